@@ -1,0 +1,121 @@
+"""Weeks name editions. `2019-W12` has one cut-off; its edition takes what was published since the one before.
+
+The cut-off of week W is the moment of `[newsletter] cutoff` that falls after Monday 00:00 of that ISO week, and not
+after the next Monday 00:00. So "FRI 12:00" is Friday noon of W, and the default "MON 00:00" is the very end of W's
+Sunday: a digest composed on the Monday morning is named after the week that has just ended.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.errors import UsageError
+
+DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoff:
+    """A weekday and a time of day, in the newsletter's time zone."""
+
+    weekday: int  # 0 is Monday
+    at: time
+
+    @classmethod
+    def parse(cls, text: str) -> Cutoff:
+        """`"MON 00:00"`; raises ValueError with a message for people."""
+        found = re.fullmatch(r"\s*([A-Za-z]{3})[a-z]*\s+([01]?\d|2[0-3]):([0-5]\d)\s*", text)
+        if not found or found[1].upper() not in DAYS:
+            raise ValueError(f'write a day and a time, such as "MON 00:00", not {text!r}')
+        return cls(DAYS.index(found[1].upper()), time(int(found[2]), int(found[3])))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Week:
+    """An ISO week, such as 2019-W12."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> Week:
+        found = re.fullmatch(r"(\d{4})-?[Ww](\d{1,2})", text.strip())
+        if found:
+            week = cls(int(found[1]), int(found[2]))
+            try:
+                week.monday()
+            except ValueError:
+                pass
+            else:
+                return week
+        raise UsageError(f"{text!r} is not a week.", "Write an ISO week, such as 2019-W12.")
+
+    @classmethod
+    def of(cls, day: date) -> Week:
+        year, number, _ = day.isocalendar()
+        return cls(year, number)
+
+    def monday(self) -> date:
+        return date.fromisocalendar(self.year, self.number, 1)
+
+    def shift(self, weeks: int) -> Week:
+        return Week.of(self.monday() + timedelta(weeks=weeks))
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-W{self.number:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What an edition takes: starts <= published < ends. Both aware, in UTC."""
+
+    week: Week
+    starts: datetime
+    ends: datetime
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.starts <= moment < self.ends
+
+
+def cutoff_of(week: Week, cutoff: Cutoff, zone: ZoneInfo) -> datetime:
+    """The moment, in UTC, at which the edition of `week` closes.
+
+    A wall time that the clocks skip is read as the moment they jumped; one that comes twice, as the first.
+    """
+    end_of_sunday = cutoff.weekday == 0 and cutoff.at == time(0, 0)
+    day = week.monday() + timedelta(days=7 if end_of_sunday else cutoff.weekday)
+    wall = datetime.combine(day, cutoff.at, zone)
+    moment = wall.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != wall.replace(tzinfo=None):
+        # In a gap, fold=0 reads the time with the offset before the jump and fold=1 with the one after:
+        # the jump itself lies between the two readings. Find it to the second.
+        low, high = wall.replace(fold=1).astimezone(UTC), moment
+        before = low.astimezone(zone).utcoffset()
+        while high - low > timedelta(seconds=1):
+            middle = low + (high - low) / 2
+            if middle.astimezone(zone).utcoffset() == before:
+                low = middle
+            else:
+                high = middle
+        moment = high.replace(microsecond=0)
+    return moment
+
+
+def window_of(week: Week, cutoff: Cutoff, zone: ZoneInfo) -> Window:
+    return Window(week, cutoff_of(week.shift(-1), cutoff, zone), cutoff_of(week, cutoff, zone))
+
+
+def week_of(moment: datetime, cutoff: Cutoff, zone: ZoneInfo) -> Week:
+    """The week whose window holds `moment`: the edition that a post published then belongs to."""
+    week = Week.of(moment.astimezone(zone).date()).shift(-1)
+    while cutoff_of(week, cutoff, zone) <= moment:
+        week = week.shift(1)
+    return week
+
+
+def latest_closed(moment: datetime, cutoff: Cutoff, zone: ZoneInfo) -> Week:
+    """The last week whose cut-off has passed: the edition that a run at `moment` composes."""
+    return week_of(moment, cutoff, zone).shift(-1)
