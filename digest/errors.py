@@ -1,13 +1,13 @@
 """The errors Digest raises on purpose. Expected failures (a dead feed, a refused mail) are values, not errors.
 
-    DigestError                 exit 1: something a person has to look at
-    ├── UsageError              exit 2: the command or its arguments are wrong
-    │   └── SettingsError       exit 2: digest.toml, a secret or the environment is wrong
-    ├── TemplateError           exit 1: an e-mail template does not render; says file and line
-    ├── StoreError              exit 1: the store cannot be opened, read or written
-    ├── ApprovalError           exit 4: the edition is not approved, or what was approved has changed
-    ├── BusyError               exit 1: another run is at the same work
-    └── MailServerError         exit 3: the SMTP server cannot be reached or refuses to talk to us
+DigestError                 exit 1: something a person has to look at
+├── UsageError              exit 2: the command or its arguments are wrong
+│   └── SettingsError       exit 2: digest.toml, a secret or the environment is wrong
+├── TemplateError           exit 1: an e-mail template does not render; says file and line
+├── StoreError              exit 1: the store cannot be opened, read or written
+├── ApprovalError           exit 4: the edition is not approved, or what was approved has changed
+├── BusyError               exit 1: another run is at the same work
+└── MailServerError         exit 3: the SMTP server cannot be reached or refuses to talk to us
 """
 
 from __future__ import annotations

@@ -202,7 +202,9 @@ class Theme:
 
     key: str
     title: str
-    terms: tuple[str, ...] = ()  # words and phrases that speak for it; none for the four built-in ones means the model's
+    terms: tuple[
+        str, ...
+    ] = ()  # words and phrases that speak for it; none for the four built-in ones means the model's
 
 
 # --- Editing: the week's digest ---------------------------------------------------------------------------------------

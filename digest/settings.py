@@ -384,7 +384,9 @@ def load_settings(path: Path, secrets: Secrets | None = None) -> Settings:
             "Write one with `digest init`, or name yours with --config or DIGEST_CONFIG.",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The settings file {path} cannot be read: {error}.", "It must be a UTF-8 text file.") from error
+        raise SettingsError(
+            f"The settings file {path} cannot be read: {error}.", "It must be a UTF-8 text file."
+        ) from error
     return parse_settings(text, path=path.resolve(), shown=str(path), secrets=secrets)
 
 
@@ -444,6 +446,8 @@ def line_of(text: str, where: tuple[str | int, ...]) -> int | None:
                     inside, header = True, number
         elif inside and key and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", stripped):
             return number
-        elif header is None and table and len(where) == 1 and re.match(rf"[\"']?{re.escape(table)}[\"']?\s*=", stripped):
+        elif (
+            header is None and table and len(where) == 1 and re.match(rf"[\"']?{re.escape(table)}[\"']?\s*=", stripped)
+        ):
             return number
     return header

@@ -1,0 +1,44 @@
+"""Score Digest on labelled data: python -m benchmarks.quality SUITE PATH [--json]."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+SUITES = ("themes", "summaries", "extraction", "sentences", "feeds")
+
+
+def run(suite: str, path: Path) -> dict[str, Any]:
+    """`{"suite","path","n","scores","seconds"}` of one suite."""
+    module = importlib.import_module(f"benchmarks.quality_suites.{suite}")
+    started = time.perf_counter()
+    scored = module.score(path)
+    seconds = round(time.perf_counter() - started, 2)
+    return {"suite": suite, "path": str(path), "n": scored.n, "scores": scored.scores, "seconds": seconds}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    parser.add_argument("suite", choices=SUITES)
+    parser.add_argument("path", type=Path, help="the .jsonl file, or the folder for extraction and feeds")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    options = parser.parse_args(arguments)
+    if not options.path.exists():
+        sys.stderr.write(f"There is nothing at {options.path}.\n")
+        return 2
+    result = run(options.suite, options.path)
+    if options.json:
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        print(f"{result['suite']}: {result['n']} cases in {result['seconds']} s")
+        print(json.dumps(result["scores"], ensure_ascii=False, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
