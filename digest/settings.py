@@ -83,9 +83,7 @@ def _network(value: str) -> str:
 def _cutoff(value: Any) -> Cutoff:
     if isinstance(value, Cutoff):
         return value
-    if not isinstance(value, str):
-        raise ValueError('write a day and a time, such as "MON 00:00"')
-    return Cutoff.parse(value)
+    return Cutoff.parse(str(value))
 
 
 Address = Annotated[str, AfterValidator(_address)]
@@ -444,10 +442,8 @@ def line_of(text: str, where: tuple[str | int, ...]) -> int | None:
                 seen += 1
                 if index is None or seen == index:
                     inside, header = True, number
-        elif inside and key and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", stripped):
-            return number
-        elif (
-            header is None and table and len(where) == 1 and re.match(rf"[\"']?{re.escape(table)}[\"']?\s*=", stripped)
-        ):
-            return number
+        else:
+            wanted = key if inside else table if header is None and len(where) == 1 else ""
+            if wanted and re.match(rf"[\"']?{re.escape(wanted)}[\"']?\s*=", stripped):
+                return number
     return header

@@ -1,1 +1,4 @@
-"""One module a suite. Each has `score(path) -> Scored`: PATH is the .jsonl file, or the folder for extraction and feeds."""
+"""One module a suite, each with `score(path) -> Scored`.
+
+PATH is the .jsonl file, or the folder for extraction and feeds.
+"""

@@ -1,0 +1,179 @@
+"""Opening the store: SQLite by default, PostgreSQL by URL; migrated on opening, safely when two start at once."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from digest.errors import BusyError, StoreError
+
+APPLICATION_ID = 0x44494753  # "DIGS": `file digest.db` and other tools can tell whose database it is
+BUSY_SECONDS = 30
+_MIGRATION_LOCK = 0x44494753
+
+
+class Store:
+    """An open store. `reading()` and `writing()` each give one connection in one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads."""
+        with _explained(self.engine), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes: committed at the end of the block, rolled back when the block raises.
+
+        On SQLite it takes the write lock at once, so that what was read inside it cannot change before it is written.
+        """
+        with _explained(self.engine), self.engine.connect() as connection:
+            connection.execution_options(digest_immediate=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def _explained(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error.orig)
+        if "locked" in said:
+            raise BusyError(
+                f"The store {shown_url(engine)} stayed locked for {BUSY_SECONDS} seconds.",
+                "Another program holds it; try again when it is done.",
+            ) from error
+        raise StoreError(f"The store {shown_url(engine)} failed: {said.strip()}.", "Check disk and server.") from error
+
+
+def shown_url(engine: Engine) -> str:
+    """The store's URL without its password."""
+    return engine.url.render_as_string(hide_password=True)
+
+
+def open_store(url: str, *, migrate: bool = True) -> Store:
+    """Open (and make or migrate) the store at a SQLAlchemy URL. Raises StoreError."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(f"{url!r} is not a store's URL.", 'Write [store] url = "sqlite:///var/digest.db".') from error
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    elif backend != "sqlite":
+        raise StoreError(f"A store on {backend!r} is not supported.", "Use sqlite:/// or postgresql://.")
+    options: dict[str, Any] = {}
+    if backend == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            try:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(
+                    f"The store's folder cannot be made: {error}.", "Choose another [store] url."
+                ) from error
+            # A pooled SQLite connection would cross threads; opening one costs microseconds.
+            options["poolclass"] = NullPool
+        options["connect_args"] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    else:
+        options["pool_pre_ping"] = True
+    engine = create_engine(parsed, **options)
+    if backend == "sqlite":
+        _speak_sqlite(engine)
+    store = Store(engine)
+    try:
+        if migrate:
+            _migrate(store)
+        else:
+            with engine.connect():
+                pass
+    except (DBAPIError, sqlite3.Error) as error:
+        raise StoreError(
+            f"The store {shown_url(engine)} cannot be opened: {str(getattr(error, 'orig', error)).strip()}.",
+            "Is the folder writable, the disk not full, the server up and the password right?",
+        ) from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"The store {shown_url(engine)} cannot be opened: {error}.") from error
+    return store
+
+
+def _speak_sqlite(engine: Engine) -> None:
+    """WAL, foreign keys, and transactions that begin when we say so (pysqlite would begin them late)."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        # FULL: a delivery that was committed as claimed stays so after a power cut.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("digest_immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _migrate(store: Store) -> None:
+    """Bring the store to the newest schema. One process migrates; the others wait for it and find it done."""
+    if store.is_sqlite:
+        _prepare_sqlite(store)
+    with _migration_lock(store) as connection:
+        from digest.store.migrations import upgrade
+
+        upgrade(connection)
+
+
+def _prepare_sqlite(store: Store) -> None:
+    """WAL and the application id, set outside any transaction, as SQLite demands."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            with closing(store.engine.raw_connection()) as raw:
+                cursor = raw.cursor()
+                _refuse_foreign(cursor, str(store.engine.url.database))
+                cursor.execute("PRAGMA journal_mode=WAL")
+                cursor.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            return
+        except sqlite3.Error as error:
+            # Changing the journal mode ignores the busy time-out while another process does the same.
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def _refuse_foreign(cursor: Any, path: str) -> None:
+    """Never write into the database of another program. Raises StoreError."""
+    (found,) = cursor.execute("PRAGMA application_id").fetchone()
+    names = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+    if found != APPLICATION_ID and (found or names) and "alembic_version" not in names:
+        raise StoreError(f"{path} is a database of another program.", "Choose another [store] url.")
+
+
+@contextmanager
+def _migration_lock(store: Store) -> Iterator[Connection]:
+    transaction: AbstractContextManager[Connection] = store.writing()
+    with transaction as connection:
+        if not store.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        yield connection

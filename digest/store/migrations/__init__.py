@@ -1,0 +1,34 @@
+"""Alembic migrations, run by Digest itself on opening a store; there is no alembic.ini to lose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from digest.errors import StoreError
+
+
+def configuration() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    return config
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the schema behind `connection` to the newest revision, within its transaction."""
+    config = configuration()
+    known = ScriptDirectory.from_config(config)
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current == known.get_current_head():
+        return
+    if current is not None and current not in {script.revision for script in known.walk_revisions()}:
+        raise StoreError(
+            f"The store was written by a newer version of Digest (schema {current}).", "Upgrade this installation."
+        )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,307 @@
+"""The tables. One place; the migrations in `migrations/` bring a store here, and a test shows that they do.
+
+Three kinds of state: memory (sources, entries, posts, pages), cache (articles: may be dropped at any time), and record
+(editions, approvals, deliveries, suppressions, consent, audit: append-only where it can be). Moments are stored as
+aware UTC through `UTCDateTime`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from digest.model import DeliveryState, EditionStatus, SubscriberStatus
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts rows by itself only in an INTEGER column."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite keeps no time zone, so it goes in naive there and comes back aware."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without a time zone cannot be stored: {value!r}")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect  # asked for by SQLAlchemy
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _one_of(column: str, states: type[Any]) -> CheckConstraint:
+    listed = ", ".join(f"'{state.value}'" for state in states)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+# --- Memory: what the web said ----------------------------------------------------------------------------------------
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("feed", Text, nullable=False),  # the address the state below belongs to
+    Column("etag", Text, nullable=False, server_default=""),
+    Column("last_modified", Text, nullable=False, server_default=""),
+    Column("content_hash", String(64), nullable=False, server_default=""),
+    Column("outcome", String(16), nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("checked_at", UTCDateTime),
+    Column("good_at", UTCDateTime),  # last good fetch
+    Column("first_good_at", UTCDateTime),  # before it, the source's first fetch has not happened
+    Column("newest_at", UTCDateTime),  # the newest post seen, for pace and silence
+    Column("next_at", UTCDateTime),  # not asked before this: Retry-After, max-age, ttl, back-off
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("pace_days", Float),  # usual days between posts
+    Column("moved_to", Text, nullable=False, server_default=""),  # permanent redirect, proposed for the settings
+    Column("proposed", Text, nullable=False, server_default=""),  # a rediscovered feed, proposed
+    Column("gone_at", UTCDateTime),
+)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("canonical", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("published", UTCDateTime, nullable=False),
+    Column("dated", Boolean, nullable=False),
+    Column("first_seen", UTCDateTime, nullable=False),
+    Column("changed_at", UTCDateTime, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("language", String(35), nullable=False),
+    Column("image", Text, nullable=False),
+    Column("origin_name", Text, nullable=False),
+    Column("origin_url", Text, nullable=False),
+    Column("quarantine", Text, nullable=False),  # the reason it is kept out of editions; "" for none
+    Column("same_as", String(16), nullable=False),  # the post it is a near-duplicate of; "" for none
+    Index(None, "published"),
+    Index(None, "first_seen"),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("source", String(200), nullable=False),
+    Column("uid", Text, nullable=False),
+    Column("post", ForeignKey("posts.id", ondelete="CASCADE"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("first_seen", UTCDateTime, nullable=False),
+    Column("last_seen", UTCDateTime, nullable=False),
+    UniqueConstraint("source", "uid"),
+    Index(None, "post"),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("final_url", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # zlib-compressed
+    Column("content_type", Text, nullable=False),
+    Column("failure", Text, nullable=False),  # why there is no content; "" for none
+    Column("fetched_at", UTCDateTime, nullable=False),
+    Index(None, "fetched_at"),
+)
+
+# --- Cache ------------------------------------------------------------------------------------------------------------
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("post", String(16), primary_key=True),
+    Column("key", String(64), nullable=False),  # hash of all that went in; a different one makes the row stale
+    Column("value", JSON, nullable=False),
+)
+
+# --- Record: editions -------------------------------------------------------------------------------------------------
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("week", String(8), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),  # the current one; 0 before the first
+    Column("composed_at", UTCDateTime),
+    Column("send_at", UTCDateTime),  # scheduled by the editor; NULL sends as the settings say
+    Column("sent_at", UTCDateTime),
+    Column("introduction", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    _one_of("status", EditionStatus),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("week", ForeignKey("editions.week"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("made_at", UTCDateTime, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("snapshot", JSON, nullable=False),  # an Edition
+)
+
+edition_posts = Table(
+    "edition_posts",
+    metadata,
+    Column("week", ForeignKey("editions.week"), primary_key=True),
+    Column("post", String(16), primary_key=True),
+    Column("shown", Boolean, nullable=False),  # False: left out
+    Index(None, "post"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("week", String(8), primary_key=True),
+    Column("post", String(16), primary_key=True),
+    Column("theme", String(80), nullable=False),
+    Column("dropped", Text, nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("pinned", Boolean, nullable=False),
+    Column("position", Integer),
+    Column("title", Text, nullable=False),
+    Column("sentences", JSON, nullable=False),
+    Column("made_at", UTCDateTime, nullable=False),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("week", ForeignKey("editions.week"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("voided_at", UTCDateTime),
+    Column("voided_because", Text, nullable=False, server_default=""),
+    Index(None, "week"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("at", UTCDateTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("what", String(80), nullable=False),
+    Column("week", String(8), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index(None, "week"),
+)
+
+# --- Record: readers --------------------------------------------------------------------------------------------------
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("email_key", Text, nullable=False, unique=True),  # normalised and casefolded: one reader, one row
+    Column("name", Text, nullable=False, server_default=""),
+    Column("themes", JSON, nullable=False),  # list of keys; [] means all
+    Column("language", String(35), nullable=False, server_default=""),
+    Column("status", String(16), nullable=False),
+    Column("joined_at", UTCDateTime, nullable=False),
+    Column("soft_bounces", Integer, nullable=False, server_default="0"),
+    _one_of("status", SubscriberStatus),
+    Index(None, "status"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # keyed hash of the normalised address: survives erasure
+    Column("reason", Text, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("hash", String(64), nullable=False),  # keyed hash of the normalised address
+    Column("at", UTCDateTime, nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("how", Text, nullable=False),  # "import subscribers.csv", "confirmed by link", "bounce 5.1.1", …
+    Column("origin", Text, nullable=False, server_default=""),  # from where: file and row, or network address
+    Column("wording", Text, nullable=False, server_default=""),  # what the reader agreed to
+    Index(None, "hash"),
+)
+
+# --- Record: deliveries -----------------------------------------------------------------------------------------------
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("week", String(16), nullable=False),  # an edition's week, or "2019-W12+1" for its first correction
+    Column("subscriber", BigInteger, nullable=False),  # no foreign key: the row outlives the reader
+    Column("email", Text, nullable=False),  # blanked by retention
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("message_id", Text, nullable=False),
+    Column("claimed_by", Text, nullable=False, server_default=""),
+    Column("lease_until", UTCDateTime),
+    Column("not_before", UTCDateTime),  # a deferred delivery is not tried again before this
+    Column("reply_code", Integer, nullable=False, server_default="0"),
+    Column("reply_enhanced", String(16), nullable=False, server_default=""),
+    Column("reply_text", Text, nullable=False, server_default=""),
+    Column("queue_id", Text, nullable=False, server_default=""),
+    Column("updated_at", UTCDateTime, nullable=False),
+    _one_of("state", DeliveryState),
+    UniqueConstraint("week", "subscriber"),
+    Index(None, "week", "state", "id"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(80), primary_key=True),  # "collect", "compose:2019-W12", "send:2019-W12"
+    Column("holder", Text, nullable=False),
+    Column("until", UTCDateTime, nullable=False),
+)

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import insert, inspect, select, text
+
+from digest.errors import StoreError
+from digest.store.engine import APPLICATION_ID, Store, open_store
+from digest.store.schema import audit, entries, metadata
+
+
+def test_migrations_lead_to_the_schema(store: Store) -> None:
+    with store.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_opening_again_changes_nothing(store_url: str) -> None:
+    first = open_store(store_url)
+    first.close()
+    again = open_store(store_url)
+    assert set(metadata.tables) <= set(inspect(again.engine).get_table_names())
+    again.close()
+
+
+def _open(url: str) -> str:
+    try:
+        store = open_store(url)
+        with store.writing() as connection:
+            connection.execute(insert(audit).values(at=datetime.now(UTC), by="test", what="opened", week="", detail={}))
+        store.close()
+    except Exception as error:  # noqa: BLE001 - the parent reports whatever went wrong in the child
+        return repr(error)
+    return ""
+
+
+def test_four_processes_open_an_empty_store_at_once(store_url: str) -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        assert pool.map(_open, [store_url] * 4) == [""] * 4
+    store = open_store(store_url)
+    with store.reading() as connection:
+        assert len(connection.execute(select(audit)).all()) == 4
+    store.close()
+
+
+def test_moments_come_back_aware_and_in_utc(store: Store) -> None:
+    moment = datetime(2019, 3, 31, 2, 30, tzinfo=timezone(timedelta(hours=1)))
+    with store.writing() as connection:
+        connection.execute(insert(audit).values(at=moment, by="", what="", week="", detail={}))
+        (found,) = connection.execute(select(audit.c.at)).one()
+    assert found == moment
+    assert found.tzinfo is UTC
+
+
+def test_a_naive_moment_is_refused(store: Store) -> None:
+    with pytest.raises(Exception, match="without a time zone"), store.writing() as connection:
+        connection.execute(insert(audit).values(at=datetime(2019, 1, 1), by="", what="", week="", detail={}))  # noqa: DTZ001 - that is the point
+
+
+def test_foreign_keys_are_kept(store: Store) -> None:
+    now = datetime.now(UTC)
+    row = {
+        "source": "a",
+        "uid": "1",
+        "post": "none",
+        "url": "",
+        "content_hash": "",
+        "first_seen": now,
+        "last_seen": now,
+    }
+    with pytest.raises(Exception, match=r"(?i)foreign key"), store.writing() as connection:
+        connection.execute(insert(entries).values(row))
+
+
+def test_sqlite_is_in_wal_mode_and_carries_our_name(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "digest.db"
+    store = open_store(f"sqlite:///{path}")
+    with store.reading() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(text("PRAGMA application_id")).scalar() == APPLICATION_ID
+    store.close()
+
+
+def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE precious (a)")
+    with pytest.raises(StoreError, match="another program"):
+        open_store(f"sqlite:///{path}")
+
+
+def test_a_store_of_a_newer_version_is_refused(store_url: str) -> None:
+    store = open_store(store_url)
+    with store.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num='9999'"))
+    store.close()
+    with pytest.raises(StoreError, match="newer version"):
+        open_store(store_url)
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("nonsense", "not a store's URL"),
+        ("mysql://localhost/digest", "not supported"),
+        ("sqlite:////proc/nowhere/digest.db", "cannot be"),
+        ("postgresql://127.0.0.1:1/digest", "(?s)127.0.0.1.*refused"),
+    ],
+)
+def test_a_store_that_cannot_be_opened_says_why(url: str, says: str) -> None:
+    with pytest.raises(StoreError, match=says):
+        open_store(url)
+
+
+def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "digest.db"
+    path.write_text("this is a letter, not a database" * 100)
+    with pytest.raises(StoreError, match="not a database"):
+        open_store(f"sqlite:///{path}")
