@@ -168,6 +168,7 @@ editions = Table(
     Column("revision", Integer, nullable=False),  # the current one; 0 before the first
     Column("composed_at", UTCDateTime),
     Column("send_at", UTCDateTime),  # scheduled by the editor; NULL sends as the settings say
+    Column("started_at", UTCDateTime),  # when sending first started: the Date of every message
     Column("sent_at", UTCDateTime),
     Column("introduction", Text, nullable=False),
     Column("subject", Text, nullable=False),

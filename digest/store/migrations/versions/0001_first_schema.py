@@ -96,6 +96,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("composed_at", UTCDateTime(), nullable=True),
         sa.Column("send_at", UTCDateTime(), nullable=True),
+        sa.Column("started_at", UTCDateTime(), nullable=True),
         sa.Column("sent_at", UTCDateTime(), nullable=True),
         sa.Column("introduction", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
