@@ -1,0 +1,203 @@
+"""A tree of HTML (or of trafilatura's own tags) becomes blocks: paragraphs, headings, list items, quotes, listings.
+
+The walk keeps no recursion, so that 20,000 nested elements are no deeper for us than one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from digest.model import Block, BlockKind
+from digest.text import clean_code, clean_line
+
+Element = Any
+"""An lxml element; lxml ships no types."""
+
+MAX_BLOCKS = 4_000
+MAX_CHARACTERS = 600_000
+"""Of one article: 50,000 words have about 300,000."""
+
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_BLOCKS = frozenset(
+    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer "
+    "form header hgroup hr html item li list main nav ol p pre quote row section summary table tbody tfoot thead tr ul "
+    "head h1 h2 h3 h4 h5 h6".split()
+)
+_ITEMS = frozenset(("li", "item", "dd", "dt"))
+_QUOTES = frozenset(("blockquote", "quote"))
+_SKIPPED = frozenset(
+    "script style template noscript svg math iframe object embed canvas audio video map form button select textarea "
+    "input nav title meta link picture img graphic datalist dialog".split()
+)
+_CELLS = frozenset(("td", "th", "cell"))
+_PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
+_BULLET = re.compile(r"^\s*[•●▪◦‣·▶►■–—*-]\s+(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A block, and what its source says about it."""
+
+    block: Block
+    linked: int  # characters that stand in links
+    strong: bool  # the whole text is bold
+
+
+class _Walk:
+    """Collects text between block borders."""
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self.text: list[str] = []
+        self.linked = 0
+        self.bold = 0
+        self.heading = 0
+        self.pre = 0
+        self.item = 0
+        self.quote = 0
+        self.link = 0
+        self.strong = 0
+        self.size = 0
+
+    def say(self, text: str | None) -> None:
+        if not text:
+            return
+        self.text.append(text)
+        if self.link:
+            self.linked += len(text)
+        if self.strong:
+            self.bold += len(text.strip())
+
+    def kind(self) -> BlockKind:
+        if self.heading:
+            return BlockKind.HEADING
+        if self.item:
+            return BlockKind.LIST_ITEM
+        if self.quote:
+            return BlockKind.QUOTE
+        return BlockKind.PARAGRAPH
+
+    def flush(self) -> None:
+        whole = "".join(self.text)
+        linked, bold = self.linked, self.bold
+        self.text, self.linked, self.bold = [], 0, 0
+        if not whole or whole.isspace() or self.full:
+            return
+        if self.pre:
+            self.add(Block(BlockKind.CODE, clean_code(whole)), 0, strong=False)
+            return
+        strong = bold >= 0.9 * len("".join(whole.split())) > 0
+        kind = self.kind()
+        parts = _PARAGRAPH_BREAK.split(whole) if "\n" in whole else [whole]
+        for part in parts:
+            text = clean_line(part.replace("\n", " "))
+            share = linked * len(part) // len(whole)
+            if kind is BlockKind.PARAGRAPH and _BULLET.match(text):
+                self.add(Block(BlockKind.LIST_ITEM, _BULLET.sub("", text)), share, strong=strong)
+            else:
+                self.add(Block(kind, text, self.heading), share, strong=strong)
+
+    def add(self, block: Block, linked: int, *, strong: bool) -> None:
+        if block.text.strip(" |"):
+            self.size += len(block.text)
+            self.pieces.append(Piece(block, linked, strong))
+
+    @property
+    def full(self) -> bool:
+        return len(self.pieces) >= MAX_BLOCKS or self.size >= MAX_CHARACTERS
+
+
+def pieces_of(root: Element) -> list[Piece]:
+    """The blocks below `root`, in order; bounded by MAX_BLOCKS and MAX_CHARACTERS."""
+    from lxml import etree
+
+    walk = _Walk()
+    walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    skipping = False
+    for event, element in walker:
+        if event in ("comment", "pi"):
+            walk.say(_folded(element.tail, walk))
+            continue
+        tag = element.tag
+        if not isinstance(tag, str):
+            walk.say(_folded(element.tail, walk))
+            continue
+        if event == "start":
+            if tag in _SKIPPED and element is not root:
+                walker.skip_subtree()
+                skipping = True
+                continue
+            _open(walk, element, tag)
+            walk.say(_folded(element.text, walk))
+        else:
+            if skipping and tag in _SKIPPED:
+                skipping = False
+            else:
+                _close(walk, element, tag)
+            if element is not root:
+                walk.say(_folded(element.tail, walk))
+        if walk.full:
+            break
+    walk.flush()
+    return walk.pieces
+
+
+def _folded(text: str | None, walk: _Walk) -> str | None:
+    """White space as a browser shows it: a line break in the source is a space, except in a listing."""
+    if not text or walk.pre:
+        return text
+    return text.replace("\n", " ").replace("\r", " ")
+
+
+def _level(element: Element, tag: str) -> int:
+    if tag == "head":  # trafilatura's heading
+        return _HEADINGS.get(element.get("rend") or "", 2)
+    return _HEADINGS.get(tag, 0)
+
+
+def _is_listing(element: Element, tag: str) -> bool:
+    return tag == "pre" or (tag == "code" and "\n" in (element.text or ""))
+
+
+def _open(walk: _Walk, element: Element, tag: str) -> None:
+    if tag in _BLOCKS or _is_listing(element, tag):
+        walk.flush()
+    if level := _level(element, tag):
+        walk.heading = level
+    elif _is_listing(element, tag):
+        walk.pre += 1
+    elif tag in _ITEMS:
+        walk.item += 1
+    elif tag in _QUOTES:
+        walk.quote += 1
+    elif tag in ("a", "ref"):
+        walk.link += 1
+    elif tag in ("b", "strong") or (tag == "hi" and element.get("rend") == "#b"):
+        walk.strong += 1
+
+
+def _close(walk: _Walk, element: Element, tag: str) -> None:
+    if tag in ("br", "lb"):
+        walk.text.append("\n")
+        return
+    if tag in _CELLS and walk.text and not "".join(walk.text).isspace():
+        walk.text.append(" | ")
+    if tag in _BLOCKS or _is_listing(element, tag):
+        if tag in ("tr", "row"):
+            while walk.text and not walk.text[-1].strip(" |\n"):
+                walk.text.pop()
+        walk.flush()
+    if _level(element, tag):
+        walk.heading = 0
+    elif _is_listing(element, tag):
+        walk.pre = max(0, walk.pre - 1)
+    elif tag in _ITEMS:
+        walk.item = max(0, walk.item - 1)
+    elif tag in _QUOTES:
+        walk.quote = max(0, walk.quote - 1)
+    elif tag in ("a", "ref"):
+        walk.link = max(0, walk.link - 1)
+    elif tag in ("b", "strong") or (tag == "hi" and element.get("rend") == "#b"):
+        walk.strong = max(0, walk.strong - 1)

@@ -1,0 +1,188 @@
+"""What a page says about itself: title, author, date, language, address, image."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from digest.model import Image
+from digest.text import clean_line, plain_from_html
+
+Element = Any
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """Each "" or None where the page does not say."""
+
+    title: str = ""
+    author: str = ""
+    published: datetime | None = None  # aware, UTC
+    language: str = ""  # BCP 47 primary tag
+    canonical: str = ""  # absolute http(s) address
+    image: Image | None = None
+
+
+_ARTICLE_TYPES = frozenset(
+    ("Article", "NewsArticle", "BlogPosting", "Report", "WebPage", "TechArticle", "ScholarlyArticle")
+)
+
+
+def facts_of(tree: Element, url: str) -> PageFacts:
+    """Read from the page's <meta>, JSON-LD, <html lang> and headings. Never raises."""
+    metas: dict[str, str] = {}
+    for meta in tree.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
+        content = (meta.get("content") or "").strip()
+        if name and content and name not in metas:
+            metas[name] = content
+    linked = _json_ld(tree)
+    language = (
+        tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or metas.get("og:locale") or ""
+    )
+    canonical = next(
+        (link.get("href") or "" for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical"), ""
+    )
+    image = _address(metas.get("og:image") or metas.get("twitter:image") or "", url)
+    return PageFacts(
+        title=_title(tree, metas, linked),
+        author=_author(tree, metas, linked),
+        published=_published(tree, metas, linked),
+        language=_primary(language),
+        canonical=_address(canonical or metas.get("og:url", ""), url),
+        image=Image(image, clean_line(metas.get("og:image:alt", ""), limit=300)) if image else None,
+    )
+
+
+def _primary(language: str) -> str:
+    found = re.match(r"[A-Za-z]{2,3}(?=$|[-_])", language.strip())
+    return found[0].lower() if found else ""
+
+
+def _address(href: str, base: str) -> str:
+    try:
+        joined = urljoin(base, href.strip())
+        return joined if href.strip() and urlsplit(joined).scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
+
+
+def _json_ld(tree: Element) -> dict[str, Any]:
+    """The first object of JSON-LD that describes an article."""
+    for script in tree.iter("script"):
+        if "ld+json" not in (script.get("type") or ""):
+            continue
+        try:
+            said = json.loads(script.text or "", strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for thing in _things(said):
+            kinds = thing.get("@type")
+            if _ARTICLE_TYPES & set(kinds if isinstance(kinds, list) else [kinds] if isinstance(kinds, str) else []):
+                return thing
+    return {}
+
+
+def _things(said: Any) -> Iterator[dict[str, Any]]:
+    pending = [said]
+    seen = 0
+    while pending and seen < 200:
+        seen += 1
+        thing = pending.pop(0)
+        if isinstance(thing, list):
+            pending.extend(thing[:50])
+        elif isinstance(thing, dict):
+            yield thing
+            pending.extend(
+                value for name, value in thing.items() if name in ("@graph", "mainEntity", "mainEntityOfPage")
+            )
+
+
+def _title(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> str:
+    headline = linked.get("headline")
+    heads = [heading for heading in tree.iter("h1") if heading.text_content().strip()]
+    said = metas.get("og:title") or (headline if isinstance(headline, str) else "") or metas.get("twitter:title") or ""
+    if not said and len(heads) == 1:
+        said = heads[0].text_content()
+    if not said:
+        element = tree.find(".//title")
+        said = (element.text_content() if element is not None else "") or (heads[0].text_content() if heads else "")
+    return plain_from_html(said)[:500]
+
+
+def _author(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> str:
+    people = linked.get("author")
+    names = []
+    for person in people if isinstance(people, list) else [people]:
+        name = person.get("name") if isinstance(person, dict) else person
+        if isinstance(name, str) and not name.startswith(("http:", "https:")):
+            names.append(plain_from_html(name))
+    if not names:
+        said = metas.get("author") or metas.get("article:author") or metas.get("dc.creator") or ""
+        if said and not said.startswith(("http:", "https:")):
+            names.append(plain_from_html(said))
+    if not names:
+        names = [
+            clean_line(link.text_content()) for link in tree.iter("a") if "author" in (link.get("rel") or "").split()
+        ][:1]
+    return ", ".join(dict.fromkeys(name for name in names if name))[:200]
+
+
+def _published(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> datetime | None:
+    said = [
+        linked.get("datePublished"),
+        *(
+            metas.get(name)
+            for name in (
+                "article:published_time",
+                "datepublished",
+                "date",
+                "dc.date",
+                "dc.date.issued",
+                "pubdate",
+                "sailthru.date",
+            )
+        ),
+    ]
+    said += [time.get("datetime") for time in tree.iter("time")][:1]
+    for text in said:
+        if isinstance(text, str) and (moment := _moment(text)) is not None:
+            return moment
+    return None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def lead_image(tree: Element | None, url: str) -> Image | None:
+    """The first picture of the text that is one: not an icon, a pixel, an avatar or a badge."""
+    if tree is None:
+        return None
+    for picture in tree.iter("img"):
+        source = picture.get("src") or ""
+        if source.startswith("data:"):
+            source = picture.get("data-src") or picture.get("data-lazy-src") or ""
+        named = f"{picture.get('class') or ''} {picture.get('id') or ''} {source}".lower()
+        if re.search(r"avatar|gravatar|emoji|smiley|icon|logo|badge|pixel|spacer|tracking|share|1x1", named):
+            continue
+        if any(_small(picture.get(side)) for side in ("width", "height")):
+            continue
+        address = _address(source, url)
+        if address:
+            return Image(address, clean_line(picture.get("alt") or "", limit=300))
+    return None
+
+
+def _small(size: str | None) -> bool:
+    found = re.match(r"\s*(\d+)", size or "")
+    return bool(found and int(found[1]) < 100)

@@ -1,0 +1,163 @@
+"""The one place where untrusted text is made safe to show: titles, names, sentences, alternative texts.
+
+What comes out of `clean_line` is one line of plain text. It never holds a control character, a direction override, an
+invisible trick, half a surrogate pair or a word of hundreds of letters; emoji and the joiners that scripts need stay.
+Escaping for HTML or MJML is the templates' business and happens after this.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+import unicodedata
+
+LONGEST_WORD = 100
+"""Characters. A longer "word" breaks the layout of a mail; the longest real ones in English have 45."""
+SHOWN_OF_LONG_WORD = 60
+
+# Characters that show nothing, or turn the direction of what follows. Each line says what it is for.
+_INVISIBLE = (
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls; those that are white space are folded before
+    "\u00ad"  # soft hyphen: hides inside words
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\u2800"  # grapheme joiner, fillers, blank braille
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction marks, overrides and isolates
+    "\u200b\u2060-\u2065\u206a-\u206f\ufeff"  # zero-width space, word joiner, invisible operators, byte order mark
+    "\ud800-\udfff"  # halves of surrogate pairs: cannot be encoded
+    "\ue000-\uf8ff\U000f0000-\U0010ffff"  # private use: icon fonts, shown as boxes in a mail
+    "\ufff0-\uffff\ufdd0-\ufdef"  # annotations, the replacement character, non-characters
+    "\U0001fffe\U0001ffff\U0002fffe\U0002ffff\U0003fffe\U0003ffff"
+    "\U000e0000-\U000e0fff"  # tags and supplementary variation selectors; flags of nations keep theirs, see below
+    "\U0001d173-\U0001d17a"  # musical formatting
+)
+_EMOJI = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+_JOINING = (
+    "\u0600-\u08ff\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc"  # Arabic and its neighbours
+    "\u0900-\u0dff"  # Indic
+    "\u0f00-\u109f\u1780-\u17b3\u17b6-\u17ff\u1800-\u180a\u1810-\u18af"  # Tibetan, Myanmar, Khmer, Mongolian
+)
+_NATION = "\U0001f3f4[\U000e0020-\U000e007e]{2,8}\U000e007f"  # the flags of England, Scotland and Wales
+
+_KEPT_OR_DROPPED = re.compile(
+    f"(?P<kept>{_NATION}"
+    f"|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])"  # families and professions
+    f"|(?<=[{_EMOJI}0-9#*])\ufe0f"  # "show as a picture"
+    f"|(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
+    f"|(?<=[{_JOINING}])\u200d(?![^\\s{_JOINING}]))"
+    f"|[{_INVISIBLE}\u200c\u200d\ufe00-\ufe0f]"
+)
+_TOO_MANY_MARKS = re.compile(
+    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+# Anything outside this asks for the careful path. Everything inside is ordinary Western prose.
+_ORDINARY = re.compile(r"[\s\x20-\x7e\xa0-\xac\xae-\u02ff\u2010-\u2027\u2030-\u203b\u20a0-\u20bf]*", re.ASCII)
+
+_BROAD = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+# Scripts written without spaces are no long words.
+_LONG_WORD = re.compile(rf"[^\s{_BROAD}]{{{LONGEST_WORD + 1},}}")
+_LOOSE_ENDS = "\u200c\u200d\ufe0f\U0001f3f4" + "".join(map(chr, range(0xE0020, 0xE0080)))
+
+# Letters drawn like Latin ones. A word that mixes them with Latin letters is a disguise, not Russian or Greek.
+_LOOK_ALIKE = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХаеѕіјорсухԁԛԝһΑΒΕΖΗΙΚΜΝΟΡΤΥΧοɑɡ", "ABESIJKMHOPCTYXaesijopcyxdqwhABEZHIKMNOPTYXoag"
+)
+_DISGUISED = re.compile(r"[A-Za-z\u0370-\u03ff\u0400-\u052f\u0251\u0261]+")
+_OTHER_ALPHABET = re.compile(r"[\u0370-\u03ff\u0400-\u052f\u0251\u0261]")
+# Mathematical and full-width letters and digits: bold or wide only in looks, unreadable to screen readers.
+_STYLED = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]+")
+
+
+def _undisguise(word: re.Match[str]) -> str:
+    found = word[0]
+    if not _OTHER_ALPHABET.search(found) or not re.search("[A-Za-z]", found):
+        return found
+    plain = found.translate(_LOOK_ALIKE)
+    return plain if plain.isascii() else found
+
+
+def _shorten_word(word: re.Match[str]) -> str:
+    return word[0][:SHOWN_OF_LONG_WORD].rstrip(_LOOSE_ENDS) + "…"
+
+
+def _careful(text: str) -> str:
+    """Drop what is invisible, undo what is disguised."""
+    text = _STYLED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    text = _KEPT_OR_DROPPED.sub(lambda found: found["kept"] or "", text)
+    text = unicodedata.normalize("NFC", _TOO_MANY_MARKS.sub(r"\1", text))
+    return _DISGUISED.sub(_undisguise, text)
+
+
+def clean_line(text: str, *, limit: int = 0) -> str:
+    """One line of plain text, safe to show: nothing invisible, nothing that turns direction, no endless word.
+
+    White space of any kind is folded to single spaces. With a `limit` (characters, the mark included) the line is cut
+    after a word and ends in "…". Cleaning what is clean changes nothing.
+    """
+    if not _ORDINARY.fullmatch(text):
+        # Twice: what is dropped may have held apart what now belongs together.
+        text = _careful(_careful(text))
+    line = _LONG_WORD.sub(_shorten_word, " ".join(text.split()))
+    if 0 < limit < len(line):
+        return _cut(line, limit)
+    return line
+
+
+def _cut(line: str, limit: int) -> str:
+    kept = line[: limit - 1]
+    if not line[limit - 1].isspace():
+        at = kept.rfind(" ")
+        if at > limit // 2:
+            kept = kept[:at]
+    return kept.rstrip(_LOOSE_ENDS + " ,;:–—-(“\"'") + "…"
+
+
+def clean_code(text: str) -> str:
+    """Like `clean_line`, but line by line, with the indentation kept: for listings."""
+    lines = []
+    for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        indent = len(line) - len(line.lstrip(" \t"))
+        lines.append(line[:indent].expandtabs(4)[:40] + clean_line(line))
+    return "\n".join(lines).strip("\n").rstrip()
+
+
+# --- Markup in what should be plain -----------------------------------------------------------------------------------
+
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)((?:\s+[^<>]*)?)(/?)>")
+_DROPPED_WHOLE = re.compile(
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>|<[!?][A-Za-z][^>]*>"
+    r"|<(script|style|template|noscript|svg|iframe)\b[^>]*>.*?(?:</\1\s*>|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
+_ALWAYS_MARKUP = frozenset("a br div font hr img li ol p span td tr table tbody ul wbr".split())
+_SPACED = frozenset("br div hr li ol p td th tr table ul h1 h2 h3 h4 h5 h6 blockquote".split())
+
+
+def plain_from_html(html: str) -> str:
+    """The plain, clean text of a title or a line that may hold markup: tags go, entities are decoded once.
+
+    A bare tag that nothing closes is what the author writes about ("How to use <b> tags") and stays.
+    """
+    if "<" not in html and "&" not in html:
+        return clean_line(html)
+    text = _DROPPED_WHOLE.sub(" ", html)
+    tags = [(found[1], found[2].lower()) for found in _TAG.finditer(text)]
+    closed = {name for slash, name in tags if slash} & {name for slash, name in tags if not slash}
+
+    def replace(found: re.Match[str]) -> str:
+        name = found[2].lower()
+        if name in _ALWAYS_MARKUP or name in closed or found[3].strip():
+            return " " if name in _SPACED else ""
+        return found[0]
+
+    return clean_line(entities.unescape(_TAG.sub(replace, text)))
+
+
+def is_rtl(text: str) -> bool:
+    """Whether most of the letters are of a script written from right to left."""
+    balance = 0
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction == "L":
+            balance -= 1
+        elif direction in ("R", "AL"):
+            balance += 1
+    return balance > 0
