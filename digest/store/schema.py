@@ -249,8 +249,13 @@ subscribers = Table(
     Column("status", String(16), nullable=False),
     Column("joined_at", UTCDateTime, nullable=False),
     Column("soft_bounces", Integer, nullable=False, server_default="0"),
+    Column("hash", String(64), nullable=False, server_default=""),  # keyed hash of email_key, as in suppressions
+    Column("new_email", Text, nullable=False, server_default=""),  # asked for, not confirmed yet
     _one_of("status", SubscriberStatus),
     Index(None, "status"),
+    Index(None, "hash"),
+    # Numbers of erased readers are never given again: links in old mails carry them.
+    sqlite_autoincrement=True,
 )
 
 suppressions = Table(
@@ -289,6 +294,7 @@ deliveries = Table(
     Column("claimed_by", Text, nullable=False, server_default=""),
     Column("lease_until", UTCDateTime),
     Column("not_before", UTCDateTime),  # a deferred delivery is not tried again before this
+    Column("first_at", UTCDateTime),  # first claimed: the deadline of a deferred delivery counts from here
     Column("reply_code", Integer, nullable=False, server_default="0"),
     Column("reply_enhanced", String(16), nullable=False, server_default=""),
     Column("reply_text", Text, nullable=False, server_default=""),
@@ -297,6 +303,7 @@ deliveries = Table(
     _one_of("state", DeliveryState),
     UniqueConstraint("week", "subscriber"),
     Index(None, "week", "state", "id"),
+    Index(None, "subscriber"),
 )
 
 leases = Table(

@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("claimed_by", sa.Text(), server_default="", nullable=False),
         sa.Column("lease_until", UTCDateTime(), nullable=True),
         sa.Column("not_before", UTCDateTime(), nullable=True),
+        sa.Column("first_at", UTCDateTime(), nullable=True),
         sa.Column("reply_code", sa.Integer(), server_default="0", nullable=False),
         sa.Column("reply_enhanced", sa.String(length=16), server_default="", nullable=False),
         sa.Column("reply_text", sa.Text(), server_default="", nullable=False),
@@ -87,6 +88,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("week", "subscriber", name=op.f("uq_deliveries_week_subscriber")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_deliveries_subscriber"), ["subscriber"], unique=False)
         batch_op.create_index(batch_op.f("ix_deliveries_week_state_id"), ["week", "state", "id"], unique=False)
 
     op.create_table(
@@ -182,11 +184,15 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("joined_at", UTCDateTime(), nullable=False),
         sa.Column("soft_bounces", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("hash", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("new_email", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint("status IN ('pending', 'active', 'paused', 'left')", name=op.f("ck_subscribers_status")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
         sa.UniqueConstraint("email_key", name=op.f("uq_subscribers_email_key")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("subscribers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_subscribers_hash"), ["hash"], unique=False)
         batch_op.create_index(batch_op.f("ix_subscribers_status"), ["status"], unique=False)
 
     op.create_table(
@@ -269,6 +275,7 @@ def downgrade() -> None:
     op.drop_table("suppressions")
     with op.batch_alter_table("subscribers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_subscribers_status"))
+        batch_op.drop_index(batch_op.f("ix_subscribers_hash"))
 
     op.drop_table("subscribers")
     op.drop_table("sources")
@@ -285,6 +292,7 @@ def downgrade() -> None:
     op.drop_table("editions")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_week_state_id"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_subscriber"))
 
     op.drop_table("deliveries")
     op.drop_table("decisions")
