@@ -1,0 +1,102 @@
+"""What the commands share: opening what they need, and saying what they found."""
+
+from __future__ import annotations
+
+import dataclasses
+import getpass
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from digest.clock import clock_from_environment
+from digest.errors import DigestError
+from digest.settings import Settings, find_settings_file, load_settings
+from digest.steps.context import Context
+from digest.store.engine import open_store
+
+DONE, FAILED, WRONG, WITH_FAILURES, WAITING = 0, 1, 2, 3, 4
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+WeekArgument = Annotated[
+    str | None, typer.Argument(metavar="[W]", help="The edition's ISO week, such as 2019-W12 [the latest closed one].")
+]
+
+
+def settings_from(ctx: typer.Context) -> Settings:
+    """The settings that the command line, the environment or the current folder names."""
+    return load_settings(find_settings_file(_told(ctx).get("config")))
+
+
+def context_from(ctx: typer.Context) -> Context:
+    """Settings, the open store, the clock, and progress on stderr. The store closes with the command."""
+    settings = settings_from(ctx)
+    store = open_store(settings.store_url)
+    ctx.call_on_close(store.close)
+    return Context(settings, store, clock_from_environment(), reporter(ctx))
+
+
+def reporter(ctx: typer.Context) -> Callable[[str], None]:
+    """Writes progress to stderr, a line a message; silent with --quiet."""
+    if _told(ctx).get("quiet"):
+        return lambda _message: None
+    return lambda message: typer.echo(message, err=True)
+
+
+def _told(ctx: typer.Context) -> dict[str, Any]:
+    told: dict[str, Any] = ctx.obj or {}
+    return told
+
+
+def who() -> str:
+    """Who acts, for the audit trail: the machine's name for the person at the keyboard."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "command line"
+
+
+def plain(value: Any) -> Any:
+    """Values as JSON takes them: dataclasses as objects, moments in ISO 8601, enums as their words."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def emit(data: object, as_json: bool, text: str) -> None:
+    """The command's result on stdout: JSON where asked for, else text for people."""
+    if as_json:
+        typer.echo(json.dumps(plain(data), ensure_ascii=False))
+    elif text:
+        typer.echo(text)
+
+
+@contextmanager
+def each_failure_listed() -> Iterator[list[str]]:
+    """Collects failures; at the end lists them on stderr and exits with 3 when there are any."""
+    failures: list[str] = []
+    yield failures
+    if failures:
+        for failure in failures:
+            sys.stderr.write(f"digest: {failure}\n")
+        raise typer.Exit(WITH_FAILURES)
+
+
+def one_line(error: DigestError) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,156 @@
+"""`digest`: finds the command, imports only what it needs, and turns errors into messages and exit codes.
+
+Exit: 0 done · 1 failed · 2 wrong usage or settings · 3 done, with failures that are listed · 4 waiting for approval.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from digest import __version__
+from digest.errors import DigestError
+
+
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """Where a command lives, and its line in the help; a test holds the line to the command's own."""
+
+    module: str
+    help: str
+    panel: str
+    group: bool = False  # the module's whole app is the command, with commands of its own
+
+
+WEEK, READERS, SETUP = "The week", "Readers and deliveries", "Setting up and running"
+
+# fmt: off
+COMMANDS = {
+    "init": Lazy("setup", "Write a commented digest.toml, templates to edit, and subscribers.csv.", SETUP),
+    "check": Lazy("check", "Check settings, templates, store, SMTP, keys and sources; or one edition's mail.", SETUP),
+    "doctor": Lazy("check", "Check everything, and the machine: disk, backups, versions.", SETUP),
+    "sources": Lazy("sources", "The feeds: list, check, add, discover, import and export.", SETUP, group=True),
+    "collect": Lazy("collect", "Fetch the feeds and keep what is new.", WEEK),
+    "compose": Lazy("compose", "Build or refresh the week's draft; never touches an approved one.", WEEK),
+    "show": Lazy("edition", "Show an edition, with every post of the week accounted for.", WEEK),
+    "preview": Lazy("preview", "Serve the editor's desk on loopback.", WEEK),
+    "test": Lazy("edition", "Send the real bytes to one address; never counts as a delivery.", WEEK),
+    "approve": Lazy("edition", "Approve the exact content of the edition.", WEEK),
+    "hold": Lazy("edition", "Stop an edition until it is approved again.", WEEK),
+    "skip": Lazy("edition", "Have no edition this week; its posts stay accounted for.", WEEK),
+    "send": Lazy("send", "Send an approved edition, or go on where sending stopped.", WEEK),
+    "correct": Lazy("send", "Send a correction to exactly those who got the edition.", WEEK),
+    "status": Lazy("edition", "Say where the edition is and what happens next.", WEEK),
+    "run": Lazy("run", "All steps in one process, without Prefect, for cron.", WEEK),
+    "archive": Lazy("archive", "The static web archive of editions.", WEEK, group=True),
+    "subscribers": Lazy("subscribers", "Readers: import, export, add, remove, erase, history.", READERS, group=True),
+    "deliveries": Lazy("deliveries", "Deliveries with the server's answers: list, retry, reconcile.", READERS, group=True),
+    "bounces": Lazy("bounces", "Delivery reports and complaints: suppress by policy.", READERS, group=True),
+    "public": Lazy("public", "Serve the pages for readers: archive, subscribe, preferences, unsubscribe.", READERS),
+    "serve": Lazy("serve", "Register the Prefect deployments and run them in this process.", SETUP),
+    "setup": Lazy("serve", "Make the Prefect work pool, deployments and automations; may be run again.", SETUP),
+    "demo": Lazy("demo", "Run the demo: sample blogs, the real flow, the desk, and a mail catcher.", SETUP),
+}
+# fmt: on
+
+
+class LazyGroup(TyperGroup):
+    """Lists every command without importing any; imports one when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        del ctx
+        lazy = COMMANDS.get(cmd_name)
+        if lazy is None:
+            return None
+        return TyperCommand(cmd_name, help=lazy.help, rich_help_panel=lazy.panel)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, _stub, rest = super().resolve_command(ctx, args)
+        return name, (load(name) if name else None), rest
+
+
+def load(name: str) -> Any:
+    """The real command behind a name of `COMMANDS`."""
+    lazy = COMMANDS[name]
+    found = typer.main.get_command(importlib.import_module(f"digest.cli.{lazy.module}").app)
+    if not lazy.group:
+        found = getattr(found, "commands", {name: found})[name]
+    found.name = name
+    return found
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="A self-hosted weekly digest: feeds in, an edition you approve, every reader's delivery accounted for.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"digest {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def everywhere(
+    ctx: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The settings file [else $DIGEST_CONFIG, else ./digest.toml].")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """What every command can be told; these may also stand behind the command's name."""
+    del version
+    ctx.obj = {"config": config, "quiet": quiet}
+
+
+def _everywhere_first(arguments: list[str]) -> list[str]:
+    """`digest show W --config F` means `digest --config F show W`."""
+    front: list[str] = []
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+        elif word == "--config":
+            front += [word, *([value] if (value := next(words, None)) is not None else [])]
+        elif word.startswith("--config=") or word == "--quiet":
+            front.append(word)
+        else:
+            rest.append(word)
+    return front + rest
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The `digest` command. Exits with the codes of the module's docstring."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        app(args=_everywhere_first(given), prog_name="digest")
+    except DigestError as error:
+        lines = str(error).splitlines()
+        sys.stderr.write("\n".join([f"digest: {lines[0]}", *(f"  {line}" for line in lines[1:])]) + "\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("digest: stopped.\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away (`digest show | head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
