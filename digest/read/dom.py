@@ -82,26 +82,37 @@ _NEVER = frozenset(
     "script style template noscript svg math iframe object embed canvas audio video form button select textarea input "
     "nav aside footer dialog figcaption menu".split()
 )
-_NEVER_NAMED = re.compile(
+_FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:"
-    r"captions?|wp-caption-text|credits?|byline|dateline|author-(?:bio|box|info|card)|about-(?:the-)?author|post-?meta|entry-?meta|"
-    r"share|sharing|sharedaddy|addtoany|addthis|sociable|social(?:-?(?:links|share|sharing|media|icons|bar|buttons))?|"
-    r"subscri(?:be|ption)|newsletter|sign-?up|cookies?(?:-?(?:banner|notice|consent|bar|message))?|gdpr|consent|"
-    r"related(?:-?(?:posts?|content|articles?|links?|stories))?|recommend(?:ed|ations)?|read-?more|more-?(?:from|on|stories)|jp-relatedposts|outbrain|taboola|"
-    r"comments?(?:-?(?:area|list|section|form|wrap(?:per)?))?|disqus(?:_thread)?|respond|"
+    r"captions?|wp-caption-text|credits?|byline|dateline|post-?meta|entry-?meta|"
+    r"author-(?:bio|box|info|card)|about-(?:the-)?author|"
+    r"share|sharing|sharedaddy|addtoany|addthis|sociable|social(?:-?(?:links|share|sharing|icons|bar|buttons))?|"
     r"breadcrumbs?|pagination|pager|sidebar|widget-area|tags?-?(?:list|links|cloud)|post-?tags|print-?friendly|"
-    r"navigation|nav|menu|skip-?link|screen-reader-text|visually-?hidden|sr-only|promo|advert(?:isement)?|ad-slot|sponsor(?:ed)?"
+    r"navigation|nav|menu|skip-?link|screen-reader-text|visually-?hidden|sr-only|promo|advert(?:isement)?|ad-slot|"
+    r"sponsor(?:ed)?|read-?more|more-?(?:from|on|stories)"
     r")(?:$|[\s_-])",
     re.IGNORECASE,
 )
+"""Names of what stands around an article. They also name wrappers ("with-sidebar"), so prose outweighs them."""
+_OTHERS = re.compile(
+    r"(?:^|[\s_-])(?:"
+    r"subscri(?:be|ption)|newsletter|sign-?up|cookies?(?:-?(?:banner|notice|consent|bar|message))?|gdpr|consent|"
+    r"related(?:-?(?:posts?|content|articles?|links?|stories))?|recommend(?:ed|ations)?|jp-relatedposts|outbrain|taboola|"
+    r"comments?(?:-?(?:area|list|section|form|wrap(?:per)?))?|disqus(?:_thread)?|respond"
+    r")(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+"""Names of what has prose of its own that is not the article's: comments, related posts, notices."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_KEPT_TAGS = frozenset(("html", "body", "main", "article", "head", "meta", "title", "link"))
+_KEPT_TAGS = frozenset(("html", "body", "main", "article", "head", "meta", "title", "link", "h1"))
+_LONG = 80
+"""Characters from which a paragraph counts as prose."""
 
 
 def prune(tree: Element) -> None:
     """Take out of the tree what is never the article: captions, navigation, calls, comments, what is hidden.
 
-    An element that holds most of the page's text stays, whatever its name: names lie, text does not.
+    An element that holds most of the page's text, or prose under a wrapper's name, stays: names lie, text does not.
     """
     total = len(tree.text_content()) or 1
     doomed = []
@@ -109,19 +120,23 @@ def prune(tree: Element) -> None:
         tag = element.tag
         if not isinstance(tag, str) or tag in _KEPT_TAGS:
             continue
+        if tag in _NEVER:
+            doomed.append((element, False))
+            continue
         named = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if (
-            tag in _NEVER
-            or (len(named) > 3 and _NEVER_NAMED.search(named))
-            or element.get("hidden") is not None
+        if len(named) > 3 and _OTHERS.search(named):
+            doomed.append((element, False))
+        elif len(named) > 3 and _FURNITURE.search(named):
+            doomed.append((element, True))
+        elif (
+            element.get("hidden") is not None
             or element.get("aria-hidden") == "true"
             or _HIDDEN.search(element.get("style") or "")
         ):
-            doomed.append(element)
-    for element in doomed:
-        parent = element.getparent()
-        if parent is None:
+            doomed.append((element, True))
+    for element, weigh in doomed:
+        if element.getparent() is None or len(element.text_content()) > total * 0.4:
             continue
-        if len(element.text_content()) > total * 0.4:
+        if weigh and sum(len(paragraph.text_content()) > _LONG for paragraph in element.iter("p")) > 2:
             continue
         element.drop_tree()
