@@ -1,8 +1,8 @@
 """A post as the numbers from which its theme is decided, each with the words of the post that it stands for.
 
 Three zones are told apart, because authors say what a post is about in its title and its opening: title, opening (the
-first words of the text) and rest. Two kinds of feature: `lex:THEME:ZONE`, the share of the lexicon's weight found in the
-zone that speaks for the theme, and `w:STEM` (and `t:STEM` in titles), the words themselves.
+first words of the text) and rest. Two kinds of feature: `lex:CATEGORY:ZONE`, how much of the zone belongs to a category
+of the lexicon, and `w:STEM`, the words themselves.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from digest.model import ELSEWHERE
 from digest.read.theme_words import Phrasebook, Token, tokens
 
 CLASSES = ("digital-government", "comms", "civic-tech", "recruitment", ELSEWHERE)
-WEIGHTS = {"decisive": 3.0, "strong": 2.0, "leaning": 1.0}
+WEIGHTS = {"ruling": 6.0, "decisive": 3.0, "strong": 2.0, "leaning": 1.0}
 ZONES = ("title", "opening", "rest")
 SMOOTHING = {"title": 3.0, "opening": 6.0, "rest": 12.0}
+THICK = frozenset({"vacancy", "career", "study", "labour", "volunteer"})
+WORDS_A_POINT = 20.0
 OPENING_WORDS = 60
 REST_WORDS = 1200  # a theme shows by then; bounds the work on a 50,000-word post
 REST_CHARACTERS = 20_000
@@ -88,8 +90,17 @@ def _lexicon_pieces(zone: str, written: str, words: list[Token]) -> list[Piece]:
         counts[hit.phrase] += 1
         first.setdefault(hit.phrase, written[words[hit.first].start : words[hit.last - 1].end])
     raw = {number: worth[number][1] * math.sqrt(count) for number, count in counts.items()}
+    raw = {n: v for n, v in raw.items() if worth[n][0] != "neutral"}
     whole = SMOOTHING[zone] + sum(raw.values())
-    return [Piece(f"lex:{worth[n][0]}:{zone}", value / whole, first[n], zone) for n, value in raw.items()]
+    thick: dict[str, float] = defaultdict(float)
+    for n, value in raw.items():
+        thick[worth[n][0]] += value
+    pieces = []
+    for n, value in raw.items():
+        kind = worth[n][0]
+        size = SMOOTHING[zone] + len(words) / WORDS_A_POINT + thick[kind] if kind in THICK else whole
+        pieces.append(Piece(f"lex:{kind}:{zone}", value / size, first[n], zone))
+    return pieces
 
 
 def _word_pieces(zones: tuple[tuple[str, str, tuple[Token, ...]], ...]) -> list[Piece]:

@@ -1,7 +1,8 @@
 """What the editor's earlier moves teach: posts like these, and posts of this source, belong there.
 
-Each move counts by what it corrected: theme shares that were wrong lose, the editor's theme gains (one step of logistic
-regression, seen through the likeness of posts). Learning is a sum over moves, so it is deterministic and explains itself.
+Each move counts by what it corrected: the editor's theme gains, themes that were wrongly thought likely lose (one step
+of logistic regression, seen through the likeness of posts). It is a sum over moves, so it is deterministic and explains
+itself.
 """
 
 from __future__ import annotations
@@ -31,14 +32,17 @@ class _Move:
 class Memory:
     """The moves, with the words they are compared by."""
 
-    def __init__(self) -> None:
+    def __init__(self, rarity: Mapping[str, float]) -> None:
+        """`rarity` of words by feature; a word that is not in it is as rare as any."""
+        self._rarity = rarity
+        self._rarest = max(rarity.values(), default=1.0)
         self._moves: list[_Move] = []
         self._sources: dict[str, Counter[str]] = defaultdict(Counter)
 
     def learn(self, row: Evidence, reading: Reading, missed: Mapping[str, float]) -> None:
         """`missed`: each theme's share before the move, without anything learnt."""
         correction = {key: (key == row.theme) - share for key, share in missed.items()}
-        self._moves.append(_Move(row.title, row.theme, _words(reading), correction))
+        self._moves.append(_Move(row.title, row.theme, self._words(reading), correction))
         self._sources[row.source][row.theme] += 1
 
     def source_adds(self, name: str) -> Iterator[tuple[str, int, float]]:
@@ -53,14 +57,17 @@ class Memory:
         """(title, theme, what it adds by theme) for each earlier move that the post is like."""
         if not self._moves:
             return
-        words = _words(reading)
+        words = self._words(reading)
         for move in self._moves:
             likeness = sum(value * move.words[word] for word, value in words.items() if word in move.words)
             if likeness >= LIKE_FROM:
                 yield move.title, move.theme, {k: LIKE_ADDS * likeness * v for k, v in move.correction.items()}
 
-
-def _words(reading: Reading) -> dict[str, float]:
-    values = {piece.feature: piece.value for piece in reading.pieces if piece.feature.startswith("w:")}
-    length = math.sqrt(sum(value * value for value in values.values())) or 1.0
-    return {word: value / length for word, value in values.items()}
+    def _words(self, reading: Reading) -> dict[str, float]:
+        values = {
+            piece.feature: piece.value * self._rarity.get(piece.feature, self._rarest)
+            for piece in reading.pieces
+            if piece.feature.startswith("w:")
+        }
+        length = math.sqrt(sum(value * value for value in values.values())) or 1.0
+        return {word: value / length for word, value in values.items()}

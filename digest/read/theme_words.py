@@ -32,7 +32,7 @@ def stem(word: str) -> str:
         return word
     if word.endswith("ies") and len(word) > 4:
         word = word[:-3] + "y"
-    elif word.endswith("sses") or word.endswith(("ches", "shes", "xes")):
+    elif word.endswith(("sses", "ches", "shes", "xes")):
         word = word[:-2]
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
@@ -81,8 +81,7 @@ class Phrasebook:
     def __init__(self, phrases: Iterable[str]) -> None:
         self._by_first: dict[str, list[tuple[tuple[str, ...], int]]] = {}
         for number, phrase in enumerate(phrases):
-            stems = tuple(token.stem for token in tokens(phrase.replace(ANY, "\x00any\x00"))) if ANY in phrase else ()
-            stems = tuple(ANY if part == "any" else part for part in stems) if stems else parts(phrase)
+            stems = parts(phrase)
             if stems:
                 self._by_first.setdefault(stems[0], []).append((stems, number))
         for rows in self._by_first.values():
@@ -103,5 +102,8 @@ class Phrasebook:
 
 
 def parts(phrase: str) -> tuple[str, ...]:
-    """The stems of a phrase."""
-    return tuple(token.stem for token in tokens(phrase))
+    """The stems of a phrase; a word `_` stays, and stands for any word."""
+    found: list[str] = []
+    for word in phrase.split():
+        found += [ANY] if word == ANY else [token.stem for token in tokens(word)]
+    return tuple(found)
