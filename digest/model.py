@@ -309,6 +309,7 @@ class Rendered:
     html: str
     text: str
     mjml: str
+    shortened: str = ""  # the rule by which summaries were cut to stay under the clipping limit; "" for none
 
 
 class Severity(StrEnum):

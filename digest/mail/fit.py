@@ -1,0 +1,60 @@
+"""How an edition that is too long for one mail is made to fit: by rule, the same for every post, and said aloud.
+
+Gmail cuts a mail whose HTML is longer than about 102,000 bytes and hides the rest, footer and unsubscribe link
+included. So a week that comes out longer is rendered again with less of each summary, and in the end with titles only.
+Every post stays in the mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from digest.model import Edition, EditionPost, Rendered
+
+CLIPPED_AT = 102_000  # bytes of HTML: Gmail
+ROOM = 90_000  # the size that a mail is made to fit: a mail program or list server may add to it
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How much of each summary is kept."""
+
+    sentences: int
+    said: str  # for the editor; "" for the whole edition
+
+    def applied(self, edition: Edition) -> Edition:
+        return replace(
+            edition,
+            sections=tuple(
+                replace(section, posts=tuple(self._shortened(post) for post in section.posts))
+                for section in edition.sections
+            ),
+        )
+
+    def _shortened(self, post: EditionPost) -> EditionPost:
+        return replace(post, summary=post.summary[: self.sentences]) if len(post.summary) > self.sentences else post
+
+
+RULES = (
+    Rule(2, "summaries have at most two sentences"),
+    Rule(1, "summaries have one sentence"),
+    Rule(0, "posts have a title and no summary"),
+)
+
+
+def fitted(edition: Edition, draw: Callable[[Edition], Rendered]) -> Rendered:
+    """The edition drawn whole, or by the first rule under which it fits; by the last where none does."""
+    rendered = draw(edition)
+    for rule in RULES:
+        if size(rendered) <= ROOM:
+            break
+        shorter = rule.applied(edition)
+        if shorter != edition:
+            rendered = replace(draw(shorter), shortened=rule.said)
+    return rendered
+
+
+def size(rendered: Rendered) -> int:
+    """Bytes of the HTML part."""
+    return len(rendered.html.encode())

@@ -1,0 +1,193 @@
+"""An edition and the templates in; subject, HTML and text out. No clock, no randomness: same input, same bytes.
+
+    Edition -choose themes-> -view_of-> View -Jinja2-> MJML -structure-> -MRML-> HTML
+                                             -Jinja2-> text, subject
+
+The operator's templates are looked for first, the packaged ones second, file by file. Personal parts stay slots such
+as ⟦unsubscribe⟧; `digest.mail.message` fills them in for each reader.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import textwrap
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup
+from mjml import mjml2html
+
+from digest.errors import TemplateError
+from digest.mail.escape import SLOT_CLOSE, SLOT_OPEN, clean, escape
+from digest.mail.fit import fitted
+from digest.mail.look import Look
+from digest.mail.structure import problem_in
+from digest.mail.view import View, view_of
+from digest.model import Edition, Rendered
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
+
+SLOTS = frozenset({"name", "email", "unsubscribe", "preferences"})
+"""name: a space and the reader's name, or nothing · email: the address the mail goes to ·
+unsubscribe, preferences: the reader's own links."""
+
+_SLOT = re.compile(f"{SLOT_OPEN}([^{SLOT_CLOSE}]*){SLOT_CLOSE}?")
+_BODIES = ("digest.mjml.j2", "digest.txt.j2")
+_SUBJECT = "subject.txt.j2"
+_COLUMNS = 72
+
+
+def default_folders(settings: Settings) -> tuple[Path, ...]:
+    """Where templates are looked for: `templates/email` beside digest.toml, then the packaged ones."""
+    return (settings.folder / "templates" / "email", packaged_folder())
+
+
+def packaged_folder() -> Path:
+    """The templates that come with Digest: in the wheel inside the package, in a checkout beside it."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "templates" / "email"
+    return inside if inside.is_dir() else package.parent / "templates" / "email"
+
+
+class Renderer:
+    """Renders editions of one newsletter. Templates are read when first used and kept."""
+
+    def __init__(self, look: Look, folders: Sequence[Path]) -> None:
+        self.look = look
+        self.folders = tuple(folders)
+        loader = jinja2.FileSystemLoader([str(folder) for folder in self.folders])
+        common: dict[str, Any] = {
+            "loader": loader,
+            "undefined": jinja2.StrictUndefined,
+            "trim_blocks": True,
+            "lstrip_blocks": True,
+            "auto_reload": False,
+            "keep_trailing_newline": True,  # MRML refuses blanks between elements, but takes line breaks
+        }
+        # Not select_autoescape(): it leaves .mjml files alone. `finalize` escapes by our rules, before Jinja2 by its.
+        self._mjml = jinja2.Environment(**common, autoescape=True, finalize=_escaped)
+        self._text = jinja2.Environment(**common, autoescape=False)  # noqa: S701 – plain text has nothing to escape
+        self._text.filters["wrap"] = wrap
+        shared = {"look": look, "light": look.light, "dark": look.dark}
+        self._mjml.globals.update(shared)
+        self._text.globals.update(shared)
+
+    def render(self, edition: Edition, *, themes: frozenset[str] | None = None) -> Rendered:
+        """The mail of an edition, with only the chosen themes where they are given.
+
+        An edition too long for one mail is shortened by rule (`digest.mail.fit`); `Rendered.shortened` says how.
+        Raises TemplateError, with file and line.
+        """
+        if themes is not None:
+            edition = replace(
+                edition, sections=tuple(section for section in edition.sections if section.theme in themes)
+            )
+        return fitted(edition, self._draw)
+
+    def template_hash(self) -> str:
+        """sha256 (hex) over the template files in use, the operator's where there are both."""
+        files: dict[str, Path] = {}
+        for folder in reversed(self.folders):
+            files |= {path.name: path for path in folder.glob("*.j2")}
+        digest = hashlib.sha256()
+        for name, path in sorted(files.items()):
+            digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
+
+    def _draw(self, edition: Edition) -> Rendered:
+        view = view_of(edition, self.look)
+        subject = clean(self._fill(self._text, _SUBJECT, view))
+        mjml = self._fill(self._mjml, "digest.mjml.j2", view)
+        text = _tidy(self._fill(self._text, "digest.txt.j2", view))
+        _check_slots("digest.mjml.j2", mjml)
+        _check_slots("digest.txt.j2", text)
+        return Rendered(subject=subject, preheader=view.preheader, html=_html(mjml), text=text, mjml=mjml)
+
+    def _fill(self, environment: jinja2.Environment, name: str, view: View) -> str:
+        try:
+            return environment.get_template(name).render(mail=view)
+        except jinja2.TemplateNotFound as error:
+            looked = ", ".join(str(folder) for folder in self.folders)
+            raise TemplateError(
+                f"There is no template {error.message or name}.", f"Put it into one of: {looked}."
+            ) from error
+        except jinja2.TemplateSyntaxError as error:
+            place = Path(error.filename or name)
+            raise TemplateError(
+                f"{place}, line {error.lineno}: {error.message}.", "Mend the template, or delete your copy of it."
+            ) from error
+        except Exception as error:  # noqa: BLE001 – templates can raise anything; it is their fault, with their line
+            raise TemplateError(
+                f"{_place(error, name)}: {error or type(error).__name__}.",
+                "Mend the template, or delete your copy of it.",
+            ) from error
+
+
+def wrap(text: str, indent: str = "", first: str = "", width: int = _COLUMNS) -> str:
+    """Lines of at most `width` columns; a longer word, such as an address, stays whole."""
+    lines = textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)
+
+
+def _escaped(value: object) -> object:
+    return escape(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _place(error: BaseException, name: str) -> str:
+    """File and line of the template in which `error` was raised."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.endswith(".j2"):
+            return f"{frame.filename}, line {frame.lineno}"
+    return name
+
+
+def _check_slots(name: str, text: str) -> None:
+    for found in _SLOT.finditer(text):
+        if found[1] not in SLOTS:
+            line = text.count("\n", 0, found.start()) + 1
+            raise TemplateError(
+                f"{name}: there is no slot {found[0]!r} (line {line} of the result).",
+                f"Slots are {', '.join(f'{SLOT_OPEN}{slot}{SLOT_CLOSE}' for slot in sorted(SLOTS))}.",
+            )
+
+
+def _tidy(text: str) -> str:
+    """No blanks at the ends of lines, at most two empty lines in a row, one line end at the end."""
+    text = text.replace("\xa0", " ").replace("\u202f", " ")
+    text = "\n".join(line.rstrip() for line in text.split("\n"))
+    return re.sub(r"\n{4,}", "\n\n\n", text).strip("\n") + "\n"
+
+
+_convert: Callable[..., Any] = mjml2html
+
+
+def _html(mjml: str) -> str:
+    """MRML's HTML. Raises TemplateError when the MJML is not right."""
+    problem = problem_in(mjml)
+    if problem:
+        raise TemplateError(f"digest.mjml.j2: the MJML that it makes is wrong: {problem}.", "Mend the template.")
+    try:
+        html = str(_convert(mjml, disable_comments=True, fonts={}))  # {}: MRML asks Google for fonts otherwise
+    except ValueError as error:
+        raise TemplateError(
+            f"digest.mjml.j2: the MJML that it makes is wrong: {error}.", "Mend the template."
+        ) from error
+    left = re.search(r"</?mj-[^>]*>", html)
+    if left:
+        raise TemplateError(f"digest.mjml.j2: {left[0]} is no MJML element.", "Mend the template.")
+    # A line break costs no byte in place of a blank, and keeps the lines short for quoted-printable, so that only a
+    # few short lines hold a reader's slots.
+    return re.sub(r"<(table|td|div|h[1-3]|p|li|a|span|img|ul) ", r"<\1\n", html)

@@ -1,0 +1,63 @@
+"""What the official MJML validator would refuse and MRML silently takes: unknown elements and wrong nesting."""
+
+from __future__ import annotations
+
+import re
+
+_HEAD = {
+    "mj-attributes",
+    "mj-breakpoint",
+    "mj-font",
+    "mj-html-attributes",
+    "mj-preview",
+    "mj-raw",
+    "mj-style",
+    "mj-title",
+}
+_CONTENT = {
+    "mj-accordion", "mj-button", "mj-carousel", "mj-divider", "mj-image", "mj-navbar", "mj-raw", "mj-social",
+    "mj-spacer", "mj-table", "mj-text",
+}  # fmt: skip
+_BLOCKS = {"mj-section", "mj-hero", "mj-raw"}
+
+_CHILDREN: dict[str, set[str]] = {
+    "": {"mjml"},
+    "mjml": {"mj-head", "mj-body"},
+    "mj-head": _HEAD,
+    "mj-body": _BLOCKS | {"mj-wrapper"},
+    "mj-wrapper": _BLOCKS,
+    "mj-section": {"mj-column", "mj-group", "mj-raw"},
+    "mj-group": {"mj-column", "mj-raw"},
+    "mj-column": _CONTENT,
+    "mj-hero": _CONTENT,
+    "mj-accordion": {"mj-accordion-element", "mj-raw"},
+    "mj-accordion-element": {"mj-accordion-title", "mj-accordion-text", "mj-raw"},
+    "mj-carousel": {"mj-carousel-image"},
+    "mj-navbar": {"mj-navbar-link", "mj-raw"},
+    "mj-social": {"mj-social-element", "mj-raw"},
+}
+
+_TAG = re.compile(
+    r"<!--.*?-->|<(?P<close>/?)(?P<name>mjml|mj-[a-z-]*)\b(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^>\"'])*)>", re.DOTALL
+)
+
+
+def problem_in(mjml: str) -> str:
+    """The first mistake in the structure of `mjml`, with its line, or "" when there is none."""
+    open_: list[str] = []
+    for found in _TAG.finditer(mjml):
+        name = found["name"]
+        if name is None:  # a comment
+            continue
+        line = mjml.count("\n", 0, found.start()) + 1
+        if found["close"]:
+            if not open_ or open_.pop() != name:
+                return f"line {line}: </{name}> closes nothing that is open there"
+            continue
+        parent = open_[-1] if open_ else ""
+        if parent != "mj-attributes" and name not in _CHILDREN.get(parent, set()):
+            where = f"inside <{parent}>" if parent else "at the top"
+            return f"line {line}: <{name}> cannot stand {where}"
+        if not found["rest"].endswith("/"):
+            open_.append(name)
+    return f"<{open_[-1]}> is never closed" if open_ else ""

@@ -1,0 +1,222 @@
+"""What the e-mail templates see: an edition with every word cleaned and every address checked.
+
+Templates get the value `mail`, a `View`. All its strings are plain text, escaped where the template prints them; all
+its addresses are safe in an href, or "" where there is to be no link.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from digest.mail.dates import day, minutes, week_dates
+from digest.mail.escape import clean, clip
+from digest.mail.introduction import Introduction, introduction
+from digest.mail.links import host_of, safe_url
+from digest.mail.look import Look, direction
+from digest.model import Edition, EditionPost, Section
+from digest.week import Week
+
+_TITLE_LENGTH = 220  # characters of a title that are shown
+_SENTENCE_LENGTH = 2_000
+_SUBJECT_LENGTH = 78
+_PREHEADER_LENGTH = 120  # inboxes show 40 to 140 characters
+_SHORTEST_PREHEADER = 45
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    text: str
+    url: str  # "" for no link
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    number: int  # 1, 2, 3… through the whole mail; the text part names links by it
+    id: str
+    title: str
+    url: str
+    credit: LinkView  # "Civic Weekly, 18 March": whom to credit, linked to the original
+    via: str  # the source that republished it, "" where the credit is the source itself
+    minutes: int  # of reading; 0 where not known
+    summary: str  # the sentences as one paragraph, "" for none
+    also_on: tuple[LinkView, ...]
+    image: LinkView | None  # address and alternative text
+    language: str  # "" where it is the newsletter's own
+    direction: str  # "" where it is the newsletter's own; "auto" where the text is mixed
+    lead: bool
+    theme: str  # the title of its theme
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    key: str
+    title: str
+    anchor: str
+    accent: str  # in the light scheme
+    dark_accent: str
+    posts: tuple[PostView, ...]
+    short: int  # how many more of this theme stand under "Also this week"
+
+    @property
+    def count(self) -> int:
+        return len(self.posts) + self.short
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    title: str  # of the newsletter
+    subject: str  # the editor's own, "" for the template's
+    week: str  # "2019-W12"
+    week_number: int
+    dates: str  # "18–24 March 2019"
+    year: int
+    preheader: str
+    introduction: Introduction
+    sections: tuple[SectionView, ...]
+    short: tuple[PostView, ...]  # "Also this week"
+    posts: int
+    sources: int  # how many different ones
+    web_url: str
+
+    @property
+    def page_title(self) -> str:
+        return f"{self.title}, {self.dates}"
+
+
+def view_of(edition: Edition, look: Look) -> View:
+    """The view of the whole edition, or of what was left of it after choosing themes."""
+    builder = _Builder(edition, look)
+    sections = tuple(builder.section(section) for section in edition.sections)
+    short = tuple(
+        builder.post(post, clean(section.title)) for section in edition.sections for post in section.posts if post.short
+    )
+    sections, short = _distinct(sections, short)
+    dates = week_dates(edition.starts, edition.ends, look.language, look.timezone)
+    title = clean(edition.title) or clean(look.title)
+    return View(
+        title=title,
+        subject=clip(clean(edition.subject), _SUBJECT_LENGTH),
+        week=edition.week,
+        week_number=Week.parse(edition.week).number,
+        dates=dates,
+        year=Week.parse(edition.week).year,
+        preheader=_preheader(sections, short, title, dates),
+        introduction=introduction(edition.introduction, link_colour=look.light.accent),
+        sections=sections,
+        short=short,
+        posts=len(edition.posts),
+        sources=len({post.source for post in edition.posts}),
+        web_url=safe_url(look.web_url(edition.week)),
+    )
+
+
+class _Builder:
+    def __init__(self, edition: Edition, look: Look) -> None:
+        self._look = look
+        self._light, self._dark = look.light, look.dark
+        self._number = 0
+        self._anchors: Counter[str] = Counter()
+        self._week = edition.week
+
+    def section(self, section: Section) -> SectionView:
+        anchor = "".join(c for c in section.theme.lower() if c.isascii() and (c.isalnum() or c == "-")) or "theme"
+        self._anchors[anchor] += 1
+        if self._anchors[anchor] > 1:
+            anchor += f"-{self._anchors[anchor]}"
+        title = clean(section.title) or section.theme
+        return SectionView(
+            key=section.theme,
+            title=title,
+            anchor=f"theme-{anchor}",
+            accent=self._light.theme(section.theme, self._look.themes),
+            dark_accent=self._dark.theme(section.theme, self._look.themes),
+            posts=tuple(self.post(post, title) for post in section.posts if not post.short),
+            short=sum(post.short for post in section.posts),
+        )
+
+    def post(self, post: EditionPost, theme: str) -> PostView:
+        self._number += 1
+        title = clip(clean(post.title), _TITLE_LENGTH)
+        url = safe_url(post.url)
+        summary = " ".join(filter(None, (clip(clean(sentence), _SENTENCE_LENGTH) for sentence in post.summary)))
+        source = clip(clean(post.source), _TITLE_LENGTH)
+        date = day(post.published, self._look.language, self._look.timezone)
+        credit, via = LinkView(f"{source}, {date}" if source else date, url), ""
+        if post.origin is not None and clean(post.origin.name):
+            credit = LinkView(
+                f"{clip(clean(post.origin.name), _TITLE_LENGTH)}, {date}", safe_url(post.origin.url) or url
+            )
+            via = source if source != clean(post.origin.name) else ""
+        own = self._look.language.split("-")[0].lower()
+        foreign = post.language if post.language and post.language.split("-")[0].lower() != own else ""
+        return PostView(
+            number=self._number,
+            id=post.id,
+            title=title or host_of(url) or "Untitled",
+            url=url,
+            credit=credit,
+            via=via,
+            minutes=minutes(post.words),
+            summary=summary,
+            also_on=tuple(
+                LinkView(clip(clean(other.source), _TITLE_LENGTH), safe_url(other.url)) for other in post.also_on
+            ),
+            image=self._image(post),
+            language=foreign,
+            direction=_direction(foreign, self._look, (title, summary, credit.text, via)),
+            lead=post.lead,
+            theme=theme,
+        )
+
+    def _image(self, post: EditionPost) -> LinkView | None:
+        """Only from the newsletter's own address, and only with something to read in its place."""
+        if not self._look.images or post.image is None or not self._look.public_url:
+            return None
+        url, alt = safe_url(post.image.url), clip(clean(post.image.alt), _TITLE_LENGTH)
+        return LinkView(alt, url) if alt and url.startswith(self._look.public_url + "/") else None
+
+
+def _direction(language: str, look: Look, texts: Iterable[str]) -> str:
+    if language and direction(language) != look.direction:
+        return direction(language)
+    mixed = any("\u0590" <= character <= "\u08ff" for text in texts for character in text)
+    return "auto" if mixed and look.direction == "ltr" else ""
+
+
+def _distinct(
+    sections: tuple[SectionView, ...], short: tuple[PostView, ...]
+) -> tuple[tuple[SectionView, ...], tuple[PostView, ...]]:
+    """Links that read the same go to the same place (WCAG 2.4.9): a second credit of one day gets its number."""
+    seen: dict[str, str] = {}
+
+    def distinct(post: PostView) -> PostView:
+        def named(link: LinkView) -> LinkView:
+            if link.url and seen.setdefault(link.text.casefold(), link.url) != link.url:
+                link = replace(link, text=f"{link.text} ({post.number})")
+                seen[link.text.casefold()] = link.url
+            return link
+
+        title = named(LinkView(post.title, post.url)).text if post.url else post.title
+        return replace(post, title=title, credit=named(post.credit), also_on=tuple(map(named, post.also_on)))
+
+    return (
+        tuple(replace(section, posts=tuple(map(distinct, section.posts))) for section in sections),
+        tuple(map(distinct, short)),
+    )
+
+
+def _preheader(sections: tuple[SectionView, ...], short: tuple[PostView, ...], title: str, dates: str) -> str:
+    """What inboxes show beside the subject: the first title of each theme, then the rest, while there is room."""
+    first = [section.posts[0].title for section in sections if section.posts]
+    rest = [post.title for section in sections for post in section.posts[1:]] + [post.title for post in short]
+    text = ""
+    for name in first + rest:
+        longer = f"{text} · {name}" if text else clip(name, _PREHEADER_LENGTH)
+        if len(longer) > _PREHEADER_LENGTH:
+            break
+        text = longer
+    if len(text) >= _SHORTEST_PREHEADER:
+        return text
+    return clip(f"{text} · {title}, the week of {dates}" if text else f"{title}, the week of {dates}", 140)
