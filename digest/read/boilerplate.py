@@ -27,6 +27,7 @@ def cleaned(pieces: Sequence[Piece], *, title: str = "", repeats: frozenset[str]
     following = _prose_after(pieces)
     blocks: list[Block] = []
     names: list[str] = []
+    leading_away: set[str] = set()
     before = 0
     for index, piece in enumerate(pieces):
         block = piece.block
@@ -44,9 +45,33 @@ def cleaned(pieces: Sequence[Piece], *, title: str = "", repeats: frozenset[str]
             this = key(text)
             if is_noise(text) or this in repeats or (this == own and len(blocks) < 3):
                 continue
+            if _only_links(piece):
+                if text.isupper():
+                    continue
+                leading_away.add(text)
+            block = _as_heading(piece, block)
         before += len(text) if len(text) >= _LONG else 0
         blocks.append(block if text == block.text else Block(block.kind, text, block.level))
-    return _trimmed(blocks, names)
+    return _trimmed(blocks, names, leading_away)
+
+
+def _only_links(piece: Piece) -> bool:
+    """A paragraph that is nothing but a link leads elsewhere: "Also on this site: …"."""
+    text = piece.block.text
+    return (
+        piece.block.kind is BlockKind.PARAGRAPH
+        and piece.linked >= 0.9 * len(text)
+        and len(text) < _LONG + 40
+        and text[-1] not in ".!?…"
+    )
+
+
+def _as_heading(piece: Piece, block: Block) -> Block:
+    """A short line all in bold is a heading that was not marked as one."""
+    text = block.text
+    if piece.strong and block.kind is BlockKind.PARAGRAPH and len(text) < 90 and text[-1] not in ".!…,;:”\"’":
+        return Block(BlockKind.HEADING, text, 3)
+    return block
 
 
 def _prose_after(pieces: Sequence[Piece]) -> list[int]:
@@ -59,11 +84,13 @@ def _prose_after(pieces: Sequence[Piece]) -> list[int]:
     return sums[1:]
 
 
-def _trimmed(blocks: list[Block], names: list[str]) -> list[Block]:
-    """Without what trails an article: a line about the author, notes in brackets, headings with nothing under them."""
+def _trimmed(blocks: list[Block], names: list[str], leading_away: set[str]) -> list[Block]:
+    """Without what trails an article: a line about the author, notes in brackets, links, headings over nothing."""
     while blocks:
         last = blocks[-1]
-        if last.kind is BlockKind.HEADING or (len(blocks) > 3 and _trails(last, names)):
+        if last.kind is BlockKind.HEADING or (
+            len(blocks) > 3 and (_trails(last, names) or last.text in leading_away)
+        ):
             blocks.pop()
         else:
             break

@@ -1,22 +1,39 @@
-"""The text of a post, from what its feed carries and from its page, whichever is better evidence."""
+"""The text of a post, from what its feed carries and from its page, whichever is better evidence.
+
+    feed html ─▶ prune ─▶ blocks ────────────────────┐
+    page ─▶ prune ─▶ trafilatura ─▶ blocks ─┐        ├─▶ clean ─▶ choose ─▶ Article
+                  └▶ second extractor ──────┴ agree? ┘
+
+Two extractors that agree on the core are right about it: what only one of them adds at the edges is furniture more
+often than text. Where they disagree, trafilatura is right far more often, unless it found next to nothing.
+"""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from digest.model import Article, Block, BlockKind, Page
 from digest.read.blocks import Piece, pieces_of
 from digest.read.boilerplate import cleaned, key
 from digest.read.dom import Element, decoded, parse, prune
 from digest.read.facts import PageFacts, facts_of, lead_image
+from digest.read.second import container
+from digest.text import clean_line
 
 __all__ = ["PageFacts", "block_keys", "extract", "learn_repeats", "page_facts"]
 
-_ELLIPSIS = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*\]?\s*$")
+_CUT_OFF = re.compile(r"(?:…|\.\.\.|\bRead more\b|\bContinue reading\b)\W*\Z", re.IGNORECASE)
+_SHARED_CORE = 0.7
+"""Of trafilatura's words: how many the second extractor must have as well to be its better-trimmed twin."""
+_NOTHING_ELSE = 0.98
+"""Of the second extractor's words: how many trafilatura must have too."""
+_NEXT_TO_NOTHING = 25
+"""Words. Below this an extraction found a caption or a button."""
+_EXCERPT = 300
+"""Words. A feed that says less than this, and less than its page, may carry only the beginning."""
 
 
 def extract(
@@ -33,93 +50,138 @@ def extract(
 
     `selector` is a CSS selector of the article on the source's pages; `repeats` are keys of blocks that repeat across
     the source's posts, from `learn_repeats`, and are dropped. Where nothing can be read the article has no blocks.
-    Never raises on what the web says.
+    Never raises on what the web says. `method` is "feed", "page", "page:second", "page:selector", "page:data" (the
+    page's own JSON-LD) or "".
     """
     feed_tree = parse(html) if html else None
     page_tree = parse(decoded(page)) if page is not None and page.content else None
     base = page.final_url if page is not None else url
     facts = facts_of(page_tree, base) if page_tree is not None else PageFacts()
-    image = lead_image(feed_tree, url) or facts.image or lead_image(page_tree, base)
-    spoken = language or facts.language
+    image = lead_image(feed_tree, url) or facts.image
     title = title or facts.title
     from_feed: list[Block] = []
     if feed_tree is not None:
         prune(feed_tree)
         from_feed = cleaned(pieces_of(feed_tree), title=title, repeats=repeats)
     from_page: list[Block] = []
-    method = "page"
+    method = ""
     if page_tree is not None:
-        pieces, method = _of_page(page_tree, base, selector)
-        from_page = cleaned(pieces, title=title, repeats=repeats)
-    if from_feed and not (from_page and _is_excerpt(html, from_feed, from_page)):
-        return Article(tuple(from_feed), spoken, "feed", image)
-    if from_page:
-        return Article(tuple(from_page), spoken, method, image)
-    return Article((), spoken, "", image)
+        from_page, method = _of_page(page_tree, base, selector, facts, title, repeats)
+        image = image or lead_image(page_tree, base)
+    if from_page and (not from_feed or _page_says_more(feed_tree, from_feed, from_page)):
+        chosen = from_page
+    else:
+        chosen, method = from_feed, "feed" if from_feed else ""
+    return Article(tuple(chosen), _primary(language) or facts.language, method, image)
 
 
-def _size(blocks: list[Block]) -> int:
-    return sum(len(block.text) for block in blocks)
+def _primary(language: str) -> str:
+    found = re.match(r"[A-Za-z]{2,3}(?=$|[-_])", language.strip())
+    return found[0].lower() if found else ""
 
 
-def _is_excerpt(html: str, from_feed: list[Block], from_page: list[Block]) -> bool:
-    """Whether the page has the whole of what the feed only begins."""
-    feed, page = _size(from_feed), _size(from_page)
-    if page > 1.5 * feed and feed < 2_000:
-        return True
-    return page > 1.15 * feed and bool(_ELLIPSIS.search(re.sub(r"<[^>]*>|\s+$", "", html[-400:])))
+def _words(blocks: Iterable[Block]) -> int:
+    return sum(len(block.text.split()) for block in blocks)
 
 
-def _of_page(tree: Element, url: str, selector: str) -> tuple[list[Piece], str]:
-    if selector:
-        chosen = _selected(tree, selector)
-        if chosen is not None:
-            prune(chosen)
-            return pieces_of(chosen), "page:selector"
+def _page_says_more(feed_tree: Element, from_feed: Sequence[Block], from_page: Sequence[Block]) -> bool:
+    """Whether the page has the whole of what the feed only begins.
+
+    It has to hold what the feed says: a page that says something else is a log-in, a notice, or another post.
+    """
+    feed, page = _words(from_feed), _words(from_page)
+    whole = _triples(from_page)
+    told = _triples(from_feed)
+    shared = (told & whole).total() / (told.total() or 1)
+    if shared < 0.5 and feed >= _NEXT_TO_NOTHING:
+        return False
+    if _CUT_OFF.search(feed_tree.text_content()[-80:].rstrip()):
+        return page > feed
+    return page > 1.5 * feed and feed < _EXCERPT
+
+
+def _of_page(
+    tree: Element, url: str, selector: str, facts: PageFacts, title: str, repeats: frozenset[str]
+) -> tuple[list[Block], str]:
+    if selector and (chosen := _selected(tree, selector)) is not None:
+        prune(chosen)
+        if blocks := cleaned(pieces_of(chosen), title=title, repeats=repeats):
+            return blocks, "page:selector"
     prune(tree)
-    body = _trafilatura(tree, url)
-    return (pieces_of(body) if body is not None else []), "page"
+    first = cleaned(_trafilatura(tree, url), title=title, repeats=repeats)
+    holder = container(tree)
+    second = cleaned(pieces_of(holder), title=title, repeats=repeats) if holder is not None else []
+    return _agreed(first, second, facts.body)
+
+
+def _agreed(first: list[Block], second: list[Block], body: str) -> tuple[list[Block], str]:
+    """Which of the extractions to believe; `body` is the article's text as the page's metadata give it, or ""."""
+    one, two = _triples(first), _triples(second)
+    shared = (one & two).total()
+    of_first, of_second = shared / (one.total() or 1), shared / (two.total() or 1)
+    if of_first >= _SHARED_CORE and of_second >= _NOTHING_ELSE:
+        return second, "page:second"
+    if _words(first) < _NEXT_TO_NOTHING and _words(second) > 2 * _words(first):
+        first, one = second, two
+        method = "page:second"
+    else:
+        method = "page"
+    if len(body) > 800:
+        said = [Block(BlockKind.PARAGRAPH, line) for part in body.split("\n") if (line := clean_line(part))]
+        wanted = _triples(said)
+        if (wanted & one).total() < wanted.total() / 2:
+            return cleaned([Piece(block, 0, strong=False) for block in said], repeats=frozenset()), "page:data"
+    return (first, method) if first else ([], "")
+
+
+def _triples(blocks: Iterable[Block]) -> Counter[tuple[str, str, str]]:
+    words = [word for block in blocks for word in block.text.split()]
+    return Counter(zip(words, words[1:], words[2:], strict=False))
 
 
 def _selected(tree: Element, selector: str) -> Element | None:
     from lxml.cssselect import CSSSelector
+    from lxml.etree import LxmlError
 
     try:
         found = CSSSelector(selector)(tree)
-    except Exception:  # noqa: BLE001 - cssselect raises errors of several families for a mistyped selector
+    except (LxmlError, SyntaxError, ValueError, ImportError):  # cssselect's errors are SyntaxErrors
         return None
     return max(found, key=lambda element: len(element.text_content()), default=None)
 
 
-def _trafilatura(tree: Element, url: str) -> Any:
+def _trafilatura(tree: Element, url: str) -> list[Piece]:
     import trafilatura
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         document = trafilatura.bare_extraction(
-            tree, url=url, fast=True, include_comments=False, include_formatting=False
+            tree, url=url, fast=True, include_comments=False, include_formatting=True, include_links=True
         )
-    except Exception:  # noqa: BLE001 - a library's surprise on foreign markup costs one post its second source only
-        return None
-    return None if document is None else document.body
+    except Exception:  # noqa: BLE001 - a library's surprise at foreign markup costs a post one of its sources only
+        return []
+    return [] if document is None or document.body is None else pieces_of(document.body)
 
 
 def block_keys(article: Article) -> frozenset[str]:
-    """What the article's blocks say, normalised: to be kept per source and handed to `learn_repeats`' caller."""
-    return frozenset(made for block in article.blocks if block.kind is not BlockKind.CODE and (made := key(block.text)))
+    """What the article's blocks say, normalised, as `learn_repeats` counts it and `extract` drops it."""
+    return frozenset(
+        made for block in article.blocks if block.kind is not BlockKind.CODE and (made := key(block.text))
+    )
 
 
 def learn_repeats(articles: Iterable[Article]) -> frozenset[str]:
     """The keys of blocks that stand in several posts of one source, and so belong to the source and to no post.
 
-    A block repeats when it stands in at least two posts and in a third of them.
+    A block repeats when at least three posts carry it, or both of two; and at least a third of all.
     """
     counts: Counter[str] = Counter()
     total = 0
     for article in articles:
         total += 1
         counts.update(block_keys(article))
-    return frozenset(made for made, count in counts.items() if count >= 2 and count * 3 >= total)
+    enough = max(2 if total == 2 else 3, total / 3)
+    return frozenset(made for made, count in counts.items() if count >= enough)
 
 
 def page_facts(page: Page) -> PageFacts:

@@ -26,6 +26,7 @@ class PageFacts:
     language: str = ""  # BCP 47 primary tag
     canonical: str = ""  # absolute http(s) address
     image: Image | None = None
+    body: str = ""  # the article's text, where the metadata carry it
 
 
 _ARTICLE_TYPES = frozenset(
@@ -56,6 +57,7 @@ def facts_of(tree: Element, url: str) -> PageFacts:
         language=_primary(language),
         canonical=_address(canonical or metas.get("og:url", ""), url),
         image=Image(image, clean_line(metas.get("og:image:alt", ""), limit=300)) if image else None,
+        body=_body(linked),
     )
 
 
@@ -101,6 +103,14 @@ def _things(said: Any) -> Iterator[dict[str, Any]]:
             pending.extend(
                 value for name, value in thing.items() if name in ("@graph", "mainEntity", "mainEntityOfPage")
             )
+
+
+def _body(linked: dict[str, Any]) -> str:
+    """Plain paragraphs, one a line."""
+    said = linked.get("articleBody")
+    if not isinstance(said, str):
+        return ""
+    return "\n".join(plain_from_html(part) for part in re.split(r"\n|</p>|<br\s*/?>", said[:300_000]))
 
 
 def _title(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> str:

@@ -56,6 +56,7 @@ _NOISE = _any(
     r"^(?:get|receive) .{0,80}\b(?:delivered|sent|straight|direct(?:ly)?) .{0,30}\b(?:inbox|letterbox|e-?mail|door)\b.{0,120}$",
     r"^(?:for|get) (?:the|all the|our) latest .{0,80}\b(?:download|app|follow|subscribe|sign up|click)\b.{0,160}$",
     r"^(?:tickets|places|booking|registration)\b.{0,100}\b(?:here|now)[.!]?$",
+    r"click to tweet\W*$",
     r"^share (?:this|it|on|via|with|your (?:thoughts|comments))\b.{0,80}$|^share .{0,40}:$",
     r"^(?:have|got|know) (?:a|any|something) (?:news )?(?:tips?|story|stories)\b.{0,5}\?.{0,200}$",
     r"^(?:write to|reach|contact|e-?mail) .{3,60}\b(?:at|on|via) \S*(?:@|https?:|twitter)\S*.{0,60}$",

@@ -1,0 +1,67 @@
+"""The second extractor: the element whose own paragraphs hold the most prose, and its like-minded neighbours.
+
+It reads the tree and changes nothing. It is our own because it has to be another kind of evidence than trafilatura's:
+that one follows the names of elements first, this one only the text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Element = Any
+
+_SHARE_OF_BEST = 0.25
+"""A sibling with this much of the best element's prose belongs to the same article."""
+_SHORTEST = 25
+_CONTAINERS = frozenset(("div", "section", "article", "td"))
+_INLINE = frozenset(("b", "em", "font", "i", "span", "strong", "u"))
+
+
+def container(tree: Element) -> Element | None:
+    """The element that holds the article, or None where no paragraph of prose stands on the page."""
+    scores: dict[Element, float] = {}
+    for paragraph in tree.iter("p", "pre", "blockquote", "li", "td", "div", "section", "article"):
+        if paragraph.tag in _CONTAINERS:
+            # Text that stands in a container itself, broken by <br> or by nothing, is its own.
+            own = _own_text(paragraph)
+            if own >= _SHORTEST:
+                scores[paragraph] = scores.get(paragraph, 0.0) + own
+            continue
+        size, linked = _sizes(paragraph)
+        if size < _SHORTEST or linked > size / 2:
+            continue
+        worth = (size - linked) * (0.5 if paragraph.tag == "li" else 1.0)
+        parent = paragraph.getparent()
+        for share in (1.0, 0.8, 0.5):
+            if parent is None or parent.tag == "html":
+                break
+            scores[parent] = scores.get(parent, 0.0) + worth * share
+            parent = parent.getparent()
+    if not scores:
+        return None
+    best = max(scores, key=lambda element: scores[element])
+    parent = best.getparent()
+    return parent if parent is not None and parent.tag != "html" and _belongs(parent, best, scores) else best
+
+
+def _belongs(parent: Element, best: Element, scores: dict[Element, float]) -> bool:
+    """Whether the best element is one of several parts of the same article."""
+    others = sum(scores.get(child, 0.0) for child in parent if child is not best)
+    return others >= _SHARE_OF_BEST * scores[best]
+
+
+def _own_text(element: Element) -> int:
+    """Characters of text that stand in the element itself and in its inline children, links left out."""
+    size = len((element.text or "").strip())
+    for child in element:
+        size += len((child.tail or "").strip())
+        if isinstance(child.tag, str) and child.tag in _INLINE:
+            size += len(child.text_content().strip())
+    return size
+
+
+def _sizes(element: Element) -> tuple[int, int]:
+    """Characters of text, and of them in links."""
+    size = len(" ".join(element.text_content().split()))
+    linked = sum(len(" ".join(link.text_content().split())) for link in element.iter("a"))
+    return size, linked
