@@ -18,17 +18,18 @@ SLOT_OPEN, SLOT_CLOSE = "⟦", "⟧"
 write a slot."""
 
 _SPACES = re.compile(r"[ \t\n\r\f\v\x1c-\x1f\x85\u1680\u2000-\u200a\u2028\u2029\u205f\u3000]+")
+_NO_CHARACTERS = "".join(chr(plane * 0x10000 + end) for plane in range(1, 15) for end in (0xFFFE, 0xFFFF))
 _UNWANTED = re.compile(
     "["
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls
-    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"  # invisible
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u2060-\u2065\u206a-\u206f"  # invisible
+    "\u3164\ufeff\uffa0\ufff0-\ufffb"  # invisible, too
     "\u202a-\u202e\u2066-\u2069"  # would turn the direction of what follows
     "\ue000-\uf8ff\U000f0000-\U0010ffff"  # private use: a different glyph on every machine
-    "\ud800-\udfff\ufdd0-\ufdef\ufffc-\uffff"  # no characters at all
+    f"\ud800-\udfff\ufdd0-\ufdef\ufffc-\uffff{_NO_CHARACTERS}"
     "]"
-    + "|[" + "".join(chr(plane * 0x10000 + end) for plane in range(1, 15) for end in (0xFFFE, 0xFFFF)) + "]"
-    + "|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e0fff]+"  # tags, but for those of a flag
-)  # fmt: skip
+    "|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e0fff]+"  # tags, but for those of a flag
+)
 _MARKS_IN_A_ROW = 6  # more on one letter is decoration that runs over the lines above and below
 
 _LOOKS_LIKE_MARKUP = re.compile(

@@ -118,7 +118,7 @@ def _encoded_word(text: str) -> str:
     b = base64.b64encode(raw).decode("ascii")
     q = "".join(
         chr(byte)
-        if chr(byte).isascii() and chr(byte).isalnum() or chr(byte) in "!*+-/"
+        if (chr(byte).isascii() and chr(byte).isalnum()) or chr(byte) in "!*+-/"
         else "_"
         if byte == 0x20
         else f"={byte:02X}"

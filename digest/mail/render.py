@@ -122,7 +122,7 @@ class Renderer:
             raise TemplateError(
                 f"{place}, line {error.lineno}: {error.message}.", "Mend the template, or delete your copy of it."
             ) from error
-        except Exception as error:  # noqa: BLE001 – templates can raise anything; it is their fault, with their line
+        except Exception as error:
             raise TemplateError(
                 f"{_place(error, name)}: {error or type(error).__name__}.",
                 "Mend the template, or delete your copy of it.",

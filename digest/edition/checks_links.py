@@ -1,0 +1,97 @@
+"""Preflight checks of the mail's links."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from digest.edition.sheet import SLOT, TEMPLATE, Found, Sheet
+from digest.model import Finding, Severity
+
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+
+_TRACKING = re.compile(
+    r"(?:^|&)(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|mkt_tok|_hsenc|_hsmi|igshid|yclid)=", re.IGNORECASE
+)
+_GENERIC = re.compile(
+    r"(click here|here|read more|more|link|this|learn more|continue reading|see more|details|go|view|open|read)\W*",
+    re.IGNORECASE,
+)
+_SHORTENERS = frozenset({"bit.ly", "tinyurl.com", "t.co", "goo.gl", "ow.ly", "is.gd", "buff.ly", "rebrand.ly"})
+
+
+def links(sheet: Sheet) -> Found:
+    anchors = {node.attributes["id"] for node in sheet.tree.walk() if node.attributes.get("id")}
+    kinds: dict[str, set[str]] = {"local": set(), "open": set(), "tracked": set(), "short": set()}
+    for link in sheet.links:
+        address, text = link.attributes.get("href", ""), link.text
+        if SLOT.search(address):
+            continue
+        if address.startswith("#"):
+            if address[1:] not in anchors:
+                what = f"The link “{text}” leads to {address}, which is not in the mail."
+                yield Finding(ERROR, "links", what, TEMPLATE)
+            continue
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https", "mailto"):
+            yield Finding(ERROR, "links", f"The link “{text}” has the address {address[:80]!r}.", TEMPLATE)
+            continue
+        host = parts.hostname or ""
+        if _loopback(host):
+            kinds["local"].add(address)
+        elif parts.scheme == "http":
+            kinds["open"].add(address)
+        if _TRACKING.search(parts.query):
+            kinds["tracked"].add(address)
+        if host in _SHORTENERS:
+            kinds["short"].add(address)
+        if not text and not any(node.attributes.get("alt") for node in link.walk()):
+            yield Finding(ERROR, "links", f"A link to {address[:80]} has no text.", "Give the post a title.")
+        elif _GENERIC.fullmatch(text):
+            what = f"The link text “{text}” does not say where it goes."
+            yield Finding(WARNING, "links", what, "Write what the reader finds there.")
+    yield from _several(kinds["local"], "on this machine only", "Readers cannot follow them; fine for a rehearsal.")
+    yield from _several(
+        kinds["open"], "without encryption (http)", "See whether the site has https, and correct the feed's address."
+    )
+    yield from _several(kinds["tracked"], "with tracking parameters", "Take off what follows the “?”.")
+    yield from _several(kinds["short"], "behind a link shortener", "Use the address that it leads to.")
+
+
+def reachable(sheet: Sheet) -> Found:
+    for address, result in sorted(sheet.online.items()):
+        if not result.ok:
+            yield Finding(
+                WARNING,
+                "links",
+                f"{address[:120]} does not answer as it should: {result.reason}.",
+                "Look at it; drop the post if its page was withdrawn.",
+            )
+
+
+def unlinked(sheet: Sheet) -> Found:
+    """Posts whose address is not one that a mail should link to."""
+    titles = {link.text for link in sheet.links}
+    for post in sheet.edition.posts:
+        shown = " ".join(post.title.split())
+        if not any(title.startswith(shown[:40]) for title in titles) and shown in sheet.tree.text:
+            yield Finding(
+                WARNING,
+                "links",
+                f"“{shown}” is shown without a link: {post.url[:80] or 'its feed gives no address'}.",
+                "Its address is not safe to follow. Drop the post, or look at its feed.",
+            )
+
+
+def _several(addresses: set[str], what: str, remedy: str) -> Found:
+    if addresses:
+        count = "1 link is" if len(addresses) == 1 else f"{len(addresses)} links are"
+        yield Finding(WARNING, "links", f"{count} {what}, such as {min(addresses)[:100]}.", remedy)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

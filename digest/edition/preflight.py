@@ -1,0 +1,52 @@
+"""The preflight: what is wrong with an edition before anyone approves it, and how to mend it.
+
+Errors block approval, warnings need the editor's tick, notes inform. Each check is a function from a `Sheet` to
+findings; none looks anything up: what the network says of the links comes in as `LinkResults`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from digest.edition import checks_content, checks_links, checks_markup
+from digest.edition.letter import read_letter
+from digest.edition.sheet import Found, LinkResult, LinkResults, Sheet, Shown
+from digest.model import Edition, Finding, Rendered, Severity
+
+__all__ = ["CHECKS", "LinkResult", "LinkResults", "Shown", "preflight"]
+
+CHECKS: tuple[Callable[[Sheet], Found], ...] = (
+    checks_content.posts,
+    checks_content.subject,
+    checks_content.week,
+    checks_content.placeholders,
+    checks_content.repeated,
+    checks_links.links,
+    checks_links.reachable,
+    checks_links.unlinked,
+    checks_markup.size,
+    checks_markup.text_part,
+    checks_markup.headings,
+    checks_markup.pictures,
+    checks_markup.language,
+    checks_markup.contrast,
+    checks_markup.way_out,
+)
+
+
+def preflight(
+    edition: Edition,
+    rendered: Rendered,
+    look: Shown,
+    *,
+    previous: Edition | None = None,
+    online: LinkResults | None = None,
+) -> tuple[Finding, ...]:
+    """All findings about `rendered`, the mail of the whole edition: errors first, then warnings, then notes.
+
+    `previous` is the last edition that was sent; `online` what visiting the links gave, where someone did.
+    """
+    sheet = Sheet(edition, rendered, look, previous, online or {}, read_letter(rendered.html))
+    order = list(Severity)
+    found = [finding for check in CHECKS for finding in check(sheet)]
+    return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))

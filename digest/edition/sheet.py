@@ -1,0 +1,60 @@
+"""What the preflight's checks look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from digest.edition.letter import Node
+from digest.model import Edition, Finding, Rendered
+
+SLOT = re.compile("⟦([^⟧]*)⟧")
+"""A place that is filled in for each reader."""
+
+TEMPLATE = "Mend the e-mail templates, or delete your copy of them."
+
+
+class Shown(Protocol):
+    """What the checks need of the settings that show (`digest.mail.look.Look` is one)."""
+
+    @property
+    def public_url(self) -> str: ...
+
+    @property
+    def postal_address(self) -> str: ...
+
+    @property
+    def logo(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LinkResult:
+    """What came of visiting a link."""
+
+    ok: bool
+    reason: str = ""  # "404 Not Found", "no answer in 20 s"
+
+
+LinkResults = Mapping[str, LinkResult]
+"""By address. A link that is not in it was not visited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An edition, its mail, and what is known around them; the mail's HTML read once."""
+
+    edition: Edition
+    rendered: Rendered
+    look: Shown
+    previous: Edition | None  # the last edition that was sent
+    online: LinkResults
+    tree: Node
+
+    @property
+    def links(self) -> Iterator[Node]:
+        return (node for node in self.tree.walk() if node.tag == "a")
+
+
+Found = Iterator[Finding]
