@@ -51,7 +51,7 @@ COMMANDS = {
     "run": Lazy("run", "All steps in one process, without Prefect, for cron.", WEEK),
     "archive": Lazy("archive", "The static web archive of editions.", WEEK, group=True),
     "subscribers": Lazy("subscribers", "Readers: import, export, add, remove, erase, history.", READERS, group=True),
-    "deliveries": Lazy("deliveries", "Deliveries with the server's answers: list, retry, reconcile.", READERS, group=True),
+    "deliveries": Lazy("deliveries", "Deliveries and the answers: list, retry, reconcile.", READERS, group=True),
     "bounces": Lazy("bounces", "Delivery reports and complaints: suppress by policy.", READERS, group=True),
     "public": Lazy("public", "Serve the pages for readers: archive, subscribe, preferences, unsubscribe.", READERS),
     "serve": Lazy("serve", "Register the Prefect deployments and run them in this process.", SETUP),

@@ -1,4 +1,4 @@
-"""What every step is handed."""
+"""What every step is given."""
 
 from __future__ import annotations
 
@@ -10,15 +10,9 @@ from digest.settings import Settings
 from digest.store.engine import Store
 
 
-def _silent(_message: str) -> None:
-    return
-
-
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Settings, an open store, the clock, and where to tell progress."""
-
     settings: Settings
     store: Store
     clock: Clock
-    report: Callable[[str], None] = _silent
+    report: Callable[[str], None]  # progress, a line at a time, for people

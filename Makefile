@@ -1,0 +1,63 @@
+# One task runner. `make help` says what there is.
+.DEFAULT_GOAL := help
+SHELL := bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# No cache: nothing is left in HOME. Hashes: what is installed is what was locked.
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-cache-dir --quiet
+ARGS ?=
+
+# What is installed is marked, so that a second call costs nothing and a changed lock file installs anew.
+MAIN := $(VENV)/.main-installed
+TEST := $(VENV)/.test-installed
+
+.PHONY: help demo test test-fast install lint bench browser lock clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(MAIN) ## Run the demo: sample blogs, real flow, editor's desk, mail catcher (ARGS=--once: unattended)
+	@$(BIN)/python -m digest demo $(ARGS)
+
+test: $(TEST) ## Run the whole test suite (ARGS="-k name" for a part of it)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+install: $(MAIN) ## Build only the environment, .venv
+
+lint: $(TEST) ## Check style, types and import contracts
+	@$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(TEST) ## Measure: quality on ../shared/corpora where it is there, speed beside peers
+	@$(BIN)/python -m benchmarks.all $(ARGS)
+
+browser: ## Install Chromium for the browser tests (Debian and its kin)
+	@command -v chromium >/dev/null || { command -v apt-get >/dev/null || { echo "No apt-get here: install Chromium yourself." >&2; exit 1; }
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation2; }
+
+lock: ## Lock the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --extra build --extra test --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/test.lock
+	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -c requirements/test.lock -o requirements/main.lock
+
+clean: ## Remove the environment, the demo's state and caches
+	rm -rf $(VENV) var/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build *.egg-info
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Digest needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(MAIN): requirements/main.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what Digest needs into $(VENV) (once, about a minute) …"
+	$(PIP) --require-hashes -r requirements/main.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(TEST): requirements/test.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what Digest and its tests need into $(VENV) (once, about a minute) …"
+	$(PIP) --require-hashes -r requirements/test.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	touch $(MAIN) $@

@@ -1,0 +1,38 @@
+"""`digest collect`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit
+from digest.model import Outcome
+from digest.steps.collect import CollectReport
+from digest.steps.collect import collect as collect_sources
+
+app = typer.Typer()
+
+
+@app.command(help="Fetch the feeds and keep what is new.")
+def collect(
+    ctx: typer.Context,
+    week: Annotated[str | None, typer.Option("--week", metavar="W", help="The week the collecting is for.")] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only this source.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also those that are not due yet.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    report = collect_sources(context_from(ctx), week=week, source=source, force=force)
+    emit(report, as_json, report_text(report))
+    bad = [row for row in report.sources if row.outcome in (Outcome.ERROR, Outcome.GONE)]
+    if bad:
+        raise typer.Exit(FAILED if len(bad) == len(report.sources) else WITH_FAILURES)
+
+
+def report_text(report: CollectReport) -> str:
+    lines = []
+    for row in report.sources:
+        tail = f": {row.reason}" if row.reason else ""
+        moved = f" (moved to {row.moved_to})" if row.moved_to else ""
+        lines.append(f"{row.outcome.value:9} {row.name}: {row.entries} entries, {row.new} new{tail}{moved}")
+    return "\n".join(lines) or "There are no active sources in digest.toml."

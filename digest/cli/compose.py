@@ -1,0 +1,38 @@
+"""`digest compose`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import AsJson, context_from, emit
+from digest.steps.compose import compose as compose_week
+
+app = typer.Typer()
+
+
+@app.command(help="Build or refresh the week's draft; never touches an approved one.")
+def compose(
+    ctx: typer.Context,
+    week: Annotated[
+        str | None, typer.Option("--week", metavar="W", help="The week [the last one that closed].")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Read every post again, past the cache.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    composed = compose_week(context_from(ctx), week, fresh=fresh)
+    edition = composed.edition
+    summary = {
+        "week": edition.week,
+        "status": composed.status,
+        "revision": edition.revision,
+        "changed": composed.changed,
+        "posts": len(edition.posts),
+        "left_out": len(edition.left_out),
+    }
+    text = (
+        f"{edition.week}: {composed.status.value}, revision {edition.revision}"
+        f"{'' if composed.changed else ' (unchanged)'}, {len(edition.posts)} posts, {len(edition.left_out)} left out."
+    )
+    emit(summary, as_json, text)

@@ -1,0 +1,93 @@
+"""`digest show | test | approve | hold | skip | status`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import AsJson, WeekArgument, context_from, emit, who
+from digest.cli.showing import edition_json, edition_text, status_text
+from digest.errors import UsageError
+from digest.steps import approve as approving
+from digest.steps import editions as looking
+from digest.steps.status import status as status_of
+from digest.steps.weeks import edition_week
+
+app = typer.Typer()
+_FORMATS = ("text", "html", "mjml", "eml")
+
+
+@app.command(help="Show an edition, with every post of the week accounted for.")
+def show(
+    ctx: typer.Context,
+    week: WeekArgument = None,
+    format_: Annotated[
+        str, typer.Option("--format", help="The exact mail instead: text, html, mjml or eml.", metavar="FORMAT")
+    ] = "",
+    why: Annotated[bool, typer.Option("--why", help="With the reasons of each post.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    context = context_from(ctx)
+    name = edition_week(context, week)
+    if format_:
+        if format_ not in _FORMATS:
+            raise UsageError(f"There is no format {format_!r}.", f"Choose one of {', '.join(_FORMATS)}.")
+        typer.echo(looking.exact(context, name, format_).decode(), nl=False)
+        return
+    view = looking.load(context, name)
+    emit(edition_json(view), as_json, "" if as_json else edition_text(view, why=why))
+
+
+@app.command("test", help="Send the real bytes to one address; never counts as a delivery.")
+def trial(
+    ctx: typer.Context,
+    to: Annotated[str, typer.Option("--to", metavar="ADDRESS", help="Where to.")],
+    week: WeekArgument = None,
+    as_json: AsJson = False,
+) -> None:
+    from digest.steps.trial import send_trial
+
+    context = context_from(ctx)
+    name = edition_week(context, week)
+    reply = send_trial(context, name, to, by=who())
+    emit({"week": name, "to": to, "reply": reply}, as_json, f"Sent {name} to {to}: {reply.code} {reply.text}")
+
+
+@app.command(help="Approve the exact content of the edition.")
+def approve(
+    ctx: typer.Context,
+    week: WeekArgument = None,
+    revision: Annotated[
+        int | None, typer.Option("--revision", help="The revision you looked at; refused when there is a newer one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    context = context_from(ctx)
+    name = edition_week(context, week)
+    approval = approving.approve(context, name, by=who(), revision=revision)
+    text = f"Approved {name}, revision {approval.revision}, by {approval.by}. `digest send {name}` sends it."
+    emit(approval, as_json, text)
+
+
+@app.command(help="Stop an edition until it is approved again.")
+def hold(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
+    context = context_from(ctx)
+    name = edition_week(context, week)
+    approving.hold(context, name, by=who())
+    emit({"week": name, "status": "held"}, as_json, f"Held {name}: nothing is sent until it is approved again.")
+
+
+@app.command(help="Have no edition this week; its posts stay accounted for.")
+def skip(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
+    context = context_from(ctx)
+    name = edition_week(context, week)
+    approving.skip(context, name, by=who())
+    emit({"week": name, "status": "skipped"}, as_json, f"Skipped {name}.")
+
+
+@app.command(help="Say where the edition is and what happens next.")
+def status(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
+    context = context_from(ctx)
+    found = status_of(context, edition_week(context, week))
+    emit(found, as_json, status_text(found))

@@ -1,0 +1,65 @@
+"""`digest run`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import DONE, FAILED, WAITING, WITH_FAILURES, AsJson, context_from, emit
+from digest.cli.send import left_over, send_text
+from digest.model import EditionStatus, Outcome
+from digest.steps.run import RunReport
+from digest.steps.run import run as run_week
+
+app = typer.Typer()
+
+
+@app.command(help="All steps in one process, without Prefect, for cron.")
+def run(
+    ctx: typer.Context,
+    week: Annotated[str | None, typer.Argument(metavar="[W]", help="The week [the last one that closed].")] = None,
+    no_send: Annotated[bool, typer.Option("--no-send", help="Stop before sending.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    report = run_week(context_from(ctx), week, sending=not no_send)
+    edition = report.composed.edition
+    summary = {
+        "week": report.week,
+        "status": report.status,
+        "revision": edition.revision,
+        "posts": len(edition.posts),
+        "left_out": len(edition.left_out),
+        "sources": report.sources,
+        "sent": report.sent,
+        "seconds": report.seconds,
+    }
+    emit(summary, as_json, run_text(report))
+    raise typer.Exit(_code(report, sending=not no_send))
+
+
+def run_text(report: RunReport) -> str:
+    edition = report.composed.edition
+    bad = [row for row in report.sources if row.outcome in (Outcome.ERROR, Outcome.GONE)]
+    lines = [
+        f"{report.week}: {report.status.value}, revision {edition.revision}",
+        f"sources    {len(report.sources)}, {len(bad)} in trouble",
+        *(f"           {row.name}: {row.reason}" for row in bad),
+        f"posts      {len(edition.posts)} in the edition, {len(edition.left_out)} left out",
+        *(f"           {section.title}: {len(section.posts)}" for section in edition.sections),
+    ]
+    if report.sent:
+        lines.append(f"deliveries {send_text(report.sent)}")
+    elif report.status is EditionStatus.DRAFT:
+        lines.append(f"next       look at it with `digest preview`, then `digest approve {report.week}`")
+    lines.append("seconds    " + ", ".join(f"{name} {seconds}" for name, seconds in report.seconds.items()))
+    return "\n".join(lines)
+
+
+def _code(report: RunReport, *, sending: bool) -> int:
+    if report.sources and all(row.outcome in (Outcome.ERROR, Outcome.GONE) for row in report.sources):
+        return FAILED
+    if sending and report.status in (EditionStatus.DRAFT, EditionStatus.HELD):
+        return WAITING
+    troubled = any(row.outcome in (Outcome.ERROR, Outcome.GONE) for row in report.sources)
+    return WITH_FAILURES if troubled or (report.sent and left_over(report.sent)) else DONE

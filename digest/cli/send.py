@@ -1,0 +1,56 @@
+"""`digest send | correct`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import WITH_FAILURES, AsJson, WeekArgument, context_from, emit
+from digest.steps.send import SendReport
+from digest.steps.send import correct as correct_edition
+from digest.steps.send import send as send_edition
+from digest.steps.weeks import edition_week
+
+app = typer.Typer()
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say who would get it, and send nothing.")]
+
+
+@app.command(help="Send an approved edition, or go on where sending stopped.")
+def send(
+    ctx: typer.Context,
+    week: WeekArgument = None,
+    dry_run: DryRun = False,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many deliveries now.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    context = context_from(ctx)
+    report = send_edition(context, edition_week(context, week), dry_run=dry_run, limit=limit)
+    emit(report, as_json, send_text(report))
+    if left_over(report):
+        raise typer.Exit(WITH_FAILURES)
+
+
+@app.command(help="Send a correction to exactly those who got the edition.")
+def correct(
+    ctx: typer.Context,
+    week: WeekArgument = None,
+    as_json: AsJson = False,
+) -> None:
+    context = context_from(ctx)
+    report = correct_edition(context, edition_week(context, week))
+    emit(report, as_json, send_text(report))
+    if left_over(report):
+        raise typer.Exit(WITH_FAILURES)
+
+
+def left_over(report: SendReport) -> bool:
+    """Whether anything is left that a person should see: exit 3."""
+    return bool(report.failed or report.deferred or report.uncertain)
+
+
+def send_text(report: SendReport) -> str:
+    counted = ("sent", "deferred", "failed", "uncertain", "suppressed", "queued")
+    parts = [f"{getattr(report, name)} {name}" for name in counted if getattr(report, name) or name == "sent"]
+    return f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s"

@@ -1,0 +1,41 @@
+"""`digest serve | setup`: the doors to Prefect."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from digest.cli.common import AsJson, emit, settings_from
+from digest.settings import Settings, find_settings_file
+
+app = typer.Typer()
+
+
+def quiet_prefect(settings: Settings, ctx: typer.Context) -> None:
+    """Set up Prefect's environment before it is imported: no telemetry, state under ours, our log on its pages."""
+    told = (ctx.obj or {}).get("config")
+    os.environ["DIGEST_CONFIG"] = str(find_settings_file(told).resolve())
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("PREFECT_HOME", str(settings.state_folder / "prefect"))
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+
+
+@app.command(help="Register the Prefect deployments and run them in this process.")
+def serve(ctx: typer.Context) -> None:
+    settings = settings_from(ctx)
+    quiet_prefect(settings, ctx)
+    from flows.serve import run
+
+    run(settings)
+
+
+@app.command(help="Make the Prefect work pool, deployments and automations; may be run again.")
+def setup(ctx: typer.Context, as_json: AsJson = False) -> None:
+    settings = settings_from(ctx)
+    quiet_prefect(settings, ctx)
+    from flows.setup import setup as set_up
+
+    made = set_up(settings)
+    emit({"made": made}, as_json, "\n".join(made))

@@ -1,0 +1,24 @@
+"""`digest init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import AsJson, emit
+from digest.steps.init import init as write_folder
+
+app = typer.Typer()
+
+
+@app.command(help="Write a commented digest.toml, templates to edit, and subscribers.csv.")
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to [here].")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    written, there = write_folder(folder)
+    lines = [f"wrote {path}" for path in written] + [f"left {path}: it was there" for path in there]
+    lines.append(f"Next: change [newsletter] in {folder / 'digest.toml'}, then run `digest check` there.")
+    emit({"written": written, "left": there}, as_json, "\n".join(lines))

@@ -1,0 +1,100 @@
+"""Editions and their status as text and JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from digest.cli.common import plain
+from digest.model import DeliveryCounts, EditionPost
+from digest.steps.editions import EditionView
+from digest.steps.status import Status
+
+
+def _post_json(post: EditionPost) -> dict[str, Any]:
+    return {
+        "id": post.id,
+        "title": post.title,
+        "url": post.url,
+        "source": post.source,
+        "author": post.author,
+        "published": post.published,
+        "summary": post.summary,
+        "summary_method": post.summary_method,
+        "because": post.because,
+        "also_on": [also.source for also in post.also_on],
+        "words": post.words,
+        "image": post.image.url if post.image else None,
+        "short": post.short,
+        "late": post.late,
+    }
+
+
+def edition_json(view: EditionView) -> dict[str, Any]:
+    """`digest show --json`."""
+    edition = view.edition
+    shown: dict[str, Any] = plain(
+        {
+            "week": edition.week,
+            "status": view.status,
+            "revision": view.row.revision,
+            "fingerprint": view.fingerprint,
+            "subject": view.rendered.subject,
+            "preheader": view.rendered.preheader,
+            "bytes": len(view.rendered.html.encode()),
+            "starts": edition.starts,
+            "ends": edition.ends,
+            "introduction": edition.introduction,
+            "approval": view.approval,
+            "sections": [
+                {"theme": section.theme, "title": section.title, "posts": [_post_json(post) for post in section.posts]}
+                for section in edition.sections
+            ],
+            "left_out": edition.left_out,
+            "sources": edition.sources,
+            "findings": view.findings,
+            "deliveries": view.counts,
+        }
+    )
+    return shown
+
+
+def edition_text(view: EditionView, *, why: bool) -> str:
+    edition, size = view.edition, len(view.rendered.html.encode())
+    lines = [
+        f"{edition.week}  {view.status.value}, revision {view.row.revision}, {size:,} bytes",
+        f"Subject: {view.rendered.subject}",
+    ]
+    if view.voided and view.approval is None:
+        lines.append(f"The last approval no longer holds: {view.voided}.")
+    for section in edition.sections:
+        lines += ["", section.title]
+        for post in section.posts:
+            lines.append(f"  {'· ' if post.short else ''}{post.title} — {post.source}, {post.published:%d %b %Y}")
+            lines += [f"      {sentence}" for sentence in post.summary]
+            if why:
+                lines += [f"      because: {reason}" for reason in post.because]
+    lines += ["", f"Left out: {len(edition.left_out)}"]
+    lines += [f"  {left.title or left.url} — {left.source}: {left.reason}" for left in edition.left_out]
+    troubled = [source for source in edition.sources if source.outcome.value not in ("ok", "unchanged")]
+    lines += ["", f"Sources: {len(edition.sources)}, {len(troubled)} in trouble"]
+    lines += [f"  {source.name}: {source.outcome.value}: {source.reason}" for source in troubled]
+    if view.findings:
+        lines += ["", "Preflight:"]
+        lines += [
+            f"  {finding.severity.value}: {finding.message} {finding.remedy}".rstrip() for finding in view.findings
+        ]
+    return "\n".join(lines)
+
+
+def counts_text(counts: DeliveryCounts) -> str:
+    """The invariant, as it is shown everywhere: candidates = the sum over the states."""
+    parts = [f"{value} {name}" for name, value in plain(counts).items() if value]
+    return f"{counts.candidates} readers = {' + '.join(parts)}" if parts else "no deliveries yet"
+
+
+def status_text(status: Status) -> str:
+    state = status.status.value if status.status else "not composed"
+    lines = [f"{status.week}  {state}, revision {status.revision}, {status.posts} posts, {status.left_out} left out"]
+    if status.approved_by:
+        lines.append(f"Approved by {status.approved_by} at {status.approved_at}")
+    return "\n".join([*lines, counts_text(status.counts), f"Next: {status.next}"])

@@ -1,0 +1,112 @@
+"""Approving, holding and skipping. Approval is of exact content; any later change voids it."""
+
+from __future__ import annotations
+
+from digest.errors import ApprovalError, UsageError
+from digest.model import Approval, EditionStatus, Severity
+from digest.steps.context import Context
+from digest.steps.editions import EditionView, load
+from digest.store import deliveries, editions
+
+_APPROVABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
+AUTOMATIC = "automatic approval"
+
+
+def approve(
+    context: Context,
+    week: str,
+    *,
+    by: str,
+    revision: int | None = None,
+    fingerprint: str | None = None,
+    despite_warnings: bool = True,
+) -> Approval:
+    """Approve the edition as it stands; `revision` and `fingerprint` say what the approver saw.
+
+    Raises ApprovalError when that is not what stands there any more, when the preflight finds an error (or a warning,
+    without `despite_warnings`), or when the edition is past approving.
+    """
+    view = load(context, week)
+    if revision is not None and revision != view.row.revision:
+        raise ApprovalError(
+            f"The edition {week} is at revision {view.row.revision}, not {revision}.", "Look at it again, then approve."
+        )
+    if fingerprint is not None and fingerprint != view.fingerprint:
+        raise ApprovalError(
+            f"The edition {week} has changed since you looked at it.", "Look at it again, then approve."
+        )
+    if view.status not in _APPROVABLE:
+        raise ApprovalError(f"The edition {week} is {view.status.value}.", "There is nothing to approve.")
+    if view.approval is not None and view.status is EditionStatus.APPROVED:
+        return view.approval
+    _refuse_findings(view, despite_warnings)
+    approval = Approval(week, view.row.revision, view.fingerprint, by, context.clock())
+    with context.store.writing() as connection:
+        row = editions.find(connection, week)
+        if row is None or row.revision != approval.revision:
+            raise ApprovalError(f"The edition {week} has changed at this very moment.", "Look at it again.")
+        if not editions.move(connection, week, _APPROVABLE, EditionStatus.APPROVED):
+            raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
+        editions.void_approval(connection, week, because="approved again", at=approval.at)
+        editions.add_approval(connection, approval)
+        detail = {"revision": approval.revision, "fingerprint": approval.fingerprint}
+        editions.note(connection, at=approval.at, by=by, what="approved", week=week, detail=detail)
+    context.report(f"{week}: revision {approval.revision} approved by {by}.")
+    return approval
+
+
+def _refuse_findings(view: EditionView, despite_warnings: bool) -> None:
+    stops = {Severity.ERROR} if despite_warnings else {Severity.ERROR, Severity.WARNING}
+    found = [finding for finding in view.findings if finding.severity in stops]
+    if found:
+        raise ApprovalError(
+            f"The edition {view.row.week} has {len(found)} finding{'s' if len(found) > 1 else ''} against it: "
+            + "; ".join(finding.message for finding in found),
+            " ".join(dict.fromkeys(finding.remedy for finding in found if finding.remedy)),
+        )
+
+
+def approve_automatically(context: Context, week: str) -> bool:
+    """Approve where settings say so and nothing speaks against it; else report why not and leave it to the editor."""
+    rule = context.settings.approval
+    if rule.mode != "automatic":
+        context.report(f"{week}: waits for approval.")
+        return False
+    view = load(context, week)
+    if len(view.edition.posts) < rule.minimum_posts:
+        context.report(f"{week}: only {len(view.edition.posts)} posts, fewer than minimum_posts; waits for approval.")
+        return False
+    try:
+        approve(context, week, by=AUTOMATIC, fingerprint=view.fingerprint)
+    except ApprovalError as error:
+        context.report(f"{week}: not approved automatically: {error.what}")
+        return False
+    return True
+
+
+def hold(context: Context, week: str, *, by: str) -> None:
+    """Stop the edition: nothing more is sent until it is approved again. Raises UsageError."""
+    _stop(context, week, by=by, target=EditionStatus.HELD, what="held")
+
+
+def skip(context: Context, week: str, *, by: str) -> None:
+    """Have no edition this week. Raises UsageError once anything was sent."""
+    with context.store.reading() as connection:
+        begun = deliveries.counts(connection, week).candidates > 0
+    if begun:
+        raise UsageError(f"The edition {week} has been queued or sent to readers already.", "Hold it instead.")
+    _stop(context, week, by=by, target=EditionStatus.SKIPPED, what="skipped")
+
+
+def _stop(context: Context, week: str, *, by: str, target: EditionStatus, what: str) -> None:
+    origins = [status for status in EditionStatus if status not in (EditionStatus.SENT, target)]
+    now = context.clock()
+    with context.store.writing() as connection:
+        row = editions.ensure(connection, week)
+        if row.status is target:
+            return
+        if not editions.move(connection, week, origins, target):
+            raise UsageError(f"The edition {week} is {row.status.value} and cannot be {what}.", "See `digest status`.")
+        editions.void_approval(connection, week, because=what, at=now)
+        editions.note(connection, at=now, by=by, what=what, week=week)
+    context.report(f"{week}: {what} by {by}.")

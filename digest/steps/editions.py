@@ -1,0 +1,121 @@
+"""Looking at editions: what the desk and `digest show` are made of."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from digest.edition.preflight import preflight
+from digest.errors import UsageError
+from digest.mail.look import look_of
+from digest.mail.message import Addressing, Mould, mould, personal
+from digest.model import Approval, DeliveryCounts, Edition, EditionStatus, Finding, Rendered
+from digest.settings import Settings
+from digest.steps.context import Context
+from digest.steps.letters import Letters
+from digest.store import deliveries, editions
+from digest.store.editions import EditionRow
+
+SAMPLE_READER = "reader@example.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line in the list of editions."""
+
+    row: EditionRow
+    posts: int
+    left_out: int
+    counts: DeliveryCounts
+
+
+@dataclass(frozen=True, slots=True)
+class EditionView:
+    """An edition as the editor sees it."""
+
+    row: EditionRow
+    edition: Edition
+    rendered: Rendered
+    fingerprint: str
+    approval: Approval | None  # in force, and of exactly this content
+    voided: str  # why the last approval no longer holds; "" where it does or there was none
+    findings: tuple[Finding, ...]
+    counts: DeliveryCounts
+
+    @property
+    def status(self) -> EditionStatus:
+        return self.row.status
+
+
+def list_editions(context: Context) -> list[Listed]:
+    """Every edition, newest first."""
+    listed = []
+    with context.store.reading() as connection:
+        for row in editions.list_all(connection):
+            edition = editions.load(connection, row.week)
+            posts, left = (len(edition.posts), len(edition.left_out)) if edition else (0, 0)
+            listed.append(Listed(row, posts, left, deliveries.counts(connection, row.week)))
+    return listed
+
+
+def load_edition(context: Context, week: str, revision: int | None = None) -> tuple[EditionRow, Edition]:
+    """The edition's row and a revision of it. Raises UsageError where there is none."""
+    with context.store.reading() as connection:
+        row = editions.find(connection, week)
+        edition = editions.load(connection, week, revision) if row else None
+        known = [row.week for row in editions.list_all(connection)]
+    if row is None or edition is None:
+        if row is not None and revision is not None:
+            raise UsageError(f"The edition {week} has no revision {revision}.", f"It has 1 to {row.revision}.")
+        having = f"There are {', '.join(known[:8])}." if known else "There are no editions yet."
+        raise UsageError(f"There is no edition {week}.", f"{having} Compose one with `digest compose --week {week}`.")
+    return row, edition
+
+
+def load(context: Context, week: str) -> EditionView:
+    """The edition as it stands, rendered and checked. Raises UsageError and TemplateError."""
+    row, edition = load_edition(context, week)
+    letters = Letters(context.settings, edition)
+    with context.store.reading() as connection:
+        approval = editions.approval_of(connection, week)
+        voided = editions.last_voided(connection, week)
+        previous = editions.previous(connection, week)
+        counts = deliveries.counts(connection, week)
+    if approval is not None and approval.fingerprint != letters.fingerprint:
+        voided = CHANGED
+        approval = None
+    findings = preflight(edition, letters.whole, letters.look, previous=previous, online=None)
+    return EditionView(row, edition, letters.whole, letters.fingerprint, approval, voided, findings, counts)
+
+
+def exact(context: Context, week: str, what: str) -> bytes:
+    """The exact bytes of the edition as "html", "text", "mjml" or "eml", addressed to a sample reader."""
+    row, edition = load_edition(context, week)
+    letters = Letters(context.settings, edition)
+    if what == "eml":
+        return sample_mould(letters, row).fill(sample_addressing(context.settings, row.week))
+    mine = personal(letters.whole, sample_addressing(context.settings, row.week))
+    return {"html": mine.html, "text": mine.text, "mjml": mine.mjml}[what].encode()
+
+
+def sample_mould(letters: Letters, row: EditionRow) -> Mould:
+    """The whole edition's mould, dated as it would be sent, or was."""
+    date = row.started_at or row.send_at or row.composed_at or letters.edition.ends
+    return mould(letters.whole, letters.look, week=row.week, date=date)
+
+
+def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_READER, name: str = "") -> Addressing:
+    """Addressing for looking and trying: the links of a reader who does not exist."""
+    look = look_of(settings)
+    url = look.public_url
+    return Addressing(
+        email=email,
+        name=name,
+        message_id=f"<{week.lower()}.sample.{hashlib.sha256(email.encode()).hexdigest()[:16]}@{settings.newsletter.from_domain}>",
+        unsubscribe_url=f"{url}/unsubscribe/sample" if url else "",
+        unsubscribe_mailto=f"mailto:{settings.newsletter.from_address}?subject=unsubscribe",
+        preferences_url=f"{url}/preferences/sample" if url else "",
+    )
+
+
+CHANGED = "content, templates, settings that show, or the audience rule changed after it was approved"

@@ -1,0 +1,40 @@
+"""`digest init`: a folder to start from. Never overwrites what is there."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from digest.errors import UsageError
+from digest.mail.render import packaged_folder
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def example(name: str) -> Path:
+    """An example file: inside the package in a wheel, beside it in a checkout."""
+    packaged = _PACKAGE / "examples" / name
+    return packaged if packaged.exists() else _PACKAGE.parent / name
+
+
+def init(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Write digest.toml, subscribers.csv and templates/email/ into `folder`: (written, already there)."""
+    wanted = {
+        folder / "digest.toml": example("digest.example.toml"),
+        folder / "subscribers.csv": example("subscribers.example.csv"),
+    }
+    for template in sorted(packaged_folder().iterdir()):
+        if template.is_file():
+            wanted[folder / "templates" / "email" / template.name] = template
+    written, there = [], []
+    try:
+        for target, origin in wanted.items():
+            if target.exists():
+                there.append(target)
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(origin, target)
+            written.append(target)
+    except OSError as error:
+        raise UsageError(f"The folder {folder} cannot be written: {error}.", "Choose another folder.") from error
+    return written, there

@@ -1,0 +1,54 @@
+"""Rendering an edition with this installation's templates and settings, and fingerprinting what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from digest.edition.approval import fingerprint
+from digest.mail.look import Look, look_of
+from digest.mail.render import Renderer, default_folders
+from digest.model import Edition, Rendered
+from digest.settings import Settings
+from digest.store.editions import as_json
+
+
+def audience_rule(settings: Settings) -> dict[str, Any]:
+    """Who gets an edition. The readers come and go; what is approved is the rule."""
+    return {
+        "readers": "active and not suppressed, each the chosen themes",
+        "themes": [theme.key for theme in settings.themes],
+        "redirect_to": settings.smtp.redirect_to or "",
+    }
+
+
+@dataclass(frozen=True)
+class Letters:
+    """Renders one edition: the whole of it for the editor, and parts of it for readers who chose themes."""
+
+    settings: Settings
+    edition: Edition
+
+    @cached_property
+    def look(self) -> Look:
+        return look_of(self.settings)
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        return Renderer(self.look, default_folders(self.settings))
+
+    @cached_property
+    def whole(self) -> Rendered:
+        """With every theme. Raises TemplateError."""
+        return self.renderer.render(self.edition)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint(
+            as_json(self.edition),
+            self.whole,
+            templates=self.renderer.template_hash(),
+            look=repr(self.look),
+            audience=audience_rule(self.settings),
+        )

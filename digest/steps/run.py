@@ -1,0 +1,61 @@
+"""All steps in one process, without Prefect: for cron, for trying, for the demo."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from digest.model import EditionStatus, SourceReport
+from digest.steps.approve import approve_automatically
+from digest.steps.collect import collect
+from digest.steps.compose import Composed, compose
+from digest.steps.context import Context
+from digest.steps.send import SendReport, send
+from digest.steps.weeks import week_for
+
+
+@dataclass
+class Timings:
+    """Seconds per step, in order."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.perf_counter() - started, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """`digest run`."""
+
+    week: str
+    sources: tuple[SourceReport, ...]
+    composed: Composed
+    status: EditionStatus
+    sent: SendReport | None  # None where nothing was to be sent
+    seconds: dict[str, float]
+
+
+def run(context: Context, week: str | None = None, *, sending: bool = True) -> RunReport:
+    """Collect, compose, approve where settings allow it, and send what is approved. Resumes where it was stopped."""
+    name = str(week_for(context.settings, week, context.clock()))
+    timings = Timings()
+    with timings.step("collect"):
+        sources = collect(context, week=name).sources
+    with timings.step("compose"):
+        composed = compose(context, name)
+    status, sent = composed.status, None
+    with timings.step("approve"):
+        if status is EditionStatus.DRAFT and approve_automatically(context, name):
+            status = EditionStatus.APPROVED
+    if sending and status in (EditionStatus.APPROVED, EditionStatus.SENDING):
+        with timings.step("send"):
+            sent = send(context, name)
+    return RunReport(name, sources, composed, status, sent, timings.seconds)

@@ -1,0 +1,30 @@
+"""Which week is meant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from digest.settings import Settings
+from digest.steps.context import Context
+from digest.store import editions
+from digest.week import Week, Window, latest_closed, window_of
+
+
+def week_for(settings: Settings, named: str | None, moment: datetime) -> Week:
+    """The week named, else the last one whose cut-off has passed at `moment`. Raises UsageError."""
+    if named:
+        return Week.parse(named)
+    return latest_closed(moment, settings.newsletter.cutoff, settings.newsletter.zone)
+
+
+def window_for(settings: Settings, week: Week) -> Window:
+    return window_of(week, settings.newsletter.cutoff, settings.newsletter.zone)
+
+
+def edition_week(context: Context, named: str | None) -> str:
+    """The edition meant by a command: the week named, else the newest in the store, else the last closed week."""
+    if named:
+        return str(Week.parse(named))
+    with context.store.reading() as connection:
+        rows = editions.list_all(connection)
+    return rows[0].week if rows else str(week_for(context.settings, None, context.clock()))

@@ -1,0 +1,70 @@
+"""The cache of read posts: droppable at any time. A row is good as long as its key is the hash of what went in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, delete, insert, select
+
+from digest.model import Article, Sentence, Summary
+from digest.store.schema import articles, posts
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPost:
+    """A post, read: its article without what repeats across the source, its summary, and all its sentences."""
+
+    article: Article
+    summary: Summary
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """What is kept of one post: the extracted article, and what was made of it."""
+
+    key: str  # hash of all that the article was extracted from
+    article: Article
+    read_key: str  # hash of all that went into `read`
+    read: ReadPost
+
+
+_VALUE = TypeAdapter(Cached)
+
+
+def load(connection: Connection, ids: Iterable[str]) -> dict[str, Cached]:
+    """The cached rows among these posts."""
+    wanted = list(ids)
+    found: dict[str, Cached] = {}
+    for start in range(0, len(wanted), 500):
+        rows = connection.execute(select(articles).where(articles.c.post.in_(wanted[start : start + 500])))
+        found |= {row.post: _VALUE.validate_python(row.value) for row in rows}
+    return found
+
+
+def save(connection: Connection, rows: Mapping[str, Cached]) -> None:
+    if not rows:
+        return
+    ids = list(rows)
+    for start in range(0, len(ids), 500):
+        connection.execute(delete(articles).where(articles.c.post.in_(ids[start : start + 500])))
+    values: list[dict[str, Any]] = [
+        {"post": post, "key": cached.key, "value": _VALUE.dump_python(cached, mode="json")}
+        for post, cached in rows.items()
+    ]
+    connection.execute(insert(articles), values)
+
+
+def of_source(connection: Connection, source: str, *, besides: Iterable[str], limit: int = 30) -> list[Article]:
+    """Articles cached earlier from a source, newest first: from them it is learnt what repeats there."""
+    rows = connection.execute(
+        select(articles.c.value)
+        .join(posts, posts.c.id == articles.c.post)
+        .where(posts.c.source == source, articles.c.post.not_in(list(besides)))
+        .order_by(posts.c.published.desc())
+        .limit(limit)
+    )
+    return [_VALUE.validate_python(row.value).article for row in rows]

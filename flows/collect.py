@@ -1,0 +1,31 @@
+"""Flow `collect`: fetch every feed that is due. Hourly, so that composing misses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+from prefect import flow, task
+
+from digest.model import SourceReport
+from digest.steps.collect import collect as collect_sources
+from flows.opening import opened
+from flows.reports import publish_sources
+
+
+@task(name="collect-sources", task_run_name="collect {week}")
+async def collect_week(week: str | None) -> tuple[SourceReport, ...]:
+    """Fetch the feeds. Politeness, time-outs and retries are the collector's own: Prefect repeats nothing here."""
+
+    def work() -> tuple[SourceReport, ...]:
+        with opened() as context:
+            return collect_sources(context, week=week).sources
+
+    return await asyncio.to_thread(work)
+
+
+@flow(name="collect", persist_result=False)
+async def collect() -> int:
+    """Returns how many posts are new."""
+    reports = await collect_week(None)
+    await publish_sources(reports)
+    return sum(report.new for report in reports)

@@ -1,0 +1,47 @@
+"""Flow `send-edition`: send an approved edition, or go on where sending stopped. Only a wake-up: the store knows."""
+
+from __future__ import annotations
+
+import asyncio
+
+from prefect import flow, task
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from digest.errors import DigestError
+from digest.steps.send import SendReport, send
+from digest.steps.status import weeks_to_send
+from flows.opening import opened
+from flows.reports import publish_deliveries
+
+
+@task(name="send-deliveries", task_run_name="send {week}")
+async def send_week(week: str) -> SendReport:
+    """No retries of Prefect's: the outbox alone decides what may be tried again."""
+
+    def work() -> SendReport:
+        with opened() as context:
+            return send(context, week)
+
+    return await asyncio.to_thread(work)
+
+
+@flow(name="send-edition", persist_result=False)
+async def send_edition(week: str | None = None) -> State[str]:
+    """Send `week`; without one, every edition that is approved or under way and whose time has come."""
+    weeks = [week] if week else await asyncio.to_thread(_due)
+    said = []
+    for name in weeks:
+        try:
+            report = await send_week(name)
+        except DigestError as error:
+            return Failed(message=f"{name}: {error.what}")
+        await publish_deliveries(report)
+        left = report.queued + report.deferred
+        said.append(f"{name}: {report.sent} sent, {report.failed} failed" + (f", {left} to go" if left else ""))
+    return Completed(message="; ".join(said) or "nothing to send")
+
+
+def _due() -> list[str]:
+    with opened() as context:
+        return weeks_to_send(context)

@@ -1,0 +1,52 @@
+"""Flow `weekly-digest`: the week from feeds to a draft, and on to the readers where settings allow it.
+
+Running a week twice is safe at any point: every step asks the store what is done already. Approval is in the store,
+never in a suspended run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from prefect import flow, runtime, task
+
+from digest.model import Edition, EditionStatus
+from digest.steps.approve import approve_automatically
+from digest.steps.compose import compose
+from digest.steps.weeks import week_for
+from flows.collect import collect_week
+from flows.opening import opened
+from flows.reports import publish_edition, publish_sources
+from flows.send_edition import send_edition
+
+
+@task(name="compose-edition", task_run_name="compose {week}", retries=1, retry_delay_seconds=10)
+async def compose_week(week: str) -> tuple[Edition, EditionStatus]:
+    """Read, summarise, place and compose. Retried once: a worker that lost its database or disk for a moment."""
+
+    def work() -> tuple[Edition, EditionStatus]:
+        with opened() as context:
+            composed = compose(context, week)
+            status = composed.status
+            if status is EditionStatus.DRAFT and approve_automatically(context, week):
+                status = EditionStatus.APPROVED
+            return composed.edition, status
+
+    return await asyncio.to_thread(work)
+
+
+@flow(name="weekly-digest", persist_result=False)
+async def weekly_digest(week: str | None = None, send: bool = True) -> str:
+    """Collect and compose `week` (the last one whose cut-off has passed at the scheduled time); send if approved.
+
+    Returns the edition's status. A draft that waits for its editor is a completed run.
+    """
+    with opened() as context:
+        name = str(week_for(context.settings, week, runtime.flow_run.scheduled_start_time or context.clock()))
+    await publish_sources(await collect_week(name))
+    edition, status = await compose_week(name)
+    await publish_edition(edition, status.value)
+    if send and status in (EditionStatus.APPROVED, EditionStatus.SENDING):
+        await send_edition(name)
+        status = EditionStatus.SENT
+    return status.value
