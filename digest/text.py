@@ -127,8 +127,31 @@ _DROPPED_WHOLE = re.compile(
     r"|<(script|style|template|noscript|svg|iframe)\b[^>]*>.*?(?:</\1\s*>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
-_ALWAYS_MARKUP = frozenset("a br div font hr img li ol p span td tr table tbody ul wbr".split())
-_SPACED = frozenset("br div hr li ol p td th tr table ul h1 h2 h3 h4 h5 h6 blockquote".split())
+_ALWAYS_MARKUP = frozenset(
+    ["a", "br", "div", "font", "hr", "img", "li", "ol", "p", "span", "td", "tr", "table", "tbody", "ul", "wbr"]
+)
+_SPACED = frozenset(
+    [
+        "br",
+        "div",
+        "hr",
+        "li",
+        "ol",
+        "p",
+        "td",
+        "th",
+        "tr",
+        "table",
+        "ul",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+    ]
+)
 
 
 def plain_from_html(html: str) -> str:

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from lxml import etree
+
 from digest.model import Block, BlockKind
 from digest.text import clean_code, clean_line
 
@@ -21,15 +23,88 @@ MAX_CHARACTERS = 600_000
 
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer "
-    "form header hgroup hr html item li list main nav ol p pre quote row section summary table tbody tfoot thead tr ul "
-    "head h1 h2 h3 h4 h5 h6".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "item",
+        "li",
+        "list",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "quote",
+        "row",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "tr",
+        "ul",
+        "head",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+    ]
 )
 _ITEMS = frozenset(("li", "item", "dd", "dt"))
 _QUOTES = frozenset(("blockquote", "quote"))
 _SKIPPED = frozenset(
-    "script style template noscript svg math iframe object embed canvas audio video map form button select textarea "
-    "input nav title meta link picture img graphic datalist dialog".split()
+    [
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "embed",
+        "canvas",
+        "audio",
+        "video",
+        "map",
+        "form",
+        "button",
+        "select",
+        "textarea",
+        "input",
+        "nav",
+        "title",
+        "meta",
+        "link",
+        "picture",
+        "img",
+        "graphic",
+        "datalist",
+        "dialog",
+    ]
 )
 _CELLS = frozenset(("td", "th", "cell"))
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
@@ -111,8 +186,6 @@ class _Walk:
 
 def pieces_of(root: Element) -> list[Piece]:
     """The blocks below `root`, in order; bounded by MAX_BLOCKS and MAX_CHARACTERS."""
-    from lxml import etree
-
     walk = _Walk()
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     skipping = False

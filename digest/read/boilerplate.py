@@ -18,7 +18,10 @@ _LONG = 120
 
 def key(text: str) -> str:
     """What two blocks that say the same have in common: letters and digits, in lower case; "" where there are none."""
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text[:400]).casefold()))[:200]
+    start = text[:400]
+    return " ".join(_WORD.findall((start if start.isascii() else unicodedata.normalize("NFKC", start)).casefold()))[
+        :200
+    ]
 
 
 def cleaned(pieces: Sequence[Piece], *, title: str = "", repeats: frozenset[str] = frozenset()) -> list[Block]:
@@ -69,7 +72,7 @@ def _only_links(piece: Piece) -> bool:
 def _as_heading(piece: Piece, block: Block) -> Block:
     """A short line all in bold is a heading that was not marked as one."""
     text = block.text
-    if piece.strong and block.kind is BlockKind.PARAGRAPH and len(text) < 90 and text[-1] not in ".!…,;:”\"’":
+    if piece.strong and block.kind is BlockKind.PARAGRAPH and len(text) < 90 and text[-1] not in '.!…,;:”"’':
         return Block(BlockKind.HEADING, text, 3)
     return block
 
@@ -88,9 +91,7 @@ def _trimmed(blocks: list[Block], names: list[str], leading_away: set[str]) -> l
     """Without what trails an article: a line about the author, notes in brackets, links, headings over nothing."""
     while blocks:
         last = blocks[-1]
-        if last.kind is BlockKind.HEADING or (
-            len(blocks) > 3 and (_trails(last, names) or last.text in leading_away)
-        ):
+        if last.kind is BlockKind.HEADING or (len(blocks) > 3 and (_trails(last, names) or last.text in leading_away)):
             blocks.pop()
         else:
             break

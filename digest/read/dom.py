@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 from typing import Any
+
+from lxml import etree
+from lxml.html import HTMLParser, document_fromstring
 
 from digest.model import Page
 
@@ -58,9 +62,6 @@ def decoded(page: Page) -> str:
 
 def parse(markup: str) -> Element | None:
     """The tree of a page or a fragment, or None where there is nothing to parse. Never raises on bad markup."""
-    from lxml import etree
-    from lxml.html import HTMLParser, document_fromstring
-
     markup = _UNPARSABLE.sub("", _HEAVY.sub(" ", markup))[:MAX_MARKUP]
     if not markup or markup.isspace():
         return None
@@ -79,8 +80,31 @@ def parse(markup: str) -> Element | None:
 # --- What is never the article ----------------------------------------------------------------------------------------
 
 _NEVER = frozenset(
-    "script style template noscript svg math iframe object embed canvas audio video form button select textarea input "
-    "nav aside footer dialog figcaption menu".split()
+    [
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "embed",
+        "canvas",
+        "audio",
+        "video",
+        "form",
+        "button",
+        "select",
+        "textarea",
+        "input",
+        "nav",
+        "aside",
+        "footer",
+        "dialog",
+        "figcaption",
+        "menu",
+    ]
 )
 _FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:"
@@ -109,6 +133,12 @@ _LONG = 80
 """Characters from which a paragraph counts as prose."""
 
 
+@lru_cache(maxsize=8192)
+def _named(named: str) -> str:
+    """What an element's class and id say it is: "others", "furniture" or ""."""
+    return "others" if _OTHERS.search(named) else "furniture" if _FURNITURE.search(named) else ""
+
+
 def prune(tree: Element) -> None:
     """Take out of the tree what is never the article: captions, navigation, calls, comments, what is hidden.
 
@@ -116,22 +146,23 @@ def prune(tree: Element) -> None:
     """
     total = len(tree.text_content()) or 1
     doomed = []
-    for element in tree.iter():
+    for element in tree.iter(etree.Element):
         tag = element.tag
-        if not isinstance(tag, str) or tag in _KEPT_TAGS:
+        if tag in _KEPT_TAGS:
             continue
         if tag in _NEVER:
             doomed.append((element, False))
             continue
-        named = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if len(named) > 3 and _OTHERS.search(named):
-            doomed.append((element, False))
-        elif len(named) > 3 and _FURNITURE.search(named):
-            doomed.append((element, True))
+        attributes = element.attrib
+        if not attributes:
+            continue
+        said = _named(f"{attributes.get('class', '')} {attributes.get('id', '')}")
+        if said:
+            doomed.append((element, said == "furniture"))
         elif (
-            element.get("hidden") is not None
-            or element.get("aria-hidden") == "true"
-            or _HIDDEN.search(element.get("style") or "")
+            "hidden" in attributes
+            or attributes.get("aria-hidden") == "true"
+            or _HIDDEN.search(attributes.get("style", ""))
         ):
             doomed.append((element, True))
     for element, weigh in doomed:

@@ -15,6 +15,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from lxml.etree import LxmlError
+
 from digest.model import Article, Block, BlockKind, Page
 from digest.read.blocks import Piece, pieces_of
 from digest.read.boilerplate import cleaned, key
@@ -32,6 +34,10 @@ _NOTHING_ELSE = 0.98
 """Of the second extractor's words: how many trafilatura must have too."""
 _NEXT_TO_NOTHING = 25
 """Words. Below this an extraction found a caption or a button."""
+_PROSE = 100
+"""Characters from which a block is prose."""
+_STRAYS = 3
+"""Blocks of prose that trafilatura may have over its twin: a standfirst, a line about the author, a notice."""
 _EXCERPT = 300
 """Words. A feed that says less than this, and less than its page, may carry only the beginning."""
 
@@ -66,7 +72,7 @@ def extract(
     from_page: list[Block] = []
     method = ""
     if page_tree is not None:
-        from_page, method = _of_page(page_tree, base, selector, facts, title, repeats)
+        from_page, method = _of_page(page_tree, selector, facts, title, repeats)
         image = image or lead_image(page_tree, base)
     if from_page and (not from_feed or _page_says_more(feed_tree, from_feed, from_page)):
         chosen = from_page
@@ -101,14 +107,14 @@ def _page_says_more(feed_tree: Element, from_feed: Sequence[Block], from_page: S
 
 
 def _of_page(
-    tree: Element, url: str, selector: str, facts: PageFacts, title: str, repeats: frozenset[str]
+    tree: Element, selector: str, facts: PageFacts, title: str, repeats: frozenset[str]
 ) -> tuple[list[Block], str]:
     if selector and (chosen := _selected(tree, selector)) is not None:
         prune(chosen)
         if blocks := cleaned(pieces_of(chosen), title=title, repeats=repeats):
             return blocks, "page:selector"
     prune(tree)
-    first = cleaned(_trafilatura(tree, url), title=title, repeats=repeats)
+    first = cleaned(_trafilatura(tree), title=title, repeats=repeats)
     holder = container(tree)
     second = cleaned(pieces_of(holder), title=title, repeats=repeats) if holder is not None else []
     return _agreed(first, second, facts.body)
@@ -119,7 +125,7 @@ def _agreed(first: list[Block], second: list[Block], body: str) -> tuple[list[Bl
     one, two = _triples(first), _triples(second)
     shared = (one & two).total()
     of_first, of_second = shared / (one.total() or 1), shared / (two.total() or 1)
-    if of_first >= _SHARED_CORE and of_second >= _NOTHING_ELSE:
+    if of_first >= _SHARED_CORE and of_second >= _NOTHING_ELSE and _prose_left_out(first, second) <= _STRAYS:
         return second, "page:second"
     if _words(first) < _NEXT_TO_NOTHING and _words(second) > 2 * _words(first):
         first, one = second, two
@@ -134,6 +140,12 @@ def _agreed(first: list[Block], second: list[Block], body: str) -> tuple[list[Bl
     return (first, method) if first else ([], "")
 
 
+def _prose_left_out(first: list[Block], second: list[Block]) -> int:
+    """How many blocks of prose the first has and the second has not."""
+    kept = {key(block.text) for block in second}
+    return sum(len(block.text) >= _PROSE and key(block.text) not in kept for block in first)
+
+
 def _triples(blocks: Iterable[Block]) -> Counter[tuple[str, str, str]]:
     words = [word for block in blocks for word in block.text.split()]
     return Counter(zip(words, words[1:], words[2:], strict=False))
@@ -141,7 +153,6 @@ def _triples(blocks: Iterable[Block]) -> Counter[tuple[str, str, str]]:
 
 def _selected(tree: Element, selector: str) -> Element | None:
     from lxml.cssselect import CSSSelector
-    from lxml.etree import LxmlError
 
     try:
         found = CSSSelector(selector)(tree)
@@ -150,24 +161,22 @@ def _selected(tree: Element, selector: str) -> Element | None:
     return max(found, key=lambda element: len(element.text_content()), default=None)
 
 
-def _trafilatura(tree: Element, url: str) -> list[Piece]:
+def _trafilatura(tree: Element) -> list[Piece]:
     import trafilatura
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
         document = trafilatura.bare_extraction(
-            tree, url=url, fast=True, include_comments=False, include_formatting=True, include_links=True
+            tree, output_format="txt", fast=True, include_comments=False, include_formatting=True, include_links=True
         )
     except Exception:  # noqa: BLE001 - a library's surprise at foreign markup costs a post one of its sources only
         return []
-    return [] if document is None or document.body is None else pieces_of(document.body)
+    return pieces_of(document.body) if isinstance(document, trafilatura.settings.Document) else []
 
 
 def block_keys(article: Article) -> frozenset[str]:
     """What the article's blocks say, normalised, as `learn_repeats` counts it and `extract` drops it."""
-    return frozenset(
-        made for block in article.blocks if block.kind is not BlockKind.CODE and (made := key(block.text))
-    )
+    return frozenset(made for block in article.blocks if block.kind is not BlockKind.CODE and (made := key(block.text)))
 
 
 def learn_repeats(articles: Iterable[Article]) -> frozenset[str]:
