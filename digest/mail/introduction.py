@@ -6,6 +6,8 @@ through is written anew here, with our styles, our escaping and only addresses t
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -16,9 +18,10 @@ from markupsafe import Markup
 from digest.mail.escape import clean, escape
 from digest.mail.links import safe_url
 
-_TAGS = frozenset({"p", "a", "strong", "em", "ul", "ol", "li", "blockquote", "br", "code"})
+_TAGS = {"p", "a", "strong", "em", "ul", "ol", "li", "blockquote", "br", "code"}
 _BLOCKS = frozenset({"p", "li", "blockquote", "ul", "ol"})
-_RIGHT_TO_LEFT_LETTERS = ("\u0590", "\u08ff")
+_PICTURE = re.compile(r'<img src="[^"]*" alt="([^"]*)"[^>]*>')
+_HEADING = re.compile(r"<(/?)h[1-6]>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +40,38 @@ class Introduction:
         return bool(self.paragraphs)
 
 
-def introduction(markdown: str, *, link_colour: str) -> Introduction:
-    """Headings become bold paragraphs, pictures their description; the mail's outline and weight stay ours."""
-    html = MarkdownIt("commonmark", {"html": False}).disable("image").render(markdown)
-    for level in range(1, 7):
-        html = html.replace(f"<h{level}>", "<p><strong>").replace(f"</h{level}>", "</strong></p>")
+def introduction(markdown: str, styles: Mapping[str, str] | None = None) -> Introduction:
+    """Headings become bold paragraphs, pictures their description: the mail's outline and weight stay ours.
+
+    `styles` are inline styles by tag ("p", "a", "list", "blockquote"); without them the HTML has none.
+    """
+    html = MarkdownIt("commonmark", {"html": False}).render(markdown)
+    html = _HEADING.sub(lambda found: "</strong></p>" if found[1] else "<p><strong>", html)
+    html = _PICTURE.sub(lambda found: found[1], html)
     html = html.replace("<hr />", "").replace("<pre>", "<p>").replace("</pre>", "</p>")
-    writer = _Writer(link_colour)
-    writer.feed(nh3.clean(html, tags=set(_TAGS), attributes={"a": {"href"}}, url_schemes={"http", "https"}))
+    writer = _Writer(styles or {})
+    writer.feed(nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https"}, link_rel=None))
     writer.close()
     return writer.result()
 
 
 @dataclass(slots=True)
 class _Paragraph:
+    bullet: str = ""
     words: list[str] = field(default_factory=list)
-    prefix: str = ""
 
 
 class _Writer(HTMLParser):
     """Writes nh3's output anew, as HTML and as text side by side."""
 
-    def __init__(self, link_colour: str) -> None:
+    def __init__(self, styles: Mapping[str, str]) -> None:
         super().__init__(convert_charrefs=True)
-        self._link_style = f"color:{link_colour}"
+        self._styles = styles
         self._html: list[Markup] = []
-        self._paragraphs: list[_Paragraph] = [_Paragraph()]
-        self._links: list[TextLink] = []
-        self._linked: list[str] = []  # the open links' addresses, "" for a refused one
-        self._lists: list[int | None] = []  # of the open lists: the next number, or None for bullets
+        self._paragraphs = [_Paragraph()]
+        self._links: dict[str, int] = {}
+        self._linked: list[str] = []  # addresses of the links that are open, "" for a refused one
+        self._lists: list[int | None] = []  # of the lists that are open: the next number, or None for bullets
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
@@ -74,67 +80,54 @@ class _Writer(HTMLParser):
             url = safe_url(dict(attrs).get("href") or "")
             self._linked.append(url)
             if url:
-                self._html.append(Markup('<a href="{}" style="{}">').format(escape(url), escape(self._link_style)))
+                self._html.append(Markup('<a href="{}"{}>').format(escape(url), self._style("a")))
             return
         if tag in ("ul", "ol"):
             self._lists.append(1 if tag == "ol" else None)
         if tag == "li":
-            self._paragraphs[-1].prefix = self._bullet()
-        self._html.append(Markup(_OPENING.get(tag, f"<{tag}>")))  # noqa: S704 – one of _TAGS, by nh3
+            self._paragraphs[-1].bullet = self._bullet()
+        direction = Markup(' dir="auto"') if tag in ("p", "li") else Markup("")
+        style = self._style("list" if tag in ("ul", "ol") else tag)
+        self._html.append(Markup("<{}{}{}>").format(tag, direction, style))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
             url = self._linked.pop() if self._linked else ""
             if url:
+                number = self._links.setdefault(url, len(self._links) + 1)
                 self._html.append(Markup("</a>"))
-                link = next((link for link in self._links if link.url == url), None)
-                if link is None:
-                    link = TextLink(len(self._links) + 1, url)
-                    self._links.append(link)
-                self._paragraphs[-1].words.append(f"\xa0[{link.number}]")
+                self._paragraphs[-1].words.append(f"\xa0[{number}]")
             return
         if tag in ("ul", "ol") and self._lists:
             self._lists.pop()
         if tag in _BLOCKS:
             self._paragraphs.append(_Paragraph())
         if tag != "br":
-            self._html.append(Markup(f"</{tag}>"))  # noqa: S704 – one of _TAGS, by nh3
+            self._html.append(Markup("</{}>").format(tag))
 
     def handle_data(self, data: str) -> None:
-        head, tail = data[:1].isspace(), data[-1:].isspace()
-        text = clean(data)
-        shown = (" " if head else "") + text + (" " if tail and text else "")
-        self._html.append(escape(shown))
-        self._paragraphs[-1].words.append(shown)
+        before, after = (" " if data[:1].isspace() else ""), (" " if data[-1:].isspace() else "")
+        text = before + clean(data) + after
+        self._html.append(escape(text if text.strip() else " "))
+        self._paragraphs[-1].words.append(text)
+
+    def _style(self, tag: str) -> Markup:
+        return Markup(' style="{}"').format(escape(self._styles[tag])) if tag in self._styles else Markup("")
 
     def _bullet(self) -> str:
         number = self._lists[-1] if self._lists else None
         if number is None:
-            return "• "
+            return "* "
         self._lists[-1] = number + 1
         return f"{number}. "
 
     def result(self) -> Introduction:
-        texts = []
-        prefix = ""
+        texts, bullet = [], ""
         for paragraph in self._paragraphs:
-            prefix = paragraph.prefix or prefix
-            text = (
-                clean("".join(paragraph.words))
-                if not paragraph.words
-                else " ".join("".join(paragraph.words).split(" ")).strip()
-            )
+            bullet = paragraph.bullet or bullet
+            text = re.sub(" +", " ", "".join(paragraph.words)).strip(" ")
             if text:
-                texts.append(prefix + text)
-                prefix = ""
-        return Introduction(Markup("").join(self._html), tuple(texts), tuple(self._links))
-
-
-_OPENING = {
-    "p": '<p style="margin:0 0 12px" dir="auto">',
-    "ul": '<ul style="margin:0 0 12px;padding:0 0 0 22px">',
-    "ol": '<ol style="margin:0 0 12px;padding:0 0 0 22px">',
-    "li": '<li dir="auto">',
-    "blockquote": '<blockquote style="margin:0 0 12px;padding:0 0 0 14px">',
-    "br": "<br>",
-}
+                texts.append(bullet + text)
+                bullet = ""
+        links = tuple(TextLink(number, url) for url, number in self._links.items())
+        return Introduction(Markup("").join(self._html).strip(), tuple(texts), links)

@@ -24,6 +24,12 @@ _SUBJECT_LENGTH = 78
 _PREHEADER_LENGTH = 120  # inboxes show 40 to 140 characters
 _SHORTEST_PREHEADER = 45
 
+_INTRODUCTION_STYLES = {
+    "p": "margin:0 0 12px",
+    "list": "margin:0 0 12px;padding:0 0 0 22px",
+    "blockquote": "margin:0 0 12px;padding:0 0 0 14px",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
@@ -103,7 +109,7 @@ def view_of(edition: Edition, look: Look) -> View:
         dates=dates,
         year=Week.parse(edition.week).year,
         preheader=_preheader(sections, short, title, dates),
-        introduction=introduction(edition.introduction, link_colour=look.light.accent),
+        introduction=introduction(edition.introduction, _INTRODUCTION_STYLES | {"a": f"color:{look.light.accent}"}),
         sections=sections,
         short=short,
         posts=len(edition.posts),

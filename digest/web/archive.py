@@ -1,0 +1,192 @@
+"""The archive: every edition as a web page, in static files that any host serves.
+
+    index.html  style.css  feed.xml (Atom)  feed.json (JSON Feed)  sources.opml  sources/index.html  2019-W12/index.html
+
+Pages show what the mail shows and nothing of any reader. No script, no foreign resource, no clock: the same editions
+give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jinja2
+
+from digest.errors import DigestError
+from digest.mail.escape import clean
+from digest.mail.introduction import introduction
+from digest.mail.links import safe_url
+from digest.mail.look import Look
+from digest.mail.view import View, view_of
+from digest.model import Edition, Rendered, Source
+
+_TEMPLATES = Path(__file__).parent / "templates" / "archive"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What was written."""
+
+    folder: Path
+    editions: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    root: str  # of the archive, as a link from this page; ends with a slash
+    canonical: str = ""
+    older: View | None = None
+    newer: View | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    id: str
+    title: str
+    url: str
+    published: str
+    summary: str
+    html: str
+
+
+def build(editions: Sequence[tuple[Edition, Rendered]], look: Look, sources: Sequence[Source], folder: Path) -> Built:
+    """Write the archive of these editions into `folder`; each file is replaced whole. Raises DigestError."""
+    files = pages(editions, look, sources)
+    try:
+        for name, content in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, content)
+    except OSError as error:
+        raise DigestError(
+            f"The archive cannot be written into {folder}: {error.strerror}.",
+            "Make the folder writable, or name another.",
+        ) from error
+    return Built(folder, len(editions), len(files))
+
+
+def pages(editions: Sequence[tuple[Edition, Rendered]], look: Look, sources: Sequence[Source]) -> dict[str, bytes]:
+    """The archive's files by relative name. `Rendered` gives the subject, under which feeds know the edition."""
+    writer = _Writer(look)
+    newest_first = sorted(editions, key=lambda pair: pair[0].week, reverse=True)
+    views = [view_of(edition, look) for edition, _ in newest_first]
+    shown = [
+        {
+            "name": clean(source.name),
+            "site": safe_url(source.site),
+            "feed": safe_url(source.feed),
+            "theme": source.theme,
+        }
+        for source in sources
+        if source.active
+    ]
+    files = {
+        "style.css": writer.write("style.css.j2", light=look.light, dark=look.dark, accents=writer.accents),
+        "index.html": writer.write("index.html.j2", page=writer.page(""), editions=views),
+        "sources/index.html": writer.write("sources.html.j2", page=writer.page("sources"), sources=shown),
+        "sources.opml": writer.write("sources.opml.j2", sources=shown),
+    }
+    entries = []
+    for place, ((edition, rendered), view) in enumerate(zip(newest_first, views, strict=True)):
+        page = writer.page(
+            edition.week,
+            newer=views[place - 1] if place else None,
+            older=views[place + 1] if place + 1 < len(views) else None,
+        )
+        words = {"edition": view, "introduction": introduction(edition.introduction), "published": _time(edition.ends)}
+        files[f"{edition.week}/index.html"] = writer.write("edition.html.j2", page=page, **words)
+        entries.append(writer.entry(edition, rendered, writer.write("entry.html.j2", **words).decode()))
+    updated = _time(newest_first[0][0].ends) if newest_first else "1970-01-01T00:00:00Z"
+    files["feed.xml"] = writer.write("feed.xml.j2", feed_id=writer.tag("archive"), updated=updated, entries=entries)
+    files["feed.json"] = writer.json_feed(entries)
+    return files
+
+
+class _Writer:
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._title = clean(look.title)
+        light, dark = look.light, look.dark
+        pairs = [*zip(light.themes, dark.themes, strict=True), (light.elsewhere, dark.elsewhere)]
+        self.accents = [{"light": one, "dark": other} for one, other in pairs]
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        numbers = {accent["light"]: number for number, accent in enumerate(self.accents)}
+        self._environment.filters["accent"] = numbers.__getitem__
+        self._environment.globals.update(look=look, title=self._title)
+
+    def write(self, name: str, **values: Any) -> bytes:
+        return (self._environment.get_template(name).render(**values).strip() + "\n").encode()
+
+    def page(self, place: str, *, older: View | None = None, newer: View | None = None) -> _Page:
+        """The page at `/archive/PLACE`. Without a public address links are relative."""
+        archive = self._look.archive_url
+        root = urlsplit(archive).path if archive else ("../" if place else "./")
+        return _Page(root, safe_url(archive + place) if archive else "", older, newer)
+
+    def tag(self, name: str) -> str:
+        """A tag URI (RFC 4151): stays when the archive moves."""
+        return f"tag:{self._look.domain.lower()},2019:digest/{name}"
+
+    def entry(self, edition: Edition, rendered: Rendered, html: str) -> _Entry:
+        return _Entry(
+            id=self.tag(edition.week),
+            title=clean(rendered.subject),
+            url=safe_url(self._look.web_url(edition.week)),
+            published=_time(edition.ends),
+            summary=rendered.preheader,
+            html=html,
+        )
+
+    def json_feed(self, entries: Sequence[_Entry]) -> bytes:
+        """JSON Feed 1.1."""
+        feed: dict[str, Any] = {
+            "version": "https://jsonfeed.org/version/1.1",
+            "title": self._title,
+            "language": self._look.language,
+        }
+        if self._look.archive_url:
+            feed |= {"home_page_url": self._look.archive_url, "feed_url": f"{self._look.archive_url}feed.json"}
+        feed["items"] = [
+            {"id": entry.id}
+            | ({"url": entry.url} if entry.url else {})
+            | {
+                "title": entry.title,
+                "summary": entry.summary,
+                "content_html": entry.html,
+                "date_published": entry.published,
+            }
+            for entry in entries
+        ]
+        return (json.dumps(feed, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Readers of a served archive never see half a file."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
