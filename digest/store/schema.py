@@ -91,6 +91,7 @@ sources = Table(
     Column("newest_at", UTCDateTime),  # the newest post seen, for pace and silence
     Column("next_at", UTCDateTime),  # not asked before this: Retry-After, max-age, ttl, back-off
     Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("entries", Integer, nullable=False, server_default="0"),  # that the feed showed when it was last read
     Column("pace_days", Float),  # usual days between posts
     Column("moved_to", Text, nullable=False, server_default=""),  # permanent redirect, proposed for the settings
     Column("proposed", Text, nullable=False, server_default=""),  # a rediscovered feed, proposed
@@ -119,6 +120,7 @@ posts = Table(
     Column("same_as", String(16), nullable=False),  # the post it is a near-duplicate of; "" for none
     Index(None, "published"),
     Index(None, "first_seen"),
+    Index(None, "same_as"),
 )
 
 entries = Table(
@@ -134,6 +136,7 @@ entries = Table(
     Column("last_seen", UTCDateTime, nullable=False),
     UniqueConstraint("source", "uid"),
     Index(None, "post"),
+    Index(None, "source", "content_hash"),
 )
 
 pages = Table(

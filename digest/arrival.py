@@ -1,0 +1,49 @@
+"""What collecting knows about posts: shared by the stage that decides, the store that keeps, and the selection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model import Entry, Post
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A post that the store already has."""
+
+    id: str
+    source: str
+    title: str
+    published: datetime
+    dated: bool
+    first_seen: datetime
+    same_as: str = ""  # the post it is a copy of
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What is to be stored of one entry: a new post, a newer text of a known one, or only that it is still there."""
+
+    entry: Entry
+    uid: str  # the entry's id, unlike that of any other entry of its feed
+    post: str  # id of the post it belongs to
+    url: str  # address to show: absolute, without tracking parameters; "" where the feed gives none
+    key: str  # the post's identity, from which its id is made
+    content_hash: str  # of title and text
+    published: datetime  # as published, else when first seen
+    dated: bool
+    new: bool  # the post was not known
+    credited: bool  # this source speaks for the post: what it says is what is kept
+    quarantine: str = ""  # for a new post: the reason it is kept out of editions
+    same_as: str = ""  # for a new post: the post it is a copy of
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A stored post, and what bears on whether an edition may take it."""
+
+    post: Post
+    quarantine: str = ""
+    same_as: str = ""
+    backlog: bool = False  # it was there already when its source was first read

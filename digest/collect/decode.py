@@ -1,0 +1,108 @@
+"""Content codings undone with a limit on what comes out, so that a bomb of ten kilobytes costs no gigabytes."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from dataclasses import dataclass
+
+ACCEPT_ENCODING = "gzip, deflate, br, zstd"
+_ZSTD_WINDOW = 8 * 1024 * 1024  # what RFC 9659 allows on the web
+_LAYERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    content: bytes
+    cut: bool = False  # there was more than the limit
+    broken: bool = False  # the coding ended early or is damaged; what came before is whole
+
+
+class UnknownCodingError(ValueError):
+    """A Content-Encoding that was never offered."""
+
+
+def decode(raw: bytes, coding: str, limit: int) -> Decoded:
+    """At most `limit` bytes of what `raw` says under a Content-Encoding header. Raises UnknownCodingError."""
+    names = [name.strip().lower() for name in coding.split(",") if name.strip().lower() not in ("", "identity")]
+    if len(names) > _LAYERS:
+        raise UnknownCodingError(coding)
+    result = Decoded(raw[:limit], cut=len(raw) > limit)
+    if names:
+        result = Decoded(raw)
+    for name in reversed(names):
+        inner = _undo(result.content, name, limit)
+        result = Decoded(inner.content, result.cut or inner.cut, result.broken or inner.broken)
+    return result
+
+
+def _undo(raw: bytes, name: str, limit: int) -> Decoded:
+    if name in ("gzip", "x-gzip"):
+        return _gzip(raw, limit)
+    if name == "deflate":
+        # Meant is zlib's format; some servers send the bare stream.
+        found = _zlib(raw, limit, zlib.MAX_WBITS)
+        return found if found.content or not found.broken else _zlib(raw, limit, -zlib.MAX_WBITS)
+    if name == "br":
+        return _brotli(raw, limit)
+    if name == "zstd":
+        return _zstd(raw, limit)
+    raise UnknownCodingError(name)
+
+
+def _gzip(raw: bytes, limit: int) -> Decoded:
+    """One member after another, as gzip allows."""
+    out = bytearray()
+    while raw:
+        stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        try:
+            out += stream.decompress(raw, limit + 1 - len(out))
+        except zlib.error:
+            # Bytes after a whole member are padding.
+            return Decoded(bytes(out[:limit]), len(out) > limit, broken=not out)
+        if len(out) > limit:
+            return Decoded(bytes(out[:limit]), cut=True)
+        if not stream.eof:
+            return Decoded(bytes(out), broken=True)
+        raw = stream.unused_data
+    return Decoded(bytes(out))
+
+
+def _zlib(raw: bytes, limit: int, window: int) -> Decoded:
+    stream = zlib.decompressobj(window)
+    try:
+        out = stream.decompress(raw, limit + 1)
+    except zlib.error:
+        return Decoded(b"", broken=True)
+    return Decoded(out[:limit], len(out) > limit, broken=not stream.eof and len(out) <= limit)
+
+
+def _brotli(raw: bytes, limit: int) -> Decoded:
+    import brotli  # type: ignore[import-untyped]  # it ships no types
+
+    stream, out = brotli.Decompressor(), bytearray()
+    try:
+        out += stream.process(raw, output_buffer_limit=limit + 1)
+        while len(out) <= limit and not stream.is_finished() and not stream.can_accept_more_data():
+            out += stream.process(b"", output_buffer_limit=limit + 1 - len(out))
+    except brotli.error:
+        return Decoded(bytes(out[:limit]), broken=True)
+    return Decoded(bytes(out[:limit]), len(out) > limit, broken=not stream.is_finished() and len(out) <= limit)
+
+
+def _zstd(raw: bytes, limit: int) -> Decoded:
+    import zstandard
+
+    out = bytearray()
+    reader = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).stream_reader(
+        io.BytesIO(raw), read_across_frames=True
+    )
+    try:
+        while len(out) <= limit:
+            piece = reader.read(min(1 << 16, limit + 1 - len(out)))
+            if not piece:
+                break
+            out += piece
+    except zstandard.ZstdError:
+        return Decoded(bytes(out[:limit]), broken=True)
+    return Decoded(bytes(out[:limit]), cut=len(out) > limit)

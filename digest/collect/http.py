@@ -1,0 +1,353 @@
+"""Fetching from a web that may be slow, broken or hostile. The one place that speaks HTTP to it.
+
+    url ─guard▶ address ─turn▶ request ─▶ 301/308 302/303/307: next hop │ 304: Unchanged │ 2xx: Fetched │ FetchFailed
+                                          429, 5xx, network: again, with jitter, within the same deadline
+
+The deadline is for the whole fetch with its redirects and retries, but not for waiting in the queue of a host. What
+comes in is limited before and after decompression. Failures are values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import email.utils
+import random
+import re
+import ssl
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote, urljoin
+
+import httpcore
+import httpx
+
+from digest.collect import explain
+from digest.collect.addresses import absolute
+from digest.collect.connect import ForbiddenError, GuardedTransport, Resolver, UnknownHostError, system_resolver
+from digest.collect.decode import ACCEPT_ENCODING, UnknownCodingError, decode
+from digest.collect.explain import FailureKind
+from digest.collect.guard import Guard
+from digest.collect.hosts import Hosts
+
+FEEDS = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
+PAGES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.8"
+REDIRECTS = 8
+_PERMANENT, _TEMPORARY = (301, 308), (302, 303, 307)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How the web is visited. Times are in seconds, sizes in bytes."""
+
+    user_agent: str
+    timeout: float = 30.0
+    max_bytes: int = 10_000_000
+    concurrency: int = 16
+    per_host: int = 2
+    spacing: float = 0.2
+    retries: int = 2
+    retry_after: float = 0.5  # before the first retry; doubled for each further one, with jitter
+    allow_networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    url: str  # asked for
+    final_url: str  # after redirects
+    content: bytes  # decompressed
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    moved_to: str = ""  # where only permanent redirects led
+    fresh_for: float | None = None  # seconds for which the server says that asking again is of no use
+    cut: bool = False  # there was more than max_bytes
+    broken: bool = False  # the connection or the compression ended before the content did
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    url: str
+    moved_to: str = ""
+    fresh_for: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailed:
+    url: str
+    kind: FailureKind
+    reason: str  # for people
+    status: int = 0
+    retry_after: float | None = None  # seconds, where the server named a time
+
+
+FetchResult = Fetched | Unchanged | FetchFailed
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One response, read to its end or to the limit."""
+
+    status: int
+    headers: httpx.Headers
+    raw: bytes
+    cut: bool
+    broken: bool
+
+
+class Client:
+    """Fetches under one policy; use it as an async context manager, one per run."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        resolver: Resolver = system_resolver,
+        tls: ssl.SSLContext | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.policy = policy
+        self._guard = Guard(policy.allow_networks)
+        self.hosts = Hosts(total=policy.concurrency, per_host=policy.per_host, spacing=policy.spacing)
+        self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
+        self._transport = GuardedTransport(
+            self._guard, resolver, connections=policy.concurrency, tls=tls or httpx.create_ssl_context()
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.aclose()
+
+    async def fetch(
+        self, url: str, *, etag: str = "", last_modified: str = "", accept: str = FEEDS, limit: int = 0
+    ) -> FetchResult:
+        """Visit an address, whatever happens on the way. `limit` is in bytes, at most the policy's."""
+        headers = {"User-Agent": self.policy.user_agent, "Accept": accept, "Accept-Encoding": ACCEPT_ENCODING}
+        if etag:
+            headers["If-None-Match"] = etag
+        if last_modified:
+            headers["If-Modified-Since"] = last_modified
+        limit = min(limit or self.policy.max_bytes, self.policy.max_bytes)
+        return await _Visit(self, url, headers, limit).run()
+
+    def slow_down(self, url: str, seconds: float) -> None:
+        """Keep at least so many seconds between visits to the host of `url`, as its robots.txt asks."""
+        parsed = httpx.URL(url)
+        self.hosts.slow_down(_origin(parsed), seconds, own=self.is_own(parsed.host))
+
+    def is_own(self, host: str) -> bool:
+        """Whether a host is plainly one of the operator's own machines."""
+        return self._guard.is_own("127.0.0.1" if host == "localhost" else host)
+
+
+class _Visit:
+    """One fetch: its deadline, its hops, its retries."""
+
+    def __init__(self, client: Client, url: str, headers: dict[str, str], limit: int) -> None:
+        self.client = client
+        self.policy = client.policy
+        self.url = url
+        self.headers = headers
+        self.limit = limit
+        self.left = self.policy.timeout
+        self.moved_to = ""
+        self.only_permanent = True
+
+    async def run(self) -> FetchResult:
+        here, seen = absolute(self.url), set[str]()
+        if not here:
+            return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain.bad_address(self.url))
+        while True:
+            if here in seen or len(seen) > REDIRECTS:
+                return FetchFailed(self.url, FailureKind.LOOP, explain.loop(_host(here)))
+            seen.add(here)
+            answer = await self.visit(here)
+            if isinstance(answer, FetchFailed):
+                return answer
+            location = answer.headers.get("location", "")
+            if answer.status in (*_PERMANENT, *_TEMPORARY) and location:
+                following = absolute(urljoin(here, location.strip()))
+                if not following:
+                    return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain.bad_address(location), answer.status)
+                self.hop(answer.status, here, following)
+                here = following
+                continue
+            return self.result(here, answer)
+
+    def hop(self, status: int, here: str, following: str) -> None:
+        self.only_permanent = self.only_permanent and status in _PERMANENT
+        # A permanent move that drops the encryption is not one to remember.
+        if self.only_permanent and not (here.startswith("https:") and following.startswith("http:")):
+            self.moved_to = following
+        else:
+            self.only_permanent = False
+
+    async def visit(self, here: str) -> _Answer | FetchFailed:
+        """One address, tried again after failures that may pass."""
+        for attempt in range(self.policy.retries + 1):
+            answer = await self.once(here)
+            wait = self.pause(answer, attempt)
+            if wait is None or attempt == self.policy.retries or wait >= self.left:
+                break
+            self.left -= wait
+            await asyncio.sleep(wait)
+        return answer
+
+    def pause(self, answer: _Answer | FetchFailed, attempt: int) -> float | None:
+        """Seconds before the next try; None where it would be of no use."""
+        wait: float = self.policy.retry_after * 2.0**attempt * self.client._chance.uniform(0.5, 1.5)
+        if isinstance(answer, FetchFailed):
+            return wait if answer.kind in (FailureKind.REFUSED, FailureKind.BROKEN) else None
+        if answer.broken:
+            return wait
+        if answer.status in (429, 500, 502, 503, 504):
+            return max(wait, _retry_after(answer.headers) or 0.0)
+        return None
+
+    async def once(self, here: str) -> _Answer | FetchFailed:
+        try:
+            request = _request(here, self.headers)
+        except (httpx.InvalidURL, ValueError):
+            return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain.bad_address(here))
+        host = request.url.host
+        async with self.client.hosts.turn(_origin(request.url), own=self.client.is_own(host)):
+            loop = asyncio.get_running_loop()
+            started = loop.time()
+            try:
+                async with asyncio.timeout(max(0.0, self.left)):
+                    return await self.exchange(request, host)
+            except TimeoutError:
+                return FetchFailed(self.url, FailureKind.TIMEOUT, explain.timeout(host, self.policy.timeout))
+            finally:
+                self.left -= loop.time() - started
+
+    async def exchange(self, request: httpx.Request, host: str) -> _Answer | FetchFailed:
+        try:
+            response = await self.client._transport.handle_async_request(request)
+        except ForbiddenError as error:
+            return FetchFailed(self.url, FailureKind.FORBIDDEN, explain.forbidden(error.host, error.addresses))
+        except UnknownHostError as error:
+            kind = FailureKind.REFUSED if error.for_now else FailureKind.NO_HOST
+            return FetchFailed(self.url, kind, explain.no_host(host, for_now=error.for_now))
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            cause = _tls_cause(error)
+            if cause is not None:
+                return FetchFailed(self.url, FailureKind.TLS, explain.tls(host, cause))
+            return FetchFailed(self.url, FailureKind.REFUSED, explain.refused(host))
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
+            return FetchFailed(self.url, FailureKind.BROKEN, explain.broken(host))
+        try:
+            return await self.read(response)
+        finally:
+            await response.aclose()
+
+    async def read(self, response: httpx.Response) -> _Answer:
+        """The body as it comes, to the limit; what came before a break is kept."""
+        raw, broken = bytearray(), False
+        try:
+            async for part in response.aiter_raw():
+                raw += part
+                if len(raw) > self.limit:
+                    break
+        except (httpcore.NetworkError, httpcore.ProtocolError):
+            broken = True
+        return _Answer(response.status_code, response.headers, bytes(raw), len(raw) > self.limit, broken)
+
+    def result(self, here: str, answer: _Answer) -> FetchResult:
+        fresh = _fresh_for(answer.headers)
+        if answer.status == 304:
+            return Unchanged(self.url, self.moved_to, fresh)
+        host = _host(here)
+        if not 200 <= answer.status < 300:
+            kind, reason = explain.status_failure(answer.status, host)
+            return FetchFailed(self.url, kind, reason, answer.status, _retry_after(answer.headers))
+        try:
+            decoded = decode(answer.raw, answer.headers.get("content-encoding", ""), self.limit)
+        except UnknownCodingError:
+            return FetchFailed(self.url, FailureKind.BROKEN, explain.broken(host), answer.status)
+        broken = (answer.broken or decoded.broken) and not answer.cut
+        if broken and not decoded.content:
+            return FetchFailed(self.url, FailureKind.BROKEN, explain.broken(host), answer.status)
+        found = Fetched(
+            url=self.url,
+            final_url=here,
+            content=decoded.content,
+            content_type=answer.headers.get("content-type", ""),
+            moved_to=self.moved_to,
+            fresh_for=fresh,
+            cut=answer.cut or decoded.cut,
+            broken=broken,
+        )
+        if broken:
+            return found  # its validators would stand for content that never came
+        return replace(
+            found, etag=answer.headers.get("etag", ""), last_modified=answer.headers.get("last-modified", "")
+        )
+
+
+def _request(url: str, headers: dict[str, str]) -> httpx.Request:
+    """A GET; a name and password in the address become a header. The fragment is not sent."""
+    parsed = httpx.URL(url)
+    if parsed.userinfo:
+        name, _, password = parsed.userinfo.partition(b":")
+        token = base64.b64encode(unquote(name.decode()).encode() + b":" + unquote(password.decode()).encode()).decode()
+        headers = {**headers, "Authorization": f"Basic {token}"}
+        parsed = parsed.copy_with(username=None, password=None)
+    return httpx.Request("GET", parsed, headers=headers)
+
+
+def _origin(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.host}:{url.port or ''}"
+
+
+def _host(url: str) -> str:
+    try:
+        return httpx.URL(url).host or url
+    except httpx.InvalidURL:
+        return url
+
+
+def _tls_cause(error: BaseException | None) -> BaseException | None:
+    """The TLS error underneath, if it is one."""
+    for _ in range(8):
+        if error is None or isinstance(error, ssl.SSLError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds; a date counts from the server's own."""
+    said = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}", said):
+        return float(said)
+    until = _http_date(said)
+    if until is None:
+        return None
+    now = _http_date(headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        found = email.utils.parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _fresh_for(headers: httpx.Headers) -> float | None:
+    said = headers.get("cache-control", "").lower()
+    if re.search(r"no-store|no-cache", said):
+        return None
+    found = re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", said)
+    if not found:
+        return None
+    age = headers.get("age", "").strip()
+    return max(0.0, float(found[1]) - (float(age) if re.fullmatch(r"\d{1,9}", age) else 0.0))

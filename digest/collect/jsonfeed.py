@@ -1,0 +1,91 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org), read leniently: what has the wrong type counts as absent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class JsonItem:
+    """One member of `items`, as it says itself; "" and None where it says nothing usable."""
+
+    uid: str = ""
+    url: str = ""
+    external_url: str = ""
+    title: str = ""
+    html: str = ""
+    text: str = ""
+    summary: str = ""
+    author: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    language: str = ""
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFeed:
+    title: str
+    site: str
+    language: str
+    items: tuple[JsonItem, ...]
+
+
+def looks_like_json(content: bytes) -> bool:
+    return content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+
+
+def read_json_feed(content: bytes) -> JsonFeed | None:
+    """None where the document is no JSON Feed."""
+    try:
+        data = json.loads(content.decode("utf-8-sig", "replace"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    items = data.get("items")
+    if "jsonfeed.org/version" not in str(data.get("version", "")):
+        return None
+    found = [_item(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return JsonFeed(_text(data, "title"), _text(data, "home_page_url"), _text(data, "language"), tuple(found))
+
+
+def _item(item: dict[str, Any]) -> JsonItem:
+    uid = item.get("id")
+    return JsonItem(
+        uid=str(uid) if isinstance(uid, str | int | float) else "",
+        url=_text(item, "url"),
+        external_url=_text(item, "external_url"),
+        title=_text(item, "title"),
+        html=_text(item, "content_html"),
+        text=_text(item, "content_text"),
+        summary=_text(item, "summary"),
+        author=_authors(item),
+        published=_moment(item, "date_published"),
+        updated=_moment(item, "date_modified"),
+        language=_text(item, "language"),
+        image=_text(item, "image") or _text(item, "banner_image"),
+    )
+
+
+def _text(of: dict[str, Any], key: str) -> str:
+    value = of.get(key)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _authors(item: dict[str, Any]) -> str:
+    listed = item.get("authors")
+    authors = listed if isinstance(listed, list) else [item.get("author")]
+    return ", ".join(name for author in authors if isinstance(author, dict) and (name := _text(author, "name")))
+
+
+def _moment(item: dict[str, Any], key: str) -> datetime | None:
+    said = _text(item, key)
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,0 +1,84 @@
+"""Feeds as they come, made fit for the parser: cut-off documents closed, endless ones cut, wrong encodings named."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+MOST_ENTRIES = 1_000
+"""A feed that shows more is cut to its first and its last entries: some list the newest last."""
+
+_OPEN = re.compile(rb"<(?:[A-Za-z0-9_.-]+:)?(item|entry)(?=[\s>/])", re.IGNORECASE)
+_CLOSE = re.compile(rb"</(?:[A-Za-z0-9_.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_ROOT = re.compile(rb"<((?:[A-Za-z0-9_.-]+:)?(?:rss|feed|rdf))(?=[\s>])", re.IGNORECASE)
+_CHANNEL = re.compile(rb"<((?:[A-Za-z0-9_.-]+:)?channel)(?=[\s>])", re.IGNORECASE)
+_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9_.:-]+)["'][^>]*\?>""", re.IGNORECASE)
+_TAIL = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    content: bytes
+    cut_off: bool = False  # the document ended in the middle; the entries that are whole are left
+    left_out: int = 0  # entries in the middle of an endless feed
+
+
+def repair(content: bytes) -> Repaired:
+    """The same feed, closed and of bounded length. Only looks at bytes; documents in UTF-16 pass as they are."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in content[:64]:
+        return Repaired(content)
+    content, cut_off = _closed(content)
+    content, left_out = _bounded(content)
+    return Repaired(_honest_encoding(content), cut_off, left_out)
+
+
+def _closed(content: bytes) -> tuple[bytes, bool]:
+    root = _ROOT.search(content)
+    if root is None or b"</" + root[1].lower() in content[-_TAIL:].lower():
+        return content, False
+    closed = None
+    for closed in _CLOSE.finditer(content):  # noqa: B007 - the last one is wanted
+        pass
+    if closed is None:
+        return content, False  # nothing whole to save, or the parser's own affair
+    channel = _CHANNEL.search(content, root.end())
+    inside = channel is not None and b"</" + channel[1].lower() not in content[: closed.end()].lower()
+    ending = (b"</" + channel[1] + b">" if channel is not None and inside else b"") + b"</" + root[1] + b">"
+    return content[: closed.end()] + ending, True
+
+
+def _bounded(content: bytes) -> tuple[bytes, int]:
+    if len(content) < MOST_ENTRIES * 16:
+        return content, 0
+    opens = [found.start() for found in _OPEN.finditer(content)]
+    if len(opens) <= MOST_ENTRIES:
+        return content, 0
+    half = MOST_ENTRIES // 2
+    return content[: opens[half]] + content[opens[-half] :], len(opens) - MOST_ENTRIES
+
+
+def _honest_encoding(content: bytes) -> bytes:
+    """Windows-1252 that calls itself UTF-8 is common; the declaration is corrected, byte by byte where they mix."""
+    declared = _ENCODING.match(content[:512].removeprefix(b"\xef\xbb\xbf"))
+    if declared is not None and declared[1].lower() not in (b"utf-8", b"utf8"):
+        return content
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return _mixed(content).encode("utf-8")
+    return content
+
+
+def _mixed(content: bytes) -> str:
+    """UTF-8 where it is valid, Windows-1252 elsewhere."""
+    return content.decode("utf-8", _CP1252)
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+_CP1252 = "digest-cp1252"
+codecs.register_error(_CP1252, _as_cp1252)

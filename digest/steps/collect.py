@@ -1,0 +1,351 @@
+"""Collecting: visit the feeds that are due, keep what is new, remember how each source is.
+
+    Source ─fetch▶ Fetched ─parse▶ ParsedFeed ─judge▶ Arrival… ─keep▶ store      one transaction per source
+
+`collect` is all of it, for `digest collect`; `Collector.visit` is one source, for whoever schedules them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import TracebackType
+from typing import Self, TypeVar
+
+from digest.collect import arrivals, health
+from digest.collect.arrivals import Memory, judge
+from digest.collect.discover import FeedLink, feed_links
+from digest.collect.explain import FailureKind
+from digest.collect.feeds import NotAFeed, ParsedFeed
+from digest.collect.http import Client, Fetched, FetchFailed, FetchResult, Policy, Unchanged
+from digest.collect.parsing import Parsers
+from digest.errors import UsageError
+from digest.model import Outcome, Source, SourceReport
+from digest.settings import Settings
+from digest.steps.context import Context
+from digest.steps.copies import hosts_of, merge_copies
+from digest.store import pages, posts, sources
+from digest.store.sources import SourceState
+from digest.week import Week, Window, latest_closed, window_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CollectReport:
+    """`week` is the one that the collecting is for: the one named, else the last one that closed."""
+
+    week: str
+    sources: tuple[SourceReport, ...]
+
+
+def collect(
+    context: Context, *, week: str | None = None, source: str | None = None, force: bool = False
+) -> CollectReport:
+    """Visit every active source, or the one named, and say how each went. Raises UsageError for an unknown name.
+
+    `force` also visits those that are not due yet, and asks for the whole feed. `week` names the edition that this is
+    for: its posts are taken as they are, however old.
+    """
+    return asyncio.run(collect_all(context, week=week, source=source, force=force))
+
+
+async def collect_all(
+    context: Context, *, week: str | None = None, source: str | None = None, force: bool = False
+) -> CollectReport:
+    chosen = chosen_sources(context.settings, source)
+    async with Collector(context, week=week) as collector:
+        reports = await asyncio.gather(*(collector.visit(each, force=force) for each in chosen))
+        await collector.finish()
+    return CollectReport(collector.week, tuple(reports))
+
+
+def chosen_sources(settings: Settings, name: str | None = None) -> list[Source]:
+    """The active sources, or the one of that name, active or not. Raises UsageError."""
+    if name is None:
+        return [source for source in settings.sources if source.active]
+    for source in settings.sources:
+        if source.name == name:
+            return [source]
+    raise UsageError(f"There is no source called {name!r}.", "See `digest sources list`.")
+
+
+def policy_of(settings: Settings) -> Policy:
+    rule = settings.collect
+    return Policy(
+        user_agent=settings.user_agent,
+        timeout=rule.timeout_seconds,
+        max_bytes=rule.max_bytes,
+        concurrency=rule.concurrency,
+        per_host=rule.per_host,
+        retries=rule.retries,
+        allow_networks=tuple(rule.allow_networks),
+    )
+
+
+class Collector:
+    """One run's client, parsers and writer; an async context manager."""
+
+    def __init__(self, context: Context, *, week: str | None = None, client: Client | None = None) -> None:
+        self.context = context
+        newsletter = context.settings.newsletter
+        self.window: Window | None = None
+        if week:
+            self.window = window_of(Week.parse(week), newsletter.cutoff, newsletter.zone)
+            self.week = str(self.window.week)
+        else:
+            self.week = str(latest_closed(context.clock(), newsletter.cutoff, newsletter.zone))
+        self._client = client or Client(policy_of(context.settings))
+        self._parsers = Parsers()
+        # One thread writes, so that SQLite's one writer is never waited for and the event loop never blocks.
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="digest-store")
+        self._hosts = hosts_of(context.settings)
+        self._states: Mapping[str, SourceState] = {}
+
+    async def __aenter__(self) -> Self:
+        def load() -> dict[str, SourceState]:
+            with self.context.store.reading() as connection:
+                return sources.states(connection)
+
+        self._states = await self._in_writer(load)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._parsers.__aexit__(kind, error, trace)
+        await self._client.__aexit__(kind, error, trace)
+        self._writer.shutdown()
+
+    async def visit(self, source: Source, *, force: bool = False) -> SourceReport:
+        """One source, whatever it does: the failure of one is a line of the report."""
+        started = asyncio.get_running_loop().time()
+        state = current_state(self._states.get(source.name), source)
+        now = self.context.clock()
+        early = None if force else not_due(state, now)
+        if early is not None:
+            return early
+        report = await self._visit(source, state, now, whole=force)
+        report = replace(report, seconds=round(asyncio.get_running_loop().time() - started, 3))
+        self.context.report(line_of(report))
+        return report
+
+    async def finish(self) -> None:
+        """What is done once, after all sources: copies found, old pages dropped."""
+        await self._in_writer(lambda: merge_copies(self.context, self.window))
+        await self._in_writer(lambda: prune(self.context))
+
+    async def _in_writer(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+
+    async def _visit(self, source: Source, state: SourceState, now: datetime, *, whole: bool) -> SourceReport:
+        address = state.moved_to or source.feed
+        result = await self._client.fetch(
+            address, etag="" if whole else state.etag, last_modified="" if whole else state.last_modified
+        )
+        if isinstance(result, FetchFailed) and address != source.feed:
+            # What a redirect once promised no longer holds: the settings' address is asked again.
+            state = replace(state, moved_to="", etag="", last_modified="")
+            result = await self._client.fetch(source.feed)
+        if isinstance(result, Fetched):
+            return await self._fetched(source, state, result, now, whole=whole)
+        if isinstance(result, Unchanged):
+            state = replace(unchanged(state, now), next_at=health.next_visit(now, ttl=None, fresh_for=result.fresh_for))
+            return await self._save(state, Outcome.UNCHANGED, state.reason)
+        return await self._failed(source, state, result, now)
+
+    async def _fetched(
+        self, source: Source, state: SourceState, got: Fetched, now: datetime, *, whole: bool
+    ) -> SourceReport:
+        digest = hashlib.sha256(got.content).hexdigest()
+        state = replace(state, etag=got.etag, last_modified=got.last_modified)
+        if digest == state.content_hash and not whole:
+            state = replace(unchanged(state, now), next_at=health.next_visit(now, ttl=None, fresh_for=got.fresh_for))
+            return await self._save(state, Outcome.UNCHANGED, state.reason)
+        found = await self._parsers.parse(got.content, url=got.final_url, content_type=got.content_type)
+        proposed, note = "", ""
+        if isinstance(found, NotAFeed) and found.is_page:
+            links = feed_links(got.content.decode("utf-8", "replace"), got.final_url)
+            followed = await self._follow(links)
+            if followed is not None:
+                found, proposed = followed
+                note = page_note(proposed, links)
+                state = replace(state, etag="", last_modified="")
+        if isinstance(found, NotAFeed):
+            failed = FetchFailed(got.url, FailureKind.BROKEN, not_a_feed(found))
+            return await self._failed(source, replace(state, etag="", last_modified=""), failed, now)
+        partial, reason = shortfall(got, found)
+        state = replace(
+            state,
+            content_hash=digest,
+            outcome=Outcome.PARTIAL if partial else Outcome.OK,
+            reason=" ".join(part for part in (note, reason) if part),
+            proposed=proposed,
+            moved_to="" if proposed else got.moved_to or state.moved_to,
+            next_at=health.next_visit(now, ttl=found.ttl, fresh_for=got.fresh_for),
+            entries=len(found.entries),
+        )
+        return await self._in_writer(lambda: self._keep(source, state, found, now))
+
+    async def _follow(self, links: tuple[FeedLink, ...]) -> tuple[ParsedFeed, str] | None:
+        """The first of a page's feeds that can be read, and its address."""
+        for link in links[:3]:
+            result = await self._client.fetch(link.url)
+            if isinstance(result, Fetched):
+                found = await self._parsers.parse(
+                    result.content, url=result.final_url, content_type=result.content_type
+                )
+                if isinstance(found, ParsedFeed):
+                    return found, link.url
+        return None
+
+    def _keep(self, source: Source, state: SourceState, found: ParsedFeed, now: datetime) -> SourceReport:
+        with self.context.store.writing() as connection:
+            ids = arrivals.own_uids(found.entries)
+            uids = posts.uids_of(connection, source.name, ids)
+            texts = posts.texts_of(connection, source.name, [arrivals.content_hash(entry) for entry in found.entries])
+            keyed = [arrivals.id_of(key) for key in arrivals.own_keys(found.entries, source)]
+            memory = Memory(
+                uids=uids,
+                posts=posts.known(connection, {*uids.values(), *texts.values(), *keyed}),
+                texts=texts,
+                first_fetch=state.first_good_at is None,
+                newest=state.newest_at,
+            )
+            coming = judge(found.entries, source=source, memory=memory, hosts=self._hosts, now=now, window=self.window)
+            new = posts.keep(connection, source.name, coming, now=now)
+            published = [moment for moment in posts.last_published(connection, source.name) if moment <= now]
+            state = replace(
+                state,
+                checked_at=now,
+                good_at=now,
+                first_good_at=state.first_good_at or now,
+                newest_at=published[0] if published else state.newest_at,
+                pace_days=health.pace_days(published),
+                failures=0,
+                gone_at=None,
+            )
+            sources.save(connection, state)
+        return replace(sources.report_of(state), new=new)
+
+    async def _failed(self, source: Source, state: SourceState, failed: FetchFailed, now: datetime) -> SourceReport:
+        gone = failed.kind is FailureKind.GONE
+        failures = state.failures + 1
+        state = replace(
+            state,
+            checked_at=now,
+            failures=failures,
+            reason=failed.reason,
+            gone_at=(state.gone_at or now) if gone else None,
+            next_at=health.after_failure(now, failures=failures, retry_after=failed.retry_after),
+        )
+        if not state.proposed and failed.kind in (FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.BROKEN):
+            state = replace(state, proposed=await self._rediscover(source))
+        return await self._save(state, Outcome.GONE if gone else Outcome.ERROR, failed.reason)
+
+    async def _rediscover(self, source: Source) -> str:
+        """Where the site says that its feed is now; "" where it does not say."""
+        if not source.site:
+            return ""
+        result: FetchResult = await self._client.fetch(source.site)
+        if not isinstance(result, Fetched):
+            return ""
+        links = feed_links(result.content.decode("utf-8", "replace"), result.final_url)
+        followed = await self._follow(tuple(link for link in links if link.url != source.feed))
+        return followed[1] if followed else ""
+
+    async def _save(self, state: SourceState, outcome: Outcome, reason: str) -> SourceReport:
+        kept = state if outcome is Outcome.UNCHANGED else replace(state, outcome=outcome)
+
+        def write() -> None:
+            with self.context.store.writing() as connection:
+                sources.save(connection, kept)
+
+        await self._in_writer(write)
+        report = sources.report_of(kept)
+        return replace(report, outcome=outcome, reason=reason)
+
+
+# --- Deciding ---------------------------------------------------------------------------------------------------------
+
+
+def current_state(state: SourceState | None, source: Source) -> SourceState:
+    """What is remembered of a source; where its address was changed, only what is true of the source itself."""
+    if state is None:
+        return SourceState(source.name, source.feed)
+    if state.feed == source.feed:
+        return state
+    return SourceState(
+        source.name,
+        source.feed,
+        good_at=state.good_at,
+        first_good_at=state.first_good_at,
+        newest_at=state.newest_at,
+        pace_days=state.pace_days,
+    )
+
+
+def not_due(state: SourceState, now: datetime) -> SourceReport | None:
+    """The report of a source that is not to be asked yet; None where it is due."""
+    if state.next_at is None or state.next_at <= now:
+        return None
+    report = sources.report_of(state)
+    if health.is_well(state.outcome):
+        until = f"{state.next_at:%H:%M} UTC"
+        return replace(report, outcome=Outcome.UNCHANGED, reason=f"It asks not to be visited again before {until}.")
+    return report
+
+
+def unchanged(state: SourceState, now: datetime) -> SourceState:
+    """Answered, and nothing is new. How the feed was read last time still holds."""
+    well = health.is_well(state.outcome)
+    return replace(
+        state,
+        checked_at=now,
+        good_at=now,
+        failures=0,
+        gone_at=None,
+        outcome=state.outcome if well else Outcome.OK,
+        reason=state.reason if well else "",
+    )
+
+
+def shortfall(got: Fetched, found: ParsedFeed) -> tuple[bool, str]:
+    """Whether only a part of the feed could be used, and why."""
+    if got.cut:
+        size = f"{len(got.content) / 1_000_000:.0f} MB"
+        return True, f"The feed is larger than {size}; the {len(found.entries)} entries in that much of it were used."
+    if found.partial:
+        return True, found.reason
+    if got.broken:
+        return True, f"The connection broke off in the middle; {len(found.entries)} whole entries were used."
+    return False, ""
+
+
+def page_note(used: str, links: tuple[FeedLink, ...]) -> str:
+    others = [link.url for link in links if link.url != used]
+    also = f" It also names {', '.join(others[:3])}." if others else ""
+    return f"The address is a web page; the feed it names was used. Put {used} in the settings.{also}"
+
+
+def not_a_feed(found: NotAFeed) -> str:
+    if found.is_page:
+        return (
+            f"{found.reason} It names no feed that can be read. Try `digest sources discover` with the site's address."
+        )
+    return found.reason
+
+
+def line_of(report: SourceReport) -> str:
+    tail = f": {report.reason}" if report.reason else ""
+    return f"{report.name}: {report.outcome.value}, {report.entries} entries, {report.new} new{tail}"
+
+
+def prune(context: Context) -> None:
+    """Forget raw pages beyond the retention."""
+    with context.store.writing() as connection:
+        pages.prune(connection, context.clock(), keep_days=context.settings.collect.keep_pages_days)

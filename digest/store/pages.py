@@ -1,0 +1,63 @@
+"""Raw pages, compressed, so that an edition can be rebuilt offline; and why a page could not be had."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select
+
+from digest.model import Page
+from digest.store.schema import pages
+
+_LEVEL = 6
+_AT_ONCE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class NoPage:
+    """A page that could not be had, and why."""
+
+    url: str
+    reason: str
+    tried_at: datetime
+
+
+def load(connection: Connection, urls: Collection[str]) -> dict[str, Page | NoPage]:
+    """By the address asked for; without those never asked for."""
+    found: dict[str, Page | NoPage] = {}
+    wanted = list(dict.fromkeys(urls))
+    for start in range(0, len(wanted), _AT_ONCE):
+        for row in connection.execute(select(pages).where(pages.c.url.in_(wanted[start : start + _AT_ONCE]))):
+            if row.failure:
+                found[row.url] = NoPage(row.url, row.failure, row.fetched_at)
+            else:
+                content = zlib.decompress(row.content)
+                found[row.url] = Page(row.url, row.final_url, content, row.content_type, row.fetched_at)
+    return found
+
+
+def save(connection: Connection, page: Page | NoPage) -> None:
+    """Replaces what was known of the address; a failure never replaces a page."""
+    if isinstance(page, NoPage):
+        row = {"final_url": "", "content": b"", "content_type": "", "failure": page.reason, "fetched_at": page.tried_at}
+        connection.execute(delete(pages).where(pages.c.url == page.url, pages.c.failure != ""))
+        if connection.execute(select(pages.c.url).where(pages.c.url == page.url)).first() is not None:
+            return
+    else:
+        row = {
+            "final_url": page.final_url,
+            "content": zlib.compress(page.content, _LEVEL),
+            "content_type": page.content_type,
+            "failure": "",
+            "fetched_at": page.fetched_at,
+        }
+        connection.execute(delete(pages).where(pages.c.url == page.url))
+    connection.execute(insert(pages).values(url=page.url, **row))
+
+
+def prune(connection: Connection, now: datetime, *, keep_days: int) -> int:
+    """Drops what is older; returns how many."""
+    return connection.execute(delete(pages).where(pages.c.fetched_at < now - timedelta(days=keep_days))).rowcount

@@ -1,0 +1,305 @@
+"""Posts and the entries that speak of them. Every function takes a connection: one transaction per source."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
+
+from digest.arrival import Arrival, Known, Stored
+from digest.model import AlsoOn, Credit, Post
+from digest.store.schema import decisions, edition_posts, entries, posts, sources
+
+_AT_ONCE = 400
+"""Values in one IN (…): SQLite takes 999 at least."""
+
+
+# --- Keeping ----------------------------------------------------------------------------------------------------------
+
+
+def uids_of(connection: Connection, source: str, uids: Collection[str]) -> dict[str, str]:
+    """Of those entry ids the ones that this source showed before, with their posts."""
+    found: dict[str, str] = {}
+    for part in _parts(uids):
+        rows = connection.execute(
+            select(entries.c.uid, entries.c.post).where(entries.c.source == source, entries.c.uid.in_(part))
+        )
+        found |= {row.uid: row.post for row in rows}
+    return found
+
+
+def texts_of(connection: Connection, source: str, hashes: Collection[str]) -> dict[str, str]:
+    """Of those content hashes the ones that this source showed before, with their posts."""
+    found: dict[str, str] = {}
+    for part in _parts(hashes):
+        rows = connection.execute(
+            select(entries.c.content_hash, entries.c.post).where(
+                entries.c.source == source, entries.c.content_hash.in_(part)
+            )
+        )
+        found |= {row.content_hash: row.post for row in rows}
+    return found
+
+
+def known(connection: Connection, ids: Collection[str]) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    for part in _parts(ids):
+        rows = connection.execute(
+            select(
+                posts.c.id,
+                posts.c.source,
+                posts.c.title,
+                posts.c.published,
+                posts.c.dated,
+                posts.c.first_seen,
+                posts.c.same_as,
+            ).where(posts.c.id.in_(part))
+        )
+        found |= {row.id: Known(**row._mapping) for row in rows}
+    return found
+
+
+def keep(connection: Connection, source: str, arrivals: Sequence[Arrival], *, now: datetime) -> int:
+    """Store what a feed showed; returns how many posts are new. Keeping the same twice changes nothing."""
+    new = [arrival for arrival in arrivals if arrival.new]
+    if new:
+        connection.execute(_insert(connection, posts), [_new_post(source, arrival, now) for arrival in new])
+    before = _entry_hashes(connection, source, [arrival.uid for arrival in arrivals])
+    for arrival in arrivals:
+        if not arrival.new and arrival.credited and before.get(arrival.uid) != arrival.content_hash:
+            _refresh(connection, source, arrival, now)
+    unseen = [arrival for arrival in arrivals if arrival.uid not in before]
+    if unseen:
+        rows = [
+            {
+                "source": source,
+                "uid": arrival.uid,
+                "post": arrival.post,
+                "url": arrival.url,
+                "content_hash": arrival.content_hash,
+                "first_seen": now,
+                "last_seen": now,
+            }
+            for arrival in unseen
+        ]
+        connection.execute(_insert(connection, entries), rows)
+    for arrival in arrivals:
+        if before.get(arrival.uid, arrival.content_hash) != arrival.content_hash:
+            connection.execute(
+                update(entries)
+                .where(entries.c.source == source, entries.c.uid == arrival.uid)
+                .values(content_hash=arrival.content_hash, url=arrival.url)
+            )
+    for part in _parts([arrival.uid for arrival in arrivals if arrival.uid in before]):
+        connection.execute(
+            update(entries).where(entries.c.source == source, entries.c.uid.in_(part)).values(last_seen=now)
+        )
+    return len(new)
+
+
+def _insert(connection: Connection, table: Any) -> Any:
+    """An insert that leaves a row alone which another run has put there first."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
+
+        return insert_on_sqlite(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
+
+    return insert_on_postgresql(table).on_conflict_do_nothing()
+
+
+def _said(source: str, arrival: Arrival) -> dict[str, Any]:
+    """The columns that a newer text of the same post replaces."""
+    entry = arrival.entry
+    return {
+        "url": arrival.url,
+        "title": entry.title,
+        "author": entry.author,
+        "source": source,
+        "published": arrival.published,
+        "dated": arrival.dated,
+        "html": entry.html,
+        "language": entry.language,
+        "image": entry.image,
+        "origin_name": entry.origin.name if entry.origin else "",
+        "origin_url": entry.origin.url if entry.origin else "",
+    }
+
+
+def _new_post(source: str, arrival: Arrival, now: datetime) -> dict[str, Any]:
+    return _said(source, arrival) | {
+        "id": arrival.post,
+        "canonical": arrival.key,
+        "first_seen": now,
+        "changed_at": now,
+        "quarantine": arrival.quarantine,
+        "same_as": arrival.same_as,
+    }
+
+
+def _refresh(connection: Connection, source: str, arrival: Arrival, now: datetime) -> None:
+    said = _said(source, arrival)
+    connection.execute(update(posts).where(posts.c.id == arrival.post).values(**said, changed_at=now))
+
+
+def _entry_hashes(connection: Connection, source: str, uids: Collection[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in _parts(uids):
+        rows = connection.execute(
+            select(entries.c.uid, entries.c.content_hash).where(entries.c.source == source, entries.c.uid.in_(part))
+        )
+        found |= {row.uid: row.content_hash for row in rows}
+    return found
+
+
+def mark_same(connection: Connection, copies: Mapping[str, str]) -> None:
+    """Copies become rows that point to their original: id to id. What pointed to a copy follows it."""
+    for copy, original in copies.items():
+        connection.execute(
+            update(posts).where(or_(posts.c.id == copy, posts.c.same_as == copy)).values(same_as=original)
+        )
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------------
+
+
+def of_window(connection: Connection, starts: datetime, ends: datetime, also: Collection[str] = ()) -> list[Stored]:
+    """The posts that the edition of starts <= published < ends has to account for, oldest first.
+
+    Those published in it; those published before and first seen since it began, except what was there when their
+    source was first read; and those in `also`, by id.
+    """
+    late = and_(
+        posts.c.published < starts,
+        posts.c.first_seen >= starts,
+        or_(sources.c.first_good_at.is_(None), posts.c.first_seen > sources.c.first_good_at),
+    )
+    within = and_(posts.c.published >= starts, posts.c.published < ends)
+    rows = list(connection.execute(_stored().where(or_(within, late))))
+    seen = {row.id for row in rows}
+    for part in _parts([post for post in also if post not in seen]):
+        rows += connection.execute(_stored().where(posts.c.id.in_(part)))
+    return _with_copies(connection, sorted(rows, key=lambda row: (row.published, row.id)))
+
+
+def by_id(connection: Connection, ids: Collection[str]) -> dict[str, Stored]:
+    rows: list[Row[Any]] = []
+    for part in _parts(ids):
+        rows += connection.execute(_stored().where(posts.c.id.in_(part)))
+    return {stored.post.id: stored for stored in _with_copies(connection, rows)}
+
+
+def near(connection: Connection, starts: datetime, ends: datetime) -> list[Stored]:
+    """Posts published from `starts` to `ends`, copies aside."""
+    query = _stored().where(posts.c.published >= starts, posts.c.published <= ends, posts.c.same_as == "")
+    return [_as_stored(row, ()) for row in connection.execute(query)]
+
+
+def last_published(connection: Connection, source: str, limit: int = 30) -> list[datetime]:
+    """When the newest dated posts of a source were published, newest first."""
+    rows = connection.execute(
+        select(posts.c.published)
+        .where(posts.c.source == source, posts.c.dated, posts.c.quarantine == "")
+        .order_by(posts.c.published.desc())
+        .limit(limit)
+    )
+    return [row.published for row in rows]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Posts per source."""
+    rows = connection.execute(select(posts.c.source, func.count()).group_by(posts.c.source))
+    return {source: number for source, number in rows}  # noqa: C416 - rows are no pairs to a type checker
+
+
+def _stored() -> Select[Any]:
+    return select(posts, sources.c.first_good_at).join_from(
+        posts, sources, sources.c.name == posts.c.source, isouter=True
+    )
+
+
+def _with_copies(connection: Connection, rows: Sequence[Row[Any]]) -> list[Stored]:
+    """Each post with the other sources that carry it, under its own id or as a copy."""
+    ids = [row.id for row in rows]
+    carried: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for part in _parts(ids):
+        own = connection.execute(
+            select(entries.c.post, entries.c.source, entries.c.url)
+            .where(entries.c.post.in_(part))
+            .order_by(entries.c.id)
+        )
+        for row in own:
+            carried[row.post].setdefault(row.source, row.url)
+        copies = connection.execute(
+            select(posts.c.same_as, posts.c.source, posts.c.url)
+            .where(posts.c.same_as.in_(part))
+            .order_by(posts.c.first_seen, posts.c.id)
+        )
+        for row in copies:
+            carried[row.same_as].setdefault(row.source, row.url)
+    return [
+        _as_stored(row, [AlsoOn(name, url) for name, url in carried[row.id].items() if name != row.source])
+        for row in rows
+    ]
+
+
+def _as_stored(row: Row[Any], also_on: Iterable[AlsoOn]) -> Stored:
+    origin = Credit(row.origin_name, row.origin_url) if row.origin_name or row.origin_url else None
+    post = Post(
+        id=row.id,
+        url=row.url,
+        title=row.title,
+        source=row.source,
+        published=row.published,
+        first_seen=row.first_seen,
+        html=row.html,
+        dated=row.dated,
+        author=row.author,
+        language=row.language,
+        image=row.image,
+        origin=origin,
+        also_on=tuple(also_on),
+    )
+    backlog = row.first_good_at is not None and row.first_seen <= row.first_good_at
+    return Stored(post, row.quarantine, row.same_as, backlog)
+
+
+def _parts(values: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(values)
+    while part := list(islice(rest, _AT_ONCE)):
+        yield part
+
+
+def left_out_elsewhere(connection: Connection, ids: Collection[str], *, besides: str) -> set[str]:
+    """Of those posts the ones that the edition of another week has accounted for without showing them."""
+    found: set[str] = set()
+    for part in _parts(ids):
+        rows = connection.execute(
+            select(edition_posts.c.post).where(
+                edition_posts.c.post.in_(part), edition_posts.c.week != besides, edition_posts.c.shown.is_(False)
+            )
+        )
+        found |= {row.post for row in rows}
+    return found
+
+
+def held_before(connection: Connection, week: str) -> set[str]:
+    """Posts that the editor held back in an earlier week, where no later edition before `week` has dealt with them."""
+    held = connection.execute(
+        select(decisions.c.post, func.max(decisions.c.week).label("week"))
+        .where(decisions.c.held, decisions.c.week < week)
+        .group_by(decisions.c.post)
+    ).all()
+    dealt: dict[str, str] = {}
+    for part in _parts([row.post for row in held]):
+        rows = connection.execute(
+            select(edition_posts.c.post, func.max(edition_posts.c.week).label("week"))
+            .where(edition_posts.c.post.in_(part), edition_posts.c.week < week)
+            .group_by(edition_posts.c.post)
+        )
+        dealt |= {row.post: row.week for row in rows}
+    return {row.post for row in held if dealt.get(row.post, row.week) <= row.week}

@@ -1,0 +1,74 @@
+"""What is remembered of each source between visits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from digest.model import Outcome, SourceReport
+from digest.store.schema import sources
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """One source's memory. Times are None where the thing never happened."""
+
+    name: str
+    feed: str  # the address that the rest belongs to
+    etag: str = ""
+    last_modified: str = ""
+    content_hash: str = ""
+    outcome: str = ""  # an Outcome; "" before the first visit
+    reason: str = ""
+    checked_at: datetime | None = None
+    good_at: datetime | None = None  # last good fetch
+    first_good_at: datetime | None = None
+    newest_at: datetime | None = None  # the newest post seen
+    next_at: datetime | None = None  # not asked before this
+    failures: int = 0  # in a row
+    entries: int = 0  # that the feed showed when it was last read
+    pace_days: float | None = None  # usual days between posts
+    moved_to: str = ""
+    proposed: str = ""
+    gone_at: datetime | None = None
+
+
+_COLUMNS = tuple(sources.c[name] for name in SourceState.__dataclass_fields__)
+
+
+def states(connection: Connection, names: Collection[str] | None = None) -> dict[str, SourceState]:
+    """By name; of all sources ever visited, or of those named."""
+    query = select(*_COLUMNS)
+    if names is not None:
+        query = query.where(sources.c.name.in_(names))
+    return {row.name: SourceState(**row._mapping) for row in connection.execute(query)}
+
+
+def save(connection: Connection, state: SourceState) -> None:
+    connection.execute(delete(sources).where(sources.c.name == state.name))
+    connection.execute(insert(sources).values(**asdict(state)))
+
+
+def forget(connection: Connection, name: str) -> None:
+    """The next visit is a first one."""
+    connection.execute(delete(sources).where(sources.c.name == name))
+
+
+def reports_of(connection: Connection, names: Collection[str]) -> list[SourceReport]:
+    """How each source was when it was last visited, in the order of `names`; one never visited says so.
+
+    Stable between visits that brought nothing: a source that answers "unchanged" is as well as it was.
+    """
+    known = states(connection, names)
+    return [
+        report_of(known[name]) if name in known else SourceReport(name, "", Outcome.ERROR, "It was not visited yet.")
+        for name in names
+    ]
+
+
+def report_of(state: SourceState) -> SourceReport:
+    outcome = Outcome(state.outcome) if state.outcome else Outcome.ERROR
+    return SourceReport(state.name, state.feed, outcome, state.reason, state.entries, 0, state.moved_to)
