@@ -390,6 +390,40 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that one sender holds, with what addresses its message."""
+
+    id: int
+    week: str
+    subscriber: int
+    email: str
+    name: str
+    themes: tuple[str, ...]  # () means all
+    language: str
+    attempts: int  # before this one
+    first_at: datetime  # when the first attempt began
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a claimed delivery."""
+
+    id: int
+    state: DeliveryState  # sent, deferred, failed, uncertain or suppressed
+    reply: Reply
+    not_before: datetime | None = None  # when a deferred one is due again
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerStep:
+    """What one step of the ledger brought."""
+
+    claims: tuple[Claim, ...]
+    suppressed: int  # readers who left between queueing and claiming
+    exhausted: bool  # less was found than was wanted: nothing else waits now
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryCounts:
     """How many deliveries of an edition are in each state."""
 
@@ -404,6 +438,13 @@ class DeliveryCounts:
     @property
     def candidates(self) -> int:
         return self.queued + self.sending + self.sent + self.deferred + self.failed + self.uncertain + self.suppressed
+
+    @property
+    def equation(self) -> str:
+        """The invariant in words: "12 readers = 11 sent + 1 suppressed"."""
+        names = ("sent", "deferred", "failed", "uncertain", "suppressed", "sending", "queued")
+        parts = [f"{getattr(self, name)} {name}" for name in names if getattr(self, name)]
+        return f"{self.candidates} readers = {' + '.join(parts)}" if parts else "no deliveries yet"
 
 
 @dataclass(frozen=True, slots=True)

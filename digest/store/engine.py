@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,19 @@ class Store:
             connection.execution_options(digest_immediate=True)
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def steadily(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+        """Many short writing transactions in a row over one kept connection: gives what `writing` is, but faster."""
+        with _explained(self.engine), self.engine.connect() as connection:
+            connection.execution_options(digest_immediate=True)
+
+            @contextmanager
+            def writing() -> Iterator[Connection]:
+                with _explained(self.engine), connection.begin():
+                    yield connection
+
+            yield writing
 
     def close(self) -> None:
         self.engine.dispose()

@@ -1,0 +1,133 @@
+"""`digest subscribers …`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, who
+from digest.model import RowVerdict, SubscriberStatus
+from digest.readers.csv import write_csv
+from digest.steps import subscribers as steps
+
+app = typer.Typer(help="Readers: import, export, add, remove, erase, history.", no_args_is_help=True)
+
+EmailArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="The reader's address.")]
+StatusOption = Annotated[SubscriberStatus | None, typer.Option("--status", help="Only readers with this status.")]
+
+
+@app.command("import", help="Read subscribers from a CSV file: a verdict on each row. Never brings back who left.")
+def import_(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file: email,name,themes,language.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    context = context_from(ctx)
+    out = sys.stdout
+    first = True
+
+    def tell(verdict: RowVerdict) -> None:
+        # Written as it comes: a million verdicts need not be held.
+        nonlocal first
+        if as_json:
+            out.write(('{"rows":[' if first else ",") + json.dumps(plain(verdict), ensure_ascii=False))
+            first = False
+        elif verdict.verdict in ("invalid", "suppressed", "duplicate"):
+            out.write(f"line {verdict.row}: {verdict.email or '(empty)'}: {verdict.verdict}: {verdict.reason}\n")
+
+    found = steps.import_file(context, file, dry_run=dry_run, by=who(), tell=tell)
+    if as_json:
+        counted = json.dumps(plain(found))[1:]
+        out.write(('{"rows":[' if first else "") + "]," + counted + "\n")
+    else:
+        said = ("added", "updated", "unchanged", "duplicate", "suppressed", "invalid")
+        numbers = ", ".join(f"{getattr(found, name)} {name}" for name in said if getattr(found, name))
+        out.write(f"{found.rows} rows: {numbers or 'nothing in them'}{' (dry run)' if dry_run else ''}\n")
+    if found.invalid:
+        raise typer.Exit(WITH_FAILURES)
+
+
+@app.command(help="Write the subscribers as CSV, to a file or to stdout.")
+def export(
+    ctx: typer.Context,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write [stdout].")] = None,
+    status: StatusOption = None,
+) -> None:
+    context = context_from(ctx)
+    if file is None:
+        write_csv(sys.stdout, steps.everyone(context, status))
+        return
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        number = write_csv(opened, steps.everyone(context, status))
+    context.report(f"{number} subscribers written to {file}.")
+
+
+@app.command("list", help="List the subscribers, with how many there are.")
+def list_(ctx: typer.Context, status: StatusOption = None, as_json: AsJson = False) -> None:
+    context = context_from(ctx)
+    numbers = {one.value: number for one, number in steps.counts(context).items()}
+    if as_json:
+        sys.stdout.write(json.dumps({"counts": numbers})[:-1] + ',"subscribers":[')
+        for place, one in enumerate(steps.everyone(context, status)):
+            sys.stdout.write(("," if place else "") + json.dumps(plain(one), ensure_ascii=False))
+        sys.stdout.write("]}\n")
+        return
+    for one in steps.everyone(context, status):
+        themes = ", ".join(one.themes) or "all themes"
+        sys.stdout.write(f"{one.email}  {one.name or '–'}  {one.status.value}  {themes}\n")
+    sys.stdout.write(", ".join(f"{number} {name}" for name, number in numbers.items()) + "\n")
+
+
+@app.command(help="Add one reader by hand.")
+def add(
+    ctx: typer.Context,
+    email: EmailArgument,
+    name: Annotated[str, typer.Option("--name", help="The reader's name.")] = "",
+    theme: Annotated[list[str] | None, typer.Option("--theme", help="Only this theme; may be given again.")] = None,
+    language: Annotated[str, typer.Option("--language", help="A language tag, such as en-GB.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    context = context_from(ctx)
+    verdict = steps.add(context, email, name=name, themes=theme or (), language=language, by=who())
+    emit(verdict, as_json, f"{email}: {verdict.verdict}" + (f": {verdict.reason}" if verdict.reason else ""))
+    if verdict.verdict in ("invalid", "suppressed"):
+        raise typer.Exit(WITH_FAILURES)
+
+
+@app.command(help="Unsubscribe one reader; no import brings them back.")
+def remove(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
+    one = steps.remove(context_from(ctx), email, by=who())
+    emit({"email": one.email, "status": SubscriberStatus.LEFT}, as_json, f"{one.email}: unsubscribed")
+
+
+@app.command(help="Never write to this address, whether it is a reader's or not.")
+def suppress(
+    ctx: typer.Context,
+    email: EmailArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why; shown in the reader's history.")] = "suppressed",
+    as_json: AsJson = False,
+) -> None:
+    steps.suppress(context_from(ctx), email, reason=reason, by=who())
+    emit({"email": email, "suppressed": reason}, as_json, f"{email}: on the suppression list")
+
+
+@app.command(help="Forget a reader's personal data; only a hash stays, so that no import brings them back.")
+def erase(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
+    found = steps.erase(context_from(ctx), email, by=who())
+    said = "erased" if found else "was no subscriber; is on the suppression list now"
+    emit({"email": email, "erased": found}, as_json, f"{email}: {said}")
+
+
+@app.command(help="All that happened to an address: consent, changes, deliveries, bounces.")
+def history(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
+    lines = steps.history(context_from(ctx), email)
+    text = "\n".join(
+        "  ".join(part for part in (line.at[:19], line.what, line.how, line.origin, line.wording) if part)
+        for line in lines
+    )
+    emit({"email": email, "history": lines}, as_json, text or f"{email}: nothing is known")

@@ -1,0 +1,369 @@
+"""The outbox: sends what the ledger holds, each message once.
+
+    clerk (this thread)                          workers (one thread, one connection each)
+    ───────────────────                          ─────────────────────────────────────────
+    record what the workers learned,   ◀─Done──  build the message, speak SMTP
+    claim one delivery for each idle one,        (decide nothing, touch no store)
+    commit both as one transaction     ─Claim─▶
+
+Every claim is committed before its worker hears of it, and a worker holds one claim at a time: whatever dies, at most
+as many deliveries are uncertain as there are connections. Workers that finish while the clerk commits share the next
+commit, so that the disk is asked once for several messages.
+"""
+
+from __future__ import annotations
+
+import heapq
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, Self
+
+from digest.clock import Clock
+from digest.errors import BusyError, StoreError
+from digest.mail.rate import AdaptivePace, Patience, TokenBucket
+from digest.mail.reply import Answered, BackOff, Lost, NotBegun, Outcome, settle, slows_down
+from digest.mail.smtp import Connection, Envelope, Server, open_connection
+from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
+
+NOTHING_FOR_THIS_READER = Reply(0, text="the edition has nothing under the reader's themes")
+
+
+class Ledger(Protocol):
+    """Where deliveries are claimed and recorded: `digest.store.ledger.Ledger`."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
+    def step(self, records: Sequence[Settled], released: Sequence[int], wanted: int) -> LedgerStep:
+        """All or nothing; on the disk when it returns. Raises StoreError or BusyError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message ready to go."""
+
+    envelope: Envelope
+    content: bytes  # lines end with CRLF
+
+
+LetterFor = Callable[[Claim], Letter | None]
+"""Makes the letter of one delivery; None when the edition has nothing for this reader. Called from several threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How to send."""
+
+    connections: int = 4
+    rate_per_second: float = 0.0  # 0: as fast as the server takes it
+    messages_per_connection: int = 500
+    back_off: BackOff = field(default_factory=BackOff)
+    patience: Patience = field(default_factory=Patience)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one run did. Why it stopped early is in `stopped`; "" means that nothing is left to do now."""
+
+    sent: int = 0
+    deferred: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    suppressed: int = 0
+    stopped: str = ""
+    unreachable: bool = False  # it stopped because no mail server lets us in
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A worker is ready for its next claim, and says what became of the last one."""
+
+    worker: int
+    claim: Claim | None = None
+    outcome: Outcome | BaseException | None = None  # None: nothing for this reader (or the first report)
+
+
+class Outbox:
+    """Sends the deliveries of one ledger. `run()` is called once, from the thread that gets the signals."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        servers: Sequence[Server],
+        letter_for: LetterFor,
+        *,
+        rules: Rules,
+        clock: Clock,
+        progress: Callable[[Tally], None] | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._servers = tuple(servers)
+        self._letter_for = letter_for
+        self._rules = rules
+        self._clock = clock
+        self._progress = progress
+        self._draining = threading.Event()
+
+    def drain(self) -> None:
+        """Finish what is under way and claim no more. May be called from a signal handler."""
+        self._draining.set()
+
+    def run(self, limit: int | None = None) -> Tally:
+        """Send until nothing is left to do, `limit` deliveries were claimed, or the server cannot be reached.
+
+        Raises StoreError or BusyError when the ledger cannot be written, and what making a letter raised.
+        """
+        clerk = _Clerk(self._ledger, self._rules, self._clock, self._draining, limit, self._progress)
+        inboxes: list[queue.SimpleQueue[Claim | None]] = [queue.SimpleQueue() for _ in range(self._rules.connections)]
+        workers = [
+            threading.Thread(
+                target=_Worker(number, self._servers, self._letter_for, self._rules, inbox, clerk.reports).run,
+                name=f"smtp-{number}",
+                daemon=True,
+            )
+            for number, inbox in enumerate(inboxes)
+        ]
+        for worker in workers:
+            worker.start()
+        try:
+            return clerk.run(inboxes)
+        finally:
+            for inbox in inboxes:
+                inbox.put(None)
+            for worker in workers:
+                worker.join(timeout=10)
+
+
+class _Clerk:
+    """Decides and writes down. Runs in one thread, so that nothing here needs a lock."""
+
+    RECORD_TRIES = 5  # a store that stays locked or full is asked this often before the run ends
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Rules,
+        clock: Clock,
+        draining: threading.Event,
+        limit: int | None,
+        progress: Callable[[Tally], None] | None,
+    ) -> None:
+        self.reports: queue.SimpleQueue[_Done] = queue.SimpleQueue()
+        self._ledger = ledger
+        self._rules = rules
+        self._clock = clock
+        self._draining = draining
+        self._left = limit
+        self._progress = progress
+        self._bucket = TokenBucket(rules.rate_per_second, time.monotonic())
+        self._pace = AdaptivePace()
+        self._idle: list[int] = []  # workers waiting for a claim
+        self._parked: list[tuple[float, int]] = []  # workers that wait until a moment, after a failure
+        self._busy = 0
+        self._settled: list[Settled] = []
+        self._released: list[int] = []
+        self._counts = dict.fromkeys(("sent", "deferred", "failed", "uncertain", "suppressed"), 0)
+        self._failures = 0  # server failures in a row, over all workers
+        self._stopped = ""
+        self._fatal: BaseException | None = None
+        self._exhausted = False
+
+    def run(self, inboxes: Sequence[queue.SimpleQueue[Claim | None]]) -> Tally:
+        self._busy = len(inboxes)  # each reports once when it is ready
+        with self._ledger:
+            while True:
+                self._listen()
+                claims = self._commit()
+                for claim in claims:
+                    self._busy += 1
+                    inboxes[self._idle.pop()].put(claim)
+                if not self._busy and not self._settled and not self._released and (self._exhausted or self._ending):
+                    break
+        if self._fatal is not None:
+            raise self._fatal
+        return self._tally()
+
+    @property
+    def _ending(self) -> bool:
+        return bool(self._stopped or self._fatal or self._draining.is_set())
+
+    def _tally(self) -> Tally:
+        stopped = self._stopped or ("asked to stop" if self._draining.is_set() else "")
+        return Tally(**self._counts, stopped=stopped, unreachable=bool(self._stopped))
+
+    # --- Hearing ---
+
+    def _listen(self) -> None:
+        """Wait for a report, or for the moment when an idle worker may go on; then take all reports there are."""
+        try:
+            self._hear(self.reports.get(timeout=self._wait()))
+            while True:
+                self._hear(self.reports.get_nowait())
+        except queue.Empty:
+            pass
+        now = time.monotonic()
+        while self._parked and (self._parked[0][0] <= now or self._ending):
+            self._idle.append(heapq.heappop(self._parked)[1])
+
+    def _wait(self) -> float:
+        """Seconds until there may be something to do without a report."""
+        now = time.monotonic()
+        waits = [self._parked[0][0] - now] if self._parked else []
+        if self._settled or self._released:
+            waits.append(0.0)
+        if not self._exhausted and not self._ending and self._idle:
+            waits.append(max(self._bucket.wait(now), self._pace.wait(now)))
+        if not self._busy and (self._exhausted or self._ending):
+            waits.append(0.0)
+        # A signal handler cannot wake a queue: look up now and then, whatever happens.
+        return max(0.0, min([0.5, *waits]))
+
+    def _hear(self, done: _Done) -> None:
+        self._busy -= 1
+        claim, outcome = done.claim, done.outcome
+        if claim is None:
+            self._idle.append(done.worker)
+            return
+        if isinstance(outcome, BaseException):
+            self._released.append(claim.id)
+            self._fatal = self._fatal or outcome
+            self._idle.append(done.worker)
+        elif isinstance(outcome, NotBegun):
+            self._released.append(claim.id)
+            self._server_failed(done.worker, outcome)
+        else:
+            self._server_answered(claim, outcome)
+            self._idle.append(done.worker)
+
+    def _server_failed(self, worker: int, outcome: NotBegun) -> None:
+        self._failures += 1
+        self._exhausted = False  # what is released waits again
+        now = time.monotonic()
+        if outcome.reply is not None and slows_down(outcome.reply):
+            self._pace.complained(now)
+        if outcome.fatal or self._failures >= self._rules.patience.tries:
+            self._stopped = self._stopped or outcome.reason
+        heapq.heappush(self._parked, (now + self._rules.patience.wait(self._failures), worker))
+
+    def _server_answered(self, claim: Claim, outcome: Answered | Lost | None) -> None:
+        if outcome is None:
+            self._settled.append(Settled(claim.id, DeliveryState.SUPPRESSED, NOTHING_FOR_THIS_READER))
+            return
+        settled = settle(
+            claim.id,
+            outcome,
+            attempts=claim.attempts + 1,
+            now=self._clock(),
+            first_at=claim.first_at,
+            rule=self._rules.back_off,
+        )
+        self._settled.append(settled)
+        if isinstance(outcome, Answered):
+            self._failures = 0
+            if slows_down(outcome.reply):
+                self._pace.complained(time.monotonic())
+            elif settled.state is DeliveryState.SENT:
+                self._pace.took()
+
+    # --- Writing down ---
+
+    def _commit(self) -> Sequence[Claim]:
+        """Record, release and claim in one transaction. After a failure of the store, only recording is tried."""
+        wanted = 0
+        if not self._ending:
+            wanted = len(self._idle) if self._left is None else min(len(self._idle), self._left)
+            now = time.monotonic()
+            wanted = self._bucket.take(self._pace.take(wanted, now), now)
+        if not wanted and not self._settled and not self._released:
+            if self._left == 0:
+                self._exhausted = True
+            return ()
+        step = None
+        for attempt in range(1, self.RECORD_TRIES + 1):
+            try:
+                step = self._ledger.step(self._settled, self._released, wanted)
+                break
+            except (StoreError, BusyError) as error:
+                self._fatal = self._fatal or error
+                wanted = 0
+                if attempt < self.RECORD_TRIES:
+                    time.sleep(min(5.0, 0.2 * 2**attempt))
+        if step is None:
+            # What was sent could not be written down: it stays claimed, and becomes uncertain.
+            self._settled, self._released = [], []
+            return ()
+        for settled in self._settled:
+            self._counts[settled.state.value] += 1
+        self._counts["suppressed"] += step.suppressed
+        released = len(self._released)
+        self._settled, self._released = [], []
+        if self._left is not None:
+            self._left += released - len(step.claims)
+        self._exhausted = step.exhausted or self._left == 0
+        if self._progress is not None:
+            self._progress(self._tally())
+        return step.claims
+
+
+class _Worker:
+    """One connection. Takes claims, reports what the server said; never raises."""
+
+    def __init__(
+        self,
+        number: int,
+        servers: tuple[Server, ...],
+        letter_for: LetterFor,
+        rules: Rules,
+        inbox: queue.SimpleQueue[Claim | None],
+        reports: queue.SimpleQueue[_Done],
+    ) -> None:
+        self._number = number
+        self._servers = servers
+        self._letter_for = letter_for
+        self._rules = rules
+        self._inbox = inbox
+        self._reports = reports
+        self._connection: Connection | None = None
+
+    def run(self) -> None:
+        self._reports.put(_Done(self._number))
+        while (claim := self._inbox.get()) is not None:
+            outcome: Outcome | BaseException | None
+            try:
+                letter = self._letter_for(claim)
+                outcome = None if letter is None else self._send(letter)
+            except Exception as error:  # noqa: BLE001 -- the clerk raises it in the thread that people see
+                outcome = error
+            self._reports.put(_Done(self._number, claim, outcome))
+        if self._connection is not None:
+            self._connection.close()
+
+    def _send(self, letter: Letter) -> Outcome:
+        connection = self._connection
+        if connection is not None and connection.messages >= self._rules.messages_per_connection:
+            connection.close()
+        if connection is not None and connection.usable:
+            outcome = connection.send(letter.envelope, letter.content)
+            # Servers hang up on idle connections: that is no failure, and nothing was sent.
+            if not isinstance(outcome, NotBegun) or outcome.fatal or connection.usable:
+                return outcome
+        opened = self._open()
+        if isinstance(opened, NotBegun):
+            return opened
+        self._connection = opened
+        return opened.send(letter.envelope, letter.content)
+
+    def _open(self) -> Connection | NotBegun:
+        """The first server that lets us in; the failure of the first when none does."""
+        first: NotBegun | None = None
+        for server in self._servers:
+            opened = open_connection(server)
+            if isinstance(opened, Connection):
+                return opened
+            first = first or opened
+        return first or NotBegun("no mail server is set", fatal=True)

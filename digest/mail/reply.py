@@ -1,0 +1,115 @@
+"""What an SMTP answer means. Pure: the codes go in, a delivery's next state comes out.
+
+RFC 5321 section 4.2.1: 2xx took it, 4xx not now, 5xx never. Two corrections from practice: 552 "mailbox full" is
+temporary (RFC 5321 section 4.5.3.1.10 has servers say 552 where they mean 452), and a refusal before any reader was
+named is about us, not about the reader.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from digest.model import DeliveryState, Reply, Settled
+
+_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+_QUEUE_IDS = (
+    re.compile(r"queued as ([\w.-]+)", re.IGNORECASE),  # Postfix, OpenSMTPD
+    re.compile(r"\bid=([\w-]+)", re.IGNORECASE),  # Exim
+    re.compile(r"\[InternalId=(\d+)", re.IGNORECASE),  # Exchange
+    re.compile(r"^([\w.-]{10,}) message accepted", re.IGNORECASE),  # Sendmail
+    re.compile(r"^ok ([\w.-]{16,})", re.IGNORECASE),  # Amazon SES
+)
+
+
+class Stage(StrEnum):
+    """How far the conversation about one message had come."""
+
+    OPENING = "opening"  # connecting, greeting, TLS, log-in, MAIL FROM: nothing about the reader yet
+    RECIPIENT = "recipient"  # RCPT TO and the answer to DATA
+    ENDED = "ended"  # the whole message was handed over
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The server answered about this reader."""
+
+    stage: Stage
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class NotBegun:
+    """The server cannot have taken the message, and said nothing about the reader: the delivery goes back."""
+
+    reason: str
+    reply: Reply | None = None
+    fatal: bool = False  # trying again will not help: wrong password, certificate, sender refused
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The whole message was handed over and no answer came: nobody can know."""
+
+    reason: str
+
+
+Outcome = Answered | NotBegun | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class BackOff:
+    """When a deferred delivery is tried again, and for how long."""
+
+    first: timedelta = timedelta(minutes=5)
+    factor: float = 3.0
+    longest: timedelta = timedelta(hours=4)
+    deadline: timedelta = timedelta(hours=48)  # from the first try
+
+    def wait(self, attempts: int) -> timedelta:
+        """How long to wait after the try number `attempts` (1 for the first)."""
+        return min(self.longest, self.first * self.factor ** min(max(0, attempts - 1), 20))
+
+
+def parse_reply(code: int, text: bytes | str) -> Reply:
+    """A server's answer, with what can be read from its text. Text is one line, at most 500 characters."""
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    lines = said.splitlines()
+    found = _ENHANCED.match(lines[0]) if lines else None
+    enhanced = found[1] if found else ""
+    bare = " ".join(_ENHANCED.sub("", line, count=1).strip() for line in lines)
+    bare = "".join(char if char.isprintable() else " " for char in bare).strip()[:500]
+    queue_id = ""
+    if 200 <= code < 300:
+        queue_id = next((match[1] for pattern in _QUEUE_IDS if (match := pattern.search(bare))), "")
+    return Reply(code, enhanced, bare, queue_id)
+
+
+def is_temporary(reply: Reply) -> bool:
+    return 400 <= reply.code < 500 or reply.code == 552
+
+
+def slows_down(reply: Reply) -> bool:
+    """Whether the server asks for less: 421, or a temporary refusal by policy (4.7.x) or load (4.3.2, 4.4.5)."""
+    return reply.code == 421 or (
+        is_temporary(reply) and (reply.enhanced.startswith("4.7.") or reply.enhanced in ("4.3.2", "4.4.5", "4.5.3"))
+    )
+
+
+def settle(
+    delivery: int, outcome: Answered | Lost, *, attempts: int, now: datetime, first_at: datetime, rule: BackOff
+) -> Settled:
+    """The next state of a delivery. `attempts` counts this one; `first_at` is when the first began."""
+    if isinstance(outcome, Lost):
+        return Settled(delivery, DeliveryState.UNCERTAIN, Reply(0, text=outcome.reason))
+    reply = outcome.reply
+    if 200 <= reply.code < 300 and outcome.stage is Stage.ENDED:
+        return Settled(delivery, DeliveryState.SENT, reply)
+    if is_temporary(reply):
+        again = now + rule.wait(attempts)
+        if again <= first_at + rule.deadline:
+            return Settled(delivery, DeliveryState.DEFERRED, reply, again)
+        return Settled(delivery, DeliveryState.FAILED, reply)
+    return Settled(delivery, DeliveryState.FAILED, reply)

@@ -1,0 +1,175 @@
+"""Subscribers as a CSV file: a door in and out. Reading forgives what spreadsheets do to files; writing round-trips."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from digest.errors import UsageError
+from digest.model import Subscriber
+
+COLUMNS = ("email", "name", "themes", "language", "status")
+_ALIASES = {
+    "email": ("email", "e-mail", "mail", "email address", "e-mail address", "address", "emailaddress"),
+    "name": ("name", "full name", "fullname", "display name"),
+    "themes": ("themes", "theme", "topics", "topic", "lists"),
+    "language": ("language", "lang", "locale"),
+    "status": ("status",),
+}
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_SEPARATORS = re.compile(r"[;|,\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """One row, as the file says it."""
+
+    line: int  # 1-based line of the file on which the row begins
+    email: str
+    name: str = ""
+    themes: tuple[str, ...] = ()
+    language: str = ""
+    says_themes: bool = False  # the file has a column for it: an empty cell means "all"
+    says_name: bool = False
+    says_language: bool = False
+
+
+def read_csv(path: Path) -> Iterator[CsvRow]:
+    """The rows of a file, streamed. Empty lines are skipped. Raises UsageError when the file cannot be read.
+
+    UTF-8 with or without BOM, UTF-16 with BOM, else Windows-1252; separated by commas, semicolons or tabs; any line
+    ends; with a header line, or without one when the first cell is an address.
+    """
+    try:
+        encoding = _encoding(path)
+        with path.open("r", encoding=encoding, errors="replace", newline="") as file:
+            yield from parse_csv(file, shown=str(path))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.", "Name a CSV file.") from error
+
+
+def parse_csv(file: TextIO, *, shown: str) -> Iterator[CsvRow]:
+    """The rows of an open text file (opened with `newline=""`)."""
+    first = ""
+    skipped = 0
+    while not first.strip():
+        first = file.readline()
+        if not first:
+            raise UsageError(f"{shown} is empty.", "The first line names the columns: email,name,themes")
+        skipped += 1
+    separator = max(";\t,", key=lambda char: (_outside_quotes(first, char), char == ","))
+    rest = csv.reader(_without_nul(_chained(first, file)), delimiter=separator, skipinitialspace=True)
+    ended = 0  # the last line of the row before
+    columns: dict[str, int] | None = None
+    try:
+        for cells in rest:
+            line, ended = skipped + ended, rest.line_num
+            if not any(cell.strip() for cell in cells):
+                continue
+            if columns is None:
+                columns = _columns(cells, shown)
+                if "@" not in cells[columns["email"]]:
+                    continue
+            yield _row(line, cells, columns)
+    except csv.Error as error:
+        raise UsageError(
+            f"{shown}, line {skipped + rest.line_num - 1}: {error}.", "Is a quotation mark left open?"
+        ) from error
+
+
+def write_csv(file: TextIO, subscribers: Iterable[Subscriber]) -> int:
+    """Write subscribers with a header line; returns how many. Open the file with `newline=""`."""
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    number = 0
+    for one in subscribers:
+        writer.writerow([one.email, _guarded(one.name), " ".join(one.themes), one.language, one.status.value])
+        number += 1
+    return number
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(4)
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while block := file.read(1 << 20):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252"  # Excel's "CSV" on Western Windows; a superset of Latin-1 where it matters
+    return "utf-8-sig"
+
+
+def _chained(first: str, file: TextIO) -> Iterator[str]:
+    yield first.lstrip("\ufeff")
+    yield from file
+
+
+def _without_nul(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        yield line.replace("\0", "")
+
+
+def _outside_quotes(line: str, char: str) -> int:
+    return re.sub(r'"[^"]*"', "", line).count(char)
+
+
+def _columns(cells: list[str], shown: str) -> dict[str, int]:
+    """Which column is which. A file without a header has the columns in the documented order."""
+    names = [cell.strip().strip("\ufeff").casefold() for cell in cells]
+    columns: dict[str, int] = {}
+    for column, aliases in _ALIASES.items():
+        for position, name in enumerate(names):
+            if name.replace("_", " ") in aliases and column not in columns:
+                columns[column] = position
+    if "email" in columns:
+        return columns
+    if "@" in cells[0]:
+        return {column: position for position, column in enumerate(COLUMNS) if position < len(cells)}
+    raise UsageError(
+        f"{shown} has no column named email; its first line is {', '.join(cells)!r}.",
+        "The first line names the columns: email,name,themes",
+    )
+
+
+def _row(line: int, cells: list[str], columns: dict[str, int]) -> CsvRow:
+    def cell(column: str) -> str:
+        position = columns.get(column, len(cells))
+        return cells[position].strip() if position < len(cells) else ""
+
+    themes = tuple(dict.fromkeys(theme for theme in _SEPARATORS.split(cell("themes").casefold()) if theme))
+    return CsvRow(
+        line,
+        cell("email"),
+        " ".join(_unguarded(cell("name")).split()),
+        () if themes == ("all",) else themes,
+        cell("language"),
+        "themes" in columns,
+        "name" in columns,
+        "language" in columns,
+    )
+
+
+def _guarded(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
+
+
+def as_text(subscribers: Iterable[Subscriber]) -> str:
+    file = io.StringIO(newline="")
+    write_csv(file, subscribers)
+    return file.getvalue()

@@ -1,0 +1,84 @@
+"""Tokens in links: signed, each for one purpose, with no address in them, short enough that no header folds.
+
+A token is a reader's number and a signature over it and its purpose: `8c1.N2JmY2Q…`, at most 40 characters. With two
+keys, new tokens are signed with the first; links in old mails go on working under the other.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from itsdangerous import BadSignature, Signer
+
+_DIGITS = string.digits + string.ascii_letters
+LONGEST = 40
+
+
+class Purpose(StrEnum):
+    """What a token may be used for. One made for one purpose is worthless for the others."""
+
+    UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+    CONFIRM = "confirm"  # a subscription or a new address; ages
+    BOUNCE = "bounce"  # in the envelope's sender, so lower case survives only as far as the other server keeps it
+
+
+class Tokens:
+    """Makes and reads tokens. Keys: the newest first."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._signers = {
+            # itsdangerous signs with the last key and accepts all of them.
+            purpose: Signer(list(reversed(keys)), salt=f"digest.{purpose.value}", key_derivation="hmac")
+            for purpose in Purpose
+        }
+
+    def make(self, purpose: Purpose, number: int) -> str:
+        """A token for reader `number` that does not age."""
+        return self._signers[purpose].sign(_to_62(number)).decode("ascii")
+
+    def read(self, purpose: Purpose, token: str) -> int | None:
+        """The reader's number; None for anything but a token of ours for this purpose."""
+        value = self._unsigned(purpose, token)
+        return None if value is None else _from_62(value)
+
+    def make_dated(self, purpose: Purpose, number: int, now: datetime) -> str:
+        """A token that says when it was made (to the hour)."""
+        hours = int(now.timestamp()) // 3600
+        return self._signers[purpose].sign(f"{_to_62(number)}-{_to_62(hours)}").decode("ascii")
+
+    def read_dated(self, purpose: Purpose, token: str, *, now: datetime, lasting: timedelta) -> int | None:
+        """The reader's number; None as well when the token is older than `lasting`."""
+        number, _, hours = (self._unsigned(purpose, token) or "").partition("-")
+        made, found = _from_62(hours), _from_62(number)
+        if made is None or found is None:
+            return None
+        return found if now - datetime.fromtimestamp(made * 3600, UTC) <= lasting + timedelta(hours=1) else None
+
+    def _unsigned(self, purpose: Purpose, token: str) -> str | None:
+        if not token.isascii() or len(token) > 2 * LONGEST:
+            return None
+        try:
+            return self._signers[purpose].unsign(token).decode("ascii")
+        except (BadSignature, UnicodeDecodeError):
+            return None
+
+
+def _to_62(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 62)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
+
+
+def _from_62(text: str) -> int | None:
+    if not text or not all(char in _DIGITS for char in text):
+        return None
+    number = 0
+    for char in text:
+        number = number * 62 + _DIGITS.index(char)
+    return number

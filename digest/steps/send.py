@@ -1,0 +1,267 @@
+"""Sending an approved edition: who gets it is fixed once, then the outbox works through the ledger."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol
+
+from digest.errors import MailServerError, UsageError
+from digest.mail.dkim import signer_of
+from digest.mail.message import Addressing, Mould, mould
+from digest.mail.message import message_id as message_id_for
+from digest.mail.outbox import Letter, LetterFor, Outbox, Rules, Tally
+from digest.mail.reply import BackOff
+from digest.mail.smtp import Envelope
+from digest.model import Claim, DeliveryCounts, Edition, EditionStatus
+from digest.readers.addresses import envelope_form
+from digest.steps.approved import approved_edition
+from digest.steps.context import Context
+from digest.steps.letters import Letters
+from digest.steps.mailing import Links, servers_of
+from digest.store import deliveries, editions, leases
+from digest.store.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """`digest send`. The counts are those of the whole edition, over all runs; the seconds are this run's."""
+
+    week: str
+    sent: int
+    deferred: int
+    failed: int
+    uncertain: int
+    suppressed: int
+    queued: int
+    seconds: float
+    stopped: str = ""  # why this run ended before its work was done; "" for none
+
+
+_CORRECTION = "correction"
+
+
+class Moulds(Protocol):
+    """What sending needs of an approved edition: `digest.steps.approved.Approved`."""
+
+    @property
+    def edition(self) -> Edition: ...
+
+    def mould_for(self, themes: tuple[str, ...]) -> Mould: ...
+
+
+def send(context: Context, week: str, *, dry_run: bool = False, limit: int | None = None) -> SendReport:
+    """Send the approved edition of `week`, or go on where sending stopped.
+
+    Raises ApprovalError when it is not approved, MailServerError (exit 3) when the mail server cannot be reached: what
+    was not sent stays queued.
+    """
+    started = time.monotonic()
+    approved = approved_edition(context, week)
+    if dry_run:
+        return _dry_run(context, week, approved, started)
+    with context.store.writing() as connection:
+        if not deliveries.is_queued(connection, week):
+            queued = deliveries.queue(connection, week, now=context.clock())
+            context.report(f"{week}: {queued} deliveries queued.")
+        editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.SENDING)
+    tally = deliver(context, week, letters(context, week, approved), limit=limit)
+    return _finish(context, week, tally, started)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A follow-up to an edition: the editor's words in the newsletter's own dress."""
+
+    name: str  # under which its deliveries are kept: "2019-W12+1"
+    edition: Edition
+    mould: Mould
+
+    def mould_for(self, themes: tuple[str, ...]) -> Mould:
+        del themes  # every reader gets all of it
+        return self.mould
+
+
+def correct(context: Context, week: str, text: str = "", *, subject: str = "", by: str = "") -> SendReport:
+    """Send `text` (Markdown) to exactly those who got the edition of `week` and still subscribe.
+
+    Without a text, goes on with a correction that was interrupted. Raises UsageError when there is nothing to say or
+    nobody to say it to, MailServerError when the mail server cannot be reached.
+    """
+    started = time.monotonic()
+    name = _begin_correction(context, week, text.strip(), subject.strip(), by)
+    correction = _load_correction(context, week, name)
+    tally = deliver(context, name, letters(context, name, correction))
+    return _finish(context, name, tally, started)
+
+
+def _begin_correction(context: Context, week: str, text: str, subject: str, by: str) -> str:
+    """Keep the words and fix the audience, in one transaction; or find the correction that is under way."""
+    now = context.clock()
+    with context.store.writing() as connection:
+        said = [row.detail for row in editions.trail(connection, week) if row.what == _CORRECTION]
+        last = deliveries.counts(connection, said[0]["name"]) if said else DeliveryCounts()
+        if last.queued or last.sending or last.deferred:
+            if text and text != said[0]["text"]:
+                raise UsageError(
+                    f"The correction {said[0]['name']} is not sent to everyone yet.",
+                    f"Finish it with `digest correct {week}`, without a text; then send the next one.",
+                )
+            return str(said[0]["name"])
+        if not text:
+            raise UsageError("A correction needs a text.", f"`digest correct {week} --text FILE` (Markdown).")
+        name = f"{week}+{len(said) + 1}"
+        if not deliveries.queue_correction(connection, week, name, now=now):
+            raise UsageError(f"Nobody got the edition {week}.", f"See `digest status {week}`.")
+        detail = {"name": name, "text": text, "subject": subject}
+        editions.note(connection, at=now, by=by or "digest", what=_CORRECTION, week=week, detail=detail)
+    return name
+
+
+def _load_correction(context: Context, week: str, name: str) -> Correction:
+    with context.store.reading() as connection:
+        edition = editions.load(connection, week)
+        kept = next(
+            row for row in editions.trail(connection, week) if row.what == _CORRECTION and row.detail["name"] == name
+        )
+    if edition is None:
+        raise UsageError(f"There is no edition {week}.", "See `digest status`.")
+    subject = kept.detail["subject"] or f"Correction: {edition.title}, {week}"
+    corrected = replace(edition, sections=(), left_out=(), introduction=kept.detail["text"], subject=subject)
+    made = Letters(context.settings, corrected)
+    return Correction(name, corrected, mould(made.whole, made.look, week=name, date=kept.at))
+
+
+def deliver(context: Context, name: str, letter_for: LetterFor, *, limit: int | None = None) -> Tally:
+    """Work through the deliveries under `name` (a week, or a correction to one) until nothing is left to do now."""
+    smtp = context.settings.smtp
+    back_off = BackOff(deadline=timedelta(hours=smtp.deadline_hours))
+    now = context.clock()
+    with context.store.writing() as connection:
+        uncertain = deliveries.sweep(connection, name, now=now, is_dead=leases.is_dead)
+        deliveries.give_up(connection, name, now=now, deadline=back_off.deadline)
+    if uncertain:
+        context.report(f"{name}: {uncertain} deliveries were interrupted and are uncertain; they are not sent again.")
+    secret, domain = context.settings.secret_key, context.settings.newsletter.from_domain
+    ledger = Ledger(
+        context.store,
+        name,
+        by=leases.claimant(),
+        clock=context.clock,
+        # No lease may end while its conversation can still go on: opening, commands, and the end of the data.
+        lease=timedelta(seconds=max(smtp.lease_seconds, 15 * smtp.timeout_seconds)),
+        message_id=lambda number: message_id_for(secret, name, number, domain),
+    )
+    rules = Rules(smtp.connections, smtp.rate_per_second, smtp.messages_per_connection, back_off)
+    outbox = Outbox(ledger, servers_of(context.settings), letter_for, rules=rules, clock=context.clock)
+    with _drained_by_signals(outbox):
+        return outbox.run(limit)
+
+
+def letters(context: Context, name: str, approved: Moulds) -> LetterFor:
+    """Makes the letter of one delivery, from the mould of its reader's themes."""
+    settings = context.settings
+    links = Links(settings)
+    signer = signer_of(settings)
+    redirect = settings.smtp.redirect_to
+    shown = {section.theme for section in approved.edition.sections}
+    lock = threading.Lock()
+
+    def letter_for(claim: Claim) -> Letter | None:
+        if claim.themes and shown and not shown & set(claim.themes):
+            return None
+        with lock:  # rendering a mould is for one thread; every later call finds it ready
+            mould = approved.mould_for(claim.themes)
+        sender = links.return_path(claim.subscriber)
+        addressing = Addressing(
+            email=claim.email,
+            name=claim.name,
+            message_id=message_id_for(settings.secret_key, name, claim.subscriber, settings.newsletter.from_domain),
+            unsubscribe_url=links.unsubscribe(claim.subscriber),
+            unsubscribe_mailto=links.unsubscribe_mailto(claim.subscriber),
+            preferences_url=links.preferences(claim.subscriber),
+            return_path=sender,
+        )
+        content = mould.fill(addressing)
+        if signer is not None:
+            content = signer.sign(content) + content
+        recipient, smtputf8 = envelope_form(redirect or claim.email)
+        return Letter(Envelope(sender, recipient, smtputf8 or not content.isascii()), content)
+
+    return letter_for
+
+
+def _dry_run(context: Context, week: str, approved: Moulds, started: float) -> SendReport:
+    """The same path as far as the door: queue, count, make one letter for each audience; then take it all back."""
+    with context.store.writing() as connection:
+        if not deliveries.is_queued(connection, week):
+            deliveries.queue(connection, week, now=context.clock())
+        counts = deliveries.counts(connection, week)
+        letter_for = letters(context, week, approved)
+        for claim in deliveries.one_of_each_audience(connection, week, now=context.clock()):
+            letter_for(claim)
+        connection.rollback()
+    return SendReport(
+        week,
+        counts.sent,
+        counts.deferred,
+        counts.failed,
+        counts.uncertain,
+        counts.suppressed,
+        counts.queued,
+        round(time.monotonic() - started, 2),
+        "dry run: nothing was sent",
+    )
+
+
+def _finish(context: Context, week: str, tally: Tally, started: float) -> SendReport:
+    now = context.clock()
+    with context.store.writing() as connection:
+        counts = deliveries.counts(connection, week)
+        if not (counts.queued or counts.sending or counts.deferred) and editions.move(
+            connection, week, [EditionStatus.SENDING], EditionStatus.SENT
+        ):
+            editions.set_fields(connection, week, sent_at=now)
+        deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
+    report = SendReport(
+        week,
+        counts.sent,
+        counts.deferred,
+        counts.failed,
+        counts.uncertain,
+        counts.suppressed,
+        counts.queued + counts.sending,
+        round(time.monotonic() - started, 2),
+        tally.stopped,
+    )
+    if tally.unreachable:
+        raise MailServerError(
+            f"{tally.stopped}. {report.sent} sent, {report.queued} stay queued.",
+            f"`digest send {week}`, or the next run, goes on where this one stopped.",
+        )
+    return report
+
+
+@contextmanager
+def _drained_by_signals(outbox: Outbox) -> Iterator[None]:
+    """SIGTERM and SIGINT let what is under way finish, and leave the rest queued."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # whoever runs us in a thread gets the signals
+        return
+
+    def drain(_number: int, _frame: object) -> None:
+        outbox.drain()
+
+    before: dict[signal.Signals, Callable[..., object] | int | None] = {}
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before[number] = signal.signal(number, drain)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,311 @@
+"""Readers come, change and go: import, export, add, remove, suppress, erase, history."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from digest.errors import UsageError
+from digest.model import Delivery, RowVerdict, Subscriber, SubscriberStatus
+from digest.readers.addresses import Address, AddressHasher, BadAddress, parse_address
+from digest.readers.csv import CsvRow, read_csv
+from digest.steps.context import Context
+from digest.steps.mailing import hasher_of
+from digest.store import deliveries, subscribers
+from digest.store.subscribers import Consent, NewReader, Reader
+
+BATCH = 5_000  # rows a transaction: quick, and others get their turn in between
+LEFT = "left"  # the reason on the suppression list of a reader who unsubscribed
+_MOST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCounts:
+    """`digest subscribers import`: how many rows got which verdict."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    suppressed: int = 0
+    invalid: int = 0
+    dry_run: bool = False
+
+    @property
+    def rows(self) -> int:
+        return self.added + self.updated + self.unchanged + self.duplicate + self.suppressed + self.invalid
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """`digest subscribers history`: one thing that happened to a reader."""
+
+    at: str  # ISO 8601
+    what: str
+    how: str
+    origin: str = ""
+    wording: str = ""
+
+
+# --- Importing --------------------------------------------------------------------------------------------------------
+
+
+def import_file(
+    context: Context,
+    path: Path,
+    *,
+    dry_run: bool = False,
+    by: str = "",
+    tell: Callable[[RowVerdict], None] | None = None,
+) -> ImportCounts:
+    """Read a CSV file into the store; `tell` hears the verdict on each row, in the order of the file.
+
+    Adds who is new, updates what the file says of who is there, and never brings back someone who left or was
+    suppressed. A dry run does the same and takes it all back. Raises UsageError when the file cannot be read.
+    """
+    found: dict[str, int] = {}
+    for verdict in import_rows(context, read_csv(path), shown=path.name, dry_run=dry_run, by=by):
+        found[verdict.verdict] = found.get(verdict.verdict, 0) + 1
+        if tell is not None:
+            tell(verdict)
+    return ImportCounts(**found, dry_run=dry_run)
+
+
+def import_rows(
+    context: Context, rows: Iterable[CsvRow], *, shown: str, dry_run: bool = False, by: str = ""
+) -> Iterator[RowVerdict]:
+    """The same from any rows; verdicts are given out as they are committed."""
+    importer = _Importer(context, shown=shown, by=by)
+    with _import_transactions(context, dry_run) as transaction:
+        with transaction() as connection:
+            importer.begin(connection)
+        for batch in _batches(rows, BATCH):
+            with transaction() as connection:
+                verdicts = importer.take(connection, batch)
+            yield from verdicts
+
+
+@contextmanager
+def _import_transactions(context: Context, dry_run: bool) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+    """One transaction a batch; for a dry run a single one, rolled back at the end."""
+    if not dry_run:
+        with context.store.steadily() as writing:
+            yield writing
+        return
+    with context.store.writing() as connection:
+        yield lambda: nullcontext(connection)
+        connection.rollback()
+
+
+class _Importer:
+    def __init__(self, context: Context, *, shown: str, by: str) -> None:
+        self._now = context.clock()
+        self._themes = {theme.key for theme in context.settings.themes}
+        self._hasher = hasher_of(context.settings)
+        self._how = f"import {shown}" + (f" by {by}" if by else "")
+        self._shown = shown
+        self._before = 0  # readers with a higher number were added by this very import
+
+    def begin(self, connection: Connection) -> None:
+        self._before = subscribers.highest_number(connection)
+
+    def take(self, connection: Connection, rows: Sequence[CsvRow]) -> list[RowVerdict]:
+        """Import a batch in the caller's transaction; a verdict for each row, in order."""
+        parsed = [(row, self._check(row)) for row in rows]
+        good = [address for _, address in parsed if isinstance(address, Address)]
+        there = subscribers.find_many(connection, list({address.key for address in good}))
+        hashes = {address.key: self._hasher.hashes(address.key) for address in good}
+        barred = subscribers.suppressed(connection, [one for group in hashes.values() for one in group])
+        new: dict[str, NewReader] = {}
+        consents: list[Consent] = []
+        verdicts: list[RowVerdict] = []
+        for row, address in parsed:
+            if not isinstance(address, Address):
+                verdicts.append(RowVerdict(row.line, row.email, "invalid", address.reason))
+                continue
+            reason = next((barred[one] for one in hashes[address.key] if one in barred), "")
+            reader = there.get(address.key)
+            if reason or (reader and reader.subscriber.status is SubscriberStatus.LEFT):
+                verdicts.append(RowVerdict(row.line, row.email, "suppressed", reason or LEFT))
+            elif address.key in new or (reader and reader.subscriber.id > self._before):
+                verdicts.append(RowVerdict(row.line, row.email, "duplicate", "stands in this file twice"))
+            elif reader is not None:
+                verdicts.append(self._update(connection, row, reader, consents))
+            else:
+                mine = hashes[address.key][0]
+                new[address.key] = NewReader(address.email, address.key, mine, row.name, row.themes, row.language)
+                consents.append(Consent(mine, self._now, "subscribed", self._how, f"{self._shown}, line {row.line}"))
+                verdicts.append(RowVerdict(row.line, address.email, "added"))
+        subscribers.add_many(connection, list(new.values()), now=self._now)
+        subscribers.note_consent(connection, consents)
+        return verdicts
+
+    def _check(self, row: CsvRow) -> Address | BadAddress:
+        unknown = [theme for theme in row.themes if theme not in self._themes]
+        if unknown:
+            near = difflib.get_close_matches(unknown[0], self._themes, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(self._themes))}"
+            return BadAddress(row.email, f"there is no theme {unknown[0]!r}{hint}")
+        if len(row.name) > _MOST_NAME:
+            return BadAddress(row.email, f"the name is longer than {_MOST_NAME} characters")
+        if len(row.language) > 35:
+            return BadAddress(row.email, f"{row.language[:20]!r}… is no language tag")
+        return parse_address(row.email) if row.email else BadAddress("", "there is no address")
+
+    def _update(self, connection: Connection, row: CsvRow, reader: Reader, consents: list[Consent]) -> RowVerdict:
+        """What the file says of a reader who is there: an empty name or language says nothing, empty themes say all."""
+        one = reader.subscriber
+        said = {
+            "name": row.name or one.name,
+            "language": row.language or one.language,
+            "themes": row.themes if row.says_themes else one.themes,
+        }
+        changed = {column: value for column, value in said.items() if value != getattr(one, column)}
+        if not changed:
+            return RowVerdict(row.line, row.email, "unchanged", "" if _is_active(one) else one.status.value)
+        subscribers.change(connection, one.id, **changed)
+        origin = f"{self._shown}, line {row.line}"
+        consents.append(Consent(reader.hash, self._now, f"changed {', '.join(sorted(changed))}", self._how, origin))
+        return RowVerdict(row.line, row.email, "updated", ", ".join(sorted(changed)))
+
+
+def _is_active(one: Subscriber) -> bool:
+    return one.status is SubscriberStatus.ACTIVE
+
+
+def _batches(rows: Iterable[CsvRow], size: int) -> Iterator[list[CsvRow]]:
+    iterator = iter(rows)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch
+
+
+# --- One reader -------------------------------------------------------------------------------------------------------
+
+
+def add(
+    context: Context, email: str, *, name: str = "", themes: Sequence[str] = (), language: str = "", by: str = ""
+) -> RowVerdict:
+    """Add one reader by hand; the same rules and verdicts as an import."""
+    row = CsvRow(1, email, " ".join(name.split()), tuple(themes), language, bool(themes), bool(name), bool(language))
+    return next(iter(list(import_rows(context, [row], shown="command line", by=by))))
+
+
+def remove(context: Context, email: str, *, by: str = "", how: str = "removed", origin: str = "") -> Subscriber:
+    """Unsubscribe one reader: nothing is sent to them again, and no import brings them back. Raises UsageError."""
+    with context.store.writing() as connection:
+        reader = _must_find(connection, email)
+        leave(connection, context, reader, how=f"{how} by {by}" if by else how, origin=origin)
+    return reader.subscriber
+
+
+def leave(connection: Connection, context: Context, reader: Reader, *, how: str, origin: str = "") -> bool:
+    """A reader leaves; False when they had left already. The one way out, whichever door it came through."""
+    now = context.clock()
+    active = [SubscriberStatus.PENDING, SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED]
+    left = subscribers.move(connection, reader.subscriber.id, active, SubscriberStatus.LEFT)
+    bar(connection, context, reader, reason=LEFT)
+    if left:
+        subscribers.note_consent(connection, [Consent(reader.hash, now, "unsubscribed", how, origin)])
+    return left
+
+
+def bar(connection: Connection, context: Context, reader: Reader, *, reason: str) -> None:
+    """Put a reader's address on the suppression list, under the hash its row has and those of today's keys."""
+    hashes = dict.fromkeys((reader.hash, *hasher_of(context.settings).hashes(reader.key)))
+    subscribers.suppress(connection, hashes, reason=reason, at=context.clock())
+
+
+def suppress(context: Context, email: str, *, reason: str = "suppressed", by: str = "") -> None:
+    """Never write to this address, whether it is a reader's or not. Raises UsageError for what is no address."""
+    address = _must_parse(email)
+    hashes = hasher_of(context.settings).hashes(address.key)
+    now = context.clock()
+    with context.store.writing() as connection:
+        reader = subscribers.find_by_key(connection, address.key)
+        mine = reader.hash if reader else hashes[0]
+        subscribers.suppress(connection, [mine, *hashes], reason=reason, at=now)
+        how = f"command line by {by}" if by else "command line"
+        subscribers.note_consent(connection, [Consent(mine, now, "suppressed", how, wording=reason)])
+
+
+def erase(context: Context, email: str, *, by: str = "", how: str = "") -> bool:
+    """Forget a reader: row, name, themes, addresses in deliveries. The suppression (a hash) stays, so that no import
+    brings them back. Returns whether there was such a reader. Raises UsageError for what is no address."""
+    address = _must_parse(email)
+    with context.store.writing() as connection:
+        reader = subscribers.find_by_key(connection, address.key)
+        if reader is None:
+            hashes = hasher_of(context.settings).hashes(address.key)
+            subscribers.suppress(connection, hashes, reason="erased", at=context.clock())
+            return False
+        erase_reader(connection, context, reader, how=how or (f"command line by {by}" if by else "command line"))
+    return True
+
+
+def erase_reader(connection: Connection, context: Context, reader: Reader, *, how: str, origin: str = "") -> None:
+    now = context.clock()
+    bar(connection, context, reader, reason="erased")
+    deliveries.forget_subscriber(connection, reader.subscriber.id, now=now)
+    subscribers.erase(connection, reader.subscriber.id)
+    subscribers.note_consent(connection, [Consent(reader.hash, now, "erased", how, origin)])
+
+
+def history(context: Context, email: str) -> list[HistoryLine]:
+    """All that happened to an address: consent, changes, deliveries, bounces; oldest first. Raises UsageError."""
+    address = _must_parse(email)
+    hasher = hasher_of(context.settings)
+    with context.store.reading() as connection:
+        reader = subscribers.find_by_key(connection, address.key)
+        hashes = dict.fromkeys([*hasher.hashes(address.key), *([reader.hash] if reader else [])])
+        lines = [
+            HistoryLine(one.at.isoformat(), one.what, one.how, one.origin, one.wording)
+            for one in subscribers.history(connection, list(hashes))
+        ]
+        if reader is not None:
+            lines += [_delivered(one) for one in deliveries.listed(connection, subscriber=reader.subscriber.id)]
+    return sorted(lines, key=lambda line: line.at)
+
+
+def _delivered(one: Delivery) -> HistoryLine:
+    answer = ""
+    if one.reply is not None:
+        parts = (str(one.reply.code or ""), one.reply.enhanced, one.reply.text)
+        answer = " ".join(part for part in parts if part)
+    at = one.updated_at.isoformat() if one.updated_at else ""
+    return HistoryLine(at, f"edition {one.week}: {one.state.value}", answer)
+
+
+def everyone(context: Context, status: SubscriberStatus | None = None) -> Iterator[Subscriber]:
+    """Every subscriber, streamed."""
+    with context.store.reading() as connection:
+        yield from subscribers.stream(connection, status)
+
+
+def counts(context: Context) -> dict[SubscriberStatus, int]:
+    with context.store.reading() as connection:
+        return subscribers.counts(connection)
+
+
+def _must_parse(email: str) -> Address:
+    found = parse_address(email)
+    if isinstance(found, BadAddress):
+        raise UsageError(f"{email!r} is not an address: {found.reason}", "Write it as name@example.org.")
+    return found
+
+
+def _must_find(connection: Connection, email: str) -> Reader:
+    reader = subscribers.find_by_key(connection, _must_parse(email).key)
+    if reader is None:
+        raise UsageError(f"No subscriber has the address {email}.", "See `digest subscribers export`.")
+    return reader
+
+
+def known_hashes(hasher: AddressHasher, reader: Reader) -> list[str]:
+    """Every hash under which something may be kept about this reader."""
+    return list(dict.fromkeys([reader.hash, *hasher.hashes(reader.key)]))

@@ -1,0 +1,105 @@
+"""Leases (who is at a piece of work) and the names by which senders and machines are known."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from digest.clock import Clock
+from digest.errors import BusyError
+from digest.store.engine import Store
+from digest.store.schema import leases
+
+
+def claimant() -> str:
+    """A name for this run: where it runs, as which process, and a random part of its own."""
+    return f"{_place()}|{os.getpid()}|{_started(os.getpid())}|{uuid.uuid4().hex[:12]}"
+
+
+def is_dead(name: str) -> bool:
+    """Whether the run of that name has certainly ended. A run elsewhere is never certain: its lease decides."""
+    place, _, rest = name.partition("|")
+    pid, _, rest = rest.partition("|")
+    started = rest.partition("|")[0]
+    if not place or place != _place() or not pid.isdigit() or not started:
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        pass  # another user's process: it is there
+    found = _started(int(pid))
+    return found not in ("", started)
+
+
+@cache
+def _place() -> str:
+    """This machine since its start, and the process space in it: two containers may share name and numbers."""
+    return "/".join([socket.gethostname().replace("|", ""), _said("/proc/sys/kernel/random/boot_id"), _space()])
+
+
+def _space() -> str:
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
+
+
+def _said(path: str) -> str:
+    try:
+        return Path(path).read_text("latin-1").strip()
+    except OSError:
+        return ""
+
+
+def _started(pid: int) -> str:
+    """When a process began, in ticks since the machine's start; "" where that cannot be read."""
+    said = _said(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    if len(said) <= 19:
+        return ""
+    # A zombie has ended: its parent has just not asked yet.
+    return "ended" if said[0] in ("Z", "X") else said[19]
+
+
+def acquire(connection: Connection, name: str, holder: str, *, now: datetime, until: datetime) -> str:
+    """Take the lease `name` for `holder`, or make it last longer. Returns who holds it after the call."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(insert(leases).values(name=name, holder=holder, until=until).on_conflict_do_nothing())
+    found = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).one()
+    if found.holder != holder and found.until > now and not is_dead(found.holder):
+        return str(found.holder)
+    connection.execute(update(leases).where(leases.c.name == name).values(holder=holder, until=until))
+    return holder
+
+
+def release(connection: Connection, name: str, holder: str) -> None:
+    connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+
+
+@contextmanager
+def held(store: Store, name: str, *, clock: Clock, lasting: timedelta = timedelta(hours=2)) -> Iterator[str]:
+    """Hold the lease `name` for the block. Raises BusyError when another run has it; a dead run's is taken over."""
+    holder = claimant()
+    now = clock()
+    with store.writing() as connection:
+        found = acquire(connection, name, holder, now=now, until=now + lasting)
+    if found != holder:
+        raise BusyError(
+            f"Another run is at {name} (process {found.split('|')[1]} on {found.split('/')[0]}).",
+            "Wait until it is done; a run that died is taken over by itself.",
+        )
+    try:
+        yield holder
+    finally:
+        with store.writing() as connection:
+            release(connection, name, holder)

@@ -1,0 +1,217 @@
+"""Readers: who they are, what they agreed to, and who must never be written to again.
+
+Suppressions and consent are kept under keyed hashes of addresses, so that they outlive the reader's row. Every function
+takes a connection: the caller's transaction decides what belongs together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from digest.model import Subscriber, SubscriberStatus
+from digest.store.bulk import insert_many
+from digest.store.schema import consent, subscribers, suppressions
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A subscriber's row with what only the store and its keepers need."""
+
+    subscriber: Subscriber
+    key: str
+    hash: str
+    joined_at: datetime
+    soft_bounces: int
+    new_email: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewReader:
+    email: str
+    key: str
+    hash: str
+    name: str = ""
+    themes: tuple[str, ...] = ()
+    language: str = ""
+    status: SubscriberStatus = SubscriberStatus.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One line of a reader's history: who (as a hash), when, what, how, from where, in which words."""
+
+    hash: str
+    at: datetime
+    what: str  # "subscribed", "confirmed", "unsubscribed", "paused", "suppressed", …
+    how: str
+    origin: str = ""
+    wording: str = ""
+
+
+def _reader(row: Row[Any]) -> Reader:
+    return Reader(_subscriber(row), row.email_key, row.hash, row.joined_at, row.soft_bounces, row.new_email)
+
+
+def _subscriber(row: Row[Any]) -> Subscriber:
+    return Subscriber(row.id, row.email, row.name, tuple(row.themes), row.language, SubscriberStatus(row.status))
+
+
+# --- Finding ----------------------------------------------------------------------------------------------------------
+
+
+def find(connection: Connection, number: int) -> Reader | None:
+    row = connection.execute(select(subscribers).where(subscribers.c.id == number)).one_or_none()
+    return None if row is None else _reader(row)
+
+
+def find_by_key(connection: Connection, key: str) -> Reader | None:
+    row = connection.execute(select(subscribers).where(subscribers.c.email_key == key)).one_or_none()
+    return None if row is None else _reader(row)
+
+
+def find_many(connection: Connection, keys: Sequence[str]) -> dict[str, Reader]:
+    rows = connection.execute(select(subscribers).where(subscribers.c.email_key.in_(keys)))
+    return {row.email_key: _reader(row) for row in rows}
+
+
+def stream(connection: Connection, status: SubscriberStatus | None = None) -> Iterator[Subscriber]:
+    """Every subscriber, in order; memory stays flat however many there are."""
+    statement = select(subscribers).order_by(subscribers.c.id)
+    if status is not None:
+        statement = statement.where(subscribers.c.status == status.value)
+    for row in connection.execute(statement, execution_options={"yield_per": 2000}):
+        yield _subscriber(row)
+
+
+def counts(connection: Connection) -> dict[SubscriberStatus, int]:
+    rows = connection.execute(select(subscribers.c.status, func.count()).group_by(subscribers.c.status)).all()
+    found = {SubscriberStatus(status): int(number) for status, number in rows}
+    return {status: found.get(status, 0) for status in SubscriberStatus}
+
+
+def highest_number(connection: Connection) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one())
+
+
+def theme_sets(connection: Connection) -> list[tuple[tuple[str, ...], str, int]]:
+    """Each set of themes and language that an active reader has, and how many have it: what must be rendered."""
+    rows = connection.execute(
+        select(subscribers.c.themes, subscribers.c.language).where(
+            subscribers.c.status == SubscriberStatus.ACTIVE.value
+        ),
+        execution_options={"yield_per": 5000},
+    )
+    found: dict[tuple[tuple[str, ...], str], int] = {}
+    for row in rows:
+        audience = (tuple(row.themes), row.language)
+        found[audience] = found.get(audience, 0) + 1
+    return [(themes, language, number) for (themes, language), number in found.items()]
+
+
+# --- Changing ---------------------------------------------------------------------------------------------------------
+
+
+def add_many(connection: Connection, readers: Sequence[NewReader], *, now: datetime) -> None:
+    """Add readers whose keys are not there yet."""
+    insert_many(
+        connection,
+        subscribers,
+        [
+            {
+                "email": one.email,
+                "email_key": one.key,
+                "name": one.name,
+                "themes": list(one.themes),
+                "language": one.language,
+                "status": one.status.value,
+                "joined_at": now,
+                "hash": one.hash,
+            }
+            for one in readers
+        ],
+    )
+
+
+def change(connection: Connection, number: int, **values: Any) -> None:
+    """Set columns of one reader: `email`, `email_key`, `hash`, `name`, `themes`, `language`, `new_email`, …"""
+    if "themes" in values:
+        values["themes"] = list(values["themes"])
+    connection.execute(update(subscribers).where(subscribers.c.id == number).values(**values))
+
+
+def move(connection: Connection, number: int, origins: Iterable[SubscriberStatus], target: SubscriberStatus) -> bool:
+    """Compare-and-set of the status: False when the reader was in none of the `origins`."""
+    changed = connection.execute(
+        update(subscribers)
+        .where(subscribers.c.id == number, subscribers.c.status.in_([status.value for status in origins]))
+        .values(status=target.value)
+    )
+    return changed.rowcount == 1
+
+
+def count_soft_bounce(connection: Connection, number: int) -> int:
+    """One more soft bounce in a row; returns how many there are now."""
+    connection.execute(
+        update(subscribers).where(subscribers.c.id == number).values(soft_bounces=subscribers.c.soft_bounces + 1)
+    )
+    found = connection.execute(
+        select(subscribers.c.soft_bounces).where(subscribers.c.id == number)
+    ).scalar_one_or_none()
+    return int(found or 0)
+
+
+def erase(connection: Connection, number: int) -> None:
+    """Delete a reader's row. Deliveries, suppressions and consent are forgotten or kept by their own functions."""
+    connection.execute(delete(subscribers).where(subscribers.c.id == number))
+
+
+# --- Suppressions -----------------------------------------------------------------------------------------------------
+
+
+def suppressed(connection: Connection, hashes: Sequence[str]) -> dict[str, str]:
+    """Which of these hashes are on the suppression list, each with its reason."""
+    rows = connection.execute(select(suppressions.c.hash, suppressions.c.reason).where(suppressions.c.hash.in_(hashes)))
+    return {row.hash: row.reason for row in rows}
+
+
+def suppress(connection: Connection, hashes: Iterable[str], *, reason: str, at: datetime) -> None:
+    """Put hashes on the list; one that is there keeps its first reason."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    values = [{"hash": one, "reason": reason, "at": at} for one in dict.fromkeys(hashes)]
+    connection.execute(dialect.insert(suppressions).on_conflict_do_nothing(), values)
+
+
+def unsuppress(connection: Connection, hashes: Sequence[str]) -> int:
+    """Take hashes off the list: only for a reader who asked for it and proved that the address is theirs."""
+    return connection.execute(delete(suppressions).where(suppressions.c.hash.in_(hashes))).rowcount
+
+
+# --- Consent ----------------------------------------------------------------------------------------------------------
+
+
+def note_consent(connection: Connection, lines: Sequence[Consent]) -> None:
+    """Add lines to readers' histories; they are never changed again."""
+    insert_many(connection, consent, [_columns(line) for line in lines])
+
+
+def _columns(line: Consent) -> Mapping[str, Any]:
+    return {
+        "hash": line.hash,
+        "at": line.at,
+        "what": line.what,
+        "how": line.how,
+        "origin": line.origin,
+        "wording": line.wording,
+    }
+
+
+def history(connection: Connection, hashes: Sequence[str]) -> list[Consent]:
+    """A reader's history, oldest first."""
+    rows = connection.execute(select(consent).where(consent.c.hash.in_(hashes)).order_by(consent.c.id))
+    return [Consent(row.hash, row.at, row.what, row.how, row.origin, row.wording) for row in rows]
