@@ -24,7 +24,7 @@ SHINGLE = 4
 def cases(path: Path) -> list[tuple[dict[str, Any], Page]]:
     """The gold of each page of the folder that is there, with the page as the collector would keep it."""
     found = []
-    for line in (path / "manifest.jsonl").read_text("utf-8").splitlines():
+    for line in (path / "manifest.jsonl").read_text("utf-8").strip().split("\n"):
         row = json.loads(line)
         gold, html = path / "gold" / f"{row['id']}.json", path / "html" / f"{row['id']}.html.gz"
         if gold.exists() and html.exists():

@@ -13,7 +13,7 @@ from digest.read.sentences import split
 
 def score(path: Path) -> Scored:
     """`{CORPUS: f1}` per corpus, and `all`."""
-    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
     counts: dict[str, Counter[str]] = {}
     for row in rows:
         wanted = _ends(row["sentences"])
