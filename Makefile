@@ -5,7 +5,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# No cache: nothing is left in HOME. Hashes: what is installed is what was locked.
+# No cache: nothing is left in HOME. Hashes, and no resolving: what is installed is what was locked.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-cache-dir --quiet
 ARGS ?=
 
@@ -52,12 +52,12 @@ $(VENV)/bin/python:
 
 $(MAIN): requirements/main.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what Digest needs into $(VENV) (once, about a minute) …"
-	$(PIP) --require-hashes -r requirements/main.lock
+	$(PIP) --no-deps --require-hashes -r requirements/main.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
 $(TEST): requirements/test.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installing what Digest and its tests need into $(VENV) (once, about a minute) …"
-	$(PIP) --require-hashes -r requirements/test.lock
+	$(PIP) --no-deps --require-hashes -r requirements/test.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $(MAIN) $@

@@ -5,6 +5,7 @@ Exit: 0 done · 1 failed · 2 wrong usage or settings · 3 done, with failures t
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -16,7 +17,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from digest import __version__
-from digest.errors import DigestError
+from digest.errors import DigestError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,12 @@ class LazyGroup(TyperGroup):
         return TyperCommand(cmd_name, help=lazy.help, rich_help_panel=lazy.panel)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            raise UsageError(
+                f"There is no command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else ""),
+                "`digest --help` lists the commands.",
+            )
         name, _stub, rest = super().resolve_command(ctx, args)
         return name, (load(name) if name else None), rest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from digest.cli.common import plain
-from digest.model import DeliveryCounts, EditionPost
+from digest.model import EditionPost
 from digest.steps.editions import EditionView
 from digest.steps.status import Status
 
@@ -86,15 +86,9 @@ def edition_text(view: EditionView, *, why: bool) -> str:
     return "\n".join(lines)
 
 
-def counts_text(counts: DeliveryCounts) -> str:
-    """The invariant, as it is shown everywhere: candidates = the sum over the states."""
-    parts = [f"{value} {name}" for name, value in plain(counts).items() if value]
-    return f"{counts.candidates} readers = {' + '.join(parts)}" if parts else "no deliveries yet"
-
-
 def status_text(status: Status) -> str:
     state = status.status.value if status.status else "not composed"
     lines = [f"{status.week}  {state}, revision {status.revision}, {status.posts} posts, {status.left_out} left out"]
     if status.approved_by:
         lines.append(f"Approved by {status.approved_by} at {status.approved_at}")
-    return "\n".join([*lines, counts_text(status.counts), f"Next: {status.next}"])
+    return "\n".join([*lines, status.counts.equation, f"Next: {status.next}"])

@@ -6,6 +6,7 @@ from digest.errors import ApprovalError, UsageError
 from digest.model import Approval, EditionStatus, Severity
 from digest.steps.context import Context
 from digest.steps.editions import EditionView, load
+from digest.steps.wake import wake
 from digest.store import deliveries, editions
 
 _APPROVABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
@@ -52,6 +53,7 @@ def approve(
         detail = {"revision": approval.revision, "fingerprint": approval.fingerprint}
         editions.note(connection, at=approval.at, by=by, what="approved", week=week, detail=detail)
     context.report(f"{week}: revision {approval.revision} approved by {by}.")
+    wake(context, week, attempt=f"{approval.revision}:{approval.at.isoformat()}")
     return approval
 
 

@@ -1,0 +1,72 @@
+"""`digest check | doctor`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import FAILED, AsJson, context_from, emit, settings_from
+from digest.clock import clock_from_environment
+from digest.model import Outcome, Severity
+from digest.settings import Settings
+from digest.steps import check as checking
+from digest.steps.check import Line, Verdict
+from digest.steps.editions import load
+from digest.week import Week
+
+app = typer.Typer()
+_MARKS = {Verdict.OK: "ok     ", Verdict.WARNING: "WARNING", Verdict.ERROR: "ERROR  "}
+_SEVERITIES = {Severity.ERROR: Verdict.ERROR, Severity.WARNING: Verdict.WARNING, Severity.NOTE: Verdict.OK}
+
+
+@app.command(help="Check settings, templates, store, SMTP, keys and sources; or one edition's mail.")
+def check(
+    ctx: typer.Context,
+    week: Annotated[str | None, typer.Argument(metavar="[W]", help="Check the mail of this edition instead.")] = None,
+    online: Annotated[bool, typer.Option("--online", help="Also talk to the mail server and to each source.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    if week:
+        name = str(Week.parse(week))
+        findings = load(context_from(ctx), name).findings
+        lines = [Line(_SEVERITIES[found.severity], found.check, found.message, found.remedy) for found in findings]
+        _say(lines or [Line(Verdict.OK, "preflight", "nothing was found")], as_json)
+        return
+    settings = settings_from(ctx)
+    _say(
+        [*checking.check(settings, clock_from_environment()(), online=online), *_sources(ctx, settings, online)],
+        as_json,
+    )
+
+
+@app.command(help="Check everything, and the machine: disk, backups, versions.")
+def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
+    settings = settings_from(ctx)
+    lines = [
+        *checking.doctor(settings),
+        *checking.check(settings, clock_from_environment()(), online=True),
+        *_sources(ctx, settings, online=True),
+    ]
+    _say(lines, as_json)
+
+
+def _sources(ctx: typer.Context, settings: Settings, online: bool) -> list[Line]:
+    if not online or not settings.sources:
+        return []
+    from digest.steps.collect import collect
+
+    report = collect(context_from(ctx))
+    bad = (Outcome.ERROR, Outcome.GONE)
+    return [
+        Line(Verdict.WARNING if row.outcome in bad else Verdict.OK, row.name, row.reason or row.outcome.value)
+        for row in report.sources
+    ]
+
+
+def _say(lines: list[Line], as_json: bool) -> None:
+    shown = [f"{_MARKS[line.verdict]} {line.what}: {line.message}" for line in lines]
+    remedies = [f"        {line.remedy}" if line.remedy and line.verdict is not Verdict.OK else "" for line in lines]
+    emit(lines, as_json, "\n".join(part for pair in zip(shown, remedies, strict=True) for part in pair if part))
+    if any(line.verdict is Verdict.ERROR for line in lines):
+        raise typer.Exit(FAILED)

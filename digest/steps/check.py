@@ -1,0 +1,184 @@
+"""`digest check` and `digest doctor`: one line for each thing, with what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from digest import __version__
+from digest.errors import DigestError
+from digest.mail.dkim import signer_of
+from digest.mail.look import look_of
+from digest.mail.message import mould
+from digest.mail.render import Renderer, default_folders
+from digest.mail.reply import NotBegun
+from digest.mail.smtp import open_connection
+from digest.model import Edition, EditionPost, Section, SubscriberStatus
+from digest.settings import Settings
+from digest.steps.editions import sample_addressing
+from digest.steps.mailing import servers_of
+from digest.store import subscribers
+from digest.store.engine import open_store, shown_url
+from digest.week import latest_closed, window_of
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing looked at."""
+
+    verdict: Verdict
+    what: str
+    message: str
+    remedy: str = ""
+
+
+def _checked(what: str, work: Callable[[], Iterator[Line]]) -> Iterator[Line]:
+    """The lines of one check; an error on purpose becomes a line."""
+    try:
+        yield from work()
+    except DigestError as error:
+        yield Line(Verdict.ERROR, what, error.what, error.remedy)
+
+
+def check(settings: Settings, now: datetime, *, online: bool) -> Iterator[Line]:
+    """Settings, templates, store, secrets and clock; with `online` also the mail server."""
+    yield Line(
+        Verdict.OK, "settings", f"{settings.path}: {len(settings.sources)} sources, {len(settings.themes)} themes"
+    )
+    yield from _advice(settings)
+    yield from _checked("templates", lambda: _templates(settings))
+    yield from _checked("store", lambda: _store(settings))
+    yield from _checked("DKIM", lambda: _dkim(settings))
+    yield from _clock(settings, now)
+    if online:
+        yield from _checked("SMTP", lambda: _smtp(settings))
+
+
+def _advice(settings: Settings) -> Iterator[Line]:
+    newsletter = settings.newsletter
+    if not settings.sources:
+        yield Line(Verdict.ERROR, "sources", "no [[sources]]: there is nothing to collect", "Add feeds to digest.toml.")
+    if not newsletter.public_url:
+        yield Line(
+            Verdict.WARNING,
+            "public_url",
+            "not set: readers can leave by mail only, and one-click unsubscribe is off",
+            "Serve `digest public` behind https and set [newsletter] public_url.",
+        )
+    if not newsletter.postal_address:
+        yield Line(
+            Verdict.WARNING, "postal_address", "not set", "Many laws ask for one; set [newsletter] postal_address."
+        )
+    if newsletter.from_domain.endswith(("example.org", "example.com", "example.net")):
+        yield Line(Verdict.WARNING, "from", f"{newsletter.from_} is the example's address", "Set [newsletter] from.")
+
+
+def _sample_edition(settings: Settings) -> Edition:
+    week = latest_closed(datetime(2024, 1, 8, 12, tzinfo=UTC), settings.newsletter.cutoff, settings.newsletter.zone)
+    window = window_of(week, settings.newsletter.cutoff, settings.newsletter.zone)
+    post = EditionPost(
+        "0" * 16, "A sample post", "https://example.org/post", "A sample source", "", window.starts,
+        ("One sentence.",), "lead", (),
+    )  # fmt: skip
+    sections = tuple(Section(theme.key, theme.title, (post,)) for theme in settings.themes)
+    return Edition(str(week), 1, settings.newsletter.title, window.starts, window.ends, sections)
+
+
+def _templates(settings: Settings) -> Iterator[Line]:
+    look, edition = look_of(settings), _sample_edition(settings)
+    rendered = Renderer(look, default_folders(settings)).render(edition)
+    whole = mould(rendered, look, week=edition.week, date=edition.ends).fill(sample_addressing(settings, edition.week))
+    own = "your own and the packaged" if settings.templates_folder.is_dir() else "the packaged"
+    yield Line(Verdict.OK, "templates", f"{own} ones render: {len(whole):,} bytes for a sample edition")
+
+
+def _store(settings: Settings) -> Iterator[Line]:
+    store = open_store(settings.store_url)
+    try:
+        with store.writing() as connection:
+            counts = subscribers.counts(connection)
+        active = counts.get(SubscriberStatus.ACTIVE, 0)
+        yield Line(Verdict.OK, "store", f"{shown_url(store.engine)}: {active} active subscribers")
+        if not active:
+            yield Line(Verdict.WARNING, "subscribers", "none", "`digest subscribers import subscribers.csv`")
+    finally:
+        store.close()
+    _ = settings.secret_key
+    yield Line(Verdict.OK, "secret key", "there")
+
+
+def _dkim(settings: Settings) -> Iterator[Line]:
+    signer = signer_of(settings)
+    if signer is None:
+        yield Line(Verdict.OK, "DKIM", "not signing here: your mail server should")
+        return
+    dkim = settings.dkim
+    record = f'{dkim.selector}._domainkey.{dkim.domain} TXT "{signer.public_record()}"'
+    yield Line(Verdict.OK, "DKIM", f"signs with {signer.algorithm}; DNS needs: {record}")
+    if not settings.newsletter.from_domain.endswith(dkim.domain):
+        yield Line(
+            Verdict.WARNING,
+            "DKIM",
+            f"signs for {dkim.domain}, but From is at {settings.newsletter.from_domain}: DMARC will not align",
+            "Sign for the domain of [newsletter] from.",
+        )
+
+
+def _clock(settings: Settings, now: datetime) -> Iterator[Line]:
+    newsletter = settings.newsletter
+    week = latest_closed(now, newsletter.cutoff, newsletter.zone)
+    window = window_of(week, newsletter.cutoff, newsletter.zone)
+    local = f"{now.astimezone(newsletter.zone):%Y-%m-%d %H:%M} {newsletter.timezone}"
+    yield Line(
+        Verdict.OK,
+        "clock",
+        f"{local}; the next digest is {week}: {window.starts.astimezone(newsletter.zone):%d %b %H:%M}"
+        f" to {window.ends.astimezone(newsletter.zone):%d %b %H:%M}",
+    )
+    if os.environ.get("DIGEST_NOW"):
+        yield Line(Verdict.WARNING, "clock", "stands still: DIGEST_NOW is set", "Unset it when the rehearsal is over.")
+
+
+def _smtp(settings: Settings) -> Iterator[Line]:
+    for server in servers_of(settings):
+        opened = open_connection(server)
+        if isinstance(opened, NotBegun):
+            yield Line(Verdict.ERROR, "SMTP", f"{server}: {opened.reason}", "See [smtp] in digest.toml.")
+            continue
+        opened.close()
+        yield Line(Verdict.OK, "SMTP", f"{server} talks to us" + (f" as {server.username}" if server.username else ""))
+
+
+def doctor(settings: Settings) -> Iterator[Line]:
+    """The machine: versions, disk, backups."""
+    yield Line(Verdict.OK, "versions", f"Digest {__version__}, Python {sys.version.split()[0]}")
+    folder = settings.state_folder
+    there = next((path for path in (folder, *folder.parents) if path.exists()), Path("/"))
+    free = shutil.disk_usage(there).free
+    verdict = Verdict.WARNING if free < 1_000_000_000 else Verdict.OK
+    yield Line(verdict, "disk", f"{free / 1e9:.1f} GB free at {there}", "" if verdict is Verdict.OK else "Make room.")
+    if not settings.store_url.startswith("sqlite"):
+        return
+    backups = sorted(folder.glob("*.backup*"), key=lambda path: path.stat().st_mtime)
+    fresh = backups and datetime.now(UTC) - datetime.fromtimestamp(backups[-1].stat().st_mtime, UTC) < timedelta(days=8)
+    if fresh:
+        yield Line(Verdict.OK, "backup", f"{backups[-1].name}")
+    else:
+        yield Line(
+            Verdict.WARNING,
+            "backup",
+            f"no backup of the store younger than eight days beside it in {folder}",
+            "sqlite3 digest.db \".backup 'digest.db.backup'\", each week before sending.",
+        )

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from digest.cli.main import COMMANDS, load
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def digest(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "digest", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
+        timeout=120,
+    )
+
+
+def test_help_names_every_command_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, contextlib, io\n"
+        "from digest.cli.main import main\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()) as out: main(['--help'])\n"
+        f"assert all(name in out.getvalue() for name in {list(COMMANDS)!r})\n"
+        "heavy = {'prefect', 'nltk', 'sumy', 'trafilatura', 'sqlalchemy', 'httpx', 'feedparser', 'numpy', 'lxml'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_s_line_in_the_help_is_its_own(name: str) -> None:
+    command = load(name)
+    assert isinstance(command, typer.core.TyperGroup) == COMMANDS[name].group
+    assert (command.help or "").splitlines()[0] == COMMANDS[name].help
+
+
+def test_an_unknown_command_is_wrong_usage() -> None:
+    done = digest("sned")
+    assert done.returncode == 2
+    assert "send" in done.stderr
+
+
+def test_without_settings_a_command_says_how_to_get_them(tmp_path: Path) -> None:
+    done = digest("status", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "digest init" in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_settings_file_may_be_named_behind_the_command(tmp_path: Path) -> None:
+    done = digest("status", "--config", str(tmp_path / "my.toml"))
+    assert done.returncode == 2
+    assert "my.toml" in done.stderr
+
+
+def test_init_writes_a_folder_that_check_accepts(tmp_path: Path) -> None:
+    folder = tmp_path / "news letter"
+    assert digest("init", str(folder)).returncode == 0
+    assert {path.name for path in folder.iterdir()} == {"digest.toml", "subscribers.csv", "templates"}
+    changed = folder / "digest.toml"
+    changed.write_text(changed.read_text().replace("The Public Digital Digest", "Mine"))
+    again = digest("init", str(folder), "--json")
+    assert json.loads(again.stdout)["written"] == []
+    assert "Mine" in changed.read_text()
+    checked = digest("check", "--json", cwd=folder)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    verdicts = {line["what"]: line["verdict"] for line in json.loads(checked.stdout)}
+    assert verdicts["templates"] == verdicts["store"] == verdicts["settings"] == "ok"
+    assert verdicts["public_url"] == "warning"
+
+
+def test_a_broken_template_is_named_with_its_line(tmp_path: Path) -> None:
+    digest("init", str(tmp_path))
+    template = tmp_path / "templates" / "email" / "subject.txt.j2"
+    template.write_text("fine\n{{ nonsense }}\n")
+    done = digest("check", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "subject.txt.j2" in done.stdout
+    assert "line 2" in done.stdout
+
+
+def test_a_store_that_cannot_be_written_is_an_error_with_a_remedy(tmp_path: Path) -> None:
+    digest("init", str(tmp_path))
+    (tmp_path / "var").write_text("a file where the folder should be")
+    done = digest("status", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "store" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_week_is_wrong_usage(tmp_path: Path) -> None:
+    digest("init", str(tmp_path))
+    assert "2019-W12" in digest("show", "last week", cwd=tmp_path).stderr
+    done = digest("show", "2019-W12", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "There are no editions yet" in done.stderr
+
+
+def test_a_clock_that_is_no_time_is_named(tmp_path: Path) -> None:
+    digest("init", str(tmp_path))
+    done = digest("status", cwd=tmp_path, DIGEST_NOW="yesterday")
+    assert done.returncode == 2
+    assert "DIGEST_NOW" in done.stderr
