@@ -1,0 +1,118 @@
+"""`digest sources`: the feeds, and how they are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit, plain, settings_from
+from digest.model import Outcome
+from digest.steps import sources as steps
+from digest.steps.sources import Added, SourceHealth, Trial
+
+app = typer.Typer(no_args_is_help=True)
+
+_BAD = (Outcome.ERROR, Outcome.GONE)
+
+
+@app.command("list", help="Each source: last good fetch, failures, usual pace, silence, where it moved.")
+def list_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
+    found = steps.source_health(context_from(ctx))
+    rows = [{**plain(health), "advice": health.advice} for health in found]
+    emit({"sources": rows}, as_json, "\n".join(map(_health_lines, found)) or "There are no sources in digest.toml.")
+
+
+@app.command(help="Visit the sources, or one address, and say what is there. Stores nothing.")
+def check(
+    ctx: typer.Context,
+    url: Annotated[str | None, typer.Argument(metavar="[URL]", help="A feed's address [every active source].")] = None,
+    as_json: AsJson = False,
+) -> None:
+    settings = settings_from(ctx)
+    urls = [url] if url else [source.feed for source in settings.sources if source.active]
+    trials = steps.try_sources(settings, urls)
+    emit({"sources": trials}, as_json, "\n".join(map(_trial_lines, trials)) or "There are no active sources.")
+    bad = [trial for trial in trials if trial.outcome in _BAD]
+    if bad:
+        raise typer.Exit(FAILED if len(bad) == len(trials) else WITH_FAILURES)
+
+
+@app.command(help="Find the feed behind an address and add it to digest.toml; comments stay.")
+def add(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="A feed, or a site that has one.")],
+    name: Annotated[str, typer.Option(help="What to call it [the feed's title].")] = "",
+    theme: Annotated[str, typer.Option(help="The theme that its posts usually belong to.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    added = steps.add_source(settings_from(ctx), url, name=name, theme=theme)
+    emit(added, as_json, _added_line(added))
+
+
+@app.command(help="List the feeds behind an address: those it names, else those in the usual places.")
+def discover(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="A site's address.")],
+    as_json: AsJson = False,
+) -> None:
+    trials = steps.discover(settings_from(ctx), url)
+    emit({"feeds": trials}, as_json, "\n".join(map(_trial_lines, trials)))
+    if all(trial.outcome in _BAD for trial in trials):
+        raise typer.Exit(FAILED)
+
+
+@app.command("import", help="Add the feeds of an OPML file to digest.toml; comments stay.")
+def import_sources(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.opml", help="A list of feeds from any reader.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be added.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    added = steps.import_opml(settings_from(ctx), file, dry_run=dry_run)
+    emit({"sources": added}, as_json, "\n".join(map(_added_line, added)) or "The file names no feeds.")
+
+
+@app.command("export", help="Print the sources as OPML, for any reader.")
+def export_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
+    settings = settings_from(ctx)
+    emit({"sources": settings.sources}, as_json, steps.export_opml(settings).rstrip("\n"))
+
+
+def _health_lines(health: SourceHealth) -> str:
+    state = "inactive" if not health.active else health.outcome or "not visited yet"
+    facts = [f"{health.posts} posts"]
+    if health.pace_days is not None:
+        facts.append(f"one every {health.pace_days:g} days")
+    if health.good_at is not None:
+        facts.append(f"last good {_moment(health.good_at)}")
+    if health.failures:
+        facts.append(f"failed {health.failures} times in a row")
+    if health.silence:
+        facts.append(health.silence)
+    advice = f"\n          {health.advice}" if health.advice and health.advice != health.silence else ""
+    return f"{state:9} {health.name}: {', '.join(facts)}{advice}"
+
+
+def _trial_lines(trial: Trial) -> str:
+    lines = [f"{trial.outcome.value:9} {trial.url}"]
+    if trial.outcome not in _BAD:
+        newest = f", newest {_moment(trial.newest)}" if trial.newest else ""
+        lines.append(f"          {trial.title}: {trial.entries} entries{newest}")
+    if trial.reason:
+        lines.append(f"          {trial.reason}")
+    if trial.moved_to:
+        lines.append(f"          moved to {trial.moved_to}")
+    lines += [f"          names the feed {link.url} {link.title}".rstrip() for link in trial.feeds]
+    return "\n".join(lines)
+
+
+def _added_line(added: Added) -> str:
+    tail = f" ({added.reason})" if added.reason else ""
+    return f"{added.verdict:9} {added.name}: {added.feed}{tail}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

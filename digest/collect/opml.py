@@ -1,0 +1,106 @@
+"""Lists of feeds as OPML 2.0, in and out. What goes out comes in again unchanged.
+
+A source's theme is its `category`, or the folder it lies in; what OPML has no word for (selector, inactive) stands in
+attributes of our own namespace, which other readers ignore.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Iterator, Sequence
+
+from digest.collect.addresses import absolute
+from digest.errors import UsageError
+from digest.model import Source, Theme
+from digest.text import clean_line
+
+_OURS = "https://opml.org/ns/digest"
+_LONGEST_NAME = 200
+_LARGEST = 5_000_000  # bytes
+
+
+def write_opml(sources: Iterable[Source], *, title: str) -> str:
+    """An OPML document with one outline per source, in their order."""
+    ET.register_namespace("digest", _OURS)
+    root = ET.Element("opml", version="2.0")
+    ET.SubElement(ET.SubElement(root, "head"), "title").text = _xml_safe(title)
+    body = ET.SubElement(root, "body")
+    for source in sources:
+        said = {"type": "rss", "text": source.name, "title": source.name, "xmlUrl": source.feed}
+        if source.site:
+            said["htmlUrl"] = source.site
+        if source.theme:
+            said["category"] = f"/{source.theme}"
+        if source.selector:
+            said[f"{{{_OURS}}}selector"] = source.selector
+        if not source.active:
+            said[f"{{{_OURS}}}active"] = "false"
+        ET.SubElement(body, "outline", {key: _xml_safe(value) for key, value in said.items()})
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def read_opml(content: bytes, themes: Sequence[Theme] = ()) -> tuple[Source, ...]:
+    """The feeds that a list names, each address once, in its order. Raises UsageError where it is no OPML.
+
+    `themes` are the newsletter's: a category or folder counts as a theme where it names one of them by key or title.
+    """
+    if len(content) > _LARGEST:
+        raise UsageError("The list is larger than 5 MB.", "Is it really an OPML file?")
+    try:
+        # Declarations of entities have no business in a list of feeds, and expat would expand them.
+        root = ET.fromstring(re.sub(rb"<!DOCTYPE.*?(?:\]\s*>|>)", b"", content, count=1, flags=re.DOTALL))  # noqa: S314 - no entities are left
+    except (ET.ParseError, ValueError, LookupError) as error:
+        raise UsageError(f"The list is not an OPML file: {error}.", "Export it again from your reader.") from error
+    if root.tag.rpartition("}")[2].lower() != "opml":
+        raise UsageError("The list is XML, but not OPML.", "Export it again from your reader.")
+    keys = {theme.key.casefold(): theme.key for theme in themes} | {
+        theme.title.casefold(): theme.key for theme in themes
+    }
+    found: dict[str, Source] = {}
+    names: set[str] = set()
+    for outline, folders in _outlines(root, ()):
+        said = {key.lower() if "}" not in key else key: value for key, value in outline.attrib.items()}
+        feed = absolute(said.get("xmlurl", ""))
+        if not feed or feed in found:
+            continue
+        name = _unused(clean_line(said.get("title") or said.get("text") or feed, limit=_LONGEST_NAME), names)
+        categories = [part for each in said.get("category", "").split(",") for part in each.strip().split("/") if part]
+        theme = next(
+            (keys[word.casefold()] for word in (*categories, *reversed(folders)) if word.casefold() in keys), ""
+        )
+        found[feed] = Source(
+            name=name,
+            feed=feed,
+            site=absolute(said.get("htmlurl", "")),
+            theme=theme,
+            selector=said.get(f"{{{_OURS}}}selector", ""),
+            active=said.get(f"{{{_OURS}}}active", "").lower() != "false",
+        )
+    return tuple(found.values())
+
+
+def _outlines(
+    parent: ET.Element, folders: tuple[str, ...], depth: int = 0
+) -> Iterator[tuple[ET.Element, tuple[str, ...]]]:
+    for child in parent:
+        name = child.tag.rpartition("}")[2].lower()
+        if name == "outline":
+            yield child, folders
+        if depth < 50:
+            label = child.get("text") or child.get("title") or "" if name == "outline" else ""
+            yield from _outlines(child, (*folders, label) if label else folders, depth + 1)
+
+
+def _unused(name: str, names: set[str]) -> str:
+    """Two sources cannot have one name."""
+    chosen, number = name, 2
+    while chosen in names:
+        chosen, number = f"{name} ({number})", number + 1
+    names.add(chosen)
+    return chosen
+
+
+def _xml_safe(text: str) -> str:
+    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
