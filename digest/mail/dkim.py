@@ -55,7 +55,7 @@ class Signer:
         body_hash = base64.b64encode(hashlib.sha256(canonical_body(body)).digest()).decode()
         unsigned = (
             f"DKIM-Signature: v=1; a={self.algorithm}; c=relaxed/relaxed; d={self.domain};\r\n"
-            f" s={self.selector}; h={_folded(names)};\r\n"
+            f" s={self.selector};\r\n h={_folded(names)};\r\n"
             f" bh={body_hash};\r\n b="
         ).encode("ascii")
         signed = b"".join(self._chosen(fields, names)) + canonical_header(unsigned)[:-2]

@@ -26,7 +26,7 @@ def listed(name: str, values: list[str], separator: str = ",") -> bytes:
     lines = [f"{name}:"]
     for position, value in enumerate(values):
         value = _CONTROLS.sub("", value) + (separator if position < len(values) - 1 else "")
-        if len(lines[-1]) + 1 + len(value) > _LINE and lines[-1] != f"{name}:":
+        if len(lines[-1]) + 1 + len(value) > _LINE:
             lines.append("")
         lines[-1] += f" {value}"
     return "\r\n".join(lines).encode("ascii") + b"\r\n"

@@ -14,10 +14,24 @@ if TYPE_CHECKING:
 
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 
-_ACCENTS = ("#1d4f91", "#8a3b12", "#17694c", "#77316f", "#0f6570", "#9a2740", "#6b5600", "#4b4a9c")
-"""The accents of themes, in the order of the settings; each has 4.5:1 or more on white."""
+_ACCENTS = ("#1f5fb0", "#b4501b", "#1c7f5c", "#8f3a86", "#0f7c8a", "#b82f4d", "#8a6f00", "#5b59bd")
+"""The accents of themes, in the order of the settings: as they are for rules, darker or lighter for text."""
 
-_ELSEWHERE_ACCENT = "#50565f"
+_ELSEWHERE_ACCENT = "#6b7280"
+
+_DEEP = 10.8
+"""The contrast of all text on white. Gmail's and Outlook's apps make mails dark by themselves: they turn white into
+dark grey and deep colours into light ones, but leave the middle ones alone, which then cannot be read."""
+
+_BRIGHT = 7.0  # the contrast of coloured text in the dark scheme: WCAG's AAA
+
+
+@dataclass(frozen=True, slots=True)
+class Accent:
+    """One colour in its two uses."""
+
+    text: str  # on the card or the panel
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +42,13 @@ class Palette:
     card: str  # the letter itself
     ink: str  # text
     muted: str  # lines that stand back
-    line: str  # rules
-    accent: str  # the newsletter's own colour, as text on the card
-    themes: tuple[str, ...]  # as text on the card, in the order of the settings
-    elsewhere: str
+    line: str  # thin rules
+    panel: str  # behind the contents list
+    accent: Accent  # the newsletter's own
+    themes: tuple[Accent, ...]  # in the order of the settings
+    elsewhere: Accent
 
-    def theme(self, key: str, keys: tuple[str, ...]) -> str:
+    def theme(self, key: str, keys: tuple[str, ...]) -> Accent:
         """The accent of a theme. One that the settings no longer name has the colour of ELSEWHERE."""
         return self.themes[keys.index(key) % len(self.themes)] if key in keys else self.elsewhere
 
@@ -83,11 +98,37 @@ class Look:
 
     @property
     def light(self) -> Palette:
-        return _palette(self.accent, paper="#f3f0e9", card="#ffffff", ink="#1d1f21", muted="#5a5c5e", line="#dfdacf")
+        def accent(colour: str) -> Accent:
+            return Accent(text=readable(colour, "#ffffff", _DEEP), rule=readable(colour, "#ffffff", 3.0))
+
+        return Palette(
+            paper="#f4f1ea",
+            card="#ffffff",
+            ink="#17191b",
+            muted="#3b3d40",
+            line="#ddd8cc",
+            panel="#f8f6f1",
+            accent=accent(self.accent),
+            themes=tuple(map(accent, _ACCENTS)),
+            elsewhere=accent(_ELSEWHERE_ACCENT),
+        )
 
     @property
     def dark(self) -> Palette:
-        return _palette(self.accent, paper="#121416", card="#1c1f22", ink="#ebe8e2", muted="#b4b2ac", line="#3b4046")
+        def accent(colour: str) -> Accent:
+            return Accent(text=readable(colour, "#26292d", _BRIGHT), rule=readable(colour, "#1c1f22", 3.0))
+
+        return Palette(
+            paper="#121416",
+            card="#1c1f22",
+            ink="#eceae5",
+            muted="#bab8b2",
+            line="#3b4046",
+            panel="#26292d",
+            accent=accent(self.accent),
+            themes=tuple(map(accent, _ACCENTS)),
+            elsewhere=accent(_ELSEWHERE_ACCENT),
+        )
 
     @property
     def heading_font(self) -> str:
@@ -102,19 +143,6 @@ def direction(language: str) -> str:
     """`"rtl"` or `"ltr"`: the writing direction of a BCP 47 tag."""
     parts = language.replace("_", "-").lower().split("-")
     return "rtl" if parts[0] in RIGHT_TO_LEFT or {"arab", "hebr"} & set(parts[1:]) else "ltr"
-
-
-def _palette(accent: str, *, paper: str, card: str, ink: str, muted: str, line: str) -> Palette:
-    return Palette(
-        paper=paper,
-        card=card,
-        ink=ink,
-        muted=muted,
-        line=line,
-        accent=readable(accent, card),
-        themes=tuple(readable(shade, card) for shade in _ACCENTS),
-        elsewhere=readable(_ELSEWHERE_ACCENT, card),
-    )
 
 
 def look_of(settings: Settings) -> Look:

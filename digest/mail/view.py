@@ -14,7 +14,7 @@ from digest.mail.dates import day, minutes, week_dates
 from digest.mail.escape import clean, clip
 from digest.mail.introduction import Introduction, introduction
 from digest.mail.links import host_of, safe_url
-from digest.mail.look import Look, direction
+from digest.mail.look import Accent, Look, direction
 from digest.model import Edition, EditionPost, Section
 from digest.week import Week
 
@@ -60,8 +60,8 @@ class SectionView:
     key: str
     title: str
     anchor: str
-    accent: str  # in the light scheme
-    dark_accent: str
+    light: Accent
+    dark: Accent
     posts: tuple[PostView, ...]
     short: int  # how many more of this theme stand under "Also this week"
 
@@ -109,7 +109,9 @@ def view_of(edition: Edition, look: Look) -> View:
         dates=dates,
         year=Week.parse(edition.week).year,
         preheader=_preheader(sections, short, title, dates),
-        introduction=introduction(edition.introduction, _INTRODUCTION_STYLES | {"a": f"color:{look.light.accent}"}),
+        introduction=introduction(
+            edition.introduction, _INTRODUCTION_STYLES | {"a": f"color:{look.light.accent.text}"}
+        ),
         sections=sections,
         short=short,
         posts=len(edition.posts),
@@ -136,8 +138,8 @@ class _Builder:
             key=section.theme,
             title=title,
             anchor=f"theme-{anchor}",
-            accent=self._light.theme(section.theme, self._look.themes),
-            dark_accent=self._dark.theme(section.theme, self._look.themes),
+            light=self._light.theme(section.theme, self._look.themes),
+            dark=self._dark.theme(section.theme, self._look.themes),
             posts=tuple(self.post(post, title) for post in section.posts if not post.short),
             short=sum(post.short for post in section.posts),
         )

@@ -126,7 +126,7 @@ class _Writer:
             lstrip_blocks=True,
         )
         numbers = {accent["light"]: number for number, accent in enumerate(self.accents)}
-        self._environment.filters["accent"] = numbers.__getitem__
+        self._environment.filters["accent"] = numbers.__getitem__  # the number of its CSS class
         self._environment.globals.update(look=look, title=self._title)
 
     def write(self, name: str, **values: Any) -> bytes:
