@@ -52,10 +52,15 @@ def _what_we_say(content: bytes, url: str, content_type: str) -> dict[str, Any]:
     found = parse(content, url=url, content_type=content_type)
     if isinstance(found, NotAFeed):
         return {"not_a_feed": True, "n_entries": 0}
-    said: dict[str, Any] = {"not_a_feed": False, "n_entries": len(found.entries), "feed_title": found.title}
+    said: dict[str, Any] = {
+        "not_a_feed": False,
+        "n_entries": len(found.entries),
+        "feed_title": html.escape(found.title, quote=False),
+    }
     if found.entries:
         first = found.entries[0]
-        said |= {"first_title": first.title, "first_link": first.url}
+        # Ours is plain text, and the data's is compared as HTML: "the <b> tag" is no markup here.
+        said |= {"first_title": html.escape(first.title, quote=False), "first_link": first.url}
         if first.published is not None:
             said["first_date"] = first.published.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return said

@@ -31,6 +31,9 @@ _TITLE_FROM_TEXT = 80  # characters of a title that is made from the text
 _RELATIVE = re.compile(
     rb"""(?:src|href)\s*=\s*(?:"|'|&quot;|&#34;|&#x22;)\s*(?![a-zA-Z][a-zA-Z0-9+.-]*:|#|&|"|')""", re.IGNORECASE
 )
+_RSS = re.compile(rb"<(?:rss|rdf:RDF|channel)[\s>]", re.IGNORECASE)
+_FIRST_ENTRY = re.compile(rb"<item[\s>]", re.IGNORECASE)
+_CHANNEL_LINK = re.compile(rb"<link>\s*(?:<!\[CDATA\[)?\s*(https?://[^\s<\]]+)", re.IGNORECASE)
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -62,7 +65,7 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
     if looks_like_json(content):
         return _parse_json(content, url)
     repaired = repair(content)
-    found = _feedparser(repaired.content, url, content_type)
+    found = _feedparser(repaired.content, _base(repaired.content, url), content_type)
     entries = [entry for entry in found.get("entries", []) if entry]
     version = str(found.get("version") or "")
     if not version and (not entries or _HTML.search(repaired.content[:4096])):
@@ -89,6 +92,15 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
         ttl=_ttl(feed.get("ttl")),
         version=version,
     )
+
+
+def _base(content: bytes, url: str) -> str:
+    """Where relative addresses start: RSS writes them from its site's address, not from the feed's."""
+    if not _RSS.search(content[:4096]) or b"xml:base" in content:
+        return url
+    first = _FIRST_ENTRY.search(content)
+    site = _CHANNEL_LINK.search(content, 0, first.start() if first else len(content))
+    return absolute(site[1].decode("utf-8", "replace"), url) if site else url
 
 
 def _feedparser(content: bytes, url: str, content_type: str) -> Any:

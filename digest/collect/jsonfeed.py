@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import email.utils
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -47,7 +49,9 @@ def read_json_feed(content: bytes) -> JsonFeed | None:
     if not isinstance(data, dict):
         return None
     items = data.get("items")
-    if "jsonfeed.org/version" not in str(data.get("version", "")):
+    # The version is an address; some write only its number.
+    version = str(data.get("version", ""))
+    if "jsonfeed.org/version" not in version and not (isinstance(items, list) and re.fullmatch(r"1(?:\.\d)?", version)):
         return None
     found = [_item(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return JsonFeed(_text(data, "title"), _text(data, "home_page_url"), _text(data, "language"), tuple(found))
@@ -87,5 +91,8 @@ def _moment(item: dict[str, Any], key: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(said)
     except ValueError:
-        return None
+        try:
+            found = email.utils.parsedate_to_datetime(said)
+        except ValueError:
+            return None
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

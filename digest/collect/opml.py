@@ -15,9 +15,10 @@ from digest.errors import UsageError
 from digest.model import Source, Theme
 from digest.text import clean_line
 
-_OURS = "https://opml.org/ns/digest"
+_OURS = "urn:digest:opml"
 _LONGEST_NAME = 200
 _LARGEST = 5_000_000  # bytes
+_DEEPEST = 50  # folders in folders
 
 
 def write_opml(sources: Iterable[Source], *, title: str) -> str:
@@ -88,7 +89,7 @@ def _outlines(
         name = child.tag.rpartition("}")[2].lower()
         if name == "outline":
             yield child, folders
-        if depth < 50:
+        if depth < _DEEPEST:
             label = child.get("text") or child.get("title") or "" if name == "outline" else ""
             yield from _outlines(child, (*folders, label) if label else folders, depth + 1)
 

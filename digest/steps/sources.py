@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -265,7 +264,7 @@ def _append(settings: Settings, new: Iterable[Source]) -> None:
     try:
         beside.write_text(changed, "utf-8")
         beside.chmod(settings.path.stat().st_mode & 0o777)
-        os.replace(beside, settings.path)
+        beside.replace(settings.path)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise SettingsError(f"{settings.path} cannot be written: {error.strerror}.") from error
