@@ -14,22 +14,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-NEVER_LAST = """
-mr mrs ms mx dr prof rev revd hon st sgt capt cllr col gen lt maj cmdr gov sen rep supt pres insp fr
-no nos vol vols pp fig figs eq eqs sec secs para paras art cf vs v viz approx est ca e.g i.e eg ie c.f n.b al
-tel ext attn a.k.a f.o.b incl excl dist pop arr arrv lv messrs mme mlle mt ft. op cit trans illus ed. chap
-""".split()
+NEVER_LAST = ["mr", "mrs", "ms", "mx", "dr", "prof", "rev", "revd", "hon", "st", "sgt", "capt", "cllr", "col", "gen", "lt", "maj", "cmdr", "gov", "sen", "rep", "supt", "pres", "insp", "fr", "messrs", "mme", "mlle", "mt", "cf", "vs", "v", "viz", "ca", "e.g", "i.e", "eg", "ie", "c.f", "n.b", "attn", "a.k.a", "f.o.b", "incl", "excl", "arr", "arrv", "lv", "op", "cit", "illus", "chap", "ft", "voc"]
 """Something follows these in the same sentence, always."""
-MAY_BE_LAST = """
-jr sr ph.d m.d d.phil m.p m.sc b.sc b.a m.a m.b.a d.c u.k u.s u.s.a e.u u.n u.a.e n.y l.a n.m s.c n.c s.d n.d n.h n.j
-inc ltd co cos corp plc llc llp assoc assn bros ave rd blvd sq bldg dept depts govt univ inst ctr natl intl
-jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun
-a.m p.m etc yr yrs hr hrs min mins max temp ref refs ed eds app appt apt avg
-ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont neb nev okla ont ore pa penn
-tenn tex va vt wash wis wyo que alta
-cm mm km kg lb lbs oz ft in. sq.ft mph
-""".split()
+BEFORE_NUMBERS = ["no", "nos", "vol", "vols", "p", "pp", "fig", "figs", "eq", "eqs", "sec", "secs", "sc", "ch", "para", "paras", "art", "cl", "pt", "approx", "est", "tel", "ext", "pop", "n°", "nr"]
+"""A number follows these; before anything else they are words with a full stop."""
+MAY_BE_LAST = ["ph.d", "m.d", "d.phil", "m.p", "m.sc", "b.sc", "b.a", "m.a", "m.b.a", "d.c", "u.k", "u.s", "u.s.a", "e.u", "u.n", "u.a.e", "n.y", "l.a", "n.m", "s.c", "n.c", "s.d", "n.d", "n.h", "n.j", "ltd", "plc", "llc", "llp", "assoc", "assn", "bros", "blvd", "sq", "bldg", "dept", "depts", "govt", "univ", "inst", "ctr", "natl", "intl", "al", "etc", "a.m", "p.m", "yr", "yrs", "hr", "hrs", "cm", "km", "kg", "lb", "lbs", "oz", "mph", "eds", "dist", "appt", "approx"]
 """These end a sentence when what follows begins one; Punkt decides by the word that follows."""
+CAPITAL = ["jr", "sr", "inc", "co", "corp", "ave", "rd", "ed", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "ala", "ariz", "ark", "calif", "colo", "conn", "del", "fla", "ga", "ill", "ind", "kan", "ky", "la", "md", "mass", "mich", "minn", "miss", "mo", "mont", "neb", "nev", "okla", "ont", "ore", "pa", "penn", "tenn", "tex", "va", "vt", "wash", "wis", "wyo", "que", "alta"]
+"""The same, and only with a capital: "sat.", "miss." and "ill." are words."""
+SURE_STARTERS = ["i", "it", "he", "she", "we", "they", "you", "who", "what", "which", "when", "where", "why", "how", "this", "that", "these", "those", "there", "here", "the", "a", "an", "and", "but", "or", "so", "if", "as", "in", "on", "at", "by", "for", "from", "with", "to", "of", "my", "our", "your", "his", "her", "its", "their", "not", "no", "yes", "maybe", "let", "please", "is", "are", "was", "do", "does", "did", "can", "could", "will", "would", "should", "have", "has", "had"]
+"""Words that begin sentences wherever they have a capital; counting misses those that are names or acronyms as well."""
 KEPT = 4
 """A word has to stand in the texts this often for its spelling to mean anything."""
 
@@ -56,8 +50,10 @@ def trained(source: str) -> dict[str, Any]:
             orthography.setdefault(flags, []).append(word)
     return {
         "never_last": sorted(set(NEVER_LAST)),
-        "abbreviations": sorted(set(MAY_BE_LAST)),
-        "sentence_starters": sorted(starters(source)),
+        "before_numbers": sorted(set(BEFORE_NUMBERS)),
+        "may_be_last": sorted(set(MAY_BE_LAST)),
+        "capital": sorted(set(CAPITAL)),
+        "sentence_starters": sorted(starters(source) | set(SURE_STARTERS)),
         "orthography": {str(flags): sorted(words) for flags, words in sorted(orthography.items())},
     }
 
@@ -81,7 +77,7 @@ def starters(source: str) -> set[str]:
     return {
         word
         for word, count in beginning.items()
-        if count >= 8 and lower[word] >= 8 and capital[word] <= 0.12 * (lower[word] + capital[word])
+        if count >= 8 and lower[word] >= 8 and capital[word] <= 0.05 * (lower[word] + capital[word])
     }
 
 

@@ -27,7 +27,18 @@ _CANDIDATE = re.compile(
 )
 _ENUMERATOR = re.compile(r"[\W_]*(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)]+\s*")
 _BULLET = re.compile(r"\s(?=[•⁃▪●◦‣]\s?\S)")
-_GLUED = re.compile(r"(?<=[a-z]{3}[.!?])(?=[A-Z][a-z]*\s)")
+_GLUED = re.compile(r"(?<=[a-z]{3}[.!?])(?=([A-Z][a-z]*)\s)")
+_CAPTION = re.compile(r"\A(?:Figure|Fig\.|Table|Box|Chart) \d+(?:\.\d+)*(?=\s[A-Z])")
+_MARKS_ONLY = re.compile(r"(?:\[[\d\s,–-]{1,14}\]\s*|\[\s?(?:\.{3}|…)\s?\]\s*)+\Z")
+_CREDIT = re.compile(r"\((?:(?:photo|image|picture|map) )?(?:credit|source)\b", re.IGNORECASE)
+_STAMP = re.compile(r"\d\d?/\d\d?/\d{4} \d\d?:\d\d [AP]M(?=\s[A-Z])")
+_DATELINE = re.compile(r"(?<=\w)\s(?=(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z][a-z]+ \d{1,2}, \d{4}\s*\Z)")
+_WIRE = re.compile(r"\A[A-Z][A-Z.]+(?:[ ,]+[A-Z][\w.]+){0,5}(?: \([A-Z]\w+\))? [-–—]{1,2}(?=\s[A-Z])")
+_RULE = re.compile(r"(?:(?<=\s)|\A)[-=*_~]{5,}(?=\s|\Z)")
+_ADDRESSES = re.compile(r"https?://\S+(?=\s+https?://)")
+_FIRST_ITEM = re.compile(r"\W*(?P<count>1|a|A|i)(?P<mark>[.)]+)\s")
+_NEXT_WORD = re.compile(r"[^\s,;:]+")
+_BEFORE_WORDS = _OPENERS.replace("\\", "") + "-–—• "
 _PARAGRAPH = re.compile(r"\s*\n\s*\n\s*")
 _WIDE = re.compile(r"[。！？]+[」』”’）)]*")
 _LAST_WORD = re.compile(r"[^\s(\[{“‘\"«/–—]+\Z")
@@ -42,10 +53,10 @@ def _parameters() -> dict[str, Any]:
     return said
 
 
-@lru_cache(maxsize=1)
-def _titles() -> frozenset[str]:
-    """Abbreviations that something always follows: "Mr.", "e.g.", "No."."""
-    return frozenset(_parameters()["never_last"])
+@lru_cache(maxsize=8)
+def _words(name: str) -> frozenset[str]:
+    """A list of words of the parameters: "never_last", "before_numbers", "capital", "sentence_starters"."""
+    return frozenset(_parameters()[name])
 
 
 @lru_cache(maxsize=1)
@@ -54,7 +65,7 @@ def _punkt() -> Any:
 
     said = _parameters()
     parameters = PunktParameters()
-    parameters.abbrev_types = set(said["abbreviations"]) | _titles()
+    parameters.abbrev_types = {*said["may_be_last"], *said["capital"]}
     parameters.sent_starters = set(said["sentence_starters"])
     for flags, words in said["orthography"].items():
         parameters.ortho_context.update(dict.fromkeys(words, int(flags)))
@@ -89,47 +100,71 @@ def split(text: str, language: str = "en") -> tuple[Sentence, ...]:
 def _borders(text: str, *, english: bool) -> Iterator[int]:
     """Offsets at which a sentence ends."""
     quotations = [(found.start(), found.end()) for found in _QUOTATIONS.finditer(text)]
+    items = list(_items(text))
+    yield from items
     began = 0
     for found in _CANDIDATE.finditer(text):
         end = found.start("space")
+        while items and items[0] <= found.start():
+            began = items.pop(0)
         if _is_end(text, found, began, english=english) and not _within(quotations, text, end):
             began = end
             yield end
-    for pattern in (_BULLET, _PARAGRAPH):
+    for pattern in (_BULLET, _PARAGRAPH, _DATELINE):
         yield from (found.start() for found in pattern.finditer(text))
-    for found in _WIDE.finditer(text):
-        yield found.end()
+    for pattern in (_WIDE, _STAMP, _CAPTION, _WIRE, _ADDRESSES):
+        yield from (found.end() for found in pattern.finditer(text))
+    for found in _RULE.finditer(text):
+        yield from found.span()
     for found in _GLUED.finditer(text):
-        if re.match(r"[A-Z][a-z]*", text[found.start() :])[0].lower() in _parameters()["sentence_starters"]:  # type: ignore[index]
+        if found[1].lower() in _words("sentence_starters"):
             yield found.start()
 
 
+def _items(text: str) -> Iterator[int]:
+    """Where the second and later items of a list that runs on in the paragraph begin: "1. Ask. 2. Listen." """
+    first = _FIRST_ITEM.match(text)
+    if first is None:
+        return
+    counts = {"1": [str(number) for number in range(2, 30)], "i": ["ii", "iii", "iv", "v", "vi"]}
+    letters = "bcdefghij"
+    at = first.end()
+    for count in counts.get(first["count"], list(letters if first["count"] == "a" else letters.upper())):
+        at = text.find(f" {count}{first['mark']} ", at)
+        if at < 0:
+            return
+        yield at
+
+
 def _within(quotations: list[tuple[int, int]], text: str, end: int) -> bool:
-    """Whether the offset lies inside a quotation that the sentence goes on after: "the motto ‘Plan. Do.’ is ours"."""
+    """Whether the offset lies in a quotation that the sentence goes on after: "Our motto is ‘Plan. Do.’ and we mean it"."""
     for first, last in quotations:
         if first < end < last:
-            following = text[last:].lstrip()
-            return bool(following) and (following[0].islower() or following[0] in ",;:")
+            following = text[last:].lstrip()[:1]
+            return following.islower() or following in (",", ";", ":")
     return False
 
 
 def _is_end(text: str, found: re.Match[str], began: int, *, english: bool) -> bool:
-    stop, close, mark = found["stop"].strip(), found["close"], found["mark"]
+    stop, close, mark = found["stop"].strip(), found["close"].strip(), found["mark"]
     rest = text[found.end() : found.end() + 60]
-    bare = rest.lstrip(_OPENERS.replace("\\", "") + "-–—•")
+    bare = rest.lstrip(_BEFORE_WORDS)
     first = bare[:1]
-    if not first or rest[0] in ",;:)]}%&/" or _ENUMERATOR.fullmatch(text, began, found.start("space")):
+    if not first or rest[0] in ",;:)]}%&/" or _MARKS_ONLY.match(text, found.end()):
+        return False
+    if _ENUMERATOR.fullmatch(text, began, found.start("space")):
         return False
     if mark or stop[0] in "。！？؟۔।":
         return True
-    if rest[0] in "–—-" and (first.islower() or rest[1:2].isspace()):
-        return False
-    plain = stop == "."
-    if first.islower():
-        return plain and not close and _after_word(text, found, bare, english=english)
-    if not plain or close.strip():
+    if _CREDIT.match(rest):
         return True
-    return _after_word(text, found, bare, english=english)
+    if first.islower() or (rest[0] in "–—-" and not close and rest[1:2].isspace()):
+        return False
+    if rest[0] == "(" and rest[1:2].isdigit():
+        return False
+    if stop == "." and not close:
+        return _after_word(text, found, bare, english=english)
+    return True
 
 
 def _after_word(text: str, found: re.Match[str], bare: str, *, english: bool) -> bool:
@@ -137,14 +172,21 @@ def _after_word(text: str, found: re.Match[str], bare: str, *, english: bool) ->
     before = _LAST_WORD.search(text, max(0, found.start() - 40), found.start("stop"))
     word = before[0] if before else ""
     lower = word.lower()
-    following = re.split(r"[\s,;:]", bare, maxsplit=1)[0]
-    if english and lower in _titles():
+    following = _NEXT_WORD.match(bare)
+    after = following[0] if following else "X"
+    if not english:  # other languages write ordinals as "3."
+        return not (_INITIALS.fullmatch(word) or (word.isdigit() and len(word) <= 2))
+    if lower in _words("never_last") and not (word.isupper() and len(word) > 1 and "." not in word):
         return False
-    if lower in ("etc", "a.m", "p.m") or (lower in ("am", "pm") and word != "I"):
-        return following[:1].isupper()
+    if lower in _words("before_numbers"):
+        return not after[0].isdigit()
+    if lower in ("etc", "a.m", "p.m"):
+        return after[0].isupper()
+    if lower in _words("capital") and not word[:1].isupper():
+        return True
     if _INITIALS.fullmatch(word):
-        return following.lower() in _parameters()["sentence_starters"] and following[:1].isupper()
-    return _ends_here(f"{word}.", following or "X")
+        return after.lower() in _words("sentence_starters")
+    return _ends_here(f"{word}.", after)
 
 
 def split_article(article: Article) -> tuple[Sentence, ...]:
