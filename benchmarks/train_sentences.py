@@ -14,18 +14,39 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-NEVER_LAST = ["mr", "mrs", "ms", "mx", "dr", "prof", "rev", "revd", "hon", "st", "sgt", "capt", "cllr", "col", "gen", "lt", "maj", "cmdr", "gov", "sen", "rep", "supt", "pres", "insp", "fr", "messrs", "mme", "mlle", "mt", "cf", "vs", "v", "viz", "ca", "e.g", "i.e", "eg", "ie", "c.f", "n.b", "attn", "a.k.a", "f.o.b", "incl", "excl", "arr", "arrv", "lv", "op", "cit", "illus", "chap", "ft", "voc"]
+NEVER_LAST = """
+mr mrs ms mx dr prof rev revd hon st sgt capt cllr col gen lt maj cmdr gov sen rep supt pres insp fr messrs mme mlle
+mt cf vs v viz ca e.g i.e eg ie c.f n.b attn a.k.a f.o.b incl excl arr arrv lv op cit illus chap ft voc
+"""
 """Something follows these in the same sentence, always."""
-BEFORE_NUMBERS = ["no", "nos", "vol", "vols", "p", "pp", "fig", "figs", "eq", "eqs", "sec", "secs", "sc", "ch", "para", "paras", "art", "cl", "pt", "approx", "est", "tel", "ext", "pop", "n°", "nr"]
+BEFORE_NUMBERS = """
+no nos vol vols p pp fig figs eq eqs sec secs sc ch para paras art cl pt approx est tel ext pop n° nr
+"""
 """A number follows these; before anything else they are words with a full stop."""
-MAY_BE_LAST = ["ph.d", "m.d", "d.phil", "m.p", "m.sc", "b.sc", "b.a", "m.a", "m.b.a", "d.c", "u.k", "u.s", "u.s.a", "e.u", "u.n", "u.a.e", "n.y", "l.a", "n.m", "s.c", "n.c", "s.d", "n.d", "n.h", "n.j", "ltd", "plc", "llc", "llp", "assoc", "assn", "bros", "blvd", "sq", "bldg", "dept", "depts", "govt", "univ", "inst", "ctr", "natl", "intl", "al", "etc", "a.m", "p.m", "yr", "yrs", "hr", "hrs", "cm", "km", "kg", "lb", "lbs", "oz", "mph", "eds", "dist", "appt", "approx"]
+MAY_BE_LAST = """
+ph.d m.d d.phil m.p m.sc b.sc b.a m.a m.b.a d.c u.k u.s u.s.a e.u u.n u.a.e n.y l.a n.m s.c n.c s.d n.d n.h n.j ltd
+plc llc llp assoc assn bros blvd sq bldg dept depts govt univ inst ctr natl intl al etc a.m p.m yr yrs hr hrs cm km
+kg lb lbs oz mph eds dist appt approx
+"""
 """These end a sentence when what follows begins one; Punkt decides by the word that follows."""
-CAPITAL = ["jr", "sr", "inc", "co", "corp", "ave", "rd", "ed", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "ala", "ariz", "ark", "calif", "colo", "conn", "del", "fla", "ga", "ill", "ind", "kan", "ky", "la", "md", "mass", "mich", "minn", "miss", "mo", "mont", "neb", "nev", "okla", "ont", "ore", "pa", "penn", "tenn", "tex", "va", "vt", "wash", "wis", "wyo", "que", "alta"]
+CAPITAL = """
+jr sr inc co corp ave rd ed jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat
+sun ala ariz ark calif colo conn del fla ga ill ind kan ky la md mass mich minn miss mo mont neb nev okla ont ore pa
+penn tenn tex va vt wash wis wyo que alta
+"""
 """The same, and only with a capital: "sat.", "miss." and "ill." are words."""
-SURE_STARTERS = ["i", "it", "he", "she", "we", "they", "you", "who", "what", "which", "when", "where", "why", "how", "this", "that", "these", "those", "there", "here", "the", "a", "an", "and", "but", "or", "so", "if", "as", "in", "on", "at", "by", "for", "from", "with", "to", "of", "my", "our", "your", "his", "her", "its", "their", "not", "no", "yes", "maybe", "let", "please", "is", "are", "was", "do", "does", "did", "can", "could", "will", "would", "should", "have", "has", "had"]
+SURE_STARTERS = """
+i it he she we they you who what which when where why how this that these those there here the a an and but or so if
+as in on at by for from with to of my our your his her its their not no yes maybe let please is are was do does did
+can could will would should have has had
+"""
 """Words that begin sentences wherever they have a capital; counting misses those that are names or acronyms as well."""
 KEPT = 4
 """A word has to stand in the texts this often for its spelling to mean anything."""
+
+
+def _listed(words: str) -> list[str]:
+    return sorted(set(words.split()))
 
 
 def texts(paths: list[Path]) -> Iterator[str]:
@@ -49,11 +70,11 @@ def trained(source: str) -> dict[str, Any]:
         if counts[word] >= KEPT and word.isalpha():
             orthography.setdefault(flags, []).append(word)
     return {
-        "never_last": sorted(set(NEVER_LAST)),
-        "before_numbers": sorted(set(BEFORE_NUMBERS)),
-        "may_be_last": sorted(set(MAY_BE_LAST)),
-        "capital": sorted(set(CAPITAL)),
-        "sentence_starters": sorted(starters(source) | set(SURE_STARTERS)),
+        "never_last": _listed(NEVER_LAST),
+        "before_numbers": _listed(BEFORE_NUMBERS),
+        "may_be_last": _listed(MAY_BE_LAST),
+        "capital": _listed(CAPITAL),
+        "sentence_starters": sorted(starters(source) | set(SURE_STARTERS.split())),
         "orthography": {str(flags): sorted(words) for flags, words in sorted(orthography.items())},
     }
 

@@ -137,7 +137,7 @@ def _items(text: str) -> Iterator[int]:
 
 
 def _within(quotations: list[tuple[int, int]], text: str, end: int) -> bool:
-    """Whether the offset lies in a quotation that the sentence goes on after: "Our motto is ‘Plan. Do.’ and we mean it"."""
+    """Whether the offset lies in a quotation that the sentence goes on after: "our motto ‘Plan. Do.’ stands"."""
     for first, last in quotations:
         if first < end < last:
             following = text[last:].lstrip()[:1]
@@ -190,8 +190,8 @@ def _after_word(text: str, found: re.Match[str], bare: str, *, english: bool) ->
 
 
 def split_article(article: Article) -> tuple[Sentence, ...]:
-    """The sentences of an article, with offsets in `article.text`. None crosses a block; headings and code have none."""
-    found = []
+    """The sentences of an article, with offsets in `article.text`. None crosses blocks; headings and code have none."""
+    found: list[Sentence] = []
     offset = 0
     for block in article.blocks:
         if block.kind not in (BlockKind.HEADING, BlockKind.CODE):
