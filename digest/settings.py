@@ -278,8 +278,10 @@ class Secrets(BaseSettings):
     imap_password_file: str = ""
     secret_key: SecretStr = SecretStr("")
     secret_key_file: str = ""
+    desk_password: SecretStr = SecretStr("")
+    desk_password_file: str = ""
 
-    def read(self, name: Literal["smtp_password", "imap_password", "secret_key"]) -> str:
+    def read(self, name: Literal["smtp_password", "imap_password", "secret_key", "desk_password"]) -> str:
         """The secret, or "" where there is none. Raises SettingsError when its file cannot be read."""
         value: SecretStr = getattr(self, name)
         path: str = getattr(self, f"{name}_file")

@@ -82,6 +82,7 @@ class _LoopbackController(Controller):
         super().start()
 
     def _create_server(self) -> Coroutine[Any, Any, AbstractServer]:
+        assert self._socket is not None  # start() has bound it
         return self.loop.create_server(self._factory_invoker, sock=self._socket)
 
     def _trigger_server(self) -> None:

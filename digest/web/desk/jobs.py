@@ -1,0 +1,69 @@
+"""Work that outlives a request: sending goes on in a thread while the page shows how far it is.
+
+The thread decides nothing and keeps nothing that matters: the outbox in the store knows what was sent, so a desk that
+is stopped in the middle loses no delivery, and `digest send` goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from digest.errors import DigestError
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass
+class Job:
+    """One piece of work and what it said so far."""
+
+    lines: list[str] = field(default_factory=list)
+    failure: str = ""  # for people; "" while all is well
+    running: bool = True
+
+    def say(self, line: str) -> None:
+        self.lines = [*self.lines[-19:], line]
+
+
+class Jobs:
+    """At most one job a name at a time; the last one of each name is remembered until the next."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[str, Job] = {}
+        self._threads: list[threading.Thread] = []
+
+    def start(self, name: str, work: Callable[[Job], None]) -> bool:
+        """Begin `work` in a thread of its own; False where one of that name is at it already."""
+        with self._lock:
+            current = self._jobs.get(name)
+            if current is not None and current.running:
+                return False
+            job = self._jobs[name] = Job()
+            thread = threading.Thread(target=_run, args=(job, work), name=f"desk:{name}")
+            self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+            thread.start()
+        return True
+
+    def of(self, name: str) -> Job | None:
+        return self._jobs.get(name)
+
+    def finish(self) -> None:
+        """Wait for what was begun: an orderly stop leaves no delivery in doubt."""
+        for thread in self._threads:
+            thread.join()
+
+
+def _run(job: Job, work: Callable[[Job], None]) -> None:
+    try:
+        work(job)
+    except DigestError as error:
+        job.failure = str(error)
+    except Exception:
+        LOG.exception("the desk's background work failed")
+        job.failure = "Something unexpected happened; the log says what."
+    finally:
+        job.running = False

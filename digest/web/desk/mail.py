@@ -1,0 +1,67 @@
+"""The mail itself: its exact bytes, and two views of it for the workbench's frame."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from digest.settings import Settings
+from digest.steps.editions import exact
+from digest.web.desk.desk import Desk
+from digest.web.security import mail_policy
+
+KINDS = {
+    "html": "text/html; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "mjml": "text/plain; charset=utf-8",
+    "eml": "message/rfc822",
+}
+
+
+def own_origins(settings: Settings) -> list[str]:
+    """Where the newsletter's own pictures may come from: its public address and its logo's."""
+    found = set()
+    for address in (settings.newsletter.public_url if settings.design.images else "", settings.design.logo):
+        parts = urlsplit(address)
+        if parts.netloc:
+            found.add(f"{parts.scheme}://{parts.netloc}")
+    return sorted(found)
+
+
+def in_the_dark(html: str) -> str:
+    """The mail as a dark client shows it: what it says for dark screens holds, what it says for light ones does not."""
+    html = re.sub(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)", "(min-width:0)", html)
+    html = re.sub(r"\(\s*prefers-color-scheme\s*:\s*light\s*\)", "(max-width:0)", html)
+    return html.replace("</head>", "<style>:root{color-scheme:dark}</style></head>", 1)  # the canvas follows
+
+
+def routes(desk: Desk) -> list[BaseRoute]:
+    origins = own_origins(desk.settings)
+
+    def exact_bytes(request: Request) -> Response:
+        week, kind = request.path_params["week"], request.path_params["kind"]
+        if kind not in KINDS:
+            raise HTTPException(404)
+        content = exact(desk.context, week, "text" if kind == "txt" else kind)
+        headers = {"Content-Security-Policy": mail_policy(images=origins)}
+        if kind == "eml":
+            headers["Content-Disposition"] = f'attachment; filename="{week}.eml"'
+        return Response(content, headers={**headers, "Content-Type": KINDS[kind]})
+
+    def view(request: Request) -> Response:
+        week, name = request.path_params["week"], request.path_params["name"]
+        if name not in ("dark", "images-off"):
+            raise HTTPException(404)
+        html = exact(desk.context, week, "html").decode()
+        html, policy = (in_the_dark(html), mail_policy(images=origins)) if name == "dark" else (html, mail_policy())
+        return Response(html, headers={"Content-Security-Policy": policy, "Content-Type": KINDS["html"]})
+
+    return [
+        Route("/editions/{week}/email.{kind}", exact_bytes),
+        Route("/editions/{week}/view/{name}", view),
+    ]

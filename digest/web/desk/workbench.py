@@ -1,0 +1,95 @@
+"""`/editions/W`: the workbench. Everything about one edition on one page; a post's article opens in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from digest.errors import DigestError
+from digest.model import ELSEWHERE, EditionPost, EditionStatus, Severity
+from digest.steps import desk as beside
+from digest.steps.editions import EditionView, load
+from digest.steps.status import status
+from digest.web.desk.article import passages
+from digest.web.desk.desk import Desk
+from digest.web.desk.seen import mark
+
+VIEWS = {
+    "phone": "Phone",
+    "desktop": "Desktop",
+    "dark": "Dark",
+    "text": "Text",
+    "images-off": "Images off",
+}
+EDITABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
+
+
+def routes(desk: Desk) -> list[BaseRoute]:
+    def page(request: Request) -> Response:
+        return show(desk, request, request.path_params["week"])
+
+    def progress(request: Request) -> Response:
+        week = request.path_params["week"]
+        return desk.page(request, "_progress.html.j2", **_progress(desk, week))
+
+    return [Route("/editions/{week}", page), Route("/editions/{week}/progress", progress)]
+
+
+def show(
+    desk: Desk,
+    request: Request,
+    week: str,
+    *,
+    code: int = 200,
+    error: DigestError | None = None,
+    opened: str = "",
+    **kept: str,
+) -> Response:
+    """The workbench, also as the answer to a form that was refused: `kept` is what the editor had typed."""
+    view = load(desk.context, week)
+    name = request.query_params.get("view", "desktop")
+    opened = request.query_params.get("post", "") or opened
+    values: dict[str, Any] = {
+        "week": week,
+        "view": view,
+        "edition": view.edition,
+        "editable": view.status in EDITABLE,
+        "decisions": beside.decisions(desk.context, week),
+        "opened": opened,
+        "article": _article(desk, view, opened),
+        "trail": beside.trail(desk.context, week),
+        "themes": theme_titles(desk),
+        "views": VIEWS,
+        "shown_as": name if name in VIEWS else "desktop",
+        "warnings": [finding for finding in view.findings if finding.severity is Severity.WARNING],
+        "errors": [finding for finding in view.findings if finding.severity is Severity.ERROR],
+        "marks": {"introduction": mark(view.edition.introduction), "subject": mark(view.edition.subject)},
+        "kept": {"introduction": "", "subject": "", "to": ""} | kept,
+        "at_most": desk.settings.summary.sentences,
+        **_progress(desk, week),
+    }
+    return desk.page(request, "workbench.html.j2", status=code, error=error, **values)
+
+
+def theme_titles(desk: Desk) -> dict[str, str]:
+    """Where a post can be moved: key to title."""
+    return {theme.key: theme.title for theme in desk.settings.themes} | {ELSEWHERE: "Elsewhere"}
+
+
+def post_of(view: EditionView, post: str) -> EditionPost | None:
+    return next((each for each in view.edition.posts if each.id == post), None)
+
+
+def _article(desk: Desk, view: EditionView, post: str) -> Any:
+    shown = post_of(view, post) if post else None
+    read = beside.article(desk.context, post) if shown else None
+    if shown is None or read is None:
+        return None
+    return passages(read.article, read.sentences, frozenset(shown.offsets))
+
+
+def _progress(desk: Desk, week: str) -> dict[str, Any]:
+    return {"now": status(desk.context, week), "job": desk.jobs.of(week), "week": week}
