@@ -64,6 +64,7 @@ class Rules:
     messages_per_connection: int = 500
     back_off: BackOff = field(default_factory=BackOff)
     patience: Patience = field(default_factory=Patience)
+    store_waits: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)  # seconds between tries to write down what was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,6 @@ class Outbox:
 
 class _Clerk:
     """Decides and writes down. Runs in one thread, so that nothing here needs a lock."""
-
-    RECORD_TRIES = 5  # a store that stays locked or full is asked this often before the run ends
 
     def __init__(
         self,
@@ -284,15 +283,14 @@ class _Clerk:
                 self._exhausted = True
             return ()
         step = None
-        for attempt in range(1, self.RECORD_TRIES + 1):
+        for wait in (*self._rules.store_waits, 0.0):
             try:
                 step = self._ledger.step(self._settled, self._released, wanted)
                 break
             except (StoreError, BusyError) as error:
                 self._fatal = self._fatal or error
                 wanted = 0
-                if attempt < self.RECORD_TRIES:
-                    time.sleep(min(5.0, 0.2 * 2**attempt))
+                time.sleep(wait)
         if step is None:
             # What was sent could not be written down: it stays claimed, and becomes uncertain.
             self._settled, self._released = [], []

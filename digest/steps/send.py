@@ -160,7 +160,11 @@ def deliver(context: Context, name: str, letter_for: LetterFor, *, limit: int | 
     rules = Rules(smtp.connections, smtp.rate_per_second, smtp.messages_per_connection, back_off)
     outbox = Outbox(ledger, servers_of(context.settings), letter_for, rules=rules, clock=context.clock)
     with _drained_by_signals(outbox):
-        return outbox.run(limit)
+        tally = outbox.run(limit)
+    with context.store.writing() as connection:
+        # A sender that died just before us may have had its last claim committed after we looked.
+        deliveries.sweep(connection, name, now=context.clock(), is_dead=leases.is_dead)
+    return tally
 
 
 def letters(context: Context, name: str, approved: Moulds) -> LetterFor:

@@ -77,7 +77,8 @@ def queue(connection: Connection, week: str, *, now: datetime) -> int:
         .order_by(subscribers.c.id)
     )
     columns = ["week", "subscriber", "email", "state", "message_id", "reply_text", "updated_at"]
-    return connection.execute(_insert(connection).from_select(columns, chosen).on_conflict_do_nothing()).rowcount
+    added = _insert(connection).from_select(columns, chosen).on_conflict_do_nothing()
+    return int(connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount)
 
 
 def _insert(connection: Connection) -> Any:
@@ -97,7 +98,8 @@ def queue_one(connection: Connection, week: str, subscriber: int, *, now: dateti
     added = _insert(connection).values(
         week=week, subscriber=subscriber, email=row.email, state=S.QUEUED.value, message_id="", updated_at=now
     )
-    return bool(connection.execute(added.on_conflict_do_nothing()).rowcount == 1)
+    done = connection.execute(added.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True})
+    return bool(done.rowcount == 1)
 
 
 def queue_correction(connection: Connection, week: str, correction: str, *, now: datetime) -> int:
@@ -123,7 +125,8 @@ def queue_correction(connection: Connection, week: str, correction: str, *, now:
         .order_by(subscribers.c.id)
     )
     columns = ["week", "subscriber", "email", "state", "message_id", "updated_at"]
-    return connection.execute(_insert(connection).from_select(columns, chosen).on_conflict_do_nothing()).rowcount
+    added = _insert(connection).from_select(columns, chosen).on_conflict_do_nothing()
+    return int(connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount)
 
 
 def is_queued(connection: Connection, week: str) -> bool:

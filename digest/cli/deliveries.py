@@ -1,0 +1,75 @@
+"""`digest deliveries …`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import AsJson, WeekArgument, context_from, emit, plain, who
+from digest.model import Delivery, DeliveryState
+from digest.steps import deliveries as steps
+from digest.steps.weeks import edition_week
+
+app = typer.Typer(help="Deliveries and the answers: list, retry, reconcile.", no_args_is_help=True)
+
+
+@app.command("list", help="List deliveries, each with the server's answer.")
+def list_(
+    ctx: typer.Context,
+    week: WeekArgument = None,
+    state: Annotated[DeliveryState | None, typer.Option("--state", help="Only those in this state.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Write CSV.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    context = context_from(ctx)
+    name = week if week and "+" in week else edition_week(context, week)
+    if as_csv:
+        steps.write_csv(context, sys.stdout, name, state)
+    elif as_json:
+        sys.stdout.write('{"week":' + json.dumps(name) + ',"deliveries":[')
+        for place, one in enumerate(steps.listed(context, name, state)):
+            sys.stdout.write(("," if place else "") + json.dumps(plain(one), ensure_ascii=False))
+        sys.stdout.write("]}\n")
+    else:
+        for one in steps.listed(context, name, state):
+            sys.stdout.write(_line(one) + "\n")
+
+
+def _line(one: Delivery) -> str:
+    answer = ""
+    if one.reply is not None:
+        parts = (str(one.reply.code or ""), one.reply.enhanced, one.reply.text)
+        answer = "  " + " ".join(part for part in parts if part)
+    return f"{one.email or '(address forgotten)'}  {one.state.value}{answer}"
+
+
+@app.command(help="Queue again what failed or is deferred; `digest send` then sends it.")
+def retry(
+    ctx: typer.Context,
+    week: WeekArgument = None,
+    uncertain: Annotated[
+        bool, typer.Option("--uncertain", help="The uncertain ones instead: some may get the edition a second time.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    context = context_from(ctx)
+    name = week if week and "+" in week else edition_week(context, week)
+    number = steps.retry(context, name, uncertain=uncertain, by=who())
+    emit({"week": name, "queued": number}, as_json, f"{name}: {number} queued again; `digest send {name}` sends them")
+
+
+@app.command(help="Settle what is uncertain by the mail server's log.")
+def reconcile(
+    ctx: typer.Context,
+    maillog: Annotated[Path, typer.Option("--maillog", help="Postfix's log, plain or .gz.")],
+    as_json: AsJson = False,
+) -> None:
+    found = steps.reconcile(context_from(ctx), maillog, by=who())
+    text = f"{found.sent} were sent, {found.failed} failed, {found.unknown} are still uncertain"
+    if found.unknown:
+        text += "\nIf the log covers the whole sending, those never arrived: `digest deliveries retry --uncertain`."
+    emit(found, as_json, text)

@@ -1,0 +1,102 @@
+"""Looking at deliveries, trying again what failed, and settling what is uncertain."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO, cast
+
+from digest.errors import UsageError
+from digest.mail.maillog import read_maillog
+from digest.model import Delivery, DeliveryState, EditionStatus
+from digest.steps.context import Context
+from digest.store import deliveries, editions
+
+COLUMNS = (
+    "week", "subscriber", "email", "state", "attempts",
+    "code", "enhanced", "text", "queue_id", "message_id", "updated_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """`digest deliveries reconcile`: what the log said about the uncertain."""
+
+    sent: int
+    failed: int
+    unknown: int  # not accepted, as far as the log tells
+
+
+def listed(context: Context, week: str | None = None, state: DeliveryState | None = None) -> Iterator[Delivery]:
+    """Deliveries in the order they were queued, streamed."""
+    with context.store.reading() as connection:
+        yield from deliveries.listed(connection, week=week, state=state)
+
+
+def write_csv(context: Context, file: TextIO, week: str | None, state: DeliveryState | None) -> int:
+    """The same as CSV; returns how many."""
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    number = 0
+    for one in listed(context, week, state):
+        reply = one.reply
+        answer = (reply.code or "", reply.enhanced, reply.text, reply.queue_id) if reply else ("", "", "", "")
+        at = one.updated_at.isoformat() if one.updated_at else ""
+        writer.writerow(
+            [one.week, one.subscriber, one.email, one.state.value, one.attempts, *answer, one.message_id, at]
+        )
+        number += 1
+    return number
+
+
+def retry(context: Context, name: str, *, uncertain: bool = False, by: str = "") -> int:
+    """Queue again what failed or is deferred under `name` (a week, or a correction); returns how many.
+
+    With `uncertain`, those instead: some of them may get a second copy.
+    """
+    states = [DeliveryState.UNCERTAIN] if uncertain else [DeliveryState.FAILED, DeliveryState.DEFERRED]
+    now = context.clock()
+    with context.store.writing() as connection:
+        number = deliveries.retry(connection, name, states, now=now)
+        if number:
+            week = name.partition("+")[0]  # a correction's trail is its edition's
+            editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
+            detail = {"deliveries": number, "uncertain": uncertain, "under": name}
+            editions.note(connection, at=now, by=by or "digest", what="deliveries retried", week=week, detail=detail)
+    return number
+
+
+def reconcile(context: Context, maillog: Path, *, by: str = "") -> Reconciled:
+    """Settle uncertain deliveries by a Postfix log (plain or .gz). Raises UsageError when it cannot be read."""
+    with context.store.reading() as connection:
+        wanted = deliveries.uncertain_message_ids(connection)
+    try:
+        with _opened(maillog) as lines:
+            found = read_maillog(lines, wanted)
+    except OSError as error:
+        raise UsageError(f"{maillog} cannot be read: {error.strerror or error}.", "Name Postfix's log.") from error
+    now = context.clock()
+    sent = failed = 0
+    with context.store.writing() as connection:
+        for message_id, (state, reply) in found.items():
+            if deliveries.reconcile(connection, message_id, state, reply, now=now):
+                sent += state is DeliveryState.SENT
+                failed += state is DeliveryState.FAILED
+        if found:
+            detail = {"log": maillog.name, "sent": sent, "failed": failed}
+            editions.note(connection, at=now, by=by or "digest", what="deliveries reconciled", detail=detail)
+    return Reconciled(sent, failed, len(wanted) - sent - failed)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    if path.suffix == ".gz":
+        with gzip.open(path, "rt", encoding="utf-8", errors="replace") as packed:
+            yield cast(TextIO, packed)
+    else:
+        with path.open(encoding="utf-8", errors="replace") as plain:
+            yield plain
