@@ -13,7 +13,7 @@ from digest.cli.common import FAILED, AsJson, emit, reporter
 from digest.demo.report import demo_report, report_text
 from digest.demo.run import Demo, running, send_by_flow, serving
 from digest.steps.approve import approve
-from digest.web.desk.serve import serve_desk
+from digest.web.desk.serve import serve as serve_desk
 
 app = typer.Typer()
 

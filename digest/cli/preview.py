@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import context_from
-from digest.web.desk.serve import serve_desk
+from digest.web.desk.serve import serve as serve_desk
 
 app = typer.Typer()
 

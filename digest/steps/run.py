@@ -13,6 +13,7 @@ from digest.steps.collect import collect
 from digest.steps.compose import Composed, compose
 from digest.steps.context import Context
 from digest.steps.send import SendReport, send
+from digest.steps.status import status as status_of
 from digest.steps.weeks import week_for
 
 
@@ -58,4 +59,5 @@ def run(context: Context, week: str | None = None, *, sending: bool = True) -> R
     if sending and status in (EditionStatus.APPROVED, EditionStatus.SENDING):
         with timings.step("send"):
             sent = send(context, name)
+        status = status_of(context, name).status or status
     return RunReport(name, sources, composed, status, sent, timings.seconds)

@@ -1,0 +1,59 @@
+"""A test send: the real bytes to one address. Never a delivery: no row, no claim, no count."""
+
+from __future__ import annotations
+
+from digest.errors import DigestError, MailServerError, UsageError
+from digest.mail.dkim import signer_of
+from digest.mail.reply import Answered
+from digest.mail.smtp import Connection, Envelope, open_connection
+from digest.model import Reply
+from digest.readers.addresses import BadAddress, envelope_form, parse_address
+from digest.steps.context import Context
+from digest.steps.editions import load_edition, sample_addressing, sample_mould
+from digest.steps.letters import Letters
+from digest.steps.mailing import servers_of
+from digest.store import editions
+
+
+def send_trial(context: Context, week: str, to: str, *, by: str) -> Reply:
+    """Send the edition as it stands to `to`; returns the server's answer.
+
+    Raises UsageError for an address that is none, MailServerError when no server talks to us, and DigestError when the
+    server refuses the message.
+    """
+    address = parse_address(to)
+    if isinstance(address, BadAddress):
+        raise UsageError(f"{to!r} is not an address: {address.reason}", "Write one such as editor@example.org.")
+    row, edition = load_edition(context, week)
+    settings = context.settings
+    message = sample_mould(Letters(settings, edition), row).fill(sample_addressing(settings, week, to))
+    signer = signer_of(settings)
+    if signer is not None:
+        message = signer.sign(message) + message
+    recipient, smtputf8 = envelope_form(to)
+    sender = envelope_form(settings.newsletter.from_address)[0]
+    connection = _open(context)
+    try:
+        outcome = connection.send(Envelope(sender, recipient, smtputf8 or not message.isascii()), message)
+    finally:
+        connection.close()
+    if not isinstance(outcome, Answered):
+        raise MailServerError(f"The test was not sent: {outcome.reason}.", "See [smtp] in digest.toml.")
+    with context.store.writing() as connection_to_store:
+        detail = {"revision": row.revision, "code": outcome.reply.code}
+        editions.note(connection_to_store, at=context.clock(), by=by, what="test sent", week=week, detail=detail)
+    if not 200 <= outcome.reply.code < 300:
+        said = f"{outcome.reply.code} {outcome.reply.enhanced} {outcome.reply.text}".strip()
+        raise DigestError(f"The mail server refused the test to {to}: {said}.", "Its answer says why.")
+    return outcome.reply
+
+
+def _open(context: Context) -> Connection:
+    """A connection to the first server that talks to us. Raises MailServerError."""
+    reasons = []
+    for server in servers_of(context.settings):
+        opened = open_connection(server)
+        if isinstance(opened, Connection):
+            return opened
+        reasons.append(f"{server}: {opened.reason}")
+    raise MailServerError(f"No mail server talks to us: {'; '.join(reasons)}.", "See [smtp] in digest.toml.")

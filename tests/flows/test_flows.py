@@ -1,0 +1,183 @@
+"""The flows against a real Prefect server on loopback, through `digest serve` and `prefect deployment run`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+import tomlkit
+
+from digest.demo.run import prefect_server
+from digest.demo.web import SampleWeb
+from digest.model import EditionStatus
+from digest.settings import load_settings
+from digest.steps.approve import approve
+from digest.steps.context import Context
+from digest.steps.editions import load
+from digest.steps.subscribers import add
+from digest.store.engine import open_store
+from digest.web.catcher import Catcher
+from digest.web.mailbox import Mailbox
+from digest.week import Week
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(400)]
+WEEK = "2026-W10"
+READERS = ("ada@example.org", "bo@example.net", "cy@example.com")
+
+
+@dataclass(frozen=True)
+class House:
+    """A newsletter's folder, and the Prefect server that runs its flows."""
+
+    folder: Path
+    context: Context
+    api: httpx.Client
+    environment: dict[str, str]
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def runs(self, deployment: str) -> list[dict[str, Any]]:
+        found = self.api.get(f"/deployments/name/{deployment}").raise_for_status().json()
+        body = {"deployments": {"id": {"any_": [found["id"]]}}, "sort": "EXPECTED_START_TIME_ASC"}
+        runs: list[dict[str, Any]] = self.api.post("/flow_runs/filter", json=body).raise_for_status().json()
+        return runs
+
+
+def until(what: str, found: Callable[[], Any], seconds: float = 120) -> Any:
+    """Polls until `found()` is true, and returns it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := found():
+            return value
+        time.sleep(0.3)  # polling a server that has no way to tell us
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[dict[str, str]]:
+    before = dict(os.environ)
+    os.environ |= values
+    try:
+        yield dict(os.environ)
+    finally:
+        os.environ.clear()
+        os.environ |= before
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("house")
+    with (
+        _environment(),
+        prefect_server(folder) as server,
+        SampleWeb(Week.parse(WEEK)) as web,
+        Catcher(folder / "mailbox") as catcher,
+    ):
+        document = tomlkit.document()
+        document["newsletter"] = {"title": "The Test Digest", "from": "digest@example.org", "timezone": "Europe/London"}
+        document["collect"] = {"allow_networks": ["127.0.0.0/8"]}
+        document["store"] = {"url": "sqlite:///digest.db"}
+        document["smtp"] = {"port": catcher.port}
+        document["sources"] = [{k: v for k, v in row.items() if v} for row in web.sources()]
+        (folder / "digest.toml").write_text(tomlkit.dumps(document))
+        os.environ["DIGEST_CONFIG"] = str(folder / "digest.toml")
+        settings = load_settings(folder / "digest.toml")
+        store = open_store(settings.store_url)
+        moment = datetime(2026, 3, 9, 6, 30, tzinfo=ZoneInfo("UTC"))
+        context = Context(settings, store, lambda: moment, lambda _message: None)
+        for reader in READERS:
+            add(context, reader)
+        server.wait(lambda _message: None)
+        environment = dict(os.environ) | {"DIGEST_NOW": moment.isoformat()}
+        with httpx.Client(base_url=server.url, timeout=20, trust_env=False) as api:
+            yield House(folder, context, api, environment)
+        store.close()
+
+
+@pytest.fixture(scope="module")
+def served(house: House) -> Iterator[House]:
+    """`digest serve` at work."""
+    with (house.folder / "serve.log").open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "digest", "serve"], cwd=house.folder, env=house.environment, stdout=log, stderr=log
+        )
+        try:
+            name = "/deployments/name/collect/hourly"  # the last one that is registered
+            until("the deployments are registered", lambda: house.api.get(name).status_code == 200 or child.poll())
+            assert child.poll() is None, (house.folder / "serve.log").read_text()
+            yield house
+        finally:
+            child.terminate()
+            child.wait(60)
+
+
+def test_the_scheduler_creates_the_weekly_runs_in_the_newsletter_s_time_zone(served: House) -> None:
+    runs = until("three weekly runs are scheduled", lambda: (r := served.runs("weekly-digest/weekly"))[2:] and r)
+    london = ZoneInfo("Europe/London")
+    times = [datetime.fromisoformat(run["expected_start_time"]).astimezone(london) for run in runs]
+    assert {(moment.weekday(), moment.hour, moment.minute) for moment in times} == {(0, 6, 0)}
+    assert {run["state_type"] for run in runs} == {"SCHEDULED"}
+    for deployment in ("collect/hourly", "send-edition/retry"):
+        assert until(f"{deployment} is scheduled", lambda name=deployment: served.runs(name))
+
+
+def test_deployment_run_composes_the_week_and_approval_sends_it(served: House) -> None:
+    # Scheduled runs of collect/hourly and send-edition/retry may start meanwhile: that must do no harm.
+    done = served.command(
+        "prefect", "--no-prompt", "deployment", "run", "weekly-digest/weekly", "--param", f"week={WEEK}", "--watch"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr + (served.folder / "serve.log").read_text()
+    view = load(served.context, WEEK)
+    assert view.status is EditionStatus.DRAFT
+    assert len(view.edition.posts) >= 20
+    assert len(view.edition.sections) >= 4
+    assert Mailbox(served.folder / "mailbox").messages() == []
+
+    approve(served.context, WEEK, by="editor", fingerprint=view.fingerprint)
+
+    until("every reader got it", lambda: len(Mailbox(served.folder / "mailbox")) == len(READERS))
+    run = until("one run sent it", lambda: served.runs("send-edition/approved"))
+    assert len(run) == 1
+    assert run[0]["parameters"] == {"week": WEEK}
+    until("the edition is sent", lambda: load(served.context, WEEK).status is EditionStatus.SENT)
+    assert load(served.context, WEEK).counts.sent == len(READERS)
+    artifacts = served.api.post("/artifacts/latest/filter", json={}).raise_for_status().json()
+    assert {"source-health", f"edition-{WEEK.lower()}"} <= {artifact["key"] for artifact in artifacts}
+    assert not any(reader in str(artifacts) for reader in READERS)
+
+
+def test_running_the_week_again_changes_nothing(served: House) -> None:
+    before = load(served.context, WEEK)
+    done = served.command(
+        "prefect", "--no-prompt", "deployment", "run", "weekly-digest/weekly", "--param", f"week={WEEK}", "--watch"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = load(served.context, WEEK)
+    assert (after.status, after.row.revision, after.counts) == (before.status, before.row.revision, before.counts)
+    assert len(Mailbox(served.folder / "mailbox")) == len(READERS)
+
+
+def test_prefect_s_telemetry_is_off(house: House) -> None:
+    settings = house.api.get("/admin/settings").raise_for_status().json()
+    assert settings["server"]["analytics_enabled"] is False
+    assert house.environment["DO_NOT_TRACK"] == "1"
