@@ -2,7 +2,7 @@
 
 Writes digest/read/data/themes_model.json: coefficients and fingerprints of the rows learnt from, none of their text.
 Multinomial logistic regression with a ridge towards a prior: the lexicon's categories start at what they are held to
-mean, words at nothing. Every row counts twice, whole and cut to a blurb, because feeds carry both. Deterministic.
+mean, words at nothing. Every row counts twice, whole and as its title alone, because feeds carry both and titles say most. Deterministic.
 """
 
 from __future__ import annotations
@@ -52,7 +52,6 @@ BIAS_RIDGE = 0.3
 SPREAD = 3.0  # length of the vector of words, so that words together weigh about as much as the lexicon
 ROWS_A_WORD, SOURCES_A_WORD = 3, 2  # rarer words, or words of one source, teach that source and not the theme
 SOURCE_POWER = 0.3  # a row of a source with n rows weighs n ** -0.3: large sources must not be the theme
-BLURB_WORDS = 40
 STEPS, STOP = 600, 1e-5
 
 
@@ -64,7 +63,7 @@ class Labelled:
     theme: str
     fingerprint: str
     whole: dict[str, float]
-    blurb: dict[str, float]
+    headline: dict[str, float]
 
 
 def fingerprint(row: dict[str, Any]) -> str:
@@ -74,15 +73,15 @@ def fingerprint(row: dict[str, Any]) -> str:
 def read_row(row: dict[str, Any]) -> Labelled:
     """The features of one row of a file in the layout of the themes corpus."""
     whole = theme_features.read(row["title"], row["text"]).values()
-    blurb = theme_features.read(row["title"], " ".join(row["text"].split()[:BLURB_WORDS])).values()
-    return Labelled(row["source"], LABELS[row["theme"]], fingerprint(row), whole, blurb)
+    headline = theme_features.read(row["title"], "").values()
+    return Labelled(row["source"], LABELS[row["theme"]], fingerprint(row), whole, headline)
 
 
 def train(rows: Sequence[Labelled]) -> dict[str, Any]:
     """The model's JSON form (see `theme_model.parse`), learnt from `rows`."""
     vocabulary, rarity = _vocabulary(rows)
     names = [f"lex:{category}:{zone}" for category in PRIOR for zone in ZONES] + vocabulary
-    values = [row.whole for row in rows] + [row.blurb for row in rows]
+    values = [row.whole for row in rows] + [row.headline for row in rows]
     x = _matrix(values, names, rarity)
     y = np.array([CLASSES.index(row.theme) for row in rows] * 2)
     weights = _row_weights(rows)

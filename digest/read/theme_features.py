@@ -13,29 +13,32 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from digest.model import ELSEWHERE
-from digest.read.theme_words import Phrasebook, Token, tokens
+from digest.read.theme_words import Phrasebook, Token, surface, tokens
 
 CLASSES = ("digital-government", "comms", "civic-tech", "recruitment", ELSEWHERE)
 WEIGHTS = {"ruling": 6.0, "decisive": 3.0, "strong": 2.0, "leaning": 1.0}
 ZONES = ("title", "opening", "rest")
 SMOOTHING = {"title": 3.0, "opening": 6.0, "rest": 12.0}
-THICK = frozenset({"vacancy", "career", "study", "labour", "volunteer"})
+DENSE = frozenset({"vacancy", "career", "study", "labour", "volunteer"})
+"""Categories measured against the zone's length; the others against what all categories say in it."""
+NEUTRAL = "neutral"
 WORDS_A_POINT = 20.0
+ZONE_WORTH = {"title": 3.0, "opening": 1.5, "rest": 1.0}
+TITLE_WORDS = 60
 OPENING_WORDS = 60
-REST_WORDS = 1200  # a theme shows by then; bounds the work on a 50,000-word post
-REST_CHARACTERS = 20_000
+REST_WORDS = 400  # a theme shows by then (800 words score no better); bounds the work on a 50,000-word post
+CHARACTERS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One feature's value that one phrase of the post gives, with the phrase as the post writes it."""
 
     feature: str
     value: float
     surface: str
-    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,50 +70,48 @@ def _lexicon() -> tuple[Phrasebook, tuple[tuple[str, float], ...]]:
 
 def read(title: str, text: str) -> Reading:
     """The features of a post. `text` is plain; only its first words are read."""
-    title_words = tokens(title[:1000])
-    text = text[:REST_CHARACTERS]
-    words = tokens(text)[: OPENING_WORDS + REST_WORDS]
+    words = tuple(tokens(text[:CHARACTERS], OPENING_WORDS + REST_WORDS))
     zones = (
-        ("title", title, tuple(title_words)),
-        ("opening", text, tuple(words[:OPENING_WORDS])),
-        ("rest", text, tuple(words[OPENING_WORDS:])),
+        ("title", title, tuple(tokens(title, TITLE_WORDS))),
+        ("opening", text, words[:OPENING_WORDS]),
+        ("rest", text, words[OPENING_WORDS:]),
     )
     pieces: list[Piece] = []
     for zone, written, part in zones:
-        pieces += _lexicon_pieces(zone, written, list(part))
+        pieces += _lexicon_pieces(zone, written, part)
     pieces += _word_pieces(zones)
     return Reading(tuple(pieces), zones)
 
 
-def _lexicon_pieces(zone: str, written: str, words: list[Token]) -> list[Piece]:
+def _lexicon_pieces(zone: str, written: str, words: tuple[Token, ...]) -> list[Piece]:
     book, worth = _lexicon()
     counts: dict[int, int] = defaultdict(int)
     first: dict[int, str] = {}
-    for hit in book.find(words):
-        counts[hit.phrase] += 1
-        first.setdefault(hit.phrase, written[words[hit.first].start : words[hit.last - 1].end])
-    raw = {number: worth[number][1] * math.sqrt(count) for number, count in counts.items()}
-    raw = {n: v for n, v in raw.items() if worth[n][0] != "neutral"}
-    whole = SMOOTHING[zone] + sum(raw.values())
-    thick: dict[str, float] = defaultdict(float)
-    for n, value in raw.items():
-        thick[worth[n][0]] += value
+    for hit in book.find(written, words):
+        if worth[hit.phrase][0] != NEUTRAL:
+            counts[hit.phrase] += 1
+            if hit.phrase not in first:
+                first[hit.phrase] = surface(written, words, hit)
+    said = {phrase: worth[phrase][1] * math.sqrt(count) for phrase, count in counts.items()}
+    by_category: dict[str, float] = defaultdict(float)
+    for phrase, value in said.items():
+        by_category[worth[phrase][0]] += value
     pieces = []
-    for n, value in raw.items():
-        kind = worth[n][0]
-        size = SMOOTHING[zone] + len(words) / WORDS_A_POINT + thick[kind] if kind in THICK else whole
-        pieces.append(Piece(f"lex:{kind}:{zone}", value / size, first[n], zone))
+    for phrase, value in said.items():
+        category = worth[phrase][0]
+        against = len(words) / WORDS_A_POINT + by_category[category] if category in DENSE else sum(said.values())
+        pieces.append(Piece(f"lex:{category}:{zone}", value / (SMOOTHING[zone] + against), first[phrase]))
     return pieces
 
 
 def _word_pieces(zones: tuple[tuple[str, str, tuple[Token, ...]], ...]) -> list[Piece]:
     counts: dict[str, float] = defaultdict(float)
-    surfaces: dict[str, tuple[str, str]] = {}
+    first: dict[str, str] = {}
     for zone, written, words in zones:
-        for token in words:
-            if len(token.stem) < 2 or token.stem.isdigit():
-                continue
-            counts[token.stem] += {"title": 3.0, "opening": 1.5, "rest": 1.0}[zone]
-            surfaces.setdefault(token.stem, (written[token.start : token.end], zone))
-    values = {word: 1 + math.log(count) if count >= 1 else count for word, count in counts.items()}
-    return [Piece(f"w:{word}", value, *surfaces[word]) for word, value in values.items()]
+        worth = ZONE_WORTH[zone]
+        for word, start, end in words:
+            if len(word) > 1 and not word.isdigit():
+                counts[word] += worth
+                if word not in first:
+                    first[word] = written[start:end]
+    return [Piece(f"w:{word}", 1 + math.log(count), first[word]) for word, count in counts.items()]

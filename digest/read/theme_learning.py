@@ -18,15 +18,22 @@ from digest.read.theme_features import Reading
 LIKE_ADDS = 4.0
 LIKE_FROM = 0.12  # cosine below which two posts have nothing in common but English
 SOURCE_ADDS = 1.0
-SOURCE_FROM = 1.0  # moves that a source's history is held to be worth before the first
 
 
 @dataclass(frozen=True, slots=True)
 class _Move:
     title: str
     theme: str
-    words: Mapping[str, float]
     correction: Mapping[str, float]  # by theme; the editor's theme above zero, the others below
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """An earlier move that a post is like: the moved post's title, its new theme, and what that adds by theme."""
+
+    title: str
+    theme: str
+    adds: Mapping[str, float]
 
 
 class Memory:
@@ -37,33 +44,38 @@ class Memory:
         self._rarity = rarity
         self._rarest = max(rarity.values(), default=1.0)
         self._moves: list[_Move] = []
+        self._words: dict[str, list[tuple[int, float]]] = defaultdict(list)  # word: (move, weight)
         self._sources: dict[str, Counter[str]] = defaultdict(Counter)
 
-    def learn(self, row: Evidence, reading: Reading, missed: Mapping[str, float]) -> None:
-        """`missed`: each theme's share before the move, without anything learnt."""
-        correction = {key: (key == row.theme) - share for key, share in missed.items()}
-        self._moves.append(_Move(row.title, row.theme, self._words(reading), correction))
+    def learn(self, row: Evidence, reading: Reading, shares: Mapping[str, float]) -> None:
+        """`shares`: each theme's share before the move, without anything learnt."""
+        for word, weight in self._weights(reading).items():
+            self._words[word].append((len(self._moves), weight))
+        self._moves.append(_Move(row.title, row.theme, {key: (key == row.theme) - s for key, s in shares.items()}))
         self._sources[row.source][row.theme] += 1
 
     def source_adds(self, name: str) -> Iterator[tuple[str, int, float]]:
         """(theme, moves, what they add) for a source that the editor moved posts of."""
-        moves = self._sources.get(name)
-        if moves:
-            whole = sum(moves.values())
-            for theme, count in sorted(moves.items()):
-                yield theme, count, SOURCE_ADDS * math.log1p(count / SOURCE_FROM) * count / whole
+        moves = self._sources.get(name, Counter())
+        for theme, count in sorted(moves.items()):
+            yield theme, count, SOURCE_ADDS * math.log1p(count) * count / moves.total()
 
-    def like(self, reading: Reading) -> Iterator[tuple[str, str, dict[str, float]]]:
-        """(title, theme, what it adds by theme) for each earlier move that the post is like."""
+    def like(self, reading: Reading) -> Iterator[Likeness]:
+        """The earlier moves that the post is like, in the order in which they were made."""
         if not self._moves:
             return
-        words = self._words(reading)
-        for move in self._moves:
-            likeness = sum(value * move.words[word] for word, value in words.items() if word in move.words)
-            if likeness >= LIKE_FROM:
-                yield move.title, move.theme, {k: LIKE_ADDS * likeness * v for k, v in move.correction.items()}
+        cosines: dict[int, float] = defaultdict(float)
+        for word, weight in self._weights(reading).items():
+            for number, other in self._words.get(word, ()):
+                cosines[number] += weight * other
+        for number, cosine in sorted(cosines.items()):
+            if cosine >= LIKE_FROM:
+                move = self._moves[number]
+                adds = {key: LIKE_ADDS * cosine * value for key, value in move.correction.items()}
+                yield Likeness(move.title, move.theme, adds)
 
-    def _words(self, reading: Reading) -> dict[str, float]:
+    def _weights(self, reading: Reading) -> dict[str, float]:
+        """The post's words as a vector of length 1."""
         values = {
             piece.feature: piece.value * self._rarity.get(piece.feature, self._rarest)
             for piece in reading.pieces

@@ -11,16 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from digest.read.theme_features import CLASSES, Piece, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """What one phrase of the post adds to the score of each class, in log-odds."""
 
     surface: str
-    zone: str
     adds: tuple[float, ...]  # by class, in the order of CLASSES
 
 
@@ -43,7 +42,7 @@ class Model:
             if weights is None:
                 continue
             value = self._value(piece, length)
-            found.append(Weighed(piece.surface, piece.zone, tuple(value * weight for weight in weights)))
+            found.append(Weighed(piece.surface, tuple([value * weight for weight in weights])))
         return found
 
     def _value(self, piece: Piece, length: float) -> float:
@@ -52,7 +51,7 @@ class Model:
 
     def scores(self, weighed: list[Weighed]) -> list[float]:
         """One score (a logit) a class."""
-        return [bias + sum(row.adds[n] for row in weighed) for n, bias in enumerate(self.bias)]
+        return [sum(column) for column in zip(self.bias, *(row.adds for row in weighed), strict=True)]
 
 
 def parse(data: Mapping[str, object]) -> Model:

@@ -1,23 +1,23 @@
-"""Words and phrases of a post, for the themes: tokens with their surface, a light stemmer, a phrase matcher.
+"""Words and phrases of a post, for the themes: tokens with their place, a light stemmer, a phrase matcher.
 
-Pure Python on purpose: placing a post takes about a millisecond and loads no library.
+Pure Python on purpose: placing a post takes a few milliseconds and loads no library.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_SPLIT_ENGLISH = re.compile(r"['’](?:s|re|m|ve|ll|d|t)$")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_CONTRACTION = re.compile(r"['’](?:s|re|m|ve|ll|d|t)$", re.IGNORECASE)
+_BREAK = re.compile(r"[.,;:!?)\]…]\s|\n|\s[(\[–—-]+\s?")  # a phrase does not run on over these
 ANY = "_"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word: its stem for comparing, and where it stands in the text."""
 
     stem: str
@@ -25,9 +25,16 @@ class Token:
     end: int
 
 
-@lru_cache(maxsize=50_000)
+class Hit(NamedTuple):
+    """A phrase found: its number in the book and the tokens it covers, `first <= n < last`."""
+
+    phrase: int
+    first: int
+    last: int
+
+
 def stem(word: str) -> str:
-    """A light English stem of a lower-case word: plural, -ing, -ed, -er endings fold together where that is safe."""
+    """A light English stem of a lower-case word: plural, -ing and -ed endings fold together where that is safe."""
     if len(word) <= 3 or not word.isascii():
         return word
     if word.endswith("ies") and len(word) > 4:
@@ -47,36 +54,47 @@ def stem(word: str) -> str:
     return word
 
 
-def tokens(text: str) -> list[Token]:
-    """The words of a text, in order. "we're" gives two: "we" and "re"; GOV.UK gives "gov" and "uk"."""
+def tokens(text: str, limit: int | None = None) -> list[Token]:
+    """The first `limit` words of a text, in order. "we're" is two, "we" and "re"; GOV.UK is "gov" and "uk"."""
     found: list[Token] = []
-    for match in _TOKEN.finditer(text):
-        word, start, end = match[0], match.start(), match.end()
-        tail = _SPLIT_ENGLISH.search(word)
-        if tail:
-            cut = start + tail.start()
-            found.append(Token(stem(_fold(word[: tail.start()])), start, cut))
-            found.append(Token(_fold(word[tail.start() + 1 :]), cut + 1, end))
-        else:
-            found.append(Token(stem(_fold(word.replace("’", "'"))), start, end))
+    for match in _WORD.finditer(text):
+        start = match.start()
+        for part, begin, end in _split(match[0]):
+            found.append(Token(part, start + begin, start + end))
+        if limit is not None and len(found) >= limit:
+            return found[:limit]
     return found
 
 
+@lru_cache(maxsize=20_000)
+def _split(word: str) -> tuple[tuple[str, int, int], ...]:
+    """(stem, start, end) of a word and of a contraction at its end."""
+    tail = _CONTRACTION.search(word)
+    if tail is None:
+        return ((stem(_fold(word)), 0, len(word)),)
+    cut = tail.start()
+    return (stem(_fold(word[:cut])), 0, cut), (_fold(word[cut + 1 :]), cut + 1, len(word))
+
+
 def _fold(word: str) -> str:
-    return word.lower() if word.isascii() else unicodedata.normalize("NFKC", word).casefold()
+    return word.lower() if word.isascii() else unicodedata.normalize("NFKC", word.replace("’", "'")).casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A phrase found: its number in the book and the tokens it covers, `first <= n < last`."""
+def parts(phrase: str) -> tuple[str, ...]:
+    """The stems of a phrase; a word `_` stays, and stands for any word."""
+    found: list[str] = []
+    for word in phrase.split():
+        found += [ANY] if word == ANY else [token.stem for token in tokens(word)]
+    return tuple(found)
 
-    phrase: int
-    first: int
-    last: int
+
+def surface(text: str, words: Sequence[Token], hit: Hit) -> str:
+    """The phrase as the text writes it, on one line."""
+    return " ".join(text[words[hit.first].start : words[hit.last - 1].end].split())
 
 
 class Phrasebook:
-    """Finds phrases in tokens. Longest first; the words of a phrase found are used up."""
+    """Finds phrases in tokens. The longest wins; the words of a phrase found are used up."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._by_first: dict[str, list[tuple[tuple[str, ...], int]]] = {}
@@ -87,13 +105,13 @@ class Phrasebook:
         for rows in self._by_first.values():
             rows.sort(key=lambda row: (-len(row[0]), row[1]))
 
-    def find(self, words: list[Token]) -> Iterator[Hit]:
-        stems = [token.stem for token in words]
-        position, size = 0, len(stems)
+    def find(self, text: str, words: Sequence[Token]) -> Iterator[Hit]:
+        """The phrases in `words`, the tokens of a stretch of `text`, in order and without overlap."""
+        position, size = 0, len(words)
         while position < size:
-            for wanted, number in self._by_first.get(stems[position], ()):
+            for wanted, number in self._by_first.get(words[position].stem, ()):
                 last = position + len(wanted)
-                if last <= size and all(want in (stems[position + n], ANY) for n, want in enumerate(wanted)):
+                if last <= size and _agree(text, words, position, wanted):
                     yield Hit(number, position, last)
                     position = last
                     break
@@ -101,9 +119,10 @@ class Phrasebook:
                 position += 1
 
 
-def parts(phrase: str) -> tuple[str, ...]:
-    """The stems of a phrase; a word `_` stays, and stands for any word."""
-    found: list[str] = []
-    for word in phrase.split():
-        found += [ANY] if word == ANY else [token.stem for token in tokens(word)]
-    return tuple(found)
+def _agree(text: str, words: Sequence[Token], position: int, wanted: tuple[str, ...]) -> bool:
+    for n, want in enumerate(wanted):
+        if want != words[position + n].stem and want != ANY:
+            return False
+    if len(wanted) == 1:
+        return True
+    return not _BREAK.search(text, words[position].end, words[position + len(wanted) - 1].start)
