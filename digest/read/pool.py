@@ -7,8 +7,8 @@ time and results leave as they come, so that memory holds one job per worker, ho
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.forkserver
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +17,10 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_START_SECONDS = 120.0
+"""A worker imports its libraries before its first job: a second, or many on a loaded machine."""
+_PRELOADED = ["digest.read.warm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,16 @@ class Failure:
 
 def cores() -> int:
     """The cores that this process may use."""
-    if sys.platform == "linux":
-        return max(1, len(os.sched_getaffinity(0)))
-    return max(1, os.cpu_count() or 1)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def warm() -> None:
+    """Let the workers' libraries load now, in the background, while the caller waits for something else."""
+    if _method() == "forkserver":
+        multiprocessing.set_forkserver_preload(_PRELOADED)
+        multiprocessing.forkserver.ensure_running()
 
 
 def run(
@@ -40,46 +51,60 @@ def run(
     """Yields (index of the job, result or failure) as they come, each index once.
 
     `function`, the jobs and the results are pickled, so `function` is one that a module names. `seconds` is the
-    deadline of each job, from the moment a worker has it. `processes` defaults to the cores of the machine. A single
-    job, or `processes=1`, runs in this process, where errors are caught but a deadline cannot be kept.
+    deadline of each job, counted from when a worker has it. `processes` defaults to the cores of the machine. A single
+    job, or `processes=1`, runs in this process: quick, its errors are caught, and its deadline cannot be kept.
     """
-    wanted = min(processes if processes is not None else max(cores(), 1), len(jobs))
     if len(jobs) <= 1 or processes == 1:
         for index, job in enumerate(jobs):
             yield index, _call(function, job)
         return
-    yield from _Crew(function, jobs, seconds, wanted).results()
+    yield from _Crew(function, jobs, seconds, min(processes or cores(), len(jobs))).results()
+
+
+def _method() -> str:
+    return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
 def _call(function: Callable[[T], R], job: T) -> R | Failure:
     try:
         return function(job)
     except Exception as error:  # noqa: BLE001 - whatever one post does, the rest of the week goes on
-        return Failure(f"{type(error).__name__}: {error}"[:300], "error")
+        return _failed(error)
+
+
+def _failed(error: Exception) -> Failure:
+    return Failure(f"{type(error).__name__}: {error}"[:300], "error")
 
 
 def _work(connection: Connection, function: Callable[[Any], Any]) -> None:
-    """A worker's life: take a job, answer, until the other side hangs up."""
-    while True:
-        try:
-            job = connection.recv()
-        except (EOFError, OSError):
-            return
-        answer = _call(function, job)
-        try:
-            connection.send(answer)
-        except (OSError, BrokenPipeError):
-            return
-        except Exception as error:  # noqa: BLE001 - a result that cannot be pickled fails its post only
-            connection.send(Failure(f"{type(error).__name__}: {error}"[:300], "error"))
+    """A worker's life: say that it is ready, then take a job and answer, until the other side hangs up."""
+    try:
+        connection.send(None)
+        while True:
+            answer = _call(function, connection.recv())
+            try:
+                connection.send(answer)
+            except (TypeError, ValueError, AttributeError) as error:  # pickle's ways of saying no
+                connection.send(_failed(error))
+    except (EOFError, OSError):
+        return
 
 
 @dataclass(slots=True)
 class _Worker:
     process: Any
     connection: Connection
-    job: int = -1
-    due: float = 0.0
+    due: float
+    ready: bool = False
+    job: int | None = None
+
+    def stop(self) -> None:
+        self.connection.close()
+        if self.job is None and self.ready:
+            self.process.join(1.0)  # it sees that the pipe is closed
+        if self.process.is_alive():
+            self.process.kill()
+        self.process.join()
 
 
 class _Crew(Generic[T, R]):
@@ -88,79 +113,72 @@ class _Crew(Generic[T, R]):
         self.jobs = jobs
         self.seconds = seconds
         self.size = size
-        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        self.context = multiprocessing.get_context(method)
-        if method == "forkserver":
-            # The server imports the function's module once; each worker, and each one that replaces a dead one, is
-            # then a fork away from it.
-            self.context.set_forkserver_preload([function.__module__, "digest.read.warm"])
+        self.waiting = iter(range(len(jobs)))
+        self.context: Any = multiprocessing.get_context(_method())
+        if _method() == "forkserver":
+            # The server loads the libraries once; each worker, and each that replaces a dead one, is a fork of it.
+            self.context.set_forkserver_preload(_PRELOADED)
 
     def start(self) -> _Worker:
         ours, theirs = self.context.Pipe()
-        process = self.context.Process(target=_work, args=(theirs, self.function), daemon=True)  # type: ignore[attr-defined]  # both contexts have it
+        process = self.context.Process(target=_work, args=(theirs, self.function), daemon=True)
         process.start()
         theirs.close()
-        return _Worker(process, ours)
+        return _Worker(process, ours, time.monotonic() + _START_SECONDS)
 
     def results(self) -> Iterator[tuple[int, R | Failure]]:
-        waiting = iter(range(len(self.jobs)))
-        crew: list[_Worker] = []
+        crew = [self.start() for _ in range(self.size)]
         try:
-            for index in waiting:
-                worker = self.start()
-                crew.append(worker)
-                if (failed := self.give(worker, index)) is not None:
-                    yield index, failed
-                if len(crew) == self.size:
-                    break
-            while any(worker.job >= 0 for worker in crew):
-                for position, worker, index, answer in self.answers(crew):
-                    if worker is not crew[position]:
-                        crew[position] = worker
-                    yield index, answer
-                    for following in waiting:
-                        if (failed := self.give(worker, following)) is None:
-                            break
-                        yield following, failed
+            while crew:
+                for worker in self.heard(crew):
+                    done = worker.job
+                    answer, alive = self.answer(worker)
+                    if not alive:
+                        crew.remove(worker)
+                        worker.stop()
+                        worker = self.start()
+                        crew.append(worker)
+                    if done is not None and answer is not None:
+                        yield done, answer
+                    if worker.ready:
+                        yield from self.employ(worker, crew)
         finally:
             for worker in crew:
-                _stop(worker)
+                worker.stop()
 
-    def give(self, worker: _Worker, index: int) -> Failure | None:
-        try:
-            worker.connection.send(self.jobs[index])
-        except Exception as error:  # noqa: BLE001 - a job that cannot be pickled fails alone
-            return Failure(f"{type(error).__name__}: {error}"[:300], "error")
-        worker.job, worker.due = index, time.monotonic() + self.seconds
-        return None
-
-    def answers(self, crew: list[_Worker]) -> Iterator[tuple[int, _Worker, int, R | Failure]]:
-        """Waits for the next answer, death or deadline."""
-        busy = {worker.connection: (position, worker) for position, worker in enumerate(crew) if worker.job >= 0}
-        patience = max(0.0, min(worker.due for _, worker in busy.values()) - time.monotonic())
-        ready = wait(list(busy), timeout=patience)
+    def heard(self, crew: list[_Worker]) -> list[_Worker]:
+        """Waits for the next message or deadline; the workers whom it concerns."""
+        patience = min(worker.due for worker in crew) - time.monotonic()
+        ready = set(wait([worker.connection for worker in crew], timeout=max(0.0, patience)))
         now = time.monotonic()
-        for connection, (position, worker) in busy.items():
-            index = worker.job
-            if connection in ready:
-                try:
-                    answer = worker.connection.recv()
-                except (EOFError, OSError):
-                    _stop(worker)
-                    yield position, self.start(), index, Failure("the worker died on this post", "crash")
-                    continue
-                worker.job = -1
-                yield position, worker, index, answer
-            elif now >= worker.due:
-                _stop(worker)
-                reason = f"took more than {self.seconds:g} seconds"
-                yield position, self.start(), index, Failure(reason, "deadline")
+        return [worker for worker in crew if worker.connection in ready or now >= worker.due]
 
+    def answer(self, worker: _Worker) -> tuple[R | Failure | None, bool]:
+        """What the worker says, and whether it can go on."""
+        try:
+            if worker.connection.poll():
+                said = worker.connection.recv()
+                worker.ready, worker.job = True, None
+                return said, True
+        except (EOFError, OSError):
+            if not worker.ready:
+                raise RuntimeError("The worker processes cannot start; is the main module safe to import?") from None
+            return Failure("the worker died on this post", "crash"), False
+        if not worker.ready:
+            raise RuntimeError(f"No worker process was ready after {_START_SECONDS:g} seconds.")
+        return Failure(f"took more than {self.seconds:g} seconds", "deadline"), False
 
-def _stop(worker: _Worker) -> None:
-    worker.connection.close()
-    worker.job = -1
-    worker.process.join(0.2 if worker.due == 0.0 else 0.05)
-    if worker.process.is_alive():
-        worker.process.kill()
-        worker.process.join()
+    def employ(self, worker: _Worker, crew: list[_Worker]) -> Iterator[tuple[int, Failure]]:
+        """Hands out the next job; a worker for whom there is none goes home."""
+        for index in self.waiting:
+            try:
+                worker.connection.send(self.jobs[index])
+            except (TypeError, ValueError, AttributeError) as error:  # a job that cannot be pickled fails alone
+                yield index, _failed(error)
+                continue
+            except OSError:
+                pass  # it died between two jobs: its closed pipe says so at once
+            worker.job, worker.due = index, time.monotonic() + self.seconds
+            return
+        crew.remove(worker)
+        worker.stop()

@@ -1,0 +1,130 @@
+"""What reaches a reader is one line of plain text, whatever a feed says."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.text import LONGEST_WORD, clean_code, clean_line, is_rtl, plain_from_html
+
+ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=200)
+TRICKS = st.lists(
+    st.sampled_from(
+        [
+            *"\x00\x1b\x7f\u200b\u200c\u200d\u200e\u200f\u202e\u2066\u2069\ufeff\ufffe\uffff\ud83d\udc00\u00ad\ufe0f\u2028\u3164",
+            *"\U0001f3f4\U000e0067\U000e007f\u0301\u0336\u0430\uff21",
+            *"aZ9 \n\t<>&;",
+            "👩‍💻",
+            "می‌خواهم",
+            "क्‍ष",
+            "𝐁𝐨𝐥𝐝",
+            "x" * 150,
+        ]
+    ),
+    max_size=40,
+).map("".join)
+FORBIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2028\u2029\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff"
+    "\ue000-\uf8ff\u3164\u2800\ufdd0-\ufdef]"
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANY_TEXT | TRICKS, st.sampled_from([0, 1, 12, 60]))
+def test_a_clean_line_is_safe_and_cleaning_it_changes_nothing(text: str, limit: int) -> None:
+    line = clean_line(text, limit=limit)
+    assert not FORBIDDEN.search(line)
+    assert line == line.strip()
+    assert "  " not in line
+    assert line.encode("utf-8").decode("utf-8") == line
+    assert unicodedata.is_normalized("NFC", line)
+    assert not limit or len(line) <= limit
+    assert clean_line(line, limit=limit) == line
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANY_TEXT | TRICKS)
+def test_a_plain_line_and_a_listing_are_as_safe(text: str) -> None:
+    assert not FORBIDDEN.search(plain_from_html(text))
+    assert not FORBIDDEN.search(clean_code(text).replace("\n", ""))
+    assert clean_code(clean_code(text)) == clean_code(text)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text("abcdefghij .,'’–£é", max_size=300))
+def test_ordinary_prose_only_loses_spare_white_space(text: str) -> None:
+    if not re.search(rf"\S{{{LONGEST_WORD + 1}}}", text):
+        assert clean_line(text) == " ".join(unicodedata.normalize("NFC", text).split())
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("a\u202egnp.exe", "agnp.exe"),  # "right-to-left override" turns the extension round
+        ("in\u00advi\u200bsible", "invisible"),
+        ("half \ud83d a pair", "half a pair"),
+        ("line\u2028separator\x00and\x1fnothing", "line separatorand nothing"),
+        ("pаypаl and Gοοgle", "paypal and Google"),  # Cyrillic а, Greek ο
+        ("Привет, мир и ЕС", "Привет, мир и ЕС"),  # Russian stays Russian
+        ("𝐁𝐨𝐥𝐝 𝒏𝒆𝒘𝒔 ＡＢＣ１", "Bold news ABC1"),
+        ("Z\u0351\u0300\u0301\u0302\u0303\u0304\u0305algo", "Z\u0351\u0300\u0301\u0302algo"),
+        ("👩‍💻 👨‍👩‍👧‍👦 🏳️‍🌈 ❤️ 1️⃣", "👩‍💻 👨‍👩‍👧‍👦 🏳️‍🌈 ❤️ 1️⃣"),
+        (
+            "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+            "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        ),
+        ("می‌خواهم", "می‌خواهم"),  # Persian needs its zero-width non-joiner
+        ("zero\u200cwidth\u200djoke", "zerowidthjoke"),
+        ("\ue0b1 icon fonts \uf09a", "icon fonts"),
+        ("x" * 900, "x" * 60 + "…"),
+        ("汉" * 900, "汉" * 900),  # written without spaces, and no long word
+    ],
+)
+def test_tricks(said: str, shown: str) -> None:
+    assert clean_line(said) == shown
+
+
+def test_a_limit_cuts_after_a_word() -> None:
+    assert clean_line("The quick brown fox jumps over the lazy dog", limit=20) == "The quick brown fox…"
+    assert clean_line("The quick brown, fox", limit=18) == "The quick brown…"
+    assert clean_line("Short", limit=20) == "Short"
+    assert clean_line("Unbreakable" * 4, limit=10) == "Unbreakab…"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("How to use <b> tags", "How to use <b> tags"),
+        ("R&amp;D", "R&D"),
+        ("R&D &amp;amp; more", "R&D &amp; more"),  # once
+        ("<b>Bold</b> and <em class='x'>kind</em>", "Bold and kind"),
+        ("One<br>two<br/>three", "One two three"),
+        ("<p>First</p><p>Second</p>", "First Second"),
+        ("a < b and c > d, I <3 it", "a < b and c > d, I <3 it"),
+        ("<script>alert(1)</script>Title<style>p{}</style><!-- note -->", "Title"),
+        ("&lt;script&gt; is a tag", "<script> is a tag"),
+        ("<![CDATA[Plain]]>", "Plain"),
+        ("The <video> element, explained", "The <video> element, explained"),
+        ("Cut <a href='https://example.org/'>in the mid", "Cut in the mid"),
+        ("&#0;&#x202e;x&nbsp;y", "�x y".replace("�", "")),
+        ("", ""),
+    ],
+)
+def test_markup_in_titles(said: str, shown: str) -> None:
+    assert plain_from_html(said) == shown
+
+
+def test_listings_keep_their_lines() -> None:
+    assert clean_code("\n\nif x:\r\n\tgo(\u202e)\n") == "if x:\n    go()"
+
+
+def test_direction() -> None:
+    assert is_rtl("שלום עולם")
+    assert is_rtl("دليل GOV.UK للخدمات الرقمية الحكومية")
+    assert not is_rtl("Hello")
+    assert not is_rtl("12345 …")
+    assert not is_rtl("The word שלום means peace")
