@@ -23,11 +23,15 @@ _AMP_QUERY = re.compile(r"(?:amp|outputType=amp|output=amp)(?:=(?:1|true)?)?", r
 _HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp|touch)\.(?=[^.]+\.)")
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)
 _AMP_PATH = re.compile(r"^/amp(?=/)|/amp/?$|\.amp(?=\.html?$|$)", re.IGNORECASE)
+LONGEST = 4_000
+"""Characters. No browser or mail program promises to carry a longer address."""
 _PORTS = {"http": 80, "https": 443}
 
 
 def absolute(url: str, base: str = "") -> str:
     """An http(s) address made absolute, white space dropped; "" where it is none."""
+    if len(url) > LONGEST:
+        return ""
     url = re.sub(r"[\x00-\x20\x7f]+", lambda found: "%20" if found[0] == " " else "", url.strip())
     try:
         joined = urljoin(base, url) if base else url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as entities
 import re
 
 from digest.collect.addresses import absolute
@@ -13,9 +14,11 @@ _LINE = re.compile(
     r"(?:\s|&nbsp;|<[^>]{0,200}>|[:–—-]|&(?:ndash|mdash|#8211|#8212);|\b(?:on|at|by|in|here)\b)*$",
     re.IGNORECASE,
 )
-_ANCHOR = re.compile(r"<a\b[^>]*?\bhref\s*=\s*[\"']([^\"']+)[\"'][^>]*>(.*?)</a\s*>", re.IGNORECASE | re.DOTALL)
+_ANCHOR = re.compile(r"<a\b([^<>]{1,4000})>", re.IGNORECASE)
+_HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 _REACH = 300
-"""Characters before a link in which "Original source" must stand."""
+"""Characters before a link in which "Original source" must stand, and of the link's own text."""
+_NAME = 200
 
 
 def credit(name: str, url: str) -> Credit | None:
@@ -32,10 +35,12 @@ def credit_in(html: str, base: str) -> Credit | None:
     if "origin" not in lowered and "first p" not in lowered:
         return None
     for found in _ANCHOR.finditer(html):
-        before = html[max(0, found.start() - _REACH) : found.start()]
-        line = _LINE.search(before)
-        if line is not None and "appeared" not in line[0].lower():
-            url = absolute(found[1], base)
-            if url:
-                return Credit(plain_from_html(found[2])[:200], url)
+        line = _LINE.search(html[max(0, found.start() - _REACH) : found.start()])
+        if line is None or "appeared" in line[0].lower():
+            continue
+        href = _HREF.search(found[1])
+        url = absolute(entities.unescape(href[1] or href[2] or ""), base) if href else ""
+        if url:
+            text = html[found.end() : found.end() + _REACH].partition("</a")[0]
+            return Credit(clean_line(plain_from_html(text), limit=_NAME), url)
     return None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import zlib
 from dataclasses import dataclass
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _ZSTD_WINDOW = 8 * 1024 * 1024  # what RFC 9659 allows on the web
 _LAYERS = 2
+_PIECE = 64  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +81,30 @@ def _brotli(raw: bytes, limit: int) -> Decoded:
     import brotli  # type: ignore[import-untyped]  # it ships no types
 
     stream, out = brotli.Decompressor(), bytearray()
+    piece = raw
     try:
-        out += stream.process(raw, output_buffer_limit=limit + 1)
-        while len(out) <= limit and not stream.is_finished() and not stream.can_accept_more_data():
-            out += stream.process(b"", output_buffer_limit=limit + 1 - len(out))
+        # It gives a part at a time, and the rest when it is asked again without anything new.
+        while len(out) <= limit and (part := stream.process(piece, output_buffer_limit=limit + 1 - len(out))):
+            out += part
+            piece = b""
     except brotli.error:
-        return Decoded(bytes(out[:limit]), broken=True)
+        return Decoded(bytes(out[:limit]), broken=not stream.is_finished())
     return Decoded(bytes(out[:limit]), len(out) > limit, broken=not stream.is_finished() and len(out) <= limit)
 
 
 def _zstd(raw: bytes, limit: int) -> Decoded:
+    """One frame after another. Fed in small pieces: three bytes can stand for a block of 128 KB."""
     import zstandard
 
-    out = bytearray()
-    reader = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).stream_reader(
-        io.BytesIO(raw), read_across_frames=True
-    )
+    machine = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+    out, at, stream = bytearray(), 0, machine.decompressobj()
     try:
-        while len(out) <= limit:
-            piece = reader.read(min(1 << 16, limit + 1 - len(out)))
-            if not piece:
-                break
-            out += piece
+        while at < len(raw) and len(out) <= limit:
+            out += stream.decompress(raw[at : at + _PIECE])
+            at += _PIECE
+            if stream.eof and at - len(stream.unused_data) < len(raw):
+                at -= len(stream.unused_data)
+                stream = machine.decompressobj()
     except zstandard.ZstdError:
         return Decoded(bytes(out[:limit]), broken=True)
-    return Decoded(bytes(out[:limit]), cut=len(out) > limit)
+    return Decoded(bytes(out[:limit]), len(out) > limit, broken=not stream.eof and len(out) <= limit)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import html as entities
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 from digest.collect.addresses import absolute
@@ -49,12 +49,21 @@ class FeedLink:
 
 def feed_links(html: str, url: str) -> tuple[FeedLink, ...]:
     """The feeds that a page announces, best first: posts before comments, the page's order otherwise."""
-    reader = _Reader()
-    reader.feed(html[:_READ])
-    base = urljoin(url, reader.base) if reader.base else url
+    announced: list[tuple[str, str]] = []
+    linked: list[tuple[str, str]] = []
+    base = url
+    for tag, said in _tags(html):
+        href = said.get("href", "")
+        kind = said.get("type", "").lower().split(";")[0].strip()
+        if tag == "base" and href and base == url:
+            base = urljoin(url, href)
+        elif tag == "link" and _announces(said.get("rel", "").lower().split(), kind):
+            announced.append((href, said.get("title", "")))
+        elif tag == "a" and (kind in _TYPES[:4] or _LINKED.search(href)):
+            linked.append((href, said.get("title", "")))
     found: dict[str, FeedLink] = {}
-    for href, title in (*reader.announced, *reader.linked):
-        address = absolute(href, base)
+    for href, title in (*announced, *linked):
+        address = absolute(href, base) if href else ""
         if address and address.rstrip("/") != url.rstrip("/"):
             found.setdefault(address, FeedLink(address, plain_from_html(title)[:200]))
     # Python sorts stably: within each half the page's own order stays.
@@ -76,41 +85,32 @@ def _about_comments(link: FeedLink) -> bool:
     return bool(_NOT_POSTS.search(link.url) or _NOT_POSTS.search(link.title))
 
 
-class _Reader(HTMLParser):
-    """Collects <link rel=alternate> of the head, and links in the body that look like feeds."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.base = ""
-        self.announced: list[tuple[str, str]] = []
-        self.linked: list[tuple[str, str]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
-        href = said.get("href", "").strip()
-        if not href:
-            return
-        if tag == "base":
-            self.base = self.base or href
-        elif tag == "link":
-            relations = said.get("rel", "").lower().split()
-            kind = said.get("type", "").lower().split(";")[0].strip()
-            if "feed" in relations or ("alternate" in relations and kind in _TYPES):
-                self.announced.append((href, said.get("title", "")))
-        elif tag == "a" and (said.get("type", "").lower() in _TYPES[:4] or _LINKED.search(href)):
-            self.linked.append((href, said.get("title", "")))
+def _announces(relations: list[str], kind: str) -> bool:
+    return "feed" in relations or ("alternate" in relations and kind in _TYPES)
 
 
-_CANONICAL = re.compile(r"<link\b[^>]*\brel\s*=\s*[\"']?canonical\b[^>]*>", re.IGNORECASE)
-_HREF = re.compile(r"\bhref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
+# Regular expressions of bounded reach in place of a parser: pages come from strangers, and Python's HTML parser takes
+# time in the square of what is malformed.
+_TAG = re.compile(r"<(base|link|a)\b([^<>]{1,4000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([a-zA-Z:-]{1,40})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
+
+
+def _tags(html: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """The base, link and a tags outside comments, with their attributes."""
+    first, *rest = html[:_READ].split("<!--")
+    for part in (first, *(each.partition("-->")[2] for each in rest)):
+        for found in _TAG.finditer(part):
+            said: dict[str, str] = {}
+            for name, *values in _ATTRIBUTE.findall(found[2]):
+                said.setdefault(name.lower(), entities.unescape("".join(values)).strip())
+            yield found[1].lower(), said
 
 
 def canonical_link(html: str, url: str) -> str:
     """The address that a page names as its own; "" where it names none, or only its site's front page."""
-    found = _CANONICAL.search(html[:200_000])
-    href = _HREF.search(found[0]) if found else None
-    if href is None:
-        return ""
-    address = absolute(next(group for group in href.groups() if group is not None), url)
-    # Some sites name their front page as the canonical address of every page.
-    return "" if re.fullmatch(r"\w+://[^/]+/?", address) else address
+    for tag, said in _tags(html):
+        if tag == "link" and "canonical" in said.get("rel", "").lower().split() and said.get("href"):
+            address = absolute(said["href"], url)
+            # Some sites name their front page as the canonical address of every page.
+            return "" if re.fullmatch(r"\w+://[^/]+/?", address) else address
+    return ""

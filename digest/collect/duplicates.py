@@ -25,6 +25,7 @@ SAME_TEXT_ONE_SOURCE = 97.0
 """Of one source's posts: a series repeats its frame, so more must agree, and the title as well."""
 _ENOUGH = 200  # characters below which a text tells nothing
 _COMPARED = 4_000  # characters
+_LOOKED_AT = 50_000  # characters of html
 _RUN = 5  # words
 _SKETCH = 12  # runs that stand for a text
 
@@ -129,7 +130,7 @@ def _text(post: Post) -> _Text:
 
 def plain(html: str) -> str:
     """Lower-case text, tags gone: for comparing, not for showing."""
-    return entities.unescape(re.sub(r"<[^>]*>", " ", html)).casefold()
+    return entities.unescape(re.sub(r"<[^<>]*>", " ", html[:_LOOKED_AT])).casefold()
 
 
 def on_own_pages(hosts: dict[str, frozenset[str]]) -> Callable[[Post], bool]:

@@ -13,7 +13,6 @@ import io
 import re
 import time
 import warnings
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,11 +21,13 @@ import feedparser
 from digest.collect.addresses import absolute
 from digest.collect.credit import credit, credit_in
 from digest.collect.jsonfeed import JsonItem, looks_like_json, read_json_feed
+from digest.collect.parsed import NotAFeed, ParsedFeed
 from digest.collect.repair import MOST_ENTRIES, repair
 from digest.model import Credit, Entry
 from digest.text import clean_line, plain_from_html
 
 _TITLE_LIMIT, _NAME_LIMIT, _HTML_LIMIT = 500, 200, 1_000_000  # characters
+_LINE_LIMIT = 5_000  # characters of a title or a name that are looked at
 _TITLE_FROM_TEXT = 80  # characters of a title that is made from the text
 _RELATIVE = re.compile(
     rb"""(?:src|href)\s*=\s*(?:"|'|&quot;|&#34;|&#x22;)\s*(?![a-zA-Z][a-zA-Z0-9+.-]*:|#|&|"|')""", re.IGNORECASE
@@ -38,24 +39,6 @@ _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGN
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before the web there were no posts: an earlier date is a default that somebody forgot to set."""
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedFeed:
-    title: str
-    entries: tuple[Entry, ...]
-    partial: bool = False  # some of it could not be used; the reason says what
-    reason: str = ""
-    site: str = ""  # address of the site that the feed belongs to
-    language: str = ""  # BCP 47
-    ttl: float | None = None  # seconds for which the feed says that asking again is of no use
-    version: str = ""  # "rss20", "atom10", "json", …
-
-
-@dataclass(frozen=True, slots=True)
-class NotAFeed:
-    reason: str  # for people
-    is_page: bool = False  # a web page: it may name its feed
 
 
 def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | NotAFeed:
@@ -83,7 +66,7 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
         total = repaired.left_out + MOST_ENTRIES
         reason = f"The feed shows {total:,} entries; its first and last {MOST_ENTRIES // 2} were used."
     return ParsedFeed(
-        title=plain_from_html(str(feed.get("title") or ""))[:_TITLE_LIMIT] or url,
+        title=_line(str(feed.get("title") or ""), _TITLE_LIMIT) or url,
         entries=tuple(_entry(entry, url, site, language) for entry in entries),
         partial=partial,
         reason=reason,
@@ -132,7 +115,7 @@ def _is_utf8(content: bytes) -> bool:
 def _entry(said: Any, base: str, site: str, language: str) -> Entry:
     link = _link(said, base)
     html, html_language = _html(said)
-    title = plain_from_html(_said(said, "title"))[:_TITLE_LIMIT]
+    title = _line(_said(said, "title"), _TITLE_LIMIT)
     published = _moment(said, "published_parsed")
     updated = _moment(said, "updated_parsed")
     return Entry(
@@ -191,7 +174,7 @@ def _paragraphs(text: str) -> str:
 def _author(said: Any) -> str:
     detail = dict.get(said, "author_detail") or {}
     name = detail.get("name") or _said(said, "author")
-    return plain_from_html(str(name or ""))[:_NAME_LIMIT]
+    return _line(str(name or ""), _NAME_LIMIT)
 
 
 def _image(said: Any, base: str) -> str:
@@ -209,14 +192,19 @@ def _origin(said: Any, base: str, site: str) -> Credit | None:
     if not source:
         return None
     url = absolute(str(source.get("link") or source.get("href") or ""), base)
-    title = plain_from_html(str(source.get("title") or source.get("value") or ""))
+    title = _line(str(source.get("title") or source.get("value") or ""), _NAME_LIMIT)
     if (not title and not url) or (url and url.rstrip("/") in (base.rstrip("/"), site.rstrip("/"))):
         return None
     return credit(title, url)
 
 
+def _line(html: str, limit: int) -> str:
+    """Clean plain text of at most `limit` characters; a title of megabytes is an attack, not a title."""
+    return clean_line(plain_from_html(html[:_LINE_LIMIT]), limit=limit)
+
+
 def _title_from(html: str) -> str:
-    text = plain_from_html(re.sub(r"<[^>]+>", " ", html[:4000]))
+    text = plain_from_html(re.sub(r"<[^<>]+>", " ", html[:_LINE_LIMIT]))
     return clean_line(text, limit=_TITLE_FROM_TEXT)
 
 
@@ -257,7 +245,7 @@ def _parse_json(content: bytes, url: str) -> ParsedFeed | NotAFeed:
     if left_out:
         items = items[: MOST_ENTRIES // 2] + items[-(MOST_ENTRIES // 2) :]
     return ParsedFeed(
-        title=plain_from_html(found.title)[:_TITLE_LIMIT] or url,
+        title=_line(found.title, _TITLE_LIMIT) or url,
         entries=tuple(_json_entry(item, url, language) for item in items),
         partial=left_out > 0,
         reason=f"The feed shows {len(found.items):,} entries; its first and last {MOST_ENTRIES // 2} were used."
@@ -272,7 +260,7 @@ def _parse_json(content: bytes, url: str) -> ParsedFeed | NotAFeed:
 def _json_entry(item: JsonItem, base: str, language: str) -> Entry:
     link = next((link for said in (item.url, item.external_url) if said and (link := absolute(said, base))), "")
     html = (item.html or (_paragraphs(item.text) if item.text else "") or entities.escape(item.summary))[:_HTML_LIMIT]
-    title = plain_from_html(item.title)[:_TITLE_LIMIT]
+    title = _line(item.title, _TITLE_LIMIT)
     # A link post: what is linked to is the original.
     origin = credit("", item.external_url) if item.url and item.external_url else None
     return Entry(
@@ -280,7 +268,7 @@ def _json_entry(item: JsonItem, base: str, language: str) -> Entry:
         url=link,
         title=title or _title_from(item.summary) or _title_from(html) or link,
         html=html,
-        author=plain_from_html(item.author)[:_NAME_LIMIT],
+        author=_line(item.author, _NAME_LIMIT),
         published=item.published or item.updated,
         updated=item.updated,
         language=_language(item.language) or language,

@@ -14,7 +14,13 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")  # all that was ever given out as global unicast
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
-_RELAY_6TO4 = ipaddress.IPv4Network("192.88.99.0/24")
+_SPECIAL = (
+    # Not public either, but not known as such to every Python that we run on.
+    ipaddress.ip_network("192.88.99.0/24"),  # relays to 6to4
+    ipaddress.ip_network("192.0.0.0/24"),  # protocol assignments
+    ipaddress.ip_network("2001::/23"),  # the same
+    ipaddress.ip_network("3fff::/20"),  # documentation
+)
 
 
 class Guard:
@@ -46,9 +52,9 @@ def is_public(address: IPAddress) -> bool:
     address = _unwrapped(address)
     if address.is_multicast or address.is_unspecified or address.is_reserved or not address.is_global:
         return False
-    if isinstance(address, ipaddress.IPv4Address):
-        return address not in _RELAY_6TO4
-    return address in _GLOBAL_V6
+    if any(address.version == network.version and address in network for network in _SPECIAL):
+        return False
+    return isinstance(address, ipaddress.IPv4Address) or address in _GLOBAL_V6
 
 
 def _unwrapped(address: IPAddress) -> IPAddress:

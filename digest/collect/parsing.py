@@ -14,7 +14,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from digest.collect.feeds import NotAFeed, ParsedFeed, parse
+from digest.collect.parsed import NotAFeed, ParsedFeed
 
 SECONDS = 20.0
 _HEAD = struct.Struct("!Q")
@@ -93,6 +93,8 @@ async def _end(worker: asyncio.subprocess.Process) -> None:
 
 def serve() -> None:
     """A worker's life: one feed after another, until the other side hangs up."""
+    from digest.collect.feeds import parse
+
     source, target = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # a print in a library would garble the answers
     while len(head := source.read(_HEAD.size)) == _HEAD.size:

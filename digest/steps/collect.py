@@ -20,8 +20,8 @@ from digest.collect import arrivals, health
 from digest.collect.arrivals import Memory, judge
 from digest.collect.discover import FeedLink, feed_links
 from digest.collect.explain import FailureKind
-from digest.collect.feeds import NotAFeed, ParsedFeed
 from digest.collect.http import Client, Fetched, FetchFailed, FetchResult, Policy, Unchanged
+from digest.collect.parsed import NotAFeed, ParsedFeed
 from digest.collect.parsing import Parsers
 from digest.errors import UsageError
 from digest.model import Outcome, Source, SourceReport

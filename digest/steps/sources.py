@@ -15,9 +15,9 @@ from tomlkit.items import AoT, Table
 from digest.collect import health
 from digest.collect.addresses import absolute, identity
 from digest.collect.discover import FeedLink, feed_links, guesses
-from digest.collect.feeds import NotAFeed, ParsedFeed
 from digest.collect.http import Client, Fetched, FetchFailed
 from digest.collect.opml import read_opml, write_opml
+from digest.collect.parsed import NotAFeed, ParsedFeed
 from digest.collect.parsing import Parsers
 from digest.errors import SettingsError, UsageError
 from digest.model import Outcome, Source

@@ -1,0 +1,25 @@
+"""What reading a feed gives. Apart from `feeds`, so that the process that fetches need not load the parser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digest.model import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    title: str
+    entries: tuple[Entry, ...]
+    partial: bool = False  # some of it could not be used; the reason says what
+    reason: str = ""
+    site: str = ""  # address of the site that the feed belongs to
+    language: str = ""  # BCP 47
+    ttl: float | None = None  # seconds for which the feed says that asking again is of no use
+    version: str = ""  # "rss20", "atom10", "json", …
+
+
+@dataclass(frozen=True, slots=True)
+class NotAFeed:
+    reason: str  # for people
+    is_page: bool = False  # a web page: it may name its feed
