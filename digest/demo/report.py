@@ -43,7 +43,7 @@ def demo_report(demo: Demo, *, seconds: float) -> DemoReport:
         html_bytes=len(view.rendered.html.encode()),
         text_bytes=len(view.rendered.text.encode()),
         deliveries=view.counts,
-        caught=len(Mailbox(demo.mailbox)),
+        caught=Mailbox(demo.mailbox).count(),
         seconds=dict(demo.timings.seconds),
         total_seconds=round(seconds, 1),
     )

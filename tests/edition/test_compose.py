@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.edition.compose import Candidate, Rules, compose
+from digest.model import (
+    ELSEWHERE,
+    Article,
+    Block,
+    BlockKind,
+    Decision,
+    Edition,
+    LeftOut,
+    Placement,
+    Post,
+    Sentence,
+    Summary,
+    Theme,
+)
+from digest.week import Cutoff, Week, window_of
+
+WINDOW = window_of(Week(2026, 10), Cutoff.parse("MON 00:00"), ZoneInfo("Europe/London"))
+THEMES = (Theme("comms", "Comms"), Theme("recruitment", "Recruitment"))
+RULES = Rules("The Digest", THEMES, per_theme=2, per_source=5, order="rank")
+TEXT = "The first sentence stands here. The second one follows it. The third one ends it."
+SENTENCES = (Sentence(TEXT[:31], 0, 31), Sentence(TEXT[32:58], 32, 58), Sentence(TEXT[59:], 59, len(TEXT)))
+
+
+def candidate(name: str, theme: str = "comms", *, text: str = TEXT, source: str = "", **changes: object) -> Candidate:
+    published = WINDOW.starts + timedelta(hours=sum(map(ord, name)))
+    post = Post(f"{name:0>16}", f"https://a.example/{name}", name, source or f"Source {name}", published, published, "")
+    article = Article((Block(BlockKind.PARAGRAPH, text),) if text else (), "en", "feed")
+    summary = Summary(SENTENCES[:2], "lexrank+position") if text else Summary((), "none")
+    sentences = SENTENCES if text else ()
+    placed = Placement(theme, ("says “words”",), ((theme, 0.9),))
+    return replace(Candidate(post, article, summary, sentences, placed), **changes)  # type: ignore[arg-type] # a test's shorthand
+
+
+def composed(candidates: Sequence[Candidate], *decisions: Decision, rules: Rules = RULES) -> Edition:
+    return compose(WINDOW, candidates, rules=rules, decisions={decision.post: decision for decision in decisions})
+
+
+def test_sections_stand_in_the_order_of_the_settings_and_elsewhere_comes_last() -> None:
+    edition = composed([candidate("a", ELSEWHERE), candidate("b", "recruitment"), candidate("c", "comms")])
+    assert [section.title for section in edition.sections] == ["Comms", "Recruitment", "Elsewhere"]
+    assert (edition.week, edition.starts, edition.ends) == ("2026-W10", WINDOW.starts, WINDOW.ends)
+
+
+def test_a_theme_that_the_settings_no_longer_have_leads_elsewhere() -> None:
+    assert [section.theme for section in composed([candidate("a", "gone")]).sections] == [ELSEWHERE]
+
+
+def test_a_post_without_text_stands_in_the_short_list_with_the_reason() -> None:
+    (post,) = composed([candidate("a", text="", problem="the page was not found")]).posts
+    assert post.short
+    assert post.summary == ()
+    assert "the page was not found" in post.because
+
+
+def test_more_posts_than_a_theme_shows_go_to_the_short_list() -> None:
+    edition = composed([candidate(name) for name in "abcde"])
+    assert sorted(post.short for post in edition.posts) == [False, False, True, True, True]
+    assert all(post.summary == () for post in edition.posts if post.short)
+
+
+def test_the_editor_s_theme_title_pin_and_place_win() -> None:
+    chosen = candidate("e")
+    decision = Decision(chosen.post.id, theme="recruitment", title="A better title", pinned=True, position=0)
+    edition = composed([*(candidate(name, "recruitment") for name in "abcd"), chosen], decision)
+    (section,) = edition.sections
+    assert section.posts[0].title == "A better title"
+    assert section.posts[0].pinned
+    assert "the editor moved it here" in section.posts[0].because
+    assert "says “words”" not in section.posts[0].because
+
+
+def test_the_editor_s_sentences_replace_the_summary_in_document_order() -> None:
+    chosen = candidate("a")
+    (post,) = composed([chosen], Decision(chosen.post.id, sentences=((59, 81), (0, 31)))).posts
+    assert post.summary == (SENTENCES[0].text, SENTENCES[2].text)
+    assert post.summary_method == "editor"
+
+
+def test_sentences_that_no_longer_stand_in_the_article_are_not_shown() -> None:
+    chosen = candidate("a")
+    (post,) = composed([chosen], Decision(chosen.post.id, sentences=((1, 30),))).posts
+    assert post.summary == (SENTENCES[0].text, SENTENCES[1].text)
+
+
+def test_what_was_left_out_is_kept_as_it_is() -> None:
+    left = LeftOut("0" * 16, "Dropped", "https://a.example/x", "Source", "dropped by the editor")
+    assert compose(WINDOW, [], rules=RULES, decisions={}, left_out=[left]).left_out == (left,)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_late_post_says_so(late: bool) -> None:
+    late_one = candidate("a")
+    late_one = replace(late_one, post=replace(late_one.post, late=late))
+    (post,) = composed([late_one]).posts
+    assert post.late is late
+    assert any("late" in reason for reason in post.because) is late
+
+
+names = st.text("abcdefghij", min_size=1, max_size=3)
+themes = st.sampled_from(["comms", "recruitment", ELSEWHERE, "unknown"])
+
+
+@st.composite
+def weeks(draw: st.DrawFn) -> tuple[list[Candidate], list[Decision]]:
+    chosen = draw(st.lists(names, unique=True, max_size=12))
+    candidates = [
+        candidate(name, draw(themes), text=draw(st.sampled_from([TEXT, ""])), source=draw(st.sampled_from("XYZ")))
+        for name in chosen
+    ]
+    decisions = [
+        Decision(
+            found.post.id,
+            theme=draw(st.sampled_from(["", "comms", "nowhere"])),
+            pinned=draw(st.booleans()),
+            position=draw(st.none() | st.integers(0, 20)),
+        )
+        for found in candidates
+        if draw(st.booleans())
+    ]
+    return candidates, decisions
+
+
+@settings(max_examples=60, deadline=None)
+@given(weeks(), st.randoms(use_true_random=False))
+def test_every_candidate_stands_in_the_edition_exactly_once(
+    week: tuple[list[Candidate], list[Decision]], order: object
+) -> None:
+    candidates, decisions = week
+    edition = composed(candidates, *decisions)
+    assert sorted(post.id for post in edition.posts) == sorted(found.post.id for found in candidates)
+    assert all(post.summary or post.short for post in edition.posts)
+    shuffled = list(candidates)
+    order.shuffle(shuffled)  # type: ignore[attr-defined] # Hypothesis's Random
+    assert composed(shuffled, *decisions) == edition
+
+
+@settings(max_examples=60, deadline=None)
+@given(weeks())
+def test_every_summary_sentence_is_verbatim(week: tuple[list[Candidate], list[Decision]]) -> None:
+    candidates, decisions = week
+    texts = {found.post.id: found.article.text for found in candidates}
+    for post in composed(candidates, *decisions).posts:
+        assert [texts[post.id][start:end] for start, end in post.offsets] == list(post.summary)
+
+
+def test_moments_are_utc() -> None:
+    assert composed([]).starts == datetime(2026, 3, 2, tzinfo=UTC)

@@ -1,0 +1,57 @@
+"""A newsletter's house for tests: settings in a folder, an open store, the sample web, a mail catcher."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from digest.demo.web import SampleWeb
+from digest.settings import load_settings
+from digest.steps.context import Context
+from digest.store.engine import Store
+from digest.web.catcher import Catcher
+from digest.web.mailbox import Mailbox
+from digest.week import Week
+
+WEEK = "2026-W10"
+NOW = datetime(2026, 3, 9, 6, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class House:
+    context: Context
+    web: SampleWeb
+    mailbox: Mailbox
+    said: list[str]  # progress that was reported
+
+
+@contextmanager
+def house(
+    folder: Path, store: Store, *, sources: Sequence[str] = (), tables: dict[str, dict[str, Any]] | None = None
+) -> Iterator[House]:
+    """`sources` are the names to follow (all of the sample web's where none is named); `tables` add to digest.toml."""
+    with SampleWeb(Week.parse(WEEK)) as web, Catcher(folder / "mailbox") as catcher:
+        document: dict[str, Any] = {
+            "newsletter": {"title": "The Test Digest", "from": "Digest <digest@example.org>"},
+            "collect": {"allow_networks": ["127.0.0.0/8"], "retries": 0},
+            "store": {"url": str(store.engine.url)},
+            "smtp": {"port": catcher.port},
+            "sources": [
+                {key: value for key, value in row.items() if value}
+                for row in web.sources()
+                if not sources or row["name"] in sources
+            ],
+        }
+        for table, values in (tables or {}).items():
+            document[table] = document.get(table, {}) | values
+        path = folder / "digest.toml"
+        path.write_text(tomlkit.dumps(document), "utf-8")
+        said: list[str] = []
+        context = Context(load_settings(path), store, lambda: NOW, said.append)
+        yield House(context, web, Mailbox(folder / "mailbox"), said)

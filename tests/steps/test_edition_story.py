@@ -1,0 +1,147 @@
+"""An edition's life through the steps, on both databases: composed, edited, approved, changed, approved, sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digest.errors import ApprovalError, UsageError
+from digest.model import Decision, DeliveryCounts, EditionStatus
+from digest.steps import edit
+from digest.steps.approve import approve, approve_automatically, hold, skip
+from digest.steps.approved import approved_edition
+from digest.steps.collect import collect
+from digest.steps.compose import compose
+from digest.steps.desk import trail
+from digest.steps.editions import exact, list_editions, load
+from digest.steps.run import run
+from digest.steps.send import send
+from digest.steps.status import status, weeks_to_send
+from digest.steps.subscribers import add
+from digest.store.engine import Store
+from tests.steps.houses import WEEK, House, house
+
+THREE = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
+
+
+@pytest.fixture
+def lived_in(tmp_path: Path, store: Store) -> Iterator[House]:
+    with house(tmp_path, store, sources=THREE) as found:
+        yield found
+
+
+def test_an_edition_from_draft_to_sent(lived_in: House) -> None:
+    context = lived_in.context
+    for reader in ("ada@example.org", "bo@example.net"):
+        add(context, reader)
+    collect(context, week=WEEK)
+    first = compose(context, WEEK)
+    assert (first.status, first.changed, first.edition.revision) == (EditionStatus.DRAFT, True, 1)
+    assert len(first.edition.posts) >= 6
+    assert not compose(context, WEEK).changed, "composing again makes no new revision"
+
+    # Not approved: nothing can be sent.
+    with pytest.raises(ApprovalError):
+        send(context, WEEK)
+
+    # Approval is of what the approver saw.
+    seen = load(context, WEEK)
+    with pytest.raises(ApprovalError, match="revision 1, not 7"):
+        approve(context, WEEK, by="editor", revision=7)
+    with pytest.raises(ApprovalError, match="changed since you looked"):
+        approve(context, WEEK, by="editor", fingerprint="0" * 64)
+    approve(context, WEEK, by="editor", revision=1, fingerprint=seen.fingerprint)
+    assert load(context, WEEK).approval is not None
+    assert weeks_to_send(context) == [WEEK]
+
+    # Composing leaves an approved edition alone; an edit voids the approval.
+    assert compose(context, WEEK).status is EditionStatus.APPROVED
+    post = first.edition.posts[0]
+    edited = edit.change_decision(
+        context, WEEK, post.id, by="editor", what="title changed", change=lambda old: replace(old, title="Mine now")
+    )
+    assert (edited.status, edited.edition.revision) == (EditionStatus.DRAFT, 2)
+    assert load(context, WEEK).approval is None
+    assert "changed" in load(context, WEEK).voided
+    assert b"Mine now" in exact(context, WEEK, "html")
+    edit.write_introduction(context, WEEK, "Good *morning*", by="editor")
+    edit.write_subject(context, WEEK, "  A subject\nof ours ", by="editor")
+    assert load(context, WEEK).rendered.subject == "A subject of ours"
+    composed_again = compose(context, WEEK)
+    assert composed_again.edition.introduction == "Good *morning*", "the editor's words survive composing"
+    assert any(found.title == "Mine now" for found in composed_again.edition.posts)
+
+    # A post that is dropped is accounted for, and comes back when asked.
+    dropped = edit.change_decision(
+        context, WEEK, post.id, by="editor", what="dropped", change=lambda old: replace(old, dropped="off topic")
+    )
+    assert post.id not in {found.id for found in dropped.edition.posts}
+    reasons = {left.post: left.reason for left in dropped.edition.left_out}
+    assert "off topic" in reasons[post.id]
+    back = edit.change_decision(context, WEEK, post.id, by="editor", what="back", change=lambda _: Decision(post.id))
+    assert post.id in {found.id for found in back.edition.posts}
+
+    approve(context, WEEK, by="editor")
+    sent = send(context, WEEK)
+    assert (sent.sent, sent.queued) == (2, 0)
+    assert status(context, WEEK).status is EditionStatus.SENT
+    again = send(context, WEEK)
+    assert again.sent == 2
+    assert lived_in.mailbox.count() == 2, "a second send sends nothing"
+    with pytest.raises(UsageError, match="cannot be changed any more"):
+        edit.write_subject(context, WEEK, "Too late", by="editor")
+    with pytest.raises(UsageError):
+        skip(context, WEEK, by="editor")
+    assert [row.what for row in reversed(trail(context, WEEK))][:3] == ["composed", "approved", "title changed"]
+    assert [(listed.row.week, listed.counts) for listed in list_editions(context)] == [(WEEK, DeliveryCounts(sent=2))]
+
+
+def test_a_changed_template_voids_the_approval_at_the_door(lived_in: House, tmp_path: Path) -> None:
+    context = lived_in.context
+    add(context, "ada@example.org")
+    collect(context, week=WEEK)
+    compose(context, WEEK)
+    approve(context, WEEK, by="editor")
+    folder = tmp_path / "templates" / "email"
+    folder.mkdir(parents=True)
+    (folder / "subject.txt.j2").write_text("Another subject")
+    assert load(context, WEEK).approval is None
+    with pytest.raises(ApprovalError, match="not what was approved"):
+        approved_edition(context, WEEK)
+    assert status(context, WEEK).status is EditionStatus.DRAFT
+    assert "voided" in status(context, WEEK).next
+    assert lived_in.mailbox.count() == 0
+
+
+def test_a_held_edition_is_not_sent_and_a_skipped_one_stays_accounted_for(lived_in: House) -> None:
+    context = lived_in.context
+    add(context, "ada@example.org")
+    collect(context, week=WEEK)
+    compose(context, WEEK)
+    approve(context, WEEK, by="editor")
+    hold(context, WEEK, by="editor")
+    with pytest.raises(ApprovalError):
+        send(context, WEEK)
+    assert compose(context, WEEK).status is EditionStatus.HELD
+    skip(context, WEEK, by="editor")
+    assert status(context, WEEK).status is EditionStatus.SKIPPED
+    assert not compose(context, WEEK).changed
+    assert weeks_to_send(context) == []
+
+
+def test_automatic_approval_sends_by_itself_unless_the_week_is_thin(tmp_path: Path, store: Store) -> None:
+    thin = {"approval": {"mode": "automatic", "minimum_posts": 500}}
+    with house(tmp_path, store, sources=THREE[:1], tables=thin) as found:
+        add(found.context, "ada@example.org")
+        report = run(found.context, WEEK)
+        assert report.status is EditionStatus.DRAFT
+        assert report.sent is None
+        assert any("minimum_posts" in line for line in found.said)
+        assert not approve_automatically(found.context, WEEK)
+    with house(tmp_path, store, sources=THREE[:1], tables={"approval": {"mode": "automatic"}}) as found:
+        report = run(found.context, WEEK)
+        assert report.status is EditionStatus.SENT
+        assert found.mailbox.count() == 1
