@@ -39,6 +39,8 @@ SURE_STARTERS = """
 i it he she we they you who what which when where why how this that these those there here the a an and but or so if
 as in on at by for from with to of my our your his her its their not no yes maybe let please is are was do does did
 can could will would should have has had
+however therefore meanwhile although while since because after before then also some many most all each both another
+other others such until unless once now today yesterday tomorrow recently instead despite during without finally
 """
 """Words that begin sentences wherever they have a capital; counting misses those that are names or acronyms as well."""
 KEPT = 4

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
@@ -19,10 +20,11 @@ from digest.model import Article, BlockKind, Sentence
 
 _CLOSERS = "\"”’'»)\\]}*_"
 _OPENERS = "\"“‘'«‹(\\[{*_¿¡„"
+# Possessive and anchored at the beginning of a run: a page may hold fifty thousand dots.
 _CANDIDATE = re.compile(
-    rf"(?P<stop>\s\.(?:\s?\.){{2,}}|[.!?…‽]+(?:\s?[.!?…]+)*|[。！？؟۔।]+)"
-    rf"(?P<close>(?:\s?[{_CLOSERS}](?=[\s{_CLOSERS}]|$))*[{_CLOSERS}]*)"
-    r"(?P<mark>(?:\s?\[\s?\d[\d\s,–-]{0,12}\])*(?:\s[:;]-?[)(DP](?=\s|$))?)"
+    r"(?<![.!?…‽])(?<![.!?…‽]\s)(?P<stop>[.!?…‽](?:\s?[.!?…‽])*+|[。！？؟۔।]++)"
+    rf"(?P<close>(?:\s?[{_CLOSERS}](?=[\s{_CLOSERS}]|$))*+[{_CLOSERS}]*+)"
+    r"(?P<mark>(?:\s?\[\s?\d[\d\s,–-]{0,12}\])*+(?:\s[:;]-?[)(DP](?=\s|$))?+)"
     r"(?P<space>\s+)(?=\S)"
 )
 _ENUMERATOR = re.compile(r"[\W_]*(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)]+\s*")
@@ -35,7 +37,7 @@ _STAMP = re.compile(r"\d\d?/\d\d?/\d{4} \d\d?:\d\d [AP]M(?=\s[A-Z])")
 _DATELINE = re.compile(r"(?<=\w)\s(?=(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, [A-Z][a-z]+ \d{1,2}, \d{4}\s*\Z)")
 _WIRE = re.compile(r"\A[A-Z][A-Z.]+(?:[ ,]+[A-Z][\w.]+){0,5}(?: \([A-Z]\w+\))? [-–—]{1,2}(?=\s[A-Z])")
 _RULE = re.compile(r"(?:(?<=\s)|\A)[-=*_~]{5,}(?=\s|\Z)")
-_ADDRESSES = re.compile(r"https?://\S+(?=\s+https?://)")
+_ADDRESSES = re.compile(r"(?<!\S)https?://\S++(?=\s+https?://)")
 _FIRST_ITEM = re.compile(r"\W*(?P<count>1|a|A|i)(?P<mark>[.)]+)\s")
 _NEXT_WORD = re.compile(r"[^\s,;:]+")
 _BEFORE_WORDS = _OPENERS.replace("\\", "") + "-–—• "
@@ -138,11 +140,12 @@ def _items(text: str) -> Iterator[int]:
 
 def _within(quotations: list[tuple[int, int]], text: str, end: int) -> bool:
     """Whether the offset lies in a quotation that the sentence goes on after: "our motto ‘Plan. Do.’ stands"."""
-    for first, last in quotations:
-        if first < end < last:
-            following = text[last:].lstrip()[:1]
-            return following.islower() or following in (",", ";", ":")
-    return False
+    at = bisect_left(quotations, (end,)) - 1
+    if at < 0 or end >= quotations[at][1]:
+        return False
+    last = quotations[at][1]
+    following = text[last : last + 20].lstrip()[:1]
+    return following.islower() or following in (",", ";", ":")
 
 
 def _is_end(text: str, found: re.Match[str], began: int, *, english: bool) -> bool:
@@ -179,7 +182,7 @@ def _after_word(text: str, found: re.Match[str], bare: str, *, english: bool) ->
     if lower in _words("never_last") and not (word.isupper() and len(word) > 1 and "." not in word):
         return False
     if lower in _words("before_numbers"):
-        return not after[0].isdigit()
+        return after[0] not in "0123456789£€$#§~"
     if lower in ("etc", "a.m", "p.m"):
         return after[0].isupper()
     if lower in _words("capital") and not word[:1].isupper():
