@@ -57,6 +57,7 @@ def write(folder: Path) -> None:
         "smtp": {
             "ip": "192.0.2.10",
             "helo": f"mail.{LOOK.domain}",
+            "hostname": f"mail.{LOOK.domain}",
             "mail_from": READER.return_path,
             "rcpt": READER.email,
         },

@@ -72,16 +72,22 @@ def reachable(sheet: Sheet) -> Found:
 
 def unlinked(sheet: Sheet) -> Found:
     """Posts whose address is not one that a mail should link to."""
-    titles = {link.text for link in sheet.links}
+    titles = {_plain(link.text) for link in sheet.links}
+    everything = _plain(sheet.tree.text)
     for post in sheet.edition.posts:
-        shown = " ".join(post.title.split())
-        if not any(title.startswith(shown[:40]) for title in titles) and shown in sheet.tree.text:
+        shown = _plain(post.title)
+        if shown[:40] in everything and not any(title.startswith(shown[:40]) for title in titles):
             yield Finding(
                 WARNING,
                 "links",
-                f"“{shown}” is shown without a link: {post.url[:80] or 'its feed gives no address'}.",
+                f"“{shown[:120]}” is shown without a link: {post.url[:80] or 'its feed gives no address'}.",
                 "Its address is not safe to follow. Drop the post, or look at its feed.",
             )
+
+
+def _plain(text: str) -> str:
+    """Without the invisible characters that the mail may have, or the feed."""
+    return " ".join(re.sub("[\u00ad\u200b\u2060]", "", text).split())
 
 
 def _several(addresses: set[str], what: str, remedy: str) -> Found:

@@ -1,4 +1,4 @@
-"""Dates as readers of the newsletter's language write them, in its time zone."""
+"""Dates and languages as readers of the newsletter's language write them, in its time zone."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ def locale_of(language: str) -> Locale:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
         return Locale("en", "GB")
+
+
+def known_language(tag: str) -> str:
+    """The primary subtag of a BCP 47 tag, such as "en", or "" where there is no such language."""
+    primary = tag.replace("_", "-").split("-")[0].strip().lower()
+    return primary if primary in Locale("en").languages else ""
 
 
 def week_dates(starts: datetime, ends: datetime, language: str, timezone: str) -> str:

@@ -41,6 +41,10 @@ _LOOKS_LIKE_MARKUP = re.compile(
 )
 _WORD_JOINER = "\u2060"
 
+_WORD_LENGTH = 64  # characters; fits a line of the text part
+_LONG_WORD = re.compile(r"[^ \u200b]{25,}")
+_ROOM = 18  # letters of a heading that a phone has room for
+
 _MAY_NEED_REFERENCE = re.compile(r"[^ !#$%()*+,\-./0-9:;=?@A-Z\[\]^_a-z{|}~]")
 
 
@@ -67,6 +71,22 @@ def clip(text: str, length: int) -> str:
     head = text[: length - 1]
     space = head.rfind(" ")
     return (head[:space] if space > length * 0.6 else head).rstrip(" ,;:.–-") + "…"
+
+
+def breakable(text: str) -> str:
+    """`text` with words longer than any language's cut short, and places to break in those that no phone has room for.
+
+    Outlook breaks a word nowhere else. Runs of Chinese or Japanese break of themselves.
+    """
+    return _LONG_WORD.sub(lambda found: _broken(found[0]), text)
+
+
+def _broken(word: str) -> str:
+    if any(unicodedata.east_asian_width(character) in "WF" for character in word):
+        return word
+    if len(word) > _WORD_LENGTH:
+        word = word[: _WORD_LENGTH - 1] + "…"
+    return "\u200b".join(word[at : at + _ROOM] for at in range(0, len(word), _ROOM))
 
 
 def escape(text: str) -> Markup:

@@ -100,12 +100,15 @@ def _folded(start: str, words: list[str]) -> bytes | None:
 def _encoded_words(text: str, taken: int, start: str) -> list[str]:
     """`text` as encoded-words, one a line, the first after `start` of `taken` columns. Characters stay whole."""
     lines: list[str] = []
-    room = _LINE - taken
+    room = min(_WORD, _LINE - taken)
     piece = ""
     for character in text:
-        if len(_encoded_word(piece + character)) > min(_WORD, room):
-            lines.append(_encoded_word(piece))
-            piece, room = "", _LINE - 1
+        if len(_encoded_word(piece + character)) > room:
+            # Some readers put a blank between two encoded-words, so they had better part where one is.
+            head, blank, tail = piece.rpartition(" ")
+            cut, piece = (head + blank, tail) if head else (piece, "")
+            lines.append(_encoded_word(cut))
+            room = min(_WORD, _LINE - 1)
         piece += character
     lines.append(_encoded_word(piece))
     lines[0] = start + lines[0]

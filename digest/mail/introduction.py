@@ -45,7 +45,8 @@ def introduction(markdown: str, styles: Mapping[str, str] | None = None) -> Intr
 
     `styles` are inline styles by tag ("p", "a", "list", "blockquote"); without them the HTML has none.
     """
-    html = MarkdownIt("commonmark", {"html": False}).render(markdown)
+    valid = markdown.encode("utf-8", "replace").decode()  # lone surrogates would stop nh3
+    html = MarkdownIt("commonmark", {"html": False}).render(valid)
     html = _HEADING.sub(lambda found: "</strong></p>" if found[1] else "<p><strong>", html)
     html = _PICTURE.sub(lambda found: found[1], html)
     html = html.replace("<hr />", "").replace("<pre>", "<p>").replace("</pre>", "</p>")

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from digest.mail.dates import day, minutes, week_dates
-from digest.mail.escape import clean, clip
+from digest.mail.dates import day, known_language, minutes, week_dates
+from digest.mail.escape import breakable, clean, clip
 from digest.mail.introduction import Introduction, introduction
 from digest.mail.links import host_of, safe_url
 from digest.mail.look import Accent, Look, direction
@@ -85,6 +85,7 @@ class View:
     posts: int
     sources: int  # how many different ones
     web_url: str
+    link_on_top: bool = False  # whether `web_url` stands in the masthead, too: see `digest.mail.render`
 
     @property
     def page_title(self) -> str:
@@ -103,7 +104,7 @@ def view_of(edition: Edition, look: Look) -> View:
     title = clean(edition.title) or clean(look.title)
     return View(
         title=title,
-        subject=clip(clean(edition.subject), _SUBJECT_LENGTH),
+        subject=_shown(edition.subject, _SUBJECT_LENGTH),
         week=edition.week,
         week_number=Week.parse(edition.week).number,
         dates=dates,
@@ -133,7 +134,7 @@ class _Builder:
         self._anchors[anchor] += 1
         if self._anchors[anchor] > 1:
             anchor += f"-{self._anchors[anchor]}"
-        title = clean(section.title) or section.theme
+        title = _shown(section.title) or section.theme
         return SectionView(
             key=section.theme,
             title=title,
@@ -146,19 +147,18 @@ class _Builder:
 
     def post(self, post: EditionPost, theme: str) -> PostView:
         self._number += 1
-        title = clip(clean(post.title), _TITLE_LENGTH)
+        title = _shown(post.title)
         url = safe_url(post.url)
-        summary = " ".join(filter(None, (clip(clean(sentence), _SENTENCE_LENGTH) for sentence in post.summary)))
-        source = clip(clean(post.source), _TITLE_LENGTH)
+        summary = " ".join(filter(None, (_shown(sentence, _SENTENCE_LENGTH) for sentence in post.summary)))
+        source = _shown(post.source)
         date = day(post.published, self._look.language, self._look.timezone)
         credit, via = LinkView(f"{source}, {date}" if source else date, url), ""
         if post.origin is not None and clean(post.origin.name):
-            credit = LinkView(
-                f"{clip(clean(post.origin.name), _TITLE_LENGTH)}, {date}", safe_url(post.origin.url) or url
-            )
+            credit = LinkView(f"{_shown(post.origin.name)}, {date}", safe_url(post.origin.url) or url)
             via = source if source != clean(post.origin.name) else ""
-        own = self._look.language.split("-")[0].lower()
-        foreign = post.language if post.language and post.language.split("-")[0].lower() != own else ""
+        foreign = known_language(post.language)
+        if foreign == known_language(self._look.language):
+            foreign = ""
         return PostView(
             number=self._number,
             id=post.id,
@@ -168,9 +168,7 @@ class _Builder:
             via=via,
             minutes=minutes(post.words),
             summary=summary,
-            also_on=tuple(
-                LinkView(clip(clean(other.source), _TITLE_LENGTH), safe_url(other.url)) for other in post.also_on
-            ),
+            also_on=tuple(LinkView(_shown(other.source), safe_url(other.url)) for other in post.also_on),
             image=self._image(post),
             language=foreign,
             direction=_direction(foreign, self._look, (title, summary, credit.text, via)),
@@ -182,8 +180,13 @@ class _Builder:
         """Only from the newsletter's own address, and only with something to read in its place."""
         if not self._look.images or post.image is None or not self._look.public_url:
             return None
-        url, alt = safe_url(post.image.url), clip(clean(post.image.alt), _TITLE_LENGTH)
+        url, alt = safe_url(post.image.url), _shown(post.image.alt)
         return LinkView(alt, url) if alt and url.startswith(self._look.public_url + "/") else None
+
+
+def _shown(text: str, length: int = _TITLE_LENGTH) -> str:
+    """Foreign text, clean and of a length that can be shown."""
+    return breakable(clip(clean(text), length))
 
 
 def _direction(language: str, look: Look, texts: Iterable[str]) -> str:
