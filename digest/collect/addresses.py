@@ -61,7 +61,7 @@ def identity(url: str) -> str:
     if not url:
         return ""
     parts = urlsplit(url)
-    host = _HOST_PREFIX.sub("", _host(url, keep_user=False))
+    host = _plain_host(_host(url, keep_user=False))
     path = _settled(_normal_path, parts.path)
     pairs = sorted({_normal(pair) for pair in parts.query.split("&") if pair and not _AMP_QUERY.fullmatch(pair)})
     # A fragment names a place in a page, except where a site keeps its pages in it.
@@ -80,7 +80,11 @@ def host_of(url: str) -> str:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return ""
-    return _HOST_PREFIX.sub("", host)
+    return _plain_host(host)
+
+
+def _plain_host(host: str) -> str:
+    return _settled(lambda name: _HOST_PREFIX.sub("", name), host)
 
 
 def _is_tracking(pair: str) -> bool:

@@ -17,6 +17,7 @@ import re
 import ssl
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urljoin
@@ -97,6 +98,12 @@ class _Answer:
     broken: bool
 
 
+@cache
+def _public_tls() -> ssl.SSLContext:
+    """Trust in the public authorities, read from their file once."""
+    return httpx.create_ssl_context()
+
+
 class Client:
     """Fetches under one policy; use it as an async context manager, one per run."""
 
@@ -113,7 +120,7 @@ class Client:
         self.hosts = Hosts(total=policy.concurrency, per_host=policy.per_host, spacing=policy.spacing)
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
         self._transport = GuardedTransport(
-            self._guard, resolver, connections=policy.concurrency, tls=tls or httpx.create_ssl_context()
+            self._guard, resolver, connections=policy.concurrency, tls=tls or _public_tls()
         )
 
     async def __aenter__(self) -> Self:

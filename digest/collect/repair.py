@@ -14,6 +14,7 @@ _CLOSE = re.compile(rb"</(?:[A-Za-z0-9_.-]+:)?(?:item|entry)\s*>", re.IGNORECASE
 _ROOT = re.compile(rb"<((?:[A-Za-z0-9_.-]+:)?(?:rss|feed|rdf))(?=[\s>])", re.IGNORECASE)
 _CHANNEL = re.compile(rb"<((?:[A-Za-z0-9_.-]+:)?channel)(?=[\s>])", re.IGNORECASE)
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9_.:-]+)["'][^>]*\?>""", re.IGNORECASE)
+_BARE = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
 _TAIL = 4_096
 
 
@@ -28,9 +29,21 @@ def repair(content: bytes) -> Repaired:
     """The same feed, closed and of bounded length. Only looks at bytes; documents in UTF-16 pass as they are."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in content[:64]:
         return Repaired(content)
-    content, cut_off = _closed(content)
+    content, cut_off = _closed(_escaped(content))
     content, left_out = _bounded(content)
     return Repaired(_honest_encoding(content), cut_off, left_out)
+
+
+def _escaped(content: bytes) -> bytes:
+    """Bare ampersands escaped, as in "R&D"; not in CDATA, where they may stand."""
+    if not _BARE.search(content):
+        return content
+    first, *rest = content.split(b"<![CDATA[")
+    parts = [_BARE.sub(b"&amp;", first)]
+    for part in rest:
+        inside, end, outside = part.partition(b"]]>")
+        parts.append(inside + end + _BARE.sub(b"&amp;", outside))
+    return b"<![CDATA[".join(parts)
 
 
 def _closed(content: bytes) -> tuple[bytes, bool]:
