@@ -43,7 +43,7 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __len__(self) -> int:
+    def count(self) -> int:
         return sum(1 for _ in self.folder.glob("*.json"))
 
     def messages(self, limit: int | None = None, *, after: int = 0) -> list[Caught]:

@@ -53,7 +53,7 @@ def test_only_the_newest_are_kept_also_after_a_restart(tmp_path: Path) -> None:
         send(catcher.port, "3@example.org", "4@example.org")
     mailbox = Mailbox(tmp_path)
     assert [message.recipients[0][0] for message in mailbox.messages()] == ["4", "3", "2"]
-    assert len(mailbox) == 3
+    assert mailbox.count() == 3
     assert len(list(tmp_path.iterdir())) == 6
     assert [message.recipients[0][0] for message in mailbox.messages(1, after=1)] == ["3"]
 

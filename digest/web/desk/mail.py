@@ -1,4 +1,4 @@
-"""The mail itself: its exact bytes, and two views of it for the workbench's frame."""
+"""The mail itself: its exact bytes, and the views of it in the workbench's frame."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ def own_origins(settings: Settings) -> list[str]:
     return sorted(found)
 
 
-def in_the_dark(html: str) -> str:
-    """The mail as a dark client shows it: what it says for dark screens holds, what it says for light ones does not."""
-    html = re.sub(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)", "(min-width:0)", html)
-    html = re.sub(r"\(\s*prefers-color-scheme\s*:\s*light\s*\)", "(max-width:0)", html)
-    return html.replace("</head>", "<style>:root{color-scheme:dark}</style></head>", 1)  # the canvas follows
+def pinned(html: str, scheme: str) -> str:
+    """The mail as a client in that colour scheme ("light" or "dark") shows it, whatever the editor's own screen is."""
+    for each in ("light", "dark"):
+        query = "(min-width:0)" if each == scheme else "(max-width:0)"
+        html = re.sub(rf"\(\s*prefers-color-scheme\s*:\s*{each}\s*\)", query, html)
+    return html.replace("</head>", f"<style>:root{{color-scheme:{scheme}}}</style></head>", 1)  # the canvas follows
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -55,10 +56,10 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     def view(request: Request) -> Response:
         week, name = request.path_params["week"], request.path_params["name"]
-        if name not in ("dark", "images-off"):
+        if name not in ("light", "dark", "images-off"):
             raise HTTPException(404)
-        html = exact(desk.context, week, "html").decode()
-        html, policy = (in_the_dark(html), mail_policy(images=origins)) if name == "dark" else (html, mail_policy())
+        html = pinned(exact(desk.context, week, "html").decode(), "dark" if name == "dark" else "light")
+        policy = mail_policy() if name == "images-off" else mail_policy(images=origins)
         return Response(html, headers={"Content-Security-Policy": policy, "Content-Type": KINDS["html"]})
 
     return [

@@ -24,7 +24,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
     def index(request: Request) -> Response:
         asked = request.query_params.get("page", "1")
         number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 1
-        total = len(mailbox)
+        total = mailbox.count()
         last = max(1, -(-total // ON_A_PAGE))
         number = min(max(number, 1), last)
         messages = mailbox.messages(ON_A_PAGE, after=(number - 1) * ON_A_PAGE)

@@ -71,9 +71,9 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
     return {
         "moment": lambda moment: f"{local(moment):%a} {local(moment).day} {local(moment):%b %Y, %H:%M}",
         "day": lambda moment: f"{local(moment):%a} {local(moment).day} {local(moment):%b}",
-        "clock": lambda moment: f"{local(moment):%H:%M}",
+        "short": lambda moment: f"{local(moment).day} {local(moment):%b, %H:%M}",
         "datetime_local": lambda moment: f"{local(moment):%Y-%m-%dT%H:%M}",
-        "iso": lambda moment: moment.isoformat(),
+        "iso": lambda moment: moment.isoformat(timespec="seconds"),
         "window": lambda edition: span(local(edition.starts), local(edition.ends)),
         "status_word": lambda status: STATUS[status],
         "outcome_word": lambda outcome: OUTCOME[outcome],

@@ -10,80 +10,97 @@ function announce(text) {
   window.setTimeout(() => { live.textContent = text; }, 50);
 }
 
+// The same control on the new page: the sentence, else by its form's address, its link's, or its id.
+function selectorOf(element) {
+  const quoted = (value) => `"${CSS.escape(value)}"`;
+  if (element.name === "sentence") return `input[value=${quoted(element.value)}]`;
+  const form = element.closest("form");
+  if (form && element.type === "submit") return `form[action=${quoted(form.getAttribute("action"))}] button`;
+  return element.id ? `#${CSS.escape(element.id)}` : "";
+}
+
 // A page's new content in place of the old one, without losing the reader's place or focus.
 function exchange(html, address) {
   const next = new DOMParser().parseFromString(html, "text/html");
   const main = next.getElementById("main");
-  if (!main) { window.location.href = address; return; }
-  const frame = document.querySelector("#mail iframe");
-  const stays = frame && next.querySelector(`#mail iframe[src="${frame.getAttribute("src")}"]`);
-  const focused = document.activeElement && pathTo(document.activeElement);
-  const top = window.scrollY;
+  if (!main) {
+    window.location.assign(address);
+    return;
+  }
+  const selector = document.activeElement ? selectorOf(document.activeElement) : "";
+  const article = document.querySelector(".text");
+  const scrolled = { page: window.scrollY, article: article ? article.scrollTop : 0 };
   document.getElementById("main").replaceWith(main);
   document.title = next.title;
-  window.scrollTo({ top, behavior: "instant" });
-  const again = focused && document.querySelector(focused);
+  window.scrollTo({ top: scrolled.page, behavior: "instant" });
+  const opened = main.querySelector(".text");
+  if (opened && article) opened.scrollTop = scrolled.article;
+  const again = selector && main.querySelector(selector);
   if (again) again.focus({ preventScroll: true });
-  if (stays) main.querySelector("#mail iframe")?.addEventListener("load", () => {}, { once: true });
   const said = main.querySelector(".notice");
   if (said) announce(said.textContent.trim());
-  begin();
+  follow();
 }
 
-// The same control on the new page: by its form's address, or its own.
-function pathTo(element) {
-  if (element.matches('input[name="sentence"]')) return `input[name="sentence"][value="${element.value}"]`;
-  const form = element.closest("form");
-  if (form) return `form[action="${CSS.escape(form.getAttribute("action")).replace(/\\/g, "\\\\") && form.getAttribute("action")}"] ${element.localName}`;
-  return element.id ? `#${CSS.escape(element.id)}` : null;
-}
-
-async function submitQuietly(form) {
-  const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-  exchange(await response.text(), response.url);
-  if (response.redirected) window.history.replaceState(null, "", response.url.split("#")[0]);
-}
-
-document.addEventListener("submit", (event) => {
+document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.matches("[data-quiet]")) return;
   event.preventDefault();
-  submitQuietly(form).catch(() => form.submit());
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    exchange(await answer.text(), answer.url);
+  } catch {
+    form.submit();
+  }
 });
 
+// A click on a sentence is enough.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-sentences]");
   if (form) form.requestSubmit();
 });
 
+// Opening a post's article, and closing it, in place.
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-open]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  const response = await fetch(link.href);
-  exchange(await response.text(), link.href);
-  window.history.replaceState(null, "", link.href);
-  const post = document.querySelector(new URL(link.href).hash);
-  if (post) {
-    post.querySelector("a[data-open]").focus({ preventScroll: true });
-    post.scrollIntoView({ block: "start" });
-  }
+  const address = link.href;
+  const answer = await fetch(address);
+  exchange(await answer.text(), address);
+  window.history.replaceState(null, "", address);
+  const post = document.getElementById(new URL(address).hash.slice(1));
+  if (!post) return;
+  post.querySelector("a[data-open]").focus({ preventScroll: true });
+  post.scrollIntoView({ block: "start" });
+});
+
+// A frame cannot show by itself that the keyboard is inside it.
+window.addEventListener("blur", () => {
+  if (document.activeElement instanceof HTMLIFrameElement) document.activeElement.classList.add("inside");
+});
+window.addEventListener("focus", () => {
+  for (const frame of document.querySelectorAll("iframe.inside")) frame.classList.remove("inside");
 });
 
 // How far sending is, every second, until it is over; then the whole page, for what can be done next.
-function begin() {
+function follow() {
   const progress = document.getElementById("progress");
   if (!progress || !progress.dataset.poll) return;
   window.setTimeout(async () => {
     try {
-      const html = await (await fetch(progress.dataset.poll)).text();
-      const next = new DOMParser().parseFromString(html, "text/html").getElementById("progress");
+      const answer = await fetch(progress.dataset.poll);
+      const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("progress");
+      if (!next.dataset.poll) {
+        window.location.reload();
+        return;
+      }
       progress.replaceWith(next);
-      if (next.dataset.poll) begin(); else window.location.reload();
     } catch {
-      begin();
+      // The desk is busy or gone; it is asked again.
     }
+    follow();
   }, 1000);
 }
 
-begin();
+follow();
