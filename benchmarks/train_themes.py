@@ -2,7 +2,7 @@
 
 Writes digest/read/data/themes_model.json: coefficients and fingerprints of the rows learnt from, none of their text.
 Multinomial logistic regression with a ridge towards a prior: the lexicon's categories start at what they are held to
-mean, words at nothing. Every row counts twice, whole and as its title alone, because feeds carry both and titles say most. Deterministic.
+mean, words at nothing. Every row counts twice, whole and as its title alone, because titles say most. Deterministic.
 """
 
 from __future__ import annotations

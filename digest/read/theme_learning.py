@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from digest.model import Evidence
 from digest.read.theme_features import Reading
 
-LIKE_ADDS = 4.0
-LIKE_FROM = 0.12  # cosine below which two posts have nothing in common but English
+LIKE_ADDS = 6.0
+LIKE_FROM = 0.25  # cosine; below it (0.06, 0.12 were tried) posts that share little but English mislead each other
 SOURCE_ADDS = 1.0
 
 

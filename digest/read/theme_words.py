@@ -14,6 +14,7 @@ from typing import NamedTuple
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _CONTRACTION = re.compile(r"['’](?:s|re|m|ve|ll|d|t)$", re.IGNORECASE)
 _BREAK = re.compile(r"[.,;:!?)\]…]\s|\n|\s[(\[–—-]+\s?")  # a phrase does not run on over these
+_SHORT = re.compile(r"[^aeiou][aeiouy][^aeiouwxy]")
 ANY = "_"
 
 
@@ -47,7 +48,9 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3 and re.search(r"[aeiouy]", word[: -len(ending)]):
             word = word[: -len(ending)]
             if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
-                word = word[:-1]
+                word = word[:-1]  # running: run
+            elif _SHORT.fullmatch(word):
+                word += "e"  # hiring: hire
             break
     if len(word) > 4 and word.endswith("e"):
         word = word[:-1]

@@ -20,8 +20,8 @@ from digest.read.theme_model import Model, Weighed
 from digest.read.theme_reasons import Contribution, explain, odds
 from digest.read.theme_words import Phrasebook, surface
 
-SOURCE_ADDS = 1.2  # a source's `theme` setting: about as much as a telling title word, so that plain words overrule it
-NOTHING_SAID = 3.0  # for elsewhere, where no word of the post is known
+SOURCE_ADDS = 1.2  # a source's `theme` setting; 0.6 and 1.8 scored worse: plain words must be able to overrule it
+NOTHING_SAID = 0.5  # elsewhere is ahead by this where no word of the post is known; its source may settle it
 UNTRAINED = -2.5  # where a theme that the model does not know starts, below the best of those that it knows
 UNTRAINED_SOURCE_ADDS = 3.0  # of such a theme the source's setting may be all there is
 TERM_ADDS = {"title": 3.2, "opening": 2.2, "rest": 1.4}  # a term of the settings: once in the title is enough to win
@@ -66,8 +66,7 @@ class Placer:
         reading = theme_features.read(title, text)
         judged = self._judge(reading)
         rows = [*judged.terms, *self._from_source(source)]
-        for likeness in self._memory.like(reading):
-            rows.append(Contribution("like", likeness.adds, likeness.title, likeness.theme))
+        rows += [Contribution("like", like.adds, like.title, like.theme) for like in self._memory.like(reading)]
         scores = judged.scores
         for row in rows:
             if row.kind != "says":  # the terms are in the scores
@@ -81,9 +80,9 @@ class Placer:
     def _judge(self, reading: Reading) -> _Judged:
         weighed = self._model.weigh(reading)
         classes = dict(zip(CLASSES, self._model.scores(weighed), strict=True))
-        scores = dict.fromkeys(self._keys, max(classes.values()) + UNTRAINED) | classes
         if not weighed:
-            scores[ELSEWHERE] += NOTHING_SAID
+            classes = dict.fromkeys(CLASSES, 0.0) | {ELSEWHERE: NOTHING_SAID}
+        scores = dict.fromkeys(self._keys, max(classes.values()) + UNTRAINED) | classes
         terms = self._mentions(reading)
         for row in terms:
             for key, adds in row.adds.items():
