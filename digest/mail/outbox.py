@@ -167,6 +167,7 @@ class _Clerk:
         self._settled: list[Settled] = []
         self._released: list[int] = []
         self._counts = dict.fromkeys(("sent", "deferred", "failed", "uncertain", "suppressed"), 0)
+        self._commit_seconds = 0.0  # what a commit takes, of late
         self._failures = 0  # server failures in a row, over all workers
         self._stopped = ""
         self._fatal: BaseException | None = None
@@ -198,9 +199,16 @@ class _Clerk:
     # --- Hearing ---
 
     def _listen(self) -> None:
-        """Wait for a report, or for the moment when an idle worker may go on; then take all reports there are."""
+        """Wait for a report, or for the moment when an idle worker may go on; then take all reports there are.
+
+        Where the disk is slow, wait a little longer, so that more workers share the commit: half the time that commits
+        take of late, and only while somebody is at work (PostgreSQL's `commit_delay` is the same thought).
+        """
         try:
             self._hear(self.reports.get(timeout=self._wait()))
+            until = time.monotonic() + self._commit_seconds / 2
+            while self._busy:
+                self._hear(self.reports.get(timeout=max(0.0, until - time.monotonic())))
             while True:
                 self._hear(self.reports.get_nowait())
         except queue.Empty:
@@ -283,6 +291,7 @@ class _Clerk:
                 self._exhausted = True
             return ()
         step = None
+        started = time.monotonic()
         for wait in (*self._rules.store_waits, 0.0):
             try:
                 step = self._ledger.step(self._settled, self._released, wanted)
@@ -295,6 +304,7 @@ class _Clerk:
             # What was sent could not be written down: it stays claimed, and becomes uncertain.
             self._settled, self._released = [], []
             return ()
+        self._commit_seconds += (min(0.1, time.monotonic() - started) - self._commit_seconds) / 8
         for settled in self._settled:
             self._counts[settled.state.value] += 1
         self._counts["suppressed"] += step.suppressed
