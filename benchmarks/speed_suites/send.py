@@ -1,0 +1,182 @@
+"""Messages a second into Postfix's smtp-sink, with the ledger on disk, beside smtp-source and a plain smtplib loop.
+
+Each message is one reader's own: about 60 KB, filled from the mould, unsigned and DKIM-signed (RSA, 2,048 bits). Needs
+Debian's package `postfix` for smtp-sink and smtp-source. The rounds take turns, so that all meet the same machine; the
+best round of each counts.
+"""
+
+from __future__ import annotations
+
+import shutil
+import smtplib
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from benchmarks.results import Row
+from digest.mail.dkim import Signer
+from digest.mail.message import Addressing, Mould, message_id, mould
+from digest.mail.outbox import Letter, Outbox, Rules
+from digest.mail.render import Renderer, packaged_folder
+from digest.mail.smtp import Envelope, Server
+from digest.model import Claim, Rendered
+from digest.readers.tokens import Purpose, Tokens
+from digest.store import deliveries, leases, subscribers
+from digest.store.engine import open_store
+from digest.store.ledger import Ledger
+from digest.store.subscribers import NewReader
+from tests.mail.editions import LOOK, edition
+
+SESSIONS = 8
+MESSAGES = 6000
+PLAIN_MESSAGES = 800
+ROUNDS = 4
+WEEK = "2019-W12"
+SECRET = b"a benchmark's secret"
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def rows() -> list[Row]:
+    if not (shutil.which("smtp-sink", path=_PATH) and shutil.which("smtp-source", path=_PATH)):
+        raise SystemExit("smtp-sink and smtp-source are not here: apt-get install postfix")
+    rendered, ready = _sixty_kilobytes()
+    signer = Signer(LOOK.domain, "digest", rsa.generate_private_key(public_exponent=65537, key_size=2048))
+    size = len(ready.fill(_addressing(1, "reader1@example.org", Tokens([SECRET]))))
+    contenders: dict[str, Callable[[int], float]] = {
+        "source": lambda port: _smtp_source(port, size),
+        "unsigned": lambda port: _ours(port, ready, None),
+        "signed": lambda port: _ours(port, ready, signer),
+        "plain": lambda port: _plain_loop(port, rendered),
+    }
+    best = dict.fromkeys(contenders, 0.0)
+    with _sink() as port:
+        for _ in range(ROUNDS):
+            for name, contender in contenders.items():
+                best[name] = max(best[name], contender(port))
+    kilobytes = f"{size / 1000:.0f} KB"
+
+    def row(what: str, ours: str, peer: str, peer_name: str) -> Row:
+        ratio = best[ours] / best[peer]
+        return Row(what, round(best[ours], 1), round(best[peer], 1), peer_name, round(ratio, 2), "messages/s")
+
+    source = f"smtp-source, {SESSIONS} sessions"
+    return [
+        row(f"send {kilobytes}, unsigned, {SESSIONS} connections", "unsigned", "source", source),
+        row(f"send {kilobytes}, DKIM-signed, {SESSIONS} connections", "signed", "source", source),
+        row(f"send {kilobytes}, unsigned", "unsigned", "plain", "smtplib and EmailMessage in a loop, unsigned"),
+        row(f"send {kilobytes}, DKIM-signed", "signed", "plain", "smtplib and EmailMessage in a loop, unsigned"),
+    ]
+
+
+_PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin"
+
+
+@contextmanager
+def _sink() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    binary = shutil.which("smtp-sink", path=_PATH) or "smtp-sink"
+    process = subprocess.Popen([binary, "-u", "nobody", f"127.0.0.1:{port}", "1000"])
+    try:
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _sixty_kilobytes() -> tuple[Rendered, Mould]:
+    """The sample edition with as many posts as make about 60 KB."""
+    renderer = Renderer(LOOK, [packaged_folder()])
+    for posts in range(20, 200, 4):
+        rendered = renderer.render(edition(posts))
+        ready = mould(rendered, LOOK, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
+        if len(ready.fill(_addressing(1, "reader1@example.org", Tokens([SECRET])))) >= 60_000:
+            break
+    return rendered, ready
+
+
+def _addressing(number: int, email: str, tokens: Tokens) -> Addressing:
+    token = tokens.make(Purpose.UNSUBSCRIBE, number)
+    return Addressing(
+        email,
+        "Ada Example",
+        message_id(SECRET, WEEK, number, LOOK.domain),
+        f"https://digest.example.org/unsubscribe/{token}",
+        f"mailto:{LOOK.address}?subject=unsubscribe%20{token}",
+        f"https://digest.example.org/preferences/{tokens.make(Purpose.PREFERENCES, number)}",
+    )
+
+
+def _ours(port: int, ready: Mould, signer: Signer | None) -> float:
+    """The whole of it: claim, fill, sign, send, record."""
+    tokens = Tokens([SECRET])
+
+    def letter_for(claim: Claim) -> Letter:
+        content = ready.fill(_addressing(claim.subscriber, claim.email, tokens))
+        if signer is not None:
+            content = signer.sign(content) + content
+        return Letter(Envelope(LOOK.address, claim.email), content)
+
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{Path(folder) / 'digest.db'}")
+        emails = [f"reader{number}@example.org" for number in range(MESSAGES)]
+        with store.writing() as connection:
+            subscribers.add_many(connection, [NewReader(one, one, one) for one in emails], now=_clock())
+            deliveries.queue(connection, WEEK, now=_clock())
+        ledger = Ledger(
+            store,
+            WEEK,
+            by=leases.claimant(),
+            clock=_clock,
+            lease=timedelta(minutes=15),
+            message_id=lambda number: message_id(SECRET, WEEK, number, LOOK.domain),
+        )
+        outbox = Outbox(
+            ledger, [Server("127.0.0.1", port)], letter_for, rules=Rules(connections=SESSIONS), clock=_clock
+        )
+        started = time.perf_counter()
+        tally = outbox.run()
+        seconds = time.perf_counter() - started
+        store.close()
+    assert tally.sent == MESSAGES, tally
+    return MESSAGES / seconds
+
+
+def _smtp_source(port: int, size: int) -> float:
+    binary = shutil.which("smtp-source", path=_PATH) or "smtp-source"
+    command = [binary, "-s", str(SESSIONS), "-m", str(MESSAGES), "-l", str(size)]
+    command += ["-f", "a@example.org", "-t", "b@example.org", f"127.0.0.1:{port}"]
+    started = time.perf_counter()
+    subprocess.run(command, check=True)
+    return MESSAGES / (time.perf_counter() - started)
+
+
+def _plain_loop(port: int, rendered: Rendered) -> float:
+    """What a script would do: one connection, a new EmailMessage for each reader."""
+    started = time.perf_counter()
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        for number in range(PLAIN_MESSAGES):
+            message = EmailMessage()
+            message["From"], message["To"] = LOOK.from_, f"reader{number}@example.org"
+            message["Subject"] = rendered.subject
+            message.set_content(rendered.text + f"\nreader{number}\n")
+            message.add_alternative(rendered.html.replace("</body>", f"reader{number}</body>"), subtype="html")
+            client.send_message(message)
+    return PLAIN_MESSAGES / (time.perf_counter() - started)
