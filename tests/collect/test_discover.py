@@ -1,0 +1,89 @@
+"""From a web page to its feed."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from digest.collect.discover import canonical_link, feed_links, guesses
+
+PAGE = "https://blog.example.org/news/"
+
+
+def links(html: str) -> list[str]:
+    return [link.url for link in feed_links(html, PAGE)]
+
+
+@pytest.mark.parametrize("kind", ["rss+xml", "atom+xml", "feed+json", "rdf+xml"])
+def test_an_announced_feed_is_found(kind: str) -> None:
+    (link,) = feed_links(
+        f'<head><link rel="alternate" type="application/{kind}" title="Our blog" href="/feed"></head>', PAGE
+    )
+    assert (link.url, link.title) == ("https://blog.example.org/feed", "Our blog")
+
+
+def test_attributes_come_in_any_order_and_quoting() -> None:
+    assert links("<LINK HREF=feed.xml Type='application/rss+xml' rel=alternate />") == [PAGE + "feed.xml"]
+    assert links('<link href="/a?b=1&amp;c=2" type="application/atom+xml" rel="alternate feed">') == [
+        "https://blog.example.org/a?b=1&c=2"
+    ]
+
+
+def test_posts_come_before_comments() -> None:
+    html = (
+        '<link rel="alternate" type="application/rss+xml" title="Comments Feed" href="/comments/feed/">'
+        '<link rel="alternate" type="application/rss+xml" title="Feed" href="/feed/">'
+    )
+    assert links(html) == ["https://blog.example.org/feed/", "https://blog.example.org/comments/feed/"]
+
+
+def test_the_base_of_a_page_counts() -> None:
+    assert links('<base href="https://cdn.example.org/x/"><link rel="feed" href="f">') == [
+        "https://cdn.example.org/x/f"
+    ]
+
+
+def test_links_in_the_text_that_look_like_feeds_come_last() -> None:
+    body = '<a href="/rss.xml">RSS</a><a href="/about">About</a>'
+    html = body + '<link rel="alternate" type="application/atom+xml" href="/atom">'
+    assert links(html) == ["https://blog.example.org/atom", "https://blog.example.org/rss.xml"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        "<p>no feed</p>",
+        '<!-- <link rel="alternate" type="application/rss+xml" href="/old"> -->',
+        '<link rel="alternate" hreflang="fr" href="/fr">',
+        '<link rel="stylesheet" href="/feed.css">',
+        '<link rel="alternate" type="application/rss+xml" href="javascript:alert(1)">',
+        '<link rel="alternate" type="application/rss+xml" href="">',
+    ],
+)
+def test_other_links_are_no_feeds(html: str) -> None:
+    assert links(html) == []
+
+
+def test_guesses_start_near_the_page() -> None:
+    found = [guess.url for guess in guesses("https://example.org/team/blog")]
+    assert found[0] == "https://example.org/team/blog/feed/"
+    assert "https://example.org/feed/" in found
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    "noise", ["<link ", "<!--", "<a href=", "<", '<link rel="alternate" ', "<link rel=canonical href='"]
+)
+def test_hostile_pages_cost_no_time(noise: str) -> None:
+    started = time.perf_counter()
+    feed_links(noise * 100_000, PAGE)
+    canonical_link(noise * 100_000, PAGE)
+    assert time.perf_counter() - started < 3
+
+
+def test_the_canonical_address_of_a_page() -> None:
+    assert canonical_link('<link rel="canonical" href="/one">', PAGE) == "https://blog.example.org/one"
+    assert canonical_link('<link rel="canonical" href="https://blog.example.org/">', PAGE + "one") == ""
+    assert canonical_link("<p>none</p>", PAGE) == ""

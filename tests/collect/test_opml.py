@@ -1,0 +1,78 @@
+"""Lists of feeds, out and in again."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.collect.opml import read_opml, write_opml
+from digest.errors import UsageError
+from digest.model import Source, Theme
+
+THEMES = (Theme("comms", "Comms", ()), Theme("civic-tech", "Civic tech", ()))
+
+
+def test_what_goes_out_comes_in_again() -> None:
+    sources = (
+        Source("A & B", "https://a.example.org/feed?x=1&y=2", "https://a.example.org/", "comms", "div.post > p"),
+        Source("Ünïcode “quoted”", "https://b.example.org/feed", active=False),
+    )
+    assert read_opml(write_opml(sources, title="T").encode(), THEMES) == sources
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            Source,
+            name=st.text("abc &<>\"'é", min_size=1, max_size=12).map(lambda name: " ".join(name.split())).filter(bool),
+            feed=st.integers(0, 999).map(lambda number: f"https://x.org/{number}?a=1&b='"),
+            site=st.sampled_from(["", "https://x.org/"]),
+            theme=st.sampled_from(["", "comms", "civic-tech"]),
+            selector=st.sampled_from(["", "#main > p[a='b']"]),
+            active=st.booleans(),
+        ),
+        max_size=6,
+        unique_by=(lambda source: source.name, lambda source: source.feed),
+    )
+)
+def test_any_list_comes_back_as_it_went(sources: list[Source]) -> None:
+    assert read_opml(write_opml(sources, title="T").encode(), THEMES) == tuple(sources)
+
+
+def test_the_lists_of_other_readers_are_read() -> None:
+    content = b"""<?xml version="1.0"?><opml version="1.1"><body>
+        <outline text="Civic tech"><outline type="rss" text="One" xmlUrl="https://one.example.org/feed"/></outline>
+        <outline title="Two" xmlurl="https://two.example.org/feed" category="/news,/comms"/>
+        <outline text="Two again" xmlUrl="https://two.example.org/feed"/>
+        <outline text="One" xmlUrl="https://three.example.org/feed"/>
+        <outline text="bad" xmlUrl="javascript:alert(1)"/>
+        <outline text="folder"/>
+    </body></opml>"""
+    found = read_opml(content, THEMES)
+    assert [(source.name, source.theme) for source in found] == [
+        ("One", "civic-tech"),
+        ("Two", "comms"),
+        ("One (2)", ""),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"not xml", b"<html/>", b"<opml><body>", b"x" * 6_000_000])
+def test_other_files_are_refused(content: bytes) -> None:
+    with pytest.raises(UsageError):
+        read_opml(content)
+
+
+def test_entities_of_a_list_are_not_expanded() -> None:
+    bomb = (
+        b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><opml><outline text="&b;" xmlUrl="https://x.org/"/></opml>'
+    )
+    with pytest.raises(UsageError):
+        read_opml(bomb)
+
+
+def test_what_is_written_is_well_formed_whatever_the_names() -> None:
+    ET.fromstring(write_opml([Source("a\x00b\x0b", "https://x.org/")], title="\x01"))
