@@ -9,8 +9,10 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.forkserver
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
@@ -63,6 +65,23 @@ def run(
 
 def _method() -> str:
     return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Start a process without importing the caller's main module into it.
+
+    multiprocessing does that for functions which main defines; ours are named by modules. Under Prefect the main module
+    is Prefect's engine, and importing it cost every worker many seconds.
+    """
+    main = sys.modules["__main__"]
+    spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
+    main.__spec__ = None
+    main.__file__ = None
+    try:
+        yield
+    finally:
+        main.__spec__, main.__file__ = spec, file
 
 
 def _call(function: Callable[[T], R], job: T) -> R | Failure:
@@ -122,7 +141,8 @@ class _Crew(Generic[T, R]):
     def start(self) -> _Worker:
         ours, theirs = self.context.Pipe()
         process = self.context.Process(target=_work, args=(theirs, self.function), daemon=True)
-        process.start()
+        with _without_main():
+            process.start()
         theirs.close()
         return _Worker(process, ours, time.monotonic() + _START_SECONDS)
 
