@@ -52,7 +52,7 @@ BIAS_RIDGE = 0.3
 SPREAD = 3.0  # length of the vector of words, so that words together weigh about as much as the lexicon
 ROWS_A_WORD, SOURCES_A_WORD = 3, 2  # rarer words, or words of one source, teach that source and not the theme
 SOURCE_POWER = 0.3  # a row of a source with n rows weighs n ** -0.3: large sources must not be the theme
-STEPS, STOP = 600, 1e-5
+STEPS, STOP, POWERS = 600, 1e-5, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +148,11 @@ def _fit(x: Array, y: npt.NDArray[np.int_], weights: Array, prior: Array) -> Arr
     scaled, offset, target = x * width, x @ prior, np.eye(len(CLASSES))[y]
     kernel = scaled @ scaled.T
     root = np.sqrt(weights)
-    bound = 0.5 * float(np.linalg.eigvalsh(kernel * root[:, None] * root)[-1]) + 1
+    bound = 0.5 * _largest(kernel * root[:, None] * root) + 1
     at = ahead = np.zeros_like(target)
     pace = 1.0
     for _ in range(STEPS):
-        scores = offset + kernel @ ahead
+        scores = offset + _product(kernel, ahead)
         shares = np.exp(scores - scores.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         following = ahead - ((shares - target) * weights[:, None] + ahead) / bound
@@ -163,6 +163,20 @@ def _fit(x: Array, y: npt.NDArray[np.int_], weights: Array, prior: Array) -> Arr
             break
     found: Array = prior + (scaled.T @ at) * width[:, None]
     return found
+
+
+def _product(square: Array, narrow: Array) -> Array:
+    """`square @ narrow` without BLAS, whose threads spin for minutes on a busy machine; it is no faster here."""
+    found: Array = np.einsum("ij,kj->ik", square, np.ascontiguousarray(narrow.T))
+    return found
+
+
+def _largest(square: Array) -> float:
+    """The largest eigenvalue of a positive matrix, a little more, by power iteration."""
+    vector = np.ones((len(square), 1))
+    for _ in range(POWERS):
+        vector = _product(square, vector / np.linalg.norm(vector))
+    return 1.05 * float(np.linalg.norm(vector))
 
 
 def main(arguments: list[str] | None = None) -> int:
