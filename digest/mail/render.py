@@ -119,7 +119,7 @@ class Renderer:
         except jinja2.TemplateNotFound as error:
             looked = ", ".join(str(folder) for folder in self.folders)
             raise TemplateError(
-                f"There is no template {error.message or name}.", f"Put it into one of: {looked}."
+                f"There is no template {error.name or name}.", f"Put it into one of: {looked}."
             ) from error
         except jinja2.TemplateSyntaxError as error:
             place = Path(error.filename or name)
