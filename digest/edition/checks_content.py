@@ -17,7 +17,7 @@ _SPAM_WORDS = re.compile(
     re.IGNORECASE,
 )
 _PLACEHOLDERS = re.compile(
-    r"\blorem ipsum\b|\bTODO\b|\bTBC\b|\bTBD\b|\bTK\b|\bXXX+\b|\{\{.*?\}\}|\{%.*?%\}"
+    r"\b(?i:lorem ipsum)\b|\bTODO\b|\bTBC\b|\bTBD\b|\bTK\b|\bXXX+\b|\{\{.*?\}\}|\{%.*?%\}"
     r"|\[(?:insert|your|name|title)\b[^\]]*\]"
 )
 _WEEK = re.compile(r"\b(?:week|wk)\s+(\d{1,2})\b|\b(\d{4})-?W(\d{2})\b", re.IGNORECASE)

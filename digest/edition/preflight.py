@@ -48,5 +48,5 @@ def preflight(
     """
     sheet = Sheet(edition, rendered, look, previous, online or {}, read_letter(rendered.html))
     order = list(Severity)
-    found = [finding for check in CHECKS for finding in check(sheet)]
+    found = dict.fromkeys(finding for check in CHECKS for finding in check(sheet))  # each once, in order
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))

@@ -1,0 +1,181 @@
+"""The archive: static pages and feeds that say what the mail said, and nothing of any reader."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import feedparser
+import listparser
+import pytest
+
+from digest.errors import DigestError
+from digest.mail.look import Look
+from digest.mail.render import Renderer, packaged_folder
+from digest.model import Edition, Rendered, Source
+from digest.web.archive import build, pages
+from tests.mail.editions import LOOK, edition
+from tests.mail.hostile import TEXTS, URLS, hostile_edition
+
+RENDERER = Renderer(LOOK, [packaged_folder()])
+SOURCES = (
+    Source("Service Notes", "https://servicenotes.example/feed.xml", "https://servicenotes.example/", "comms"),
+    Source("Gone & forgotten", "https://gone.example/feed", active=False),
+    Source("Plain <Words>", "https://plainwords.example/feed?a=1&b=2"),
+)
+
+
+def week(name: str, posts: int, later: int = 0) -> tuple[Edition, Rendered]:
+    chosen = edition(posts, short=posts // 6)
+    shift = timedelta(weeks=later)
+    chosen = replace(chosen, week=name, starts=chosen.starts + shift, ends=chosen.ends + shift)
+    return chosen, RENDERER.render(chosen)
+
+
+WEEKS = [week("2019-W12", 15), week("2019-W11", 3, later=-1)]
+FILES = pages(WEEKS, LOOK, SOURCES)
+
+
+def test_the_files() -> None:
+    assert set(FILES) == {
+        "index.html", "style.css", "feed.xml", "feed.json", "sources.opml", "sources/index.html",
+        "2019-W12/index.html", "2019-W11/index.html",
+    }  # fmt: skip
+    assert pages(WEEKS[::-1], LOOK, SOURCES) == FILES
+
+
+class _Page(HTMLParser):
+    def __init__(self, content: bytes) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.meta: dict[str, str] = {}
+        self.title = ""
+        self.feed(content.decode())
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        self.tags.append(tag)
+        if tag in ("a", "link"):
+            self.links.append(values["href"])
+        if "id" in values:
+            self.ids.append(values["id"])
+        if tag == "meta" and "content" in values:
+            self.meta[values.get("name") or values.get("property", "")] = values["content"]
+        if tag == "link" and values["rel"] == "canonical":
+            self.meta["canonical"] = values["href"]
+
+    def handle_data(self, data: str) -> None:
+        if self.lasttag == "title":
+            self.title += data.strip()
+
+
+def test_a_page_of_an_edition() -> None:
+    page = _Page(FILES["2019-W12/index.html"])
+    text = FILES["2019-W12/index.html"].decode()
+    assert page.title == "The Harbour Digest, 18–24 March 2019"
+    assert page.meta["canonical"] == page.meta["og:url"] == "https://digest.harbour.example/archive/2019-W12"
+    assert page.meta["og:type"] == "article"
+    assert page.meta["og:title"] == page.title
+    assert len(page.meta["og:description"]) >= 40
+    assert page.tags.count("h1") == 1
+    assert len(page.ids) == len(set(page.ids))
+    for post in WEEKS[0][0].posts:
+        assert post.url in page.links
+        assert f"post-{post.id}" in page.ids
+    assert "/archive/2019-W11/" in page.links
+    for link in page.links:
+        assert not link.startswith("#") or link[1:] in page.ids
+    assert "⟦" not in text
+    assert "Hello" not in text
+    assert "nsubscribe" not in text
+    assert "style=" not in text  # a strict content security policy holds
+    assert "@media print" in FILES["style.css"].decode()
+    assert "script" not in page.tags
+
+
+def test_the_index_is_newest_first() -> None:
+    text = FILES["index.html"].decode()
+    assert text.index("18–24 March 2019") < text.index("11–17 March 2019")
+    assert "/archive/2019-W12/" in _Page(FILES["index.html"]).links
+
+
+def test_the_feeds_say_the_same() -> None:
+    atom = feedparser.parse(FILES["feed.xml"])
+    assert not atom.bozo
+    feed = json.loads(FILES["feed.json"])
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert [entry.id for entry in atom.entries] == [entry["id"] for entry in feed["items"]]
+    assert [entry.link for entry in atom.entries] == [entry["url"] for entry in feed["items"]]
+    assert [entry.title for entry in atom.entries] == [rendered.subject for _, rendered in WEEKS]
+    assert atom.entries[0].id == "tag:harbour.example,2019:digest/2019-W12"
+    assert atom.feed.updated == "2019-03-25T00:00:00Z"
+    for post in WEEKS[0][0].posts:
+        assert post.url in feed["items"][0]["content_html"]
+        assert post.url in atom.entries[0].content[0].value
+
+
+def test_sources_as_page_and_opml() -> None:
+    found = listparser.parse(FILES["sources.opml"])
+    assert [(feed.title, feed.url) for feed in found.feeds] == [
+        ("Service Notes", "https://servicenotes.example/feed.xml"),
+        ("Plain <Words>", "https://plainwords.example/feed?a=1&b=2"),
+    ]
+    assert "Gone" not in FILES["sources/index.html"].decode()
+    assert "https://servicenotes.example/" in _Page(FILES["sources/index.html"]).links
+
+
+def test_without_a_public_address_links_are_relative() -> None:
+    look = replace(LOOK, public_url="")
+    files = pages(WEEKS, look, SOURCES)
+    page = _Page(files["2019-W12/index.html"])
+    assert "canonical" not in page.meta
+    assert "../style.css" in page.links
+    assert "./style.css" in _Page(files["index.html"]).links
+    assert "url" not in json.loads(files["feed.json"])["items"][0]
+    assert not feedparser.parse(files["feed.xml"]).bozo
+
+
+def test_an_archive_without_editions() -> None:
+    files = pages([], LOOK, [])
+    assert "There is no edition yet." in files["index.html"].decode()
+    assert not feedparser.parse(files["feed.xml"]).entries
+
+
+def test_hostile_feeds_stay_text_on_pages_and_in_feeds() -> None:
+    hostile = hostile_edition()
+    look: Look = replace(LOOK, title=TEXTS[0])
+    sources = [Source(text, url, url) for text, url in zip(TEXTS, URLS, strict=False)]
+    files = pages([(hostile, RENDERER.render(hostile))], look, sources)
+    for name, content in files.items():
+        if name.endswith(".html"):
+            page = _Page(content)
+            assert "script" not in page.tags
+            assert "img" not in page.tags
+            for link in page.links:
+                assert re.fullmatch(r"https?://[!-~]+|[/#.][\w./#-]*", link), link
+    ET.fromstring(files["feed.xml"])
+    ET.fromstring(files["sources.opml"])
+    assert "<script" not in json.loads(files["feed.json"])["items"][0]["content_html"]
+
+
+def test_build_writes_whole_files_and_may_be_run_again(tmp_path: Path) -> None:
+    built = build(WEEKS, LOOK, SOURCES, tmp_path / "archive")
+    assert (built.editions, built.files) == (2, len(FILES))
+    before = {path: path.read_bytes() for path in (tmp_path / "archive").rglob("*") if path.is_file()}
+    assert {str(path.relative_to(tmp_path / "archive")): content for path, content in before.items()} == FILES
+    build(WEEKS, LOOK, SOURCES, tmp_path / "archive")
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(DigestError, match="archive cannot be written"):
+        build(WEEKS, LOOK, SOURCES, tmp_path / "file")
