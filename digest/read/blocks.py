@@ -155,7 +155,7 @@ class _Walk:
         return BlockKind.PARAGRAPH
 
     def flush(self) -> None:
-        whole = "".join(self.text)
+        whole = "".join(self.text)[:MAX_CHARACTERS]
         linked, bold = self.linked, self.bold
         self.text, self.linked, self.bold = [], 0, 0
         if not whole or whole.isspace() or self.full:
