@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from prefect import serve
+import asyncio
+from typing import Any
+
+from prefect import aserve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron, Schedule
+from prefect.types.entrypoint import EntrypointType
 
 from digest.settings import Settings
 from flows.collect import collect
@@ -16,36 +20,50 @@ from flows.weekly_digest import weekly_digest
 _ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 
 
-def deployments(settings: Settings) -> list[RunnerDeployment]:
-    """weekly-digest/weekly, send-edition/approved, send-edition/retry and collect/hourly."""
+RETRY = "retry"
+
+
+async def deployments(settings: Settings, *, work_pool: str | None = None) -> list[RunnerDeployment]:
+    """weekly-digest/weekly, send-edition/approved, send-edition/retry and collect/hourly.
+
+    Run by `serve` in one process, or by the workers of `work_pool`, whose environment needs this project installed.
+    """
     zone = settings.newsletter.timezone
+    # By module: a run finds its flow wherever the project is installed, from any folder.
+    where: dict[str, Any] = {"concurrency_limit": _ONE_AT_A_TIME, "entrypoint_type": EntrypointType.MODULE_PATH}
+    if work_pool:
+        config = {
+            "env": {"DIGEST_CONFIG": str(settings.path), "DO_NOT_TRACK": "1"},
+            "working_dir": str(settings.folder),
+        }
+        where |= {"work_pool_name": work_pool, "job_variables": config}
 
     def cron(line: str, slug: str) -> list[Schedule]:
         return [Cron(line, timezone=zone, slug=slug)] if line else []
 
     return [
-        weekly_digest.to_deployment(
+        await weekly_digest.ato_deployment(
             "weekly",
             schedules=cron(settings.schedule.compose, "compose"),
-            concurrency_limit=_ONE_AT_A_TIME,
+            **where,
             description="Collect and compose the week; send where settings allow it without approval.",
         ),
-        send_edition.to_deployment(
+        await send_edition.ato_deployment(
             "approved",
             schedules=cron(settings.schedule.send, "send"),
-            concurrency_limit=_ONE_AT_A_TIME,
+            **where,
             description="Started by an approval: send the edition.",
         ),
-        send_edition.to_deployment(
-            "retry",
+        await send_edition.ato_deployment(
+            RETRY,
             schedules=cron("*/15 * * * *", "retry"),
-            concurrency_limit=_ONE_AT_A_TIME,
+            **where,
             description="Go on with what the mail server put off, and with what an interruption left.",
         ),
-        collect.to_deployment(
+        await collect.ato_deployment(
             "hourly",
             schedules=cron("17 * * * *", "collect"),
-            concurrency_limit=_ONE_AT_A_TIME,
+            **where,
             description="Collect all week, so that a feed which is down at composing time loses nothing.",
         ),
     ]
@@ -53,4 +71,8 @@ def deployments(settings: Settings) -> list[RunnerDeployment]:
 
 def run(settings: Settings) -> None:
     """Register the deployments and run what they schedule, until stopped."""
-    serve(*deployments(settings))
+
+    async def work() -> None:
+        await aserve(*await deployments(settings))
+
+    asyncio.run(work())

@@ -119,3 +119,12 @@ def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_READER,
 
 
 CHANGED = "content, templates, settings that show, or the audience rule changed after it was approved"
+
+
+def published(context: Context) -> list[tuple[Edition, Rendered]]:
+    """The editions that readers got, or are getting, oldest first: what the web archive shows."""
+    shown = (EditionStatus.SENDING, EditionStatus.SENT)
+    with context.store.reading() as connection:
+        weeks = [row.week for row in editions.list_all(connection) if row.status in shown]
+        found = [edition for week in sorted(weeks) if (edition := editions.load(connection, week))]
+    return [(edition, Letters(context.settings, edition).whole) for edition in found]

@@ -131,6 +131,21 @@ def served(house: House) -> Iterator[House]:
             child.wait(60)
 
 
+def test_setup_may_be_run_again(house: House) -> None:
+    for _ in range(2):
+        done = house.command("digest", "setup")
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "was there" in done.stdout
+    assert house.api.get("/work_pools/digest").raise_for_status().json()["type"] == "process"
+    automations = house.api.post("/automations/filter", json={}).raise_for_status().json()
+    assert [automation["name"] for automation in automations if automation["name"].startswith("Digest")] == [
+        "Digest: go on with a send that crashed"
+    ]
+    weekly = house.api.get("/deployments/name/weekly-digest/weekly").raise_for_status().json()
+    assert weekly["work_pool_name"] == "digest"
+    assert weekly["entrypoint"] == "flows.weekly_digest.weekly_digest"
+
+
 def test_the_scheduler_creates_the_weekly_runs_in_the_newsletter_s_time_zone(served: House) -> None:
     runs = until("three weekly runs are scheduled", lambda: (r := served.runs("weekly-digest/weekly"))[2:] and r)
     london = ZoneInfo("Europe/London")

@@ -1,0 +1,33 @@
+"""`digest archive build`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import AsJson, context_from, emit
+from digest.mail.look import look_of
+from digest.steps.editions import published
+from digest.web.archive import build as build_archive
+
+app = typer.Typer(no_args_is_help=True, help="The static web archive of editions.")
+
+
+@app.callback()
+def archive() -> None:
+    """The static web archive of editions."""
+
+
+@app.command(help="Write the archive: an index, a page an edition, Atom and JSON feeds, OPML of the sources.")
+def build(
+    ctx: typer.Context,
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where to [var/archive].")] = None,
+    as_json: AsJson = False,
+) -> None:
+    context = context_from(ctx)
+    settings = context.settings
+    target = folder or settings.state_folder / "archive"
+    built = build_archive(published(context), look_of(settings), settings.sources, target)
+    emit(built, as_json, f"{built.editions} editions, {built.files} files in {built.folder}")

@@ -1,0 +1,69 @@
+"""`digest setup`: the work pool, the deployments on it, and the automation that mends a crashed send. Idempotent."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+from prefect.automations import Automation, EventTrigger, RunDeployment
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.events.schemas.automations import Posture
+from prefect.exceptions import ObjectAlreadyExists
+
+from digest.settings import Settings
+from flows.send_edition import send_edition
+from flows.serve import RETRY, deployments
+
+POOL = "digest"
+RERUN = "Digest: go on with a send that crashed"
+
+
+def setup(settings: Settings) -> list[str]:
+    """Make what is missing and bring the rest up to date; returns a line for each thing."""
+    return asyncio.run(_setup(settings))
+
+
+async def _setup(settings: Settings) -> list[str]:
+    made = [await _pool()]
+    identities: dict[str, UUID] = {}
+    for deployment in await deployments(settings, work_pool=POOL):
+        name = f"{deployment.flow_name}/{deployment.name}"
+        identities[name] = await deployment.aapply(work_pool_name=POOL)
+        made.append(f"deployment {name}: on the work pool {POOL}")
+    made.append(await _rerun(identities[f"{send_edition.name}/{RETRY}"]))
+    return made
+
+
+async def _pool() -> str:
+    async with get_client() as client:
+        try:
+            await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", description="Digest's flows"))
+        except ObjectAlreadyExists:
+            return f"work pool {POOL}: was there"
+    return f"work pool {POOL}: made; start a worker with `prefect worker start --pool {POOL}`"
+
+
+async def _rerun(retry: UUID) -> str:
+    """A send that crashed goes on at once, not at the next quarter of an hour. The store says what is left to do."""
+    wanted = Automation(
+        name=RERUN,
+        description="The outbox knows what was sent: a run of send-edition/retry goes on from there.",
+        trigger=EventTrigger(
+            expect={"prefect.flow-run.Crashed"},
+            match={"prefect.resource.id": "prefect.flow-run.*"},
+            match_related={"prefect.resource.role": "flow", "prefect.resource.name": send_edition.name},
+            posture=Posture.Reactive,
+            threshold=1,
+        ),
+        actions=[RunDeployment(source="selected", deployment_id=retry, parameters={})],
+    )
+    async with get_client() as client:
+        known = [automation for automation in await client.read_automations() if automation.name == RERUN]
+        for automation in known[1:]:
+            await client.delete_automation(automation.id)
+        if known:
+            await client.update_automation(known[0].id, wanted)
+            return f"automation “{RERUN}”: brought up to date"
+    await wanted.acreate()
+    return f"automation “{RERUN}”: made"

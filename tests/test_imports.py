@@ -1,0 +1,70 @@
+"""One owner per library, and every module in its place."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+OWNERS = {
+    "feedparser": {"digest/collect/"},
+    "httpx": {"digest/collect/", "digest/steps/wake.py", "digest/demo/run.py"},  # the two that talk to Prefect's API
+    "protego": {"digest/collect/"},
+    "listparser": {"digest/collect/"},
+    "trafilatura": {"digest/read/"},
+    "sumy": {"digest/read/"},
+    "nltk": {"digest/read/"},
+    "mjml": {"digest/mail/"},
+    "markdown_it": {"digest/mail/", "digest/demo/"},
+    "dkim": {"digest/mail/"},
+    "smtplib": {"digest/mail/"},
+    "flufl": {"digest/mail/"},
+    "jinja2": {"digest/mail/", "digest/web/", "digest/demo/"},
+    "sqlalchemy": {"digest/store/", "digest/steps/"},  # steps name the connection's type, and no more
+    "alembic": {"digest/store/"},
+    "prefect": {"flows/"},
+    "starlette": {"digest/web/"},
+    "uvicorn": {"digest/web/"},
+    "aiosmtpd": {"digest/web/"},
+    "typer": {"digest/cli/"},
+    "itsdangerous": {"digest/readers/", "digest/web/"},
+    "email_validator": {"digest/readers/"},
+}
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def modules() -> dict[str, set[str]]:
+    paths = [*(ROOT / "digest").rglob("*.py"), *(ROOT / "flows").rglob("*.py")]
+    return {str(path.relative_to(ROOT)): imports_of(path) for path in paths}
+
+
+def test_each_library_has_one_owner() -> None:
+    strays = {
+        f"{module} imports {library}"
+        for module, imported in modules().items()
+        for library in imported & OWNERS.keys()
+        if not any(module.startswith(place) for place in OWNERS[library])
+    }
+    assert strays == set()
+
+
+def test_steps_only_name_sqlalchemy_s_types() -> None:
+    for path in (ROOT / "digest" / "steps").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy"):
+                assert {alias.name for alias in node.names} <= {"Connection"}, path.name
+
+
+def test_nothing_is_thrown_together() -> None:
+    names = {path.stem for path in (ROOT / "digest").rglob("*.py")}
+    assert not names & {"utils", "util", "helpers", "misc", "common_utils"}
