@@ -109,7 +109,7 @@ def _same(one: _Text, other: _Text) -> bool:
         return False
     if len(shorter) * 2 < len(longer):
         # An excerpt: it must be a piece of the other, and the titles must agree.
-        if fuzz.ratio(one.title, other.title, score_cutoff=SAME_TEXT) == 0:
+        if not same_title(one.title, other.title):
             return False
         return fuzz.partial_ratio(shorter, longer, score_cutoff=SAME_TEXT) > 0
     return fuzz.ratio(shorter, longer, score_cutoff=SAME_TEXT) > 0
@@ -117,7 +117,6 @@ def _same(one: _Text, other: _Text) -> bool:
 
 def _text(post: Post) -> _Text:
     text = plain(post.html)[:_COMPARED]
-    title = " ".join(re.findall(r"\w+", post.title.casefold()))
     words = re.findall(r"\w+", text)
     runs = {zlib.crc32(" ".join(words[at : at + _RUN]).encode()) for at in range(len(words) - _RUN + 1)}
     # The smallest hashes of a text are a fair sample of its runs, and the same sample for the same text. Those of the
@@ -125,7 +124,15 @@ def _text(post: Post) -> _Text:
     start = {
         zlib.crc32(" ".join(words[at : at + _RUN]).encode()) for at in range(min(3, max(0, len(words) - _RUN + 1)))
     }
-    return _Text(post, title, " ".join(words), frozenset(sorted(runs)[:_SKETCH]) | start)
+    return _Text(post, _title(post.title), " ".join(words), frozenset(sorted(runs)[:_SKETCH]) | start)
+
+
+def same_title(one: str, other: str) -> bool:
+    return fuzz.ratio(_title(one), _title(other)) >= SAME_TEXT
+
+
+def _title(title: str) -> str:
+    return " ".join(re.findall(r"\w+", title.casefold()))
 
 
 def plain(html: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -44,22 +44,25 @@ class CollectReport:
 
 
 def collect(
-    context: Context, *, week: str | None = None, source: str | None = None, force: bool = False
+    context: Context,
+    *,
+    week: str | None = None,
+    source: str | None = None,
+    force: bool = False,
+    parsers: Parsers | None = None,
 ) -> CollectReport:
     """Visit every active source, or the one named, and say how each went. Raises UsageError for an unknown name.
 
     `force` also visits those that are not due yet, and asks for the whole feed. `week` names the edition that this is
     for: its posts are taken as they are, however old.
     """
-    return asyncio.run(collect_all(context, week=week, source=source, force=force))
-
-
-async def collect_all(
-    context: Context, *, week: str | None = None, source: str | None = None, force: bool = False
-) -> CollectReport:
     chosen = chosen_sources(context.settings, source)
-    async with Collector(context, week=week) as collector:
-        reports = await asyncio.gather(*(collector.visit(each, force=force) for each in chosen))
+    return asyncio.run(_collect(Collector(context, week=week, parsers=parsers), chosen, force=force))
+
+
+async def _collect(collector: Collector, chosen: Sequence[Source], *, force: bool) -> CollectReport:
+    async with collector:
+        reports = await asyncio.gather(*(collector.visit(source, force=force) for source in chosen))
         await collector.finish()
     return CollectReport(collector.week, tuple(reports))
 
@@ -90,7 +93,7 @@ def policy_of(settings: Settings) -> Policy:
 class Collector:
     """One run's client, parsers and writer; an async context manager."""
 
-    def __init__(self, context: Context, *, week: str | None = None, client: Client | None = None) -> None:
+    def __init__(self, context: Context, *, week: str | None = None, parsers: Parsers | None = None) -> None:
         self.context = context
         newsletter = context.settings.newsletter
         self.window: Window | None = None
@@ -99,8 +102,9 @@ class Collector:
             self.week = str(self.window.week)
         else:
             self.week = str(latest_closed(context.clock(), newsletter.cutoff, newsletter.zone))
-        self._client = client or Client(policy_of(context.settings))
-        self._parsers = Parsers()
+        self._client = Client(policy_of(context.settings))
+        self._parsers = parsers or Parsers()
+        self._own_parsers = self._parsers if parsers is None else None
         # One thread writes, so that SQLite's one writer is never waited for and the event loop never blocks.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="digest-store")
         self._hosts = hosts_of(context.settings)
@@ -117,7 +121,8 @@ class Collector:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._parsers.__aexit__(kind, error, trace)
+        if self._own_parsers:
+            self._own_parsers.__exit__(kind, error, trace)
         await self._client.__aexit__(kind, error, trace)
         self._writer.shutdown()
 
@@ -181,7 +186,7 @@ class Collector:
         partial, reason = shortfall(got, found)
         state = replace(
             state,
-            content_hash=digest,
+            content_hash="" if proposed else digest,  # a page may stay as it is while its feed does not
             outcome=Outcome.PARTIAL if partial else Outcome.OK,
             reason=" ".join(part for part in (note, reason) if part),
             proposed=proposed,

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from digest.collect.addresses import host_of
-from digest.collect.duplicates import WITHIN, copies, on_own_pages
+from digest.collect.addresses import host_of, identity, post_id
+from digest.collect.discover import canonical_link
+from digest.collect.duplicates import WITHIN, copies, on_own_pages, same_title
+from digest.model import Page, Post
 from digest.settings import Settings
 from digest.steps.context import Context
-from digest.store import editions, posts
+from digest.store import editions, pages, posts
+from digest.store.pages import NoPage
 from digest.week import Window
 
+_HEAD = 200_000
+"""Bytes of a page in which its canonical address stands."""
 RECENT = timedelta(days=35)
 """Posts published within this time are compared: copies of what is older are of no week any more."""
 
@@ -31,6 +37,36 @@ def merge_copies(context: Context, window: Window | None = None) -> int:
         found = copies(list(around.values()), own=on_own_pages(hosts), fixed=shown)
         posts.mark_same(connection, found)
     return len(found)
+
+
+def merge_canonical(context: Context, considered: Sequence[Post]) -> int:
+    """Marks posts whose pages name another post's address as the canonical one; returns how many.
+
+    Only where that post is known and has the same title: some sites name one address on all their pages.
+    """
+    with context.store.writing() as connection:
+        kept = pages.load(connection, [post.url for post in considered if post.url])
+        named = {post.id: _canonical_of(kept.get(post.url)) for post in considered}
+        targets = posts.by_id(connection, {target for target in named.values() if target})
+        found: dict[str, str] = {}
+        for post in considered:
+            target = targets.get(named[post.id])
+            if target is None or not same_title(post.title, target.post.title):
+                continue
+            original = target.same_as or target.post.id
+            if original != post.id and found.get(original) != post.id:
+                found[post.id] = original
+        posts.mark_same(connection, found)
+    return len(found)
+
+
+def _canonical_of(page: Page | NoPage | None) -> str:
+    """The id of the post that a page says it is; "" where it says nothing."""
+    if not isinstance(page, Page):
+        return ""
+    said = canonical_link(page.content[:_HEAD].decode("utf-8", "replace"), page.final_url)
+    key = identity(said or page.final_url)
+    return post_id(key) if key else ""
 
 
 def hosts_of(settings: Settings) -> dict[str, frozenset[str]]:

@@ -11,6 +11,7 @@ from digest.collect.robots import Robots
 from digest.model import Page, Post
 from digest.steps.collect import policy_of
 from digest.steps.context import Context
+from digest.steps.copies import merge_canonical
 from digest.store import pages
 from digest.store.pages import NoPage
 
@@ -18,8 +19,11 @@ TRY_AGAIN = timedelta(hours=1)
 """A page that could not be had is asked for again after this."""
 
 
-async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client | None = None) -> int:
-    """Fetch and keep the pages that are not there yet; returns how many. A failure is kept as well, with its reason."""
+async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client | None = None) -> bool:
+    """Fetch and keep the pages that are not there yet. A failure is kept as well, with its reason.
+
+    Returns whether pages told that posts are copies of others, so that the week is to be selected again.
+    """
     now = context.clock()
     with context.store.reading() as connection:
         known = pages.load(connection, [post.url for post in posts])
@@ -27,17 +31,15 @@ async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client
         dict.fromkeys(post.url for post in posts if post.url and _wanted(known.get(post.url), now - TRY_AGAIN))
     )
     if not wanted:
-        return 0
+        return False
     async with client or Client(policy_of(context.settings)) as web:
         robots = Robots(web, context.settings.user_agent) if context.settings.collect.robots else None
-        found = 0
         for coming in asyncio.as_completed([_fetch(context, web, robots, url) for url in wanted]):
             page = await coming
             with context.store.writing() as connection:
                 pages.save(connection, page)
-            found += isinstance(page, Page)
             context.report(f"page {page.url}: {page.reason if isinstance(page, NoPage) else 'fetched'}")
-    return found
+    return merge_canonical(context, posts) > 0
 
 
 def stored_pages(context: Context, posts: Sequence[Post]) -> tuple[dict[str, Page], dict[str, str]]:

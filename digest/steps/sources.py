@@ -122,8 +122,9 @@ def discover(settings: Settings, url: str) -> list[Trial]:
 
 
 async def _try_all(settings: Settings, urls: Sequence[str]) -> list[Trial]:
-    async with Client(policy_of(settings)) as client, Parsers() as parsers:
-        return list(await asyncio.gather(*(_try(client, parsers, url) for url in urls)))
+    with Parsers() as parsers:
+        async with Client(policy_of(settings)) as client:
+            return list(await asyncio.gather(*(_try(client, parsers, url) for url in urls)))
 
 
 async def _try(client: Client, parsers: Parsers, url: str) -> Trial:
@@ -156,19 +157,24 @@ def _trial(url: str, got: Fetched, found: ParsedFeed) -> Trial:
 
 
 async def _discover(settings: Settings, url: str) -> list[Trial]:
-    async with Client(policy_of(settings)) as client, Parsers() as parsers:
-        first = await _try(client, parsers, url)
-        if first.outcome is not Outcome.ERROR:
-            return [first]
-        named = await asyncio.gather(*(_try(client, parsers, link.url) for link in first.feeds))
-        readable = [trial for trial in named if trial.outcome is not Outcome.ERROR]
-        if readable:
-            return readable
-        for guess in guesses(url):
-            trial = await _try(client, parsers, guess.url)
-            if trial.outcome is not Outcome.ERROR:
-                return [trial]
+    with Parsers() as parsers:
+        async with Client(policy_of(settings)) as client:
+            return await _behind(client, parsers, url)
+
+
+async def _behind(client: Client, parsers: Parsers, url: str) -> list[Trial]:
+    first = await _try(client, parsers, url)
+    if first.outcome is not Outcome.ERROR:
         return [first]
+    named = await asyncio.gather(*(_try(client, parsers, link.url) for link in first.feeds))
+    readable = [trial for trial in named if trial.outcome is not Outcome.ERROR]
+    if readable:
+        return readable
+    for guess in guesses(url):
+        trial = await _try(client, parsers, guess.url)
+        if trial.outcome is not Outcome.ERROR:
+            return [trial]
+    return [first]
 
 
 def _web_address(url: str) -> str:
