@@ -1,0 +1,1 @@
+"""Feeds in: fetched politely and safely, parsed, told apart."""

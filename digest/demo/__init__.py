@@ -1,0 +1,1 @@
+"""The demo: sample blogs written for this project, and their server."""

@@ -1,0 +1,1 @@
+"""Deciding about editions: what they take, say, and may not say. Pure."""

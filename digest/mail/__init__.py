@@ -1,0 +1,1 @@
+"""The e-mail: rendered, made into bytes, signed, sent."""

@@ -1,0 +1,1 @@
+"""Readers: their addresses, consent, preferences and tokens."""

@@ -1,0 +1,1 @@
+"""State: the one place that writes SQL."""

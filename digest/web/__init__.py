@@ -1,0 +1,1 @@
+"""Pages and forms, with no logic of their own."""
