@@ -82,9 +82,9 @@ def _bench(request: Request, form: FormData, anchor: str = "") -> str:
 
 def _change_post(desk: Desk, request: Request, form: FormData) -> Response:
     week, post, verb = (request.path_params[name] for name in ("week", "post", "verb"))
-    view = load(desk.context, week)
-    place, above, below = place_of(view.edition, post)
-    shown, read = post_of(view, post), beside.article(desk.context, post)
+    _, edition = load_edition(desk.context, week)
+    place, above, below = place_of(edition, post)
+    shown, read = post_of(edition, post), beside.article(desk.context, post)
     around = Around(
         place=place,
         chosen=shown.offsets if shown else (),
@@ -92,7 +92,7 @@ def _change_post(desk: Desk, request: Request, form: FormData) -> Response:
         at_most=desk.settings.summary.sentences,
         themes=theme_titles(desk),
     )
-    known = {each.id for each in view.edition.posts} | {each.post for each in view.edition.left_out}
+    known = {each.id for each in edition.posts} | {each.post for each in edition.left_out}
     if post not in known:
         raise UsageError("That post is not in this edition any more.", "Somebody else may have changed it.")
     sent = Form(_said(form, "theme"), _said(form, "reason"), _said(form, "title"), _spans(form))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from starlette.requests import Request
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.errors import DigestError
-from digest.model import ELSEWHERE, EditionPost, EditionStatus, Severity
+from digest.model import ELSEWHERE, Edition, EditionPost, EditionStatus, Severity
 from digest.steps import desk as beside
 from digest.steps.editions import EditionView, load
 from digest.steps.status import status
@@ -61,6 +62,7 @@ def show(
         "opened": opened,
         "article": _article(desk, view, opened),
         "trail": beside.trail(desk.context, week),
+        "titles": defaultdict(str, _titles(view)),
         "themes": theme_titles(desk),
         "views": VIEWS,
         "shown_as": name if name in VIEWS else "desktop",
@@ -79,12 +81,18 @@ def theme_titles(desk: Desk) -> dict[str, str]:
     return {theme.key: theme.title for theme in desk.settings.themes} | {ELSEWHERE: "Elsewhere"}
 
 
-def post_of(view: EditionView, post: str) -> EditionPost | None:
-    return next((each for each in view.edition.posts if each.id == post), None)
+def post_of(edition: Edition, post: str) -> EditionPost | None:
+    return next((each for each in edition.posts if each.id == post), None)
+
+
+def _titles(view: EditionView) -> dict[str, str]:
+    return {post.id: post.title for post in view.edition.posts} | {
+        post.post: post.title for post in view.edition.left_out
+    }
 
 
 def _article(desk: Desk, view: EditionView, post: str) -> Any:
-    shown = post_of(view, post) if post else None
+    shown = post_of(view.edition, post) if post else None
     read = beside.article(desk.context, post) if shown else None
     if shown is None or read is None:
         return None

@@ -4,6 +4,8 @@
 document.documentElement.classList.add("js");
 
 const live = document.getElementById("live");
+const WHOLE = ["#main"];
+const ARTICLE = ["#mail .tabs", ".work"];
 
 function announce(text) {
   live.textContent = "";
@@ -19,39 +21,53 @@ function selectorOf(element) {
   return element.id ? `#${CSS.escape(element.id)}` : "";
 }
 
-// A page's new content in place of the old one, without losing the reader's place or focus.
-function exchange(html, address) {
+// A page's new content in place of the old one, without losing the reader's place or focus. What only opens or closes an
+// article leaves the frame with the mail alone: it would be loaded again, and stand at its beginning.
+function exchange(html, address, parts) {
   const next = new DOMParser().parseFromString(html, "text/html");
-  const main = next.getElementById("main");
-  if (!main) {
+  if (!next.getElementById("main")) {
     window.location.assign(address);
     return;
   }
   const selector = document.activeElement ? selectorOf(document.activeElement) : "";
   const article = document.querySelector(".text");
   const scrolled = { page: window.scrollY, article: article ? article.scrollTop : 0 };
-  document.getElementById("main").replaceWith(main);
+  const chosen = parts.every((part) => document.querySelector(part) && next.querySelector(part)) ? parts : WHOLE;
+  for (const part of chosen) document.querySelector(part).replaceWith(next.querySelector(part));
+  document.getElementById("main").removeAttribute("aria-busy");
   document.title = next.title;
   window.scrollTo({ top: scrolled.page, behavior: "instant" });
-  const opened = main.querySelector(".text");
+  const opened = document.querySelector(".text");
   if (opened && article) opened.scrollTop = scrolled.article;
-  const again = selector && main.querySelector(selector);
+  const again = selector && document.querySelector(selector);
   if (again) again.focus({ preventScroll: true });
-  const said = main.querySelector(".notice");
+  const said = chosen === WHOLE && document.querySelector("#main .notice");
   if (said) announce(said.textContent.trim());
   follow();
 }
 
-document.addEventListener("submit", async (event) => {
+// One after the other: an answer that comes late must not undo what was shown since.
+let turn = Promise.resolve();
+
+function inTurn(work) {
+  document.getElementById("main").setAttribute("aria-busy", "true");
+  turn = turn.then(work, work);
+  return turn;
+}
+
+document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("[data-quiet]")) return;
   event.preventDefault();
-  try {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-    exchange(await answer.text(), answer.url);
-  } catch {
-    form.submit();
-  }
+  const body = new URLSearchParams(new FormData(form));
+  inTurn(async () => {
+    try {
+      const answer = await fetch(form.action, { method: "POST", body });
+      exchange(await answer.text(), answer.url, WHOLE);
+    } catch {
+      form.submit();
+    }
+  });
 });
 
 // A click on a sentence is enough.
@@ -61,18 +77,25 @@ document.addEventListener("change", (event) => {
 });
 
 // Opening a post's article, and closing it, in place.
-document.addEventListener("click", async (event) => {
+document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-open]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
   const address = link.href;
-  const answer = await fetch(address);
-  exchange(await answer.text(), address);
-  window.history.replaceState(null, "", address);
-  const post = document.getElementById(new URL(address).hash.slice(1));
-  if (!post) return;
-  post.querySelector("a[data-open]").focus({ preventScroll: true });
-  post.scrollIntoView({ block: "start" });
+  inTurn(async () => {
+    try {
+      const answer = await fetch(address);
+      exchange(await answer.text(), address, ARTICLE);
+    } catch {
+      window.location.assign(address);
+      return;
+    }
+    window.history.replaceState(null, "", address);
+    const post = document.getElementById(new URL(address).hash.slice(1));
+    if (!post) return;
+    post.querySelector("a[data-open]").focus({ preventScroll: true });
+    post.scrollIntoView({ block: "start" });
+  });
 });
 
 // A frame cannot show by itself that the keyboard is inside it.
