@@ -71,7 +71,7 @@ def _lightened(markup: str) -> str:
         closing = f"</{name}" if name else "-->"
         end = lower.find(closing, found.end())
         data = "ld+json" in (found["rest"] or "")
-        kept.append(markup[at : found.end() if data else found.start()])
+        kept.append(markup[at : (end if end >= 0 else len(markup)) if data else found.start()])
         if end < 0:
             at = len(markup)  # what is never closed swallows the rest, as it does in browsers
             break

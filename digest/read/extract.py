@@ -23,7 +23,6 @@ from digest.read.boilerplate import cleaned, key
 from digest.read.dom import Element, decoded, parse, prune
 from digest.read.facts import PageFacts, facts_of, lead_image
 from digest.read.second import container
-from digest.text import clean_line
 
 __all__ = ["PageFacts", "block_keys", "extract", "learn_repeats", "page_facts"]
 
@@ -38,6 +37,8 @@ _PROSE = 100
 """Characters from which a block is prose."""
 _STRAYS = 3
 """Blocks of prose that trafilatura may have over its twin: a standfirst, a line about the author, a notice."""
+_ARTICLE = 150
+"""Words. What a page's data give as the article's text is often only its summary."""
 _EXCERPT = 300
 """Words. A feed that says less than this, and less than its page, may carry only the beginning."""
 
@@ -117,11 +118,12 @@ def _of_page(
     first = cleaned(_trafilatura(tree), title=title, repeats=repeats)
     holder = container(tree)
     second = cleaned(pieces_of(holder), title=title, repeats=repeats) if holder is not None else []
-    return _agreed(first, second, facts.body)
+    told = [Piece(Block(BlockKind.PARAGRAPH, line), 0, strong=False) for line in facts.body.split("\n") if line]
+    return _agreed(first, second, cleaned(told, title=title, repeats=repeats))
 
 
-def _agreed(first: list[Block], second: list[Block], body: str) -> tuple[list[Block], str]:
-    """Which of the extractions to believe; `body` is the article's text as the page's metadata give it, or ""."""
+def _agreed(first: list[Block], second: list[Block], told: list[Block]) -> tuple[list[Block], str]:
+    """Which of the extractions to believe; `told` is what the page's own data give as the article's text, if anything."""
     one, two = _triples(first), _triples(second)
     shared = (one & two).total()
     of_first, of_second = shared / (one.total() or 1), shared / (two.total() or 1)
@@ -132,11 +134,9 @@ def _agreed(first: list[Block], second: list[Block], body: str) -> tuple[list[Bl
         method = "page:second"
     else:
         method = "page"
-    if len(body) > 800:
-        said = [Block(BlockKind.PARAGRAPH, line) for part in body.split("\n") if (line := clean_line(part))]
-        wanted = _triples(said)
-        if (wanted & one).total() < wanted.total() / 2:
-            return cleaned([Piece(block, 0, strong=False) for block in said], repeats=frozenset()), "page:data"
+    wanted = _triples(told)
+    if wanted.total() > _ARTICLE and ((wanted & one).total() < wanted.total() / 2 or len(first) == 1 < len(told)):
+        return told, "page:data"
     return (first, method) if first else ([], "")
 
 
@@ -156,7 +156,7 @@ def _selected(tree: Element, selector: str) -> Element | None:
 
     try:
         found = CSSSelector(selector)(tree)
-    except (LxmlError, SyntaxError, ValueError, ImportError):  # cssselect's errors are SyntaxErrors
+    except (LxmlError, SyntaxError, ValueError):  # cssselect's errors are SyntaxErrors
         return None
     return max(found, key=lambda element: len(element.text_content()), default=None)
 

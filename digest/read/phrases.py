@@ -27,7 +27,7 @@ BYLINE = re.compile(
 _SOURCE_WORDS = r"(?:images?|photos?|photographs?|photography|pictures?|pics?|illustrations?|graphics?|screenshots?|credits?|captions?)"
 _WHOLE = _any(
     # WordPress's line at the end of each feed entry, and its kin
-    r"(?:the|this) (?:post|article|entry|story|blog)\b.{0,300}\b(?:(?:first )?appeared (?:first )?(?:on|in|at)|"
+    r"(?:the|this) (?:post|article|entry|story|blog)\b(?:(?!\.\s).){0,300}\b(?:(?:first )?appeared (?:first )?(?:on|in|at)|"
     r"was (?:originally|first) (?:published|posted) (?:on|at|in|by))\b.{0,160}$",
     # file names
     r"\S.{0,120}\.(?:jpe?g|png|gif|webp|svg|tiff?|bmp|heic|mp4|mov)$",
@@ -80,7 +80,7 @@ _ANYWHERE = _any(
     r"\b(?:sign up|subscribe) (?:for|to) (?:our|the|my|email|e-mail) (?:.{0,30})?(?:newsletter|updates|alerts|mailing list)\b",
     r"click to tweet\W*$",
     r"\balready (?:a|an) (?:subscriber|member), (?:you can )?(?:log|sign) in\b",
-    r"\b(?:we|this (?:site|website)) uses? (?:\w+ ){0,3}cookies\b|\baccept (?:all )?(?:additional )?cookies\b",
+    r"\b(?:we|this (?:site|website)) uses? (?:\w+ ){0,3}cookies(?:[.,]| (?:to|on|for|so|that|which|and)\b)|\baccept (?:all )?(?:additional )?cookies\b",
 )
 """What gives a short block away wherever it stands in it."""
 _SHORT = 220
