@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -11,6 +12,7 @@ from babel.dates import format_date, format_interval, format_skeleton
 WORDS_PER_MINUTE = 230  # silent reading of English prose: Brysbaert 2019, 238; rounded down
 
 
+@lru_cache(maxsize=64)
 def locale_of(language: str) -> Locale:
     """The locale of a BCP 47 tag; British English where Babel knows none."""
     try:

@@ -13,7 +13,7 @@ import hashlib
 import re
 import textwrap
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,7 +111,7 @@ class Renderer:
         text = _tidy(self._fill(self._text, "digest.txt.j2", view))
         _check_slots("digest.mjml.j2", mjml)
         _check_slots("digest.txt.j2", text)
-        return Rendered(subject=subject, preheader=view.preheader, html=_html(mjml), text=text, mjml=mjml)
+        return Rendered(subject=subject, preheader=view.preheader, html=to_html(mjml), text=text, mjml=mjml)
 
     def _fill(self, environment: jinja2.Environment, name: str, view: View) -> str:
         try:
@@ -146,6 +146,25 @@ def wrap(text: str, indent: str = "", first: str = "", width: int = _COLUMNS) ->
     return "\n".join(lines)
 
 
+def to_html(mjml: str) -> str:
+    """The HTML of strict MJML. Raises TemplateError when it is not right."""
+    problem = problem_in(mjml)
+    if problem:
+        raise TemplateError(f"digest.mjml.j2: the MJML that it makes is wrong: {problem}.", "Mend the template.")
+    try:
+        html = str(mjml2html(mjml, disable_comments=True, fonts={}))  # {}: MRML asks Google for fonts otherwise
+    except ValueError as error:
+        raise TemplateError(
+            f"digest.mjml.j2: the MJML that it makes is wrong: {error}.", "Mend the template."
+        ) from error
+    left = re.search(r"</?mj-[^>]*>", html)
+    if left:
+        raise TemplateError(f"digest.mjml.j2: {left[0]} is no MJML element.", "Mend the template.")
+    # A line break costs no byte in place of a blank, and keeps the lines short for quoted-printable, so that only a
+    # few short lines hold a reader's slots.
+    return re.sub(r"<(table|td|div|h[1-3]|p|li|a|span|img|ul) ", r"<\1\n", html)
+
+
 def _escaped(value: object) -> object:
     return escape(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
@@ -173,25 +192,3 @@ def _tidy(text: str) -> str:
     text = text.replace("\xa0", " ").replace("\u202f", " ")
     text = "\n".join(line.rstrip() for line in text.split("\n"))
     return re.sub(r"\n{4,}", "\n\n\n", text).strip("\n") + "\n"
-
-
-_convert: Callable[..., Any] = mjml2html
-
-
-def _html(mjml: str) -> str:
-    """MRML's HTML. Raises TemplateError when the MJML is not right."""
-    problem = problem_in(mjml)
-    if problem:
-        raise TemplateError(f"digest.mjml.j2: the MJML that it makes is wrong: {problem}.", "Mend the template.")
-    try:
-        html = str(_convert(mjml, disable_comments=True, fonts={}))  # {}: MRML asks Google for fonts otherwise
-    except ValueError as error:
-        raise TemplateError(
-            f"digest.mjml.j2: the MJML that it makes is wrong: {error}.", "Mend the template."
-        ) from error
-    left = re.search(r"</?mj-[^>]*>", html)
-    if left:
-        raise TemplateError(f"digest.mjml.j2: {left[0]} is no MJML element.", "Mend the template.")
-    # A line break costs no byte in place of a blank, and keeps the lines short for quoted-printable, so that only a
-    # few short lines hold a reader's slots.
-    return re.sub(r"<(table|td|div|h[1-3]|p|li|a|span|img|ul) ", r"<\1\n", html)

@@ -49,15 +49,18 @@ def problem_in(mjml: str) -> str:
         name = found["name"]
         if name is None:  # a comment
             continue
-        line = mjml.count("\n", 0, found.start()) + 1
         if found["close"]:
             if not open_ or open_.pop() != name:
-                return f"line {line}: </{name}> closes nothing that is open there"
+                return f"{_line(found)}: </{name}> closes nothing that is open there"
             continue
         parent = open_[-1] if open_ else ""
         if parent != "mj-attributes" and name not in _CHILDREN.get(parent, set()):
             where = f"inside <{parent}>" if parent else "at the top"
-            return f"line {line}: <{name}> cannot stand {where}"
+            return f"{_line(found)}: <{name}> cannot stand {where}"
         if not found["rest"].endswith("/"):
             open_.append(name)
     return f"<{open_[-1]}> is never closed" if open_ else ""
+
+
+def _line(found: re.Match[str]) -> str:
+    return f"line {found.string.count(chr(10), 0, found.start()) + 1}"

@@ -6,6 +6,7 @@ its addresses are safe in an href, or "" where there is to be no link.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ _SENTENCE_LENGTH = 2_000
 _SUBJECT_LENGTH = 78
 _PREHEADER_LENGTH = 120  # inboxes show 40 to 140 characters
 _SHORTEST_PREHEADER = 45
+
+_RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff]")
 
 _INTRODUCTION_STYLES = {
     "p": "margin:0 0 12px",
@@ -192,7 +195,7 @@ def _shown(text: str, length: int = _TITLE_LENGTH) -> str:
 def _direction(language: str, look: Look, texts: Iterable[str]) -> str:
     if language and direction(language) != look.direction:
         return direction(language)
-    mixed = any("\u0590" <= character <= "\u08ff" for text in texts for character in text)
+    mixed = any(_RIGHT_TO_LEFT_LETTER.search(text) for text in texts)
     return "auto" if mixed and look.direction == "ltr" else ""
 
 

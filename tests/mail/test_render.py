@@ -104,7 +104,7 @@ def test_only_the_chosen_themes() -> None:
 def test_week_dates_number_subject_and_preheader() -> None:
     rendered = RENDERER.render(edition(8))
     assert rendered.subject == "The Harbour Digest, 18–24 March 2019"
-    assert "Week 12 · 18–24 March 2019" in rendered.html
+    assert "Week 12\u00a0· 18–24 March 2019" in rendered.html
     assert "<title>The Harbour Digest, 18–24 March 2019</title>" in rendered.html
     assert 40 <= len(rendered.preheader) <= 140
     assert rendered.html.index(rendered.preheader) < rendered.html.index("<h1")

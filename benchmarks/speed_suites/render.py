@@ -1,0 +1,149 @@
+"""Rendering, addressing and signing, beside the libraries that people use for it.
+
+Peers: the official MJML (Node; where `node` finds the package `mjml`, for instance through NODE_PATH), Python's own
+EmailMessage, and dkimpy. Everything runs on one core; each figure is the best of a few rounds.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+import dkim
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from benchmarks.results import Row
+from digest.mail.dkim import Signer
+from digest.mail.message import Addressing, message_id, mould, personal
+from digest.mail.render import Renderer, packaged_folder, to_html
+from digest.model import Rendered
+from tests.mail.editions import LOOK, edition
+
+DATE = datetime(2019, 3, 25, 7, 30, tzinfo=UTC)
+POSTS = 40
+
+_NODE = """
+const load = async () => { try { return require('mjml') } catch { return (await import('mjml')) } };
+load().then(async m => {
+  const mjml2html = m.default || m, source = require('fs').readFileSync(0, 'utf8'), times = [];
+  for (let i = 0; i < 12; i++) {
+    const start = process.hrtime.bigint();
+    await mjml2html(source, { validationLevel: 'skip', fonts: {} });
+    times.push(Number(process.hrtime.bigint() - start) / 1e6);
+  }
+  console.log(JSON.stringify(Math.min(...times)));
+}).catch(error => { console.error(error.message); process.exit(1) });
+"""
+
+
+def rows() -> list[Row]:
+    renderer = Renderer(LOOK, [packaged_folder()])
+    week = edition(POSTS, short=6)
+    rendered = renderer.render(week)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    signer = Signer(LOOK.domain, "digest", key)
+    prepared = mould(rendered, LOOK, week=week.week, date=DATE)
+    reader = _reader(7)
+    message = prepared.fill(reader)
+
+    def ours_signed() -> bytes:
+        filled = prepared.fill(reader)
+        return signer.sign(filled) + filled
+
+    def theirs_signed() -> bytes:
+        built = _email_message(rendered, reader)
+        signature: bytes = dkim.sign(built, b"digest", LOOK.domain.encode(), pem, canonicalize=(b"relaxed", b"relaxed"))
+        return signature + built
+
+    found = [
+        _rates(
+            f"messages of {len(message) // 1024} KB, addressed, ready to send",
+            _per_second(lambda: prepared.fill(reader)),
+            _per_second(lambda: _email_message(rendered, reader)),
+            "email.message.EmailMessage",
+        ),
+        _rates(
+            "DKIM signatures, RSA-2048",
+            _per_second(lambda: signer.sign(message)),
+            _per_second(
+                lambda: dkim.sign(message, b"digest", b"h.example", pem, canonicalize=(b"relaxed", b"relaxed"))
+            ),
+            "dkimpy",
+        ),
+        _rates(
+            "messages addressed and signed",
+            _per_second(ours_signed),
+            _per_second(theirs_signed),
+            "EmailMessage and dkimpy",
+        ),
+    ]
+    node = _official_mjml(rendered.mjml)
+    if node is not None:
+        ours = 1_000 / _per_second(lambda: to_html(rendered.mjml))
+        what = f"MJML of {POSTS} posts to HTML"
+        found.append(Row(what, ours, node, "mjml (Node)", node / ours, "ms"))
+    return found
+
+
+def _reader(number: int) -> Addressing:
+    return Addressing(
+        email=f"reader{number}@reader.example",
+        name="Ada Penhale",
+        message_id=message_id(b"benchmark", "2019-W12", number, LOOK.domain),
+        unsubscribe_url=f"{LOOK.public_url}/unsubscribe/Qb7rT2mXw9KpZc41LdVhSg",
+        unsubscribe_mailto=f"mailto:{LOOK.address}?subject=unsubscribe%20Qb7rT2mXw9KpZc41LdVhSg",
+        preferences_url=f"{LOOK.public_url}/preferences/Qb7rT2mXw9KpZc41LdVhSg",
+    )
+
+
+def _email_message(rendered: Rendered, reader: Addressing) -> bytes:
+    """The same message, the way Python's documentation shows it."""
+    mine = personal(rendered, reader)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = LOOK.from_
+    message["To"] = f"{reader.name} <{reader.email}>"
+    message["Subject"] = mine.subject
+    message["Date"] = format_datetime(DATE)
+    message["Message-ID"] = reader.message_id
+    message["List-Id"] = "<digest.harbour.example>"
+    message["List-Unsubscribe"] = f"<{reader.unsubscribe_mailto}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(mine.text, cte="quoted-printable")
+    message.add_alternative(mine.html, subtype="html", cte="quoted-printable")
+    return message.as_bytes()
+
+
+def _per_second(do: Callable[[], object], *, rounds: int = 3, seconds: float = 0.4) -> float:
+    """How often `do` can be done in a second: the best of a few rounds."""
+    best = 0.0
+    for _ in range(rounds):
+        count, started = 0, time.perf_counter()
+        while (spent := time.perf_counter() - started) < seconds:
+            do()
+            count += 1
+        best = max(best, count / spent)
+    return best
+
+
+def _rates(what: str, ours: float, peer: float, peer_name: str) -> Row:
+    return Row(what, ours, peer, peer_name, ours / peer, "per second")
+
+
+def _official_mjml(mjml: str) -> float | None:
+    """Milliseconds of the official MJML for the same source, None where it is not there."""
+    node = shutil.which("node")
+    if node is None:
+        return None
+    run = subprocess.run([node, "-e", _NODE], input=mjml, capture_output=True, text=True, timeout=120, check=False)
+    return float(json.loads(run.stdout)) if run.returncode == 0 else None
