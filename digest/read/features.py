@@ -36,8 +36,7 @@ FEATURES = (
     "small-words",  # share of stop words
     "leans",  # opens with a connective or a pronoun
     "list-item",
-    *cues.PATTERNS,
-    *cues.COUNTED,
+    *cues.MARKS,
 )
 _FREQUENT, _FREQUENT_INTRODUCED = 10, 15
 _EARLY = 15
@@ -50,14 +49,14 @@ class Reading:
 
     sentences: tuple[Sentence, ...]
     words: tuple[int, ...]  # white-space separated, as `max_words` counts them
-    leaning: tuple[bool, ...]
+    leaning: tuple[bool, ...]  # cannot be understood without the sentence before
     rows: Matrix  # shape (sentences, FEATURES)
     cosines: Matrix
     titled: Matrix  # shape (sentences, stems of the title): 1 where it has the stem
 
 
 def read(article: Article, sentences: Sequence[Sentence], title: str, tongue: Tongue) -> Reading:
-    """Look at the sentences of an article, which are all or some of its own, in order."""
+    """Look at the sentences of an article, which are all or some of its own, in order; at least one."""
     texts = [sentence.text for sentence in sentences]
     words = [words_of(text) for text in texts]
     stems = [tongue.stems(line) for line in words]
@@ -67,20 +66,21 @@ def read(article: Article, sentences: Sequence[Sentence], title: str, tongue: To
     titled = titled.reshape(len(texts), len(wanted))
     unit = lexrank.vectors(stems)
     cosines = lexrank.similarities(unit)
-    leaning = tuple(cues.leans(text) for text in texts)
+    opens = [cues.leans(text) for text in texts]
+    leaning = tuple(opening or cues.points_back(text) for opening, text in zip(opens, texts, strict=True))
 
     columns: dict[str, Sequence[float] | Matrix] = {
         "lexrank": lexrank.rank(cosines),
         "centroid": _of_highest(unit @ unit.sum(axis=0)),
         "small-words": [1 - len(some) / (len(all_) or 1) for some, all_ in zip(stems, words, strict=True)],
-        "leans": [float(flag) for flag in leaning],
+        "leans": [float(flag) for flag in opens],
         "early": 1 / (1 + np.arange(len(texts)) / _EARLY),
     }
     columns |= _of_topics(stems, sets, wanted)
     columns |= _of_title(texts, words, sets, wanted, titled, tongue)
     columns |= _of_place(article, sentences)
-    columns |= {name: [cues.present(name, text) for text in texts] for name in (*cues.PATTERNS, *cues.COUNTED)}
-    rows = np.column_stack([columns[name] for name in FEATURES]) if texts else np.zeros((0, len(FEATURES)))
+    columns |= dict(zip(cues.MARKS, zip(*map(cues.marks, texts), strict=True), strict=True))
+    rows = np.column_stack([columns[name] for name in FEATURES])
     counts = tuple(len(text.split()) for text in texts)
     return Reading(tuple(sentences), counts, leaning, rows, cosines, titled)
 

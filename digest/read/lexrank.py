@@ -7,7 +7,6 @@ sentence, idf = log(N / (1 + n)).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,18 +23,12 @@ _STEPS = 100
 def vectors(stems: Sequence[Sequence[str]]) -> Matrix:
     """Unit tf-idf vectors, a row a sentence and a column a stem. A row of zeros where a sentence has no stems."""
     columns: dict[str, int] = {}
-    rows: list[int] = []
-    places: list[int] = []
-    values: list[float] = []
-    for row, sentence in enumerate(stems):
-        counts = Counter(sentence)
-        highest = max(counts.values(), default=1)
-        for stem, count in counts.items():
-            rows.append(row)
-            places.append(columns.setdefault(stem, len(columns)))
-            values.append(count / highest)
-    matrix: Matrix = np.zeros((len(stems), max(1, len(columns))))
-    matrix[rows, places] = values
+    places = [columns.setdefault(stem, len(columns)) for sentence in stems for stem in sentence]
+    width = max(1, len(columns))
+    rows = np.repeat(np.arange(len(stems)), [len(sentence) for sentence in stems])
+    cells = rows * width + np.array(places, dtype=np.intp)
+    matrix: Matrix = np.bincount(cells, minlength=len(stems) * width).reshape(len(stems), width).astype(np.float64)
+    matrix /= np.maximum(matrix.max(axis=1, initial=1.0, keepdims=True), 1.0)
     within = np.count_nonzero(matrix, axis=0)
     matrix *= np.log(max(1, len(stems)) / (1.0 + within))
     norms = np.linalg.norm(matrix, axis=1, keepdims=True)

@@ -54,11 +54,11 @@ def summarise(
     found = candidates(article)
     if not found:
         return Summary((), NONE)
-    own = [sentence for sentence in found if not cues.furniture(sentence.text)] or list(found)
-    if len(own) <= sentences and sum(map(_length, own)) <= max_words:
-        return Summary(tuple(own), WHOLE)
     near = found if len(found) <= _FROM_START + _FROM_END else found[:_FROM_START] + found[-_FROM_END:]
-    usable = _usable(article, near)
+    own = [i for i, sentence in enumerate(near) if not cues.furniture(sentence.text)] or list(range(len(near)))
+    if len(own) <= sentences and sum(_length(near[i]) for i in own) <= max_words:
+        return Summary(tuple(near[i] for i in own), WHOLE)
+    usable = _usable(article, near, own)
     short = [i for i in usable if _length(near[i]) <= max_words]
     code = language_of(article.language, _words(near))
     if method == LEAD or not code:
@@ -74,14 +74,12 @@ def summarise(
     return Summary(tuple(near[i] for i in chosen), WEIGHED)
 
 
-def _usable(article: Article, found: Sequence[Sentence]) -> list[int]:
-    """The sentences that may stand in a summary; where there are none, the best of what there is."""
-    fit = [i for i, sentence in enumerate(found) if cues.fit(sentence.text)]
+def _usable(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
+    """Those of its own sentences that may stand in a summary: whole ones, and not of quotation blocks if it can be."""
+    fit = [i for i in own if cues.whole(found[i].text)]
     said = _quoted(article)
-    own_words = [i for i in fit if not any(start <= found[i].start < end for start, end in said)]
-    if own_words or fit:
-        return own_words or fit
-    return [i for i, sentence in enumerate(found) if not cues.furniture(sentence.text)] or list(range(len(found)))
+    unquoted = [i for i in fit if not any(start <= found[i].start < end for start, end in said)] if said else fit
+    return unquoted or fit or own
 
 
 def _quoted(article: Article) -> list[tuple[int, int]]:

@@ -43,12 +43,12 @@ class Tongue:
 
     def stems(self, words: Iterable[str]) -> tuple[str, ...]:
         """The stems of the words that carry meaning."""
-        return tuple(self.stem(word) for word in words if word not in self.stop)
+        return tuple([self.stem(word) for word in words if word not in self.stop])
 
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text in lower case, with straight apostrophes."""
-    return tuple(word.replace("’", "'") for word in _WORD.findall(text.lower()))
+    return tuple(_WORD.findall(text.lower().replace("’", "'")))
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -72,11 +72,12 @@ def language_of(declared: str, words: Iterable[str]) -> str:
     """The declared language's code where it is one of LANGUAGES, else "".
 
     Where none is declared, the language whose stop words make up most of the text, and at least an eighth or so of it.
+    Those of one letter are left out: they are words in too many languages.
     """
     declared = declared.lower().replace("_", "-").partition("-")[0]
     if declared:
         return declared if declared in LANGUAGES else ""
-    counts = Counter(word for word, _ in zip(words, range(_IDENTIFIED_BY), strict=False))
+    counts = Counter(word for word, _ in zip(words, range(_IDENTIFIED_BY), strict=False) if len(word) > 1)
     total = sum(counts.values())
     shares = {code: sum(counts[word] for word in _stop_words(code) & counts.keys()) for code in LANGUAGES}
     best = max(shares, key=lambda code: (shares[code], code == "en"))

@@ -1,0 +1,104 @@
+"""Summarising, per document, side by side with sumy's own LexRank, over the same sentences and in the same run.
+
+The posts are made up from a seed, as long as blogs are; a 50,000-word one shows that the time is bounded.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmarks.results import Row
+from digest.model import Article, Block, BlockKind, Summary
+from digest.read.lexrank import rank, similarities, vectors
+from digest.read.sentences import split_article
+from digest.read.summarise import candidates, summarise
+from digest.read.words import tongue_of, words_of
+
+_POSTS = 20
+_SENTENCES = (20, 80)  # fewest and most of a post
+_LONG_WORDS = 50_000
+_SYLLABLES = ("ba", "co", "di", "fe", "gu", "la", "mi", "no", "pe", "ra", "si", "to", "vu", "ler", "nal", "tion", "ing")
+
+
+def rows() -> list[Row]:
+    posts = _posts(_POSTS)
+    from sumy.nlp.stemmers import Stemmer
+    from sumy.summarizers.lex_rank import LexRankSummarizer
+
+    peer = LexRankSummarizer(Stemmer("english"))
+    peer.stop_words = tongue_of("en").stop
+    documents = [_document(article) for article, _ in posts]
+
+    def ours_alone(post: tuple[Article, str]) -> object:
+        tongue = tongue_of("en")
+        stems = [tongue.stems(words_of(sentence.text)) for sentence in split_article(post[0])]
+        return rank(similarities(vectors(stems)))
+
+    def ours(post: tuple[Article, str]) -> Summary:
+        return summarise(post[0], title=post[1])
+
+    ours(posts[0])  # both sides have imported all they need before the clock starts
+    peer(documents[0], 3)
+    theirs = _milliseconds(lambda document: peer(document, 3), documents)
+    whole, alone = _milliseconds(ours, posts), _milliseconds(ours_alone, posts)
+    [(long, title)] = _posts(1, _LONG_WORDS)
+    longest = _milliseconds(ours, [(long, title)])
+    splitting = _milliseconds(lambda post: candidates(post[0]), [(long, title)])
+    return [
+        Row("a summary, splitting and all", whole, theirs, "sumy LexRank", theirs / whole, "ms a post"),
+        Row("LexRank alone, with splitting", alone, theirs, "sumy LexRank", theirs / alone, "ms a post"),
+        Row(
+            f"a summary of {long.words:,} words",
+            longest,
+            splitting,
+            "splitting it into sentences",
+            splitting / longest,
+            "ms a post",
+        ),
+    ]
+
+
+def _milliseconds(work: Callable[[Any], object], over: Sequence[Any]) -> float:
+    """The mean time an item, the better of two rounds."""
+    rounds = []
+    for _ in range(2):
+        started = time.perf_counter()
+        for item in over:
+            work(item)
+        rounds.append((time.perf_counter() - started) / len(over) * 1000)
+    return min(rounds)
+
+
+def _posts(count: int, words: int = 0) -> list[tuple[Article, str]]:
+    """Made-up posts with titles; of `words` words where it is given."""
+    chance = random.Random(12)
+    vocabulary = ["".join(chance.choices(_SYLLABLES, k=chance.randint(1, 4))) for _ in range(1500)]
+    weights = [1 / (place + 5) for place in range(len(vocabulary))]
+    posts = []
+    for _ in range(count):
+        lengths = [chance.randint(8, 35) for _ in range(chance.randint(*_SENTENCES))]
+        while words and sum(lengths) < words:
+            lengths.append(chance.randint(8, 35))
+        lines = [" ".join(chance.choices(vocabulary, weights, k=length)).capitalize() + "." for length in lengths]
+        blocks = tuple(
+            Block(BlockKind.PARAGRAPH, " ".join(lines[start : start + 4])) for start in range(0, len(lines), 4)
+        )
+        posts.append((Article(blocks, "en"), " ".join(chance.choices(vocabulary, weights, k=8))))
+    return posts
+
+
+class _Words:
+    """sumy's own Tokenizer wants data of NLTK's that has to be downloaded; this one hands it our words."""
+
+    def to_words(self, text: str) -> tuple[str, ...]:
+        return words_of(text)
+
+
+def _document(article: Article) -> Any:
+    from sumy.models.dom import ObjectDocumentModel, Paragraph, Sentence
+
+    words = _Words()
+    return ObjectDocumentModel([Paragraph([Sentence(sentence.text, words) for sentence in split_article(article)])])
