@@ -129,17 +129,22 @@ def _domain(domain: str) -> str:
 
 
 def canonical_body(body: bytes) -> bytes:
-    """RFC 6376 3.4.4. Replacing whole runs in C is several times as fast as one regular expression."""
+    """RFC 6376 3.4.4. Replacing runs in C, and only between the first and the last, is far faster than a pattern."""
+    if body and not body.endswith(b"\r\n"):
+        body += b"\r\n"
     if b"\t" in body:
         body = body.replace(b"\t", b" ")
-    while b"  " in body:
-        body = body.replace(b"  ", b" ")
+    first, last = body.find(b"  "), body.rfind(b"  ") + 2
+    if first >= 0:
+        middle = body[first:last]
+        while b"  " in middle:
+            middle = middle.replace(b"  ", b" ")
+        body = body[:first] + middle + body[last:]
     if b" \r\n" in body:
         body = body.replace(b" \r\n", b"\r\n")
-    body = body.removesuffix(b" ")
-    while body.endswith(b"\r\n"):
+    while body.endswith(b"\r\n\r\n"):
         body = body[:-2]
-    return body + b"\r\n" if body else b""
+    return b"" if body == b"\r\n" else body
 
 
 def canonical_header(line: bytes) -> bytes:
