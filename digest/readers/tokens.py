@@ -22,7 +22,8 @@ class Purpose(StrEnum):
 
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
-    CONFIRM = "confirm"  # a subscription or a new address; ages
+    CONFIRM = "confirm"  # a subscription; ages
+    ADDRESS = "address"  # a new address; ages
     BOUNCE = "bounce"  # in the envelope's sender, so lower case survives only as far as the other server keeps it
 
 

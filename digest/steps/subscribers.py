@@ -122,7 +122,8 @@ class _Importer:
         there = subscribers.find_many(connection, list({address.key for address in good}))
         hashes = {address.key: self._hasher.hashes(address.key) for address in good}
         barred = subscribers.suppressed(connection, [one for group in hashes.values() for one in group])
-        new: dict[str, NewReader] = {}
+        new: list[NewReader] = []
+        seen: set[str] = set()
         consents: list[Consent] = []
         verdicts: list[RowVerdict] = []
         for row, address in parsed:
@@ -133,16 +134,17 @@ class _Importer:
             reader = there.get(address.key)
             if reason or (reader and reader.subscriber.status is SubscriberStatus.LEFT):
                 verdicts.append(RowVerdict(row.line, row.email, "suppressed", reason or LEFT))
-            elif address.key in new or (reader and reader.subscriber.id > self._before):
+            elif address.key in seen or (reader and reader.subscriber.id > self._before):
                 verdicts.append(RowVerdict(row.line, row.email, "duplicate", "stands in this file twice"))
             elif reader is not None:
                 verdicts.append(self._update(connection, row, reader, consents))
             else:
                 mine = hashes[address.key][0]
-                new[address.key] = NewReader(address.email, address.key, mine, row.name, row.themes, row.language)
+                new.append(NewReader(address.email, address.key, mine, row.name, row.themes, row.language))
                 consents.append(Consent(mine, self._now, "subscribed", self._how, f"{self._shown}, line {row.line}"))
                 verdicts.append(RowVerdict(row.line, address.email, "added"))
-        subscribers.add_many(connection, list(new.values()), now=self._now)
+            seen.add(address.key)
+        subscribers.add_many(connection, new, now=self._now)
         subscribers.note_consent(connection, consents)
         return verdicts
 

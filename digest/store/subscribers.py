@@ -171,6 +171,15 @@ def erase(connection: Connection, number: int) -> None:
     connection.execute(delete(subscribers).where(subscribers.c.id == number))
 
 
+def forget_pending(connection: Connection, *, before: datetime) -> int:
+    """Delete those who asked before then and never confirmed."""
+    return connection.execute(
+        delete(subscribers).where(
+            subscribers.c.status == SubscriberStatus.PENDING.value, subscribers.c.joined_at < before
+        )
+    ).rowcount
+
+
 # --- Suppressions -----------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,27 @@
+"""`digest public`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import context_from
+from digest.web.public.serve import serve
+
+app = typer.Typer()
+
+
+@app.command(help="Serve the pages for readers: archive, subscribe, preferences, unsubscribe.")
+def public(
+    ctx: typer.Context,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="The port to listen on.")] = 8026,
+    archive: Annotated[Path | None, typer.Option("--archive", help="The archive's folder [var/archive].")] = None,
+    proxies: Annotated[
+        str, typer.Option("--proxies", help="Addresses whose X-Forwarded-For is believed, separated by commas.")
+    ] = "127.0.0.1",
+) -> None:
+    context = context_from(ctx)
+    serve(context, host=host, port=port, archive=archive, proxies=proxies, ready=context.report)

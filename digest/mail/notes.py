@@ -1,0 +1,42 @@
+"""Short plain mails to one reader (please confirm, you are subscribed already). Pure: values in, bytes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime, parseaddr
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note to one reader. Paragraphs are separated by blank lines; addresses stand on lines of their own."""
+
+    to: str
+    subject: str
+    text: str
+
+
+def note_bytes(note: Note, *, from_: str, reply_to: str | None, message_id: str, date: datetime) -> bytes:
+    """The message, CRLF line ends. `message_id` with its angle brackets; `from_` and `reply_to` as in the settings."""
+    message = EmailMessage(policy=SMTP if note.to.isascii() else SMTPUTF8)
+    message["From"] = _mailbox(from_)
+    message["To"] = _mailbox(note.to)
+    if reply_to:
+        message["Reply-To"] = _mailbox(reply_to)
+    message["Subject"] = " ".join(note.subject.split())
+    message["Date"] = format_datetime(date)
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply, please
+    message.set_content(note.text, cte="quoted-printable")
+    return message.as_bytes()
+
+
+def _mailbox(text: str) -> Address:
+    name, address = parseaddr(text)
+    local, _, domain = address.rpartition("@")
+    if not domain.isascii():
+        domain = domain.encode("idna").decode("ascii")
+    return Address(name, local, domain)

@@ -1,0 +1,30 @@
+"""What readers agree to, in the words they are shown, and which suppressions their own wish can lift."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import timedelta
+
+CONFIRM_WITHIN = timedelta(days=7)  # an unconfirmed subscription is forgotten after this
+NOTES_A_DAY = 3  # confirmation mails to one address: nobody's mailbox can be flooded through our form
+
+
+def wording(title: str) -> str:
+    """What a reader agrees to; kept with their consent, word for word."""
+    return f"Yes, send me {title} by e-mail. I can change what I get, pause or leave at any time."
+
+
+def can_come_back(reason: str) -> bool:
+    """Whether a reader who proves that the address is theirs may lift this suppression. An operator's own may not."""
+    return reason in ("left", "erased") or reason.startswith(("bounce", "complaint"))
+
+
+def coarse_origin(host: str) -> str:
+    """Where a request came from, as far as a proof of consent needs it: the network, not the machine."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return str(ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))

@@ -1,0 +1,46 @@
+"""Sending one short mail now: over the same servers, signed by the same key as the editions."""
+
+from __future__ import annotations
+
+import secrets
+
+from digest.errors import MailServerError
+from digest.mail.dkim import signer_of
+from digest.mail.notes import Note, note_bytes
+from digest.mail.reply import Answered, NotBegun, Stage
+from digest.mail.smtp import Connection, Envelope, open_connection
+from digest.readers.addresses import envelope_form
+from digest.steps.context import Context
+from digest.steps.mailing import servers_of
+
+
+def send_note(context: Context, note: Note) -> None:
+    """Raises MailServerError when no server takes it."""
+    settings = context.settings
+    sender = envelope_form(settings.newsletter.from_address)[0]
+    content = note_bytes(
+        note,
+        from_=settings.newsletter.from_,
+        reply_to=settings.newsletter.reply_to,
+        message_id=f"<note.{secrets.token_hex(16)}@{sender.rpartition('@')[2]}>",
+        date=context.clock(),
+    )
+    signer = signer_of(settings)
+    if signer is not None:
+        content = signer.sign(content) + content
+    recipient, smtputf8 = envelope_form(settings.smtp.redirect_to or note.to)
+    failure = "no mail server is set"
+    for server in servers_of(settings):
+        opened = open_connection(server)
+        if isinstance(opened, Connection):
+            outcome = opened.send(Envelope(sender, recipient, smtputf8 or not content.isascii()), content)
+            opened.close()
+            if isinstance(outcome, Answered):
+                if outcome.stage is Stage.ENDED and 200 <= outcome.reply.code < 300:
+                    return
+                failure = f"{server} says {outcome.reply.code} {outcome.reply.text}"
+                continue
+            failure = outcome.reason
+        elif isinstance(opened, NotBegun):
+            failure = opened.reason
+    raise MailServerError(f"A note could not be sent: {failure}.", "See [smtp] in digest.toml.")

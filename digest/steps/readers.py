@@ -1,0 +1,365 @@
+"""What readers do for themselves: ask, confirm, choose, pause, move, look, leave, be forgotten.
+
+Whoever holds a token is taken for the reader it names. Functions return values that say nothing about who else is
+subscribed; `ask` returns nothing at all.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from digest.errors import DigestError, MailServerError
+from digest.mail.notes import Note
+from digest.model import EditionStatus, SubscriberStatus
+from digest.readers.addresses import Address, parse_address
+from digest.readers.consent import CONFIRM_WITHIN, NOTES_A_DAY, can_come_back, wording
+from digest.readers.preferences import chosen_themes, clean_name
+from digest.readers.tokens import Purpose, Tokens
+from digest.steps.context import Context
+from digest.steps.mailing import Links, hasher_of, keys_of
+from digest.steps.notes import send_note
+from digest.steps.send import send
+from digest.steps.subscribers import erase_reader, history, known_hashes, leave
+from digest.store import deliveries, editions, subscribers
+from digest.store.subscribers import Consent, NewReader, Reader
+
+S = SubscriberStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the preferences page shows."""
+
+    email: str
+    name: str
+    themes: tuple[str, ...]  # () means all
+    status: SubscriberStatus
+    new_email: str
+
+
+def tokens_of(context: Context) -> Tokens:
+    return Tokens(keys_of(context.settings))
+
+
+# --- Coming -----------------------------------------------------------------------------------------------------------
+
+
+def ask(context: Context, email: str, *, name: str = "", themes: tuple[str, ...] = (), origin: str = "") -> None:
+    """Somebody asks to subscribe an address: its owner gets a mail that says what to do, whoever asked.
+
+    Sends nothing to addresses that an operator barred, and at most a few notes a day to any address. Failures of the
+    mail server are reported, not raised: the answer on the page is the same in every case.
+    """
+    address = parse_address(email)
+    if not isinstance(address, Address):
+        return
+    note = _note_to_asker(context, address, clean_name(name), themes, origin)
+    if note is not None:
+        _send_quietly(context, note)
+
+
+def _note_to_asker(context: Context, address: Address, name: str, themes: tuple[str, ...], origin: str) -> Note | None:
+    now = context.clock()
+    hashes = hasher_of(context.settings).hashes(address.key)
+    title = context.settings.newsletter.title
+    chosen = chosen_themes(themes, [theme.key for theme in context.settings.themes])
+    with context.store.writing() as connection:
+        subscribers.forget_pending(connection, before=now - CONFIRM_WITHIN)
+        asked = [line for line in subscribers.history(connection, list(hashes)) if line.what in ("asked", "reminded")]
+        if sum(line.at > now - timedelta(days=1) for line in asked) >= NOTES_A_DAY:
+            return None
+        reasons = subscribers.suppressed(connection, list(hashes)).values()
+        if any(not can_come_back(reason) for reason in reasons):
+            return None
+        reader = subscribers.find_by_key(connection, address.key)
+        here = reader is not None and reader.subscriber.status in (S.ACTIVE, S.PAUSED) and not reasons
+        what = "reminded" if here else "asked"
+        line = Consent(hashes[0], now, what, "form", origin, wording(title))
+        subscribers.note_consent(connection, [line])
+        if reader is None:
+            fresh = NewReader(address.email, address.key, hashes[0], name, chosen, status=S.PENDING)
+            subscribers.add_many(connection, [fresh], now=now)
+            reader = subscribers.find_by_key(connection, address.key)
+            assert reader is not None
+        elif reader.subscriber.status is S.PENDING:
+            subscribers.change(connection, reader.subscriber.id, name=name, themes=chosen)
+    return _already_here(context, reader) if here else _please_confirm(context, reader)
+
+
+def _please_confirm(context: Context, reader: Reader) -> Note:
+    title = context.settings.newsletter.title
+    token = tokens_of(context).make_dated(Purpose.CONFIRM, reader.subscriber.id, context.clock())
+    return Note(
+        reader.subscriber.email,
+        f"Please confirm: {title}",
+        f"Hello,\n\nsomebody, most likely you, asked to get {title} at this address.\n\n"
+        f"To confirm, open this page and press the button on it:\n\n{_url(context)}/confirm/{token}\n\n"
+        f"The link works for {CONFIRM_WITHIN.days} days. If it was not you, do nothing: you will not hear from us "
+        f"again.\n\n{title}\n",
+    )
+
+
+def _already_here(context: Context, reader: Reader) -> Note:
+    title = context.settings.newsletter.title
+    return Note(
+        reader.subscriber.email,
+        f"You are subscribed already: {title}",
+        f"Hello,\n\nsomebody, most likely you, asked to get {title} at this address. It does already.\n\n"
+        f"What you get, a pause, or leaving: you choose on this page:\n\n"
+        f"{Links(context.settings).preferences(reader.subscriber.id)}\n\n{title}\n",
+    )
+
+
+def is_confirmable(context: Context, token: str) -> bool:
+    """Whether a confirmation link still works. Changes nothing."""
+    number = tokens_of(context).read_dated(Purpose.CONFIRM, token, now=context.clock(), lasting=CONFIRM_WITHIN)
+    with context.store.reading() as connection:
+        return number is not None and subscribers.find(connection, number) is not None
+
+
+def confirm(context: Context, token: str, *, origin: str = "") -> int | None:
+    """The owner of the address says yes. Returns the reader's number; None when the link does not work."""
+    now = context.clock()
+    number = tokens_of(context).read_dated(Purpose.CONFIRM, token, now=now, lasting=CONFIRM_WITHIN)
+    if number is None:
+        return None
+    with context.store.writing() as connection:
+        reader = subscribers.find(connection, number)
+        if reader is None:
+            return None
+        _welcome_back(connection, context, reader, how="confirmed by link", origin=origin)
+    return number
+
+
+def _welcome_back(connection: Connection, context: Context, reader: Reader, *, how: str, origin: str) -> bool:
+    """Active again, unless an operator barred the address; lifts what the reader's own wish can lift."""
+    hashes = known_hashes(hasher_of(context.settings), reader)
+    barred = subscribers.suppressed(connection, hashes)
+    if any(not can_come_back(reason) for reason in barred.values()):
+        return False
+    subscribers.unsuppress(connection, list(barred))
+    if subscribers.move(connection, reader.subscriber.id, [S.PENDING, S.LEFT, S.PAUSED], S.ACTIVE) or barred:
+        subscribers.change(connection, reader.subscriber.id, soft_bounces=0)
+        said = wording(context.settings.newsletter.title)
+        subscribers.note_consent(connection, [Consent(reader.hash, context.clock(), "confirmed", how, origin, said)])
+    return True
+
+
+def send_latest(context: Context, number: int) -> bool:
+    """Give a newcomer the latest edition, once. Returns whether there was one for them; failures stay queued."""
+    with context.store.writing() as connection:
+        sent = [row for row in editions.list_all(connection) if row.status is EditionStatus.SENT]
+        if not sent or not deliveries.queue_one(connection, sent[0].week, number, now=context.clock()):
+            return False
+        editions.move(connection, sent[0].week, [EditionStatus.SENT], EditionStatus.SENDING)
+    try:
+        send(context, sent[0].week)
+    except DigestError as error:
+        context.report(f"The latest edition for a newcomer stays queued: {error.what}")
+    return True
+
+
+# --- Choosing ---------------------------------------------------------------------------------------------------------
+
+
+def preferences(context: Context, token: str) -> Preferences | None:
+    """What the reader has chosen; None when the link does not work."""
+    reader = _holder(context, token)
+    if reader is None:
+        return None
+    one = reader.subscriber
+    return Preferences(one.email, one.name, one.themes, one.status, reader.new_email)
+
+
+def choose(context: Context, token: str, *, name: str, themes: tuple[str, ...], origin: str = "") -> bool:
+    """Keep the reader's name and themes."""
+    reader = _holder(context, token)
+    if reader is None:
+        return False
+    chosen = chosen_themes(themes, [theme.key for theme in context.settings.themes])
+    with context.store.writing() as connection:
+        subscribers.change(connection, reader.subscriber.id, name=clean_name(name), themes=chosen)
+        _note(connection, context, reader, "changed name, themes", origin, ", ".join(chosen) or "all themes")
+    return True
+
+
+def pause(context: Context, token: str, *, paused: bool, origin: str = "") -> bool:
+    """Stop or go on getting editions, without leaving."""
+    reader = _holder(context, token)
+    if reader is None:
+        return False
+    origins, target = ([S.ACTIVE], S.PAUSED) if paused else ([S.PAUSED], S.ACTIVE)
+    with context.store.writing() as connection:
+        if subscribers.move(connection, reader.subscriber.id, origins, target):
+            _note(connection, context, reader, "paused" if paused else "resumed", origin)
+    return True
+
+
+def ask_to_move(context: Context, token: str, email: str, *, origin: str = "") -> bool | None:
+    """Ask for a new address: its owner must confirm it. None when the link does not work, False for no address."""
+    reader = _holder(context, token)
+    if reader is None:
+        return None
+    address = parse_address(email)
+    if not isinstance(address, Address):
+        return False
+    now = context.clock()
+    with context.store.writing() as connection:
+        hashes = list(hasher_of(context.settings).hashes(address.key))
+        recent = [
+            line
+            for line in subscribers.history(connection, hashes)
+            if line.what == "asked to move here" and line.at > now - timedelta(days=1)
+        ]
+        if len(recent) >= NOTES_A_DAY:
+            return True  # the page says the same; the mailbox has had its mails
+        subscribers.change(connection, reader.subscriber.id, new_email=address.email)
+        subscribers.note_consent(connection, [Consent(hashes[0], now, "asked to move here", "preferences", origin)])
+        taken = subscribers.find_by_key(connection, address.key) is not None
+        barred = subscribers.suppressed(connection, hashes)
+    if not taken and not barred:
+        title = context.settings.newsletter.title
+        dated = tokens_of(context).make_dated(Purpose.ADDRESS, reader.subscriber.id, now)
+        text = (
+            f"Hello,\n\nsomebody, most likely you, asked to get {title} at this address from now on.\n\n"
+            f"To confirm, open this page and press the button on it:\n\n{_url(context)}/move/{dated}\n\n"
+            f"If it was not you, do nothing.\n\n{title}\n"
+        )
+        _send_quietly(context, Note(address.email, f"Please confirm your new address: {title}", text))
+    return True
+
+
+def is_movable(context: Context, token: str) -> bool:
+    """Whether a link that confirms a new address still works. Changes nothing."""
+    number = tokens_of(context).read_dated(Purpose.ADDRESS, token, now=context.clock(), lasting=CONFIRM_WITHIN)
+    with context.store.reading() as connection:
+        reader = subscribers.find(connection, number) if number is not None else None
+    return reader is not None and bool(reader.new_email)
+
+
+def move(context: Context, token: str, *, origin: str = "") -> bool:
+    """The owner of the new address says yes."""
+    now = context.clock()
+    number = tokens_of(context).read_dated(Purpose.ADDRESS, token, now=now, lasting=CONFIRM_WITHIN)
+    if number is None:
+        return False
+    with context.store.writing() as connection:
+        reader = subscribers.find(connection, number)
+        address = parse_address(reader.new_email) if reader and reader.new_email else None
+        if reader is None or not isinstance(address, Address):
+            return False
+        hashes = hasher_of(context.settings).hashes(address.key)
+        other = subscribers.find_by_key(connection, address.key)
+        if subscribers.suppressed(connection, list(hashes)) or (other and other.subscriber.id != number):
+            return False
+        subscribers.change(connection, number, email=address.email, email_key=address.key, hash=hashes[0], new_email="")
+        deliveries.readdress(connection, number, address.email)
+        _note(connection, context, reader, "moved away", origin)
+        subscribers.note_consent(connection, [Consent(hashes[0], now, "moved here", "confirmed by link", origin)])
+    return True
+
+
+# --- Looking, leaving -------------------------------------------------------------------------------------------------
+
+
+def personal_data(context: Context, token: str) -> dict[str, Any] | None:
+    """All that is kept about the reader, for them to take away."""
+    reader = _holder(context, token)
+    if reader is None:
+        return None
+    one = reader.subscriber
+    return {
+        "email": one.email,
+        "name": one.name,
+        "themes": list(one.themes) or "all",
+        "language": one.language,
+        "status": one.status.value,
+        "joined_at": reader.joined_at.isoformat(),
+        "new_email": reader.new_email,
+        "soft_bounces": reader.soft_bounces,
+        "history": [
+            {"at": line.at, "what": line.what, "how": line.how, "origin": line.origin, "wording": line.wording}
+            for line in history(context, one.email)
+        ],
+    }
+
+
+def unsubscribe(context: Context, token: str, *, how: str, origin: str = "") -> bool:
+    """Leave. True for every token that was ever given out, also when its reader has left or was erased long ago."""
+    number = _number(context, token)
+    if number is None:
+        return False
+    with context.store.writing() as connection:
+        reader = subscribers.find(connection, number)
+        if reader is not None:
+            leave(connection, context, reader, how=how, origin=origin)
+    return True
+
+
+def may_unsubscribe(context: Context, token: str) -> bool:
+    """Whether the link is one of ours. Changes nothing, asks nothing of the store."""
+    return _number(context, token) is not None
+
+
+def come_back(context: Context, token: str, *, origin: str = "") -> bool:
+    """A reader who left by mistake comes back through their own link."""
+    number = _number(context, token)
+    if number is None:
+        return False
+    with context.store.writing() as connection:
+        reader = subscribers.find(connection, number)
+        if reader is None or reader.subscriber.status is S.PENDING:
+            return False
+        return _welcome_back(connection, context, reader, how="came back by own link", origin=origin)
+
+
+def erase(context: Context, token: str, *, origin: str = "") -> bool:
+    """Forget the reader; only hashes stay."""
+    reader = _holder(context, token)
+    if reader is None:
+        return False
+    with context.store.writing() as connection:
+        erase_reader(connection, context, reader, how="own wish", origin=origin)
+    return True
+
+
+# --- Helping ----------------------------------------------------------------------------------------------------------
+
+
+def _number(context: Context, token: str) -> int | None:
+    tokens = tokens_of(context)
+    found = tokens.read(Purpose.PREFERENCES, token)
+    return tokens.read(Purpose.UNSUBSCRIBE, token) if found is None else found
+
+
+def _holder(context: Context, token: str) -> Reader | None:
+    number = tokens_of(context).read(Purpose.PREFERENCES, token)
+    if number is None:
+        return None
+    with context.store.reading() as connection:
+        return subscribers.find(connection, number)
+
+
+def _note(connection: Connection, context: Context, reader: Reader, what: str, origin: str, detail: str = "") -> None:
+    line = Consent(reader.hash, context.clock(), what, "preferences", origin, detail)
+    subscribers.note_consent(connection, [line])
+
+
+def _url(context: Context) -> str:
+    return context.settings.newsletter.public_url.rstrip("/")
+
+
+def _send_quietly(context: Context, note: Note, *, tries: int = 3) -> None:
+    for attempt in range(1, tries + 1):
+        try:
+            send_note(context, note)
+            return
+        except MailServerError as error:
+            context.report(f"{error.what} (try {attempt} of {tries})")
+            if attempt < tries:
+                time.sleep(2.0 * attempt)

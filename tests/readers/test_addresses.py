@@ -1,0 +1,107 @@
+"""Addresses: which are good, which are the same, and what the envelope says."""
+
+from __future__ import annotations
+
+import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.readers.addresses import Address, AddressHasher, BadAddress, envelope_form, key_of, parse_address
+
+
+@pytest.mark.parametrize(
+    ("text", "email"),
+    [
+        ("ada@example.org", "ada@example.org"),
+        ("  Ada@EXAMPLE.org\n", "Ada@example.org"),
+        ("ada+digest@example.org", "ada+digest@example.org"),
+        ("ada@bücher.example", "ada@bücher.example"),
+        ("ada@xn--bcher-kva.example", "ada@bücher.example"),
+        ("jörg@example.org", "jörg@example.org"),
+        ("o'brien@example.org", "o'brien@example.org"),
+    ],
+)
+def test_good(text: str, email: str) -> None:
+    found = parse_address(text)
+    assert isinstance(found, Address)
+    assert found.email == email
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ada", "ada@", "@example.org", "ada@localhost", "a b@example.org", "ada@example..org", "ada.@example.org",
+     "Ada <ada@example.org>", "ada@example.org, bo@example.org", "ada@-example.org", "ada@exa_mple.org",
+     "ada@" + "a" * 250 + ".org", "ada@[127.0.0.1]", "ada\r\nBcc: x@example.org"],
+)  # fmt: skip
+def test_bad(text: str) -> None:
+    found = parse_address(text)
+    assert isinstance(found, BadAddress)
+    assert found.reason
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ada@example.org", "ada@EXAMPLE.ORG"),
+        ("ada@bücher.example", "ADA@XN--BCHER-KVA.example"),
+        ("JÖRG@example.org", "jörg@example.org"),
+        ("jo\u0308rg@example.org", "jörg@example.org"),  # decomposed
+        ("straße@example.org", "STRASSE@example.org"),
+        ("\uff41da@example.org", "ada@example.org"),  # full-width
+    ],
+)
+def test_the_same_reader(one: str, other: str) -> None:
+    assert key_of(one) == key_of(other)
+
+
+def test_different_readers() -> None:
+    assert key_of("ada+a@example.org") != key_of("ada@example.org")
+    assert key_of("a.da@example.org") != key_of("ada@example.org")
+
+
+local = st.from_regex(r"\A[A-Za-z0-9_%+'=.-]{1,20}\Z")
+domain = st.from_regex(r"\A[a-zA-Z0-9.-]{1,20}\Z")
+
+
+@settings(deadline=None, max_examples=300)
+@given(local, domain)
+def test_the_short_way_judges_as_the_library_does(one: str, other: str) -> None:
+    text = f"{one}@{other}"
+    found = parse_address(text)
+    try:
+        expected = validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        assert isinstance(found, BadAddress)
+    else:
+        assert isinstance(found, Address)
+        assert found.email == expected
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(max_size=80))
+def test_parsing_is_idempotent_and_never_raises(text: str) -> None:
+    found = parse_address(text)
+    if isinstance(found, Address):
+        again = parse_address(found.email)
+        assert again == found
+        assert not set(found.email) & set("\r\n<> ,")
+
+
+@pytest.mark.parametrize(
+    ("email", "envelope"),
+    [
+        ("ada@example.org", ("ada@example.org", False)),
+        ("ada@bücher.example", ("ada@xn--bcher-kva.example", False)),
+        ("jörg@bücher.example", ("jörg@bücher.example", True)),
+    ],
+)
+def test_envelope(email: str, envelope: tuple[str, bool]) -> None:
+    assert envelope_form(email) == envelope
+
+
+def test_hashes_need_the_key_and_survive_its_change() -> None:
+    old, new = AddressHasher([b"old"]), AddressHasher([b"new", b"old"])
+    assert old.hash("ada@example.org") != new.hash("ada@example.org")
+    assert old.hash("ada@example.org") in new.hashes("ada@example.org")
+    assert len(old.hash("x")) == 64

@@ -1,0 +1,132 @@
+"""Subscribers' files, as spreadsheets and people write them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.errors import UsageError
+from digest.model import Subscriber, SubscriberStatus
+from digest.readers.csv import CsvRow, as_text, parse_csv, read_csv
+
+
+def read(tmp_path: Path, data: bytes) -> list[CsvRow]:
+    path = tmp_path / "subscribers.csv"
+    path.write_bytes(data)
+    return list(read_csv(path))
+
+
+PLAIN = "email,name,themes\nada@example.org,Ada Jönsson,comms;civic-tech\nbo@example.org,,\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PLAIN.encode(),
+        b"\xef\xbb\xbf" + PLAIN.encode(),
+        PLAIN.replace("\n", "\r\n").encode(),
+        PLAIN.replace("\n", "\r").encode(),
+        PLAIN.rstrip("\n").encode(),  # the last row without a line end is not lost
+        ("\n\n" + PLAIN).encode(),
+        PLAIN.encode("cp1252"),
+        PLAIN.encode("latin-1"),
+        PLAIN.encode("utf-16"),
+        b'E-Mail; Name; Topics\r\n"ada@example.org"; "Ada J\xf6nsson"; "comms;civic-tech"\r\nbo@example.org;;\r\n',
+        "\ufeffEMAIL\tNAME\tTHEMES\nada@example.org\tAda Jönsson\tcomms|civic-tech\nbo@example.org\t\t\n".encode(),
+        'name,email,themes\nAda Jönsson,ada@example.org,"comms, civic-tech"\n,bo@example.org,\n'.encode(),
+        "ada@example.org,Ada Jönsson,Comms civic-tech\nbo@example.org\n".encode(),  # no header
+    ],
+    ids=[
+        "plain",
+        "bom",
+        "crlf",
+        "cr",
+        "no end",
+        "blank",
+        "cp1252",
+        "latin1",
+        "utf16",
+        "excel",
+        "tabs",
+        "order",
+        "bare",
+    ],
+)
+def test_the_same_two_readers(tmp_path: Path, data: bytes) -> None:
+    rows = read(tmp_path, data)
+    assert [(row.email, row.name, row.themes) for row in rows] == [
+        ("ada@example.org", "Ada Jönsson", ("comms", "civic-tech")),
+        ("bo@example.org", "", ()),
+    ]
+
+
+def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
+    data = b'\nemail,name\n\n"ada@example.org","Ada\nin two lines"\nbo@example.org,Bo\n\n,\ncy@example.org,Cy\n'
+    assert [(row.line, row.email, row.name) for row in read(tmp_path, data)] == [
+        (4, "ada@example.org", "Ada in two lines"),
+        (6, "bo@example.org", "Bo"),
+        (9, "cy@example.org", "Cy"),
+    ]
+
+
+def test_only_the_columns_that_are_there(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, b"email\nada@example.org\n")
+    assert row == CsvRow(2, "ada@example.org")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty"),
+        (b"\n \n", "is empty"),
+        (b"first,last\nAda,Example\n", "no column named email"),
+    ],
+)
+def test_what_cannot_be_read(tmp_path: Path, data: bytes, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        read(tmp_path, data)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        list(read_csv(tmp_path / "nowhere.csv"))
+
+
+def test_a_quote_left_open_is_not_silently_swallowed(tmp_path: Path) -> None:
+    data = b'email,name\n"ada@example.org,Ada\n' + b"bo@example.org,Bo\n" * 8000
+    with pytest.raises(UsageError, match="quotation mark"):
+        read(tmp_path, data)
+
+
+def test_cells_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
+    text = as_text([Subscriber(1, "ada@example.org", '=HYPERLINK("x")')])
+    assert "'=HYPERLINK" in text
+    assert next(iter(parse_csv(io.StringIO(text, newline=""), shown="x"))).name == '=HYPERLINK("x")'
+
+
+names = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp", "Zs")), max_size=20)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(names, st.lists(st.sampled_from(["comms", "civic-tech", "recruitment"]), unique=True))))
+def test_what_is_written_is_read_back(rows: list[tuple[str, list[str]]]) -> None:
+    written = [
+        Subscriber(number, f"r{number}@example.org", name, tuple(themes), "en", SubscriberStatus.ACTIVE)
+        for number, (name, themes) in enumerate(rows)
+    ]
+    back = parse_csv(io.StringIO(as_text(written), newline=""), shown="x")
+    assert [(row.email, row.name, row.themes, row.language) for row in back] == [
+        (one.email, one.name, one.themes, one.language) for one in written
+    ]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.text(max_size=200))
+def test_any_text_gives_rows_or_a_clear_error(text: str) -> None:
+    with contextlib.suppress(UsageError):
+        list(parse_csv(io.StringIO(text, newline=""), shown="x"))

@@ -1,0 +1,143 @@
+"""Readers come, change, leave and are forgotten, on both databases."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from digest.errors import UsageError
+from digest.model import RowVerdict, SubscriberStatus
+from digest.settings import parse_settings
+from digest.steps import subscribers
+from digest.steps.context import Context
+from digest.store import deliveries
+from digest.store.engine import Store
+
+NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
+TOML = '[newsletter]\ntitle = "Test"\nfrom = "digest@example.org"\n'
+
+
+@pytest.fixture
+def context(tmp_path: Path, store: Store) -> Context:
+    settings = parse_settings(TOML + f'[store]\nurl = "sqlite:///{tmp_path}/x.db"\n', path=tmp_path / "digest.toml")
+    return Context(settings, store, lambda: NOW, lambda _message: None)
+
+
+def bring_in(context: Context, tmp_path: Path, text: str, *, dry_run: bool = False) -> list[tuple[str, str]]:
+    path = tmp_path / "readers.csv"
+    path.write_text(text, "utf-8")
+    verdicts: list[RowVerdict] = []
+    subscribers.import_file(context, path, dry_run=dry_run, by="tester", tell=verdicts.append)
+    return [(one.verdict, one.reason) for one in verdicts]
+
+
+def everyone(context: Context) -> dict[str, tuple[str, tuple[str, ...], SubscriberStatus]]:
+    return {one.email: (one.name, one.themes, one.status) for one in subscribers.everyone(context)}
+
+
+def test_a_verdict_for_each_row(context: Context, tmp_path: Path) -> None:
+    text = (
+        "email,name,themes\nada@example.org,Ada,\nADA@Example.org,Ada,\nnonsense,,\nbo@example.org,Bo,coms\n,,comms\n"
+    )
+    assert bring_in(context, tmp_path, text) == [
+        ("added", ""),
+        ("duplicate", "stands in this file twice"),
+        ("invalid", "An email address must have an @-sign."),
+        ("invalid", "there is no theme 'coms'; did you mean 'comms'?"),
+        ("invalid", "there is no address"),
+    ]
+    again = "email,name,themes\nada@example.org,Ada P.,comms\ncy@example.org,,\nada@example.org,Ada P.,comms\n"
+    assert bring_in(context, tmp_path, again) == [
+        ("updated", "name, themes"),
+        ("added", ""),
+        ("duplicate", "stands in this file twice"),
+    ]
+    assert everyone(context) == {
+        "ada@example.org": ("Ada P.", ("comms",), SubscriberStatus.ACTIVE),
+        "cy@example.org": ("", (), SubscriberStatus.ACTIVE),
+    }
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(context: Context, tmp_path: Path) -> None:
+    text = "email,name\nada@example.org,Ada\nbo@example.org,Bo\nada@example.org,Ada\n"
+    said = bring_in(context, tmp_path, text, dry_run=True)
+    assert everyone(context) == {}
+    assert bring_in(context, tmp_path, text) == said
+
+
+def test_what_the_file_does_not_say_stays(context: Context, tmp_path: Path) -> None:
+    bring_in(context, tmp_path, "email,name,themes,language\nada@example.org,Ada,comms,en-GB\n")
+    assert bring_in(context, tmp_path, "email\nada@example.org\n") == [("unchanged", "")]
+    assert bring_in(context, tmp_path, "email,name\nada@example.org,\n") == [("unchanged", "")]
+    assert everyone(context)["ada@example.org"][:2] == ("Ada", ("comms",))
+
+
+def test_no_import_brings_back_who_left(context: Context, tmp_path: Path) -> None:
+    text = "email\nada@example.org\nbo@example.org\ncy@example.org\n"
+    bring_in(context, tmp_path, text)
+    subscribers.remove(context, "Ada@example.org", by="tester")
+    assert subscribers.erase(context, "bo@example.org")
+    subscribers.suppress(context, "cy@example.org", reason="asked by letter")
+    subscribers.suppress(context, "di@example.org", reason="asked by letter")
+    assert bring_in(context, tmp_path, text + "DI@example.org\n") == [
+        ("suppressed", "left"),
+        ("suppressed", "erased"),
+        ("suppressed", "asked by letter"),
+        ("suppressed", "asked by letter"),
+    ]
+    with context.store.writing() as connection:
+        deliveries.queue(connection, "2019-W12", now=NOW)
+        counts = deliveries.counts(connection, "2019-W12")
+    assert (counts.queued, counts.suppressed) == (0, 1)  # cy is a candidate, and accounted for
+
+
+def test_consent_is_kept_with_its_origin(context: Context, tmp_path: Path) -> None:
+    bring_in(context, tmp_path, "email\nada@example.org\n")
+    subscribers.remove(context, "ada@example.org", by="tester")
+    lines = subscribers.history(context, "ADA@example.org")
+    assert [(line.what, line.how, line.origin) for line in lines] == [
+        ("subscribed", "import readers.csv by tester", "readers.csv, line 2"),
+        ("unsubscribed", "removed by tester", ""),
+    ]
+
+
+def test_erasing_leaves_no_trace_of_the_address(context: Context, tmp_path: Path) -> None:
+    bring_in(context, tmp_path, "email,name\nada.penhale@example.org,Ada Penhale\n")
+    with context.store.writing() as connection:
+        deliveries.queue(connection, "2019-W12", now=NOW)
+    subscribers.erase(context, "ada.penhale@example.org", by="tester")
+    with context.store.reading() as connection:
+        for table in ("subscribers", "deliveries", "consent", "suppressions", "audit"):
+            for row in connection.exec_driver_sql(f"SELECT * FROM {table}"):  # fixed names
+                assert not re.search("penhale", str(tuple(row)), re.IGNORECASE)
+        assert deliveries.counts(connection, "2019-W12").candidates == 1
+    bring_in(context, tmp_path, "email\nnew@example.org\n")
+    (one,) = subscribers.everyone(context)
+    assert one.id == 2, "numbers in old links are never given again"
+
+
+def test_unknown_and_bad_addresses(context: Context) -> None:
+    with pytest.raises(UsageError, match="No subscriber has"):
+        subscribers.remove(context, "nobody@example.org")
+    with pytest.raises(UsageError, match="not an address"):
+        subscribers.erase(context, "nonsense")
+    assert subscribers.history(context, "nobody@example.org") == []
+    assert subscribers.add(context, "nonsense").verdict == "invalid"
+
+
+def test_retention(context: Context, tmp_path: Path) -> None:
+    bring_in(context, tmp_path, "email\nada@example.org\nbo@example.org\n")
+    with context.store.writing() as connection:
+        deliveries.queue(connection, "2019-W12", now=NOW)
+        batch = deliveries.claim(
+            connection, "2019-W12", 1, by="x", now=NOW, lease=NOW - NOW, message_id=lambda number: f"<{number}@x>"
+        )
+        deliveries.sweep(connection, "2019-W12", now=NOW, is_dead=lambda _by: True)
+        assert len(batch.claims) == 1
+        later = NOW.replace(month=5)
+        assert deliveries.forget_addresses(connection, before=later) == 1, "what is still open keeps its address"
+        assert sorted(one.email for one in deliveries.listed(connection)) == ["", "bo@example.org"]
+        assert deliveries.counts(connection, "2019-W12").candidates == 2
