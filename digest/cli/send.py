@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from digest.cli.common import WITH_FAILURES, AsJson, WeekArgument, context_from, emit
+from digest.cli.common import WITH_FAILURES, AsJson, WeekArgument, context_from, emit, who
+from digest.errors import UsageError
 from digest.steps.send import SendReport
 from digest.steps.send import correct as correct_edition
 from digest.steps.send import send as send_edition
+from digest.steps.status import weeks_to_send
 from digest.steps.weeks import edition_week
 
 app = typer.Typer()
@@ -26,8 +29,10 @@ def send(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    report = send_edition(context, edition_week(context, week), dry_run=dry_run, limit=limit)
-    emit(report, as_json, send_text(report))
+    weeks = [edition_week(context, week)] if week else weeks_to_send(context) or [edition_week(context, None)]
+    for name in weeks:
+        report = send_edition(context, name, dry_run=dry_run, limit=limit, asked=bool(week))
+        emit(report, as_json, send_text(report))
     if left_over(report):
         raise typer.Exit(WITH_FAILURES)
 
@@ -36,10 +41,20 @@ def send(
 def correct(
     ctx: typer.Context,
     week: WeekArgument = None,
+    text: Annotated[
+        str, typer.Option("--text", help="What to say, in Markdown; without it an interrupted one goes on.")
+    ] = "",
+    file: Annotated[Path | None, typer.Option("--file", help="What to say, from a file.")] = None,
+    subject: Annotated[str, typer.Option("--subject", help="The subject [else one that names the edition].")] = "",
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    report = correct_edition(context, edition_week(context, week))
+    if file is not None:
+        try:
+            text = file.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{file} cannot be read: {error}.", "It must be a UTF-8 text file.") from error
+    report = correct_edition(context, edition_week(context, week), text, subject=subject, by=who())
     emit(report, as_json, send_text(report))
     if left_over(report):
         raise typer.Exit(WITH_FAILURES)

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
-from digest.errors import MailServerError, UsageError
+from digest.errors import ApprovalError, MailServerError, UsageError
 from digest.mail.dkim import signer_of
 from digest.mail.message import Addressing, Mould, mould
 from digest.mail.message import message_id as message_id_for
 from digest.mail.outbox import Letter, LetterFor, Outbox, Rules, Tally
 from digest.mail.reply import BackOff
 from digest.mail.smtp import Envelope
-from digest.model import Claim, DeliveryCounts, Edition, EditionStatus
+from digest.model import Approval, Claim, DeliveryCounts, Edition, EditionStatus
 from digest.readers.addresses import envelope_form
 from digest.steps.approved import approved_edition
 from digest.steps.context import Context
@@ -55,23 +55,62 @@ class Moulds(Protocol):
     def mould_for(self, themes: tuple[str, ...]) -> Mould: ...
 
 
-def send(context: Context, week: str, *, dry_run: bool = False, limit: int | None = None) -> SendReport:
+def send(
+    context: Context, week: str, *, dry_run: bool = False, limit: int | None = None, asked: bool = True
+) -> SendReport:
     """Send the approved edition of `week`, or go on where sending stopped.
 
-    Raises ApprovalError when it is not approved, MailServerError (exit 3) when the mail server cannot be reached: what
-    was not sent stays queued.
+    `asked` says that a person named this week: otherwise an edition whose time was long ago (`latest_hours`) is not
+    begun. Raises ApprovalError when it is not approved or too late, UsageError when there is nobody to send it to,
+    MailServerError (exit 3) when the mail server cannot be reached: what was not sent stays queued.
     """
     started = time.monotonic()
+    if _is_done(context, week):
+        return _finish(context, week, Tally(), started)
     approved = approved_edition(context, week)
+    if not asked:
+        _refuse_late(context, week, approved.approval)
     if dry_run:
         return _dry_run(context, week, approved, started)
     with context.store.writing() as connection:
         if not deliveries.is_queued(connection, week):
             queued = deliveries.queue(connection, week, now=context.clock())
+            if not queued:
+                raise UsageError(
+                    f"The edition {week} has nobody to go to: there are no active subscribers.",
+                    "Import some with `digest subscribers import subscribers.csv`.",
+                )
             context.report(f"{week}: {queued} deliveries queued.")
         editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.SENDING)
     tally = deliver(context, week, letters(context, week, approved), limit=limit)
     return _finish(context, week, tally, started)
+
+
+def _is_done(context: Context, week: str) -> bool:
+    """Whether the edition was sent and nothing of it waits: what changed since then changes no mail."""
+    with context.store.reading() as connection:
+        row = editions.find(connection, week)
+        counts = deliveries.counts(connection, week)
+    return (
+        row is not None
+        and row.status is EditionStatus.SENT
+        and not (counts.queued or counts.sending or counts.deferred)
+    )
+
+
+def _refuse_late(context: Context, week: str, approval: Approval) -> None:
+    """An edition that should have gone out long ago (a machine restored from a backup) waits for a person."""
+    hours = context.settings.schedule.latest_hours
+    with context.store.reading() as connection:
+        row = editions.find(connection, week)
+    if row is None or row.status is not EditionStatus.APPROVED:
+        return  # it has begun: what is left goes out
+    planned = max(row.send_at or approval.at, approval.at)
+    if context.clock() - planned > timedelta(hours=hours):
+        raise ApprovalError(
+            f"The edition {week} should have been sent at {planned:%Y-%m-%d %H:%M} UTC, over {hours} hours ago.",
+            f"`digest send {week}` sends it all the same; `digest skip {week}` lets it be.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,5 +55,5 @@ def _open(context: Context) -> Connection:
         opened = open_connection(server)
         if isinstance(opened, Connection):
             return opened
-        reasons.append(f"{server}: {opened.reason}")
+        reasons.append(opened.reason)
     raise MailServerError(f"No mail server talks to us: {'; '.join(reasons)}.", "See [smtp] in digest.toml.")
