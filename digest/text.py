@@ -95,7 +95,10 @@ def clean_line(text: str, *, limit: int = 0) -> str:
     if not _ORDINARY.fullmatch(text):
         # Twice: what is dropped may have held apart what now belongs together.
         text = _careful(_careful(text))
-    line = _LONG_WORD.sub(_shorten_word, " ".join(text.split()))
+    words = text.split()
+    line = " ".join(words)
+    if len(line) > LONGEST_WORD and max(map(len, words)) > LONGEST_WORD:
+        line = _LONG_WORD.sub(_shorten_word, line)
     if 0 < limit < len(line):
         return _cut(line, limit)
     return line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from digest.model import Block, BlockKind
 from digest.read.blocks import Piece
@@ -12,13 +13,16 @@ from digest.read.phrases import BYLINE, END, GLUED_ALT, TRUNCATED, is_noise
 
 _WORD = re.compile(r"\w+")
 _ENDS_A_SENTENCE = re.compile(r"[.!?…:;。！？]")
+_MARK = 40
+"""Characters from the end in which a mark of truncation may stand."""
 _LONG = 120
 """Characters from which a block counts as prose."""
 
 
+@lru_cache(maxsize=8192)
 def key(text: str) -> str:
     """What two blocks that say the same have in common: letters and digits, in lower case; "" where there are none."""
-    start = text[:400]
+    start = text[:200]
     return " ".join(_WORD.findall((start if start.isascii() else unicodedata.normalize("NFKC", start)).casefold()))[
         :200
     ]
@@ -36,14 +40,14 @@ def cleaned(pieces: Sequence[Piece], *, title: str = "", repeats: frozenset[str]
         block = piece.block
         text = block.text
         if block.kind is not BlockKind.CODE:
-            text = GLUED_ALT.sub("", TRUNCATED.sub("", text)).strip()
+            text = _mended(text)
             if not _WORD.search(text):
                 continue
             if len(text) < 90 and END.match(text):
                 if before > 4 * following[index]:
                     break
                 continue
-            if byline := BYLINE.match(text):
+            if len(text) < _LONG and (byline := BYLINE.match(text)):
                 names.append(byline["name"].split(" and ")[0].split(",")[0])
             this = key(text)
             if is_noise(text) or this in repeats or (this == own and len(blocks) < 3):
@@ -71,10 +75,21 @@ def _only_links(piece: Piece) -> bool:
 
 def _as_heading(piece: Piece, block: Block) -> Block:
     """A short line all in bold is a heading that was not marked as one."""
+    if not piece.strong:
+        return block
     text = block.text
-    if piece.strong and block.kind is BlockKind.PARAGRAPH and len(text) < 90 and text[-1] not in '.!…,;:”"’':
+    if block.kind is BlockKind.PARAGRAPH and len(text) < 90 and text[-1] not in '.!…,;:”"’':
         return Block(BlockKind.HEADING, text, 3)
     return block
+
+
+def _mended(text: str) -> str:
+    """Without a mark of truncation at its end and an alternative text glued to its beginning."""
+    if mark := TRUNCATED.search(text, max(0, len(text) - _MARK)):
+        text = text[: mark.start()]
+    if glued := GLUED_ALT.match(text):
+        text = text[glued.end() :]
+    return text.strip()
 
 
 def _prose_after(pieces: Sequence[Piece]) -> list[int]:

@@ -97,9 +97,7 @@ def _page_says_more(feed_tree: Element, from_feed: Sequence[Block], from_page: S
     It has to hold what the feed says: a page that says something else is a log-in, a notice, or another post.
     """
     feed, page = _words(from_feed), _words(from_page)
-    whole = _triples(from_page)
-    told = _triples(from_feed)
-    shared = (told & whole).total() / (told.total() or 1)
+    shared, _ = _overlap(from_feed, from_page)
     if shared < 0.5 and feed >= _NEXT_TO_NOTHING:
         return False
     if _CUT_OFF.search(feed_tree.text_content()[-80:].rstrip()):
@@ -124,18 +122,15 @@ def _of_page(
 
 def _agreed(first: list[Block], second: list[Block], told: list[Block]) -> tuple[list[Block], str]:
     """Which of the extractions to believe; `told` is what the page's own data give as the article's text, if anything."""
-    one, two = _triples(first), _triples(second)
-    shared = (one & two).total()
-    of_first, of_second = shared / (one.total() or 1), shared / (two.total() or 1)
+    of_first, of_second = _overlap(first, second)
     if of_first >= _SHARED_CORE and of_second >= _NOTHING_ELSE and _prose_left_out(first, second) <= _STRAYS:
         return second, "page:second"
     if _words(first) < _NEXT_TO_NOTHING and _words(second) > 2 * _words(first):
-        first, one = second, two
+        first = second
         method = "page:second"
     else:
         method = "page"
-    wanted = _triples(told)
-    if wanted.total() > _ARTICLE and ((wanted & one).total() < wanted.total() / 2 or len(first) == 1 < len(told)):
+    if _words(told) > _ARTICLE and (len(first) == 1 < len(told) or _overlap(told, first)[0] < 0.5):
         return told, "page:data"
     return (first, method) if first else ([], "")
 
@@ -144,6 +139,24 @@ def _prose_left_out(first: list[Block], second: list[Block]) -> int:
     """How many blocks of prose the first has and the second has not."""
     kept = {key(block.text) for block in second}
     return sum(len(block.text) >= _PROSE and key(block.text) not in kept for block in first)
+
+
+def _overlap(one: Sequence[Block], two: Sequence[Block]) -> tuple[float, float]:
+    """How much of the one's text the other has too, and how much of the other's the one has."""
+    keys_one, keys_two = ({key(block.text) for block in blocks} for blocks in (one, two))
+    of_one, of_two = _held(one, keys_two), _held(two, keys_one)
+    if of_two >= _NOTHING_ELSE or of_one >= _NOTHING_ELSE:
+        return of_one, of_two
+    # Cut into other blocks, the same text may stand in both: count its words, three by three.
+    threes_one, threes_two = _triples(one), _triples(two)
+    shared = (threes_one & threes_two).total()
+    return shared / (threes_one.total() or 1), shared / (threes_two.total() or 1)
+
+
+def _held(blocks: Sequence[Block], keys: set[str]) -> float:
+    """The share of the characters that stand in blocks with one of the keys."""
+    total = sum(len(block.text) for block in blocks)
+    return sum(len(block.text) for block in blocks if key(block.text) in keys) / (total or 1)
 
 
 def _triples(blocks: Iterable[Block]) -> Counter[tuple[str, str, str]]:

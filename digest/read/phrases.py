@@ -14,7 +14,8 @@ LONGEST = 420
 """Characters. What is longer is prose, whatever words it begins with."""
 
 TRUNCATED = _any(
-    r"\s*(?:\[\s*(?:…|\.{3})\s*\]|\(\s*more\s*(?:…|\.{3})\s*\)|(?<=[\s.!?…”\"'’\])])(?:Continue reading|Read more)\b\s*(?:→|»|…|\.{3})?)\s*$"
+    r"\s*(?:\[\s*(?:…|\.{3})\s*\]|\(\s*more\s*(?:…|\.{3})\s*\)|(?<=[\s.!?…”\"'’\])])(?:Continue reading|"
+    r"Read more)\b\s*(?:→|»|…|\.{3})?)\s*$"
 )
 GLUED_ALT = re.compile(
     r"^(?:[A-Z][\w’'-]*[ ]){0,5}(?:logo|photo|image|picture|illustration|screenshot|portrait)(?=[A-Z][a-z]*\s)"
@@ -27,7 +28,8 @@ BYLINE = re.compile(
 _SOURCE_WORDS = r"(?:images?|photos?|photographs?|photography|pictures?|pics?|illustrations?|graphics?|screenshots?|credits?|captions?)"
 _WHOLE = _any(
     # WordPress's line at the end of each feed entry, and its kin
-    r"(?:the|this) (?:post|article|entry|story|blog)\b(?:(?!\.\s).){0,300}\b(?:(?:first )?appeared (?:first )?(?:on|in|at)|"
+    r"(?:the|this) (?:post|article|entry|story|blog)\b(?:(?!\.\s).){0,300}\b(?:(?:first )?appeared (?:first )?(?:on|"
+    r"in|at)|"
     r"was (?:originally|first) (?:published|posted) (?:on|at|in|by))\b.{0,160}$",
     # file names
     r"\S.{0,120}\.(?:jpe?g|png|gif|webp|svg|tiff?|bmp|heic|mp4|mov)$",
@@ -37,7 +39,8 @@ _WHOLE = _any(
     r"(?:getty images|shutterstock|istock|unsplash|alamy|reuters|ap photo|afp)\b.{0,60}$",
     r".{3,60}\s(?:/|via|for)\s(?:getty images|shutterstock|reuters|unsplash|afp|alamy)\.?$",
     # who and when
-    r"(?:posted|published|last (?:updated|modified)|updated|filed|written|created)\s*(?:by|on|in|at|under)?\s*:.{0,200}$",
+    r"(?:posted|published|last (?:updated|modified)|updated|filed|written|created)\s*(?:by|on|in|at|"
+    r"under)?\s*:.{0,200}$",
     r"(?:posted|published|filed|updated) (?:by|on|in|under|at) [^.!?]{0,120}$",
     r"updated (?:at )?\d{1,2}[:.]\d\d\s*[ap]\.?m\.?.{0,20}$",
     r"(?:tags?|tagged|categor(?:y|ies)|topics?|filed under|labels?|keywords)\s*:.{0,300}$",
@@ -46,46 +49,58 @@ _WHOLE = _any(
     r"\(?(?:reporting|additional reporting|editing|writing) by\b.{0,300}$",
     r"\(?(?:estimated )?(?:reading time|read time)\s*:?.{0,30}$|\d{1,2} min(?:ute)?s? read$",
     # calls
-    r"(?:please |why not |don.t forget to |to )?(?:follow (?:us|me|him|her|them|@|.{3,40} on (?:twitter|facebook|instagram|linkedin|x)\b)|"
-    r"like us|join us on (?:facebook|twitter|linkedin|slack)|tweet this|print (?:this|article)|e-?mail this|save this|pin it|"
+    r"(?:please |why not |don.t forget to |to )?(?:follow (?:us|me|him|her|them|@|.{3,40} on (?:twitter|facebook|"
+    r"instagram|linkedin|x)\b)|"
+    r"like us|join us on (?:facebook|twitter|linkedin|slack)|tweet this|print (?:this|article)|e-?mail this|"
+    r"save this|pin it|"
     r"order reprints|click here (?:to|for) (?:subscribe|sign|register|more info|download|join|read))\b.{0,160}$",
-    r"(?:please |you can )?(?:subscribe|sign up|register)\b.{0,60}\b(?:blog|newsletters?|e-?mails?|updates|alerts|mailing list|list|feed|news|posts?)\b.{0,120}$",
+    r"(?:please |you can )?(?:subscribe|sign up|register)\b.{0,60}\b(?:blog|newsletters?|e-?mails?|updates|alerts|"
+    r"mailing list|list|feed|news|posts?)\b.{0,120}$",
     r"(?:please )?subscribe(?: now| today| here)?[.!]?$",
-    r"(?:get|receive) .{0,80}\b(?:delivered|sent|straight|direct(?:ly)?) .{0,30}\b(?:inbox|letterbox|e-?mail|door)\b.{0,120}$",
+    r"(?:get|receive) .{0,80}\b(?:delivered|sent|straight|direct(?:ly)?) .{0,30}\b(?:inbox|letterbox|e-?mail|"
+    r"door)\b.{0,120}$",
     r"(?:for|get) (?:the|all the|our) latest .{0,80}\b(?:download|app|follow|subscribe|sign up|click)\b.{0,160}$",
     r"(?:tickets|places|booking|registration)\b.{0,100}\b(?:here|now)[.!]?$",
     r"share (?:this|it|on|via|with|your (?:thoughts|comments))\b.{0,80}$|share .{0,40}:$",
     r"(?:have|got|know) (?:a|any|something) (?:news )?(?:tips?|story|stories)\b.{0,5}\?.{0,200}$",
     r"(?:write to|reach|contact|e-?mail) .{3,60}\b(?:at|on|via) \S*(?:@|https?:|twitter)\S*.{0,60}$",
     r".{0,80}\b(?:may|can) be (?:reached|contacted) (?:at|on|via)\b.{0,160}$",
-    r"(?:submit|leave|post|add) (?:your |a |any )?comments?\b.{0,120}$|comments (?:are|have been) (?:closed|disabled).{0,40}$",
+    r"(?:submit|leave|post|add) (?:your |a |any )?comments?\b.{0,120}$|comments (?:are|have been) (?:closed|"
+    r"disabled).{0,40}$",
     r"(?:already a |are you a |first-time )?subscribers?\b.{0,40}(?:\?|\b(?:log in|sign in|receive)\b).{0,120}$",
     # other posts
-    r"(?:read more|see also|see more|read next|also read|read also|more on this|don.t miss|most read|watch|listen|explore further|"
+    r"(?:read more|see also|see more|read next|also read|read also|more on this|don.t miss|most read|watch|listen|"
+    r"explore further|"
     r"related|recommended|you (?:may|might) also (?:like|enjoy|be interested in))\b\s*:.{0,160}$",
-    r"(?:read more|see also|see more|read next|more on this|don.t miss|most read(?: in .{0,40})?|explore further|up next|trending(?: now)?|"
+    r"(?:read more|see also|see more|read next|more on this|don.t miss|most read(?: in .{0,40})?|explore further|"
+    r"up next|trending(?: now)?|"
     r"recommended(?: for you| reading)?|popular(?: posts| now)?|latest(?: news| posts)?)\W*$",
     # notices
     r"(?:copyright|©|\(c\) ?\d{4}).{0,200}$|.{0,120}\ball rights reserved\b.{0,200}$",
     r"all (?:content|text) (?:is |on this (?:site|blog) is )?(?:licen[cs]ed|available) under\b.{0,160}$",
     r"this copy is for your personal\b.{0,300}$",
     r"if you (?:buy|purchase|click) .{0,120}\b(?:commission|share of (?:the )?sales?)\b.{0,120}$",
-    r"(?:this (?:website|site|blog) and all|this feature is temporarily|an error has occurred|please (?:wait|try again|enable|upgrade))\b.{0,160}$",
+    r"(?:this (?:website|site|blog) and all|this feature is temporarily|an error has occurred|please (?:wait|"
+    r"try again|enable|upgrade))\b.{0,160}$",
     r"\[(?:/[a-z_]+|[a-z_]+ [a-z]+=.{0,200})\].{0,120}$",  # a WordPress shortcode that nothing rendered
 )
 """What a piece of furniture says from its first word to its last."""
 _ANYWHERE = _any(
-    r"\b(?:why not|please|click here to|be sure to|don.t forget to|you can(?: also)?) (?:subscribe|sign up (?:to|for))\b",
+    r"\b(?:why not|please|click here to|be sure to|don.t forget to|you can(?: also)?) (?:subscribe|sign up (?:to|"
+    r"for))\b",
     r"\bnever miss (?:a post|an? (?:update|story|article))\b|\blike this (?:blog|post|story|article)\?",
-    r"\b(?:sign up|subscribe) (?:for|to) (?:our|the|my|email|e-mail) (?:.{0,30})?(?:newsletter|updates|alerts|mailing list)\b",
+    r"\b(?:sign up|subscribe) (?:for|to) (?:our|the|my|email|e-mail) (?:.{0,30})?(?:newsletter|updates|alerts|"
+    r"mailing list)\b",
     r"click to tweet\W*$",
     r"\balready (?:a|an) (?:subscriber|member), (?:you can )?(?:log|sign) in\b",
-    r"\b(?:we|this (?:site|website)) uses? (?:\w+ ){0,3}cookies(?:[.,]| (?:to|on|for|so|that|which|and)\b)|\baccept (?:all )?(?:additional )?cookies\b",
+    r"\b(?:we|this (?:site|website)) uses? (?:\w+ ){0,3}cookies(?:[.,]| (?:to|on|for|so|that|which|and)\b)|"
+    r"\baccept (?:all )?(?:additional )?cookies\b",
 )
 """What gives a short block away wherever it stands in it."""
 _SHORT = 220
 _TINY = frozenset(
-    """share|share this|share this page|share this article|share this post|like this|like|loading|print|email|e-mail|tweet
+    """share|share this|share this page|share this article|share this post|like this|like|loading|print|email|e-mail|"
+    "tweet
     facebook|twitter|linkedin|pinterest|whatsapp|reddit|instagram|copy link|advertisement|advertising|ad|sponsored
     story continues below advertisement|article continues below|sharing and comments|reply|leave a reply|leave a comment
     no comments|comments|comment|older post|newer post|next|previous|prev|next post|previous post|back to top|top|menu|search
@@ -96,9 +111,11 @@ _TINY = frozenset(
 )
 TINY = frozenset(word.strip() for word in _TINY)
 END = _any(
-    r"^(?:\d+ (?:comments?|responses?|replies|thoughts? on .*)|comments?(?: \(\d+\))?|(?:leave|post|add|write) a (?:comment|reply)|"
+    r"^(?:\d+ (?:comments?|responses?|replies|thoughts? on .*)|comments?(?: \(\d+\))?|(?:leave|post|add|"
+    r"write) a (?:comment|reply)|"
     r"(?:related|recommended|recent|similar|popular|latest) (?:posts?|content|articles?|stories|links|news|reads?)|"
-    r"you (?:may|might) also (?:like|enjoy|be interested in)|more (?:posts|stories|articles|news)? ?(?:from|on|like|in) .{0,60}|"
+    r"you (?:may|might) also (?:like|enjoy|be interested in)|more (?:posts|stories|articles|news)? ?(?:from|on|like|"
+    r"in) .{0,60}|"
     r"read (?:next|this next)|about the authors?|share (?:this|this (?:post|page|article|entry))|sharing and comments|"
     r"join the (?:conversation|discussion)|what do you think\? leave .{0,60}|like this|leave a reply.{0,40})\s*:?$"
 )
@@ -108,8 +125,8 @@ END = _any(
 @lru_cache(maxsize=4096)
 def is_noise(text: str) -> bool:
     """Whether the whole block is furniture. Remembers, for two extractors ask about the same blocks."""
-    if text.casefold().strip(" .:|…!→»") in TINY:
-        return True
     if len(text) > LONGEST:
         return False
+    if len(text) < _SHORT and text.casefold().strip(" .:|…!→»") in TINY:
+        return True
     return bool(_WHOLE.match(text) or BYLINE.match(text) or (len(text) <= _SHORT and _ANYWHERE.search(text)))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.model import Article, Block, BlockKind, Image, Page
+from digest.model import Article, BlockKind, Image, Page
 from digest.read.blocks import MAX_CHARACTERS
 from digest.read.extract import block_keys, extract, learn_repeats, page_facts
 
