@@ -1,0 +1,56 @@
+"""Weeks of many posts for timing: variations of the demo's own posts, each with a page in its blog's furniture."""
+
+from __future__ import annotations
+
+import random
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from digest.demo.web import SampleWeb
+from digest.model import Page, Post
+from digest.settings import Settings, parse_settings
+from digest.steps.weeks import window_for
+from digest.week import Week
+
+WEEK = Week(2026, 10)
+SOURCES = 50
+_PARAGRAPH = re.compile(r"(<p>.*?</p>)", re.DOTALL)
+
+
+def settings_for(folder: Path, store_url: str) -> Settings:
+    text = (
+        '[newsletter]\ntitle = "Timing"\nfrom = "digest@example.org"\n'
+        f'[store]\nurl = "{store_url}"\n[edition]\nper_theme = 40\nper_source = 100\n'
+        + "".join(f'[[sources]]\nname = "Source {n}"\nfeed = "https://blogs.example/{n}"\n' for n in range(SOURCES))
+    )
+    return parse_settings(text, path=folder / "digest.toml")
+
+
+def many_posts(settings: Settings, count: int, seed: int = 1) -> list[tuple[Post, Page]]:
+    """`count` posts of one week with their pages; paragraphs are drawn anew for each, so that no two are the same."""
+    chance = random.Random(seed)
+    window = window_for(settings, WEEK)
+    web = SampleWeb(WEEK)
+    try:
+        originals = [(post, _text(web, f"/{post.path}")) for post in web.posts]
+    finally:
+        web.stop()
+    pool = [paragraph for _, html in originals for paragraph in _PARAGRAPH.findall(html) if len(paragraph) > 200]
+    made = []
+    for number in range(count):
+        original, html = originals[number % len(originals)]
+        page = _PARAGRAPH.sub(lambda found: chance.choice(pool) if len(found[1]) > 200 else found[1], html)
+        title = f"{original.title} ({number})"
+        page = page.replace(original.title, title)
+        url = f"https://blogs.example/{original.path}-{number}"
+        published = window.starts + timedelta(minutes=chance.randrange(7 * 24 * 60))
+        source = f"Source {number % SOURCES}"
+        post = Post(f"{number:016x}", url, title, source, published, published, f"<p>{title}</p>")
+        made.append((post, Page(url, url, page.encode(), "text/html; charset=utf-8", published)))
+    return made
+
+
+def _text(web: SampleWeb, path: str) -> str:
+    status, _kind, content = web.answer(path)
+    return content.decode("utf-8") if status == 200 else ""
