@@ -29,7 +29,10 @@ _INVISIBLE = (
     "\U000e0000-\U000e0fff"  # tags and supplementary variation selectors; flags of nations keep theirs, see below
     "\U0001d173-\U0001d17a"  # musical formatting
 )
-_EMOJI = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+_EMOJI = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934-\u2b55"
+    "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
 _JOINING = (
     "\u0600-\u08ff\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc"  # Arabic and its neighbours
     "\u0900-\u0dff"  # Indic
@@ -51,7 +54,10 @@ _TOO_MANY_MARKS = re.compile(
 # Anything outside this asks for the careful path. Everything inside is ordinary Western prose.
 _ORDINARY = re.compile(r"[\s\x20-\x7e\xa0-\xac\xae-\u02ff\u2010-\u2027\u2030-\u203b\u20a0-\u20bf]*", re.ASCII)
 
-_BROAD = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+_BROAD = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\uff00-\uffef\U00020000-\U0003ffff"
+)
 # Scripts written without spaces are no long words.
 _LONG_WORD = re.compile(rf"[^\s{_BROAD}]{{{LONGEST_WORD + 1},}}")
 _LOOSE_ENDS = "\u200c\u200d\ufe0f\U0001f3f4" + "".join(map(chr, range(0xE0020, 0xE0080)))

@@ -13,49 +13,10 @@ from digest.read.pool import cores, run, warm
 
 PAGES = 200
 REPEATS = 3
-_WORDS = [
-    "the",
-    "council",
-    "has",
-    "asked",
-    "people",
-    "what",
-    "they",
-    "think",
-    "about",
-    "paying",
-    "for",
-    "allotments",
-    "online",
-    "and",
-    "most",
-    "of",
-    "them",
-    "said",
-    "that",
-    "it",
-    "works",
-    "well",
-    "on",
-    "a",
-    "phone",
-    "although",
-    "some",
-    "would",
-    "rather",
-    "write",
-    "a",
-    "letter",
-    "or",
-    "come",
-    "to",
-    "the",
-    "town",
-    "hall",
-    "on",
-    "a",
-    "Tuesday",
-]
+_PROSE = (
+    "the council has asked people what they think about paying for allotments online and most of them said that "
+    "it works well on a phone although some would rather write a letter or come to the town hall on a Tuesday"
+)
 
 
 def rows() -> list[Row]:
@@ -94,15 +55,17 @@ def length(found: Page) -> int:
 
 def page(number: int) -> Page:
     """A blog post of 40 to 80 paragraphs in the furniture of its platform."""
+    words = _PROSE.split()
     paragraphs = 40 + number % 41
 
     def sentence(seed: int) -> str:
-        chosen = [_WORDS[(seed * 7 + step * (3 + number % 5)) % len(_WORDS)] for step in range(18)]
+        chosen = [words[(seed * 7 + step * (3 + number % 5)) % len(words)] for step in range(18)]
         return f"{' '.join(chosen).capitalize()} {seed}."
 
     body = "".join(
         f"<h2>Part {at}</h2>" * (at % 9 == 0)
-        + f"<p>{' '.join(sentence(number * 1000 + at * 5 + step) for step in range(4))} <a href='/x{at}'>More of it</a>.</p>"
+        + f"<p>{' '.join(sentence(number * 1000 + at * 5 + step) for step in range(4))}"
+        + f" <a href='/x{at}'>More of it</a>.</p>"
         for at in range(paragraphs)
     )
     links = "".join(f"<li class='menu-item'><a href='/page/{at}'>Page {at}</a></li>" for at in range(120))

@@ -60,7 +60,7 @@ def decoded(page: Page) -> str:
 
 
 def _lightened(markup: str) -> str:
-    """Without comments, scripts (but JSON-LD) and styles. One pass: a pattern would take quadratic time on "<!--<!--"."""
+    """Without comments, scripts (but JSON-LD) and styles. One pass: a pattern would be quadratic on "<!--<!--"."""
     lower = markup.lower()
     if len(lower) != len(markup):  # a few letters, such as İ, grow
         lower = markup.translate(_LOWER)

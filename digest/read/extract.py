@@ -121,7 +121,7 @@ def _of_page(
 
 
 def _agreed(first: list[Block], second: list[Block], told: list[Block]) -> tuple[list[Block], str]:
-    """Which of the extractions to believe; `told` is what the page's own data give as the article's text, if anything."""
+    """Which of the extractions to believe; `told` is the text that the page's own data give, if any."""
     of_first, of_second = _overlap(first, second)
     if of_first >= _SHARED_CORE and of_second >= _NOTHING_ELSE and _prose_left_out(first, second) <= _STRAYS:
         return second, "page:second"

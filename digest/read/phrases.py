@@ -25,7 +25,10 @@ BYLINE = re.compile(
     r"(?P<name>[A-Z][\w’'.-]+(?:[ ,&]+(?:and |the |von |van |de |der |la )*[A-Z][\w’'.-]+){0,7})\s*[,|·–-]?\s*"
     r"(?:(?:\d{1,2}\w* )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\.? .*)?$"
 )
-_SOURCE_WORDS = r"(?:images?|photos?|photographs?|photography|pictures?|pics?|illustrations?|graphics?|screenshots?|credits?|captions?)"
+_SOURCE_WORDS = (
+    r"(?:images?|photos?|photographs?|photography|pictures?|pics?|illustrations?|graphics?|"
+    r"screenshots?|credits?|captions?)"
+)
 _WHOLE = _any(
     # WordPress's line at the end of each feed entry, and its kin
     r"(?:the|this) (?:post|article|entry|story|blog)\b(?:(?!\.\s).){0,300}\b(?:(?:first )?appeared (?:first )?(?:on|"
@@ -98,18 +101,18 @@ _ANYWHERE = _any(
 )
 """What gives a short block away wherever it stands in it."""
 _SHORT = 220
-_TINY = frozenset(
-    """share|share this|share this page|share this article|share this post|like this|like|loading|print|email|e-mail|"
-    "tweet
-    facebook|twitter|linkedin|pinterest|whatsapp|reddit|instagram|copy link|advertisement|advertising|ad|sponsored
-    story continues below advertisement|article continues below|sharing and comments|reply|leave a reply|leave a comment
-    no comments|comments|comment|older post|newer post|next|previous|prev|next post|previous post|back to top|top|menu|search
-    skip to content|skip to main content|print friendly and pdf|read more|more|continue reading|related|related posts
-    related content|related articles|recent posts|about the author|subscribe|sign up|follow us|close|play|home|thank you|thanks
-    please wait|save|view photo|view photos|view gallery|enlarge image|photo|video|image|show comments|view comments|buy now
-    log in|login|sign in|register|credit|source|tags|author|published|updated""".replace("\n", "|").split("|")
+_TINY = (
+    "share|share this|share this page|share this article|share this post|like this|like|loading|print|email|e-mail|"
+    "tweet|facebook|twitter|linkedin|pinterest|whatsapp|reddit|instagram|copy link|advertisement|advertising|ad|"
+    "sponsored|story continues below advertisement|article continues below|sharing and comments|reply|"
+    "leave a reply|leave a comment|no comments|comments|comment|older post|newer post|next|previous|prev|next post|"
+    "previous post|back to top|top|menu|search|skip to content|skip to main content|print friendly and pdf|"
+    "read more|more|continue reading|related|related posts|related content|related articles|recent posts|"
+    "about the author|subscribe|sign up|follow us|close|play|home|thank you|thanks|please wait|save|view photo|"
+    "view photos|view gallery|enlarge image|photo|video|image|show comments|view comments|buy now|log in|login|"
+    "sign in|register|credit|source|tags|author|published|updated"
 )
-TINY = frozenset(word.strip() for word in _TINY)
+TINY = frozenset(_TINY.split("|"))
 END = _any(
     r"^(?:\d+ (?:comments?|responses?|replies|thoughts? on .*)|comments?(?: \(\d+\))?|(?:leave|post|add|"
     r"write) a (?:comment|reply)|"

@@ -40,7 +40,8 @@ def texts(article: Article) -> list[str]:
 
 def test_structure_survives() -> None:
     article = from_feed(
-        f"<h2>Why we asked</h2>{BODY}<ul><li>Beans</li><li><p>Peas</p></li></ul><blockquote><p>“It is good.”</p></blockquote>"
+        f"<h2>Why we asked</h2>{BODY}<ul><li>Beans</li><li><p>Peas</p></li></ul>"
+        "<blockquote><p>“It is good.”</p></blockquote>"
         "<pre>dig(1)\n  dig(2)</pre><p><strong>What comes next</strong></p><p>We <em>will</em>\nwrite<br><br>again.</p>"
     )
     assert [(block.kind, block.text) for block in article.blocks] == [
@@ -77,7 +78,7 @@ def test_structure_survives() -> None:
         "<p>Tickets for the open day are on sale HERE</p>",
         "<p>We use some essential cookies to make this website work.</p>",
         "<div class='sharedaddy'><h3>Share this:</h3><p>Click to share on every network that there is today</p></div>",
-        "<section id='comments'><h2>2 comments</h2><p>Great post, thanks for sharing this with all of us here.</p></section>",
+        "<section id='comments'><h2>2 comments</h2><p>Great post, thanks for sharing this with us all.</p></section>",
         "<aside><h2>Related posts</h2><p>Ten things to know about compost before the spring comes round.</p></aside>",
         "<p style='display: none'>Only robots read this sentence, which says nothing about plots.</p>",
         "<script>track('a reader')</script><style>p { color: red }</style><noscript>Turn on scripts.</noscript>",
@@ -96,12 +97,12 @@ def test_furniture_goes(furniture: str) -> None:
 @pytest.mark.parametrize(
     "prose",
     [
-        "We use cookies in our biscuit club, and the council’s share of the flour has been discussed at length by its members.",
+        "We use cookies in our biscuit club, and the council’s share of the flour has been discussed by its members.",
         "Share your plot with a neighbour and you will both eat better: that is what forty years of records show us.",
         "Photographs of the plots, taken by the council in 1951, show how little has changed since the war was over.",
-        "By the time Sam Example came to the council, the list was eleven years long and nobody had the heart to open it.",
+        "By the time Sam Example came to the council, the list was eleven years long and nobody dared to open it.",
         "The post office on the corner closed in May. A good many people first appeared on the list after that.",
-        "Subscribers to the seed library rose by half, and the newsletter’s readers did too; we think that we know why.",
+        "Subscribers to the seed library rose by half, and the newsletter’s readers did too; we think we know why.",
     ],
 )
 def test_prose_that_sounds_like_furniture_stays(prose: str) -> None:
@@ -241,8 +242,9 @@ def test_a_post_of_fifty_thousand_words_is_read_whole() -> None:
 @given(
     st.lists(
         st.sampled_from(
-            ["<p>", "</p>", "<div class='share'>", "</div>", "<ul><li>", "</ul>", "<pre>", "</pre>", "<h2>", "<br>", "<table><tr><td>",
-             "<blockquote>", "<!--", "-->", "<script>", "&amp;", "&#0;", "\x00", "\ud800", "plain words here. ", "<a href='x'>", PROSE[0]]
+            ["<p>", "</p>", "<div class='share'>", "</div>", "<ul><li>", "</ul>", "<pre>", "</pre>", "<h2>", "<br>",
+             "<table><tr><td>",             "<blockquote>", "<!--", "-->", "<script>", "&amp;", "&#0;",
+             "\x00", "\ud800", "plain words here. ", "<a href='x'>", PROSE[0]]
         ),
         max_size=30,
     ).map("".join)

@@ -17,7 +17,7 @@ EXAMPLES = [
     "Bring proof, e.g. a bill, i.e. something with a name. | It helps.",
     "We open at 9 a.m. on Monday. | We close at 5 p.m. | Come early.",
     "It costs £3.50 (approx. €4.10). | Version 2.0.1 is out.",
-    "The U.K. Government wrote to Acme Ltd. about it. | The U.S. did too. | It worked in the U.K. | However, it took time.",
+    "The U.K. Government asked Acme Ltd. for it. | The U.S. did too. | It worked in the U.K. | However, it took time.",
     "We tested forms, letters, etc. | The results were good.",
     "No. | We said no. | That was it.",
     "It sat. | We built an app. | People miss. | Then ill. | Done.",
