@@ -1,0 +1,29 @@
+"""The composed week and the served desk, for the tests of the desk and of the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.web.desks import Served, compose_week, served
+
+
+@pytest.fixture(scope="session")
+def composed_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Composed once; copied by each test that changes it."""
+    return compose_week(tmp_path_factory.mktemp("week"))
+
+
+@pytest.fixture
+def desk(composed_week: Path, tmp_path: Path) -> Iterator[Served]:
+    with served(composed_week, tmp_path / "desk") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def still_desk(composed_week: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One desk for all tests of a module that only look."""
+    with served(composed_week, tmp_path_factory.mktemp("still")) as found:
+        yield found

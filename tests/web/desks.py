@@ -1,0 +1,122 @@
+"""A desk for tests: a week that was composed once, copied for each test, and served by the real server."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import tomlkit
+
+from digest.model import Edition, EditionPost
+from digest.settings import Secrets, load_settings
+from digest.steps.collect import collect
+from digest.steps.compose import compose
+from digest.steps.context import Context
+from digest.steps.editions import EditionView, load, load_edition
+from digest.steps.subscribers import add
+from digest.store.engine import open_store
+from digest.web.catcher import Catcher
+from digest.web.desk.serve import DeskServer
+from digest.web.mailbox import Mailbox
+from tests.steps.houses import NOW, WEEK, house
+
+SOURCES = ("Plainspoken", "Wrenford Digital", "Harbour Region Comms", "Tidewater Transport Data")
+READERS = ("ada@example.org", "bo@example.org", "cy@example.org")
+HOSTILE = "Plain English & <strong> words: “does bold really help?” 🤔"
+
+
+def compose_week(folder: Path) -> Path:
+    """A folder with a composed week and three readers."""
+    store = open_store(f"sqlite:///{folder / 'digest.db'}")
+    with house(folder, store, sources=SOURCES) as found:
+        for reader in READERS:
+            add(found.context, reader)
+        collect(found.context, week=WEEK)
+        compose(found.context, WEEK)
+    store.close()
+    return folder
+
+
+@dataclass(frozen=True)
+class Served:
+    """A desk that answers, and what stands behind it."""
+
+    url: str
+    context: Context
+    mailbox: Mailbox
+    client: httpx.Client
+    tokens: list[str] = field(default_factory=list)
+
+    @property
+    def view(self) -> EditionView:
+        return load(self.context, WEEK)
+
+    @property
+    def edition(self) -> Edition:
+        return load_edition(self.context, WEEK)[1]
+
+    def post(self, words: str) -> EditionPost:
+        """The edition's post with these words in its title."""
+        return next(post for post in self.edition.posts if words in post.title)
+
+    def page(self, path: str = f"/editions/{WEEK}") -> str:
+        answer = self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def fill(self, path: str, **fields: Any) -> httpx.Response:
+        """Send a form as a browser does: with this visitor's token, which stands on every page with a form."""
+        return self.client.post(path, data={"token": self._token(), **fields})
+
+    def do(self, path: str, **fields: Any) -> None:
+        """The same, where what comes back does not matter as long as the form was taken."""
+        answer = self.client.post(path, data={"token": self._token(), **fields}, follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+
+    def _token(self) -> str:
+        if not self.tokens:
+            self.tokens.append(token_of(self.page()))
+        return self.tokens[0]
+
+
+def token_of(html: str) -> str:
+    found = re.search(r'name="token" value="([0-9a-f]{64})"', html)
+    assert found, html
+    return found[1]
+
+
+@contextmanager
+def served(
+    composed: Path,
+    folder: Path,
+    *,
+    secrets: Secrets | None = None,
+    send: Callable[[Context, str], object] | None = None,
+) -> Iterator[Served]:
+    """Serve a copy of the composed week."""
+    shutil.copytree(composed, folder, dirs_exist_ok=True)
+    path = folder / "digest.toml"
+    with ExitStack() as stack:
+        catcher = stack.enter_context(Catcher(folder / "mailbox"))
+        document = tomlkit.parse(path.read_text("utf-8"))
+        document["store"] = {"url": f"sqlite:///{folder / 'digest.db'}"}
+        document["smtp"] = {"port": catcher.port}
+        path.write_text(tomlkit.dumps(document), "utf-8")
+        settings = load_settings(path, secrets or Secrets(_env_file=None))
+        store = open_store(settings.store_url)
+        stack.callback(store.close)
+        context = Context(settings, store, lambda: NOW, lambda _line: None)
+        desk = DeskServer(context, port=0, mailbox=catcher.folder, editor="Edith", send=send)
+        thread = threading.Thread(target=desk.run)
+        thread.start()
+        stack.callback(thread.join)
+        stack.callback(desk.stop)
+        client = stack.enter_context(httpx.Client(base_url=desk.address, follow_redirects=True, timeout=60))
+        yield Served(desk.address.rstrip("/"), context, Mailbox(catcher.folder), client)
