@@ -326,6 +326,11 @@ def furniture(sentence: str) -> bool:
     return bool(_BYLINE.search(sentence))
 
 
+def finished(sentence: str) -> bool:
+    """Has a mark of its end; questions count."""
+    return bool(_ENDED.search(sentence.replace("?", ".")))
+
+
 def whole(sentence: str) -> bool:
     """A statement with beginning and end: no question, label, stub or half a quotation."""
     return (

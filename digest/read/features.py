@@ -88,12 +88,15 @@ def read(article: Article, sentences: Sequence[Sentence], title: str, tongue: To
 def _of_topics(
     stems: Sequence[Sequence[str]], sets: Sequence[frozenset[str]], wanted: Sequence[str]
 ) -> dict[str, Sequence[float]]:
-    frequent = [stem for stem, _ in Counter(stem for line in stems for stem in line).most_common(_FREQUENT_INTRODUCED)]
+    counts: Counter[str] = Counter()
+    for line in stems:
+        counts.update(line)
+    frequent = [stem for stem, _ in counts.most_common(_FREQUENT_INTRODUCED)]
     top = frozenset(frequent[:_FREQUENT])
     watched, seen = frozenset(frequent) | frozenset(wanted), set[str]()
     introduces = []
-    for line in sets:
-        fresh = (line & watched) - seen
+    for own in sets:
+        fresh = (own & watched) - seen
         seen |= fresh
         introduces.append(len(fresh) / 5)
     return {"topics": [len(top & line) / _FREQUENT for line in sets], "introduces": introduces}
@@ -109,9 +112,9 @@ def _of_title(
 ) -> dict[str, Sequence[float] | Matrix]:
     found = titled.sum(axis=1)
     rarity = np.array([math.log(1 + len(sets) / (1 + n)) for n in titled.sum(axis=0)])
+    own = frozenset(wanted)
     subject = [
-        len(frozenset(wanted) & frozenset(tongue.stems(line[:_SUBJECT_WORDS]))) / (min(3, len(wanted)) or 1)
-        for line in words
+        len(own.intersection(tongue.stems(line[:_SUBJECT_WORDS]))) / (min(3, len(wanted)) or 1) for line in words
     ]
     defines = [
         min(1.0, share) if cues.DEFINITION.search(text) else 0.0 for text, share in zip(texts, subject, strict=True)

@@ -7,6 +7,7 @@ sentence, idf = log(N / (1 + n)).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 
 THRESHOLD = 0.1  # sumy's
-_EPSILON = 1e-4  # sumy stops at 0.1, before the walk settles
+_EPSILON = 1e-3  # sumy stops at 0.1, before the walk settles
 _STEPS = 100
 
 
@@ -31,7 +32,7 @@ def vectors(stems: Sequence[Sequence[str]]) -> Matrix:
     matrix /= np.maximum(matrix.max(axis=1, initial=1.0, keepdims=True), 1.0)
     within = np.count_nonzero(matrix, axis=0)
     matrix *= np.log(max(1, len(stems)) / (1.0 + within))
-    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
+    norms = np.sqrt((matrix * matrix).sum(axis=1, keepdims=True))
     unit: Matrix = np.divide(matrix, norms, out=np.zeros_like(matrix), where=norms > 0)
     return unit
 
@@ -50,13 +51,13 @@ def rank(cosines: Matrix, threshold: float = THRESHOLD, epsilon: float = _EPSILO
     ranks: Matrix = np.full(len(links), 1.0 / max(1, len(links)))
     for _ in range(_STEPS):
         following = links.T @ ranks
-        norm = np.linalg.norm(following)
+        norm = math.sqrt(following @ following)
         if norm == 0:  # no sentence is linked to any, not even to itself: none has stems
             return np.zeros(len(links))
         following /= norm
-        moved = np.linalg.norm(following - ranks)
+        change = following - ranks
         ranks = following
-        if moved <= epsilon:
+        if change @ change <= epsilon * epsilon:
             break
     highest: Matrix = ranks / ranks.max() if len(ranks) else ranks
     return highest

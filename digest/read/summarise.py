@@ -5,7 +5,8 @@
 `Summary.method` says which way was taken:
 
 - "none": the article has no sentences;
-- "whole": it has no more sentences and words than a summary may, so all that is not furniture is shown;
+- "whole": it has no more sentences and words than a summary may, so all that is not furniture is shown, but for an
+  unfinished end (an excerpt that was cut off) after finished sentences;
 - "lexrank+position": LexRank weighed with position, title, topics, cue words and form; the default;
 - "lexrank": LexRank alone, on request;
 - "lead": the first usable sentences, on request, or in a language whose words we cannot stem.
@@ -57,7 +58,8 @@ def summarise(
     near = found if len(found) <= _FROM_START + _FROM_END else found[:_FROM_START] + found[-_FROM_END:]
     own = [i for i, sentence in enumerate(near) if not cues.furniture(sentence.text)] or list(range(len(near)))
     if len(own) <= sentences and sum(_length(near[i]) for i in own) <= max_words:
-        return Summary(tuple(near[i] for i in own), WHOLE)
+        finished = [i for i in own if i != own[-1] or cues.finished(near[i].text)] or own
+        return Summary(tuple(near[i] for i in finished), WHOLE)
     usable = _usable(article, near, own)
     short = [i for i in usable if _length(near[i]) <= max_words]
     code = language_of(article.language, _words(near))

@@ -97,13 +97,17 @@ def test_nothing_is_said_twice() -> None:
 
 
 def test_a_very_short_post_is_shown_whole() -> None:
-    post = article("Voting has ended in Crieff. The results come on Monday")
+    post = article("Voting has ended in Crieff. Will you come to the count?")
     summary = summarise(post, title="Voting in Crieff")
     assert summary.method == "whole"
-    assert [sentence.text for sentence in summary.sentences] == [
-        "Voting has ended in Crieff.",
-        "The results come on Monday",
-    ]
+    assert summary.sentences == candidates(post)
+
+
+def test_a_short_post_that_was_cut_off_ends_with_its_last_finished_sentence() -> None:
+    cut = summarise(article("Voting has ended in Crieff. The people could decide on how budget"), title="Voting")
+    assert [sentence.text for sentence in cut.sentences] == ["Voting has ended in Crieff."]
+    only = summarise(article("The people could decide on how budget"), title="Voting")
+    assert [sentence.text for sentence in only.sentences] == ["The people could decide on how budget"]
 
 
 def test_a_short_post_is_shown_without_its_furniture() -> None:
