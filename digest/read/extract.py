@@ -145,7 +145,7 @@ def _overlap(one: Sequence[Block], two: Sequence[Block]) -> tuple[float, float]:
     """How much of the one's text the other has too, and how much of the other's the one has."""
     keys_one, keys_two = ({key(block.text) for block in blocks} for blocks in (one, two))
     of_one, of_two = _held(one, keys_two), _held(two, keys_one)
-    if of_two >= _NOTHING_ELSE or of_one >= _NOTHING_ELSE:
+    if of_one == of_two == 1.0:
         return of_one, of_two
     # Cut into other blocks, the same text may stand in both: count its words, three by three.
     threes_one, threes_two = _triples(one), _triples(two)
