@@ -13,6 +13,7 @@ from prefect import flow, runtime, task
 from digest.model import Edition, EditionStatus
 from digest.steps.approve import approve_automatically
 from digest.steps.compose import compose
+from digest.steps.tell import tell_editors
 from digest.steps.weeks import week_for
 from flows.collect import collect_week
 from flows.opening import opened
@@ -30,6 +31,7 @@ async def compose_week(week: str) -> tuple[Edition, EditionStatus]:
             status = composed.status
             if status is EditionStatus.DRAFT and approve_automatically(context, week):
                 status = EditionStatus.APPROVED
+            tell_editors(context, composed.edition, status)
             return composed.edition, status
 
     return await asyncio.to_thread(work)

@@ -14,6 +14,7 @@ from digest.steps.compose import Composed, compose
 from digest.steps.context import Context
 from digest.steps.send import SendReport, send
 from digest.steps.status import status as status_of
+from digest.steps.tell import tell_editors
 from digest.steps.weeks import week_for
 
 
@@ -56,6 +57,7 @@ def run(context: Context, week: str | None = None, *, sending: bool = True) -> R
     with timings.step("approve"):
         if status is EditionStatus.DRAFT and approve_automatically(context, name):
             status = EditionStatus.APPROVED
+        tell_editors(context, composed.edition, status)
     if sending and status in (EditionStatus.APPROVED, EditionStatus.SENDING):
         with timings.step("send"):
             sent = send(context, name)

@@ -145,3 +145,20 @@ def test_automatic_approval_sends_by_itself_unless_the_week_is_thin(tmp_path: Pa
         report = run(found.context, WEEK)
         assert report.status is EditionStatus.SENT
         assert found.mailbox.count() == 1
+
+
+def test_the_editors_are_told_once_that_a_draft_waits(tmp_path: Path, store: Store) -> None:
+    tables = {"newsletter": {"editors": ["one@example.org", "two@example.org"]}}
+    with house(tmp_path, store, sources=THREE[:1], tables=tables) as found:
+        run(found.context, WEEK)
+        run(found.context, WEEK)
+        told = found.mailbox.messages()
+        assert sorted(message.recipients[0] for message in told) == ["one@example.org", "two@example.org"]
+        assert WEEK in told[0].subject
+
+
+def test_a_mail_server_that_is_down_costs_the_draft_nothing(tmp_path: Path, store: Store) -> None:
+    tables = {"newsletter": {"editors": ["one@example.org"]}, "smtp": {"port": 1}}
+    with house(tmp_path, store, sources=THREE[:1], tables=tables) as found:
+        assert run(found.context, WEEK).status is EditionStatus.DRAFT
+        assert any("could not be told" in line for line in found.said)
