@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from digest.mail.dates import day, known_language, minutes, week_dates
 from digest.mail.escape import breakable, clean, clip
@@ -25,6 +26,7 @@ _SUBJECT_LENGTH = 78
 _PREHEADER_LENGTH = 120  # inboxes show 40 to 140 characters
 _SHORTEST_PREHEADER = 45
 
+_FEED = re.compile(r"(?:\.(?:xml|rss|atom|rdf|json)|/(?:feed|rss|atom))/?$", re.IGNORECASE)
 _RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff]")
 
 _INTRODUCTION_STYLES = {
@@ -156,9 +158,11 @@ class _Builder:
         source = _shown(post.source)
         date = day(post.published, self._look.language, self._look.timezone)
         credit, via = LinkView(f"{source}, {date}" if source else date, url), ""
-        if post.origin is not None and clean(post.origin.name):
-            credit = LinkView(f"{_shown(post.origin.name)}, {date}", safe_url(post.origin.url) or url)
-            via = source if source != clean(post.origin.name) else ""
+        original = _shown(post.origin.name) if post.origin else ""
+        if post.origin and original:
+            credit = LinkView(f"{original}, {date}", _original_url(safe_url(post.origin.url), url))
+            via = source if source != original else ""
+        others = [(_shown(other.source), safe_url(other.url)) for other in post.also_on]
         foreign = known_language(post.language)
         if foreign == known_language(self._look.language):
             foreign = ""
@@ -171,7 +175,7 @@ class _Builder:
             via=via,
             minutes=minutes(post.words),
             summary=summary,
-            also_on=tuple(LinkView(_shown(other.source), safe_url(other.url)) for other in post.also_on),
+            also_on=tuple(LinkView(name, other) for name, other in others if name not in (original, source)),
             image=self._image(post),
             language=foreign,
             direction=_direction(foreign, self._look, (title, summary, credit.text, via)),
@@ -185,6 +189,14 @@ class _Builder:
             return None
         url, alt = safe_url(post.image.url), _shown(post.image.alt)
         return LinkView(alt, url) if alt and url.startswith(self._look.public_url + "/") else None
+
+
+def _original_url(origin: str, post: str) -> str:
+    """Where to find the original of a republished post. An aggregator's <source> often names the original's feed."""
+    if not origin or host_of(origin) == host_of(post):
+        return post
+    parts = urlsplit(origin)
+    return f"{parts.scheme}://{parts.netloc}/" if _FEED.search(parts.path) else origin
 
 
 def _shown(text: str, length: int = _TITLE_LENGTH) -> str:

@@ -141,10 +141,11 @@ def test_pictures_come_from_the_newsletters_own_address_and_say_what_they_show()
     assert not Outline(RENDERER.render(with_images).html).images
 
 
-def test_a_logo_has_a_name() -> None:
+def test_a_logo_is_decoration_unless_it_has_a_text_of_its_own() -> None:
     look = replace(LOOK, logo="https://digest.harbour.example/logo.png")
-    images = Outline(Renderer(look, [packaged_folder()]).render(edition(1)).html).images
-    assert [image["alt"] for image in images] == ["The Harbour Digest"]
+    for alt in ("", "A lighthouse"):
+        shown = Outline(Renderer(replace(look, logo_alt=alt), [packaged_folder()]).render(edition(1)).html).images
+        assert [image["alt"] for image in shown] == [alt]
 
 
 def test_posts_in_other_languages_say_so() -> None:
@@ -164,12 +165,34 @@ def test_posts_in_other_languages_say_so() -> None:
 
 def test_republished_posts_credit_the_original() -> None:
     origin = Credit("Ministry of Bridges", "https://bridges.example/news/1")
-    posts = (replace(post(1), origin=origin, also_on=(AlsoOn("Open Ledger Lab", "https://openledger.example/1"),)),)
+    others = (
+        AlsoOn("Open Ledger Lab", "https://openledger.example/1"),
+        AlsoOn("Ministry of Bridges", "https://b.example/"),
+    )
+    posts = (replace(post(1), origin=origin, also_on=others),)
     rendered = RENDERER.render(replace(edition(1), sections=(Section("comms", "Comms", posts),)))
     assert "https://bridges.example/news/1" in Outline(rendered.html).links
     assert "Original source: Ministry of Bridges, " in rendered.text
     assert f"via {posts[0].source}" in rendered.text
     assert "- Open Ledger Lab\n     https://openledger.example/1\n" in rendered.text
+    assert "- Ministry" not in rendered.text
+
+
+@pytest.mark.parametrize(
+    ("origin", "url", "link"),
+    [
+        ("https://bridges.example/feed.xml", "https://bridges.example/news/1", "https://bridges.example/news/1"),
+        ("https://www.bridges.example/", "https://bridges.example/news/1", "https://bridges.example/news/1"),
+        ("https://bridges.example/blog/feed/", "https://other.example/1", "https://bridges.example/"),
+        ("https://bridges.example/news/1", "https://other.example/1", "https://bridges.example/news/1"),
+        ("javascript:x", "https://other.example/1", "https://other.example/1"),
+    ],
+)
+def test_the_credit_leads_to_the_original_and_never_to_a_feed(origin: str, url: str, link: str) -> None:
+    posts = (replace(post(1), url=url, origin=Credit("Ministry of Bridges", origin)),)
+    html = RENDERER.render(replace(edition(1), sections=(Section("comms", "Comms", posts),))).html
+    (found,) = re.findall(r'Original source: <a\shref="([^"]*)"', html)
+    assert found == link
 
 
 def test_links_that_read_the_same_lead_to_the_same_place() -> None:

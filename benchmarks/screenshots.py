@@ -1,0 +1,168 @@
+"""Make the pictures of docs/email.md from the demo's edition: python -m benchmarks.screenshots [FOLDER].
+
+Collects and composes the demo's sample web in this process, renders the edition and takes screenshots of it in Chromium
+(`$CHROMIUM`, else /usr/bin/chromium): desktop, dark, phone, plain text, pictures off, and the archive's page. The
+addresses of the sample web, which is on loopback, are shown as those of its fictional organisations.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+
+from digest.demo.web import SampleWeb
+from digest.mail.look import Look, look_of
+from digest.mail.message import Addressing, personal
+from digest.mail.render import Renderer, packaged_folder
+from digest.model import Edition, Image, Rendered
+from digest.settings import load_settings
+from digest.steps.context import Context
+from digest.steps.editions import load_edition
+from digest.steps.run import run
+from digest.store.engine import open_store
+from digest.web.archive import pages
+from digest.week import Week
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+WEEK = Week(2019, 12)
+INTRODUCTION = """\
+A good week for people who like to see the workings. **If you read one thing**, make it the first one below; then go
+and see [how the letters are written](https://plainspoken.example/letters).
+"""
+READER = Addressing(
+    email="ada.penhale@reader.example",
+    name="Ada",
+    message_id="<sample@harbourside.example>",
+    unsubscribe_url="https://digest.harbourside.example/unsubscribe/Qb7rT2mXw9KpZc41",
+    unsubscribe_mailto="mailto:digest@harbourside.example?subject=unsubscribe",
+    preferences_url="https://digest.harbourside.example/preferences/Qb7rT2mXw9KpZc41",
+)
+_PICTURES = (
+    "Two people at a kitchen table, filling in a long form",
+    "A whiteboard covered in sticky notes, most of them yellow",
+    "A ferry leaving the quay at first light",
+    "A desk with a telephone and a handwritten list",
+)
+
+
+def demo_edition() -> tuple[Edition, Look]:
+    """The demo's edition of WEEK, collected and composed here and now."""
+    closed = datetime.combine(WEEK.monday() + timedelta(days=7), datetime.min.time(), UTC) + timedelta(hours=6)
+    with tempfile.TemporaryDirectory() as name, SampleWeb(WEEK) as web:
+        folder = Path(name)
+        document: Any = tomlkit.parse(resources.files("digest.demo").joinpath("digest.toml").read_text("utf-8"))
+        rows = tomlkit.aot()
+        for source in web.sources():
+            row = tomlkit.table()
+            row.update({key: value for key, value in source.items() if value})
+            rows.append(row)
+        document["sources"] = rows
+        (folder / "digest.toml").write_text(tomlkit.dumps(document), "utf-8")
+        settings = load_settings(folder / "digest.toml")
+        store = open_store(settings.store_url)
+        try:
+            context = Context(settings, store, lambda: closed, lambda _: None)
+            run(context, str(WEEK), sending=False)
+            _, edition = load_edition(context, str(WEEK))
+        finally:
+            store.close()
+        return _published(edition, web.url), look_of(settings)
+
+
+def _published(edition: Edition, base: str) -> Edition:
+    """With an introduction, and the sample blogs at addresses of their own."""
+
+    def public(url: str) -> str:
+        return re.sub(rf"^{re.escape(base)}/([a-z]+)", r"https://\1.example", url)
+
+    def shown(post: Any) -> Any:
+        return replace(
+            post,
+            url=public(post.url),
+            also_on=tuple(replace(other, url=public(other.url)) for other in post.also_on),
+            origin=replace(post.origin, url=public(post.origin.url)) if post.origin else None,
+        )
+
+    sections = tuple(replace(section, posts=tuple(map(shown, section.posts))) for section in edition.sections)
+    return replace(edition, introduction=INTRODUCTION, sections=sections)
+
+
+def _with_pictures(edition: Edition, look: Look) -> tuple[Edition, Look]:
+    """A picture for each lead and a logo, to show what is left when a mail program hides them."""
+    alts = iter(_PICTURES)
+
+    def pictured(post: Any) -> Any:
+        alt = next(alts, "") if post.lead else ""
+        return replace(post, image=Image(f"{look.public_url}/media/{post.id}.png", alt))
+
+    sections = tuple(replace(section, posts=tuple(map(pictured, section.posts))) for section in edition.sections)
+    return replace(edition, sections=sections), replace(look, images=True, logo=f"{look.public_url}/logo.png")
+
+
+def take(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    edition, look = demo_edition()
+    rendered = Renderer(look, [packaged_folder()]).render(edition)
+    letter = personal(rendered, READER)
+    pictured, with_logo = _with_pictures(edition, look)
+    blocked = personal(Renderer(with_logo, [packaged_folder()]).render(pictured), READER)
+    archive = pages([(edition, rendered)], replace(look, public_url=""), [])
+    page = archive[f"{edition.week}/index.html"].decode()
+    page = re.sub(r'<link rel="stylesheet"[^>]*>', f"<style>{archive['style.css'].decode()}</style>", page)
+    with _chromium() as browser:
+        _shot(browser, letter.html, folder / "email-desktop.png", width=760, height=980)
+        _shot(browser, letter.html, folder / "email-dark.png", width=760, height=980, dark=True)
+        _shot(browser, letter.html, folder / "email-phone.png", width=375, height=812)
+        _shot(browser, letter.html, folder / "email-phone-dark.png", width=375, height=812, dark=True)
+        _shot(browser, blocked.html, folder / "email-images-off.png", width=760, height=980)
+        _shot(browser, _as_page(letter), folder / "email-text.png", width=760, height=980)
+        _shot(browser, page, folder / "archive.png", width=760, height=980)
+
+
+def _as_page(letter: Rendered) -> str:
+    """The text part as a terminal or a plain mail program shows it."""
+    style = "margin:24px;font:15px/1.45 'DejaVu Sans Mono',monospace;white-space:pre-wrap"
+    return f'<body style="margin:0"><pre style="{style}">{html.escape(letter.text)}</pre></body>'
+
+
+def _shot(browser: Browser, content: str, path: Path, *, width: int, height: int, dark: bool = False) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
+    page.route("**/*", lambda route: route.abort())  # no picture loads: that is what "off" means
+    page.set_content(content)
+    page.screenshot(path=path)
+    page.close()
+    print(f"{path} {path.stat().st_size:,} bytes")
+
+
+@contextmanager
+def _chromium() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--hide-scrollbars"]
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(__file__).parents[1] / "docs" / "images")
+    take(parser.parse_args().folder)
