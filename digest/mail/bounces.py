@@ -1,0 +1,177 @@
+"""What mail that comes back says: delivery reports, complaints, requests to leave. Pure: bytes in, a value out.
+
+Delivery status notifications (RFC 3464) and abuse reports (RFC 5965) are read as they are written; for everything that
+only looks like a bounce, flufl.bounce knows some forty dialects. Who is meant is taken from our own signed tokens: in
+the address it came back to (VERP), or in the List-Unsubscribe of the mail it quotes. A report without one proves
+nothing, for anybody can write one.
+"""
+
+from __future__ import annotations
+
+import email
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from email.utils import getaddresses, parseaddr
+from enum import StrEnum
+from urllib.parse import unquote
+
+from flufl.bounce import all_failures
+
+_SEALED = r"[0-9A-Za-z]+\.[0-9A-Za-z_-]{27}"
+_IN_LIST_UNSUBSCRIBE = re.compile(rf"(?:/unsubscribe/|subject=unsubscribe(?:%20|\+|\s))({_SEALED})")
+_IN_SUBJECT = re.compile(rf"^\s*(?:re:\s*)?unsubscribe\s+({_SEALED})\s*$", re.IGNORECASE)
+_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
+_HARD_SUBJECTS = {
+    ("1", None),  # bad destination address
+    ("2", "1"),  # mailbox disabled
+    ("4", "4"),  # no such host
+    ("0", None),  # no more is said than "never"
+}
+
+
+class Kind(StrEnum):
+    """What a returned mail is."""
+
+    HARD = "hard"  # the address does not work and never will
+    SOFT = "soft"  # not this time: full, too large, refused by policy
+    DELAYED = "delayed"  # still being tried by the other server
+    COMPLAINT = "complaint"  # the reader called it spam
+    LEAVE = "leave"  # a mail that asks to unsubscribe
+    AUTOMATIC = "automatic"  # a holiday reply and the like
+    OTHER = "other"  # a letter from somebody: for people to read
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One returned mail."""
+
+    kind: Kind
+    bounce_tokens: tuple[str, ...] = ()  # from the address it came back to; for Purpose.BOUNCE
+    unsubscribe_tokens: tuple[str, ...] = ()  # from the quoted mail or the subject; for Purpose.UNSUBSCRIBE
+    message_id: str = ""  # of our mail that came back
+    detail: str = ""  # status and what the server said, without addresses
+
+
+def read_notice(raw: bytes, *, return_path: str = "") -> Notice:
+    """Read one mail. `return_path` is the settings' pattern with `{token}`. Never raises, whatever is in the mail."""
+    try:
+        message = email.message_from_bytes(raw)
+        quoted = list(_quoted(message))
+        kind, detail = _judge(message)
+        tokens = tuple(dict.fromkeys(token for one in quoted for token in _tokens(one)))
+        if found := _IN_SUBJECT.match(_header(message, "Subject")):
+            if kind in (Kind.OTHER, Kind.AUTOMATIC):
+                kind = Kind.LEAVE
+            tokens = (found[1], *tokens)
+        message_id = next((value for one in quoted if (value := _header(one, "Message-ID").strip())), "")
+        return Notice(kind, _verp(message, return_path), tokens, message_id, _without_addresses(detail))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        # The standard library's parser meets hostile mail with any of these.
+        return Notice(Kind.OTHER, detail=f"cannot be read: {type(error).__name__}")
+
+
+def _judge(message: Message) -> tuple[Kind, str]:
+    for part in message.walk():
+        kind = part.get_content_type()
+        if kind == "message/feedback-report":
+            return _complaint(part)
+        if kind in ("message/delivery-status", "message/global-delivery-status"):
+            return _delivery_status(part)
+    automatic = _header(message, "Auto-Submitted").lower().startswith("auto-replied")
+    if automatic or _header(message, "X-Autoreply") or _header(message, "Precedence").lower() == "auto_reply":
+        return Kind.AUTOMATIC, ""
+    temporary, permanent = all_failures(message)
+    if permanent:
+        status = _STATUS.search(_text(message))
+        return _by_status(status[0] if status and status[1] == "5" else "5.0.0"), status[0] if status else ""
+    if temporary:
+        return Kind.SOFT, ""
+    return Kind.OTHER, ""
+
+
+def _complaint(part: Message) -> tuple[Kind, str]:
+    fields = _fields(part)
+    what = next((one["feedback-type"] for one in fields if "feedback-type" in one), "abuse").strip().lower()
+    return (Kind.AUTOMATIC if what == "not-spam" else Kind.COMPLAINT), what
+
+
+def _delivery_status(part: Message) -> tuple[Kind, str]:
+    """The worst that the report says of any recipient; ours has one."""
+    found = Kind.AUTOMATIC, ""  # delivered, relayed, expanded: good news
+    for fields in _fields(part):
+        action = fields.get("action", "").strip().lower()
+        status = _STATUS.search(fields.get("status", ""))
+        said = " ".join([fields.get("status", ""), fields.get("diagnostic-code", "")]).strip()
+        if action == "failed":
+            return _by_status(status[0] if status else "5.0.0"), said
+        if action == "delayed":
+            found = Kind.DELAYED, said
+    return found
+
+
+def _by_status(status: str) -> Kind:
+    """RFC 3463: what is wrong with the address is for ever, what is wrong with the mailbox or the mail is not."""
+    kind, subject, detail = status.split(".")
+    hard = kind == "5" and ((subject, None) in _HARD_SUBJECTS or (subject, detail) in _HARD_SUBJECTS)
+    return Kind.HARD if hard else Kind.SOFT
+
+
+def _fields(part: Message) -> list[dict[str, str]]:
+    """The groups of fields in a report. The parser makes messages of them; some senders hide them in one text."""
+    payload = part.get_payload()
+    groups = payload if isinstance(payload, list) else [email.message_from_string(str(payload))]
+    return [
+        {name.lower(): str(value) for name, value in group.items()} for group in groups if isinstance(group, Message)
+    ]
+
+
+def _quoted(message: Message) -> Iterator[Message]:
+    """The mail that came back, whole or only its headers; also where a bounce quotes it as text."""
+    for part in message.walk():
+        kind = part.get_content_type()
+        payload = part.get_payload()
+        if kind in ("message/rfc822", "message/global") and isinstance(payload, list):
+            yield from (one for one in payload if isinstance(one, Message))
+        elif kind in ("text/rfc822-headers", "message/global-headers"):
+            yield email.message_from_bytes(_bytes(part).lstrip())
+        elif kind == "text/plain":
+            text = _bytes(part).decode("utf-8", "replace")
+            if found := re.search(r"^(?:Return-Path|Received|Message-ID|Date|From|To|Subject): ", text, re.MULTILINE):
+                yield email.message_from_string(text[found.start() :])
+
+
+def _tokens(quoted: Message) -> Iterator[str]:
+    unfolded = re.sub(r"\s+", " ", _header(quoted, "List-Unsubscribe"))
+    yield from _IN_LIST_UNSUBSCRIBE.findall(unfolded)
+    yield from _IN_LIST_UNSUBSCRIBE.findall(unquote(unfolded))
+
+
+def _verp(message: Message, return_path: str) -> tuple[str, ...]:
+    if "{token}" not in return_path:
+        return ()
+    before, _, after = parseaddr(return_path.replace("{token}", "TOKEN"))[1].partition("TOKEN")
+    pattern = re.compile(re.escape(before) + f"({_SEALED})" + re.escape(after), re.IGNORECASE)
+    names = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
+    written = [str(value) for name in names for value in message.get_all(name, [])]
+    return tuple(dict.fromkeys(hit[1] for _, address in getaddresses(written) if (hit := pattern.fullmatch(address))))
+
+
+def _header(message: Message, name: str) -> str:
+    return str(message.get(name, ""))
+
+
+def _bytes(part: Message) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _text(message: Message) -> str:
+    parts = [_bytes(part)[:20_000] for part in message.walk() if part.get_content_type() == "text/plain"]
+    return b"\n".join(parts).decode("utf-8", "replace")
+
+
+def _without_addresses(text: str) -> str:
+    return " ".join(_ADDRESS.sub("…", text).split())[:300]

@@ -1,0 +1,124 @@
+"""Reading returned mail, and what follows from it: hard bounces and complaints suppress, soft ones are counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from sqlalchemy import Connection
+
+from digest.errors import UsageError
+from digest.mail.bounces import Kind, Notice, read_notice
+from digest.mail.returned import unread
+from digest.mail.tls import tls_context
+from digest.model import DeliveryState
+from digest.readers.tokens import Purpose, Tokens
+from digest.steps.context import Context
+from digest.steps.mailing import keys_of
+from digest.steps.subscribers import bar, leave
+from digest.store import deliveries, subscribers
+from digest.store.subscribers import Consent, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class BouncesReport:
+    """`digest bounces read`: how many mails were what, and how many readers were suppressed."""
+
+    read: int = 0
+    hard: int = 0
+    soft: int = 0
+    delayed: int = 0
+    complaint: int = 0
+    leave: int = 0
+    automatic: int = 0
+    other: int = 0  # left unread, for people
+    unmatched: int = 0  # reports that name no reader of ours, or not with a token of ours
+    suppressed: int = 0
+
+
+def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
+    """Read what is unread in the mailbox (else `[bounces] mailbox`) and act on it, a mail at a time.
+
+    Reading again is safe: what was dealt with is marked as read, and the same report counts once. Raises UsageError
+    when there is no mailbox, MailServerError when it cannot be reached.
+    """
+    settings = context.settings
+    place = mailbox or settings.bounces.mailbox
+    if not place:
+        raise UsageError("There is no mailbox to read.", "Name one with --mailbox, or set [bounces] mailbox.")
+    password = settings.secrets.read("imap_password") if place.startswith("imap") else ""
+    trusted = tls_context(verify=settings.smtp.verify, ca_file=settings.smtp.ca_file)
+    numbers = dict.fromkeys((field.name for field in fields(BouncesReport)), 0)
+    tokens = Tokens(keys_of(settings))
+    with unread(place, password=password, context=trusted) as mails:
+        for mail in mails:
+            notice = read_notice(mail.raw, return_path=settings.bounces.return_path)
+            numbers["read"] += 1
+            numbers[notice.kind.value] += 1
+            with context.store.writing() as connection:
+                acted = _act(connection, context, tokens, notice)
+            for word in acted:
+                numbers[word] += 1
+            if notice.kind is not Kind.OTHER:
+                mail.done()
+    return replace(BouncesReport(), **numbers)
+
+
+def _act(connection: Connection, context: Context, tokens: Tokens, notice: Notice) -> list[str]:
+    """Do what follows from one notice; returns what to count besides its kind."""
+    if notice.kind in (Kind.AUTOMATIC, Kind.OTHER, Kind.DELAYED):
+        return []
+    reader = _reader(connection, tokens, notice)
+    if reader is None:
+        return ["unmatched"]
+    match notice.kind:
+        case Kind.LEAVE:
+            leave(connection, context, reader, how="mail")
+            return []
+        case Kind.COMPLAINT:
+            return _suppress(connection, context, reader, "complaint", notice.detail)
+        case Kind.HARD:
+            return _suppress(connection, context, reader, "bounce", notice.detail)
+        case _:
+            return _count(connection, context, reader, notice)
+
+
+def _reader(connection: Connection, tokens: Tokens, notice: Notice) -> Reader | None:
+    numbers = [tokens.read(Purpose.BOUNCE, token) for token in notice.bounce_tokens]
+    numbers += [tokens.read(Purpose.UNSUBSCRIBE, token) for token in notice.unsubscribe_tokens]
+    known = (subscribers.find(connection, number) for number in numbers if number is not None)
+    return next((reader for reader in known if reader is not None), None)
+
+
+def _suppress(connection: Connection, context: Context, reader: Reader, why: str, detail: str) -> list[str]:
+    reason = f"{why} {detail.split(' ')[0]}".strip()
+    hashes = [reader.hash]
+    if subscribers.suppressed(connection, hashes):
+        return []
+    bar(connection, context, reader, reason=reason)
+    line = Consent(reader.hash, context.clock(), "suppressed", reason, "returned mail", detail)
+    subscribers.note_consent(connection, [line])
+    return ["suppressed"]
+
+
+def _count(connection: Connection, context: Context, reader: Reader, notice: Notice) -> list[str]:
+    """A soft bounce counts once an edition; as many editions in a row as the settings say, and it is a hard one."""
+    sent = [
+        one for one in deliveries.listed(connection, subscriber=reader.subscriber.id) if one.state is DeliveryState.SENT
+    ]
+    if not sent:
+        return ["unmatched"]
+    week = next((one.week for one in sent if one.message_id == notice.message_id), sent[-1].week)
+    bounced = {line.origin for line in subscribers.history(connection, [reader.hash]) if line.what == "soft bounce"}
+    if week not in bounced:
+        line = Consent(reader.hash, context.clock(), "soft bounce", notice.detail or "soft bounce", week)
+        subscribers.note_consent(connection, [line])
+        bounced.add(week)
+    in_a_row = 0
+    for one in reversed(sent):
+        if one.week not in bounced:
+            break
+        in_a_row += 1
+    subscribers.change(connection, reader.subscriber.id, soft_bounces=in_a_row)
+    if in_a_row >= context.settings.bounces.soft_limit:
+        return _suppress(connection, context, reader, "bounce", f"{in_a_row} editions in a row: {notice.detail}")
+    return []

@@ -1,0 +1,89 @@
+"""What returned mail says."""
+
+from __future__ import annotations
+
+import mailbox
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.errors import SettingsError
+from digest.mail.bounces import Kind, read_notice
+from digest.mail.returned import unread
+from tests.mail import returned_mail
+
+TOKEN = "8c1.N2JmY2QzN2JmY2QzN2JmY2QzN2J"
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        (returned_mail.dsn(TOKEN), Kind.HARD),
+        (returned_mail.dsn(TOKEN, status="5.2.1"), Kind.HARD),
+        (returned_mail.dsn(TOKEN, status="5.4.4"), Kind.HARD),
+        (returned_mail.dsn(TOKEN, status="5.2.2"), Kind.SOFT),
+        (returned_mail.dsn(TOKEN, status="5.7.1"), Kind.SOFT),
+        (returned_mail.dsn(TOKEN, status="4.4.7"), Kind.SOFT),
+        (returned_mail.dsn(TOKEN, status="4.4.1", action="delayed"), Kind.DELAYED),
+        (returned_mail.dsn(TOKEN, status="2.0.0", action="delivered"), Kind.AUTOMATIC),
+        (returned_mail.headers_only(TOKEN), Kind.HARD),
+        (returned_mail.complaint(TOKEN), Kind.COMPLAINT),
+        (returned_mail.complaint(TOKEN, "not-spam"), Kind.AUTOMATIC),
+        (returned_mail.qmail(TOKEN), Kind.HARD),
+        (returned_mail.please_remove(TOKEN), Kind.LEAVE),
+        (returned_mail.holiday(TOKEN), Kind.AUTOMATIC),
+        (returned_mail.letter(), Kind.OTHER),
+        (b"", Kind.OTHER),
+        (b"\xff\xfe\x00garbage", Kind.OTHER),
+    ],
+)
+def test_kinds(raw: bytes, kind: Kind) -> None:
+    notice = read_notice(raw)
+    assert notice.kind is kind
+    if kind in (Kind.HARD, Kind.SOFT, Kind.COMPLAINT, Kind.LEAVE, Kind.DELAYED):
+        assert notice.unsubscribe_tokens == (TOKEN,)
+
+
+def test_the_detail_names_no_address() -> None:
+    notice = read_notice(returned_mail.dsn(TOKEN))
+    assert notice.detail.startswith("5.1.1")
+    assert "no such user" in notice.detail
+    assert "@" not in notice.detail
+    assert notice.message_id == "<1@x>"
+
+
+def test_verp() -> None:
+    raw = returned_mail.dsn("nothing", to=f"bounces+{TOKEN}@example.org")
+    assert read_notice(raw, return_path="bounces+{token}@example.org").bounce_tokens == (TOKEN,)
+    assert read_notice(raw, return_path="other+{token}@example.org").bounce_tokens == ()
+    assert read_notice(raw).bounce_tokens == ()
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.binary(max_size=400), st.sampled_from([returned_mail.dsn(TOKEN), returned_mail.complaint(TOKEN)]), st.data())
+def test_mangled_mail_never_raises(noise: bytes, raw: bytes, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(raw)))
+    read_notice(noise)
+    read_notice(raw[:place] + noise + raw[place:])
+    read_notice(raw[:place])
+
+
+def test_a_maildir_gives_each_mail_once(tmp_path: Path) -> None:
+    box = mailbox.Maildir(tmp_path / "box")
+    for raw in (returned_mail.dsn(TOKEN), returned_mail.letter()):
+        box.add(raw)
+    with unread(str(tmp_path / "box")) as mails:
+        found = list(mails)
+        assert len(found) == 2
+        found[0].done()
+    with unread(str(tmp_path / "box")) as mails:
+        assert [mail.raw for mail in mails] == [found[1].raw]
+
+
+def test_a_place_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no Maildir"), unread(str(tmp_path)):
+        pass
+    with pytest.raises(SettingsError, match="no user"), unread("imaps://mail.example.org/INBOX"):
+        pass
