@@ -6,6 +6,15 @@ import ssl
 from collections.abc import Sequence
 from enum import StrEnum
 
+from digest.collect.wire import (
+    BadAddressError,
+    ForbiddenError,
+    RefusedError,
+    TLSError,
+    UnknownHostError,
+    WireError,
+)
+
 
 class FailureKind(StrEnum):
     """Why nothing usable came. One word each, for the store and the tests; the sentence is in the reason."""
@@ -102,3 +111,18 @@ def tls(host: str, error: BaseException | None) -> str:
             why = f"is not valid ({said})" if said else "is not valid"
         return f"The security certificate of {host} {why}, so what it says cannot be trusted. Tell the site's owner."
     return f"No secure connection to {host} could be made (TLS). Tell the site's owner."
+
+
+def wire_failure(error: WireError, host: str, url: str) -> tuple[FailureKind, str]:
+    """The kind and the sentence of a visit that got no answer."""
+    if isinstance(error, ForbiddenError):
+        return FailureKind.FORBIDDEN, forbidden(host, error.addresses)
+    if isinstance(error, UnknownHostError):
+        return FailureKind.REFUSED if error.for_now else FailureKind.NO_HOST, no_host(host, for_now=error.for_now)
+    if isinstance(error, TLSError):
+        return FailureKind.TLS, tls(host, error.cause)
+    if isinstance(error, RefusedError):
+        return FailureKind.REFUSED, refused(host)
+    if isinstance(error, BadAddressError):
+        return FailureKind.BAD_ADDRESS, bad_address(url)
+    return FailureKind.BROKEN, broken(host)

@@ -10,28 +10,26 @@ comes in is limited before and after decompression. Failures are values.
 from __future__ import annotations
 
 import asyncio
-import base64
 import email.utils
 import random
 import re
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote, urljoin
 
-import httpcore
-import httpx
+import certifi
 
 from digest.collect import explain
 from digest.collect.addresses import absolute
-from digest.collect.connect import ForbiddenError, GuardedTransport, Resolver, UnknownHostError, system_resolver
 from digest.collect.decode import ACCEPT_ENCODING, UnknownCodingError, decode
 from digest.collect.explain import FailureKind
 from digest.collect.guard import Guard
 from digest.collect.hosts import Hosts
+from digest.collect.wire import Answer, BadAddressError, Resolver, Wire, WireError, system_resolver, target_of
 
 FEEDS = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 PAGES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.8"
@@ -87,21 +85,12 @@ class FetchFailed:
 FetchResult = Fetched | Unchanged | FetchFailed
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """One response, read to its end or to the limit."""
-
-    status: int
-    headers: httpx.Headers
-    raw: bytes
-    cut: bool
-    broken: bool
-
-
 @cache
 def _public_tls() -> ssl.SSLContext:
-    """Trust in the public authorities, read from their file once."""
-    return httpx.create_ssl_context()
+    """Trust in the authorities that this machine trusts, and in the public ones. Read from their files once."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
 
 
 class Client:
@@ -119,9 +108,7 @@ class Client:
         self._guard = Guard(policy.allow_networks)
         self.hosts = Hosts(total=policy.concurrency, per_host=policy.per_host, spacing=policy.spacing)
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
-        self._transport = GuardedTransport(
-            self._guard, resolver, connections=policy.concurrency, tls=tls or _public_tls()
-        )
+        self.wire = Wire(self._guard, resolver, (lambda: tls) if tls else _public_tls)
 
     async def __aenter__(self) -> Self:
         return self
@@ -129,7 +116,7 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._transport.aclose()
+        self.wire.close()
 
     async def fetch(
         self, url: str, *, etag: str = "", last_modified: str = "", accept: str = FEEDS, limit: int = 0
@@ -145,8 +132,8 @@ class Client:
 
     def slow_down(self, url: str, seconds: float) -> None:
         """Keep at least so many seconds between visits to the host of `url`, as its robots.txt asks."""
-        parsed = httpx.URL(url)
-        self.hosts.slow_down(_origin(parsed), seconds, own=self.is_own(parsed.host))
+        target = target_of(url)
+        self.hosts.slow_down(target.origin, seconds, own=self.is_own(target.host))
 
     def is_own(self, host: str) -> bool:
         """Whether a host is plainly one of the operator's own machines."""
@@ -179,7 +166,7 @@ class _Visit:
                 return answer
             location = answer.headers.get("location", "")
             if answer.status in (*_PERMANENT, *_TEMPORARY) and location:
-                following = absolute(urljoin(here, location.strip()))
+                following = absolute(location, here)
                 if not following:
                     return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain.bad_address(location), answer.status)
                 self.hop(answer.status, here, following)
@@ -195,7 +182,7 @@ class _Visit:
         else:
             self.only_permanent = False
 
-    async def visit(self, here: str) -> _Answer | FetchFailed:
+    async def visit(self, here: str) -> Answer | FetchFailed:
         """One address, tried again after failures that may pass."""
         for attempt in range(self.policy.retries + 1):
             answer = await self.once(here)
@@ -206,7 +193,7 @@ class _Visit:
             await asyncio.sleep(wait)
         return answer
 
-    def pause(self, answer: _Answer | FetchFailed, attempt: int) -> float | None:
+    def pause(self, answer: Answer | FetchFailed, attempt: int) -> float | None:
         """Seconds before the next try; None where it would be of no use."""
         wait: float = self.policy.retry_after * 2.0**attempt * self.client._chance.uniform(0.5, 1.5)
         if isinstance(answer, FetchFailed):
@@ -217,56 +204,26 @@ class _Visit:
             return max(wait, _retry_after(answer.headers) or 0.0)
         return None
 
-    async def once(self, here: str) -> _Answer | FetchFailed:
+    async def once(self, here: str) -> Answer | FetchFailed:
         try:
-            request = _request(here, self.headers)
-        except (httpx.InvalidURL, ValueError):
+            target = target_of(here)
+        except BadAddressError:
             return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain.bad_address(here))
-        host = request.url.host
-        async with self.client.hosts.turn(_origin(request.url), own=self.client.is_own(host)):
+        client = self.client
+        async with client.hosts.turn(target.origin, own=client.is_own(target.host)):
             loop = asyncio.get_running_loop()
             started = loop.time()
             try:
                 async with asyncio.timeout(max(0.0, self.left)):
-                    return await self.exchange(request, host)
+                    return await client.wire.get(target, self.headers, self.limit)
             except TimeoutError:
-                return FetchFailed(self.url, FailureKind.TIMEOUT, explain.timeout(host, self.policy.timeout))
+                return FetchFailed(self.url, FailureKind.TIMEOUT, explain.timeout(target.host, self.policy.timeout))
+            except WireError as error:
+                return FetchFailed(self.url, *explain.wire_failure(error, target.host, here))
             finally:
                 self.left -= loop.time() - started
 
-    async def exchange(self, request: httpx.Request, host: str) -> _Answer | FetchFailed:
-        try:
-            response = await self.client._transport.handle_async_request(request)
-        except ForbiddenError as error:
-            return FetchFailed(self.url, FailureKind.FORBIDDEN, explain.forbidden(error.host, error.addresses))
-        except UnknownHostError as error:
-            kind = FailureKind.REFUSED if error.for_now else FailureKind.NO_HOST
-            return FetchFailed(self.url, kind, explain.no_host(host, for_now=error.for_now))
-        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-            cause = _tls_cause(error)
-            if cause is not None:
-                return FetchFailed(self.url, FailureKind.TLS, explain.tls(host, cause))
-            return FetchFailed(self.url, FailureKind.REFUSED, explain.refused(host))
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
-            return FetchFailed(self.url, FailureKind.BROKEN, explain.broken(host))
-        try:
-            return await self.read(response)
-        finally:
-            await response.aclose()
-
-    async def read(self, response: httpx.Response) -> _Answer:
-        """The body as it comes, to the limit; what came before a break is kept."""
-        raw, broken = bytearray(), False
-        try:
-            async for part in response.aiter_raw():
-                raw += part
-                if len(raw) > self.limit:
-                    break
-        except (httpcore.NetworkError, httpcore.ProtocolError):
-            broken = True
-        return _Answer(response.status_code, response.headers, bytes(raw), len(raw) > self.limit, broken)
-
-    def result(self, here: str, answer: _Answer) -> FetchResult:
+    def result(self, here: str, answer: Answer) -> FetchResult:
         fresh = _fresh_for(answer.headers)
         if answer.status == 304:
             return Unchanged(self.url, self.moved_to, fresh)
@@ -298,38 +255,14 @@ class _Visit:
         )
 
 
-def _request(url: str, headers: dict[str, str]) -> httpx.Request:
-    """A GET; a name and password in the address become a header. The fragment is not sent."""
-    parsed = httpx.URL(url)
-    if parsed.userinfo:
-        name, _, password = parsed.userinfo.partition(b":")
-        token = base64.b64encode(unquote(name.decode()).encode() + b":" + unquote(password.decode()).encode()).decode()
-        headers = {**headers, "Authorization": f"Basic {token}"}
-        parsed = parsed.copy_with(username=None, password=None)
-    return httpx.Request("GET", parsed, headers=headers)
-
-
-def _origin(url: httpx.URL) -> str:
-    return f"{url.scheme}://{url.host}:{url.port or ''}"
-
-
 def _host(url: str) -> str:
     try:
-        return httpx.URL(url).host or url
-    except httpx.InvalidURL:
+        return target_of(url).host
+    except BadAddressError:
         return url
 
 
-def _tls_cause(error: BaseException | None) -> BaseException | None:
-    """The TLS error underneath, if it is one."""
-    for _ in range(8):
-        if error is None or isinstance(error, ssl.SSLError):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _retry_after(headers: httpx.Headers) -> float | None:
+def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds; a date counts from the server's own."""
     said = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", said):
@@ -349,7 +282,7 @@ def _http_date(text: str) -> datetime | None:
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _fresh_for(headers: httpx.Headers) -> float | None:
+def _fresh_for(headers: Mapping[str, str]) -> float | None:
     said = headers.get("cache-control", "").lower()
     if re.search(r"no-store|no-cache", said):
         return None

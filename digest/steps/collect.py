@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
+
+from sqlalchemy import Connection
 
 from digest.collect import arrivals, health
 from digest.collect.arrivals import Memory, judge
@@ -30,9 +31,8 @@ from digest.steps.context import Context
 from digest.steps.copies import hosts_of, merge_copies
 from digest.store import pages, posts, sources
 from digest.store.sources import SourceState
+from digest.store.writing import Writer
 from digest.week import Week, Window, latest_closed, window_of
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +105,25 @@ class Collector:
         self._client = Client(policy_of(context.settings))
         self._parsers = parsers or Parsers()
         self._own_parsers = self._parsers if parsers is None else None
-        # One thread writes, so that SQLite's one writer is never waited for and the event loop never blocks.
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="digest-store")
+        self._writer = Writer(context.store)
         self._hosts = hosts_of(context.settings)
         self._states: Mapping[str, SourceState] = {}
+        self._quiet: list[SourceState] = []  # sources that had nothing new, to be saved together
 
     async def __aenter__(self) -> Self:
-        def load() -> dict[str, SourceState]:
-            with self.context.store.reading() as connection:
-                return sources.states(connection)
-
-        self._states = await self._in_writer(load)
+        with self.context.store.reading() as connection:
+            self._states = sources.states(connection)
+        self._writer.__enter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._flush()
+        self._writer.__exit__(kind, error, trace)
         if self._own_parsers:
             self._own_parsers.__exit__(kind, error, trace)
         await self._client.__aexit__(kind, error, trace)
-        self._writer.shutdown()
 
     async def visit(self, source: Source, *, force: bool = False) -> SourceReport:
         """One source, whatever it does: the failure of one is a line of the report."""
@@ -141,11 +140,14 @@ class Collector:
 
     async def finish(self) -> None:
         """What is done once, after all sources: copies found, old pages dropped."""
-        await self._in_writer(lambda: merge_copies(self.context, self.window))
-        await self._in_writer(lambda: prune(self.context))
+        self._flush()
+        await asyncio.to_thread(merge_copies, self.context, self.window)
+        await asyncio.to_thread(prune, self.context)
 
-    async def _in_writer(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+    def _flush(self) -> None:
+        quiet, self._quiet = self._quiet, []
+        if quiet:
+            self._writer.put(lambda connection: sources.save(connection, quiet))
 
     async def _visit(self, source: Source, state: SourceState, now: datetime, *, whole: bool) -> SourceReport:
         address = state.moved_to or source.feed
@@ -194,7 +196,7 @@ class Collector:
             next_at=health.next_visit(now, ttl=found.ttl, fresh_for=got.fresh_for),
             entries=len(found.entries),
         )
-        return await self._in_writer(lambda: self._keep(source, state, found, now))
+        return await self._writer.write(lambda connection: self._keep(connection, source, state, found, now))
 
     async def _follow(self, links: tuple[FeedLink, ...]) -> tuple[ParsedFeed, str] | None:
         """The first of a page's feeds that can be read, and its address."""
@@ -208,33 +210,34 @@ class Collector:
                     return found, link.url
         return None
 
-    def _keep(self, source: Source, state: SourceState, found: ParsedFeed, now: datetime) -> SourceReport:
-        with self.context.store.writing() as connection:
-            ids = arrivals.own_uids(found.entries)
-            uids = posts.uids_of(connection, source.name, ids)
-            texts = posts.texts_of(connection, source.name, [arrivals.content_hash(entry) for entry in found.entries])
-            keyed = [arrivals.id_of(key) for key in arrivals.own_keys(found.entries, source)]
-            memory = Memory(
-                uids=uids,
-                posts=posts.known(connection, {*uids.values(), *texts.values(), *keyed}),
-                texts=texts,
-                first_fetch=state.first_good_at is None,
-                newest=state.newest_at,
-            )
-            coming = judge(found.entries, source=source, memory=memory, hosts=self._hosts, now=now, window=self.window)
-            new = posts.keep(connection, source.name, coming, now=now)
-            published = [moment for moment in posts.last_published(connection, source.name) if moment <= now]
-            state = replace(
-                state,
-                checked_at=now,
-                good_at=now,
-                first_good_at=state.first_good_at or now,
-                newest_at=published[0] if published else state.newest_at,
-                pace_days=health.pace_days(published),
-                failures=0,
-                gone_at=None,
-            )
-            sources.save(connection, state)
+    def _keep(
+        self, connection: Connection, source: Source, state: SourceState, found: ParsedFeed, now: datetime
+    ) -> SourceReport:
+        ids = arrivals.own_uids(found.entries)
+        uids = posts.uids_of(connection, source.name, ids)
+        texts = posts.texts_of(connection, source.name, [arrivals.content_hash(entry) for entry in found.entries])
+        keyed = [arrivals.id_of(key) for key in arrivals.own_keys(found.entries, source)]
+        memory = Memory(
+            uids=uids,
+            posts=posts.known(connection, {*uids.values(), *texts.values(), *keyed}),
+            texts=texts,
+            first_fetch=state.first_good_at is None,
+            newest=state.newest_at,
+        )
+        coming = judge(found.entries, source=source, memory=memory, hosts=self._hosts, now=now, window=self.window)
+        new = posts.keep(connection, source.name, coming, now=now)
+        published = [moment for moment in posts.last_published(connection, source.name) if moment <= now]
+        state = replace(
+            state,
+            checked_at=now,
+            good_at=now,
+            first_good_at=state.first_good_at or now,
+            newest_at=published[0] if published else state.newest_at,
+            pace_days=health.pace_days(published),
+            failures=0,
+            gone_at=None,
+        )
+        sources.save(connection, [state])
         return replace(sources.report_of(state), new=new)
 
     async def _failed(self, source: Source, state: SourceState, failed: FetchFailed, now: datetime) -> SourceReport:
@@ -266,11 +269,11 @@ class Collector:
     async def _save(self, state: SourceState, outcome: Outcome, reason: str) -> SourceReport:
         kept = state if outcome is Outcome.UNCHANGED else replace(state, outcome=outcome)
 
-        def write() -> None:
-            with self.context.store.writing() as connection:
-                sources.save(connection, kept)
-
-        await self._in_writer(write)
+        if outcome is Outcome.UNCHANGED:
+            # All that a crash could lose of it is when the source was last asked.
+            self._quiet.append(kept)
+        else:
+            await self._writer.write(lambda connection: sources.save(connection, [kept]))
         report = sources.report_of(kept)
         return replace(report, outcome=outcome, reason=reason)
 

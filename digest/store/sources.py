@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from digest.model import Outcome, SourceReport
 from digest.store.schema import sources
@@ -47,14 +47,10 @@ def states(connection: Connection, names: Collection[str] | None = None) -> dict
     return {row.name: SourceState(**row._mapping) for row in connection.execute(query)}
 
 
-def save(connection: Connection, state: SourceState) -> None:
-    connection.execute(delete(sources).where(sources.c.name == state.name))
-    connection.execute(insert(sources).values(**asdict(state)))
-
-
-def forget(connection: Connection, name: str) -> None:
-    """The next visit is a first one."""
-    connection.execute(delete(sources).where(sources.c.name == name))
+def save(connection: Connection, kept: Sequence[SourceState]) -> None:
+    """Replaces what was remembered of these sources."""
+    connection.execute(delete(sources).where(sources.c.name == bindparam("of")), [{"of": state.name} for state in kept])
+    connection.execute(insert(sources), [asdict(state) for state in kept])
 
 
 def reports_of(connection: Connection, names: Collection[str]) -> list[SourceReport]:

@@ -1,0 +1,86 @@
+"""One writer for many tasks: what waits is committed together, each piece in a savepoint of its own.
+
+A commit waits for the disk; two hundred sources would wait two hundred times. A piece that fails is undone alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Connection
+
+from digest.store.engine import Store
+
+T = TypeVar("T")
+_AT_ONCE = 50
+
+_Piece = tuple[Callable[[Connection], Any], "Future[Any]"]
+
+
+class Writer:
+    """A thread that writes to the store; a context manager. Leaving it waits until all is committed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="digest-writer", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._waiting.put(None)
+        self._thread.join()
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """The result of `work`, once it is committed. Raises what `work` raised, or why it could not be committed."""
+        return await asyncio.wrap_future(self.put(work))
+
+    def put(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Like `write`, without waiting for it."""
+        done: Future[T] = Future()
+        self._waiting.put((work, done))
+        return done
+
+    def _run(self) -> None:
+        while (piece := self._waiting.get()) is not None:
+            pieces = [piece]
+            last = False
+            while len(pieces) < _AT_ONCE and not self._waiting.empty():
+                following = self._waiting.get()
+                if following is None:
+                    last = True
+                    break
+                pieces.append(following)
+            self._commit(pieces)
+            if last:
+                return
+
+    def _commit(self, pieces: list[_Piece]) -> None:
+        results: list[tuple[Future[Any], Any, Exception | None]] = []
+        try:
+            with self._store.writing() as connection:
+                for work, done in pieces:
+                    try:
+                        with connection.begin_nested():
+                            results.append((done, work(connection), None))
+                    except Exception as error:  # noqa: BLE001 - it is handed to the task that asked
+                        results.append((done, None, error))
+        except Exception as error:  # noqa: BLE001 - the commit failed: nobody's work is there
+            for _, done in pieces:
+                done.set_exception(error)
+            return
+        for done, result, failed in results:
+            if failed is not None:
+                done.set_exception(failed)
+            else:
+                done.set_result(result)
