@@ -56,34 +56,10 @@ _FURNITURE_WORDS = (
     *("image", "photo", "picture", "illustration", "screenshot", "video"),
 )
 _ROLE = _any(
-    *[
-        "officer",
-        "director",
-        "manager",
-        "designer",
-        "engineer",
-        "specialist",
-        "strategist",
-        "leader?",
-        "author",
-        "consultant",
-        "fellow",
-        "founder",
-    ],
-    *[
-        "developer",
-        "analyst",
-        "intern",
-        "researcher",
-        "head",
-        "creator",
-        "owner",
-        "chief",
-        "advis[eo]r",
-        "editor",
-        "writer",
-        "co-?founder",
-    ],
+    "officer|director|manager|designer|engineer|specialist|strategist|leader?|author|consultant",
+    "fellow|founder",
+    "developer|analyst|intern|researcher|head|creator|owner|chief|advis[eo]r|editor|writer",
+    "co-?founder",
     *["co-?organi[sz]er", "president", "professor"],
 )
 _BYLINE = re.compile(
@@ -154,24 +130,8 @@ _CONNECTIVE = re.compile(
     re.IGNORECASE,
 )
 _ITSELF = _any(
-    *[
-        "blog",
-        "post",
-        "article",
-        "piece",
-        "series",
-        "paper",
-        "guide",
-        "report",
-        "page",
-        "interview",
-        "case",
-        "week",
-        "month",
-        "year",
-        "spring",
-        "summer",
-    ],
+    "blog|post|article|piece|series|paper|guide|report|page|interview|case|week|month|year|spring",
+    "summer",
     *["autumn", "fall", "winter", "morning", "afternoon"],
 )
 _PRONOUN = re.compile(
@@ -208,55 +168,15 @@ _PRONOUN = re.compile(
 _POINTING = re.compile(r"\b(?:these|those)\b(?! (?:who|of (?:us|you)))", re.IGNORECASE)
 
 _TELL = _any(
-    *[
-        "share",
-        "explain",
-        "look",
-        "talk",
-        "discuss",
-        "describe",
-        "show",
-        "explore",
-        "walk",
-        "outline",
-        "cover",
-        "introduce",
-        "detail",
-        "highlight",
-        "tell",
-    ]
+    "share|explain|look|talk|discuss|describe|show|explore|walk|outline|cover|introduce|detail",
+    "highlight|tell",
 )
 _TELLS = _any(
-    *[
-        "will",
-        "is",
-        "describes",
-        "explains",
-        "looks",
-        "outlines",
-        "explores",
-        "covers",
-        "shares",
-        "presents",
-        "provides",
-        "discusses",
-        "shows",
-    ]
+    "will|is|describes|explains|looks|outlines|explores|covers|shares|presents|provides|discusses",
+    "shows",
 )
 _TELLING = _any(
-    *[
-        "sharing",
-        "excited",
-        "pleased",
-        "proud",
-        "happy",
-        "thrilled",
-        "delighted",
-        "announcing",
-        "launching",
-        "releasing",
-        "publishing",
-    ],
+    "sharing|excited|pleased|proud|happy|thrilled|delighted|announcing|launching|releasing|publishing",
     *["introducing", "highlighting", "looking"],
 )
 # Brings in a name by its initials, as texts do where they introduce their matter.
