@@ -1,0 +1,52 @@
+"""A real Chromium before a real desk. Skips where there is none, and says so."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.web.conftest import composed_week, desk, still_desk
+
+__all__ = ["browser", "composed_week", "desk", "new_page", "still_desk"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("Chromium is not installed here (`make browser` installs it)")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed here")
+    # Chromium's own sandbox does not start as root, which is who runs in containers.
+    arguments = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with playwright.sync_playwright() as started:
+        launched = started.chromium.launch(executable_path=chromium, args=arguments)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a page in a context of its own: `new_page(width=390, scheme="dark", scripts=False)`."""
+    contexts = []
+
+    def make(*, width: int = 1300, scheme: str = "light", scripts: bool = True) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": 1000}, color_scheme=scheme, java_script_enabled=scripts
+        )
+        context.set_default_timeout(60_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()

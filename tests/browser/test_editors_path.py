@@ -1,0 +1,137 @@
+"""The editor's whole path, in a real browser: look, edit, approve, send, read in the mailbox."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from digest.model import EditionStatus
+from tests.steps.houses import WEEK
+from tests.web.desks import HOSTILE, READERS, Served
+
+BENCH = f"/editions/{WEEK}"
+NewPage = Callable[..., Any]
+
+
+def watch(page: Any, url: str) -> list[str]:
+    """What went wrong on the page: messages of its console, and requests that left the desk."""
+    wrong: list[str] = []
+    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(url + "/") else wrong.append(request.url))
+    return wrong
+
+
+def test_the_whole_path(desk: Served, new_page: NewPage) -> None:
+    page = new_page()
+    wrong = watch(page, desk.url)
+    page.goto(desk.url)
+    page.get_by_role("link", name="Review and approve").click()
+
+    page.get_by_role("button", name="Pin Testing the bin day finder").click()
+    page.get_by_role("button", name="Unpin Testing the bin day finder").wait_for()
+    assert desk.post("bin day").pinned
+
+    page.get_by_role("link", name="Article and edits Testing the bin day finder").click()
+    page.get_by_role("group", name="The article, with the summary marked in it").wait_for()
+    before = desk.post("bin day").summary
+    fresh = page.locator(".sentence:has(input:not(:checked)) span").nth(6)
+    wanted = fresh.inner_text()
+    fresh.click()
+    page.get_by_text("The summary was changed.").first.wait_for()
+    assert wanted in desk.post("bin day").summary
+    assert len(desk.post("bin day").summary) <= max(3, len(before))
+
+    page.get_by_role("textbox", name="Drop it, because").fill("off <b>topic</b>")
+    page.get_by_role("button", name="Drop", exact=True).click()
+    page.get_by_text("dropped by the editor: off <b>topic</b>").wait_for()
+    page.get_by_role("button", name="Bring back Testing the bin day finder").click()
+    page.get_by_role("button", name="Unpin Testing the bin day finder").or_(
+        page.get_by_role("button", name="Pin Testing the bin day finder")
+    ).wait_for()
+
+    page.get_by_role("textbox", name="Introduction").fill("Good morning from **the desk**.")
+    page.get_by_role("button", name="Save introduction").click()
+    page.get_by_text("The introduction was saved.").first.wait_for()
+    page.frame_locator("#mail iframe").get_by_text("Good morning from").wait_for()
+
+    page.get_by_role("checkbox", name=re.compile("I have seen")).check()
+    page.get_by_role("button", name=re.compile("Approve revision")).click()
+    page.get_by_role("heading", name="Approved").wait_for()
+    page.get_by_role("button", name="Send now").click()
+    page.get_by_role("heading", name="Sent").wait_for()
+    assert desk.view.status is EditionStatus.SENT
+
+    page.get_by_role("link", name="See what arrived in the mailbox").click()
+    for reader in READERS:
+        page.get_by_text(f"to {reader}").wait_for()
+    page.locator(".letters a").first.click()
+    letter = page.frame_locator("iframe")
+    letter.get_by_text("Good morning from").wait_for()
+    letter.get_by_text(HOSTILE).first.wait_for()
+    assert wrong == []
+
+
+def test_the_path_without_scripts(desk: Served, new_page: NewPage) -> None:
+    page = new_page(scripts=False, width=390)
+    page.goto(desk.url + BENCH)
+    page.get_by_role("link", name="Article and edits Testing the bin day finder").click()
+    box = page.locator("input[name=sentence]:not(:checked)").first
+    box.check()
+    page.get_by_role("button", name="Use the ticked sentences").click()
+    assert desk.post("bin day").summary_method == "editor"
+    page.get_by_role("checkbox", name=re.compile("I have seen")).check()
+    page.get_by_role("button", name=re.compile("Approve revision")).click()
+    page.get_by_role("button", name="Send now").click()
+    while page.get_by_role("link", name="Look again").count():
+        page.get_by_role("link", name="Look again").click()
+    page.get_by_role("heading", name="Sent").wait_for()
+    assert len(desk.mailbox.messages()) == len(READERS)
+
+
+def test_two_quick_clicks_are_taken_one_after_the_other(desk: Served, new_page: NewPage) -> None:
+    page = new_page()
+    page.goto(desk.url + BENCH)
+    page.get_by_role("button", name="Pin Testing the bin day finder").click()
+    page.get_by_role("link", name="Article and edits Testing the bin day finder").click()
+    page.get_by_role("group", name="The article, with the summary marked in it").wait_for()
+    page.get_by_role("button", name="Unpin Testing the bin day finder").wait_for()
+    assert desk.post("bin day").pinned
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1300])
+def test_no_page_scrolls_sideways_or_asks_elsewhere(
+    still_desk: Served, new_page: NewPage, width: int, scheme: str
+) -> None:
+    page = new_page(width=width, scheme=scheme)
+    wrong = watch(page, still_desk.url)
+    opened = still_desk.post("bin day").id
+    for path in ("/", BENCH, f"{BENCH}?view=phone&post={opened}", f"{BENCH}?view=text", "/mailbox"):
+        page.goto(still_desk.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    assert wrong == []
+
+
+def test_the_keyboard_goes_through_the_mail_and_shows_where_it_is(still_desk: Served, new_page: NewPage) -> None:
+    page = new_page()
+    page.goto(still_desk.url + BENCH)
+    page.get_by_role("link", name="Images off").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Past the mail, to the posts"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.localName") == "iframe"
+    assert page.locator("iframe.inside").count() == 1
+
+
+def test_the_frame_runs_nothing(still_desk: Served, new_page: NewPage) -> None:
+    page = new_page()
+    page.goto(still_desk.url + BENCH)
+    frame = next(frame for frame in page.frames if "/view/" in frame.url)
+    answer = page.request.get(frame.url)
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert page.evaluate("document.querySelector('#mail iframe').contentDocument") is None, "its origin is nobody's"

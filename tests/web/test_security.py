@@ -1,0 +1,134 @@
+"""What stands in front of every page."""
+
+from __future__ import annotations
+
+import re
+import socket
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from digest.web.security import BodyLimit, Forms, HostCheck, SecurityHeaders, came_from_here, mail_policy
+from tests.web.desks import Served
+
+
+async def echo(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+async def own_policy(request: Request) -> Response:
+    del request
+    return PlainTextResponse("x", headers={"Content-Security-Policy": "sandbox"})
+
+
+INNER = Starlette(routes=[Route("/", echo, methods=["GET", "POST"]), Route("/own", own_policy)])
+
+
+async def ask(app: object, method: str = "GET", path: str = "/", **said: object) -> httpx.Response:
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type] # any ASGI application
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
+        return await client.request(method, path, **said)  # type: ignore[arg-type]
+
+
+def run(coroutine: object) -> httpx.Response:
+    import asyncio
+
+    return asyncio.run(coroutine)  # type: ignore[arg-type]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=30))
+def test_only_known_hosts_are_answered(host: str) -> None:
+    known = {"127.0.0.1", "localhost", "::1"}
+    if run(ask(HostCheck(INNER, hosts=known), headers={"Host": host})).status_code == 200:
+        assert re.fullmatch(r"(127\.0\.0\.1|localhost|\[::1\])(:\d*)?", host.lower())
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("LOCALHOST:80", 200),
+        ("[::1]:8025", 200),
+        ("localhost@evil.example", 421),
+        ("evil.example/localhost", 421),
+        ("localhost:99999999", 421),
+        ("localhost.", 421),
+        ("", 421),
+    ],
+)
+def test_hosts(host: str, status: int) -> None:
+    assert run(ask(HostCheck(INNER, hosts=["localhost", "[::1]"]), headers={"Host": host})).status_code == status
+
+
+def test_an_announced_body_is_refused_unread() -> None:
+    app = BodyLimit(INNER, most=10)
+    assert run(ask(app, "POST", content=b"x" * 10)).text == "10"
+    assert run(ask(app, "POST", content=b"x" * 11)).status_code == 413
+    assert run(ask(app, "POST", headers={"Content-Length": "nonsense"})).status_code == 413
+
+
+def test_a_body_without_length_is_counted(still_desk: Served) -> None:
+    """Chunks over a raw socket, to the real server."""
+    host, _, port = still_desk.url.removeprefix("http://").rpartition(":")
+    with socket.create_connection((host, int(port)), 10) as connection:
+        head = f"POST /editions/x/skip HTTP/1.1\r\nHost: {host}:{port}\r\nTransfer-Encoding: chunked\r\n"
+        connection.sendall(head.encode() + b"Content-Type: application/x-www-form-urlencoded\r\n\r\n")
+        chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+        try:
+            for _ in range(40):
+                connection.sendall(chunk)
+        except OSError:
+            pass  # it has hung up, as it may
+        assert b" 413 " in connection.recv(64)
+
+
+def test_headers_are_added_and_a_page_may_bring_its_own_policy() -> None:
+    app = SecurityHeaders(INNER)
+    assert "default-src 'none'" in run(ask(app)).headers["content-security-policy"]
+    assert run(ask(app, path="/own")).headers["content-security-policy"] == "sandbox"
+    assert run(ask(app)).headers["cache-control"] == "no-store"
+
+
+def test_the_policy_of_a_mail() -> None:
+    assert "img-src 'none'" in mail_policy()
+    assert "img-src 'self' data: https://digest.example" in mail_policy(images=["https://digest.example"])
+    assert "script" not in mail_policy(images=[]).replace("allow-scripts", "script")
+
+
+@pytest.mark.parametrize(
+    ("headers", "ours"),
+    [
+        ({}, True),
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "none"}, True),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"sec-fetch-site": "cross-site", "origin": "http://desk:1", "host": "desk:1"}, False),
+        ({"origin": "http://desk:1", "host": "desk:1"}, True),
+        ({"origin": "http://desk:2", "host": "desk:1"}, False),
+        ({"origin": "null", "host": "desk:1"}, False),
+    ],
+)
+def test_where_a_form_came_from(headers: dict[str, str], ours: bool) -> None:
+    assert came_from_here(headers) is ours
+
+
+def test_tokens() -> None:
+    forms, others = Forms(b"key", cookie="v"), Forms(b"other", cookie="v")
+
+    def request(cookie: str) -> Request:
+        return Request({"type": "http", "headers": [(b"cookie", f"v={cookie}".encode())]})
+
+    visitor = forms.visitor(Request({"type": "http", "headers": []}))
+    assert forms.visitor(request(visitor)) == visitor
+    assert forms.visitor(request("short")) != "short"
+    assert forms.genuine(request(visitor), forms.token(visitor))
+    assert not forms.genuine(request(visitor), others.token(visitor))
+    assert not forms.genuine(request(forms.visitor(request(""))), forms.token(visitor))
+    assert not forms.genuine(Request({"type": "http", "headers": []}), forms.token(""))
