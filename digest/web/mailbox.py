@@ -43,6 +43,11 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @property
+    def exists(self) -> bool:
+        """Whether a catcher has ever kept its mail here."""
+        return self.folder.is_dir()
+
     def count(self) -> int:
         return sum(1 for _ in self.folder.glob("*.json"))
 

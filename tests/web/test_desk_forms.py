@@ -228,6 +228,13 @@ def test_from_approval_to_the_mailbox(desk: Served) -> None:
     assert "<strong>3</strong> sent" in desk.page()
     assert sorted(caught.recipients[0] for caught in desk.mailbox.messages()) == sorted(READERS)
 
+    accounted = desk.page(f"{BENCH}/deliveries")
+    assert all(reader in accounted for reader in READERS)
+    assert "250 2.0.0 Ok: kept as" in accounted
+    assert "There are none in this state" in desk.page(f"{BENCH}/deliveries?state=failed")
+    assert desk.page(f"{BENCH}/deliveries?state=nonsense").count("taken by the mail server") == len(READERS)
+    assert "Nothing was to be tried again" in desk.fill(f"{BENCH}/retry").text
+
     listed = desk.page("/mailbox")
     assert all(reader in listed for reader in READERS)
     caught = desk.mailbox.messages()[0]

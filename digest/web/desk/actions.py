@@ -17,6 +17,7 @@ from digest.model import Decision, EditionStatus
 from digest.steps import approve as approving
 from digest.steps import desk as beside
 from digest.steps import edit
+from digest.steps.deliveries import retry as retry_deliveries
 from digest.steps.editions import load, load_edition
 from digest.steps.send import send as send_edition
 from digest.steps.trial import send_trial
@@ -25,6 +26,7 @@ from digest.web.desk.changes import Around, Form, change_for, place_of
 from digest.web.desk.desk import Desk
 from digest.web.desk.jobs import Job
 from digest.web.desk.seen import mark
+from digest.web.desk.words import plural
 from digest.web.desk.workbench import post_of, show, theme_titles
 
 Handler = Callable[[Desk, Request, FormData], Response]
@@ -206,6 +208,13 @@ def _send(desk: Desk, request: Request, form: FormData) -> Response:
     return desk.back(_bench(request, form), "Sending has begun." if begun else "It is being sent already.")
 
 
+def _retry(desk: Desk, request: Request, form: FormData) -> Response:
+    week = request.path_params["week"]
+    number = retry_deliveries(desk.context, week, by=desk.who(request))
+    said = f"{plural(number, 'delivery', 'deliveries')} queued again. “Go on sending” sends them."
+    return desk.back(_bench(request, form), said if number else "Nothing was to be tried again.")
+
+
 _ABOUT_EDITIONS: dict[str, Handler] = {
     "introduction": _introduction,
     "subject": _subject,
@@ -215,4 +224,5 @@ _ABOUT_EDITIONS: dict[str, Handler] = {
     "schedule": _schedule,
     "test": _test,
     "send": _send,
+    "retry": _retry,
 }

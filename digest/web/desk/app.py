@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from digest.errors import ApprovalError, BusyError, DigestError, MailServerError, UsageError
 from digest.steps.context import Context
-from digest.web.desk import actions, entrance, mail, mailbox, overview, workbench
+from digest.web.desk import actions, deliveries, entrance, mail, mailbox, overview, workbench
 from digest.web.desk.desk import Desk, mailbox_at
 from digest.web.security import BodyLimit, HostCheck, SecurityHeaders
 
@@ -56,6 +56,7 @@ def create_app(
             *entrance.routes(desk),
             *mailbox.routes(desk),
             *mail.routes(desk),
+            *deliveries.routes(desk),
             *workbench.routes(desk),
             *actions.routes(desk),
             Mount("/static", StaticFiles(packages=[("digest.web", "static")]), name="static"),

@@ -33,8 +33,8 @@ DELIVERY = {
     DeliveryState.SENDING: "under way",
     DeliveryState.DEFERRED: "to be tried again",
     DeliveryState.FAILED: "refused for good",
-    DeliveryState.UNCERTAIN: "uncertain: interrupted, never sent again by itself",
-    DeliveryState.SUPPRESSED: "suppressed: nothing was sent",
+    DeliveryState.UNCERTAIN: "uncertain",
+    DeliveryState.SUPPRESSED: "suppressed",
 }
 
 
