@@ -182,7 +182,9 @@ class _Crew(Generic[T, R]):
                 return said, True
         except (EOFError, OSError):
             if not worker.ready:
-                raise RuntimeError("The worker processes cannot start; is the main module safe to import?") from None
+                raise RuntimeError(
+                    "The worker processes cannot start; is the function one that a module other than main names?"
+                ) from None
             return Failure("the worker died on this post", "crash"), False
         if not worker.ready:
             raise RuntimeError(f"No worker process was ready after {_START_SECONDS:g} seconds.")
