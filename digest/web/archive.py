@@ -1,6 +1,7 @@
 """The archive: every edition as a web page, in static files that any host serves.
 
-    index.html  style.css  feed.xml (Atom)  feed.json (JSON Feed)  sources.opml  sources/index.html  2019-W12/index.html
+    index.html  style.css  icon.svg  sources/index.html  2019-W12/index.html
+    feed.xml (Atom)  feed.json (JSON Feed)  sources.opml
 
 Pages show what the mail shows and nothing of any reader. No script, no foreign resource, no clock: the same editions
 give the same bytes.
@@ -91,6 +92,7 @@ def pages(editions: Sequence[tuple[Edition, Rendered]], look: Look, sources: Seq
     ]
     files = {
         "style.css": writer.write("style.css.j2", light=look.light, dark=look.dark, accents=writer.accents),
+        "icon.svg": writer.write("icon.svg.j2"),
         "index.html": writer.write("index.html.j2", page=writer.page(""), editions=views),
         "sources/index.html": writer.write("sources.html.j2", page=writer.page("sources"), sources=shown),
         "sources.opml": writer.write("sources.opml.j2", sources=shown),

@@ -43,7 +43,7 @@ FILES = pages(WEEKS, LOOK, SOURCES)
 
 def test_the_files() -> None:
     assert set(FILES) == {
-        "index.html", "style.css", "feed.xml", "feed.json", "sources.opml", "sources/index.html",
+        "index.html", "style.css", "icon.svg", "feed.xml", "feed.json", "sources.opml", "sources/index.html",
         "2019-W12/index.html", "2019-W11/index.html",
     }  # fmt: skip
     assert pages(WEEKS[::-1], LOOK, SOURCES) == FILES
