@@ -12,6 +12,7 @@ from digest.edition.compose import Candidate, Rules
 from digest.edition.compose import compose as compose_edition
 from digest.edition.select import Selection
 from digest.model import Decision, Edition, EditionStatus, Evidence, Post, SourceReport
+from digest.read import pool
 from digest.read.themes import Placer
 from digest.settings import Settings
 from digest.steps.context import Context
@@ -47,6 +48,7 @@ def compose(context: Context, week: str | None = None, *, fresh: bool = False, b
             row = editions.find(connection, str(named))
         if row is not None and row.status not in _OPEN:
             return _as_it_is(context, row)
+        pool.warm()  # while pages are fetched, the processes that will read them load their libraries
         selection = select_week(context, named)
         context.report(f"{named}: {len(selection.chosen)} posts chosen, {len(selection.left_out)} left out.")
         asyncio.run(fetch_pages(context, selection.chosen))
