@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
 
@@ -143,21 +144,26 @@ def _columns(cells: list[str], shown: str) -> dict[str, int]:
 
 
 def _row(line: int, cells: list[str], columns: dict[str, int]) -> CsvRow:
-    def cell(column: str) -> str:
-        position = columns.get(column, len(cells))
-        return cells[position].strip() if position < len(cells) else ""
-
-    themes = tuple(dict.fromkeys(theme for theme in _SEPARATORS.split(cell("themes").casefold()) if theme))
+    length = len(cells)
+    said = {column: cells[place].strip() for column, place in columns.items() if place < length}
+    name, themes = said.get("name", ""), said.get("themes", "")
     return CsvRow(
         line,
-        cell("email"),
-        " ".join(_unguarded(cell("name")).split()),
-        () if themes == ("all",) else themes,
-        cell("language"),
+        said.get("email", ""),
+        " ".join(_unguarded(name).split()) if name else "",
+        _themes(themes) if themes else (),
+        said.get("language", ""),
         "themes" in columns,
         "name" in columns,
         "language" in columns,
     )
+
+
+@lru_cache(maxsize=4096)
+def _themes(text: str) -> tuple[str, ...]:
+    """The themes in a cell, in its order; "all" is none in particular. A file has few different cells of them."""
+    themes = tuple(dict.fromkeys(theme for theme in _SEPARATORS.split(text.casefold()) if theme))
+    return () if themes == ("all",) else themes
 
 
 def _guarded(text: str) -> str:

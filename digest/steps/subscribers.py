@@ -20,7 +20,7 @@ from digest.steps.mailing import hasher_of
 from digest.store import deliveries, subscribers
 from digest.store.subscribers import Consent, NewReader, Reader
 
-BATCH = 5_000  # rows a transaction: quick, and others get their turn in between
+BATCH = 10_000  # rows a transaction: quick, and others get their turn in between
 LEFT = "left"  # the reason on the suppression list of a reader who unsubscribed
 _MOST_NAME = 200
 
@@ -113,6 +113,7 @@ class _Importer:
         self._before = 0  # readers with a higher number were added by this very import
 
     def begin(self, connection: Connection) -> None:
+        subscribers.expect_many(connection)
         self._before = subscribers.highest_number(connection)
 
     def take(self, connection: Connection, rows: Sequence[CsvRow]) -> list[RowVerdict]:

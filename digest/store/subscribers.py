@@ -76,8 +76,29 @@ def find_by_key(connection: Connection, key: str) -> Reader | None:
 
 
 def find_many(connection: Connection, keys: Sequence[str]) -> dict[str, Reader]:
-    rows = connection.execute(select(subscribers).where(subscribers.c.email_key.in_(keys)))
-    return {row.email_key: _reader(row) for row in rows}
+    """The readers with these keys, by key."""
+    found: dict[str, Reader] = {}
+    for some in _chunks(keys):
+        rows = connection.execute(select(subscribers).where(subscribers.c.email_key.in_(some)))
+        found.update((row.email_key, _reader(row)) for row in rows)
+    return found
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Databases take some ten thousand parameters at once, not more."""
+    for start in range(0, len(values), 10_000):
+        yield values[start : start + 10_000]
+
+
+def expect_many(connection: Connection) -> None:
+    """Tell SQLite that much will be written over this connection: a larger cache, and fewer checkpoints.
+
+    Keys and hashes fall all over their indexes; with the usual 2 MB, most of the time would go into reading and writing
+    the same pages again and again. PostgreSQL has its own settings for this.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA cache_size=-65536")
+        connection.exec_driver_sql("PRAGMA wal_autocheckpoint=20000")
 
 
 def stream(connection: Connection, status: SubscriberStatus | None = None) -> Iterator[Subscriber]:
@@ -185,8 +206,13 @@ def forget_pending(connection: Connection, *, before: datetime) -> int:
 
 def suppressed(connection: Connection, hashes: Sequence[str]) -> dict[str, str]:
     """Which of these hashes are on the suppression list, each with its reason."""
-    rows = connection.execute(select(suppressions.c.hash, suppressions.c.reason).where(suppressions.c.hash.in_(hashes)))
-    return {row.hash: row.reason for row in rows}
+    found: dict[str, str] = {}
+    for some in _chunks(hashes):
+        rows = connection.execute(
+            select(suppressions.c.hash, suppressions.c.reason).where(suppressions.c.hash.in_(some))
+        )
+        found.update((row.hash, row.reason) for row in rows)
+    return found
 
 
 def suppress(connection: Connection, hashes: Iterable[str], *, reason: str, at: datetime) -> None:

@@ -1,0 +1,133 @@
+"""A million subscribers on one machine: importing them, queueing an edition, and the memory that sending takes.
+
+`DIGEST_SCALE` is the number of subscribers (1,000,000 without it), `DIGEST_SCALE_STORE` a PostgreSQL URL (an empty
+database; SQLite in a temporary folder without it). The goals stand in the place of a peer: import in 60 s, queue in
+30 s, 250 MB. Sending is to an SMTP server in this process that takes everything, with letters of 60 KB.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from benchmarks.results import Row
+from digest.mail.outbox import Letter, Outbox, Rules
+from digest.mail.smtp import Envelope, Server
+from digest.model import Claim
+from digest.settings import parse_settings
+from digest.steps.context import Context
+from digest.steps.subscribers import import_file
+from digest.store import deliveries, leases
+from digest.store.engine import open_store
+from digest.store.ledger import Ledger
+
+WEEK = "2019-W12"
+SENT = 20_000  # messages sent while memory is watched
+IMPORT_GOAL, QUEUE_GOAL, MEMORY_GOAL = 60.0, 30.0, 250.0  # seconds, seconds, MB
+LETTER = b"Subject: The week\r\n\r\n" + (b"x" * 76 + b"\r\n") * 769
+
+
+def rows() -> list[Row]:
+    number = int(os.environ.get("DIGEST_SCALE", "1000000"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        url = os.environ.get("DIGEST_SCALE_STORE", f"sqlite:///{folder / 'digest.db'}")
+        settings = parse_settings('[newsletter]\ntitle="T"\nfrom="d@example.org"\n', path=folder / "digest.toml")
+        store = open_store(url)
+        context = Context(settings, store, lambda: datetime.now(UTC), lambda _message: None)
+        _write(folder / "readers.csv", number)
+        started = time.perf_counter()
+        assert import_file(context, folder / "readers.csv").added == number
+        imported = time.perf_counter() - started
+        importing = _peak()
+        started = time.perf_counter()
+        with store.writing() as connection:
+            assert deliveries.queue(connection, WEEK, now=context.clock()) == number
+        queued = time.perf_counter() - started
+        before = _now()
+        after = _send(context, min(number, SENT))
+        store.close()
+    kind = "PostgreSQL" if url.startswith("postgres") else "SQLite"
+    return [
+        _row(f"import {number} subscribers, {kind}", imported, IMPORT_GOAL, "s"),
+        _row(f"queue an edition for {number}, {kind}", queued, QUEUE_GOAL, "s"),
+        _row("peak memory of the import", importing, MEMORY_GOAL, "MB"),
+        _row(f"memory after sending {min(number, SENT)} (before: {before:.0f} MB)", after, MEMORY_GOAL, "MB"),
+    ]
+
+
+def _row(what: str, ours: float, goal: float, unit: str) -> Row:
+    return Row(what, round(ours, 1), goal, "the goal", round(goal / max(ours, 0.001), 2), unit)
+
+
+def _write(path: Path, number: int) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write("email,name,themes\n")
+        for one in range(number):
+            themes = "comms;civic-tech" if one % 3 else ""
+            file.write(f"reader.{one}@dept{one % 500}.example.gov.uk,Reader Number {one},{themes}\n")
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _now() -> float:
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1_048_576
+
+
+def _send(context: Context, number: int) -> float:
+    """Send so many, and return the memory in use at the end, in MB."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
+        threading.Thread(target=_accept, args=(listening,), daemon=True).start()
+        ledger = Ledger(
+            context.store,
+            WEEK,
+            by=leases.claimant(),
+            clock=context.clock,
+            lease=timedelta(minutes=15),
+            message_id=lambda subscriber: f"<{subscriber}@example.org>",
+        )
+
+        def letter_for(claim: Claim) -> Letter:
+            return Letter(Envelope("digest@example.org", claim.email), LETTER)
+
+        server = Server("127.0.0.1", listening.getsockname()[1])
+        outbox = Outbox(ledger, [server], letter_for, rules=Rules(connections=8), clock=context.clock)
+        assert outbox.run(number).sent == number
+    return _now()
+
+
+def _accept(listening: socket.socket) -> None:
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except OSError:
+            return
+        threading.Thread(target=_take, args=(connection,), daemon=True).start()
+
+
+def _take(connection: socket.socket) -> None:
+    """An SMTP server that takes everything and keeps nothing."""
+    with connection, connection.makefile("rb") as file:
+        connection.sendall(b"220 sink\r\n")
+        while line := file.readline():
+            verb = line[:4].upper()
+            if verb == b"EHLO":
+                connection.sendall(b"250-sink\r\n250 PIPELINING\r\n")
+            elif verb == b"DATA":
+                connection.sendall(b"354 go ahead\r\n")
+                while file.readline() not in (b".\r\n", b""):
+                    pass
+                connection.sendall(b"250 2.0.0 Ok\r\n")
+            elif verb == b"QUIT":
+                return
+            else:
+                connection.sendall(b"250 2.0.0 Ok\r\n")
