@@ -39,34 +39,40 @@ class Memory:
     newest: datetime | None = None  # the newest post that this source had shown
 
 
-def content_hash(entry: Entry) -> str:
-    """Changes when title or text of an entry change."""
-    return hashlib.sha256(f"{entry.title}\x00{entry.html}".encode("utf-8", "surrogatepass")).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """An entry, and what tells it from others."""
+
+    entry: Entry
+    uid: str  # unlike that of any other entry of its feed: some feeds give all of theirs the same
+    key: str  # the identity of its post: its address, with the uid where several entries share one address
+    content_hash: str  # changes when title or text change
+
+    @property
+    def post(self) -> str:
+        """The id of its post, where no entry of this uid was seen before."""
+        return post_id(self.key)
 
 
-def own_uids(entries: Sequence[Entry]) -> list[str]:
-    """An id per entry that no other entry of the feed has: some feeds give all of theirs the same."""
+def identify(entries: Sequence[Entry], source: Source) -> tuple[Identified, ...]:
+    """In the feed's order."""
     counts = Counter(entry.uid for entry in entries)
-    return [entry.uid if counts[entry.uid] == 1 else f"{entry.uid}\n{entry.url or entry.title}" for entry in entries]
-
-
-def own_keys(entries: Sequence[Entry], source: Source) -> list[str]:
-    """The identity of each entry's post: its address, with the entry's id where several entries share one address."""
+    uids = [entry.uid if counts[entry.uid] == 1 else f"{entry.uid}\n{entry.url or entry.title}" for entry in entries]
     keys = [identity(entry.url) if entry.url else "" for entry in entries]
-    shared = Counter(key for key, _ in {(key, uid) for key, uid in zip(keys, own_uids(entries), strict=True) if key})
-    return [
-        (key if shared[key] == 1 else f"{key}\n{uid}") if key else f"{source.feed}\n{uid}"
-        for key, uid in zip(keys, own_uids(entries), strict=True)
-    ]
-
-
-def id_of(key: str) -> str:
-    """The id of the post with this identity."""
-    return post_id(key)
+    shared = Counter(key for key, _ in set(zip(keys, uids, strict=True)))
+    return tuple(
+        Identified(
+            entry,
+            uid,
+            f"{source.feed}\n{uid}" if not key else key if shared[key] == 1 else f"{key}\n{uid}",
+            hashlib.sha256(f"{entry.title}\x00{entry.html}".encode("utf-8", "surrogatepass")).hexdigest(),
+        )
+        for entry, uid, key in zip(entries, uids, keys, strict=True)
+    )
 
 
 def judge(
-    entries: Sequence[Entry],
+    identified: Sequence[Identified],
     *,
     source: Source,
     memory: Memory,
@@ -80,24 +86,25 @@ def judge(
     `window` is of the week that the collecting is for, where one was named: its posts are no flood, however old.
     """
     arrivals: dict[str, Arrival] = {}
-    for entry, uid, key in zip(entries, own_uids(entries), own_keys(entries, source), strict=True):
-        post = memory.uids.get(uid) or post_id(key)
+    for each in identified:
+        entry = each.entry
+        post = memory.uids.get(each.uid) or each.post
         if post in arrivals:
             continue
         known = memory.posts.get(post)
         published, dated = _published(entry, known, now)
         arrivals[post] = Arrival(
             entry=entry,
-            uid=uid,
+            uid=each.uid,
             post=post,
             url=clean_url(entry.url) if entry.url else "",
-            key=key,
-            content_hash=content_hash(entry),
+            key=each.key,
+            content_hash=each.content_hash,
             published=published,
             dated=dated,
             new=known is None,
             credited=known is None or _belongs(entry, source.name, known, hosts),
-            same_as=_same_text(entry, post, memory) if known is None else "",
+            same_as=_same_text(each, post, memory) if known is None else "",
         )
     return _quarantined(tuple(arrivals.values()), memory, now, window)
 
@@ -119,10 +126,10 @@ def _belongs(entry: Entry, name: str, known: Known, hosts: Mapping[str, frozense
     return host in hosts.get(name, frozenset()) and host not in hosts.get(known.source, frozenset())
 
 
-def _same_text(entry: Entry, post: str, memory: Memory) -> str:
-    if len(entry.html) < _TELLING:
+def _same_text(each: Identified, post: str, memory: Memory) -> str:
+    if len(each.entry.html) < _TELLING:
         return ""
-    same = memory.texts.get(content_hash(entry), "")
+    same = memory.texts.get(each.content_hash, "")
     found = memory.posts.get(same)
     return (found.same_as or same) if found is not None and same != post else ""
 

@@ -17,8 +17,8 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from digest.collect import arrivals, health
-from digest.collect.arrivals import Memory, judge
+from digest.collect import health
+from digest.collect.arrivals import Memory, identify, judge
 from digest.collect.discover import FeedLink, feed_links
 from digest.collect.explain import FailureKind
 from digest.collect.http import Client, Fetched, FetchFailed, FetchResult, Policy, Unchanged
@@ -213,27 +213,28 @@ class Collector:
     def _keep(
         self, connection: Connection, source: Source, state: SourceState, found: ParsedFeed, now: datetime
     ) -> SourceReport:
-        ids = arrivals.own_uids(found.entries)
-        uids = posts.uids_of(connection, source.name, ids)
-        texts = posts.texts_of(connection, source.name, [arrivals.content_hash(entry) for entry in found.entries])
-        keyed = [arrivals.id_of(key) for key in arrivals.own_keys(found.entries, source)]
+        identified = identify(found.entries, source)
+        first = state.first_good_at is None
+        before = {} if first else posts.shown_before(connection, source.name, [each.uid for each in identified])
+        texts = {} if first else posts.texts_of(connection, source.name, [each.content_hash for each in identified])
+        uids = {uid: shown.post for uid, shown in before.items()}
         memory = Memory(
             uids=uids,
-            posts=posts.known(connection, {*uids.values(), *texts.values(), *keyed}),
+            posts=posts.known(connection, {*uids.values(), *texts.values(), *(each.post for each in identified)}),
             texts=texts,
-            first_fetch=state.first_good_at is None,
+            first_fetch=first,
             newest=state.newest_at,
         )
-        coming = judge(found.entries, source=source, memory=memory, hosts=self._hosts, now=now, window=self.window)
-        new = posts.keep(connection, source.name, coming, now=now)
-        published = [moment for moment in posts.last_published(connection, source.name) if moment <= now]
+        coming = judge(identified, source=source, memory=memory, hosts=self._hosts, now=now, window=self.window)
+        new = posts.keep(connection, source.name, coming, before=before, now=now)
+        published = [moment for entry in found.entries if (moment := entry.published) and moment <= now]
         state = replace(
             state,
             checked_at=now,
             good_at=now,
             first_good_at=state.first_good_at or now,
-            newest_at=published[0] if published else state.newest_at,
-            pace_days=health.pace_days(published),
+            newest_at=max([*published, *([state.newest_at] if state.newest_at else [])], default=None),
+            pace_days=health.pace_days(published) or state.pace_days,
             failures=0,
             gone_at=None,
         )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
 
 from digest.arrival import Arrival, Known, Stored
 from digest.model import AlsoOn, Credit, Post
@@ -21,14 +22,24 @@ _AT_ONCE = 400
 # --- Keeping ----------------------------------------------------------------------------------------------------------
 
 
-def uids_of(connection: Connection, source: str, uids: Collection[str]) -> dict[str, str]:
-    """Of those entry ids the ones that this source showed before, with their posts."""
-    found: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry that a source showed before."""
+
+    post: str
+    content_hash: str
+
+
+def shown_before(connection: Connection, source: str, uids: Collection[str]) -> dict[str, Shown]:
+    """Of those entry ids the ones that this source showed before."""
+    found: dict[str, Shown] = {}
     for part in _parts(uids):
         rows = connection.execute(
-            select(entries.c.uid, entries.c.post).where(entries.c.source == source, entries.c.uid.in_(part))
+            select(entries.c.uid, entries.c.post, entries.c.content_hash).where(
+                entries.c.source == source, entries.c.uid.in_(part)
+            )
         )
-        found |= {row.uid: row.post for row in rows}
+        found |= {row.uid: Shown(row.post, row.content_hash) for row in rows}
     return found
 
 
@@ -63,14 +74,19 @@ def known(connection: Connection, ids: Collection[str]) -> dict[str, Known]:
     return found
 
 
-def keep(connection: Connection, source: str, arrivals: Sequence[Arrival], *, now: datetime) -> int:
-    """Store what a feed showed; returns how many posts are new. Keeping the same twice changes nothing."""
+def keep(
+    connection: Connection, source: str, arrivals: Sequence[Arrival], *, before: Mapping[str, Shown], now: datetime
+) -> int:
+    """Store what a feed showed; returns how many posts are new. `before` is what `shown_before` says of its entries.
+
+    Keeping the same twice changes nothing.
+    """
     new = [arrival for arrival in arrivals if arrival.new]
     if new:
         connection.execute(_insert(connection, posts), [_new_post(source, arrival, now) for arrival in new])
-    before = _entry_hashes(connection, source, [arrival.uid for arrival in arrivals])
-    for arrival in arrivals:
-        if not arrival.new and arrival.credited and before.get(arrival.uid) != arrival.content_hash:
+    edited = [each for each in arrivals if each.uid not in before or before[each.uid].content_hash != each.content_hash]
+    for arrival in edited:
+        if not arrival.new and arrival.credited:
             _refresh(connection, source, arrival, now)
     unseen = [arrival for arrival in arrivals if arrival.uid not in before]
     if unseen:
@@ -87,8 +103,8 @@ def keep(connection: Connection, source: str, arrivals: Sequence[Arrival], *, no
             for arrival in unseen
         ]
         connection.execute(_insert(connection, entries), rows)
-    for arrival in arrivals:
-        if before.get(arrival.uid, arrival.content_hash) != arrival.content_hash:
+    for arrival in edited:
+        if arrival.uid in before:
             connection.execute(
                 update(entries)
                 .where(entries.c.source == source, entries.c.uid == arrival.uid)
@@ -104,9 +120,8 @@ def keep(connection: Connection, source: str, arrivals: Sequence[Arrival], *, no
 def _insert(connection: Connection, table: Any) -> Any:
     """An insert that leaves a row alone which another run has put there first."""
     if connection.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
-
-        return insert_on_sqlite(table).on_conflict_do_nothing()
+        # There the transaction that looked holds the only write lock; a plain insert is compiled once, not each time.
+        return insert(table)
     from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 
     return insert_on_postgresql(table).on_conflict_do_nothing()
@@ -144,16 +159,6 @@ def _new_post(source: str, arrival: Arrival, now: datetime) -> dict[str, Any]:
 def _refresh(connection: Connection, source: str, arrival: Arrival, now: datetime) -> None:
     said = _said(source, arrival)
     connection.execute(update(posts).where(posts.c.id == arrival.post).values(**said, changed_at=now))
-
-
-def _entry_hashes(connection: Connection, source: str, uids: Collection[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for part in _parts(uids):
-        rows = connection.execute(
-            select(entries.c.uid, entries.c.content_hash).where(entries.c.source == source, entries.c.uid.in_(part))
-        )
-        found |= {row.uid: row.content_hash for row in rows}
-    return found
 
 
 def mark_same(connection: Connection, copies: Mapping[str, str]) -> None:
@@ -197,17 +202,6 @@ def near(connection: Connection, starts: datetime, ends: datetime) -> list[Store
     """Posts published from `starts` to `ends`, copies aside."""
     query = _stored().where(posts.c.published >= starts, posts.c.published <= ends, posts.c.same_as == "")
     return [_as_stored(row, ()) for row in connection.execute(query)]
-
-
-def last_published(connection: Connection, source: str, limit: int = 30) -> list[datetime]:
-    """When the newest dated posts of a source were published, newest first."""
-    rows = connection.execute(
-        select(posts.c.published)
-        .where(posts.c.source == source, posts.c.dated, posts.c.quarantine == "")
-        .order_by(posts.c.published.desc())
-        .limit(limit)
-    )
-    return [row.published for row in rows]
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest.arrival import Arrival, Known
 from digest.collect.addresses import identity, post_id
-from digest.collect.arrivals import FLOOD, FLOOD_UNDATED, UNDATED_AT_FIRST, Memory, content_hash, judge
+from digest.collect.arrivals import FLOOD, FLOOD_UNDATED, UNDATED_AT_FIRST, Memory, identify, judge
 from digest.model import Entry, Source
 from digest.week import Cutoff, Week, Window, window_of
 
@@ -42,7 +42,7 @@ def known(name: str, source: str = "Blog", published: datetime = NOW - timedelta
 def arrive(
     entries: Sequence[Entry], memory: Memory = LATER, source: Source = BLOG, window: Window | None = None
 ) -> tuple[Arrival, ...]:
-    return judge(entries, source=source, memory=memory, hosts=HOSTS, now=NOW, window=window)
+    return judge(identify(entries, source), source=source, memory=memory, hosts=HOSTS, now=NOW, window=window)
 
 
 def test_a_new_entry_is_a_new_post_with_a_clean_address() -> None:
@@ -134,7 +134,10 @@ def test_many_new_undated_entries_at_once_are_quarantined() -> None:
 def test_an_old_text_under_a_new_address_is_a_copy() -> None:
     one = known("one", published=NOW - timedelta(days=90))
     coming = entry("renamed", NOW, title="One", html=LONG)
-    (found,) = arrive([coming], Memory(posts={one.id: one}, texts={content_hash(coming): one.id}, first_fetch=False))
+    (found,) = arrive(
+        [coming],
+        Memory(posts={one.id: one}, texts={identify([coming], BLOG)[0].content_hash: one.id}, first_fetch=False),
+    )
     assert found.new
     assert found.same_as == one.id
 
