@@ -27,6 +27,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -162,8 +163,10 @@ class StoreRule(_Table):
 class Smtp(_Table):
     host: str = "127.0.0.1"
     port: int = Field(25, ge=1, le=65535)
-    security: Literal["none", "starttls", "tls"] = "none"
+    security: Literal["none", "opportunistic", "starttls", "tls"] = "none"  # "opportunistic": TLS where offered
+    fallbacks: list[str] = []  # "host:port", tried in this order when the first lets nobody in; else the same settings
     username: str = ""
+    auth: Literal["auto", "xoauth2"] = "auto"  # "xoauth2": the password is an access token
     connections: int = Field(4, ge=1, le=64)
     rate_per_second: float = Field(0.0, ge=0)  # 0: as fast as the server takes it
     messages_per_connection: int = Field(500, ge=1)
@@ -173,6 +176,14 @@ class Smtp(_Table):
     deadline_hours: int = Field(48, ge=1)  # a deferred delivery fails after this
     verify: bool = True  # check the server's certificate
     ca_file: str = ""  # trust this authority's certificate as well
+
+    @field_validator("fallbacks")
+    @classmethod
+    def _host_and_port(cls, value: list[str]) -> list[str]:
+        for one in value:
+            if not re.fullmatch(r"[^\s:@/]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}", one):
+                raise ValueError(f'write host and port, such as "mail2.example.org:587", not {one!r}')
+        return value
 
 
 class Dkim(_Table):
@@ -278,10 +289,14 @@ class Secrets(BaseSettings):
     imap_password_file: str = ""
     secret_key: SecretStr = SecretStr("")
     secret_key_file: str = ""
+    secret_key_previous: SecretStr = SecretStr("")  # older keys, the newest first, separated by blanks
+    secret_key_previous_file: str = ""
     desk_password: SecretStr = SecretStr("")
     desk_password_file: str = ""
 
-    def read(self, name: Literal["smtp_password", "imap_password", "secret_key", "desk_password"]) -> str:
+    def read(
+        self, name: Literal["smtp_password", "imap_password", "secret_key", "secret_key_previous", "desk_password"]
+    ) -> str:
         """The secret, or "" where there is none. Raises SettingsError when its file cannot be read."""
         value: SecretStr = getattr(self, name)
         path: str = getattr(self, f"{name}_file")
@@ -360,6 +375,12 @@ class Settings:
                 f"The secret key {path} can be neither read nor made: {error}.",
                 "Set DIGEST_SECRET_KEY or DIGEST_SECRET_KEY_FILE, or make the folder writable.",
             ) from error
+
+    @cached_property
+    def secret_keys(self) -> tuple[bytes, ...]:
+        """The secret key, and those before it: links and suppressions made with them go on working."""
+        older = self.secrets.read("secret_key_previous").split()
+        return (self.secret_key, *(hashlib.sha256(one.encode()).digest() for one in older))
 
     @property
     def user_agent(self) -> str:

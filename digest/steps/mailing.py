@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from digest.mail.smtp import Server
@@ -13,7 +14,7 @@ from digest.settings import Settings
 
 def keys_of(settings: Settings) -> tuple[bytes, ...]:
     """The secret keys, the newest first."""
-    return (settings.secret_key,)
+    return settings.secret_keys
 
 
 def hasher_of(settings: Settings) -> AddressHasher:
@@ -23,17 +24,18 @@ def hasher_of(settings: Settings) -> AddressHasher:
 def servers_of(settings: Settings) -> tuple[Server, ...]:
     """The mail servers, the preferred one first. Raises SettingsError when a certificate file cannot be read."""
     smtp = settings.smtp
-    return (
-        Server(
-            smtp.host,
-            smtp.port,
-            smtp.security,
-            smtp.username,
-            settings.secrets.read("smtp_password") if smtp.username else "",
-            timeout=smtp.timeout_seconds,
-            context=tls_context(verify=smtp.verify, ca_file=smtp.ca_file),
-        ),
+    first = Server(
+        smtp.host,
+        smtp.port,
+        smtp.security,
+        smtp.username,
+        settings.secrets.read("smtp_password") if smtp.username else "",
+        smtp.auth,
+        timeout=smtp.timeout_seconds,
+        context=tls_context(verify=smtp.verify, ca_file=smtp.ca_file),
     )
+    others = (one.rpartition(":") for one in smtp.fallbacks)
+    return (first, *(replace(first, host=host.strip("[]"), port=int(port)) for host, _, port in others))
 
 
 class Links:
