@@ -489,3 +489,93 @@ def test_the_operators_own_machines_need_no_spacing(web: Web) -> None:
 def test_loopback_is_what_the_tests_allow() -> None:
     assert ipaddress.ip_address("127.0.0.1").is_loopback
     assert failed("http://127.0.0.1:9/", replace(POLICY, allow_networks=())).kind is FailureKind.FORBIDDEN
+
+
+# --- Connections kept open --------------------------------------------------------------------------------------------
+
+
+async def several(_visit: Visit, writer: Writer) -> None:
+    """Answers, and keeps the connection open for the next request, which it then drops."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+    await writer.drain()
+
+
+def test_a_kept_connection_that_the_server_closed_costs_nothing_but_a_new_one(web: Web) -> None:
+    urls = [web.say(f"/{number}", several) for number in range(5)]
+
+    async def visit_all() -> list[FetchResult]:
+        async with Client(replace(POLICY, retries=0)) as client:
+            return [await client.fetch(url) for url in urls]
+
+    assert all(isinstance(found, Fetched) for found in asyncio.run(visit_all()))
+    assert len(web.visits()) == 5
+
+
+def test_one_connection_serves_several_visits() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connections = []
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            connections.append(connection)
+            for _ in range(3):
+                connection.recv(10_000)
+                connection.sendall(b"HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/feed"
+
+        async def visit_all() -> list[FetchResult]:
+            async with Client(replace(POLICY, retries=0)) as client:
+                return [await client.fetch(url) for _ in range(3)]
+
+        assert all(isinstance(found, Unchanged) for found in asyncio.run(visit_all()))
+        for connection in connections:
+            connection.close()
+
+
+def test_what_is_left_of_a_cut_answer_is_not_taken_for_the_next_one(web: Web) -> None:
+    async def long(_visit: Visit, writer: Writer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500000\r\n\r\n" + b"x" * 500_000)
+
+    urls = [web.say("/long", long), web.say("/next", "next")]
+
+    async def visit_both() -> list[FetchResult]:
+        async with Client(replace(POLICY, max_bytes=1000, retries=0)) as client:
+            return [await client.fetch(url) for url in urls]
+
+    first, second = asyncio.run(visit_both())
+    assert isinstance(first, Fetched)
+    assert isinstance(second, Fetched)
+    assert (first.cut, second.content) == (True, b"next")
+
+
+def test_an_interim_answer_is_passed_over(web: Web) -> None:
+    async def hints(_visit: Visit, writer: Writer) -> None:
+        writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+
+    assert fetched(web.say("/feed", hints)).content == b"x"
+
+
+def test_addresses_beyond_ascii_are_asked_for_in_ascii(web: Web) -> None:
+    async def here(host: str, _port: int) -> list[str]:
+        assert host == "xn--caf-dma.example.org"
+        return ["127.0.0.1"]
+
+    async def visit() -> FetchResult:
+        async with Client(POLICY, resolver=here) as client:
+            return await client.fetch(web.url("/é?ü=ß", host="café.example.org"))
+
+    web.say("/%C3%A9", "x")
+    assert isinstance(asyncio.run(visit()), Fetched)
+    (seen,) = web.visits()
+    assert seen.target == "/%C3%A9?%C3%BC=%C3%9F"
+    assert seen.headers["host"] == f"xn--caf-dma.example.org:{web.port}"
+
+
+def test_a_location_in_raw_utf8_is_followed(web: Web) -> None:
+    async def moved(_visit: Visit, writer: Writer) -> None:
+        writer.write("HTTP/1.1 301 Moved\r\nContent-Length: 0\r\nConnection: close\r\nLocation: /é\r\n\r\n".encode())
+
+    web.say("/%C3%A9", "x")
+    assert fetched(web.say("/feed", moved)).content == b"x"
