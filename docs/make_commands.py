@@ -27,7 +27,10 @@ def _usage(name: str, command: Any) -> Iterator[str]:
     yield (command.help or "").strip()
     rows = [(argument.metavar or argument.name.upper(), getattr(argument, "help", "") or "") for argument in arguments]
     rows += [
-        (f"{'/'.join(option.opts)}{'' if option.is_flag else ' ' + (option.metavar or option.name.upper())}", option.help or "")
+        (
+            f"{'/'.join(option.opts)}{'' if option.is_flag else ' ' + (option.metavar or option.name.upper())}",
+            option.help or "",
+        )
         for option in options
         if option.name not in _EVERYWHERE
     ]

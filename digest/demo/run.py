@@ -109,7 +109,7 @@ def _clear(folder: Path) -> None:
 def _settings(folder: Path, *, sources: list[dict[str, str]], smtp_port: int) -> Settings:
     """Write the demo's digest.toml and read it as any other."""
     document = tomlkit.parse(resources.files("digest.demo").joinpath("digest.toml").read_text("utf-8"))
-    document["smtp"]["port"] = smtp_port  # type: ignore[index] # tomlkit types a table as any item
+    document["smtp"]["port"] = smtp_port
     rows = tomlkit.aot()
     for source in sources:
         row = tomlkit.table()

@@ -7,6 +7,7 @@ from digest.model import Approval, EditionStatus, Severity
 from digest.steps.context import Context
 from digest.steps.editions import EditionView, load
 from digest.steps.wake import wake
+from digest.steps.withdrawn import look_again
 from digest.store import deliveries, editions
 
 _APPROVABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
@@ -41,6 +42,7 @@ def approve(
     if view.approval is not None and view.status is EditionStatus.APPROVED:
         return view.approval
     _refuse_findings(view, despite_warnings)
+    look_again(context, view.edition, moment="at approval")
     approval = Approval(week, view.row.revision, view.fingerprint, by, context.clock())
     with context.store.writing() as connection:
         row = editions.find(connection, week)

@@ -20,10 +20,13 @@ from digest.mail.reply import BackOff
 from digest.mail.smtp import Envelope
 from digest.model import Approval, Claim, DeliveryCounts, Edition, EditionStatus
 from digest.readers.addresses import envelope_form
-from digest.steps.approved import approved_edition
+from digest.steps.approve import hold
+from digest.steps.approved import Approved, approved_edition
 from digest.steps.context import Context
 from digest.steps.letters import Letters
 from digest.steps.mailing import Links, servers_of
+from digest.steps.withdrawn import is_fresh, look_again
+from digest.steps.witness import attest
 from digest.store import deliveries, editions, leases
 from digest.store.ledger import Ledger
 
@@ -72,6 +75,7 @@ def send(
         _refuse_late(context, week, approved.approval)
     if dry_run:
         return _dry_run(context, week, approved, started)
+    _hold_withdrawn(context, approved)
     with context.store.writing() as connection:
         if not deliveries.is_queued(connection, week):
             queued = deliveries.queue(connection, week, now=context.clock())
@@ -84,6 +88,19 @@ def send(
         editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.SENDING)
     tally = deliver(context, week, letters(context, week, approved), limit=limit)
     return _finish(context, week, tally, started)
+
+
+def _hold_withdrawn(context: Context, approved: Approved) -> None:
+    """Before the first mail of an edition that was not approved just now: are its posts still there?"""
+    with context.store.reading() as connection:
+        begun = deliveries.is_queued(connection, approved.edition.week)
+    if begun or is_fresh(context, approved.approval):
+        return
+    try:
+        look_again(context, approved.edition, moment="before sending")
+    except ApprovalError:
+        hold(context, approved.edition.week, by="digest")
+        raise
 
 
 def _is_done(context: Context, week: str) -> bool:
@@ -178,6 +195,7 @@ def _load_correction(context: Context, week: str, name: str) -> Correction:
 
 def deliver(context: Context, name: str, letter_for: LetterFor, *, limit: int | None = None) -> Tally:
     """Work through the deliveries under `name` (a week, or a correction to one) until nothing is left to do now."""
+    attest(context, name)
     smtp = context.settings.smtp
     back_off = BackOff(deadline=timedelta(hours=smtp.deadline_hours))
     now = context.clock()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -22,7 +25,7 @@ from digest.steps.send import send
 from digest.steps.status import status, weeks_to_send
 from digest.steps.subscribers import add
 from digest.store.engine import Store
-from tests.steps.houses import WEEK, House, house
+from tests.steps.houses import NOW, WEEK, House, house
 
 THREE = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
 
@@ -162,3 +165,49 @@ def test_a_mail_server_that_is_down_costs_the_draft_nothing(tmp_path: Path, stor
     with house(tmp_path, store, sources=THREE[:1], tables=tables) as found:
         assert run(found.context, WEEK).status is EditionStatus.DRAFT
         assert any("could not be told" in line for line in found.said)
+
+
+def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say_so(
+    tmp_path: Path, store: Store
+) -> None:
+    with house(tmp_path, store, sources=THREE[:1], tables={"edition": {"hold_withdrawn": True}}) as found:
+        add(found.context, "ada@example.org")
+        run(found.context, WEEK)
+        gone = load(found.context, WEEK).edition.posts[0]
+        found.web.withdraw(urlsplit(gone.url).path.lstrip("/"))
+        with pytest.raises(ApprovalError, match=re.escape(gone.title)):
+            approve(found.context, WEEK, by="editor")
+        edit.change_decision(
+            found.context, WEEK, gone.id, by="editor", what="dropped", change=lambda old: replace(old, dropped="gone")
+        )
+        approve(found.context, WEEK, by="editor")
+
+        # It goes between approval and sending, hours later.
+        other = load(found.context, WEEK).edition.posts[0]
+        found.web.withdraw(urlsplit(other.url).path.lstrip("/"))
+        later = replace(found.context, clock=lambda: NOW + timedelta(hours=3))
+        with pytest.raises(ApprovalError, match="gone"):
+            send(later, WEEK)
+        assert status(later, WEEK).status is EditionStatus.HELD
+        assert found.mailbox.count() == 0
+
+
+def test_an_edition_that_is_long_overdue_is_not_begun_unasked(lived_in: House) -> None:
+    context = lived_in.context
+    add(context, "ada@example.org")
+    run(context, WEEK)
+    approve(context, WEEK, by="editor")
+    restored = replace(context, clock=lambda: NOW + timedelta(days=30))
+    assert weeks_to_send(restored) == []
+    with pytest.raises(ApprovalError, match="hours ago"):
+        send(restored, WEEK, asked=False)
+    assert lived_in.mailbox.count() == 0
+    assert send(restored, WEEK).sent == 1
+
+
+def test_an_edition_for_nobody_is_not_sent(lived_in: House) -> None:
+    run(lived_in.context, WEEK)
+    approve(lived_in.context, WEEK, by="editor")
+    with pytest.raises(UsageError, match="no active subscribers"):
+        send(lived_in.context, WEEK)
+    assert status(lived_in.context, WEEK).status is EditionStatus.APPROVED
