@@ -13,6 +13,7 @@ from digest.cli.common import AsJson, WeekArgument, context_from, emit, plain, w
 from digest.model import Delivery, DeliveryState
 from digest.steps import deliveries as steps
 from digest.steps.weeks import edition_week
+from digest.steps.witness import accept_restored
 
 app = typer.Typer(help="Deliveries and the answers: list, retry, reconcile.", no_args_is_help=True)
 
@@ -60,6 +61,18 @@ def retry(
     name = week if week and "+" in week else edition_week(context, week)
     number = steps.retry(context, name, uncertain=uncertain, by=who())
     emit({"week": name, "queued": number}, as_json, f"{name}: {number} queued again; `digest send {name}` sends them")
+
+
+@app.command(help="After restoring a backup: what still waits may have been sent, and becomes uncertain.")
+def restored(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
+    context = context_from(ctx)
+    name = week if week and "+" in week else edition_week(context, week)
+    number = accept_restored(context, name)
+    text = (
+        f"{name}: {number} deliveries are uncertain now. `digest deliveries reconcile --maillog FILE` settles them; "
+        "`digest deliveries retry --uncertain` sends them again."
+    )
+    emit({"week": name, "uncertain": number}, as_json, text)
 
 
 @app.command(help="Settle what is uncertain by the mail server's log.")

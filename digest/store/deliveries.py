@@ -343,6 +343,21 @@ def give_up(connection: Connection, week: str, *, now: datetime, deadline: timed
     ).rowcount
 
 
+def doubt(connection: Connection, week: str, *, now: datetime) -> int:
+    """After a restored backup: what is open may have been sent, and becomes `uncertain`. Returns how many."""
+    return connection.execute(
+        update(deliveries)
+        .where(deliveries.c.week == week, deliveries.c.state.in_([state.value for state in OPEN]))
+        .values(
+            state=S.UNCERTAIN.value,
+            lease_until=None,
+            not_before=None,
+            reply_text="the store was restored from a backup; this may have been sent",
+            updated_at=now,
+        )
+    ).rowcount
+
+
 def retry(connection: Connection, week: str | None, states: Iterable[DeliveryState], *, now: datetime) -> int:
     """Queue again, on a person's order, what failed, is deferred or uncertain. Returns how many."""
     allowed = {S.FAILED, S.UNCERTAIN, S.DEFERRED}

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.clock import Clock
@@ -73,13 +73,24 @@ def _started(pid: int) -> str:
 
 def acquire(connection: Connection, name: str, holder: str, *, now: datetime, until: datetime) -> str:
     """Take the lease `name` for `holder`, or make it last longer. Returns who holds it after the call."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(insert(leases).values(name=name, holder=holder, until=until).on_conflict_do_nothing())
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(dialect.insert(leases).values(name=name, holder=holder, until=until).on_conflict_do_nothing())
     found = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).one()
     if found.holder != holder and found.until > now and not is_dead(found.holder):
         return str(found.holder)
     connection.execute(update(leases).where(leases.c.name == name).values(holder=holder, until=until))
     return holder
+
+
+def holder(connection: Connection, name: str) -> str:
+    """Who holds the lease, whether or not it has run out; "" for nobody."""
+    return str(connection.execute(select(leases.c.holder).where(leases.c.name == name)).scalar_one_or_none() or "")
+
+
+def put(connection: Connection, name: str, holder: str, *, until: datetime) -> None:
+    """Set the lease, whoever had it: for records that look like leases, such as the number of the last run."""
+    if not connection.execute(update(leases).where(leases.c.name == name).values(holder=holder, until=until)).rowcount:
+        connection.execute(insert(leases).values(name=name, holder=holder, until=until))
 
 
 def release(connection: Connection, name: str, holder: str) -> None:
