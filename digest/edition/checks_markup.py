@@ -121,11 +121,11 @@ def way_out(sheet: Sheet) -> Found:
             )
     public = sheet.look.public_url
     if not public.startswith("https://"):
-        why = "newsletter.public_url is empty" if not public else "newsletter.public_url is not https"
+        why = "is not https" if public else "is empty"
         yield Finding(
             WARNING,
             "unsubscribe",
-            f"{why[0].upper()}{why[1:]}: readers can leave by mail only, and no one-click header goes out.",
+            f"Readers can leave by mail only, and no one-click header goes out: newsletter.public_url {why}.",
             "Gmail and Yahoo ask for it above 5,000 mails a day: run `digest public` and set its https address.",
         )
     if not sheet.look.postal_address.strip():

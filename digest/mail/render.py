@@ -41,6 +41,7 @@ _SLOT = re.compile(f"{SLOT_OPEN}([^{SLOT_CLOSE}]*){SLOT_CLOSE}?")
 _BODIES = ("digest.mjml.j2", "digest.txt.j2")
 _SUBJECT = "subject.txt.j2"
 _LINK = re.compile(f'href="(?:https?:|{SLOT_OPEN})')
+_BLANKS = re.compile(r"(?<=>)[ \t]+(?=</?mj-)")
 _COLUMNS = 72
 
 
@@ -69,7 +70,7 @@ class Renderer:
             "trim_blocks": True,
             "lstrip_blocks": True,
             "auto_reload": False,
-            "keep_trailing_newline": True,  # MRML refuses blanks between elements, but takes line breaks
+            "keep_trailing_newline": True,
         }
         # Not select_autoescape(): it leaves .mjml files alone. `finalize` escapes by our rules, before Jinja2 by its.
         self._mjml = jinja2.Environment(**common, autoescape=True, finalize=_escaped)
@@ -152,11 +153,11 @@ def to_html(mjml: str) -> str:
     if problem:
         raise TemplateError(f"digest.mjml.j2: the MJML that it makes is wrong: {problem}.", "Mend the template.")
     try:
-        html = str(mjml2html(mjml, disable_comments=True, fonts={}))  # {}: MRML asks Google for fonts otherwise
+        # MRML refuses blanks between elements where it takes line breaks. {}: it asks Google for fonts otherwise.
+        html = str(mjml2html(_BLANKS.sub("\n", mjml), disable_comments=True, fonts={}))
     except ValueError as error:
-        raise TemplateError(
-            f"digest.mjml.j2: the MJML that it makes is wrong: {error}.", "Mend the template."
-        ) from error
+        what = f"digest.mjml.j2: the MJML that it makes is wrong: {error}."
+        raise TemplateError(what, "See that every element is closed.") from error
     left = re.search(r"</?mj-[^>]*>", html)
     if left:
         raise TemplateError(f"digest.mjml.j2: {left[0]} is no MJML element.", "Mend the template.")

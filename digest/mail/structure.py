@@ -1,4 +1,4 @@
-"""What the official MJML validator would refuse and MRML silently takes: unknown elements and wrong nesting."""
+"""What the official MJML refuses and MRML silently takes: unknown elements, wrong nesting, text between elements."""
 
 from __future__ import annotations
 
@@ -42,10 +42,25 @@ _TAG = re.compile(
 )
 
 
+# MRML reads attributes in quotes only, and says no more than "unable to parse" when one has none.
+_SLIP = re.compile(
+    r"(?P<lone><(?=[\s\d<>=&]))|<[a-zA-Z][\w-]*\s(?:[^<>\"']|\"[^\"]*\"|'[^']*')*?(?P<attribute>[\w:-]+)=(?![\"'])"
+)
+
+
 def problem_in(mjml: str) -> str:
     """The first mistake in the structure of `mjml`, with its line, or "" when there is none."""
+    slip = _SLIP.search(mjml)
+    if slip:
+        what = "“<” by itself; write &lt;" if slip["lone"] else f"the attribute {slip['attribute']} needs quotes"
+        return f"{_line(slip)}: {what}"
     open_: list[str] = []
+    end = 0  # of the element or comment before
     for found in _TAG.finditer(mjml):
+        parent = open_[-1] if open_ else ""
+        between, end = mjml[end : found.start()].strip(), found.end()
+        if between and parent in _CHILDREN:
+            return f"{_line(found)}: “{between[:60]}” cannot stand {_where(parent)}, and would be lost"
         name = found["name"]
         if name is None:  # a comment
             continue
@@ -53,13 +68,15 @@ def problem_in(mjml: str) -> str:
             if not open_ or open_.pop() != name:
                 return f"{_line(found)}: </{name}> closes nothing that is open there"
             continue
-        parent = open_[-1] if open_ else ""
         if parent != "mj-attributes" and name not in _CHILDREN.get(parent, set()):
-            where = f"inside <{parent}>" if parent else "at the top"
-            return f"{_line(found)}: <{name}> cannot stand {where}"
+            return f"{_line(found)}: <{name}> cannot stand {_where(parent)}"
         if not found["rest"].endswith("/"):
             open_.append(name)
     return f"<{open_[-1]}> is never closed" if open_ else ""
+
+
+def _where(parent: str) -> str:
+    return f"inside <{parent}>" if parent else "at the top"
 
 
 def _line(found: re.Match[str]) -> str:

@@ -161,7 +161,8 @@ def test_settings_that_are_missing() -> None:
     assert one("postal-address", rendered=rendered, look=look)[0] is Severity.WARNING
     severity, message = one("unsubscribe", rendered=rendered, look=look)
     assert severity is Severity.WARNING
-    assert message.startswith("Newsletter.public_url is empty: readers can leave by mail only")
+    assert message.startswith("Readers can leave by mail only")
+    assert message.endswith("newsletter.public_url is empty.")
     plain = replace(LOOK, public_url="http://127.0.0.1:8025")
     assert "is not https" in one("unsubscribe", rendered=rendered, look=plain)[1]
 

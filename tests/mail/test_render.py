@@ -232,6 +232,11 @@ def test_the_operators_files_win_one_by_one(tmp_path: Path) -> None:
     assert "⟦unsubscribe⟧" in rendered.text
 
 
+def test_blanks_between_elements_are_nothing(tmp_path: Path) -> None:
+    footer = "<mj-section>  <mj-column>  <mj-text>⟦unsubscribe⟧ <b>x</b> y</mj-text> </mj-column> </mj-section>"
+    assert "<b>x</b> y" in own(tmp_path, _footer__mjml=footer).render(edition(1)).html
+
+
 def test_the_hash_is_of_the_files_in_use(tmp_path: Path) -> None:
     packaged = Renderer(LOOK, [tmp_path, packaged_folder()]).template_hash()
     assert re.fullmatch("[0-9a-f]{64}", packaged)
@@ -252,7 +257,10 @@ def test_the_hash_is_of_the_files_in_use(tmp_path: Path) -> None:
         ("_footer__mjml", "<mj-foo>x</mj-foo>", r"<mj-foo> cannot stand inside <mj-body>"),
         ("_footer__mjml", "<mj-text>x</mj-text>", r"<mj-text> cannot stand inside <mj-body>"),
         ("_footer__mjml", "<mj-section><mj-column>", r"</mj-body> closes nothing"),
-        ("_footer__mjml", "<mj-raw><</mj-raw>", r"the MJML that it makes is wrong"),
+        ("_footer__mjml", "<mj-raw>a < b</mj-raw>", r"wrong: line \d+: “<” by itself; write &lt;"),
+        ("_footer__mjml", "<mj-section>x<mj-column /></mj-section>", r"line \d+: “x” cannot stand inside <mj-section>"),
+        ("_footer__mjml", "<mj-section a=></mj-section>", r"is wrong: line \d+: the attribute a needs quotes"),
+        ("_footer__mjml", "<mj-raw><b>x</mj-raw>", r"is wrong: unexpected end of stream"),
         ("digest__txt", "⟦unsubscrib⟧", r"there is no slot '⟦unsubscrib⟧' \(line 1"),
         ("digest__txt", "⟦unsubscribe", r"there is no slot"),
     ],
@@ -373,6 +381,12 @@ def test_settings_are_no_way_in_either(title: str, address: str) -> None:
         ("<mj-body></mj-body>", "line 1: <mj-body> cannot stand at the top"),
         ("<mjml><mj-body></mjml>", "line 1: </mjml> closes nothing that is open there"),
         ("<mjml>", "<mjml> is never closed"),
+        ('<mjml lang="en"\n dir=ltr>', "line 1: the attribute dir needs quotes"),
+        ("<mjml a='x=y' b=\"c='d'\"></mjml>", ""),
+        (
+            "<mjml><mj-body>\n<p>x</p></mj-body></mjml>",
+            "line 2: “<p>x</p>” cannot stand inside <mj-body>, and would be lost",
+        ),
     ],
 )
 def test_structure(mjml: str, problem: str) -> None:
