@@ -13,7 +13,7 @@ from digest.model import Outcome
 from digest.steps import sources as steps
 from digest.steps.sources import Added, SourceHealth, Trial
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, help="The feeds: list, check, add, discover, import and export.")
 
 _BAD = (Outcome.ERROR, Outcome.GONE)
 

@@ -36,6 +36,7 @@ _RSS = re.compile(rb"<(?:rss|rdf:RDF|channel)[\s>]", re.IGNORECASE)
 _FIRST_ENTRY = re.compile(rb"<item[\s>]", re.IGNORECASE)
 _CHANNEL_LINK = re.compile(rb"<link>\s*(?:<!\[CDATA\[)?\s*(https?://[^\s<\]]+)", re.IGNORECASE)
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
+_PIECE_OF_HTML = re.compile(rb"<(?:link|meta|title|div|p|main|article)[\s>]", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before the web there were no posts: an earlier date is a default that somebody forgot to set."""
@@ -52,7 +53,7 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
     entries = [entry for entry in found.get("entries", []) if entry]
     version = str(found.get("version") or "")
     if not version and (not entries or _HTML.search(repaired.content[:4096])):
-        if _HTML.search(repaired.content[:4096]):
+        if "html" in content_type.lower() or _HTML.search(content[:4096]) or _PIECE_OF_HTML.search(content[:4096]):
             return NotAFeed("This is a web page, not a feed.", is_page=True)
         return NotAFeed("This is neither a feed nor a web page.")
     feed = found.get("feed", {})

@@ -1,0 +1,146 @@
+"""`digest sources`, on a digest.toml with comments and a web on loopback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from digest.cli.sources import app
+from digest.settings import load_settings
+from tests.web_of_feeds import Item, Reply, Web, redirect, rss
+
+TOML = """# Our digest. Ask Ann before changing anything.
+[newsletter]
+title = "T"            # short
+from = "d@example.org"
+
+[collect]
+allow_networks = ["127.0.0.0/8"]
+retries = 0
+
+# The blogs we follow
+[[sources]]
+name = "Blog"
+feed = "{blog}"  # ours
+theme = "comms"
+"""
+ANNOUNCED = '<link rel="alternate" type="application/rss+xml" title="{}" href="{}">'
+
+
+class Desk:
+    def __init__(self, folder: Path, web: Web) -> None:
+        self.web = web
+        self.path = folder / "digest.toml"
+        self.path.write_text(TOML.format(blog=web.say("/blog", rss(Item("One"), title="The blog"))))
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(app, arguments, obj={"config": self.path, "quiet": True})
+
+    def json(self, *arguments: str) -> Any:
+        done = self.run(*arguments, "--json")
+        return json.loads(done.stdout)
+
+    def names(self) -> list[str]:
+        return [source.name for source in load_settings(self.path).sources]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with Web() as web:
+        yield Desk(tmp_path, web)
+
+
+def test_list_shows_each_source_before_and_after_a_visit(desk: Desk) -> None:
+    (row,) = desk.json("list")["sources"]
+    assert (row["name"], row["outcome"], row["posts"]) == ("Blog", "", 0)
+    assert "not visited yet" in desk.run("list").stdout
+
+
+def test_check_visits_and_stores_nothing(desk: Desk) -> None:
+    (row,) = desk.json("check")["sources"]
+    assert (row["outcome"], row["title"], row["entries"]) == ("ok", "The blog", 1)
+    assert not (desk.path.parent / "var").exists()
+    assert desk.run("check").exit_code == 0
+
+
+def test_check_of_a_page_names_its_feeds(desk: Desk) -> None:
+    desk.web.say("/", ANNOUNCED.format("Posts", "/posts") + ANNOUNCED.format("Comments", "/comments/feed"))
+    done = desk.run("check", desk.web.url("/"))
+    assert done.exit_code == 1
+    assert f"names the feed {desk.web.url('/posts')} Posts" in done.stdout
+
+
+def test_check_tells_some_failures_from_all(desk: Desk) -> None:
+    with desk.path.open("a") as file:
+        file.write(f'[[sources]]\nname = "Gone"\nfeed = "{desk.web.say("/gone", Reply("", 410))}"\n')
+    assert desk.run("check").exit_code == 3
+
+
+def test_add_finds_the_feed_behind_a_site_and_keeps_the_comments(desk: Desk) -> None:
+    desk.web.say("/site", ANNOUNCED.format("Posts", "/posts"))
+    desk.web.say("/posts", rss(Item("One"), title="Civic notes", site="https://civic.example.org/"))
+    added = desk.json("add", desk.web.url("/site"), "--theme", "civic-tech")
+    assert added == {"name": "Civic notes", "feed": desk.web.url("/posts"), "verdict": "added", "reason": ""}
+    text = desk.path.read_text()
+    assert text.startswith(TOML.format(blog=desk.web.url("/blog")))
+    assert desk.names() == ["Blog", "Civic notes"]
+    assert load_settings(desk.path).sources[1].theme == "civic-tech"
+
+
+def test_add_uses_the_new_address_of_a_feed_that_moved(desk: Desk) -> None:
+    desk.web.say("/old", redirect("/new"))
+    desk.web.say("/new", rss(Item("One"), title="Moved"))
+    assert desk.json("add", desk.web.url("/old"))["feed"] == desk.web.url("/new")
+
+
+def test_add_of_what_is_followed_changes_nothing(desk: Desk) -> None:
+    before = desk.path.read_text()
+    added = desk.json("add", desk.web.url("/blog"))
+    assert (added["verdict"], added["reason"]) == ("known", "followed as Blog")
+    assert desk.path.read_text() == before
+
+
+def test_add_of_a_site_with_several_feeds_asks_which(desk: Desk) -> None:
+    desk.web.say("/site", ANNOUNCED.format("A", "/a") + ANNOUNCED.format("B", "/b"))
+    for name in ("/a", "/b"):
+        desk.web.say(name, rss(Item("One"), title=name))
+    done = desk.run("add", desk.web.url("/site"))
+    assert desk.web.url("/b") in str(done.exception)
+    assert desk.names() == ["Blog"]
+
+
+def test_add_of_a_site_without_a_feed_says_so(desk: Desk) -> None:
+    desk.web.say("/site", "<html><body>nothing</body></html>")
+    assert "No feed was found" in str(desk.run("add", desk.web.url("/site")).exception)
+
+
+def test_a_theme_that_does_not_exist_is_never_written(desk: Desk) -> None:
+    desk.web.say("/posts", rss(Item("One"), title="X"))
+    assert "comm" in str(desk.run("add", desk.web.url("/posts"), "--theme", "comm").exception)
+    assert desk.names() == ["Blog"]
+
+
+def test_discover_tries_the_usual_places(desk: Desk) -> None:
+    desk.web.say("/site/", "<html><body>nothing</body></html>")
+    desk.web.say("/feed.xml", rss(Item("One"), title="Hidden"))
+    (found,) = desk.json("discover", desk.web.url("/site/"))["feeds"]
+    assert (found["url"], found["title"]) == (desk.web.url("/feed.xml"), "Hidden")
+
+
+def test_what_export_prints_import_reads(desk: Desk, tmp_path: Path) -> None:
+    exported = desk.run("export").stdout
+    file = tmp_path / "feeds.opml"
+    file.write_text(exported.replace("/blog", "/other").replace("Blog", "Other &amp; more"))
+    assert [row["verdict"] for row in desk.json("import", str(file), "--dry-run")["sources"]] == ["added"]
+    assert desk.names() == ["Blog"]
+    assert desk.run("import", str(file)).exit_code == 0
+    assert desk.names() == ["Blog", "Other & more"]
+    assert [row["verdict"] for row in desk.json("import", str(file))["sources"]] == ["known"]
+    assert load_settings(desk.path).sources[1].theme == "comms"
+    assert "# The blogs we follow" in desk.path.read_text()
