@@ -67,7 +67,7 @@ def test_the_whole_path(desk: Served, new_page: NewPage) -> None:
 
     page.get_by_role("link", name="See what arrived in the mailbox").click()
     for reader in READERS:
-        page.get_by_text(f"to {reader}").wait_for()
+        page.get_by_role("link", name=reader).wait_for()
     page.locator(".letters a").first.click()
     letter = page.frame_locator("iframe")
     letter.get_by_text("Good morning from").wait_for()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from html import escape
+from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import delete
 
 from digest.steps.editions import exact
+from digest.store.engine import open_store
 from digest.store.schema import articles
 from digest.web.desk.mail import pinned
-from tests.steps.houses import WEEK
-from tests.web.desks import HOSTILE, Served
+from tests.steps.houses import WEEK, house
+from tests.web.desks import HOSTILE, Served, served
 
 BENCH = f"/editions/{WEEK}"
 
@@ -122,6 +124,20 @@ def test_every_answer_wears_the_headers_and_asks_for_nothing_from_elsewhere(stil
         assert all(address.startswith("/") and not address.startswith("//") for address in loaded)
         assert " style=" not in page
         assert not re.search(r"\son\w+=", page.partition("<main")[0])
+
+
+def test_a_desk_without_any_edition(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    store = open_store(f"sqlite:///{tmp_path / 'empty' / 'digest.db'}")
+    with house(tmp_path / "empty", store, sources=["Plainspoken"]):
+        pass
+    store.close()
+    with served(tmp_path / "empty", tmp_path / "desk") as desk:
+        page = desk.page("/")
+        assert "No edition yet" in page
+        assert "Week 10" in page
+        assert "Not visited yet" in page
+        assert "It is empty" in desk.page("/mailbox")
 
 
 def test_health(still_desk: Served) -> None:
