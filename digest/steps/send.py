@@ -6,12 +6,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
-from digest.errors import ApprovalError, MailServerError, UsageError
+from digest.errors import ApprovalError, DigestError, MailServerError, UsageError
 from digest.mail.dkim import signer_of
 from digest.mail.message import Addressing, Mould, mould
 from digest.mail.message import message_id as message_id_for
@@ -29,6 +29,8 @@ from digest.steps.withdrawn import is_fresh, look_again
 from digest.steps.witness import attest
 from digest.store import deliveries, editions, leases
 from digest.store.ledger import Ledger
+
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,7 @@ def deliver(context: Context, name: str, letter_for: LetterFor, *, limit: int | 
     )
     rules = Rules(smtp.connections, smtp.rate_per_second, smtp.messages_per_connection, back_off)
     outbox = Outbox(ledger, servers_of(context.settings), letter_for, rules=rules, clock=context.clock)
-    with _drained_by_signals(outbox):
+    with _drained_by_signals(outbox), _drained_when_held(context, name.partition("+")[0], outbox):
         tally = outbox.run(limit)
     with context.store.writing() as connection:
         # A sender that died just before us may have had its last claim committed after we looked.
@@ -306,6 +308,27 @@ def _finish(context: Context, week: str, tally: Tally, started: float) -> SendRe
             f"`digest send {week}`, or the next run, goes on where this one stopped.",
         )
     return report
+
+
+@contextmanager
+def _drained_when_held(context: Context, week: str, outbox: Outbox) -> Iterator[None]:
+    """An editor who holds the edition stops it while it is being sent: within a second or two nothing more goes out."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_LOOK_SECONDS):
+            with suppress(DigestError), context.store.reading() as connection:  # the sender itself meets what is wrong
+                row = editions.find(connection, week)
+                if row is not None and row.status is EditionStatus.HELD:
+                    outbox.drain()
+
+    watcher = threading.Thread(target=watch, name="watch-for-hold", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -211,3 +212,22 @@ def test_an_edition_for_nobody_is_not_sent(lived_in: House) -> None:
     with pytest.raises(UsageError, match="no active subscribers"):
         send(lived_in.context, WEEK)
     assert status(lived_in.context, WEEK).status is EditionStatus.APPROVED
+
+
+def test_holding_an_edition_stops_it_while_it_is_being_sent(tmp_path: Path, store: Store) -> None:
+    slow = {"smtp": {"rate_per_second": 4.0, "connections": 1}}
+    with house(tmp_path, store, sources=THREE[:1], tables=slow) as found:
+        for number in range(60):
+            add(found.context, f"reader{number}@example.org")
+        run(found.context, WEEK)
+        approve(found.context, WEEK, by="editor")
+        with ThreadPoolExecutor(1) as pool:
+            sending = pool.submit(send, found.context, WEEK)
+            while found.mailbox.count() < 2 and not sending.done():
+                wait([sending], timeout=0.05)
+            hold(found.context, WEEK, by="editor")
+            report = sending.result(30)
+        assert 2 <= report.sent < 60
+        assert report.sent + report.queued == 60
+        assert status(found.context, WEEK).status is EditionStatus.HELD
+        assert found.mailbox.count() == report.sent
