@@ -97,7 +97,7 @@ def expect_many(connection: Connection) -> None:
     the same pages again and again. PostgreSQL has its own settings for this.
     """
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA cache_size=-65536")
+        connection.exec_driver_sql("PRAGMA cache_size=-98304")
         connection.exec_driver_sql("PRAGMA wal_autocheckpoint=20000")
 
 
