@@ -162,10 +162,18 @@ def _named(named: str) -> str:
     return "others" if _OTHERS.search(named) else "furniture" if _FURNITURE.search(named) else ""
 
 
+def _is_cards(element: Element) -> bool:
+    """Whether it shows other posts: at least two of its headings, and all but the first, lead elsewhere."""
+    headings = [heading for heading in element.iter("h2", "h3", "h4") if heading.text_content().strip()]
+    leading = [next(heading.iter("a"), None) is not None or heading.getparent().tag == "a" for heading in headings]
+    return sum(leading) > 1 and all(leading[1:])
+
+
 def prune(tree: Element) -> None:
     """Take out of the tree what is never the article: captions, navigation, calls, comments, what is hidden.
 
     An element that holds most of the page's text, or prose under a wrapper's name, stays: names lie, text does not.
+    Other posts on cards are not prose, however short the page's own post is.
     """
     total = len(tree.text_content()) or 1
     doomed = []
@@ -189,7 +197,9 @@ def prune(tree: Element) -> None:
         ):
             doomed.append((element, True))
     for element, weigh in doomed:
-        if element.getparent() is None or len(element.text_content()) > total * 0.4:
+        if element.getparent() is None:
+            continue
+        if len(element.text_content()) > total * 0.4 and not _is_cards(element):
             continue
         if weigh and sum(len(paragraph.text_content()) > _LONG for paragraph in element.iter("p")) > 2:
             continue

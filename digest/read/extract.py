@@ -22,6 +22,7 @@ from digest.read.blocks import Piece, pieces_of
 from digest.read.boilerplate import cleaned, key
 from digest.read.dom import Element, decoded, parse, prune
 from digest.read.facts import PageFacts, facts_of, lead_image
+from digest.read.glue import unglued
 from digest.read.second import container
 
 __all__ = ["PageFacts", "block_keys", "extract", "learn_repeats", "page_facts"]
@@ -113,7 +114,7 @@ def _of_page(
         if blocks := cleaned(pieces_of(chosen), title=title, repeats=repeats):
             return blocks, "page:selector"
     prune(tree)
-    first = cleaned(_trafilatura(tree), title=title, repeats=repeats)
+    first = cleaned(unglued(_trafilatura(tree), tree), title=title, repeats=repeats)
     holder = container(tree)
     second = cleaned(pieces_of(holder), title=title, repeats=repeats) if holder is not None else []
     told = [Piece(Block(BlockKind.PARAGRAPH, line), 0, strong=False) for line in facts.body.split("\n") if line]

@@ -14,6 +14,7 @@ LONGEST = 420
 """Characters. What is longer is prose, whatever words it begins with."""
 
 TRUNCATED = _any(
+    r"(?<=[.!?])\s*…$",
     r"\s*(?:\[\s*(?:…|\.{3})\s*\]|\(\s*more\s*(?:…|\.{3})\s*\)|(?<=[\s.!?…”\"'’\])])(?:Continue reading|"
     r"Read more)\b\s*(?:→|»|…|\.{3})?)\s*$"
 )
@@ -31,9 +32,9 @@ _SOURCE_WORDS = (
 )
 _WHOLE = _any(
     # WordPress's line at the end of each feed entry, and its kin
-    r"(?:the|this) (?:post|article|entry|story|blog)\b(?:(?!\.\s).){0,300}\b(?:(?:first )?appeared (?:first )?(?:on|"
-    r"in|at)|"
-    r"was (?:originally|first) (?:published|posted) (?:on|at|in|by))\b.{0,160}$",
+    r"(?:the|this) (?:post|article|entry|story|blog)\b(?:.{0,300}\bappeared first on|"
+    r"(?:(?!\.\s).){0,300}\b(?:(?:first )?appeared (?:first )?(?:on|in|at)|"
+    r"was (?:originally|first) (?:published|posted) (?:on|at|in|by)))\b.{0,160}$",
     # file names
     r"\S.{0,120}\.(?:jpe?g|png|gif|webp|svg|tiff?|bmp|heic|mp4|mov)$",
     # picture credits
@@ -50,7 +51,7 @@ _WHOLE = _any(
     r"(?:tags|filed under|tagged)\s[^.!?]{0,200}$",
     r"original source\b.{0,160}$",
     r"\(?(?:reporting|additional reporting|editing|writing) by\b.{0,300}$",
-    r"\(?(?:estimated )?(?:reading time|read time)\s*:?.{0,30}$|\d{1,2} min(?:ute)?s? read$",
+    r"\(?(?:estimated )?(?:reading time|read time)\s*:?.{0,30}$|[^.!?]{0,80}\b\d{1,2}[ -]min(?:ute)?s? read$",
     # calls
     r"(?:please |why not |don.t forget to |to )?(?:follow (?:us|me|him|her|them|@|.{3,40} on (?:twitter|facebook|"
     r"instagram|linkedin|x)\b)|"

@@ -72,7 +72,9 @@ def test_structure_survives() -> None:
         "<p>Like this blog? Why not subscribe for more blogs like this?</p>",
         "<p>Sign up to our newsletter and never miss a post.</p>",
         "<p>The post <a href='/x'>Allotments</a> appeared first on <a href='/'>The Town</a>.</p>",
+        "<p>The post <a href='/x'>We dug. It rained</a> appeared first on <a href='/'>The Town</a>.</p>",
         "<p>Original source – <a href='/x'>The Town</a></p>",
+        "<p>The Town 20 November 2026 — 1 min read</p>",
         "<p>Tags: gardens, towns</p>",
         "<p>Posted on: 3 March 2026</p>",
         "<p>Tickets for the open day are on sale HERE</p>",
@@ -289,3 +291,41 @@ def test_a_real_week_is_clean_from_feeds_and_pages() -> None:
             assert not [phrase for phrase in never[post["id"]] if phrase in text], post["id"]
             for part in prose:
                 assert " ".join(part.split()).removesuffix("[…]")[-80:].strip() in text, post["id"]
+
+
+# --- Very short posts -------------------------------------------------------------------------------------------------
+
+_OTHERS = "".join(
+    f"<article><h3><a href='/{at}'>Another post</a></h3><p>{text}</p></article>" for at, text in enumerate(PROSE)
+)
+_CARDS = f"<aside class='related read-more'><h2>Read more</h2>{_OTHERS}</aside>"
+
+
+def short_page(content: str) -> Page:
+    """A post in the furniture of its platform, and more of others' prose than of its own."""
+    return page_of(
+        "<header class='head'><a href='/'>The Town</a><nav><ul><li><a href='/about'>About</a></li></ul></nav></header>"
+        "<main><article class='post'><header><p class='meta'><a href='/tag'>Notices</a></p>"
+        "<h1>The shed has a new key</h1>"
+        "<div class='meta'><span>Robin Example</span> <time datetime='2026-11-20'>20 November 2026</time> — 1 min read"
+        f"</div></header><section class='content'>{content}</section></article>"
+        "<section class='call'><h2>Sign up for more like this.</h2><p>Enter your e-mail</p></section></main>"
+        f"{_CARDS}<footer><p>The Town</p><p>The town, thinking aloud.</p></footer>"
+    )
+
+
+@pytest.mark.parametrize(
+    "paragraphs",
+    [
+        ["The shed has a new key from Monday."],
+        ["From Monday the shed has a new key, and the old one is of no use.", "Ask Robin for yours."],
+    ],
+)
+def test_a_very_short_post_is_its_own_paragraphs_and_nothing_else(paragraphs: list[str]) -> None:
+    page = short_page("".join(f"<p>{text}</p>" for text in paragraphs))
+    assert texts(extract(html="", page=page, url=URL, title="The shed has a new key")) == paragraphs
+
+
+def test_a_page_of_pictures_has_no_text_least_of_all_that_of_other_posts() -> None:
+    page = short_page("<p><img src='/a.jpg' alt='The shed at dawn'></p><p><img src='/b.jpg' alt='The shed'></p>")
+    assert texts(extract(html="", page=page, url=URL, title="The shed has a new key")) == []

@@ -1,0 +1,40 @@
+"""Lumps of text are cut where the page cuts them; what is no lump stays as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from digest.model import Block, BlockKind
+from digest.read.blocks import Piece, pieces_of
+from digest.read.dom import parse
+from digest.read.glue import unglued
+
+SENTENCES = ["The shed has a new key.", "Ask Robin for yours before the end of March."]
+
+
+def lump(text: str) -> Piece:
+    return Piece(Block(BlockKind.PARAGRAPH, text), 0, strong=False)
+
+
+def tree(html: str) -> Any:
+    return parse(f"<html><body>{html}</body></html>")
+
+
+@pytest.mark.parametrize("tag", ["p", "div", "section"])
+def test_the_prose_of_a_lump_is_cut_at_the_blocks_of_the_page(tag: str) -> None:
+    body = "".join(f"<{tag}>{text}</{tag}>" for text in SENTENCES)
+    page = tree(f"<div>Notices</div><h1>A shed</h1><h2>Keys</h2>{body}<h2>Share</h2><div>Robin Example — 3 May</div>")
+    whole = " ".join(["Notices A shed Keys", *SENTENCES, "Share Robin Example — 3 May"])
+    assert [piece.block.text for piece in unglued([lump(whole)], page)] == ["Keys", *SENTENCES]
+
+
+def test_blocks_of_the_page_stay_as_they_are() -> None:
+    page = tree("".join(f"<p>{text}</p>" for text in SENTENCES))
+    assert unglued(pieces_of(page), page) == pieces_of(page)
+
+
+def test_a_lump_that_the_page_does_not_have_stays() -> None:
+    pieces = [lump("Something that only the page's data say.")]
+    assert unglued(pieces, tree("<p>Please switch on JavaScript.</p><p>Thank you.</p>")) == pieces
