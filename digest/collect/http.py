@@ -15,6 +15,7 @@ import random
 import re
 import ssl
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -100,7 +101,7 @@ class Client:
         self,
         policy: Policy,
         *,
-        resolver: Resolver = system_resolver,
+        resolver: Resolver | None = None,
         tls: ssl.SSLContext | None = None,
         chance: random.Random | None = None,
     ) -> None:
@@ -108,7 +109,10 @@ class Client:
         self._guard = Guard(policy.allow_networks)
         self.hosts = Hosts(total=policy.concurrency, per_host=policy.per_host, spacing=policy.spacing)
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
-        self.wire = Wire(self._guard, resolver, (lambda: tls) if tls else _public_tls)
+        self._look_ups = ThreadPoolExecutor(policy.concurrency, thread_name_prefix="digest-names")
+        self.wire = Wire(
+            self._guard, resolver or system_resolver(self._look_ups), (lambda: tls) if tls else _public_tls
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -117,6 +121,7 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.wire.close()
+        self._look_ups.shutdown(wait=False, cancel_futures=True)
 
     async def fetch(
         self, url: str, *, etag: str = "", last_modified: str = "", accept: str = FEEDS, limit: int = 0

@@ -13,7 +13,9 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote, unquote, urlsplit
 
 import h11
@@ -25,6 +27,7 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 """Looks up a host and port: numeric addresses, best first. Raises socket.gaierror."""
 
 _KEPT_OPEN = 10.0  # seconds that an idle connection is worth keeping
+_MOST_IDLE = 64  # connections: a thousand hosts must not use up the files that a process may open
 _EACH_ADDRESS = 5.0  # seconds for one address, where there is another one to try
 _READ = 1 << 16  # bytes
 _SAFE = "%/:?[]@!$&'()*+,;=~-._|^"
@@ -132,14 +135,19 @@ def _authorization(netloc: str) -> str:
     return "Basic " + base64.b64encode(f"{unquote(name)}:{unquote(password)}".encode()).decode()
 
 
-async def system_resolver(host: str, port: int) -> list[str]:
-    """The machine's own look-up, outside the event loop; numeric addresses are what they are."""
-    try:
-        return [str(ipaddress.ip_address(host))]
-    except ValueError:
-        pass
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+def system_resolver(threads: Executor) -> Resolver:
+    """The machine's own look-up, in threads of its own: names that nobody answers for must not hold up the others."""
+
+    async def look_up(host: str, port: int) -> list[str]:
+        try:
+            return [str(ipaddress.ip_address(host))]
+        except ValueError:
+            pass
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(threads, ask)
+        return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+    return look_up
 
 
 class _Connection:
@@ -256,6 +264,8 @@ class Wire:
         kept = self._idle.get(origin, [])
         while kept:
             connection = kept.pop()
+            if not kept:
+                del self._idle[origin]
             if now - connection.idle_since < _KEPT_OPEN and not connection.reader.at_eof():
                 connection.used = True
                 return connection
@@ -270,6 +280,11 @@ class Wire:
             return
         connection.idle_since = asyncio.get_running_loop().time()
         self._idle.setdefault(origin, []).append(connection)
+        if sum(map(len, self._idle.values())) > _MOST_IDLE:
+            oldest = next(iter(self._idle))
+            self._idle[oldest].pop(0).close()
+            if not self._idle[oldest]:
+                del self._idle[oldest]
 
 
 async def _connect(address: str, target: Target, secure: ssl.SSLContext | None) -> _Connection:

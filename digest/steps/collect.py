@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self
+from urllib.parse import urljoin
 
 from sqlalchemy import Connection
 
@@ -21,7 +22,7 @@ from digest.collect import health
 from digest.collect.arrivals import Memory, identify, judge
 from digest.collect.discover import FeedLink, feed_links
 from digest.collect.explain import FailureKind
-from digest.collect.http import Client, Fetched, FetchFailed, FetchResult, Policy, Unchanged
+from digest.collect.http import Client, Fetched, FetchFailed, Unchanged
 from digest.collect.parsed import NotAFeed, ParsedFeed
 from digest.collect.parsing import Parsers
 from digest.errors import UsageError
@@ -29,10 +30,11 @@ from digest.model import Outcome, Source, SourceReport
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.copies import hosts_of, merge_copies
+from digest.steps.visits import current_state, line_of, not_a_feed, not_due, page_note, policy_of, shortfall, unchanged
 from digest.store import pages, posts, sources
 from digest.store.sources import SourceState
 from digest.store.writing import Writer
-from digest.week import Week, Window, latest_closed, window_of
+from digest.week import Week, cutoff_of, latest_closed, window_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +79,7 @@ def chosen_sources(settings: Settings, name: str | None = None) -> list[Source]:
     raise UsageError(f"There is no source called {name!r}.", "See `digest sources list`.")
 
 
-def policy_of(settings: Settings) -> Policy:
-    rule = settings.collect
-    return Policy(
-        user_agent=settings.user_agent,
-        timeout=rule.timeout_seconds,
-        max_bytes=rule.max_bytes,
-        concurrency=rule.concurrency,
-        per_host=rule.per_host,
-        retries=rule.retries,
-        allow_networks=tuple(rule.allow_networks),
-    )
+_MAY_BE_ELSEWHERE = (FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.BROKEN)
 
 
 class Collector:
@@ -96,18 +88,17 @@ class Collector:
     def __init__(self, context: Context, *, week: str | None = None, parsers: Parsers | None = None) -> None:
         self.context = context
         newsletter = context.settings.newsletter
-        self.window: Window | None = None
-        if week:
-            self.window = window_of(Week.parse(week), newsletter.cutoff, newsletter.zone)
-            self.week = str(self.window.week)
-        else:
-            self.week = str(latest_closed(context.clock(), newsletter.cutoff, newsletter.zone))
+        closed = latest_closed(context.clock(), newsletter.cutoff, newsletter.zone)
+        self._cutoff = cutoff_of(closed, newsletter.cutoff, newsletter.zone)
+        self.window = window_of(Week.parse(week), newsletter.cutoff, newsletter.zone) if week else None
+        self.week = str(self.window.week if self.window else closed)
         self._client = Client(policy_of(context.settings))
         self._parsers = parsers or Parsers()
         self._own_parsers = self._parsers if parsers is None else None
         self._writer = Writer(context.store)
         self._hosts = hosts_of(context.settings)
         self._states: Mapping[str, SourceState] = {}
+        self._news = 0  # posts that are new
         self._quiet: list[SourceState] = []  # sources that had nothing new, to be saved together
 
     async def __aenter__(self) -> Self:
@@ -130,7 +121,7 @@ class Collector:
         started = asyncio.get_running_loop().time()
         state = current_state(self._states.get(source.name), source)
         now = self.context.clock()
-        early = None if force else not_due(state, now)
+        early = None if force else not_due(state, now, cutoff=self._cutoff)
         if early is not None:
             return early
         report = await self._visit(source, state, now, whole=force)
@@ -141,7 +132,8 @@ class Collector:
     async def finish(self) -> None:
         """What is done once, after all sources: copies found, old pages dropped."""
         self._flush()
-        await asyncio.to_thread(merge_copies, self.context, self.window)
+        if self._news or self.window:
+            await asyncio.to_thread(merge_copies, self.context, self.window)
         await asyncio.to_thread(prune, self.context)
 
     def _flush(self) -> None:
@@ -196,7 +188,9 @@ class Collector:
             next_at=health.next_visit(now, ttl=found.ttl, fresh_for=got.fresh_for),
             entries=len(found.entries),
         )
-        return await self._writer.write(lambda connection: self._keep(connection, source, state, found, now))
+        report = await self._writer.write(lambda connection: self._keep(connection, source, state, found, now))
+        self._news += report.new
+        return report
 
     async def _follow(self, links: tuple[FeedLink, ...]) -> tuple[ParsedFeed, str] | None:
         """The first of a page's feeds that can be read, and its address."""
@@ -252,15 +246,14 @@ class Collector:
             gone_at=(state.gone_at or now) if gone else None,
             next_at=health.after_failure(now, failures=failures, retry_after=failed.retry_after),
         )
-        if not state.proposed and failed.kind in (FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.BROKEN):
+        # After the first, second, fourth, eighth … failure: the site need not be asked each time.
+        if failed.kind in _MAY_BE_ELSEWHERE and not state.proposed and failures & (failures - 1) == 0:
             state = replace(state, proposed=await self._rediscover(source))
         return await self._save(state, Outcome.GONE if gone else Outcome.ERROR, failed.reason)
 
     async def _rediscover(self, source: Source) -> str:
         """Where the site says that its feed is now; "" where it does not say."""
-        if not source.site:
-            return ""
-        result: FetchResult = await self._client.fetch(source.site)
+        result = await self._client.fetch(source.site or urljoin(source.feed, "/"))
         if not isinstance(result, Fetched):
             return ""
         links = feed_links(result.content.decode("utf-8", "replace"), result.final_url)
@@ -277,81 +270,6 @@ class Collector:
             await self._writer.write(lambda connection: sources.save(connection, [kept]))
         report = sources.report_of(kept)
         return replace(report, outcome=outcome, reason=reason)
-
-
-# --- Deciding ---------------------------------------------------------------------------------------------------------
-
-
-def current_state(state: SourceState | None, source: Source) -> SourceState:
-    """What is remembered of a source; where its address was changed, only what is true of the source itself."""
-    if state is None:
-        return SourceState(source.name, source.feed)
-    if state.feed == source.feed:
-        return state
-    return SourceState(
-        source.name,
-        source.feed,
-        good_at=state.good_at,
-        first_good_at=state.first_good_at,
-        newest_at=state.newest_at,
-        pace_days=state.pace_days,
-    )
-
-
-def not_due(state: SourceState, now: datetime) -> SourceReport | None:
-    """The report of a source that is not to be asked yet; None where it is due."""
-    if state.next_at is None or state.next_at <= now:
-        return None
-    report = sources.report_of(state)
-    if health.is_well(state.outcome):
-        until = f"{state.next_at:%H:%M} UTC"
-        return replace(report, outcome=Outcome.UNCHANGED, reason=f"It asks not to be visited again before {until}.")
-    return report
-
-
-def unchanged(state: SourceState, now: datetime) -> SourceState:
-    """Answered, and nothing is new. How the feed was read last time still holds."""
-    well = health.is_well(state.outcome)
-    return replace(
-        state,
-        checked_at=now,
-        good_at=now,
-        failures=0,
-        gone_at=None,
-        outcome=state.outcome if well else Outcome.OK,
-        reason=state.reason if well else "",
-    )
-
-
-def shortfall(got: Fetched, found: ParsedFeed) -> tuple[bool, str]:
-    """Whether only a part of the feed could be used, and why."""
-    if got.cut:
-        size = f"{len(got.content) / 1_000_000:.0f} MB"
-        return True, f"The feed is larger than {size}; the {len(found.entries)} entries in that much of it were used."
-    if found.partial:
-        return True, found.reason
-    if got.broken:
-        return True, f"The connection broke off in the middle; {len(found.entries)} whole entries were used."
-    return False, ""
-
-
-def page_note(used: str, links: tuple[FeedLink, ...]) -> str:
-    others = [link.url for link in links if link.url != used]
-    also = f" It also names {', '.join(others[:3])}." if others else ""
-    return f"The address is a web page; the feed it names was used. Put {used} in the settings.{also}"
-
-
-def not_a_feed(found: NotAFeed) -> str:
-    if found.is_page:
-        return (
-            f"{found.reason} It names no feed that can be read. Try `digest sources discover` with the site's address."
-        )
-    return found.reason
-
-
-def line_of(report: SourceReport) -> str:
-    tail = f": {report.reason}" if report.reason else ""
-    return f"{report.name}: {report.outcome.value}, {report.entries} entries, {report.new} new{tail}"
 
 
 def prune(context: Context) -> None:

@@ -31,11 +31,13 @@ def merge_copies(context: Context, window: Window | None = None) -> int:
     if window is not None:
         spans.append((window.starts - WITHIN, window.ends + WITHIN))
     hosts = hosts_of(context.settings)
-    with context.store.writing() as connection:
+    with context.store.reading() as connection:
         shown = frozenset(editions.taken(connection, besides=""))
         around = {stored.post.id: stored.post for span in spans for stored in posts.near(connection, *span)}
-        found = copies(list(around.values()), own=on_own_pages(hosts), fixed=shown)
-        posts.mark_same(connection, found)
+    found = copies(list(around.values()), own=on_own_pages(hosts), fixed=shown)
+    if found:
+        with context.store.writing() as connection:
+            posts.mark_same(connection, found)
     return len(found)
 
 
@@ -44,19 +46,21 @@ def merge_canonical(context: Context, considered: Sequence[Post]) -> int:
 
     Only where that post is known and has the same title: some sites name one address on all their pages.
     """
-    with context.store.writing() as connection:
+    with context.store.reading() as connection:
         kept = pages.load(connection, [post.url for post in considered if post.url])
         named = {post.id: _canonical_of(kept.get(post.url)) for post in considered}
         targets = posts.by_id(connection, {target for target in named.values() if target})
-        found: dict[str, str] = {}
-        for post in considered:
-            target = targets.get(named[post.id])
-            if target is None or not same_title(post.title, target.post.title):
-                continue
-            original = target.same_as or target.post.id
-            if original != post.id and found.get(original) != post.id:
-                found[post.id] = original
-        posts.mark_same(connection, found)
+    found: dict[str, str] = {}
+    for post in considered:
+        target = targets.get(named[post.id])
+        if target is None or not same_title(post.title, target.post.title):
+            continue
+        original = target.same_as or target.post.id
+        if original != post.id and found.get(original) != post.id:
+            found[post.id] = original
+    if found:
+        with context.store.writing() as connection:
+            posts.mark_same(connection, found)
     return len(found)
 
 

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from digest.collect.http import PAGES, Client, Fetched, FetchFailed
 from digest.collect.robots import Robots
 from digest.model import Page, Post
-from digest.steps.collect import policy_of
 from digest.steps.context import Context
 from digest.steps.copies import merge_canonical
+from digest.steps.visits import policy_of
 from digest.store import pages
 from digest.store.pages import NoPage
 

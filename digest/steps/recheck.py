@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from digest.collect.explain import FailureKind
 from digest.collect.http import PAGES, Client, FetchFailed
 from digest.model import EditionPost, Post
-from digest.steps.collect import policy_of
 from digest.steps.context import Context
+from digest.steps.visits import policy_of
 
 _SEEN = 1_000
 """Bytes of a page that are read: only whether it is there matters."""

@@ -22,8 +22,8 @@ from digest.collect.parsing import Parsers
 from digest.errors import SettingsError, UsageError
 from digest.model import Outcome, Source
 from digest.settings import Settings, parse_settings
-from digest.steps.collect import current_state, policy_of, shortfall
 from digest.steps.context import Context
+from digest.steps.visits import current_state, policy_of, shortfall
 from digest.store import posts, sources
 
 

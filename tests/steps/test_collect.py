@@ -255,6 +255,20 @@ def test_no_server_keeps_the_digest_away_for_more_than_a_day(blog: Newsroom) -> 
     assert len(blog.web.visits("/feed")) == 2
 
 
+def test_once_after_each_cut_off_a_feed_is_asked_whatever_it_says(blog: Newsroom) -> None:
+    blog.now = MONDAY - timedelta(hours=12)
+    kept_for_a_day = {"Cache-Control": "max-age=86400"}
+    blog.web.say("/feed", Reply(rss(item("One")), headers=kept_for_a_day))
+    blog.visit()
+    evening = item("Sunday evening", MONDAY - timedelta(hours=9))
+    blog.web.say("/feed", Reply(rss(item("One"), evening), headers=kept_for_a_day))
+    blog.now = MONDAY
+    assert blog.visit().new == 1
+    assert blog.titles() == ["One", "Sunday evening"]
+    blog.visit()
+    assert len(blog.web.visits("/feed")) == 2
+
+
 def test_back_off_grows_and_never_forgets_a_source(blog: Newsroom) -> None:
     blog.web.say("/feed", Reply("", 500))
     waits = []
