@@ -1,0 +1,186 @@
+"""The ledger: whatever happens in whatever order, every reader is accounted for and nobody is sent to twice."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from sqlalchemy import Connection
+
+from digest.model import DeliveryCounts, DeliveryState, Reply, Settled, SubscriberStatus
+from digest.store import deliveries, subscribers
+from digest.store.engine import Store, open_store
+from digest.store.subscribers import NewReader
+
+WEEK = "2019-W12"
+NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
+READERS = 12
+S = DeliveryState
+
+
+def add(store: Store, *names: str, status: SubscriberStatus = SubscriberStatus.ACTIVE) -> None:
+    readers = [NewReader(f"{name}@example.org", f"{name}@example.org", name, status=status) for name in names]
+    with store.writing() as connection:
+        subscribers.add_many(connection, readers, now=NOW)
+
+
+def test_queueing_is_of_the_active_and_accounts_for_the_suppressed(store: Store) -> None:
+    add(store, "ada", "bo", "barred")
+    add(store, "pending", status=SubscriberStatus.PENDING)
+    add(store, "left", status=SubscriberStatus.LEFT)
+    with store.writing() as connection:
+        subscribers.suppress(connection, ["barred"], reason="complaint", at=NOW)
+        assert not deliveries.is_queued(connection, WEEK)
+        assert deliveries.queue(connection, WEEK, now=NOW) == 3
+        assert deliveries.queue(connection, WEEK, now=NOW) == 0
+        assert deliveries.is_queued(connection, WEEK)
+        assert deliveries.counts(connection, WEEK) == DeliveryCounts(queued=2, suppressed=1)
+        (barred,) = deliveries.listed(connection, week=WEEK, state=S.SUPPRESSED)
+        assert barred.reply is not None
+        assert barred.reply.text == "complaint"
+    add(store, "new")
+    with store.writing() as connection:
+        number = max(one.id for one in subscribers.stream(connection))
+        assert deliveries.queue_one(connection, WEEK, number, now=NOW)
+        assert not deliveries.queue_one(connection, WEEK, number, now=NOW)
+        assert not deliveries.queue_one(connection, WEEK, 999, now=NOW)
+
+
+def test_a_correction_goes_to_those_who_got_the_edition(store: Store) -> None:
+    add(store, "sent", "uncertain", "failed", "left")
+    with store.writing() as connection:
+        deliveries.queue(connection, WEEK, now=NOW)
+        batch = claim(connection, 4)
+        states = {"sent": S.SENT, "uncertain": S.UNCERTAIN, "failed": S.FAILED, "left": S.SENT}
+        records = [Settled(one.id, states[one.email.partition("@")[0]], Reply(250)) for one in batch.claims]
+        deliveries.record(connection, records, by="a", now=NOW)
+        left = subscribers.find_by_key(connection, "left@example.org")
+        assert left is not None
+        subscribers.erase(connection, left.subscriber.id)
+        assert deliveries.queue_correction(connection, WEEK, f"{WEEK}+1", now=NOW) == 2
+        assert deliveries.queue_correction(connection, WEEK, f"{WEEK}+1", now=NOW) == 0
+        found = {one.email for one in deliveries.listed(connection, week=f"{WEEK}+1")}
+        assert found == {"sent@example.org", "uncertain@example.org"}
+
+
+def test_reconciling_touches_only_the_uncertain(store: Store) -> None:
+    add(store, "ada")
+    with store.writing() as connection:
+        deliveries.queue(connection, WEEK, now=NOW)
+        claim(connection, 1)
+        reply = Reply(250, "2.0.0", "says the log", "4ABC")
+        assert not deliveries.reconcile(connection, "<1@x>", S.SENT, reply, now=NOW)
+        deliveries.sweep(connection, WEEK, now=NOW, is_dead=lambda _by: True)
+        assert deliveries.uncertain_message_ids(connection) == {"<1@x>"}
+        assert deliveries.reconcile(connection, "<1@x>", S.SENT, reply, now=NOW)
+        assert deliveries.counts(connection, WEEK) == DeliveryCounts(sent=1)
+
+
+def claim(connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED) -> deliveries.Batch:
+    return deliveries.claim(
+        connection,
+        WEEK,
+        limit,
+        by=by,
+        now=NOW,
+        lease=timedelta(minutes=15),
+        message_id=lambda number: f"<{number}@x>",
+        state=state,
+    )
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Two senders, a person and some bad luck, on one ledger; the model says who may have a message by now."""
+
+    folder: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = open_store(f"sqlite:///{self.folder / f'{os.urandom(8).hex()}.db'}")
+        add(self.store, *(f"r{number}" for number in range(READERS)))
+        with self.store.writing() as connection:
+            deliveries.queue(connection, WEEK, now=NOW)
+        self.held: dict[str, set[int]] = {"a": set(), "b": set()}  # claims of senders who live
+        self.copies: dict[int, int] = {}  # how often each may have got the message, without a person's order
+
+    def teardown(self) -> None:
+        self.store.close()
+
+    @rule(by=st.sampled_from("ab"), limit=st.integers(1, 4), state=st.sampled_from([S.QUEUED, S.DEFERRED]))
+    def claims(self, by: str, limit: int, state: S) -> None:
+        with self.store.writing() as connection:
+            batch = claim(connection, limit, by, state)
+        for one in batch.claims:
+            assert one.id not in self.held["a"] | self.held["b"], "nobody holds what another one holds"
+            assert self.copies.get(one.id, 0) == 0, "nothing that may have gone out is claimed again"
+            self.held[by].add(one.id)
+
+    @rule(by=st.sampled_from("ab"), data=st.data())
+    def hears(self, by: str, data: st.DataObject) -> None:
+        if not self.held[by]:
+            return
+        number = data.draw(st.sampled_from(sorted(self.held[by])))
+        state = data.draw(st.sampled_from([S.SENT, S.DEFERRED, S.FAILED, S.UNCERTAIN]))
+        self.copies[number] = int(state in (S.SENT, S.UNCERTAIN))
+        with self.store.writing() as connection:
+            deliveries.record(connection, [Settled(number, state, Reply(0), NOW)], by=by, now=NOW)
+        self.held[by].discard(number)
+
+    @rule(by=st.sampled_from("ab"), data=st.data())
+    def gives_back(self, by: str, data: st.DataObject) -> None:
+        if not self.held[by]:
+            return
+        number = data.draw(st.sampled_from(sorted(self.held[by])))
+        with self.store.writing() as connection:
+            deliveries.release(connection, [number], by=by, now=NOW)
+        self.held[by].discard(number)
+
+    @rule(by=st.sampled_from("ab"))
+    def dies(self, by: str) -> None:
+        for number in self.held[by]:
+            self.copies[number] = 1  # for all we know
+        self.held[by].clear()
+        with self.store.writing() as connection:
+            deliveries.sweep(connection, WEEK, now=NOW, is_dead=lambda name: name == by)
+
+    @rule(by=st.sampled_from("ab"), thief=st.sampled_from("ab"), data=st.data())
+    def meddles(self, by: str, thief: str, data: st.DataObject) -> None:
+        """Recording or releasing what somebody else holds does nothing."""
+        if by == thief or not self.held[by]:
+            return
+        number = data.draw(st.sampled_from(sorted(self.held[by])))
+        with self.store.writing() as connection:
+            deliveries.record(connection, [Settled(number, S.SENT, Reply(250))], by=thief, now=NOW)
+            deliveries.release(connection, [number], by=thief, now=NOW)
+
+    @rule()
+    def a_person_retries_the_failed(self) -> None:
+        with self.store.writing() as connection:
+            deliveries.retry(connection, WEEK, [S.FAILED], now=NOW)
+
+    @rule()
+    def a_person_retries_the_uncertain(self) -> None:
+        with self.store.writing() as connection:
+            for one in deliveries.listed(connection, week=WEEK, state=S.UNCERTAIN):
+                self.copies[one.id] = 0  # from here on it is theirs to answer for
+            deliveries.retry(connection, WEEK, [S.UNCERTAIN], now=NOW)
+
+    @invariant()
+    def everyone_is_accounted_for(self) -> None:
+        with self.store.reading() as connection:
+            counts = deliveries.counts(connection, WEEK)
+            sending = {one.id for one in deliveries.listed(connection, week=WEEK, state=S.SENDING)}
+        assert counts.candidates == READERS
+        assert sending == self.held["a"] | self.held["b"]
+
+
+def test_any_order_of_events(tmp_path: Path) -> None:
+    LedgerMachine.folder = tmp_path
+    LedgerMachine.TestCase.settings = settings(
+        max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    LedgerMachine.TestCase().runTest()

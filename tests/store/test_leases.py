@@ -1,0 +1,63 @@
+"""Who is at a piece of work, and whether they still live."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest.errors import BusyError
+from digest.store import leases
+from digest.store.engine import Store
+from tests.conftest import ROOT
+
+NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def test_one_holder_at_a_time(store: Store) -> None:
+    with store.writing() as connection:
+        assert leases.acquire(connection, "send", "a", now=NOW, until=NOW + HOUR) == "a"
+        assert leases.acquire(connection, "send", "b", now=NOW, until=NOW + HOUR) == "a"
+        assert leases.acquire(connection, "send", "a", now=NOW, until=NOW + 2 * HOUR) == "a"
+        assert leases.acquire(connection, "other", "b", now=NOW, until=NOW + HOUR) == "b"
+        assert leases.acquire(connection, "send", "b", now=NOW + 3 * HOUR, until=NOW + 4 * HOUR) == "b", "it ran out"
+        leases.release(connection, "send", "a")
+        assert leases.holder(connection, "send") == "b"
+        leases.release(connection, "send", "b")
+        assert leases.holder(connection, "send") == ""
+
+
+def test_held(store: Store) -> None:
+    with (
+        leases.held(store, "compose", clock=lambda: NOW), pytest.raises(BusyError, match="Another run is at compose"),
+        leases.held(store, "compose", clock=lambda: NOW),
+    ):
+        pass
+    with leases.held(store, "compose", clock=lambda: NOW):
+        pass
+
+
+def test_a_dead_runs_lease_is_taken_over_at_once(store: Store) -> None:
+    code = "from digest.store import leases; print(leases.claimant())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    dead = done.stdout.strip()
+    assert leases.is_dead(dead)
+    with store.writing() as connection:
+        leases.acquire(connection, "compose", dead, now=NOW, until=NOW + HOUR)
+    with leases.held(store, "compose", clock=lambda: NOW):
+        pass
+
+
+def test_the_living_and_the_unknown_are_not_dead() -> None:
+    mine = leases.claimant()
+    assert not leases.is_dead(mine)
+    place, pid, started, _ = mine.split("|")
+    assert pid == str(os.getpid())
+    assert leases.is_dead(f"{place}|{pid}|{int(started) - 1}|x"), "the number was given to another process since"
+    assert not leases.is_dead(f"another-machine|{pid}|{started}|x"), "only its lease can tell"
+    for nonsense in ("", "x", "||||", f"{place}|x|1|x", f"{place}|99999999999999999999|1|x"):
+        assert not leases.is_dead(nonsense)
