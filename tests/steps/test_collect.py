@@ -15,7 +15,7 @@ from digest.arrival import Stored
 from digest.collect.parsing import Parsers
 from digest.edition.select import Selection
 from digest.errors import UsageError
-from digest.model import AlsoOn, Credit, Edition, EditionPost, LeftOut, Outcome, Post, Section, SourceReport
+from digest.model import AlsoOn, Credit, Decision, Edition, EditionPost, LeftOut, Outcome, Post, Section, SourceReport
 from digest.settings import parse_settings
 from digest.steps.collect import CollectReport, collect
 from digest.steps.context import Context
@@ -440,6 +440,24 @@ def test_an_edited_post_updates_the_draft_and_never_comes_back(blog: Newsroom) -
     assert (post.title, post.html, post.published) == ("One, edited", "<p>Second.</p>", TUESDAY)
     blog.now = MONDAY + timedelta(days=7)
     assert blog.titles("2019-W13") == []
+
+
+def test_what_the_editor_holds_back_comes_with_the_next_edition_once(blog: Newsroom) -> None:
+    blog.web.say("/feed", rss(item("One"), item("Two")))
+    blog.visit()
+    (held,) = [post for post in blog.select().chosen if post.title == "One"]
+    with blog.store.writing() as connection:
+        editions.ensure(connection, WEEK)
+        editions.decide(connection, WEEK, Decision(held.id, held=True), at=blog.now)
+    assert blog.titles() == ["Two"]
+    blog.now = MONDAY
+    blog.publish()
+    blog.now += timedelta(weeks=1)
+    assert blog.titles("2019-W13") == ["One"]
+    blog.publish("2019-W13")
+    assert blog.titles("2019-W13") == ["One"]  # composed again, it is the same
+    assert blog.titles("2019-W14") == []
+    assert blog.titles() == ["Two"]
 
 
 def test_a_rebuilt_site_is_quarantined_and_accounted_for(blog: Newsroom) -> None:
