@@ -134,14 +134,16 @@ def _values(addressing: Addressing) -> dict[str, str]:
 
 
 def _reader_headers(addressing: Addressing) -> bytes:
-    ways = [f"<{way}>" for way in (addressing.unsubscribe_url, addressing.unsubscribe_mailto) if way]
+    # RFC 8058 knows https only; a plain http address, as in a rehearsal, stands in the letter and not in its headers.
+    https = addressing.unsubscribe_url if addressing.unsubscribe_url.startswith("https://") else ""
+    ways = [f"<{way}>" for way in (https, addressing.unsubscribe_mailto) if way]
     one_click = headers.plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
     return b"".join(
         (
             headers.plain("Message-ID", addressing.message_id),
             headers.mailbox("To", clean(addressing.name)[:_NAME_LENGTH], addressing.email),
             headers.listed("List-Unsubscribe", ways) if ways else b"",
-            one_click if addressing.unsubscribe_url.startswith("https://") else b"",
+            one_click if https else b"",
         )
     )
 

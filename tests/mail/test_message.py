@@ -148,7 +148,10 @@ def test_without_public_pages_readers_leave_by_mail_and_no_one_click_is_promised
 
 def test_plain_http_promises_no_one_click() -> None:
     reader = replace(ADA, unsubscribe_url="http://127.0.0.1:8025/unsubscribe/x")
-    assert parsed(fill(reader))["List-Unsubscribe-Post"] is None
+    message = parsed(fill(reader))
+    assert message["List-Unsubscribe-Post"] is None
+    assert message["List-Unsubscribe"].strip() == f"<{ADA.unsubscribe_mailto}>"
+    assert reader.unsubscribe_url in message.as_string()
 
 
 @pytest.mark.parametrize("name", [text for text in TEXTS if text.strip()])
