@@ -69,6 +69,10 @@ class Mould:
 
     def fill(self, addressing: Addressing) -> bytes:
         """The message to one reader. Raises ValueError when the address is none."""
+        return b"".join(self.pieces(addressing))
+
+    def pieces(self, addressing: Addressing) -> list[bytes]:
+        """The same in pieces: the reader's own headers, the shared ones, then the parts, each of whole lines."""
         text = _values(addressing)
         html = {slot: str(escape(value)) for slot, value in text.items()}
         chunks = [_reader_headers(addressing), self.head]
@@ -79,7 +83,7 @@ class Mould:
                 values = html if part.html else text
                 line = "".join(values[piece] if place % 2 else piece for place, piece in enumerate(part.pieces))
                 chunks.append(_quoted_printable(line.encode()))
-        return b"".join(chunks)
+        return chunks
 
 
 def mould(rendered: Rendered, look: Look, *, week: str, date: datetime) -> Mould:

@@ -17,6 +17,7 @@ from digest.mail.message import Addressing, Mould, mould
 from digest.mail.message import message_id as message_id_for
 from digest.mail.outbox import Letter, LetterFor, Outbox, Rules, Tally
 from digest.mail.reply import BackOff
+from digest.mail.seal import SealedMould
 from digest.mail.smtp import Envelope
 from digest.model import Approval, Claim, DeliveryCounts, Edition, EditionStatus
 from digest.readers.addresses import envelope_form
@@ -234,12 +235,19 @@ def letters(context: Context, name: str, approved: Moulds) -> LetterFor:
     redirect = settings.smtp.redirect_to
     shown = {section.theme for section in approved.edition.sections}
     lock = threading.Lock()
+    fillers: dict[int, tuple[Mould, Callable[[Addressing], bytes]]] = {}  # by the mould's identity; kept alive beside
+
+    def filler(themes: tuple[str, ...]) -> Callable[[Addressing], bytes]:
+        with lock:  # rendering a mould is for one thread; every later call finds it ready
+            mould = approved.mould_for(themes)
+            if id(mould) not in fillers:
+                fillers[id(mould)] = mould, (mould.fill if signer is None else SealedMould(mould, signer).fill)
+            return fillers[id(mould)][1]
 
     def letter_for(claim: Claim) -> Letter | None:
         if claim.themes and shown and not shown & set(claim.themes):
             return None
-        with lock:  # rendering a mould is for one thread; every later call finds it ready
-            mould = approved.mould_for(claim.themes)
+        fill = filler(claim.themes)
         sender = links.return_path(claim.subscriber)
         addressing = Addressing(
             email=claim.email,
@@ -250,9 +258,7 @@ def letters(context: Context, name: str, approved: Moulds) -> LetterFor:
             preferences_url=links.preferences(claim.subscriber),
             return_path=sender,
         )
-        content = mould.fill(addressing)
-        if signer is not None:
-            content = signer.sign(content) + content
+        content = fill(addressing)
         recipient, smtputf8 = envelope_form(redirect or claim.email)
         return Letter(Envelope(sender, recipient, smtputf8 or not content.isascii()), content)
 
