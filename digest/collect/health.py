@@ -46,11 +46,14 @@ def next_visit(now: datetime, *, ttl: float | None, fresh_for: float | None) -> 
     return now + min(timedelta(seconds=wait), LONGEST_WAIT) if wait > 0 else None
 
 
-def after_failure(now: datetime, *, failures: int, retry_after: float | None) -> datetime:
-    """Twice as long after each failure in a row, and at least as long as the server asks, but a day at most."""
+def after_failure(now: datetime, *, failures: int, retry_after: float | None, gone: bool = False) -> datetime:
+    """Twice as long after each failure in a row, and at least as long as the server asks, but a day at most.
+
+    What is gone is asked for once a day: some come back.
+    """
     back_off: timedelta = min(FIRST_BACK_OFF * 2 ** min(max(failures, 1) - 1, 10), LONGEST_BACK_OFF)
     asked = timedelta(seconds=min(retry_after or 0.0, LONGEST_WAIT.total_seconds()))
-    return now + max(back_off, asked)
+    return now + (LONGEST_WAIT if gone else max(back_off, asked))
 
 
 def is_well(outcome: str) -> bool:

@@ -41,10 +41,13 @@ def select(
     `carried` are posts that an earlier edition's editor held back; `followed` names the sources that the newsletter
     still follows (None: all). What the editor pinned comes in, whatever else speaks against it but another edition.
     """
-    week = _Week(window, now, taken, decisions or {}, considered, carried, followed, timedelta(days=max_age_days))
+    found = sorted(posts, key=lambda stored: (stored.post.published, stored.post.id))
+    known = {stored.post.id: stored.post for stored in found}
+    oldest = window.ends - timedelta(days=max_age_days)
+    week = _Week(window, now, taken, decisions or {}, considered, carried, followed, oldest, known)
     chosen: list[Post] = []
     left_out: list[LeftOut] = []
-    for stored in sorted(posts, key=lambda stored: (stored.post.published, stored.post.id)):
+    for stored in found:
         if not week.concerns(stored):
             continue
         post = stored.post
@@ -65,7 +68,8 @@ class _Week:
     considered: Collection[str]
     carried: Collection[str]
     followed: Collection[str] | None
-    max_age: timedelta
+    oldest: datetime  # published before it is too old
+    known: Mapping[str, Post]  # by id
 
     def concerns(self, stored: Stored) -> bool:
         """Whether this edition has to account for a post."""
@@ -96,7 +100,8 @@ class _Week:
     def unfit(self, stored: Stored) -> str:
         post = stored.post
         if stored.same_as:
-            return "the same as another post, which names this source too"
+            original = self.known.get(stored.same_as)
+            return f"the same as “{original.title}” of {original.source}" if original else "the same as an earlier post"
         if stored.quarantine:
             return f"in quarantine: {stored.quarantine}"
         if self.followed is not None and post.source not in self.followed:
@@ -107,6 +112,6 @@ class _Week:
             return "the feed gives no address for it"
         if post.published > self.now:
             return f"dated in the future ({post.published:%Y-%m-%d %H:%M} UTC); it waits until then"
-        if post.published < self.window.ends - self.max_age:
+        if post.published < self.oldest:
             return f"too old: published on {post.published:%Y-%m-%d}, first seen on {post.first_seen:%Y-%m-%d}"
         return ""

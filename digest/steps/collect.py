@@ -244,7 +244,7 @@ class Collector:
             failures=failures,
             reason=failed.reason,
             gone_at=(state.gone_at or now) if gone else None,
-            next_at=health.after_failure(now, failures=failures, retry_after=failed.retry_after),
+            next_at=health.after_failure(now, failures=failures, retry_after=failed.retry_after, gone=gone),
         )
         # After the first, second, fourth, eighth … failure: the site need not be asked each time.
         if failed.kind in _MAY_BE_ELSEWHERE and not state.proposed and failures & (failures - 1) == 0:

@@ -110,7 +110,8 @@ def test_quarantine_says_why() -> None:
 
 
 def test_a_copy_is_named_as_such() -> None:
-    assert "same as another post" in reason(week(stored(same_as="two"), stored("two")))
+    assert reason(week(stored(same_as="two"), stored("two"))) == "the same as “Two” of X"
+    assert reason(week(stored(same_as="long ago"))) == "the same as an earlier post"
 
 
 def test_a_post_without_address_cannot_be_linked() -> None:

@@ -346,6 +346,13 @@ def test_a_feed_that_is_gone_is_called_gone_and_its_successor_proposed(blog: New
     assert health.proposed == blog.web.url("/posts.xml")
     assert "posts.xml" in health.advice
     assert blog.all() == {}  # proposed, not followed
+    blog.now += timedelta(hours=23)
+    assert blog.visit().outcome is Outcome.GONE
+    assert len(blog.web.visits("/feed")) == 1
+    blog.web.say("/feed", rss(item("Back")))
+    blog.now += timedelta(hours=1)
+    assert blog.visit().outcome is Outcome.OK
+    assert blog.health().gone_at is None
 
 
 def test_a_page_given_as_a_feed_leads_to_its_feed(blog: Newsroom) -> None:
@@ -481,7 +488,7 @@ def test_old_posts_under_new_addresses_are_copies(blog: Newsroom) -> None:
     blog.web.say("/feed", rss(moved))
     blog.visit()
     assert blog.titles() == []
-    assert "same as another post" in blog.select().left_out[0].reason
+    assert "same as an earlier post" in blog.select().left_out[0].reason
 
 
 # --- One post, many feeds ---------------------------------------------------------------------------------------------
