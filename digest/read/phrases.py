@@ -16,7 +16,7 @@ LONGEST = 420
 TRUNCATED = _any(
     r"(?<=[.!?])\s*…$",
     r"\s*(?:\[\s*(?:…|\.{3})\s*\]|\(\s*more\s*(?:…|\.{3})\s*\)|(?<=[\s.!?…”\"'’\])])(?:Continue reading|"
-    r"Read more)\b\s*(?:→|»|…|\.{3})?)\s*$"
+    r"Read more)\b\s*(?:→|»|…|\.{3})?)\s*$",
 )
 GLUED_ALT = re.compile(
     r"^(?:[A-Z][\w’'-]*[ ]){0,5}(?:logo|photo|image|picture|illustration|screenshot|portrait)(?=[A-Z][a-z]*\s)"
