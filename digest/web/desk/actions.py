@@ -151,15 +151,17 @@ def _not_overwriting(desk: Desk, request: Request, form: FormData, field: str, t
 
 def _approve(desk: Desk, request: Request, form: FormData) -> Response:
     week, revision = request.path_params["week"], _said(form, "revision")
+    told: list[str] = []  # what else came to light: posts that have gone, who was woken to send
     approval = approving.approve(
-        desk.context,
+        replace(desk.context, report=told.append),
         week,
         by=desk.who(request),
         revision=int(revision) if revision.isascii() and revision.isdecimal() else -1,
         fingerprint=_said(form, "fingerprint"),
         despite_warnings=_said(form, "seen") == "yes",
     )
-    return desk.back(_bench(request, form), f"Revision {approval.revision} is approved. It can be sent.")
+    more = [line.removeprefix(f"{week}: ") for line in told if f"approved by {approval.by}" not in line]
+    return desk.back(_bench(request, form), " ".join([f"Revision {approval.revision} is approved.", *more]))
 
 
 def _hold(desk: Desk, request: Request, form: FormData) -> Response:

@@ -65,7 +65,7 @@ document.addEventListener("submit", (event) => {
       const answer = await fetch(form.action, { method: "POST", body });
       exchange(await answer.text(), answer.url, WHOLE);
     } catch {
-      form.submit();
+      window.location.reload();
     }
   });
 });
@@ -106,15 +106,20 @@ window.addEventListener("focus", () => {
   for (const frame of document.querySelectorAll("iframe.inside")) frame.classList.remove("inside");
 });
 
-// How far sending is, every second, until it is over; then the whole page, for what can be done next.
+// How far sending is, whoever sends: this desk, the flow, or the command. When a state ends, the whole page comes anew.
+let asking = 0;
+
 function follow() {
+  window.clearTimeout(asking);
   const progress = document.getElementById("progress");
   if (!progress || !progress.dataset.poll) return;
-  window.setTimeout(async () => {
+  const moving = progress.dataset.state === "sending" || progress.dataset.job === "running";
+  asking = window.setTimeout(async () => {
     try {
       const answer = await fetch(progress.dataset.poll);
       const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("progress");
-      if (!next.dataset.poll) {
+      const { state, job } = progress.dataset;
+      if (next.dataset.state !== state || next.dataset.job !== job) {
         window.location.reload();
         return;
       }
@@ -123,7 +128,7 @@ function follow() {
       // The desk is busy or gone; it is asked again.
     }
     follow();
-  }, 1000);
+  }, moving ? 1000 : 4000);
 }
 
 follow();
