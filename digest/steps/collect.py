@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 
 from digest.collect import health
 from digest.collect.arrivals import Memory, identify, judge
-from digest.collect.discover import FeedLink, feed_links
+from digest.collect.discover import FeedLink, feed_links, guesses
 from digest.collect.explain import FailureKind
 from digest.collect.http import Client, Fetched, FetchFailed, Unchanged
 from digest.collect.parsed import NotAFeed, ParsedFeed
@@ -80,6 +80,14 @@ def chosen_sources(settings: Settings, name: str | None = None) -> list[Source]:
 
 
 _MAY_BE_ELSEWHERE = (FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.BROKEN)
+
+
+_TRIED = 3  # of the feeds that a page names
+
+
+def _worth_a_search(failures: int) -> bool:
+    """After the first, second, fourth, eighth … failure in a row: a site need not be searched each time."""
+    return failures & (failures - 1) == 0
 
 
 class Collector:
@@ -169,7 +177,10 @@ class Collector:
         proposed, note = "", ""
         if isinstance(found, NotAFeed) and found.is_page:
             links = feed_links(got.content.decode("utf-8", "replace"), got.final_url)
-            followed = await self._follow(links)
+            known = (FeedLink(state.proposed),) if state.proposed else ()
+            followed = await self._follow((*known, *links)[:_TRIED])
+            if followed is None and _worth_a_search(state.failures + 1):
+                followed = await self._follow(tuple(guesses(got.final_url)))
             if followed is not None:
                 found, proposed = followed
                 note = page_note(proposed, links)
@@ -194,7 +205,7 @@ class Collector:
 
     async def _follow(self, links: tuple[FeedLink, ...]) -> tuple[ParsedFeed, str] | None:
         """The first of a page's feeds that can be read, and its address."""
-        for link in links[:3]:
+        for link in links:
             result = await self._client.fetch(link.url)
             if isinstance(result, Fetched):
                 found = await self._parsers.parse(
@@ -246,8 +257,7 @@ class Collector:
             gone_at=(state.gone_at or now) if gone else None,
             next_at=health.after_failure(now, failures=failures, retry_after=failed.retry_after, gone=gone),
         )
-        # After the first, second, fourth, eighth … failure: the site need not be asked each time.
-        if failed.kind in _MAY_BE_ELSEWHERE and not state.proposed and failures & (failures - 1) == 0:
+        if failed.kind in _MAY_BE_ELSEWHERE and not state.proposed and _worth_a_search(failures):
             state = replace(state, proposed=await self._rediscover(source))
         return await self._save(state, Outcome.GONE if gone else Outcome.ERROR, failed.reason)
 
@@ -257,7 +267,7 @@ class Collector:
         if not isinstance(result, Fetched):
             return ""
         links = feed_links(result.content.decode("utf-8", "replace"), result.final_url)
-        followed = await self._follow(tuple(link for link in links if link.url != source.feed))
+        followed = await self._follow(tuple(link for link in links if link.url != source.feed)[:_TRIED])
         return followed[1] if followed else ""
 
     async def _save(self, state: SourceState, outcome: Outcome, reason: str) -> SourceReport:

@@ -90,7 +90,7 @@ def shortfall(got: Fetched, found: ParsedFeed) -> tuple[bool, str]:
 def page_note(used: str, links: tuple[FeedLink, ...]) -> str:
     others = [link.url for link in links if link.url != used]
     also = f" It also names {', '.join(others[:3])}." if others else ""
-    return f"The address is a web page; the feed it names was used. Put {used} in the settings.{also}"
+    return f"The address is a web page; its feed was used in its place. Put {used} in the settings.{also}"
 
 
 def not_a_feed(found: NotAFeed) -> str:

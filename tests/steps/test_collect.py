@@ -371,6 +371,17 @@ def test_a_page_given_as_a_feed_leads_to_its_feed(blog: Newsroom) -> None:
     assert blog.visit().new == 1  # the page is the same, the feed behind it is not
 
 
+def test_a_page_that_names_no_feed_leads_to_the_usual_places(blog: Newsroom) -> None:
+    blog.web.say("/feed", "<html><body>Welcome</body></html>")
+    blog.web.say("/atom.xml", rss(item("One")))
+    report = blog.visit()
+    assert (report.outcome, report.new) == (Outcome.OK, 1)
+    assert blog.health().proposed == blog.web.url("/atom.xml")
+    before = len(blog.web.visits())
+    blog.visit()
+    assert len(blog.web.visits()) == before + 2  # the page, and the feed that was found
+
+
 def test_a_page_without_a_feed_is_an_error_that_says_what_to_do(blog: Newsroom) -> None:
     blog.web.say("/feed", "<html><body>Welcome</body></html>")
     report = blog.visit()
