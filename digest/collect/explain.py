@@ -66,7 +66,7 @@ def forbidden(host: str, addresses: Sequence[str]) -> str:
 
 
 def bad_address(url: str) -> str:
-    return f"{url!r} is not a web address: it must start with https:// or http:// and name a host."
+    return f"{url[:200]!r} is not a web address: it must start with https:// or http:// and name a host."
 
 
 def no_host(host: str, *, for_now: bool) -> str:

@@ -38,6 +38,8 @@ _CHANNEL_LINK = re.compile(rb"<link>\s*(?:<!\[CDATA\[)?\s*(https?://[^\s<\]]+)",
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
 _PIECE_OF_HTML = re.compile(rb"<(?:link|meta|title|div|p|main|article)[\s>]", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_UID_LIMIT = 500  # characters
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before the web there were no posts: an earlier date is a default that somebody forgot to set."""
 
@@ -120,7 +122,7 @@ def _entry(said: Any, base: str, site: str, language: str) -> Entry:
     published = _moment(said, "published_parsed")
     updated = _moment(said, "updated_parsed")
     return Entry(
-        uid=_said(said, "id") or link or _hash(title, html),
+        uid=_uid(_said(said, "id") or link or _hash(title, html)),
         url=link,
         title=title or _title_from(html) or link,
         html=html,
@@ -161,7 +163,7 @@ def _html(said: Any) -> tuple[str, str]:
     if not parts:
         return "", ""
     fullest = max(parts, key=lambda part: len(part["value"]))
-    value = str(fullest["value"])[:_HTML_LIMIT]
+    value = _storable(str(fullest["value"])[:_HTML_LIMIT])
     if str(fullest.get("type", "")).startswith("text/plain") and not re.search(r"</?[a-z]", value, re.IGNORECASE):
         value = _paragraphs(value)
     return value, str(fullest.get("language") or "")
@@ -230,6 +232,16 @@ def _ttl(value: object) -> float | None:
     return float(text) * 60 if re.fullmatch(r"\d{1,6}", text) else None
 
 
+def _uid(said: str) -> str:
+    """An id that a database can index: PostgreSQL takes up to 2,700 bytes."""
+    return _storable(said) if len(said) <= _UID_LIMIT else _hash(said)
+
+
+def _storable(text: str) -> str:
+    """Without what no database keeps: NUL and halves of surrogate pairs, which JSON can spell."""
+    return _UNSTORABLE.sub("", text)
+
+
 def _hash(*parts: str) -> str:
     return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -260,12 +272,13 @@ def _parse_json(content: bytes, url: str) -> ParsedFeed | NotAFeed:
 
 def _json_entry(item: JsonItem, base: str, language: str) -> Entry:
     link = next((link for said in (item.url, item.external_url) if said and (link := absolute(said, base))), "")
-    html = (item.html or (_paragraphs(item.text) if item.text else "") or entities.escape(item.summary))[:_HTML_LIMIT]
+    said = item.html or (_paragraphs(item.text) if item.text else "") or entities.escape(item.summary)
+    html = _storable(said[:_HTML_LIMIT])
     title = _line(item.title, _TITLE_LIMIT)
     # A link post: what is linked to is the original.
     origin = credit("", item.external_url) if item.url and item.external_url else None
     return Entry(
-        uid=item.uid or link or _hash(title, html),
+        uid=_uid(item.uid or link or _hash(title, html)),
         url=link,
         title=title or _title_from(item.summary) or _title_from(html) or link,
         html=html,

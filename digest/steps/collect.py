@@ -25,7 +25,7 @@ from digest.collect.explain import FailureKind
 from digest.collect.http import Client, Fetched, FetchFailed, Unchanged
 from digest.collect.parsed import NotAFeed, ParsedFeed
 from digest.collect.parsing import Parsers
-from digest.errors import UsageError
+from digest.errors import DigestError, UsageError
 from digest.model import Outcome, Source, SourceReport
 from digest.settings import Settings
 from digest.steps.context import Context
@@ -132,7 +132,13 @@ class Collector:
         early = None if force else not_due(state, now, cutoff=self._cutoff)
         if early is not None:
             return early
-        report = await self._visit(source, state, now, whole=force)
+        try:
+            report = await self._visit(source, state, now, whole=force)
+        except DigestError:
+            raise  # the store, not the source
+        except Exception as error:  # noqa: BLE001 - what nobody thought of in one source must not cost the week
+            reason = f"An error of the digest's own: {type(error).__name__}. Please report it, with the feed's address."
+            report = SourceReport(source.name, source.feed, Outcome.ERROR, reason)
         report = replace(report, seconds=round(asyncio.get_running_loop().time() - started, 3))
         self.context.report(line_of(report))
         return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -228,6 +229,19 @@ def test_a_feed_made_to_keep_the_parser_busy_holds_up_nobody(room: Newsroom) -> 
     assert evil_report.outcome is Outcome.ERROR
     assert "longer than" in evil_report.reason
     assert all(report.outcome is Outcome.OK for report in good)
+
+
+def test_what_no_database_keeps_is_left_behind(room_anywhere: Newsroom) -> None:
+    room = room_anywhere
+    nasty = "a\x00b\ud800c"
+    fields = ("id", "title", "content_html", "language", "url", "image", "summary")
+    items = [dict.fromkeys(fields, nasty), {"id": "x" * 100_000, "url": "https://x.org/2", "title": "T" * 100_000}]
+    for each in items:
+        each |= {"date_published": TUESDAY.isoformat(), "authors": [{"name": nasty}]}  # type: ignore[dict-item]  # JSON
+    room.follow("Blog", room.web.say("/feed", json.dumps({"version": "1.1", "title": nasty, "items": items})))
+    report = room.visit()
+    assert (report.outcome, report.new) == (Outcome.OK, 2)
+    assert room.visit(force=True).new == 0
 
 
 # --- Being told not to come -------------------------------------------------------------------------------------------
