@@ -1,0 +1,154 @@
+"""Sending through the steps: rehearsed, sent, interrupted, corrected, and sent once to a newcomer."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from digest.errors import MailServerError, UsageError
+from digest.model import DeliveryCounts, EditionStatus
+from digest.settings import load_settings
+from digest.steps import subscribers
+from digest.steps.approve import approve
+from digest.steps.collect import collect
+from digest.steps.compose import compose
+from digest.steps.context import Context
+from digest.steps.deliveries import retry
+from digest.steps.readers import send_latest
+from digest.steps.send import correct, send
+from digest.store import deliveries, editions
+from digest.store.engine import Store
+from tests.mail.smtp_server import SmtpServer, serving
+from tests.steps.houses import NOW, WEEK, house
+
+
+ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+"""Where the database makes no difference."""
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpServer]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def context(tmp_path: Path, store: Store, server: SmtpServer) -> Iterator[Context]:
+    """An approved edition and three readers, the second of whom wants one theme only."""
+    tables = {"smtp": {"port": server.port, "connections": 2}}
+    with house(tmp_path, store, sources=("Working at Estuary", "Harbour Region Comms"), tables=tables) as found:
+        ready = found.context
+        subscribers.add(ready, "ada@example.org", name="Ada")
+        subscribers.add(ready, "bo@example.org", themes=["recruitment"])
+        subscribers.add(ready, "cy@example.org")
+        collect(ready, week=WEEK)
+        compose(ready, WEEK)
+        approve(ready, WEEK, by="editor")
+        yield ready
+
+
+def counts(context: Context, name: str = WEEK) -> DeliveryCounts:
+    with context.store.reading() as connection:
+        return deliveries.counts(connection, name)
+
+
+def status(context: Context) -> EditionStatus:
+    with context.store.reading() as connection:
+        row = editions.find(connection, WEEK)
+    assert row is not None
+    return row.status
+
+
+def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, server: SmtpServer) -> None:
+    # A rehearsal says what would happen, and nothing does.
+    rehearsed = send(context, WEEK, dry_run=True)
+    assert (rehearsed.queued, rehearsed.sent) == (3, 0)
+    assert server.accepted == []
+    assert counts(context) == DeliveryCounts()
+
+    # One at a time, then the rest; cy is put off.
+    server.order("RCPT", "450 4.2.0 greylisted", about="cy@")
+    assert (send(context, WEEK, limit=1).sent, status(context)) == (1, EditionStatus.SENDING)
+    report = send(context, WEEK)
+    assert (report.sent, report.deferred, report.queued) == (2, 1, 0)
+    assert status(context) is EditionStatus.SENDING
+    assert retry(context, WEEK) == 1
+    assert send(context, WEEK).sent == 3
+    assert status(context) is EditionStatus.SENT
+    assert send(context, WEEK).sent == 3, "sending again sends nothing"
+    assert sorted(one.recipient for one in server.accepted) == [f"{name}@example.org" for name in ("ada", "bo", "cy")]
+    assert len(set(server.copies())) == 3, "each has a Message-ID of its own"
+
+    # A correction goes to exactly those who got it and still subscribe.
+    subscribers.remove(context, "ada@example.org")
+    subscribers.add(context, "di@example.org")
+    with pytest.raises(UsageError, match="needs a text"):
+        correct(context, WEEK)
+    corrected = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.")
+    assert (corrected.week, corrected.sent) == (f"{WEEK}+1", 2)
+    bodies = [one.message for one in server.accepted[3:]]
+    assert sorted(one.recipient for one in server.accepted[3:]) == ["bo@example.org", "cy@example.org"]
+    assert all(b"at nine, not at ten" in body or b"nine" in body for body in bodies)
+    assert len(server.copies()) == 5
+    assert correct(context, WEEK, "Another one.").week == f"{WEEK}+2"
+
+    # A newcomer gets the latest edition, once.
+    number = next(one.id for one in subscribers.everyone(context) if one.email == "di@example.org")
+    before = len(server.accepted)
+    assert send_latest(context, number)
+    assert not send_latest(context, number)
+    assert [one.recipient for one in server.accepted[before:]] == ["di@example.org"]
+    assert status(context) is EditionStatus.SENT
+
+
+@ON_SQLITE
+def test_no_server_then_a_server(context: Context, server: SmtpServer) -> None:
+    server.stop()
+    with pytest.raises(MailServerError, match="3 stay queued") as caught:
+        send(context, WEEK)
+    assert caught.value.exit_code == 3
+    assert counts(context) == DeliveryCounts(queued=3)
+    server.start()
+    assert send(context, WEEK).sent == 3
+
+
+@ON_SQLITE
+def test_sigterm_drains(context: Context, server: SmtpServer) -> None:
+    for number in range(120):
+        subscribers.add(context, f"r{number}@example.org")
+    server.delay = lambda: 0.003
+
+    def terminate() -> None:
+        while len(server.accepted) < 10:
+            time.sleep(0.005)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    thread = threading.Thread(target=terminate)
+    thread.start()
+    report = send(context, WEEK)
+    thread.join()
+    assert report.stopped == "asked to stop"
+    assert report.queued > 0
+    assert counts(context) == DeliveryCounts(sent=len(server.accepted), queued=123 - len(server.accepted))
+    assert send(context, WEEK).sent == 123
+    assert set(server.copies().values()) == {1}
+
+
+@ON_SQLITE
+def test_a_rehearsal_address_gets_everything(tmp_path: Path, context: Context, server: SmtpServer) -> None:
+    path = context.settings.path
+    path.write_text(path.read_text("utf-8").replace("[smtp]", '[smtp]\nredirect_to = "rehearsal@example.org"'), "utf-8")
+    redirected = Context(load_settings(path), context.store, lambda: NOW, lambda _message: None)
+    compose(redirected, WEEK)
+    # The rule of who gets it has changed, so the approval is void: rehearsals are approved as such.
+    with pytest.raises(Exception, match="not what was approved"):
+        send(redirected, WEEK)
+    approve(redirected, WEEK, by="editor")
+    assert send(redirected, WEEK).sent == 3
+    assert {one.recipient for one in server.accepted} == {"rehearsal@example.org"}
