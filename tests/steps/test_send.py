@@ -27,7 +27,6 @@ from digest.store.engine import Store
 from tests.mail.smtp_server import SmtpServer, serving
 from tests.steps.houses import NOW, WEEK, house
 
-
 ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 """Where the database makes no difference."""
 
