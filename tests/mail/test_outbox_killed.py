@@ -116,6 +116,18 @@ def check(store: Store, server: SmtpServer, number: int) -> DeliveryCounts:
     return counts
 
 
+def wait_for_some(server: SmtpServer, dice: random.Random, number: int) -> None:
+    """Until a random moment: mostly in the midst of sending, now and then while the sender still starts."""
+    if dice.random() < 0.15:
+        time.sleep(dice.random() * 0.08)
+        return
+    enough = min(len(server.accepted) + dice.randrange(16), number - 2 * CONNECTIONS)
+    deadline = time.monotonic() + 5
+    while len(server.accepted) < enough and time.monotonic() < deadline:
+        time.sleep(0.0005)
+    time.sleep(dice.random() * 0.006)
+
+
 @pytest.fixture
 def dice() -> random.Random:
     seed = int(os.environ.get("DIGEST_SEED", str(random.SystemRandom().randrange(10**6))))
@@ -131,7 +143,7 @@ def test_killed_at_random_moments(store: Store, store_url: str, dice: random.Ran
         killed = 0
         for _ in range(KILLS):
             sender.start(store_url, server)
-            time.sleep(dice.random() * 0.09)
+            wait_for_some(server, dice, number)
             killed += sender.kill() == signal.SIGKILL
             counts = counted(store)
             # What this sender held is still `sending` (the next one finds it dead); never more than its connections.
@@ -139,9 +151,11 @@ def test_killed_at_random_moments(store: Store, store_url: str, dice: random.Ran
             assert counts.uncertain - uncertain_before <= CONNECTIONS
             uncertain_before = counts.uncertain
             assert counts.candidates == number
+        sent_by_the_killed = counted(store).sent
         sender.start(store_url, server)
         assert sender.wait() == 0
         counts = check(store, server, number)
+    assert sent_by_the_killed > number // 4, "they were killed at work, not before it"
     assert killed > KILLS // 4
     assert counts.sent > 0
     print(f"{killed} killed, {counts.sent} sent, {counts.uncertain} uncertain")  # noqa: T201 -- the figures
@@ -155,7 +169,7 @@ def test_two_senders_at_once_killed(store: Store, store_url: str, dice: random.R
         for one in pair:
             one.start(store_url, server)
         for _ in range(kills):
-            time.sleep(dice.random() * 0.06)
+            wait_for_some(server, dice, number)
             one = dice.choice(pair)
             one.kill()
             assert counted(store).sending <= 2 * CONNECTIONS
