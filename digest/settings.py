@@ -130,7 +130,7 @@ class ApprovalRule(_Table):
 
 
 class Collect(_Table):
-    concurrency: int = Field(16, ge=1, le=256)
+    concurrency: int = Field(64, ge=1, le=256)
     per_host: int = Field(2, ge=1, le=32)
     timeout_seconds: float = Field(30.0, gt=0)  # for the whole fetch, not for each read
     max_bytes: int = Field(10_000_000, ge=1_000)  # after decompression

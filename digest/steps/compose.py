@@ -51,7 +51,8 @@ def compose(context: Context, week: str | None = None, *, fresh: bool = False, b
         pool.warm()  # while pages are fetched, the processes that will read them load their libraries
         selection = select_week(context, named)
         context.report(f"{named}: {len(selection.chosen)} posts chosen, {len(selection.left_out)} left out.")
-        asyncio.run(fetch_pages(context, selection.chosen))
+        if asyncio.run(fetch_pages(context, selection.chosen)):
+            selection = select_week(context, named)  # their pages say that some posts are one
         return _keep(context, named, selection, by=by, fresh=fresh)
 
 

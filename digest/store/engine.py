@@ -149,12 +149,23 @@ def _speak_sqlite(engine: Engine) -> None:
 
 def _migrate(store: Store) -> None:
     """Bring the store to the newest schema. One process migrates; the others wait for it and find it done."""
+    from digest.store.migrations import newest, upgrade
+
+    if _version(store) == newest():
+        return
     if store.is_sqlite:
         _prepare_sqlite(store)
     with _migration_lock(store) as connection:
-        from digest.store.migrations import upgrade
-
         upgrade(connection)
+
+
+def _version(store: Store) -> str:
+    """The schema's revision; "" where there is none yet, or the store is not ours: then the long way says so."""
+    try:
+        with store.engine.connect() as connection:
+            return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
+    except (SQLAlchemyError, sqlite3.Error):
+        return ""
 
 
 def _prepare_sqlite(store: Store) -> None:

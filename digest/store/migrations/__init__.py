@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING
+
 from sqlalchemy import Connection
 
 from digest.errors import StoreError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+
+def newest() -> str:
+    """The newest revision, by its file's name. Alembic is loaded only where there is something to migrate."""
+    return max(path.name.partition("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*_*.py"))
+
 
 def configuration() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     return config
@@ -21,6 +29,10 @@ def configuration() -> Config:
 
 def upgrade(connection: Connection) -> None:
     """Bring the schema behind `connection` to the newest revision, within its transaction."""
+    from alembic import command
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     config = configuration()
     known = ScriptDirectory.from_config(config)
     current = MigrationContext.configure(connection).get_current_revision()
