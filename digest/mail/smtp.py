@@ -56,6 +56,7 @@ class Connection:
         self.usable = True
         self.messages = 0  # transactions begun over it
         self._client = client
+        self._sock = _socket_of(client)
         self._pipelining = client.has_extn("pipelining")
         self._smtputf8 = client.has_extn("smtputf8")
         self._eight_bit = client.has_extn("8bitmime")
@@ -86,7 +87,7 @@ class Connection:
         """Say goodbye; never raises."""
         with contextlib.suppress(OSError, smtplib.SMTPException):
             if self.usable:
-                self._client.sock.settimeout(min(5.0, self.server.timeout))
+                self._sock.settimeout(min(5.0, self.server.timeout))
                 self._client.quit()
         self.abort()
 
@@ -147,9 +148,9 @@ class Connection:
 
     def _end_of_data(self) -> Outcome:
         try:
-            self._client.sock.settimeout(self.server.timeout * _END_OF_DATA_FACTOR)
+            self._sock.settimeout(self.server.timeout * _END_OF_DATA_FACTOR)
             reply = self._read()
-            self._client.sock.settimeout(self.server.timeout)
+            self._sock.settimeout(self.server.timeout)
         except (OSError, smtplib.SMTPServerDisconnected) as error:
             self.abort()
             return Lost(f"no answer after the end of the message: {error}")
@@ -178,7 +179,7 @@ class Connection:
         return self._read()
 
     def _write(self, data: bytes) -> None:
-        self._client.sock.sendall(data)
+        self._sock.sendall(data)
 
     def _read(self) -> Reply:
         return parse_reply(*self._client.getreply())
@@ -230,8 +231,9 @@ def _connect(server: Server) -> smtplib.SMTP:
     if code != 220:
         client.close()
         raise smtplib.SMTPConnectError(code, text)
-    client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    client.local_hostname = _our_name(client.sock)
+    sock = _socket_of(client)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    client.local_hostname = _our_name(sock)
     client.ehlo_or_helo_if_needed()
     return client
 
@@ -248,8 +250,9 @@ def _start_tls(server: Server, client: smtplib.SMTP) -> None:
 
 
 def _log_in(server: Server, client: smtplib.SMTP) -> None:
-    if server.security in ("none", "opportunistic") and not isinstance(client.sock, ssl.SSLSocket):
-        peer = client.sock.getpeername()[0]
+    sock = _socket_of(client)
+    if server.security in ("none", "opportunistic") and not isinstance(sock, ssl.SSLSocket):
+        peer = sock.getpeername()[0]
         if not peer.startswith("127.") and peer != "::1":
             raise _UnfitError(
                 "a password would go over the network unencrypted; set [smtp] security to starttls or tls"
@@ -264,6 +267,13 @@ def _log_in(server: Server, client: smtplib.SMTP) -> None:
         client.auth("XOAUTH2", answer, initial_response_ok=True)
     else:
         client.login(server.username, server.password)
+
+
+def _socket_of(client: smtplib.SMTP) -> socket.socket:
+    """The connection's socket; smtplib has none before it connects and after it closes."""
+    if client.sock is None:
+        raise smtplib.SMTPServerDisconnected("not connected")
+    return client.sock
 
 
 def _our_name(sock: socket.socket) -> str:
