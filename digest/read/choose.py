@@ -103,31 +103,38 @@ def sets_of(
     reading: Reading, pool: Sequence[int], weights: Weights, *, sentences: int, max_words: int
 ) -> list[tuple[Members, Matrix]]:
     """The allowed sets of each size from one to `sentences`, with their scores; sizes without any are left out."""
-    sizes: list[tuple[Members, Matrix]] = []
-    members: Members = np.zeros((0, len(pool)), dtype=bool)
-    for size in range(1, min(sentences, len(pool)) + 1):
-        members = _all_sets(len(pool), size) if size <= _WEIGHED_ALL else _grown(members)
+    few = min(sentences, len(pool), _WEIGHED_ALL)
+    members = _all_sets(len(pool), few)
+    members = members[allowed(reading, pool, members, max_words)]
+    scores = score(reading, pool, members, weights)
+    counts = members.sum(axis=1)
+    sizes = [(members[counts == size], scores[counts == size]) for size in range(1, few + 1) if size in counts]
+    for _ in range(few, min(sentences, len(pool)) if sizes else 0):
+        best = np.argsort(-sizes[-1][1], kind="stable")[:_KEPT]
+        members = _grown(sizes[-1][0][best])
         members = members[allowed(reading, pool, members, max_words)]
         if not len(members):
-            continue
-        scores = score(reading, pool, members, weights)
-        sizes.append((members, scores))
-        members = members[np.argsort(-scores, kind="stable")[:_KEPT]]
+            break
+        sizes.append((members, score(reading, pool, members, weights)))
     return sizes
 
 
 def score(reading: Reading, pool: Sequence[int], members: Members, weights: Weights) -> Matrix:
-    """The worth of each set."""
-    single = single_rows(reading, pool, members) @ weights.single
+    """The worth of each set: of its words, each worth as much as its sentence, in the mean; and of the set as one."""
+    index = np.array(pool)
+    words = members * np.array(reading.words, dtype=float)[index]
+    single = words @ (reading.rows[index] @ weights.single) / np.maximum(words.sum(axis=1), 1)
     worth: Matrix = single + joint_rows(reading, pool, members) @ weights.joint
     return worth
 
 
 @lru_cache(maxsize=POOL * _WEIGHED_ALL)
-def _all_sets(pool: int, size: int) -> Members:
-    chosen = list(combinations(range(pool), size))
-    members: Members = np.zeros((len(chosen), pool), dtype=bool)
-    members[np.repeat(np.arange(len(chosen)), size), np.array(chosen).ravel()] = True
+def _all_sets(pool: int, most: int) -> Members:
+    """All sets of one to `most`, the smaller ones first."""
+    members: Members = np.array(
+        [np.isin(range(pool), chosen) for size in range(1, most + 1) for chosen in combinations(range(pool), size)],
+        dtype=bool,
+    ).reshape(-1, pool)
     members.setflags(write=False)
     return members
 

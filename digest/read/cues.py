@@ -6,10 +6,23 @@ The words are English. In another language they find nothing, and position, titl
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _FEWEST_WORDS = 5  # of a sentence in a summary; shorter ones are asides, labels and stubs
 
 _ENDED = re.compile(r"[.!…][\"'”’»)\]]*$")
+_OPENS = re.compile(r"‘(?!\d)")
+_MAY_CLOSE = re.compile(r"’(?![^\W_])")
+_CLOSES = re.compile(r"[.!?,]’(?![^\W_])")
+_SHOWN = "video|image|picture|photo|chart|graph|diagram|screenshot|slide|clip|animation"
+# Of use only on the page, beside what it shows.
+_THIS_ONE = re.compile(rf"[Tt]his (?<!\w.....)(?:(?:next|short|opening|animated) )*(?:{_SHOWN})\b")
+_POINTERS = ("below", "above", " here", "opposite")
+_POINTS = re.compile(
+    rf"\b(?:{_SHOWN}|table|figure|link|list|map)s? (?:\w+ )?(?:below|above|here|opposite)\b"
+    r"|\b(?:[Ss]ee|shown|listed|pictured|described) (?:\w+ ){0,3}(?:below|above)\b"
+    r"|(?<!and )(?<!or )\b(?:below|above)[:.]$"
+)
 _LABELLED = re.compile(r"^(?:[^\W\d_][\w.’'-]*\s?){1,3}:\s")  # "Jane Smith: …", "Note: …"
 
 
@@ -69,104 +82,6 @@ _BYLINE = re.compile(
     rf"|(?:[A-Z][\w.’'-]+ ){{2,3}}(?:is|was|works|serves)\b.{{0,60}}\b{_ROLE}\b)"
 )
 
-_OPEN = r"^[\"“‘'(]*"
-_CONNECTIVE = re.compile(
-    _OPEN
-    + _any(
-        *[
-            "however",
-            "but",
-            "and",
-            "so",
-            "or",
-            "nor",
-            "then",
-            "also",
-            "yet",
-            "still",
-            "instead",
-            "therefore",
-            "thus",
-            "hence",
-            "moreover",
-            "furthermore",
-        ],
-        *[
-            "additionally",
-            "besides",
-            "meanwhile",
-            "nevertheless",
-            "nonetheless",
-            "otherwise",
-            "likewise",
-            "similarly",
-            "consequently",
-        ],
-        *[
-            "accordingly",
-            "indeed",
-            "finally",
-            "lastly",
-            "second",
-            "secondly",
-            "third",
-            "thirdly",
-            "fourth",
-            "next",
-            "later",
-            "again",
-            "plus",
-        ],
-        *["afterwards", "unfortunately", "luckily", "fortunately", "alternatively"],
-        "in (?:addition|other words|fact|contrast|turn|short)",
-        "as (?:a result|such|well)",
-        "for (?:example|instance|this reason|that reason)",
-        "(?:having said that|that said|of course|either way)",
-        "on the (?:other hand|contrary)",
-        "(?:after|before|until|by|since|because of|to|in|on) (?:that|this|these|those|then)(?! (?:blog|post|article))",
-        "even (?:so|then|better)",
-    )
-    + r"\b",
-    re.IGNORECASE,
-)
-_ITSELF = _any(
-    "blog|post|article|piece|series|paper|guide|report|page|interview|case|week|month|year|spring",
-    "summer",
-    *["autumn", "fall", "winter", "morning", "afternoon"],
-)
-_PRONOUN = re.compile(
-    _OPEN
-    + _any(
-        *[
-            "they",
-            "he",
-            "she",
-            "it",
-            "its",
-            "their",
-            "his",
-            "her",
-            "theirs",
-            "hers",
-            "them",
-            "him",
-            "both",
-            "such",
-            "each",
-            "others?",
-            "another",
-            "which",
-        ],
-        "(?:some|one|none|all|most|many) of (?:them|these|those|this|which)",
-        "the (?:former|latter|other)",
-        rf"(?:this|that|these|those)(?! {_ITSELF}\b)",
-    )
-    + r"(?:['’](?:s|re|ve|ll|d))?\b",
-    re.IGNORECASE,
-)
-
-_POINTING = re.compile(r"\b(?:these|those)\b(?! (?:who|of (?:us|you)))", re.IGNORECASE)
-
 _TELL = _any(
     "share|explain|look|talk|discuss|describe|show|explore|walk|outline|cover|introduce|detail",
     "highlight|tell",
@@ -218,21 +133,48 @@ _COUNTED = {
     # Words of lessons and aims, to three of them.
     "finding": (
         3,
-        re.compile(
-            r"\b(?:learn(?:ed|t|ing)?|lessons?|found|findings?|results?|discover(?:ed|y)?|insights?|tips|best practices"
-            r"|key|important|why|how|strateg\w+|challenges?|goals?|mission|aim\w*|help\w*|improv\w+)\b",
+        frozenset(
+            [
+                *["learn", "learned", "learnt", "learning", "lesson", "lessons", "found", "finding"],
+                *["findings", "result", "results", "discover", "discovered", "discovery", "insight"],
+                *["insights", "tips", "practices", "key", "important", "why", "how", "strategy", "strategies"],
+                *["strategic", "challenge", "challenges", "goal", "goals", "mission", "aim", "aims", "aimed"],
+                *["aiming", "help", "helps", "helped", "helping", "helpful", "improve", "improves", "improved"],
+                *["improving", "improvement", "improvements"],
+            ]
         ),
     ),
     # Words of use to somebody, to two of them.
     "benefit": (
         2,
-        re.compile(
-            r"\b(?:allow(?:s|ed|ing)?|help(?:s|ed|ing)?|enabl(?:e|es|ed|ing)|provid(?:e|es|ed|ing)|aims?|seeks?"
-            r"|mak(?:e|es|ing) it (?:easier|easy|possible|simple)|support(?:s|ed|ing)?|ensur(?:e|es|ed|ing)"
-            r"|improv(?:e|es|ed|ing))\b",
+        frozenset(
+            [
+                *["allow", "allows", "allowed", "allowing", "help", "helps", "helped", "helping", "enable"],
+                *["enables", "enabled", "enabling", "provide", "provides", "provided", "providing", "aim"],
+                *["aims", "seek", "seeks", "easier", "support", "supports", "supported", "supporting"],
+                *["ensure", "ensures", "ensured", "ensuring", "improve", "improves", "improved", "improving"],
+            ]
         ),
     ),
 }
+# Without one of these words a sentence has none of the cues of what was said, done and meant.
+_ACTORS = frozenset(
+    [own + short for own in ("we", "i") for short in ("", "'ve", "'re", "'m", "'ll", "'d")]
+    + ["team", "agency", "department", "council"]
+)
+_POINTERS_TO_PURPOSE = _ACTORS | {
+    "this",
+    "here",
+    "here's",
+    "read",
+    "learn",
+    "below",
+    "goal",
+    "aim",
+    "purpose",
+    "mission",
+}
+_NEEDS = {"purpose": _POINTERS_TO_PURPOSE, "asked": _ACTORS, "made": _ACTORS}
 MARKS = ("acronym", *_PATTERNS, *_COUNTED)
 """The cues that the weights know by name."""
 DEFINITION = re.compile(r"^(?:the |a |an )?(?:\S+ ){1,8}?(?:is|are) (?:an?|the|one of|some|our)\b", re.IGNORECASE)
@@ -240,10 +182,19 @@ DEFINITION = re.compile(r"^(?:the |a |an )?(?:\S+ ){1,8}?(?:is|are) (?:an?|the|o
 
 def furniture(sentence: str) -> bool:
     """Belongs to the page, not to the post: a caption, a byline, a call to subscribe, a cut mark."""
-    lower = sentence.lower()
-    if any(word in lower for word in _FURNITURE_WORDS) and _FURNITURE.search(lower):
-        return True
-    return bool(_BYLINE.search(sentence))
+    return not own([sentence])
+
+
+def own(sentences: Sequence[str]) -> list[int]:
+    """Which of an article's sentences are its own, and not furniture."""
+    lower = [sentence.lower() for sentence in sentences]
+    whole_text = "\n".join(lower)
+    present = [word for word in _FURNITURE_WORDS if word in whole_text]
+    return [
+        i
+        for i, (sentence, low) in enumerate(zip(sentences, lower, strict=True))
+        if not (any(word in low for word in present) and _FURNITURE.search(low)) and not _BYLINE.search(sentence)
+    ]
 
 
 def finished(sentence: str) -> bool:
@@ -251,16 +202,32 @@ def finished(sentence: str) -> bool:
     return bool(_ENDED.search(sentence.replace("?", ".")))
 
 
+def balanced(text: str) -> bool:
+    """Holds no half of a quotation. Of single quotation marks, those that may be apostrophes are left out."""
+    if text.count('"') % 2 or text.count("“") != text.count("”") or text.count("«") != text.count("»"):
+        return False
+    if "‘" not in text and "’" not in text:
+        return True
+    opened = len(_OPENS.findall(text))
+    return opened <= len(_MAY_CLOSE.findall(text)) and len(_CLOSES.findall(text)) <= opened
+
+
 def whole(sentence: str) -> bool:
-    """A statement with beginning and end: no question, label, stub or half a quotation."""
+    """A statement with beginning and end: no question, label, stub, half a quotation or pointer to a picture."""
     return (
         len(sentence.split()) >= _FEWEST_WORDS
         and bool(_ENDED.search(sentence))
         and not sentence[0].islower()
-        and sentence.count("“") == sentence.count("”")
-        and sentence.count('"') % 2 == 0
-        and not _LABELLED.search(sentence)
+        and balanced(sentence)
+        and not (":" in sentence and _LABELLED.search(sentence))
+        and not _beside_something(sentence)
     )
+
+
+def _beside_something(sentence: str) -> bool:
+    if any(pointer in sentence for pointer in _POINTERS) and _POINTS.search(sentence):
+        return True
+    return bool(_THIS_ONE.search(sentence))
 
 
 def fit(sentence: str) -> bool:
@@ -268,20 +235,16 @@ def fit(sentence: str) -> bool:
     return whole(sentence) and not furniture(sentence)
 
 
-def leans(sentence: str) -> bool:
-    """Opens with a connective or a pronoun ("However, they …"), and so leans on the sentence before it."""
-    return bool(_CONNECTIVE.search(sentence) or _PRONOUN.search(sentence))
+def marks(sentence: str, words: Sequence[str]) -> tuple[float, ...]:
+    """In the order of MARKS: 1 where the cue is there, else 0; of a counted cue the share of the most that counts.
 
-
-def points_back(sentence: str) -> bool:
-    """Says "these" or "those" of what an earlier sentence named."""
-    return bool(_POINTING.search(sentence))
-
-
-def marks(sentence: str) -> tuple[float, ...]:
-    """In the order of MARKS: 1 where the cue is there, else 0; of a counted cue the share of the most that counts."""
+    `words` are the sentence's, in lower case.
+    """
     lower = sentence.lower()
-    there = [float(bool(_ACRONYM.search(sentence)))]
-    there += [float(bool(pattern.search(lower))) for pattern in _PATTERNS.values()]
-    there += [min(most, len(pattern.findall(lower))) / most for most, pattern in _COUNTED.values()]
+    there = [float("(" in sentence and bool(_ACRONYM.search(sentence)))]
+    there += [
+        0.0 if name in _NEEDS and _NEEDS[name].isdisjoint(words) else float(bool(pattern.search(lower)))
+        for name, pattern in _PATTERNS.items()
+    ]
+    there += [min(most, len([word for word in words if word in known])) / most for most, known in _COUNTED.values()]
     return tuple(there)

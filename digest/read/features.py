@@ -16,7 +16,7 @@ from itertools import accumulate
 import numpy as np
 
 from digest.model import Article, BlockKind, Sentence
-from digest.read import cues, lexrank
+from digest.read import cues, leaning, lexrank
 from digest.read.lexrank import Matrix
 from digest.read.words import Tongue, words_of
 
@@ -66,8 +66,8 @@ def read(article: Article, sentences: Sequence[Sentence], title: str, tongue: To
     titled = titled.reshape(len(texts), len(wanted))
     unit = lexrank.vectors(stems)
     cosines = lexrank.similarities(unit)
-    opens = [cues.leans(text) for text in texts]
-    leaning = tuple(opening or cues.points_back(text) for opening, text in zip(opens, texts, strict=True))
+    opens = [leaning.leans(text) for text in texts]
+    leans = tuple(opening or leaning.points_back(text) for opening, text in zip(opens, texts, strict=True))
 
     columns: dict[str, Sequence[float] | Matrix] = {
         "lexrank": lexrank.rank(cosines),
@@ -79,10 +79,10 @@ def read(article: Article, sentences: Sequence[Sentence], title: str, tongue: To
     columns |= _of_topics(stems, sets, wanted)
     columns |= _of_title(texts, words, sets, wanted, titled, tongue)
     columns |= _of_place(article, sentences)
-    columns |= dict(zip(cues.MARKS, zip(*map(cues.marks, texts), strict=True), strict=True))
+    columns |= dict(zip(cues.MARKS, zip(*map(cues.marks, texts, words), strict=True), strict=True))
     rows = np.column_stack([columns[name] for name in FEATURES])
     counts = tuple(len(text.split()) for text in texts)
-    return Reading(tuple(sentences), counts, leaning, rows, cosines, titled)
+    return Reading(tuple(sentences), counts, leans, rows, cosines, titled)
 
 
 def _of_topics(
@@ -113,11 +113,14 @@ def _of_title(
     found = titled.sum(axis=1)
     rarity = np.array([math.log(1 + len(sets) / (1 + n)) for n in titled.sum(axis=0)])
     own = frozenset(wanted)
+    most = min(3, len(wanted)) or 1
     subject = [
-        len(own.intersection(tongue.stems(line[:_SUBJECT_WORDS]))) / (min(3, len(wanted)) or 1) for line in words
+        len(own.intersection(tongue.stems(line[:_SUBJECT_WORDS]))) / most if named else 0.0
+        for line, named in zip(words, found, strict=True)
     ]
     defines = [
-        min(1.0, share) if cues.DEFINITION.search(text) else 0.0 for text, share in zip(texts, subject, strict=True)
+        min(1.0, share) if share and cues.DEFINITION.search(text) else 0.0
+        for text, share in zip(texts, subject, strict=True)
     ]
     return {
         "title": found / (len(wanted) or 1),

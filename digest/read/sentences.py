@@ -90,17 +90,19 @@ def split(text: str, language: str = "en") -> tuple[Sentence, ...]:
     Every character that is not white space stands in exactly one of them. The abbreviations are English unless
     `language` (a BCP 47 tag) is another; the rules are the same for all.
     """
+    return tuple(Sentence(text[start:end], start, end) for start, end in _spans(text, language))
+
+
+def _spans(text: str, language: str) -> Iterator[tuple[int, int]]:
+    """Where each sentence starts and ends."""
     english = not language or language.lower().startswith("en")
-    borders = sorted(_borders(text, english=english))
-    found = []
     start = 0
-    for end in [*borders, len(text)]:
+    for end in [*sorted(_borders(text, english=english)), len(text)]:
         piece = text[start:end]
         if stripped := piece.strip():
             at = start + len(piece) - len(piece.lstrip())
-            found.append(Sentence(stripped, at, at + len(stripped)))
+            yield at, at + len(stripped)
         start = end
-    return tuple(found)
 
 
 def _borders(text: str, *, english: bool) -> Iterator[int]:
@@ -222,8 +224,8 @@ def split_article(article: Article) -> tuple[Sentence, ...]:
     for block in article.blocks:
         if block.kind not in (BlockKind.HEADING, BlockKind.CODE):
             found.extend(
-                Sentence(sentence.text, offset + sentence.start, offset + sentence.end)
-                for sentence in split(block.text, article.language)
+                Sentence(block.text[start:end], offset + start, offset + end)
+                for start, end in _spans(block.text, article.language)
             )
         offset += len(block.text) + 2
     return tuple(found)

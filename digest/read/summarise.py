@@ -5,8 +5,8 @@
 `Summary.method` says which way was taken:
 
 - "none": the article has no sentences;
-- "whole": it has no more sentences and words than a summary may, so all that is not furniture is shown, but for an
-  unfinished end (an excerpt that was cut off) after finished sentences;
+- "whole": it has no more sentences and words than a summary may, so all that is not furniture is shown, but for lines
+  that no mark ends (a caption, an excerpt that was cut off) beside finished sentences;
 - "lexrank+position": LexRank weighed with position, title, topics, cue words and form; the default;
 - "lexrank": LexRank alone, on request;
 - "lead": the first usable sentences, on request, or in a language whose words we cannot stem.
@@ -56,42 +56,69 @@ def summarise(
     if not found:
         return Summary((), NONE)
     near = found if len(found) <= _FROM_START + _FROM_END else found[:_FROM_START] + found[-_FROM_END:]
-    own = [i for i, sentence in enumerate(near) if not cues.furniture(sentence.text)] or list(range(len(near)))
-    if len(own) <= sentences and sum(_length(near[i]) for i in own) <= max_words:
-        finished = [i for i in own if i != own[-1] or cues.finished(near[i].text)] or own
-        return Summary(tuple(near[i] for i in finished), WHOLE)
+    lengths = [len(sentence.text.split()) for sentence in near]
+    own = cues.own([sentence.text for sentence in near]) or list(range(len(near)))
+    if len(own) <= sentences and sum(lengths[i] for i in own) <= max_words:
+        return _summary(near, _finished(article, near, own), WHOLE)
     usable = _usable(article, near, own)
-    short = [i for i in usable if _length(near[i]) <= max_words]
+    short = [i for i in usable if lengths[i] <= max_words]
     code = language_of(article.language, _words(near))
-    if method == LEAD or not code:
-        return Summary(_taken(near, short or usable[:1], sentences, max_words), LEAD)
     if not short:
-        least = min(usable, key=lambda i: _length(near[i]))
-        return Summary((near[least],), LEAD)
+        return _summary(near, [min(usable, key=lengths.__getitem__)], LEAD)
+    if method == LEAD or not code:
+        return _summary(near, _taken(lengths, short, sentences, max_words), LEAD)
     reading = read(article, near, title, tongue_of(code))
     if method == LEXRANK:
         ranks = reading.rows[:, 0]
-        return Summary(_taken(near, sorted(short, key=lambda i: (-ranks[i], i)), sentences, max_words), LEXRANK)
-    chosen = weighed(reading, short, sentences, max_words, _weights())
-    return Summary(tuple(near[i] for i in chosen), WEIGHED)
+        order = sorted(short, key=lambda i: (-ranks[i], i))
+        return _summary(near, _taken(lengths, order, sentences, max_words), LEXRANK)
+    return _summary(near, weighed(reading, short, sentences, max_words, _weights()), WEIGHED)
+
+
+def _summary(found: Sequence[Sentence], chosen: Sequence[int], method: str) -> Summary:
+    """Of the chosen sentences, without those that would leave half a quotation, unless that would leave nothing."""
+    runs: list[list[int]] = []
+    for i in chosen:
+        if runs and runs[-1][-1] == i - 1:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    kept = []
+    for run in runs:
+        if cues.balanced(" ".join(found[i].text for i in run)):
+            kept += run
+        else:
+            kept += [i for i in run if cues.balanced(found[i].text)]
+    return Summary(tuple(found[i] for i in kept or chosen), method)
+
+
+def _finished(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
+    """Those with a mark of their end, and items of lists, which need none; all where there are no such."""
+    items = _spans(article, BlockKind.LIST_ITEM)
+    ended = [i for i in own if cues.finished(found[i].text) or (i != own[-1] and _within(found[i], items))]
+    return ended or own
 
 
 def _usable(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
     """Those of its own sentences that may stand in a summary: whole ones, and not of quotation blocks if it can be."""
     fit = [i for i in own if cues.whole(found[i].text)]
-    said = _quoted(article)
-    unquoted = [i for i in fit if not any(start <= found[i].start < end for start, end in said)] if said else fit
-    return unquoted or fit or own
+    quotes = _spans(article, BlockKind.QUOTE)
+    told = [i for i in fit if not _within(found[i], quotes)] if quotes else fit
+    return told or fit or [i for i in own if cues.finished(found[i].text)] or own
 
 
-def _quoted(article: Article) -> list[tuple[int, int]]:
-    """Where the quotation blocks are in the article's text."""
+def _spans(article: Article, kind: BlockKind) -> list[tuple[int, int]]:
+    """Where the blocks of a kind are in the article's text."""
     spans, start = [], 0
     for block in article.blocks:
-        if block.kind is BlockKind.QUOTE:
+        if block.kind is kind:
             spans.append((start, start + len(block.text)))
         start += len(block.text) + 2
     return spans
+
+
+def _within(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= sentence.start < end for start, end in spans)
 
 
 def weighed(reading: Reading, usable: Sequence[int], sentences: int, max_words: int, weights: Weights) -> list[int]:
@@ -107,19 +134,15 @@ def weighed(reading: Reading, usable: Sequence[int], sentences: int, max_words: 
     return best
 
 
-def _taken(found: Sequence[Sentence], order: Iterable[int], sentences: int, max_words: int) -> tuple[Sentence, ...]:
+def _taken(lengths: Sequence[int], order: Iterable[int], sentences: int, max_words: int) -> list[int]:
     """The first of the order that fit in, in document order."""
     chosen: list[int] = []
     left = max_words
     for i in order:
-        if len(chosen) < sentences and (_length(found[i]) <= left or not chosen):
+        if len(chosen) < sentences and (lengths[i] <= left or not chosen):
             chosen.append(i)
-            left -= _length(found[i])
-    return tuple(found[i] for i in sorted(chosen))
-
-
-def _length(sentence: Sentence) -> int:
-    return len(sentence.text.split())
+            left -= lengths[i]
+    return sorted(chosen)
 
 
 def _words(found: Iterable[Sentence]) -> Iterable[str]:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Article, Block, BlockKind, Sentence
-from digest.read import cues
+from digest.read import leaning
 from digest.read.summarise import candidates, summarise
 
 TITLE = "A common licence register for market towns"
@@ -53,7 +53,7 @@ def test_questions_calls_to_subscribe_and_leaning_openings_stay_out() -> None:
     for count in (1, 2, 3, 5):
         said = [s.text for s in summarise(article(*PARAGRAPHS), title=TITLE, sentences=count).sentences]
         assert not any("Subscribe" in text or text.endswith("?") for text in said)
-        assert not cues.leans(said[0])
+        assert not leaning.leans(said[0])
 
 
 def test_a_leaning_sentence_comes_only_after_the_one_it_leans_on() -> None:
@@ -62,7 +62,7 @@ def test_a_leaning_sentence_comes_only_after_the_one_it_leans_on() -> None:
     for count in range(1, 8):
         chosen = summarise(post, title=TITLE, sentences=count, max_words=300).sentences
         for sentence in chosen:
-            if cues.leans(sentence.text):
+            if leaning.leans(sentence.text):
                 assert every[every.index(sentence) - 1] in chosen
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.read import cues
+from digest.read import cues, leaning
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from digest.read import cues
     ],
 )
 def test_leaning(sentence: str) -> None:
-    assert cues.leans(sentence)
+    assert leaning.leans(sentence)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_leaning(sentence: str) -> None:
     ],
 )
 def test_standing(sentence: str) -> None:
-    assert not cues.leans(sentence)
+    assert not leaning.leans(sentence)
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_unfit(sentence: str) -> None:
 
 
 def test_pointing_back() -> None:
-    assert cues.points_back("We handed the rest to those towns.")
-    assert not cues.points_back("Thanks go to those who came.")
+    assert leaning.points_back("We handed the rest to those towns.")
+    assert not leaning.points_back("Thanks go to those who came.")
 
 
 def test_fit() -> None:
