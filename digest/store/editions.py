@@ -102,7 +102,7 @@ def move(connection: Connection, week: str, origins: Iterable[EditionStatus], ta
 
 
 def set_fields(connection: Connection, week: str, **values: Any) -> None:
-    """Set columns of the edition's row: `introduction`, `subject`, `send_at`, `started_at`, `sent_at`, `composed_at`."""
+    """Set columns of the row: `introduction`, `subject`, `send_at`, `started_at`, `sent_at`, `composed_at`."""
     connection.execute(update(editions).where(editions.c.week == week).values(**values))
 
 
