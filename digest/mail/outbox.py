@@ -24,7 +24,7 @@ from typing import Protocol, Self
 from digest.clock import Clock
 from digest.errors import BusyError, StoreError
 from digest.mail.rate import AdaptivePace, Patience, TokenBucket
-from digest.mail.reply import Answered, BackOff, Lost, NotBegun, Outcome, settle, slows_down
+from digest.mail.reply import Answered, BackOff, Lost, NotBegun, Outcome, blames_us, settle, slows_down
 from digest.mail.smtp import Connection, Envelope, Server, open_connection
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
 
@@ -169,6 +169,7 @@ class _Clerk:
         self._counts = dict.fromkeys(("sent", "deferred", "failed", "uncertain", "suppressed"), 0)
         self._commit_seconds = 0.0  # what a commit takes, of late
         self._failures = 0  # server failures in a row, over all workers
+        self._refusals = 0  # readers refused by policy in a row
         self._stopped = ""
         self._fatal: BaseException | None = None
         self._exhausted = False
@@ -276,6 +277,16 @@ class _Clerk:
                 self._pace.complained(time.monotonic())
             elif settled.state is DeliveryState.SENT:
                 self._pace.took()
+                self._refusals = 0
+            elif settled.state is DeliveryState.FAILED and blames_us(outcome.reply):
+                self._refused(outcome.reply)
+
+    def _refused(self, reply: Reply) -> None:
+        """Readers refused for our sake, one after the other, would all be lost for nothing: stop, and let people look."""
+        self._refusals += 1
+        if self._refusals >= self._rules.patience.refusals:
+            said = " ".join(part for part in (str(reply.code), reply.enhanced, reply.text) if part)
+            self._stopped = self._stopped or f"the last {self._refusals} readers were refused by policy: {said}"
 
     # --- Writing down ---
 

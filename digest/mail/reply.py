@@ -98,6 +98,13 @@ def slows_down(reply: Reply) -> bool:
     )
 
 
+def blames_us(reply: Reply) -> bool:
+    """Whether a permanent refusal is by policy: it says more about the sender than about this reader."""
+    if reply.enhanced:
+        return reply.enhanced.startswith("5.7.")
+    return reply.code in (530, 535, 554)
+
+
 def settle(
     delivery: int, outcome: Answered | Lost, *, attempts: int, now: datetime, first_at: datetime, rule: BackOff
 ) -> Settled:

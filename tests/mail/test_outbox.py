@@ -234,6 +234,29 @@ def test_a_wrong_password_stops_the_run_at_once(bench: Bench) -> None:
     assert bench.counts == DeliveryCounts(queued=2)
 
 
+def test_a_server_that_refuses_everybody_by_policy_stops_the_run(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(60)))
+    with serving() as server:
+        server.order("RCPT", "554 5.7.1 your network is blocked", times=1000)
+        tally = bench.send(server)
+        assert tally.unreachable
+        assert "refused by policy: 554 5.7.1" in tally.stopped
+        counts = bench.counts
+        assert 20 <= counts.failed <= 22
+        assert counts.queued == 60 - counts.failed
+        server.orders.clear()
+        with bench.store.writing() as connection:
+            deliveries.retry(connection, WEEK, [DeliveryState.FAILED], now=bench.clock())
+        assert bench.send(server).sent == 60
+
+
+def test_single_refusals_do_not_stop_the_run(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(60)))
+    with serving() as server:
+        server.order("RCPT", "550 5.1.1 no such user", times=40)
+        assert bench.send(server) == Tally(sent=20, failed=40)
+
+
 def test_the_second_server_helps_out(bench: Bench) -> None:
     bench.queue("r1", "r2", "r3")
     with serving() as first:
