@@ -1,4 +1,4 @@
-"""Make the pictures of docs/email.md from the demo's edition: python -m benchmarks.screenshots [FOLDER].
+"""Make the pictures of README.md and docs/email.md from the demo's edition: python -m benchmarks.screenshots [FOLDER].
 
 Collects and composes the demo's sample web in this process, renders the edition and takes screenshots of it in Chromium
 (`$CHROMIUM`, else /usr/bin/chromium): desktop, dark, phone, plain text, pictures off, and the archive's page. The
@@ -12,6 +12,7 @@ import html
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,6 +34,7 @@ from digest.steps.editions import load_edition
 from digest.steps.run import run
 from digest.store.engine import open_store
 from digest.web.archive import pages
+from digest.web.desk.serve import DeskServer
 from digest.week import Week
 
 if TYPE_CHECKING:
@@ -59,12 +61,14 @@ _PICTURES = (
 )
 
 
-def demo_edition() -> tuple[Edition, Look]:
-    """The demo's edition of WEEK, collected and composed here and now."""
+@contextmanager
+def demo_week() -> Iterator[tuple[Context, SampleWeb]]:
+    """The demo's WEEK, collected and composed here and now, in a folder that goes afterwards."""
     closed = datetime.combine(WEEK.monday() + timedelta(days=7), datetime.min.time(), UTC) + timedelta(hours=6)
     with tempfile.TemporaryDirectory() as name, SampleWeb(WEEK) as web:
         folder = Path(name)
         document: Any = tomlkit.parse(resources.files("digest.demo").joinpath("digest.toml").read_text("utf-8"))
+        document["newsletter"]["editors"] = []  # no mail server is up to tell them
         rows = tomlkit.aot()
         for source in web.sources():
             row = tomlkit.table()
@@ -77,10 +81,27 @@ def demo_edition() -> tuple[Edition, Look]:
         try:
             context = Context(settings, store, lambda: closed, lambda _: None)
             run(context, str(WEEK), sending=False)
-            _, edition = load_edition(context, str(WEEK))
+            yield context, web
         finally:
             store.close()
-        return _published(edition, web.url), look_of(settings)
+
+
+def _desk(browser: Browser, context: Context, path: Path) -> None:
+    """The workbench with an article open, as an editor sees it."""
+    desk = DeskServer(context, port=0, editor="ada")
+    thread = threading.Thread(target=desk.run, daemon=True)
+    thread.start()
+    try:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(f"{desk.address}editions/{WEEK}")
+        page.get_by_role("link", name="Article and edits").first.click()
+        page.get_by_text("The article, with the summary marked in it").wait_for()
+        page.screenshot(path=path)
+        page.close()
+        print(f"{path} {path.stat().st_size:,} bytes")
+    finally:
+        desk.stop()
+        thread.join()
 
 
 def _published(edition: Edition, base: str) -> Edition:
@@ -115,7 +136,14 @@ def _with_pictures(edition: Edition, look: Look) -> tuple[Edition, Look]:
 
 def take(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    edition, look = demo_edition()
+    with demo_week() as (context, web), _chromium() as browser:
+        _, composed = load_edition(context, str(WEEK))
+        edition, look = _published(composed, web.url), look_of(context.settings)
+        _desk(browser, context, folder / "desk.png")
+        _letters(browser, edition, look, folder)
+
+
+def _letters(browser: Browser, edition: Edition, look: Look, folder: Path) -> None:
     rendered = Renderer(look, [packaged_folder()]).render(edition)
     letter = personal(rendered, READER)
     pictured, with_logo = _with_pictures(edition, look)
@@ -123,14 +151,13 @@ def take(folder: Path) -> None:
     archive = pages([(edition, rendered)], replace(look, public_url=""), [])
     page = archive[f"{edition.week}/index.html"].decode()
     page = re.sub(r'<link rel="stylesheet"[^>]*>', f"<style>{archive['style.css'].decode()}</style>", page)
-    with _chromium() as browser:
-        _shot(browser, letter.html, folder / "email-desktop.png", width=760, height=980)
-        _shot(browser, letter.html, folder / "email-dark.png", width=760, height=980, dark=True)
-        _shot(browser, letter.html, folder / "email-phone.png", width=375, height=812)
-        _shot(browser, letter.html, folder / "email-phone-dark.png", width=375, height=812, dark=True)
-        _shot(browser, blocked.html, folder / "email-images-off.png", width=760, height=980)
-        _shot(browser, _as_page(letter), folder / "email-text.png", width=760, height=980)
-        _shot(browser, page, folder / "archive.png", width=760, height=980)
+    _shot(browser, letter.html, folder / "email-desktop.png", width=760, height=980)
+    _shot(browser, letter.html, folder / "email-dark.png", width=760, height=980, dark=True)
+    _shot(browser, letter.html, folder / "email-phone.png", width=375, height=812)
+    _shot(browser, letter.html, folder / "email-phone-dark.png", width=375, height=812, dark=True)
+    _shot(browser, blocked.html, folder / "email-images-off.png", width=760, height=980)
+    _shot(browser, _as_page(letter), folder / "email-text.png", width=760, height=980)
+    _shot(browser, page, folder / "archive.png", width=760, height=980)
 
 
 def _as_page(letter: Rendered) -> str:
