@@ -1,4 +1,4 @@
-"""Measure everything there is to measure here: python -m benchmarks.all [--json]. Corpora that are not there are skipped."""
+"""Measure all there is to measure here: python -m benchmarks.all [--json]. Corpora that are not there are skipped."""
 
 from __future__ import annotations
 
