@@ -163,7 +163,7 @@ class _Walk:
         if self.pre:
             self.add(Block(BlockKind.CODE, clean_code(whole)), 0, strong=False)
             return
-        strong = bold >= 0.9 * len("".join(whole.split())) > 0
+        strong = bold > 0 and bold >= 0.9 * len("".join(whole.split()))
         kind = self.kind()
         parts = _PARAGRAPH_BREAK.split(whole) if "\n" in whole else [whole]
         for part in parts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -152,6 +153,7 @@ _OTHERS = re.compile(
 """Names of what has prose of its own that is not the article's: comments, related posts, notices."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _KEPT_TAGS = frozenset(("html", "body", "main", "article", "head", "meta", "title", "link", "h1"))
+_DESCRIBED = etree.XPath("descendant-or-self::*[@class or @id or @hidden or @aria-hidden or @style]")
 _LONG = 80
 """Characters from which a paragraph counts as prose."""
 
@@ -176,17 +178,25 @@ def prune(tree: Element) -> None:
     Other posts on cards are not prose, however short the page's own post is.
     """
     total = len(tree.text_content()) or 1
+    never = [(element, False) for element in tree.iter(*_NEVER)]
+    inside = [any(_is_named(above) for above in element.iterancestors()) for element, _ in never]
+    # What stands in an element with a telling name is left in it until that one has been weighed.
+    _drop((row for row, held in zip(never, inside, strict=True) if not held), total)
+    _drop(_doomed_by_name(tree), total)
+    _drop((row for row, held in zip(never, inside, strict=True) if held), total)
+
+
+def _is_named(element: Element) -> bool:
+    return bool(_named(f"{element.get('class', '')} {element.get('id', '')}"))
+
+
+def _doomed_by_name(tree: Element) -> list[tuple[Element, bool]]:
+    """The elements whose attributes say that they are not the article; and whether their prose may say otherwise."""
     doomed = []
-    for element in tree.iter(etree.Element):
-        tag = element.tag
-        if tag in _KEPT_TAGS:
-            continue
-        if tag in _NEVER:
-            doomed.append((element, False))
+    for element in _DESCRIBED(tree):
+        if element.tag in _KEPT_TAGS or element.tag in _NEVER:
             continue
         attributes = element.attrib
-        if not attributes:
-            continue
         said = _named(f"{attributes.get('class', '')} {attributes.get('id', '')}")
         if said:
             doomed.append((element, said == "furniture"))
@@ -196,11 +206,17 @@ def prune(tree: Element) -> None:
             or _HIDDEN.search(attributes.get("style", ""))
         ):
             doomed.append((element, True))
+    return doomed
+
+
+def _drop(doomed: Iterable[tuple[Element, bool]], total: int) -> None:
+    gone = None
     for element, weigh in doomed:
-        if element.getparent() is None:
+        if element.getparent() is None or (gone is not None and gone in element.iterancestors()):
             continue
         if len(element.text_content()) > total * 0.4 and not _is_cards(element):
             continue
         if weigh and sum(len(paragraph.text_content()) > _LONG for paragraph in element.iter("p")) > 2:
             continue
         element.drop_tree()
+        gone = element  # what it held comes next in the document's order

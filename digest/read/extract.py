@@ -114,9 +114,13 @@ def _of_page(
         if blocks := cleaned(pieces_of(chosen), title=title, repeats=repeats):
             return blocks, "page:selector"
     prune(tree)
-    first = cleaned(unglued(_trafilatura(tree), tree), title=title, repeats=repeats)
+    pieces = unglued(_trafilatura(tree), tree)
     holder = container(tree)
-    second = cleaned(pieces_of(holder), title=title, repeats=repeats) if holder is not None else []
+    others = pieces_of(holder) if holder is not None else []
+    second = cleaned(others, title=title, repeats=repeats)
+    if second and [piece.block.text for piece in pieces] == [piece.block.text for piece in others]:
+        return second, "page:second"
+    first = cleaned(pieces, title=title, repeats=repeats)
     told = [Piece(Block(BlockKind.PARAGRAPH, line), 0, strong=False) for line in facts.body.split("\n") if line]
     return _agreed(first, second, cleaned(told, title=title, repeats=repeats))
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from lxml.etree import XPath
+
 from digest.model import Image
 from digest.text import clean_line, plain_from_html
 
@@ -29,6 +31,7 @@ class PageFacts:
     body: str = ""  # the article's text, where the metadata carry it
 
 
+_SIGNED = XPath("descendant-or-self::a[contains(@rel, 'author')]")
 _ARTICLE_TYPES = frozenset(
     ("Article", "NewsArticle", "BlogPosting", "Report", "WebPage", "TechArticle", "ScholarlyArticle")
 )
@@ -137,9 +140,7 @@ def _author(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> str
         if said and not said.startswith(("http:", "https:")):
             names.append(plain_from_html(said))
     if not names:
-        names = [
-            clean_line(link.text_content()) for link in tree.iter("a") if "author" in (link.get("rel") or "").split()
-        ][:1]
+        names = [clean_line(link.text_content()) for link in _SIGNED(tree) if "author" in link.get("rel").split()][:1]
     return ", ".join(dict.fromkeys(name for name in names if name))[:200]
 
 
