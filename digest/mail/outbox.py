@@ -282,7 +282,7 @@ class _Clerk:
                 self._refused(outcome.reply)
 
     def _refused(self, reply: Reply) -> None:
-        """Readers refused for our sake, one after the other, would all be lost for nothing: stop, and let people look."""
+        """Readers refused for our sake, one by one, would all be lost for nothing: stop, and let people look."""
         self._refusals += 1
         if self._refusals >= self._rules.patience.refusals:
             said = " ".join(part for part in (str(reply.code), reply.enhanced, reply.text) if part)

@@ -78,7 +78,11 @@ def queue(connection: Connection, week: str, *, now: datetime) -> int:
     )
     columns = ["week", "subscriber", "email", "state", "message_id", "reply_text", "updated_at"]
     added = _insert(connection).from_select(columns, chosen).on_conflict_do_nothing()
-    return int(connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount)
+    number = int(connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount)
+    if connection.dialect.name == "postgresql":
+        # Claims begin at once, long before PostgreSQL would look by itself at what the table has become.
+        connection.exec_driver_sql("ANALYZE deliveries")
+    return number
 
 
 def _insert(connection: Connection) -> Any:
@@ -139,8 +143,11 @@ def is_queued(connection: Connection, week: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _waiting(dialect: str, limit: int, state: DeliveryState) -> Select[Any]:
-    """The rows that wait, with what addresses them. Kept: building the statement costs more than running it."""
-    chosen = (
+    """The rows that wait, with what addresses them. Kept: building the statement costs more than running it.
+
+    The few rows are found first and joined then: PostgreSQL would otherwise join all readers for each claim.
+    """
+    found = (
         select(
             deliveries.c.id,
             deliveries.c.week,
@@ -148,16 +155,6 @@ def _waiting(dialect: str, limit: int, state: DeliveryState) -> Select[Any]:
             deliveries.c.email,
             deliveries.c.attempts,
             deliveries.c.first_at,
-            subscribers.c.name,
-            subscribers.c.themes,
-            subscribers.c.language,
-            subscribers.c.status,
-            suppressions.c.reason,
-        )
-        .select_from(
-            deliveries.outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber).outerjoin(
-                suppressions, suppressions.c.hash == subscribers.c.hash
-            )
         )
         .where(
             deliveries.c.week == bindparam("week"),
@@ -168,9 +165,16 @@ def _waiting(dialect: str, limit: int, state: DeliveryState) -> Select[Any]:
         .limit(limit)
     )
     if state is S.DEFERRED:
-        chosen = chosen.where(deliveries.c.not_before <= bindparam("due", type_=deliveries.c.not_before.type))
-    # PostgreSQL: two senders never wait for each other's rows. SQLite's write lock is already held.
-    return chosen if dialect == "sqlite" else chosen.with_for_update(of=deliveries, skip_locked=True)
+        found = found.where(deliveries.c.not_before <= bindparam("due", type_=deliveries.c.not_before.type))
+    if dialect == "sqlite":  # its write lock is already held
+        few = found.cte("few")
+    else:  # two senders never wait for each other's rows
+        few = found.with_for_update(skip_locked=True).cte("few").prefix_with("MATERIALIZED")
+    joined = few.outerjoin(subscribers, subscribers.c.id == few.c.subscriber).outerjoin(
+        suppressions, suppressions.c.hash == subscribers.c.hash
+    )
+    columns = (subscribers.c.name, subscribers.c.themes, subscribers.c.language, subscribers.c.status)
+    return select(few, *columns, suppressions.c.reason).select_from(joined).order_by(few.c.id)
 
 
 def claim(
