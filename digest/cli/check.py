@@ -29,7 +29,7 @@ def check(
 ) -> None:
     if week:
         name = str(Week.parse(week))
-        findings = load(context_from(ctx), name).findings
+        findings = load(context_from(ctx), name, visit_links=True).findings
         lines = [Line(_SEVERITIES[found.severity], found.check, found.message, found.remedy) for found in findings]
         _say(lines or [Line(Verdict.OK, "preflight", "nothing was found")], as_json)
         return

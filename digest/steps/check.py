@@ -21,6 +21,7 @@ from digest.mail.reply import NotBegun
 from digest.mail.smtp import open_connection
 from digest.model import Edition, EditionPost, Section, SubscriberStatus
 from digest.settings import Settings
+from digest.steps.dns import look_up
 from digest.steps.editions import sample_addressing
 from digest.steps.mailing import servers_of
 from digest.store import subscribers
@@ -64,6 +65,7 @@ def check(settings: Settings, now: datetime, *, online: bool) -> Iterator[Line]:
     yield from _clock(settings, now)
     if online:
         yield from _checked("SMTP", lambda: _smtp(settings))
+        yield from _checked("DNS", lambda: _dns(settings))
 
 
 def _advice(settings: Settings) -> Iterator[Line]:
@@ -127,13 +129,6 @@ def _dkim(settings: Settings) -> Iterator[Line]:
     dkim = settings.dkim
     record = f'{dkim.selector}._domainkey.{dkim.domain} TXT "{signer.public_record()}"'
     yield Line(Verdict.OK, "DKIM", f"signs with {signer.algorithm}; DNS needs: {record}")
-    if not settings.newsletter.from_domain.endswith(dkim.domain):
-        yield Line(
-            Verdict.WARNING,
-            "DKIM",
-            f"signs for {dkim.domain}, but From is at {settings.newsletter.from_domain}: DMARC will not align",
-            "Sign for the domain of [newsletter] from.",
-        )
 
 
 def _clock(settings: Settings, now: datetime) -> Iterator[Line]:
@@ -159,6 +154,17 @@ def _smtp(settings: Settings) -> Iterator[Line]:
             continue
         opened.close()
         yield Line(Verdict.OK, "SMTP", f"{server} talks to us" + (f" as {server.username}" if server.username else ""))
+
+
+def _dns(settings: Settings) -> Iterator[Line]:
+    found = look_up(settings)
+    if found is None:
+        yield Line(
+            Verdict.WARNING, "DNS", "no name server answers: SPF, DKIM and DMARC were not looked at", "Try again."
+        )
+        return
+    for each in found:
+        yield Line(Verdict.OK if each.good else Verdict.WARNING, each.what, each.message, each.remedy)
 
 
 def doctor(settings: Settings) -> Iterator[Line]:

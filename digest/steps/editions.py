@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from digest.edition.preflight import preflight
+from digest.edition.preflight import LinkResult, LinkResults, preflight
 from digest.errors import UsageError
+from digest.mail.links import safe_url
 from digest.mail.look import look_of
 from digest.mail.message import Addressing, Mould, mould, personal
 from digest.model import Approval, DeliveryCounts, Edition, EditionStatus, Finding, Rendered
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.letters import Letters
+from digest.steps.recheck import recheck_now
 from digest.store import deliveries, editions
 from digest.store.editions import EditionRow
 
@@ -72,8 +74,11 @@ def load_edition(context: Context, week: str, revision: int | None = None) -> tu
     return row, edition
 
 
-def load(context: Context, week: str) -> EditionView:
-    """The edition as it stands, rendered and checked. Raises UsageError and TemplateError."""
+def load(context: Context, week: str, *, visit_links: bool = False) -> EditionView:
+    """The edition as it stands, rendered and checked. Raises UsageError and TemplateError.
+
+    `visit_links` also visits every post's page, so that the findings say which do not answer.
+    """
     row, edition = load_edition(context, week)
     letters = Letters(context.settings, edition)
     with context.store.reading() as connection:
@@ -84,8 +89,15 @@ def load(context: Context, week: str) -> EditionView:
     if approval is not None and approval.fingerprint != letters.fingerprint:
         voided = CHANGED
         approval = None
-    findings = preflight(edition, letters.whole, letters.look, previous=previous, online=None)
+    online = _visited(context, edition) if visit_links else None
+    findings = preflight(edition, letters.whole, letters.look, previous=previous, online=online)
     return EditionView(row, edition, letters.whole, letters.fingerprint, approval, voided, findings, counts)
+
+
+def _visited(context: Context, edition: Edition) -> LinkResults:
+    """What came of visiting the posts' pages, by the address that the mail shows."""
+    flagged = {post.post: post.reason for post in recheck_now(context, edition.posts)}
+    return {safe_url(post.url): LinkResult(post.id not in flagged, flagged.get(post.id, "")) for post in edition.posts}
 
 
 def exact(context: Context, week: str, what: str) -> bytes:

@@ -1,0 +1,86 @@
+"""Will receivers believe that a mail comes from its From address? SPF, DKIM and DMARC, from what DNS says. Pure.
+
+Gmail, Yahoo and Outlook.com refuse bulk mail whose From domain is aligned with neither SPF nor DKIM, or has no DMARC.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """TXT records, each as one string. Empty where DNS has none."""
+
+    spf: Sequence[str] = ()  # at the envelope sender's domain
+    dmarc: Sequence[str] = ()  # at _dmarc.FROM-DOMAIN, or its parent's
+    dkim: Sequence[str] = ()  # at SELECTOR._domainkey.DOMAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    good: bool
+    what: str  # "SPF", "DKIM", "DMARC"
+    message: str
+    remedy: str = ""
+
+
+def aligned(one: str, other: str) -> bool:
+    """Relaxed alignment (RFC 9989, as RFC 7489 section 3.1): the same domain, or one below the other."""
+    one, other = one.lower().rstrip("."), other.lower().rstrip(".")
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
+def advice(
+    records: Records, *, from_domain: str, sender_domain: str, dkim_domain: str = "", dkim_record: str = ""
+) -> list[Advice]:
+    """A line for each of the three. `dkim_domain` is "" where we do not sign; `dkim_record` is what DNS should say."""
+    lines = [_spf(records, from_domain, sender_domain)]
+    if dkim_domain:
+        lines.append(_dkim(records, from_domain, dkim_domain, dkim_record))
+    lines.append(_dmarc(records, from_domain))
+    return lines
+
+
+def _spf(records: Records, from_domain: str, sender_domain: str) -> Advice:
+    found = [record for record in records.spf if record.lower().startswith("v=spf1")]
+    if not found:
+        remedy = f'Publish at {sender_domain}: TXT "v=spf1 mx -all", with your mail server in it.'
+        return Advice(False, "SPF", f"{sender_domain} has no SPF record", remedy)
+    if len(found) > 1:
+        return Advice(False, "SPF", f"{sender_domain} has {len(found)} SPF records: that counts as none", "Keep one.")
+    if re.search(r"(^|\s)\+?all(\s|$)", found[0], re.IGNORECASE):
+        return Advice(False, "SPF", f"{sender_domain} lets everybody send: {found[0]}", "End it with -all or ~all.")
+    if not aligned(sender_domain, from_domain):
+        message = f"the envelope's domain {sender_domain} is not aligned with From, {from_domain}"
+        return Advice(False, "SPF", message, "Use a [bounces] return_path in the domain of [newsletter] from.")
+    return Advice(True, "SPF", f"{sender_domain}: {found[0]}")
+
+
+def _dkim(records: Records, from_domain: str, domain: str, wanted: str) -> Advice:
+    if not records.dkim:
+        return Advice(False, "DKIM", "the key is not in DNS", f'Publish TXT "{wanted}".')
+    if not any(_key(record) == _key(wanted) for record in records.dkim):
+        return Advice(False, "DKIM", "DNS holds another key than the one that signs", f'Publish TXT "{wanted}".')
+    if not aligned(domain, from_domain):
+        message = f"signs for {domain}, which is not aligned with From, {from_domain}"
+        return Advice(False, "DKIM", message, "Sign for the domain of [newsletter] from.")
+    return Advice(True, "DKIM", f"the key is in DNS and aligned with {from_domain}")
+
+
+def _key(record: str) -> str:
+    found = re.search(r"(?:^|;)\s*p=([^;]*)", record)
+    return re.sub(r"\s", "", found[1]) if found else ""
+
+
+def _dmarc(records: Records, from_domain: str) -> Advice:
+    found = [record for record in records.dmarc if record.upper().startswith("V=DMARC1")]
+    if not found:
+        remedy = f'Publish at _dmarc.{from_domain}: TXT "v=DMARC1; p=none; rua=mailto:dmarc@{from_domain}".'
+        return Advice(False, "DMARC", f"{from_domain} has no DMARC record; large receivers refuse bulk mail", remedy)
+    policy = re.search(r"(?:^|;)\s*p=(none|quarantine|reject)", found[0], re.IGNORECASE)
+    if not policy:
+        return Advice(False, "DMARC", f"the record has no policy: {found[0]}", "Add p=none, p=quarantine or p=reject.")
+    return Advice(True, "DMARC", f"{from_domain}: {found[0]}")
