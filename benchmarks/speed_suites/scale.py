@@ -124,8 +124,10 @@ def _take(connection: socket.socket) -> None:
                 connection.sendall(b"250-sink\r\n250 PIPELINING\r\n")
             elif verb == b"DATA":
                 connection.sendall(b"354 go ahead\r\n")
-                while file.readline() not in (b".\r\n", b""):
-                    pass
+                end, some = b"", b"x"
+                while some and not end.endswith(b"\r\n.\r\n"):
+                    some = file.read1(1 << 17)
+                    end = (end + some)[-5:]
                 connection.sendall(b"250 2.0.0 Ok\r\n")
             elif verb == b"QUIT":
                 return

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, Text, any_, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import Subscriber, SubscriberStatus
@@ -79,9 +79,16 @@ def find_many(connection: Connection, keys: Sequence[str]) -> dict[str, Reader]:
     """The readers with these keys, by key."""
     found: dict[str, Reader] = {}
     for some in _chunks(keys):
-        rows = connection.execute(select(subscribers).where(subscribers.c.email_key.in_(some)))
+        rows = connection.execute(select(subscribers).where(_one_of(connection, subscribers.c.email_key, some)))
         found.update((row.email_key, _reader(row)) for row in rows)
     return found
+
+
+def _one_of(connection: Connection, column: Column[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """Whether the column is one of many values: one array for PostgreSQL, which would plan ten thousand parameters."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(values), postgresql.ARRAY(Text)))
+    return column.in_(values)
 
 
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -209,7 +216,7 @@ def suppressed(connection: Connection, hashes: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for some in _chunks(hashes):
         rows = connection.execute(
-            select(suppressions.c.hash, suppressions.c.reason).where(suppressions.c.hash.in_(some))
+            select(suppressions.c.hash, suppressions.c.reason).where(_one_of(connection, suppressions.c.hash, some))
         )
         found.update((row.hash, row.reason) for row in rows)
     return found
