@@ -9,7 +9,13 @@ ROOT = Path(__file__).parent.parent
 
 OWNERS = {
     "feedparser": {"digest/collect/"},
-    "httpx": {"digest/collect/", "digest/steps/wake.py", "digest/demo/run.py"},  # the two that talk to Prefect's API
+    "httpx": {
+        "digest/collect/http.py",
+        "digest/collect/wire.py",  # its transport
+        "digest/steps/wake.py",  # the two that talk to Prefect's API
+        "digest/demo/run.py",
+    },
+    "h11": {"digest/collect/wire.py"},
     "trafilatura": {"digest/read/"},
     "sumy": {"digest/read/"},
     "nltk": {"digest/read/"},

@@ -69,6 +69,10 @@ def bad_address(url: str) -> str:
     return f"{url[:200]!r} is not a web address: it must start with https:// or http:// and name a host."
 
 
+def bad_redirect(host: str) -> str:
+    return f"{host} sends visitors on to something that is not a web address. Look for the right address on the site."
+
+
 def no_host(host: str, *, for_now: bool) -> str:
     if for_now:
         return f"{host} could not be looked up just now: the name server did not answer. It is tried again later."

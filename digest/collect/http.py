@@ -1,4 +1,4 @@
-"""Fetching from a web that may be slow, broken or hostile. The one place that speaks HTTP to it.
+"""Fetching from a web that may be slow, broken or hostile, with httpx over a wire that is guarded.
 
     url ─guard▶ address ─turn▶ request ─▶ 301/308 302/303/307: next hop │ 304: Unchanged │ 2xx: Fetched │ FetchFailed
                                           429, 5xx, network: again, with jitter, within the same deadline
@@ -10,31 +10,40 @@ comes in is limited before and after decompression. Failures are values.
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import random
-import re
 import ssl
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cache
+from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import Self
 
 import certifi
+import httpx
 
 from digest.collect import explain
 from digest.collect.addresses import absolute
 from digest.collect.decode import ACCEPT_ENCODING, UnknownCodingError, decode
 from digest.collect.explain import FailureKind
 from digest.collect.guard import Guard
+from digest.collect.headers import fresh_for, retry_after
 from digest.collect.hosts import Hosts
-from digest.collect.wire import Answer, BadAddressError, Resolver, Wire, WireError, system_resolver, target_of
+from digest.collect.wire import (
+    BadAddressError,
+    Resolver,
+    Wire,
+    WireError,
+    host_of,
+    origin_of,
+    request_for,
+    system_resolver,
+)
 
 FEEDS = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 PAGES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.8"
 REDIRECTS = 8
+_EACH_ADDRESS = 5.0  # seconds for one address of a host, where there is another one to try
 _PERMANENT, _TEMPORARY = (301, 308), (302, 303, 307)
 
 
@@ -86,6 +95,24 @@ class FetchFailed:
 FetchResult = Fetched | Unchanged | FetchFailed
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One response, read to its end or to the limit."""
+
+    status: int
+    headers: httpx.Headers
+    raw: bytes  # as it came, not decompressed
+    cut: bool  # there was more than the limit
+    broken: bool  # the connection ended before the body did
+
+
+class _NoCookies(CookieJar):
+    """Nobody is recognised from one visit to the next."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        pass
+
+
 @cache
 def _public_tls() -> ssl.SSLContext:
     """Trust in the authorities that this machine trusts, and in the public ones. Read from their files once."""
@@ -110,8 +137,13 @@ class Client:
         self.hosts = Hosts(total=policy.concurrency, per_host=policy.per_host, spacing=policy.spacing)
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
         self._look_ups = ThreadPoolExecutor(policy.concurrency, thread_name_prefix="digest-names")
-        self.wire = Wire(
-            self._guard, resolver or system_resolver(self._look_ups), (lambda: tls) if tls else _public_tls
+        look_up = resolver or system_resolver(self._look_ups)
+        self.http = httpx.AsyncClient(
+            transport=Wire(self._guard, look_up, (lambda: tls) if tls else _public_tls),
+            cookies=_NoCookies(),
+            follow_redirects=False,  # each hop has its turn at its host, and says whether it is for ever
+            timeout=httpx.Timeout(None, connect=_EACH_ADDRESS),  # the deadline is for all of a visit; httpx knows none
+            trust_env=False,
         )
 
     async def __aenter__(self) -> Self:
@@ -120,25 +152,25 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.wire.close()
+        await self.http.aclose()
         self._look_ups.shutdown(wait=False, cancel_futures=True)
 
     async def fetch(
         self, url: str, *, etag: str = "", last_modified: str = "", accept: str = FEEDS, limit: int = 0
     ) -> FetchResult:
         """Visit an address, whatever happens on the way. `limit` is in bytes, at most the policy's."""
-        headers = {"User-Agent": self.policy.user_agent, "Accept": accept, "Accept-Encoding": ACCEPT_ENCODING}
+        said = {"User-Agent": self.policy.user_agent, "Accept": accept, "Accept-Encoding": ACCEPT_ENCODING}
         if etag:
-            headers["If-None-Match"] = etag
+            said["If-None-Match"] = etag
         if last_modified:
-            headers["If-Modified-Since"] = last_modified
+            said["If-Modified-Since"] = last_modified
         limit = min(limit or self.policy.max_bytes, self.policy.max_bytes)
-        return await _Visit(self, url, headers, limit).run()
+        return await _Visit(self, url, httpx.Headers(said, encoding="utf-8"), limit).run()
 
     def slow_down(self, url: str, seconds: float) -> None:
         """Keep at least so many seconds between visits to the host of `url`, as its robots.txt asks."""
-        target = target_of(url)
-        self.hosts.slow_down(target.origin, seconds, own=self.is_own(target.host))
+        place = httpx.URL(url)
+        self.hosts.slow_down(origin_of(place), seconds, own=self.is_own(host_of(place)))
 
     def is_own(self, host: str) -> bool:
         """Whether a host is plainly one of the operator's own machines."""
@@ -148,7 +180,7 @@ class Client:
 class _Visit:
     """One fetch: its deadline, its hops, its retries."""
 
-    def __init__(self, client: Client, url: str, headers: dict[str, str], limit: int) -> None:
+    def __init__(self, client: Client, url: str, headers: httpx.Headers, limit: int) -> None:
         self.client = client
         self.policy = client.policy
         self.url = url
@@ -187,7 +219,7 @@ class _Visit:
         else:
             self.only_permanent = False
 
-    async def visit(self, here: str) -> Answer | FetchFailed:
+    async def visit(self, here: str) -> _Answer | FetchFailed:
         """One address, tried again after failures that may pass."""
         for attempt in range(self.policy.retries + 1):
             answer = await self.once(here)
@@ -198,7 +230,7 @@ class _Visit:
             await asyncio.sleep(wait)
         return answer
 
-    def pause(self, answer: Answer | FetchFailed, attempt: int) -> float | None:
+    def pause(self, answer: _Answer | FetchFailed, attempt: int) -> float | None:
         """Seconds before the next try; None where it would be of no use."""
         wait: float = self.policy.retry_after * 2.0**attempt * self.client._chance.uniform(0.5, 1.5)
         if isinstance(answer, FetchFailed):
@@ -206,36 +238,54 @@ class _Visit:
         if answer.broken:
             return wait
         if answer.status in (429, 500, 502, 503, 504):
-            return max(wait, _retry_after(answer.headers) or 0.0)
+            return max(wait, retry_after(answer.headers) or 0.0)
         return None
 
-    async def once(self, here: str) -> Answer | FetchFailed:
+    async def once(self, here: str) -> _Answer | FetchFailed:
         try:
-            target = target_of(here)
+            request = request_for(here, self.headers)
         except BadAddressError:
             return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain.bad_address(here))
-        client = self.client
-        async with client.hosts.turn(target.origin, own=client.is_own(target.host)):
+        client, host = self.client, host_of(request.url)
+        async with client.hosts.turn(origin_of(request.url), own=client.is_own(host)):
             loop = asyncio.get_running_loop()
             started = loop.time()
             try:
                 async with asyncio.timeout(max(0.0, self.left)):
-                    return await client.wire.get(target, self.headers, self.limit)
+                    return await self.ask(request)
             except TimeoutError:
-                return FetchFailed(self.url, FailureKind.TIMEOUT, explain.timeout(target.host, self.policy.timeout))
+                return FetchFailed(self.url, FailureKind.TIMEOUT, explain.timeout(host, self.policy.timeout))
             except WireError as error:
-                return FetchFailed(self.url, *explain.wire_failure(error, target.host, here))
+                return FetchFailed(self.url, *explain.wire_failure(error, host, here))
+            except (httpx.InvalidURL, httpx.RemoteProtocolError, UnicodeError):
+                # httpx looks at where a redirect leads, even where it does not follow.
+                return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain.bad_redirect(host))
             finally:
                 self.left -= loop.time() - started
 
-    def result(self, here: str, answer: Answer) -> FetchResult:
-        fresh = _fresh_for(answer.headers)
+    async def ask(self, request: httpx.Request) -> _Answer:
+        """Send, and read at most about `limit` bytes of body; what came before a break is kept. Raises WireError."""
+        response = await self.client.http.send(request, stream=True)
+        raw, broken = bytearray(), False
+        try:
+            async for part in response.aiter_raw():
+                raw += part
+                if len(raw) > self.limit:
+                    break
+        except WireError:
+            broken = True
+        finally:
+            await response.aclose()
+        return _Answer(response.status_code, response.headers, bytes(raw), len(raw) > self.limit, broken)
+
+    def result(self, here: str, answer: _Answer) -> FetchResult:
+        fresh = fresh_for(answer.headers)
         if answer.status == 304:
             return Unchanged(self.url, self.moved_to, fresh)
         host = _host(here)
         if not 200 <= answer.status < 300:
             kind, reason = explain.status_failure(answer.status, host)
-            return FetchFailed(self.url, kind, reason, answer.status, _retry_after(answer.headers))
+            return FetchFailed(self.url, kind, reason, answer.status, retry_after(answer.headers))
         try:
             decoded = decode(answer.raw, answer.headers.get("content-encoding", ""), self.limit)
         except UnknownCodingError:
@@ -262,37 +312,6 @@ class _Visit:
 
 def _host(url: str) -> str:
     try:
-        return target_of(url).host
-    except BadAddressError:
+        return host_of(httpx.URL(url))
+    except httpx.InvalidURL:
         return url
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds; a date counts from the server's own."""
-    said = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}", said):
-        return float(said)
-    until = _http_date(said)
-    if until is None:
-        return None
-    now = _http_date(headers.get("date", "")) or datetime.now(UTC)
-    return max(0.0, (until - now).total_seconds())
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        found = email.utils.parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _fresh_for(headers: Mapping[str, str]) -> float | None:
-    said = headers.get("cache-control", "").lower()
-    if re.search(r"no-store|no-cache", said):
-        return None
-    found = re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", said)
-    if not found:
-        return None
-    age = headers.get("age", "").strip()
-    return max(0.0, float(found[1]) - (float(age) if re.fullmatch(r"\d{1,9}", age) else 0.0))

@@ -1,25 +1,23 @@
-"""HTTP/1.1 over connections that lead only to addresses which the guard allows. h11 speaks it; this carries it.
+"""HTTP/1.1 for httpx, over connections that lead only to addresses which the guard allows. h11 speaks it.
 
 The name is looked up here, once, and the connection goes to one of the very addresses that were checked: between check
-and connection there is no second look-up that a hostile DNS server could answer differently. That is why no HTTP
-library makes the connections. It is also four times faster than one: most visits to a feed are a few hundred bytes.
+and connection there is no second look-up that a hostile DNS server could answer differently. httpx's own transport
+makes the connection by itself, so this one takes its place: requests, answers and errors are httpx's. It is also a
+good deal faster: most visits to a feed are a few hundred bytes.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import ipaddress
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from functools import partial
-from urllib.parse import quote, unquote, urlsplit
 
 import h11
-import idna
+import httpx
 
 from digest.collect.guard import Guard
 
@@ -28,13 +26,12 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 _KEPT_OPEN = 10.0  # seconds that an idle connection is worth keeping
 _MOST_IDLE = 64  # connections: a thousand hosts must not use up the files that a process may open
-_EACH_ADDRESS = 5.0  # seconds for one address, where there is another one to try
 _READ = 1 << 16  # bytes
-_SAFE = "%/:?[]@!$&'()*+,;=~-._|^"
 _PORTS = {"http": 80, "https": 443}
+_EMPTY = httpx.ByteStream(b"")
 
 
-class WireError(Exception):
+class WireError(httpx.TransportError):
     """No answer came. Drawn here because each kind has its own sentence for people.
 
     WireError
@@ -53,8 +50,7 @@ class BadAddressError(WireError):
 
 class ForbiddenError(WireError):
     def __init__(self, host: str, addresses: list[str]) -> None:
-        super().__init__(host, addresses)
-        self.host = host
+        super().__init__(host)
         self.addresses = addresses
 
 
@@ -78,61 +74,31 @@ class BrokenError(WireError):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a request goes: an address taken apart, in ASCII."""
-
-    scheme: str
-    host: str  # a name, or a numeric address without brackets
-    port: int
-    path: str  # with its query
-    authorization: str = ""
-
-    @property
-    def origin(self) -> str:
-        return f"{self.scheme}://{self.host}:{self.port}"
-
-    @property
-    def host_header(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One response, read to its end or to the limit."""
-
-    status: int
-    headers: Mapping[str, str]  # names in lower case
-    raw: bytes  # as it came, not decompressed
-    cut: bool  # there was more than the limit
-    broken: bool  # the connection ended before the body did
-
-
-def target_of(url: str) -> Target:
-    """Raises BadAddressError."""
+def request_for(url: str, headers: httpx.Headers) -> httpx.Request:
+    """A request for an address, with those headers and the address's own. Raises BadAddressError."""
     try:
-        parts = urlsplit(url)
-        scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
-    except ValueError:
-        raise BadAddressError(url) from None
-    if scheme not in _PORTS or not host:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise BadAddressError(url) from error
+    if parsed.scheme not in _PORTS or not parsed.raw_host:
         raise BadAddressError(url)
-    if not host.isascii():
-        try:
-            host = idna.encode(host, uts46=True).decode("ascii")
-        except idna.IDNAError:
-            raise BadAddressError(url) from None
-    path = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
-    return Target(scheme, host, _PORTS[scheme] if port is None else port, path, _authorization(parts.netloc))
+    # The host is given here because httpx would decode it: not every name that exists is one that IDNA allows.
+    said = httpx.Headers([(b"Host", parsed.netloc), *headers.raw])
+    return httpx.Request("GET", parsed, headers=said, stream=_EMPTY)
 
 
-def _authorization(netloc: str) -> str:
-    user, at, _ = netloc.rpartition("@")
-    if not at:
-        return ""
-    name, _, password = user.partition(":")
-    return "Basic " + base64.b64encode(f"{unquote(name)}:{unquote(password)}".encode()).decode()
+def host_of(url: httpx.URL) -> str:
+    """The host in ASCII: a name, or a numeric address without brackets."""
+    return url.raw_host.decode("ascii")
+
+
+def port_of(url: httpx.URL) -> int:
+    return url.port or _PORTS[url.scheme]
+
+
+def origin_of(url: httpx.URL) -> str:
+    """Scheme, host and port: what connections are made to."""
+    return f"{url.scheme}://{host_of(url)}:{port_of(url)}"
 
 
 def system_resolver(threads: Executor) -> Resolver:
@@ -169,8 +135,36 @@ class _Connection:
         self.writer.transport.abort()
 
 
-class Wire:
-    """The connections of one run. `tls` is asked for when the first https address is."""
+class _Body(httpx.AsyncByteStream):
+    """What comes after the head of an answer. Read to its end, it leaves the connection for the next request."""
+
+    def __init__(self, wire: Wire, origin: str, connection: _Connection) -> None:
+        self._wire = wire
+        self._origin = origin
+        self._connection: _Connection | None = connection
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        connection = self._connection
+        if connection is None:
+            return
+        try:
+            while isinstance(event := await connection.event(), h11.Data):
+                yield bytes(event.data)
+        except (OSError, h11.ProtocolError) as error:
+            raise BrokenError(self._origin) from error
+
+    async def aclose(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._wire.keep(self._origin, connection)
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """The connections of one run, for requests without a body. `tls` is asked for when the first https address is.
+
+    Of httpx's time-outs it knows the one for connecting, and holds to it where there is another address to try; how
+    long all of a visit may take is for the caller to limit.
+    """
 
     def __init__(self, guard: Guard, resolver: Resolver, tls: Callable[[], ssl.SSLContext]) -> None:
         self._guard = guard
@@ -178,86 +172,62 @@ class Wire:
         self._tls = tls
         self._idle: dict[str, list[_Connection]] = {}
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         for kept in self._idle.values():
             for connection in kept:
                 connection.close()
         self._idle.clear()
+        await asyncio.sleep(0)  # the loop lets go of them in its next turn, if it has one
 
-    async def get(self, target: Target, headers: Mapping[str, str], limit: int) -> Answer:
-        """Ask, and read at most about `limit` bytes of body. Raises WireError."""
-        connection = self._kept(target.origin) or await self._open(target)
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The head of the answer, with its body still to come. Raises WireError, as does reading the body."""
+        origin = origin_of(request.url)
+        connection = self._kept(origin) or await self._open(request)
         try:
             try:
-                head = await self._ask(connection, target, headers)
-            except (OSError, h11.ProtocolError) as error:
+                head = await _ask(connection, request)
+            except (OSError, h11.ProtocolError):
                 if not connection.used:
-                    raise BrokenError(target.host) from error
+                    raise
                 # A kept connection may be closed by the server at any moment; that says nothing about the server.
                 connection.close()
-                connection = await self._open(target)
-                head = await self._ask(connection, target, headers)
-            answer = await self._read(connection, head, limit)
+                connection = await self._open(request)
+                head = await _ask(connection, request)
         except (OSError, h11.ProtocolError) as error:
             connection.close()
-            raise BrokenError(target.host) from error
+            raise BrokenError(origin) from error
         except BaseException:
             connection.close()
             raise
-        self._keep(target.origin, connection)
-        return answer
-
-    async def _ask(self, connection: _Connection, target: Target, headers: Mapping[str, str]) -> h11.Response:
-        said = [("Host", target.host_header), *headers.items()]
-        if target.authorization:
-            said.append(("Authorization", target.authorization))
-        try:
-            request = h11.Request(method="GET", target=target.path, headers=said)
-        except h11.LocalProtocolError as error:
-            raise BadAddressError(target.path) from error
-        connection.writer.write(
-            (connection.http.send(request) or b"") + (connection.http.send(h11.EndOfMessage()) or b"")
+        return httpx.Response(
+            head.status_code,
+            headers=list(head.headers),
+            stream=_Body(self, origin, connection),
+            extensions={"http_version": b"HTTP/" + head.http_version, "reason_phrase": head.reason},
         )
-        while not isinstance(event := await connection.event(), h11.Response):
-            if not isinstance(event, h11.InformationalResponse) or event.status_code == 101:
-                raise h11.RemoteProtocolError("no answer")
-        return event
 
-    async def _read(self, connection: _Connection, head: h11.Response, limit: int) -> Answer:
-        """The body as it comes, to the limit; what came before a break is kept."""
-        raw, broken = bytearray(), False
+    async def _open(self, request: httpx.Request) -> _Connection:
+        url, host = request.url, host_of(request.url)
         try:
-            while len(raw) <= limit and isinstance(event := await connection.event(), h11.Data):
-                raw += event.data
-        except (OSError, h11.ProtocolError):
-            broken = True
-        headers: dict[str, str] = {}
-        for name, value in head.headers:
-            key, text = name.decode("ascii"), _text(value)
-            headers[key] = f"{headers[key]}, {text}" if key in headers else text
-        return Answer(head.status_code, headers, bytes(raw), len(raw) > limit, broken)
-
-    async def _open(self, target: Target) -> _Connection:
-        try:
-            found = await self._resolver(target.host, target.port)
+            found = await self._resolver(host, port_of(url))
         except socket.gaierror as error:
             for_now = error.errno in (socket.EAI_AGAIN, socket.EAI_SYSTEM)
-            raise UnknownHostError(target.host, for_now=for_now) from error
+            raise UnknownHostError(host, for_now=for_now) from error
         except UnicodeError as error:  # a label of more than 63 characters, or an empty one
-            raise UnknownHostError(target.host, for_now=False) from error
+            raise UnknownHostError(host, for_now=False) from error
         allowed = [address for address in found if self._guard.allows(address)]
         if not allowed:
             if not found:
-                raise UnknownHostError(target.host, for_now=False)
-            raise ForbiddenError(target.host, found)
-        secure = self._tls() if target.scheme == "https" else None
+                raise UnknownHostError(host, for_now=False)
+            raise ForbiddenError(host, found)
+        secure = self._tls() if url.scheme == "https" else None
         for address in allowed[:-1]:
             try:
-                async with asyncio.timeout(_EACH_ADDRESS):
-                    return await _connect(address, target, secure)
+                async with asyncio.timeout(request.extensions.get("timeout", {}).get("connect")):
+                    return await _connect(address, url, secure)
             except (TimeoutError, RefusedError):
                 continue
-        return await _connect(allowed[-1], target, secure)
+        return await _connect(allowed[-1], url, secure)
 
     def _kept(self, origin: str) -> _Connection | None:
         now = asyncio.get_running_loop().time()
@@ -272,7 +242,8 @@ class Wire:
             connection.close()
         return None
 
-    def _keep(self, origin: str, connection: _Connection) -> None:
+    def keep(self, origin: str, connection: _Connection) -> None:
+        """Leave a connection for the next request; one that is not at the end of an answer is closed."""
         try:
             connection.http.start_next_cycle()
         except h11.LocalProtocolError:
@@ -287,22 +258,28 @@ class Wire:
                 del self._idle[oldest]
 
 
-async def _connect(address: str, target: Target, secure: ssl.SSLContext | None) -> _Connection:
+async def _ask(connection: _Connection, request: httpx.Request) -> h11.Response:
+    try:
+        asked = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+    except h11.LocalProtocolError as error:
+        raise BadAddressError(str(request.url)) from error
+    connection.writer.write((connection.http.send(asked) or b"") + (connection.http.send(h11.EndOfMessage()) or b""))
+    while not isinstance(event := await connection.event(), h11.Response):
+        if not isinstance(event, h11.InformationalResponse) or event.status_code == 101:
+            raise h11.RemoteProtocolError("no answer")
+    return event
+
+
+async def _connect(address: str, url: httpx.URL, secure: ssl.SSLContext | None) -> _Connection:
+    host = host_of(url)
     try:
         reader, writer = await asyncio.open_connection(
-            address, target.port, ssl=secure, server_hostname=target.host if secure else None
+            address, port_of(url), ssl=secure, server_hostname=host if secure else None
         )
     except ssl.SSLError as error:
         raise TLSError(error) from error
     except OSError as error:
-        raise RefusedError(target.host) from error
+        raise RefusedError(host) from error
     except (ValueError, OverflowError) as error:  # a name that no certificate can be for; port 0
-        raise BadAddressError(target.host) from error
+        raise BadAddressError(host) from error
     return _Connection(reader, writer, asyncio.get_running_loop().time())
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
