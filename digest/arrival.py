@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.model import Entry, Post
+from digest.model import Credit, Entry, Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Known:
     dated: bool
     first_seen: datetime
     same_as: str = ""  # the post it is a copy of
+    origin: Credit | None = None  # whom its source credits
 
 
 @dataclass(frozen=True, slots=True)

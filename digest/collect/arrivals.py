@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from digest.arrival import Arrival, Known
 from digest.collect.addresses import clean_url, host_of, identity, post_id
-from digest.model import Entry, Source
+from digest.model import Credit, Entry, Source
 from digest.week import Window
 
 FLOOD = 5
@@ -103,7 +103,7 @@ def judge(
             published=published,
             dated=dated,
             new=known is None,
-            credited=known is None or _belongs(entry, source.name, known, hosts),
+            credited=known is None or _belongs(entry, source, known, hosts),
             same_as=_same_text(each, post, memory) if known is None else "",
         )
     return _quarantined(tuple(arrivals.values()), memory, now, window)
@@ -118,12 +118,28 @@ def _published(entry: Entry, known: Known | None, now: datetime) -> tuple[dateti
     return known.published, known.dated
 
 
-def _belongs(entry: Entry, name: str, known: Known, hosts: Mapping[str, frozenset[str]]) -> bool:
-    """Whether this source speaks for a known post: it is its own, or it holds its page and the other one does not."""
-    if known.source == name:
+def _belongs(entry: Entry, source: Source, known: Known, hosts: Mapping[str, frozenset[str]]) -> bool:
+    """Whether this source speaks for a known post, whichever feed was read first.
+
+    It does where the post is its own; where the other one says itself that it has it from this one; and where it holds
+    the page and the other one does not, or says that it has the post from somewhere else.
+    """
+    if known.source == source.name or _is_of(known.origin, source):
         return True
     host = host_of(entry.url)
-    return host in hosts.get(name, frozenset()) and host not in hosts.get(known.source, frozenset())
+    if host not in hosts.get(source.name, frozenset()):
+        return False
+    elsewhere = known.origin is not None and entry.origin is None
+    return elsewhere or host not in hosts.get(known.source, frozenset())
+
+
+def _is_of(origin: Credit | None, source: Source) -> bool:
+    """Whether a credit names this source."""
+    if origin is None:
+        return False
+    if origin.name and origin.name.casefold() == source.name.casefold():
+        return True
+    return bool(origin.url) and identity(origin.url) in {identity(url) for url in (source.feed, source.site) if url}
 
 
 def _same_text(each: Identified, post: str, memory: Memory) -> str:

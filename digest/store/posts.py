@@ -68,9 +68,14 @@ def known(connection: Connection, ids: Collection[str]) -> dict[str, Known]:
                 posts.c.dated,
                 posts.c.first_seen,
                 posts.c.same_as,
+                posts.c.origin_name,
+                posts.c.origin_url,
             ).where(posts.c.id.in_(part))
         )
-        found |= {row.id: Known(**row._mapping) for row in rows}
+        for row in rows:
+            said = row._asdict()
+            origin = _origin(said.pop("origin_name"), said.pop("origin_url"))
+            found[row.id] = Known(**said, origin=origin)
     return found
 
 
@@ -242,7 +247,6 @@ def _with_copies(connection: Connection, rows: Sequence[Row[Any]]) -> list[Store
 
 
 def _as_stored(row: Row[Any], also_on: Iterable[AlsoOn]) -> Stored:
-    origin = Credit(row.origin_name, row.origin_url) if row.origin_name or row.origin_url else None
     post = Post(
         id=row.id,
         url=row.url,
@@ -255,11 +259,15 @@ def _as_stored(row: Row[Any], also_on: Iterable[AlsoOn]) -> Stored:
         author=row.author,
         language=row.language,
         image=row.image,
-        origin=origin,
+        origin=_origin(row.origin_name, row.origin_url),
         also_on=tuple(also_on),
     )
     backlog = row.first_good_at is not None and row.first_seen <= row.first_good_at
     return Stored(post, row.quarantine, row.same_as, backlog)
+
+
+def _origin(name: str, url: str) -> Credit | None:
+    return Credit(name, url) if name or url else None
 
 
 def _parts(values: Iterable[str]) -> Iterator[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from digest.arrival import Arrival, Known
 from digest.collect.addresses import identity, post_id
 from digest.collect.arrivals import FLOOD, FLOOD_UNDATED, UNDATED_AT_FIRST, Memory, identify, judge
-from digest.model import Entry, Source
+from digest.model import Credit, Entry, Source
 from digest.week import Cutoff, Week, Window, window_of
 
 NOW = datetime(2019, 3, 21, 12, tzinfo=UTC)
@@ -195,3 +196,17 @@ def test_judging_again_what_was_kept_finds_nothing_new(entries: list[Entry], fir
     again = arrive(entries, memory)
     assert not any(each.new for each in again)
     assert [(each.post, each.published) for each in again] == [(each.post, each.published) for each in before]
+
+
+def test_a_source_speaks_for_what_another_one_credits_to_it() -> None:
+    def speaks(credit: Credit) -> bool:
+        theirs = replace(known("one", source="Planet"), origin=credit)
+        memory = Memory(posts={theirs.id: theirs}, first_fetch=False)
+        (found,) = judge(identify([entry("one")], BLOG), source=BLOG, memory=memory, hosts={}, now=NOW)
+        return found.credited
+
+    assert speaks(Credit("BLOG", ""))
+    assert speaks(Credit("What they call it", "http://www.blog.example.org/feed/"))
+    assert speaks(Credit("", BLOG.site))
+    assert not speaks(Credit("Somebody else", "https://else.example.org/"))
+    assert not speaks(Credit("", "https://blog.example.org.evil.example/feed"))

@@ -550,6 +550,30 @@ def test_an_aggregator_credits_the_original(room: Newsroom) -> None:
     assert room.select().chosen[0].origin == Credit("The service blog", "https://gds.example.org/feed")
 
 
+@pytest.mark.parametrize("first", ["Blog", "Planet"])
+@pytest.mark.parametrize("named", ["by name", "by address", "differently"])
+def test_a_post_is_credited_to_its_original_whichever_feed_is_read_first(
+    room_anywhere: Newsroom, first: str, named: str
+) -> None:
+    room = room_anywhere  # its blogs share a host, so that no address tells whose post it is
+    own, page = room.web.url("/blog/feed"), room.web.url("/blog/one")
+    room.web.say("/blog/feed", rss(replace(item("One", html=TEXT), link=page)))
+    name, address = {"by name": ("blog", "https://x.example.org/"), "by address": ("The blog", own)}.get(
+        named, ("Ada", "https://ada.example.org/")
+    )
+    source = f'<source url="{address}">{name}</source>'
+    carried = Item("One", page + "?utm_source=planet", "p:1", TUESDAY, "An excerpt.", extra=source)
+    room.follow("Planet", room.web.say("/planet/feed", rss(carried)))
+    room.follow("Blog", own)
+    second = "Planet" if first == "Blog" else "Blog"
+    for each in (first, second, second, first):
+        room.collect(source=each, force=True)
+    (post,) = room.select().chosen
+    assert (post.source, post.origin) == ("Blog", None)
+    assert [also.source for also in post.also_on] == ["Planet"]
+    assert "word1" in post.html
+
+
 def test_a_page_that_names_another_post_as_canonical_makes_a_copy(room: Newsroom) -> None:
     page, copy = room.web.url("/one"), room.web.url("/copy")
     room.web.say("/one", "<html><body>One</body></html>")
