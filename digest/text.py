@@ -130,7 +130,8 @@ def clean_code(text: str) -> str:
 
 # --- Markup in what should be plain -----------------------------------------------------------------------------------
 
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)((?:\s+[^<>]*)?)(/?)>")
+# One blank and then anything: with `\s+` a hundred thousand blanks without an end would be read from each of them.
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)((?:\s[^<>]*)?)(/?)>")
 _DROPPED_WHOLE = re.compile(
     r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>|<[!?][A-Za-z][^<>]*>"
     r"|<(script|style|template|noscript|svg|iframe)\b[^<>]*>.*?(?:</\1\s*>|\Z)",

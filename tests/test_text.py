@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 
 import pytest
@@ -128,3 +129,10 @@ def test_direction() -> None:
     assert not is_rtl("Hello")
     assert not is_rtl("12345 …")
     assert not is_rtl("The word שלום means peace")
+
+
+@pytest.mark.parametrize("text", ["<a" + " " * 300_000, ("<a" + " " * 50) * 6_000, "<" * 300_000, "<script>" * 30_000])
+def test_text_made_to_be_slow_is_read_in_linear_time(text: str) -> None:
+    started = time.process_time()
+    plain_from_html(text)
+    assert time.process_time() - started < 5  # it took hours; the bound only tells the two apart

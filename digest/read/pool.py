@@ -53,10 +53,12 @@ def run(
     """Yields (index of the job, result or failure) as they come, each index once.
 
     `function`, the jobs and the results are pickled, so `function` is one that a module names. `seconds` is the
-    deadline of each job, counted from when a worker has it. `processes` defaults to the cores of the machine. A single
-    job, or `processes=1`, runs in this process: quick, its errors are caught, and its deadline cannot be kept.
+    deadline of each job, counted from when a worker has it. `processes` defaults to the cores of the machine; with
+    `processes=1` the jobs run in this process, where errors are caught and no deadline can be kept.
     """
-    if len(jobs) <= 1 or processes == 1:
+    if not jobs:
+        return
+    if processes == 1:
         for index, job in enumerate(jobs):
             yield index, _call(function, job)
         return

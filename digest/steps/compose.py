@@ -16,6 +16,7 @@ from digest.read import pool
 from digest.read.themes import Placer
 from digest.settings import Settings
 from digest.steps.context import Context
+from digest.steps.copies import merge_read
 from digest.steps.pages import fetch_pages, stored_pages
 from digest.steps.reading import Reading, read_posts
 from digest.steps.selecting import select_week
@@ -53,13 +54,13 @@ def compose(context: Context, week: str | None = None, *, fresh: bool = False, b
         context.report(f"{named}: {len(selection.chosen)} posts chosen, {len(selection.left_out)} left out.")
         if asyncio.run(fetch_pages(context, selection.chosen)):
             selection = select_week(context, named)  # their pages say that some posts are one
-        return _keep(context, named, selection, by=by, fresh=fresh)
+        return _keep(context, named, selection, by=by, fresh=fresh, retry=True)
 
 
 def recompose(context: Context, week: str, *, by: str) -> Composed:
     """Compose again from what the store has, without the network: after an editor's change. Voids an approval."""
     named = Week.parse(week)
-    return _keep(context, named, select_week(context, named), by=by, fresh=False)
+    return _keep(context, named, select_week(context, named), by=by)
 
 
 def _as_it_is(context: Context, row: EditionRow) -> Composed:
@@ -72,16 +73,18 @@ def _as_it_is(context: Context, row: EditionRow) -> Composed:
     return Composed(edition, row.status, changed=False)
 
 
-def _keep(context: Context, week: Week, selection: Selection, *, by: str, fresh: bool) -> Composed:
+def _keep(
+    context: Context, week: Week, selection: Selection, *, by: str, fresh: bool = False, retry: bool = False
+) -> Composed:
     """Compose, and keep a new revision where it differs; again when the editor decided something meanwhile."""
     while True:
         with context.store.reading() as connection:
             decisions = editions.decisions_for(connection, str(week))
-        draft = _draft(context, week, selection, decisions, fresh=fresh)
+        draft = _draft(context, week, selection, decisions, fresh=fresh, retry=retry)
         with context.store.writing() as connection:
             if editions.decisions_for(connection, str(week)) == decisions:
                 return _save(context, connection, draft, by=by)
-        selection, fresh = select_week(context, week), False
+        selection, fresh, retry = select_week(context, week), False, False
 
 
 def _save(context: Context, connection: Connection, draft: Edition, *, by: str) -> Composed:
@@ -104,11 +107,19 @@ def _save(context: Context, connection: Connection, draft: Edition, *, by: str) 
 
 
 def _draft(
-    context: Context, week: Week, selection: Selection, decisions: Mapping[str, Decision], *, fresh: bool
+    context: Context,
+    week: Week,
+    selection: Selection,
+    decisions: Mapping[str, Decision],
+    *,
+    fresh: bool = False,
+    retry: bool = False,
 ) -> Edition:
     settings = context.settings
     pages, problems = stored_pages(context, selection.chosen)
-    readings = read_posts(context, selection.chosen, pages, problems, fresh=fresh)
+    readings = read_posts(context, selection.chosen, pages, problems, fresh=fresh, retry=retry)
+    if merge_read(context, selection.chosen, {post: reading.read.article.text for post, reading in readings.items()}):
+        return _draft(context, week, select_week(context, week), decisions)
     candidates = _placed(context, selection.chosen, readings)
     with context.store.reading() as connection:
         reports = reports_of(connection, [source.name for source in settings.sources if source.active])

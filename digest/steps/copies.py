@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from html import escape
 
 from digest.collect.addresses import host_of, identity, post_id
 from digest.collect.discover import canonical_link
@@ -58,6 +60,21 @@ def merge_canonical(context: Context, considered: Sequence[Post]) -> int:
         original = target.same_as or target.post.id
         if original != post.id and found.get(original) != post.id:
             found[post.id] = original
+    if found:
+        with context.store.writing() as connection:
+            posts.mark_same(connection, found)
+    return len(found)
+
+
+def merge_read(context: Context, considered: Sequence[Post], texts: Mapping[str, str]) -> int:
+    """Marks posts whose articles say the same as another's; returns how many. `texts` are the articles', by post id.
+
+    Feeds that carry excerpts hide copies from `merge_copies`: only the articles tell.
+    """
+    with context.store.reading() as connection:
+        shown = frozenset(editions.taken(connection, besides=""))
+    read = [replace(post, html=escape(texts[post.id], quote=False)) for post in considered if texts.get(post.id)]
+    found = copies(read, own=on_own_pages(hosts_of(context.settings)), fixed=shown)
     if found:
         with context.store.writing() as connection:
             posts.mark_same(connection, found)

@@ -34,23 +34,31 @@ class Reading:
 
 
 def read_posts(
-    context: Context, posts: Sequence[Post], pages: Mapping[str, Page], problems: Mapping[str, str], *, fresh: bool
+    context: Context,
+    posts: Sequence[Post],
+    pages: Mapping[str, Page],
+    problems: Mapping[str, str],
+    *,
+    fresh: bool = False,
+    retry: bool = True,
 ) -> dict[str, Reading]:
     """Every post, read: id to Reading. `pages`, and `problems` (why there is no page), are by post id.
 
-    What is cached and still holds is used, unless `fresh`.
+    What is cached and still holds is used, unless `fresh`. A post that could not be read is tried again only with
+    `retry`: an editor's change must not wait for the deadline of a hostile page each time.
     """
     with context.store.reading() as connection:
         cached = {} if fresh else articles.load(connection, [post.id for post in posts])
+    if retry:
+        cached = {post: row for post, row in cached.items() if not row.problem}
     extracted, failures = _extract(context, posts, pages, cached)
     shown = _without_repeats(context, posts, extracted)
-    rows, more = _summarise(context, posts, extracted, shown, cached)
-    failures |= more
+    rows = _summarise(context, posts, extracted, shown, cached, failures)
     with context.store.writing() as connection:
         articles.save(connection, {post: row for post, row in rows.items() if cached.get(post) != row})
     readings = {}
     for post in posts:
-        read = rows[post.id].read if post.id in rows else ReadPost(shown[post.id], Summary((), "none"), ())
+        read = rows[post.id].read
         problem = failures.get(post.id, "")
         if not problem and not read.article.blocks:
             problem = problems.get(post.id) or "it has no text"
@@ -68,6 +76,7 @@ def _extract(
     """Each post's article with the hash of what it was made from, and the failures; cached ones are not made again."""
     selectors = {source.name: source.selector for source in context.settings.sources}
     done: dict[str, tuple[str, Article]] = {}
+    failures: dict[str, str] = {}
     todo: list[tuple[str, str, ExtractJob]] = []
     for post in posts:
         page, selector = pages.get(post.id), selectors.get(post.source, "")
@@ -75,14 +84,15 @@ def _extract(
         key = _hash(__version__, post.html, content, post.url, post.title, selector, post.language)
         if post.id in cached and cached[post.id].key == key:
             done[post.id] = (key, cached[post.id].article)
+            if cached[post.id].problem:
+                failures[post.id] = cached[post.id].problem
         else:
             todo.append((post.id, key, ExtractJob(post.html, page, post.url, post.title, selector, post.language)))
-    failures: dict[str, str] = {}
     for index, result in pool.run(extract_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
         post_id, key, _ = todo[index]
         if isinstance(result, pool.Failure):
             failures[post_id] = f"its text could not be read: {result.reason}"
-            done[post_id] = ("", Article(()))
+            done[post_id] = (key, Article(()))
         else:
             done[post_id] = (key, result)
     return done, failures
@@ -115,27 +125,32 @@ def _summarise(
     extracted: Mapping[str, tuple[str, Article]],
     shown: Mapping[str, Article],
     cached: Mapping[str, Cached],
-) -> tuple[dict[str, Cached], dict[str, str]]:
-    """What is to be cached of each post that could be extracted, and the failures."""
+    failures: dict[str, str],
+) -> dict[str, Cached]:
+    """What is to be cached of each post. What could not be summarised is added to `failures`."""
     rule = context.settings.summary
     done: dict[str, Cached] = {}
     todo: list[tuple[Post, str, SummariseJob]] = []
     for post in posts:
         key, article = extracted[post.id]
         read_key = _hash(key, shown[post.id].text, post.title, rule)
-        if not key:
-            continue
-        if post.id in cached and cached[post.id].read_key == read_key:
+        if post.id in failures:
+            done[post.id] = Cached(key, article, read_key, _unread(shown[post.id]), failures[post.id])
+        elif post.id in cached and cached[post.id].read_key == read_key:
             done[post.id] = cached[post.id]
         else:
             job = SummariseJob(shown[post.id], post.title, rule.sentences, rule.max_words, rule.method)
             todo.append((post, read_key, job))
-    failures: dict[str, str] = {}
     for index, result in pool.run(summarise_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
         post, read_key, job = todo[index]
         key, article = extracted[post.id]
         if isinstance(result, pool.Failure):
             failures[post.id] = f"it could not be summarised: {result.reason}"
+            done[post.id] = Cached(key, article, read_key, _unread(job.article), failures[post.id])
         else:
             done[post.id] = Cached(key, article, read_key, ReadPost(job.article, result.summary, result.sentences))
-    return done, failures
+    return done
+
+
+def _unread(article: Article) -> ReadPost:
+    return ReadPost(article, Summary((), "none"), ())

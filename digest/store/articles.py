@@ -30,6 +30,7 @@ class Cached:
     article: Article
     read_key: str  # hash of all that went into `read`
     read: ReadPost
+    problem: str = ""  # why it could not be read, where it could not
 
 
 _VALUE = TypeAdapter(Cached)

@@ -45,9 +45,15 @@ def test_every_job_comes_back_once_with_its_own_result() -> None:
     assert found == {number: 2 * number for number in range(50)}
 
 
-def test_no_jobs_and_one_job_start_no_process() -> None:
+def test_no_jobs_start_no_process() -> None:
     assert list(run(double, [])) == []
-    assert list(run(lambda number: number + os.getpid(), [1])) == [(0, 1 + os.getpid())]
+
+
+def test_a_single_job_has_its_deadline_too() -> None:
+    [(index, found)] = run(trouble, ["hang"], seconds=0.5)
+    assert index == 0
+    assert isinstance(found, Failure)
+    assert found.kind == "deadline"
 
 
 def test_one_process_runs_here_and_catches_errors() -> None:
