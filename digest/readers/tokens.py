@@ -1,7 +1,8 @@
 """Tokens in links: signed, each for one purpose, with no address in them, short enough that no header folds.
 
 A token is a reader's number and a signature over it and its purpose: `8c1.N2JmY2Q…`, at most 40 characters. With two
-keys, new tokens are signed with the first; links in old mails go on working under the other.
+keys, new tokens are signed with the first; links in old mails go on working under the other. A bound token carries a
+hash as well, and goes into the text of a mail only: at most 80 characters.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itsdangerous import BadSignature, Signer
 
 _DIGITS = string.digits + string.ascii_letters
 LONGEST = 40
+_AN_HOUR = timedelta(hours=1)  # dated tokens are that coarse
 
 
 class Purpose(StrEnum):
@@ -23,7 +25,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     CONFIRM = "confirm"  # a subscription; ages
-    ADDRESS = "address"  # a new address; ages
+    ADDRESS = "address"  # a new address; ages, and is bound to that address
     BOUNCE = "bounce"  # in the envelope's sender, so lower case survives only as far as the other server keeps it
 
 
@@ -53,11 +55,22 @@ class Tokens:
 
     def read_dated(self, purpose: Purpose, token: str, *, now: datetime, lasting: timedelta) -> int | None:
         """The reader's number; None as well when the token is older than `lasting`."""
-        number, _, hours = (self._unsigned(purpose, token) or "").partition("-")
+        found = self.read_bound(purpose, token, now=now, lasting=lasting)
+        return found[0] if found and not found[1] else None
+
+    def make_bound(self, purpose: Purpose, number: int, about: str, now: datetime) -> str:
+        """A dated token that is good for one thing only: `about`, the keyed hash of it, 32 hex digits."""
+        hours = int(now.timestamp()) // 3600
+        return self._signers[purpose].sign(f"{_to_62(number)}-{_to_62(hours)}-{about}").decode("ascii")
+
+    def read_bound(self, purpose: Purpose, token: str, *, now: datetime, lasting: timedelta) -> tuple[int, str] | None:
+        """The reader's number and what the token is about; None as well when it is older than `lasting`."""
+        number, _, rest = (self._unsigned(purpose, token) or "").partition("-")
+        hours, _, about = rest.partition("-")
         made, found = _from_62(hours), _from_62(number)
-        if made is None or found is None:
+        if made is None or found is None or now - datetime.fromtimestamp(made * 3600, UTC) > lasting + _AN_HOUR:
             return None
-        return found if now - datetime.fromtimestamp(made * 3600, UTC) <= lasting + timedelta(hours=1) else None
+        return found, about
 
     def _unsigned(self, purpose: Purpose, token: str) -> str | None:
         if not token.isascii() or len(token) > 2 * LONGEST:

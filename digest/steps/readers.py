@@ -224,10 +224,10 @@ def ask_to_move(context: Context, token: str, email: str, *, origin: str = "") -
         barred = subscribers.suppressed(connection, hashes)
     if not taken and not barred:
         title = context.settings.newsletter.title
-        dated = tokens_of(context).make_dated(Purpose.ADDRESS, reader.subscriber.id, now)
+        bound = tokens_of(context).make_bound(Purpose.ADDRESS, reader.subscriber.id, hashes[0], now)
         text = (
             f"Hello,\n\nsomebody, most likely you, asked to get {title} at this address from now on.\n\n"
-            f"To confirm, open this page and press the button on it:\n\n{_url(context)}/move/{dated}\n\n"
+            f"To confirm, open this page and press the button on it:\n\n{_url(context)}/move/{bound}\n\n"
             f"If it was not you, do nothing.\n\n{title}\n"
         )
         _send_quietly(context, Note(address.email, f"Please confirm your new address: {title}", text))
@@ -236,23 +236,19 @@ def ask_to_move(context: Context, token: str, email: str, *, origin: str = "") -
 
 def is_movable(context: Context, token: str) -> bool:
     """Whether a link that confirms a new address still works. Changes nothing."""
-    number = tokens_of(context).read_dated(Purpose.ADDRESS, token, now=context.clock(), lasting=CONFIRM_WITHIN)
     with context.store.reading() as connection:
-        reader = subscribers.find(connection, number) if number is not None else None
-    return reader is not None and bool(reader.new_email)
+        return _movable(connection, context, token) is not None
 
 
 def move(context: Context, token: str, *, origin: str = "") -> bool:
     """The owner of the new address says yes."""
     now = context.clock()
-    number = tokens_of(context).read_dated(Purpose.ADDRESS, token, now=now, lasting=CONFIRM_WITHIN)
-    if number is None:
-        return False
     with context.store.writing() as connection:
-        reader = subscribers.find(connection, number)
-        address = parse_address(reader.new_email) if reader and reader.new_email else None
-        if reader is None or not isinstance(address, Address):
+        found = _movable(connection, context, token)
+        if found is None:
             return False
+        reader, address = found
+        number = reader.subscriber.id
         hashes = hasher_of(context.settings).hashes(address.key)
         other = subscribers.find_by_key(connection, address.key)
         if subscribers.suppressed(connection, list(hashes)) or (other and other.subscriber.id != number):
@@ -262,6 +258,16 @@ def move(context: Context, token: str, *, origin: str = "") -> bool:
         _note(connection, context, reader, "moved away", origin)
         subscribers.note_consent(connection, [Consent(hashes[0], now, "moved here", "confirmed by link", origin)])
     return True
+
+
+def _movable(connection: Connection, context: Context, token: str) -> tuple[Reader, Address] | None:
+    """Whose link it is and the address they wait for, where that is the very one to which the link was sent."""
+    found = tokens_of(context).read_bound(Purpose.ADDRESS, token, now=context.clock(), lasting=CONFIRM_WITHIN)
+    reader = subscribers.find(connection, found[0]) if found else None
+    address = parse_address(reader.new_email) if reader and reader.new_email else None
+    if found is None or reader is None or not isinstance(address, Address):
+        return None
+    return (reader, address) if found[1] in hasher_of(context.settings).hashes(address.key) else None
 
 
 # --- Looking, leaving -------------------------------------------------------------------------------------------------

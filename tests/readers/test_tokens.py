@@ -60,6 +60,16 @@ def test_dated_tokens_age() -> None:
     assert TOKENS.read(Purpose.CONFIRM, token) is None
 
 
+def test_bound_tokens_are_about_one_thing() -> None:
+    week = timedelta(days=7)
+    token = TOKENS.make_bound(Purpose.ADDRESS, 10**11, "0f" * 16, NOW)
+    assert len(token) <= 2 * LONGEST
+    assert TOKENS.read_bound(Purpose.ADDRESS, token, now=NOW, lasting=week) == (10**11, "0f" * 16)
+    assert TOKENS.read_bound(Purpose.ADDRESS, token, now=NOW + week + timedelta(hours=2), lasting=week) is None
+    assert TOKENS.read_bound(Purpose.ADDRESS, token.replace("0f", "1f", 1), now=NOW, lasting=week) is None
+    assert TOKENS.read_dated(Purpose.ADDRESS, token, now=NOW, lasting=week) is None
+
+
 def test_small_words() -> None:
     assert masked("ada@example.org") == "a•••@e•••.org"
     assert chosen_themes(["b", "x"], ["a", "b", "c"]) == ("b",)

@@ -273,6 +273,19 @@ def test_moving_to_another_address(house: House) -> None:
     assert house.browser.post(confirm).status_code == 404
 
 
+def test_a_link_to_one_new_address_confirms_no_other(house: House) -> None:
+    path, _ = house.links(house.add("old@example.org"))
+    house.browser.post(path, data={"act": "move", "email": "mine@example.net"})
+    mine = house.path_in(house.mails()[0])
+    house.browser.post(path, data={"act": "move", "email": "victim@example.com"})
+    assert house.browser.get(mine).status_code == 404
+    assert house.browser.post(mine).status_code == 404
+    assert house.status("victim@example.com") is None, "its owner has confirmed nothing"
+    assert house.status("old@example.org") is SubscriberStatus.ACTIVE
+    assert "Your address has changed" in house.browser.post(house.path_in(house.mails()[1])).text
+    assert house.status("victim@example.com") is SubscriberStatus.ACTIVE
+
+
 def test_taking_the_data_and_being_forgotten(house: House) -> None:
     email = house.add("ada@example.org")
     path, unsubscribe = house.links(email)
