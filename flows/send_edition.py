@@ -30,16 +30,19 @@ async def send_week(week: str) -> SendReport:
 async def send_edition(week: str | None = None) -> State[str]:
     """Send `week`; without one, every edition that is approved or under way and whose time has come."""
     weeks = [week] if week else await asyncio.to_thread(_due)
-    said = []
+    said, failed = [], False
     for name in weeks:
         try:
             report = await send_week(name)
-        except DigestError as error:
-            return Failed(message=f"{name}: {error.what}")
+        except DigestError as error:  # one edition's trouble is not the next one's
+            said.append(f"{name}: {error.what}")
+            failed = True
+            continue
         await publish_deliveries(report)
         left = report.queued + report.deferred
         said.append(f"{name}: {report.sent} sent, {report.failed} failed" + (f", {left} to go" if left else ""))
-    return Completed(message="; ".join(said) or "nothing to send")
+    message = "; ".join(said) or "nothing to send"
+    return Failed(message=message) if failed else Completed(message=message)
 
 
 def _due() -> list[str]:

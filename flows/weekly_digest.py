@@ -13,6 +13,7 @@ from prefect import flow, runtime, task
 from digest.model import Edition, EditionStatus
 from digest.steps.approve import approve_automatically
 from digest.steps.compose import compose
+from digest.steps.status import status as status_of
 from digest.steps.tell import tell_editors
 from digest.steps.weeks import week_for
 from flows.collect import collect_week
@@ -50,5 +51,6 @@ async def weekly_digest(week: str | None = None, send: bool = True) -> str:
     await publish_edition(edition, status.value)
     if send and status in (EditionStatus.APPROVED, EditionStatus.SENDING):
         await send_edition(name)
-        status = EditionStatus.SENT
+        with opened() as context:
+            status = status_of(context, name).status or status
     return status.value

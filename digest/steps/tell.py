@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from digest.errors import DigestError
 from digest.mail.notes import Note
-from digest.model import Edition, EditionStatus, Outcome
+from digest.model import Edition, EditionStatus
 from digest.steps.context import Context
 from digest.steps.notes import send_note
+from digest.steps.sources import SourceHealth, source_health
 from digest.store import editions
 
 _TOLD = "editors told"
@@ -27,10 +30,13 @@ def tell_editors(context: Context, edition: Edition, status: EditionStatus) -> i
             return 0
         detail = {"editors": len(editors), "revision": edition.revision}
         editions.note(connection, at=now, by="digest", what=_TOLD, week=edition.week, detail=detail)
+    health = source_health(context)
     told = 0
     for editor in editors:
         try:
-            send_note(context, Note(editor, f"{edition.title} {edition.week} waits for you", note_text(edition)))
+            send_note(
+                context, Note(editor, f"{edition.title} {edition.week} waits for you", note_text(edition, health))
+            )
         except DigestError as error:
             context.report(f"{edition.week}: an editor could not be told: {error.what}")
         else:
@@ -38,9 +44,8 @@ def tell_editors(context: Context, edition: Edition, status: EditionStatus) -> i
     return told
 
 
-def note_text(edition: Edition) -> str:
+def note_text(edition: Edition, health: Iterable[SourceHealth] = ()) -> str:
     """What the editors are told. Plain text, in paragraphs."""
-    troubled = [row for row in edition.sources if row.outcome in (Outcome.ERROR, Outcome.GONE)]
     lines = [
         f"The draft of {edition.week} is composed: {len(edition.posts)} posts, {len(edition.left_out)} left out.",
         "",
@@ -49,6 +54,14 @@ def note_text(edition: Edition) -> str:
         "Look at it, edit it and approve it on the desk (`digest preview`).",
         "Without your approval nothing is sent: no answer means no edition.",
     ]
-    if troubled:
-        lines += ["", "Sources in trouble:", "", *(f"  {row.name}: {row.reason}" for row in troubled)]
+    needy = [f"  {source.name}: {said}" for source in health if source.active and (said := _needs(source))]
+    if needy:
+        lines += ["", "Sources that need you:", "", *needy]
     return "\n".join(lines) + "\n"
+
+
+def _needs(source: SourceHealth) -> str:
+    """What a person should know of a source; "" where all is well."""
+    if not source.advice or source.good_at is None:
+        return source.advice
+    return f"{source.advice} (last good visit: {source.good_at:%d %B %Y})"

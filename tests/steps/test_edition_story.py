@@ -153,12 +153,17 @@ def test_automatic_approval_sends_by_itself_unless_the_week_is_thin(tmp_path: Pa
 
 def test_the_editors_are_told_once_that_a_draft_waits(tmp_path: Path, store: Store) -> None:
     tables = {"newsletter": {"editors": ["one@example.org", "two@example.org"]}}
-    with house(tmp_path, store, sources=THREE[:1], tables=tables) as found:
+    with house(tmp_path, store, sources=[THREE[0], "Tidewater Transport Data"], tables=tables) as found:
         run(found.context, WEEK)
         run(found.context, WEEK)
         told = found.mailbox.messages()
         assert sorted(message.recipients[0] for message in told) == ["one@example.org", "two@example.org"]
         assert WEEK in told[0].subject
+        letter = found.mailbox.open(told[0].id)
+        assert letter is not None
+        assert "no answer means no edition" in letter.text
+        assert "Tidewater Transport Data: " in letter.text
+        assert "404" in letter.text
 
 
 def test_a_mail_server_that_is_down_costs_the_draft_nothing(tmp_path: Path, store: Store) -> None:
