@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Article, Block, BlockKind, Sentence
-from digest.web.desk.article import Span, passages, read_spans, settle
+from digest.web.desk.article import Span, at_sentence, passages, read_spans, settle
 
 spans = st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 some_spans = st.lists(spans, max_size=8, unique=True)
@@ -71,3 +72,19 @@ def test_spans_from_a_form_are_never_trusted(values: list[str]) -> None:
 
 def test_spans_from_a_form() -> None:
     assert read_spans(["5-9", "0-4", "5-9", "x", "1-", "-1", "²-³", "1-2-3", "9" * 30 + "-1"]) == ((0, 4), (5, 9))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "address"),
+    [
+        ("We did it.", "https://a.example/p#:~:text=We%20did%20it."),
+        (
+            "On Monday, half-way through the week before last, we turned it off.",
+            "https://a.example/p#:~:text=On%20Monday%2C%20half%2Dway%20through,we%20turned%20it%20off.",
+        ),
+        ("", "https://a.example/p"),
+    ],
+)
+def test_a_sentence_has_an_address_on_its_page(sentence: str, address: str) -> None:
+    assert at_sentence("https://a.example/p", sentence) == address
+    assert at_sentence("https://a.example/p#part", sentence) == "https://a.example/p#part"

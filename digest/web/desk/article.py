@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from digest.model import Article, BlockKind, Sentence
+
+_ENDS = 4  # words at each end of a sentence that name it
 
 Span = tuple[int, int]
 """Offsets of a sentence in the article's text: start, end."""
@@ -32,6 +35,24 @@ class Passage:
     kind: BlockKind
     level: int
     pieces: tuple[Piece, ...]
+
+
+def at_sentence(url: str, sentence: str) -> str:
+    """The address of a sentence on its page: a text fragment (WICG), to which browsers scroll and which they mark.
+
+    Named by its first and last words, so that markup within it and the length of the address do no harm.
+    """
+    words = sentence.split()
+    if not url or not words or "#" in url:
+        return url
+    if len(words) <= 2 * _ENDS:
+        return f"{url}#:~:text={_encoded(words)}"
+    return f"{url}#:~:text={_encoded(words[:_ENDS])},{_encoded(words[-_ENDS:])}"
+
+
+def _encoded(words: Sequence[str]) -> str:
+    """Percent-encoded; the dash and the comma, too, which mean something in a text fragment."""
+    return quote(" ".join(words), safe="").replace("-", "%2D")
 
 
 def passages(article: Article, sentences: Sequence[Sentence], chosen: Collection[Span]) -> tuple[Passage, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.model import DeliveryState, EditionStatus, Outcome
+from digest.web.desk.article import at_sentence
 from digest.week import Week
 
 STATUS = {
@@ -73,6 +74,7 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "day": lambda moment: f"{local(moment):%a} {local(moment).day} {local(moment):%b}",
         "short": lambda moment: f"{local(moment).day} {local(moment):%b, %H:%M}",
         "datetime_local": lambda moment: f"{local(moment):%Y-%m-%dT%H:%M}",
+        "at_sentence": at_sentence,
         "iso": lambda moment: moment.isoformat(timespec="seconds"),
         "window": lambda edition: span(local(edition.starts), local(edition.ends)),
         "status_word": lambda status: STATUS[status],
