@@ -23,7 +23,9 @@ _SEALED = r"[0-9A-Za-z]+\.[0-9A-Za-z_-]{27}"
 _IN_LIST_UNSUBSCRIBE = re.compile(rf"(?:/unsubscribe/|subject=unsubscribe(?:%20|\+|\s))({_SEALED})")
 _IN_SUBJECT = re.compile(rf"^\s*(?:re:\s*)?unsubscribe\s+({_SEALED})\s*$", re.IGNORECASE)
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
-_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
+_MOST_READ = 250_000  # bytes of a mail; what reports say stands before the mail that they quote
+_MOST_GUESSED = 20_000  # bytes in which the dialects are looked for: some of their patterns take quadratic time
+_MOST_SAID = 2_000  # characters of what a server says
 _HARD_SUBJECTS = {
     ("1", None),  # bad destination address
     ("2", "1"),  # mailbox disabled
@@ -58,9 +60,9 @@ class Notice:
 def read_notice(raw: bytes, *, return_path: str = "") -> Notice:
     """Read one mail. `return_path` is the settings' pattern with `{token}`. Never raises, whatever is in the mail."""
     try:
-        message = email.message_from_bytes(raw)
+        message = email.message_from_bytes(raw[:_MOST_READ])
         quoted = list(_quoted(message))
-        kind, detail = _judge(message)
+        kind, detail = _judge(message, raw)
         tokens = tuple(dict.fromkeys(token for one in quoted for token in _tokens(one)))
         if found := _IN_SUBJECT.match(_header(message, "Subject")):
             if kind in (Kind.OTHER, Kind.AUTOMATIC):
@@ -73,7 +75,7 @@ def read_notice(raw: bytes, *, return_path: str = "") -> Notice:
         return Notice(Kind.OTHER, detail=f"cannot be read: {type(error).__name__}")
 
 
-def _judge(message: Message) -> tuple[Kind, str]:
+def _judge(message: Message, raw: bytes) -> tuple[Kind, str]:
     for part in message.walk():
         kind = part.get_content_type()
         if kind == "message/feedback-report":
@@ -83,7 +85,7 @@ def _judge(message: Message) -> tuple[Kind, str]:
     automatic = _header(message, "Auto-Submitted").lower().startswith("auto-replied")
     if automatic or _header(message, "X-Autoreply") or _header(message, "Precedence").lower() == "auto_reply":
         return Kind.AUTOMATIC, ""
-    temporary, permanent = all_failures(message)
+    temporary, permanent = all_failures(email.message_from_bytes(raw[:_MOST_GUESSED]))
     if permanent:
         status = _STATUS.search(_text(message))
         return _by_status(status[0] if status and status[1] == "5" else "5.0.0"), status[0] if status else ""
@@ -174,4 +176,7 @@ def _text(message: Message) -> str:
 
 
 def _without_addresses(text: str) -> str:
-    return " ".join(_ADDRESS.sub("…", text).split())[:300]
+    words = text[:_MOST_SAID].split()
+    if len(text) > _MOST_SAID:
+        words = words[:-1]  # half a word may be half an address
+    return " ".join("…" if "@" in word else word for word in words)[:300]

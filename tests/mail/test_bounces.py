@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import time
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,30 @@ def test_a_place_that_is_none(tmp_path: Path) -> None:
         pass
     with pytest.raises(SettingsError, match="no user"), unread("imaps://mail.example.org/INBOX"):
         pass
+
+
+@pytest.mark.parametrize(
+    "said", [b"a" * 2_000_000, b"a@" * 1_000_000, b"5." * 1_000_000, b"a\r\n " * 500_000, b"x\r\n\r\nA: b" * 200_000]
+)
+def test_a_report_of_two_megabytes_is_read_at_once(said: bytes) -> None:
+    before, marker, after = returned_mail.dsn(TOKEN).partition(b"smtp; ")
+    started = time.perf_counter()
+    notice = read_notice(before + marker + said + after)
+    assert time.perf_counter() - started < 1.5
+    assert notice.kind is Kind.HARD
+    assert len(notice.detail) <= 300
+
+
+@pytest.mark.parametrize(
+    "text", [b"\n" * 2_000_000, b"a\n" * 1_000_000, b" " * 2_000_000, b"<a@b.example>: " * 140_000]
+)
+def test_a_letter_of_two_megabytes_is_read_at_once(text: bytes) -> None:
+    started = time.perf_counter()
+    read_notice(b"From: Mailer-Daemon <MAILER-DAEMON@example.org>\nSubject: failure notice\n\n" + text)
+    assert time.perf_counter() - started < 1.5
+
+
+def test_half_an_address_is_not_kept() -> None:
+    before, marker, after = returned_mail.dsn(TOKEN).partition(b"smtp; ")
+    notice = read_notice(before + marker + b"<" + b"ada" * 700 + b"@example.org> is gone" + after)
+    assert "ada" not in notice.detail
