@@ -28,12 +28,12 @@ def list_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
 @app.command(help="Visit the sources, or one address, and say what is there. Stores nothing.")
 def check(
     ctx: typer.Context,
-    url: Annotated[str | None, typer.Argument(metavar="[URL]", help="A feed's address [every active source].")] = None,
+    which: Annotated[
+        str | None, typer.Argument(metavar="[URL]", help="A feed's address, or a source's name [every active source].")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    settings = settings_from(ctx)
-    urls = [url] if url else [source.feed for source in settings.sources if source.active]
-    trials = steps.try_sources(settings, urls)
+    trials = steps.try_sources(settings_from(ctx), which)
     emit({"sources": trials}, as_json, "\n".join(map(_trial_lines, trials)) or "There are no active sources.")
     bad = [trial for trial in trials if trial.outcome in _BAD]
     if bad:
@@ -72,7 +72,10 @@ def import_sources(
     as_json: AsJson = False,
 ) -> None:
     added = steps.import_opml(settings_from(ctx), file, dry_run=dry_run)
-    emit({"sources": added}, as_json, "\n".join(map(_added_line, added)) or "The file names no feeds.")
+    lines = [_added_line(each) for each in added]
+    if dry_run and lines:
+        lines.append("A dry run: nothing was written.")
+    emit({"sources": added}, as_json, "\n".join(lines) or "The file names no feeds.")
 
 
 @app.command("export", help="Print the sources as OPML, for any reader.")
@@ -82,14 +85,16 @@ def export_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _health_lines(health: SourceHealth) -> str:
-    state = "inactive" if not health.active else health.outcome or "not visited yet"
-    facts = [f"{health.posts} posts"]
+    state = "inactive" if not health.active else health.outcome or "new"
+    facts = ["1 post" if health.posts == 1 else f"{health.posts} posts"]
+    if health.checked_at is None:
+        facts.append("not visited yet")
     if health.pace_days is not None:
         facts.append(f"one every {health.pace_days:g} days")
     if health.good_at is not None:
         facts.append(f"last good {_moment(health.good_at)}")
     if health.failures:
-        facts.append(f"failed {health.failures} times in a row")
+        facts.append("failed once" if health.failures == 1 else f"failed {health.failures} times in a row")
     if health.silence:
         facts.append(health.silence)
     advice = f"\n          {health.advice}" if health.advice and health.advice != health.silence else ""
@@ -97,10 +102,11 @@ def _health_lines(health: SourceHealth) -> str:
 
 
 def _trial_lines(trial: Trial) -> str:
-    lines = [f"{trial.outcome.value:9} {trial.url}"]
+    lines = [f"{trial.outcome.value:9} {trial.name + ': ' if trial.name else ''}{trial.url}"]
     if trial.outcome not in _BAD:
         newest = f", newest {_moment(trial.newest)}" if trial.newest else ""
-        lines.append(f"          {trial.title}: {trial.entries} entries{newest}")
+        title = f"{trial.title}: " if trial.title not in ("", trial.name) else ""
+        lines.append(f"          {title}{'1 entry' if trial.entries == 1 else f'{trial.entries} entries'}{newest}")
     if trial.reason:
         lines.append(f"          {trial.reason}")
     if trial.moved_to:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,7 +21,7 @@ from digest.collect.opml import read_opml, write_opml
 from digest.collect.parsed import NotAFeed, ParsedFeed
 from digest.collect.parsing import Parsers
 from digest.errors import SettingsError, UsageError
-from digest.model import Outcome, Source
+from digest.model import ELSEWHERE, Outcome, Source
 from digest.settings import Settings, parse_settings
 from digest.steps.context import Context
 from digest.steps.visits import current_state, policy_of, shortfall
@@ -92,6 +93,9 @@ def source_health(context: Context) -> list[SourceHealth]:
     return found
 
 
+_READABLE = (Outcome.OK, Outcome.PARTIAL)
+
+
 # --- Trying -----------------------------------------------------------------------------------------------------------
 
 
@@ -101,6 +105,7 @@ class Trial:
 
     url: str
     outcome: Outcome
+    name: str = ""  # of the source, where it is one that is followed
     reason: str = ""
     title: str = ""
     site: str = ""
@@ -109,34 +114,48 @@ class Trial:
     pace_days: float | None = None
     moved_to: str = ""
     feeds: tuple[FeedLink, ...] = ()  # where the address is a web page: the feeds it names
+    answered: bool = True  # the server did, whatever it said
 
 
-def try_sources(settings: Settings, urls: Sequence[str]) -> list[Trial]:
-    """Visit each address as collecting would, without storing anything."""
-    return asyncio.run(_try_all(settings, urls))
+def try_sources(settings: Settings, named: str | None = None) -> list[Trial]:
+    """Visit each active source, or the one of that name or address, as collecting would. Nothing is stored.
+
+    Raises UsageError where `named` is neither.
+    """
+    followed = [source for source in settings.sources if (source.active if named is None else source.name == named)]
+    if named is None or followed:
+        return asyncio.run(_try_all(settings, [(source.feed, source.name) for source in followed]))
+    if not absolute(named) and not re.search(r"[.:/]", named):
+        raise UsageError(f"There is no source called {named!r}.", "See `digest sources list`, or give an address.")
+    return asyncio.run(_try_all(settings, [(_web_addresses(named)[0], "")]))
 
 
 def discover(settings: Settings, url: str) -> list[Trial]:
-    """The feeds that can be read behind an address: itself, those it names, else those in the usual places."""
-    return asyncio.run(_discover(settings, _web_address(url)))
+    """The feeds that can be read behind an address: itself, those it names, else those in the usual places.
+
+    Where there are none, one trial that failed and says why.
+    """
+    return asyncio.run(_discover(settings, _web_addresses(url)))
 
 
-async def _try_all(settings: Settings, urls: Sequence[str]) -> list[Trial]:
+async def _try_all(settings: Settings, asked: Sequence[tuple[str, str]]) -> list[Trial]:
     with Parsers() as parsers:
         async with Client(policy_of(settings)) as client:
-            return list(await asyncio.gather(*(_try(client, parsers, url) for url in urls)))
+            found = await asyncio.gather(*(_try(client, parsers, url) for url, _ in asked))
+    return [replace(trial, name=name) for trial, (_, name) in zip(found, asked, strict=True)]
 
 
 async def _try(client: Client, parsers: Parsers, url: str) -> Trial:
     got = await client.fetch(url)
     if isinstance(got, FetchFailed):
-        return Trial(url, Outcome.GONE if got.status == 410 else Outcome.ERROR, got.reason)
+        outcome = Outcome.GONE if got.status == 410 else Outcome.ERROR
+        return Trial(url, outcome, reason=got.reason, answered=got.status > 0)
     if not isinstance(got, Fetched):
-        return Trial(url, Outcome.ERROR, "The server says that nothing changed, to a first visit.")
+        return Trial(url, Outcome.ERROR, reason="The server says that nothing changed, to a first visit.")
     found = await parsers.parse(got.content, url=got.final_url, content_type=got.content_type)
     if isinstance(found, NotAFeed):
         links = feed_links(got.content.decode("utf-8", "replace"), got.final_url) if found.is_page else ()
-        return Trial(url, Outcome.ERROR, found.reason, moved_to=got.moved_to, feeds=links)
+        return Trial(url, Outcome.ERROR, reason=found.reason, moved_to=got.moved_to, feeds=links)
     return _trial(url, got, found)
 
 
@@ -156,15 +175,20 @@ def _trial(url: str, got: Fetched, found: ParsedFeed) -> Trial:
     )
 
 
-async def _discover(settings: Settings, url: str) -> list[Trial]:
+async def _discover(settings: Settings, urls: Sequence[str]) -> list[Trial]:
+    found: list[Trial] = []
     with Parsers() as parsers:
         async with Client(policy_of(settings)) as client:
-            return await _behind(client, parsers, url)
+            for url in urls:
+                found = await _behind(client, parsers, url)
+                if found[0].outcome in _READABLE:
+                    break
+    return found
 
 
 async def _behind(client: Client, parsers: Parsers, url: str) -> list[Trial]:
     first = await _try(client, parsers, url)
-    if first.outcome is not Outcome.ERROR:
+    if first.outcome is not Outcome.ERROR or not first.answered:
         return [first]
     named = await asyncio.gather(*(_try(client, parsers, link.url) for link in first.feeds))
     readable = [trial for trial in named if trial.outcome is not Outcome.ERROR]
@@ -174,14 +198,17 @@ async def _behind(client: Client, parsers: Parsers, url: str) -> list[Trial]:
         trial = await _try(client, parsers, guess.url)
         if trial.outcome is not Outcome.ERROR:
             return [trial]
-    return [first]
+    nowhere = "No feed can be read there, nor in the usual places of the site."
+    return [replace(first, reason=f"{first.reason} {nowhere}")]
 
 
-def _web_address(url: str) -> str:
-    found = absolute(url) or absolute(f"https://{url}")
-    if not found:
+def _web_addresses(url: str) -> list[str]:
+    """What people write for an address: with its scheme, else the secure one first. Raises UsageError."""
+    url = url.strip()
+    given = [url] if "://" in url else [f"https://{url}", f"http://{url}"]
+    if not absolute(given[0]) or re.search(r"\s", url):
         raise UsageError(f"{url!r} is not a web address.", "Write one such as https://gds.blog.gov.uk/.")
-    return found
+    return given
 
 
 # --- Changing the settings file ---------------------------------------------------------------------------------------
@@ -199,16 +226,19 @@ class Added:
 
 def add_source(settings: Settings, url: str, *, name: str = "", theme: str = "") -> Added:
     """Find the feed behind an address and add it to digest.toml. Raises UsageError where there is none, or several."""
-    found = [trial for trial in discover(settings, url) if trial.outcome in (Outcome.OK, Outcome.PARTIAL)]
+    keys = [each.key for each in settings.themes]
+    if theme and theme not in (*keys, ELSEWHERE):
+        raise UsageError(f"There is no theme {theme!r}.", f"The themes are {', '.join(keys)}.")
+    tried = discover(settings, url)
+    found = [trial for trial in tried if trial.outcome in _READABLE]
     if not found:
-        failed = try_sources(settings, [_web_address(url)])[0]
-        raise UsageError(f"No feed was found at {url}. {failed.reason}", "Give the address of the feed itself.")
-    posts_first = found[0]
+        raise UsageError(f"No feed was found at {url}. {tried[0].reason}", "Give the address of the feed itself.")
     if len(found) > 1:
         listed = "\n".join(f"  {trial.url}  {trial.title}" for trial in found)
         raise UsageError(f"{url} has several feeds:\n{listed}", "Add the one you want by its own address.")
-    feed = posts_first.moved_to or posts_first.url
-    source = Source(name or posts_first.title, feed, posts_first.site, theme)
+    chosen = found[0]
+    feed = chosen.moved_to or chosen.url
+    source = Source(name or chosen.title, feed, chosen.site, theme)
     return add_to_settings(settings, [source])[0]
 
 
@@ -218,7 +248,11 @@ def import_opml(settings: Settings, path: Path, *, dry_run: bool = False) -> lis
         content = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
-    return add_to_settings(settings, read_opml(content, settings.themes), dry_run=dry_run)
+    try:
+        listed = read_opml(content, settings.themes)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.what}", error.remedy) from error
+    return add_to_settings(settings, listed, dry_run=dry_run)
 
 
 def export_opml(settings: Settings) -> str:
@@ -263,6 +297,10 @@ def _append(settings: Settings, new: Iterable[Source]) -> None:
         tables = tomlkit.aot()
         document["sources"] = tables
     for source in new:
+        if len(tables):
+            last = tables[-1].as_string()
+            for _ in range(2 - (len(last) - len(last.rstrip("\n")))):  # ends its line, and leaves one empty
+                tables[-1].add(tomlkit.nl())
         tables.append(_table(source))
     changed = tomlkit.dumps(document)
     parse_settings(changed, path=settings.path)  # never leave a file that the next run refuses

@@ -12,6 +12,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from digest.cli.sources import app
+from digest.errors import UsageError
 from digest.settings import load_settings
 from tests.web_of_feeds import Item, Reply, Web, redirect, rss
 
@@ -144,3 +145,56 @@ def test_what_export_prints_import_reads(desk: Desk, tmp_path: Path) -> None:
     assert [row["verdict"] for row in desk.json("import", str(file))["sources"]] == ["known"]
     assert load_settings(desk.path).sources[1].theme == "comms"
     assert "# The blogs we follow" in desk.path.read_text()
+
+
+def test_check_takes_the_name_of_a_source(desk: Desk) -> None:
+    desk.web.say("/other", rss(Item("One"), title="Other"))
+    desk.run("add", desk.web.url("/other"))
+    done = desk.run("check", "Blog")
+    assert done.stdout.startswith(f"ok        Blog: {desk.web.url('/blog')}\n          The blog: 1 entry")
+    assert "other" not in done.stdout
+    assert "no source called 'Blob'" in str(desk.run("check", "Blob").exception)
+
+
+def test_an_address_may_be_given_without_its_scheme(desk: Desk) -> None:
+    desk.web.say("/site", ANNOUNCED.format("Posts", "/posts"))
+    desk.web.say("/posts", rss(Item("One"), title="X"))
+    desk.path.write_text(desk.path.read_text().replace("retries = 0", "retries = 0\ntimeout_seconds = 0.5"))
+    (found,) = desk.json("discover", desk.web.url("/site").removeprefix("http://"))["feeds"]
+    assert (found["url"], found["outcome"]) == (desk.web.url("/posts"), "ok")
+
+
+@pytest.mark.parametrize("nonsense", ["", "two words", "ftp://x.example.org/", "http://"])
+@pytest.mark.parametrize("command", ["add", "discover"])
+def test_what_is_no_address_is_said_so(desk: Desk, command: str, nonsense: str) -> None:
+    done = desk.run(command, nonsense)
+    assert done.exit_code != 0
+    assert isinstance(done.exception, UsageError)
+    assert "not a web address" in str(done.exception)
+
+
+def test_a_theme_is_looked_at_before_the_web_is(desk: Desk) -> None:
+    done = desk.run("add", desk.web.url("/posts"), "--theme", "comm")
+    assert "There is no theme 'comm'" in str(done.exception)
+    assert not desk.web.visits()
+
+
+def test_sources_are_added_with_a_line_between_them(desk: Desk) -> None:
+    desk.path.write_text(desk.path.read_text().rstrip("\n"))  # as some editors leave it
+    for name in ("One", "Two"):
+        desk.web.say(f"/{name}", rss(Item("A post"), title=name))
+        assert desk.run("add", desk.web.url(f"/{name}")).exit_code == 0
+    assert desk.names() == ["Blog", "One", "Two"]
+    assert desk.path.read_text().count("\n\n[[sources]]\n") == 2
+
+
+def test_a_dry_run_says_that_nothing_was_written(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "feeds.opml"
+    file.write_text(desk.run("export").stdout)
+    assert desk.run("import", str(file), "--dry-run").stdout.endswith("nothing was written.\n")
+
+
+def test_a_file_that_is_no_opml_is_named(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "feeds.txt"
+    file.write_text("https://blog.example.org/")
+    assert str(desk.run("import", str(file)).exception).startswith(f"{file}: The list is not an OPML file")
