@@ -76,3 +76,26 @@ def test_entities_of_a_list_are_not_expanded() -> None:
 
 def test_what_is_written_is_well_formed_whatever_the_names() -> None:
     ET.fromstring(write_opml([Source("a\x00b\x0b", "https://x.org/")], title="\x01"))
+
+
+UTF_16 = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ENTITY a "ha">]><opml><outline text="&a;"/></opml>'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'<!DOCTYPE x><!DOCTYPE x [<!ENTITY a "ha">]><opml><outline text="&a;" xmlUrl="https://x.org/"/></opml>',
+        UTF_16.encode("utf-16"),
+    ],
+    ids=["two declarations", "utf-16"],
+)
+def test_no_spelling_of_entities_gets_through(content: bytes) -> None:
+    with pytest.raises(UsageError, match="not an OPML file"):
+        read_opml(content)
+
+
+def test_a_list_with_a_plain_doctype_is_read() -> None:
+    content = (
+        b'<!DOCTYPE opml SYSTEM "opml.dtd"><opml><body><outline text="A" xmlUrl="https://a.example/f"/></body></opml>'
+    )
+    assert [source.name for source in read_opml(content)] == ["A"]
