@@ -200,25 +200,29 @@ def pause(context: Context, token: str, *, paused: bool, origin: str = "") -> bo
     return True
 
 
-def ask_to_move(context: Context, token: str, email: str, *, origin: str = "") -> bool | None:
-    """Ask for a new address: its owner must confirm it. None when the link does not work, False for no address."""
+def ask_to_move(context: Context, token: str, email: str, *, origin: str = "") -> None:
+    """Ask for a new address: its owner gets a mail and must confirm it.
+
+    As with `ask`, nothing comes back and failures are only reported: neither the answer on the page nor its time may
+    tell whether the address is known. A reader may ask, and an address be written to, a few times a day.
+    """
     reader = _holder(context, token)
-    if reader is None:
-        return None
     address = parse_address(email)
-    if not isinstance(address, Address):
-        return False
+    if reader is None or not isinstance(address, Address):
+        return
     now = context.clock()
+    hashes = list(hasher_of(context.settings).hashes(address.key))
     with context.store.writing() as connection:
-        hashes = list(hasher_of(context.settings).hashes(address.key))
-        recent = [
-            line
-            for line in subscribers.history(connection, hashes)
-            if line.what == "asked to move here" and line.at > now - timedelta(days=1)
-        ]
-        if len(recent) >= NOTES_A_DAY:
-            return True  # the page says the same; the mailbox has had its mails
+        if (
+            max(
+                _lines_today(connection, context, [reader.hash], "asked to move away"),
+                _lines_today(connection, context, hashes, "asked to move here"),
+            )
+            >= NOTES_A_DAY
+        ):
+            return
         subscribers.change(connection, reader.subscriber.id, new_email=address.email)
+        _note(connection, context, reader, "asked to move away", origin)
         subscribers.note_consent(connection, [Consent(hashes[0], now, "asked to move here", "preferences", origin)])
         taken = subscribers.find_by_key(connection, address.key) is not None
         barred = subscribers.suppressed(connection, hashes)
@@ -231,7 +235,11 @@ def ask_to_move(context: Context, token: str, email: str, *, origin: str = "") -
             f"If it was not you, do nothing.\n\n{title}\n"
         )
         _send_quietly(context, Note(address.email, f"Please confirm your new address: {title}", text))
-    return True
+
+
+def _lines_today(connection: Connection, context: Context, hashes: list[str], what: str) -> int:
+    since = context.clock() - timedelta(days=1)
+    return sum(line.what == what and line.at > since for line in subscribers.history(connection, hashes))
 
 
 def is_movable(context: Context, token: str) -> bool:

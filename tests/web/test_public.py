@@ -10,6 +10,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import tomlkit
 from starlette.testclient import TestClient
@@ -271,6 +272,58 @@ def test_moving_to_another_address(house: House) -> None:
     assert house.status(new) is SubscriberStatus.ACTIVE
     assert house.browser.get(path).status_code == 200, "links in old mails go on working"
     assert house.browser.post(confirm).status_code == 404
+
+
+def test_moving_is_no_way_to_have_mails_sent(house: House) -> None:
+    path, _ = house.links(house.add("old@example.org"))
+    bo, _ = house.links(house.add("bo@example.org"))
+    codes = [
+        house.visitor(f"203.0.{number}.1")
+        .post(path, data={"act": "move", "email": f"r{number}@example.net"})
+        .status_code
+        for number in range(6)
+    ]
+    assert codes == [200] * 6, "the page says the same"
+    assert len(house.mails()) == 3, "but a reader may ask a few times a day"
+    codes = [house.browser.post(bo, data={"act": "move", "email": "bo@example.net"}).status_code for _ in range(7)]
+    assert codes == [200] * 5 + [429] * 2, "and a network a few times an hour"
+    assert len(house.mails()) == 6
+    house.now += timedelta(days=2)
+    house.visitor("203.0.113.9").post(path, data={"act": "move", "email": "new@example.net"})
+    assert len(house.mails()) == 7
+
+
+def test_the_answer_does_not_wait_for_the_mail(house: House) -> None:
+    """A known address sends no mail: were the answer given after sending, its time would tell."""
+    path, _ = house.links(house.add("old@example.org"))
+    app = create_app(house.context)
+    sent_at_answer: list[int] = []
+    messages = [{"type": "http.request", "body": b"act=move&email=new%40example.net", "more_body": False}]
+
+    async def receive() -> Any:
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            sent_at_answer.append(len(house.server.accepted))
+
+    kind = (b"content-type", b"application/x-www-form-urlencoded")
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "https",
+        "http_version": "1.1",
+        "server": (HOST, 443),
+        "client": ("198.51.100.7", 4000),
+        "headers": [(b"host", HOST.encode()), kind],
+    }
+    anyio.run(app, scope, receive, send)
+    assert sent_at_answer == [0]
+    assert len(house.mails()) == 1
 
 
 def test_a_link_to_one_new_address_confirms_no_other(house: House) -> None:

@@ -79,7 +79,7 @@ class _Pages:
         public = urlsplit(context.settings.newsletter.public_url)
         self.prefix = public.path.rstrip("/")
         self.secure = public.scheme == "https"
-        self._asking = Limit(5, 3600)  # subscriptions asked for from one network in an hour
+        self._asking = Limit(5, 3600)  # subscriptions and new addresses asked for from one network in an hour
         self._asked = Limit(120, 3600)  # and from everywhere: each one sends a mail
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_HERE / "templates" / "public"),
@@ -164,19 +164,25 @@ class _Pages:
 
     async def preferences(self, request: Request) -> Response:
         token = request.path_params["token"]
-        said, problem = "", ""
+        said, problem, task = "", "", None
         if request.method == "POST":
             form = await self._form(request)
             act, origin = form.get("act", ""), _origin(request)
             if act == "erase":
                 return await self._erase(token, form.get("sure", ""), origin)
+            if act == "move" and not self._may_ask(request):
+                return self._page("later.html.j2", status=429)
             said, problem = await run_in_threadpool(self._change, token, act, form, origin)
+            if act == "move" and not problem:
+                # After the answer, as with a subscription: its time does not tell whose address it is.
+                task = BackgroundTask(readers.ask_to_move, self.context, token, form.get("email", ""), origin=origin)
         found = await run_in_threadpool(readers.preferences, self.context, token)
         if found is None:
             return self._page("stale.html.j2", status=404)
         return self._page(
             "preferences.html.j2",
             status=422 if problem else 200,
+            background=task,
             token=token,
             reader=found,
             masked=masked(found.email),
@@ -196,7 +202,7 @@ class _Pages:
             readers.pause(self.context, token, paused=act == "pause", origin=origin)
             return ("Paused. Nothing is sent until you resume." if act == "pause" else "Welcome back."), ""
         if act == "move":
-            if readers.ask_to_move(self.context, token, form.get("email", ""), origin=origin) is False:
+            if not isinstance(parse_address(form.get("email", "")), Address):
                 return "", "That is not an address: write it as name@example.org."
             return "We have sent a mail to the new address. Open the link in it to confirm.", ""
         return "", "Nothing was changed: the form did not say what to do."
