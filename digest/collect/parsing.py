@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pickle
-import struct
 import subprocess
 import sys
 import threading
@@ -18,11 +16,10 @@ from types import TracebackType
 from typing import IO, Self
 
 from digest.collect.parsed import NotAFeed, ParsedFeed
+from digest.collect.worker import READY, receive, send
 
 SECONDS = 20.0
-_HEAD = struct.Struct("!Q")
-_READY = b"ready"
-_SERVE = "from digest.collect.parsing import serve; serve()"
+_SERVE = "from digest.collect.worker import serve; serve()"
 
 
 class Parsers:
@@ -79,22 +76,15 @@ class _Worker:
         assert self._process.stdout is not None
         self._to: IO[bytes] = self._process.stdin
         self._from: IO[bytes] = self._process.stdout
-        self._from.read(len(_READY))  # starting is not counted against any feed
+        self._from.read(len(READY))  # starting is not counted against any feed
 
     def ask(self, job: tuple[bytes, str, str], seconds: float) -> ParsedFeed | NotAFeed | None:
         """The answer; None where there is none by the deadline, or ever."""
         watch = threading.Timer(seconds, self._overrun)
         watch.start()
         try:
-            _send(self._to, job)
-            head = self._from.read(_HEAD.size)
-            if len(head) < _HEAD.size:
-                return None
-            (length,) = _HEAD.unpack(head)
-            answer = self._from.read(length)
-            if len(answer) < length:
-                return None
-            found: ParsedFeed | NotAFeed = pickle.loads(answer)  # noqa: S301 - from our own process
+            send(self._to, job)
+            found: ParsedFeed | NotAFeed | None = receive(self._from)
             return found
         except OSError:
             return None
@@ -114,27 +104,3 @@ class _Worker:
             self._to.close()
         except OSError:
             return
-
-
-def _send(target: IO[bytes], value: object) -> None:
-    message = pickle.dumps(value, protocol=5)
-    target.write(_HEAD.pack(len(message)))
-    target.write(message)
-    target.flush()
-
-
-def serve() -> None:
-    """A worker's life: one feed after another, until the other side hangs up."""
-    from digest.collect.feeds import parse
-
-    source, target = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # a print in a library would garble the answers
-    target.write(_READY)
-    target.flush()
-    while len(head := source.read(_HEAD.size)) == _HEAD.size:
-        content, url, content_type = pickle.loads(source.read(_HEAD.unpack(head)[0]))  # noqa: S301 - from our own process
-        try:
-            found = parse(content, url=url, content_type=content_type)
-        except Exception as error:  # noqa: BLE001 - whatever one feed does to the parser, the next one is read
-            found = NotAFeed(f"The parser cannot read it ({type(error).__name__}).")
-        _send(target, found)
