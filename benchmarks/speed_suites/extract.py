@@ -1,7 +1,14 @@
-"""Extraction against trafilatura's default settings, and across cores. Pages are written here: no corpus is needed."""
+"""Extraction against trafilatura's default settings, and across cores.
+
+The pages are written here, so that no corpus is needed, after what real pages of blogs and news have in the median:
+120 kB, 700 elements in 140 nested <div>, most of them with classes, 130 links, and 600 words in 14 paragraphs. (The
+first version had seven times as many words and hardly any furniture, which no blog has.) One process is measured in
+processor time, so that other work on the machine counts for neither side; the cores in seconds that pass.
+"""
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -28,23 +35,24 @@ def rows() -> list[Row]:
     length(pages[0])
     trafilatura.extract(texts[0])
     warm()
-    ours = best(lambda: [length(found) for found in pages])
-    peer = best(lambda: [trafilatura.extract(text) for text in texts])
+    ours = best(lambda: [length(found) for found in pages], time.process_time)
+    peer = best(lambda: [trafilatura.extract(text) for text in texts], time.process_time)
+    alone = best(lambda: [length(found) for found in pages])
     list(run(length, pages[:8], processes=cores()))
     spread = best(lambda: list(run(length, pages)))
     return [
         Row("a page", 1000 * ours / PAGES, 1000 * peer / PAGES, "trafilatura's default settings", peer / ours, "ms"),
-        Row(f"{PAGES} pages on {cores()} cores", spread, ours, "one process of our own", ours / spread, "s"),
+        Row(f"{PAGES} pages on {cores()} cores", spread, alone, "one process of our own", alone / spread, "s"),
     ]
 
 
-def best(work: Callable[[], object]) -> float:
+def best(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
     """Seconds of the fastest of some runs: the others were disturbed."""
     taken = []
     for _ in range(REPEATS):
-        started = time.perf_counter()
+        started = clock()
         work()
-        taken.append(time.perf_counter() - started)
+        taken.append(clock() - started)
     return min(taken)
 
 
@@ -54,29 +62,58 @@ def length(found: Page) -> int:
 
 
 def page(number: int) -> Page:
-    """A blog post of 40 to 80 paragraphs in the furniture of its platform."""
+    """A blog post in the furniture of its platform: wrappers, menus, cards of other posts, comments, scripts."""
+    chance = random.Random(number)
     words = _PROSE.split()
-    paragraphs = 40 + number % 41
 
-    def sentence(seed: int) -> str:
-        chosen = [words[(seed * 7 + step * (3 + number % 5)) % len(words)] for step in range(18)]
-        return f"{' '.join(chosen).capitalize()} {seed}."
+    def sentences(count: int) -> str:
+        return " ".join(
+            f"{' '.join(chance.choices(words, k=chance.randint(8, 24))).capitalize()} {chance.randint(1, 999)}."
+            for _ in range(count)
+        )
 
-    body = "".join(
-        f"<h2>Part {at}</h2>" * (at % 9 == 0)
-        + f"<p>{' '.join(sentence(number * 1000 + at * 5 + step) for step in range(4))}"
-        + f" <a href='/x{at}'>More of it</a>.</p>"
-        for at in range(paragraphs)
+    def link(text: str) -> str:
+        return f"<a class='link' href='/post/{chance.randint(1, 9999)}'>{text}</a>"
+
+    def row(kind: str, content: str) -> str:
+        inner = f"<div class='{kind}-inner' data-number='{chance.random()}'><div class='cell'>{content}</div></div>"
+        return f"<div class='{kind} row'><div class='column'>{inner}</div></div>"
+
+    parts = []
+    for at in range(chance.randint(8, 22)):
+        if at and at % 5 == 0:
+            parts.append(f"<h2 class='wp-block-heading' id='part-{at}'>{sentences(1)[:40]}</h2>")
+        if at % 7 == 3:
+            parts.append(f"<figure class='wp-block-image'><img src='/{at}.jpg' alt='A picture'><figcaption>A picture")
+            parts.append("</figcaption></figure>")
+        extra = f" Here is <em>more</em> of {link('it')}." if at % 3 == 0 else ""
+        parts.append(f"<p class='wp-block-paragraph'>{sentences(chance.randint(2, 3))}{extra}</p>")
+    parts.append("<ul class='wp-block-list'>" + "".join(f"<li>{sentences(1)}</li>" for _ in range(4)) + "</ul>")
+    menu = "".join(
+        f"<li class='menu-item menu-item-{at}' id='menu-item-{at}'>{link(f'Page {at}')}</li>" for at in range(40)
     )
-    links = "".join(f"<li class='menu-item'><a href='/page/{at}'>Page {at}</a></li>" for at in range(120))
     cards = "".join(
-        f"<div class='card'><h3><a href='/post/{at}'>Post {at}</a></h3><p>{sentence(at)}</p></div>" for at in range(40)
+        row("card", f"<h3 class='card-title'>{link(f'Post {at}')}</h3><p class='excerpt'>{sentences(1)[:70]}</p>")
+        for at in range(20)
+    )
+    comments = "".join(
+        f"<li class='comment depth-1'>{row('comment-body', f'<p>{sentences(2)}</p>' + link('Reply'))}</li>"
+        for at in range(6)
     )
     html = (
-        f"<!doctype html><html lang='en'><head><title>Post {number}</title><style>{'p{margin:0}' * 400}</style>"
-        f"<script>{'var a=1;' * 3000}</script></head><body><nav><ul>{links}</ul></nav><main><article>"
-        f"<h1>Post {number}</h1><div class='entry-content'>{body}</div></article></main>"
-        f"<aside class='sidebar'>{cards}</aside><footer><ul>{links}</ul></footer></body></html>"
+        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Post {number} – A blog</title>"
+        f"<style>{'.wp-block-image{margin:0 auto}' * 900}</style>"
+        f"<script>{'window.layer=window.layer||[];' * 2400}</script>"
+        f"</head><body class='post-template single'><header class='site-header'>{row('branding', link('A blog'))}"
+        f"<nav class='main-navigation'><ul class='menu'>{menu}</ul></nav></header>"
+        f"<div class='site'><div class='site-content'><main class='site-main'><article class='post type-post hentry'>"
+        f"<header class='entry-header'><h1 class='entry-title'>Post {number}</h1><div class='entry-meta'><span "
+        f"class='byline'>by {link('Robin Example')}</span></div></header>"
+        + row("entry-content", "".join(parts))
+        + f"<div class='sharedaddy'><ul>{''.join(f'<li>{link(name)}</li>' for name in ('Share', 'Print', 'Like'))}</ul>"
+        f"</div></article><div class='comments-area' id='comments'><h2>6 comments</h2><ol>{comments}</ol></div></main>"
+        f"<aside class='widget-area'>{cards}</aside></div></div><footer class='site-footer'><ul>{menu}</ul></footer>"
+        "</body></html>"
     )
     url = f"https://example.org/{number}"
     return Page(url, url, html.encode(), "text/html; charset=utf-8", datetime(2026, 1, 1, tzinfo=UTC))

@@ -23,6 +23,7 @@ _POINTS = re.compile(
     r"|\b(?:[Ss]ee|shown|listed|pictured|described) (?:\w+ ){0,3}(?:below|above)\b"
     r"|(?<!and )(?<!or )\b(?:below|above)[:.]$"
 )
+_TRAILS_OFF = re.compile(r"(?:…|\.\s?\.\s?\.)[\"'”’»)\]]*$")
 _LABELLED = re.compile(r"^(?:[^\W\d_][\w.’'-]*\s?){1,3}:\s")  # "Jane Smith: …", "Note: …"
 
 
@@ -198,8 +199,8 @@ def own(sentences: Sequence[str]) -> list[int]:
 
 
 def finished(sentence: str) -> bool:
-    """Has a mark of its end; questions count."""
-    return bool(_ENDED.search(sentence.replace("?", ".")))
+    """Has a mark of its end; questions count, what trails off does not."""
+    return bool(_ENDED.search(sentence.replace("?", "."))) and not _TRAILS_OFF.search(sentence)
 
 
 def balanced(text: str) -> bool:
@@ -217,6 +218,7 @@ def whole(sentence: str) -> bool:
     return (
         len(sentence.split()) >= _FEWEST_WORDS
         and bool(_ENDED.search(sentence))
+        and not _TRAILS_OFF.search(sentence)
         and not sentence[0].islower()
         and balanced(sentence)
         and not (":" in sentence and _LABELLED.search(sentence))

@@ -25,6 +25,8 @@ FEATURES = (
     "centroid",  # likeness to the whole text
     "topics",  # share of the ten most frequent stems
     "introduces",  # how many of the frequent stems and the title's it names for the first time
+    "headings",  # share of its own stems that headings have
+    "first",  # the very first sentence
     "early",  # position, falling by half over 15 sentences
     "opening",  # stands before the first heading
     "opening-end",  # the last sentence there
@@ -74,7 +76,9 @@ def read(article: Article, sentences: Sequence[Sentence], title: str, tongue: To
         "centroid": _of_highest(unit @ unit.sum(axis=0)),
         "small-words": [1 - len(some) / (len(all_) or 1) for some, all_ in zip(stems, words, strict=True)],
         "leans": [float(flag) for flag in opens],
+        "headings": _of_headings(article, sets, tongue),
         "early": 1 / (1 + np.arange(len(texts)) / _EARLY),
+        "first": np.arange(len(texts)) == 0,
     }
     columns |= _of_topics(stems, sets, wanted)
     columns |= _of_title(texts, words, sets, wanted, titled, tongue)
@@ -100,6 +104,12 @@ def _of_topics(
         seen |= fresh
         introduces.append(len(fresh) / 5)
     return {"topics": [len(top & line) / _FREQUENT for line in sets], "introduces": introduces}
+
+
+def _of_headings(article: Article, sets: Sequence[frozenset[str]], tongue: Tongue) -> Sequence[float]:
+    headings = [words_of(block.text) for block in article.blocks if block.kind is BlockKind.HEADING]
+    named = frozenset(stem for line in headings for stem in tongue.stems(line))
+    return [len(named & line) / (len(line) or 1) for line in sets]
 
 
 def _of_title(

@@ -110,6 +110,30 @@ def test_a_short_post_that_was_cut_off_ends_with_its_last_finished_sentence() ->
     assert [sentence.text for sentence in only.sentences] == ["The people could decide on how budget"]
 
 
+def test_a_short_post_is_shown_without_the_caption_that_came_first() -> None:
+    caption = "The clerks of two towns counting votes in a hall"
+    summary = summarise(article(caption, "Voting has ended in Crieff."), title="Voting")
+    assert [sentence.text for sentence in summary.sentences] == ["Voting has ended in Crieff."]
+
+
+HALVES = ("“We counted for three days.", "Nobody slept.”")
+
+
+@pytest.mark.parametrize("method", ["auto", "lexrank", "lead"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_summary_is_never_half_a_quotation(method: str, count: int) -> None:
+    for post in (article(" ".join(HALVES), *PARAGRAPHS), article(*HALVES, *PARAGRAPHS), article(*PARAGRAPHS, *HALVES)):
+        said = [s.text for s in summarise(post, title=TITLE, sentences=count, method=method).sentences]
+        assert (HALVES[0] in said) == (HALVES[1] in said)
+
+
+def test_in_a_short_post_a_quotation_is_shown_whole_or_not_at_all() -> None:
+    both = summarise(article("Voting has ended.", *HALVES), title="Voting")
+    assert [sentence.text for sentence in both.sentences] == ["Voting has ended.", *HALVES]
+    half = summarise(article("Voting has ended.", HALVES[0]), title="Voting")
+    assert [sentence.text for sentence in half.sentences] == ["Voting has ended."]
+
+
 def test_a_short_post_is_shown_without_its_furniture() -> None:
     summary = summarise(article("Voting has ended in Crieff.", "Subscribe to this blog"), title="Voting")
     assert summary.method == "whole"

@@ -18,6 +18,8 @@ from digest.read import cues, leaning
         "As a result, the queue is gone.",
         "In addition, every clerk was trained.",
         "After that, the towns met in May.",
+        "No, the towns never met in May.",
+        "One final word on the register of the towns.",
     ],
 )
 def test_leaning(sentence: str) -> None:
@@ -55,15 +57,62 @@ def test_standing(sentence: str) -> None:
         "Darren Other is creator and owner of the register.",
         "By Lauren Other, who works for the five towns.",
         "The five towns met again in the spring of […].",
+        "The towns want, as far as they can, to tailor the register …",
+        "He said ‘we began in the spring of that year.",
+        "We began in the spring of that year.’",
+        "He said «we began in the spring of that year.",
+        "You can see the clerks at work in the video below.",
+        "This short video shows how the five towns keep their register.",
+        "The five towns and their clerks are listed below.",
     ],
 )
 def test_unfit(sentence: str) -> None:
     assert not cues.fit(sentence)
 
 
-def test_pointing_back() -> None:
-    assert leaning.points_back("We handed the rest to those towns.")
-    assert not leaning.points_back("Thanks go to those who came.")
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "We handed the rest to those towns.",
+        "The disk holds several other registers.",
+        "We asked 120 of them.",
+        "We decided to approach it as an experiment.",
+        "I spoke to the clerk who wrote it.",
+        "When they meet, everybody comes.",
+    ],
+)
+def test_pointing_back(sentence: str) -> None:
+    assert leaning.points_back(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Thanks go to those who came.",
+        "The towns keep a register and the clerks copy it twice a year.",
+        "We made it easier to apply for a licence.",
+        "We know it is hard to wait for four weeks.",
+        "The register has two more than last year.",
+    ],
+)
+def test_pointing_at_nothing_before(sentence: str) -> None:
+    assert not leaning.points_back(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The towns’ clerks don’t meet.", True),
+        ("It has run since the ‘90s.", True),
+        ("They call it ‘the list’, and copy it.", True),
+        ("“We met.” “We parted.”", True),
+        ("“We met.", False),
+        ('"We met, and parted.', False),
+        ("They call it ‘the list, and copy it.", False),
+    ],
+)
+def test_balance(text: str, *, expected: bool) -> None:
+    assert cues.balanced(text) is expected
 
 
 def test_fit() -> None:
