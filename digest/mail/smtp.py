@@ -14,6 +14,7 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Literal
 
+from digest.mail.answers import Answers
 from digest.mail.reply import Answered, Lost, NotBegun, Outcome, Stage, parse_reply
 from digest.mail.tls import tls_context
 from digest.model import Reply
@@ -185,6 +186,26 @@ class Connection:
         return parse_reply(*self._client.getreply())
 
 
+class _Client(smtplib.SMTP):
+    """smtplib's client with an end to each answer."""
+
+    _answers: Answers | None = None
+
+    def getreply(self) -> tuple[int, bytes]:
+        sock = _socket_of(self)
+        if self._answers is None or self._answers.sock is not sock:
+            self._answers = Answers(sock)  # nothing said before TLS is believed after it
+        try:
+            return self._answers.read()
+        except OSError as error:
+            self.close()
+            raise smtplib.SMTPServerDisconnected(f"{error or type(error).__name__}") from error
+
+
+class _TlsClient(_Client, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+
 def open_connection(server: Server) -> Connection | NotBegun:
     """Connect, greet, encrypt and log in. What fails comes back as a value."""
     client: smtplib.SMTP | None = None
@@ -220,11 +241,9 @@ class _UnfitError(Exception):
 
 def _connect(server: Server) -> smtplib.SMTP:
     if server.security == "tls":
-        client: smtplib.SMTP = smtplib.SMTP_SSL(
-            local_hostname="localhost", timeout=server.timeout, context=server.context
-        )
+        client: _Client = _TlsClient(local_hostname="localhost", timeout=server.timeout, context=server.context)
     else:
-        client = smtplib.SMTP(local_hostname="localhost", timeout=server.timeout)
+        client = _Client(local_hostname="localhost", timeout=server.timeout)
     # connect() does not set it, and TLS checks the certificate against it.
     client._host = server.host  # type: ignore[attr-defined]  # smtplib sets it only when the constructor connects
     code, text = client.connect(server.host, server.port)
