@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TextIO
 
 from digest.errors import UsageError
 from digest.model import Subscriber
+from digest.text import clean_line
 
 COLUMNS = ("email", "name", "themes", "language", "status")
 _ALIASES = {
@@ -23,6 +23,7 @@ _ALIASES = {
     "language": ("language", "lang", "locale"),
     "status": ("status",),
 }
+_LINES_OF_A_ROW = 5
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _SEPARATORS = re.compile(r"[;|,\s]+")
 
@@ -65,23 +66,19 @@ def parse_csv(file: TextIO, *, shown: str) -> Iterator[CsvRow]:
             raise UsageError(f"{shown} is empty.", "The first line names the columns: email,name,themes")
         skipped += 1
     separator = max(";\t,", key=lambda char: (_outside_quotes(first, char), char == ","))
-    rest = csv.reader(_without_nul(_chained(first, file)), delimiter=separator, skipinitialspace=True)
-    ended = 0  # the last line of the row before
     columns: dict[str, int] | None = None
-    try:
-        for cells in rest:
-            line, ended = skipped + ended, rest.line_num
-            if not any(cell.strip() for cell in cells):
+    for line, text in _rows(enumerate(_without_nul(_chained(first, file)), skipped)):
+        try:
+            cells = next(csv.reader(text.splitlines(keepends=True), delimiter=separator, skipinitialspace=True), [])
+        except csv.Error as error:
+            raise UsageError(f"{shown}, line {line}: {error}.", "Is it really a CSV file?") from error
+        if not any(cell.strip() for cell in cells):
+            continue
+        if columns is None:
+            columns = _columns(cells, shown)
+            if "@" not in cells[columns["email"]]:
                 continue
-            if columns is None:
-                columns = _columns(cells, shown)
-                if "@" not in cells[columns["email"]]:
-                    continue
-            yield _row(line, cells, columns)
-    except csv.Error as error:
-        raise UsageError(
-            f"{shown}, line {skipped + rest.line_num - 1}: {error}.", "Is a quotation mark left open?"
-        ) from error
+        yield _row(line, cells, columns)
 
 
 def write_csv(file: TextIO, subscribers: Iterable[Subscriber]) -> int:
@@ -112,7 +109,7 @@ def _encoding(path: Path) -> str:
 
 
 def _chained(first: str, file: TextIO) -> Iterator[str]:
-    yield first.lstrip("\ufeff")
+    yield first.lstrip("\ufeff").removeprefix("ï»¿")  # UTF-8's mark, in a file that is not UTF-8 after all
     yield from file
 
 
@@ -123,6 +120,30 @@ def _without_nul(lines: Iterable[str]) -> Iterator[str]:
 
 def _outside_quotes(line: str, char: str) -> int:
     return re.sub(r'"[^"]*"', "", line).count(char)
+
+
+def _rows(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """The text of each row, with the line on which it begins.
+
+    A cell may hold a line break in quotation marks; but a mark left open must not swallow the readers who come after
+    it, so a row that is still open after some lines, or at the next address, is its first line alone.
+    """
+    open_row: list[tuple[int, str]] = []
+    for number, line in lines:
+        if open_row and ("@" in line or len(open_row) == _LINES_OF_A_ROW):
+            yield from open_row
+            open_row = []
+        odd = line.count('"') % 2
+        if open_row:
+            open_row.append((number, line))
+            if odd:
+                yield open_row[0][0], "".join(text for _, text in open_row)
+                open_row = []
+        elif odd:
+            open_row = [(number, line)]
+        else:
+            yield number, line
+    yield from open_row
 
 
 def _columns(cells: list[str], shown: str) -> dict[str, int]:
@@ -138,7 +159,7 @@ def _columns(cells: list[str], shown: str) -> dict[str, int]:
     if "@" in cells[0]:
         return {column: position for position, column in enumerate(COLUMNS) if position < len(cells)}
     raise UsageError(
-        f"{shown} has no column named email; its first line is {', '.join(cells)!r}.",
+        f"{shown} has no column named email; its first line is {clean_line(', '.join(cells), limit=120)!r}.",
         "The first line names the columns: email,name,themes",
     )
 
@@ -147,6 +168,8 @@ def _row(line: int, cells: list[str], columns: dict[str, int]) -> CsvRow:
     length = len(cells)
     said = {column: cells[place].strip() for column, place in columns.items() if place < length}
     name, themes = said.get("name", ""), said.get("themes", "")
+    if columns.get("themes") == len(columns) - 1:
+        themes = " ".join(cells[columns["themes"] :])  # "comms;civic-tech" in a file that is separated by semicolons
     return CsvRow(
         line,
         said.get("email", ""),
@@ -173,9 +196,3 @@ def _guarded(text: str) -> str:
 
 def _unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
-
-
-def as_text(subscribers: Iterable[Subscriber]) -> str:
-    file = io.StringIO(newline="")
-    write_csv(file, subscribers)
-    return file.getvalue()
