@@ -39,7 +39,10 @@ class Approved:
 
 
 def approved_edition(context: Context, week: str) -> Approved:
-    """The approved edition. Raises ApprovalError when there is none, or when anything changed since (and voids it)."""
+    """The approved edition. Raises ApprovalError when there is none, or when anything changed since.
+
+    A change voids the approval, except of an edition that was sent: that stays what it is, and only gets nobody new.
+    """
     row, edition = load_edition(context, week)
     with context.store.reading() as connection:
         approval = editions.approval_of(connection, week)
@@ -52,6 +55,11 @@ def approved_edition(context: Context, week: str) -> Approved:
         )
     letters = Letters(context.settings, edition)
     if letters.fingerprint != approval.fingerprint:
+        if row.status is EditionStatus.SENT or row.sent_at is not None:
+            raise ApprovalError(
+                f"The edition {week} was sent, and would not be the same any more: {CHANGED}.",
+                "Nothing more of it is sent, unless the change is undone.",
+            )
         _void(context, week)
         raise ApprovalError(
             f"The edition {week} is not what was approved: {CHANGED}.",

@@ -20,6 +20,7 @@ from digest.readers.addresses import Address, parse_address
 from digest.readers.consent import CONFIRM_WITHIN, NOTES_A_DAY, can_come_back, wording
 from digest.readers.preferences import chosen_themes, clean_name
 from digest.readers.tokens import Purpose, Tokens
+from digest.steps.approved import approved_edition
 from digest.steps.context import Context
 from digest.steps.mailing import Links, hasher_of, keys_of
 from digest.steps.notes import send_note
@@ -151,14 +152,26 @@ def _welcome_back(connection: Connection, context: Context, reader: Reader, *, h
 
 
 def send_latest(context: Context, number: int) -> bool:
-    """Give a newcomer the latest edition, once. Returns whether there was one for them; failures stay queued."""
-    with context.store.writing() as connection:
-        sent = [row for row in editions.list_all(connection) if row.status is EditionStatus.SENT]
-        if not sent or not deliveries.queue_one(connection, sent[0].week, number, now=context.clock()):
-            return False
-        editions.move(connection, sent[0].week, [EditionStatus.SENT], EditionStatus.SENDING)
+    """Give a newcomer the latest edition, once. Returns whether there was one for them; failures stay queued.
+
+    An edition that would not be the same any more (a template or a setting has changed) is not given, nor touched.
+    """
+    with context.store.reading() as connection:
+        sent = [row for row in editions.list_all(connection) if row.sent_at is not None]
+    if not sent:
+        return False
+    week = sent[0].week
     try:
-        send(context, sent[0].week)
+        approved_edition(context, week)
+    except DigestError as error:
+        context.report(f"The latest edition is not given to a newcomer: {error.what}")
+        return False
+    with context.store.writing() as connection:
+        if not deliveries.queue_one(connection, week, number, now=context.clock()):
+            return False
+        editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
+    try:
+        send(context, week)
     except DigestError as error:
         context.report(f"The latest edition for a newcomer stays queued: {error.what}")
     return True

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from digest.errors import MailServerError, UsageError
+from digest.errors import ApprovalError, MailServerError, UsageError
 from digest.model import DeliveryCounts, EditionStatus
 from digest.settings import load_settings
 from digest.steps import subscribers
 from digest.steps.approve import approve
+from digest.steps.approved import approved_edition
 from digest.steps.collect import collect
 from digest.steps.compose import compose
 from digest.steps.context import Context
@@ -104,6 +105,38 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     assert not send_latest(context, number)
     assert [one.recipient for one in server.accepted[before:]] == ["di@example.org"]
     assert status(context) is EditionStatus.SENT
+
+
+@ON_SQLITE
+def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Context, server: SmtpServer) -> None:
+    send(context, WEEK)
+    subscribers.add(context, "di@example.org")
+    number = next(one.id for one in subscribers.everyone(context) if one.email == "di@example.org")
+    folder = tmp_path / "templates" / "email"
+    folder.mkdir(parents=True)
+    (folder / "subject.txt.j2").write_text("Another subject")
+
+    assert not send_latest(context, number), "it would not be what was approved"
+    assert status(context) is EditionStatus.SENT
+    assert counts(context) == DeliveryCounts(sent=3)
+    with pytest.raises(ApprovalError, match="was sent, and would not be the same"):
+        approved_edition(context, WEEK)
+    assert status(context) is EditionStatus.SENT
+
+    # Nor does trying again what failed make it vanish.
+    with context.store.writing() as connection:
+        assert deliveries.queue_one(connection, WEEK, number, now=NOW)
+        assert editions.move(connection, WEEK, [EditionStatus.SENT], EditionStatus.SENDING)
+    with pytest.raises(ApprovalError, match="was sent"):
+        send(context, WEEK)
+    assert status(context) is EditionStatus.SENDING
+    with context.store.reading() as connection:
+        assert editions.approval_of(connection, WEEK) is not None
+
+    (folder / "subject.txt.j2").unlink()
+    assert send(context, WEEK).sent == 4
+    assert status(context) is EditionStatus.SENT
+    assert server.accepted[-1].recipient == "di@example.org"
 
 
 @ON_SQLITE
