@@ -1,5 +1,7 @@
 """Imported once by the server that worker processes are forked from, so that no worker loads these again."""
 
+import gc
+
 import nltk.tokenize.punkt  # noqa: F401 - imported for its effect on the forks
 import trafilatura  # noqa: F401 - the same
 
@@ -16,3 +18,6 @@ summarise(
     Article((Block(BlockKind.PARAGRAPH, "".join(_SAID.format(year) for year in range(1990, 1999))),), "en"),
     title="A register",
 )
+# What is loaded here lives as long as the workers: their collector need not walk it, nor copy the pages it is on.
+gc.collect()
+gc.freeze()
