@@ -12,6 +12,7 @@ import ipaddress
 import os
 import re
 import tomllib
+from datetime import UTC, datetime
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
@@ -57,8 +58,13 @@ def _zone(value: str) -> str:
 
 
 def _cron(value: str) -> str:
-    if value and (len(value.split()) != 5 or not re.fullmatch(r"[\d*,/\-\sA-Za-z?#L]+", value)):
-        raise ValueError(f'{value!r} is not a cron line; write five fields, such as "0 6 * * MON"')
+    if value:
+        from cronsim import CronSim, CronSimError
+
+        try:
+            CronSim(value, datetime(2024, 1, 1, tzinfo=UTC))
+        except CronSimError:
+            raise ValueError(f'{value!r} is not a cron line; write five fields, such as "0 6 * * MON"') from None
     return value
 
 
@@ -431,6 +437,8 @@ def _explain(problem: Any, text: str, shown: str) -> str:
     line = line_of(text, where)
     place = f"{shown}, line {line}" if line else shown
     key = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in where)
+    if problem["type"] == "extra_forbidden" and re.search("password|secret", str(where[-1])):
+        return f"{place}: {key!r} must not stand here: secrets come from the environment, as DIGEST_SMTP_PASSWORD does."
     if problem["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(where[-1]), _known_keys(where[:-1]), 1, 0.5)
         return f"{place}: there is no setting {key!r}" + (f"; did you mean {near[0]!r}?" if near else ".")

@@ -68,9 +68,10 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
         (TWO_SOURCES.replace("'b'", "'a'"), "two sources have the name 'a'"),
         ("[[themes]]\nkey='elsewhere'\ntitle='E'\n", "'elsewhere' is taken"),
         ("[schedule]\ncompose = 'every monday'\n", "is not a cron line"),
+        ("[schedule]\ncompose = '99 * * * *'\n", "is not a cron line"),
         ("[collect]\nallow_networks = ['10.0.0.0/33']\n", "is not a network"),
         ("[dkim]\ndomain = 'example.org'\n", "belong together"),
-        ("[smtp]\npassword = 'secret'\n", "there is no setting 'smtp.password'"),
+        ("[smtp]\npassword = 'secret'\n", "DIGEST_SMTP_PASSWORD"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_line_and_the_nearest_right_key(text: str, says: str) -> None:

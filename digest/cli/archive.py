@@ -23,7 +23,7 @@ def archive() -> None:
 @app.command(help="Write the archive: an index, a page an edition, Atom and JSON feeds, OPML of the sources.")
 def build(
     ctx: typer.Context,
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where to [var/archive].")] = None,
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where to (var/archive).")] = None,
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)

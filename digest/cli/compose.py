@@ -16,7 +16,7 @@ app = typer.Typer()
 def compose(
     ctx: typer.Context,
     week: Annotated[
-        str | None, typer.Option("--week", metavar="W", help="The week [the last one that closed].")
+        str | None, typer.Option("--week", metavar="W", help="The week (the last one that closed).")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Read every post again, past the cache.")] = False,
     as_json: AsJson = False,

@@ -116,7 +116,7 @@ def _version(wanted: bool) -> None:
 def everywhere(
     ctx: typer.Context,
     config: Annotated[
-        Path | None, typer.Option("--config", help="The settings file [else $DIGEST_CONFIG, else ./digest.toml].")
+        Path | None, typer.Option("--config", help="The settings file (else $DIGEST_CONFIG, else ./digest.toml).")
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
     version: Annotated[

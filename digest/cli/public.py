@@ -18,7 +18,7 @@ def public(
     ctx: typer.Context,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="The port to listen on.")] = 8026,
-    archive: Annotated[Path | None, typer.Option("--archive", help="The archive's folder [var/archive].")] = None,
+    archive: Annotated[Path | None, typer.Option("--archive", help="The archive's folder (var/archive).")] = None,
     proxies: Annotated[
         str, typer.Option("--proxies", help="Addresses whose X-Forwarded-For is believed, separated by commas.")
     ] = "127.0.0.1",

@@ -18,7 +18,7 @@ app = typer.Typer()
 @app.command(help="All steps in one process, without Prefect, for cron.")
 def run(
     ctx: typer.Context,
-    week: Annotated[str | None, typer.Argument(metavar="[W]", help="The week [the last one that closed].")] = None,
+    week: Annotated[str | None, typer.Argument(metavar="[W]", help="The week (the last one that closed).")] = None,
     no_send: Annotated[bool, typer.Option("--no-send", help="Stop before sending.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import WITH_FAILURES, AsJson, WeekArgument, context_from, emit, who
+from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, context_from, emit, who
 from digest.errors import UsageError
+from digest.model import EditionStatus
+from digest.steps.context import Context
 from digest.steps.send import SendReport
 from digest.steps.send import correct as correct_edition
 from digest.steps.send import send as send_edition
+from digest.steps.status import status as status_of
 from digest.steps.status import weeks_to_send
 from digest.steps.weeks import edition_week
 
@@ -29,12 +32,23 @@ def send(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    weeks = [edition_week(context, week)] if week else weeks_to_send(context) or [edition_week(context, None)]
-    for name in weeks:
-        report = send_edition(context, name, dry_run=dry_run, limit=limit, asked=bool(week))
+    weeks = [edition_week(context, week)] if week else weeks_to_send(context)
+    if not weeks:
+        _nothing_to_send(context)
+        return
+    reports = [send_edition(context, name, dry_run=dry_run, limit=limit, asked=bool(week)) for name in weeks]
+    for report in reports:
         emit(report, as_json, send_text(report))
-    if left_over(report):
+    if any(left_over(report) for report in reports):
         raise typer.Exit(WITH_FAILURES)
+
+
+def _nothing_to_send(context: Context) -> None:
+    """Nothing is due: say what the newest edition waits for. Exit 4 when that is an approval."""
+    found = status_of(context, edition_week(context, None))
+    context.report(f"Nothing to send. {found.week}: {found.next}.")
+    if found.status in (EditionStatus.DRAFT, EditionStatus.HELD):
+        raise typer.Exit(WAITING)
 
 
 @app.command(help="Send a correction to exactly those who got the edition.")
@@ -45,7 +59,7 @@ def correct(
         str, typer.Option("--text", help="What to say, in Markdown; without it an interrupted one goes on.")
     ] = "",
     file: Annotated[Path | None, typer.Option("--file", help="What to say, from a file.")] = None,
-    subject: Annotated[str, typer.Option("--subject", help="The subject [else one that names the edition].")] = "",
+    subject: Annotated[str, typer.Option("--subject", help="The subject (else one that names the edition).")] = "",
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
@@ -68,4 +82,5 @@ def left_over(report: SendReport) -> bool:
 def send_text(report: SendReport) -> str:
     counted = ("sent", "deferred", "failed", "uncertain", "suppressed", "queued")
     parts = [f"{getattr(report, name)} {name}" for name in counted if getattr(report, name) or name == "sent"]
-    return f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s"
+    stopped = f" ({report.stopped})" if report.stopped else ""
+    return f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s{stopped}"

@@ -15,7 +15,7 @@ app = typer.Typer()
 
 @app.command(help="Write a commented digest.toml, templates to edit, and subscribers.csv.")
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to [here].")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to (here).")] = Path(),
     as_json: AsJson = False,
 ) -> None:
     written, there = write_folder(folder)

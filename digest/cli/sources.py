@@ -29,7 +29,7 @@ def list_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
 def check(
     ctx: typer.Context,
     which: Annotated[
-        str | None, typer.Argument(metavar="[URL]", help="A feed's address, or a source's name [every active source].")
+        str | None, typer.Argument(metavar="[URL]", help="A feed's address, or a source's name (every active source).")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -44,7 +44,7 @@ def check(
 def add(
     ctx: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="A feed, or a site that has one.")],
-    name: Annotated[str, typer.Option(help="What to call it [the feed's title].")] = "",
+    name: Annotated[str, typer.Option(help="What to call it (the feed's title).")] = "",
     theme: Annotated[str, typer.Option(help="The theme that its posts usually belong to.")] = "",
     as_json: AsJson = False,
 ) -> None:

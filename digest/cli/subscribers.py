@@ -55,7 +55,7 @@ def import_(
 @app.command(help="Write the subscribers as CSV, to a file or to stdout.")
 def export(
     ctx: typer.Context,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write [stdout].")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write (stdout).")] = None,
     status: StatusOption = None,
 ) -> None:
     context = context_from(ctx)

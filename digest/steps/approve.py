@@ -10,7 +10,7 @@ from digest.steps.wake import wake
 from digest.steps.withdrawn import look_again
 from digest.store import deliveries, editions
 
-_APPROVABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
+_APPROVABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED, EditionStatus.SKIPPED)
 AUTOMATIC = "automatic approval"
 
 
@@ -96,9 +96,10 @@ def hold(context: Context, week: str, *, by: str) -> None:
 def skip(context: Context, week: str, *, by: str) -> None:
     """Have no edition this week. Raises UsageError once anything was sent."""
     with context.store.reading() as connection:
-        begun = deliveries.counts(connection, week).candidates > 0
-    if begun:
-        raise UsageError(f"The edition {week} has been queued or sent to readers already.", "Hold it instead.")
+        counts = deliveries.counts(connection, week)
+    if counts.candidates:
+        remedy = "`digest hold` stops the rest." if counts.queued or counts.deferred else "`digest correct` follows up."
+        raise UsageError(f"The edition {week} has gone out already: {counts.equation}.", remedy)
     _stop(context, week, by=by, target=EditionStatus.SKIPPED, what="skipped")
 
 
@@ -106,11 +107,18 @@ def _stop(context: Context, week: str, *, by: str, target: EditionStatus, what: 
     origins = [status for status in EditionStatus if status not in (EditionStatus.SENT, target)]
     now = context.clock()
     with context.store.writing() as connection:
-        row = editions.ensure(connection, week)
+        row = editions.find(connection, week)
+        if row is None:
+            raise UsageError(
+                f"There is no edition {week} to be {what}.", f"Compose it: `digest compose --week {week}`."
+            )
         if row.status is target:
             return
         if not editions.move(connection, week, origins, target):
-            raise UsageError(f"The edition {week} is {row.status.value} and cannot be {what}.", "See `digest status`.")
+            raise UsageError(
+                f"The edition {week} is {row.status.value} and cannot be {what} any more.",
+                "What has gone out can be corrected with `digest correct`.",
+            )
         editions.void_approval(connection, week, because=what, at=now)
         editions.note(connection, at=now, by=by, what=what, week=week)
     context.report(f"{week}: {what} by {by}.")

@@ -62,13 +62,13 @@ def _next(week: str, row: EditionRow | None, counts: DeliveryCounts, voided: str
         if row.send_at
         else f"`digest send {week}`, or the next run, sends it",
         EditionStatus.SENDING: f"{left} deliveries to go: `digest send {week}`, or the next run, goes on",
-        EditionStatus.SENT: "done"
-        + (
-            f"; {counts.uncertain} uncertain: see `digest deliveries list --state uncertain`"
+        EditionStatus.SENT: (
+            f"{counts.uncertain} are uncertain and wait for you: `digest deliveries reconcile --maillog FILE` settles"
+            " them, `digest deliveries retry --uncertain` sends them again"
             if counts.uncertain
-            else ""
+            else "done"
         ),
-        EditionStatus.SKIPPED: "nothing: there is no edition this week",
+        EditionStatus.SKIPPED: f"nothing: there is no edition this week (`digest approve {week}` would undo that)",
     }[row.status]
 
 

@@ -26,5 +26,5 @@ def edition_week(context: Context, named: str | None) -> str:
     if named:
         return str(Week.parse(named))
     with context.store.reading() as connection:
-        rows = editions.list_all(connection)
+        rows = [row for row in editions.list_all(connection) if row.revision]
     return rows[0].week if rows else str(week_for(context.settings, None, context.clock()))

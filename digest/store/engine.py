@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -99,6 +100,9 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
         if parsed.database and parsed.database != ":memory:":
             try:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                if not Path(parsed.database).exists():
+                    # Readers' addresses are in it: SQLite gives its other files the same rights.
+                    os.close(os.open(parsed.database, os.O_CREAT | os.O_WRONLY, 0o600))
             except OSError as error:
                 raise StoreError(
                     f"The store's folder cannot be made: {error}.", "Choose another [store] url."

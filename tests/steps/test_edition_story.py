@@ -181,6 +181,9 @@ def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say
         run(found.context, WEEK)
         gone = load(found.context, WEEK).edition.posts[0]
         found.web.withdraw(urlsplit(gone.url).path.lstrip("/"))
+        assert not [finding for finding in load(found.context, WEEK).findings if "410" in finding.message]
+        visited = load(found.context, WEEK, visit_links=True).findings
+        assert any(gone.title in finding.message or gone.url in finding.message for finding in visited)
         with pytest.raises(ApprovalError, match=re.escape(gone.title)):
             approve(found.context, WEEK, by="editor")
         edit.change_decision(

@@ -1,0 +1,102 @@
+"""Approving and sending through the command line: exit codes and messages, also when the mail server says no."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from digest.demo.web import SampleWeb
+from digest.week import Week
+from tests.cli.test_main import digest
+from tests.mail.smtp_server import SmtpServer
+
+WEEK = "2026-W10"
+NOW = "2026-03-09T06:30:00+00:00"
+
+
+@pytest.fixture(scope="module")
+def composed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a composed week and two readers; its mail server is away."""
+    folder = tmp_path_factory.mktemp("newsletter")
+    with SampleWeb(Week.parse(WEEK)) as web:
+        source = web.sources()[0]
+        (folder / "digest.toml").write_text(
+            '[newsletter]\ntitle = "T"\nfrom = "digest@example.org"\n[collect]\nallow_networks = ["127.0.0.0/8"]\n'
+            '[smtp]\nport = 1\nusername = ""\n[edition]\nhold_withdrawn = false\n'
+            f'[[sources]]\nname = "{source["name"]}"\nfeed = "{source["feed"]}"\n'
+        )
+        (folder / "subscribers.csv").write_text("email\nada@example.org\nbo@example.net\nno address\n")
+        imported = said(folder, "subscribers", "import", "subscribers.csv")
+        assert imported.returncode == 3, "a row that is no address is listed"
+        assert "no address" in imported.stdout + imported.stderr
+        done = said(folder, "run", WEEK)
+        assert done.returncode == 4, done.stderr
+        assert "approve" in done.stdout
+    return folder
+
+
+def said(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    done = digest(*arguments, cwd=folder, DIGEST_NOW=NOW, **environment)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+@pytest.fixture
+def server(composed: Path) -> Iterator[SmtpServer]:
+    started = SmtpServer(credentials={"digest": "right"})
+    started.start()
+    _configure(composed, started.port)
+    yield started
+    started.stop()
+    _configure(composed, 1)
+
+
+def _configure(folder: Path, port: int, username: str = "") -> None:
+    path = folder / "digest.toml"
+    text = re.sub(r"port = \d+", f"port = {port}", path.read_text())
+    path.write_text(re.sub(r'username = "\w*"', f'username = "{username}"', text))
+
+
+def test_what_is_not_approved_is_not_sent(composed: Path) -> None:
+    done = said(composed, "send", WEEK)
+    assert done.returncode == 4
+    assert "not approved" in done.stderr
+    assert f"digest approve {WEEK}" in done.stderr
+
+
+def test_an_approval_of_another_revision_is_refused(composed: Path) -> None:
+    assert said(composed, "approve", WEEK, "--revision", "9").returncode == 4
+
+
+def test_from_approval_over_two_failures_to_sent(composed: Path, server: SmtpServer) -> None:
+    assert said(composed, "approve", WEEK).returncode == 0
+    server.stop()
+    away = said(composed, "send", WEEK)
+    assert away.returncode == 3
+    assert "cannot be reached" in away.stderr
+    assert "2 stay queued" in away.stderr
+
+    server.start()
+    _configure(composed, server.port, username="digest")
+    refused = said(composed, "send", WEEK, DIGEST_SMTP_PASSWORD="wrong")
+    assert refused.returncode == 3
+    assert "wrong" not in refused.stderr, "no secret in a message"
+    assert server.accepted == []
+
+    sent = said(composed, "send", WEEK, "--json", DIGEST_SMTP_PASSWORD="right")
+    assert sent.returncode == 0, sent.stderr
+    assert {key: json.loads(sent.stdout)[key] for key in ("sent", "queued", "failed")} == {
+        "sent": 2,
+        "queued": 0,
+        "failed": 0,
+    }
+    again = said(composed, "send", WEEK, DIGEST_SMTP_PASSWORD="right")
+    assert again.returncode == 0
+    assert set(server.copies().values()) == {1}
+    listed = said(composed, "deliveries", "list", "--json")
+    assert listed.stdout.count("250") >= 2
