@@ -83,9 +83,9 @@ def test_from_approval_over_two_failures_to_sent(composed: Path, server: SmtpSer
 
     server.start()
     _configure(composed, server.port, username="digest")
-    refused = said(composed, "send", WEEK, DIGEST_SMTP_PASSWORD="wrong")
+    refused = said(composed, "send", WEEK, DIGEST_SMTP_PASSWORD="hunter2")
     assert refused.returncode == 3
-    assert "wrong" not in refused.stderr, "no secret in a message"
+    assert "hunter2" not in refused.stderr, "no secret in a message"
     assert server.accepted == []
 
     sent = said(composed, "send", WEEK, "--json", DIGEST_SMTP_PASSWORD="right")
