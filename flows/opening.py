@@ -11,6 +11,7 @@ from prefect.exceptions import MissingContextError
 from digest.clock import clock_from_environment
 from digest.settings import find_settings_file, load_settings
 from digest.steps.context import Context
+from digest.steps.witness import introduce
 from digest.store.engine import open_store
 
 
@@ -32,6 +33,8 @@ def opened() -> Iterator[Context]:
     settings = load_settings(find_settings_file())
     store = open_store(settings.store_url)
     try:
-        yield Context(settings, store, clock_from_environment(), _reporter())
+        context = Context(settings, store, clock_from_environment(), _reporter())
+        introduce(context)
+        yield context
     finally:
         store.close()

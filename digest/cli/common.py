@@ -19,6 +19,7 @@ from digest.clock import clock_from_environment
 from digest.errors import DigestError
 from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
+from digest.steps.witness import introduce
 from digest.store.engine import open_store
 
 DONE, FAILED, WRONG, WITH_FAILURES, WAITING = 0, 1, 2, 3, 4
@@ -39,7 +40,9 @@ def context_from(ctx: typer.Context) -> Context:
     settings = settings_from(ctx)
     store = open_store(settings.store_url)
     ctx.call_on_close(store.close)
-    return Context(settings, store, clock_from_environment(), reporter(ctx))
+    context = Context(settings, store, clock_from_environment(), reporter(ctx))
+    introduce(context)
+    return context
 
 
 def reporter(ctx: typer.Context) -> Callable[[str], None]:

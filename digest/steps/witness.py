@@ -1,8 +1,9 @@
 """A witness outside the store: a store that was restored from a backup must not send again what it has forgotten.
 
-Each sending run gets the next number of its edition, first in the store, then in a small file beside it; only then is
-anything sent. A store whose number is lower than the file's has been rolled back: what it calls queued may have gone
-out. A SQLite store that was sent from, without its file, was copied here alone.
+Each store gets a name when it is first opened, and the name goes into a small file beside it (`sent.json`). Each
+sending run gets the next number of its edition, first in the store, then in the file; only then is anything sent. A
+store whose number is lower than the file's has been rolled back: what it calls queued may have gone out. A SQLite store
+with a name that the file here does not know was copied here alone.
 """
 
 from __future__ import annotations
@@ -18,29 +19,52 @@ from sqlalchemy import Connection
 
 from digest.errors import StoreError
 from digest.steps.context import Context
-from digest.store import deliveries, leases
+from digest.store import deliveries, editions, leases
 
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 _STORE = "store"
 
 
+def introduce(context: Context) -> None:
+    """Name a new store, and write the name down beside it: at its first opening, so that every backup has the name.
+
+    Does nothing for a store that has one. Raises StoreError when the file cannot be written.
+    """
+    with context.store.reading() as connection:
+        if leases.holder(connection, _STORE):
+            return
+    path = _path(context)
+    with context.store.writing() as connection:
+        seen = _read(path)
+        seen.setdefault(_named(connection, context), {})
+        _write(
+            path, seen
+        )  # before the name is committed: a crash in between leaves a name too many, not a file too few
+
+
 def attest(context: Context, name: str) -> None:
     """Number this run of `name` (a week or a correction), in the store and in the file.
 
-    Raises StoreError when the store is older than what was sent from it.
+    Raises StoreError when the store is older than what was sent from it, or was copied from another place.
     """
+    introduce(context)
     path = _path(context)
     seen = _read(path)
     with context.store.writing() as connection:
-        store = leases.acquire(connection, _STORE, _new_id(connection), now=context.clock(), until=_FAR)
+        store = _named(connection, context)
         number = _number(connection, name)
         known = seen.get(store)
-        rolled_back = number < (known or {}).get(name, 0)
-        alone = known is None and number > 0 and context.store.is_sqlite
-        if rolled_back or alone:
+        if known is None and context.store.is_sqlite:
             raise StoreError(
-                f"The store is older than what was sent from it, or was copied here: deliveries of {name} that it "
-                "calls queued may have gone out.",
+                f"The store was copied here without its {path.name}: deliveries of {name} that it calls queued may "
+                "have gone out from elsewhere.",
+                f"Copy {path.name} from beside the store that was sent from last. Where there is none, "
+                f"`digest deliveries restored {name}`, then reconcile or retry.",
+            )
+        if number < (known or {}).get(name, 0):
+            raise StoreError(
+                f"The store is older than what was sent from it: deliveries of {name} that it calls queued may have "
+                "gone out.",
                 f"If it was restored from a backup: `digest deliveries restored {name}`, then reconcile or retry.",
             )
         leases.put(connection, f"run:{name}", str(number + 1), until=_FAR)
@@ -49,22 +73,31 @@ def attest(context: Context, name: str) -> None:
 
 
 def accept_restored(context: Context, name: str) -> int:
-    """After a restored backup, on a person's word: what still waits becomes uncertain. Returns how many deliveries."""
+    """After a restored backup, on a person's word: what still waits becomes uncertain. Returns how many deliveries.
+
+    A backup from before the audience was fixed has no deliveries: those who would get the edition now are uncertain.
+    """
     path = _path(context)
     seen = _read(path)
     now = context.clock()
     with context.store.writing() as connection:
-        store = leases.acquire(connection, _STORE, _new_id(connection), now=now, until=_FAR)
-        number = max(_number(connection, name), seen.get(store, {}).get(name, 0))
+        store = _named(connection, context)
+        known = seen.get(store, {}).get(name, 0)
+        number = max(_number(connection, name), known)
         leases.put(connection, f"run:{name}", str(number), until=_FAR)
+        may_have_gone = known > 0 or editions.find(connection, name) is not None
+        if may_have_gone and "+" not in name and not deliveries.is_queued(connection, name):
+            deliveries.queue(connection, name, now=now)
         doubtful = deliveries.doubt(connection, name, now=now)
     seen.setdefault(store, {})[name] = number
     _write(path, seen)
     return doubtful
 
 
-def _new_id(connection: Connection) -> str:
-    return leases.holder(connection, _STORE) or uuid.uuid4().hex
+def _named(connection: Connection, context: Context) -> str:
+    """The store's name; given now where it has none. Two that give one at once get the same."""
+    name = leases.holder(connection, _STORE) or uuid.uuid4().hex
+    return leases.acquire(connection, _STORE, name, now=context.clock(), until=_FAR)
 
 
 def _number(connection: Connection, name: str) -> int:

@@ -13,8 +13,8 @@ from digest.model import DeliveryCounts
 from digest.settings import parse_settings
 from digest.steps import subscribers
 from digest.steps.context import Context
-from digest.steps.witness import accept_restored, attest
-from digest.store import deliveries
+from digest.steps.witness import accept_restored, attest, introduce
+from digest.store import deliveries, editions
 from digest.store.engine import Store, open_store
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
@@ -65,6 +65,50 @@ def test_a_copied_store_is_noticed(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="copied here"):
         attest(context_in(elsewhere, copied), WEEK)
     copied.close()
+
+
+def test_a_backup_from_before_the_first_edition_is_noticed(tmp_path: Path) -> None:
+    """Here, where `sent.json` knows more than the store; and on a new machine, where there is no such file."""
+    store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
+    context = context_in(tmp_path, store)
+    introduce(context)
+    subscribers.add(context, "ada@example.org")
+    store.close()
+    shutil.copy(tmp_path / "digest.db", tmp_path / "backup")
+
+    store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
+    introduce(context_in(tmp_path, store))
+    attest(context_in(tmp_path, store), WEEK)
+    store.close()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for folder, said in ((tmp_path, "older than what was sent"), (elsewhere, "copied here without its sent.json")):
+        shutil.copy(tmp_path / "backup", folder / "digest.db")
+        restored = open_store(f"sqlite:///{folder / 'digest.db'}")
+        context = context_in(folder, restored)
+        introduce(context)
+        with restored.writing() as connection:
+            editions.ensure(connection, WEEK)
+        with pytest.raises(StoreError, match=said):
+            attest(context, WEEK)
+        assert accept_restored(context, WEEK) == 1, "who would get the edition may have got it"
+        attest(context, WEEK)
+        with restored.reading() as connection:
+            assert deliveries.counts(connection, WEEK) == DeliveryCounts(uncertain=1)
+        restored.close()
+
+
+def test_a_store_moves_with_its_witness(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
+    attest(context_in(tmp_path, store), WEEK)
+    store.close()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("digest.db", "sent.json"):
+        shutil.copy(tmp_path / name, elsewhere / name)
+    moved = open_store(f"sqlite:///{elsewhere / 'digest.db'}")
+    attest(context_in(elsewhere, moved), WEEK)
+    moved.close()
 
 
 def test_two_machines_may_share_a_database(tmp_path: Path, postgres_url: str) -> None:
