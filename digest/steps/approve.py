@@ -51,7 +51,7 @@ def approve(
         if not editions.move(connection, week, _APPROVABLE, EditionStatus.APPROVED):
             raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
         editions.void_approval(connection, week, because="approved again", at=approval.at)
-        editions.add_approval(connection, approval)
+        editions.add_approval(connection, approval, view.rendered)
         detail = {"revision": approval.revision, "fingerprint": approval.fingerprint}
         editions.note(connection, at=approval.at, by=by, what="approved", week=week, detail=detail)
     context.report(f"{week}: revision {approval.revision} approved by {by}.")

@@ -80,18 +80,20 @@ def load(context: Context, week: str, *, visit_links: bool = False) -> EditionVi
     `visit_links` also visits every post's page, so that the findings say which do not answer.
     """
     row, edition = load_edition(context, week)
-    letters = Letters(context.settings, edition)
     with context.store.reading() as connection:
         approval = editions.approval_of(connection, week)
         voided = editions.last_voided(connection, week)
         previous = editions.previous(connection, week)
         counts = deliveries.counts(connection, week)
-    if approval is not None and approval.fingerprint != letters.fingerprint:
+        sent = editions.sent_mail(connection, week)
+    letters = Letters(context.settings, edition, sent)
+    fingerprint = approval.fingerprint if approval is not None and sent is not None else letters.fingerprint
+    if approval is not None and approval.fingerprint != fingerprint:
         voided = CHANGED
         approval = None
     online = _visited(context, edition) if visit_links else None
-    findings = preflight(edition, letters.whole, letters.look, previous=previous, online=online)
-    return EditionView(row, edition, letters.whole, letters.fingerprint, approval, voided, findings, counts)
+    findings = preflight(edition, letters.shown, letters.look, previous=previous, online=online)
+    return EditionView(row, edition, letters.shown, fingerprint, approval, voided, findings, counts)
 
 
 def _visited(context: Context, edition: Edition) -> LinkResults:
@@ -101,19 +103,23 @@ def _visited(context: Context, edition: Edition) -> LinkResults:
 
 
 def exact(context: Context, week: str, what: str) -> bytes:
-    """The exact bytes of the edition as "html", "text", "mjml" or "eml", addressed to a sample reader."""
+    """The exact bytes of the edition as "html", "text", "mjml" or "eml", addressed to a sample reader.
+
+    Those that readers got, once it was sent, whatever became of the templates since.
+    """
     row, edition = load_edition(context, week)
-    letters = Letters(context.settings, edition)
+    with context.store.reading() as connection:
+        letters = Letters(context.settings, edition, editions.sent_mail(connection, week))
     if what == "eml":
         return sample_mould(letters, row).fill(sample_addressing(context.settings, row.week))
-    mine = personal(letters.whole, sample_addressing(context.settings, row.week))
+    mine = personal(letters.shown, sample_addressing(context.settings, row.week))
     return {"html": mine.html, "text": mine.text, "mjml": mine.mjml}[what].encode()
 
 
 def sample_mould(letters: Letters, row: EditionRow) -> Mould:
     """The whole edition's mould, dated as it would be sent, or was."""
     date = row.started_at or row.send_at or row.composed_at or letters.edition.ends
-    return mould(letters.whole, letters.look, week=row.week, date=date)
+    return mould(letters.shown, letters.look, week=row.week, date=date)
 
 
 def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_READER, name: str = "") -> Addressing:
@@ -137,6 +143,6 @@ def published(context: Context) -> list[tuple[Edition, Rendered]]:
     """The editions that readers got, or are getting, oldest first: what the web archive shows."""
     shown = (EditionStatus.SENDING, EditionStatus.SENT)
     with context.store.reading() as connection:
-        weeks = [row.week for row in editions.list_all(connection) if row.status in shown]
-        found = [edition for week in sorted(weeks) if (edition := editions.load(connection, week))]
-    return [(edition, Letters(context.settings, edition).whole) for edition in found]
+        weeks = sorted(row.week for row in editions.list_all(connection) if row.status in shown)
+        found = [(editions.load(connection, week), editions.sent_mail(connection, week)) for week in weeks]
+    return [(edition, Letters(context.settings, edition, sent).shown) for edition, sent in found if edition]

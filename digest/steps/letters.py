@@ -29,6 +29,7 @@ class Letters:
 
     settings: Settings
     edition: Edition
+    sent: Rendered | None = None  # the mail that readers got, where they did: templates may have changed since
 
     @cached_property
     def look(self) -> Look:
@@ -42,6 +43,11 @@ class Letters:
     def whole(self) -> Rendered:
         """With every theme. Raises TemplateError."""
         return self.renderer.render(self.edition)
+
+    @cached_property
+    def shown(self) -> Rendered:
+        """What to show: the mail that readers got, else the edition as it would be sent now. Raises TemplateError."""
+        return self.sent or self.whole
 
     @cached_property
     def fingerprint(self) -> str:

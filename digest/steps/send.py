@@ -26,6 +26,7 @@ from digest.steps.approved import Approved, approved_edition
 from digest.steps.context import Context
 from digest.steps.letters import Letters
 from digest.steps.mailing import Links, servers_of
+from digest.steps.status import overdue_since
 from digest.steps.withdrawn import is_fresh, look_again
 from digest.steps.witness import attest
 from digest.store import deliveries, editions, leases
@@ -66,9 +67,9 @@ def send(
 ) -> SendReport:
     """Send the approved edition of `week`, or go on where sending stopped.
 
-    `asked` says that a person named this week: otherwise an edition whose time was long ago (`latest_hours`) is not
-    begun. Raises ApprovalError when it is not approved or too late, UsageError when there is nobody to send it to,
-    MailServerError (exit 3) when the mail server cannot be reached: what was not sent stays queued.
+    `asked` says that a person named this week: otherwise an edition whose time was long ago (`latest_hours`) is neither
+    begun nor gone on with. Raises ApprovalError when it is not approved or too late, UsageError when there is nobody to
+    send it to, MailServerError (exit 3) when the mail server cannot be reached: what was not sent stays queued.
     """
     started = time.monotonic()
     if _is_done(context, week):
@@ -120,17 +121,24 @@ def _is_done(context: Context, week: str) -> bool:
 
 def _refuse_late(context: Context, week: str, approval: Approval) -> None:
     """An edition that should have gone out long ago (a machine restored from a backup) waits for a person."""
-    hours = context.settings.schedule.latest_hours
     with context.store.reading() as connection:
         row = editions.find(connection, week)
-    if row is None or row.status is not EditionStatus.APPROVED:
-        return  # it has begun: what is left goes out
-    planned = max(row.send_at or approval.at, approval.at)
-    if context.clock() - planned > timedelta(hours=hours):
-        raise ApprovalError(
-            f"The edition {week} should have been sent at {planned:%Y-%m-%d %H:%M} UTC, over {hours} hours ago.",
-            f"`digest send {week}` sends it all the same; `digest skip {week}` lets it be.",
-        )
+        late = overdue_since(context, connection, row, approval) if row else None
+    if row is None or late is None:
+        return
+    begun = row.status is EditionStatus.SENDING
+    hours = context.settings.schedule.latest_hours
+    raise ApprovalError(
+        f"The edition {week} should have "
+        + ("gone on being sent after" if begun else "been sent at")
+        + f" {late:%Y-%m-%d %H:%M} UTC, over {hours} hours ago.",
+        f"`digest send {week}` sends {'the rest' if begun else 'it'} all the same; "
+        + (
+            f"`digest deliveries restored {week}` first, if this is a backup."
+            if begun
+            else f"`digest skip {week}` lets it be."
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +180,10 @@ def _begin_correction(context: Context, week: str, text: str, subject: str, by: 
                     f"Finish it with `digest correct {week}`, without a text; then send the next one.",
                 )
             return str(said[0]["name"])
+        if said and text == said[0]["text"]:
+            return str(said[0]["name"])  # the same words again: it has been sent
         if not text:
-            raise UsageError("A correction needs a text.", f"`digest correct {week} --text FILE` (Markdown).")
+            raise UsageError("A correction needs words.", f"`digest correct {week} --file FILE` (Markdown), or --text.")
         name = f"{week}+{len(said) + 1}"
         if not deliveries.queue_correction(connection, week, name, now=now):
             raise UsageError(f"Nobody got the edition {week}.", f"See `digest status {week}`.")

@@ -417,6 +417,16 @@ def next_due(connection: Connection, week: str) -> datetime | None:
     return row.not_before if row else None
 
 
+def last_change(connection: Connection, week: str) -> datetime | None:
+    """When sending last did something: queued, tried or settled a delivery. A reader who leaves is no such thing."""
+    found: datetime | None = connection.execute(
+        select(func.max(deliveries.c.updated_at)).where(
+            deliveries.c.week == week, deliveries.c.state != S.SUPPRESSED.value
+        )
+    ).scalar_one()
+    return found
+
+
 def listed(
     connection: Connection,
     *,

@@ -13,10 +13,11 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from digest.model import Approval, Decision, Edition, EditionStatus, Evidence
+from digest.model import Approval, Decision, Edition, EditionStatus, Evidence, Rendered
 from digest.store.schema import approvals, audit, decisions, edition_posts, editions, posts, revisions
 
 _EDITION = TypeAdapter(Edition)
+_RENDERED = TypeAdapter(Rendered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +223,14 @@ def evidence(connection: Connection, *, limit: int = 500) -> list[tuple[str, Evi
 # --- Approvals --------------------------------------------------------------------------------------------------------
 
 
-def add_approval(connection: Connection, approval: Approval) -> None:
+def add_approval(connection: Connection, approval: Approval, rendered: Rendered) -> None:
+    """Keep an approval, with the mail as the approver saw it."""
     connection.execute(
         insert(approvals).values(
             week=approval.week,
             revision=approval.revision,
             fingerprint=approval.fingerprint,
+            rendered=_RENDERED.dump_python(rendered, mode="json"),
             by=approval.by,
             at=approval.at,
         )
@@ -243,6 +246,22 @@ def approval_of(connection: Connection, week: str) -> Approval | None:
         .limit(1)
     ).one_or_none()
     return None if row is None else Approval(row.week, row.revision, row.fingerprint, row.by, row.at)
+
+
+def sent_mail(connection: Connection, week: str) -> Rendered | None:
+    """The mail of an edition that was sent, or is being sent, as it was approved; None for any other."""
+    found = connection.execute(
+        select(approvals.c.rendered)
+        .join(editions, editions.c.week == approvals.c.week)
+        .where(
+            approvals.c.week == week,
+            approvals.c.voided_at.is_(None),
+            editions.c.status.in_([EditionStatus.SENDING.value, EditionStatus.SENT.value]),
+        )
+        .order_by(approvals.c.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return None if found is None else _RENDERED.validate_python(found)
 
 
 def last_voided(connection: Connection, week: str) -> str:

@@ -219,6 +219,7 @@ approvals = Table(
     Column("week", ForeignKey("editions.week"), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("fingerprint", String(64), nullable=False),
+    Column("rendered", JSON, nullable=False),  # the mail as it was approved: what a sent edition shows for ever
     Column("by", Text, nullable=False),
     Column("at", UTCDateTime, nullable=False),
     Column("voided_at", UTCDateTime),

@@ -99,6 +99,12 @@ def test_an_edition_from_draft_to_sent(lived_in: House) -> None:
         edit.write_subject(context, WEEK, "Too late", by="editor")
     with pytest.raises(UsageError):
         skip(context, WEEK, by="editor")
+    folder = context.settings.templates_folder
+    folder.mkdir(parents=True)
+    (folder / "subject.txt.j2").write_text("Another subject {{ nonsense }}")
+    assert load(context, WEEK).rendered.subject == "A subject of ours", "what was sent is shown for ever"
+    assert b"Mine now" not in exact(context, WEEK, "html")
+    assert b"A subject of ours" in exact(context, WEEK, "eml")
     assert [row.what for row in reversed(trail(context, WEEK))][:3] == ["composed", "approved", "title changed"]
     assert [(listed.row.week, listed.counts) for listed in list_editions(context)] == [(WEEK, DeliveryCounts(sent=2))]
 

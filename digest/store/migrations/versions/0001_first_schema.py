@@ -210,6 +210,7 @@ def upgrade() -> None:
         sa.Column("week", sa.String(length=8), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("rendered", sa.JSON(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("voided_at", UTCDateTime(), nullable=True),
