@@ -60,6 +60,6 @@ def run(context: Context, week: str | None = None, *, sending: bool = True) -> R
         tell_editors(context, composed.edition, status)
     if sending and status in (EditionStatus.APPROVED, EditionStatus.SENDING):
         with timings.step("send"):
-            sent = send(context, name)
+            sent = send(context, name, asked=week is not None)
         status = status_of(context, name).status or status
     return RunReport(name, sources, composed, status, sent, timings.seconds)

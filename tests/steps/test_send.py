@@ -7,6 +7,8 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,8 @@ from digest.steps.context import Context
 from digest.steps.deliveries import retry
 from digest.steps.readers import send_latest
 from digest.steps.send import correct, send
+from digest.steps.status import status as status_of
+from digest.steps.status import weeks_to_send
 from digest.store import deliveries, editions
 from digest.store.engine import Store
 from tests.mail.smtp_server import SmtpServer, serving
@@ -88,7 +92,7 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     # A correction goes to exactly those who got it and still subscribe.
     subscribers.remove(context, "ada@example.org")
     subscribers.add(context, "di@example.org")
-    with pytest.raises(UsageError, match="needs a text"):
+    with pytest.raises(UsageError, match="A correction needs"):
         correct(context, WEEK)
     corrected = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.")
     assert (corrected.week, corrected.sent) == (f"{WEEK}+1", 2)
@@ -137,6 +141,22 @@ def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Cont
     assert send(context, WEEK).sent == 4
     assert status(context) is EditionStatus.SENT
     assert server.accepted[-1].recipient == "di@example.org"
+
+
+@ON_SQLITE
+def test_a_snapshot_from_the_middle_of_sending_does_not_go_on_by_itself(context: Context, server: SmtpServer) -> None:
+    assert send(context, WEEK, limit=1).queued == 2
+    later = replace(context, clock=lambda: NOW + timedelta(hours=20))
+    assert weeks_to_send(later) == [WEEK]
+    restored = replace(context, clock=lambda: NOW + timedelta(days=3))
+    with restored.store.writing() as connection:  # a reader who leaves is no sign of life
+        deliveries.forget_subscriber(connection, 2, now=restored.clock())
+    assert weeks_to_send(restored) == []
+    assert "nothing by itself: it has waited since 2026-03-09" in status_of(restored, WEEK).next
+    with pytest.raises(ApprovalError, match="gone on being sent after 2026-03-09"):
+        send(restored, WEEK, asked=False)
+    assert len(server.accepted) == 1
+    assert send(restored, WEEK).sent == 2, "a person who names it is believed"
 
 
 @ON_SQLITE
