@@ -9,6 +9,7 @@ import typer
 
 from digest.cli.common import context_from
 from digest.web.public.serve import serve
+from digest.web.public.shelf import kept_up_to_date
 
 app = typer.Typer()
 
@@ -24,4 +25,6 @@ def public(
     ] = "127.0.0.1",
 ) -> None:
     context = context_from(ctx)
-    serve(context, host=host, port=port, archive=archive, proxies=proxies, ready=context.report)
+    folder = archive or context.settings.state_folder / "archive"
+    with kept_up_to_date(context, folder):
+        serve(context, host=host, port=port, archive=folder, proxies=proxies, ready=context.report)

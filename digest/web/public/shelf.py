@@ -1,0 +1,49 @@
+"""Keeping the served archive up to date: built when the pages start, and again when an edition has gone out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from digest.errors import DigestError
+from digest.mail.look import look_of
+from digest.steps.context import Context
+from digest.steps.editions import published
+from digest.web.archive import build
+
+_LOOK_SECONDS = 60.0
+
+
+@contextmanager
+def kept_up_to_date(context: Context, folder: Path) -> Iterator[None]:
+    """Build the archive into `folder` now, and again within a minute of each edition that goes out."""
+    done = threading.Event()
+    shown = _refresh(context, folder, None)
+
+    def watch() -> None:
+        nonlocal shown
+        while not done.wait(_LOOK_SECONDS):
+            shown = _refresh(context, folder, shown)
+
+    watcher = threading.Thread(target=watch, name="archive", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+
+
+def _refresh(context: Context, folder: Path, shown: list[str] | None) -> list[str] | None:
+    """Build where other editions are published than those `shown`; returns which are shown now."""
+    try:
+        editions = published(context)
+        weeks = [edition.week for edition, _ in editions]
+        if weeks != shown:
+            build(editions, look_of(context.settings), context.settings.sources, folder)
+    except DigestError as error:  # the other pages go on; the next look tries again
+        context.report(f"The archive was not built: {error.what}")
+        return shown
+    return weeks
