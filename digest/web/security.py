@@ -1,6 +1,6 @@
 """What every page of ours is wrapped in: which hosts it answers, how large a form may be, and what headers it wears.
 
-    request ─▶ Hosts ─▶ Limits ─▶ Headers ─▶ the application
+    request ─▶ Headers ─▶ Hosts ─▶ Limits ─▶ the application
 
 `Forms` makes and checks the token of a form; `came_from_here` is the other half of the check, and needs no state.
 """
@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -49,10 +50,11 @@ _EVERYWHERE = {
 
 
 class SecurityHeaders:
-    """Adds the headers above, and the policy where the answer brings none of its own."""
+    """Adds the headers above, and the policy where the answer brings none of its own; `more` are those of one site."""
 
-    def __init__(self, app: ASGIApp, *, policy: str = PAGE_POLICY) -> None:
-        self.app, self.policy = app, policy
+    def __init__(self, app: ASGIApp, *, policy: str = PAGE_POLICY, more: Mapping[str, str] | None = None) -> None:
+        self.app = app
+        self.headers = {**_EVERYWHERE, "Content-Security-Policy": policy, **(more or {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,11 +64,23 @@ class SecurityHeaders:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in {**_EVERYWHERE, "Content-Security-Policy": self.policy}.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
         await self.app(scope, receive, dressed)
+
+
+def wrapped(app: Starlette, *, more: Mapping[str, str] | None = None) -> Starlette:
+    """The application with the headers on every answer of it, also on the page of an unforeseen failure: Starlette
+    gives that one outside of all middleware that it is told about. Call it before the first request."""
+    inner = app.build_middleware_stack
+
+    def stack() -> ASGIApp:
+        return SecurityHeaders(inner(), more=more)
+
+    app.build_middleware_stack = stack  # type: ignore[method-assign]  # the one place around everything
+    return app
 
 
 def _host_name(header: str) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import delete
+from starlette.testclient import TestClient
 
 from digest.steps.editions import exact
 from digest.store.engine import open_store
 from digest.store.schema import articles
+from digest.web.desk.app import create_app
 from digest.web.desk.mail import pinned
 from tests.steps.houses import WEEK, house
 from tests.web.desks import HOSTILE, Served, served
@@ -124,6 +127,18 @@ def test_every_answer_wears_the_headers_and_asks_for_nothing_from_elsewhere(stil
         assert all(address.startswith("/") and not address.startswith("//") for address in loaded)
         assert " style=" not in page
         assert not re.search(r"\son\w+=", page.partition("<main")[0])
+
+
+def test_the_page_of_an_unforeseen_failure_wears_the_headers_too(still_desk: Served) -> None:
+    broken = replace(still_desk.context, store=None)  # type: ignore[arg-type]  # that is what breaks it
+    client = TestClient(create_app(broken, port=8025), base_url="http://localhost:8025", raise_server_exceptions=False)
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "Something unexpected happened" in answer.text
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    for refused in (client.get("/", headers={"Host": "evil.example"}), client.get("/healthz/none")):
+        assert "frame-ancestors 'none'" in refused.headers["content-security-policy"]
 
 
 def test_a_desk_without_any_edition(tmp_path: Path) -> None:

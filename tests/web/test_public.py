@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -369,6 +370,30 @@ def test_headers(house: House) -> None:
         assert headers["cache-control"] == "no-store"
         assert headers["x-robots-tag"] == "noindex, nofollow"
         assert "set-cookie" not in headers
+
+
+def test_headers_of_everything_else(house: House) -> None:
+    folder = house.context.settings.state_folder / "archive" / "2019-W12"
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("<p>an edition</p>", "utf-8")
+    answers = [
+        house.browser.get(path)
+        for path in ("/", "/healthz", "/archive/2019-W12/", "/archive/2019-W12", "/archive/none", "/static/public.css")
+    ]
+    answers.append(house.browser.get("/subscribe", headers={"Host": "evil.example"}))
+    answers.append(house.browser.post("/subscribe", data={"email": "a" * 30_000}))
+    broken = TestClient(
+        create_app(replace(house.context, clock=lambda: 1 / 0)),  # type: ignore[arg-type, return-value]  # it fails
+        base_url=f"https://{HOST}",
+        raise_server_exceptions=False,
+    )
+    answers.append(broken.get("/confirm/x"))
+    assert [answer.status_code for answer in answers] == [303, 200, 200, 307, 404, 200, 421, 413, 500]
+    for answer in answers:
+        assert answer.headers["strict-transport-security"] == "max-age=31536000"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "same-origin"
 
 
 def test_only_our_names_are_answered(house: House) -> None:

@@ -1,6 +1,6 @@
 """The editor's desk as an ASGI application: its pages, its forms, and what stands in front of them.
 
-HostCheck ─▶ BodyLimit ─▶ SecurityHeaders ─▶ log-in ─▶ pages and forms ─▶ steps
+SecurityHeaders ─▶ HostCheck ─▶ BodyLimit ─▶ log-in ─▶ pages and forms ─▶ steps
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from digest.errors import ApprovalError, BusyError, DigestError, MailServerError
 from digest.steps.context import Context
 from digest.web.desk import actions, deliveries, entrance, mail, mailbox, overview, workbench
 from digest.web.desk.desk import Desk, mailbox_at
-from digest.web.security import BodyLimit, HostCheck, SecurityHeaders
+from digest.web.security import BodyLimit, HostCheck, wrapped
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -64,7 +64,6 @@ def create_app(
         middleware=[
             Middleware(HostCheck, hosts={*LOOPBACK, *hosts}),
             Middleware(BodyLimit),
-            Middleware(SecurityHeaders),
             Middleware(entrance.Guard, desk=desk),
         ],
         lifespan=lifespan,
@@ -72,7 +71,7 @@ def create_app(
     app.add_exception_handler(DigestError, _refused(desk))
     app.add_exception_handler(HTTPException, _refused(desk))
     app.add_exception_handler(Exception, _refused(desk))
-    return app
+    return wrapped(app)
 
 
 def _at_the_keyboard() -> str:

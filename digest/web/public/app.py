@@ -31,7 +31,7 @@ from digest.readers.preferences import masked
 from digest.steps import readers
 from digest.steps.context import Context
 from digest.web.public.limits import Limit
-from digest.web.security import PAGE_POLICY, BodyLimit, HostCheck, SecurityHeaders
+from digest.web.security import BodyLimit, HostCheck, wrapped
 
 _HERE = Path(__file__).resolve().parent.parent
 _MOST_BODY = 20_000  # bytes of a form; ours are far smaller
@@ -62,15 +62,15 @@ def create_app(context: Context, *, archive: Path | None = None, hosts: tuple[st
         routes = [Mount(pages.prefix, routes=routes), *routes]
     public = urlsplit(context.settings.newsletter.public_url)
     names = {"127.0.0.1", "localhost", "::1", *hosts, *([public.hostname] if public.hostname else [])}
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(SecurityHeaders),
             Middleware(HostCheck, hosts=names),
             Middleware(BodyLimit, most=_MOST_BODY),
         ],
         exception_handlers={HTTPException: pages.failed, Exception: pages.failed},
     )
+    return wrapped(app, more={"Strict-Transport-Security": "max-age=31536000"} if pages.secure else None)
 
 
 class _Pages:
@@ -235,11 +235,7 @@ class _Pages:
         return BackgroundTask(act, self.context, email, name=name, themes=tuple(themes), origin=_origin(request))
 
     def _private(self) -> dict[str, str]:
-        # The policy is set here too: the page of an unforeseen failure passes by the middleware.
-        headers = {"X-Robots-Tag": "noindex, nofollow", "Content-Security-Policy": PAGE_POLICY}
-        if self.secure:
-            headers["Strict-Transport-Security"] = "max-age=31536000"
-        return headers
+        return {"X-Robots-Tag": "noindex, nofollow"}
 
     def _page(
         self, template: str, /, *, status: int = 200, background: BackgroundTask | None = None, **values: Any
