@@ -28,19 +28,20 @@ def settings_for(folder: Path, store_url: str) -> Settings:
 
 
 def many_posts(settings: Settings, count: int, seed: int = 1) -> list[tuple[Post, Page]]:
-    """`count` posts of one week with their pages; paragraphs are drawn anew for each, so that no two are the same."""
+    """`count` posts of one week with their pages; sentences are drawn anew for each, so that no two are the same."""
     chance = random.Random(seed)
     window = window_for(settings, WEEK)
     web = SampleWeb(WEEK)
     try:
-        originals = [(post, _text(web, f"/{post.path}")) for post in web.posts]
+        originals = [(post, _text(web, f"/{post.path}")) for post in web.posts if post.words >= 150]
     finally:
         web.stop()
-    pool = [paragraph for _, html in originals for paragraph in _PARAGRAPH.findall(html) if len(paragraph) > 200]
+    long = [paragraph for _, html in originals for paragraph in _PARAGRAPH.findall(html) if len(paragraph) > 200]
+    said = [sentence for paragraph in long for sentence in re.split(r"(?<=[.!?])\s+", paragraph[3:-4])]
     made = []
     for number in range(count):
         original, html = originals[number % len(originals)]
-        page = _PARAGRAPH.sub(lambda found: chance.choice(pool) if len(found[1]) > 200 else found[1], html)
+        page = _PARAGRAPH.sub(lambda found: _paragraph(chance, said) if len(found[1]) > 200 else found[1], html)
         title = f"{original.title} ({number})"
         page = page.replace(original.title, title)
         url = f"https://blogs.example/{original.path}-{number}"
@@ -49,6 +50,10 @@ def many_posts(settings: Settings, count: int, seed: int = 1) -> list[tuple[Post
         post = Post(f"{number:016x}", url, title, source, published, published, f"<p>{title}</p>")
         made.append((post, Page(url, url, page.encode(), "text/html; charset=utf-8", published)))
     return made
+
+
+def _paragraph(chance: random.Random, said: list[str]) -> str:
+    return f"<p>{' '.join(chance.sample(said, 4))}</p>"
 
 
 def _text(web: SampleWeb, path: str) -> str:
