@@ -30,8 +30,9 @@ from digest.model import Outcome, Source, SourceReport
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.copies import hosts_of, merge_copies
+from digest.steps.retention import forget
 from digest.steps.visits import current_state, line_of, not_a_feed, not_due, page_note, policy_of, shortfall, unchanged
-from digest.store import pages, posts, sources
+from digest.store import posts, sources
 from digest.store.sources import SourceState
 from digest.store.writing import Writer
 from digest.week import Week, cutoff_of, latest_closed, window_of
@@ -144,11 +145,11 @@ class Collector:
         return report
 
     async def finish(self) -> None:
-        """What is done once, after all sources: copies found, old pages dropped."""
+        """What is done once, after all sources: copies found, what is old forgotten."""
         self._flush()
         if self._news or self.window:
             await asyncio.to_thread(merge_copies, self.context, self.window)
-        await asyncio.to_thread(prune, self.context)
+        await asyncio.to_thread(forget, self.context)
 
     def _flush(self) -> None:
         quiet, self._quiet = self._quiet, []
@@ -286,9 +287,3 @@ class Collector:
             await self._writer.write(lambda connection: sources.save(connection, [kept]))
         report = sources.report_of(kept)
         return replace(report, outcome=outcome, reason=reason)
-
-
-def prune(context: Context) -> None:
-    """Forget raw pages beyond the retention."""
-    with context.store.writing() as connection:
-        pages.prune(connection, context.clock(), keep_days=context.settings.collect.keep_pages_days)

@@ -16,8 +16,25 @@ from digest.arrival import Stored
 from digest.collect.parsing import Parsers
 from digest.edition.select import Selection
 from digest.errors import UsageError
-from digest.model import AlsoOn, Credit, Decision, Edition, EditionPost, LeftOut, Outcome, Post, Section, SourceReport
+from digest.model import (
+    AlsoOn,
+    Credit,
+    Decision,
+    DeliveryState,
+    Edition,
+    EditionPost,
+    LeftOut,
+    Outcome,
+    Post,
+    Section,
+    Settled,
+    SourceReport,
+)
+from digest.model import (
+    Reply as Answer,
+)
 from digest.settings import parse_settings
+from digest.steps import subscribers
 from digest.steps.collect import CollectReport, collect
 from digest.steps.context import Context
 from digest.steps.pages import fetch_pages, stored_pages
@@ -25,7 +42,7 @@ from digest.steps.recheck import recheck_now
 from digest.steps.selecting import select_week
 from digest.steps.sources import SourceHealth, source_health
 from digest.steps.weeks import window_for
-from digest.store import editions, posts
+from digest.store import deliveries, editions, posts
 from digest.store.engine import Store, open_store
 from digest.week import Week
 from tests.web_of_feeds import Item, Reply, Web, hang_up, redirect, rss
@@ -641,6 +658,29 @@ def test_pages_beyond_the_retention_are_dropped(room: Newsroom) -> None:
     room.now += timedelta(days=91)
     room.collect()
     assert stored_pages(room.context, [post]) == ({}, {})
+
+
+def test_collecting_forgets_addresses_beyond_the_retention_also_where_nothing_is_sent(room: Newsroom) -> None:
+    room.more = "[store]\nretention_days = 40\n"
+    subscribers.add(room.context, "ada@example.org")
+    with room.store.writing() as connection:
+        deliveries.queue(connection, WEEK, now=room.now)
+        batch = deliveries.claim(
+            connection, WEEK, 1, by="x", now=room.now, lease=timedelta(hours=1), message_id=lambda _number: "<1@x>"
+        )
+        sent = [Settled(one.id, DeliveryState.SENT, Answer(250)) for one in batch.claims]
+        deliveries.record(connection, sent, by="x", now=room.now)
+
+    def kept() -> list[str]:
+        with room.store.reading() as connection:
+            return [one.email for one in deliveries.listed(connection)]
+
+    room.now += timedelta(days=39)
+    room.collect()
+    assert kept() == ["ada@example.org"]
+    room.now += timedelta(days=2)
+    room.collect()
+    assert kept() == [""]
 
 
 def test_withdrawn_posts_are_flagged(room: Newsroom) -> None:
