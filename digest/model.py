@@ -6,7 +6,7 @@ half-filled one cannot be written: an unsummarised post is an `Article`, never a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -455,14 +455,3 @@ class RowVerdict:
     email: str
     verdict: str  # added, updated, unchanged, suppressed, invalid, duplicate
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    rows: tuple[RowVerdict, ...] = field(default=())
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    suppressed: int = 0
-    invalid: int = 0
-    duplicate: int = 0

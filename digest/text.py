@@ -182,15 +182,3 @@ def plain_from_html(html: str) -> str:
         return found[0]
 
     return clean_line(entities.unescape(_TAG.sub(replace, text)))
-
-
-def is_rtl(text: str) -> bool:
-    """Whether most of the letters are of a script written from right to left."""
-    balance = 0
-    for character in text:
-        direction = unicodedata.bidirectional(character)
-        if direction == "L":
-            balance -= 1
-        elif direction in ("R", "AL"):
-            balance += 1
-    return balance > 0

@@ -47,11 +47,6 @@ def message_id(secret: bytes, week: str, subscriber_id: int, domain: str) -> str
     return f"<{year_week}.{seal[:32]}@{headers.wire_address(f'x@{domain}').partition('@')[2]}>"
 
 
-def needs_smtputf8(email: str) -> bool:
-    """Whether the server must speak SMTPUTF8: the part before the @ is not ASCII. A domain alone is not a reason."""
-    return not email.rpartition("@")[0].isascii()
-
-
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A line of a part that holds slots, cut at them: text, slot, text, slot, …, text."""

@@ -48,12 +48,6 @@ def parse_address(text: str) -> Address | BadAddress:
     return Address(found.normalized, _key(found.local_part, found.ascii_domain))
 
 
-def key_of(text: str) -> str:
-    """The key under which an address is kept; for what is not an address, the nearest thing to one."""
-    found = parse_address(text)
-    return found.key if isinstance(found, Address) else unicodedata.normalize("NFKC", text.strip()).casefold()
-
-
 @lru_cache(maxsize=65536)
 def _known_domain(domain: str) -> str:
     """The normal (Unicode) form of a valid ASCII domain; "" for one that must go the long way."""

@@ -406,17 +406,6 @@ def counts(connection: Connection, week: str) -> DeliveryCounts:
     return DeliveryCounts(**{str(state): int(number) for state, number in rows})
 
 
-def next_due(connection: Connection, week: str) -> datetime | None:
-    """When the next deferred delivery of `week` is due; None when none is deferred."""
-    row = connection.execute(
-        select(deliveries.c.not_before)
-        .where(deliveries.c.week == week, deliveries.c.state == S.DEFERRED.value)
-        .order_by(deliveries.c.not_before)
-        .limit(1)
-    ).first()
-    return row.not_before if row else None
-
-
 def last_change(connection: Connection, week: str) -> datetime | None:
     """When sending last did something: queued, tried or settled a delivery. A reader who leaves is no such thing."""
     found: datetime | None = connection.execute(

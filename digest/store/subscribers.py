@@ -127,21 +127,6 @@ def highest_number(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one())
 
 
-def theme_sets(connection: Connection) -> list[tuple[tuple[str, ...], str, int]]:
-    """Each set of themes and language that an active reader has, and how many have it: what must be rendered."""
-    rows = connection.execute(
-        select(subscribers.c.themes, subscribers.c.language).where(
-            subscribers.c.status == SubscriberStatus.ACTIVE.value
-        ),
-        execution_options={"yield_per": 5000},
-    )
-    found: dict[tuple[tuple[str, ...], str], int] = {}
-    for row in rows:
-        audience = (tuple(row.themes), row.language)
-        found[audience] = found.get(audience, 0) + 1
-    return [(themes, language, number) for (themes, language), number in found.items()]
-
-
 # --- Changing ---------------------------------------------------------------------------------------------------------
 
 
@@ -181,17 +166,6 @@ def move(connection: Connection, number: int, origins: Iterable[SubscriberStatus
         .values(status=target.value)
     )
     return changed.rowcount == 1
-
-
-def count_soft_bounce(connection: Connection, number: int) -> int:
-    """One more soft bounce in a row; returns how many there are now."""
-    connection.execute(
-        update(subscribers).where(subscribers.c.id == number).values(soft_bounces=subscribers.c.soft_bounces + 1)
-    )
-    found = connection.execute(
-        select(subscribers.c.soft_bounces).where(subscribers.c.id == number)
-    ).scalar_one_or_none()
-    return int(found or 0)
 
 
 def erase(connection: Connection, number: int) -> None:

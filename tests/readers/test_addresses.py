@@ -7,7 +7,13 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.readers.addresses import Address, AddressHasher, BadAddress, envelope_form, key_of, parse_address
+from digest.readers.addresses import Address, AddressHasher, BadAddress, envelope_form, parse_address
+
+
+def key_of(text: str) -> str:
+    found = parse_address(text)
+    assert isinstance(found, Address)
+    return found.key
 
 
 @pytest.mark.parametrize(
