@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -36,9 +37,12 @@ WEEK = "2019-W12"
 
 
 @pytest.fixture
-def system(tmp_path: Path) -> Iterator[MailSystem]:
-    with mail_system(tmp_path / "system", {"ada": "ada", "bo": "bo", "jörg": "joerg", "bounces": "bounces"}) as running:
-        yield running
+def system() -> Iterator[MailSystem]:
+    # The servers' sockets lie in this folder, and a socket's path has at most 107 bytes: pytest's own is too deep.
+    with tempfile.TemporaryDirectory(prefix="digest-mail-") as name:
+        users = {"ada": "ada", "bo": "bo", "jörg": "joerg", "bounces": "bounces"}
+        with mail_system(Path(name) / "system", users) as running:
+            yield running
 
 
 class Approved:
