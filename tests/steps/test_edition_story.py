@@ -245,3 +245,10 @@ def test_holding_an_edition_stops_it_while_it_is_being_sent(tmp_path: Path, stor
         assert report.sent + report.queued == 60
         assert status(found.context, WEEK).status is EditionStatus.HELD
         assert found.mailbox.count() == report.sent
+
+
+def test_an_edition_that_does_not_exist_can_be_neither_held_nor_skipped(lived_in: House) -> None:
+    for stop in (hold, skip):
+        with pytest.raises(UsageError, match="There is no edition 2031-W10"):
+            stop(lived_in.context, "2031-W10", by="editor")
+    assert list_editions(lived_in.context) == []
