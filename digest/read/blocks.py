@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree
 
 from digest.model import Block, BlockKind
+from digest.read.dom import NOT_TEXT
 from digest.text import clean_code, clean_line
 
 Element = Any
@@ -75,37 +76,7 @@ _BLOCKS = frozenset(
 )
 _ITEMS = frozenset(("li", "item", "dd", "dt"))
 _QUOTES = frozenset(("blockquote", "quote"))
-_SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "embed",
-        "canvas",
-        "audio",
-        "video",
-        "map",
-        "form",
-        "button",
-        "select",
-        "textarea",
-        "input",
-        "nav",
-        "title",
-        "meta",
-        "link",
-        "picture",
-        "img",
-        "graphic",
-        "datalist",
-        "dialog",
-    ]
-)
+_SKIPPED = NOT_TEXT | {"datalist", "graphic", "img", "link", "map", "meta", "picture", "title"}
 _CELLS = frozenset(("td", "th", "cell"))
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _BULLET = re.compile(r"^\s*[•●▪◦‣·▶►■–—*-]\s+(?=\S)")

@@ -103,33 +103,32 @@ def parse(markup: str) -> Element | None:
 
 # --- What is never the article ----------------------------------------------------------------------------------------
 
-_NEVER = frozenset(
+NOT_TEXT = frozenset(
     [
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "embed",
-        "canvas",
         "audio",
-        "video",
-        "form",
         "button",
-        "select",
-        "textarea",
-        "input",
-        "nav",
-        "aside",
-        "footer",
+        "canvas",
         "dialog",
-        "figcaption",
-        "menu",
+        "embed",
+        "form",
+        "iframe",
+        "input",
+        "math",
+        "nav",
+        "noscript",
+        "object",
+        "script",
+        "select",
+        "style",
+        "svg",
+        "template",
+        "textarea",
+        "video",
     ]
 )
+"""Tags whose content is no text of a page: code, forms, navigation, media."""
+
+_NEVER = NOT_TEXT | {"aside", "figcaption", "footer", "menu"}
 _FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:"
     r"captions?|wp-caption-text|credits?|byline|dateline|post-?meta|entry-?meta|"
