@@ -5,7 +5,7 @@ from __future__ import annotations
 from digest.errors import ApprovalError, UsageError
 from digest.model import Approval, EditionStatus, Severity
 from digest.steps.context import Context
-from digest.steps.editions import EditionView, load
+from digest.steps.editions import EditionView, load, load_edition
 from digest.steps.wake import wake
 from digest.steps.withdrawn import look_again
 from digest.store import deliveries, editions
@@ -76,12 +76,12 @@ def approve_automatically(context: Context, week: str) -> bool:
     if rule.mode != "automatic":
         context.report(f"{week}: waits for approval.")
         return False
-    view = load(context, week)
-    if len(view.edition.posts) < rule.minimum_posts:
-        context.report(f"{week}: only {len(view.edition.posts)} posts, fewer than minimum_posts; waits for approval.")
+    row, edition = load_edition(context, week)
+    if len(edition.posts) < rule.minimum_posts:
+        context.report(f"{week}: only {len(edition.posts)} posts, fewer than minimum_posts; waits for approval.")
         return False
     try:
-        approve(context, week, by=AUTOMATIC, fingerprint=view.fingerprint)
+        approve(context, week, by=AUTOMATIC, revision=row.revision)
     except ApprovalError as error:
         context.report(f"{week}: not approved automatically: {error.what}")
         return False
