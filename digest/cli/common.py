@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 import getpass
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -16,7 +14,6 @@ from typing import Annotated, Any
 import typer
 
 from digest.clock import clock_from_environment
-from digest.errors import DigestError
 from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
 from digest.steps.witness import introduce
@@ -88,18 +85,3 @@ def emit(data: object, as_json: bool, text: str) -> None:
         typer.echo(json.dumps(plain(data), ensure_ascii=False))
     elif text:
         typer.echo(text)
-
-
-@contextmanager
-def each_failure_listed() -> Iterator[list[str]]:
-    """Collects failures; at the end lists them on stderr and exits with 3 when there are any."""
-    failures: list[str] = []
-    yield failures
-    if failures:
-        for failure in failures:
-            sys.stderr.write(f"digest: {failure}\n")
-        raise typer.Exit(WITH_FAILURES)
-
-
-def one_line(error: DigestError) -> str:
-    return " ".join(str(error).split())
