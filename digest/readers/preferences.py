@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from digest.text import clean_line
 
-def chosen_themes(ticked: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
-    """The themes to keep for a reader who ticked these: () for all of them, and for none, which can only mean all."""
-    chosen = tuple(theme for theme in known if theme in set(ticked))
+
+def chosen_themes(ticked: Iterable[str], known: Sequence[str]) -> tuple[str, ...] | None:
+    """The themes to keep for a reader who ticked these: () for all of them, and for none, which can only mean all.
+
+    None where one of them is not known: to keep the rest, or all, would be somebody else's choice.
+    """
+    wanted = set(ticked)
+    if not wanted.issubset(known):
+        return None
+    chosen = tuple(theme for theme in known if theme in wanted)
     return () if len(chosen) == len(known) else chosen
 
 
 def clean_name(text: str) -> str:
-    """A name on one line, without control characters, at most 100 characters."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:100].strip()
+    """A name on one line, without anything invisible, at most 100 characters."""
+    return clean_line(text, limit=100)
 
 
 def masked(email: str) -> str:

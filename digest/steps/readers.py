@@ -7,6 +7,7 @@ subscribed; `ask` returns nothing at all.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -56,19 +57,18 @@ def ask(context: Context, email: str, *, name: str = "", themes: tuple[str, ...]
     Sends nothing to addresses that an operator barred, and at most a few notes a day to any address. Failures of the
     mail server are reported, not raised: the answer on the page is the same in every case.
     """
-    address = parse_address(email)
-    if not isinstance(address, Address):
+    address, chosen = parse_address(email), themes_of(context, themes)
+    if not isinstance(address, Address) or chosen is None:
         return
-    note = _note_to_asker(context, address, clean_name(name), themes, origin)
+    note = _note_to_asker(context, address, clean_name(name), chosen, origin)
     if note is not None:
         _send_quietly(context, note)
 
 
-def _note_to_asker(context: Context, address: Address, name: str, themes: tuple[str, ...], origin: str) -> Note | None:
+def _note_to_asker(context: Context, address: Address, name: str, chosen: tuple[str, ...], origin: str) -> Note | None:
     now = context.clock()
     hashes = hasher_of(context.settings).hashes(address.key)
     title = context.settings.newsletter.title
-    chosen = chosen_themes(themes, [theme.key for theme in context.settings.themes])
     with context.store.writing() as connection:
         subscribers.forget_pending(connection, before=now - CONFIRM_WITHIN)
         asked = [line for line in subscribers.history(connection, list(hashes)) if line.what in ("asked", "reminded")]
@@ -180,6 +180,11 @@ def send_latest(context: Context, number: int) -> bool:
 # --- Choosing ---------------------------------------------------------------------------------------------------------
 
 
+def themes_of(context: Context, ticked: Iterable[str]) -> tuple[str, ...] | None:
+    """What ticking these means, () for all; None where the newsletter does not have one of them (any more)."""
+    return chosen_themes(ticked, [theme.key for theme in context.settings.themes])
+
+
 def preferences(context: Context, token: str) -> Preferences | None:
     """What the reader has chosen; None when the link does not work."""
     reader = _holder(context, token)
@@ -190,11 +195,10 @@ def preferences(context: Context, token: str) -> Preferences | None:
 
 
 def choose(context: Context, token: str, *, name: str, themes: tuple[str, ...], origin: str = "") -> bool:
-    """Keep the reader's name and themes."""
-    reader = _holder(context, token)
-    if reader is None:
+    """Keep the reader's name and themes; False, and nothing is changed, where the link or a theme is none."""
+    reader, chosen = _holder(context, token), themes_of(context, themes)
+    if reader is None or chosen is None:
         return False
-    chosen = chosen_themes(themes, [theme.key for theme in context.settings.themes])
     with context.store.writing() as connection:
         subscribers.change(connection, reader.subscriber.id, name=clean_name(name), themes=chosen)
         _note(connection, context, reader, "changed name, themes", origin, ", ".join(chosen) or "all themes")

@@ -72,7 +72,8 @@ def test_bound_tokens_are_about_one_thing() -> None:
 
 def test_small_words() -> None:
     assert masked("ada@example.org") == "a•••@e•••.org"
-    assert chosen_themes(["b", "x"], ["a", "b", "c"]) == ("b",)
+    assert chosen_themes(["c", "a"], ["a", "b", "c"]) == ("a", "c")
+    assert chosen_themes(["b", "x"], ["a", "b", "c"]) is None, "what is not known is not left out in silence"
     assert chosen_themes(["a", "b", "c"], ["a", "b", "c"]) == chosen_themes([], ["a", "b"]) == ()
     assert clean_name("  Ada\r\nBcc:\x00 x ") == "Ada Bcc: x"
     assert coarse_origin("198.51.100.7") == "198.51.100.0/24"

@@ -244,7 +244,7 @@ def test_preferences(house: House) -> None:
     page = house.browser.get(path)
     assert email not in page.text
     assert "a•••@e•••.org" in page.text
-    saved = house.browser.post(path, data={"act": "save", "name": "Ada P.", "themes": ["comms", "civic-tech", "no"]})
+    saved = house.browser.post(path, data={"act": "save", "name": "Ada P.", "themes": ["comms", "civic-tech"]})
     assert "Your choices are saved" in saved.text
     (one,) = subscribers.everyone(house.context)
     assert (one.name, one.themes) == ("Ada P.", ("comms", "civic-tech"))
@@ -254,6 +254,35 @@ def test_preferences(house: House) -> None:
     house.browser.post(path, data={"act": "resume"})
     assert house.status(email) is SubscriberStatus.ACTIVE
     assert house.browser.post(path, data={"act": "nonsense"}).status_code == 422
+
+
+def test_a_theme_that_is_none_changes_nothing(house: House) -> None:
+    email = house.add("ada@example.org")
+    path, _ = house.links(email)
+    house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})
+    for ticked in (["no-such"], ["civic-tech", "no-such"], [""], ["elsewhere"]):
+        refused = house.browser.post(path, data={"act": "save", "name": "Other", "themes": ticked})
+        assert refused.status_code == 422
+        assert "Nothing was changed" in refused.text
+        assert "We have no such theme" in refused.text
+        assert 'aria-invalid="true"' not in refused.text, "it is not the address that is wrong"
+    (one,) = subscribers.everyone(house.context)
+    assert (one.name, one.themes) == ("Ada", ("comms",))
+    assert [line.what for line in subscribers.history(house.context, email)] == ["subscribed", "changed name, themes"]
+    assert house.browser.post("/preferences/x", data={"act": "save", "themes": ["no-such"]}).status_code == 404
+
+
+def test_asking_for_a_theme_that_is_none_says_the_same_to_everybody(house: House) -> None:
+    house.add("here@example.org")
+    pages = [
+        house.browser.post("/subscribe", data={"email": f"{name}@example.org", "themes": ["comms", "no-such"]})
+        for name in ("here", "new")
+    ]
+    assert [page.status_code for page in pages] == [422, 422]
+    assert pages[0].text.replace("here@", "new@") == pages[1].text
+    assert 'value="comms" aria-describedby="themes-hint" checked' in pages[1].text
+    assert house.mails() == []
+    assert house.status("new@example.org") is None
 
 
 def test_moving_to_another_address(house: House) -> None:

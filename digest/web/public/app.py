@@ -36,6 +36,7 @@ from digest.web.security import BodyLimit, HostCheck, wrapped
 _HERE = Path(__file__).resolve().parent.parent
 _MOST_BODY = 20_000  # bytes of a form; ours are far smaller
 HONEYPOT = "website"
+NO_SUCH_THEME = "We have no such theme. Choose among those that are listed now."
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -100,14 +101,17 @@ class _Pages:
 
     async def subscribe(self, request: Request) -> Response:
         if request.method != "POST":
-            return self._page("subscribe.html.j2", email="", name="", chosen=(), problem="")
+            return self._page("subscribe.html.j2", email="", name="", chosen=(), problems={})
         form = await self._form(request)
         email, name, themes = form.get("email", ""), form.get("name", ""), form.getlist("themes")
         found = parse_address(email)
-        if not isinstance(found, Address):
+        # The same for everybody: only the form is looked at, not who is subscribed.
+        problems = {} if isinstance(found, Address) else {"email": found.reason}
+        if readers.themes_of(self.context, themes) is None:
+            problems["themes"] = NO_SUCH_THEME
+        if problems or not isinstance(found, Address):
             values: dict[str, Any] = {"email": email[:254], "name": name[:100], "chosen": themes}
-            values["problem"] = found.reason
-            return self._page("subscribe.html.j2", status=422, **values)
+            return self._page("subscribe.html.j2", status=422, problems=problems, **values)
         if not (form.get(HONEYPOT) or self._may_ask(request)):
             return self._page("later.html.j2", status=429)
         # The work is done after the answer: neither its words nor its time tell who is subscribed.
@@ -164,7 +168,7 @@ class _Pages:
 
     async def preferences(self, request: Request) -> Response:
         token = request.path_params["token"]
-        said, problem, task = "", "", None
+        said, problems, task = "", dict[str, str](), None
         if request.method == "POST":
             form = await self._form(request)
             act, origin = form.get("act", ""), _origin(request)
@@ -172,8 +176,8 @@ class _Pages:
                 return await self._erase(token, form.get("sure", ""), origin)
             if act == "move" and not self._may_ask(request):
                 return self._page("later.html.j2", status=429)
-            said, problem = await run_in_threadpool(self._change, token, act, form, origin)
-            if act == "move" and not problem:
+            said, problems = await run_in_threadpool(self._change, token, act, form, origin)
+            if act == "move" and not problems:
                 # After the answer, as with a subscription: its time does not tell whose address it is.
                 task = BackgroundTask(readers.ask_to_move, self.context, token, form.get("email", ""), origin=origin)
         found = await run_in_threadpool(readers.preferences, self.context, token)
@@ -181,7 +185,7 @@ class _Pages:
             return self._page("stale.html.j2", status=404)
         return self._page(
             "preferences.html.j2",
-            status=422 if problem else 200,
+            status=422 if problems else 200,
             background=task,
             token=token,
             reader=found,
@@ -189,23 +193,25 @@ class _Pages:
             themes=self.context.settings.themes,
             statuses=SubscriberStatus,
             said=said,
-            problem=problem,
+            problems=problems,
         )
 
-    def _change(self, token: str, act: str, form: _Form, origin: str) -> tuple[str, str]:
-        """Do what the form asks; returns what to say, or what is wrong."""
+    def _change(self, token: str, act: str, form: _Form, origin: str) -> tuple[str, dict[str, str]]:
+        """Do what the form asks; returns what to say, or what is wrong with which field ("form": with all of it)."""
         if act == "save":
             themes = tuple(form.getlist("themes"))
+            if readers.themes_of(self.context, themes) is None:
+                return "", {"themes": NO_SUCH_THEME}
             readers.choose(self.context, token, name=form.get("name", ""), themes=themes, origin=origin)
-            return "Your choices are saved.", ""
+            return "Your choices are saved.", {}
         if act in ("pause", "resume"):
             readers.pause(self.context, token, paused=act == "pause", origin=origin)
-            return ("Paused. Nothing is sent until you resume." if act == "pause" else "Welcome back."), ""
+            return ("Paused. Nothing is sent until you resume." if act == "pause" else "Welcome back."), {}
         if act == "move":
             if not isinstance(parse_address(form.get("email", "")), Address):
-                return "", "That is not an address: write it as name@example.org."
-            return "We have sent a mail to the new address. Open the link in it to confirm.", ""
-        return "", "Nothing was changed: the form did not say what to do."
+                return "", {"email": "That is not an address: write it as name@example.org."}
+            return "We have sent a mail to the new address. Open the link in it to confirm.", {}
+        return "", {"form": "The form did not say what to do."}
 
     async def _erase(self, token: str, sure: str, origin: str) -> Response:
         if sure != "yes":
