@@ -1,8 +1,9 @@
 """The one place where untrusted text is made safe to show: titles, names, sentences, alternative texts.
 
-What comes out of `clean_line` is one line of plain text. It never holds a control character, a direction override, an
-invisible trick, half a surrogate pair or a word of hundreds of letters; emoji and the joiners that scripts need stay.
-Escaping for HTML or MJML is the templates' business and happens after this.
+What comes out of `one_line` is one line of plain text. It never holds a control character, a direction override, an
+invisible trick, a pile of marks or half a surrogate pair; emoji and the joiners that scripts need stay. `clean_line`
+also shortens words of hundreds of letters. What later programs could take for markup is `digest.mail.escape`'s
+business, which begins with `one_line`; escaping for HTML or MJML comes last.
 """
 
 from __future__ import annotations
@@ -19,15 +20,15 @@ SHOWN_OF_LONG_WORD = 60
 _INVISIBLE = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls; those that are white space are folded before
     "\u00ad"  # soft hyphen: hides inside words
-    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\u2800"  # grapheme joiner, fillers, blank braille
+    "\u034f\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0\u2800"  # joiner of marks, fillers, blank braille
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # direction marks, overrides and isolates
     "\u200b\u2060-\u2065\u206a-\u206f\ufeff"  # zero-width space, word joiner, invisible operators, byte order mark
     "\ud800-\udfff"  # halves of surrogate pairs: cannot be encoded
     "\ue000-\uf8ff\U000f0000-\U0010ffff"  # private use: icon fonts, shown as boxes in a mail
     "\ufff0-\uffff\ufdd0-\ufdef"  # annotations, the replacement character, non-characters
-    "\U0001fffe\U0001ffff\U0002fffe\U0002ffff\U0003fffe\U0003ffff"
-    "\U000e0000-\U000e0fff"  # tags and supplementary variation selectors; flags of nations keep theirs, see below
-    "\U0001d173-\U0001d17a"  # musical formatting
+    + "".join(chr(plane * 0x10000 + end) for plane in range(1, 15) for end in (0xFFFE, 0xFFFF))
+    + "\U000e0000-\U000e0fff"  # tags and supplementary variation selectors; flags of nations keep theirs, see below
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # formatting of shorthand and of music
 )
 _EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934-\u2b55"
@@ -48,11 +49,17 @@ _KEPT_OR_DROPPED = re.compile(
     f"|(?<=[{_JOINING}])\u200d(?![^\\s{_JOINING}]))"
     f"|[{_INVISIBLE}\u200c\u200d\ufe00-\ufe0f]"
 )
-_TOO_MANY_MARKS = re.compile(
-    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
-)
+_STACKING = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_TOO_MANY_STACKED = re.compile(f"([{_STACKING}]{{4}})[{_STACKING}]+")
+_MOST_MARKS = 6
+"""On one letter, of any script: Burmese and Tibetan need six. More is decoration that runs over the lines around it."""
+_MAY_BE_MARKS = re.compile(rf"[^\w\s\x00-\u02ff]{{{_MOST_MARKS + 1},}}")
 # Anything outside this asks for the careful path. Everything inside is ordinary Western prose.
-_ORDINARY = re.compile(r"[\s\x20-\x7e\xa0-\xac\xae-\u02ff\u2010-\u2027\u2030-\u203b\u20a0-\u20bf]*", re.ASCII)
+_ORDINARY = re.compile(
+    r"[\s\x20-\x7e\xa0-\xac\xae-\u0250\u0252-\u0260\u0262-\u02ff\u2010-\u2027\u2030-\u203b\u20a0-\u20bf]*", re.ASCII
+)
+# White space where a line may break. The two no-break spaces are meant: "10 % of it".
+_BREAKING = re.compile(r"[ \t\n\r\f\v\x1c-\x1f\x85\u1680\u2000-\u200a\u2028\u2029\u205f\u3000]+")
 
 _BROAD = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -64,12 +71,15 @@ _LOOSE_ENDS = "\u200c\u200d\ufe0f\U0001f3f4" + "".join(map(chr, range(0xE0020, 0
 
 # Letters drawn like Latin ones. A word that mixes them with Latin letters is a disguise, not Russian or Greek.
 _LOOK_ALIKE = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХаеѕіјорсухԁԛԝһΑΒΕΖΗΙΚΜΝΟΡΤΥΧοɑɡ", "ABESIJKMHOPCTYXaesijopcyxdqwhABEZHIKMNOPTYXoag"
+    "АВЕЅІЈКМНОРСТУХӀаеѕіјорсухѵӏүһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονօհոսցɑɡ",
+    "ABESIJKMHOPCTYXIaesijopcyxvlyhdqwABEZHIKMNOPTYXovohnugag",
 )
-_DISGUISED = re.compile(r"[A-Za-z\u0370-\u03ff\u0400-\u052f\u0251\u0261]+")
-_OTHER_ALPHABET = re.compile(r"[\u0370-\u03ff\u0400-\u052f\u0251\u0261]")
-# Mathematical and full-width letters and digits: bold or wide only in looks, unreadable to screen readers.
-_STYLED = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]+")
+_OTHERS = "\u0251\u0261\u0370-\u03ff\u0400-\u058f"
+_DISGUISED = re.compile(f"[A-Za-z{_OTHERS}]+")
+_OTHER_ALPHABET = re.compile(f"[{_OTHERS}]")
+# Mathematical and full-width letters and digits, and Roman numerals of one sign: bold or wide only in looks,
+# unreadable to screen readers.
+_STYLED = re.compile("[\u2160-\u217f\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]+")
 
 
 def _undisguise(word: re.Match[str]) -> str:
@@ -84,33 +94,55 @@ def _shorten_word(word: re.Match[str]) -> str:
     return word[0][:SHOWN_OF_LONG_WORD].rstrip(_LOOSE_ENDS) + "…"
 
 
+def _fewer_marks(run: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.category(character)[0] == "M" else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
 def _careful(text: str) -> str:
     """Drop what is invisible, undo what is disguised."""
     text = _STYLED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
     text = _KEPT_OR_DROPPED.sub(lambda found: found["kept"] or "", text)
-    text = unicodedata.normalize("NFC", _TOO_MANY_MARKS.sub(r"\1", text))
-    return _DISGUISED.sub(_undisguise, text)
+    text = _MAY_BE_MARKS.sub(_fewer_marks, _TOO_MANY_STACKED.sub(r"\1", text))
+    return _DISGUISED.sub(_undisguise, unicodedata.normalize("NFC", text))
+
+
+def _neutral(text: str) -> str:
+    if _ORDINARY.fullmatch(text):
+        return text
+    # Twice: what is dropped may have held apart what now belongs together.
+    return _careful(_careful(text))
+
+
+def one_line(text: str) -> str:
+    """One line of plain text, safe to show: nothing invisible, nothing that turns direction, nothing disguised.
+
+    White space is folded to single blanks; no-break spaces stay. Cleaning what is clean changes nothing.
+    """
+    return _BREAKING.sub(" ", _neutral(text)).strip(" ")
 
 
 def clean_line(text: str, *, limit: int = 0) -> str:
-    """One line of plain text, safe to show: nothing invisible, nothing that turns direction, no endless word.
+    """Like `one_line`, without endless words; white space of any kind, no-break spaces too, becomes single blanks.
 
-    White space of any kind is folded to single spaces. With a `limit` (characters, the mark included) the line is cut
-    after a word and ends in "…". Cleaning what is clean changes nothing.
+    With a `limit` (characters, the mark included) the line is cut after a word and ends in "…". Cleaning what is clean
+    changes nothing.
     """
-    if not _ORDINARY.fullmatch(text):
-        # Twice: what is dropped may have held apart what now belongs together.
-        text = _careful(_careful(text))
-    words = text.split()
+    words = _neutral(text).split()
     line = " ".join(words)
     if len(line) > LONGEST_WORD and max(map(len, words)) > LONGEST_WORD:
         line = _LONG_WORD.sub(_shorten_word, line)
-    if 0 < limit < len(line):
-        return _cut(line, limit)
-    return line
+    return clip(line, limit) if limit else line
 
 
-def _cut(line: str, limit: int) -> str:
+def clip(line: str, limit: int) -> str:
+    """`line`, cut after a word and ended with "…" when it is longer than `limit` characters, the mark included."""
+    if len(line) <= limit:
+        return line
     kept = line[: limit - 1]
     if not line[limit - 1].isspace():
         at = kept.rfind(" ")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.text import LONGEST_WORD, clean_code, clean_line, plain_from_html
+from digest.text import LONGEST_WORD, clean_code, clean_line, clip, one_line, plain_from_html
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=200)
 TRICKS = st.lists(
@@ -24,6 +24,11 @@ TRICKS = st.lists(
             "क्‍ष",
             "𝐁𝐨𝐥𝐝",
             "x" * 150,
+            "pаypаl",
+            "مرحبا بالعالم",
+            "z" + "\u0e47" * 9 + "\u0301" * 9,
+            "<b>",
+            "\u00a0\u202f",
         ]
     ),
     max_size=40,
@@ -49,6 +54,45 @@ def test_a_clean_line_is_safe_and_cleaning_it_changes_nothing(text: str, limit: 
 
 @settings(max_examples=200, deadline=None)
 @given(ANY_TEXT | TRICKS)
+def test_a_line_that_keeps_its_no_break_spaces_is_as_safe(text: str) -> None:
+    line = one_line(text)
+    assert not FORBIDDEN.search(line)
+    assert line == " ".join(line.split(" "))
+    assert unicodedata.is_normalized("NFC", line)
+    assert one_line(line) == line
+    assert clean_line(line) == clean_line(text)
+
+
+def test_whatever_unicode_calls_format_control_or_private_is_gone() -> None:
+    visible = {*range(0x600, 0x606), 0x6DD, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD, *range(0x13430, 0x13440)}
+    for code in range(0x110000):
+        character = chr(code)
+        if unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp") and code not in visible:
+            assert clean_line(f"a{character}b") in ("ab", "a b"), hex(code)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(categories=["Mn", "Mc", "Me"]), min_size=1, max_size=60), st.sampled_from("aकกع"))
+def test_no_letter_carries_a_pile_of_marks(marks: str, letter: str) -> None:
+    shown = one_line(f"{letter}{marks}b")
+    run = most = 0
+    for character in shown:
+        run = run + 1 if unicodedata.category(character)[0] == "M" else 0
+        most = max(most, run)
+    assert most <= 6
+
+
+@settings(max_examples=100, deadline=None)
+@given(ANY_TEXT | TRICKS, st.integers(1, 80))
+def test_a_line_is_never_cut_longer_than_asked(text: str, limit: int) -> None:
+    line = one_line(text)
+    cut = clip(line, limit)
+    assert len(cut) <= limit
+    assert cut == line if len(line) <= limit else cut.endswith("…")
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANY_TEXT | TRICKS)
 def test_a_plain_line_and_a_listing_are_as_safe(text: str) -> None:
     assert not FORBIDDEN.search(plain_from_html(text))
     assert not FORBIDDEN.search(clean_code(text).replace("\n", ""))
@@ -70,8 +114,10 @@ def test_ordinary_prose_only_loses_spare_white_space(text: str) -> None:
         ("half \ud83d a pair", "half a pair"),
         ("line\u2028separator\x00and\x1fnothing", "line separatorand nothing"),
         ("pаypаl and Gοοgle", "paypal and Google"),  # Cyrillic а, Greek ο
+        ("Gooɡle аnd Аpple, раураӏ", "Google and Apple, раураӏ"),  # ɡ is no g; the last is Cyrillic from end to end
         ("Привет, мир и ЕС", "Привет, мир и ЕС"),  # Russian stays Russian
-        ("𝐁𝐨𝐥𝐝 𝒏𝒆𝒘𝒔 ＡＢＣ１", "Bold news ABC1"),
+        ("α-testing of kΩ and μTorrent", "α-testing of kΩ and μTorrent"),  # as do letters that look like none of ours
+        ("𝐁𝐨𝐥𝐝 𝒏𝒆𝒘𝒔 ＡＢＣ１ Ⅳ", "Bold news ABC1 IV"),
         ("Z\u0351\u0300\u0301\u0302\u0303\u0304\u0305algo", "Z\u0351\u0300\u0301\u0302algo"),
         ("👩‍💻 👨‍👩‍👧‍👦 🏳️‍🌈 ❤️ 1️⃣", "👩‍💻 👨‍👩‍👧‍👦 🏳️‍🌈 ❤️ 1️⃣"),
         (
@@ -79,6 +125,10 @@ def test_ordinary_prose_only_loses_spare_white_space(text: str) -> None:
             "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
         ),
         ("می‌خواهم", "می‌خواهم"),  # Persian needs its zero-width non-joiner
+        ("क्‍ष और र्‍य", "क्‍ष और र्‍य"),  # and Hindi its joiner
+        ("מדריך לדיגיטל: part 1", "מדריך לדיגיטל: part 1"),  # right to left of itself
+        ("ก" + "\u0e47" * 40, "ก" + "\u0e47" * 6),
+        ("hidden\U000e0049\U000e0050tags", "hiddentags"),
         ("zero\u200cwidth\u200djoke", "zerowidthjoke"),
         ("\ue0b1 icon fonts \uf09a", "icon fonts"),
         ("x" * 900, "x" * 60 + "…"),
@@ -87,6 +137,12 @@ def test_ordinary_prose_only_loses_spare_white_space(text: str) -> None:
 )
 def test_tricks(said: str, shown: str) -> None:
     assert clean_line(said) == shown
+
+
+def test_no_break_spaces_stay_where_they_are_meant() -> None:
+    assert one_line("  10\u00a0% of\u2003it\n") == "10\u00a0% of it"
+    assert clean_line("  10\u00a0% of\u2003it\n") == "10 % of it"
+    assert one_line("x" * 900) == "x" * 900  # an address is not to be cut
 
 
 def test_a_limit_cuts_after_a_word() -> None:

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from digest.mail.dates import day, known_language, minutes, week_dates
-from digest.mail.escape import breakable, clean, clip
+from digest.mail.escape import breakable, clean
 from digest.mail.introduction import Introduction, introduction
 from digest.mail.links import host_of, safe_url
 from digest.mail.look import Accent, Look, direction
 from digest.model import Edition, EditionPost, Section
+from digest.text import clip
 from digest.week import Week
 
 _TITLE_LENGTH = 220  # characters of a title that are shown

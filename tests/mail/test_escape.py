@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mjml import mjml2html
 
-from digest.mail.escape import clean, clip, escape
+from digest.mail.escape import breakable, clean, escape
 from digest.mail.introduction import introduction
 from digest.mail.links import safe_url
 from tests.mail.hostile import TEXTS, URLS
@@ -40,7 +40,9 @@ def test_clean_text_is_one_visible_line_and_stays_as_it_is(text: str) -> None:
         ("⟦unsubscribe⟧", "[unsubscribe]"),
         ("👩\u200d💻 \U0001f3f4\U000e0067\U000e0062\U000e007f", "👩\u200d💻 \U0001f3f4\U000e0067\U000e0062\U000e007f"),
         ("hidden\U000e0049\U000e0050tags", "hiddentags"),
-        ("e" + "\u0301" * 40, "e" + "\u0301" * 6),
+        ("e" + "\u0301" * 40, "é\u0301\u0301\u0301"),
+        ("p\u0430yp\u0430l", "paypal"),  # Cyrillic а
+        ("a" * 70 + "@" + "b" * 60 + ".example", "a" * 70 + "@" + "b" * 60 + ".example"),  # an address stays whole
     ],
 )
 def test_clean(text: str, shown: str) -> None:
@@ -56,10 +58,27 @@ def test_what_looks_like_markup_no_longer_does_but_reads_the_same(text: str) -> 
     assert cleaned.replace("\u2060", "") == f"a {text} b"
 
 
-def test_clip_cuts_at_words() -> None:
-    assert clip("short", 10) == "short"
-    assert clip("a longer sentence, cut", 19) == "a longer sentence…"
-    assert len(clip("x" * 50, 20)) == 20
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffa\u200bhrtsgesellschaft"),
+        ("no word of this line is long enough", "no word of this line is long enough"),
+        ("x" * 90, "\u200b".join(["x" * 18, "x" * 18, "x" * 18, "x" * 9 + "…"])),
+        ("สวัสดีครับ" * 9, "สวัสดีครับ" * 9),  # one sentence
+        ("क्षत्रिय" * 5, "क्षत्रिय" * 5),
+        ("x\u0323" * 18, "x\u0323" * 9 + "\u200b" + "x\u0323" * 9),  # no mark leaves its letter
+    ],
+)
+def test_long_words_may_break(text: str, shown: str) -> None:
+    assert breakable(text) == shown
+
+
+@given(nasty)
+@settings(max_examples=200, deadline=None)
+def test_places_to_break_change_no_letter(text: str) -> None:
+    cleaned = clean(text)
+    if all(len(word) <= 60 for word in cleaned.split(" ")):
+        assert breakable(cleaned).replace("\u200b", "") == cleaned
 
 
 class _Found(HTMLParser):
