@@ -354,6 +354,29 @@ class Subscriber:
     status: SubscriberStatus = SubscriberStatus.ACTIVE
 
 
+class Standing(StrEnum):
+    """What a reader's status and the suppression list come to."""
+
+    PENDING = "pending"
+    ACTIVE = "active"  # gets the next edition
+    PAUSED = "paused"
+    LEFT = "left"
+    SUPPRESSED = "suppressed"  # active or paused, but on the suppression list: gets nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A subscriber as lists show them."""
+
+    id: int
+    email: str
+    name: str
+    themes: tuple[str, ...]  # () means all of them
+    language: str
+    status: Standing
+    reason: str = ""  # why the address is on the suppression list; "" where it is not
+
+
 class DeliveryState(StrEnum):
     """Where one edition to one subscriber is. Invariant: candidates = the sum of the counts over all states."""
 

@@ -10,14 +10,14 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, who
-from digest.model import RowVerdict, SubscriberStatus
+from digest.model import RowVerdict, Standing, SubscriberStatus
 from digest.readers.csv import write_csv
 from digest.steps import subscribers as steps
 
 app = typer.Typer(help="Readers: import, export, add, remove, erase, history.", no_args_is_help=True)
 
 EmailArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="The reader's address.")]
-StatusOption = Annotated[SubscriberStatus | None, typer.Option("--status", help="Only readers with this status.")]
+StatusOption = Annotated[Standing | None, typer.Option("--status", help="Only readers with this status.")]
 
 
 @app.command("import", help="Read subscribers from a CSV file: a verdict on each row. Never brings back who left.")
@@ -79,7 +79,8 @@ def list_(ctx: typer.Context, status: StatusOption = None, as_json: AsJson = Fal
         return
     for one in steps.everyone(context, status):
         themes = ", ".join(one.themes) or "all themes"
-        sys.stdout.write(f"{one.email}  {one.name or '–'}  {one.status.value}  {themes}\n")
+        why = f" ({one.reason})" if one.status is Standing.SUPPRESSED else ""
+        sys.stdout.write(f"{one.email}  {one.name or '–'}  {one.status.value}{why}  {themes}\n")
     sys.stdout.write(", ".join(f"{number} {name}" for name, number in numbers.items()) + "\n")
 
 

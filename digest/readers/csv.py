@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from digest.errors import UsageError
-from digest.model import Subscriber
+from digest.model import Listed
 from digest.text import clean_line
 
 COLUMNS = ("email", "name", "themes", "language", "status")
@@ -81,7 +81,7 @@ def parse_csv(file: TextIO, *, shown: str) -> Iterator[CsvRow]:
         yield _row(line, cells, columns)
 
 
-def write_csv(file: TextIO, subscribers: Iterable[Subscriber]) -> int:
+def write_csv(file: TextIO, subscribers: Iterable[Listed]) -> int:
     """Write subscribers with a header line; returns how many. Open the file with `newline=""`."""
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(COLUMNS)

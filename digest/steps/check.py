@@ -19,7 +19,7 @@ from digest.mail.message import mould
 from digest.mail.render import Renderer, default_folders
 from digest.mail.reply import NotBegun
 from digest.mail.smtp import open_connection
-from digest.model import Edition, EditionPost, Section, SubscriberStatus
+from digest.model import Edition, EditionPost, Section, Standing
 from digest.settings import Settings
 from digest.steps.dns import look_up
 from digest.steps.editions import sample_addressing
@@ -111,7 +111,7 @@ def _store(settings: Settings) -> Iterator[Line]:
     try:
         with store.writing() as connection:
             counts = subscribers.counts(connection)
-        active = counts.get(SubscriberStatus.ACTIVE, 0)
+        active = counts[Standing.ACTIVE]
         yield Line(Verdict.OK, "store", f"{shown_url(store.engine)}: {active} active subscribers")
         if not active:
             yield Line(Verdict.WARNING, "subscribers", "none", "`digest subscribers import subscribers.csv`")

@@ -42,6 +42,8 @@ class Preferences:
     themes: tuple[str, ...]  # () means all
     status: SubscriberStatus
     new_email: str
+    barred: str  # why nothing is sent although they have not left; "" where it is
+    may_return: bool  # they left, or what bars them is theirs to lift
 
 
 def tokens_of(context: Context) -> Tokens:
@@ -191,7 +193,11 @@ def preferences(context: Context, token: str) -> Preferences | None:
     if reader is None:
         return None
     one = reader.subscriber
-    return Preferences(one.email, one.name, one.themes, one.status, reader.new_email)
+    with context.store.reading() as connection:
+        reasons = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), reader))
+    barred = next(iter(reasons.values()), "") if one.status in (S.ACTIVE, S.PAUSED) else ""
+    may_return = bool(barred or one.status is S.LEFT) and all(can_come_back(reason) for reason in reasons.values())
+    return Preferences(one.email, one.name, one.themes, one.status, reader.new_email, barred, may_return)
 
 
 def choose(context: Context, token: str, *, name: str, themes: tuple[str, ...], origin: str = "") -> bool:
@@ -304,12 +310,15 @@ def personal_data(context: Context, token: str) -> dict[str, Any] | None:
     if reader is None:
         return None
     one = reader.subscriber
+    with context.store.reading() as connection:
+        barred = list(subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), reader)).values())
     return {
         "email": one.email,
         "name": one.name,
         "themes": list(one.themes) or "all",
         "language": one.language,
         "status": one.status.value,
+        "suppressed": barred,
         "joined_at": reader.joined_at.isoformat(),
         "new_email": reader.new_email,
         "soft_bounces": reader.soft_bounces,

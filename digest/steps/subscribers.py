@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from digest.errors import UsageError
-from digest.model import Delivery, RowVerdict, Subscriber, SubscriberStatus
+from digest.model import Delivery, Listed, RowVerdict, Standing, Subscriber, SubscriberStatus
 from digest.readers.addresses import Address, AddressHasher, BadAddress, parse_address
 from digest.readers.csv import CsvRow, read_csv
 from digest.steps.context import Context
@@ -284,13 +284,13 @@ def _delivered(one: Delivery) -> HistoryLine:
     return HistoryLine(at, f"edition {one.week}: {one.state.value}", answer)
 
 
-def everyone(context: Context, status: SubscriberStatus | None = None) -> Iterator[Subscriber]:
+def everyone(context: Context, standing: Standing | None = None) -> Iterator[Listed]:
     """Every subscriber, streamed."""
     with context.store.reading() as connection:
-        yield from subscribers.stream(connection, status)
+        yield from subscribers.stream(connection, standing)
 
 
-def counts(context: Context) -> dict[SubscriberStatus, int]:
+def counts(context: Context) -> dict[Standing, int]:
     with context.store.reading() as connection:
         return subscribers.counts(connection)
 

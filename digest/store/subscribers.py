@@ -11,10 +11,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Text, any_, delete, func, literal, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Text,
+    and_,
+    any_,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
-from digest.model import Subscriber, SubscriberStatus
+from digest.model import Listed, Standing, Subscriber, SubscriberStatus
 from digest.store.bulk import insert_many
 from digest.store.schema import consent, subscribers, suppressions
 
@@ -108,19 +123,35 @@ def expect_many(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA wal_autocheckpoint=20000")
 
 
-def stream(connection: Connection, status: SubscriberStatus | None = None) -> Iterator[Subscriber]:
+_RECEIVING = (SubscriberStatus.ACTIVE.value, SubscriberStatus.PAUSED.value)
+_standing = case(
+    (
+        and_(suppressions.c.hash.is_not(None), subscribers.c.status.in_(_RECEIVING)),
+        literal(Standing.SUPPRESSED.value, Text),
+    ),
+    else_=subscribers.c.status,
+)
+_WITH_SUPPRESSIONS = subscribers.outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
+
+
+def stream(connection: Connection, standing: Standing | None = None) -> Iterator[Listed]:
     """Every subscriber, in order; memory stays flat however many there are."""
-    statement = select(subscribers).order_by(subscribers.c.id)
-    if status is not None:
-        statement = statement.where(subscribers.c.status == status.value)
-    for row in connection.execute(statement, execution_options={"yield_per": 2000}):
-        yield _subscriber(row)
+    reason = func.coalesce(suppressions.c.reason, "").label("reason")
+    statement = select(subscribers, _standing.label("standing"), reason).select_from(_WITH_SUPPRESSIONS)
+    if standing is not None:
+        statement = statement.where(_standing == standing.value)
+    for row in connection.execute(statement.order_by(subscribers.c.id), execution_options={"yield_per": 2000}):
+        yield Listed(
+            row.id, row.email, row.name, tuple(row.themes), row.language, Standing(row.standing), str(row.reason)
+        )
 
 
-def counts(connection: Connection) -> dict[SubscriberStatus, int]:
-    rows = connection.execute(select(subscribers.c.status, func.count()).group_by(subscribers.c.status)).all()
-    found = {SubscriberStatus(status): int(number) for status, number in rows}
-    return {status: found.get(status, 0) for status in SubscriberStatus}
+def counts(connection: Connection) -> dict[Standing, int]:
+    """How many readers have which standing."""
+    # By number: PostgreSQL does not see that two parameters of the same value make the same expression.
+    grouped = select(_standing, func.count()).select_from(_WITH_SUPPRESSIONS).group_by(text("1"))
+    found = {Standing(standing): int(number) for standing, number in connection.execute(grouped)}
+    return {standing: found.get(standing, 0) for standing in Standing}
 
 
 def highest_number(connection: Connection) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import UsageError
-from digest.model import DeliveryState, Reply, Settled, SubscriberStatus
+from digest.model import DeliveryState, Reply, Settled, Standing
 from digest.readers.tokens import Purpose, Tokens
 from digest.settings import parse_settings
 from digest.steps import subscribers
@@ -75,7 +75,7 @@ def test_a_complaint_suppresses_and_a_mail_unsubscribes(post: Post) -> None:
     assert post.verdict() == "complaint abuse"
     assert post.read(returned_mail.please_remove(post.token)).leave == 1
     (one,) = subscribers.everyone(post.context)
-    assert one.status is SubscriberStatus.LEFT
+    assert one.status is Standing.LEFT
 
 
 def test_soft_bounces_count_once_an_edition_and_only_in_a_row(post: Post) -> None:

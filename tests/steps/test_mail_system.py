@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from digest.mail.dkim import signer_of
 from digest.mail.message import mould
 from digest.mail.render import Renderer, packaged_folder
-from digest.model import DeliveryCounts, Edition, SubscriberStatus
+from digest.model import DeliveryCounts, Edition, Standing
 from digest.settings import load_settings
 from digest.steps import subscribers
 from digest.steps.bounces import read_bounces
@@ -111,7 +111,7 @@ def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:
     browser = TestClient(create_app(context), base_url="https://digest.example.org")
     assert browser.post(found[1], data={"List-Unsubscribe": "One-Click"}).status_code == 200
     statuses = {one.email.partition("@")[0]: one.status for one in subscribers.everyone(context)}
-    assert statuses["ada"] is SubscriberStatus.LEFT
+    assert statuses["ada"] is Standing.LEFT
 
     # Had we died before hearing the answers, the server's log would tell.
     with context.store.writing() as connection:

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from digest.errors import UsageError
-from digest.model import RowVerdict, SubscriberStatus
+from digest.model import RowVerdict, Standing
 from digest.settings import parse_settings
 from digest.steps import subscribers
 from digest.steps.context import Context
 from digest.store import deliveries
+from digest.store import subscribers as store_subscribers
 from digest.store.engine import Store
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
@@ -34,7 +35,7 @@ def bring_in(context: Context, tmp_path: Path, text: str, *, dry_run: bool = Fal
     return [(one.verdict, one.reason) for one in verdicts]
 
 
-def everyone(context: Context) -> dict[str, tuple[str, tuple[str, ...], SubscriberStatus]]:
+def everyone(context: Context) -> dict[str, tuple[str, tuple[str, ...], Standing]]:
     return {one.email: (one.name, one.themes, one.status) for one in subscribers.everyone(context)}
 
 
@@ -56,8 +57,8 @@ def test_a_verdict_for_each_row(context: Context, tmp_path: Path) -> None:
         ("duplicate", "stands in this file twice"),
     ]
     assert everyone(context) == {
-        "ada@example.org": ("Ada P.", ("comms",), SubscriberStatus.ACTIVE),
-        "cy@example.org": ("", (), SubscriberStatus.ACTIVE),
+        "ada@example.org": ("Ada P.", ("comms",), Standing.ACTIVE),
+        "cy@example.org": ("", (), Standing.ACTIVE),
     }
 
 
@@ -92,6 +93,32 @@ def test_no_import_brings_back_who_left(context: Context, tmp_path: Path) -> Non
         deliveries.queue(connection, "2019-W12", now=NOW)
         counts = deliveries.counts(connection, "2019-W12")
     assert (counts.queued, counts.suppressed) == (0, 1)  # cy is a candidate, and accounted for
+
+
+def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
+    names = ("here", "left", "bounced", "paused", "both", "pending")
+    bring_in(context, tmp_path, "email\n" + "".join(f"{name}@example.org\n" for name in names))
+    subscribers.remove(context, "left@example.org")
+    for name in ("bounced", "both"):
+        subscribers.suppress(context, f"{name}@example.org", reason="bounce 5.1.1")
+    with context.store.writing() as connection:
+        for number, status in ((4, "paused"), (5, "paused"), (6, "pending")):
+            store_subscribers.change(connection, number, status=status)
+    listed = {one.email.partition("@")[0]: (one.status, one.reason) for one in subscribers.everyone(context)}
+    assert listed == {
+        "here": (Standing.ACTIVE, ""),
+        "left": (Standing.LEFT, "left"),
+        "bounced": (Standing.SUPPRESSED, "bounce 5.1.1"),
+        "paused": (Standing.PAUSED, ""),
+        "both": (Standing.SUPPRESSED, "bounce 5.1.1"),
+        "pending": (Standing.PENDING, ""),
+    }
+    for standing, number in subscribers.counts(context).items():
+        assert number == [one for one, _ in listed.values()].count(standing)
+        assert len(list(subscribers.everyone(context, standing))) == number
+    with context.store.writing() as connection:
+        deliveries.queue(connection, "2019-W12", now=NOW)
+        assert deliveries.counts(connection, "2019-W12").queued == subscribers.counts(context)[Standing.ACTIVE]
 
 
 def test_consent_is_kept_with_its_origin(context: Context, tmp_path: Path) -> None:

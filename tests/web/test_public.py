@@ -16,7 +16,7 @@ import pytest
 import tomlkit
 from starlette.testclient import TestClient
 
-from digest.model import SubscriberStatus
+from digest.model import Standing
 from digest.settings import load_settings
 from digest.steps import subscribers
 from digest.steps.context import Context
@@ -78,7 +78,7 @@ class House:
             f"https://{HOST}"
         )
 
-    def status(self, email: str) -> SubscriberStatus | None:
+    def status(self, email: str) -> Standing | None:
         return next((one.status for one in subscribers.everyone(self.context) if one.email == email), None)
 
 
@@ -92,7 +92,7 @@ def test_double_opt_in(house: House) -> None:
     asked = house.browser.post("/subscribe", data={"email": "Ada@Example.org", "name": "Ada", "themes": ["comms"]})
     assert asked.status_code == 200
     assert "Look into your mailbox" in asked.text
-    assert house.status("Ada@example.org") is SubscriberStatus.PENDING
+    assert house.status("Ada@example.org") is Standing.PENDING
 
     (mail,) = house.mails()
     assert mail.startswith("Ada@example.org\nPlease confirm: The Test Digest")
@@ -103,11 +103,11 @@ def test_double_opt_in(house: House) -> None:
     for _ in range(3):  # scanners and prefetchers look at every link
         assert house.browser.get(path).status_code == 200
         assert house.browser.head(path).status_code == 200
-    assert house.status("Ada@example.org") is SubscriberStatus.PENDING
+    assert house.status("Ada@example.org") is Standing.PENDING
 
     assert "You are subscribed" in house.browser.post(path).text
     (one,) = subscribers.everyone(house.context)
-    assert (one.status, one.name, one.themes) == (SubscriberStatus.ACTIVE, "Ada", ("comms",))
+    assert (one.status, one.name, one.themes) == (Standing.ACTIVE, "Ada", ("comms",))
     lines = subscribers.history(house.context, "ada@example.org")
     assert [line.what for line in lines] == ["asked", "confirmed"]
     assert lines[1].origin == "198.51.100.0/24"
@@ -128,9 +128,9 @@ def test_answers_do_not_tell_who_is_subscribed(house: House) -> None:
     said = {mail.split("\n")[0].split("@")[0]: mail for mail in house.mails()}
     assert set(said) == {"here", "left", "new"}, "who was barred by an operator hears nothing"
     assert "subscribed already" in said["here"]
-    assert house.status("left@example.org") is SubscriberStatus.LEFT, "nothing changes before the owner confirms"
+    assert house.status("left@example.org") is Standing.LEFT, "nothing changes before the owner confirms"
     house.browser.post(house.path_in(said["left"]))
-    assert house.status("left@example.org") is SubscriberStatus.ACTIVE
+    assert house.status("left@example.org") is Standing.ACTIVE
 
 
 def test_nobodys_mailbox_is_flooded(house: House) -> None:
@@ -184,7 +184,7 @@ def test_looking_at_the_unsubscribe_page_changes_nothing(house: House) -> None:
     for ask in (house.browser.get, house.browser.head, house.browser.options):
         ask(path)
         ask(path + "?List-Unsubscribe=One-Click")
-    assert house.status(email) is SubscriberStatus.ACTIVE
+    assert house.status(email) is Standing.ACTIVE
 
 
 def test_one_click(house: House) -> None:
@@ -194,7 +194,7 @@ def test_one_click(house: House) -> None:
     answer = house.visitor("192.0.2.99").post(path, data={"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, answer.text) == (200, "You are unsubscribed.\n")
     assert "set-cookie" not in answer.headers
-    assert house.status(email) is SubscriberStatus.LEFT
+    assert house.status(email) is Standing.LEFT
     assert house.visitor("192.0.2.99").post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     lines = subscribers.history(house.context, email)
     assert [(line.what, line.how) for line in lines][-1] == ("unsubscribed", "one click (RFC 8058)")
@@ -206,7 +206,7 @@ def test_one_click_as_multipart(house: House) -> None:
     body = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     assert house.browser.post(path, content=body, headers=headers).status_code == 200
-    assert house.status(email) is SubscriberStatus.LEFT
+    assert house.status(email) is Standing.LEFT
 
 
 def test_leaving_by_the_page_and_coming_back(house: House) -> None:
@@ -215,7 +215,7 @@ def test_leaving_by_the_page_and_coming_back(house: House) -> None:
     assert "You are unsubscribed" in house.browser.post(path).text
     assert subscribers.add(house.context, email).verdict == "suppressed", "no import brings them back"
     assert "subscribed again" in house.browser.post(path, data={"act": "back"}).text
-    assert house.status(email) is SubscriberStatus.ACTIVE
+    assert house.status(email) is Standing.ACTIVE
 
 
 @pytest.mark.parametrize("token", ["x", "1.aaaaaaaaaaaaaaaaaaaaaaaaaaa", "1", "", "é", "a" * 5000, "..%2f..%2fetc"])
@@ -224,7 +224,7 @@ def test_forged_tokens(house: House, token: str) -> None:
     for page in ("unsubscribe", "preferences", "confirm", "move"):
         assert house.browser.get(f"/{page}/{token}").status_code in (404, 414)
         assert house.browser.post(f"/{page}/{token}").status_code in (404, 405, 414)
-    assert house.status("ada@example.org") is SubscriberStatus.ACTIVE
+    assert house.status("ada@example.org") is Standing.ACTIVE
 
 
 def test_a_token_is_good_for_its_own_purpose_only(house: House) -> None:
@@ -249,11 +249,32 @@ def test_preferences(house: House) -> None:
     (one,) = subscribers.everyone(house.context)
     assert (one.name, one.themes) == ("Ada P.", ("comms", "civic-tech"))
     house.browser.post(path, data={"act": "pause"})
-    assert house.status(email) is SubscriberStatus.PAUSED
+    assert house.status(email) is Standing.PAUSED
     assert "Resume" in house.browser.get(path).text
     house.browser.post(path, data={"act": "resume"})
-    assert house.status(email) is SubscriberStatus.ACTIVE
+    assert house.status(email) is Standing.ACTIVE
     assert house.browser.post(path, data={"act": "nonsense"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "may_return"),
+    [
+        ("bounce 5.1.1", "has stopped: it came back to us", True),
+        ("complaint abuse", "has stopped: it was reported as spam", True),
+        ("asked by letter", "has stopped.", False),
+    ],
+)
+def test_preferences_of_a_reader_who_gets_nothing(house: House, reason: str, said: str, may_return: bool) -> None:
+    email = house.add("ada@example.org")
+    path, unsubscribe = house.links(email)
+    subscribers.suppress(house.context, email, reason=reason)
+    page = house.browser.get(path).text
+    assert said in page
+    assert ("Subscribe me again" in page) is may_return
+    assert "comes to" not in page
+    assert "Pause" not in page
+    house.browser.post(unsubscribe, data={"act": "back"})
+    assert house.status(email) is (Standing.ACTIVE if may_return else Standing.SUPPRESSED)
 
 
 def test_a_theme_that_is_none_changes_nothing(house: House) -> None:
@@ -299,7 +320,7 @@ def test_moving_to_another_address(house: House) -> None:
     assert house.status(new) is None
     assert "Your address has changed" in house.browser.post(confirm).text
     assert house.status(old) is None
-    assert house.status(new) is SubscriberStatus.ACTIVE
+    assert house.status(new) is Standing.ACTIVE
     assert house.browser.get(path).status_code == 200, "links in old mails go on working"
     assert house.browser.post(confirm).status_code == 404
 
@@ -364,9 +385,9 @@ def test_a_link_to_one_new_address_confirms_no_other(house: House) -> None:
     assert house.browser.get(mine).status_code == 404
     assert house.browser.post(mine).status_code == 404
     assert house.status("victim@example.com") is None, "its owner has confirmed nothing"
-    assert house.status("old@example.org") is SubscriberStatus.ACTIVE
+    assert house.status("old@example.org") is Standing.ACTIVE
     assert "Your address has changed" in house.browser.post(house.path_in(house.mails()[1])).text
-    assert house.status("victim@example.com") is SubscriberStatus.ACTIVE
+    assert house.status("victim@example.com") is Standing.ACTIVE
 
 
 def test_taking_the_data_and_being_forgotten(house: House) -> None:
@@ -377,7 +398,7 @@ def test_taking_the_data_and_being_forgotten(house: House) -> None:
     assert data.json()["history"][0]["what"] == "subscribed"
     assert "attachment" in data.headers["content-disposition"]
     assert "Erase your data?" in house.browser.post(path, data={"act": "erase"}).text
-    assert house.status(email) is SubscriberStatus.ACTIVE
+    assert house.status(email) is Standing.ACTIVE
     assert "Your data is erased" in house.browser.post(path, data={"act": "erase", "sure": "yes"}).text
     assert house.status(email) is None
     assert house.browser.get(path).status_code == 404
