@@ -78,10 +78,12 @@ def restored(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = Fa
 @app.command(help="Settle what is uncertain by the mail server's log.")
 def reconcile(
     ctx: typer.Context,
-    maillog: Annotated[Path, typer.Option("--maillog", help="Postfix's log, plain or .gz.")],
+    maillog: Annotated[
+        list[Path], typer.Option("--maillog", help="Postfix's log, plain or .gz; again for each that was rotated away.")
+    ],
     as_json: AsJson = False,
 ) -> None:
-    found = steps.reconcile(context_from(ctx), maillog, by=who())
+    found = steps.reconcile(context_from(ctx), *maillog, by=who())
     text = f"{found.sent} were sent, {found.failed} failed, {found.unknown} are still uncertain"
     if found.unknown:
         text += "\nIf the log covers the whole sending, those never arrived: `digest deliveries retry --uncertain`."

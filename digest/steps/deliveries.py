@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
-import gzip
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TextIO
 
 from digest.errors import UsageError
 from digest.mail.maillog import read_maillog
 from digest.model import Delivery, DeliveryState, EditionStatus
 from digest.steps.context import Context
+from digest.steps.maillogs import mail_logs
 from digest.store import deliveries, editions
 
 COLUMNS = (
@@ -70,16 +69,21 @@ def retry(context: Context, name: str, *, uncertain: bool = False, by: str = "")
     return number
 
 
-def reconcile(context: Context, maillog: Path, *, by: str = "") -> Reconciled:
-    """Settle uncertain deliveries by a Postfix log (plain or .gz). Raises UsageError when it cannot be read."""
+def reconcile(context: Context, *maillogs: Path, by: str = "") -> Reconciled:
+    """Settle uncertain deliveries by Postfix's log, and those that were rotated away (plain or .gz), in any order.
+
+    Raises UsageError when one cannot be read or none is Postfix's; then nothing is settled.
+    """
     with context.store.reading() as connection:
         wanted = deliveries.uncertain_message_ids(connection)
-    try:
-        with _opened(maillog) as lines:
-            found = read_maillog(lines, wanted)
-    except OSError as error:
-        raise UsageError(f"{maillog} cannot be read: {error.strerror or error}.", "Name Postfix's log.") from error
     now = context.clock()
+    with mail_logs(maillogs, now) as lines:
+        says = read_maillog(lines, wanted)
+    if not says.lines:
+        # To be told that nothing was accepted, by a file that could not tell, would lead to second copies.
+        names = ", ".join(str(one) for one in maillogs)
+        raise UsageError(f"No line in {names} is about a mail.", "Name Postfix's log, plain or packed by gzip.")
+    found = says.verdicts
     sent = failed = 0
     with context.store.writing() as connection:
         for message_id, (state, reply) in found.items():
@@ -87,16 +91,6 @@ def reconcile(context: Context, maillog: Path, *, by: str = "") -> Reconciled:
                 sent += state is DeliveryState.SENT
                 failed += state is DeliveryState.FAILED
         if found:
-            detail = {"log": maillog.name, "sent": sent, "failed": failed}
+            detail = {"log": ", ".join(one.name for one in maillogs), "sent": sent, "failed": failed}
             editions.note(connection, at=now, by=by or "digest", what="deliveries reconciled", detail=detail)
     return Reconciled(sent, failed, len(wanted) - sent - failed)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[TextIO]:
-    if path.suffix == ".gz":
-        with gzip.open(path, "rt", encoding="utf-8", errors="replace") as packed:
-            yield cast(TextIO, packed)
-    else:
-        with path.open(encoding="utf-8", errors="replace") as plain:
-            yield plain
