@@ -50,11 +50,15 @@ _EVERYWHERE = {
 
 
 class SecurityHeaders:
-    """Adds the headers above, and the policy where the answer brings none of its own; `more` are those of one site."""
+    """Adds the headers above, and the policy where the answer brings none of its own.
 
-    def __init__(self, app: ASGIApp, *, policy: str = PAGE_POLICY, more: Mapping[str, str] | None = None) -> None:
+    With `hsts`, what goes over HTTPS says that everything will (RFC 6797, section 7.2: what does not must not say so).
+    """
+
+    def __init__(self, app: ASGIApp, *, policy: str = PAGE_POLICY, hsts: bool = False) -> None:
         self.app = app
-        self.headers = {**_EVERYWHERE, "Content-Security-Policy": policy, **(more or {})}
+        self.headers = {**_EVERYWHERE, "Content-Security-Policy": policy}
+        self.secured = {**self.headers, **({"Strict-Transport-Security": "max-age=31536000"} if hsts else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,20 +68,21 @@ class SecurityHeaders:
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
+                worn = self.secured if scope["scheme"] == "https" else self.headers
+                for name, value in worn.items():
                     headers.setdefault(name, value)
             await send(message)
 
         await self.app(scope, receive, dressed)
 
 
-def wrapped(app: Starlette, *, more: Mapping[str, str] | None = None) -> Starlette:
+def wrapped(app: Starlette, *, hsts: bool = False) -> Starlette:
     """The application with the headers on every answer of it, also on the page of an unforeseen failure: Starlette
     gives that one outside of all middleware that it is told about. Call it before the first request."""
     inner = app.build_middleware_stack
 
     def stack() -> ASGIApp:
-        return SecurityHeaders(inner(), more=more)
+        return SecurityHeaders(inner(), hsts=hsts)
 
     app.build_middleware_stack = stack  # type: ignore[method-assign]  # the one place around everything
     return app

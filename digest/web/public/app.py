@@ -71,7 +71,7 @@ def create_app(context: Context, *, archive: Path | None = None, hosts: tuple[st
         ],
         exception_handlers={HTTPException: pages.failed, Exception: pages.failed},
     )
-    return wrapped(app, more={"Strict-Transport-Security": "max-age=31536000"} if pages.secure else None)
+    return wrapped(app, hsts=pages.secure)
 
 
 class _Pages:

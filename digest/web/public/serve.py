@@ -2,12 +2,88 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from digest.errors import DigestError
+from digest.errors import DigestError, UsageError
 from digest.steps.context import Context
+from digest.web.public.app import create_app
+
+if TYPE_CHECKING:
+    import uvicorn
+
+
+class PublicServer:
+    """The pages behind a socket of their own. It listens from the moment it is made; `run` answers until `stop`.
+
+    Port 0 takes a free one. `proxies` are addresses and networks, separated by commas: what they say in X-Forwarded-For
+    and X-Forwarded-Proto is believed, of the newest entry that is not a proxy's; nobody else's is, and `Forwarded` is
+    read from nobody. Raises UsageError where one of them is none, and DigestError where the port is taken.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8026,
+        archive: Path | None = None,
+        proxies: str = "127.0.0.1",
+    ) -> None:
+        import uvicorn
+
+        believed = _believed(proxies)
+        self._socket = _listen(host, port)
+        bound = int(self._socket.getsockname()[1])
+        self.address = f"http://{f'[{host}]' if ':' in host else host}:{bound}/"
+        config = uvicorn.Config(
+            create_app(context, archive=archive, hosts=(host,)),
+            log_level="warning",
+            access_log=False,  # addresses and tokens of readers do not belong in a log
+            server_header=False,
+            proxy_headers=bool(believed),
+            forwarded_allow_ips=believed,
+            timeout_keep_alive=10,
+            timeout_graceful_shutdown=10,
+            h11_max_incomplete_event_size=16_384,
+            limit_concurrency=200,
+        )
+        self._server: uvicorn.Server = uvicorn.Server(config)
+
+    def run(self) -> None:
+        """Answer until `stop`, SIGINT or SIGTERM."""
+        with self._socket:
+            self._server.run([self._socket])
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+
+
+def _believed(proxies: str) -> list[str]:
+    """uvicorn takes a name, or "*", without a word: the one would believe nobody, the other everybody."""
+    found = [one.strip() for one in proxies.split(",") if one.strip()]
+    for one in found:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError:
+            raise UsageError(
+                f"--proxies: {one!r} is neither an address nor a network.",
+                'Name the proxies by address, such as "127.0.0.1,10.0.0.0/28".',
+            ) from None
+    return found
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family)
+    except OSError as error:
+        raise DigestError(
+            f"The pages cannot listen on {host}:{port}: {error.strerror or error}.", "Choose another one with --port."
+        ) from error
 
 
 def serve(
@@ -19,31 +95,8 @@ def serve(
     proxies: str = "127.0.0.1",
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until stopped. `proxies` are the addresses whose X-Forwarded-For is believed; `ready` is called with the
-    address once it listens; port 0 takes a free one. Raises DigestError where the port is taken."""
-    import uvicorn
-
-    from digest.web.public.app import create_app
-
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listening = socket.create_server((host.strip("[]"), port), family=family)
-    except OSError as error:
-        raise DigestError(
-            f"The pages cannot listen on {host}:{port}: {error.strerror or error}.", "Choose another one with --port."
-        ) from error
-    bound = listening.getsockname()[1]
-    config = uvicorn.Config(
-        create_app(context, archive=archive, hosts=(host,)),
-        log_level="warning",
-        access_log=False,  # addresses and tokens of readers do not belong in a log
-        server_header=False,
-        proxy_headers=True,
-        forwarded_allow_ips=proxies,
-        timeout_keep_alive=10,
-        h11_max_incomplete_event_size=16_384,
-        limit_concurrency=200,
-    )
+    """Serve until stopped. `ready` is called with the address, which takes requests by then."""
+    server = PublicServer(context, host=host, port=port, archive=archive, proxies=proxies)
     if ready is not None:
-        ready(f"http://{f'[{host}]' if ':' in host else host}:{bound}/")
-    uvicorn.Server(config).run(sockets=[listening])
+        ready(server.address)
+    server.run()

@@ -1,0 +1,71 @@
+"""The pages for readers as they are served: a real server, real mail, a store of one's own."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import tomlkit
+
+from digest.settings import load_settings
+from digest.steps.context import Context
+from digest.store.engine import open_store
+from digest.web.public.serve import PublicServer
+from tests.mail.smtp_server import SmtpServer, serving
+
+NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Served:
+    url: str  # where the pages answer, without the last slash
+    context: Context
+    server: SmtpServer
+
+    def mails_to(self, address: str) -> list[str]:
+        """Subject and text of each mail that the address got."""
+        mails = [
+            message_from_bytes(one.message, policy=default)
+            for one in list(self.server.accepted)
+            if one.recipient == address
+        ]
+        return [f"{mail['Subject']}\n{mail.get_content()}" for mail in mails]
+
+
+@contextmanager
+def served(folder: Path, *, public_url: str = "", proxies: str = "127.0.0.1") -> Iterator[Served]:
+    """Serve the pages. Links in mails lead to `public_url`; "" is where they really are."""
+    with ExitStack() as stack:
+        smtp = stack.enter_context(serving())
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        document = {
+            "newsletter": {
+                "title": "The Test Digest",
+                "from": "Digest <digest@example.org>",
+                "postal_address": "1 Quay Street, Harbourton",
+                "public_url": public_url or url,
+            },
+            "smtp": {"port": smtp.port},
+            "store": {"url": f"sqlite:///{folder / 'digest.db'}"},
+        }
+        path = folder / "digest.toml"
+        path.write_text(tomlkit.dumps(document), "utf-8")
+        settings = load_settings(path)
+        store = open_store(settings.store_url)
+        stack.callback(store.close)
+        context = Context(settings, store, lambda: NOW, lambda _line: None)
+        pages = PublicServer(context, port=port, proxies=proxies)
+        thread = threading.Thread(target=pages.run)
+        thread.start()
+        stack.callback(thread.join)
+        stack.callback(pages.stop)
+        yield Served(url, context, smtp)
