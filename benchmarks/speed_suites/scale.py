@@ -17,8 +17,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.results import Row
-from digest.mail.outbox import Letter, Outbox, Rules
+from digest.mail.crew import Threads
+from digest.mail.outbox import Outbox, Rules
 from digest.mail.smtp import Envelope, Server
+from digest.mail.worker import Letter
 from digest.model import Claim
 from digest.settings import parse_settings
 from digest.steps.context import Context
@@ -100,7 +102,7 @@ def _send(context: Context, number: int) -> float:
             return Letter(Envelope("digest@example.org", claim.email), LETTER)
 
         server = Server("127.0.0.1", listening.getsockname()[1])
-        outbox = Outbox(ledger, [server], letter_for, rules=Rules(connections=8), clock=context.clock)
+        outbox = Outbox(ledger, Threads([server], letter_for, connections=8), rules=Rules(), clock=context.clock)
         assert outbox.run(number).sent == number
     return _now()
 

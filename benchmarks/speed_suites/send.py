@@ -13,22 +13,27 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from benchmarks.results import Row
+from digest.mail.crew import Crew, Processes, Threads
 from digest.mail.dkim import Signer
 from digest.mail.message import Addressing, Mould, message_id, mould
-from digest.mail.outbox import Letter, Outbox, Rules
+from digest.mail.outbox import Outbox, Rules
 from digest.mail.render import Renderer, packaged_folder
 from digest.mail.seal import SealedMould
 from digest.mail.smtp import Envelope, Server
+from digest.mail.worker import Letter, LetterFor
 from digest.model import Claim, Rendered
+from digest.processes import cores
 from digest.readers.tokens import Purpose, Tokens
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import open_store
@@ -52,12 +57,13 @@ def rows() -> list[Row]:
     if not (shutil.which("smtp-sink", path=_PATH) and shutil.which("smtp-source", path=_PATH)):
         raise SystemExit("smtp-sink and smtp-source are not here: apt-get install postfix")
     rendered, ready = _sixty_kilobytes()
-    signer = Signer(LOOK.domain, "digest", rsa.generate_private_key(public_exponent=65537, key_size=2048))
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     size = len(ready.fill(_addressing(1, "reader1@example.org", Tokens([SECRET]))))
     contenders: dict[str, Callable[[int], float]] = {
         "source": lambda port: _smtp_source(port, size),
-        "unsigned": lambda port: _ours(port, ready, None),
-        "signed": lambda port: _ours(port, ready, signer),
+        "unsigned": lambda port: _ours(port, ready, b""),
+        "signed": lambda port: _ours(port, ready, pem),
         "plain": lambda port: _plain_loop(port, rendered),
     }
     best = dict.fromkeys(contenders, 0.0)
@@ -125,15 +131,36 @@ def _addressing(number: int, email: str, tokens: Tokens) -> Addressing:
     )
 
 
-def _ours(port: int, ready: Mould, signer: Signer | None) -> float:
+@dataclass(frozen=True)
+class _Equipment:
+    port: int
+    mould: Mould
+    signer_key: bytes  # PEM; b"" for none
+
+    def __call__(self) -> tuple[Sequence[Server], LetterFor]:
+        tokens = Tokens([SECRET])
+        fill = self.mould.fill
+        if self.signer_key:
+            key = load_pem_private_key(self.signer_key, None)
+            assert isinstance(key, rsa.RSAPrivateKey)
+            fill = SealedMould(self.mould, Signer(LOOK.domain, "digest", key)).fill
+
+        def letter_for(claim: Claim) -> Letter:
+            content = fill(_addressing(claim.subscriber, claim.email, tokens))
+            return Letter(Envelope(LOOK.address, claim.email), content)
+
+        return [Server("127.0.0.1", self.port)], letter_for
+
+
+def _ours(port: int, ready: Mould, key: bytes) -> float:
     """The whole of it: claim, fill, sign, send, record."""
-    tokens = Tokens([SECRET])
-    fill = ready.fill if signer is None else SealedMould(ready, signer).fill
-
-    def letter_for(claim: Claim) -> Letter:
-        content = fill(_addressing(claim.subscriber, claim.email, tokens))
-        return Letter(Envelope(LOOK.address, claim.email), content)
-
+    equipment = _Equipment(port, ready, key)
+    processes = cores()
+    crew: Crew
+    if processes == 1:
+        crew = Threads(*equipment(), connections=SESSIONS)
+    else:
+        crew = Processes(equipment, processes=processes, connections=SESSIONS)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{Path(folder) / 'digest.db'}")
         emails = [f"reader{number}@example.org" for number in range(MESSAGES)]
@@ -148,9 +175,7 @@ def _ours(port: int, ready: Mould, signer: Signer | None) -> float:
             lease=timedelta(minutes=15),
             message_id=lambda number: message_id(SECRET, WEEK, number, LOOK.domain),
         )
-        outbox = Outbox(
-            ledger, [Server("127.0.0.1", port)], letter_for, rules=Rules(connections=SESSIONS), clock=_clock
-        )
+        outbox = Outbox(ledger, crew, rules=Rules(), clock=_clock)
         started = time.perf_counter()
         tally = outbox.run()
         seconds = time.perf_counter() - started

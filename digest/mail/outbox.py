@@ -1,7 +1,7 @@
 """The outbox: sends what the ledger holds, each message once.
 
-    clerk (this thread)                          workers (one thread, one connection each)
-    ───────────────────                          ─────────────────────────────────────────
+    clerk (this thread)                          workers (one connection each): `digest.mail.crew`
+    ───────────────────                          ─────────────────────────────────────────────────
     record what the workers learned,   ◀─Done──  build the message, speak SMTP
     claim one delivery for each idle one,        (decide nothing, touch no store)
     commit both as one transaction     ─Claim─▶
@@ -14,7 +14,6 @@ commit, so that the disk is asked once for several messages.
 from __future__ import annotations
 
 import heapq
-import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,10 +21,10 @@ from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from digest.clock import Clock
-from digest.errors import BusyError, StoreError
+from digest.errors import BusyError, DigestError, StoreError
+from digest.mail.crew import Crew, Done
 from digest.mail.rate import AdaptivePace, Patience, TokenBucket
-from digest.mail.reply import Answered, BackOff, Lost, NotBegun, Outcome, blames_us, settle, slows_down
-from digest.mail.smtp import Connection, Envelope, Server, open_connection
+from digest.mail.reply import Answered, BackOff, Lost, NotBegun, blames_us, settle, slows_down
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
 
 NOTHING_FOR_THIS_READER = Reply(0, text="the edition has nothing under the reader's themes")
@@ -44,24 +43,10 @@ class Ledger(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A message ready to go."""
-
-    envelope: Envelope
-    content: bytes  # lines end with CRLF
-
-
-LetterFor = Callable[[Claim], Letter | None]
-"""Makes the letter of one delivery; None when the edition has nothing for this reader. Called from several threads."""
-
-
-@dataclass(frozen=True, slots=True)
 class Rules:
     """How to send."""
 
-    connections: int = 4
     rate_per_second: float = 0.0  # 0: as fast as the server takes it
-    messages_per_connection: int = 500
     back_off: BackOff = field(default_factory=BackOff)
     patience: Patience = field(default_factory=Patience)
     store_waits: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)  # seconds between tries to write down what was sent
@@ -80,31 +65,20 @@ class Tally:
     unreachable: bool = False  # it stopped because no mail server lets us in
 
 
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """A worker is ready for its next claim, and says what became of the last one."""
-
-    worker: int
-    claim: Claim | None = None
-    outcome: Outcome | BaseException | None = None  # None: nothing for this reader (or the first report)
-
-
 class Outbox:
     """Sends the deliveries of one ledger. `run()` is called once, from the thread that gets the signals."""
 
     def __init__(
         self,
         ledger: Ledger,
-        servers: Sequence[Server],
-        letter_for: LetterFor,
+        crew: Crew,
         *,
         rules: Rules,
         clock: Clock,
         progress: Callable[[Tally], None] | None = None,
     ) -> None:
         self._ledger = ledger
-        self._servers = tuple(servers)
-        self._letter_for = letter_for
+        self._crew = crew
         self._rules = rules
         self._clock = clock
         self._progress = progress
@@ -119,25 +93,12 @@ class Outbox:
 
         Raises StoreError or BusyError when the ledger cannot be written, and what making a letter raised.
         """
-        clerk = _Clerk(self._ledger, self._rules, self._clock, self._draining, limit, self._progress)
-        inboxes: list[queue.SimpleQueue[Claim | None]] = [queue.SimpleQueue() for _ in range(self._rules.connections)]
-        workers = [
-            threading.Thread(
-                target=_Worker(number, self._servers, self._letter_for, self._rules, inbox, clerk.reports).run,
-                name=f"smtp-{number}",
-                daemon=True,
-            )
-            for number, inbox in enumerate(inboxes)
-        ]
-        for worker in workers:
-            worker.start()
+        clerk = _Clerk(self._ledger, self._crew, self._rules, self._clock, self._draining, limit, self._progress)
         try:
-            return clerk.run(inboxes)
+            self._crew.start()
+            return clerk.run()
         finally:
-            for inbox in inboxes:
-                inbox.put(None)
-            for worker in workers:
-                worker.join(timeout=10)
+            self._crew.stop()
 
 
 class _Clerk:
@@ -146,14 +107,15 @@ class _Clerk:
     def __init__(
         self,
         ledger: Ledger,
+        crew: Crew,
         rules: Rules,
         clock: Clock,
         draining: threading.Event,
         limit: int | None,
         progress: Callable[[Tally], None] | None,
     ) -> None:
-        self.reports: queue.SimpleQueue[_Done] = queue.SimpleQueue()
         self._ledger = ledger
+        self._crew = crew
         self._rules = rules
         self._clock = clock
         self._draining = draining
@@ -163,7 +125,8 @@ class _Clerk:
         self._pace = AdaptivePace()
         self._idle: list[int] = []  # workers waiting for a claim
         self._parked: list[tuple[float, int]] = []  # workers that wait until a moment, after a failure
-        self._busy = 0
+        self._busy = set(range(len(crew)))  # workers from whom a report is due; each reports once when it is ready
+        self._gone: set[int] = set()  # workers that died
         self._settled: list[Settled] = []
         self._released: list[int] = []
         self._counts = dict.fromkeys(("sent", "deferred", "failed", "uncertain", "suppressed"), 0)
@@ -174,15 +137,15 @@ class _Clerk:
         self._fatal: BaseException | None = None
         self._exhausted = False
 
-    def run(self, inboxes: Sequence[queue.SimpleQueue[Claim | None]]) -> Tally:
-        self._busy = len(inboxes)  # each reports once when it is ready
+    def run(self) -> Tally:
         with self._ledger:
             while True:
                 self._listen()
                 claims = self._commit()
                 for claim in claims:
-                    self._busy += 1
-                    inboxes[self._idle.pop()].put(claim)
+                    worker = self._idle.pop()
+                    self._busy.add(worker)
+                    self._crew.give(worker, claim)
                 if not self._busy and not self._settled and not self._released and (self._exhausted or self._ending):
                     break
         if self._fatal is not None:
@@ -205,15 +168,12 @@ class _Clerk:
         Where the disk is slow, wait a little longer, so that more workers share the commit: half the time that commits
         take of late, and only while somebody is at work (PostgreSQL's `commit_delay` is the same thought).
         """
-        try:
-            self._hear(self.reports.get(timeout=self._wait()))
-            until = time.monotonic() + self._commit_seconds / 2
-            while self._busy:
-                self._hear(self.reports.get(timeout=max(0.0, until - time.monotonic())))
-            while True:
-                self._hear(self.reports.get_nowait())
-        except queue.Empty:
-            pass
+        heard = self._crew.hear(self._wait())
+        until = time.monotonic() + self._commit_seconds / 2
+        while heard:
+            for done in heard:
+                self._hear(done)
+            heard = self._crew.hear(max(0.0, until - time.monotonic()) if self._busy else 0.0)
         now = time.monotonic()
         while self._parked and (self._parked[0][0] <= now or self._ending):
             self._idle.append(heapq.heappop(self._parked)[1])
@@ -231,32 +191,50 @@ class _Clerk:
         # A signal handler cannot wake a queue: look up now and then, whatever happens.
         return max(0.0, min([0.5, *waits]))
 
-    def _hear(self, done: _Done) -> None:
-        self._busy -= 1
-        claim, outcome = done.claim, done.outcome
-        if claim is None:
-            self._idle.append(done.worker)
-            return
-        if isinstance(outcome, BaseException):
-            self._released.append(claim.id)
-            self._fatal = self._fatal or outcome
-            self._idle.append(done.worker)
-        elif isinstance(outcome, NotBegun):
-            self._released.append(claim.id)
-            self._server_failed(done.worker, outcome)
+    def _hear(self, done: Done) -> None:
+        self._busy.discard(done.worker)
+        self._settle(done)
+        if done.gone:
+            self._lost(done.worker)
+        elif isinstance(done.result, NotBegun):
+            wait = self._rules.patience.wait(self._failures)
+            heapq.heappush(self._parked, (time.monotonic() + wait, done.worker))
         else:
-            self._server_answered(claim, outcome)
             self._idle.append(done.worker)
 
-    def _server_failed(self, worker: int, outcome: NotBegun) -> None:
+    def _settle(self, done: Done) -> None:
+        claim, result = done.claim, done.result
+        if isinstance(result, BaseException):
+            self._fatal = self._fatal or result
+        if claim is None:
+            return
+        if isinstance(result, BaseException):
+            self._released.append(claim.id)
+        elif isinstance(result, NotBegun):
+            self._released.append(claim.id)
+            self._server_failed(result)
+        else:
+            self._server_answered(claim, result)
+
+    def _lost(self, worker: int) -> None:
+        """A worker that will take no more claims. The others go on, while there are any."""
+        self._gone.add(worker)
+        self._idle = [one for one in self._idle if one != worker]
+        self._parked = [one for one in self._parked if one[1] != worker]
+        heapq.heapify(self._parked)
+        if len(self._gone) == len(self._crew):
+            self._fatal = self._fatal or DigestError(
+                "All the processes that send have died; is there enough memory?",
+                "What was not begun is still queued: the next run goes on from there.",
+            )
+
+    def _server_failed(self, outcome: NotBegun) -> None:
         self._failures += 1
         self._exhausted = False  # what is released waits again
-        now = time.monotonic()
         if outcome.reply is not None and slows_down(outcome.reply):
-            self._pace.complained(now)
+            self._pace.complained(time.monotonic())
         if outcome.fatal or self._failures >= self._rules.patience.tries:
             self._stopped = self._stopped or outcome.reason
-        heapq.heappush(self._parked, (now + self._rules.patience.wait(self._failures), worker))
 
     def _server_answered(self, claim: Claim, outcome: Answered | Lost | None) -> None:
         if outcome is None:
@@ -327,62 +305,3 @@ class _Clerk:
         if self._progress is not None:
             self._progress(self._tally())
         return step.claims
-
-
-class _Worker:
-    """One connection. Takes claims, reports what the server said; never raises."""
-
-    def __init__(
-        self,
-        number: int,
-        servers: tuple[Server, ...],
-        letter_for: LetterFor,
-        rules: Rules,
-        inbox: queue.SimpleQueue[Claim | None],
-        reports: queue.SimpleQueue[_Done],
-    ) -> None:
-        self._number = number
-        self._servers = servers
-        self._letter_for = letter_for
-        self._rules = rules
-        self._inbox = inbox
-        self._reports = reports
-        self._connection: Connection | None = None
-
-    def run(self) -> None:
-        self._reports.put(_Done(self._number))
-        while (claim := self._inbox.get()) is not None:
-            outcome: Outcome | BaseException | None
-            try:
-                letter = self._letter_for(claim)
-                outcome = None if letter is None else self._send(letter)
-            except Exception as error:  # noqa: BLE001 -- the clerk raises it in the thread that people see
-                outcome = error
-            self._reports.put(_Done(self._number, claim, outcome))
-        if self._connection is not None:
-            self._connection.close()
-
-    def _send(self, letter: Letter) -> Outcome:
-        connection = self._connection
-        if connection is not None and connection.messages >= self._rules.messages_per_connection:
-            connection.close()
-        if connection is not None and connection.usable:
-            outcome = connection.send(letter.envelope, letter.content)
-            # Servers hang up on idle connections: that is no failure, and nothing was sent.
-            if not isinstance(outcome, NotBegun) or outcome.fatal or connection.usable:
-                return outcome
-        opened = self._open()
-        if isinstance(opened, NotBegun):
-            return opened
-        self._connection = opened
-        return opened.send(letter.envelope, letter.content)
-
-    def _open(self) -> Connection | NotBegun:
-        """The first server that lets us in; the failure of the first when none does."""
-        first: NotBegun | None = None
-        for server in self._servers:
-            opened = open_connection(server)
-            if isinstance(opened, Connection):
-                return opened
-            first = first or opened
-        return first or NotBegun("no mail server is set", fatal=True)

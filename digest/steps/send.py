@@ -9,27 +9,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Protocol
 
 from digest.errors import ApprovalError, DigestError, MailServerError, UsageError
-from digest.mail.dkim import signer_of
-from digest.mail.message import Addressing, Mould, mould
+from digest.mail.message import Mould, mould
 from digest.mail.message import message_id as message_id_for
-from digest.mail.outbox import Letter, LetterFor, Outbox, Rules, Tally
+from digest.mail.outbox import Outbox, Rules, Tally
 from digest.mail.reply import BackOff
-from digest.mail.seal import SealedMould
-from digest.mail.smtp import Envelope
-from digest.model import Approval, Claim, DeliveryCounts, Edition, EditionStatus
-from digest.readers.addresses import envelope_form
+from digest.model import Approval, DeliveryCounts, Edition, EditionStatus
 from digest.steps.approve import hold
 from digest.steps.approved import Approved, approved_edition
 from digest.steps.context import Context
 from digest.steps.letters import Letters
-from digest.steps.mailing import Links, servers_of
+from digest.steps.posting import Moulds, crew_for, letters
 from digest.steps.status import overdue_since
 from digest.steps.withdrawn import is_fresh, look_again
 from digest.steps.witness import attest
-from digest.store import deliveries, editions, leases
+from digest.store import claims, deliveries, editions, leases
 from digest.store.ledger import Ledger
 
 _LOOK_SECONDS = 1.0
@@ -51,15 +46,6 @@ class SendReport:
 
 
 _CORRECTION = "correction"
-
-
-class Moulds(Protocol):
-    """What sending needs of an approved edition: `digest.steps.approved.Approved`."""
-
-    @property
-    def edition(self) -> Edition: ...
-
-    def mould_for(self, themes: tuple[str, ...]) -> Mould: ...
 
 
 def send(
@@ -90,7 +76,7 @@ def send(
                 )
             context.report(f"{week}: {queued} deliveries queued.")
         editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.SENDING)
-    tally = deliver(context, week, letters(context, week, approved), limit=limit)
+    tally = deliver(context, week, approved, limit=limit)
     return _finish(context, week, tally, started)
 
 
@@ -163,7 +149,7 @@ def correct(context: Context, week: str, text: str = "", *, subject: str = "", b
     started = time.monotonic()
     name = _begin_correction(context, week, text.strip(), subject.strip(), by)
     correction = _load_correction(context, week, name)
-    tally = deliver(context, name, letters(context, name, correction))
+    tally = deliver(context, name, correction)
     return _finish(context, name, tally, started)
 
 
@@ -206,14 +192,14 @@ def _load_correction(context: Context, week: str, name: str) -> Correction:
     return Correction(name, corrected, mould(made.whole, made.look, week=name, date=kept.at))
 
 
-def deliver(context: Context, name: str, letter_for: LetterFor, *, limit: int | None = None) -> Tally:
+def deliver(context: Context, name: str, approved: Moulds, *, limit: int | None = None) -> Tally:
     """Work through the deliveries under `name` (a week, or a correction to one) until nothing is left to do now."""
     attest(context, name)
     smtp = context.settings.smtp
     back_off = BackOff(deadline=timedelta(hours=smtp.deadline_hours))
     now = context.clock()
     with context.store.writing() as connection:
-        uncertain = deliveries.sweep(connection, name, now=now, is_dead=leases.is_dead)
+        uncertain = claims.sweep(connection, name, now=now, is_dead=leases.is_dead)
         deliveries.give_up(connection, name, now=now, deadline=back_off.deadline)
     if uncertain:
         context.report(f"{name}: {uncertain} deliveries were interrupted and are uncertain; they are not sent again.")
@@ -227,52 +213,18 @@ def deliver(context: Context, name: str, letter_for: LetterFor, *, limit: int | 
         lease=timedelta(seconds=max(smtp.lease_seconds, 15 * smtp.timeout_seconds)),
         message_id=lambda number: message_id_for(secret, name, number, domain),
     )
-    rules = Rules(smtp.connections, smtp.rate_per_second, smtp.messages_per_connection, back_off)
-    outbox = Outbox(ledger, servers_of(context.settings), letter_for, rules=rules, clock=context.clock)
+    with context.store.reading() as connection:
+        waiting = deliveries.counts(connection, name).queued
+        audiences = deliveries.audiences(connection, name, now=now) if waiting else []
+    crew = crew_for(context.settings, name, approved, waiting=waiting, audiences=audiences)
+    rules = Rules(smtp.rate_per_second, back_off)
+    outbox = Outbox(ledger, crew, rules=rules, clock=context.clock)
     with _drained_by_signals(outbox), _drained_when_held(context, name.partition("+")[0], outbox):
         tally = outbox.run(limit)
     with context.store.writing() as connection:
         # A sender that died just before us may have had its last claim committed after we looked.
-        deliveries.sweep(connection, name, now=context.clock(), is_dead=leases.is_dead)
+        claims.sweep(connection, name, now=context.clock(), is_dead=leases.is_dead)
     return tally
-
-
-def letters(context: Context, name: str, approved: Moulds) -> LetterFor:
-    """Makes the letter of one delivery, from the mould of its reader's themes."""
-    settings = context.settings
-    links = Links(settings)
-    signer = signer_of(settings)
-    redirect = settings.smtp.redirect_to
-    shown = {section.theme for section in approved.edition.sections}
-    lock = threading.Lock()
-    fillers: dict[int, tuple[Mould, Callable[[Addressing], bytes]]] = {}  # by the mould's identity; kept alive beside
-
-    def filler(themes: tuple[str, ...]) -> Callable[[Addressing], bytes]:
-        with lock:  # rendering a mould is for one thread; every later call finds it ready
-            mould = approved.mould_for(themes)
-            if id(mould) not in fillers:
-                fillers[id(mould)] = mould, (mould.fill if signer is None else SealedMould(mould, signer).fill)
-            return fillers[id(mould)][1]
-
-    def letter_for(claim: Claim) -> Letter | None:
-        if claim.themes and shown and not shown & set(claim.themes):
-            return None
-        fill = filler(claim.themes)
-        sender = links.return_path(claim.subscriber)
-        addressing = Addressing(
-            email=claim.email,
-            name=claim.name,
-            message_id=message_id_for(settings.secret_key, name, claim.subscriber, settings.newsletter.from_domain),
-            unsubscribe_url=links.unsubscribe(claim.subscriber),
-            unsubscribe_mailto=links.unsubscribe_mailto(claim.subscriber),
-            preferences_url=links.preferences(claim.subscriber),
-            return_path=sender,
-        )
-        content = fill(addressing)
-        recipient, smtputf8 = envelope_form(redirect or claim.email)
-        return Letter(Envelope(sender, recipient, smtputf8 or not content.isascii()), content)
-
-    return letter_for
 
 
 def _dry_run(context: Context, week: str, approved: Moulds, started: float) -> SendReport:
@@ -281,8 +233,8 @@ def _dry_run(context: Context, week: str, approved: Moulds, started: float) -> S
         if not deliveries.is_queued(connection, week):
             deliveries.queue(connection, week, now=context.clock())
         counts = deliveries.counts(connection, week)
-        letter_for = letters(context, week, approved)
-        for claim in deliveries.one_of_each_audience(connection, week, now=context.clock()):
+        letter_for = letters(context.settings, week, approved)
+        for claim in deliveries.audiences(connection, week, now=context.clock()):
             letter_for(claim)
         connection.rollback()
     return SendReport(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from digest.clock import Clock
 from digest.model import Claim, DeliveryState, LedgerStep, Settled
-from digest.store import deliveries
+from digest.store import claims
 from digest.store.engine import Store
 
 _QUEUED, _DEFERRED = DeliveryState.QUEUED, DeliveryState.DEFERRED
@@ -55,17 +55,17 @@ class Ledger:
         """
         now = self._clock()
         with self._writing() as connection:
-            deliveries.record(connection, records, by=self._by, now=now)
-            deliveries.release(connection, released, by=self._by, now=now)
+            claims.record(connection, records, by=self._by, now=now)
+            claims.release(connection, released, by=self._by, now=now)
             after, suppressed = self._after, 0
-            claims: list[Claim] = []
+            claimed: list[Claim] = []
             # Onwards; from the beginning, for what was given back; then what was put off and is due.
             for state, start in ((_QUEUED, after), (_QUEUED, 0), (_DEFERRED, 0)):
-                while len(claims) < wanted:
-                    batch = deliveries.claim(
+                while len(claimed) < wanted:
+                    batch = claims.claim(
                         connection,
                         self.week,
-                        wanted - len(claims),
+                        wanted - len(claimed),
                         by=self._by,
                         now=now,
                         lease=self._lease,
@@ -75,10 +75,10 @@ class Ledger:
                     )
                     if not batch.last:
                         break
-                    claims += batch.claims
+                    claimed += batch.claims
                     suppressed += batch.suppressed
                     start = batch.last
                     if state is _QUEUED:
                         after = max(after, start)
         self._after = after
-        return LedgerStep(tuple(claims), suppressed, exhausted=len(claims) < wanted)
+        return LedgerStep(tuple(claimed), suppressed, exhausted=len(claimed) < wanted)

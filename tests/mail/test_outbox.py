@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.mail.outbox import Letter, LetterFor, Outbox, Rules, Tally
+from digest.mail.crew import Threads
+from digest.mail.outbox import Outbox, Rules, Tally
 from digest.mail.rate import AdaptivePace, Patience, TokenBucket
 from digest.mail.reply import BackOff
 from digest.mail.smtp import Envelope, Server
+from digest.mail.worker import Letter, LetterFor
 from digest.model import Claim, DeliveryCounts, DeliveryState, SubscriberStatus
-from digest.store import deliveries, leases, subscribers
+from digest.store import claims, deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.ledger import Ledger
 from digest.store.subscribers import NewReader
@@ -62,8 +64,10 @@ class Bench:
         servers = [
             Server("127.0.0.1", one.port, timeout=5) for one in (server if isinstance(server, list) else [server])
         ]
-        given: dict[str, object] = {"connections": 2, "patience": QUICK, "store_waits": (0.01,), **rules}
-        return Outbox(ledger, servers, letter, rules=Rules(**given), clock=self.clock)  # type: ignore[arg-type]  # Rules checks
+        size = {name: rules.pop(name) for name in ("connections", "messages") if name in rules}
+        crew = Threads(servers, letter, **{"connections": 2, **size})  # type: ignore[arg-type]  # it checks
+        given: dict[str, object] = {"patience": QUICK, "store_waits": (0.01,), **rules}
+        return Outbox(ledger, crew, rules=Rules(**given), clock=self.clock)  # type: ignore[arg-type]  # Rules checks
 
     def send(self, server: SmtpServer | list[SmtpServer], limit: int | None = None, **rules: object) -> Tally:
         return self.outbox(server, **rules).run(limit)  # type: ignore[arg-type]  # as above
@@ -195,7 +199,7 @@ def test_limit(bench: Bench) -> None:
 def test_messages_per_connection(bench: Bench) -> None:
     bench.queue(*(f"r{number}" for number in range(10)))
     with serving() as server:
-        bench.send(server, connections=1, messages_per_connection=3)
+        bench.send(server, connections=1, messages=3)
         assert [one.session for one in server.accepted] == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4]
 
 
@@ -319,7 +323,7 @@ def test_a_dead_senders_claims_become_uncertain_and_a_living_ones_stay(bench: Be
 
     def claim(by: str) -> None:
         with bench.store.writing() as connection:
-            deliveries.claim(
+            claims.claim(
                 connection,
                 WEEK,
                 1,
@@ -331,7 +335,7 @@ def test_a_dead_senders_claims_become_uncertain_and_a_living_ones_stay(bench: Be
 
     def sweep(is_dead: Callable[[str], bool]) -> int:
         with bench.store.writing() as connection:
-            return deliveries.sweep(connection, WEEK, now=bench.clock(), is_dead=is_dead)
+            return claims.sweep(connection, WEEK, now=bench.clock(), is_dead=is_dead)
 
     claim("dead")
     claim("alive")

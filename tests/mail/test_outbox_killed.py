@@ -27,7 +27,8 @@ from digest.store import deliveries, subscribers
 from digest.store.engine import Store, open_store
 from digest.store.subscribers import NewReader
 from tests.conftest import ROOT
-from tests.mail.sender_process import WEEK, message_id
+from tests.mail.sender_equipment import message_id
+from tests.mail.sender_process import WEEK
 from tests.mail.smtp_server import SmtpServer, jittery, serving
 
 KILLS = int(os.environ.get("DIGEST_KILLS", "40"))
@@ -135,14 +136,16 @@ def dice() -> random.Random:
     return random.Random(seed)
 
 
-def test_killed_at_random_moments(store: Store, store_url: str, dice: random.Random) -> None:
-    number = KILLS * 12
+@pytest.mark.parametrize("processes", [1, 2])
+def test_killed_at_random_moments(store: Store, store_url: str, dice: random.Random, processes: int) -> None:
+    kills = KILLS if processes == 1 else max(8, KILLS // 5)  # processes take longer to start
+    number = kills * 12
     queue_for(store, number)
     uncertain_before = 0
     with serving(delay=jittery(1)) as server, senders(1) as (sender,):
         killed = 0
-        for _ in range(KILLS):
-            sender.start(store_url, server)
+        for _ in range(kills):
+            sender.start(store_url, server, processes=processes)
             wait_for_some(server, dice, number)
             killed += sender.kill() == signal.SIGKILL
             counts = counted(store)
@@ -152,11 +155,11 @@ def test_killed_at_random_moments(store: Store, store_url: str, dice: random.Ran
             uncertain_before = counts.uncertain
             assert counts.candidates == number
         sent_by_the_killed = counted(store).sent
-        sender.start(store_url, server)
+        sender.start(store_url, server, processes=processes)
         assert sender.wait() == 0
         counts = check(store, server, number)
     assert sent_by_the_killed > number // 4, "they were killed at work, not before it"
-    assert killed > KILLS // 4
+    assert killed > kills // 4
     assert counts.sent > 0
     print(f"{killed} killed, {counts.sent} sent, {counts.uncertain} uncertain")  # noqa: T201 -- the figures
 

@@ -16,7 +16,7 @@ from digest.steps import subscribers
 from digest.steps.bounces import BouncesReport, read_bounces
 from digest.steps.context import Context
 from digest.steps.mailing import keys_of
-from digest.store import deliveries
+from digest.store import claims, deliveries
 from digest.store.engine import Store
 from tests.mail import returned_mail
 
@@ -39,10 +39,10 @@ class Post:
     def sent(self, week: str) -> None:
         with self.context.store.writing() as connection:
             deliveries.queue(connection, week, now=NOW)
-            (claim,) = deliveries.claim(
+            (claim,) = claims.claim(
                 connection, week, 1, by="x", now=NOW, lease=timedelta(1), message_id=lambda _number: f"<{week}@x>"
             ).claims
-            deliveries.record(connection, [Settled(claim.id, DeliveryState.SENT, Reply(250))], by="x", now=NOW)
+            claims.record(connection, [Settled(claim.id, DeliveryState.SENT, Reply(250))], by="x", now=NOW)
 
     def read(self, *mails: bytes) -> BouncesReport:
         for raw in mails:

@@ -38,11 +38,10 @@ from digest.steps import subscribers
 from digest.steps.collect import CollectReport, collect
 from digest.steps.context import Context
 from digest.steps.pages import fetch_pages, stored_pages
-from digest.steps.recheck import recheck_now
 from digest.steps.selecting import select_week
 from digest.steps.sources import SourceHealth, source_health
 from digest.steps.weeks import window_for
-from digest.store import deliveries, editions, posts
+from digest.store import claims, deliveries, editions, posts
 from digest.store.engine import Store, open_store
 from digest.week import Week
 from tests.web_of_feeds import Item, Reply, Web, hang_up, redirect, rss
@@ -665,11 +664,11 @@ def test_collecting_forgets_addresses_beyond_the_retention_also_where_nothing_is
     subscribers.add(room.context, "ada@example.org")
     with room.store.writing() as connection:
         deliveries.queue(connection, WEEK, now=room.now)
-        batch = deliveries.claim(
+        batch = claims.claim(
             connection, WEEK, 1, by="x", now=room.now, lease=timedelta(hours=1), message_id=lambda _number: "<1@x>"
         )
         sent = [Settled(one.id, DeliveryState.SENT, Answer(250)) for one in batch.claims]
-        deliveries.record(connection, sent, by="x", now=room.now)
+        claims.record(connection, sent, by="x", now=room.now)
 
     def kept() -> list[str]:
         with room.store.reading() as connection:
@@ -681,18 +680,6 @@ def test_collecting_forgets_addresses_beyond_the_retention_also_where_nothing_is
     room.now += timedelta(days=2)
     room.collect()
     assert kept() == [""]
-
-
-def test_withdrawn_posts_are_flagged(room: Newsroom) -> None:
-    for path in ("/a", "/b", "/c", "/d"):
-        room.web.say(path, "<p>text</p>")
-    found = page_post(room, "/a", "/b", "/c", "/d")
-    assert recheck_now(room.context, found) == ()
-    room.web.say("/b", Reply("", 410))
-    room.web.say("/c", Reply("", 503))
-    room.web.say("/d", Reply("", 403))  # behind a wall, but there
-    flagged = recheck_now(room.context, found)
-    assert [(flag.title, flag.withdrawn) for flag in flagged] == [("/b", True), ("/c", False)]
 
 
 # --- Every post is accounted for --------------------------------------------------------------------------------------

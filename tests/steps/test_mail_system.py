@@ -26,7 +26,7 @@ from digest.steps import subscribers
 from digest.steps.bounces import read_bounces
 from digest.steps.context import Context
 from digest.steps.deliveries import reconcile
-from digest.steps.send import deliver, letters
+from digest.steps.send import deliver
 from digest.store import deliveries
 from digest.store.engine import open_store
 from digest.web.public.app import create_app
@@ -83,7 +83,7 @@ def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:
         assert subscribers.add(context, f"{name}@{DOMAIN}").verdict == "added"
     with context.store.writing() as connection:
         deliveries.queue(connection, WEEK, now=context.clock())
-    tally = deliver(context, WEEK, letters(context, WEEK, Approved(edition(5))))  # type: ignore[arg-type]  # structural
+    tally = deliver(context, WEEK, Approved(edition(5)))  # type: ignore[arg-type]  # structural
     assert tally.sent == 4, "this server takes everything and finds out later"
 
     # Delivered, read back over IMAP, each its own, and the signature holds after the journey.

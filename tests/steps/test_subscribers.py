@@ -13,7 +13,7 @@ from digest.model import RowVerdict, Standing
 from digest.settings import parse_settings
 from digest.steps import subscribers
 from digest.steps.context import Context
-from digest.store import deliveries
+from digest.store import claims, deliveries
 from digest.store import subscribers as store_subscribers
 from digest.store.engine import Store
 
@@ -159,10 +159,10 @@ def test_retention(context: Context, tmp_path: Path) -> None:
     bring_in(context, tmp_path, "email\nada@example.org\nbo@example.org\n")
     with context.store.writing() as connection:
         deliveries.queue(connection, "2019-W12", now=NOW)
-        batch = deliveries.claim(
+        batch = claims.claim(
             connection, "2019-W12", 1, by="x", now=NOW, lease=NOW - NOW, message_id=lambda number: f"<{number}@x>"
         )
-        deliveries.sweep(connection, "2019-W12", now=NOW, is_dead=lambda _by: True)
+        claims.sweep(connection, "2019-W12", now=NOW, is_dead=lambda _by: True)
         assert len(batch.claims) == 1
         later = NOW.replace(month=5)
         assert deliveries.forget_addresses(connection, before=later) == 1, "what is still open keeps its address"

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Connection
 
 from digest.model import DeliveryCounts, DeliveryState, Reply, Settled, SubscriberStatus
-from digest.store import deliveries, subscribers
+from digest.store import claims, deliveries, subscribers
 from digest.store.engine import Store, open_store
 from digest.store.subscribers import NewReader
 
@@ -57,7 +57,7 @@ def test_a_correction_goes_to_those_who_got_the_edition(store: Store) -> None:
         batch = claim(connection, 4)
         states = {"sent": S.SENT, "uncertain": S.UNCERTAIN, "failed": S.FAILED, "left": S.SENT}
         records = [Settled(one.id, states[one.email.partition("@")[0]], Reply(250)) for one in batch.claims]
-        deliveries.record(connection, records, by="a", now=NOW)
+        claims.record(connection, records, by="a", now=NOW)
         left = subscribers.find_by_key(connection, "left@example.org")
         assert left is not None
         subscribers.erase(connection, left.subscriber.id)
@@ -74,14 +74,14 @@ def test_reconciling_touches_only_the_uncertain(store: Store) -> None:
         claim(connection, 1)
         reply = Reply(250, "2.0.0", "says the log", "4ABC")
         assert not deliveries.reconcile(connection, "<1@x>", S.SENT, reply, now=NOW)
-        deliveries.sweep(connection, WEEK, now=NOW, is_dead=lambda _by: True)
+        claims.sweep(connection, WEEK, now=NOW, is_dead=lambda _by: True)
         assert deliveries.uncertain_message_ids(connection) == {"<1@x>"}
         assert deliveries.reconcile(connection, "<1@x>", S.SENT, reply, now=NOW)
         assert deliveries.counts(connection, WEEK) == DeliveryCounts(sent=1)
 
 
-def claim(connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED) -> deliveries.Batch:
-    return deliveries.claim(
+def claim(connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED) -> claims.Batch:
+    return claims.claim(
         connection,
         WEEK,
         limit,
@@ -127,7 +127,7 @@ class LedgerMachine(RuleBasedStateMachine):
         state = data.draw(st.sampled_from([S.SENT, S.DEFERRED, S.FAILED, S.UNCERTAIN]))
         self.copies[number] = int(state in (S.SENT, S.UNCERTAIN))
         with self.store.writing() as connection:
-            deliveries.record(connection, [Settled(number, state, Reply(0), NOW)], by=by, now=NOW)
+            claims.record(connection, [Settled(number, state, Reply(0), NOW)], by=by, now=NOW)
         self.held[by].discard(number)
 
     @rule(by=st.sampled_from("ab"), data=st.data())
@@ -136,7 +136,7 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         number = data.draw(st.sampled_from(sorted(self.held[by])))
         with self.store.writing() as connection:
-            deliveries.release(connection, [number], by=by, now=NOW)
+            claims.release(connection, [number], by=by, now=NOW)
         self.held[by].discard(number)
 
     @rule(by=st.sampled_from("ab"))
@@ -145,7 +145,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.copies[number] = 1  # for all we know
         self.held[by].clear()
         with self.store.writing() as connection:
-            deliveries.sweep(connection, WEEK, now=NOW, is_dead=lambda name: name == by)
+            claims.sweep(connection, WEEK, now=NOW, is_dead=lambda name: name == by)
 
     @rule(by=st.sampled_from("ab"), thief=st.sampled_from("ab"), data=st.data())
     def meddles(self, by: str, thief: str, data: st.DataObject) -> None:
@@ -154,8 +154,8 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         number = data.draw(st.sampled_from(sorted(self.held[by])))
         with self.store.writing() as connection:
-            deliveries.record(connection, [Settled(number, S.SENT, Reply(250))], by=thief, now=NOW)
-            deliveries.release(connection, [number], by=thief, now=NOW)
+            claims.record(connection, [Settled(number, S.SENT, Reply(250))], by=thief, now=NOW)
+            claims.release(connection, [number], by=thief, now=NOW)
 
     @rule()
     def a_person_retries_the_failed(self) -> None:

@@ -1,0 +1,45 @@
+"""How this project starts helper processes: fresh ones, from a server that forks, never a fork of a busy process."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.forkserver
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def start_method() -> str:
+    """A fork of a process with threads may hold their locks for ever: "forkserver" where there is one, else "spawn"."""
+    return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+
+
+def process_context() -> Any:
+    """multiprocessing with our start method."""
+    return multiprocessing.get_context(start_method())
+
+
+@contextmanager
+def without_main() -> Iterator[None]:
+    """Start a process without importing the caller's main module into it.
+
+    multiprocessing does that for functions which main defines; ours are named by modules. Under Prefect the main module
+    is Prefect's engine, and importing it cost every worker many seconds.
+    """
+    main = sys.modules["__main__"]
+    spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
+    main.__spec__ = None
+    main.__file__ = None
+    try:
+        yield
+    finally:
+        main.__spec__, main.__file__ = spec, file

@@ -1,0 +1,223 @@
+"""The part of the ledger that a sender works with: claim, record, release; and sweep, when a sender has died.
+
+The states and the ways between them are drawn in `digest.store.deliveries`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, bindparam, or_, select, update
+
+from digest.model import Claim, DeliveryState, Settled, SubscriberStatus
+from digest.store.schema import deliveries, subscribers, suppressions
+
+S = DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one look at the waiting deliveries brought."""
+
+    claims: list[Claim]
+    suppressed: int  # readers who have left since they were queued
+    last: int  # the highest id looked at; 0 when nothing waits
+
+
+@lru_cache(maxsize=64)
+def _waiting(dialect: str, limit: int, state: DeliveryState) -> Select[Any]:
+    """The rows that wait, with what addresses them. Kept: building the statement costs more than running it.
+
+    The few rows are found first and joined then: PostgreSQL would otherwise join all readers for each claim.
+    """
+    found = (
+        select(
+            deliveries.c.id,
+            deliveries.c.week,
+            deliveries.c.subscriber,
+            deliveries.c.email,
+            deliveries.c.attempts,
+            deliveries.c.first_at,
+        )
+        .where(
+            deliveries.c.week == bindparam("week"),
+            deliveries.c.state == bindparam("state"),
+            deliveries.c.id > bindparam("after"),
+        )
+        .order_by(deliveries.c.id)
+        .limit(limit)
+    )
+    if state is S.DEFERRED:
+        found = found.where(deliveries.c.not_before <= bindparam("due", type_=deliveries.c.not_before.type))
+    if dialect == "sqlite":  # its write lock is already held
+        few = found.cte("few")
+    else:  # two senders never wait for each other's rows
+        few = found.with_for_update(skip_locked=True).cte("few").prefix_with("MATERIALIZED")
+    joined = few.outerjoin(subscribers, subscribers.c.id == few.c.subscriber).outerjoin(
+        suppressions, suppressions.c.hash == subscribers.c.hash
+    )
+    columns = (subscribers.c.name, subscribers.c.themes, subscribers.c.language, subscribers.c.status)
+    return select(few, *columns, suppressions.c.reason).select_from(joined).order_by(few.c.id)
+
+
+def claim(
+    connection: Connection,
+    week: str,
+    limit: int,
+    *,
+    by: str,
+    now: datetime,
+    lease: timedelta,
+    message_id: Callable[[int], str],
+    after: int = 0,
+    state: DeliveryState = DeliveryState.QUEUED,
+) -> Batch:
+    """Claim up to `limit` deliveries that wait in `state` (queued, or deferred and due), in order, beyond id `after`.
+
+    Rows of readers who have left,
+    paused, were erased or suppressed since become `suppressed` and are not among the claims. Call it in a writing
+    transaction and commit before SMTP begins. `message_id` gives a subscriber's Message-ID.
+    """
+    values: dict[str, Any] = {"week": week, "after": after, "state": state.value}
+    if state is S.DEFERRED:
+        values["due"] = now
+    rows = connection.execute(_waiting(connection.dialect.name, limit, state), values).all()
+    claims, changes = [], []
+    for row in rows:
+        refused = _refused(row)
+        if not refused:
+            first_at = row.first_at or now
+            claims.append(
+                Claim(
+                    row.id,
+                    row.week,
+                    row.subscriber,
+                    row.email,
+                    row.name,
+                    tuple(row.themes),
+                    row.language,
+                    row.attempts,
+                    first_at,
+                )
+            )
+        changes.append(
+            {
+                "b_id": row.id,
+                "b_from": state.value,
+                "b_state": S.SUPPRESSED.value if refused else S.SENDING.value,
+                "b_by": by,
+                "b_lease": None if refused else now + lease,
+                "b_first": row.first_at or (None if refused else now),
+                "b_message_id": "" if refused else message_id(row.subscriber),
+                "b_text": refused,
+                "b_now": now,
+            }
+        )
+    if changes:
+        connection.execute(_CLAIM, changes)
+    return Batch(claims, len(rows) - len(claims), rows[-1].id if rows else 0)
+
+
+_CLAIM = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("b_id"), deliveries.c.state == bindparam("b_from"))
+    .values(
+        state=bindparam("b_state"),
+        claimed_by=bindparam("b_by"),
+        lease_until=bindparam("b_lease"),
+        first_at=bindparam("b_first"),
+        message_id=bindparam("b_message_id"),
+        reply_text=bindparam("b_text"),
+        updated_at=bindparam("b_now"),
+    )
+)
+
+
+def _refused(row: Row[Any]) -> str:
+    """Why this reader gets nothing, at the moment of claiming; "" for a reader who does."""
+    if row.status is None:
+        return "erased"
+    if row.reason is not None:
+        return str(row.reason)
+    return "" if row.status == SubscriberStatus.ACTIVE.value else str(row.status)
+
+
+_RECORD = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("b_id"),
+        deliveries.c.claimed_by == bindparam("b_by"),
+        # The claimant's own answer also settles what a sweep called uncertain meanwhile.
+        or_(deliveries.c.state == S.SENDING.value, deliveries.c.state == S.UNCERTAIN.value),
+    )
+    .values(
+        state=bindparam("b_state"),
+        attempts=deliveries.c.attempts + 1,
+        lease_until=None,
+        not_before=bindparam("b_not_before"),
+        reply_code=bindparam("b_code"),
+        reply_enhanced=bindparam("b_enhanced"),
+        reply_text=bindparam("b_text"),
+        queue_id=bindparam("b_queue_id"),
+        updated_at=bindparam("b_now"),
+    )
+)
+
+
+def record(connection: Connection, records: Sequence[Settled], *, by: str, now: datetime) -> None:
+    """Write down what became of claimed deliveries. Rows that `by` no longer holds are left alone."""
+    if records:
+        connection.execute(
+            _RECORD,
+            [
+                {
+                    "b_id": one.id,
+                    "b_by": by,
+                    "b_state": one.state.value,
+                    "b_not_before": one.not_before,
+                    "b_code": one.reply.code,
+                    "b_enhanced": one.reply.enhanced[:16],
+                    "b_text": one.reply.text,
+                    "b_queue_id": one.reply.queue_id,
+                    "b_now": now,
+                }
+                for one in records
+            ],
+        )
+
+
+def release(connection: Connection, ids: Sequence[int], *, by: str, now: datetime) -> None:
+    """Give back claimed deliveries of which the server cannot have got a message."""
+    if ids:
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id.in_(ids), deliveries.c.claimed_by == by, deliveries.c.state == S.SENDING.value)
+            .values(state=S.QUEUED.value, lease_until=None, updated_at=now)
+        )
+
+
+def sweep(connection: Connection, week: str, *, now: datetime, is_dead: Callable[[str], bool]) -> int:
+    """Claims whose sender is dead, or whose lease ran out, become `uncertain`. Returns how many."""
+    held = connection.execute(
+        select(deliveries.c.id, deliveries.c.claimed_by, deliveries.c.lease_until).where(
+            deliveries.c.week == week, deliveries.c.state == S.SENDING.value
+        )
+    ).all()
+    dead = [row.id for row in held if (row.lease_until and row.lease_until <= now) or is_dead(row.claimed_by)]
+    if not dead:
+        return 0
+    return connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(dead), deliveries.c.state == S.SENDING.value)
+        .values(
+            state=S.UNCERTAIN.value,
+            lease_until=None,
+            attempts=deliveries.c.attempts + 1,
+            reply_text="the sender died before the server's answer was recorded",
+            updated_at=now,
+        )
+    ).rowcount
