@@ -20,6 +20,7 @@ OWNERS = {
     "sumy": {"digest/read/"},
     "nltk": {"digest/read/"},
     "mjml": {"digest/mail/"},
+    "babel": {"digest/mail/"},
     "markdown_it": {"digest/mail/", "digest/demo/"},
     "dkim": {"digest/mail/"},
     "smtplib": {"digest/mail/"},

@@ -1,30 +1,16 @@
-"""Dates and languages as readers of the newsletter's language write them, in its time zone."""
+"""Dates as readers write them in their language, in the newsletter's time zone."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_interval, format_skeleton
 
+from digest.mail.languages import locale_of
+
 WORDS_PER_MINUTE = 230  # silent reading of English prose: Brysbaert 2019, 238; rounded down
-
-
-@lru_cache(maxsize=64)
-def locale_of(language: str) -> Locale:
-    """The locale of a BCP 47 tag; British English where Babel knows none."""
-    try:
-        return Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale("en", "GB")
-
-
-def known_language(tag: str) -> str:
-    """The primary subtag of a BCP 47 tag, such as "en", or "" where there is no such language."""
-    primary = tag.replace("_", "-").split("-")[0].strip().lower()
-    return primary if primary in Locale("en").languages else ""
 
 
 def week_dates(starts: datetime, ends: datetime, language: str, timezone: str) -> str:
@@ -33,10 +19,9 @@ def week_dates(starts: datetime, ends: datetime, language: str, timezone: str) -
     first = starts.astimezone(zone).date()
     last = max(first, (ends - timedelta(microseconds=1)).astimezone(zone).date())
     locale = locale_of(language)
-    if not _day_first_english(locale):
+    if not _plain(locale):
         text = format_interval(first, last, "yMMMMd", fuzzy=True, locale=locale)
         return text.replace("\u2009", "").replace("\u202f", "")  # thin spaces around the dash break in plain text
-    # Babel has only the short names of months in British intervals.
     whole = format_date(last, "d MMMM y", locale=locale)
     if first == last:
         return whole
@@ -49,7 +34,7 @@ def day(moment: datetime, language: str, timezone: str) -> str:
     """Such as "18 March"."""
     locale = locale_of(language)
     local: date = moment.astimezone(ZoneInfo(timezone)).date()
-    if _day_first_english(locale):
+    if _plain(locale):
         return format_date(local, "d MMMM", locale=locale)
     return format_skeleton("MMMMd", local, fuzzy=True, locale=locale)
 
@@ -59,5 +44,8 @@ def minutes(words: int) -> int:
     return max(1, round(words / WORDS_PER_MINUTE)) if words > 0 else 0
 
 
-def _day_first_english(locale: Locale) -> bool:
-    return locale.language == "en" and locale.territory not in ("US", "PH", None)
+def _plain(locale: Locale) -> bool:
+    """Whether the language writes day, month, year and nothing between them, as English in Britain, Welsh, French and
+    Dutch do: its intervals can then be written with whole names of months, for which the CLDR has short ones only.
+    """
+    return str(locale.date_formats["long"].pattern) == "d MMMM y"

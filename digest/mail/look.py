@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
@@ -60,7 +60,8 @@ class Look:
     title: str
     from_: str  # "The Digest <digest@example.org>"
     reply_to: str = ""
-    language: str = "en-GB"
+    language: str = "en-GB"  # what the mail says of its own is in it
+    content_language: str = ""  # what the newsletter itself is written in, where a reader's language is another
     timezone: str = "Europe/London"
     postal_address: str = ""
     public_url: str = ""  # "" where there are no public pages; never ends with a slash
@@ -74,6 +75,15 @@ class Look:
     @property
     def direction(self) -> str:
         return direction(self.language)
+
+    @property
+    def written_in(self) -> str:
+        """The newsletter's own language: that of its title, its editor's words, and posts that do not say theirs."""
+        return self.content_language or self.language
+
+    def speaking(self, language: str) -> Look:
+        """The same for a reader of that language."""
+        return replace(self, language=language, content_language=self.written_in)
 
     @property
     def address(self) -> str:

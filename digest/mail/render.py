@@ -3,7 +3,8 @@
     Edition -choose themes-> -view_of-> View -Jinja2-> MJML -structure-> -MRML-> HTML
                                              -Jinja2-> text, subject
 
-The operator's templates are looked for first, the packaged ones second, file by file. Personal parts stay slots such
+The operator's templates are looked for first, the packaged ones second, file by file; what they say of their own comes
+from `digest.mail.words`, in the reader's language. Personal parts stay slots such
 as ⟦unsubscribe⟧; `digest.mail.message` fills them in for each reader.
 """
 
@@ -15,6 +16,7 @@ import textwrap
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,8 @@ from digest.mail.escape import SLOT_CLOSE, SLOT_OPEN, clean, escape
 from digest.mail.fit import fitted
 from digest.mail.look import Look
 from digest.mail.structure import problem_in
-from digest.mail.view import View, view_of
+from digest.mail.view import view_of
+from digest.mail.words import Languages, Words
 from digest.model import Edition, Rendered
 
 if TYPE_CHECKING:
@@ -63,6 +66,7 @@ class Renderer:
     def __init__(self, look: Look, folders: Sequence[Path]) -> None:
         self.look = look
         self.folders = tuple(folders)
+        self.languages = Languages((*self.folders, packaged_folder()), look.language)
         loader = jinja2.FileSystemLoader([str(folder) for folder in self.folders])
         common: dict[str, Any] = {
             "loader": loader,
@@ -80,8 +84,10 @@ class Renderer:
         self._mjml.globals.update(shared)
         self._text.globals.update(shared)
 
-    def render(self, edition: Edition, *, themes: frozenset[str] | None = None) -> Rendered:
-        """The mail of an edition, with only the chosen themes where they are given.
+    def render(self, edition: Edition, *, themes: frozenset[str] | None = None, language: str = "") -> Rendered:
+        """The mail of an edition, with only the chosen themes where they are given, to a reader of `language`.
+
+        Only what the mail says of its own is in that language, or in `languages.resolved(language)`.
 
         An edition too long for one mail is shortened by rule (`digest.mail.fit`); `Rendered.shortened` says how.
         Raises TemplateError, with file and line.
@@ -90,33 +96,36 @@ class Renderer:
             edition = replace(
                 edition, sections=tuple(section for section in edition.sections if section.theme in themes)
             )
-        return fitted(edition, self._draw)
+        words = self.languages.words(language)
+        return fitted(edition, partial(self._draw, look=self.look.speaking(words.language), words=words))
 
     def template_hash(self) -> str:
-        """sha256 (hex) over the template files in use, the operator's where there are both."""
+        """sha256 (hex) over the template files in use, the operator's where there are both, and over all words."""
         files: dict[str, Path] = {}
         for folder in reversed(self.folders):
             files |= {path.name: path for path in folder.glob("*.j2")}
         digest = hashlib.sha256()
         for name, path in sorted(files.items()):
             digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        digest.update(self.languages.fingerprint().encode())
         return digest.hexdigest()
 
-    def _draw(self, edition: Edition) -> Rendered:
-        view = view_of(edition, self.look)
-        subject = clean(self._fill(self._text, _SUBJECT, view))
-        mjml = self._fill(self._mjml, "digest.mjml.j2", view)
+    def _draw(self, edition: Edition, *, look: Look, words: Words) -> Rendered:
+        view = view_of(edition, look, words)
+        spoken, written = {"look": look, "say": words.text}, {"look": look, "say": words.html}
+        subject = clean(self._fill(self._text, _SUBJECT, mail=view, **spoken))
+        mjml = self._fill(self._mjml, "digest.mjml.j2", mail=view, **written)
         if len(_LINK.findall(mjml)) % 2 and view.web_url:
             # rspamd takes an odd number of links for a sign of parts that do not match, and gives a point for it.
-            mjml = self._fill(self._mjml, "digest.mjml.j2", replace(view, link_on_top=True))
-        text = _tidy(self._fill(self._text, "digest.txt.j2", view))
+            mjml = self._fill(self._mjml, "digest.mjml.j2", mail=replace(view, link_on_top=True), **written)
+        text = _tidy(self._fill(self._text, "digest.txt.j2", mail=view, **spoken))
         _check_slots("digest.mjml.j2", mjml)
         _check_slots("digest.txt.j2", text)
         return Rendered(subject=subject, preheader=view.preheader, html=to_html(mjml), text=text, mjml=mjml)
 
-    def _fill(self, environment: jinja2.Environment, name: str, view: View) -> str:
+    def _fill(self, environment: jinja2.Environment, name: str, **values: object) -> str:
         try:
-            return environment.get_template(name).render(mail=view)
+            return environment.get_template(name).render(values)
         except jinja2.TemplateNotFound as error:
             looked = ", ".join(str(folder) for folder in self.folders)
             raise TemplateError(
@@ -135,15 +144,20 @@ class Renderer:
 
 
 def wrap(text: str, indent: str = "", first: str = "", width: int = _COLUMNS) -> str:
-    """Lines of at most `width` columns; text with an address in it keeps its longer words whole."""
-    lines = textwrap.wrap(
-        text,
-        width,
-        initial_indent=first,
-        subsequent_indent=indent,
-        break_long_words="://" not in text,
-        break_on_hyphens=False,
-    )
+    """Lines of at most `width` columns; text with an address in it keeps its longer words whole.
+
+    A line break that the text has stays one.
+    """
+    lines: list[str] = []
+    for line in text.split("\n"):
+        lines += textwrap.wrap(
+            line.strip(" "),
+            width,
+            initial_indent=indent if lines else first,
+            subsequent_indent=indent,
+            break_long_words="://" not in text,
+            break_on_hyphens=False,
+        )
     return "\n".join(lines)
 
 

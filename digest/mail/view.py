@@ -7,16 +7,19 @@ its addresses are safe in an href, or "" where there is to be no link.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from digest.mail.dates import day, known_language, minutes, week_dates
+from digest.mail.dates import day, minutes, week_dates
 from digest.mail.escape import breakable, clean
 from digest.mail.introduction import Introduction, introduction
+from digest.mail.languages import known_language
 from digest.mail.links import host_of, safe_url
 from digest.mail.look import Accent, Look, direction
+from digest.mail.words import Words
 from digest.model import Edition, EditionPost, Section
 from digest.text import clip
 from digest.week import Week
@@ -29,12 +32,7 @@ _SHORTEST_PREHEADER = 45
 
 _FEED = re.compile(r"(?:\.(?:xml|rss|atom|rdf|json)|/(?:feed|rss|atom))/?$", re.IGNORECASE)
 _RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff]")
-
-_INTRODUCTION_STYLES = {
-    "p": "margin:0 0 12px",
-    "list": "margin:0 0 12px;padding:0 0 0 22px",
-    "blockquote": "margin:0 0 12px;padding:0 0 0 14px",
-}
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +53,18 @@ class PostView:
     summary: str  # the sentences as one paragraph, "" for none
     also_on: tuple[LinkView, ...]
     image: LinkView | None  # address and alternative text
-    language: str  # "" where it is the newsletter's own
-    direction: str  # "" where it is the newsletter's own; "auto" where the text is mixed
+    language: str  # of title and summary; "" where it is the mail's own
+    direction: str  # "" where it is the mail's own; "auto" where the text is mixed
     lead: bool
     theme: str  # the title of its theme
+    theme_language: str  # "" where it is the mail's own
 
 
 @dataclass(frozen=True, slots=True)
 class SectionView:
     key: str
     title: str
+    language: str  # of the title; "" where it is the mail's own
     anchor: str
     light: Accent
     dark: Accent
@@ -84,7 +84,10 @@ class View:
     week_number: int
     dates: str  # "18–24 March 2019"
     year: int
+    page_title: str
     preheader: str
+    language: str  # of the newsletter's title and the editor's words; "" where it is the mail's own
+    direction: str  # the same; "" where it is the mail's own
     introduction: Introduction
     sections: tuple[SectionView, ...]
     short: tuple[PostView, ...]  # "Also this week"
@@ -93,17 +96,16 @@ class View:
     web_url: str
     link_on_top: bool = False  # whether `web_url` stands in the masthead, too: see `digest.mail.render`
 
-    @property
-    def page_title(self) -> str:
-        return f"{self.title}, {self.dates}"
 
-
-def view_of(edition: Edition, look: Look) -> View:
-    """The view of the whole edition, or of what was left of it after choosing themes."""
-    builder = _Builder(edition, look)
+def view_of(edition: Edition, look: Look, words: Words) -> View:
+    """The view of the whole edition, or of what was left of it after choosing themes, to a reader of `words`."""
+    builder = _Builder(edition, look, words)
     sections = tuple(builder.section(section) for section in edition.sections)
     short = tuple(
-        builder.post(post, clean(section.title)) for section in edition.sections for post in section.posts if post.short
+        builder.post(post, *builder.theme(section))
+        for section in edition.sections
+        for post in section.posts
+        if post.short
     )
     sections, short = _distinct(sections, short)
     dates = week_dates(edition.starts, edition.ends, look.language, look.timezone)
@@ -115,10 +117,11 @@ def view_of(edition: Edition, look: Look) -> View:
         week_number=Week.parse(edition.week).number,
         dates=dates,
         year=Week.parse(edition.week).year,
-        preheader=_preheader(sections, short, title, dates),
-        introduction=introduction(
-            edition.introduction, _INTRODUCTION_STYLES | {"a": f"color:{look.light.accent.text}"}
-        ),
+        page_title=words.text("subject", title=title, dates=dates),
+        preheader=_preheader(sections, short, words.text("week_of", title=title, dates=dates)),
+        language=builder.own_language,
+        direction=builder.own_direction,
+        introduction=introduction(edition.introduction, _introduction_styles(look)),
         sections=sections,
         short=short,
         posts=len(edition.posts),
@@ -127,9 +130,23 @@ def view_of(edition: Edition, look: Look) -> View:
     )
 
 
+def _introduction_styles(look: Look) -> dict[str, str]:
+    indented = "padding:0 {}px 0 0" if direction(look.written_in) == "rtl" else "padding:0 0 0 {}px"
+    return {
+        "p": "margin:0 0 12px",
+        "list": f"margin:0 0 12px;{indented.format(22)}",
+        "blockquote": f"margin:0 0 12px;{indented.format(14)}",
+        "a": f"color:{look.light.accent.text}",
+    }
+
+
 class _Builder:
-    def __init__(self, edition: Edition, look: Look) -> None:
+    def __init__(self, edition: Edition, look: Look, words: Words) -> None:
         self._look = look
+        self._words = words
+        here = known_language(look.language)
+        self.own_language = "" if known_language(look.written_in) == here else look.written_in
+        self.own_direction = "" if direction(look.written_in) == look.direction else direction(look.written_in)
         self._light, self._dark = look.light, look.dark
         self._number = 0
         self._anchors: Counter[str] = Counter()
@@ -140,49 +157,70 @@ class _Builder:
         self._anchors[anchor] += 1
         if self._anchors[anchor] > 1:
             anchor += f"-{self._anchors[anchor]}"
-        title = _shown(section.title) or section.theme
+        title, language = self.theme(section)
         return SectionView(
             key=section.theme,
             title=title,
+            language=language,
             anchor=f"theme-{anchor}",
             light=self._light.theme(section.theme, self._look.themes),
             dark=self._dark.theme(section.theme, self._look.themes),
-            posts=tuple(self.post(post, title) for post in section.posts if not post.short),
+            posts=tuple(self.post(post, title, language) for post in section.posts if not post.short),
             short=sum(post.short for post in section.posts),
         )
 
-    def post(self, post: EditionPost, theme: str) -> PostView:
+    def theme(self, section: Section) -> tuple[str, str]:
+        """The title of a theme, and its language where that is not the mail's own."""
+        translated = self._words.theme(section.title)
+        return (_shown(translated), "") if translated else (_shown(section.title) or section.theme, self.own_language)
+
+    def post(self, post: EditionPost, theme: str, theme_language: str) -> PostView:
         self._number += 1
         title = _shown(post.title)
         url = safe_url(post.url)
         summary = " ".join(filter(None, (_shown(sentence, _SENTENCE_LENGTH) for sentence in post.summary)))
         source = _shown(post.source)
         date = day(post.published, self._look.language, self._look.timezone)
-        credit, via = LinkView(f"{source}, {date}" if source else date, url), ""
+        credit, via = LinkView(self._dated(source, date), url), ""
         original = _shown(post.origin.name) if post.origin else ""
         if post.origin and original:
-            credit = LinkView(f"{original}, {date}", _original_url(safe_url(post.origin.url), url))
+            credit = LinkView(self._dated(original, date), _original_url(safe_url(post.origin.url), url))
             via = source if source != original else ""
         others = [(_shown(other.source), safe_url(other.url)) for other in post.also_on]
-        foreign = known_language(post.language)
-        if foreign == known_language(self._look.language):
-            foreign = ""
+        language = known_language(post.language)
+        if not language:
+            foreign = self.own_language
+        else:
+            foreign = "" if language == known_language(self._look.language) else language
         return PostView(
             number=self._number,
             id=post.id,
-            title=title or host_of(url) or "Untitled",
+            title=title or host_of(url) or self._words.text("untitled"),
             url=url,
             credit=credit,
-            via=via,
+            via=self._isolated(via),
             minutes=minutes(post.words),
             summary=summary,
-            also_on=tuple(LinkView(name, other) for name, other in others if name not in (original, source)),
+            also_on=tuple(
+                LinkView(self._isolated(name), other) for name, other in others if name not in (original, source)
+            ),
             image=self._image(post),
             language=foreign,
-            direction=_direction(foreign, self._look, (title, summary, credit.text, via)),
+            direction=_direction(foreign, self._look, (title, summary)),
             lead=post.lead,
             theme=theme,
+            theme_language=theme_language,
         )
+
+    def _dated(self, source: str, date: str) -> str:
+        return self._words.text("dated", source=self._isolated(source), date=date) if source else date
+
+    def _isolated(self, name: str) -> str:
+        """A name that runs against the mail's direction takes none of the words and numbers around it along."""
+        against = ("L",) if self._look.direction == "rtl" else ("R", "AL")
+        if any(unicodedata.bidirectional(character) in against for character in name):
+            return f"{_ISOLATE}{name}{_END_OF_ISOLATE}"
+        return name
 
     def _image(self, post: EditionPost) -> LinkView | None:
         """Only from the newsletter's own address, and only with something to read in its place."""
@@ -234,8 +272,11 @@ def _distinct(
     )
 
 
-def _preheader(sections: tuple[SectionView, ...], short: tuple[PostView, ...], title: str, dates: str) -> str:
-    """What inboxes show beside the subject: the first title of each theme, then the rest, while there is room."""
+def _preheader(sections: tuple[SectionView, ...], short: tuple[PostView, ...], week: str) -> str:
+    """What inboxes show beside the subject: the first title of each theme, then the rest, while there is room.
+
+    `week` fills up what is too short: "The Digest, the week of 18–24 March 2019".
+    """
     first = [section.posts[0].title for section in sections if section.posts]
     rest = [post.title for section in sections for post in section.posts[1:]] + [post.title for post in short]
     text = ""
@@ -246,4 +287,4 @@ def _preheader(sections: tuple[SectionView, ...], short: tuple[PostView, ...], t
         text = longer
     if len(text) >= _SHORTEST_PREHEADER:
         return text
-    return clip(f"{text} · {title}, the week of {dates}" if text else f"{title}, the week of {dates}", 140)
+    return clip(f"{text} · {week}" if text else week, 140)

@@ -23,9 +23,9 @@ def init(folder: Path) -> tuple[list[Path], list[Path]]:
         folder / "digest.toml": example("digest.example.toml"),
         folder / "subscribers.csv": example("subscribers.example.csv"),
     }
-    for template in sorted(packaged_folder().iterdir()):
+    for template in sorted(packaged_folder().rglob("*")):
         if template.is_file():
-            wanted[folder / "templates" / "email" / template.name] = template
+            wanted[folder / "templates" / "email" / template.relative_to(packaged_folder())] = template
     written, there = [], []
     try:
         for target, origin in wanted.items():

@@ -26,7 +26,9 @@ from digest.mail.escape import clean
 from digest.mail.introduction import introduction
 from digest.mail.links import safe_url
 from digest.mail.look import Look
+from digest.mail.render import packaged_folder
 from digest.mail.view import View, view_of
+from digest.mail.words import Languages
 from digest.model import Edition, Rendered, Source
 
 _TEMPLATES = Path(__file__).parent / "templates" / "archive"
@@ -79,7 +81,8 @@ def pages(editions: Sequence[tuple[Edition, Rendered]], look: Look, sources: Seq
     """The archive's files by relative name. `Rendered` gives the subject, under which feeds know the edition."""
     writer = _Writer(look)
     newest_first = sorted(editions, key=lambda pair: pair[0].week, reverse=True)
-    views = [view_of(edition, look) for edition, _ in newest_first]
+    spoken = Languages((packaged_folder(),), look.language).words(look.language)
+    views = [view_of(edition, look, spoken) for edition, _ in newest_first]
     shown = [
         {
             "name": clean(source.name),
