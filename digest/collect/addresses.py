@@ -16,7 +16,8 @@ _TRACKING = re.compile(
     r"utm_\w+|utm|pk_\w+|mtm_\w+|piwik_\w+|matomo_\w+|hsa_\w+|_hs\w+|__hs\w+|at_(?:medium|campaign|custom\d|link\w*|bbc_team|format)|ns_(?:mchannel|source|campaign|linkname|fee)"
     r"|fbclid|fb_(?:action_ids|action_types|source|ref)|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|li_fat_id|ml_subscriber\w*|mc_[ce]id"
     r"|mkt_tok|vero_(?:id|conv)|oly_(?:enc|anon)_id|wickedid|rb_clickid|s_cid|cmpid|ocid|icid|spm|trk|trkcampaign|ncid|xtor|_ga|_gl|_openstat|__twitter_impression|feature=share|guccounter|guce_\w+"
-    r"|wt\.mc_id|wtmc|campaignid_track|cm_(?:mmc|cat|ven|pla|ite)\w*|share_source|ref_src|ref_url|ck_subscriber_id|bsft_\w+|sc_(?:campaign|channel|content|medium|outcome|geo|country)",
+    r"|wt\.mc_id|wtmc|campaignid_track|cm_(?:mmc|cat|ven|pla|ite)\w*|share_source|ref_src|ref_url|ck_subscriber_id|bsft_\w+|sc_(?:campaign|channel|content|medium|outcome|geo|country)"
+    r"|srsltid|gad_(?:source|campaignid)|_kx|epik|dm_i|elq(?:track(?:id)?|campaignid|aid|at)|hsctatracking|sfmc_\w+|_bta_(?:tid|c)|rdt_cid|mibextid|s_kwcid|ef_id|_branch_match_id|nr_email_referer",
     re.IGNORECASE,
 )
 _AMP_QUERY = re.compile(r"(?:amp|outputType=amp|output=amp)(?:=(?:1|true)?)?", re.IGNORECASE)
@@ -53,6 +54,16 @@ def clean_url(url: str) -> str:
     query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
     fragment = "" if _is_tracking(parts.fragment) else parts.fragment
     return urlunsplit((scheme, _host(url, keep_user=True), parts.path or "/", query, fragment))
+
+
+def tracking_in(url: str) -> tuple[str, ...]:
+    """The names of the parameters that only say how a reader came to the address: what `clean_url` takes off."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ()
+    pairs = (*parts.query.split("&"), parts.fragment)
+    return tuple(dict.fromkeys(pair.partition("=")[0] for pair in pairs if _is_tracking(pair)))
 
 
 def identity(url: str) -> str:

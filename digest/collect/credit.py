@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 
-from digest.collect.addresses import absolute
+from digest.collect.addresses import absolute, clean_url
 from digest.model import Credit
 from digest.text import clean_line, plain_from_html
 
@@ -23,7 +23,7 @@ _NAME = 200
 
 def credit(name: str, url: str) -> Credit | None:
     """A credit with a clean name and a web address; None where there is neither."""
-    name, url = clean_line(name, limit=200), absolute(url)
+    name, url = clean_line(name, limit=200), clean_url(url)
     return Credit(name, url) if name or url else None
 
 
@@ -39,7 +39,7 @@ def credit_in(html: str, base: str) -> Credit | None:
         if line is None or "appeared" in line[0].lower():
             continue
         href = _HREF.search(found[1])
-        url = absolute(entities.unescape(href[1] or href[2] or ""), base) if href else ""
+        url = clean_url(absolute(entities.unescape(href[1] or href[2] or ""), base)) if href else ""
         if url:
             text = html[found.end() : found.end() + _REACH].partition("</a")[0]
             return Credit(clean_line(plain_from_html(text), limit=_NAME), url)

@@ -206,6 +206,10 @@ def test_an_aggregator_names_the_original() -> None:
             ("A", "https://a.org/?a=1&b=2"),
         ),
         ('<p>The post <a href="https://x.org/1">One</a> appeared first on <a href="https://x.org/">X</a>.</p>', None),
+        (
+            '<p>Original source: <a href="https://x.org/a?utm_source=b&amp;id=1">X</a></p>',
+            ("X", "https://x.org/a?id=1"),
+        ),
         ('<p>The original plan was on <a href="https://x.org/plan">a page</a>.</p>', None),
     ],
 )
