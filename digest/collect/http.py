@@ -167,6 +167,12 @@ class Client:
         limit = min(limit or self.policy.max_bytes, self.policy.max_bytes)
         return await _Visit(self, url, httpx.Headers(said, encoding="utf-8"), limit).run()
 
+    async def look(self, url: str) -> FetchResult:
+        """Ask whether there is anything at an address (HEAD): as `fetch`, but what is found has no content."""
+        # Closed afterwards: servers that send a body all the same must not have it taken for their next answer.
+        said = {"User-Agent": self.policy.user_agent, "Accept": PAGES, "Connection": "close"}
+        return await _Visit(self, url, httpx.Headers(said, encoding="utf-8"), 0, "HEAD").run()
+
     def slow_down(self, url: str, seconds: float) -> None:
         """Keep at least so many seconds between visits to the host of `url`, as its robots.txt asks."""
         place = httpx.URL(url)
@@ -180,8 +186,9 @@ class Client:
 class _Visit:
     """One fetch: its deadline, its hops, its retries."""
 
-    def __init__(self, client: Client, url: str, headers: httpx.Headers, limit: int) -> None:
+    def __init__(self, client: Client, url: str, headers: httpx.Headers, limit: int, method: str = "GET") -> None:
         self.client = client
+        self.method = method
         self.policy = client.policy
         self.url = url
         self.headers = headers
@@ -243,7 +250,7 @@ class _Visit:
 
     async def once(self, here: str) -> _Answer | FetchFailed:
         try:
-            request = request_for(here, self.headers)
+            request = request_for(here, self.headers, self.method)
         except BadAddressError:
             return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain.bad_address(here))
         client, host = self.client, host_of(request.url)
@@ -286,6 +293,8 @@ class _Visit:
         if not 200 <= answer.status < 300:
             kind, reason = explain.status_failure(answer.status, host)
             return FetchFailed(self.url, kind, reason, answer.status, retry_after(answer.headers))
+        if self.method == "HEAD":
+            return Fetched(self.url, here, b"", answer.headers.get("content-type", ""), moved_to=self.moved_to)
         try:
             decoded = decode(answer.raw, answer.headers.get("content-encoding", ""), self.limit)
         except UnknownCodingError:

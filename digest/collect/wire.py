@@ -74,7 +74,7 @@ class BrokenError(WireError):
     pass
 
 
-def request_for(url: str, headers: httpx.Headers) -> httpx.Request:
+def request_for(url: str, headers: httpx.Headers, method: str = "GET") -> httpx.Request:
     """A request for an address, with those headers and the address's own. Raises BadAddressError."""
     try:
         parsed = httpx.URL(url)
@@ -84,7 +84,7 @@ def request_for(url: str, headers: httpx.Headers) -> httpx.Request:
         raise BadAddressError(url)
     # The host is given here because httpx would decode it: not every name that exists is one that IDNA allows.
     said = httpx.Headers([(b"Host", parsed.netloc), *headers.raw])
-    return httpx.Request("GET", parsed, headers=said, stream=_EMPTY)
+    return httpx.Request(method, parsed, headers=said, stream=_EMPTY)
 
 
 def host_of(url: httpx.URL) -> str:

@@ -550,6 +550,26 @@ def test_what_is_left_of_a_cut_answer_is_not_taken_for_the_next_one(web: Web) ->
     assert (first.cut, second.content) == (True, b"next")
 
 
+def test_a_look_asks_for_no_content(web: Web) -> None:
+    """Also where a server sends one all the same: it must not be taken for its next answer."""
+    web.say("/a", Reply("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", headers={"Content-Encoding": "gzip"}))
+    web.say("/b", redirect("/a", 302))
+
+    async def looks() -> list[FetchResult]:
+        async with Client(POLICY) as client:
+            return [await client.look(web.url(path)) for path in ("/a", "/a", "/b", "/none")]
+
+    first, second, moved, none = asyncio.run(looks())
+    assert isinstance(first, Fetched)
+    assert first.content == b""
+    assert second == first
+    assert isinstance(moved, Fetched)
+    assert moved.final_url == web.url("/a")
+    assert isinstance(none, FetchFailed)
+    assert none.kind is FailureKind.NOT_FOUND
+    assert {visit.method for visit in web.visits()} == {"HEAD"}
+
+
 def test_an_interim_answer_is_passed_over(web: Web) -> None:
     async def hints(_visit: Visit, writer: Writer) -> None:
         writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
