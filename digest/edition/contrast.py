@@ -106,11 +106,12 @@ def _is(node: Node, compound: str) -> bool:
 
 
 def _rules(css: str) -> Iterator[_Rule]:
-    for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", re.sub(r"/\*.*?\*/", " ", css, flags=re.DOTALL)):
+    for block in re.sub(r"/\*.*?\*/", " ", css, flags=re.DOTALL).split("}")[:-1]:
+        before, _, body = block.rpartition("{")
         values = _declarations(body)
         if not values:
             continue
-        for selector in selectors.split(","):
+        for selector in before.rpartition("{")[2].split(","):
             parts = tuple(selector.replace(">", " > ").split())
             if parts and all(part == ">" or _COMPOUND.fullmatch(part) for part in parts):
                 whole = "".join(parts)
