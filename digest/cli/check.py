@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import FAILED, AsJson, context_from, emit, settings_from
+from digest.cli.common import FAILED, AsJson, context_from, emit, settings_from, who
 from digest.clock import clock_from_environment
 from digest.model import Outcome, Severity
 from digest.settings import Settings
 from digest.steps import check as checking
 from digest.steps.check import Line, Verdict
-from digest.steps.editions import load
+from digest.steps.editions import load, with_links
 from digest.week import Week
 
 app = typer.Typer()
@@ -29,7 +29,8 @@ def check(
 ) -> None:
     if week:
         name = str(Week.parse(week))
-        findings = load(context_from(ctx), name, visit_links=True).findings
+        context = context_from(ctx)
+        findings = with_links(context, load(context, name), by=who(), again=True).findings
         lines = [Line(_SEVERITIES[found.severity], found.check, found.message, found.remedy) for found in findings]
         _say(lines or [Line(Verdict.OK, "preflight", "nothing was found")], as_json)
         return

@@ -6,14 +6,12 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from digest.collect.addresses import clean_url, tracking_in
 from digest.edition.sheet import SLOT, TEMPLATE, Found, Sheet
 from digest.model import Finding, Severity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
-_TRACKING = re.compile(
-    r"(?:^|&)(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|mkt_tok|_hsenc|_hsmi|igshid|yclid)=", re.IGNORECASE
-)
 _GENERIC = re.compile(
     r"(click here|here|read more|more|link|this|learn more|continue reading|see more|details|go|view|open|read)\W*",
     re.IGNORECASE,
@@ -23,7 +21,7 @@ _SHORTENERS = frozenset({"bit.ly", "tinyurl.com", "t.co", "goo.gl", "ow.ly", "is
 
 def links(sheet: Sheet) -> Found:
     anchors = {node.attributes["id"] for node in sheet.tree.walk() if node.attributes.get("id")}
-    kinds: dict[str, set[str]] = {"local": set(), "open": set(), "tracked": set(), "short": set()}
+    kinds: dict[str, set[str]] = {"local": set(), "open": set(), "short": set()}
     for link in sheet.links:
         address, text = link.attributes.get("href", ""), link.text
         if SLOT.search(address):
@@ -42,8 +40,9 @@ def links(sheet: Sheet) -> Found:
             kinds["local"].add(address)
         elif parts.scheme == "http":
             kinds["open"].add(address)
-        if _TRACKING.search(parts.query):
-            kinds["tracked"].add(address)
+        if tracking := tracking_in(address):
+            what = f"The link “{text}” carries tracking parameters ({', '.join(tracking)[:80]}): {address[:100]}."
+            yield Finding(WARNING, "links", what, f"Use {clean_url(address)[:300]} instead.")
         if host in _SHORTENERS:
             kinds["short"].add(address)
         if not text and not any(node.attributes.get("alt") for node in link.walk()):
@@ -55,19 +54,7 @@ def links(sheet: Sheet) -> Found:
     yield from _several(
         kinds["open"], "without encryption (http)", "See whether the site has https, and correct the feed's address."
     )
-    yield from _several(kinds["tracked"], "with tracking parameters", "Take off what follows the “?”.")
     yield from _several(kinds["short"], "behind a link shortener", "Use the address that it leads to.")
-
-
-def reachable(sheet: Sheet) -> Found:
-    for address, result in sorted(sheet.online.items()):
-        if not result.ok:
-            yield Finding(
-                WARNING,
-                "links",
-                f"{address[:120]} does not answer as it should: {result.reason}.",
-                "Look at it; drop the post if its page was withdrawn.",
-            )
 
 
 def unlinked(sheet: Sheet) -> Found:

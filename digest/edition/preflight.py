@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from digest.edition import checks_content, checks_links, checks_markup
+from digest.edition import checks_content, checks_links, checks_markup, checks_visits
 from digest.edition.letter import read_letter
-from digest.edition.sheet import Found, LinkResult, LinkResults, Sheet, Shown
+from digest.edition.sheet import Found, LinkResult, LinkResults, Sheet, Shown, Visited
 from digest.model import Edition, Finding, Rendered, Severity
 
-__all__ = ["CHECKS", "LinkResult", "LinkResults", "Shown", "preflight"]
+__all__ = ["CHECKS", "LinkResult", "LinkResults", "Shown", "Visited", "preflight"]
 
 CHECKS: tuple[Callable[[Sheet], Found], ...] = (
     checks_content.posts,
@@ -22,8 +22,8 @@ CHECKS: tuple[Callable[[Sheet], Found], ...] = (
     checks_content.placeholders,
     checks_content.repeated,
     checks_links.links,
-    checks_links.reachable,
     checks_links.unlinked,
+    checks_visits.visits,
     checks_markup.size,
     checks_markup.text_part,
     checks_markup.headings,
@@ -41,12 +41,14 @@ def preflight(
     *,
     previous: Edition | None = None,
     online: LinkResults | None = None,
+    hold_withdrawn: bool = False,
 ) -> tuple[Finding, ...]:
     """All findings about `rendered`, the mail of the whole edition: errors first, then warnings, then notes.
 
-    `previous` is the last edition that was sent; `online` what visiting the links gave, where someone did.
+    `previous` is the last edition that was sent; `online` what visiting the links gave, where someone did;
+    `hold_withdrawn` makes a post that has gone an error.
     """
-    sheet = Sheet(edition, rendered, look, previous, online or {}, read_letter(rendered.html))
+    sheet = Sheet(edition, rendered, look, previous, online or {}, read_letter(rendered.html), hold_withdrawn)
     order = list(Severity)
     found = dict.fromkeys(finding for check in CHECKS for finding in check(sheet))  # each once, in order
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from digest.edition.letter import Node
@@ -29,12 +31,20 @@ class Shown(Protocol):
     def logo(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class LinkResult:
+class Visited(StrEnum):
     """What came of visiting a link."""
 
-    ok: bool
-    reason: str = ""  # "404 Not Found", "no answer in 20 s"
+    REACHED = "reached"
+    GONE = "gone"  # its server says that there is nothing at this address: 404, 410
+    UNREACHABLE = "unreachable"  # no answer, or a fault: what a reader would get as well
+    UNKNOWN = "unknown"  # programs are turned away, or there was no time: says nothing of what readers get
+
+
+@dataclass(frozen=True, slots=True)
+class LinkResult:
+    state: Visited
+    at: datetime  # when it was visited
+    reason: str = ""  # for people, as whole sentences; "" where it was reached
 
 
 LinkResults = Mapping[str, LinkResult]
@@ -51,6 +61,7 @@ class Sheet:
     previous: Edition | None  # the last edition that was sent
     online: LinkResults
     tree: Node
+    hold_withdrawn: bool = False  # whether an edition waits for its editor when a post has gone
 
     @property
     def links(self) -> Iterator[Node]:

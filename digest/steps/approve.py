@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from digest.errors import ApprovalError, UsageError
-from digest.model import Approval, EditionStatus, Severity
+from digest.model import Approval, EditionStatus, Finding, Severity
 from digest.steps.context import Context
-from digest.steps.editions import EditionView, load, load_edition
+from digest.steps.editions import EditionView, load, load_edition, with_links
 from digest.steps.wake import wake
-from digest.steps.withdrawn import look_again
 from digest.store import deliveries, editions
 
 _APPROVABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED, EditionStatus.SKIPPED)
@@ -21,12 +22,15 @@ def approve(
     by: str,
     revision: int | None = None,
     fingerprint: str | None = None,
-    despite_warnings: bool = True,
+    despite: Callable[[Finding], bool] = lambda _warning: True,
 ) -> Approval:
     """Approve the edition as it stands; `revision` and `fingerprint` say what the approver saw.
 
-    Raises ApprovalError when that is not what stands there any more, when the preflight finds an error (or a warning,
-    without `despite_warnings`), or when the edition is past approving.
+    Links that were not visited lately are visited first, for `digest.steps.links.ALL` seconds at most. `despite` says
+    of each warning whether the approver has seen it; without it, all of them are reported.
+
+    Raises ApprovalError when what was seen is not what stands there any more, when the preflight finds an error, or a
+    warning that was not seen, or when the edition is past approving.
     """
     view = load(context, week)
     if revision is not None and revision != view.row.revision:
@@ -41,8 +45,9 @@ def approve(
         raise ApprovalError(f"The edition {week} is {view.status.value}.", "There is nothing to approve.")
     if view.approval is not None and view.status is EditionStatus.APPROVED:
         return view.approval
-    _refuse_findings(view, despite_warnings)
-    look_again(context, view.edition, moment="at approval")
+    _refuse_findings(view, despite)  # before anybody is asked anything
+    view = with_links(context, view)
+    _refuse_findings(view, despite)
     approval = Approval(week, view.row.revision, view.fingerprint, by, context.clock())
     with context.store.writing() as connection:
         row = editions.find(connection, week)
@@ -54,14 +59,20 @@ def approve(
         editions.add_approval(connection, approval, view.rendered)
         detail = {"revision": approval.revision, "fingerprint": approval.fingerprint}
         editions.note(connection, at=approval.at, by=by, what="approved", week=week, detail=detail)
+    for finding in view.findings:
+        if finding.severity is Severity.WARNING:
+            context.report(f"{week}: approved despite this: {finding.message}")
     context.report(f"{week}: revision {approval.revision} approved by {by}.")
     wake(context, week, attempt=f"{approval.revision}:{approval.at.isoformat()}")
     return approval
 
 
-def _refuse_findings(view: EditionView, despite_warnings: bool) -> None:
-    stops = {Severity.ERROR} if despite_warnings else {Severity.ERROR, Severity.WARNING}
-    found = [finding for finding in view.findings if finding.severity in stops]
+def _refuse_findings(view: EditionView, despite: Callable[[Finding], bool]) -> None:
+    found = [
+        finding
+        for finding in view.findings
+        if finding.severity is Severity.ERROR or (finding.severity is Severity.WARNING and not despite(finding))
+    ]
     if found:
         raise ApprovalError(
             f"The edition {view.row.week} has {len(found)} finding{'s' if len(found) > 1 else ''} against it: "

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from digest.edition.preflight import LinkResult, LinkResults, preflight
+from digest.edition.checks_visits import to_visit
+from digest.edition.preflight import LinkResults, preflight
 from digest.errors import UsageError
-from digest.mail.links import safe_url
 from digest.mail.look import look_of
 from digest.mail.message import Addressing, Mould, mould, personal
 from digest.model import Approval, DeliveryCounts, Edition, EditionStatus, Finding, Rendered
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.letters import Letters
-from digest.steps.recheck import recheck_now
+from digest.steps.links import LinkCheck, check_links, known_links
 from digest.store import deliveries, editions
 from digest.store.editions import EditionRow
 
@@ -42,6 +43,7 @@ class EditionView:
     approval: Approval | None  # in force, and of exactly this content
     voided: str  # why the last approval no longer holds; "" where it does or there was none
     findings: tuple[Finding, ...]
+    links: LinkCheck  # what is known of the mail's links; it went into the findings
     counts: DeliveryCounts
 
     @property
@@ -74,16 +76,12 @@ def load_edition(context: Context, week: str, revision: int | None = None) -> tu
     return row, edition
 
 
-def load(context: Context, week: str, *, visit_links: bool = False) -> EditionView:
-    """The edition as it stands, rendered and checked. Raises UsageError and TemplateError.
-
-    `visit_links` also visits every post's page, so that the findings say which do not answer.
-    """
+def load(context: Context, week: str) -> EditionView:
+    """The edition as it stands, rendered and checked. Visits nothing. Raises UsageError and TemplateError."""
     row, edition = load_edition(context, week)
     with context.store.reading() as connection:
         approval = editions.approval_of(connection, week)
         voided = editions.last_voided(connection, week)
-        previous = editions.previous(connection, week)
         counts = deliveries.counts(connection, week)
         sent = editions.sent_mail(connection, week)
     letters = Letters(context.settings, edition, sent)
@@ -91,15 +89,38 @@ def load(context: Context, week: str, *, visit_links: bool = False) -> EditionVi
     if approval is not None and approval.fingerprint != fingerprint:
         voided = CHANGED
         approval = None
-    online = _visited(context, edition) if visit_links else None
-    findings = preflight(edition, letters.shown, letters.look, previous=previous, online=online)
-    return EditionView(row, edition, letters.shown, fingerprint, approval, voided, findings, counts)
+    links = known_links(context, week, to_visit(letters.shown.html, letters.look.public_url))
+    findings = _findings(context, edition, letters.shown, links.results)
+    return EditionView(row, edition, letters.shown, fingerprint, approval, voided, findings, links, counts)
 
 
-def _visited(context: Context, edition: Edition) -> LinkResults:
-    """What came of visiting the posts' pages, by the address that the mail shows."""
-    flagged = {post.post: post.reason for post in recheck_now(context, edition.posts)}
-    return {safe_url(post.url): LinkResult(post.id not in flagged, flagged.get(post.id, "")) for post in edition.posts}
+def with_links(
+    context: Context,
+    view: EditionView,
+    *,
+    by: str = "digest",
+    again: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> EditionView:
+    """The same, after a visit to the links that were not visited lately; `again` visits all of them.
+
+    Takes `digest.steps.links.ALL` seconds at most. `stop` is asked meanwhile whether to give up.
+    """
+    links = check_links(context, view.row.week, view.links.addresses, by=by, again=again, stop=stop)
+    return replace(view, links=links, findings=_findings(context, view.edition, view.rendered, links.results))
+
+
+def _findings(context: Context, edition: Edition, rendered: Rendered, online: LinkResults) -> tuple[Finding, ...]:
+    with context.store.reading() as connection:
+        previous = editions.previous(connection, edition.week)
+    return preflight(
+        edition,
+        rendered,
+        look_of(context.settings),
+        previous=previous,
+        online=online,
+        hold_withdrawn=context.settings.edition.hold_withdrawn,
+    )
 
 
 def exact(context: Context, week: str, what: str) -> bytes:

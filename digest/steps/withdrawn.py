@@ -1,45 +1,33 @@
-"""Posts that have gone since the edition was composed: looked for at approval and again before sending."""
+"""Posts that have gone since the edition was approved: looked for again before it is sent."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
+from digest.edition.preflight import Visited
 from digest.errors import ApprovalError
+from digest.mail.links import safe_url
 from digest.model import Approval, Edition
 from digest.steps.context import Context
-from digest.steps.recheck import Flagged, recheck_now
-from digest.store import editions
-
-FRESH = timedelta(minutes=15)
-"""Links that were looked at for an approval this short ago are not looked at again before sending."""
+from digest.steps.links import FRESH, check_links
 
 
-def look_again(context: Context, edition: Edition, *, moment: str) -> tuple[Flagged, ...]:
-    """Visit the edition's links; what has gone is reported and kept in the audit trail.
+def look_again(context: Context, edition: Edition, *, moment: str) -> None:
+    """Visit the edition's posts, unless they were visited lately; what has gone or does not answer is reported.
 
-    `moment` says when, for people: "at approval". Raises ApprovalError where posts were withdrawn and
+    `moment` says when, for people: "before sending". Raises ApprovalError where posts were withdrawn and
     `[edition] hold_withdrawn` says that the edition waits for its editor then.
     """
-    flagged = recheck_now(context, edition.posts)
-    if not flagged:
-        return ()
-    week = edition.week
-    for post in flagged:
-        context.report(
-            f"{week}: {moment}, “{post.title}” {'has gone' if post.withdrawn else 'did not answer'}: {post.reason}"
-        )
-    with context.store.writing() as connection:
-        detail = {"posts": [{"title": post.title, "url": post.url, "reason": post.reason} for post in flagged]}
-        editions.note(
-            connection, at=context.clock(), by="digest", what=f"links checked {moment}", week=week, detail=detail
-        )
-    gone = [post.title for post in flagged if post.withdrawn]
+    titles = {safe_url(post.url): post.title for post in edition.posts if safe_url(post.url)}
+    results = check_links(context, edition.week, titles).results
+    said = {Visited.GONE: "has gone", Visited.UNREACHABLE: "did not answer"}
+    for address, result in results.items():
+        if result.state in said:
+            context.report(f"{edition.week}: {moment}, “{titles[address]}” {said[result.state]}: {result.reason}")
+    gone = [titles[address] for address, result in results.items() if result.state is Visited.GONE]
     if gone and context.settings.edition.hold_withdrawn:
         raise ApprovalError(
             f"{len(gone)} of the edition's posts {'have' if len(gone) > 1 else 'has'} gone: " + "; ".join(gone) + ".",
             "Drop them on the desk and approve again, or set [edition] hold_withdrawn = false.",
         )
-    return flagged
 
 
 def is_fresh(context: Context, approval: Approval) -> bool:

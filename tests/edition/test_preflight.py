@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from digest.edition.checks_visits import to_visit
 from digest.edition.contrast import low_contrast
 from digest.edition.letter import read_letter
-from digest.edition.preflight import CHECKS, LinkResult, preflight
+from digest.edition.preflight import CHECKS, LinkResult, Visited, preflight
 from digest.mail.look import Look
 from digest.mail.render import Renderer, packaged_folder
 from digest.model import Edition, Finding, Rendered, Section, Severity
-from tests.mail.editions import LOOK, edition, post
+from tests.mail.editions import LOOK, STARTS, edition, post
 from tests.mail.hostile import hostile_edition
 
 RENDERER = Renderer(LOOK, [packaged_folder()])
@@ -85,7 +86,13 @@ def test_size() -> None:
         ('<a href="https://a.example/">Read more</a>', Severity.WARNING, "does not say where it goes"),
         ('<a href="http://a.example/">There</a>', Severity.WARNING, "1 link is without encryption"),
         ('<a href="http://127.0.0.1:8/">There</a>', Severity.WARNING, "1 link is on this machine only"),
-        ('<a href="https://a.example/?x=1&amp;utm_source=y">T</a>', Severity.WARNING, "with tracking parameters"),
+        (
+            '<a href="https://a.example/?x=1&amp;utm_source=y">T</a>',
+            Severity.WARNING,
+            "carries tracking parameters (utm_source): ",
+        ),
+        ('<a href="https://a.example/#mc_cid=y">T</a>', Severity.WARNING, "carries tracking parameters (mc_cid): "),
+        ('<a href="https://a.example/?dm_i=1">T</a>', Severity.WARNING, "carries tracking parameters (dm_i): "),
         ('<a href="https://bit.ly/x">There</a>', Severity.WARNING, "behind a link shortener"),
     ],
 )
@@ -94,19 +101,65 @@ def test_links(html: str, severity: Severity, says: str) -> None:
         LETTER,
         html=LETTER.html.replace("</h1>", f"</h1>{html}"),
         text=LETTER.text + "http://127.0.0.1:8/ http://a.example/ https://a.example/?x=1&utm_source=y https://bit.ly/x "
-        "https://a.example/ javascript:x",
+        "https://a.example/ javascript:x https://a.example/#mc_cid=y https://a.example/?dm_i=1",
     )
     finding = one("links", rendered=rendered)
     assert finding[0] is severity
     assert says in finding[1]
 
 
+def test_the_remedy_of_a_tracked_link_is_the_link_without() -> None:
+    chosen = replace(GOOD, introduction="See [the fair](https://fair.example/stalls?utm_source=digest&day=2#map).")
+    (finding,) = preflight(chosen, RENDERER.render(chosen), LOOK)
+    assert finding.remedy == "Use https://fair.example/stalls?day=2#map instead."
+
+
+def visited(*results: LinkResult, hold_withdrawn: bool = False) -> list[Finding]:
+    """What the preflight says where the first posts' pages answered so, and all other links well."""
+    online = dict.fromkeys(to_visit(LETTER.html, LOOK.public_url), LinkResult(Visited.REACHED, STARTS))
+    online |= {post.url: result for post, result in zip(GOOD.posts, results, strict=False)}
+    return [*preflight(GOOD, LETTER, LOOK, online=online, hold_withdrawn=hold_withdrawn)]
+
+
 def test_links_that_were_visited() -> None:
-    gone = GOOD.posts[0].url
-    online = {gone: LinkResult(False, "404 Not Found"), GOOD.posts[1].url: LinkResult(True)}
-    (finding,) = preflight(GOOD, LETTER, LOOK, online=online)
-    assert (finding.severity, finding.check) == (Severity.WARNING, "links")
-    assert f"{gone} does not answer as it should: 404 Not Found." == finding.message
+    gone = LinkResult(Visited.GONE, STARTS, "servicenotes.example has nothing at this address (404).")
+    dead = LinkResult(Visited.UNREACHABLE, STARTS, "plainwords.example has a fault of its own (500).")
+    wall = LinkResult(Visited.UNKNOWN, STARTS, "openledger.example does not let the digest read this (403).")
+    assert visited() == []
+    names = [post.title for post in GOOD.posts]
+    assert [(found.severity, found.message) for found in visited(wall, gone, dead)] == [
+        (Severity.WARNING, f"“{names[1]}” leads to a page that is not there: {gone.reason}"),
+        (Severity.WARNING, f"“{names[2]}” does not answer as it should: {dead.reason}"),
+        (Severity.NOTE, f"1 link could not be checked, such as “{names[0]}”: {wall.reason}"),
+    ]
+    assert all(found.check == "links" and found.remedy for found in visited(wall, gone, dead))
+    assert [found.severity for found in visited(gone, dead, hold_withdrawn=True)] == [Severity.ERROR, Severity.WARNING]
+
+
+def test_many_dead_links_are_not_many_lines() -> None:
+    dead = [LinkResult(Visited.UNREACHABLE, STARTS, "It does not answer.")] * 9
+    messages = [found.message for found in visited(*dead)]
+    assert len(messages) == 6
+    assert messages[-1].startswith("4 more do not answer, either: “")
+    everything = dict.fromkeys(to_visit(LETTER.html, LOOK.public_url), dead[0])
+    (all_of_them,) = preflight(GOOD, LETTER, LOOK, online=everything)
+    assert all_of_them.severity is Severity.WARNING
+    assert all_of_them.message.startswith(f"None of the {len(everything)} links could be reached.")
+    assert "on the internet" in all_of_them.remedy
+
+
+def test_the_links_to_visit_are_those_that_readers_may_follow() -> None:
+    tree = read_letter(LETTER.html)
+    shown = {node.attributes["href"] for node in tree.walk() if node.tag == "a"}
+    wanted = to_visit(LETTER.html, LOOK.public_url)
+    assert {post.url for post in GOOD.posts} <= set(wanted)
+    assert "https://servicenotes.example/2019/03/calls" in wanted, "the introduction's"
+    assert set(wanted) == {
+        address for address in shown if address.startswith("http") and not address.startswith(LOOK.public_url)
+    }
+    assert to_visit('<a href="https://a.example/?a=1&#38;b=2">x</a><a href="⟦unsubscribe⟧">y</a>', "") == (
+        "https://a.example/?a=1&b=2",
+    )
 
 
 def test_a_post_without_a_safe_address_is_named() -> None:

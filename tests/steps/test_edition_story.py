@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from digest.errors import ApprovalError, UsageError
-from digest.model import Decision, DeliveryCounts, EditionStatus
+from digest.model import Decision, DeliveryCounts, EditionStatus, Severity
 from digest.steps import edit
 from digest.steps.approve import approve, approve_automatically, hold, skip
 from digest.steps.approved import approved_edition
 from digest.steps.collect import collect
 from digest.steps.compose import compose
 from digest.steps.desk import trail
-from digest.steps.editions import exact, list_editions, load
+from digest.steps.editions import exact, list_editions, load, with_links
 from digest.steps.run import run
 from digest.steps.send import send
 from digest.steps.status import status, weeks_to_send
@@ -105,7 +105,9 @@ def test_an_edition_from_draft_to_sent(lived_in: House) -> None:
     assert load(context, WEEK).rendered.subject == "A subject of ours", "what was sent is shown for ever"
     assert b"Mine now" not in exact(context, WEEK, "html")
     assert b"A subject of ours" in exact(context, WEEK, "eml")
-    assert [row.what for row in reversed(trail(context, WEEK))][:3] == ["composed", "approved", "title changed"]
+    done = [row.what for row in reversed(trail(context, WEEK))]
+    assert done[:4] == ["composed", "links checked", "approved", "title changed"]
+    assert done.count("links checked") == 1, "what is known of the links is used again for the second approval"
     assert [(listed.row.week, listed.counts) for listed in list_editions(context)] == [(WEEK, DeliveryCounts(sent=2))]
 
 
@@ -188,8 +190,13 @@ def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say
         gone = load(found.context, WEEK).edition.posts[0]
         found.web.withdraw(urlsplit(gone.url).path.lstrip("/"))
         assert not [finding for finding in load(found.context, WEEK).findings if "410" in finding.message]
-        visited = load(found.context, WEEK, visit_links=True).findings
-        assert any(gone.title in finding.message or gone.url in finding.message for finding in visited)
+        (visited,) = [
+            finding
+            for finding in with_links(found.context, load(found.context, WEEK)).findings
+            if gone.title in finding.message
+        ]
+        assert (visited.severity, visited.check) == (Severity.ERROR, "links")
+        assert "gone for good (410)" in visited.message
         with pytest.raises(ApprovalError, match=re.escape(gone.title)):
             approve(found.context, WEEK, by="editor")
         edit.change_decision(

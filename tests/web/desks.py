@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -70,6 +71,15 @@ class Served:
         answer = self.client.get(path)
         assert answer.status_code == 200, answer.text
         return answer.text
+
+    def settled_page(self) -> str:
+        """The workbench, once its links were visited in the background."""
+        self.page()
+        for _ in range(300):
+            if "data-poll" not in self.page(f"/editions/{WEEK}/links"):
+                return self.page()
+            time.sleep(0.05)
+        raise AssertionError("visiting the links does not end")
 
     def fill(self, path: str, **fields: Any) -> httpx.Response:
         """Send a form as a browser does: with this visitor's token, which stands on every page with a form."""

@@ -33,7 +33,7 @@ def test_the_list_shows_editions_and_how_sources_are(still_desk: Served) -> None
 
 
 def test_the_workbench_shows_every_post_with_its_reasons(still_desk: Served) -> None:
-    page, view = still_desk.page(), still_desk.view
+    page, view = still_desk.settled_page(), still_desk.view
     for post in view.edition.posts:
         assert escape(post.title) in page
         assert f'id="post-{post.id}"' in page

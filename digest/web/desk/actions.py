@@ -21,6 +21,7 @@ from digest.steps.deliveries import retry as retry_deliveries
 from digest.steps.editions import load, load_edition
 from digest.steps.send import send as send_edition
 from digest.steps.trial import send_trial
+from digest.web.desk import visiting
 from digest.web.desk.article import read_spans
 from digest.web.desk.changes import Around, Form, change_for, place_of
 from digest.web.desk.desk import Desk
@@ -151,17 +152,25 @@ def _not_overwriting(desk: Desk, request: Request, form: FormData, field: str, t
 
 def _approve(desk: Desk, request: Request, form: FormData) -> Response:
     week, revision = request.path_params["week"], _said(form, "revision")
-    told: list[str] = []  # what else came to light: posts that have gone, who was woken to send
+    told: list[str] = []  # among it, whether Prefect was woken to send
+    ticked, warned = _said(form, "seen") == "yes", _said(form, "warned").split()
+    visiting.wait(desk, week)
     approval = approving.approve(
         replace(desk.context, report=told.append),
         week,
         by=desk.who(request),
         revision=int(revision) if revision.isascii() and revision.isdecimal() else -1,
         fingerprint=_said(form, "fingerprint"),
-        despite_warnings=_said(form, "seen") == "yes",
+        # The tick is for the warnings that the page showed: one that a visit to the links brought since needs its own.
+        despite=lambda warning: ticked and ("warned" not in form or mark(warning.message) in warned),
     )
-    more = [line.removeprefix(f"{week}: ") for line in told if f"approved by {approval.by}" not in line]
+    more = [line.removeprefix(f"{week}: ") for line in told if "Prefect" in line]
     return desk.back(_bench(request, form), " ".join([f"Revision {approval.revision} is approved.", *more]))
+
+
+def _links(desk: Desk, request: Request, form: FormData) -> Response:
+    visiting.begin(desk, request.path_params["week"], by=desk.who(request), again=True)
+    return desk.back(_bench(request, form), "The links are being visited.")
 
 
 def _hold(desk: Desk, request: Request, form: FormData) -> Response:
@@ -221,6 +230,7 @@ _ABOUT_EDITIONS: dict[str, Handler] = {
     "introduction": _introduction,
     "subject": _subject,
     "approve": _approve,
+    "links": _links,
     "hold": _hold,
     "skip": _skip,
     "schedule": _schedule,

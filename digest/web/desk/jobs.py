@@ -1,4 +1,4 @@
-"""Work that outlives a request: sending goes on in a thread while the page shows how far it is.
+"""Work that outlives a request: sending, and visiting links, go on in a thread while the page shows how far they are.
 
 The thread decides nothing and keeps nothing that matters: the outbox in the store knows what was sent, so a desk that
 is stopped in the middle loses no delivery, and `digest send` goes on where it stopped.
@@ -23,6 +23,7 @@ class Job:
     lines: list[str] = field(default_factory=list)
     failure: str = ""  # for people; "" while all is well
     running: bool = True
+    stopped: bool = False  # the desk is closing: work that can be done again at any time gives up
 
     def say(self, line: str) -> None:
         self.lines = [*self.lines[-19:], line]
@@ -34,7 +35,7 @@ class Jobs:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
-        self._threads: list[threading.Thread] = []
+        self._threads: dict[str, threading.Thread] = {}
 
     def start(self, name: str, work: Callable[[Job], None]) -> bool:
         """Begin `work` in a thread of its own; False where one of that name is at it already."""
@@ -44,16 +45,24 @@ class Jobs:
                 return False
             job = self._jobs[name] = Job()
             thread = threading.Thread(target=_run, args=(job, work), name=f"desk:{name}")
-            self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+            self._threads[name] = thread
             thread.start()
         return True
+
+    def wait(self, name: str, seconds: float) -> None:
+        """Until the job of that name is done, or the seconds are over."""
+        thread = self._threads.get(name)
+        if thread is not None:
+            thread.join(seconds)
 
     def of(self, name: str) -> Job | None:
         return self._jobs.get(name)
 
     def finish(self) -> None:
         """Wait for what was begun: an orderly stop leaves no delivery in doubt."""
-        for thread in self._threads:
+        for job in self._jobs.values():
+            job.stopped = True
+        for thread in self._threads.values():
             thread.join()
 
 

@@ -13,10 +13,12 @@ from digest.errors import DigestError
 from digest.model import ELSEWHERE, Edition, EditionPost, EditionStatus, Severity
 from digest.steps import desk as beside
 from digest.steps.editions import EditionView, load
+from digest.steps.links import summary
 from digest.steps.status import status
+from digest.web.desk import visiting
 from digest.web.desk.article import passages
 from digest.web.desk.desk import Desk
-from digest.web.desk.seen import mark
+from digest.web.desk.seen import mark, marks
 
 VIEWS = {
     "phone": "Phone",
@@ -36,7 +38,15 @@ def routes(desk: Desk) -> list[BaseRoute]:
         week = request.path_params["week"]
         return desk.page(request, "_progress.html.j2", **_progress(desk, week))
 
-    return [Route("/editions/{week}", page), Route("/editions/{week}/progress", progress)]
+    def links(request: Request) -> Response:
+        week = request.path_params["week"]
+        return desk.page(request, "_links.html.j2", week=week, **_links(desk, load(desk.context, week)))
+
+    return [
+        Route("/editions/{week}", page),
+        Route("/editions/{week}/progress", progress),
+        Route("/editions/{week}/links", links),
+    ]
 
 
 def show(
@@ -51,9 +61,13 @@ def show(
 ) -> Response:
     """The workbench, also as the answer to a form that was refused: `kept` is what the editor had typed."""
     view = load(desk.context, week)
+    if view.status in EDITABLE and view.approval is None and not view.links.fresh:
+        visiting.begin(desk, week)
+    warnings = [finding for finding in view.findings if finding.severity is Severity.WARNING]
     name = request.query_params.get("view", "desktop")
     opened = request.query_params.get("post", "") or opened
     values: dict[str, Any] = {
+        **_links(desk, view),
         "week": week,
         "view": view,
         "edition": view.edition,
@@ -66,7 +80,8 @@ def show(
         "themes": theme_titles(desk),
         "views": VIEWS,
         "shown_as": name if name in VIEWS else "desktop",
-        "warnings": [finding for finding in view.findings if finding.severity is Severity.WARNING],
+        "warnings": warnings,
+        "warned": marks(finding.message for finding in warnings),
         "errors": [finding for finding in view.findings if finding.severity is Severity.ERROR],
         "marks": {"introduction": mark(view.edition.introduction), "subject": mark(view.edition.subject)},
         "kept": {"introduction": "", "subject": "", "to": ""} | kept,
@@ -97,6 +112,12 @@ def _article(desk: Desk, view: EditionView, post: str) -> Any:
     if shown is None or read is None:
         return None
     return passages(read.article, read.sentences, frozenset(shown.offsets))
+
+
+def _links(desk: Desk, view: EditionView) -> dict[str, Any]:
+    visit = visiting.job(desk, view.row.week)
+    name = {"editable": view.status in EDITABLE, "links": view.links, "visit": visit}
+    return name | {"links_said": summary(view.links), "shown_as": "desktop"}
 
 
 def _progress(desk: Desk, week: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ document.documentElement.classList.add("js");
 const live = document.getElementById("live");
 const WHOLE = ["#main"];
 const ARTICLE = ["#mail .tabs", ".work"];
+const PREFLIGHT = ["#preflight", "#approval"];
 
 function announce(text) {
   live.textContent = "";
@@ -44,6 +45,7 @@ function exchange(html, address, parts) {
   const said = chosen === WHOLE && document.querySelector("#main .notice");
   if (said) announce(said.textContent.trim());
   follow();
+  watch();
 }
 
 // One after the other: an answer that comes late must not undo what was shown since.
@@ -132,3 +134,46 @@ function follow() {
 }
 
 follow();
+
+// The links are visited in the background: when that is done, what the preflight says and what approving asks for come
+// anew, and nothing else, so that no text that is being written is lost.
+let visiting = 0;
+
+function watch() {
+  window.clearTimeout(visiting);
+  const links = document.getElementById("links");
+  if (!links || !links.dataset.poll) return;
+  visiting = window.setTimeout(async () => {
+    try {
+      const answer = await fetch(links.dataset.poll);
+      const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("links");
+      if (!next.dataset.poll) {
+        inTurn(() => showVisited(links.dataset.page));
+        return;
+      }
+    } catch {
+      // The desk is busy or gone; it is asked again.
+    }
+    watch();
+  }, 700);
+}
+
+async function showVisited(address) {
+  const shown = () => document.querySelector("#approval input[name=warned]")?.value;
+  const [before, ticked] = [shown(), document.getElementById("seen")?.checked];
+  const { title } = document;
+  try {
+    const answer = await fetch(address);
+    exchange(await answer.text(), address, PREFLIGHT);
+  } catch {
+    window.location.assign(address);
+    return;
+  }
+  document.title = title;
+  const again = document.getElementById("seen");
+  if (again && ticked && shown() === before) again.checked = true;
+  const said = document.getElementById("links-said");
+  if (said) announce(said.textContent.trim());
+}
+
+watch();
