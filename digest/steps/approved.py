@@ -25,17 +25,20 @@ class Approved:
     approval: Approval
     date: datetime  # of every message: when sending first started
     letters: Letters
-    _moulds: dict[frozenset[str] | None, Mould] = field(default_factory=dict)
+    _moulds: dict[tuple[frozenset[str] | None, str], Mould] = field(default_factory=dict)
 
-    def mould_for(self, themes: Iterable[str] = ()) -> Mould:
-        """The mould for readers who chose these themes (none: all); rendered once per distinct set."""
+    def mould_for(self, themes: Iterable[str] = (), language: str = "") -> Mould:
+        """The mould for readers who chose these themes (none: all) and ask for this language ("": the newsletter's).
+
+        Rendered once per distinct set of themes and language: two readers who get the same share one.
+        """
         known = {section.theme for section in self.edition.sections}
         chosen = frozenset(themes) & known
-        key = None if not chosen or chosen == known else chosen
-        if key not in self._moulds:
-            rendered = self.letters.whole if key is None else self.letters.renderer.render(self.edition, themes=key)
-            self._moulds[key] = mould(rendered, self.letters.look, week=self.edition.week, date=self.date)
-        return self._moulds[key]
+        audience = (None if not chosen or chosen == known else chosen, self.letters.languages.resolved(language))
+        if audience not in self._moulds:
+            rendered = self.letters.mail(*audience)
+            self._moulds[audience] = mould(rendered, self.letters.look, week=self.edition.week, date=self.date)
+        return self._moulds[audience]
 
 
 def approved_edition(context: Context, week: str) -> Approved:

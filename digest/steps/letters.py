@@ -1,4 +1,4 @@
-"""Rendering an edition with this installation's templates and settings, and fingerprinting what comes out."""
+"""Rendering an edition, for each audience, with this installation's templates, and fingerprinting what comes out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from digest.edition.approval import fingerprint
 from digest.mail.look import Look, look_of
 from digest.mail.render import Renderer, default_folders
+from digest.mail.words import Languages
 from digest.model import Edition, Rendered
 from digest.settings import Settings
 from digest.store.editions import as_json
@@ -17,7 +18,7 @@ from digest.store.editions import as_json
 def audience_rule(settings: Settings) -> dict[str, Any]:
     """Who gets an edition. The readers come and go; what is approved is the rule."""
     return {
-        "readers": "active and not suppressed, each the chosen themes",
+        "readers": "active and not suppressed, each the chosen themes in the language asked for",
         "themes": [theme.key for theme in settings.themes],
         "redirect_to": settings.smtp.redirect_to or "",
     }
@@ -25,7 +26,7 @@ def audience_rule(settings: Settings) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Letters:
-    """Renders one edition: the whole of it for the editor, and parts of it for readers who chose themes."""
+    """Renders one edition: the whole of it for the editor, and for each audience what it chose in its language."""
 
     settings: Settings
     edition: Edition
@@ -40,9 +41,23 @@ class Letters:
         return Renderer(self.look, default_folders(self.settings))
 
     @cached_property
+    def languages(self) -> Languages:
+        return self.renderer.languages
+
+    @cached_property
     def whole(self) -> Rendered:
-        """With every theme. Raises TemplateError."""
+        """With every theme, in the newsletter's language. Raises TemplateError."""
         return self.renderer.render(self.edition)
+
+    def mail(self, themes: frozenset[str] | None = None, language: str = "") -> Rendered:
+        """With these themes (None: all), for readers who ask for `language`. Raises TemplateError."""
+        if themes is None and self.languages.resolved(language) == self.languages.own:
+            return self.whole
+        return self.renderer.render(self.edition, themes=themes, language=language)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a process that sends: what was rendered travels along; templates are read anew where one is needed."""
+        return {name: value for name, value in self.__dict__.items() if name != "renderer"}
 
     @cached_property
     def shown(self) -> Rendered:
