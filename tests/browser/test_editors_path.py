@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from digest.model import EditionStatus
+from digest.steps import edit
 from digest.steps.approve import approve
 from digest.steps.send import send
 from tests.steps.houses import WEEK
 from tests.web.desks import HOSTILE, READERS, Served
+from tests.web_of_feeds import Reply, Web
 
 BENCH = f"/editions/{WEEK}"
 NewPage = Callable[..., Any]
@@ -67,6 +69,7 @@ def test_the_whole_path(desk: Served, new_page: NewPage) -> None:
     page.get_by_text("The introduction was saved.").first.wait_for()
     page.frame_locator("#mail iframe").get_by_text("Good morning from").wait_for()
 
+    page.get_by_text(re.compile("links could be reached")).wait_for()
     page.get_by_role("checkbox", name=re.compile("I have seen")).check()
     page.get_by_role("button", name=re.compile("Approve revision")).click()
     page.get_by_role("heading", name="Approved").wait_for()
@@ -92,6 +95,9 @@ def test_the_path_without_scripts(desk: Served, new_page: NewPage) -> None:
     box.check()
     page.get_by_role("button", name="Use the ticked sentences").click()
     assert desk.post("bin day").summary_method == "editor"
+    while page.get_by_text("Visiting the links…").count():
+        page.get_by_role("link", name="Look again").click()
+    page.get_by_text(re.compile("None of the .* links could be reached")).wait_for()
     page.get_by_role("checkbox", name=re.compile("I have seen")).check()
     page.get_by_role("button", name=re.compile("Approve revision")).click()
     page.get_by_role("button", name="Send now").click()
@@ -99,6 +105,24 @@ def test_the_path_without_scripts(desk: Served, new_page: NewPage) -> None:
     while not page.get_by_role("heading", name="Sent").count():
         page.goto(desk.url + BENCH)
     assert len(desk.mailbox.messages()) == len(READERS)
+
+
+def test_what_the_links_gave_appears_beside_what_is_being_written(desk: Served, new_page: NewPage) -> None:
+    with Web() as web:
+        text = f"See [the fair]({web.say('/fair', Reply('', 404))})."
+        elsewhere(lambda: edit.write_introduction(desk.context, WEEK, text, by="Other"))
+        page = new_page()
+        page.goto(desk.url + BENCH)
+        page.get_by_role("textbox", name="Subject").fill("Half a sub")
+        page.get_by_text("“the fair” leads to a page that is not there").wait_for()
+        assert page.get_by_role("textbox", name="Subject").input_value() == "Half a sub"
+        page.get_by_role("checkbox", name=re.compile("I have seen")).check()
+
+        web.say("/fair", "here again")
+        page.get_by_role("button", name="Check the links now").click()
+        page.get_by_text("“the fair” leads to a page that is not there").wait_for(state="detached")
+        page.get_by_text(re.compile(r"Links: 1 of \d+ answer")).wait_for()
+        assert len(web.visits("/fair")) == 3, "HEAD and GET, and a HEAD that was enough"
 
 
 def test_two_quick_clicks_are_taken_one_after_the_other(desk: Served, new_page: NewPage) -> None:
