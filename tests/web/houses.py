@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -29,14 +30,27 @@ class Served:
     context: Context
     server: SmtpServer
 
-    def mails_to(self, address: str) -> list[str]:
-        """Subject and text of each mail that the address got."""
-        mails = [
-            message_from_bytes(one.message, policy=default)
-            for one in list(self.server.accepted)
-            if one.recipient == address
-        ]
-        return [f"{mail['Subject']}\n{mail.get_content()}" for mail in mails]
+    def mail_to(self, address: str, *, seconds: float = 20.0) -> str:
+        """Subject and text of the first mail to the address, once it is there: it goes out after the page's answer."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for one in list(self.server.accepted):
+                if one.recipient == address:
+                    mail = message_from_bytes(one.message, policy=default)
+                    return f"{mail['Subject']}\n{mail.get_content()}"
+            time.sleep(0.02)
+        raise TimeoutError(f"no mail came to {address}")
+
+
+@contextmanager
+def serving_pages(pages: PublicServer) -> Iterator[None]:
+    thread = threading.Thread(target=pages.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        pages.stop()
+        thread.join()
 
 
 @contextmanager
@@ -63,9 +77,5 @@ def served(folder: Path, *, public_url: str = "", proxies: str = "127.0.0.1") ->
         store = open_store(settings.store_url)
         stack.callback(store.close)
         context = Context(settings, store, lambda: NOW, lambda _line: None)
-        pages = PublicServer(context, port=port, proxies=proxies)
-        thread = threading.Thread(target=pages.run)
-        thread.start()
-        stack.callback(thread.join)
-        stack.callback(pages.stop)
+        stack.enter_context(serving_pages(PublicServer(context, port=port, proxies=proxies)))
         yield Served(url, context, smtp)

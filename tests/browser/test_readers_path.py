@@ -1,0 +1,194 @@
+"""A reader's whole path, in a real browser: ask, confirm, choose, move, pause, leave, be forgotten."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.model import Standing
+from digest.steps import subscribers
+from digest.steps.mailing import Links
+from digest.web.public.serve import PublicServer
+from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
+from tests.web.houses import Served, served, serving_pages
+
+NewPage = Callable[..., Any]
+ADA, NEW = "ada@reader.example", "ada@elsewhere.example"
+LOOKS = ((390, "dark"), (1300, "light"))  # a phone at night, a desk by day
+
+
+@pytest.fixture(scope="module")
+def composed_week() -> None:
+    """These pages need no edition; without this, `browser` would wait for one to be composed."""
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path) as found:
+        yield found
+
+
+class Walk:
+    """A reader before the pages. What they see is judged wherever they stop, by axe where its source is given."""
+
+    def __init__(self, page: Any, pages: Served, *, axe: str = "") -> None:
+        self.page, self.pages, self._axe = page, pages, bool(axe)
+        if axe:
+            page.add_init_script(axe)
+        self.wrong: list[str] = []
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("request", lambda request: self._left(request.url))
+
+    def _said(self, message: Any) -> None:
+        # Chromium reports the status of pages that say on purpose that something is missing or wrong.
+        on_purpose = "server responded with a status of" in message.text and message.location["url"] == self.page.url
+        if message.type in ("error", "warning") and not on_purpose:
+            self.wrong.append(f"{self.page.url}: {message.text}")
+
+    def _left(self, url: str) -> None:
+        if not url.startswith(self.pages.url + "/"):
+            self.wrong.append(f"asked elsewhere: {url}")
+
+    def open(self, place: str) -> None:
+        self.page.goto(place if place.startswith("http") else self.pages.url + place)
+
+    def open_link_to(self, address: str) -> None:
+        """The link in the mail that this address got."""
+        found = re.search(rf"{re.escape(self.pages.url)}/\S+", self.pages.mail_to(address))
+        assert found
+        self.open(found[0])
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def fill(self, label: str, text: str) -> None:
+        self.page.get_by_label(label).fill(text)
+
+    def arrive(self, heading: str, said: str = "") -> None:
+        self.page.get_by_role("heading", level=1, name=heading, exact=True).wait_for()
+        self.page.get_by_text(said).first.wait_for()
+        for rules, (width, scheme) in zip((ALL, OF_LOOKS), LOOKS, strict=True):
+            self.page.set_viewport_size({"width": width, "height": 1000})
+            self.page.emulate_media(color_scheme=scheme)
+            found = violations(self.page, rules) if self._axe else []
+            if self.page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append("scrolls sideways")
+            self.wrong += [f"{heading}, {width}, {scheme}: {one}" for one in found]
+
+    @property
+    def reader(self) -> Any:
+        (one,) = subscribers.everyone(self.pages.context)
+        return one
+
+
+def whole_path(walk: Walk) -> None:
+    """Every page that a reader can come to, the ways back included."""
+    walk.open("/subscribe")
+    walk.arrive("Subscribe to The Test Digest")
+    walk.fill("Your e-mail address", "ada at home")
+    walk.press("Subscribe")
+    walk.arrive("Subscribe to The Test Digest", "That is not an address.")
+    walk.fill("Your e-mail address", ADA)
+    walk.fill("Your name", "Ada")
+    walk.press("Subscribe")
+    walk.arrive("Look into your mailbox", ADA)
+    walk.open_link_to(ADA)
+    walk.arrive("One press, and you are in")
+    assert walk.reader.status is Standing.PENDING
+    walk.press("Yes, subscribe me")
+    walk.arrive("You are subscribed")
+    assert walk.reader.status is Standing.ACTIVE
+
+    links = Links(walk.pages.context.settings).of(walk.reader.id)
+    preferences, unsubscribe = links.preferences, links.unsubscribe
+    walk.open(preferences)
+    walk.arrive("Your preferences")
+    walk.page.get_by_label("Civic tech").check()
+    walk.press("Save")
+    walk.arrive("Your preferences", "Your choices are saved.")
+    assert (walk.reader.name, walk.reader.themes) == ("Ada", ("civic-tech",))
+    walk.page.evaluate("document.querySelector('#theme-comms').value = 'gone-since-the-page-was-opened'")
+    walk.page.get_by_label("Comms").check()
+    walk.press("Save")
+    walk.arrive("Your preferences", "We have no such theme.")
+    assert walk.reader.themes == ("civic-tech",)
+    walk.press("Pause")
+    walk.arrive("Your preferences", "Paused.")
+    assert walk.reader.status is Standing.PAUSED
+    walk.press("Resume")
+    walk.arrive("Your preferences", "Welcome back.")
+    walk.fill("The new address", "nowhere")
+    walk.press("Change address")
+    walk.arrive("Your preferences", "That is not an address")
+    walk.fill("The new address", NEW)
+    walk.press("Change address")
+    walk.arrive("Your preferences", "We have sent a mail to the new address.")
+    walk.open_link_to(NEW)
+    walk.arrive("Confirm your new address")
+    assert walk.reader.email == ADA
+    walk.press("Yes, use this address")
+    walk.arrive("Your address has changed")
+    assert walk.reader.email == NEW
+
+    walk.open(unsubscribe)
+    walk.arrive("Unsubscribe from The Test Digest?")
+    walk.press("Unsubscribe")
+    walk.arrive("You are unsubscribed")
+    assert walk.reader.status is Standing.LEFT
+    walk.press("Subscribe me again")
+    walk.arrive("You are subscribed again")
+    walk.open(preferences)
+    walk.page.get_by_role("link", name="Unsubscribe").click()
+    walk.press("Unsubscribe")
+    walk.arrive("You are unsubscribed")
+    walk.open(preferences)
+    walk.arrive("Your preferences", "is unsubscribed.")
+    walk.press("Subscribe me again")
+    walk.arrive("You are subscribed again")
+    subscribers.suppress(walk.pages.context, NEW, reason="bounce 5.1.1")
+    walk.open(preferences)
+    walk.arrive("Your preferences", "has stopped: it came back to us.")
+    walk.press("Erase my data")
+    walk.arrive("Erase your data?")
+    walk.press("Erase my data")
+    walk.arrive("Your data is erased")
+    assert list(subscribers.everyone(walk.pages.context)) == []
+
+
+def pages_that_fail(walk: Walk) -> None:
+    walk.open("/preferences/x")
+    walk.arrive("This link does not work")
+    walk.open("/nowhere")
+    walk.arrive("There is no such page")
+    for number in range(9):
+        walk.open("/subscribe")
+        walk.fill("Your e-mail address", f"r{number}@reader.example")
+        walk.press("Subscribe")
+        if walk.page.get_by_role("heading", name="Please try again later").count():
+            break
+    walk.arrive("Please try again later")
+    broken = PublicServer(replace(walk.pages.context, clock=lambda: 1 / 0), port=0)  # type: ignore[arg-type, return-value]  # it fails
+    with serving_pages(broken):
+        walk.pages = replace(walk.pages, url=broken.address.rstrip("/"))
+        walk.open("/confirm/x")
+        walk.arrive("That did not work", "It is our fault, not yours.")
+
+
+def test_the_whole_path_without_scripts(pages: Served, new_page: NewPage) -> None:
+    walk = Walk(new_page(scripts=False), pages)
+    whole_path(walk)
+    assert walk.wrong == []
+
+
+def test_everybody_can_use_every_page(pages: Served, new_page: NewPage) -> None:
+    """axe needs scripts; the pages have none of their own, and their policy stays in force."""
+    walk = Walk(new_page(), pages, axe=axe_source())
+    whole_path(walk)
+    pages_that_fail(walk)
+    assert walk.wrong == []
