@@ -19,6 +19,7 @@ from digest.read.extract import extract
 from digest.read.pool import cores, run, warm
 
 PAGES = 300
+LONG_PAGES = 50
 REPEATS = 3
 _PROSE = (
     "the council has asked people what they think about paying for allotments online and most of them said that "
@@ -27,10 +28,11 @@ _PROSE = (
 
 
 def rows() -> list[Row]:
-    """One page after another against the peer; then all pages in worker processes against one process."""
+    """Pages against the peer, one after another; then all pages in worker processes against one process."""
     import trafilatura
 
     rounds = [[page(number + PAGES * at) for number in range(PAGES)] for at in range(REPEATS)]
+    long = [[long_page(number + LONG_PAGES * at) for number in range(LONG_PAGES)] for at in range(REPEATS)]
     length(page(-1))
     trafilatura.extract(page(-1).content.decode())
     warm()
@@ -49,9 +51,20 @@ def rows() -> list[Row]:
     spread(rounds[0][:8])
     mine, alone = best(ours, rounds)
     peer, _ = best(theirs, rounds)
+    mine_long, _ = best(ours, long)
+    peer_long, _ = best(theirs, long)
     _, shared = best(spread, rounds)
+    name = "trafilatura's default settings"
     return [
-        Row("a page", 1000 * mine / PAGES, 1000 * peer / PAGES, "trafilatura's default settings", peer / mine, "ms"),
+        Row("a page", 1000 * mine / PAGES, 1000 * peer / PAGES, name, peer / mine, "ms"),
+        Row(
+            "a plain page of 4,000 words",
+            1000 * mine_long / LONG_PAGES,
+            1000 * peer_long / LONG_PAGES,
+            name,
+            peer_long / mine_long,
+            "ms",
+        ),
         Row(f"{PAGES} pages on {cores()} cores", shared, alone, "one process of our own", alone / shared, "s"),
     ]
 
@@ -78,13 +91,9 @@ def length(found: Page) -> int:
 def page(number: int) -> Page:
     """A blog post in the furniture of its platform: wrappers, menus, cards of other posts, comments, scripts."""
     chance = random.Random(number)
-    words = _PROSE.split()
 
     def sentences(count: int) -> str:
-        return " ".join(
-            f"{' '.join(chance.choices(words, k=chance.randint(8, 24))).capitalize()} {chance.randint(1, 999)}."
-            for _ in range(count)
-        )
+        return _sentences(chance, count)
 
     def link(text: str) -> str:
         return f"<a class='link' href='/post/{chance.randint(1, 9999)}'>{text}</a>"
@@ -129,5 +138,25 @@ def page(number: int) -> Page:
         f"<aside class='widget-area'>{cards}</aside></div></div><footer class='site-footer'><ul>{menu}</ul></footer>"
         "</body></html>"
     )
+    return _page(number, html)
+
+
+def long_page(number: int) -> Page:
+    """4,000 words and next to no furniture: an essay on a hand-made site."""
+    chance = random.Random(number)
+    parts = [f"<p>{_sentences(chance, chance.randint(3, 6))}</p>" for _ in range(55)]
+    html = f"<!doctype html><html lang='en'><head><title>Essay {number}</title></head><body><article>"
+    return _page(number, f"{html}<h1>Essay {number}</h1>{''.join(parts)}</article></body></html>")
+
+
+def _sentences(chance: random.Random, count: int) -> str:
+    words = _PROSE.split()
+    return " ".join(
+        f"{' '.join(chance.choices(words, k=chance.randint(8, 24))).capitalize()} {chance.randint(1, 999)}."
+        for _ in range(count)
+    )
+
+
+def _page(number: int, html: str) -> Page:
     url = f"https://example.org/{number}"
     return Page(url, url, html.encode(), "text/html; charset=utf-8", datetime(2026, 1, 1, tzinfo=UTC))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -82,6 +83,16 @@ _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _BULLET = re.compile(r"^\s*[•●▪◦‣·▶►■–—*-]\s+(?=\S)")
 
 
+_SHORT = 2_000
+"""Characters. What is longer is not remembered."""
+
+
+@lru_cache(maxsize=2_048)
+def _remembered(text: str) -> str:
+    """Two extractors read the same paragraphs, one after the other."""
+    return clean_line(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A block, and what its source says about it."""
@@ -126,6 +137,8 @@ class _Walk:
         return BlockKind.PARAGRAPH
 
     def flush(self) -> None:
+        if not self.text:
+            return
         whole = "".join(self.text)[:MAX_CHARACTERS]
         linked, bold = self.linked, self.bold
         self.text, self.linked, self.bold = [], 0, 0
@@ -138,7 +151,7 @@ class _Walk:
         kind = self.kind()
         parts = _PARAGRAPH_BREAK.split(whole) if "\n" in whole else [whole]
         for part in parts:
-            text = clean_line(part.replace("\n", " "))
+            text = _remembered(part) if len(part) <= _SHORT else clean_line(part)
             share = linked * len(part) // len(whole)
             if kind is BlockKind.PARAGRAPH and _BULLET.match(text):
                 self.add(Block(BlockKind.LIST_ITEM, _BULLET.sub("", text)), share, strong=strong)
@@ -167,6 +180,10 @@ def pieces_of(root: Element) -> list[Piece]:
         tag = element.tag
         if not isinstance(tag, str):
             walk.say(_folded(element.tail, walk))
+            continue
+        if tag == "p" and element is not root:  # most of what there is, and nothing but a border
+            walk.flush()
+            walk.say(_folded(element.text if event == "start" else element.tail, walk))
             continue
         if event == "start":
             if tag in _SKIPPED and element is not root:

@@ -12,11 +12,18 @@ from digest.read.blocks import Piece
 from digest.read.phrases import BYLINE, END, GLUED_ALT, TRUNCATED, is_noise
 
 _WORD = re.compile(r"\w+")
+_SEPARATOR = re.compile(r"\s[|–—·:»-]\s")
+_TITLE = 300
+"""Characters of a title that are looked at."""
 _ENDS_A_SENTENCE = re.compile(r"[.!?…:;。！？]")
 _MARK = 40
 """Characters from the end in which a mark of truncation may stand."""
 _LONG = 120
 """Characters from which a block counts as prose."""
+_FIRST = 3
+"""Blocks among which the title may stand again."""
+_SAME_WORDS = 0.75
+"""Of the longer one's words: how many a heading has to share with a title to be the same in other words."""
 
 
 @lru_cache(maxsize=8192)
@@ -28,9 +35,14 @@ def key(text: str) -> str:
     ]
 
 
-def cleaned(pieces: Sequence[Piece], *, title: str = "", repeats: frozenset[str] = frozenset()) -> list[Block]:
-    """The blocks without what is not the article's own prose; truncation marks and glued alternative texts cut off."""
-    own = key(title)
+def cleaned(
+    pieces: Sequence[Piece], *, titles: Sequence[str] = (), repeats: frozenset[str] = frozenset()
+) -> list[Block]:
+    """The blocks without what is not the article's own prose; truncation marks and glued alternative texts cut off.
+
+    `titles` are all that the post is called, by its feed and by its page.
+    """
+    own = {made for title in titles for made in _ways_to_say(title) if made}
     following = _prose_after(pieces)
     blocks: list[Block] = []
     names: list[str] = []
@@ -49,8 +61,9 @@ def cleaned(pieces: Sequence[Piece], *, title: str = "", repeats: frozenset[str]
                 continue
             if len(text) < _LONG and (byline := BYLINE.match(text)):
                 names.append(byline["name"].split(" and ")[0].split(",")[0])
-            this = key(text)
-            if is_noise(text) or this in repeats or (this == own and len(blocks) < 3):
+            if is_noise(text) or (repeats and key(text) in repeats):
+                continue
+            if len(blocks) < _FIRST and _says_title(text, block.kind, own):
                 continue
             if _only_links(piece):
                 if text.isupper():
@@ -60,6 +73,22 @@ def cleaned(pieces: Sequence[Piece], *, title: str = "", repeats: frozenset[str]
         before += len(text) if len(text) >= _LONG else 0
         blocks.append(block if text == block.text else Block(block.kind, text, block.level))
     return _trimmed(blocks, names, leading_away)
+
+
+def _ways_to_say(title: str) -> list[str]:
+    """The key of a title, and of what stands in it before the name of the site: "A register | The Town"."""
+    separators = _SEPARATOR.finditer(title, 0, _TITLE)
+    return [key(title), *(key(title[: found.start()]) for found in separators)]
+
+
+def _says_title(text: str, kind: BlockKind, titles: set[str]) -> bool:
+    """Whether it is one of the titles or, as a heading, has nearly the words of one."""
+    this = key(text)
+    if this in titles or kind is not BlockKind.HEADING:
+        return this in titles
+    words = set(this.split())
+    others = (set(title.split()) for title in titles)
+    return any(len(words & other) >= _SAME_WORDS * max(len(words), len(other)) for other in others)
 
 
 def _only_links(piece: Piece) -> bool:
@@ -85,11 +114,16 @@ def _as_heading(piece: Piece, block: Block) -> Block:
 
 def _mended(text: str) -> str:
     """Without a mark of truncation at its end and an alternative text glued to its beginning."""
-    if mark := TRUNCATED.search(text, max(0, len(text) - _MARK)):
+    if _may_be_truncated(text) and (mark := TRUNCATED.search(text, max(0, len(text) - _MARK))):
         text = text[: mark.start()]
     if glued := GLUED_ALT.match(text):
         text = text[glued.end() :]
     return text.strip()
+
+
+def _may_be_truncated(text: str) -> bool:
+    """Whether the last letter allows it. A sentence that ends in one full stop is whole, and most do."""
+    return text.endswith("...") if text.endswith(".") else text[-1:] not in "!?”"
 
 
 def _prose_after(pieces: Sequence[Piece]) -> list[int]:

@@ -14,6 +14,8 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
 
 from lxml.etree import LxmlError
 
@@ -22,7 +24,7 @@ from digest.read.blocks import Piece, pieces_of
 from digest.read.boilerplate import cleaned, key
 from digest.read.dom import Element, decoded, parse, prune
 from digest.read.facts import PageFacts, facts_of, lead_image
-from digest.read.glue import unglued
+from digest.read.glue import respaced, unglued
 from digest.read.second import container
 
 __all__ = ["PageFacts", "block_keys", "extract", "learn_repeats", "page_facts"]
@@ -56,25 +58,25 @@ def extract(
 ) -> Article:
     """The article of a post: from the feed's own `html`, or from its `page`, whichever is better evidence.
 
-    `selector` is a CSS selector of the article on the source's pages; `repeats` are keys of blocks that repeat across
-    the source's posts, from `learn_repeats`, and are dropped. Where nothing can be read the article has no blocks.
-    Never raises on what the web says. `method` is "feed", "page", "page:second", "page:selector", "page:data" (the
-    page's own JSON-LD) or "".
+    `title` is what the feed calls the post. `selector` is a CSS selector of the article on the source's pages;
+    `repeats` are keys of blocks that repeat across the source's posts, from `learn_repeats`, and are dropped. Where
+    nothing can be read the article has no blocks. Never raises on what the web says. `method` is "feed", "page",
+    "page:second", "page:selector", "page:data" (the page's own JSON-LD) or "".
     """
     feed_tree = parse(html) if html else None
     page_tree = parse(decoded(page)) if page is not None and page.content else None
     base = page.final_url if page is not None else url
     facts = facts_of(page_tree, base) if page_tree is not None else PageFacts()
     image = lead_image(feed_tree, url) or facts.image
-    title = title or facts.title
+    titles = (title, *facts.titles)
     from_feed: list[Block] = []
     if feed_tree is not None:
         prune(feed_tree)
-        from_feed = cleaned(pieces_of(feed_tree), title=title, repeats=repeats)
+        from_feed = cleaned(pieces_of(feed_tree), titles=titles, repeats=repeats)
     from_page: list[Block] = []
     method = ""
     if page_tree is not None:
-        from_page, method = _of_page(page_tree, selector, facts, title, repeats)
+        from_page, method = _of_page(page_tree, selector, facts, titles, repeats)
         image = image or lead_image(page_tree, base)
     if from_page and (not from_feed or _page_says_more(feed_tree, from_feed, from_page)):
         chosen = from_page
@@ -107,27 +109,27 @@ def _page_says_more(feed_tree: Element, from_feed: Sequence[Block], from_page: S
 
 
 def _of_page(
-    tree: Element, selector: str, facts: PageFacts, title: str, repeats: frozenset[str]
+    tree: Element, selector: str, facts: PageFacts, titles: Sequence[str], repeats: frozenset[str]
 ) -> tuple[list[Block], str]:
     if selector and (chosen := _selected(tree, selector)) is not None:
         prune(chosen)
-        if blocks := cleaned(pieces_of(chosen), title=title, repeats=repeats):
+        if blocks := cleaned(pieces_of(chosen), titles=titles, repeats=repeats):
             return blocks, "page:selector"
     prune(tree)
     pieces = unglued(_trafilatura(tree), tree)
     holder = container(tree)
     others = pieces_of(holder) if holder is not None else []
-    second = cleaned(others, title=title, repeats=repeats)
+    second = cleaned(others, titles=titles, repeats=repeats)
     if second and [piece.block.text for piece in pieces] == [piece.block.text for piece in others]:
         return second, "page:second"
-    first = cleaned(pieces, title=title, repeats=repeats)
+    first = cleaned(respaced(pieces, others), titles=titles, repeats=repeats)
     told = [Piece(Block(BlockKind.PARAGRAPH, line), 0, strong=False) for line in facts.body.split("\n") if line]
-    return _agreed(first, second, cleaned(told, title=title, repeats=repeats))
+    return _agreed(first, second, cleaned(told, titles=titles, repeats=repeats))
 
 
 def _agreed(first: list[Block], second: list[Block], told: list[Block]) -> tuple[list[Block], str]:
     """Which of the extractions to believe; `told` is the text that the page's own data give, if any."""
-    of_first, of_second = _overlap(first, second)
+    of_first, of_second = _overlap(first, _but_embedded(second, first))
     if of_first >= _SHARED_CORE and of_second >= _NOTHING_ELSE and _prose_left_out(first, second) <= _STRAYS:
         return second, "page:second"
     if _words(first) < _NEXT_TO_NOTHING and _words(second) > 2 * _words(first):
@@ -140,16 +142,45 @@ def _agreed(first: list[Block], second: list[Block], told: list[Block]) -> tuple
     return (first, method) if first else ([], "")
 
 
+def _but_embedded(second: list[Block], first: list[Block]) -> list[Block]:
+    """The second's blocks without those that trafilatura is known to drop and that are no furniture.
+
+    Quotations (other people's posts, embedded) and a standfirst in the article's own element.
+    """
+    known = _Known(first)
+    lead = 0
+    for block in second:
+        if block.kind is not BlockKind.PARAGRAPH or len(block.text) < _PROSE or known.has(block):
+            break
+        lead += 1
+    return [block for block in second[lead:] if block.kind is not BlockKind.QUOTE or known.has(block)]
+
+
 def _prose_left_out(first: list[Block], second: list[Block]) -> int:
     """How many blocks of prose the first has and the second has not."""
-    kept = {key(block.text) for block in second}
-    return sum(len(block.text) >= _PROSE and key(block.text) not in kept for block in first)
+    known = _Known(second)
+    return sum(len(block.text) >= _PROSE and not known.has(block) for block in first)
+
+
+class _Known:
+    """What blocks say: word for word, which is quick to ask, or by their keys."""
+
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self._blocks = blocks
+        self._texts = {block.text for block in blocks}
+        self._keys: set[str] | None = None
+
+    def has(self, block: Block) -> bool:
+        if block.text in self._texts:
+            return True
+        if self._keys is None:
+            self._keys = {key(block.text) for block in self._blocks}
+        return key(block.text) in self._keys
 
 
 def _overlap(one: Sequence[Block], two: Sequence[Block]) -> tuple[float, float]:
     """How much of the one's text the other has too, and how much of the other's the one has."""
-    keys_one, keys_two = ({key(block.text) for block in blocks} for blocks in (one, two))
-    of_one, of_two = _held(one, keys_two), _held(two, keys_one)
+    of_one, of_two = _held(one, two), _held(two, one)
     if of_one == of_two == 1.0:
         return of_one, of_two
     # Cut into other blocks, the same text may stand in both: count its words, three by three.
@@ -158,10 +189,11 @@ def _overlap(one: Sequence[Block], two: Sequence[Block]) -> tuple[float, float]:
     return shared / (threes_one.total() or 1), shared / (threes_two.total() or 1)
 
 
-def _held(blocks: Sequence[Block], keys: set[str]) -> float:
-    """The share of the characters that stand in blocks with one of the keys."""
+def _held(blocks: Sequence[Block], others: Sequence[Block]) -> float:
+    """The share of the characters that stand in blocks which the others have, too."""
+    known = _Known(others)
     total = sum(len(block.text) for block in blocks)
-    return sum(len(block.text) for block in blocks if key(block.text) in keys) / (total or 1)
+    return sum(len(block.text) for block in blocks if known.has(block)) / (total or 1)
 
 
 def _triples(blocks: Iterable[Block]) -> Counter[tuple[str, str, str]]:
@@ -179,14 +211,20 @@ def _selected(tree: Element, selector: str) -> Element | None:
     return max(found, key=lambda element: len(element.text_content()), default=None)
 
 
+@cache
+def _options() -> Any:
+    """How trafilatura is to work: made once, for making it reads a configuration file's worth of settings each time."""
+    from trafilatura.settings import Extractor
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    return Extractor(output_format="txt", fast=True, comments=False, formatting=True, links=True)
+
+
 def _trafilatura(tree: Element) -> list[Piece]:
     import trafilatura
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     try:
-        document = trafilatura.bare_extraction(
-            tree, output_format="txt", fast=True, include_comments=False, include_formatting=True, include_links=True
-        )
+        document = trafilatura.bare_extraction(tree, options=_options())
     except Exception:  # noqa: BLE001 - a library's surprise at foreign markup costs a post one of its sources only
         return []
     return pieces_of(document.body) if isinstance(document, trafilatura.settings.Document) else []

@@ -23,6 +23,7 @@ class PageFacts:
     """Each "" or None where the page does not say."""
 
     title: str = ""
+    titles: tuple[str, ...] = ()  # all that the page calls itself: in its metadata, its <title> and its <h1>
     author: str = ""
     published: datetime | None = None  # aware, UTC
     language: str = ""  # BCP 47 primary tag
@@ -31,6 +32,8 @@ class PageFacts:
     body: str = ""  # the article's text, where the metadata carry it
 
 
+_LONGEST_TITLE = 200
+"""Characters. A longer <h1> is a caption or a paragraph."""
 _SIGNED = XPath("descendant-or-self::a[contains(@rel, 'author')]")
 _ARTICLE_TYPES = frozenset(
     ("Article", "NewsArticle", "BlogPosting", "Report", "WebPage", "TechArticle", "ScholarlyArticle")
@@ -53,8 +56,10 @@ def facts_of(tree: Element, url: str) -> PageFacts:
         (link.get("href") or "" for link in tree.iter("link") if (link.get("rel") or "").lower() == "canonical"), ""
     )
     image = _address(metas.get("og:image") or metas.get("twitter:image") or "", url)
+    title, titles = _titles(tree, metas, linked)
     return PageFacts(
-        title=_title(tree, metas, linked),
+        title=title,
+        titles=titles,
         author=_author(tree, metas, linked),
         published=_published(tree, metas, linked),
         language=_primary(language),
@@ -116,16 +121,16 @@ def _body(linked: dict[str, Any]) -> str:
     return "\n".join(plain_from_html(part) for part in re.split(r"\n|</p>|<br\s*/?>", said[:300_000]))
 
 
-def _title(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> str:
+def _titles(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """The title to believe, and all of them."""
     headline = linked.get("headline")
-    heads = [heading for heading in tree.iter("h1") if heading.text_content().strip()]
-    said = metas.get("og:title") or (headline if isinstance(headline, str) else "") or metas.get("twitter:title") or ""
-    if not said and len(heads) == 1:
-        said = heads[0].text_content()
-    if not said:
-        element = tree.find(".//title")
-        said = (element.text_content() if element is not None else "") or (heads[0].text_content() if heads else "")
-    return plain_from_html(said)[:500]
+    heads = [said for heading in tree.iter("h1") if (said := heading.text_content()).strip()]
+    meta = metas.get("og:title") or (headline if isinstance(headline, str) else "") or metas.get("twitter:title") or ""
+    element = tree.find(".//title")
+    named = element.text_content() if element is not None else ""
+    chosen = meta or (heads[0] if len(heads) == 1 else "") or named or (heads[0] if heads else "")
+    plain = [plain_from_html(said)[:500] for said in (chosen, meta, named, *heads[:3])]
+    return plain[0], tuple(dict.fromkeys(said for said in plain if 0 < len(said) <= _LONGEST_TITLE))
 
 
 def _author(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> str:

@@ -1,7 +1,9 @@
-"""Text that trafilatura hands over in one lump is cut where the page cuts it.
+"""Text that trafilatura hands over in one lump is cut where the page cuts it, and spaced where the page spaces it.
 
 On a very short post its last resort reads a whole <article>, or the whole page, as a single paragraph: category,
 byline, text and reading time in one. All evidence but the form of the lines is lost by then: prose stays.
+
+Now and then it takes the blank between a word and a link, or the lines of a listing.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from digest.model import BlockKind
+from digest.model import Block, BlockKind
 from digest.read.blocks import Element, Piece, pieces_of
 
 _MOST_LUMPS = 3
@@ -31,6 +33,22 @@ def unglued(pieces: list[Piece], tree: Element) -> list[Piece]:
         parts = _parts(_letters(piece.block.text), own)
         cut += _prose(parts) if len(parts) > 1 else [piece]
     return cut
+
+
+def respaced(pieces: list[Piece], own: Sequence[Piece]) -> list[Piece]:
+    """The pieces; where `own` (the page's, untouched) has one of the same letters, it is that one's text and kind."""
+    texts = {piece.block.text for piece in own}
+    if all(piece.block.text in texts for piece in pieces):
+        return pieces
+    by_letters = {_letters(piece.block.text): piece.block for piece in own}
+    return [
+        piece if piece.block.text in texts else _as(by_letters.get(_letters(piece.block.text)), piece)
+        for piece in pieces
+    ]
+
+
+def _as(block: Block | None, piece: Piece) -> Piece:
+    return piece if block is None else Piece(block, piece.linked, piece.strong)
 
 
 def _plain(piece: Piece) -> bool:

@@ -22,7 +22,8 @@ GLUED_ALT = re.compile(
     r"^(?:[A-Z][\w’'-]*[ ]){0,5}(?:logo|photo|image|picture|illustration|screenshot|portrait)(?=[A-Z][a-z]*\s)"
 )
 BYLINE = re.compile(
-    r"^(?:(?i:written|posted|published|words|guest post|story|report|reporting|interview)\s+)?(?:[Bb]y|BY):? "
+    r"^(?:(?i:written|posted|published|words|guest post|story|report|reporting|interview|edited|fact[- ]checked|"
+    r"(?:medically )?reviewed)\s+)?(?:[Bb]y|BY):? "
     r"(?P<name>[A-Z][\w’'.-]+(?:[ ,&]+(?:and |the |von |van |de |der |la )*[A-Z][\w’'.-]+){0,7})\s*[,|·–-]?\s*"
     r"(?:(?:\d{1,2}\w* )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\.? .*)?$"
 )
@@ -41,7 +42,6 @@ _WHOLE = _any(
     rf"[(\[]?(?:(?:cover|header|featured?|lead|main|top|banner)\s+)?{_SOURCE_WORDS}(?:\s+credits?)?\s*"
     r"(?::|©|\(c\)|/|\bby\b|\bvia\b|\bcourtesy\b).{0,160}$",
     r"(?:getty images|shutterstock|istock|unsplash|alamy|reuters|ap photo|afp)\b.{0,60}$",
-    r".{3,60}\s(?:/|via|for)\s(?:getty images|shutterstock|reuters|unsplash|afp|alamy)\.?$",
     # who and when
     r"(?:posted|published|last (?:updated|modified)|updated|filed|written|created)\s*(?:by|on|in|at|"
     r"under)?\s*:.{0,200}$",
@@ -51,7 +51,7 @@ _WHOLE = _any(
     r"(?:tags|filed under|tagged)\s[^.!?]{0,200}$",
     r"original source\b.{0,160}$",
     r"\(?(?:reporting|additional reporting|editing|writing) by\b.{0,300}$",
-    r"\(?(?:estimated )?(?:reading time|read time)\s*:?.{0,30}$|[^.!?]{0,80}\b\d{1,2}[ -]min(?:ute)?s? read$",
+    r"\(?(?:estimated )?(?:reading time|read time)\s*:?.{0,30}$",
     # calls
     r"(?:please |why not |don.t forget to |to )?(?:follow (?:us|me|him|her|them|@|.{3,40} on (?:twitter|facebook|"
     r"instagram|linkedin|x)\b)|"
@@ -68,7 +68,6 @@ _WHOLE = _any(
     r"share (?:this|it|on|via|with|your (?:thoughts|comments))\b.{0,80}$|share .{0,40}:$",
     r"(?:have|got|know) (?:a|any|something) (?:news )?(?:tips?|story|stories)\b.{0,5}\?.{0,200}$",
     r"(?:write to|reach|contact|e-?mail) .{3,60}\b(?:at|on|via) \S*(?:@|https?:|twitter)\S*.{0,60}$",
-    r".{0,80}\b(?:may|can) be (?:reached|contacted) (?:at|on|via)\b.{0,160}$",
     r"(?:submit|leave|post|add) (?:your |a |any )?comments?\b.{0,120}$|comments (?:are|have been) (?:closed|"
     r"disabled).{0,40}$",
     r"(?:already a |are you a |first-time )?subscribers?\b.{0,40}(?:\?|\b(?:log in|sign in|receive)\b).{0,120}$",
@@ -80,7 +79,7 @@ _WHOLE = _any(
     r"up next|trending(?: now)?|"
     r"recommended(?: for you| reading)?|popular(?: posts| now)?|latest(?: news| posts)?)\W*$",
     # notices
-    r"(?:copyright|©|\(c\) ?\d{4}).{0,200}$|.{0,120}\ball rights reserved\b.{0,200}$",
+    r"(?:copyright|©|\(c\) ?\d{4}).{0,200}$",
     r"all (?:content|text) (?:is |on this (?:site|blog) is )?(?:licen[cs]ed|available) under\b.{0,160}$",
     r"this copy is for your personal\b.{0,300}$",
     r"if you (?:buy|purchase|click) .{0,120}\b(?:commission|share of (?:the )?sales?)\b.{0,120}$",
@@ -89,6 +88,14 @@ _WHOLE = _any(
     r"\[(?:/[a-z_]+|[a-z_]+ [a-z]+=.{0,200})\].{0,120}$",  # a WordPress shortcode that nothing rendered
 )
 """What a piece of furniture says from its first word to its last."""
+_WHOLE_BUT_THE_START = _any(
+    r".{3,60}\s(?:/|via|for)\s(?:getty images|shutterstock|reuters|unsplash|afp|alamy)\.?$",
+    r"[^.!?]{0,80}\b\d{1,2}[ -]min(?:ute)?s? read$",
+    r".{0,80}\b(?:may|can) be (?:reached|contacted) (?:at|on|via)\b.{0,160}$",
+    r".{0,120}\ball rights reserved\b.{0,200}$",
+)
+"""The same where it begins with a name or the like. Slow on prose, so that one of these words is looked for first."""
+_BEHIND = ("images", "shutterstock", "reuters", "unsplash", "afp", "alamy", " read", "reached", "contacted", "reserved")
 _ANYWHERE = _any(
     r"\b(?:why not|please|click here to|be sure to|don.t forget to|you can(?: also)?) (?:subscribe|sign up (?:to|"
     r"for))\b",
@@ -100,7 +107,8 @@ _ANYWHERE = _any(
     r"\b(?:we|this (?:site|website)) uses? (?:\w+ ){0,3}cookies(?:[.,]| (?:to|on|for|so|that|which|and)\b)|"
     r"\baccept (?:all )?(?:additional )?cookies\b",
 )
-"""What gives a short block away wherever it stands in it."""
+"""What gives a short block away wherever it stands in it. Each holds one of these words, quicker to look for."""
+_THERE = ("subscribe", "sign up", "never miss", "like this", "click to tweet", "already a", "cookies")
 _SHORT = 220
 _TINY = (
     "share|share this|share this page|share this article|share this post|like this|like|loading|print|email|e-mail|"
@@ -131,6 +139,12 @@ def is_noise(text: str) -> bool:
     """Whether the whole block is furniture. Remembers, for two extractors ask about the same blocks."""
     if len(text) > LONGEST:
         return False
-    if len(text) < _SHORT and text.casefold().strip(" .:|…!→»") in TINY:
+    folded = text.casefold()
+    if len(text) < _SHORT and folded.strip(" .:|…!→»") in TINY:
         return True
-    return bool(_WHOLE.match(text) or BYLINE.match(text) or (len(text) <= _SHORT and _ANYWHERE.search(text)))
+    return bool(
+        _WHOLE.match(text)
+        or BYLINE.match(text)
+        or (any(word in folded for word in _BEHIND) and _WHOLE_BUT_THE_START.match(text))
+        or (len(text) <= _SHORT and any(word in folded for word in _THERE) and _ANYWHERE.search(text))
+    )

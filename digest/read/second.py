@@ -62,6 +62,11 @@ def _own_text(element: Element) -> int:
 
 def _sizes(element: Element) -> tuple[int, int]:
     """Characters of text, and of them in links."""
-    size = len(" ".join(element.text_content().split()))
-    linked = sum(len(" ".join(link.text_content().split())) for link in element.iter("a"))
-    return size, linked
+    if not len(element):  # most paragraphs: nothing inside, and no link
+        return _size(element.text or ""), 0
+    return _size(element.text_content()), sum(_size(link.text_content()) for link in element.iter("a"))
+
+
+def _size(text: str) -> int:
+    """Characters, with white space folded."""
+    return len(" ".join(text.split())) if "  " in text or not text.isprintable() else len(text.strip())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -66,6 +67,7 @@ def test_structure_survives() -> None:
         "<div class='image-caption'>Beds of kale in the rain</div>",
         "<p>IMG_2041 kale beds.jpg</p>",
         "<p>by Robin Example</p>",
+        "<p>Reviewed by Robin Example</p>",
         "<p>Image: Robin Example (CC BY-SA 4.0)</p>",
         "<p>Photo by Robin Example on Unsplash</p>",
         "<p>Subscribe to this blog.</p>",
@@ -109,6 +111,51 @@ def test_furniture_goes(furniture: str) -> None:
 )
 def test_prose_that_sounds_like_furniture_stays(prose: str) -> None:
     assert prose in texts(from_feed(f"{BODY}<p>{prose}</p><p>{PROSE[0]} Again.</p>"))
+
+
+@pytest.mark.parametrize(
+    ("heading", "kept"),
+    [
+        ("Plots for everyone", False),  # the feed's title
+        ("What three hundred gardeners said", False),  # the page's <title>, without the name of the site
+        ("Plots for everybody and how to get one", False),  # the <h1>
+        ("How everybody may get one: plots", True),  # has some of the words, and says something else
+        ("What three hundred", True),
+    ],
+)
+def test_a_title_is_not_said_again_by_the_first_heading(heading: str, kept: bool) -> None:
+    page = page_of(
+        f"<h1>Plots for everybody, and how to get one</h1><article><h2>{heading}</h2>{BODY}</article>",
+        head="<meta property='og:title' content='The Town'>",
+    )
+    content = page.content.replace(b"A title", b"What three hundred gardeners said | The Town")
+    article = extract(html="", page=replace(page, content=content), url=URL, title="Plots for everyone")
+    assert texts(article) == [heading] * kept + PROSE
+
+
+def test_a_caption_in_the_place_of_a_title_is_none() -> None:
+    page = page_of(f"<h1>{PROSE[0]} {PROSE[1]}</h1><article><h2>{PROSE[0]} {PROSE[1]}</h2>{BODY}</article>")
+    assert texts(extract(html="", page=page, url=URL)) == [f"{PROSE[0]} {PROSE[1]}", *PROSE]
+
+
+def test_posts_of_others_that_an_article_shows_stay_in_it() -> None:
+    post = "<blockquote class='twitter-tweet'><p>We dug all day, and it rained.</p>— Sam (@sam)</blockquote>"
+    page = page_of(
+        f"<article>{BODY}<div class='social-media-embed'>{post}</div><p>{PROSE[0]} Again.</p></article>"
+        "<div class='social-links'><p>Find us on every network that there is today</p></div>"
+    )
+    assert texts(extract(html="", page=page, url=URL)) == [
+        *PROSE,
+        "We dug all day, and it rained.",
+        "— Sam (@sam)",
+        f"{PROSE[0]} Again.",
+    ]
+
+
+def test_a_standfirst_in_the_article_s_own_element_stays() -> None:
+    said = "Three hundred plots, six hundred gardeners: we asked all of them what they would do about the difference."
+    page = page_of(f"<div class='text'><header>{said}</header>{BODY}</div>")
+    assert texts(extract(html="", page=page, url=URL)) == [said, *PROSE]
 
 
 def test_a_truncation_mark_goes_and_its_sentence_stays() -> None:

@@ -9,7 +9,7 @@ import pytest
 from digest.model import Block, BlockKind
 from digest.read.blocks import Piece, pieces_of
 from digest.read.dom import parse
-from digest.read.glue import unglued
+from digest.read.glue import respaced, unglued
 
 SENTENCES = ["The shed has a new key.", "Ask Robin for yours before the end of March."]
 
@@ -38,3 +38,18 @@ def test_blocks_of_the_page_stay_as_they_are() -> None:
 def test_a_lump_that_the_page_does_not_have_stays() -> None:
     pieces = [lump("Something that only the page's data say.")]
     assert unglued(pieces, tree("<p>Please switch on JavaScript.</p><p>Thank you.</p>")) == pieces
+
+
+def test_text_is_spaced_as_the_page_spaces_it() -> None:
+    own = pieces_of(
+        tree("<p>Everyone <b>will</b> dig, says <a href='/x'>Robin</a> today.</p><pre>dig(1)\ndig(2)</pre>")
+    )
+    pieces = [lump("Everyone willdig, saysRobin today."), lump("dig(1) dig(2)"), lump("And more.")]
+    spaced = respaced(pieces, own)
+    assert [piece.block.text for piece in spaced] == [
+        "Everyone will dig, says Robin today.",
+        "dig(1)\ndig(2)",
+        "And more.",
+    ]
+    assert spaced[1].block.kind is BlockKind.CODE
+    assert spaced[2] is pieces[2]
