@@ -16,6 +16,9 @@ from digest.steps.weeks import edition_week
 
 app = typer.Typer()
 _FORMATS = ("text", "html", "mjml", "eml")
+Language = Annotated[
+    str, typer.Option("--language", metavar="TAG", help="As readers of that language get it, such as cy.")
+]
 
 
 @app.command(help="Show an edition, with every post of the week accounted for.")
@@ -25,6 +28,7 @@ def show(
     format_: Annotated[
         str, typer.Option("--format", help="The exact mail instead: text, html, mjml or eml.", metavar="FORMAT")
     ] = "",
+    language: Language = "",
     why: Annotated[bool, typer.Option("--why", help="With the reasons of each post.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -33,8 +37,10 @@ def show(
     if format_:
         if format_ not in _FORMATS:
             raise UsageError(f"There is no format {format_!r}.", f"Choose one of {', '.join(_FORMATS)}.")
-        typer.echo(looking.exact(context, name, format_).decode(), nl=False)
+        typer.echo(looking.exact(context, name, format_, language).decode(), nl=False)
         return
+    if language:
+        raise UsageError("--language is about the exact mail.", f"Say which, such as --format {_FORMATS[0]}.")
     view = looking.load(context, name)
     emit(edition_json(view), as_json, "" if as_json else edition_text(view, why=why))
 
@@ -44,13 +50,14 @@ def trial(
     ctx: typer.Context,
     to: Annotated[str, typer.Option("--to", metavar="ADDRESS", help="Where to.")],
     week: WeekArgument = None,
+    language: Language = "",
     as_json: AsJson = False,
 ) -> None:
     from digest.steps.trial import send_trial
 
     context = context_from(ctx)
     name = edition_week(context, week)
-    reply = send_trial(context, name, to, by=who())
+    reply = send_trial(context, name, to, by=who(), language=language)
     emit({"week": name, "to": to, "reply": reply}, as_json, f"Sent {name} to {to}: {reply.code} {reply.text}")
 
 

@@ -6,7 +6,8 @@ findings; none looks anything up: what the network says of the links comes in as
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from digest.edition import checks_content, checks_links, checks_markup, checks_visits
 from digest.edition.letter import read_letter
@@ -34,6 +35,16 @@ CHECKS: tuple[Callable[[Sheet], Found], ...] = (
 )
 
 
+LETTER_CHECKS: tuple[Callable[[Sheet], Found], ...] = (
+    checks_content.placeholders,
+    checks_markup.size,
+    checks_markup.text_part,
+    checks_markup.headings,
+    checks_markup.way_out,
+)
+"""Of the same edition in another language: what can be wrong with that mail alone."""
+
+
 def preflight(
     edition: Edition,
     rendered: Rendered,
@@ -42,13 +53,21 @@ def preflight(
     previous: Edition | None = None,
     online: LinkResults | None = None,
     hold_withdrawn: bool = False,
+    others: Mapping[str, Rendered] | None = None,
 ) -> tuple[Finding, ...]:
     """All findings about `rendered`, the mail of the whole edition: errors first, then warnings, then notes.
 
     `previous` is the last edition that was sent; `online` what visiting the links gave, where someone did;
-    `hold_withdrawn` makes a post that has gone an error.
+    `hold_withdrawn` makes a post that has gone an error. `others` are the mails of the edition in other languages, by
+    their names: what is wrong with them in the same way is said once.
     """
     sheet = Sheet(edition, rendered, look, previous, online or {}, read_letter(rendered.html), hold_withdrawn)
     order = list(Severity)
     found = dict.fromkeys(finding for check in CHECKS for finding in check(sheet))  # each once, in order
+    said = {(finding.severity, finding.check) for finding in found}
+    for name, mail in (others or {}).items():
+        other = replace(sheet, rendered=mail, tree=read_letter(mail.html))
+        for finding in (finding for check in LETTER_CHECKS for finding in check(other)):
+            if (finding.severity, finding.check) not in said:
+                found[replace(finding, message=f"In {name}: {finding.message}")] = None
     return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))

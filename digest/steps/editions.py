@@ -14,6 +14,7 @@ from digest.mail.message import Addressing, Mould, mould, personal
 from digest.model import Approval, DeliveryCounts, Edition, EditionStatus, Finding, Rendered
 from digest.settings import Settings
 from digest.steps.context import Context
+from digest.steps.languages import Spoken, spoken, unspoken
 from digest.steps.letters import Letters
 from digest.steps.links import LinkCheck, check_links, known_links
 from digest.store import deliveries, editions
@@ -45,6 +46,7 @@ class EditionView:
     findings: tuple[Finding, ...]
     links: LinkCheck  # what is known of the mail's links; it went into the findings
     counts: DeliveryCounts
+    spoken: tuple[Spoken, ...]  # in each language that readers get it in; the first is `rendered`
 
     @property
     def status(self) -> EditionStatus:
@@ -90,8 +92,9 @@ def load(context: Context, week: str) -> EditionView:
         voided = CHANGED
         approval = None
     links = known_links(context, week, to_visit(letters.shown.html, letters.look.public_url))
-    findings = _findings(context, edition, letters.shown, links.results)
-    return EditionView(row, edition, letters.shown, fingerprint, approval, voided, findings, links, counts)
+    mails = spoken(context, letters, approval)
+    findings = _findings(context, letters, mails, links.results)
+    return EditionView(row, edition, letters.shown, fingerprint, approval, voided, findings, links, counts, mails)
 
 
 def with_links(
@@ -107,40 +110,55 @@ def with_links(
     Takes `digest.steps.links.ALL` seconds at most. `stop` is asked meanwhile whether to give up.
     """
     links = check_links(context, view.row.week, view.links.addresses, by=by, again=again, stop=stop)
-    return replace(view, links=links, findings=_findings(context, view.edition, view.rendered, links.results))
+    letters = Letters(context.settings, view.edition)
+    findings = _findings(context, letters, view.spoken, links.results)
+    return replace(view, links=links, findings=findings)
 
 
-def _findings(context: Context, edition: Edition, rendered: Rendered, online: LinkResults) -> tuple[Finding, ...]:
+def _findings(
+    context: Context, letters: Letters, mails: tuple[Spoken, ...], online: LinkResults
+) -> tuple[Finding, ...]:
     with context.store.reading() as connection:
-        previous = editions.previous(connection, edition.week)
-    return preflight(
-        edition,
-        rendered,
-        look_of(context.settings),
+        previous = editions.previous(connection, letters.edition.week)
+    found = preflight(
+        letters.edition,
+        mails[0].rendered,
+        letters.look,
         previous=previous,
         online=online,
         hold_withdrawn=context.settings.edition.hold_withdrawn,
+        others={mail.name: mail.rendered for mail in mails[1:]},
     )
+    return found + unspoken(letters, mails)
 
 
-def exact(context: Context, week: str, what: str) -> bytes:
-    """The exact bytes of the edition as "html", "text", "mjml" or "eml", addressed to a sample reader.
+def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
+    """The exact bytes of the edition as "html", "text", "mjml" or "eml", addressed to a sample reader of `language`.
 
-    Those that readers got, once it was sent, whatever became of the templates since.
+    Those that readers got, once it was sent, whatever became of the templates since. Raises UsageError where that
+    cannot be told any more: only the mail in the newsletter's own language is kept.
     """
     row, edition = load_edition(context, week)
     with context.store.reading() as connection:
+        approval = editions.approval_of(connection, week)
         letters = Letters(context.settings, edition, editions.sent_mail(connection, week))
+    foreign = bool(language) and letters.languages.resolved(language) != letters.languages.own
+    if foreign and letters.sent is not None and (approval is None or letters.fingerprint != approval.fingerprint):
+        raise UsageError(
+            f"The edition {week} was sent, and would not be the same any more: {CHANGED}.",
+            "What was sent is kept in the newsletter's own language only.",
+        )
+    rendered = letters.mail(language=language) if foreign else letters.shown
     if what == "eml":
-        return sample_mould(letters, row).fill(sample_addressing(context.settings, row.week))
-    mine = personal(letters.shown, sample_addressing(context.settings, row.week))
+        return sample_mould(letters, row, rendered).fill(sample_addressing(context.settings, row.week))
+    mine = personal(rendered, sample_addressing(context.settings, row.week))
     return {"html": mine.html, "text": mine.text, "mjml": mine.mjml}[what].encode()
 
 
-def sample_mould(letters: Letters, row: EditionRow) -> Mould:
-    """The whole edition's mould, dated as it would be sent, or was."""
+def sample_mould(letters: Letters, row: EditionRow, rendered: Rendered) -> Mould:
+    """The mould of the whole edition as `rendered`, dated as it would be sent, or was."""
     date = row.started_at or row.send_at or row.composed_at or letters.edition.ends
-    return mould(letters.shown, letters.look, week=row.week, date=date)
+    return mould(rendered, letters.look, week=row.week, date=date)
 
 
 def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_READER, name: str = "") -> Addressing:

@@ -15,8 +15,8 @@ from digest.steps.mailing import servers_of
 from digest.store import editions
 
 
-def send_trial(context: Context, week: str, to: str, *, by: str) -> Reply:
-    """Send the edition as it stands to `to`; returns the server's answer.
+def send_trial(context: Context, week: str, to: str, *, by: str, language: str = "") -> Reply:
+    """Send the edition as it stands to `to`, as a reader of `language` gets it; returns the server's answer.
 
     Raises UsageError for an address that is none, MailServerError when no server talks to us, and DigestError when the
     server refuses the message.
@@ -26,7 +26,9 @@ def send_trial(context: Context, week: str, to: str, *, by: str) -> Reply:
         raise UsageError(f"{to!r} is not an address: {address.reason}", "Write one such as editor@example.org.")
     row, edition = load_edition(context, week)
     settings = context.settings
-    message = sample_mould(Letters(settings, edition), row).fill(sample_addressing(settings, week, to))
+    letters = Letters(settings, edition)
+    made = sample_mould(letters, row, letters.mail(language=language))
+    message = made.fill(sample_addressing(settings, week, to))
     signer = signer_of(settings)
     if signer is not None:
         message = signer.sign(message) + message

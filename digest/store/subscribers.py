@@ -154,6 +154,14 @@ def counts(connection: Connection) -> dict[Standing, int]:
     return {standing: found.get(standing, 0) for standing in Standing}
 
 
+def languages(connection: Connection) -> dict[str, int]:
+    """How many active readers ask for which language; "" for those who ask for none."""
+    asking = select(subscribers.c.language, func.count()).select_from(_WITH_SUPPRESSIONS)
+    asking = asking.where(subscribers.c.status == SubscriberStatus.ACTIVE.value, suppressions.c.hash.is_(None))
+    rows = connection.execute(asking.group_by(subscribers.c.language))
+    return {str(language): int(number) for language, number in rows}
+
+
 def highest_number(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one())
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from digest.mail.languages import canonical
 from digest.settings import Settings
 from digest.steps.editions import exact
 from digest.web.desk.desk import Desk
@@ -48,17 +49,20 @@ def routes(desk: Desk) -> list[BaseRoute]:
         week, kind = request.path_params["week"], request.path_params["kind"]
         if kind not in KINDS:
             raise HTTPException(404)
-        content = exact(desk.context, week, "text" if kind == "txt" else kind)
+        language = request.query_params.get("language", "")
+        content = exact(desk.context, week, "text" if kind == "txt" else kind, language)
         headers = {"Content-Security-Policy": mail_policy(images=origins)}
         if kind == "eml":
-            headers["Content-Disposition"] = f'attachment; filename="{week}.eml"'
+            name = "-".join(filter(None, (week, canonical(language))))
+            headers["Content-Disposition"] = f'attachment; filename="{name}.eml"'
         return Response(content, headers={**headers, "Content-Type": KINDS[kind]})
 
     def view(request: Request) -> Response:
         week, name = request.path_params["week"], request.path_params["name"]
         if name not in ("light", "dark", "images-off"):
             raise HTTPException(404)
-        html = pinned(exact(desk.context, week, "html").decode(), "dark" if name == "dark" else "light")
+        content = exact(desk.context, week, "html", request.query_params.get("language", ""))
+        html = pinned(content.decode(), "dark" if name == "dark" else "light")
         policy = mail_policy() if name == "images-off" else mail_policy(images=origins)
         return Response(html, headers={"Content-Security-Policy": policy, "Content-Type": KINDS["html"]})
 

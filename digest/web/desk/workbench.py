@@ -66,6 +66,8 @@ def show(
     warnings = [finding for finding in view.findings if finding.severity is Severity.WARNING]
     name = request.query_params.get("view", "desktop")
     opened = request.query_params.get("post", "") or opened
+    asked = request.query_params.get("language", "")
+    mail = next((each for each in view.spoken if each.tag == asked), view.spoken[0])
     values: dict[str, Any] = {
         **_links(desk, view),
         "week": week,
@@ -78,6 +80,8 @@ def show(
         "trail": beside.trail(desk.context, week),
         "titles": defaultdict(str, _titles(view)),
         "themes": theme_titles(desk),
+        "mail": mail,
+        "language": f"&language={mail.tag}" if mail is not view.spoken[0] else "",
         "views": VIEWS,
         "shown_as": name if name in VIEWS else "desktop",
         "warnings": warnings,
