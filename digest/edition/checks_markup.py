@@ -76,7 +76,8 @@ def language(sheet: Sheet) -> Found:
         for name, count in sorted(foreign.items()):
             if name.split("-")[0].lower() != own:
                 what = f"{count} {'post is' if count == 1 else 'posts are'} in another language ({name})."
-                yield Finding(NOTE, "language", what)
+                mend = "It is marked as such for screen readers; drop it if your readers do not know the language."
+                yield Finding(NOTE, "language", what, mend)
 
 
 def contrast(sheet: Sheet) -> Found:

@@ -54,13 +54,16 @@ def test_hostile_feeds_give_warnings_and_no_error() -> None:
     assert not [finding for finding in findings if finding.severity is Severity.ERROR]
 
 
-def test_errors_come_first_and_all_but_notes_say_what_to_do() -> None:
-    rendered = replace(LETTER, html=LETTER.html.replace("⟦unsubscribe⟧", "#nowhere"), subject="RE: HELLO!!")
+def test_errors_come_first_and_each_finding_says_what_to_do() -> None:
+    rendered = replace(
+        LETTER, html=LETTER.html.replace("⟦unsubscribe⟧", "#nowhere"), subject="RE: HELLO!!", preheader="Short"
+    )
     findings = preflight(replace(GOOD, introduction="TODO for week 13"), rendered, replace(LOOK, public_url=""))
     order = [Severity.ERROR, Severity.WARNING, Severity.NOTE]
     assert [order.index(f.severity) for f in findings] == sorted(order.index(f.severity) for f in findings)
     assert len({f.check for f in findings}) >= 5
-    assert all(finding.remedy for finding in findings if finding.severity is not Severity.NOTE)
+    assert all(finding.remedy for finding in findings)
+    assert {finding.severity for finding in findings} == set(Severity)
 
 
 def test_size() -> None:
@@ -201,6 +204,20 @@ def test_faults_of_a_template(old: str, new: str, check: str, says: str) -> None
     assert any(says in message for _, message in findings), findings
 
 
+def test_faults_of_the_text_template() -> None:
+    def said(check: str, text: str) -> list[str]:
+        return [message for _, message in found(check, preflight(GOOD, replace(LETTER, text=text), LOOK))]
+
+    assert said("placeholders", LETTER.text + "{% endif %}") == ["The text part shows “{% endif %}”."]
+    assert said("placeholders", LETTER.text + "caf\ufffd") == ["The text part shows “\ufffd”."]
+    assert said("unsubscribe", LETTER.text.replace("⟦unsubscribe⟧", "")) == ["The text part has no unsubscribe link."]
+
+
+def test_an_empty_heading() -> None:
+    empty = replace(LETTER, html=LETTER.html.replace("</h1>", "</h1><h2> </h2>"))
+    assert (Severity.ERROR, "A heading is empty.") in found("headings", preflight(GOOD, empty, LOOK))
+
+
 def test_an_operators_bright_accent_is_still_read() -> None:
     for accent in ("#ffcc00", "#ffffff", "#000000", "#00ff00", "#7a7a7a"):
         look = replace(LOOK, accent=accent)
@@ -223,6 +240,7 @@ def test_settings_that_are_missing() -> None:
 def test_the_posts() -> None:
     empty = found("posts", preflight(edition(0), RENDERER.render(edition(0)), LOOK))
     assert (Severity.WARNING, "There is no post in this edition.") in empty
+    assert (Severity.NOTE, "The theme Digital government is empty; readers are told so.") in empty
     twins = with_posts(post(1), replace(post(2), title=post(1).title.upper()))
     assert one("posts", twins, RENDERER.render(twins))[0] is Severity.WARNING
     silent = with_posts(replace(post(1), summary=()), post(2))
@@ -240,6 +258,20 @@ def test_a_post_of_last_week() -> None:
     ]
 
 
+def test_a_post_of_last_week_at_another_address() -> None:
+    again = replace(post(3), id="other", url="https://elsewhere.example/again")
+    before = replace(with_posts(again), week="2019-W11")
+    now = with_posts(post(1), post(3))
+    assert found("repeated", preflight(now, RENDERER.render(now), LOOK, previous=before)) == [
+        (Severity.WARNING, f"“{post(3).title}” was in the edition of 2019-W11 already.")
+    ]
+    with_news = with_posts(replace(post(3), summary=("All of it is new.",)))
+    assert found("repeated", preflight(with_news, RENDERER.render(with_news), LOOK, previous=before)) == []
+    notes = with_posts(replace(post(3), title="Weeknotes"))
+    earlier = replace(with_posts(replace(again, title="Weeknotes")), week="2019-W11")
+    assert found("repeated", preflight(notes, RENDERER.render(notes), LOOK, previous=earlier)) == []
+
+
 @pytest.mark.parametrize(
     ("subject", "says"),
     [
@@ -247,12 +279,33 @@ def test_a_post_of_last_week() -> None:
         ("NEWS FROM THE HARBOUR", "shouts"),
         ("News!!", "shouts"),
         ("Free tickets for the ferry", "“Free”"),
+        ("Don’t miss the ferry", "“Don’t miss”"),
+        ("Ferries, now 100% electric", "“100%”"),
         ("A subject that goes on and on, well beyond what any inbox shows", "characters; inboxes show about"),
     ],
 )
 def test_subjects(subject: str, says: str) -> None:
     chosen = replace(GOOD, subject=subject)
     assert says in one("subject", chosen, RENDERER.render(chosen))[1]
+
+
+def test_a_subject_that_the_template_wrote_is_looked_at_as_well() -> None:
+    def said(subject: str, title: str = GOOD.title) -> list[str]:
+        findings = preflight(replace(GOOD, title=title), replace(LETTER, subject=subject), LOOK)
+        return [message for _, message in (*found("subject", findings), *found("week", findings))]
+
+    assert said("") == ["The subject is empty."]
+    assert "“prize”" in said("The Harbour Digest: who wins the prize")[0]
+    assert "“Week 11”" in said("The Harbour Digest, Week 11")[0]
+    assert said("Free Software News, week 12", title="Free Software News") == []
+
+
+def test_the_preview_line() -> None:
+    short = replace(LETTER, preheader="News")
+    assert one("subject", rendered=short) == (
+        Severity.NOTE,
+        "The preview line has 4 characters; 40 to 140 are right.",
+    )
 
 
 def test_last_weeks_subject_again() -> None:
@@ -266,10 +319,13 @@ def test_last_weeks_subject_again() -> None:
     [
         ("Welcome to week 11.", "week", "says “week 11”, and this is week 12 of 2019"),
         ("See you in 2019-W13.", "week", "“2019-W13”"),
+        ("This is 2019-W1.", "week", "“2019-W1”"),
+        ("Croeso i wythnos 13.", "week", "“wythnos 13”"),
         ("Lorem ipsum dolor", "placeholders", "still says “Lorem ipsum”"),
         ("TODO: write this", "placeholders", "“TODO”"),
         ("Dear [name here]", "placeholders", "“[name here]”"),
         ("Week 12 was quiet, as was 2019-W12.", "week", ""),
+        ("In two weeks 30 people came.", "week", ""),
     ],
 )
 def test_the_introduction(introduction: str, check: str, says: str) -> None:
