@@ -425,6 +425,7 @@ class Claim:
     language: str
     attempts: int  # before this one
     first_at: datetime  # when the first attempt began
+    message_id: str = ""  # as the ledger has it; "" for a claim that is only tried out
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from benchmarks.results import Row
 from digest.mail.dkim import Signer
-from digest.mail.message import Addressing, message_id, mould, personal
+from digest.mail.message import Addressing, MessageIds, mould, personal
 from digest.mail.render import Renderer, packaged_folder, to_html
 from digest.model import Rendered
 from tests.mail.editions import LOOK, edition
@@ -100,7 +100,7 @@ def _reader(number: int) -> Addressing:
     return Addressing(
         email=f"reader{number}@reader.example",
         name="Ada Penhale",
-        message_id=message_id(b"benchmark", "2019-W12", number, LOOK.domain),
+        message_id=MessageIds(b"benchmark", "2019-W12", LOOK.domain)(number),
         unsubscribe_url=f"{LOOK.public_url}/unsubscribe/Qb7rT2mXw9KpZc41LdVhSg",
         unsubscribe_mailto=f"mailto:{LOOK.address}?subject=unsubscribe%20Qb7rT2mXw9KpZc41LdVhSg",
         preferences_url=f"{LOOK.public_url}/preferences/Qb7rT2mXw9KpZc41LdVhSg",

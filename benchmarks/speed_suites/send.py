@@ -1,8 +1,8 @@
 """Messages a second into Postfix's smtp-sink, with the ledger on disk, beside smtp-source and a plain smtplib loop.
 
-Each message is one reader's own: about 60 KB, filled from the mould, unsigned and DKIM-signed (RSA, 2,048 bits). Needs
-Debian's package `postfix` for smtp-sink and smtp-source. The rounds take turns, so that all meet the same machine; the
-best round of each counts.
+Each message is one reader's own: about 60 KB, filled from the mould, unsigned and DKIM-signed (RSA, 2,048 bits), made
+and sent as `digest send` does, by several processes where there are several cores. Needs Debian's package `postfix` for
+smtp-sink and smtp-source. The rounds take turns, so that all meet the same machine; the best round of each counts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,32 +21,26 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from benchmarks.results import Row
-from digest.mail.crew import Crew, Processes, Threads
-from digest.mail.dkim import Signer
-from digest.mail.message import Addressing, Mould, message_id, mould
+from digest.mail.message import Addressing, MessageIds, Mould, mould
 from digest.mail.outbox import Outbox, Rules
 from digest.mail.render import Renderer, packaged_folder
-from digest.mail.seal import SealedMould
-from digest.mail.smtp import Envelope, Server
-from digest.mail.worker import Letter, LetterFor
-from digest.model import Claim, Rendered
-from digest.processes import cores
-from digest.readers.tokens import Purpose, Tokens
+from digest.model import Edition, Rendered
+from digest.settings import Settings, parse_settings
+from digest.steps.posting import crew_for
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import open_store
 from digest.store.ledger import Ledger
 from digest.store.subscribers import NewReader
 from tests.mail.editions import LOOK, edition
 
-SESSIONS = 8
-MESSAGES = 4000
+SESSIONS = 16
+MESSAGES = 8000
 PLAIN_MESSAGES = 400
 ROUNDS = 4
 WEEK = "2019-W12"
-SECRET = b"a benchmark's secret"
 
 
 def _clock() -> datetime:
@@ -56,14 +50,13 @@ def _clock() -> datetime:
 def rows() -> list[Row]:
     if not (shutil.which("smtp-sink", path=_PATH) and shutil.which("smtp-source", path=_PATH)):
         raise SystemExit("smtp-sink and smtp-source are not here: apt-get install postfix")
-    rendered, ready = _sixty_kilobytes()
+    rendered, sample, size = _sixty_kilobytes()
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    size = len(ready.fill(_addressing(1, "reader1@example.org", Tokens([SECRET]))))
     contenders: dict[str, Callable[[int], float]] = {
         "source": lambda port: _smtp_source(port, size),
-        "unsigned": lambda port: _ours(port, ready, b""),
-        "signed": lambda port: _ours(port, ready, pem),
+        "unsigned": lambda port: _ours(port, sample, b""),
+        "signed": lambda port: _ours(port, sample, pem),
         "plain": lambda port: _plain_loop(port, rendered),
     }
     best = dict.fromkeys(contenders, 0.0)
@@ -108,61 +101,48 @@ def _sink() -> Iterator[int]:
         process.wait()
 
 
-def _sixty_kilobytes() -> tuple[Rendered, Mould]:
-    """The sample edition with as many posts as make about 60 KB."""
+def _sixty_kilobytes() -> tuple[Rendered, _Sample, int]:
+    """The sample edition with as many posts as make about 60 KB, and how many bytes a letter has."""
     renderer = Renderer(LOOK, [packaged_folder()])
+    reader = Addressing("reader1@example.org", "", "<1@example.org>", "https://x.example/u", "mailto:x@example.org")
     for posts in range(20, 200, 4):
-        rendered = renderer.render(edition(posts))
+        week = edition(posts)
+        rendered = renderer.render(week)
         ready = mould(rendered, LOOK, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
-        if len(ready.fill(_addressing(1, "reader1@example.org", Tokens([SECRET])))) >= 60_000:
+        size = len(ready.fill(reader))
+        if size >= 60_000:
             break
-    return rendered, ready
-
-
-def _addressing(number: int, email: str, tokens: Tokens) -> Addressing:
-    token = tokens.make(Purpose.UNSUBSCRIBE, number)
-    return Addressing(
-        email,
-        "Ada Example",
-        message_id(SECRET, WEEK, number, LOOK.domain),
-        f"https://digest.example.org/unsubscribe/{token}",
-        f"mailto:{LOOK.address}?subject=unsubscribe%20{token}",
-        f"https://digest.example.org/preferences/{tokens.make(Purpose.PREFERENCES, number)}",
-    )
+    return rendered, _Sample(week, ready), size
 
 
 @dataclass(frozen=True)
-class _Equipment:
-    port: int
+class _Sample:
+    """An edition of one mould, for everybody."""
+
+    edition: Edition
     mould: Mould
-    signer_key: bytes  # PEM; b"" for none
 
-    def __call__(self) -> tuple[Sequence[Server], LetterFor]:
-        tokens = Tokens([SECRET])
-        fill = self.mould.fill
-        if self.signer_key:
-            key = load_pem_private_key(self.signer_key, None)
-            assert isinstance(key, rsa.RSAPrivateKey)
-            fill = SealedMould(self.mould, Signer(LOOK.domain, "digest", key)).fill
-
-        def letter_for(claim: Claim) -> Letter:
-            content = fill(_addressing(claim.subscriber, claim.email, tokens))
-            return Letter(Envelope(LOOK.address, claim.email), content)
-
-        return [Server("127.0.0.1", self.port)], letter_for
+    def mould_for(self, themes: tuple[str, ...], language: str) -> Mould:
+        del themes, language
+        return self.mould
 
 
-def _ours(port: int, ready: Mould, key: bytes) -> float:
-    """The whole of it: claim, fill, sign, send, record."""
-    equipment = _Equipment(port, ready, key)
-    processes = cores()
-    crew: Crew
-    if processes == 1:
-        crew = Threads(*equipment(), connections=SESSIONS)
-    else:
-        crew = Processes(equipment, processes=processes, connections=SESSIONS)
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{Path(folder) / 'digest.db'}")
+def _settings(folder: Path, port: int, key: bytes) -> Settings:
+    lines = [
+        "[newsletter]", f"title = {LOOK.title!r}", f"from = {LOOK.from_!r}", f"public_url = {LOOK.public_url!r}",
+        "[smtp]", f"port = {port}", f"connections = {SESSIONS}",
+    ]  # fmt: skip
+    if key:
+        (folder / "dkim.pem").write_bytes(key)
+        lines += ["[dkim]", f"domain = {LOOK.domain!r}", "selector = 's1'", "key_file = 'dkim.pem'"]
+    return parse_settings("\n".join(lines), path=folder / "digest.toml")
+
+
+def _ours(port: int, sample: _Sample, key: bytes) -> float:
+    """The whole of it, as `digest send` does it: claim, fill, sign, send, record."""
+    with tempfile.TemporaryDirectory() as name:
+        settings = _settings(Path(name), port, key)
+        store = open_store(settings.store_url)
         emails = [f"reader{number}@example.org" for number in range(MESSAGES)]
         with store.writing() as connection:
             subscribers.add_many(connection, [NewReader(one, one, one) for one in emails], now=_clock())
@@ -173,11 +153,11 @@ def _ours(port: int, ready: Mould, key: bytes) -> float:
             by=leases.claimant(),
             clock=_clock,
             lease=timedelta(minutes=15),
-            message_id=lambda number: message_id(SECRET, WEEK, number, LOOK.domain),
+            message_id=MessageIds(settings.secret_key, WEEK, LOOK.domain),
         )
-        outbox = Outbox(ledger, crew, rules=Rules(), clock=_clock)
         started = time.perf_counter()
-        tally = outbox.run()
+        crew = crew_for(settings, sample, waiting=MESSAGES, audiences=[])
+        tally = Outbox(ledger, crew, rules=Rules(), clock=_clock).run()
         seconds = time.perf_counter() - started
         store.close()
     assert tally.sent == MESSAGES, tally

@@ -21,6 +21,7 @@ class Answers:
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self._unread = b""
+        self._waited = self._shortened = False
 
     def read(self) -> tuple[int, bytes]:
         """The code (-1 where there is none) and the texts of the lines, joined by line feeds. Raises OSError."""
@@ -28,6 +29,7 @@ class Answers:
         deadline = None if patience is None else time.monotonic() + patience
         texts: list[bytes] = []
         size = 0
+        self._waited = self._shortened = False
         try:
             while True:
                 line = self._line(_MOST_BYTES - size, deadline)
@@ -41,17 +43,20 @@ class Answers:
                 if len(texts) >= _MOST_LINES:
                     raise EndlessAnswerError(f"an answer of more than {_MOST_LINES} lines")
         finally:
-            self.sock.settimeout(patience)
+            if self._shortened:
+                self.sock.settimeout(patience)
 
     def _line(self, most: int, deadline: float | None) -> bytes:
         while (end := self._unread.find(b"\n")) < 0:
             if len(self._unread) > most:
                 raise EndlessAnswerError(f"an answer of more than {_MOST_BYTES} bytes")
-            if deadline is not None:
+            if deadline is not None and self._waited:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise EndlessAnswerError("an answer that did not end in time")
                 self.sock.settimeout(left)
+                self._shortened = True
+            self._waited = True  # the first wait has the socket's own time, which costs nothing to set
             block = self.sock.recv(_BLOCK)
             if not block:
                 raise ConnectionResetError("the server hung up")

@@ -37,14 +37,22 @@ class Addressing:
     unsubscribe_url: str  # https; with it goes the one-click header
     unsubscribe_mailto: str  # "mailto:…"
     preferences_url: str = ""
-    return_path: str = ""  # the envelope's sender; not part of the bytes: servers write Return-Path themselves
 
 
-def message_id(secret: bytes, week: str, subscriber_id: int, domain: str) -> str:
-    """The same for the same edition and reader, and nobody without the secret can tell whose it is."""
-    seal = hmac.new(secret, f"message-id\0{week}\0{subscriber_id}".encode(), hashlib.sha256).hexdigest()
-    year_week = re.sub(r"[^a-z0-9]+", ".", week.lower()).strip(".")
-    return f"<{year_week}.{seal[:32]}@{headers.wire_address(f'x@{domain}').partition('@')[2]}>"
+class MessageIds:
+    """Message-IDs: the same for the same edition and reader, and nobody without the secret can tell whose one is."""
+
+    def __init__(self, secret: bytes, week: str, domain: str) -> None:
+        """Raises ValueError when `domain` is none."""
+        self._secret = secret
+        self._what = f"message-id\0{week}\0"
+        self._start = f"<{re.sub(r'[^a-z0-9]+', '.', week.lower()).strip('.')}."
+        self._end = f"@{headers.wire_address(f'x@{domain}').partition('@')[2]}>"
+
+    def __call__(self, subscriber: int) -> str:
+        """The Message-ID of the edition for one reader, with its angle brackets."""
+        seal = hmac.digest(self._secret, f"{self._what}{subscriber}".encode(), "sha256").hex()
+        return f"{self._start}{seal[:32]}{self._end}"
 
 
 @dataclass(frozen=True, slots=True)

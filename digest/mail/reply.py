@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from digest.model import DeliveryState, Reply, Settled
 
@@ -73,6 +74,7 @@ class BackOff:
         return min(self.longest, self.first * self.factor ** min(max(0, attempts - 1), 20))
 
 
+@lru_cache(maxsize=64)  # most of what a server says in a run are the same three lines
 def parse_reply(code: int, text: bytes | str) -> Reply:
     """A server's answer, with what can be read from its text. Text is one line, at most 500 characters."""
     said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text

@@ -33,11 +33,7 @@ class Tokens:
     """Makes and reads tokens. Keys: the newest first."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._signers = {
-            # itsdangerous signs with the last key and accepts all of them.
-            purpose: Signer(list(reversed(keys)), salt=f"digest.{purpose.value}", key_derivation="hmac")
-            for purpose in Purpose
-        }
+        self._signers = {purpose: _signer(keys, f"digest.{purpose.value}") for purpose in Purpose}
 
     def make(self, purpose: Purpose, number: int) -> str:
         """A token for reader `number` that does not age."""
@@ -79,6 +75,13 @@ class Tokens:
             return self._signers[purpose].unsign(token).decode("ascii")
         except (BadSignature, UnicodeDecodeError):
             return None
+
+
+def _signer(keys: Sequence[bytes], salt: str) -> Signer:
+    """Derives the purpose's own keys once: itsdangerous would for each token."""
+    derive = Signer(b"", salt=salt, key_derivation="hmac").derive_key
+    # It signs with the last key and accepts all of them.
+    return Signer([derive(key) for key in reversed(keys)], key_derivation="none")
 
 
 def _to_62(number: int) -> str:

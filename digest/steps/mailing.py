@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from digest.mail.smtp import Server
@@ -38,28 +38,32 @@ def servers_of(settings: Settings) -> tuple[Server, ...]:
     return (first, *(replace(first, host=host.strip("[]"), port=int(port)) for host, _, port in others))
 
 
+@dataclass(frozen=True, slots=True)
+class ReaderLinks:
+    """One reader's own addresses. Those of pages are "" where the newsletter has no public pages."""
+
+    unsubscribe: str
+    unsubscribe_mailto: str
+    preferences: str
+    return_path: str  # the reader's own where `[bounces] return_path` has a place for the token
+
+
 class Links:
-    """Each reader's own addresses."""
+    """Makes each reader's own addresses."""
 
     def __init__(self, settings: Settings) -> None:
         self._tokens = Tokens(keys_of(settings))
         self._url = settings.newsletter.public_url.rstrip("/")
         self._from = envelope_form(settings.newsletter.from_address)[0]
-        self._return_path = settings.bounces.return_path
+        self._mailto = f"mailto:{quote(self._from, safe='@')}?subject=unsubscribe%20"
+        self._return_path = settings.bounces.return_path or self._from
 
-    def unsubscribe(self, number: int) -> str:
-        """ "" where the newsletter has no public pages."""
-        return f"{self._url}/unsubscribe/{self._tokens.make(Purpose.UNSUBSCRIBE, number)}" if self._url else ""
-
-    def unsubscribe_mailto(self, number: int) -> str:
-        token = self._tokens.make(Purpose.UNSUBSCRIBE, number)
-        return f"mailto:{quote(self._from, safe='@')}?subject=unsubscribe%20{token}"
-
-    def preferences(self, number: int) -> str:
-        return f"{self._url}/preferences/{self._tokens.make(Purpose.PREFERENCES, number)}" if self._url else ""
-
-    def return_path(self, number: int) -> str:
-        """The envelope's sender: the reader's own where `[bounces] return_path` has a place for the token."""
-        if not self._return_path:
-            return self._from
-        return self._return_path.replace("{token}", self._tokens.make(Purpose.BOUNCE, number))
+    def of(self, number: int) -> ReaderLinks:
+        make, url = self._tokens.make, self._url
+        door, returns = make(Purpose.UNSUBSCRIBE, number), self._return_path
+        return ReaderLinks(
+            f"{url}/unsubscribe/{door}" if url else "",
+            f"{self._mailto}{door}",
+            f"{url}/preferences/{make(Purpose.PREFERENCES, number)}" if url else "",
+            returns.replace("{token}", make(Purpose.BOUNCE, number)) if "{token}" in returns else returns,
+        )

@@ -10,7 +10,6 @@ from typing import Protocol
 from digest.mail.crew import Crew, Processes, Threads
 from digest.mail.dkim import signer_of
 from digest.mail.message import Addressing, Mould
-from digest.mail.message import message_id as message_id_for
 from digest.mail.seal import SealedMould
 from digest.mail.smtp import Envelope, Server
 from digest.mail.worker import Letter, LetterFor
@@ -30,7 +29,7 @@ class Moulds(Protocol):
     @property
     def edition(self) -> Edition: ...
 
-    def mould_for(self, themes: tuple[str, ...]) -> Mould: ...
+    def mould_for(self, themes: tuple[str, ...], language: str) -> Mould: ...
 
 
 @dataclass(frozen=True)
@@ -38,29 +37,28 @@ class Equipment:
     """Servers and letters, for a process that sends: what is rendered travels along, keys are read anew."""
 
     settings: Settings
-    name: str
     approved: Moulds
 
     def __call__(self) -> tuple[Sequence[Server], LetterFor]:
-        return servers_of(self.settings), letters(self.settings, self.name, self.approved)
+        return servers_of(self.settings), letters(self.settings, self.approved)
 
 
-def crew_for(settings: Settings, name: str, approved: Moulds, *, waiting: int, audiences: Sequence[Claim]) -> Crew:
+def crew_for(settings: Settings, approved: Moulds, *, waiting: int, audiences: Sequence[Claim]) -> Crew:
     """Who sends: threads, or processes where that pays. `audiences` has one claim of each set of themes and language,
     so that each is rendered once, here, and not once in each process."""
     smtp = settings.smtp
     connections, messages = smtp.connections, smtp.messages_per_connection
-    equipment = Equipment(settings, name, approved)
+    equipment = Equipment(settings, approved)
     processes = min(cores(), connections)
     if processes == 1 or waiting < _WORTH_PROCESSES or 0 < smtp.rate_per_second <= _SLOW:
         return Threads(*equipment(), connections=connections, messages=messages)
     for claim in audiences:
-        approved.mould_for(claim.themes)
+        approved.mould_for(claim.themes, claim.language)
     return Processes(equipment, processes=processes, connections=connections, messages=messages)
 
 
-def letters(settings: Settings, name: str, approved: Moulds) -> LetterFor:
-    """Makes the letter of one delivery, from the mould of its reader's themes."""
+def letters(settings: Settings, approved: Moulds) -> LetterFor:
+    """Makes the letter of one delivery, from the mould of its reader's themes and language."""
     links = Links(settings)
     signer = signer_of(settings)
     redirect = settings.smtp.redirect_to
@@ -68,9 +66,9 @@ def letters(settings: Settings, name: str, approved: Moulds) -> LetterFor:
     lock = threading.Lock()
     fillers: dict[int, tuple[Mould, Callable[[Addressing], bytes]]] = {}  # by the mould's identity; kept alive beside
 
-    def filler(themes: tuple[str, ...]) -> Callable[[Addressing], bytes]:
+    def filler(themes: tuple[str, ...], language: str) -> Callable[[Addressing], bytes]:
         with lock:  # rendering a mould is for one thread; every later call finds it ready
-            mould = approved.mould_for(themes)
+            mould = approved.mould_for(themes, language)
             if id(mould) not in fillers:
                 fillers[id(mould)] = mould, (mould.fill if signer is None else SealedMould(mould, signer).fill)
             return fillers[id(mould)][1]
@@ -78,19 +76,13 @@ def letters(settings: Settings, name: str, approved: Moulds) -> LetterFor:
     def letter_for(claim: Claim) -> Letter | None:
         if claim.themes and shown and not shown & set(claim.themes):
             return None
-        fill = filler(claim.themes)
-        sender = links.return_path(claim.subscriber)
+        fill = filler(claim.themes, claim.language)
+        mine = links.of(claim.subscriber)
         addressing = Addressing(
-            email=claim.email,
-            name=claim.name,
-            message_id=message_id_for(settings.secret_key, name, claim.subscriber, settings.newsletter.from_domain),
-            unsubscribe_url=links.unsubscribe(claim.subscriber),
-            unsubscribe_mailto=links.unsubscribe_mailto(claim.subscriber),
-            preferences_url=links.preferences(claim.subscriber),
-            return_path=sender,
+            claim.email, claim.name, claim.message_id, mine.unsubscribe, mine.unsubscribe_mailto, mine.preferences
         )
         content = fill(addressing)
         recipient, smtputf8 = envelope_form(redirect or claim.email)
-        return Letter(Envelope(sender, recipient, smtputf8 or not content.isascii()), content)
+        return Letter(Envelope(mine.return_path, recipient, smtputf8 or not content.isascii()), content)
 
     return letter_for

@@ -114,7 +114,7 @@ def _already_here(context: Context, reader: Reader) -> Note:
         f"You are subscribed already: {title}",
         f"Hello,\n\nsomebody, most likely you, asked to get {title} at this address. It does already.\n\n"
         f"What you get, a pause, or leaving: you choose on this page:\n\n"
-        f"{Links(context.settings).preferences(reader.subscriber.id)}\n\n{title}\n",
+        f"{Links(context.settings).of(reader.subscriber.id).preferences}\n\n{title}\n",
     )
 
 

@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from digest.errors import ApprovalError, DigestError, MailServerError, UsageError
-from digest.mail.message import Mould, mould
-from digest.mail.message import message_id as message_id_for
+from digest.mail.escape import clean
+from digest.mail.message import MessageIds, Mould, mould
 from digest.mail.outbox import Outbox, Rules, Tally
 from digest.mail.reply import BackOff
 from digest.model import Approval, DeliveryCounts, Edition, EditionStatus
@@ -127,17 +127,26 @@ def _refuse_late(context: Context, week: str, approval: Approval) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Correction:
-    """A follow-up to an edition: the editor's words in the newsletter's own dress."""
+    """A follow-up to an edition: the editor's words in the newsletter's own dress, rendered once per language."""
 
     name: str  # under which its deliveries are kept: "2019-W12+1"
     edition: Edition
-    mould: Mould
+    date: datetime
+    letters: Letters
+    _moulds: dict[str, Mould] = field(default_factory=dict)
 
-    def mould_for(self, themes: tuple[str, ...]) -> Mould:
+    def mould_for(self, themes: tuple[str, ...], language: str) -> Mould:
         del themes  # every reader gets all of it
-        return self.mould
+        words = self.letters.languages.words(language)
+        if words.language not in self._moulds:
+            made = self.letters.mail(language=language)
+            if not self.edition.subject:
+                subject = words.text("correction", title=self.edition.title, week=self.edition.week)
+                made = replace(made, subject=clean(subject))
+            self._moulds[words.language] = mould(made, self.letters.look, week=self.name, date=self.date)
+        return self._moulds[words.language]
 
 
 def correct(context: Context, week: str, text: str = "", *, subject: str = "", by: str = "") -> SendReport:
@@ -186,10 +195,9 @@ def _load_correction(context: Context, week: str, name: str) -> Correction:
         )
     if edition is None:
         raise UsageError(f"There is no edition {week}.", "See `digest status`.")
-    subject = kept.detail["subject"] or f"Correction: {edition.title}, {week}"
-    corrected = replace(edition, sections=(), left_out=(), introduction=kept.detail["text"], subject=subject)
-    made = Letters(context.settings, corrected)
-    return Correction(name, corrected, mould(made.whole, made.look, week=name, date=kept.at))
+    words, subject = kept.detail["text"], kept.detail["subject"]
+    corrected = replace(edition, sections=(), left_out=(), introduction=words, subject=subject)
+    return Correction(name, corrected, kept.at, Letters(context.settings, corrected))
 
 
 def deliver(context: Context, name: str, approved: Moulds, *, limit: int | None = None) -> Tally:
@@ -211,12 +219,12 @@ def deliver(context: Context, name: str, approved: Moulds, *, limit: int | None 
         clock=context.clock,
         # No lease may end while its conversation can still go on: opening, commands, and the end of the data.
         lease=timedelta(seconds=max(smtp.lease_seconds, 15 * smtp.timeout_seconds)),
-        message_id=lambda number: message_id_for(secret, name, number, domain),
+        message_id=MessageIds(secret, name, domain),
     )
     with context.store.reading() as connection:
         waiting = deliveries.counts(connection, name).queued
         audiences = deliveries.audiences(connection, name, now=now) if waiting else []
-    crew = crew_for(context.settings, name, approved, waiting=waiting, audiences=audiences)
+    crew = crew_for(context.settings, approved, waiting=waiting, audiences=audiences)
     rules = Rules(smtp.rate_per_second, back_off)
     outbox = Outbox(ledger, crew, rules=rules, clock=context.clock)
     with _drained_by_signals(outbox), _drained_when_held(context, name.partition("+")[0], outbox):
@@ -233,7 +241,7 @@ def _dry_run(context: Context, week: str, approved: Moulds, started: float) -> S
         if not deliveries.is_queued(connection, week):
             deliveries.queue(connection, week, now=context.clock())
         counts = deliveries.counts(connection, week)
-        letter_for = letters(context.settings, week, approved)
+        letter_for = letters(context.settings, approved)
         for claim in deliveries.audiences(connection, week, now=context.clock()):
             letter_for(claim)
         connection.rollback()

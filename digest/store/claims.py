@@ -89,8 +89,8 @@ def claim(
     claims, changes = [], []
     for row in rows:
         refused = _refused(row)
+        name = "" if refused else message_id(row.subscriber)
         if not refused:
-            first_at = row.first_at or now
             claims.append(
                 Claim(
                     row.id,
@@ -101,7 +101,8 @@ def claim(
                     tuple(row.themes),
                     row.language,
                     row.attempts,
-                    first_at,
+                    row.first_at or now,
+                    name,
                 )
             )
         changes.append(
@@ -112,7 +113,7 @@ def claim(
                 "b_by": by,
                 "b_lease": None if refused else now + lease,
                 "b_first": row.first_at or (None if refused else now),
-                "b_message_id": "" if refused else message_id(row.subscriber),
+                "b_message_id": name,
                 "b_text": refused,
                 "b_now": now,
             }

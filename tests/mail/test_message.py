@@ -17,7 +17,7 @@ from digest.mail import headers
 from digest.mail.message import (
     Addressing,
     full_message,
-    message_id,
+    MessageIds,
     mould,
     personal,
 )
@@ -34,7 +34,6 @@ ADA = Addressing(
     unsubscribe_url="https://digest.harbour.example/unsubscribe/Qb7rT2mXw9KpZc41",
     unsubscribe_mailto="mailto:digest@harbour.example?subject=unsubscribe%20Qb7rT2mXw9KpZc41",
     preferences_url="https://digest.harbour.example/preferences/Qb7rT2mXw9KpZc41",
-    return_path="bounces+Qb7rT2mXw9KpZc41@harbour.example",
 )
 RENDERED = Renderer(LOOK, [packaged_folder()]).render(edition(6, short=1))
 
@@ -192,17 +191,17 @@ def test_no_address_no_message(address: str) -> None:
 
 
 def test_message_ids_are_steady_distinct_and_say_nothing() -> None:
-    one = message_id(b"secret", "2019-W12", 7, "harbour.example")
-    assert one == message_id(b"secret", "2019-W12", 7, "harbour.example")
+    one = MessageIds(b"secret", "2019-W12", "harbour.example")(7)
+    assert one == MessageIds(b"secret", "2019-W12", "harbour.example")(7)
     others = {
-        message_id(b"other", "2019-W12", 7, "harbour.example"),
-        message_id(b"secret", "2019-W13", 7, "harbour.example"),
-        message_id(b"secret", "2019-W12", 8, "harbour.example"),
-        message_id(b"secret", "2019-W12+1", 7, "harbour.example"),
+        MessageIds(b"other", "2019-W12", "harbour.example")(7),
+        MessageIds(b"secret", "2019-W13", "harbour.example")(7),
+        MessageIds(b"secret", "2019-W12", "harbour.example")(8),
+        MessageIds(b"secret", "2019-W12+1", "harbour.example")(7),
     }
     assert len(others | {one}) == 5
     assert re.fullmatch(r"<2019\.w12\.[0-9a-f]{32}@harbour\.example>", one)
-    assert message_id(b"s", "2019-W12", 7, "bücher.example").endswith("@xn--bcher-kva.example>")
+    assert MessageIds(b"s", "2019-W12", "bücher.example")(7).endswith("@xn--bcher-kva.example>")
 
 
 @given(st.text(max_size=200))

@@ -73,10 +73,8 @@ class House:
     def links(self, email: str) -> tuple[str, str]:
         """Paths of preferences and unsubscribe."""
         number = next(one.id for one in subscribers.everyone(self.context) if one.email == email)
-        links = Links(self.context.settings)
-        return links.preferences(number).removeprefix(f"https://{HOST}"), links.unsubscribe(number).removeprefix(
-            f"https://{HOST}"
-        )
+        links = Links(self.context.settings).of(number)
+        return links.preferences.removeprefix(f"https://{HOST}"), links.unsubscribe.removeprefix(f"https://{HOST}")
 
     def status(self, email: str) -> Standing | None:
         return next((one.status for one in subscribers.everyone(self.context) if one.email == email), None)
