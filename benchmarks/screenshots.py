@@ -86,6 +86,12 @@ def demo_week() -> Iterator[tuple[Context, SampleWeb]]:
             store.close()
 
 
+def demo_edition() -> tuple[Edition, Look]:
+    """The demo's edition, with an introduction, at the addresses of its fictional organisations."""
+    with demo_week() as (context, web):
+        return _published(load_edition(context, str(WEEK))[1], web.url), look_of(context.settings)
+
+
 def _desk(browser: Browser, context: Context, path: Path) -> None:
     """The workbench with an article open, as an editor sees it."""
     desk = DeskServer(context, port=0, editor="ada")
