@@ -23,6 +23,9 @@ _SEALED = r"[0-9A-Za-z]+\.[0-9A-Za-z_-]{27}"
 _IN_LIST_UNSUBSCRIBE = re.compile(rf"(?:/unsubscribe/|subject=unsubscribe(?:%20|\+|\s))({_SEALED})")
 _IN_SUBJECT = re.compile(rf"^\s*(?:re:\s*)?unsubscribe\s+({_SEALED})\s*$", re.IGNORECASE)
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_SERVERS = re.compile(
+    r"mailer[ _-]?daemon|mail[ _-]?daemon|postmaster|mail delivery|system administrator", re.IGNORECASE
+)
 _MOST_READ = 250_000  # bytes of a mail; what reports say stands before the mail that they quote
 _MOST_GUESSED = 20_000  # bytes in which the dialects are looked for: some of their patterns take quadratic time
 _MOST_SAID = 2_000  # characters of what a server says
@@ -82,9 +85,10 @@ def _judge(message: Message, raw: bytes) -> tuple[Kind, str]:
             return _complaint(part)
         if kind in ("message/delivery-status", "message/global-delivery-status"):
             return _delivery_status(part)
-    automatic = _header(message, "Auto-Submitted").lower().startswith("auto-replied")
-    if automatic or _header(message, "X-Autoreply") or _header(message, "Precedence").lower() == "auto_reply":
-        return Kind.AUTOMATIC, ""
+    if not _from_a_server(message):
+        # What only looks like a bounce must come from a mail system: holiday replies come from readers, and say "no
+        # longer at this address", too.
+        return (Kind.AUTOMATIC if _is_automatic(message) else Kind.OTHER), ""
     temporary, permanent = all_failures(email.message_from_bytes(raw[:_MOST_GUESSED]))
     if permanent:
         status = _STATUS.search(_text(message))
@@ -92,6 +96,20 @@ def _judge(message: Message, raw: bytes) -> tuple[Kind, str]:
     if temporary:
         return Kind.SOFT, ""
     return Kind.OTHER, ""
+
+
+def _from_a_server(message: Message) -> bool:
+    name, address = parseaddr(_header(message, "From"))
+    known = _SERVERS.search(address.partition("@")[0]) or _SERVERS.search(name)
+    return bool(known or _header(message, "X-Failed-Recipients"))  # Exim's, whose bounces say "auto-replied", too
+
+
+def _is_automatic(message: Message) -> bool:
+    """RFC 3834, and what programs wrote before it."""
+    submitted = _header(message, "Auto-Submitted").strip().lower()
+    said = submitted.partition(";")[0].strip() not in ("", "no")
+    asked = any(_header(message, name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress"))
+    return said or asked or _header(message, "Precedence").strip().lower() == "auto_reply"
 
 
 def _complaint(part: Message) -> tuple[Kind, str]:

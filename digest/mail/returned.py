@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import imaplib
-import mailbox
+import os
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
 
 from digest.errors import MailServerError, SettingsError
+from digest.mail.imap import Mailbox, opened, parse_place
 
 MOST_BYTES = 2_000_000  # of one mail; the rest of a larger one is not looked at
 
@@ -22,14 +22,18 @@ class Returned(Protocol):
     @property
     def raw(self) -> bytes: ...
 
+    @property
+    def arrived(self) -> datetime | None: ...
+
     def done(self) -> None:
         """Mark it as dealt with: it is not given again."""
         ...
 
 
 class _Mail:
-    def __init__(self, raw: bytes, done: Callable[[], None]) -> None:
+    def __init__(self, raw: bytes, arrived: datetime | None, done: Callable[[], None]) -> None:
         self.raw = raw
+        self.arrived = arrived
         self.done = done
 
 
@@ -37,11 +41,12 @@ class _Mail:
 def unread(place: str, *, password: str = "", context: ssl.SSLContext | None = None) -> Iterator[Iterator[Returned]]:
     """The unread mails at a Maildir's path or `imaps://name@host/FOLDER` (`imap://` begins TLS by STARTTLS).
 
-    Raises SettingsError for a place that is neither, MailServerError when the IMAP server cannot be reached.
+    Raises SettingsError for a place that is neither, MailServerError when the server or folder cannot be reached, or
+    fails while its mails are read or marked.
     """
     if place.startswith(("imap://", "imaps://")):
-        with _imap(place, password, context or ssl.create_default_context()) as mails:
-            yield mails
+        with opened(parse_place(place), password, context or ssl.create_default_context()) as box:
+            yield _imap(box)
         return
     folder = Path(place)
     if not all((folder / name).is_dir() for name in ("cur", "new", "tmp")):
@@ -53,65 +58,44 @@ def unread(place: str, *, password: str = "", context: ssl.SSLContext | None = N
 
 
 def _maildir(folder: Path) -> Iterator[Returned]:
-    box = mailbox.Maildir(folder, create=False)
-    for key in sorted(box.keys()):
+    """Not by the standard library's `mailbox`, which reads each mail whole, and writes it anew to change its name."""
+    names = [path for part in ("new", "cur") for path in (folder / part).iterdir() if path.name[0] != "."]
+    for path in sorted(names, key=lambda path: path.name):
+        unique, _, info = path.name.partition(":")
+        flags = info.removeprefix("2,")
+        if "S" in flags or "T" in flags:  # seen, or thrown away
+            continue
         try:
-            message = box.get_message(key)
-            with box.get_file(key) as file:
-                raw = file.read(MOST_BYTES)
-        except (KeyError, FileNotFoundError):
+            with path.open("rb") as file:
+                raw, arrived = file.read(MOST_BYTES), datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+        except FileNotFoundError:
             continue  # somebody else took it away meanwhile
-        if "S" in message.get_flags():
-            continue
+        except OSError as error:
+            raise _failed("read", path, error) from error
 
-        def done(key: str = key, message: mailbox.MaildirMessage = message) -> None:
-            message.set_subdir("cur")
-            message.add_flag("S")
-            with suppress(KeyError, FileNotFoundError):
-                box[key] = message
+        def done(path: Path = path, name: str = f"{unique}:2,{''.join(sorted({*flags, 'S'}))}") -> None:
+            try:
+                path.rename(folder / "cur" / name)
+            except FileNotFoundError:
+                pass
+            except OSError as error:
+                raise _failed("marked", path, error) from error
 
-        yield _Mail(raw, done)
-
-
-@contextmanager
-def _imap(place: str, password: str, context: ssl.SSLContext) -> Iterator[Iterator[Returned]]:
-    parts = urlsplit(place)
-    if not parts.hostname or not parts.username:
-        raise SettingsError(f"{place} names no server or no user.", "Write imaps://name@host/INBOX.")
-    try:
-        if parts.scheme == "imaps":
-            client: imaplib.IMAP4 = imaplib.IMAP4_SSL(
-                parts.hostname, parts.port or 993, ssl_context=context, timeout=60
-            )
-        else:
-            client = imaplib.IMAP4(parts.hostname, parts.port or 143, timeout=60)
-            client.starttls(context)
-        try:
-            client.login(unquote(parts.username), password)
-            folder = unquote(parts.path.lstrip("/")) or "INBOX"
-            status, answer = client.select('"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"')
-            if status != "OK":
-                raise MailServerError(f"{parts.hostname} has no mailbox {folder!r}: {answer!r}.", "See [bounces].")
-            yield _imap_mails(client)
-        finally:
-            with suppress(imaplib.IMAP4.error, OSError):
-                client.logout()
-    except (imaplib.IMAP4.error, OSError) as error:
-        raise MailServerError(
-            f"The mailbox {place} cannot be read: {error}.", "See [bounces] mailbox and DIGEST_IMAP_PASSWORD."
-        ) from error
+        yield _Mail(raw, arrived, done)
 
 
-def _imap_mails(client: imaplib.IMAP4) -> Iterator[Returned]:
-    _, found = client.uid("SEARCH", "UNSEEN")
-    for uid in (found[0] or b"").split():
-        number = uid.decode("ascii")
-        _, answer = client.uid("FETCH", number, f"(BODY.PEEK[]<0.{MOST_BYTES}>)")
-        raw = next((part[1] for part in answer if isinstance(part, tuple)), None)
-        if raw is None:
-            continue
+def _failed(done: str, path: Path, error: OSError) -> MailServerError:
+    return MailServerError(
+        f"{path} cannot be {done}: {error.strerror or error}.", "The Maildir must be this user's to read and to write."
+    )
 
-        def done(number: str = number) -> None:
-            client.uid("STORE", number, "+FLAGS", "(\\Seen)")
 
-        yield _Mail(raw, done)
+def _imap(box: Mailbox) -> Iterator[Returned]:
+    for number in box.unseen():
+        found = box.fetch(number, MOST_BYTES)
+        if found is not None:  # else somebody else took it away meanwhile
+
+            def done(number: str = number) -> None:
+                box.mark_seen(number)
+
+            yield _Mail(*found, done)

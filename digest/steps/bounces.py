@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from digest.errors import UsageError
+from digest.errors import MailServerError, UsageError
 from digest.mail.bounces import Kind, Notice, read_notice
 from digest.mail.returned import unread
 from digest.mail.tls import tls_context
-from digest.model import DeliveryState
+from digest.model import Delivery, DeliveryState
 from digest.readers.tokens import Purpose, Tokens
 from digest.steps.context import Context
 from digest.steps.mailing import keys_of
@@ -38,8 +39,9 @@ class BouncesReport:
 def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
     """Read what is unread in the mailbox (else `[bounces] mailbox`) and act on it, a mail at a time.
 
-    Reading again is safe: what was dealt with is marked as read, and the same report counts once. Raises UsageError
-    when there is no mailbox, MailServerError when it cannot be reached.
+    What was dealt with is marked as read, and nothing else in the mailbox is touched; letters stay unread, for people.
+    Reading again is safe, for the same report counts once. Raises UsageError when there is no mailbox, MailServerError
+    when it cannot be reached or fails on the way.
     """
     settings = context.settings
     place = mailbox or settings.bounces.mailbox
@@ -49,21 +51,26 @@ def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
     trusted = tls_context(verify=settings.smtp.verify, ca_file=settings.smtp.ca_file)
     numbers = dict.fromkeys((field.name for field in fields(BouncesReport)), 0)
     tokens = Tokens(keys_of(settings))
-    with unread(place, password=password, context=trusted) as mails:
-        for mail in mails:
-            notice = read_notice(mail.raw, return_path=settings.bounces.return_path)
-            numbers["read"] += 1
-            numbers[notice.kind.value] += 1
-            with context.store.writing() as connection:
-                acted = _act(connection, context, tokens, notice)
-            for word in acted:
-                numbers[word] += 1
-            if notice.kind is not Kind.OTHER:
-                mail.done()
+    try:
+        with unread(place, password=password, context=trusted) as mails:
+            for mail in mails:
+                notice = read_notice(mail.raw, return_path=settings.bounces.return_path)
+                with context.store.writing() as connection:
+                    acted = _act(connection, context, tokens, notice, mail.arrived)
+                if notice.kind is not Kind.OTHER:
+                    mail.done()  # after the commit: what is read twice counts once, what is marked unread is lost
+                for word in ("read", notice.kind.value, *acted):
+                    numbers[word] += 1
+    except MailServerError as error:
+        if not numbers["read"]:
+            raise
+        raise MailServerError(f"{error.what} {numbers['read']} mails were dealt with before.", error.remedy) from error
     return replace(BouncesReport(), **numbers)
 
 
-def _act(connection: Connection, context: Context, tokens: Tokens, notice: Notice) -> list[str]:
+def _act(
+    connection: Connection, context: Context, tokens: Tokens, notice: Notice, arrived: datetime | None
+) -> list[str]:
     """Do what follows from one notice; returns what to count besides its kind."""
     if notice.kind in (Kind.AUTOMATIC, Kind.OTHER, Kind.DELAYED):
         return []
@@ -79,7 +86,7 @@ def _act(connection: Connection, context: Context, tokens: Tokens, notice: Notic
         case Kind.HARD:
             return _suppress(connection, context, reader, "bounce", notice.detail)
         case _:
-            return _count(connection, context, reader, notice)
+            return _count(connection, context, reader, notice, arrived)
 
 
 def _reader(connection: Connection, tokens: Tokens, notice: Notice) -> Reader | None:
@@ -100,14 +107,16 @@ def _suppress(connection: Connection, context: Context, reader: Reader, why: str
     return ["suppressed"]
 
 
-def _count(connection: Connection, context: Context, reader: Reader, notice: Notice) -> list[str]:
+def _count(
+    connection: Connection, context: Context, reader: Reader, notice: Notice, arrived: datetime | None
+) -> list[str]:
     """A soft bounce counts once an edition; as many editions in a row as the settings say, and it is a hard one."""
     sent = [
         one for one in deliveries.listed(connection, subscriber=reader.subscriber.id) if one.state is DeliveryState.SENT
     ]
     if not sent:
         return ["unmatched"]
-    week = next((one.week for one in sent if one.message_id == notice.message_id), sent[-1].week)
+    week = next((one.week for one in sent if one.message_id == notice.message_id), _last_before(sent, arrived).week)
     bounced = {line.origin for line in subscribers.history(connection, [reader.hash]) if line.what == "soft bounce"}
     if week not in bounced:
         line = Consent(reader.hash, context.clock(), "soft bounce", notice.detail or "soft bounce", week)
@@ -122,3 +131,12 @@ def _count(connection: Connection, context: Context, reader: Reader, notice: Not
     if in_a_row >= context.settings.bounces.soft_limit:
         return _suppress(connection, context, reader, "bounce", f"{in_a_row} editions in a row: {notice.detail}")
     return []
+
+
+def _last_before(sent: list[Delivery], arrived: datetime | None) -> Delivery:
+    """The edition that a report without a Message-ID is about. Not simply the newest: the same report, read again after
+    a crash or long after it came, must not count for an edition that went out later."""
+    if arrived is None:
+        return sent[-1]
+    before = [one for one in sent if one.updated_at and one.updated_at <= arrived]
+    return before[-1] if before else sent[0]

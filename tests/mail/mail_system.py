@@ -10,14 +10,17 @@ import os
 import pwd
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+import trustme
 
 DOMAIN = "reader.example"
 PASSWORD = "a-tests-password"
@@ -51,11 +54,11 @@ class MailSystem:
             return mails
 
 
-def missing() -> str:
+def missing(*names: str) -> str:
     """Why there can be no mail system here; "" where there can."""
     if os.geteuid() != 0:
         return "a mail system of our own needs root"
-    lacking = [name for name in ("postfix", "dovecot") if not shutil.which(name, path="/usr/sbin:/usr/bin")]
+    lacking = [name for name in names or ("postfix", "dovecot") if not shutil.which(name, path="/usr/sbin:/usr/bin")]
     return f"not installed: {', '.join(lacking)} (apt-get install postfix dovecot-imapd)" if lacking else ""
 
 
@@ -77,11 +80,7 @@ def mail_system(folder: Path, users: dict[str, str]) -> Iterator[MailSystem]:
     found = MailSystem(smtp_port, imap_port, mail, folder / "postfix.log")
     config = _configure_postfix(folder, smtp_port, users, owner)
     dovecot = _configure_dovecot(folder, imap_port, owner)
-    reached = [*folder.parents]
-    modes = {one: one.stat().st_mode for one in reached}
-    for one in reached:  # the servers drop root, and pytest's folders are for their owner alone
-        with suppress(OSError):
-            one.chmod(modes[one] | 0o011)
+    _open_the_way_to(folder)
     process = subprocess.Popen(["/usr/sbin/dovecot", "-F", "-c", str(dovecot)], stderr=subprocess.DEVNULL)
     try:
         subprocess.run(["/usr/sbin/postfix", "-c", str(config), "start"], check=True, capture_output=True, timeout=30)
@@ -92,6 +91,68 @@ def mail_system(folder: Path, users: dict[str, str]) -> Iterator[MailSystem]:
         subprocess.run(["/usr/sbin/postfix", "-c", str(config), "stop"], check=False, capture_output=True, timeout=30)
         process.terminate()
         process.wait(timeout=20)
+
+
+@dataclass(frozen=True)
+class ImapServer:
+    """Dovecot alone. Any user may log in with `PASSWORD`; their mailbox begins empty."""
+
+    port: int  # STARTTLS
+    tls_port: int
+    ca_file: Path
+
+    @contextmanager
+    def client(self, user: str) -> Iterator[imaplib.IMAP4]:
+        context = ssl.create_default_context(cafile=str(self.ca_file))
+        with imaplib.IMAP4_SSL("127.0.0.1", self.tls_port, ssl_context=context, timeout=10) as client:
+            client.login(user, PASSWORD)
+            yield client
+
+    def put(self, user: str, raw: bytes, *, flags: str = "", folder: str = "INBOX", at: datetime | None = None) -> None:
+        with self.client(user) as client:
+            client.create(folder)
+            when = imaplib.Time2Internaldate(at.timestamp()) if at else None
+            assert client.append(folder, flags, when, raw.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))[0] == "OK"
+
+    def flags(self, user: str, folder: str = "INBOX") -> list[set[str]]:
+        """The flags of each mail in the folder."""
+        with self.client(user) as client:
+            client.select(folder, readonly=True)
+            _, answer = client.fetch("1:*", "(FLAGS)")
+            lines = [line for line in answer if isinstance(line, bytes)]
+        return [{flag.decode() for flag in imaplib.ParseFlags(line)} - {"\\Recent"} for line in lines]
+
+
+@contextmanager
+def imap_server(folder: Path) -> Iterator[ImapServer]:
+    """Skips the test where there can be none."""
+    if why := missing("dovecot"):
+        pytest.skip(why)
+    port, tls_port = _free_port(), _free_port()
+    owner = pwd.getpwnam("nobody")
+    (folder / "mail").mkdir(parents=True)
+    os.chown(folder / "mail", owner.pw_uid, owner.pw_gid)
+    folder.chmod(0o755)
+    _open_the_way_to(folder)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
+    config = _configure_dovecot(folder, port, owner, tls_port=tls_port)
+    process = subprocess.Popen(["/usr/sbin/dovecot", "-F", "-c", str(config)], stderr=subprocess.DEVNULL)
+    try:
+        for one in (port, tls_port):
+            _wait_for(one)
+        yield ImapServer(port, tls_port, folder / "ca.pem")
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _open_the_way_to(folder: Path) -> None:
+    """The servers drop root, and pytest's folders are for their owner alone."""
+    for one in folder.parents:
+        with suppress(OSError):
+            one.chmod(one.stat().st_mode | 0o011)
 
 
 def _free_port() -> int:
@@ -165,17 +226,18 @@ def _configure_postfix(folder: Path, port: int, users: dict[str, str], owner: pw
     return config
 
 
-def _configure_dovecot(folder: Path, port: int, owner: pwd.struct_passwd) -> Path:
+def _configure_dovecot(folder: Path, port: int, owner: pwd.struct_passwd, *, tls_port: int = 0) -> Path:
     run = folder / "dovecot"
     run.mkdir()
     path = run / "dovecot.conf"
+    tls = f"ssl = yes\nssl_cert = <{folder}/server.pem\nssl_key = <{folder}/server.pem" if tls_port else "ssl = no"
     path.write_text(
         f"""\
 base_dir = {run}/run
 state_dir = {run}/state
 log_path = {run}/log
 protocols = imap
-ssl = no
+{tls}
 disable_plaintext_auth = no
 listen = 127.0.0.1
 default_login_user = nobody
@@ -190,11 +252,16 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+    ssl = yes
   }}
 }}
+auth_failure_delay = 0
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 passdb {{
   driver = static

@@ -117,15 +117,60 @@ Sorry, no mailbox here by that name. (#5.1.1)
 {original}""".encode()
 
 
-def holiday(token: str) -> bytes:
+def exim(token: str) -> bytes:
+    """What an older Exim writes: words, a header of its own, and the mark of an automatic reply."""
+    original = ORIGINAL.format(token=token, message_id="<1@x>")
+    return f"""\
+X-Failed-Recipients: ada@reader.example
+Auto-Submitted: auto-replied
+From: Mail Delivery System <Mailer-Daemon@mx.reader.example>
+To: digest@example.org
+Subject: Mail delivery failed: returning message to sender
+
+This message was created automatically by mail delivery software.
+
+A message that you sent could not be delivered to one or more of its
+recipients. This is a permanent error. The following address(es) failed:
+
+  ada@reader.example
+    Unrouteable address
+
+------ This is a copy of the message, including all the headers. ------
+
+{original}""".encode()
+
+
+def holiday(token: str, mark: str = "Auto-Submitted: auto-replied") -> bytes:
+    """A reply that nobody wrote: `mark` is the header that says so, in one of many ways, or "" for none."""
     return f"""\
 From: ada@reader.example
 To: digest@example.org
 Subject: Away until Monday
-Auto-Submitted: auto-replied
+{mark or "X-Mailer: one that says nothing"}
 
 I am away. You wrote: https://digest.example.org/unsubscribe/{token}
 """.encode()
+
+
+def farewell(token: str, mark: str = "") -> bytes:
+    """An automatic reply in the words of a bounce, with the mail below it."""
+    original = ORIGINAL.format(token=token, message_id="<1@x>")
+    return f"""\
+From: Ada Penhale <ada@reader.example>
+To: digest@example.org
+Subject: Automatic reply: The week
+{mark or "X-Mailer: one that says nothing"}
+
+Hi. This is the qmail-send program at reader.example.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
+
+<ada@reader.example>:
+I have left; this mailbox is no longer read. (#5.1.1)
+
+--- Below this line is a copy of the message.
+
+{original}""".encode()
 
 
 def please_remove(token: str) -> bytes:
