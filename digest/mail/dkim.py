@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,10 @@ occur, so that nobody can add a second one."""
 _SEALED = ("from", "subject", "date")
 _SMALLEST_RSA_KEY = 1024  # bits; RFC 8301 asks verifiers to refuse less
 _BLANKS = re.compile(rb"[ \t]+")
+_NEXT_FIELD = re.compile(rb"\r\n(?![ \t])")
+
+HeaderFields = dict[str, list[bytes]]
+"""Canonical header lines by lower-case name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +53,21 @@ class Signer:
     def algorithm(self) -> str:
         return "rsa-sha256" if isinstance(self.key, rsa.RSAPrivateKey) else "ed25519-sha256"
 
-    def sign(self, message: bytes, *, body_digest: bytes | None = None) -> bytes:
-        """The DKIM-Signature header, with its line end, to put before `message` (CRLF line ends).
-
-        Who knows the SHA-256 of the canonical body already hands it over: `digest.mail.seal`.
-        """
+    def sign(self, message: bytes) -> bytes:
+        """The DKIM-Signature header, with its line end, to put before `message` (CRLF line ends)."""
         head, _, body = message.partition(b"\r\n\r\n")
-        fields = _fields(head + b"\r\n")
-        names = [name for name in SIGNED for _ in range(len(fields.get(name.encode(), ())))] + list(_SEALED)
-        digest = hashlib.sha256(canonical_body(body)).digest() if body_digest is None else body_digest
-        body_hash = base64.b64encode(digest).decode()
+        return self.signature(header_fields(head + b"\r\n"), hashlib.sha256(canonical_body(body)).digest())
+
+    def signature(self, fields: HeaderFields, body_digest: bytes) -> bytes:
+        """The same from its two halves: the message's header fields, and the SHA-256 of its canonical body."""
+        names = tuple(name for name in SIGNED for _ in fields.get(name, ())) + _SEALED
+        body_hash = base64.b64encode(body_digest).decode()
         unsigned = (
             f"DKIM-Signature: v=1; a={self.algorithm}; c=relaxed/relaxed; d={self.domain};\r\n"
             f" s={self.selector};\r\n h={_folded(names)};\r\n"
             f" bh={body_hash};\r\n b="
         ).encode("ascii")
-        signed = b"".join(self._chosen(fields, names)) + canonical_header(unsigned)[:-2]
+        signed = b"".join(_chosen(fields, names)) + canonical_header(unsigned)[:-2]
         signature = base64.b64encode(self._signature(signed)).decode()
         return (
             unsigned + "\r\n  ".join(signature[at : at + 72] for at in range(0, len(signature), 72)).encode() + b"\r\n"
@@ -77,11 +82,6 @@ class Signer:
             raw = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
             kind = "rsa"
         return f"v=DKIM1; k={kind}; p={base64.b64encode(raw).decode()}"
-
-    def _chosen(self, fields: dict[bytes, list[bytes]], names: list[str]) -> list[bytes]:
-        """The canonical header lines that `h=` names, from the bottom up (RFC 6376 5.4.2)."""
-        left = {name: list(lines) for name, lines in fields.items()}
-        return [left[name.encode()].pop() for name in names if left.get(name.encode())]
 
     def _signature(self, data: bytes) -> bytes:
         if isinstance(self.key, ed25519.Ed25519PrivateKey):
@@ -158,16 +158,23 @@ def canonical_header(line: bytes) -> bytes:
     return name.strip(b" \t").lower() + b":" + value + b"\r\n"
 
 
-def _fields(head: bytes) -> dict[bytes, list[bytes]]:
-    """The canonical lines by lower-case name, in the order of the message."""
-    fields: dict[bytes, list[bytes]] = {}
-    for line in re.split(rb"\r\n(?![ \t])", head.removesuffix(b"\r\n")):
+def header_fields(lines: bytes) -> HeaderFields:
+    """The canonical form of header lines (CRLF after each), by lower-case name, in the order of the message."""
+    fields: HeaderFields = {}
+    for line in _NEXT_FIELD.split(lines.removesuffix(b"\r\n")):
         canonical = canonical_header(line)
-        fields.setdefault(canonical.partition(b":")[0], []).append(canonical)
+        fields.setdefault(canonical.partition(b":")[0].decode("latin-1"), []).append(canonical)
     return fields
 
 
-def _folded(names: list[str]) -> str:
+def _chosen(fields: HeaderFields, names: Iterable[str]) -> list[bytes]:
+    """The canonical header lines that `h=` names, from the bottom up (RFC 6376 5.4.2)."""
+    left = {name: list(lines) for name, lines in fields.items()}
+    return [left[name].pop() for name in names if left.get(name)]
+
+
+@lru_cache(maxsize=64)
+def _folded(names: tuple[str, ...]) -> str:
     lines, line = [], ""
     for name in names:
         if len(line) + len(name) > 66:

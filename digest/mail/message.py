@@ -19,12 +19,14 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
 
 from digest.mail import headers
+from digest.mail.dots import dots_stuffed
 from digest.mail.escape import SLOT_CLOSE, SLOT_OPEN, clean, escape
 from digest.mail.look import Look
 from digest.model import Rendered
 
 _SLOT = re.compile(f"{SLOT_OPEN}([a-z]+){SLOT_CLOSE}")
 _NAME_LENGTH = 100
+HEADER_PIECES = 2  # the reader's own header lines, and the shared ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,28 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """One reader's message, and the same as SMTP sends it."""
+
+    content: bytes
+    stuffed: bytes  # with a second dot where a line begins with one (RFC 5321 section 4.5.2)
+
+
+@dataclass(frozen=True, slots=True)
 class Mould:
     """A message but for the reader's own parts. Safe to use from several threads."""
 
     head: bytes  # the header lines that all readers share, before To and after
     parts: tuple[bytes | _Line, ...]
+    stuffed: tuple[bytes, ...]  # the ready parts with their dots stuffed; b"" in the place of a line
 
     def fill(self, addressing: Addressing) -> bytes:
         """The message to one reader. Raises ValueError when the address is none."""
         return b"".join(self.pieces(addressing))
+
+    def filled(self, addressing: Addressing) -> Filled:
+        """The same, ready for SMTP."""
+        return self.joined(self.pieces(addressing))
 
     def pieces(self, addressing: Addressing) -> list[bytes]:
         """The same in pieces: the reader's own headers, the shared ones, then the parts, each of whole lines."""
@@ -88,6 +103,12 @@ class Mould:
                 chunks.append(_quoted_printable(line.encode()))
         return chunks
 
+    def joined(self, pieces: list[bytes], *, first: bytes = b"") -> Filled:
+        """The pieces as one message, with `first` (header lines) before it. Header lines begin with no dot."""
+        parts = zip(self.stuffed, pieces[HEADER_PIECES:], strict=True)
+        dotted = [ready or dots_stuffed(piece) for ready, piece in parts]
+        return Filled(b"".join([first, *pieces]), b"".join([first, *pieces[:HEADER_PIECES], *dotted]))
+
 
 def mould(rendered: Rendered, look: Look, *, week: str, date: datetime) -> Mould:
     """Prepare all that readers share. `date` (aware) is the Date of every message, so that a retry is the same mail."""
@@ -97,7 +118,9 @@ def mould(rendered: Rendered, look: Look, *, week: str, date: datetime) -> Mould
     parts.append(_part_head(boundary, "text/html"))
     parts += _lines(rendered.html, html=True)
     parts.append(f"--{boundary}--\r\n".encode())
-    return Mould(_shared_headers(rendered, look, week, date, boundary), tuple(_joined(parts)))
+    ready = tuple(_joined(parts))
+    stuffed = tuple(dots_stuffed(part) if isinstance(part, bytes) else b"" for part in ready)
+    return Mould(_shared_headers(rendered, look, week, date, boundary), ready, stuffed)
 
 
 def personal(rendered: Rendered, addressing: Addressing) -> Rendered:

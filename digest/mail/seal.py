@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 
-from digest.mail.dkim import Signer, canonical_body
-from digest.mail.message import Addressing, Mould
+from digest.mail.dkim import Signer, canonical_body, header_fields
+from digest.mail.message import HEADER_PIECES, Addressing, Filled, Mould
 
-_HEADER_PIECES = 2  # the reader's own header lines, and the shared ones
 _END = b".\r\n"  # keeps blank lines at a part's end, which stand in the midst of the message
 
 
@@ -21,6 +20,7 @@ class SealedMould:
     def __init__(self, mould: Mould, signer: Signer) -> None:
         self._mould = mould
         self._signer = signer
+        self._shared = header_fields(mould.head)
         first = True
         self._ready: list[bytes | None] = []
         for part in mould.parts:
@@ -31,14 +31,15 @@ class SealedMould:
                 self._ready.append(None)
             first = False
 
-    def fill(self, addressing: Addressing) -> bytes:
+    def filled(self, addressing: Addressing) -> Filled:
         """The signed message to one reader: the same bytes as signing what the mould fills."""
         pieces = self._mould.pieces(addressing)
         body = hashlib.sha256()
-        for ready, piece in zip(self._ready, pieces[_HEADER_PIECES:], strict=True):
+        for ready, piece in zip(self._ready, pieces[HEADER_PIECES:], strict=True):
             body.update(_canonical(piece) if ready is None else ready)
-        content = b"".join(pieces)
-        return self._signer.sign(content, body_digest=body.digest()) + content
+        # No header is both the reader's and everybody's, so that each list of lines is whole.
+        fields = self._shared | header_fields(pieces[0])
+        return self._mould.joined(pieces, first=self._signer.signature(fields, body.digest()))
 
 
 def _canonical(lines: bytes) -> bytes:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from digest.mail.answers import Answers
+from digest.mail.dots import dots_stuffed
 from digest.mail.reply import Answered, Lost, NotBegun, Outcome, Stage, parse_reply
 from digest.mail.tls import tls_context
 from digest.model import Reply
@@ -65,15 +66,16 @@ class Connection:
         self._offers_size = client.has_extn("size")
         self._size = int(size) if size.isdigit() else 0
 
-    def send(self, envelope: Envelope, message: bytes) -> Outcome:
-        """One transaction. `message` ends its lines with CRLF and is sent byte for byte (dots stuffed)."""
+    def send(self, envelope: Envelope, message: bytes, stuffed: bytes = b"") -> Outcome:
+        """One transaction. `message` ends its lines with CRLF and is sent byte for byte.
+
+        `stuffed` is the message with its dots stuffed (`digest.mail.dots`), from who has made that already.
+        """
         refused = self._refuse(envelope, message)
         if refused is not None:
             return refused
         self.messages += 1
-        body = message.replace(b"\r\n.", b"\r\n..") if b"\r\n." in message else message
-        if body.startswith(b"."):
-            body = b"." + body
+        body = stuffed or dots_stuffed(message)
         ending = b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"
         try:
             opened = self._open_transaction(envelope, len(message), not message.isascii())

@@ -16,6 +16,7 @@ class Letter:
 
     envelope: Envelope
     content: bytes  # lines end with CRLF
+    stuffed: bytes = b""  # the same with its dots stuffed; b"": the connection does that
 
 
 LetterFor = Callable[[Claim], Letter | None]
@@ -54,7 +55,7 @@ class Worker:
         if connection is not None and connection.messages >= self._most:
             connection.close()
         if connection is not None and connection.usable:
-            outcome = connection.send(letter.envelope, letter.content)
+            outcome = connection.send(letter.envelope, letter.content, letter.stuffed)
             # Servers hang up on idle connections: that is no failure, and nothing was sent.
             if not isinstance(outcome, NotBegun) or outcome.fatal or connection.usable:
                 return outcome
@@ -62,7 +63,7 @@ class Worker:
         if isinstance(opened, NotBegun):
             return opened
         self._connection = opened
-        return opened.send(letter.envelope, letter.content)
+        return opened.send(letter.envelope, letter.content, letter.stuffed)
 
     def _open(self) -> Connection | NotBegun:
         """The first server that lets us in; the failure of the first when none does."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from digest.mail.crew import Crew, Processes, Threads
 from digest.mail.dkim import signer_of
-from digest.mail.message import Addressing, Mould
+from digest.mail.message import Addressing, Filled, Mould
 from digest.mail.seal import SealedMould
 from digest.mail.smtp import Envelope, Server
 from digest.mail.worker import Letter, LetterFor
@@ -64,13 +64,13 @@ def letters(settings: Settings, approved: Moulds) -> LetterFor:
     redirect = settings.smtp.redirect_to
     shown = {section.theme for section in approved.edition.sections}
     lock = threading.Lock()
-    fillers: dict[int, tuple[Mould, Callable[[Addressing], bytes]]] = {}  # by the mould's identity; kept alive beside
+    fillers: dict[int, tuple[Mould, Callable[[Addressing], Filled]]] = {}  # by the mould's identity; kept alive beside
 
-    def filler(themes: tuple[str, ...], language: str) -> Callable[[Addressing], bytes]:
+    def filler(themes: tuple[str, ...], language: str) -> Callable[[Addressing], Filled]:
         with lock:  # rendering a mould is for one thread; every later call finds it ready
             mould = approved.mould_for(themes, language)
             if id(mould) not in fillers:
-                fillers[id(mould)] = mould, (mould.fill if signer is None else SealedMould(mould, signer).fill)
+                fillers[id(mould)] = mould, (mould if signer is None else SealedMould(mould, signer)).filled
             return fillers[id(mould)][1]
 
     def letter_for(claim: Claim) -> Letter | None:
@@ -81,8 +81,9 @@ def letters(settings: Settings, approved: Moulds) -> LetterFor:
         addressing = Addressing(
             claim.email, claim.name, claim.message_id, mine.unsubscribe, mine.unsubscribe_mailto, mine.preferences
         )
-        content = fill(addressing)
+        filled = fill(addressing)
         recipient, smtputf8 = envelope_form(redirect or claim.email)
-        return Letter(Envelope(mine.return_path, recipient, smtputf8 or not content.isascii()), content)
+        envelope = Envelope(mine.return_path, recipient, smtputf8 or not filled.content.isascii())
+        return Letter(envelope, filled.content, filled.stuffed)
 
     return letter_for

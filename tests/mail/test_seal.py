@@ -9,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from digest.mail.dkim import Signer
-from digest.mail.message import Addressing, mould
+from digest.mail.dots import dots_stuffed
+from digest.mail.message import Addressing, Filled, mould
 from digest.mail.render import Renderer, packaged_folder
 from digest.mail.seal import SealedMould
 from digest.model import Edition
@@ -21,7 +22,7 @@ URL = "https://digest.harbour.example"
 
 
 @pytest.mark.parametrize("shown", [edition(0), edition(1), edition(12, short=3), hostile_edition()])
-@pytest.mark.parametrize("name", ["", "Ada", "Ada   Two  Blanks", "Ängström = 3D", "x" * 300])
+@pytest.mark.parametrize("name", ["", "Ada", "Ada   Two  Blanks", "Ängström = 3D", ".Dot ..Dot", "x" * 300])
 def test_the_same_bytes(shown: Edition, name: str) -> None:
     ready = mould(
         Renderer(LOOK, [packaged_folder()]).render(shown), LOOK, week="2019-W12", date=datetime(2019, 3, 25, tzinfo=UTC)
@@ -30,7 +31,10 @@ def test_the_same_bytes(shown: Edition, name: str) -> None:
         "ada@reader.example", name, "<1@harbour.example>", f"{URL}/unsubscribe/x", "mailto:d@harbour.example", URL
     )
     plain = ready.fill(addressing)
-    sealed = SealedMould(ready, SIGNER).fill(addressing)
+    assert ready.filled(addressing) == Filled(plain, dots_stuffed(plain))
+    filled = SealedMould(ready, SIGNER).filled(addressing)
+    sealed = filled.content
     assert sealed == SIGNER.sign(plain) + plain
+    assert filled.stuffed == dots_stuffed(sealed)
     record = SIGNER.public_record().encode()
     assert dkim.verify(sealed, dnsfunc=lambda *_args, **_options: record)
