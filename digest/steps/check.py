@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -14,11 +14,13 @@ from pathlib import Path
 from digest import __version__
 from digest.errors import DigestError
 from digest.mail.dkim import signer_of
+from digest.mail.languages import canonical, known_language, name_of
 from digest.mail.look import look_of
 from digest.mail.message import mould
 from digest.mail.render import Renderer, default_folders
 from digest.mail.reply import NotBegun
 from digest.mail.smtp import open_connection
+from digest.mail.words import Languages
 from digest.model import Edition, EditionPost, Section, Standing
 from digest.settings import Settings
 from digest.steps.dns import look_up
@@ -106,15 +108,35 @@ def _templates(settings: Settings) -> Iterator[Line]:
     yield Line(Verdict.OK, "templates", f"{own} ones render: {len(whole):,} bytes for a sample edition")
 
 
+def _languages(settings: Settings, asked: Mapping[str, int]) -> Iterator[Line]:
+    """What the mail says of its own, in the languages that readers ask for (`asked`: how many, by tag)."""
+    newsletter = settings.newsletter.language
+    languages = Languages(default_folders(settings), newsletter)
+    yield Line(Verdict.OK, "languages", f"{newsletter}; there are words in {', '.join(languages.known)}")
+    for tag, readers in sorted(({newsletter: 0} | dict(asked)).items()):
+        got = languages.resolved(tag)
+        here = f"templates/email/words/{canonical(tag) or tag}.toml"
+        if tag and known_language(got) != known_language(canonical(tag) or tag):
+            who = "the reader who asks for it gets" if readers == 1 else f"{readers} readers who ask for it get"
+            who = who if readers else "the newsletter is in it and gets"
+            what = f"there are no words in {name_of(tag)}: {who} {name_of(got)}"
+            yield Line(Verdict.WARNING, "languages", what, f"Write {here}; docs/operating.md says how.")
+        elif missing := languages.words(tag).missing:
+            what = f"{name_of(tag)} lacks {', '.join(missing)}: those are said in English"
+            yield Line(Verdict.WARNING, "languages", what, f"Add them to {here}.")
+
+
 def _store(settings: Settings) -> Iterator[Line]:
     store = open_store(settings.store_url)
     try:
         with store.writing() as connection:
             counts = subscribers.counts(connection)
+            asked = subscribers.languages(connection)
         active = counts[Standing.ACTIVE]
         yield Line(Verdict.OK, "store", f"{shown_url(store.engine)}: {active} active subscribers")
         if not active:
             yield Line(Verdict.WARNING, "subscribers", "none", "`digest subscribers import subscribers.csv`")
+        yield from _languages(settings, asked)
     finally:
         store.close()
     _ = settings.secret_key

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from digest.errors import UsageError
+from digest.mail.languages import canonical, known_language
 from digest.model import Delivery, Listed, RowVerdict, Standing, Subscriber, SubscriberStatus
 from digest.readers.addresses import Address, AddressHasher, BadAddress, parse_address
 from digest.readers.csv import CsvRow, read_csv
@@ -23,6 +24,7 @@ from digest.store.subscribers import Consent, NewReader, Reader
 BATCH = 25_000  # rows a transaction: fewer writes of the same pages, and others still get their turn in between
 LEFT = "left"  # the reason on the suppression list of a reader who unsubscribed
 _MOST_NAME = 200
+_MOST_LANGUAGE = 35  # characters of a tag (RFC 5646 section 4.4.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,8 @@ class _Importer:
             return BadAddress(row.email, f"there is no theme {unknown[0]!r}{hint}")
         if len(row.name) > _MOST_NAME:
             return BadAddress(row.email, f"the name is longer than {_MOST_NAME} characters")
-        if len(row.language) > 35:
-            return BadAddress(row.email, f"{row.language[:20]!r}… is no language tag")
+        if row.language and not _is_language(row.language):
+            return BadAddress(row.email, f"{row.language[:20]!r} is no language tag; write one such as cy or en-GB")
         return parse_address(row.email) if row.email else BadAddress("", "there is no address")
 
     def _update(self, connection: Connection, row: CsvRow, reader: Reader, consents: list[Consent]) -> RowVerdict:
@@ -176,6 +178,10 @@ class _Importer:
         origin = f"{self._shown}, line {row.line}"
         consents.append(Consent(reader.hash, self._now, f"changed {', '.join(sorted(changed))}", self._how, origin))
         return RowVerdict(row.line, row.email, "updated", ", ".join(sorted(changed)))
+
+
+def _is_language(tag: str) -> bool:
+    return len(tag) <= _MOST_LANGUAGE and bool(canonical(tag) or known_language(tag))
 
 
 def _is_active(one: Subscriber) -> bool:
