@@ -58,6 +58,8 @@ def test_an_edition_from_draft_to_sent(lived_in: House) -> None:
     with pytest.raises(ApprovalError, match="changed since you looked"):
         approve(context, WEEK, by="editor", fingerprint="0" * 64)
     approve(context, WEEK, by="editor", revision=1, fingerprint=seen.fingerprint)
+    despite = [line for line in lived_in.said if "approved despite this" in line]
+    assert any("no postal address" in line for line in despite), "what was approved in spite of is said"
     assert load(context, WEEK).approval is not None
     assert weeks_to_send(context) == [WEEK]
 

@@ -40,6 +40,9 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     def links(request: Request) -> Response:
         week = request.path_params["week"]
+        visit = visiting.job(desk, week)
+        if visit is not None and visit.running:  # asked for every moment: the mail is not rendered for it
+            return desk.page(request, "_links.html.j2", week=week, visit=visit, links=None, shown_as="desktop")
         return desk.page(request, "_links.html.j2", week=week, **_links(desk, load(desk.context, week)))
 
     return [
