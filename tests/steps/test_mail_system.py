@@ -53,8 +53,8 @@ class Approved:
         rendered = Renderer(LOOK, [packaged_folder()]).render(shown)
         self._mould = mould(rendered, LOOK, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
 
-    def mould_for(self, themes: tuple[str, ...]) -> object:
-        del themes
+    def mould_for(self, themes: tuple[str, ...], language: str) -> object:
+        del themes, language
         return self._mould
 
 
