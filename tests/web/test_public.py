@@ -465,6 +465,16 @@ def test_the_archive_and_the_rest(house: House) -> None:
     assert house.browser.get("/static/public.css").status_code == 200
 
 
+def test_the_sheets_and_their_palette_belong_together(house: House) -> None:
+    palette, *sheets = (house.browser.get(f"/static/{name}.css").text for name in ("palette", "public", "desk"))
+    light, dark = (set(re.findall(r"(--[\w-]+):", part)) for part in palette.split("@media"))
+    used = {name for sheet in sheets for name in re.findall(r"var\((--[\w-]+)\)", sheet)}
+    assert used == light, "each is defined, and none for nothing"
+    assert dark < light
+    page = house.browser.get("/subscribe").text
+    assert 0 < page.index("/static/palette.css") < page.index("/static/public.css")
+
+
 def test_under_a_path(tmp_path: Path, store: Store) -> None:
     with serving() as server:
         house = House(tmp_path, store, server, public_url=f"https://{HOST}/digest")
