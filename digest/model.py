@@ -444,7 +444,7 @@ class LedgerStep:
 
     claims: tuple[Claim, ...]
     suppressed: int  # readers who left between queueing and claiming
-    exhausted: bool  # less was found than was wanted: nothing else waits now
+    empty: frozenset[str]  # the lanes in which fewer wait than were wanted: `digest.mail.lanes`
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import ipaddress
+import math
 import os
 import re
 import tomllib
@@ -175,6 +176,7 @@ class Smtp(_Table):
     auth: Literal["auto", "xoauth2"] = "auto"  # "xoauth2": the password is an access token
     connections: int = Field(4, ge=1, le=64)
     rate_per_second: float = Field(0.0, ge=0)  # 0: as fast as the server takes it
+    per_domain: dict[str, float] = {}  # at most so many messages a second to readers of these domains
     messages_per_connection: int = Field(500, ge=1)
     redirect_to: Address | None = None  # rehearsal: every message goes here instead
     timeout_seconds: float = Field(60.0, gt=0)
@@ -190,6 +192,16 @@ class Smtp(_Table):
             if not re.fullmatch(r"[^\s:@/]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}", one):
                 raise ValueError(f'write host and port, such as "mail2.example.org:587", not {one!r}')
         return value
+
+    @field_validator("per_domain")
+    @classmethod
+    def _domains_and_rates(cls, value: dict[str, float]) -> dict[str, float]:
+        for domain, rate in value.items():
+            if not re.fullmatch(r"[^\s@%_/]+\.[^\s@%_/]+", domain):
+                raise ValueError(f'write a domain and messages a second, such as "example.org" = 20, not {domain!r}')
+            if not 0 < rate < math.inf:
+                raise ValueError(f"{domain}: write how many messages a second, more than 0; not {rate:g}")
+        return {domain.lower(): rate for domain, rate in value.items()}
 
 
 class Dkim(_Table):

@@ -72,6 +72,8 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
         ("[collect]\nallow_networks = ['10.0.0.0/33']\n", "is not a network"),
         ("[dkim]\ndomain = 'example.org'\n", "belong together"),
         ("[smtp]\npassword = 'secret'\n", "DIGEST_SMTP_PASSWORD"),
+        ("[smtp]\nper_domain = { 'a@b.example' = 2 }\n", "line 5: smtp.per_domain: write a domain"),
+        ("[smtp]\nper_domain = { 'b.example' = 0 }\n", "b.example: write how many messages a second"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_line_and_the_nearest_right_key(text: str, says: str) -> None:

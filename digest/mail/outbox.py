@@ -16,13 +16,14 @@ from __future__ import annotations
 import heapq
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from digest.clock import Clock
 from digest.errors import BusyError, DigestError, StoreError
 from digest.mail.crew import Crew, Done
+from digest.mail.lanes import Lanes
 from digest.mail.rate import AdaptivePace, Patience, TokenBucket
 from digest.mail.reply import Answered, BackOff, Lost, NotBegun, blames_us, settle, slows_down
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
@@ -37,8 +38,11 @@ class Ledger(Protocol):
 
     def __exit__(self, *exception: object) -> None: ...
 
-    def step(self, records: Sequence[Settled], released: Sequence[int], wanted: int) -> LedgerStep:
-        """All or nothing; on the disk when it returns. Raises StoreError or BusyError."""
+    def step(self, records: Sequence[Settled], released: Sequence[int], wanted: Mapping[str, int]) -> LedgerStep:
+        """`wanted` says how many to claim of which lane. All or nothing; on the disk when it returns.
+
+        Raises StoreError or BusyError.
+        """
         ...
 
 
@@ -47,6 +51,7 @@ class Rules:
     """How to send."""
 
     rate_per_second: float = 0.0  # 0: as fast as the server takes it
+    per_domain: Mapping[str, float] = field(default_factory=dict)  # messages a second to readers of these domains
     back_off: BackOff = field(default_factory=BackOff)
     patience: Patience = field(default_factory=Patience)
     store_waits: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)  # seconds between tries to write down what was sent
@@ -135,7 +140,8 @@ class _Clerk:
         self._refusals = 0  # readers refused by policy in a row
         self._stopped = ""
         self._fatal: BaseException | None = None
-        self._exhausted = False
+        self._lanes = Lanes(rules.per_domain, time.monotonic())
+        self._used_up = False  # `limit` deliveries were claimed
 
     def run(self) -> Tally:
         with self._ledger:
@@ -151,6 +157,10 @@ class _Clerk:
         if self._fatal is not None:
             raise self._fatal
         return self._tally()
+
+    @property
+    def _exhausted(self) -> bool:
+        return self._used_up or self._lanes.exhausted
 
     @property
     def _ending(self) -> bool:
@@ -185,7 +195,7 @@ class _Clerk:
         if self._settled or self._released:
             waits.append(0.0)
         if not self._exhausted and not self._ending and self._idle:
-            waits.append(max(self._bucket.wait(now), self._pace.wait(now)))
+            waits.append(max(self._bucket.wait(now), self._pace.wait(now), self._lanes.wait(now)))
         if not self._busy and (self._exhausted or self._ending):
             waits.append(0.0)
         # A signal handler cannot wake a queue: look up now and then, whatever happens.
@@ -230,7 +240,7 @@ class _Clerk:
 
     def _server_failed(self, outcome: NotBegun) -> None:
         self._failures += 1
-        self._exhausted = False  # what is released waits again
+        self._lanes.refill()  # what is released waits again
         if outcome.reply is not None and slows_down(outcome.reply):
             self._pace.complained(time.monotonic())
         if outcome.fatal or self._failures >= self._rules.patience.tries:
@@ -268,16 +278,19 @@ class _Clerk:
 
     # --- Writing down ---
 
+    def _wanted(self) -> dict[str, int]:
+        """How many deliveries to claim of which lane."""
+        if self._ending:
+            return {}
+        now = time.monotonic()
+        most = min(len(self._idle), self._lanes.available(now), len(self._idle) if self._left is None else self._left)
+        return self._lanes.take(self._bucket.take(self._pace.take(int(most), now), now), now)
+
     def _commit(self) -> Sequence[Claim]:
         """Record, release and claim in one transaction. After a failure of the store, only recording is tried."""
-        wanted = 0
-        if not self._ending:
-            wanted = len(self._idle) if self._left is None else min(len(self._idle), self._left)
-            now = time.monotonic()
-            wanted = self._bucket.take(self._pace.take(wanted, now), now)
+        wanted = self._wanted()
         if not wanted and not self._settled and not self._released:
-            if self._left == 0:
-                self._exhausted = True
+            self._used_up = self._left == 0
             return ()
         step = None
         started = time.monotonic()
@@ -287,7 +300,7 @@ class _Clerk:
                 break
             except (StoreError, BusyError) as error:
                 self._fatal = self._fatal or error
-                wanted = 0
+                wanted = {}
                 time.sleep(wait)
         if step is None:
             # What was sent could not be written down: it stays claimed, and becomes uncertain.
@@ -301,7 +314,8 @@ class _Clerk:
         self._settled, self._released = [], []
         if self._left is not None:
             self._left += released - len(step.claims)
-        self._exhausted = step.exhausted or self._left == 0
+        self._used_up = self._left == 0
+        self._lanes.found(wanted, step.empty)
         if self._progress is not None:
             self._progress(self._tally())
         return step.claims

@@ -14,13 +14,17 @@ class TokenBucket:
         self._tokens = 1.0  # a run does not begin with a burst
         self._at = now
 
-    def take(self, wanted: int, now: float) -> int:
-        """How many of `wanted` messages may go now."""
-        if not self._rate:
-            return wanted
+    def ready(self, now: float) -> int:
+        """How many messages may go now, of a rate that is a limit."""
         self._tokens = min(self._most, self._tokens + (now - self._at) * self._rate)
         self._at = now
-        granted = min(wanted, int(self._tokens))
+        return int(self._tokens)
+
+    def take(self, wanted: int, now: float) -> int:
+        """How many of `wanted` messages may go now; they are counted as gone."""
+        if not self._rate:
+            return wanted
+        granted = min(wanted, self.ready(now))
         self._tokens -= granted
         return granted
 

@@ -220,12 +220,13 @@ def deliver(context: Context, name: str, approved: Moulds, *, limit: int | None 
         # No lease may end while its conversation can still go on: opening, commands, and the end of the data.
         lease=timedelta(seconds=max(smtp.lease_seconds, 15 * smtp.timeout_seconds)),
         message_id=MessageIds(secret, name, domain),
+        capped=smtp.per_domain,
     )
     with context.store.reading() as connection:
         waiting = deliveries.counts(connection, name).queued
         audiences = deliveries.audiences(connection, name, now=now) if waiting else []
     crew = crew_for(context.settings, approved, waiting=waiting, audiences=audiences)
-    rules = Rules(smtp.rate_per_second, back_off)
+    rules = Rules(smtp.rate_per_second, smtp.per_domain, back_off)
     outbox = Outbox(ledger, crew, rules=rules, clock=context.clock)
     with _drained_by_signals(outbox), _drained_when_held(context, name.partition("+")[0], outbox):
         tally = outbox.run(limit)

@@ -28,8 +28,8 @@ class Batch:
     last: int  # the highest id looked at; 0 when nothing waits
 
 
-@lru_cache(maxsize=64)
-def _waiting(dialect: str, limit: int, state: DeliveryState) -> Select[Any]:
+@lru_cache(maxsize=512)
+def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_domains: tuple[str, ...]) -> Select[Any]:
     """The rows that wait, with what addresses them. Kept: building the statement costs more than running it.
 
     The few rows are found first and joined then: PostgreSQL would otherwise join all readers for each claim.
@@ -51,6 +51,10 @@ def _waiting(dialect: str, limit: int, state: DeliveryState) -> Select[Any]:
         .order_by(deliveries.c.id)
         .limit(limit)
     )
+    if domain:
+        found = found.where(deliveries.c.email.like(f"%@{domain}"))
+    for other in not_domains:
+        found = found.where(deliveries.c.email.not_like(f"%@{other}"))
     if state is S.DEFERRED:
         found = found.where(deliveries.c.not_before <= bindparam("due", type_=deliveries.c.not_before.type))
     if dialect == "sqlite":  # its write lock is already held
@@ -75,17 +79,19 @@ def claim(
     message_id: Callable[[int], str],
     after: int = 0,
     state: DeliveryState = DeliveryState.QUEUED,
+    domain: str = "",
+    not_domains: tuple[str, ...] = (),
 ) -> Batch:
     """Claim up to `limit` deliveries that wait in `state` (queued, or deferred and due), in order, beyond id `after`.
 
-    Rows of readers who have left,
-    paused, were erased or suppressed since become `suppressed` and are not among the claims. Call it in a writing
-    transaction and commit before SMTP begins. `message_id` gives a subscriber's Message-ID.
+    Rows of readers who have left, paused, were erased or suppressed since become `suppressed` and are not among the
+    claims. Call it in a writing transaction and commit before SMTP begins. `message_id` gives a subscriber's
+    Message-ID. With `domain`, only readers there; with `not_domains`, nobody there.
     """
     values: dict[str, Any] = {"week": week, "after": after, "state": state.value}
     if state is S.DEFERRED:
         values["due"] = now
-    rows = connection.execute(_waiting(connection.dialect.name, limit, state), values).all()
+    rows = connection.execute(_waiting(connection.dialect.name, limit, state, domain, not_domains), values).all()
     claims, changes = [], []
     for row in rows:
         refused = _refused(row)

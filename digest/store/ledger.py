@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from digest.clock import Clock
 from digest.model import Claim, DeliveryState, LedgerStep, Settled
 from digest.store import claims
+from digest.store.claims import Batch
 from digest.store.engine import Store
 
 _QUEUED, _DEFERRED = DeliveryState.QUEUED, DeliveryState.DEFERRED
@@ -29,14 +30,17 @@ class Ledger:
         clock: Clock,
         lease: timedelta,
         message_id: Callable[[int], str],
+        capped: Collection[str] = (),
     ) -> None:
+        """`capped` are the domains that are lanes of their own; the lane "" is all others."""
         self.week = week
         self._store = store
         self._by = by
         self._clock = clock
         self._lease = lease
         self._message_id = message_id
-        self._after = 0  # claimed up to here; rows given back lie behind it
+        self._capped = tuple(sorted(capped))
+        self._after: dict[str, int] = {}  # claimed up to here, by lane; rows given back lie behind it
         self._open = ExitStack()
         self._writing: Callable[[], AbstractContextManager[Connection]] = store.writing
 
@@ -48,37 +52,51 @@ class Ledger:
         self._writing = self._store.writing
         self._open.close()
 
-    def step(self, records: Sequence[Settled], released: Sequence[int], wanted: int) -> LedgerStep:
-        """Record and release what came back, and claim up to `wanted` deliveries; all or nothing.
+    def step(self, records: Sequence[Settled], released: Sequence[int], wanted: Mapping[str, int]) -> LedgerStep:
+        """Record and release what came back, and claim up to so many deliveries of each lane; all or nothing.
 
         When this returns, it is on the disk. Raises StoreError or BusyError; then nothing of it has happened.
         """
         now = self._clock()
+        after = dict(self._after)
+        found: dict[str, Batch] = {}
         with self._writing() as connection:
             claims.record(connection, records, by=self._by, now=now)
             claims.release(connection, released, by=self._by, now=now)
-            after, suppressed = self._after, 0
-            claimed: list[Claim] = []
-            # Onwards; from the beginning, for what was given back; then what was put off and is due.
-            for state, start in ((_QUEUED, after), (_QUEUED, 0), (_DEFERRED, 0)):
-                while len(claimed) < wanted:
-                    batch = claims.claim(
-                        connection,
-                        self.week,
-                        wanted - len(claimed),
-                        by=self._by,
-                        now=now,
-                        lease=self._lease,
-                        message_id=self._message_id,
-                        after=start,
-                        state=state,
-                    )
-                    if not batch.last:
-                        break
-                    claimed += batch.claims
-                    suppressed += batch.suppressed
-                    start = batch.last
-                    if state is _QUEUED:
-                        after = max(after, start)
+            for lane, number in wanted.items():
+                found[lane] = self._claimed(connection, lane, number, after.get(lane, 0), now)
+                after[lane] = found[lane].last
         self._after = after
-        return LedgerStep(tuple(claimed), suppressed, exhausted=len(claimed) < wanted)
+        return LedgerStep(
+            tuple(claim for batch in found.values() for claim in batch.claims),
+            sum(batch.suppressed for batch in found.values()),
+            frozenset(lane for lane, batch in found.items() if len(batch.claims) < wanted[lane]),
+        )
+
+    def _claimed(self, connection: Connection, lane: str, wanted: int, after: int, now: datetime) -> Batch:
+        """Onwards; from the beginning, for what was given back; then what was put off and is due."""
+        claimed: list[Claim] = []
+        suppressed = 0
+        for state, start in ((_QUEUED, after), (_QUEUED, 0), (_DEFERRED, 0)):
+            while len(claimed) < wanted:
+                batch = claims.claim(
+                    connection,
+                    self.week,
+                    wanted - len(claimed),
+                    by=self._by,
+                    now=now,
+                    lease=self._lease,
+                    message_id=self._message_id,
+                    after=start,
+                    state=state,
+                    domain=lane,
+                    not_domains=() if lane else self._capped,
+                )
+                if not batch.last:
+                    break
+                claimed += batch.claims
+                suppressed += batch.suppressed
+                start = batch.last
+                if state is _QUEUED:
+                    after = max(after, start)
+        return Batch(claimed, suppressed, after)
