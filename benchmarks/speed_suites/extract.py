@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 
 from benchmarks.results import Row
 from digest.model import Page
+from digest.processes import cores
 from digest.read.extract import extract
-from digest.read.pool import cores, run, warm
+from digest.read.pool import run, warm
 
 PAGES = 300
 LONG_PAGES = 50
