@@ -17,7 +17,7 @@ from digest.mail.escape import clean
 from digest.mail.languages import locale_of
 from digest.mail.render import Renderer, packaged_folder
 from digest.mail.words import Languages
-from digest.settings import DEFAULT_THEMES
+from digest.settings_tables import DEFAULT_THEMES
 from tests.mail.editions import LOOK, edition
 
 FILES = sorted((packaged_folder() / "words").glob("*.toml"))

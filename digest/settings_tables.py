@@ -1,0 +1,283 @@
+"""The tables of `digest.toml`: every setting with its default, its meaning and what it may be."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import math
+import re
+from datetime import UTC, datetime
+from email.utils import parseaddr
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+from digest.model import ELSEWHERE
+from digest.week import Cutoff
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def _address(value: str) -> str:
+    _, address = parseaddr(value)
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address) or "\n" in value or "\r" in value:
+        raise ValueError(f'write an address, such as "The Digest <digest@example.org>", not {value!r}')
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f'{value!r} is not a time zone; write one such as "Europe/London"') from None
+    return value
+
+
+def _cron(value: str) -> str:
+    if value:
+        from cronsim import CronSim, CronSimError
+
+        try:
+            CronSim(value, datetime(2024, 1, 1, tzinfo=UTC))
+        except CronSimError:
+            raise ValueError(f'{value!r} is not a cron line; write five fields, such as "0 6 * * MON"') from None
+    return value
+
+
+def _http_url(value: str) -> str:
+    if value:
+        try:
+            parts = urlsplit(value)
+            port_is_right = parts.port is None or parts.port > 0
+        except ValueError:
+            raise ValueError(f"{value!r} is not a web address") from None
+        if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right or re.search(r"\s", value):
+            raise ValueError(f"{value!r} is not a web address; it starts with https:// or http://")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise ValueError(f'{value!r} is not a network; write one such as "10.0.0.0/8"') from None
+
+
+def _cutoff(value: Any) -> Cutoff:
+    if isinstance(value, Cutoff):
+        return value
+    return Cutoff.parse(str(value))
+
+
+Address = Annotated[str, AfterValidator(_address)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Cron = Annotated[str, AfterValidator(_cron)]
+Network = Annotated[str, AfterValidator(_network)]
+Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+
+
+class Newsletter(_Table):
+    title: str = Field(min_length=1, max_length=120)
+    from_: Address = Field(alias="from")
+    reply_to: Address | None = None
+    editors: list[Address] = []
+    language: str = Field("en-GB", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/London"
+    cutoff: Annotated[Cutoff, BeforeValidator(_cutoff)] = Cutoff.parse("MON 00:00")
+    postal_address: str = ""
+    public_url: HttpUrl = ""  # where `digest public` and the archive are reached from outside
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def from_address(self) -> str:
+        return parseaddr(self.from_)[1]
+
+    @property
+    def from_domain(self) -> str:
+        return self.from_address.rpartition("@")[2]
+
+
+class Schedule(_Table):
+    compose: Cron = "0 6 * * MON"
+    send: Cron = ""  # "" sends as soon as the edition is approved
+    latest_hours: int = Field(24, ge=1)  # an approved edition older than this is not sent without being asked
+
+
+class ApprovalRule(_Table):
+    mode: Literal["required", "automatic"] = "required"
+    minimum_posts: int = Field(1, ge=0)  # a thinner edition is never approved automatically
+
+
+class Collect(_Table):
+    concurrency: int = Field(64, ge=1, le=256)
+    per_host: int = Field(2, ge=1, le=32)
+    timeout_seconds: float = Field(30.0, gt=0)  # for the whole fetch, not for each read
+    max_bytes: int = Field(10_000_000, ge=1_000)  # after decompression
+    max_age_days: int = Field(35, ge=1)  # an entry older than this when first seen is left out
+    allow_networks: list[Network] = []
+    robots: bool = True
+    user_agent: str = ""  # "" builds an honest one with the newsletter's address
+    retries: int = Field(2, ge=0, le=10)
+    keep_pages_days: int = Field(90, ge=1)  # raw pages, so that an edition can be rebuilt offline
+
+
+class SummaryRule(_Table):
+    method: Literal["auto", "lead", "lexrank"] = "auto"
+    sentences: int = Field(3, ge=1, le=10)
+    max_words: int = Field(90, ge=20, le=500)
+
+
+class EditionRule(_Table):
+    per_theme: int = Field(8, ge=1)  # posts with a summary; the rest go under "Also this week"
+    per_source: int = Field(4, ge=1)
+    order: Literal["rank", "newest", "oldest"] = "rank"
+    hold_withdrawn: bool = False  # hold the edition when a post has gone since it was composed
+
+
+class StoreRule(_Table):
+    url: str = "sqlite:///var/digest.db"
+    retention_days: int = Field(28, ge=1)  # readers' addresses leave the delivery rows after this
+
+
+class Smtp(_Table):
+    host: str = "127.0.0.1"
+    port: int = Field(25, ge=1, le=65535)
+    security: Literal["none", "opportunistic", "starttls", "tls"] = "none"  # "opportunistic": TLS where offered
+    fallbacks: list[str] = []  # "host:port", tried in this order when the first lets nobody in; else the same settings
+    username: str = ""
+    auth: Literal["auto", "xoauth2"] = "auto"  # "xoauth2": the password is an access token
+    connections: int = Field(4, ge=1, le=64)
+    rate_per_second: float = Field(0.0, ge=0)  # 0: as fast as the server takes it
+    per_domain: dict[str, float] = {}  # at most so many messages a second to readers of these domains
+    messages_per_connection: int = Field(500, ge=1)
+    redirect_to: Address | None = None  # rehearsal: every message goes here instead
+    timeout_seconds: float = Field(60.0, gt=0)
+    lease_seconds: float = Field(900.0, gt=0)  # a claim older than this belongs to a dead sender
+    deadline_hours: int = Field(48, ge=1)  # a deferred delivery fails after this
+    verify: bool = True  # check the server's certificate
+    ca_file: str = ""  # trust this authority's certificate as well
+
+    @field_validator("fallbacks")
+    @classmethod
+    def _host_and_port(cls, value: list[str]) -> list[str]:
+        for one in value:
+            if not re.fullmatch(r"[^\s:@/]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}", one):
+                raise ValueError(f'write host and port, such as "mail2.example.org:587", not {one!r}')
+        return value
+
+    @field_validator("per_domain")
+    @classmethod
+    def _domains_and_rates(cls, value: dict[str, float]) -> dict[str, float]:
+        for domain, rate in value.items():
+            if not re.fullmatch(r"[^\s@%_/]+\.[^\s@%_/]+", domain):
+                raise ValueError(f'write a domain and messages a second, such as "example.org" = 20, not {domain!r}')
+            if not 0 < rate < math.inf:
+                raise ValueError(f"{domain}: write how many messages a second, more than 0; not {rate:g}")
+        return {domain.lower(): rate for domain, rate in value.items()}
+
+
+class Dkim(_Table):
+    domain: str = ""
+    selector: str = ""
+    key_file: str = ""
+
+    @model_validator(mode="after")
+    def _whole_or_absent(self) -> Self:
+        given = [bool(self.domain), bool(self.selector), bool(self.key_file)]
+        if any(given) and not all(given):
+            raise ValueError("domain, selector and key_file belong together: give all three or none")
+        return self
+
+    @property
+    def enabled(self) -> bool:
+        return bool(self.key_file)
+
+
+class Bounces(_Table):
+    mailbox: str = ""  # a Maildir's path or imaps://name@host/INBOX
+    return_path: str = ""  # "bounces+{token}@example.org": each reader's own return address
+    soft_limit: int = Field(3, ge=1)  # soft bounces in a row before a reader is suppressed
+
+
+class Design(_Table):
+    """How the mail looks, without touching MJML."""
+
+    accent: str = Field("#1d4f91", pattern=r"^#[0-9a-fA-F]{6}$")
+    logo: HttpUrl = ""
+    logo_alt: str = ""
+    font: str = Field("", pattern=r"^[A-Za-z0-9 ,'\-]*$")
+    images: bool = False  # show posts' images, from the newsletter's own address only
+
+
+class ThemeRow(_Table):
+    key: Key
+    title: str = Field(min_length=1, max_length=80)
+    terms: list[str] = []
+
+
+class SourceRow(_Table):
+    name: str = Field(min_length=1, max_length=200)
+    feed: HttpUrl = Field(min_length=1)
+    site: HttpUrl = ""
+    theme: str = ""
+    selector: str = ""
+    active: bool = True
+
+
+DEFAULT_THEMES = (
+    ThemeRow(key="digital-government", title="Digital government"),
+    ThemeRow(key="comms", title="Comms"),
+    ThemeRow(key="civic-tech", title="Civic tech"),
+    ThemeRow(key="recruitment", title="Recruitment"),
+)
+
+
+class File(_Table):
+    """The file's own shape."""
+
+    newsletter: Newsletter
+    schedule: Schedule = Schedule()
+    approval: ApprovalRule = ApprovalRule()
+    collect: Collect = Collect()
+    summary: SummaryRule = SummaryRule()
+    edition: EditionRule = EditionRule()
+    store: StoreRule = StoreRule()
+    smtp: Smtp = Smtp()
+    dkim: Dkim = Dkim()
+    bounces: Bounces = Bounces()
+    design: Design = Design()
+    themes: list[ThemeRow] = list(DEFAULT_THEMES)
+    sources: list[SourceRow] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        keys = [theme.key for theme in self.themes]
+        for row in self.sources:
+            if row.theme and row.theme not in (*keys, ELSEWHERE):
+                near = difflib.get_close_matches(row.theme, keys, 1)
+                raise ValueError(
+                    f"source {row.name!r} has the theme {row.theme!r}, which is none of {', '.join(keys)}"
+                    + (f"; did you mean {near[0]!r}?" if near else "")
+                )
+        for what, values in (("themes have the key", keys), ("sources have the name", [s.name for s in self.sources])):
+            twice = sorted({value for value in values if values.count(value) > 1})
+            if twice:
+                raise ValueError(f"two {what} {twice[0]!r}")
+        if ELSEWHERE in keys:
+            raise ValueError(f"the theme key {ELSEWHERE!r} is taken: it is where posts go that fit no theme")
+        return self
