@@ -33,6 +33,7 @@ class DemoReport:
 
 def demo_report(demo: Demo, *, seconds: float) -> DemoReport:
     view = load(demo.context, demo.week)
+    subjects = {mail.rendered.subject for mail in view.spoken}  # one reader of the demo reads Welsh
     return DemoReport(
         week=demo.week,
         subject=view.rendered.subject,
@@ -43,7 +44,7 @@ def demo_report(demo: Demo, *, seconds: float) -> DemoReport:
         html_bytes=len(view.rendered.html.encode()),
         text_bytes=len(view.rendered.text.encode()),
         deliveries=view.counts,
-        caught=sum(1 for mail in Mailbox(demo.mailbox).messages() if mail.subject == view.rendered.subject),
+        caught=sum(1 for mail in Mailbox(demo.mailbox).messages() if mail.subject in subjects),
         seconds=dict(demo.timings.seconds),
         total_seconds=round(seconds, 1),
     )
