@@ -20,18 +20,22 @@ from digest.mail.look import Look
 from digest.mail.message import Addressing, MessageIds, mould, personal
 from digest.mail.render import Renderer, packaged_folder
 from digest.model import Edition
+from digest.readers.tokens import Purpose, Tokens
 from tests.mail.editions import LOOK, edition
 from tests.mail.hostile import hostile_edition
 
 
 def _reader(look: Look) -> Addressing:
+    """Ada, with links like those of every reader."""
+    tokens, number = Tokens([b"a sample"]), 7
+    unsubscribe = tokens.make(Purpose.UNSUBSCRIBE, number)
     return Addressing(
         email="ada.penhale@reader.example",
         name="Ada Penhale",
-        message_id=MessageIds(b"a sample", "2019-W12", look.domain)(7),
-        unsubscribe_url=f"{look.public_url}/unsubscribe/Qb7rT2mXw9KpZc41LdVhSg",
-        unsubscribe_mailto=f"mailto:{look.address}?subject=unsubscribe%20Qb7rT2mXw9KpZc41LdVhSg",
-        preferences_url=f"{look.public_url}/preferences/Qb7rT2mXw9KpZc41LdVhSg",
+        message_id=MessageIds(b"a sample", "2019-W12", look.domain)(number),
+        unsubscribe_url=f"{look.public_url}/unsubscribe/{unsubscribe}",
+        unsubscribe_mailto=f"mailto:{look.address}?subject=unsubscribe%20{unsubscribe}",
+        preferences_url=f"{look.public_url}/preferences/{tokens.make(Purpose.PREFERENCES, number)}",
     )
 
 
@@ -79,7 +83,7 @@ def _dns(look: Look, signer: Signer, reader: str) -> dict[str, Any]:
             "ip": "192.0.2.10",
             "helo": host,
             "hostname": host,
-            "mail_from": f"bounces+Qb7rT2mXw9KpZc41LdVhSg@{look.domain}",
+            "mail_from": f"bounces@{look.domain}",
             "rcpt": reader,
         },
     }

@@ -68,6 +68,7 @@ def test_the_official_validator_finds_nothing_in_our_mails() -> None:
     }
     weeks["hostile"] = hostile_edition()
     mails = {name: renderer.render(week) for name, week in weeks.items()}
+    mails["in Arabic"] = renderer.render(weeks["3"], language="ar")
     sources = {name: mail.mjml for name, mail in mails.items()}
     sources |= {f"{name}, addressed": personal(mail, ADA).mjml for name, mail in mails.items()}
     assert problems(sources) == {name: [] for name in sources}
