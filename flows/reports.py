@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from digest.model import Edition, SourceReport
-from digest.steps.send import SendReport
+from digest.steps.deliver import SendReport
 
 
 async def publish_sources(reports: Sequence[SourceReport]) -> None:

@@ -9,7 +9,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from digest.errors import DigestError
-from digest.steps.send import SendReport, send
+from digest.steps.deliver import SendReport
+from digest.steps.send import send
 from digest.steps.status import weeks_to_send
 from flows.opening import opened
 from flows.reports import publish_deliveries

@@ -11,8 +11,8 @@ from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, cont
 from digest.errors import UsageError
 from digest.model import EditionStatus
 from digest.steps.context import Context
-from digest.steps.send import SendReport
-from digest.steps.send import correct as correct_edition
+from digest.steps.correct import correct as correct_edition
+from digest.steps.deliver import SendReport
 from digest.steps.send import send as send_edition
 from digest.steps.status import status as status_of
 from digest.steps.status import weeks_to_send
@@ -60,6 +60,9 @@ def correct(
     ] = "",
     file: Annotated[Path | None, typer.Option("--file", help="What to say, from a file.")] = None,
     subject: Annotated[str, typer.Option("--subject", help="The subject (else one that names the edition).")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say who would get it, show it as plain text, and send nothing.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
@@ -68,7 +71,7 @@ def correct(
             text = file.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{file} cannot be read: {error}.", "It must be a UTF-8 text file.") from error
-    report = correct_edition(context, edition_week(context, week), text, subject=subject, by=who())
+    report = correct_edition(context, edition_week(context, week), text, subject=subject, by=who(), dry_run=dry_run)
     emit(report, as_json, send_text(report))
     if left_over(report):
         raise typer.Exit(WITH_FAILURES)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from digest.edition.approval import fingerprint
+from digest.errors import ApprovalError
 from digest.mail.look import Look, look_of
 from digest.mail.render import Renderer, default_folders
 from digest.mail.words import Languages
@@ -38,7 +39,19 @@ class Letters:
 
     @cached_property
     def renderer(self) -> Renderer:
-        return Renderer(self.look, default_folders(self.settings))
+        """Raises ApprovalError when the templates are no longer those of a fingerprint that was taken before."""
+        made = Renderer(self.look, default_folders(self.settings))
+        if self.__dict__.get("templates", made.template_hash()) != made.template_hash():
+            raise ApprovalError(
+                "The templates have changed since sending began.",
+                "Undo the change to send the rest, or approve anew what they make now.",
+            )
+        return made
+
+    @cached_property
+    def templates(self) -> str:
+        """The fingerprint of the templates that render this."""
+        return self.renderer.template_hash()
 
     @cached_property
     def languages(self) -> Languages:
@@ -69,7 +82,7 @@ class Letters:
         return fingerprint(
             as_json(self.edition),
             self.whole,
-            templates=self.renderer.template_hash(),
+            templates=self.templates,
             look=repr(self.look),
             audience=audience_rule(self.settings),
         )

@@ -12,7 +12,8 @@ from digest.steps.approve import approve_automatically
 from digest.steps.collect import collect
 from digest.steps.compose import Composed, compose
 from digest.steps.context import Context
-from digest.steps.send import SendReport, send
+from digest.steps.deliver import SendReport
+from digest.steps.send import send
 from digest.steps.status import status as status_of
 from digest.steps.tell import tell_editors
 from digest.steps.weeks import week_for

@@ -96,7 +96,11 @@ def queue_one(connection: Connection, week: str, subscriber: int, *, now: dateti
 
 
 def queue_correction(connection: Connection, week: str, correction: str, *, now: datetime) -> int:
-    """A delivery of `correction` ("2019-W12+1") for exactly those who got `week` and are still subscribed."""
+    """A delivery of `correction` ("2019-W12+1") for exactly those who got `week`; returns how many.
+
+    Theirs who have left since is already `suppressed`, so that every one of them is accounted for.
+    """
+    left = or_(suppressions.c.hash.is_not(None), subscribers.c.status != SubscriberStatus.ACTIVE.value)
     none_yet = ~(
         select(1)
         .where(deliveries.c.week == correction, deliveries.c.subscriber == subscribers.c.id)
@@ -109,15 +113,20 @@ def queue_correction(connection: Connection, week: str, correction: str, *, now:
             literal(correction),
             subscribers.c.id,
             subscribers.c.email,
-            literal(S.QUEUED.value),
+            case((left, S.SUPPRESSED.value), else_=S.QUEUED.value),
             literal(""),
+            case((left, func.coalesce(suppressions.c.reason, subscribers.c.status)), else_=""),
             literal(now, deliveries.c.updated_at.type),
         )
-        .select_from(got.join(subscribers, subscribers.c.id == got.c.subscriber))
+        .select_from(
+            got.join(subscribers, subscribers.c.id == got.c.subscriber).outerjoin(
+                suppressions, suppressions.c.hash == subscribers.c.hash
+            )
+        )
         .where(got.c.week == week, got.c.state.in_([S.SENT.value, S.UNCERTAIN.value]), none_yet)
         .order_by(subscribers.c.id)
     )
-    columns = ["week", "subscriber", "email", "state", "message_id", "updated_at"]
+    columns = ["week", "subscriber", "email", "state", "message_id", "reply_text", "updated_at"]
     added = _insert(connection).from_select(columns, chosen).on_conflict_do_nothing()
     return int(connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount)
 

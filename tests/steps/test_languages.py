@@ -27,9 +27,10 @@ from digest.steps.check import check
 from digest.steps.collect import collect
 from digest.steps.compose import compose
 from digest.steps.context import Context
+from digest.steps.correct import correct
 from digest.steps.editions import exact, load
 from digest.steps.letters import Letters
-from digest.steps.send import correct, send
+from digest.steps.send import send
 from digest.steps.trial import send_trial
 from digest.store.engine import Store
 from tests.mail.smtp_server import SmtpServer, serving

@@ -25,8 +25,8 @@ from digest.settings import load_settings
 from digest.steps import subscribers
 from digest.steps.bounces import read_bounces
 from digest.steps.context import Context
+from digest.steps.deliver import deliver
 from digest.steps.deliveries import reconcile
-from digest.steps.send import deliver
 from digest.store import deliveries
 from digest.store.engine import open_store
 from digest.web.public.app import create_app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import threading
 import time
@@ -14,17 +15,20 @@ from pathlib import Path
 import pytest
 
 from digest.errors import ApprovalError, MailServerError, UsageError
-from digest.model import DeliveryCounts, EditionStatus
+from digest.mail.crew import Processes
+from digest.model import Claim, DeliveryCounts, EditionStatus
 from digest.settings import load_settings
-from digest.steps import subscribers
+from digest.steps import posting, subscribers
 from digest.steps.approve import approve
 from digest.steps.approved import approved_edition
 from digest.steps.collect import collect
 from digest.steps.compose import compose
 from digest.steps.context import Context
+from digest.steps.correct import correct
 from digest.steps.deliveries import retry
+from digest.steps.posting import letters
 from digest.steps.readers import send_latest
-from digest.steps.send import correct, send
+from digest.steps.send import send
 from digest.steps.status import status as status_of
 from digest.steps.status import weeks_to_send
 from digest.store import deliveries, editions
@@ -94,6 +98,10 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     subscribers.add(context, "di@example.org")
     with pytest.raises(UsageError, match="A correction needs"):
         correct(context, WEEK)
+    tried = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.", dry_run=True)
+    assert (tried.queued, tried.suppressed, tried.sent, len(server.accepted)) == (2, 1, 0, 3)
+    assert "The ferry leaves at nine, not at ten." in " ".join(" ".join(context.report.__self__).split())  # type: ignore[attr-defined]  # a list's append
+    assert counts(context, f"{WEEK}+1") == DeliveryCounts(), "nothing is left behind"
     corrected = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.")
     assert (corrected.week, corrected.sent) == (f"{WEEK}+1", 2)
     bodies = [one.message for one in server.accepted[3:]]
@@ -109,6 +117,47 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     assert not send_latest(context, number)
     assert [one.recipient for one in server.accepted[before:]] == ["di@example.org"]
     assert status(context) is EditionStatus.SENT
+
+
+def test_several_processes_send_what_one_would(
+    context: Context, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what was rendered here travels to them, and readers' themes and languages are told apart there."""
+    subscribers.add(context, "di@example.org", language="de")
+    number = {one.email: one.id for one in subscribers.everyone(context)}
+    letter_for = letters(context.settings, approved_edition(context, WEEK))
+    monkeypatch.setattr(posting, "_WORTH_PROCESSES", 2)
+    monkeypatch.setattr(posting, "cores", lambda: 2)
+    crew = posting.crew_for(context.settings, approved_edition(context, WEEK), waiting=2, audiences=[])
+    assert isinstance(crew, Processes)
+    assert send(context, WEEK).sent == 4
+    sent = {one.recipient: one.message for one in server.accepted}
+    with context.store.reading() as connection:
+        rows = {row.subscriber: row for row in deliveries.listed(connection, week=WEEK)}
+    for email, themes, language, name in (
+        ("ada@example.org", (), "", "Ada"),
+        ("bo@example.org", ("recruitment",), "", ""),
+        ("di@example.org", (), "de", ""),
+    ):
+        row = rows[number[email]]
+        claim = Claim(row.id, WEEK, row.subscriber, email, name, themes, language, 0, NOW, row.message_id)
+        letter = letter_for(claim)
+        assert letter is not None
+        assert sent[email] == letter.content
+    assert sent["ada@example.org"] != sent["bo@example.org"]
+
+
+@ON_SQLITE
+def test_templates_that_change_while_sending_make_nothing_new(context: Context, tmp_path: Path) -> None:
+    approved = approved_edition(context, WEEK)
+    approved.mould_for(())
+    travelled = pickle.loads(pickle.dumps(approved))
+    folder = tmp_path / "templates" / "email"
+    folder.mkdir(parents=True)
+    (folder / "subject.txt.j2").write_text("Another subject")
+    assert travelled.mould_for(()) == approved.mould_for(()), "what was rendered is still what was approved"
+    with pytest.raises(ApprovalError, match="templates have changed"):
+        travelled.mould_for(("recruitment",))
 
 
 @ON_SQLITE

@@ -1,0 +1,167 @@
+"""Working through the deliveries of an edition or a correction: the outbox, equipped, started, drained and reported."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from digest.errors import DigestError, MailServerError
+from digest.mail.message import MessageIds
+from digest.mail.outbox import Outbox, Rules, Tally
+from digest.mail.reply import BackOff
+from digest.model import DeliveryCounts, EditionStatus
+from digest.steps.context import Context
+from digest.steps.posting import Moulds, crew_for, letters
+from digest.steps.witness import attest
+from digest.store import claims, deliveries, editions, leases
+from digest.store.ledger import Ledger
+
+_LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """`digest send` and `digest correct`. The counts are those of all runs together; the seconds are this run's."""
+
+    week: str
+    sent: int
+    deferred: int
+    failed: int
+    uncertain: int
+    suppressed: int
+    queued: int
+    seconds: float
+    stopped: str = ""  # why this run ended before its work was done; "" for none
+
+
+def deliver(context: Context, name: str, approved: Moulds, *, limit: int | None = None) -> Tally:
+    """Work through the deliveries under `name` (a week, or a correction to one) until nothing is left to do now."""
+    attest(context, name)
+    smtp = context.settings.smtp
+    back_off = BackOff(deadline=timedelta(hours=smtp.deadline_hours))
+    now = context.clock()
+    with context.store.writing() as connection:
+        uncertain = claims.sweep(connection, name, now=now, is_dead=leases.is_dead)
+        deliveries.give_up(connection, name, now=now, deadline=back_off.deadline)
+    if uncertain:
+        context.report(f"{name}: {uncertain} deliveries were interrupted and are uncertain; they are not sent again.")
+    secret, domain = context.settings.secret_key, context.settings.newsletter.from_domain
+    ledger = Ledger(
+        context.store,
+        name,
+        by=leases.claimant(),
+        clock=context.clock,
+        # No lease may end while its conversation can still go on: opening, commands, and the end of the data.
+        lease=timedelta(seconds=max(smtp.lease_seconds, 15 * smtp.timeout_seconds)),
+        message_id=MessageIds(secret, name, domain),
+        capped=smtp.per_domain,
+    )
+    with context.store.reading() as connection:
+        waiting = deliveries.counts(connection, name).queued
+        audiences = deliveries.audiences(connection, name, now=now) if waiting else []
+    crew = crew_for(context.settings, approved, waiting=waiting, audiences=audiences)
+    rules = Rules(smtp.rate_per_second, smtp.per_domain, back_off)
+    outbox = Outbox(ledger, crew, rules=rules, clock=context.clock)
+    with _drained_by_signals(outbox), _drained_when_held(context, name.partition("+")[0], outbox):
+        tally = outbox.run(limit)
+    with context.store.writing() as connection:
+        # A sender that died just before us may have had its last claim committed after we looked.
+        claims.sweep(connection, name, now=context.clock(), is_dead=leases.is_dead)
+    return tally
+
+
+def rehearsed(context: Context, connection: Connection, name: str, approved: Moulds, started: float) -> SendReport:
+    """What is queued under `name`, counted; a letter is made for each audience, and none is sent."""
+    letter_for = letters(context.settings, approved)
+    for claim in deliveries.audiences(connection, name, now=context.clock()):
+        letter_for(claim)
+    counts = deliveries.counts(connection, name)
+    return _report(name, counts, counts.queued, started, "dry run: nothing was sent")
+
+
+def finish(context: Context, name: str, tally: Tally, started: float) -> SendReport:
+    """Close the run of `deliver` over `name`: an edition that nobody waits for any more was sent.
+
+    Raises MailServerError when the run stopped because no mail server talks to us.
+    """
+    now = context.clock()
+    with context.store.writing() as connection:
+        counts = deliveries.counts(connection, name)
+        if not (counts.queued or counts.sending or counts.deferred) and editions.move(
+            connection, name, [EditionStatus.SENDING], EditionStatus.SENT
+        ):
+            editions.set_fields(connection, name, sent_at=now)
+        deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
+    report = _report(name, counts, counts.queued + counts.sending, started, tally.stopped)
+    week, correction, _ = name.partition("+")
+    if tally.unreachable:
+        raise MailServerError(
+            f"{tally.stopped}. {report.sent} sent, {report.queued} stay queued.",
+            f"`digest correct {week}` goes on where this one stopped."
+            if correction
+            else f"`digest send {week}`, or the next run, goes on where this one stopped.",
+        )
+    return report
+
+
+def _report(name: str, counts: DeliveryCounts, queued: int, started: float, stopped: str) -> SendReport:
+    seconds = round(time.monotonic() - started, 2)
+    return SendReport(
+        name,
+        counts.sent,
+        counts.deferred,
+        counts.failed,
+        counts.uncertain,
+        counts.suppressed,
+        queued,
+        seconds,
+        stopped,
+    )
+
+
+@contextmanager
+def _drained_when_held(context: Context, week: str, outbox: Outbox) -> Iterator[None]:
+    """An editor who holds the edition stops it while it is being sent: within a second or two nothing more goes out."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_LOOK_SECONDS):
+            with suppress(DigestError), context.store.reading() as connection:  # the sender itself meets what is wrong
+                row = editions.find(connection, week)
+                if row is not None and row.status is EditionStatus.HELD:
+                    outbox.drain()
+
+    watcher = threading.Thread(target=watch, name="watch-for-hold", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+
+
+@contextmanager
+def _drained_by_signals(outbox: Outbox) -> Iterator[None]:
+    """SIGTERM and SIGINT let what is under way finish, and leave the rest queued."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # whoever runs us in a thread gets the signals
+        return
+
+    def drain(_number: int, _frame: object) -> None:
+        outbox.drain()
+
+    before: dict[signal.Signals, Callable[..., object] | int | None] = {}
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before[number] = signal.signal(number, drain)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
