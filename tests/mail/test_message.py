@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from digest.mail import headers
 from digest.mail.message import (
     Addressing,
-    full_message,
     MessageIds,
+    full_message,
     mould,
     personal,
 )
