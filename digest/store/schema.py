@@ -256,7 +256,7 @@ subscribers = Table(
     Column("hash", String(64), nullable=False, server_default=""),  # keyed hash of email_key, as in suppressions
     Column("new_email", Text, nullable=False, server_default=""),  # asked for, not confirmed yet
     _one_of("status", SubscriberStatus),
-    Index(None, "status"),
+    Index(None, "status", "language"),  # alone it says how many readers ask for which language
     Index(None, "hash"),
     # Numbers of erased readers are never given again: links in old mails carry them.
     sqlite_autoincrement=True,

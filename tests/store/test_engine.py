@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, inspect, select, text
 
 from digest.errors import StoreError
 from digest.store.engine import APPLICATION_ID, Store, open_store
+from digest.store.migrations import configuration
 from digest.store.schema import audit, entries, metadata
 
 
@@ -25,6 +27,22 @@ def test_opening_again_changes_nothing(store_url: str) -> None:
     first.close()
     again = open_store(store_url)
     assert set(metadata.tables) <= set(inspect(again.engine).get_table_names())
+    again.close()
+
+
+def test_an_older_store_is_brought_to_the_newest_schema_with_all_that_is_in_it(store: Store, store_url: str) -> None:
+    said = {"at": datetime(2019, 3, 25, tzinfo=UTC), "by": "ada", "what": "opened", "week": "", "detail": {}}
+    config = configuration()
+    with store.writing() as connection:
+        connection.execute(insert(audit).values(said))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+    with store.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) != []
+    again = open_store(store_url)
+    with again.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert [row.by for row in connection.execute(select(audit))] == ["ada"]
     again.close()
 
 
