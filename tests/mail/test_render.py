@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.edition.letter import Node, read_letter
 from digest.errors import TemplateError
 from digest.mail.escape import clean
 from digest.mail.look import Look, look_of
@@ -397,3 +399,30 @@ def test_structure(mjml: str, problem: str) -> None:
 def test_fixtures_cover_every_theme() -> None:
     assert [section.theme for section in edition(12).sections] == list(THEMES)
     assert edition(3).starts.tzinfo is UTC
+
+
+def lineage(node: Node | None) -> Iterator[Node]:
+    """An element and all that it stands in."""
+    while node is not None:
+        yield node
+        node = node.parent
+
+
+def test_what_runs_from_right_to_left_says_so_wherever_it_stands() -> None:
+    """In titles, summaries, and names: mail programs that do not know Unicode's isolates know `dir`."""
+    arabic = "مرحبا بالعالم"
+    named = {"origin": Credit(arabic, "javascript:x"), "also_on": (AlsoOn(f"{arabic}!", ""),)}
+    foreign = replace(post(1), title=arabic, summary=(arabic,), source=arabic, **named)
+    again = replace(foreign, url="", origin=Credit("The Gazette", "https://gazette.example/1"), short=True)
+    week = replace(edition(1), sections=(Section("comms", "Comms", (foreign, again)),))
+    tree = read_letter(RENDERER.render(week).html)
+    nodes = [
+        node
+        for node in tree.walk()
+        if node.tag not in ("title", "style")
+        and not node.hidden
+        and any(isinstance(child, str) and arabic in child for child in node.children)
+    ]
+    assert len(nodes) == 6, "two titles, a summary, a credit, where else it is, and by whom it came"
+    for node in nodes:
+        assert {"rtl", "auto"} & {each.attributes.get("dir") for each in lineage(node)}, node.text
