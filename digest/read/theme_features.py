@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from digest.model import ELSEWHERE
-from digest.read.theme_words import Phrasebook, Token, surface, tokens
+from digest.read.theme_words import Hit, Phrasebook, Token, stem, surface, tokens
 
 CLASSES = ("digital-government", "comms", "civic-tech", "recruitment", ELSEWHERE)
 WEIGHTS = {"ruling": 6.0, "decisive": 3.0, "strong": 2.0, "leaning": 1.0}
@@ -25,6 +25,15 @@ SMOOTHING = {"title": 3.0, "opening": 6.0, "rest": 12.0}
 DENSE = frozenset({"vacancy", "career", "study", "labour", "volunteer"})
 """Categories measured against the zone's length; the others against what all categories say in it."""
 NEUTRAL = "neutral"
+HIRING = frozenset({"vacancy", "career"})
+RECRUITS = frozenset({stem("recruit"), stem("recruitment")})
+FOR_RESEARCH = frozenset(
+    stem(word)
+    for word in ("participants", "interviewees", "respondents", "screener", "sessions", "testers", "usability")
+)
+"""Words that say what somebody is recruited for. "Research" is not among them: researchers are hired, too."""
+RECRUITS_WITHIN = 8  # words
+PRODUCTS = frozenset(stem(word) for word in ("platform", "service", "software", "system"))
 WORDS_A_POINT = 20.0
 ZONE_WORTH = {"title": 3.0, "opening": 1.5, "rest": 1.0}
 TITLE_WORDS = 60
@@ -85,23 +94,39 @@ def read(title: str, text: str) -> Reading:
 
 def _lexicon_pieces(zone: str, written: str, words: tuple[Token, ...]) -> list[Piece]:
     book, worth = _lexicon()
-    counts: dict[int, int] = defaultdict(int)
-    first: dict[int, str] = {}
+    counts: dict[tuple[int, str], int] = defaultdict(int)
+    first: dict[tuple[int, str], str] = {}
     for hit in book.find(written, words):
-        if worth[hit.phrase][0] != NEUTRAL:
-            counts[hit.phrase] += 1
-            if hit.phrase not in first:
-                first[hit.phrase] = surface(written, words, hit)
-    said = {phrase: worth[phrase][1] * math.sqrt(count) for phrase, count in counts.items()}
+        category = _meant(worth[hit.phrase][0], written, words, hit)
+        if category != NEUTRAL:
+            counts[hit.phrase, category] += 1
+            if (hit.phrase, category) not in first:
+                first[hit.phrase, category] = surface(written, words, hit)
+    said = {(phrase, of): worth[phrase][1] * math.sqrt(count) for (phrase, of), count in counts.items()}
     by_category: dict[str, float] = defaultdict(float)
-    for phrase, value in said.items():
-        by_category[worth[phrase][0]] += value
+    for (_, category), value in said.items():
+        by_category[category] += value
     pieces = []
-    for phrase, value in said.items():
-        category = worth[phrase][0]
+    for (phrase, category), value in said.items():
         against = len(words) / WORDS_A_POINT + by_category[category] if category in DENSE else sum(said.values())
-        pieces.append(Piece(f"lex:{category}:{zone}", value / (SMOOTHING[zone] + against), first[phrase]))
+        pieces.append(Piece(f"lex:{category}:{zone}", value / (SMOOTHING[zone] + against), first[phrase, category]))
     return pieces
+
+
+def _meant(category: str, written: str, words: tuple[Token, ...], hit: Hit) -> str:
+    """The category of a phrase where it stands.
+
+    Who recruits for research has no vacancy. A campaigns platform is a service that somebody builds; a social media
+    platform is not, for those who write of it.
+    """
+    if category == "comms" and hit.last < len(words) and words[hit.last].stem in PRODUCTS:
+        last, following = words[hit.last - 1], words[hit.last]
+        one_thing = written[last.end : following.start] in {" ", "-"} and last.stem != "media"
+        return "digital-government" if one_thing else category
+    if category not in HIRING or not any(word.stem in RECRUITS for word in words[hit.first : hit.last]):
+        return category
+    around = words[max(0, hit.first - RECRUITS_WITHIN) : hit.last + RECRUITS_WITHIN]
+    return "study" if any(word.stem in FOR_RESEARCH for word in around) else category
 
 
 def _word_pieces(zones: tuple[tuple[str, str, tuple[Token, ...]], ...]) -> list[Piece]:

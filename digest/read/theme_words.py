@@ -16,6 +16,7 @@ _CONTRACTION = re.compile(r"['’](?:s|re|m|ve|ll|d|t)$", re.IGNORECASE)
 _BREAK = re.compile(r"[.,;:!?)\]…]\s|\n|\s[(\[–—-]+\s?")  # a phrase does not run on over these
 _SHORT = re.compile(r"[^aeiou][aeiouy][^aeiouwxy]")
 ANY = "_"
+AS_WRITTEN = "="
 
 
 class Token(NamedTuple):
@@ -84,10 +85,15 @@ def _fold(word: str) -> str:
 
 
 def parts(phrase: str) -> tuple[str, ...]:
-    """The stems of a phrase; a word `_` stays, and stands for any word."""
+    """The stems of a phrase; a word `_` stays, and stands for any word; `=likes` stands for that form alone."""
     found: list[str] = []
     for word in phrase.split():
-        found += [ANY] if word == ANY else [token.stem for token in tokens(word)]
+        if word == ANY:
+            found.append(ANY)
+        elif word.startswith(AS_WRITTEN) and len(word) > 1:
+            found.append(AS_WRITTEN + _fold(word[1:]))
+        else:
+            found += [token.stem for token in tokens(word)]
     return tuple(found)
 
 
@@ -104,9 +110,10 @@ class Phrasebook:
         for number, phrase in enumerate(phrases):
             stems = parts(phrase)
             if stems:
-                self._by_first.setdefault(stems[0], []).append((stems, number))
+                first = stem(stems[0].removeprefix(AS_WRITTEN))
+                self._by_first.setdefault(first, []).append((stems, number))
         for rows in self._by_first.values():
-            rows.sort(key=lambda row: (-len(row[0]), row[1]))
+            rows.sort(key=lambda row: (-len(row[0]), not row[0][0].startswith(AS_WRITTEN), row[1]))
 
     def find(self, text: str, words: Sequence[Token]) -> Iterator[Hit]:
         """The phrases in `words`, the tokens of a stretch of `text`, in order and without overlap."""
@@ -124,7 +131,10 @@ class Phrasebook:
 
 def _agree(text: str, words: Sequence[Token], position: int, wanted: tuple[str, ...]) -> bool:
     for n, want in enumerate(wanted):
-        if want != words[position + n].stem and want != ANY:
+        word = words[position + n]
+        if want in (word.stem, ANY):
+            continue
+        if want[0] != AS_WRITTEN or want[1:] != _fold(text[word.start : word.end]):
             return False
     if len(wanted) == 1:
         return True

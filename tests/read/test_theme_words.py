@@ -39,6 +39,13 @@ def test_the_longest_phrase_wins_and_uses_up_its_words() -> None:
     assert found == [(1, "Recruiting participants"), (2, "Join our design team")]
 
 
+def test_a_word_after_an_equals_sign_matches_only_as_it_is_written() -> None:
+    book = Phrasebook(["=likes", "=lead the", "share"])
+    text = "Likes, shares: we like to share. Lead the team that led the way."
+    words = tokens(text)
+    assert [surface(text, words, hit) for hit in book.find(text, words)] == ["Likes", "shares", "share", "Lead the"]
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.text(max_size=200))
 def test_tokens_stand_where_they_say(text: str) -> None:

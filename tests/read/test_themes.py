@@ -68,14 +68,88 @@ TRAPS = [
     ),
 ]
 
+# Written after the lexicon, the rules and the weights were settled, and not used to change them.
+UNSEEN_TRAPS = [
+    (
+        "digital-government",
+        "Who we ask to try our forms",
+        (
+            "Getting eight parents into usability sessions took two weeks. We wrote to schools, offered tea, kept "
+            "a list of people willing to take part in research."
+        ),
+    ),
+    pytest.param(
+        "digital-government",
+        "Recruiting older people for a round of prototype testing",
+        "A recruitment agency could not find respondents over 80, so we went to lunch clubs. What the sessions taught "
+        "us about the form.",
+        marks=pytest.mark.xfail(strict=True, reason="a title that does not say for what people are recruited"),
+    ),
+    (
+        "digital-government",
+        "Switching appointment reminders to GOV.UK Notify",
+        (
+            "The cross-government communications platform replaced our text message supplier. It took one developer "
+            "two days."
+        ),
+    ),
+    (
+        "digital-government",
+        "Notify is not a newsletter tool",
+        (
+            "GOV.UK Notify is a communications platform for services: it sends a message when an application moves "
+            "on. Delivery rates were 98% last month."
+        ),
+    ),
+    (
+        "recruitment",
+        "Wanted: a campaigner who can code",
+        (
+            "Our charity publishes voting records and freedom of information requests. We’re hiring for a full-time "
+            "role, £38,000, closing date 12 July."
+        ),
+    ),
+    (
+        "recruitment",
+        "Two jobs at our participation charity",
+        "We run citizens’ assemblies and build tools for democracy. Read the job descriptions and apply by Sunday.",
+    ),
+    (
+        "recruitment",
+        "What our recruiters learned from posting jobs on social media",
+        "LinkedIn brought the most applicants, Twitter the most diverse. We share every vacancy with a short video.",
+    ),
+    (
+        "recruitment",
+        "Using Facebook to hire care workers",
+        (
+            "Our recruitment campaign on social media cut the time to fill a vacancy. Candidates apply by message, and "
+            "interviews are the same week."
+        ),
+    ),
+]
+
 
 def placed(title: str, text: str = "", themes: tuple[Theme, ...] = FOUR, theme: str = "") -> Placement:
     return Placer(themes).place(title=title, text=text, source=Source("A source", "https://a.test/feed", theme=theme))
 
 
-@pytest.mark.parametrize(("theme", "title", "text"), PLAIN + TRAPS)
+@pytest.mark.parametrize(("theme", "title", "text"), [*PLAIN, *TRAPS, *UNSEEN_TRAPS])
 def test_a_post_is_placed_by_what_it_is_about(theme: str, title: str, text: str) -> None:
     assert placed(title, text).theme == theme
+
+
+@pytest.mark.parametrize(
+    ("titles", "theme"),
+    [
+        (("How we recruit", "How we recruit for our research sessions"), "digital-government"),
+        (("A newsletter", "A newsletter platform"), "digital-government"),
+        (("The new social system", "The new social media system"), "comms"),
+    ],
+)
+def test_a_phrase_means_what_the_words_beside_it_make_of_it(titles: tuple[str, str], theme: str) -> None:
+    without, beside = (dict(placed(title).scores)[theme] for title in titles)
+    assert beside > 1.5 * without
 
 
 def test_reasons_are_what_counted_most_in_the_posts_own_words() -> None:
