@@ -10,8 +10,8 @@ from prefect.states import Completed, Failed
 
 from digest.errors import DigestError
 from digest.steps.deliver import SendReport
+from digest.steps.due import weeks_to_send
 from digest.steps.send import send
-from digest.steps.status import weeks_to_send
 from flows.opening import opened
 from flows.reports import publish_deliveries
 
@@ -44,6 +44,11 @@ async def send_edition(week: str | None = None) -> State[str]:
         said.append(f"{name}: {report.sent} sent, {report.failed} failed" + (f", {left} to go" if left else ""))
     message = "; ".join(said) or "nothing to send"
     return Failed(message=message) if failed else Completed(message=message)
+
+
+async def is_due(week: str) -> bool:
+    """Whether the time of `week`, which is approved, has come."""
+    return week in await asyncio.to_thread(_due)
 
 
 def _due() -> list[str]:

@@ -7,6 +7,7 @@ never in a suspended run.
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 from prefect import flow, runtime, task
 
@@ -19,18 +20,18 @@ from digest.steps.weeks import week_for
 from flows.collect import collect_week
 from flows.opening import opened
 from flows.reports import publish_edition, publish_sources
-from flows.send_edition import send_edition
+from flows.send_edition import is_due, send_edition
 
 
 @task(name="compose-edition", task_run_name="compose {week}", retries=1, retry_delay_seconds=10)
-async def compose_week(week: str) -> tuple[Edition, EditionStatus]:
+async def compose_week(week: str, due: datetime | None = None) -> tuple[Edition, EditionStatus]:
     """Read, summarise, place and compose. Retried once: a worker that lost its database or disk for a moment."""
 
     def work() -> tuple[Edition, EditionStatus]:
         with opened() as context:
             composed = compose(context, week)
             status = composed.status
-            if status is EditionStatus.DRAFT and approve_automatically(context, week):
+            if status is EditionStatus.DRAFT and approve_automatically(context, week, due=due):
                 status = EditionStatus.APPROVED
             tell_editors(context, composed.edition, status)
             return composed.edition, status
@@ -42,14 +43,16 @@ async def compose_week(week: str) -> tuple[Edition, EditionStatus]:
 async def weekly_digest(week: str | None = None, send: bool = True) -> str:
     """Collect and compose `week` (the last one whose cut-off has passed at the scheduled time); send if approved.
 
-    Returns the edition's status. A draft that waits for its editor is a completed run.
+    Returns the edition's status. A draft that waits for its editor is a completed run. Unless a person has named the
+    week, it is sent at its time, and not by a run that comes too late.
     """
+    due = runtime.flow_run.scheduled_start_time
     with opened() as context:
-        name = str(week_for(context.settings, week, runtime.flow_run.scheduled_start_time or context.clock()))
+        name = str(week_for(context.settings, week, due or context.clock()))
     await publish_sources(await collect_week(name))
-    edition, status = await compose_week(name)
+    edition, status = await compose_week(name, None if week else due)
     await publish_edition(edition, status.value)
-    if send and status in (EditionStatus.APPROVED, EditionStatus.SENDING):
+    if send and status in (EditionStatus.APPROVED, EditionStatus.SENDING) and (week or await is_due(name)):
         await send_edition(name)
         with opened() as context:
             status = status_of(context, name).status or status

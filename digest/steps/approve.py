@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from digest.errors import ApprovalError, UsageError
 from digest.model import Approval, EditionStatus, Finding, Severity
@@ -63,7 +64,7 @@ def approve(
         if finding.severity is Severity.WARNING:
             context.report(f"{week}: approved despite this: {finding.message}")
     context.report(f"{week}: revision {approval.revision} approved by {by}.")
-    wake(context, week, attempt=f"{approval.revision}:{approval.at.isoformat()}")
+    wake(context, week)
     return approval
 
 
@@ -81,11 +82,18 @@ def _refuse_findings(view: EditionView, despite: Callable[[Finding], bool]) -> N
         )
 
 
-def approve_automatically(context: Context, week: str) -> bool:
-    """Approve where settings say so and nothing speaks against it; else report why not and leave it to the editor."""
+def approve_automatically(context: Context, week: str, *, due: datetime | None = None) -> bool:
+    """Approve where settings say so and nothing speaks against it; else report why not and leave it to the editor.
+
+    `due` is when this run should have begun, where that is known: one that comes too late surprises nobody with a mail.
+    """
     rule = context.settings.approval
     if rule.mode != "automatic":
         context.report(f"{week}: waits for approval.")
+        return False
+    hours = context.settings.schedule.latest_hours
+    if due is not None and context.clock() - due > timedelta(hours=hours):
+        context.report(f"{week}: this run was due at {due:%Y-%m-%d %H:%M}, over {hours} hours ago; waits for approval.")
         return False
     row, edition = load_edition(context, week)
     if len(edition.posts) < rule.minimum_posts:

@@ -13,6 +13,7 @@ from digest.errors import UsageError
 from digest.model import Decision, EditionStatus
 from digest.steps.compose import Composed, recompose
 from digest.steps.context import Context
+from digest.steps.wake import wake
 from digest.store import editions
 
 _EDITABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
@@ -51,6 +52,7 @@ def schedule(context: Context, week: str, moment: datetime | None, *, by: str) -
         editions.set_fields(connection, week, send_at=moment)
         detail = {"send_at": moment.isoformat() if moment else None}
         editions.note(connection, at=now, by=by, what="scheduled", week=week, detail=detail)
+    wake(context, week)
 
 
 def _set_text(context: Context, week: str, *, by: str, what: str, column: str, text: str) -> Composed:

@@ -13,6 +13,7 @@ from digest.steps.collect import collect
 from digest.steps.compose import Composed, compose
 from digest.steps.context import Context
 from digest.steps.deliver import SendReport
+from digest.steps.due import weeks_to_send
 from digest.steps.send import send
 from digest.steps.status import status as status_of
 from digest.steps.tell import tell_editors
@@ -59,7 +60,8 @@ def run(context: Context, week: str | None = None, *, sending: bool = True) -> R
         if status is EditionStatus.DRAFT and approve_automatically(context, name):
             status = EditionStatus.APPROVED
         tell_editors(context, composed.edition, status)
-    if sending and status in (EditionStatus.APPROVED, EditionStatus.SENDING):
+    approved = status in (EditionStatus.APPROVED, EditionStatus.SENDING)
+    if sending and approved and (week is not None or name in weeks_to_send(context)):
         with timings.step("send"):
             sent = send(context, name, asked=week is not None)
         status = status_of(context, name).status or status

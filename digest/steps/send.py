@@ -11,7 +11,7 @@ from digest.steps.approve import hold
 from digest.steps.approved import Approved, approved_edition
 from digest.steps.context import Context
 from digest.steps.deliver import SendReport, deliver, finish, rehearsed
-from digest.steps.status import overdue_since
+from digest.steps.due import overdue_since
 from digest.steps.withdrawn import is_fresh, look_again
 from digest.store import deliveries, editions
 

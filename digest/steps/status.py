@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Connection
-
-from digest.model import Approval, DeliveryCounts, EditionStatus
+from digest.model import DeliveryCounts, EditionStatus
 from digest.steps.context import Context
+from digest.steps.due import overdue_since, planned
 from digest.store import deliveries, editions
 from digest.store.editions import EditionRow
 
@@ -37,9 +36,10 @@ def status(context: Context, week: str) -> Status:
         approval = editions.approval_of(connection, week)
         voided = editions.last_voided(connection, week)
         counts = deliveries.counts(connection, week)
-        late = None
+        late, begins = None, None
         if row and approval and row.status in (EditionStatus.APPROVED, EditionStatus.SENDING):
             late = overdue_since(context, connection, row, approval)
+            begins = planned(context.settings, row, approval)
     return Status(
         week=week,
         status=row.status if row else None,
@@ -51,11 +51,18 @@ def status(context: Context, week: str) -> Status:
         send_at=row.send_at if row else None,
         candidates=counts.candidates,
         counts=counts,
-        next=_next(week, row, counts, voided, late),
+        next=_next(week, row, counts, voided, late, begins if begins and begins > context.clock() else None),
     )
 
 
-def _next(week: str, row: EditionRow | None, counts: DeliveryCounts, voided: str, late: datetime | None) -> str:
+def _next(
+    week: str,
+    row: EditionRow | None,
+    counts: DeliveryCounts,
+    voided: str,
+    late: datetime | None,
+    begins: datetime | None,
+) -> str:
     if row is None:
         return f"nothing yet; `digest compose --week {week}` builds the draft"
     if late is not None:
@@ -65,8 +72,8 @@ def _next(week: str, row: EditionRow | None, counts: DeliveryCounts, voided: str
         EditionStatus.DRAFT: f"waits for approval: `digest preview`, then `digest approve {week}`"
         + (f" (the last approval was voided: {voided})" if voided else ""),
         EditionStatus.HELD: f"stopped; `digest approve {week}` lets it go on",
-        EditionStatus.APPROVED: f"waits for {row.send_at.isoformat()}"
-        if row.send_at
+        EditionStatus.APPROVED: f"waits for {begins:%Y-%m-%d %H:%M} UTC"
+        if begins
         else f"`digest send {week}`, or the next run, sends it",
         EditionStatus.SENDING: f"{left} deliveries to go: `digest send {week}`, or the next run, goes on",
         EditionStatus.SENT: (
@@ -77,33 +84,3 @@ def _next(week: str, row: EditionRow | None, counts: DeliveryCounts, voided: str
         ),
         EditionStatus.SKIPPED: f"nothing: there is no edition this week (`digest approve {week}` would undo that)",
     }[row.status]
-
-
-def weeks_to_send(context: Context) -> list[str]:
-    """The editions that are approved or under way and whose time has come, oldest first; not those that are overdue."""
-    now = context.clock()
-    with context.store.reading() as connection:
-        due = []
-        for row in editions.list_all(connection):
-            approval = editions.approval_of(connection, row.week)
-            if approval is None or row.status not in (EditionStatus.APPROVED, EditionStatus.SENDING):
-                continue
-            if _planned(row, approval) <= now and overdue_since(context, connection, row, approval) is None:
-                due.append(row.week)
-    return sorted(due)
-
-
-def overdue_since(context: Context, connection: Connection, row: EditionRow, approval: Approval) -> datetime | None:
-    """Since when an edition should have been begun, or gone on with, where that is over `latest_hours` ago.
-
-    Such a one waits for a person to name it: this may be a machine that was restored from a backup.
-    """
-    oldest = context.clock() - timedelta(hours=context.settings.schedule.latest_hours)
-    since = _planned(row, approval)
-    if since < oldest and row.status is EditionStatus.SENDING:
-        since = max(since, deliveries.last_change(connection, row.week) or since)
-    return since if since < oldest else None
-
-
-def _planned(row: EditionRow, approval: Approval) -> datetime:
-    return max(row.send_at or approval.at, approval.at)

@@ -1,23 +1,33 @@
-"""Waking Prefect after an approval: a run of send-edition/approved. Only a wake-up: without it the next run sends."""
+"""Waking Prefect after an approval: a run of send-edition/approved, at the edition's time.
+
+Only a wake-up: what is due is in the store, and without it the next run sends.
+"""
 
 from __future__ import annotations
 
 import os
 
 from digest.steps.context import Context
+from digest.steps.due import planned
+from digest.store import editions
 
 _SECONDS = 5.0
 _DEPLOYMENT = "send-edition/approved"
 
 
-def wake(context: Context, week: str, attempt: str) -> bool:
-    """Start a run where `PREFECT_API_URL` names a server that knows the deployment; False where not.
+def wake(context: Context, week: str) -> bool:
+    """Plan a run where `PREFECT_API_URL` names a server that knows the deployment; False where not.
 
-    `attempt` is the approval's own: the same approval never starts two runs.
+    The same approval never starts two runs for the same moment. Where the newsletter has a time of its own for sending
+    (`[schedule] send`), the deployment's schedule wakes.
     """
     url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
-    if not url or context.settings.schedule.send:
+    with context.store.reading() as connection:
+        row, approval = editions.find(connection, week), editions.approval_of(connection, week)
+    if not url or row is None or approval is None or (context.settings.schedule.send and row.send_at is None):
         return False
+    begins = planned(context.settings, row, approval)
+    attempt = f"{approval.revision}:{approval.at.isoformat()}:{begins.isoformat()}"
     import httpx  # late: most commands never talk to Prefect
 
     key = os.environ.get("PREFECT_API_KEY", "")
@@ -29,9 +39,14 @@ def wake(context: Context, week: str, attempt: str) -> bool:
                 return False  # nobody serves the deployments there: sending is for cron or by hand
             found = answer.raise_for_status().json()
             run = {
-                "parameters": {"week": week},
+                # No week: the run sends what is due then, also when the editor has chosen another moment meanwhile.
+                "parameters": {},
                 "idempotency_key": f"send:{week}:{attempt}",
-                "state": {"type": "SCHEDULED", "message": "approved"},
+                "state": {
+                    "type": "SCHEDULED",
+                    "message": f"{week} is approved",
+                    "state_details": {"scheduled_time": begins.isoformat()},
+                },
             }
             client.post(f"/deployments/{found['id']}/create_flow_run", json=run).raise_for_status()
     except (httpx.HTTPError, ValueError, KeyError) as error:
@@ -39,5 +54,8 @@ def wake(context: Context, week: str, attempt: str) -> bool:
             f"{week}: Prefect was not woken ({type(error).__name__}); the next run of send-edition sends it."
         )
         return False
-    context.report(f"{week}: Prefect was woken to send it.")
+    later = begins > context.clock()
+    context.report(
+        f"{week}: Prefect {f'sends it at {begins:%Y-%m-%d %H:%M} UTC' if later else 'was woken to send it'}."
+    )
     return True

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from digest.model import EditionStatus
 from digest.settings import load_settings
 from digest.steps.approve import approve
 from digest.steps.context import Context
+from digest.steps.edit import schedule
 from digest.steps.editions import load
 from digest.steps.subscribers import add
 from digest.store.engine import open_store
@@ -168,12 +169,23 @@ def test_deployment_run_composes_the_week_and_approval_sends_it(served: House) -
     assert len(view.edition.sections) >= 4
     assert Mailbox(served.folder / "mailbox").messages() == []
 
+    # Approved for later: Prefect plans a run for that moment. It has long gone by Prefect's own clock, so that the run
+    # starts at once; by ours it has not come, so that it sends nothing.
+    later = served.context.clock() + timedelta(hours=1)
+    schedule(served.context, WEEK, later, by="editor")
     approve(served.context, WEEK, by="editor", fingerprint=view.fingerprint)
+    (early,) = until(
+        "the run of the first moment is over",
+        lambda: [run for run in served.runs("send-edition/approved") if run["state_type"] == "COMPLETED"],
+    )
+    assert (early["parameters"], early["state"]["message"]) == ({}, "nothing to send")
+    assert datetime.fromisoformat(early["expected_start_time"]) == later
+    assert Mailbox(served.folder / "mailbox").count() == 0
+
+    schedule(served.context, WEEK, None, by="editor")
 
     until("every reader got it", lambda: Mailbox(served.folder / "mailbox").count() == len(READERS))
-    run = until("one run sent it", lambda: served.runs("send-edition/approved"))
-    assert len(run) == 1
-    assert run[0]["parameters"] == {"week": WEEK}
+    assert len(served.runs("send-edition/approved")) == 2
     until("the edition is sent", lambda: load(served.context, WEEK).status is EditionStatus.SENT)
     assert load(served.context, WEEK).counts.sent == len(READERS)
     artifacts = served.api.post("/artifacts/latest/filter", json={}).raise_for_status().json()

@@ -20,10 +20,11 @@ from digest.steps.approved import approved_edition
 from digest.steps.collect import collect
 from digest.steps.compose import compose
 from digest.steps.desk import trail
+from digest.steps.due import weeks_to_send
 from digest.steps.editions import exact, list_editions, load, with_links
 from digest.steps.run import run
 from digest.steps.send import send
-from digest.steps.status import status, weeks_to_send
+from digest.steps.status import status
 from digest.steps.subscribers import add
 from digest.store.engine import Store
 from tests.steps.houses import NOW, WEEK, House, house

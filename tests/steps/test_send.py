@@ -26,11 +26,11 @@ from digest.steps.compose import compose
 from digest.steps.context import Context
 from digest.steps.correct import correct
 from digest.steps.deliveries import retry
+from digest.steps.due import weeks_to_send
 from digest.steps.posting import letters
 from digest.steps.readers import send_latest
 from digest.steps.send import send
 from digest.steps.status import status as status_of
-from digest.steps.status import weeks_to_send
 from digest.store import deliveries, editions
 from digest.store.engine import Store
 from tests.mail.smtp_server import SmtpServer, serving

@@ -1,0 +1,63 @@
+"""When an approved edition is to be sent, and whether its time has come or has long gone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from cronsim import CronSim
+from sqlalchemy import Connection
+
+from digest.model import Approval, EditionStatus
+from digest.settings import Settings
+from digest.steps.context import Context
+from digest.store import deliveries, editions
+from digest.store.editions import EditionRow
+
+_APPROVED = (EditionStatus.APPROVED, EditionStatus.SENDING)
+
+
+def planned(settings: Settings, row: EditionRow, approval: Approval) -> datetime:
+    """When to begin: at the editor's moment, else at the newsletter's (`[schedule] send`), else on approval. UTC."""
+    if row.send_at is not None:
+        return max(row.send_at, approval.at)
+    if not settings.schedule.send:
+        return approval.at
+    # CronSim looks for moments after its own; one that falls on the approval counts.
+    before = approval.at.astimezone(settings.newsletter.zone) - timedelta(minutes=1)
+    return next(CronSim(settings.schedule.send, before)).astimezone(approval.at.tzinfo)
+
+
+def planned_for(context: Context, week: str) -> datetime | None:
+    """The same for the edition of `week`; None where it is not approved."""
+    with context.store.reading() as connection:
+        row, approval = editions.find(connection, week), editions.approval_of(connection, week)
+    if row is None or approval is None or row.status not in _APPROVED:
+        return None
+    return planned(context.settings, row, approval)
+
+
+def weeks_to_send(context: Context) -> list[str]:
+    """The editions that are approved or under way and whose time has come, oldest first; not those that are overdue."""
+    now = context.clock()
+    with context.store.reading() as connection:
+        due = []
+        for row in editions.list_all(connection):
+            approval = editions.approval_of(connection, row.week)
+            if approval is None or row.status not in _APPROVED:
+                continue
+            begins = planned(context.settings, row, approval)
+            if begins <= now and overdue_since(context, connection, row, approval) is None:
+                due.append(row.week)
+    return sorted(due)
+
+
+def overdue_since(context: Context, connection: Connection, row: EditionRow, approval: Approval) -> datetime | None:
+    """Since when an edition should have been begun, or gone on with, where that is over `latest_hours` ago.
+
+    Such a one waits for a person to name it: this may be a machine that was restored from a backup.
+    """
+    oldest = context.clock() - timedelta(hours=context.settings.schedule.latest_hours)
+    since = planned(context.settings, row, approval)
+    if since < oldest and row.status is EditionStatus.SENDING:
+        since = max(since, deliveries.last_change(connection, row.week) or since)
+    return since if since < oldest else None
