@@ -121,7 +121,7 @@ def test_what_the_links_gave_appears_beside_what_is_being_written(desk: Served, 
         web.say("/fair", "here again")
         page.get_by_role("button", name="Check the links now").click()
         page.get_by_text("“the fair” leads to a page that is not there").wait_for(state="detached")
-        page.get_by_text(re.compile(r"Links: 1 of \d+ answer")).wait_for()
+        page.locator("#links-said", has_text=re.compile(r"Links: 1 of \d+ answer")).wait_for()
         assert len(web.visits("/fair")) == 3, "HEAD and GET, and a HEAD that was enough"
 
 
