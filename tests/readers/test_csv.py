@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from digest.errors import UsageError
 from digest.model import Listed, Standing
-from digest.readers.csv import CsvRow, parse_csv, read_csv, write_csv
+from digest.readers.csv import CsvRow, _cells, parse_csv, read_csv, write_csv
 
 
 def as_text(subscribers: list[Listed]) -> str:
@@ -132,6 +133,21 @@ def test_what_is_written_is_read_back(rows: list[tuple[str, list[str]]]) -> None
     assert [(row.email, row.name, row.themes, row.language) for row in back] == [
         (one.email, one.name, one.themes, one.language) for one in written
     ]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(st.sampled_from("ab@. '\t\v\x85\u2028é,;"), max_size=30), st.sampled_from(",;\t"))
+def test_a_row_without_quotation_marks_has_the_cells_that_the_csv_module_finds(text: str, separator: str) -> None:
+    """Such rows are split without it."""
+    file = io.StringIO(text + "\r\n", newline="")
+    expected = next(csv.reader(file, delimiter=separator, skipinitialspace=True))
+    assert _cells(text + "\r\n", separator) == ([cell.strip() for cell in expected] or [""])
+
+
+@pytest.mark.parametrize("name", ["Ada\u2028Penhale", '"Ada\u2028Penhale"', "Ada\x85Penhale", '"Ada\x0bPenhale"'])
+def test_what_only_python_takes_for_a_line_s_end_ends_no_row(name: str) -> None:
+    (row,) = parse_csv(io.StringIO(f"email,name,themes\nada@example.org,{name},comms\n", newline=""), shown="x")
+    assert (row.email, row.name, row.themes) == ("ada@example.org", "Ada Penhale", ("comms",))
 
 
 @settings(deadline=None, max_examples=150)
