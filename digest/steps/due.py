@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cronsim import CronSim
 from sqlalchemy import Connection
@@ -23,8 +23,10 @@ def planned(settings: Settings, row: EditionRow, approval: Approval) -> datetime
     if not settings.schedule.send:
         return approval.at
     # CronSim looks for moments after its own; one that falls on the approval counts.
-    before = approval.at.astimezone(settings.newsletter.zone) - timedelta(minutes=1)
-    return next(CronSim(settings.schedule.send, before)).astimezone(approval.at.tzinfo)
+    before = approval.at.astimezone(UTC) - timedelta(minutes=1)
+    moments = CronSim(settings.schedule.send, before.astimezone(settings.newsletter.zone))
+    # In the hour that the clocks repeat it may name the first of two moments, which is over.
+    return next(moment for one in moments if (moment := one.astimezone(UTC)) > before)
 
 
 def planned_for(context: Context, week: str) -> datetime | None:

@@ -22,6 +22,8 @@ from digest.store.engine import Store
 from tests.steps.houses import NOW, WEEK, house
 
 FRIDAY = datetime(2019, 3, 29, 16, 0, tzinfo=UTC)
+FORWARD = datetime(2019, 3, 31, 1, 0, tzinfo=UTC)
+BACK = datetime(2019, 10, 27, 1, 0, tzinfo=UTC)
 
 
 def row(send_at: datetime | None = None) -> EditionRow:
@@ -38,6 +40,12 @@ def row(send_at: datetime | None = None) -> EditionRow:
         ("0 8 * * MON", None, FRIDAY, datetime(2019, 4, 1, 7, 0, tzinfo=UTC)),
         ("0 16 * * FRI", None, FRIDAY, FRIDAY),
         ("0 8 * * MON", FRIDAY + timedelta(hours=1), FRIDAY, FRIDAY + timedelta(hours=1)),
+        # Approved as the clocks jump from 01:00 to 02:00: the moment of a line in the skipped hour.
+        ("30 1 * * SUN", None, FORWARD, FORWARD),
+        ("*/15 * * * *", None, FORWARD + timedelta(seconds=20), FORWARD),
+        # Approved in the second of the two hours after 01:00: what came in the first is over.
+        ("30 1 * * SUN", None, BACK + timedelta(minutes=20), datetime(2019, 11, 3, 1, 30, tzinfo=UTC)),
+        ("*/15 * * * *", None, BACK + timedelta(minutes=5), BACK + timedelta(minutes=15)),
     ],
 )
 def test_the_time_of_an_edition(
