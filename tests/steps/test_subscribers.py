@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
 
-from digest.errors import UsageError
+from digest.errors import StoreError, UsageError
 from digest.model import RowVerdict, Standing
 from digest.settings import parse_settings
 from digest.steps import subscribers
@@ -119,6 +121,22 @@ def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
     with context.store.writing() as connection:
         deliveries.queue(connection, "2019-W12", now=NOW)
         assert deliveries.counts(connection, "2019-W12").queued == subscribers.counts(context)[Standing.ACTIVE]
+
+
+def test_what_the_database_refuses_is_said(context: Context, tmp_path: Path) -> None:
+    def add() -> None:
+        reader = store_subscribers.NewReader("ada@example.org", "ada@example.org", "h")
+        with context.store.writing() as connection:
+            store_subscribers.add_many(connection, [reader], now=NOW)
+
+    add()
+    with pytest.raises(IntegrityError):
+        add()
+    if context.store.is_sqlite:
+        event.listen(context.store.engine, "connect", lambda raw, _record: raw.execute("PRAGMA max_page_count = 100"))
+        text = "email\n" + "".join(f"reader{number}@example.org\n" for number in range(5000))
+        with pytest.raises(StoreError, match="disk is full"):
+            bring_in(context, tmp_path, text)
 
 
 def test_consent_is_kept_with_its_origin(context: Context, tmp_path: Path) -> None:
