@@ -147,10 +147,18 @@ def counts(connection: Connection) -> dict[Standing, int]:
 
 def languages(connection: Connection) -> dict[str, int]:
     """How many active readers ask for which language; "" for those who ask for none."""
-    asking = select(subscribers.c.language, func.count()).select_from(_WITH_SUPPRESSIONS)
-    asking = asking.where(subscribers.c.status == SubscriberStatus.ACTIVE.value, suppressions.c.hash.is_(None))
-    rows = connection.execute(asking.group_by(subscribers.c.language))
-    return {str(language): int(number) for language, number in rows}
+    counted = select(subscribers.c.language, func.count()).group_by(subscribers.c.language)
+    # An index answers for all of them. The few on the suppression list are looked up one by one: coalesce() keeps
+    # SQLite from going through everybody by that index.
+    all_of_them = counted.where(subscribers.c.status == SubscriberStatus.ACTIVE.value)
+    gone = counted.where(
+        subscribers.c.hash.in_(select(suppressions.c.hash)),
+        func.coalesce(subscribers.c.status, "") == SubscriberStatus.ACTIVE.value,
+    )
+    found = {str(language): int(number) for language, number in connection.execute(all_of_them)}
+    for language, number in connection.execute(gone):
+        found[language] -= number
+    return {language: number for language, number in found.items() if number}
 
 
 def highest_number(connection: Connection) -> int:

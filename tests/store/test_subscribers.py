@@ -1,0 +1,28 @@
+"""Readers in the store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import insert, update
+
+from digest.model import SubscriberStatus
+from digest.store import subscribers
+from digest.store.engine import Store
+from digest.store.schema import subscribers as table
+from digest.store.schema import suppressions
+from digest.store.subscribers import NewReader
+
+NOW = datetime(2019, 3, 25, tzinfo=UTC)
+
+
+def test_languages_count_those_who_get_mail(store: Store) -> None:
+    wishes = {"ada": "cy", "bo": "cy", "cy": "", "di": "de", "ed": "de", "fi": ""}
+    with store.writing() as connection:
+        readers = [NewReader(f"{n}@a.example", f"{n}@a.example", n, language=wish) for n, wish in wishes.items()]
+        subscribers.add_many(connection, readers, now=NOW)
+        connection.execute(insert(suppressions).values(hash="bo", reason="bounce 5.1.1", at=NOW))
+        connection.execute(insert(suppressions).values(hash="ed", reason="complaint", at=NOW))
+        connection.execute(update(table).where(table.c.hash.in_(["di", "ed"])).values(status="paused"))
+        connection.execute(update(table).where(table.c.hash == "fi").values(status=SubscriberStatus.LEFT.value))
+        assert subscribers.languages(connection) == {"cy": 1, "": 1}
