@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from sqlalchemy import Connection
+
 from digest.errors import ApprovalError, UsageError
 from digest.mail.outbox import Tally
 from digest.model import Approval, EditionStatus
@@ -35,6 +37,7 @@ def send(
         return _rehearse(context, week, approved, started)
     _hold_withdrawn(context, approved)
     with context.store.writing() as connection:
+        _begin(connection, approved)
         if not deliveries.is_queued(connection, week):
             queued = deliveries.queue(connection, week, now=context.clock())
             if not queued:
@@ -43,9 +46,21 @@ def send(
                     "Import some with `digest subscribers import subscribers.csv`.",
                 )
             context.report(f"{week}: {queued} deliveries queued.")
-        editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.SENDING)
     tally = deliver(context, week, approved, limit=limit)
     return finish(context, week, tally, started)
+
+
+def _begin(connection: Connection, approved: Approved) -> None:
+    """From here on nobody can edit it. Looking at its links took a while: is it still approved?"""
+    week = approved.edition.week
+    editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.SENDING)
+    row, approval = editions.find(connection, week), editions.approval_of(connection, week)
+    stands = row is not None and row.status in (EditionStatus.SENDING, EditionStatus.SENT)
+    if not stands or approval is None or approval.fingerprint != approved.approval.fingerprint:
+        raise ApprovalError(
+            f"The edition {week} was held or changed at this very moment.",
+            f"Look at it again, then `digest approve {week}`.",
+        )
 
 
 def _rehearse(context: Context, week: str, approved: Approved, started: float) -> SendReport:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -19,7 +20,7 @@ from digest.mail.crew import Processes
 from digest.model import Claim, DeliveryCounts, EditionStatus
 from digest.settings import load_settings
 from digest.steps import posting, subscribers
-from digest.steps.approve import approve
+from digest.steps.approve import approve, hold
 from digest.steps.approved import approved_edition
 from digest.steps.collect import collect
 from digest.steps.compose import compose
@@ -27,6 +28,8 @@ from digest.steps.context import Context
 from digest.steps.correct import correct
 from digest.steps.deliveries import retry
 from digest.steps.due import weeks_to_send
+from digest.steps.edit import write_introduction
+from digest.steps.editions import load
 from digest.steps.posting import letters
 from digest.steps.readers import send_latest
 from digest.steps.send import send
@@ -158,6 +161,30 @@ def test_templates_that_change_while_sending_make_nothing_new(context: Context, 
     assert travelled.mould_for(()) == approved.mould_for(()), "what was rendered is still what was approved"
     with pytest.raises(ApprovalError, match="templates have changed"):
         travelled.mould_for(("recruitment",))
+
+
+@pytest.mark.parametrize("how", ["held", "edited"])
+def test_an_edition_stopped_at_the_last_moment_is_not_sent(tmp_path: Path, store: Store, how: str) -> None:
+    """Its links are visited before the first mail, and that takes a while."""
+    with house(tmp_path, store, sources=("Working at Estuary",)) as found:
+        context = found.context
+        subscribers.add(context, "ada@example.org")
+        collect(context, week=WEEK)
+        compose(context, WEEK)
+        approve(context, WEEK, by="editor")
+        found.web.withdraw(urlsplit(load(context, WEEK).edition.posts[0].url).path.lstrip("/"))
+
+        def stop(line: str) -> None:
+            if "before sending" in line and how == "held":
+                hold(context, WEEK, by="editor")
+            elif "before sending" in line:
+                write_introduction(context, WEEK, "Something else.", by="editor")
+
+        with pytest.raises(ApprovalError, match="held or changed at this very moment"):
+            send(replace(context, clock=lambda: NOW + timedelta(hours=1), report=stop), WEEK)
+        assert counts(context) == DeliveryCounts(), "nobody was queued"
+        assert status(context) is (EditionStatus.HELD if how == "held" else EditionStatus.DRAFT)
+        assert found.mailbox.count() == 0
 
 
 @ON_SQLITE
