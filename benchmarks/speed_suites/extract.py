@@ -13,15 +13,18 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from benchmarks import hostile_pages
 from benchmarks.results import Row
 from digest.model import Page
 from digest.processes import cores
 from digest.read.extract import extract
-from digest.read.pool import run, warm
+from digest.read.pool import Failure, run, warm
 
 PAGES = 300
 LONG_PAGES = 50
 REPEATS = 3
+DEADLINE = 20.0  # seconds; what `digest.steps.reading` gives a post
+MEMORY = 400.0  # MB
 _PROSE = (
     "the council has asked people what they think about paying for allotments online and most of them said that "
     "it works well on a phone although some would rather write a letter or come to the town hall on a Tuesday"
@@ -67,7 +70,26 @@ def rows() -> list[Row]:
             "ms",
         ),
         Row(f"{PAGES} pages on {cores()} cores", shared, alone, "one process of our own", alone / shared, "s"),
+        *_hostile(),
     ]
+
+
+def _hostile() -> list[Row]:
+    """The worst that one of the posts made to be bad costs a worker."""
+    names = list(hostile_pages.PAGES)
+    found = [(names[index], answer) for index, answer in run(hostile_pages.cost, names, seconds=120.0)]
+    costs = [(name, answer) for name, answer in found if isinstance(answer, hostile_pages.Cost)]
+    if len(costs) < len(names):
+        raise RuntimeError(
+            f"{[name for name, answer in found if isinstance(answer, Failure)]} took two minutes or more"
+        )
+    slow, time_taken = max(((name, cost.seconds) for name, cost in costs), key=lambda row: row[1])
+    most = max(cost.megabytes for _, cost in costs)
+    return [
+        Row(f"the slowest of {len(names)} hostile posts ({slow})", time_taken, DEADLINE, "the deadline",
+            DEADLINE / time_taken, "s"),
+        Row("the memory of their worker", most, MEMORY, "the limit", MEMORY / most, "MB"),
+    ]  # fmt: skip
 
 
 def best(work: Callable[[list[Page]], None], rounds: list[list[Page]]) -> tuple[float, float]:

@@ -108,6 +108,7 @@ class _Walk:
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
         self.text: list[str] = []
+        self.spoken = False  # whether the text is more than white space
         self.linked = 0
         self.bold = 0
         self.heading = 0
@@ -122,6 +123,7 @@ class _Walk:
         if not text:
             return
         self.text.append(text)
+        self.spoken = self.spoken or not text.isspace()
         if self.link:
             self.linked += len(text)
         if self.strong:
@@ -141,7 +143,7 @@ class _Walk:
             return
         whole = "".join(self.text)[:MAX_CHARACTERS]
         linked, bold = self.linked, self.bold
-        self.text, self.linked, self.bold = [], 0, 0
+        self.text, self.spoken, self.linked, self.bold = [], False, 0, 0
         if not whole or whole.isspace() or self.full:
             return
         if self.pre:
@@ -243,7 +245,7 @@ def _close(walk: _Walk, element: Element, tag: str) -> None:
     if tag in ("br", "lb"):
         walk.text.append("\n")
         return
-    if tag in _CELLS and walk.text and not "".join(walk.text).isspace():
+    if tag in _CELLS and walk.spoken:
         walk.text.append(" | ")
     if tag in _BLOCKS or _is_listing(element, tag):
         if tag in ("tr", "row"):

@@ -22,6 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from digest.errors import DigestError
@@ -36,8 +37,9 @@ _STARTS = 3
 """Workers that may die one after the other before any is ready."""
 _AT_ONCE = 4
 """Jobs that a worker is given at a time: it starts the next one while its answer is on the way."""
-_MEMORY = 3 * 1024**3
-"""Bytes of address space that a worker may have; a gigabyte is libraries. What wants more fails with MemoryError."""
+_MEMORY = 1024**3
+"""Bytes that a worker may take for its posts, beside its libraries. The worst page that we know takes a fifth of it;
+one that wants more fails with MemoryError, and the machine keeps its memory."""
 PRELOADED = ["digest.read.warm"]
 
 
@@ -122,11 +124,12 @@ class _Unpacked:
 
 
 def _limit_memory() -> None:
-    with suppress(ImportError, ValueError, OSError):  # no such limit on this system, or a lower one
+    with suppress(ImportError, ValueError, OSError):  # a system without such a limit, or with a lower one
         import resource
 
+        has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, hard))
+        resource.setrlimit(resource.RLIMIT_AS, (has + _MEMORY, hard))
 
 
 # --- In the caller's process ------------------------------------------------------------------------------------------
@@ -171,6 +174,11 @@ class Crew:
         for worker in list(self._workers):
             self._dismiss(worker)
         self._selector.close()
+
+    @property
+    def at_work(self) -> bool:
+        """Whether there are workers by now."""
+        return bool(self._workers)
 
     def run(
         self, function: Callable[[T], R], jobs: Sequence[T], *, seconds: float = 20.0
