@@ -1,12 +1,14 @@
-"""One post read from end to end, as a job for `digest.read.pool`: pure, picklable, and started in a worker process."""
+"""One post read from end to end, as jobs for `digest.read.pool`: pure, picklable, and done in a worker process."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from digest.model import Article, Page, Sentence, Summary
+from digest.model import Article, Evidence, Page, Placement, Sentence, Source, Summary, Theme
 from digest.read.extract import extract
 from digest.read.summarise import candidates, summarise
+from digest.read.themes import Placer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,25 @@ def summarise_one(job: SummariseJob) -> Summarised:
         job.article, title=job.title, sentences=job.sentences, max_words=job.max_words, method=job.method
     )
     return Summarised(summary, candidates(job.article))
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceJob:
+    title: str
+    text: str
+    source: Source | None
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Places posts by what it carries; a worker makes its placer of it with the first one."""
+
+    themes: tuple[Theme, ...]
+    evidence: tuple[Evidence, ...]
+
+    @cached_property
+    def _placer(self) -> Placer:
+        return Placer(self.themes, self.evidence)
+
+    def __call__(self, job: PlaceJob) -> Placement:
+        return self._placer.place(title=job.title, text=job.text, source=job.source)

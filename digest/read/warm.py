@@ -9,8 +9,10 @@ import digest.read.extract
 import digest.read.job  # noqa: F401 - the same
 from digest.model import Article, Block, BlockKind
 from digest.read.summarise import summarise
+from digest.read.theme_model import shipped
 from digest.read.words import tongue_of
 
+shipped()
 tongue_of("en")
 # Sentences enough to be weighed: loads the weights, sumy's stemmer, the parameters of Punkt and the linear algebra.
 _SAID = "Two towns met on St. John\u2019s Day in {} to share one register of all their streets and all their squares. "

@@ -11,14 +11,14 @@ from sqlalchemy import Connection
 from digest.edition.compose import Candidate, Rules
 from digest.edition.compose import compose as compose_edition
 from digest.edition.select import Selection
-from digest.model import Decision, Edition, EditionStatus, Evidence, Post, SourceReport
+from digest.model import Decision, Edition, EditionStatus, Evidence, Placement, Post, SourceReport
 from digest.read import pool
-from digest.read.themes import Placer
+from digest.read.job import PlaceJob, Placing
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.copies import merge_read
 from digest.steps.pages import fetch_pages, stored_pages
-from digest.steps.reading import Reading, read_posts
+from digest.steps.reading import SECONDS_PER_POST, Reading, read_posts
 from digest.steps.selecting import select_week
 from digest.steps.weeks import week_for, window_for
 from digest.store import articles, editions, leases
@@ -77,14 +77,15 @@ def _keep(
     context: Context, week: Week, selection: Selection, *, by: str, fresh: bool = False, retry: bool = False
 ) -> Composed:
     """Compose, and keep a new revision where it differs; again when the editor decided something meanwhile."""
-    while True:
-        with context.store.reading() as connection:
-            decisions = editions.decisions_for(connection, str(week))
-        draft = _draft(context, week, selection, decisions, fresh=fresh, retry=retry)
-        with context.store.writing() as connection:
-            if editions.decisions_for(connection, str(week)) == decisions:
-                return _save(context, connection, draft, by=by)
-        selection, fresh, retry = select_week(context, week), False, False
+    with pool.Crew() as crew:
+        while True:
+            with context.store.reading() as connection:
+                decisions = editions.decisions_for(connection, str(week))
+            draft = _draft(context, week, selection, decisions, crew, fresh=fresh, retry=retry)
+            with context.store.writing() as connection:
+                if editions.decisions_for(connection, str(week)) == decisions:
+                    return _save(context, connection, draft, by=by)
+            selection, fresh, retry = select_week(context, week), False, False
 
 
 def _save(context: Context, connection: Connection, draft: Edition, *, by: str) -> Composed:
@@ -111,16 +112,17 @@ def _draft(
     week: Week,
     selection: Selection,
     decisions: Mapping[str, Decision],
+    crew: pool.Crew,
     *,
     fresh: bool = False,
     retry: bool = False,
 ) -> Edition:
     settings = context.settings
     pages, problems = stored_pages(context, selection.chosen)
-    readings = read_posts(context, selection.chosen, pages, problems, fresh=fresh, retry=retry)
+    readings = read_posts(context, selection.chosen, pages, problems, crew, fresh=fresh, retry=retry)
     if merge_read(context, selection.chosen, {post: reading.read.article.text for post, reading in readings.items()}):
-        return _draft(context, week, select_week(context, week), decisions)
-    candidates = _placed(context, selection.chosen, readings)
+        return _draft(context, week, select_week(context, week), decisions, crew)
+    candidates = _placed(context, selection.chosen, readings, crew)
     with context.store.reading() as connection:
         reports = reports_of(connection, [source.name for source in settings.sources if source.active])
     return compose_edition(
@@ -143,15 +145,25 @@ def _rules(settings: Settings) -> Rules:
     return Rules(settings.newsletter.title, settings.themes, rule.per_theme, rule.per_source, rule.order)
 
 
-def _placed(context: Context, posts: Sequence[Post], readings: dict[str, Reading]) -> list[Candidate]:
+def _placed(
+    context: Context, posts: Sequence[Post], readings: Mapping[str, Reading], crew: pool.Crew
+) -> list[Candidate]:
+    """The posts under their themes. A post that takes too long to place is placed by its title, and says so.
+
+    An editor's change reads nothing, and so wakes no worker: then this process does it, sooner than they would start.
+    """
     sources = {source.name: source for source in context.settings.sources}
-    placer = Placer(context.settings.themes, _evidence(context))
+    placing = Placing(context.settings.themes, tuple(_evidence(context)))
+    jobs = [PlaceJob(post.title, readings[post.id].read.article.text, sources.get(post.source)) for post in posts]
+    answers = crew.run(placing, jobs, seconds=SECONDS_PER_POST) if crew.at_work else enumerate(map(placing, jobs))
+    placed: dict[int, Placement | pool.Failure] = dict(answers)
     candidates = []
-    for post in posts:
-        reading = readings[post.id]
-        read = reading.read
-        placement = placer.place(title=post.title, text=read.article.text, source=sources.get(post.source))
-        candidates.append(Candidate(post, read.article, read.summary, read.sentences, placement, reading.problem))
+    for index, post in enumerate(posts):
+        read, problem, placement = readings[post.id].read, readings[post.id].problem, placed[index]
+        if isinstance(placement, pool.Failure):
+            problem = problem or f"only its title tells its theme: {placement.reason}"
+            placement = placing(replace(jobs[index], text=""))
+        candidates.append(Candidate(post, read.article, read.summary, read.sentences, placement, problem))
     return candidates
 
 

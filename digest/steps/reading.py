@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from digest import __version__
 from digest.model import Article, Page, Post, Summary
-from digest.read import pool
 from digest.read.boilerplate import key as block_key
 from digest.read.extract import learn_repeats
 from digest.read.job import ExtractJob, SummariseJob, extract_one, summarise_one
+from digest.read.pool import Crew, Failure
 from digest.steps.context import Context
 from digest.store import articles
 from digest.store.articles import Cached, ReadPost
@@ -38,6 +38,7 @@ def read_posts(
     posts: Sequence[Post],
     pages: Mapping[str, Page],
     problems: Mapping[str, str],
+    crew: Crew,
     *,
     fresh: bool = False,
     retry: bool = True,
@@ -51,9 +52,9 @@ def read_posts(
         cached = {} if fresh else articles.load(connection, [post.id for post in posts])
     if retry:
         cached = {post: row for post, row in cached.items() if not row.problem}
-    extracted, failures = _extract(context, posts, pages, cached)
+    extracted, failures = _extract(context, posts, pages, cached, crew)
     shown = _without_repeats(context, posts, extracted)
-    rows = _summarise(context, posts, extracted, shown, cached, failures)
+    rows = _summarise(context, posts, extracted, shown, cached, failures, crew)
     with context.store.writing() as connection:
         articles.save(connection, {post: row for post, row in rows.items() if cached.get(post) != row})
     readings = {}
@@ -71,7 +72,7 @@ def _hash(*parts: object) -> str:
 
 
 def _extract(
-    context: Context, posts: Sequence[Post], pages: Mapping[str, Page], cached: Mapping[str, Cached]
+    context: Context, posts: Sequence[Post], pages: Mapping[str, Page], cached: Mapping[str, Cached], crew: Crew
 ) -> tuple[dict[str, tuple[str, Article]], dict[str, str]]:
     """Each post's article with the hash of what it was made from, and the failures; cached ones are not made again."""
     selectors = {source.name: source.selector for source in context.settings.sources}
@@ -88,9 +89,9 @@ def _extract(
                 failures[post.id] = cached[post.id].problem
         else:
             todo.append((post.id, key, ExtractJob(post.html, page, post.url, post.title, selector, post.language)))
-    for index, result in pool.run(extract_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
+    for index, result in crew.run(extract_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
         post_id, key, _ = todo[index]
-        if isinstance(result, pool.Failure):
+        if isinstance(result, Failure):
             failures[post_id] = f"its text could not be read: {result.reason}"
             done[post_id] = (key, Article(()))
         else:
@@ -126,6 +127,7 @@ def _summarise(
     shown: Mapping[str, Article],
     cached: Mapping[str, Cached],
     failures: dict[str, str],
+    crew: Crew,
 ) -> dict[str, Cached]:
     """What is to be cached of each post. What could not be summarised is added to `failures`."""
     rule = context.settings.summary
@@ -141,10 +143,10 @@ def _summarise(
         else:
             job = SummariseJob(shown[post.id], post.title, rule.sentences, rule.max_words, rule.method)
             todo.append((post, read_key, job))
-    for index, result in pool.run(summarise_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
+    for index, result in crew.run(summarise_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
         post, read_key, job = todo[index]
         key, article = extracted[post.id]
-        if isinstance(result, pool.Failure):
+        if isinstance(result, Failure):
             failures[post.id] = f"it could not be summarised: {result.reason}"
             done[post.id] = Cached(key, article, read_key, _unread(job.article), failures[post.id])
         else:
