@@ -64,6 +64,9 @@ def test_standing(sentence: str) -> None:
         "You can see the clerks at work in the video below.",
         "This short video shows how the five towns keep their register.",
         "The five towns and their clerks are listed below.",
+        "To join the five towns, write to clerk@towns.example.",
+        "Try the common register and let us know what you think.",
+        "This report by Ann Other of the five towns first appeared here.",
     ],
 )
 def test_unfit(sentence: str) -> None:
