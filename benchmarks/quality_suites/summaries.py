@@ -11,6 +11,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -31,17 +32,22 @@ def article_of(text: str, language: str = "en") -> Article:
     """An article from plain paragraphs with blank lines between them.
 
     What a page marks with tags is told here by form: a line that opens with a bullet or a number is a list item, one
-    with ">" a quotation, and a short single line that no punctuation ends is a heading.
+    with ">" a quotation, and a short line that no punctuation ends is a heading where it stands alone or before a line
+    that begins like a sentence.
     """
     blocks: list[Block] = []
     for paragraph in re.split(r"\n\s*\n", text):
         lines = [line.strip() for line in paragraph.splitlines() if line.strip()]
         prose: list[str] = []
-        for line in lines:
+        for line, after in zip_longest(lines, lines[1:], fillvalue=""):
             if _BULLET.match(line):
                 blocks.extend(_prose(prose))
                 prose = []
                 blocks.append(Block(BlockKind.LIST_ITEM, _BULLET.sub("", line)))
+            elif _headed(line) and after[:1].isupper() and (not prose or _ENDED.search(prose[-1])):
+                blocks.extend(_prose(prose))
+                prose = []
+                blocks.append(Block(BlockKind.HEADING, re.sub(r"\s+", " ", line), 2))
             else:
                 prose.append(line)
         blocks.extend(_prose(prose))
@@ -54,9 +60,13 @@ def _prose(lines: list[str]) -> list[Block]:
         return []
     if text.startswith(">"):
         return [Block(BlockKind.QUOTE, text.lstrip("> "))]
-    if len(lines) == 1 and len(text.split()) <= _HEADING_WORDS and not _ENDED.search(text):
+    if len(lines) == 1 and _headed(text):
         return [Block(BlockKind.HEADING, text, 2)]
     return [Block(BlockKind.PARAGRAPH, text)]
+
+
+def _headed(line: str) -> bool:
+    return len(line.split()) <= _HEADING_WORDS and not _ENDED.search(line)
 
 
 def product(row: Mapping[str, Any]) -> Summary:

@@ -23,6 +23,7 @@ import numpy as np
 
 from digest.model import Article, BlockKind, Sentence, Summary
 from digest.read import cues
+from digest.read.agreement import agreement
 from digest.read.choose import Weights, pool_of, sets_of
 from digest.read.features import Reading, read
 from digest.read.sentences import split_article
@@ -34,9 +35,10 @@ NONE, WHOLE, LEAD, LEXRANK, WEIGHED = "none", "whole", "lead", "lexrank", "lexra
 # a post of any length; 99 in 100 posts are read whole.
 _FROM_START, _FROM_END = 250, 50
 
-# A set of two sentences or more that has this many words for each sentence asked for says enough: of three sentences,
-# the third is added where the best two have under 30 words. People's standfirsts have 29 in the median.
-_ENOUGH = 10
+# What a summary is likely to share with its author's, beside its score.
+_AGREEMENT = 4.5
+# A summary may have this many sentences fewer than asked for where more would not say it better.
+_FEWER = 2
 
 
 def candidates(article: Article) -> tuple[Sentence, ...]:
@@ -60,11 +62,11 @@ def summarise(
     own = cues.own([sentence.text for sentence in near]) or list(range(len(near)))
     if len(own) <= sentences and sum(lengths[i] for i in own) <= max_words:
         return _summary(near, _finished(article, near, own), WHOLE)
-    usable = _usable(article, near, own)
-    short = [i for i in usable if lengths[i] <= max_words]
+    fit = usable(article, near, own)
+    short = [i for i in fit if lengths[i] <= max_words]
     code = language_of(article.language, _words(near))
     if not short:
-        return _summary(near, [min(usable, key=lengths.__getitem__)], LEAD)
+        return _summary(near, [min(fit, key=lengths.__getitem__)], LEAD)
     if method == LEAD or not code:
         return _summary(near, _taken(lengths, short, sentences, max_words), LEAD)
     reading = read(article, near, title, tongue_of(code))
@@ -99,7 +101,7 @@ def _finished(article: Article, found: Sequence[Sentence], own: Sequence[int]) -
     return ended or own
 
 
-def _usable(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
+def usable(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
     """Those of its own sentences that may stand in a summary: whole ones, and not of quotation blocks if it can be."""
     fit = [i for i in own if cues.whole(found[i].text)]
     quotes = _spans(article, BlockKind.QUOTE)
@@ -121,17 +123,18 @@ def _within(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start <= sentence.start < end for start, end in spans)
 
 
-def weighed(reading: Reading, usable: Sequence[int], sentences: int, max_words: int, weights: Weights) -> list[int]:
-    """The best set of two sentences, or of as many more as it takes to say enough."""
-    pool = pool_of(reading, usable, weights)
+def weighed(reading: Reading, fit: Sequence[int], sentences: int, max_words: int, weights: Weights) -> list[int]:
+    """The set of sentences that is best by itself and by what it shares with other likely ones."""
+    pool = pool_of(reading, fit, weights)
     sizes = sets_of(reading, pool, weights, sentences=sentences, max_words=max_words)
     if not sizes:  # all that is left leans on something
-        return pool_of(reading, usable, weights, 1)
-    for members, scores in sizes:
-        best = [pool[i] for i in np.flatnonzero(members[int(np.argmax(scores))])]
-        if len(best) > 1 and sum(reading.words[i] for i in best) >= _ENOUGH * sentences:
-            break
-    return best
+        return pool_of(reading, fit, weights, 1)
+    members = np.concatenate([members for members, _ in sizes])
+    scores = np.concatenate([scores for _, scores in sizes])
+    worth = scores + _AGREEMENT * agreement(reading, pool, members, scores)
+    counts = members.sum(axis=1)
+    worth[counts < min(sentences - _FEWER, counts.max())] = -np.inf
+    return [pool[i] for i in np.flatnonzero(members[int(np.argmax(worth))])]
 
 
 def _taken(lengths: Sequence[int], order: Iterable[int], sentences: int, max_words: int) -> list[int]:

@@ -57,12 +57,12 @@ def test_the_exact_bytes(still_desk: Served) -> None:
 
 
 def test_a_post_opens_with_its_sentences_marked(still_desk: Served) -> None:
-    post = next(each for each in still_desk.view.edition.posts if len(each.summary) == 3)
+    post = next(each for each in still_desk.view.edition.posts if each.summary_method == "lexrank+position")
     page = still_desk.page(f"{BENCH}?post={post.id}")
     ticked = re.findall(r'value="(\d+-\d+)" checked><span>([^<]*)</span>', page)
     assert [text for _, text in ticked] == [escape(sentence) for sentence in post.summary]
     assert [tuple(map(int, value.split("-"))) for value, _ in ticked] == list(post.offsets)
-    assert page.count('name="sentence"') > 3
+    assert page.count('name="sentence"') > len(post.summary) > 0
 
 
 def test_a_post_whose_article_is_not_known_says_so(desk: Served) -> None:

@@ -1,0 +1,63 @@
+"""What a summary shares with likely standfirsts is the mean of Dice's overlaps, in words and in pairs of words."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations, pairwise
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.model import Article, Block, BlockKind
+from digest.read.agreement import agreement
+from digest.read.features import Reading, read
+from digest.read.sentences import split_article
+from digest.read.words import tongue_of
+
+words = st.sampled_from(["town", "list", "clerk", "trader", "stall", "market", "the", "of"])
+posts = st.lists(st.lists(words, min_size=1, max_size=9), min_size=2, max_size=5)
+
+
+def reading_of(lines: list[list[str]]) -> Reading:
+    article = Article(tuple(Block(BlockKind.PARAGRAPH, " ".join(line).capitalize() + ".") for line in lines), "en")
+    return read(article, split_article(article), "The market list", tongue_of("en"))
+
+
+def dice(one: set[object], other: set[object]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other)) if one | other else 0.0
+
+
+@settings(max_examples=40, deadline=None)
+@given(posts, st.randoms(use_true_random=False))
+def test_it_is_the_mean_overlap_with_sets_of_one_and_two(lines: list[list[str]], chance: Random) -> None:
+    reading = reading_of(lines)
+    pool = range(len(lines))
+    sets = [chosen for size in (1, 2, 3) for chosen in combinations(pool, size)]
+    members = np.array([[i in chosen for i in pool] for chosen in sets])
+    scores = np.array([chance.uniform(-2, 2) for _ in sets])
+    likely = [(chosen, math.exp(score / 0.5)) for chosen, score in zip(sets, scores, strict=True) if len(chosen) < 3]
+    every = sum(odds for _, odds in likely)
+
+    def said(chosen: tuple[int, ...]) -> tuple[set[object], set[object]]:
+        return {w for i in chosen for w in lines[i]}, {p for i in chosen for p in pairwise(lines[i])}
+
+    for chosen, found in zip(sets, agreement(reading, pool, members, scores), strict=True):
+        expected = 0.0
+        for other, odds in likely:
+            mean = sum(dice(a, b) for a, b in zip(said(chosen), said(other), strict=True)) / 2
+            expected += odds / every * mean
+        assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_sentence_that_nobody_else_would_write_shares_least() -> None:
+    reading = reading_of([["the", "market", "list"], ["the", "market", "clerk"], ["stall", "of", "trader"]])
+    shared = agreement(reading, range(3), np.eye(3, dtype=bool), np.zeros(3))
+    assert shared.argmin() == 2
+
+
+def test_where_only_larger_sets_are_allowed_they_are_the_likely_ones() -> None:
+    reading = reading_of([["the", "market"], ["the", "list"], ["the", "clerk"]])
+    assert agreement(reading, range(3), np.ones((1, 3), dtype=bool), np.zeros(1)) == pytest.approx([1.0])
