@@ -72,6 +72,7 @@ def _note_to_asker(context: Context, address: Address, name: str, chosen: tuple[
     hashes = hasher_of(context.settings).hashes(address.key)
     title = context.settings.newsletter.title
     with context.store.writing() as connection:
+        subscribers.alone(connection)
         subscribers.forget_pending(connection, before=now - CONFIRM_WITHIN)
         asked = [line for line in subscribers.history(connection, list(hashes)) if line.what in ("asked", "reminded")]
         if sum(line.at > now - timedelta(days=1) for line in asked) >= NOTES_A_DAY:
@@ -275,6 +276,7 @@ def move(context: Context, token: str, *, origin: str = "") -> bool:
     """The owner of the new address says yes."""
     now = context.clock()
     with context.store.writing() as connection:
+        subscribers.alone(connection)
         found = _movable(connection, context, token)
         if found is None:
             return False

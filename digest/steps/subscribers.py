@@ -130,7 +130,7 @@ class _Importer:
         self._hasher = hasher_of(context.settings)
         self._how = f"import {shown}" + (f" by {by}" if by else "")
         self._shown = shown
-        self._before = 0  # readers with a higher number were added by this very import
+        self._before = 0  # the highest number of a reader before this import
 
     def begin(self, connection: Connection) -> None:
         subscribers.expect_many(connection)
@@ -139,6 +139,7 @@ class _Importer:
     def take(self, connection: Connection, rows: Sequence[CsvRow]) -> list[RowVerdict]:
         """Import a batch in the caller's transaction; a verdict for each row, in order."""
         addresses = [self._check(row) for row in rows]
+        subscribers.alone(connection)
         hashes = {one.key: self._hasher.hashes(one.key) for one in addresses if isinstance(one, Address)}
         there = subscribers.find_many(connection, list(hashes))
         barred = subscribers.suppressed(connection, [one for group in hashes.values() for one in group])
@@ -154,7 +155,7 @@ class _Importer:
             reader = there.get(address.key)
             if reason or (reader and reader.subscriber.status is SubscriberStatus.LEFT):
                 verdicts.append(RowVerdict(row.line, row.email, "suppressed", reason or LEFT))
-            elif address.key in seen or (reader and reader.subscriber.id > self._before):
+            elif address.key in seen or (reader and self._has_added(reader)):
                 verdicts.append(RowVerdict(row.line, row.email, "duplicate", "stands in this file twice"))
             elif reader is not None:
                 verdicts.append(self._update(connection, row, reader, consents))
@@ -167,6 +168,10 @@ class _Importer:
         subscribers.add_many(connection, new, now=self._now)
         subscribers.note_consent(connection, consents)
         return verdicts
+
+    def _has_added(self, reader: Reader) -> bool:
+        """Whether an earlier batch did; those who meanwhile came by the page have joined at another moment."""
+        return reader.subscriber.id > self._before and reader.joined_at == self._now
 
     def _check(self, row: CsvRow) -> Address | BadAddress:
         if not self._themes.issuperset(row.themes):

@@ -168,8 +168,17 @@ def highest_number(connection: Connection) -> int:
 # --- Changing ---------------------------------------------------------------------------------------------------------
 
 
+def alone(connection: Connection) -> None:
+    """Nobody else adds or changes readers until this transaction ends: who was looked for and not there stays so.
+
+    Call it first in the transaction. On SQLite a writing transaction is alone already.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE subscribers IN SHARE ROW EXCLUSIVE MODE")
+
+
 def add_many(connection: Connection, readers: Sequence[NewReader], *, now: datetime) -> None:
-    """Add readers whose keys are not there yet."""
+    """Add readers whose keys are not there yet, in a transaction that is `alone`."""
     if readers:
         emails, keys, hashes, names, themes, languages, statuses = zip(*readers, strict=True)
         columns = {

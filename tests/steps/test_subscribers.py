@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -137,6 +139,20 @@ def test_what_the_database_refuses_is_said(context: Context, tmp_path: Path) -> 
         text = "email\n" + "".join(f"reader{number}@example.org\n" for number in range(5000))
         with pytest.raises(StoreError, match="disk is full"):
             bring_in(context, tmp_path, text)
+
+
+def test_who_comes_by_the_page_while_a_file_is_imported(context: Context, tmp_path: Path) -> None:
+    """The import looked, and did not find them; PostgreSQL would then refuse the whole batch."""
+    text = "email\nada@example.org\nbo@example.org\n"
+    with ThreadPoolExecutor(1) as pool:
+        with context.store.writing() as connection:
+            reader = store_subscribers.NewReader("bo@example.org", "bo@example.org", "h")
+            store_subscribers.add_many(connection, [reader], now=NOW - timedelta(seconds=1))
+            importing = pool.submit(bring_in, context, tmp_path, text)
+            time.sleep(0.5)
+            assert not importing.done()
+        assert [verdict for verdict, _ in importing.result(timeout=30)] == ["added", "unchanged"]
+    assert sorted(everyone(context)) == ["ada@example.org", "bo@example.org"]
 
 
 def test_consent_is_kept_with_its_origin(context: Context, tmp_path: Path) -> None:

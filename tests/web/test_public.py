@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -137,6 +138,15 @@ def test_nobodys_mailbox_is_flooded(house: House) -> None:
     assert len(house.mails()) == 3
     assert house.visitor("192.0.2.1").post("/subscribe", data={"email": "bo@example.org"}).status_code == 200
     assert len(house.mails()) == 4
+
+
+def test_many_ask_for_the_same_address_at_once(house: House) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        visitors = [house.visitor(f"203.0.{number}.1") for number in range(8)]
+        asking = [pool.submit(one.post, "/subscribe", data={"email": "ada@example.org"}) for one in visitors]
+        assert {one.result(timeout=60).status_code for one in asking} == {200}
+    assert house.status("ada@example.org") is Standing.PENDING
+    assert len(house.mails()) == 3
 
 
 def test_rate_limit_by_network(house: House) -> None:
