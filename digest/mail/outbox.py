@@ -138,6 +138,7 @@ class _Clerk:
         self._commit_seconds = 0.0  # what a commit takes, of late
         self._failures = 0  # server failures in a row, over all workers
         self._refusals = 0  # readers refused by policy in a row
+        self._losses = 0  # messages handed over without an answer, in a row
         self._stopped = ""
         self._fatal: BaseException | None = None
         self._lanes = Lanes(rules.per_domain, time.monotonic())
@@ -222,6 +223,7 @@ class _Clerk:
             self._released.append(claim.id)
         elif isinstance(result, NotBegun):
             self._released.append(claim.id)
+            self._lanes.refill(self._lanes.lane_of(claim.email))
             self._server_failed(result)
         else:
             self._server_answered(claim, result)
@@ -232,7 +234,7 @@ class _Clerk:
         self._idle = [one for one in self._idle if one != worker]
         self._parked = [one for one in self._parked if one[1] != worker]
         heapq.heapify(self._parked)
-        if len(self._gone) == len(self._crew):
+        if len(self._gone) == len(self._crew) and not self._ending:
             self._fatal = self._fatal or DigestError(
                 "All the processes that send have died; is there enough memory?",
                 "What was not begun is still queued: the next run goes on from there.",
@@ -240,7 +242,6 @@ class _Clerk:
 
     def _server_failed(self, outcome: NotBegun) -> None:
         self._failures += 1
-        self._lanes.refill()  # what is released waits again
         if outcome.reply is not None and slows_down(outcome.reply):
             self._pace.complained(time.monotonic())
         if outcome.fatal or self._failures >= self._rules.patience.tries:
@@ -259,8 +260,10 @@ class _Clerk:
             rule=self._rules.back_off,
         )
         self._settled.append(settled)
-        if isinstance(outcome, Answered):
-            self._failures = 0
+        if isinstance(outcome, Lost):
+            self._unanswered(outcome)
+        else:
+            self._failures = self._losses = 0
             if slows_down(outcome.reply):
                 self._pace.complained(time.monotonic())
             elif settled.state is DeliveryState.SENT:
@@ -268,6 +271,15 @@ class _Clerk:
                 self._refusals = 0
             elif settled.state is DeliveryState.FAILED and blames_us(outcome.reply):
                 self._refused(outcome.reply)
+
+    def _unanswered(self, outcome: Lost) -> None:
+        """A crash of the server costs each connection one answer. Where one loses a second, all readers would follow."""
+        self._losses += 1
+        if self._losses > len(self._crew):
+            self._stopped = self._stopped or (
+                f"the mail server took the last {self._losses} messages and did not say what became of them:"
+                f" {outcome.reason}"
+            )
 
     def _refused(self, reply: Reply) -> None:
         """Readers refused for our sake, one by one, would all be lost for nothing: stop, and let people look."""
@@ -315,7 +327,7 @@ class _Clerk:
         if self._left is not None:
             self._left += released - len(step.claims)
         self._used_up = self._left == 0
-        self._lanes.found(wanted, step.empty)
+        self._lanes.found(wanted, step.empty, time.monotonic())
         if self._progress is not None:
             self._progress(self._tally())
         return step.claims

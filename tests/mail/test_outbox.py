@@ -254,6 +254,20 @@ def test_a_server_that_refuses_everybody_by_policy_stops_the_run(bench: Bench) -
         assert bench.send(server).sent == 60
 
 
+def test_a_server_that_never_says_what_became_of_it_stops_the_run(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(60)))
+    with serving() as server:
+        server.order("TAKEN", DROP, times=1000)
+        tally = bench.send(server)
+        assert tally.unreachable
+        assert "did not say what became of them" in tally.stopped
+        assert 3 <= bench.counts.uncertain <= 4, "each connection lost two at most"
+        assert bench.counts.queued == 60 - bench.counts.uncertain
+        server.orders.clear()
+        assert bench.send(server).sent == bench.counts.sent
+    assert bench.counts.queued == 0
+
+
 def test_single_refusals_do_not_stop_the_run(bench: Bench) -> None:
     bench.queue(*(f"r{number}" for number in range(60)))
     with serving() as server:
