@@ -6,9 +6,12 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+_STARTING = threading.Lock()
 
 
 def cores() -> int:
@@ -36,10 +39,11 @@ def without_main() -> Iterator[None]:
     is Prefect's engine, and importing it cost every worker many seconds.
     """
     main = sys.modules["__main__"]
-    spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
-    main.__spec__ = None
-    main.__file__ = None
-    try:
-        yield
-    finally:
-        main.__spec__, main.__file__ = spec, file
+    with _STARTING:  # two threads that start processes at once would each put back what the other took away
+        spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
+        main.__spec__ = None
+        main.__file__ = None
+        try:
+            yield
+        finally:
+            main.__spec__, main.__file__ = spec, file

@@ -144,10 +144,17 @@ class Processes:
                 self._selector.register(ours, selectors.EVENT_READ, worker)
                 theirs.append(other)
             child = context.Process(target=_live, args=(theirs, self._equipment, self._messages), name=f"smtp-{first}")
-            with without_main():
-                child.start()
-            for other in theirs:
-                other.close()  # the child has its own: when it dies, ours says so
+            try:
+                with without_main():
+                    child.start()
+            except (EOFError, OSError) as error:  # the server from which processes are forked is dead
+                raise DigestError(
+                    f"No process that sends can be started ({error or 'the one they are forked from died'}).",
+                    "Is there enough memory? Nothing was sent; the next run begins anew.",
+                ) from error
+            finally:
+                for other in theirs:
+                    other.close()  # the child has its own: when it dies, ours says so
             self._children.append(child)
 
     def give(self, worker: int, claim: Claim) -> None:
@@ -231,7 +238,10 @@ def _work(worker: Worker, pipe: Connection) -> None:
             return None
         return None if packed is None else Claim(*packed)
 
-    worker.run(take, lambda result: _report(pipe, result))
+    try:
+        worker.run(take, lambda result: _report(pipe, result))
+    finally:
+        pipe.close()  # whatever happened here, the outbox does not wait for a report for ever
 
 
 def _report(pipe: Connection, result: Result) -> None:

@@ -105,6 +105,28 @@ def test_a_process_that_dies_takes_nothing_with_it(
         assert counts.sent + counts.uncertain == 200, "the other process did the rest"
 
 
+def test_processes_that_are_stopped_with_the_sender_are_no_failure(
+    store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A service manager tells the whole group to stop: it was asked to, and says so."""
+    queue_for(store, 50)
+    folder = tmp_path_factory.mktemp("pids")
+    with serving(delay=lambda: 0.2) as server:
+        sending = outbox(store, Processes(Telling((server.port,), str(folder)), processes=2, connections=2))
+
+        def stop() -> None:
+            while not server.accepted:
+                time.sleep(0.005)
+            sending.drain()
+            for one in folder.iterdir():
+                os.kill(int(one.name), signal.SIGKILL)
+
+        thread = threading.Thread(target=stop)
+        thread.start()
+        assert sending.run().stopped == "asked to stop"
+        thread.join()
+
+
 @dataclass(frozen=True)
 class Broken(Equipment):
     def __call__(self) -> tuple[Sequence[Server], LetterFor]:
