@@ -94,6 +94,8 @@ def import_rows(
             with _uncollected():
                 batch = list(itertools.islice(iterator, BATCH))
                 with transaction() as connection:
+                    if not dry_run:  # which is one long transaction, and keeps nothing
+                        subscribers.alone(connection)
                     verdicts = importer.take(connection, batch)
             yield from verdicts
 
@@ -139,7 +141,6 @@ class _Importer:
     def take(self, connection: Connection, rows: Sequence[CsvRow]) -> list[RowVerdict]:
         """Import a batch in the caller's transaction; a verdict for each row, in order."""
         addresses = [self._check(row) for row in rows]
-        subscribers.alone(connection)
         hashes = {one.key: self._hasher.hashes(one.key) for one in addresses if isinstance(one, Address)}
         there = subscribers.find_many(connection, list(hashes))
         barred = subscribers.suppressed(connection, [one for group in hashes.values() for one in group])
