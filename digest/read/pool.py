@@ -61,8 +61,10 @@ def warm() -> None:
 def run(
     function: Callable[[T], R], jobs: Sequence[T], *, seconds: float = 20.0, processes: int | None = None
 ) -> Iterator[tuple[int, R | Failure]]:
-    """`Crew.run` with a crew of its own. With `processes=1` the jobs run in this process, where errors are caught and
-    no deadline can be kept."""
+    """`Crew.run` with a crew of its own.
+
+    With `processes=1` the jobs run in this process, where errors are caught and no deadline can be kept.
+    """
     if processes == 1:
         for index, job in enumerate(jobs):
             yield index, _call(function, job)
@@ -95,19 +97,20 @@ def _packed(answer: object) -> bytes:
 def _work(connection: Connection) -> None:
     """A worker's life: say that it is ready, then take jobs and answer each, until the other side hangs up.
 
-    An order is a function, or None for the last one again, and jobs for it; each is pickled by itself, so that what
-    cannot be read here fails alone.
+    An order is a function, or None for the last one again, and how many jobs for it follow. All of them are read before
+    the first is done, or the other side could not write on. Each is pickled by itself: what cannot be read fails alone.
     """
     _limit_memory()
     function: Callable[[Any], Any] | None = None
     with suppress(EOFError, OSError):
         connection.send_bytes(_packed(None))
         while True:
-            packed, jobs = connection.recv()
+            packed, count = connection.recv()
             if function is None or packed is not None:
                 function = _Unpacked(packed)
-            for job in jobs:
-                connection.send_bytes(_packed(_call(function, job)))
+            jobs = deque(connection.recv_bytes() for _ in range(count))
+            while jobs:
+                connection.send_bytes(_packed(_call(function, jobs.popleft())))
 
 
 class _Unpacked:
@@ -274,7 +277,7 @@ class Crew:
         for _ in range(min(len(waiting), max(1, min(_AT_ONCE, len(waiting) // (2 * self._size))))):
             index = waiting.popleft()
             try:
-                order.append(bytes(ForkingPickler.dumps(jobs[index])))
+                order.append(ForkingPickler.dumps(jobs[index]))
             except Exception as error:  # noqa: BLE001 - pickle has many ways of saying no
                 yield index, _failed(error)
             else:
@@ -283,7 +286,9 @@ class Crew:
         if order:
             known, worker.function = worker.function == function, function
             with suppress(OSError):  # it died between two jobs: its closed pipe says so at once
-                worker.connection.send((None if known else function, order))
+                worker.connection.send((None if known else function, len(order)))
+                for job in order:
+                    worker.connection.send_bytes(job)
 
 
 def _no_worker(why: str) -> DigestError:
