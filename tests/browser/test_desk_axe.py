@@ -1,0 +1,28 @@
+"""axe on the desk's pages, as the editor meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
+from tests.steps.houses import WEEK
+from tests.web.desks import Served
+
+BENCH = f"/editions/{WEEK}"
+
+
+def test_axe_finds_nothing_on_the_desk(still_desk: Served, new_page: Callable[..., Any]) -> None:
+    source = axe_source()
+    post = still_desk.post("bin day").id
+    # The frames show the mail, which has judges of its own.
+    pages = {"/": 200, BENCH: 200, f"{BENCH}?open={post}": 200, f"{BENCH}/deliveries": 200, "/editions/2030-W01": 404}
+    found: dict[str, list[str]] = {}
+    for width, scheme, rules in ((1300, "light", ALL), (390, "dark", OF_LOOKS)):
+        page = new_page(width=width, scheme=scheme)
+        page.add_init_script(source)
+        for path in pages:
+            assert page.goto(still_desk.url + path).status == pages[path]
+            if said := violations(page, rules):
+                found[f"{path} {width} {scheme}"] = said
+    assert found == {}
