@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from digest import __version__
 from digest.model import Article, Page, Post, Summary
 from digest.read.boilerplate import key as block_key
 from digest.read.extract import learn_repeats
+from digest.read.generation import generation
 from digest.read.job import ExtractJob, SummariseJob, extract_one, summarise_one
 from digest.read.pool import Crew, Failure
 from digest.steps.context import Context
@@ -82,7 +82,7 @@ def _extract(
     for post in posts:
         page, selector = pages.get(post.id), selectors.get(post.source, "")
         content = hashlib.sha256(page.content).hexdigest() if page else ""
-        key = _hash(__version__, post.html, content, post.url, post.title, selector, post.language)
+        key = _hash(generation(), post.html, content, post.url, post.title, selector, post.language)
         if post.id in cached and cached[post.id].key == key:
             done[post.id] = (key, cached[post.id].article)
             if cached[post.id].problem:
