@@ -26,7 +26,9 @@ import tomlkit
 from digest.demo.web import SampleWeb
 from digest.mail.look import Look, look_of
 from digest.mail.message import Addressing, personal
+from digest.mail.page_words import page_languages
 from digest.mail.render import Renderer, packaged_folder
+from digest.mail.words import Words
 from digest.model import Edition, Image, Rendered
 from digest.settings import load_settings
 from digest.steps.context import Context
@@ -146,15 +148,15 @@ def take(folder: Path) -> None:
         _, composed = load_edition(context, str(WEEK))
         edition, look = _published(composed, web.url), look_of(context.settings)
         _desk(browser, context, folder / "desk.png")
-        _letters(browser, edition, look, folder)
+        _letters(browser, edition, look, page_languages(context.settings).words(""), folder)
 
 
-def _letters(browser: Browser, edition: Edition, look: Look, folder: Path) -> None:
+def _letters(browser: Browser, edition: Edition, look: Look, words: Words, folder: Path) -> None:
     rendered = Renderer(look, [packaged_folder()]).render(edition)
     letter = personal(rendered, READER)
     pictured, with_logo = _with_pictures(edition, look)
     blocked = personal(Renderer(with_logo, [packaged_folder()]).render(pictured), READER)
-    archive = pages([(edition, rendered)], replace(look, public_url=""), [])
+    archive = pages([(edition, rendered)], replace(look, public_url=""), words, [])
     page = archive[f"{edition.week}/index.html"].decode()
     page = re.sub(r'<link rel="stylesheet"[^>]*>', f"<style>{archive['style.css'].decode()}</style>", page)
     _shot(browser, letter.html, folder / "email-desktop.png", width=760, height=980)

@@ -9,6 +9,7 @@ import typer
 
 from digest.cli.common import AsJson, context_from, emit
 from digest.mail.look import look_of
+from digest.mail.page_words import page_languages
 from digest.steps.editions import published
 from digest.web.archive import build as build_archive
 
@@ -29,5 +30,6 @@ def build(
     context = context_from(ctx)
     settings = context.settings
     target = folder or settings.state_folder / "archive"
-    built = build_archive(published(context), look_of(settings), settings.sources, target)
+    words = page_languages(settings).words("")
+    built = build_archive(published(context), look_of(settings), words, settings.sources, target)
     emit(built, as_json, f"{built.editions} editions, {built.files} files in {built.folder}")

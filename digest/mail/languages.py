@@ -54,10 +54,16 @@ def lookup(tag: str) -> list[str]:
     return found
 
 
-def name_of(tag: str) -> str:
-    """Its name in English, for editors: "Welsh"; the tag itself where there is none."""
+def name_of(tag: str, language: str = "en") -> str:
+    """Its name, in English for editors: "Welsh"; the tag itself where there is none."""
     locale = _parsed(tag)
-    return (locale.get_display_name("en") if locale else None) or tag
+    return (locale.get_display_name(locale_of(language)) if locale else None) or tag
+
+
+def own_name_of(tag: str) -> str:
+    """Its name in itself, for its readers: "Cymraeg". A list shows names with capitals, also where prose does not."""
+    name = name_of(tag, tag)
+    return name[:1].upper() + name[1:]
 
 
 def _parsed(tag: str) -> Locale | None:

@@ -17,6 +17,7 @@ class Note:
     to: str
     subject: str
     text: str
+    language: str = "en"
 
 
 def note_bytes(note: Note, *, from_: str, reply_to: str | None, message_id: str, date: datetime) -> bytes:
@@ -29,6 +30,7 @@ def note_bytes(note: Note, *, from_: str, reply_to: str | None, message_id: str,
     message["Subject"] = " ".join(note.subject.split())
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
+    message["Content-Language"] = note.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply, please
     message.set_content(note.text, cte="quoted-printable")
     return message.as_bytes()

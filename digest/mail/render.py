@@ -48,16 +48,16 @@ _BLANKS = re.compile(r"(?<=>)[ \t]+(?=</?mj-)")
 _COLUMNS = 72
 
 
-def default_folders(settings: Settings) -> tuple[Path, ...]:
+def default_folders(settings: Settings, of: str = "email") -> tuple[Path, ...]:
     """Where templates are looked for: `templates/email` beside digest.toml, then the packaged ones."""
-    return (settings.folder / "templates" / "email", packaged_folder())
+    return (settings.folder / "templates" / of, packaged_folder(of))
 
 
-def packaged_folder() -> Path:
+def packaged_folder(of: str = "email") -> Path:
     """The templates that come with Digest: in the wheel inside the package, in a checkout beside it."""
     package = Path(__file__).resolve().parents[1]
-    inside = package / "templates" / "email"
-    return inside if inside.is_dir() else package.parent / "templates" / "email"
+    inside = package / "templates" / of
+    return inside if inside.is_dir() else package.parent / "templates" / of
 
 
 class Renderer:

@@ -1,4 +1,5 @@
-"""The words that a mail says of its own, in the languages of its readers. Posts and the editor's words stay verbatim.
+"""The words that a mail or a page says of its own, in the languages of its readers. Posts and the editor's words stay
+verbatim.
 
 A language is a file, `words/TAG.toml` in a templates folder: phrases by key, with `{places}` to fill in, and for what
 is counted one phrase for each plural category that the language has (CLDR's, as Babel knows them). The operator's
@@ -100,10 +101,14 @@ class Words:
 class Languages:
     """The languages of one newsletter: those that there are words for. Files are read when first needed, and kept."""
 
-    def __init__(self, folders: Sequence[Path], own: str) -> None:
-        """`folders` of templates, the operator's first, the packaged one last; `own` is the newsletter's language."""
+    def __init__(self, folders: Sequence[Path], own: str, *, base: Languages | None = None) -> None:
+        """`folders` of templates, the operator's first, the packaged one last; `own` is the newsletter's language.
+
+        What `base` says can be said, too; its files do not count among those that make a language known.
+        """
         self._folders = tuple(dict.fromkeys(folders))
         self._own = own
+        self._base = base
         self._resolved: dict[str, str] = {}
         self._words: dict[str, Words] = {}
 
@@ -116,6 +121,10 @@ class Languages:
     def known(self) -> tuple[str, ...]:
         """The tags that there are files for, in order."""
         return tuple(sorted(self._files))
+
+    def known_as(self, tag: str) -> str:
+        """The file that has the words for `tag`, among those that are `known`: "de" for "de-AT"; "" for none."""
+        return next((place for place in lookup(canonical(tag)) if place in self._files), "")
 
     def resolved(self, tag: str) -> str:
         """The language that a reader who asks for `tag` gets: each result is one rendering.
@@ -131,10 +140,9 @@ class Languages:
         """The words for a reader who asks for `tag`. Raises TemplateError when a file is wrong."""
         language = self.resolved(tag)
         if language not in self._words:
-            english = self._merged(ENGLISH)
             mine = self._merged(canonical(language))
             is_english = ENGLISH in lookup(canonical(language))
-            self._words[language] = replace(mine, language=language, english=None if is_english else english)
+            self._words[language] = replace(mine, language=language, english=None if is_english else self._english)
         return self._words[language]
 
     def fingerprint(self) -> str:
@@ -149,7 +157,7 @@ class Languages:
             mine, shown = own, self._own
         else:
             shown = mine
-        if any(place in self._files for place in lookup(mine)):
+        if self.known_as(mine):
             return shown
         if mine != own:
             return self._resolve(self._own)
@@ -172,14 +180,19 @@ class Languages:
 
     def _merged(self, tag: str) -> Words:
         """All that the files say for a canonical tag; what is nearer wins."""
-        phrases: dict[str, Mapping[str, str]] = {}
-        themes: dict[str, str] = {}
+        base = self._base._merged(tag) if self._base else None
+        phrases: dict[str, Mapping[str, str]] = dict(base.phrases) if base else {}
+        themes: dict[str, str] = dict(base.themes) if base else {}
         for place in lookup(tag):
             for path in self._files.get(place, ()):
                 read = _read(path, self._reference)
                 phrases = {**read[0], **phrases}
                 themes = {**read[1], **themes}
         return Words(tag, phrases, themes)
+
+    @cached_property
+    def _english(self) -> Words:
+        return self._merged(ENGLISH)
 
     @cached_property
     def _reference(self) -> Phrases:

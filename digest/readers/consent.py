@@ -1,4 +1,4 @@
-"""What readers agree to, in the words they are shown, and which suppressions their own wish can lift."""
+"""How long a question to a reader stands, and which suppressions their own wish can lift."""
 
 from __future__ import annotations
 
@@ -7,11 +7,6 @@ from datetime import timedelta
 
 CONFIRM_WITHIN = timedelta(days=7)  # an unconfirmed subscription is forgotten after this
 NOTES_A_DAY = 3  # confirmation mails to one address: nobody's mailbox can be flooded through our form
-
-
-def wording(title: str) -> str:
-    """What a reader agrees to; kept with their consent, word for word."""
-    return f"Yes, send me {title} by e-mail. I can change what I get, pause or leave at any time."
 
 
 def can_come_back(reason: str) -> bool:

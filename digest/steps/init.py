@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from digest.errors import UsageError
+from digest.mail.page_words import PAGES
 from digest.mail.render import packaged_folder
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -18,14 +19,15 @@ def example(name: str) -> Path:
 
 
 def init(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Write digest.toml, subscribers.csv and templates/email/ into `folder`: (written, already there)."""
+    """Write digest.toml, subscribers.csv and templates/ into `folder`: (written, already there)."""
     wanted = {
         folder / "digest.toml": example("digest.example.toml"),
         folder / "subscribers.csv": example("subscribers.example.csv"),
     }
-    for template in sorted(packaged_folder().rglob("*")):
-        if template.is_file():
-            wanted[folder / "templates" / "email" / template.relative_to(packaged_folder())] = template
+    for kind in ("email", PAGES):
+        for template in sorted(packaged_folder(kind).rglob("*")):
+            if template.is_file():
+                wanted[folder / "templates" / kind / template.relative_to(packaged_folder(kind))] = template
     written, there = [], []
     try:
         for target, origin in wanted.items():

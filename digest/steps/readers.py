@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,9 +16,12 @@ from sqlalchemy import Connection
 
 from digest.errors import DigestError, MailServerError
 from digest.mail.notes import Note
+from digest.mail.page_words import mail_languages
+from digest.mail.reader_notes import already_here, please_confirm, please_confirm_address
+from digest.mail.words import Languages, Words
 from digest.model import EditionStatus, SubscriberStatus
 from digest.readers.addresses import Address, parse_address
-from digest.readers.consent import CONFIRM_WITHIN, NOTES_A_DAY, can_come_back, wording
+from digest.readers.consent import CONFIRM_WITHIN, NOTES_A_DAY, can_come_back
 from digest.readers.preferences import chosen_themes, clean_name
 from digest.readers.tokens import Purpose, Tokens
 from digest.steps.approved import approved_edition
@@ -40,6 +43,7 @@ class Preferences:
     email: str
     name: str
     themes: tuple[str, ...]  # () means all
+    language: str  # "" means the newsletter's
     status: SubscriberStatus
     new_email: str
     barred: str  # why nothing is sent although they have not left; "" where it is
@@ -53,8 +57,25 @@ def tokens_of(context: Context) -> Tokens:
 # --- Coming -----------------------------------------------------------------------------------------------------------
 
 
-def ask(context: Context, email: str, *, name: str = "", themes: tuple[str, ...] = (), origin: str = "") -> None:
+def wording(words: Words, title: str) -> str:
+    """What a reader agrees to; kept with their consent, word for word, as the page showed it."""
+    return words.text("wording", title=title)
+
+
+def ask(
+    context: Context,
+    email: str,
+    spoken: Languages,
+    *,
+    name: str = "",
+    themes: tuple[str, ...] = (),
+    language: str = "",
+    origin: str = "",
+) -> None:
     """Somebody asks to subscribe an address: its owner gets a mail that says what to do, whoever asked.
+
+    `language` is that of the page on which they asked, and becomes a new reader's; one of ours keeps the own.
+    `spoken` has the words of pages and notes.
 
     Sends nothing to addresses that an operator barred, and at most a few notes a day to any address. Failures of the
     mail server are reported, not raised: the answer on the page is the same in every case.
@@ -62,15 +83,25 @@ def ask(context: Context, email: str, *, name: str = "", themes: tuple[str, ...]
     address, chosen = parse_address(email), themes_of(context, themes)
     if not isinstance(address, Address) or chosen is None:
         return
-    note = _note_to_asker(context, address, clean_name(name), chosen, origin)
+    language = language if language in spoken.known else ""
+    note = _note_to_asker(context, spoken, address, clean_name(name), chosen, language, origin)
     if note is not None:
         _send_quietly(context, note)
 
 
-def _note_to_asker(context: Context, address: Address, name: str, chosen: tuple[str, ...], origin: str) -> Note | None:
+def _note_to_asker(
+    context: Context,
+    spoken: Languages,
+    address: Address,
+    name: str,
+    chosen: tuple[str, ...],
+    language: str,
+    origin: str,
+) -> Note | None:
     now = context.clock()
     hashes = hasher_of(context.settings).hashes(address.key)
     title = context.settings.newsletter.title
+    how = f"form, in {language}" if language else "form"
     with context.store.writing() as connection:
         subscribers.alone(connection)
         subscribers.forget_pending(connection, before=now - CONFIRM_WITHIN)
@@ -83,40 +114,22 @@ def _note_to_asker(context: Context, address: Address, name: str, chosen: tuple[
         reader = subscribers.find_by_key(connection, address.key)
         here = reader is not None and reader.subscriber.status in (S.ACTIVE, S.PAUSED) and not reasons
         what = "reminded" if here else "asked"
-        line = Consent(hashes[0], now, what, "form", origin, wording(title))
+        line = Consent(hashes[0], now, what, how, origin, wording(spoken.words(language), title))
         subscribers.note_consent(connection, [line])
         if reader is None:
-            fresh = NewReader(address.email, address.key, hashes[0], name, chosen, status=S.PENDING)
+            fresh = NewReader(address.email, address.key, hashes[0], name, chosen, language, S.PENDING)
             subscribers.add_many(connection, [fresh], now=now)
             reader = subscribers.find_by_key(connection, address.key)
             assert reader is not None
         elif reader.subscriber.status is S.PENDING:
-            subscribers.change(connection, reader.subscriber.id, name=name, themes=chosen)
-    return _already_here(context, reader) if here else _please_confirm(context, reader)
-
-
-def _please_confirm(context: Context, reader: Reader) -> Note:
-    title = context.settings.newsletter.title
-    token = tokens_of(context).make_dated(Purpose.CONFIRM, reader.subscriber.id, context.clock())
-    return Note(
-        reader.subscriber.email,
-        f"Please confirm: {title}",
-        f"Hello,\n\nsomebody, most likely you, asked to get {title} at this address.\n\n"
-        f"To confirm, open this page and press the button on it:\n\n{_url(context)}/confirm/{token}\n\n"
-        f"The link works for {CONFIRM_WITHIN.days} days. If it was not you, do nothing: you will not hear from us "
-        f"again.\n\n{title}\n",
-    )
-
-
-def _already_here(context: Context, reader: Reader) -> Note:
-    title = context.settings.newsletter.title
-    return Note(
-        reader.subscriber.email,
-        f"You are subscribed already: {title}",
-        f"Hello,\n\nsomebody, most likely you, asked to get {title} at this address. It does already.\n\n"
-        f"What you get, a pause, or leaving: you choose on this page:\n\n"
-        f"{Links(context.settings).of(reader.subscriber.id).preferences}\n\n{title}\n",
-    )
+            subscribers.change(connection, reader.subscriber.id, name=name, themes=chosen, language=language)
+            reader = replace(reader, subscriber=replace(reader.subscriber, language=language))
+    to, number = reader.subscriber.email, reader.subscriber.id
+    words = spoken.words(reader.subscriber.language or language)
+    if here:
+        return already_here(words, to, title=title, url=Links(context.settings).of(number).preferences)
+    url = f"{_url(context)}/confirm/{tokens_of(context).make_dated(Purpose.CONFIRM, number, now)}"
+    return please_confirm(words, to, title=title, url=url, days=CONFIRM_WITHIN.days)
 
 
 def is_confirmable(context: Context, token: str) -> bool:
@@ -126,8 +139,9 @@ def is_confirmable(context: Context, token: str) -> bool:
         return number is not None and subscribers.find(connection, number) is not None
 
 
-def confirm(context: Context, token: str, *, origin: str = "") -> int | None:
-    """The owner of the address says yes. Returns the reader's number; None when the link does not work."""
+def confirm(context: Context, token: str, words: Words, *, origin: str = "") -> int | None:
+    """The owner of the address says yes, to a page in these words. Returns the reader's number; None when the link does
+    not work."""
     now = context.clock()
     number = tokens_of(context).read_dated(Purpose.CONFIRM, token, now=now, lasting=CONFIRM_WITHIN)
     if number is None:
@@ -136,11 +150,13 @@ def confirm(context: Context, token: str, *, origin: str = "") -> int | None:
         reader = subscribers.find(connection, number)
         if reader is None:
             return None
-        _welcome_back(connection, context, reader, how="confirmed by link", origin=origin)
+        _welcome_back(connection, context, reader, how="confirmed by link", words=words, origin=origin)
     return number
 
 
-def _welcome_back(connection: Connection, context: Context, reader: Reader, *, how: str, origin: str) -> bool:
+def _welcome_back(
+    connection: Connection, context: Context, reader: Reader, *, how: str, words: Words, origin: str
+) -> bool:
     """Active again, unless an operator barred the address; lifts what the reader's own wish can lift."""
     hashes = known_hashes(hasher_of(context.settings), reader)
     barred = subscribers.suppressed(connection, hashes)
@@ -149,7 +165,7 @@ def _welcome_back(connection: Connection, context: Context, reader: Reader, *, h
     subscribers.unsuppress(connection, list(barred))
     if subscribers.move(connection, reader.subscriber.id, [S.PENDING, S.LEFT, S.PAUSED], S.ACTIVE) or barred:
         subscribers.change(connection, reader.subscriber.id, soft_bounces=0)
-        said = wording(context.settings.newsletter.title)
+        said = wording(words, context.settings.newsletter.title)
         subscribers.note_consent(connection, [Consent(reader.hash, context.clock(), "confirmed", how, origin, said)])
     return True
 
@@ -198,17 +214,64 @@ def preferences(context: Context, token: str) -> Preferences | None:
         reasons = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), reader))
     barred = next(iter(reasons.values()), "") if one.status in (S.ACTIVE, S.PAUSED) else ""
     may_return = bool(barred or one.status is S.LEFT) and all(can_come_back(reason) for reason in reasons.values())
-    return Preferences(one.email, one.name, one.themes, one.status, reader.new_email, barred, may_return)
+    return Preferences(one.email, one.name, one.themes, one.language, one.status, reader.new_email, barred, may_return)
 
 
-def choose(context: Context, token: str, *, name: str, themes: tuple[str, ...], origin: str = "") -> bool:
-    """Keep the reader's name and themes; False, and nothing is changed, where the link or a theme is none."""
+def languages(context: Context) -> tuple[str, ...]:
+    """The tags of the languages that a reader may choose: those that the mail comes in."""
+    return mail_languages(context.settings).known
+
+
+def may_choose(context: Context, token: str, language: str) -> bool:
+    """Whether the reader may choose this language: a known one, the one they have, or "", the newsletter's."""
+    reader = _holder(context, token)
+    return reader is None or _is_choice(context, reader, language)
+
+
+def _is_choice(context: Context, reader: Reader, language: str) -> bool:
+    return language in ("", reader.subscriber.language, *languages(context))
+
+
+def language_of(context: Context, token: str) -> str:
+    """The language of the reader who holds this link, "" for none and for links that are none of ours."""
+    tokens, now = tokens_of(context), context.clock()
+    number = _number(context, token)
+    if number is None:
+        number = tokens.read_dated(Purpose.CONFIRM, token, now=now, lasting=CONFIRM_WITHIN)
+    if number is None:
+        bound = tokens.read_bound(Purpose.ADDRESS, token, now=now, lasting=CONFIRM_WITHIN)
+        number = bound[0] if bound else None
+    if number is None:
+        return ""
+    with context.store.reading() as connection:
+        reader = subscribers.find(connection, number)
+    return reader.subscriber.language if reader else ""
+
+
+def choose(
+    context: Context,
+    token: str,
+    *,
+    name: str,
+    themes: tuple[str, ...],
+    language: str | None = None,
+    origin: str = "",
+) -> bool:
+    """Keep the reader's name, themes and language (None leaves that one as it is); False, and nothing is changed, where
+    the link, a theme or the language is none."""
     reader, chosen = _holder(context, token), themes_of(context, themes)
     if reader is None or chosen is None:
         return False
+    before = reader.subscriber.language
+    language = before if language is None else language
+    if not _is_choice(context, reader, language):
+        return False
+    number = reader.subscriber.id
     with context.store.writing() as connection:
-        subscribers.change(connection, reader.subscriber.id, name=clean_name(name), themes=chosen)
+        subscribers.change(connection, number, name=clean_name(name), themes=chosen, language=language)
         _note(connection, context, reader, "changed name, themes", origin, ", ".join(chosen) or "all themes")
+        if language != before:
+            _note(connection, context, reader, "changed language", origin, language or "the newsletter's")
     return True
 
 
@@ -224,7 +287,7 @@ def pause(context: Context, token: str, *, paused: bool, origin: str = "") -> bo
     return True
 
 
-def ask_to_move(context: Context, token: str, email: str, *, origin: str = "") -> None:
+def ask_to_move(context: Context, token: str, email: str, spoken: Languages, *, origin: str = "") -> None:
     """Ask for a new address: its owner gets a mail and must confirm it.
 
     As with `ask`, nothing comes back and failures are only reported: neither the answer on the page nor its time may
@@ -253,12 +316,9 @@ def ask_to_move(context: Context, token: str, email: str, *, origin: str = "") -
     if not taken and not barred:
         title = context.settings.newsletter.title
         bound = tokens_of(context).make_bound(Purpose.ADDRESS, reader.subscriber.id, hashes[0], now)
-        text = (
-            f"Hello,\n\nsomebody, most likely you, asked to get {title} at this address from now on.\n\n"
-            f"To confirm, open this page and press the button on it:\n\n{_url(context)}/move/{bound}\n\n"
-            f"If it was not you, do nothing.\n\n{title}\n"
-        )
-        _send_quietly(context, Note(address.email, f"Please confirm your new address: {title}", text))
+        words = spoken.words(reader.subscriber.language)
+        url = f"{_url(context)}/move/{bound}"
+        _send_quietly(context, please_confirm_address(words, address.email, title=title, url=url))
 
 
 def _lines_today(connection: Connection, context: Context, hashes: list[str], what: str) -> int:
@@ -348,7 +408,7 @@ def may_unsubscribe(context: Context, token: str) -> bool:
     return _number(context, token) is not None
 
 
-def come_back(context: Context, token: str, *, origin: str = "") -> bool:
+def come_back(context: Context, token: str, words: Words, *, origin: str = "") -> bool:
     """A reader who left by mistake comes back through their own link."""
     number = _number(context, token)
     if number is None:
@@ -357,7 +417,8 @@ def come_back(context: Context, token: str, *, origin: str = "") -> bool:
         reader = subscribers.find(connection, number)
         if reader is None or reader.subscriber.status is S.PENDING:
             return False
-        return _welcome_back(connection, context, reader, how="came back by own link", origin=origin)
+        how = "came back by own link"
+        return _welcome_back(connection, context, reader, how=how, words=words, origin=origin)
 
 
 def erase(context: Context, token: str, *, origin: str = "") -> bool:

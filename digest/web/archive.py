@@ -3,8 +3,8 @@
     index.html  style.css  icon.svg  sources/index.html  2019-W12/index.html
     feed.xml (Atom)  feed.json (JSON Feed)  sources.opml
 
-Pages show what the mail shows and nothing of any reader. No script, no foreign resource, no clock: the same editions
-give the same bytes.
+Pages show what the mail shows and nothing of any reader, in the newsletter's language. No script, no foreign resource,
+no clock: the same editions give the same bytes.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ import jinja2
 from digest.errors import DigestError
 from digest.mail.escape import clean
 from digest.mail.introduction import introduction
+from digest.mail.languages import known_language
 from digest.mail.links import safe_url
-from digest.mail.look import Look
-from digest.mail.render import packaged_folder
+from digest.mail.look import Look, direction
 from digest.mail.view import View, view_of
-from digest.mail.words import Languages
+from digest.mail.words import Words
 from digest.model import Edition, Rendered, Source
 
 _TEMPLATES = Path(__file__).parent / "templates" / "archive"
@@ -61,9 +61,11 @@ class _Entry:
     html: str
 
 
-def build(editions: Sequence[tuple[Edition, Rendered]], look: Look, sources: Sequence[Source], folder: Path) -> Built:
+def build(
+    editions: Sequence[tuple[Edition, Rendered]], look: Look, words: Words, sources: Sequence[Source], folder: Path
+) -> Built:
     """Write the archive of these editions into `folder`; each file is replaced whole. Raises DigestError."""
-    files = pages(editions, look, sources)
+    files = pages(editions, look, words, sources)
     try:
         for name, content in files.items():
             path = folder / name
@@ -77,13 +79,16 @@ def build(editions: Sequence[tuple[Edition, Rendered]], look: Look, sources: Seq
     return Built(folder, len(editions), len(files))
 
 
-def pages(editions: Sequence[tuple[Edition, Rendered]], look: Look, sources: Sequence[Source]) -> dict[str, bytes]:
-    """The archive's files by relative name. `Rendered` gives the subject, under which feeds know the edition."""
-    writer = _Writer(look)
+def pages(
+    editions: Sequence[tuple[Edition, Rendered]], look: Look, words: Words, sources: Sequence[Source]
+) -> dict[str, bytes]:
+    """The archive's files by relative name. `Rendered` gives the subject, under which feeds know the edition; `words`
+    are those of pages, in the newsletter's language as far as there are any."""
+    look = look.speaking(words.language)
+    writer = _Writer(look, words)
     newest_first = sorted(editions, key=lambda pair: pair[0].week, reverse=True)
-    spoken = Languages((packaged_folder(),), look.language).words(look.language)
-    views = [view_of(edition, look, spoken) for edition, _ in newest_first]
-    shown = [
+    views = [view_of(edition, look, words) for edition, _ in newest_first]
+    followed = [
         {
             "name": clean(source.name),
             "site": safe_url(source.site),
@@ -97,8 +102,8 @@ def pages(editions: Sequence[tuple[Edition, Rendered]], look: Look, sources: Seq
         "style.css": writer.write("style.css.j2", light=look.light, dark=look.dark, accents=writer.accents),
         "icon.svg": writer.write("icon.svg.j2"),
         "index.html": writer.write("index.html.j2", page=writer.page(""), editions=views),
-        "sources/index.html": writer.write("sources.html.j2", page=writer.page("sources"), sources=shown),
-        "sources.opml": writer.write("sources.opml.j2", sources=shown),
+        "sources/index.html": writer.write("sources.html.j2", page=writer.page("sources"), sources=followed),
+        "sources.opml": writer.write("sources.opml.j2", sources=followed),
     }
     entries = []
     for place, ((edition, rendered), view) in enumerate(zip(newest_first, views, strict=True)):
@@ -107,9 +112,9 @@ def pages(editions: Sequence[tuple[Edition, Rendered]], look: Look, sources: Seq
             newer=views[place - 1] if place else None,
             older=views[place + 1] if place + 1 < len(views) else None,
         )
-        words = {"edition": view, "introduction": introduction(edition.introduction), "published": _time(edition.ends)}
-        files[f"{edition.week}/index.html"] = writer.write("edition.html.j2", page=page, **words)
-        entries.append(writer.entry(edition, rendered, writer.write("entry.html.j2", **words).decode()))
+        shown = {"edition": view, "introduction": introduction(edition.introduction), "published": _time(edition.ends)}
+        files[f"{edition.week}/index.html"] = writer.write("edition.html.j2", page=page, **shown)
+        entries.append(writer.entry(edition, rendered, writer.write("entry.html.j2", **shown).decode()))
     updated = _time(newest_first[0][0].ends) if newest_first else "1970-01-01T00:00:00Z"
     files["feed.xml"] = writer.write("feed.xml.j2", feed_id=writer.tag("archive"), updated=updated, entries=entries)
     files["feed.json"] = writer.json_feed(entries)
@@ -117,7 +122,7 @@ def pages(editions: Sequence[tuple[Edition, Rendered]], look: Look, sources: Seq
 
 
 class _Writer:
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, words: Words) -> None:
         self._look = look
         self._title = clean(look.title)
         light, dark = look.light, look.dark
@@ -132,7 +137,15 @@ class _Writer:
         )
         numbers = {accent["light"]: number for number, accent in enumerate(self.accents)}
         self._environment.filters["accent"] = numbers.__getitem__  # the number of its CSS class
-        self._environment.globals.update(look=look, title=self._title)
+        own = known_language(look.written_in) != known_language(look.language)
+        self._environment.globals.update(
+            look=look,
+            title=self._title,
+            say=words.html,
+            plain=words.text,
+            own_language=look.written_in if own else "",
+            own_direction=direction(look.written_in) if own else "",
+        )
 
     def write(self, name: str, **values: Any) -> bytes:
         return (self._environment.get_template(name).render(**values).strip() + "\n").encode()

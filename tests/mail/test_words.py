@@ -1,4 +1,4 @@
-"""The mail's own words: whole in every language, right in number, and the operator's to change."""
+"""The own words of mail and pages: whole in every language, right in number, and the operator's to change."""
 
 from __future__ import annotations
 
@@ -22,17 +22,19 @@ from tests.mail.editions import LOOK, edition
 
 FILES = sorted((packaged_folder() / "words").glob("*.toml"))
 LANGUAGES = [path.stem for path in FILES]
+BOTH = [(of, language) for of in ("email", "pages") for language in LANGUAGES]
 PACKAGED = Languages([packaged_folder()], "en-GB")
+PAGES = Languages([packaged_folder("pages")], "en-GB", base=PACKAGED)
 
 SAME = {  # what is rightly the same as in English
     "subject", "label", "dated", "separator",
     "de: Civic tech", "fr: Civic tech", "nl: Civic tech",
-    "fr: sources", "nl: week", "nl: original_source_via",
+    "fr: sources", "nl: week", "nl: original_source_via", "nl: later_edition",
 }  # fmt: skip
 
 
-def table(language: str) -> dict[str, Any]:
-    return tomllib.loads((packaged_folder() / "words" / f"{language}.toml").read_text("utf-8"))
+def table(language: str, of: str = "email") -> dict[str, Any]:
+    return tomllib.loads((packaged_folder(of) / "words" / f"{language}.toml").read_text("utf-8"))
 
 
 def forms(value: str | dict[str, str]) -> dict[str, str]:
@@ -50,37 +52,59 @@ def test_the_languages_that_are_promised() -> None:
     assert {"en", "cy", "de", "fr", "es", "nl"} <= set(LANGUAGES)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_says_all_with_the_same_places(language: str) -> None:
-    mine = table(language)
-    assert mine.keys() == ENGLISH.keys()
-    assert mine["themes"].keys() == ENGLISH["themes"].keys()
-    for key in ENGLISH.keys() - {"themes"}:
-        assert places(mine[key]) == places(ENGLISH[key]), key
-        assert isinstance(mine[key], dict) == isinstance(ENGLISH[key], dict), key
+def test_pages_know_the_languages_of_the_mail_and_say_what_it_says_in_its_words() -> None:
+    assert PAGES.known == PACKAGED.known
+    assert not table("en", "pages").keys() & ENGLISH.keys()
+    for language in LANGUAGES:
+        words, mails = PAGES.words(language), PACKAGED.words(language)
+        assert words.phrases.items() > mails.phrases.items()
+        assert (words.themes, words.missing) == (mails.themes, ())
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_has_the_plural_forms_of_its_grammar(language: str) -> None:
+@pytest.mark.parametrize(("of", "language"), BOTH)
+def test_every_language_says_all_with_the_same_places(of: str, language: str) -> None:
+    mine, english = table(language, of), table("en", of)
+    assert list(mine) == list(english), "in the same order, so that files can be held against each other"
+    assert mine.get("themes", {}).keys() == english.get("themes", {}).keys()
+    for key in english.keys() - {"themes"}:
+        assert places(mine[key]) == places(english[key]), key
+        assert isinstance(mine[key], dict) == isinstance(english[key], dict), key
+
+
+@pytest.mark.parametrize(("of", "language"), BOTH)
+def test_every_language_has_the_plural_forms_of_its_grammar(of: str, language: str) -> None:
     grammar = {locale_of(language).plural_form(number) for number in range(1_000)} | {"other"}
-    for key, value in table(language).items():
+    for key, value in table(language, of).items():
         if isinstance(value, dict) and key != "themes":
             assert value.keys() == grammar, key
             # Only a form that is said of one number alone can do without naming it.
             assert all("{count}" in form for name, form in value.items() if name in ("few", "many", "other")), key
+            assert len({frozenset(places(form) - {"{count}"}) for form in value.values()}) == 1, key
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_nothing_is_left_over_or_typed_carelessly(language: str) -> None:
-    mine = table(language)
-    pairs = {key: (forms(mine[key]), forms(ENGLISH[key])) for key in ENGLISH if key != "themes"}
-    pairs |= {title: ({"other": mine["themes"][title]}, {"other": title}) for title in ENGLISH["themes"]}
-    for key, (said, english) in pairs.items():
+@pytest.mark.parametrize(("of", "language"), BOTH)
+def test_nothing_is_left_over_or_typed_carelessly(of: str, language: str) -> None:
+    mine, english = table(language, of), table("en", of)
+    titles = english.pop("themes", {})
+    pairs = {key: (forms(mine[key]), forms(english[key])) for key in english}
+    pairs |= {title: ({"other": mine["themes"][title]}, {"other": title}) for title in titles}
+    for key, (said, meant) in pairs.items():
         for form in said.values():
             assert form.strip(" "), key
             assert clean(form) == form.strip(" "), key
-            assert not re.search(r"['\"]|\.\.\.|  | :|« | »|TODO|⟦", form), (key, form)
-            assert language == "en" or form not in english.values() or {key, f"{language}: {key}"} & SAME, (key, form)
+            assert not re.search(r"['\"]|\.\.\.|  | [:?!]|« | »|TODO|⟦", form), (key, form)
+            assert language == "en" or form not in meant.values() or {key, f"{language}: {key}"} & SAME, (key, form)
+
+
+@pytest.mark.parametrize("of", ["email", "pages"])
+def test_every_phrase_is_said_somewhere(of: str) -> None:
+    """A phrase that nothing says any more would be translated for nothing."""
+    root = Path(__file__).parents[2]
+    texts = [path.read_text("utf-8") for kind in ("*.py", "*.j2") for path in (root / "digest").rglob(kind)]
+    texts += [path.read_text("utf-8") for path in (root / "templates").rglob("*.j2")]
+    said = set(re.findall(r"[\"']([a-z_]+)[\"']", "".join(texts)))
+    said |= {"pause_lead", "resume_lead"}  # put together from the button's
+    assert table("en", of).keys() - {"themes"} <= said
 
 
 def test_the_titles_of_all_built_in_themes_are_translated() -> None:

@@ -17,12 +17,15 @@ import pytest
 from digest.errors import DigestError
 from digest.mail.look import Look
 from digest.mail.render import Renderer, packaged_folder
+from digest.mail.words import Languages
 from digest.model import Edition, Rendered, Source
 from digest.web.archive import build, pages
 from tests.mail.editions import LOOK, edition
 from tests.mail.hostile import TEXTS, URLS, hostile_edition
 
 RENDERER = Renderer(LOOK, [packaged_folder()])
+_MAILS = Languages([packaged_folder()], LOOK.language)
+WORDS = Languages([packaged_folder("pages")], LOOK.language, base=_MAILS).words("")
 SOURCES = (
     Source("Service Notes", "https://servicenotes.example/feed.xml", "https://servicenotes.example/", "comms"),
     Source("Gone & forgotten", "https://gone.example/feed", active=False),
@@ -38,7 +41,7 @@ def week(name: str, posts: int, later: int = 0) -> tuple[Edition, Rendered]:
 
 
 WEEKS = [week("2019-W12", 15), week("2019-W11", 3, later=-1)]
-FILES = pages(WEEKS, LOOK, SOURCES)
+FILES = pages(WEEKS, LOOK, WORDS, SOURCES)
 
 
 def test_the_files() -> None:
@@ -46,7 +49,7 @@ def test_the_files() -> None:
         "index.html", "style.css", "icon.svg", "feed.xml", "feed.json", "sources.opml", "sources/index.html",
         "2019-W12/index.html", "2019-W11/index.html",
     }  # fmt: skip
-    assert pages(WEEKS[::-1], LOOK, SOURCES) == FILES
+    assert pages(WEEKS[::-1], LOOK, WORDS, SOURCES) == FILES
 
 
 class _Page(HTMLParser):
@@ -134,7 +137,7 @@ def test_sources_as_page_and_opml() -> None:
 
 def test_without_a_public_address_links_are_relative() -> None:
     look = replace(LOOK, public_url="")
-    files = pages(WEEKS, look, SOURCES)
+    files = pages(WEEKS, look, WORDS, SOURCES)
     page = _Page(files["2019-W12/index.html"])
     assert "canonical" not in page.meta
     assert "../style.css" in page.links
@@ -144,7 +147,7 @@ def test_without_a_public_address_links_are_relative() -> None:
 
 
 def test_an_archive_without_editions() -> None:
-    files = pages([], LOOK, [])
+    files = pages([], LOOK, WORDS, [])
     assert "There is no edition yet." in files["index.html"].decode()
     assert not feedparser.parse(files["feed.xml"]).entries
 
@@ -153,7 +156,7 @@ def test_hostile_feeds_stay_text_on_pages_and_in_feeds() -> None:
     hostile = hostile_edition()
     look: Look = replace(LOOK, title=TEXTS[0])
     sources = [Source(text, url, url) for text, url in zip(TEXTS, URLS, strict=False)]
-    files = pages([(hostile, RENDERER.render(hostile))], look, sources)
+    files = pages([(hostile, RENDERER.render(hostile))], look, WORDS, sources)
     for name, content in files.items():
         if name.endswith(".html"):
             page = _Page(content)
@@ -167,15 +170,15 @@ def test_hostile_feeds_stay_text_on_pages_and_in_feeds() -> None:
 
 
 def test_build_writes_whole_files_and_may_be_run_again(tmp_path: Path) -> None:
-    built = build(WEEKS, LOOK, SOURCES, tmp_path / "archive")
+    built = build(WEEKS, LOOK, WORDS, SOURCES, tmp_path / "archive")
     assert (built.editions, built.files) == (2, len(FILES))
     before = {path: path.read_bytes() for path in (tmp_path / "archive").rglob("*") if path.is_file()}
     assert {str(path.relative_to(tmp_path / "archive")): content for path, content in before.items()} == FILES
-    build(WEEKS, LOOK, SOURCES, tmp_path / "archive")
+    build(WEEKS, LOOK, WORDS, SOURCES, tmp_path / "archive")
     assert {path: path.read_bytes() for path in before} == before
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(DigestError, match="archive cannot be written"):
-        build(WEEKS, LOOK, SOURCES, tmp_path / "file")
+        build(WEEKS, LOOK, WORDS, SOURCES, tmp_path / "file")

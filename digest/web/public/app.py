@@ -1,43 +1,43 @@
 """The pages for readers: archive, subscribe, confirm, preferences, unsubscribe.
 
 Looking never changes anything: link scanners and prefetchers only ever GET. Acting is a POST; whoever holds the token
-in the address is taken for its reader, so no cookie is set and none is asked for. Answers are the same for everybody.
+in the address is taken for its reader, so no cookie is set and none is asked for. Answers are the same for everybody,
+in the language that the request asks for; only who opens a link of their own gets theirs.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 from urllib.parse import urlsplit
 
-import jinja2
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from digest.mail.languages import name_of, own_name_of
+from digest.mail.words import Words
 from digest.model import SubscriberStatus
 from digest.readers.addresses import Address, parse_address
-from digest.readers.consent import coarse_origin, wording
+from digest.readers.consent import coarse_origin
 from digest.readers.preferences import masked
 from digest.steps import readers
 from digest.steps.context import Context
 from digest.web.public.limits import Limit
+from digest.web.public.printing import PRIVATE, Printer
 from digest.web.security import BodyLimit, HostCheck, wrapped
 
 _HERE = Path(__file__).resolve().parent.parent
 _MOST_BODY = 20_000  # bytes of a form; ours are far smaller
 HONEYPOT = "website"
-NO_SUCH_THEME = "We have no such theme. Choose among those that are listed now."
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(context: Context, *, archive: Path | None = None, hosts: tuple[str, ...] = ()) -> Starlette:
@@ -82,13 +82,8 @@ class _Pages:
         self.secure = public.scheme == "https"
         self._asking = Limit(5, 3600)  # subscriptions and new addresses asked for from one network in an hour
         self._asked = Limit(120, 3600)  # and from everywhere: each one sends a mail
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_HERE / "templates" / "public"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._printer = Printer(context.settings, root=self.prefix, honeypot=HONEYPOT)
+        self._page = self._printer.page
 
     # --- Coming ---
 
@@ -101,24 +96,35 @@ class _Pages:
 
     async def subscribe(self, request: Request) -> Response:
         if request.method != "POST":
-            return self._page("subscribe.html.j2", email="", name="", chosen=(), problems={})
+            words = self._printer.words(request)
+            values: dict[str, Any] = {"email": "", "name": "", "chosen": (), "problems": {}}
+            return self._page(request, "subscribe.html.j2", words, choice=True, **values)
         form = await self._form(request)
+        words = self._printer.words(request, form=form.get("language", ""))
         email, name, themes = form.get("email", ""), form.get("name", ""), form.getlist("themes")
         found = parse_address(email)
         # The same for everybody: only the form is looked at, not who is subscribed.
-        problems = {} if isinstance(found, Address) else {"email": found.reason}
+        problems = {} if isinstance(found, Address) else {"email": _why_no_address(email)}
         if readers.themes_of(self.context, themes) is None:
-            problems["themes"] = NO_SUCH_THEME
+            problems["themes"] = "no_such_theme"
         if problems or not isinstance(found, Address):
-            values: dict[str, Any] = {"email": email[:254], "name": name[:100], "chosen": themes}
-            return self._page("subscribe.html.j2", status=422, problems=problems, **values)
+            values = {"email": email[:254], "name": name[:100], "chosen": themes}
+            return self._page(request, "subscribe.html.j2", words, status=422, problems=problems, **values)
         if not (form.get(HONEYPOT) or self._may_ask(request)):
-            return self._page("later.html.j2", status=429)
+            return self._page(request, "later.html.j2", words, status=429)
         # The work is done after the answer: neither its words nor its time tell who is subscribed.
-        task = (
-            None if form.get(HONEYPOT) else self._later(readers.ask, email, name=name, themes=themes, request=request)
+        task = BackgroundTask(
+            readers.ask,
+            self.context,
+            email,
+            self._printer.languages,
+            name=name,
+            themes=tuple(themes),
+            language=self._printer.tag(words),
+            origin=_origin(request),
         )
-        return self._page("asked.html.j2", background=task, email=found.email)
+        background = None if form.get(HONEYPOT) else task
+        return self._page(request, "asked.html.j2", words, background=background, email=found.email)
 
     def _may_ask(self, request: Request) -> bool:
         now = time.monotonic()
@@ -126,43 +132,47 @@ class _Pages:
 
     async def confirm(self, request: Request) -> Response:
         token = request.path_params["token"]
+        words = await self._words(request, token)
         if request.method != "POST":
             works = await run_in_threadpool(readers.is_confirmable, self.context, token)
-            return self._page("confirm.html.j2") if works else self._page("stale.html.j2", status=404)
+            return self._page(request, "confirm.html.j2", words) if works else self._stale(request, words)
         form = await self._form(request)
-        number = await run_in_threadpool(readers.confirm, self.context, token, origin=_origin(request))
+        number = await run_in_threadpool(readers.confirm, self.context, token, words, origin=_origin(request))
         if number is None:
-            return self._page("stale.html.j2", status=404)
-        task = BackgroundTask(readers.send_latest, self.context, number) if form.get("latest") else None
-        return self._page("confirmed.html.j2", background=task, latest=bool(form.get("latest")))
+            return self._stale(request, words)
+        latest = bool(form.get("latest"))
+        task = BackgroundTask(readers.send_latest, self.context, number) if latest else None
+        return self._page(request, "confirmed.html.j2", words, background=task, latest=latest)
 
     async def move(self, request: Request) -> Response:
         token = request.path_params["token"]
+        words = await self._words(request, token)
         if request.method != "POST":
             works = await run_in_threadpool(readers.is_movable, self.context, token)
-            return self._page("move.html.j2") if works else self._page("stale.html.j2", status=404)
+            return self._page(request, "move.html.j2", words) if works else self._stale(request, words)
         moved = await run_in_threadpool(readers.move, self.context, token, origin=_origin(request))
-        return self._page("moved.html.j2") if moved else self._page("stale.html.j2", status=404)
+        return self._page(request, "moved.html.j2", words) if moved else self._stale(request, words)
 
     # --- Leaving ---
 
     async def unsubscribe(self, request: Request) -> Response:
         token = request.path_params["token"]
+        words = await self._words(request, token)
         if request.method != "POST":
             if not readers.may_unsubscribe(self.context, token):
-                return self._page("stale.html.j2", status=404)
-            return self._page("unsubscribe.html.j2")
+                return self._stale(request, words)
+            return self._page(request, "unsubscribe.html.j2", words)
         form = await self._form(request)
         one_click = form.get("List-Unsubscribe") == "One-Click"
         if form.get("act") == "back":
-            if await run_in_threadpool(readers.come_back, self.context, token, origin=_origin(request)):
-                return self._page("back.html.j2")
-            return self._page("stale.html.j2", status=404)
+            if await run_in_threadpool(readers.come_back, self.context, token, words, origin=_origin(request)):
+                return self._page(request, "back.html.j2", words)
+            return self._stale(request, words)
         how = "one click (RFC 8058)" if one_click else "unsubscribe page"
         left = await run_in_threadpool(readers.unsubscribe, self.context, token, how=how, origin=_origin(request))
         if one_click:
             return PlainTextResponse("You are unsubscribed.\n" if left else "No such link.\n", 200 if left else 404)
-        return self._page("left.html.j2") if left else self._page("stale.html.j2", status=404)
+        return self._page(request, "left.html.j2", words) if left else self._stale(request, words)
 
     # --- Choosing ---
 
@@ -173,89 +183,94 @@ class _Pages:
             form = await self._form(request)
             act, origin = form.get("act", ""), _origin(request)
             if act == "erase":
-                return await self._erase(token, form.get("sure", ""), origin)
+                return await self._erase(request, token, form.get("sure", ""), origin)
             if act == "move" and not self._may_ask(request):
-                return self._page("later.html.j2", status=429)
+                return self._page(request, "later.html.j2", await self._words(request, token), status=429)
             said, problems = await run_in_threadpool(self._change, token, act, form, origin)
             if act == "move" and not problems:
                 # After the answer, as with a subscription: its time does not tell whose address it is.
-                task = BackgroundTask(readers.ask_to_move, self.context, token, form.get("email", ""), origin=origin)
+                asked = (self.context, token, form.get("email", ""), self._printer.languages)
+                task = BackgroundTask(readers.ask_to_move, *asked, origin=origin)
+        words = await self._words(request, token)
         found = await run_in_threadpool(readers.preferences, self.context, token)
         if found is None:
-            return self._page("stale.html.j2", status=404)
+            return self._stale(request, words)
         return self._page(
+            request,
             "preferences.html.j2",
+            words,
             status=422 if problems else 200,
             background=task,
             token=token,
             reader=found,
             masked=masked(found.email),
-            themes=self.context.settings.themes,
+            languages=self._languages(found.language),
+            newsletters=name_of(self._printer.own.split("-")[0], words.language),
             statuses=SubscriberStatus,
             said=said,
             problems=problems,
         )
 
+    def _languages(self, now: str) -> list[tuple[str, str]]:
+        """Those that a reader who has `now` may choose, each with its name in itself."""
+        known = readers.languages(self.context)
+        tags = known if now in ("", *known) else (*known, now)
+        return sorted(((tag, own_name_of(tag)) for tag in tags), key=lambda pair: pair[1].casefold())
+
     def _change(self, token: str, act: str, form: _Form, origin: str) -> tuple[str, dict[str, str]]:
         """Do what the form asks; returns what to say, or what is wrong with which field ("form": with all of it)."""
         if act == "save":
-            themes = tuple(form.getlist("themes"))
+            themes, language = tuple(form.getlist("themes")), form.get("language", None)
             if readers.themes_of(self.context, themes) is None:
-                return "", {"themes": NO_SUCH_THEME}
-            readers.choose(self.context, token, name=form.get("name", ""), themes=themes, origin=origin)
-            return "Your choices are saved.", {}
+                return "", {"themes": "no_such_theme"}
+            if language is not None and not readers.may_choose(self.context, token, language):
+                return "", {"language": "no_such_language"}
+            name = form.get("name", "")
+            readers.choose(self.context, token, name=name, themes=themes, language=language, origin=origin)
+            return "saved", {}
         if act in ("pause", "resume"):
             readers.pause(self.context, token, paused=act == "pause", origin=origin)
-            return ("Paused. Nothing is sent until you resume." if act == "pause" else "Welcome back."), {}
+            return ("paused" if act == "pause" else "resumed"), {}
         if act == "move":
-            if not isinstance(parse_address(form.get("email", "")), Address):
-                return "", {"email": "That is not an address: write it as name@example.org."}
-            return "We have sent a mail to the new address. Open the link in it to confirm.", {}
-        return "", {"form": "The form did not say what to do."}
+            email = form.get("email", "")
+            if not isinstance(parse_address(email), Address):
+                return "", {"email": _why_no_address(email)}
+            return "move_asked", {}
+        return "", {"form": "form_said_nothing"}
 
-    async def _erase(self, token: str, sure: str, origin: str) -> Response:
+    async def _erase(self, request: Request, token: str, sure: str, origin: str) -> Response:
+        words = await self._words(request, token)
         if sure != "yes":
-            return self._page("sure.html.j2", token=token)
+            return self._page(request, "sure.html.j2", words, token=token)
         erased = await run_in_threadpool(readers.erase, self.context, token, origin=origin)
-        return self._page("erased.html.j2") if erased else self._page("stale.html.j2", status=404)
+        return self._page(request, "erased.html.j2", words) if erased else self._stale(request, words)
 
     async def data(self, request: Request) -> Response:
-        found = await run_in_threadpool(readers.personal_data, self.context, request.path_params["token"])
+        token = request.path_params["token"]
+        found = await run_in_threadpool(readers.personal_data, self.context, token)
         if found is None:
-            return self._page("stale.html.j2", status=404)
-        headers = {"Content-Disposition": 'attachment; filename="my-data.json"', **self._private()}
+            return self._stale(request, await self._words(request, token))
+        headers = {"Content-Disposition": 'attachment; filename="my-data.json"', **PRIVATE}
         body = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
         return Response(body, media_type="application/json", headers=headers)
 
     # --- Helping ---
 
-    async def failed(self, _request: Request, error: Exception) -> Response:
+    async def failed(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        known = status if status in (404, 405) else 500
-        return self._page("failed.html.j2", status=status, known=known)
+        words = self._printer.words(request)  # the store may be what failed
+        return self._page(request, "failed.html.j2", words, status=status, code=status)
+
+    def _stale(self, request: Request, words: Words) -> Response:
+        return self._page(request, "stale.html.j2", words, status=404)
+
+    async def _words(self, request: Request, token: str) -> Words:
+        """The words for who opens a link of their own."""
+        own = await run_in_threadpool(readers.language_of, self.context, token)
+        return self._printer.words(request, own=own)
 
     async def _form(self, request: Request) -> _Form:
         return _Form((await request.form(max_files=0, max_fields=60)).multi_items())
-
-    def _later(self, act: Callable[..., object], email: str, *, name: str, themes: list[str], request: Request) -> Any:
-        return BackgroundTask(act, self.context, email, name=name, themes=tuple(themes), origin=_origin(request))
-
-    def _private(self) -> dict[str, str]:
-        return {"X-Robots-Tag": "noindex, nofollow"}
-
-    def _page(
-        self, template: str, /, *, status: int = 200, background: BackgroundTask | None = None, **values: Any
-    ) -> HTMLResponse:
-        newsletter = self.context.settings.newsletter
-        html = self._environment.get_template(template).render(
-            newsletter=newsletter,
-            all_themes=self.context.settings.themes,
-            wording=wording(newsletter.title),
-            honeypot=HONEYPOT,
-            root=self.prefix,
-            **values,
-        )
-        return HTMLResponse(html, status, self._private(), background=background)
 
 
 class _Form:
@@ -264,11 +279,25 @@ class _Form:
     def __init__(self, items: list[tuple[str, Any]]) -> None:
         self._items = [(name, value) for name, value in items if isinstance(value, str)]
 
-    def get(self, name: str, default: str = "") -> str:
+    @overload
+    def get(self, name: str, default: str = "") -> str: ...
+
+    @overload
+    def get(self, name: str, default: None) -> str | None: ...
+
+    def get(self, name: str, default: str | None = "") -> str | None:
         return next((value for key, value in self._items if key == name), default)
 
     def getlist(self, name: str) -> list[str]:
         return [value for key, value in self._items if key == name]
+
+
+def _why_no_address(text: str) -> str:
+    """What is wrong with it, as the pages' words know it."""
+    _, at, domain = text.strip().rpartition("@")
+    if not at:
+        return "address_without_at"
+    return "address_before_at" if isinstance(parse_address(f"a@{domain}"), Address) else "address_after_at"
 
 
 def _origin(request: Request) -> str:

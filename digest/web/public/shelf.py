@@ -9,6 +9,7 @@ from pathlib import Path
 
 from digest.errors import DigestError
 from digest.mail.look import look_of
+from digest.mail.page_words import page_languages
 from digest.steps.context import Context
 from digest.steps.editions import published
 from digest.web.archive import build
@@ -42,7 +43,8 @@ def _refresh(context: Context, folder: Path, shown: list[str] | None) -> list[st
         editions = published(context)
         weeks = [edition.week for edition, _ in editions]
         if weeks != shown:
-            build(editions, look_of(context.settings), context.settings.sources, folder)
+            settings = context.settings
+            build(editions, look_of(settings), page_languages(settings).words(""), settings.sources, folder)
     except DigestError as error:  # the other pages go on; the next look tries again
         context.report(f"The archive was not built: {error.what}")
         return shown
