@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 from prefect import flow, task
 from prefect.client.schemas.objects import State
@@ -19,12 +20,17 @@ from flows.reports import publish_deliveries
 @task(name="send-deliveries", task_run_name="send {week}")
 async def send_week(week: str) -> SendReport:
     """No retries of Prefect's: the outbox alone decides what may be tried again."""
+    stopping = threading.Event()
 
     def work() -> SendReport:
         with opened() as context:
-            return send(context, week)
+            return send(context, week, stopping=stopping.is_set)
 
-    return await asyncio.to_thread(work)
+    try:
+        return await asyncio.to_thread(work)
+    except BaseException:  # cancelled, or told to stop: a thread hears of neither
+        stopping.set()
+        raise
 
 
 @flow(name="send-edition", persist_result=False)

@@ -13,8 +13,8 @@ from digest.model import EditionStatus
 from digest.steps.context import Context
 from digest.steps.correct import correct as correct_edition
 from digest.steps.deliver import SendReport
-from digest.steps.send import send as send_edition
 from digest.steps.due import weeks_to_send
+from digest.steps.send import send as send_edition
 from digest.steps.status import status as status_of
 from digest.steps.weeks import edition_week
 

@@ -273,7 +273,7 @@ class _Clerk:
                 self._refused(outcome.reply)
 
     def _unanswered(self, outcome: Lost) -> None:
-        """A crash of the server costs each connection one answer; where one loses a second, all readers would follow."""
+        """A crash of the server costs each connection one answer. Where one loses a second, all readers would too."""
         self._losses += 1
         if self._losses > len(self._crew):
             self._stopped = self._stopped or (

@@ -60,6 +60,12 @@ def _known_domain(domain: str) -> str:
         return ""
 
 
+def domain_form(domain: str) -> str:
+    """A domain as readers' addresses have it: in lower case, and in Unicode where it is IDNA."""
+    found = parse_address(f"a@{domain}")
+    return domain.lower() if isinstance(found, BadAddress) else found.email.partition("@")[2]
+
+
 def _key(local: str, ascii_domain: str) -> str:
     # NFKC folds what looks the same (full-width letters, ligatures); folding case twice around it is what
     # Unicode calls a compatibility caseless match (The Unicode Standard, section 3.13, D146).

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -17,6 +18,7 @@ from digest.mail.message import MessageIds
 from digest.mail.outbox import Outbox, Rules, Tally
 from digest.mail.reply import BackOff
 from digest.model import DeliveryCounts, EditionStatus
+from digest.readers.addresses import domain_form
 from digest.steps.context import Context
 from digest.steps.posting import Moulds, crew_for, letters
 from digest.steps.witness import attest
@@ -24,6 +26,7 @@ from digest.store import claims, deliveries, editions, leases
 from digest.store.ledger import Ledger
 
 _LOOK_SECONDS = 1.0
+_LASTING = timedelta(minutes=1)  # a run on another machine that has not been heard of for so long is dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,54 @@ class SendReport:
     stopped: str = ""  # why this run ended before its work was done; "" for none
 
 
-def deliver(context: Context, name: str, approved: Moulds, *, limit: int | None = None) -> Tally:
-    """Work through the deliveries under `name` (a week, or a correction to one) until nothing is left to do now."""
+def deliver(
+    context: Context,
+    name: str,
+    approved: Moulds,
+    *,
+    limit: int | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Tally:
+    """Work through the deliveries under `name` (a week, or a correction to one) until nothing is left to do now.
+
+    One run at a time: two would send twice as fast as the settings allow. `stopping` is asked every second whether to
+    finish what is under way and end.
+    """
     attest(context, name)
+    tally = Tally()
+    for again in itertools.count():
+        by = leases.claimant()
+        holder = _take(context, name, by)
+        if holder != by:
+            where, process = holder.partition("/")[0], holder.split("|")[1]
+            return replace(tally, stopped=f"another run sends it: process {process} on {where}")
+        try:
+            tally = _work_through(context, name, approved, by=by, limit=limit, stopping=stopping)
+        finally:
+            with context.store.writing() as connection:
+                leases.release(connection, _lease(name), by)
+        with context.store.reading() as connection:
+            waiting = deliveries.counts(connection, name).queued
+        # Who was queued after our last look, by a run that found us at work: that one has left them to us.
+        if not waiting or limit is not None or tally.stopped or (again and tally == Tally()):
+            break
+    return tally
+
+
+def _lease(name: str) -> str:
+    return f"send:{name}"
+
+
+def _take(context: Context, name: str, by: str) -> str:
+    """Become the one that sends `name`, or stay it; returns who it is. A dead one's place is taken over."""
+    now = context.clock()
+    with context.store.writing() as connection:
+        return leases.acquire(connection, _lease(name), by, now=now, until=now + _LASTING)
+
+
+def _work_through(
+    context: Context, name: str, approved: Moulds, *, by: str, limit: int | None, stopping: Callable[[], bool]
+) -> Tally:
     smtp = context.settings.smtp
     back_off = BackOff(deadline=timedelta(hours=smtp.deadline_hours))
     now = context.clock()
@@ -53,23 +101,24 @@ def deliver(context: Context, name: str, approved: Moulds, *, limit: int | None 
     if uncertain:
         context.report(f"{name}: {uncertain} deliveries were interrupted and are uncertain; they are not sent again.")
     secret, domain = context.settings.secret_key, context.settings.newsletter.from_domain
+    caps = {domain_form(one): rate for one, rate in smtp.per_domain.items()}
     ledger = Ledger(
         context.store,
         name,
-        by=leases.claimant(),
+        by=by,
         clock=context.clock,
         # No lease may end while its conversation can still go on: opening, commands, and the end of the data.
         lease=timedelta(seconds=max(smtp.lease_seconds, 15 * smtp.timeout_seconds)),
         message_id=MessageIds(secret, name, domain),
-        capped=smtp.per_domain,
+        capped=caps,
     )
     with context.store.reading() as connection:
         waiting = deliveries.counts(connection, name).queued
         audiences = deliveries.audiences(connection, name, now=now) if waiting else []
+    waiting = waiting if limit is None else min(waiting, limit)
     crew = crew_for(context.settings, approved, waiting=waiting, audiences=audiences)
-    rules = Rules(smtp.rate_per_second, smtp.per_domain, back_off)
-    outbox = Outbox(ledger, crew, rules=rules, clock=context.clock)
-    with _drained_by_signals(outbox), _drained_when_held(context, name.partition("+")[0], outbox):
+    outbox = Outbox(ledger, crew, rules=Rules(smtp.rate_per_second, caps, back_off), clock=context.clock)
+    with _drained_by_signals(outbox), _watched(context, name, outbox, by, stopping):
         tally = outbox.run(limit)
     with context.store.writing() as connection:
         # A sender that died just before us may have had its last claim committed after we looked.
@@ -127,16 +176,27 @@ def _report(name: str, counts: DeliveryCounts, queued: int, started: float, stop
 
 
 @contextmanager
-def _drained_when_held(context: Context, week: str, outbox: Outbox) -> Iterator[None]:
-    """An editor who holds the edition stops it while it is being sent: within a second or two nothing more goes out."""
+def _watched(context: Context, name: str, outbox: Outbox, by: str, stopping: Callable[[], bool]) -> Iterator[None]:
+    """An editor who holds the edition stops it while it is being sent: within a second or two nothing more goes out.
+
+    So does whoever runs us in a thread, and who we are is kept known to other runs.
+    """
     done = threading.Event()
+    week = name.partition("+")[0]
 
     def watch() -> None:
+        taken = time.monotonic()
         while not done.wait(_LOOK_SECONDS):
-            with suppress(DigestError), context.store.reading() as connection:  # the sender itself meets what is wrong
-                row = editions.find(connection, week)
+            if stopping():
+                outbox.drain()
+            with suppress(DigestError):  # the sender itself meets what is wrong
+                with context.store.reading() as connection:
+                    row = editions.find(connection, week)
                 if row is not None and row.status is EditionStatus.HELD:
                     outbox.drain()
+                if time.monotonic() - taken > _LASTING.total_seconds() / 6:
+                    _take(context, name, by)
+                    taken = time.monotonic()
 
     watcher = threading.Thread(target=watch, name="watch-for-hold", daemon=True)
     watcher.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 
@@ -19,13 +20,21 @@ from digest.store import deliveries, editions
 
 
 def send(
-    context: Context, week: str, *, dry_run: bool = False, limit: int | None = None, asked: bool = True
+    context: Context,
+    week: str,
+    *,
+    dry_run: bool = False,
+    limit: int | None = None,
+    asked: bool = True,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> SendReport:
     """Send the approved edition of `week`, or go on where sending stopped.
 
     `asked` says that a person named this week: otherwise an edition whose time was long ago (`latest_hours`) is neither
-    begun nor gone on with. Raises ApprovalError when it is not approved or too late, UsageError when there is nobody to
-    send it to, MailServerError (exit 3) when the mail server cannot be reached: what was not sent stays queued.
+    begun nor gone on with. Where `stopping` turns true, it finishes what is under way and ends. Where another run sends
+    the edition already, it leaves it to that one. Raises ApprovalError when it is not approved or too late, UsageError
+    when there is nobody to send it to, MailServerError (exit 3) when the mail server cannot be reached: what was not
+    sent stays queued.
     """
     started = time.monotonic()
     if _is_done(context, week):
@@ -46,7 +55,7 @@ def send(
                     "Import some with `digest subscribers import subscribers.csv`.",
                 )
             context.report(f"{week}: {queued} deliveries queued.")
-    tally = deliver(context, week, approved, limit=limit)
+    tally = deliver(context, week, approved, limit=limit, stopping=stopping)
     return finish(context, week, tally, started)
 
 

@@ -9,7 +9,14 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.readers.addresses import Address, AddressHasher, BadAddress, envelope_form, parse_address
+from digest.readers.addresses import (
+    Address,
+    AddressHasher,
+    BadAddress,
+    domain_form,
+    envelope_form,
+    parse_address,
+)
 
 
 def key_of(text: str) -> str:
@@ -133,3 +140,10 @@ def test_hashes_need_the_key_and_survive_its_change() -> None:
     assert old.hash("ada@example.org") != new.hash("ada@example.org")
     assert old.hash("ada@example.org") in new.hashes("ada@example.org")
     assert len(old.hash("x")) == 32
+
+
+@pytest.mark.parametrize("written", ["MÜNCHEN.example", "xn--mnchen-3ya.example", "Xn--Mnchen-3ya.Example"])
+def test_a_domain_is_written_as_the_addresses_there_are(written: str) -> None:
+    address = parse_address(f"ada@{written}")
+    assert isinstance(address, Address)
+    assert address.email == f"ada@{domain_form(written)}" == "ada@münchen.example"

@@ -26,6 +26,7 @@ from digest.steps.collect import collect
 from digest.steps.compose import compose
 from digest.steps.context import Context
 from digest.steps.correct import correct
+from digest.steps.deliver import SendReport
 from digest.steps.deliveries import retry
 from digest.steps.due import weeks_to_send
 from digest.steps.edit import write_introduction
@@ -266,6 +267,40 @@ def test_sigterm_drains(context: Context, server: SmtpServer) -> None:
     assert counts(context) == DeliveryCounts(sent=len(server.accepted), queued=123 - len(server.accepted))
     assert send(context, WEEK).sent == 123
     assert set(server.copies().values()) == {1}
+
+
+def test_only_one_run_sends_and_does_the_others_work(context: Context, server: SmtpServer) -> None:
+    """Two would pass every limit of the settings; and who comes meanwhile, such as a newcomer, is not left behind."""
+    for number in range(40):
+        subscribers.add(context, f"r{number}@example.org")
+    server.delay = lambda: 0.02
+    reports: list[SendReport] = []
+    thread = threading.Thread(target=lambda: reports.append(send(context, WEEK)))
+    thread.start()
+    while len(server.accepted) < 5:
+        time.sleep(0.005)
+    subscribers.add(context, "late@example.org")
+    number = next(one.id for one in subscribers.everyone(context) if one.email == "late@example.org")
+    with context.store.writing() as connection:
+        assert deliveries.queue_one(connection, WEEK, number, now=NOW)
+    other = send(context, WEEK)
+    assert other.stopped.startswith(f"another run sends it: process {os.getpid()} on ")
+    assert other.queued > 0
+    thread.join()
+    assert (reports[0].sent, reports[0].queued, reports[0].stopped) == (44, 0, "")
+    assert server.most_open <= 2, "as many connections as the settings say"
+    assert set(server.copies().values()) == {1}
+
+
+@ON_SQLITE
+def test_a_run_in_a_thread_is_told_to_stop(context: Context, server: SmtpServer) -> None:
+    for number in range(200):
+        subscribers.add(context, f"r{number}@example.org")
+    server.delay = lambda: 0.02
+    report = send(context, WEEK, stopping=lambda: len(server.accepted) > 5)
+    assert report.stopped == "asked to stop"
+    assert (report.sent, report.queued) == (len(server.accepted), 203 - len(server.accepted))
+    assert report.queued > 0
 
 
 @ON_SQLITE
