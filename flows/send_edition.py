@@ -16,6 +16,8 @@ from digest.steps.send import send
 from flows.opening import opened
 from flows.reports import publish_deliveries
 
+_FAREWELL_SECONDS = 25.0  # Prefect kills after 30
+
 
 @task(name="send-deliveries", task_run_name="send {week}")
 async def send_week(week: str) -> SendReport:
@@ -26,10 +28,12 @@ async def send_week(week: str) -> SendReport:
         with opened() as context:
             return send(context, week, stopping=stopping.is_set)
 
+    sending = asyncio.ensure_future(asyncio.to_thread(work))
     try:
-        return await asyncio.to_thread(work)
-    except BaseException:  # cancelled, or told to stop: a thread hears of neither
+        return await asyncio.shield(sending)
+    except asyncio.CancelledError:  # a thread hears of no signal; when this returns, Prefect ends the process
         stopping.set()
+        await asyncio.wait({sending}, timeout=_FAREWELL_SECONDS)
         raise
 
 

@@ -29,6 +29,9 @@ from digest.mail.worker import LetterFor, Result, Worker
 from digest.model import Claim
 from digest.processes import process_context, without_main
 
+STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
+"""Signals that ask a sender to stop. A terminal gives the last two to all of a command's processes."""
+
 _FAREWELL_SECONDS = 10.0  # for a worker to finish what it is at, and to say goodbye to the server
 
 
@@ -213,7 +216,7 @@ class Processes:
 
 def _live(pipes: Sequence[Connection], equipment: Equipment, messages: int) -> None:
     """The life of a worker process: a thread for each pipe, until the pipe ends."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)  # the outbox hears them, and drains
     try:
         servers, letter_for = equipment()

@@ -14,6 +14,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from digest.errors import DigestError, MailServerError
+from digest.mail.crew import STOPPING
 from digest.mail.message import MessageIds
 from digest.mail.outbox import Outbox, Rules, Tally
 from digest.mail.reply import BackOff
@@ -209,7 +210,7 @@ def _watched(context: Context, name: str, outbox: Outbox, by: str, stopping: Cal
 
 @contextmanager
 def _drained_by_signals(outbox: Outbox) -> Iterator[None]:
-    """SIGTERM and SIGINT let what is under way finish, and leave the rest queued."""
+    """SIGTERM, SIGINT and a terminal that is closed let what is under way finish, and leave the rest queued."""
     if threading.current_thread() is not threading.main_thread():
         yield  # whoever runs us in a thread gets the signals
         return
@@ -218,8 +219,9 @@ def _drained_by_signals(outbox: Outbox) -> Iterator[None]:
         outbox.drain()
 
     before: dict[signal.Signals, Callable[..., object] | int | None] = {}
-    for number in (signal.SIGTERM, signal.SIGINT):
-        before[number] = signal.signal(number, drain)
+    for number in STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            before[number] = signal.signal(number, drain)
     try:
         yield
     finally:

@@ -248,15 +248,16 @@ def test_no_server_then_a_server(context: Context, server: SmtpServer) -> None:
 
 
 @ON_SQLITE
-def test_sigterm_drains(context: Context, server: SmtpServer) -> None:
-    for number in range(120):
-        subscribers.add(context, f"r{number}@example.org")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_being_told_to_stop_drains(context: Context, server: SmtpServer, number: signal.Signals) -> None:
+    for reader in range(120):
+        subscribers.add(context, f"r{reader}@example.org")
     server.delay = lambda: 0.003
 
     def terminate() -> None:
         while len(server.accepted) < 10:
             time.sleep(0.005)
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
 
     thread = threading.Thread(target=terminate)
     thread.start()

@@ -1,0 +1,55 @@
+"""A flow that is stopped while it sends."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from digest.steps.approve import approve
+from digest.steps.collect import collect
+from digest.steps.compose import compose
+from digest.steps.subscribers import add
+from digest.store import deliveries
+from digest.store.engine import Store
+from flows.send_edition import send_week
+from tests.mail.smtp_server import serving
+from tests.steps.houses import NOW, WEEK, house
+
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(60)]
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_cancelled_flow_finishes_what_is_under_way(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(delay=lambda: 0.02) as server:
+        tables = {"smtp": {"port": server.port}}
+        with house(tmp_path, store, sources=("Working at Estuary",), tables=tables) as found:
+            for number in range(300):
+                add(found.context, f"r{number}@example.org")
+            collect(found.context, week=WEEK)
+            compose(found.context, WEEK)
+            approve(found.context, WEEK, by="editor")
+        monkeypatch.setenv("DIGEST_CONFIG", str(tmp_path / "digest.toml"))
+        monkeypatch.setenv("DIGEST_NOW", NOW.isoformat())
+
+        def begun() -> None:
+            while len(server.accepted) < 5:
+                time.sleep(0.01)
+
+        async def cancelled() -> None:
+            sending = asyncio.create_task(send_week.fn(WEEK))
+            await asyncio.to_thread(begun)
+            sending.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await sending
+            # When Prefect has heard of it, it ends the process: nothing may be under way any more.
+            with store.reading() as connection:
+                counts = deliveries.counts(connection, WEEK)
+            assert (counts.sending, counts.uncertain, counts.sent) == (0, 0, len(server.accepted))
+            assert counts.queued > 0
+
+        asyncio.run(cancelled())
