@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
+
+_BLANKS = re.compile(r"[^\S\xa0]+")  # French puts no-break spaces before its colons
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,12 @@ def note_bytes(note: Note, *, from_: str, reply_to: str | None, message_id: str,
     message["To"] = _mailbox(note.to)
     if reply_to:
         message["Reply-To"] = _mailbox(reply_to)
-    message["Subject"] = " ".join(note.subject.split())
+    message["Subject"] = _BLANKS.sub(" ", note.subject).strip()
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
-    message["Content-Language"] = note.language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply, please
     message.set_content(note.text, cte="quoted-printable")
+    message["Content-Language"] = note.language  # after the content, which takes all Content-… away
     return message.as_bytes()
 
 

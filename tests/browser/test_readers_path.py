@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from digest.mail.page_words import page_languages
 from digest.model import Standing
 from digest.steps import subscribers
 from digest.steps.mailing import Links
@@ -191,4 +192,64 @@ def test_everybody_can_use_every_page(pages: Served, new_page: NewPage) -> None:
     walk = Walk(new_page(), pages, axe=axe_source())
     whole_path(walk)
     pages_that_fail(walk)
+    assert walk.wrong == []
+
+
+def path_in(walk: Walk, language: str) -> None:
+    """A newcomer's way in another language, from the link to it on the English page to the last one."""
+    words = page_languages(walk.pages.context.settings).words(language)
+    title = walk.pages.context.settings.newsletter.title
+
+    def at(heading: str, **values: str) -> None:
+        walk.arrive(words.text(heading, **values))
+        shown = walk.page.evaluate("[document.documentElement.lang, getComputedStyle(document.body).direction]")
+        if shown != [language, words.direction]:
+            walk.wrong.append(f"{heading}: {shown}")
+
+    def press(name: str) -> None:
+        walk.press(words.text(name))
+
+    walk.open("/subscribe")
+    walk.page.get_by_role("link", name="Cymraeg" if language == "cy" else "العربية", exact=True).click()
+    at("subscribe_to", title=title)
+    walk.fill(words.text("your_address"), "ada at home")
+    press("subscribe")
+    at("subscribe_to", title=title)
+    walk.fill(words.text("your_address"), ADA)
+    press("subscribe")
+    at("asked")
+    walk.open_link_to(ADA)
+    at("confirm")
+    press("confirm_button")
+    at("confirmed")
+    links = Links(walk.pages.context.settings).of(walk.reader.id)
+    walk.open(links.preferences)
+    at("preferences")
+    walk.page.get_by_label(words.text("language"), exact=True).select_option(label="English")
+    press("save")
+    walk.arrive("Your preferences", "Your choices are saved.")
+    walk.page.get_by_label("Language", exact=True).select_option(language)
+    walk.press("Save")
+    at("preferences")
+    press("pause")
+    at("preferences")
+    press("erase")
+    at("sure")
+    walk.page.get_by_role("link", name=words.text("keep")).click()
+    walk.page.get_by_role("link", name=words.text("unsubscribe")).click()
+    at("unsubscribe_from", title=title)
+    press("unsubscribe")
+    at("left")
+    press("subscribe_again")
+    at("back")
+    walk.open(f"/nowhere?lang={language}")
+    at("missing_page")
+    walk.open(f"/preferences/x?lang={language}")
+    at("stale")
+
+
+@pytest.mark.parametrize("language", ["cy", "ar"])
+def test_everybody_can_use_the_pages_in_their_language(pages: Served, new_page: NewPage, language: str) -> None:
+    walk = Walk(new_page(), pages, axe=axe_source())
+    path_in(walk, language)
     assert walk.wrong == []

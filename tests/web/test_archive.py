@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -17,15 +18,21 @@ import pytest
 from digest.errors import DigestError
 from digest.mail.look import Look
 from digest.mail.render import Renderer, packaged_folder
-from digest.mail.words import Languages
+from digest.mail.words import Languages, Words
 from digest.model import Edition, Rendered, Source
 from digest.web.archive import build, pages
 from tests.mail.editions import LOOK, edition
 from tests.mail.hostile import TEXTS, URLS, hostile_edition
 
 RENDERER = Renderer(LOOK, [packaged_folder()])
-_MAILS = Languages([packaged_folder()], LOOK.language)
-WORDS = Languages([packaged_folder("pages")], LOOK.language, base=_MAILS).words("")
+
+
+def words_of(language: str) -> Words:
+    mails = Languages([packaged_folder()], language)
+    return Languages([packaged_folder("pages")], language, base=mails).words("")
+
+
+WORDS = words_of(LOOK.language)
 SOURCES = (
     Source("Service Notes", "https://servicenotes.example/feed.xml", "https://servicenotes.example/", "comms"),
     Source("Gone & forgotten", "https://gone.example/feed", active=False),
@@ -182,3 +189,45 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(DigestError, match="archive cannot be written"):
         build(WEEKS, LOOK, WORDS, SOURCES, tmp_path / "file")
+
+
+# --- In other languages -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "runs"), [("cy", "ltr"), ("ar", "rtl")])
+def test_a_newsletter_in_another_language_has_its_archive_in_it(language: str, runs: str) -> None:
+    words = words_of(language)
+    files = pages(WEEKS, replace(LOOK, language=language), words, SOURCES)
+    files |= {f"empty/{name}": content for name, content in pages([], LOOK, words, []).items()}
+    english = {
+        fragment
+        for key, said in WORDS.phrases.items()
+        for form in said.values()
+        for fragment in re.split(r"\{.*?\}", form)
+        if len(fragment) > 6 and fragment not in str(words.phrases) and key != "subject"
+    }
+    for name, content in files.items():
+        text = content.decode()
+        if name.endswith(".html"):
+            assert f'<html lang="{language}" dir="{runs}">' in text
+        assert [phrase for phrase in english if phrase in text] == [], name
+    assert words.text("posts", count=15) in unescape(files["2019-W12/index.html"].decode())
+    assert f'xml:lang="{language}"' in files["feed.xml"].decode()
+    assert json.loads(files["feed.json"])["language"] == language
+
+
+def test_what_is_in_another_language_than_the_page_says_so() -> None:
+    """A newsletter in Polish, for which there are no words, with a post in German."""
+    shown, rendered = WEEKS[0]
+    first = replace(shown.sections[0].posts[0], language="de", short=False)
+    section = replace(shown.sections[0], posts=(first, *shown.sections[0].posts[1:]))
+    polish = replace(shown, sections=(section, *shown.sections[1:]))
+    files = pages([(polish, rendered)], replace(LOOK, language="pl"), words_of("pl"), SOURCES)
+    text = files["2019-W12/index.html"].decode()
+    assert '<html lang="en-GB" dir="ltr">' in text
+    assert f'<span lang="pl" dir="ltr">{LOOK.title}</span>' in text
+    assert f'<article id="post-{first.id}"' in text
+    article = text.partition(f'id="post-{first.id}"')[2].partition("</article>")[0]
+    assert '<h3 lang="de">' in article
+    assert '<p lang="de">' in article
+    assert '<p class="quiet">Original source: ' in article, "the words around it are the page's"

@@ -259,7 +259,8 @@ class _Pages:
     async def failed(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         words = self._printer.words(request)  # the store may be what failed
-        return self._page(request, "failed.html.j2", words, status=status, code=status)
+        choice = request.method == "GET"
+        return self._page(request, "failed.html.j2", words, status=status, choice=choice, code=status)
 
     def _stale(self, request: Request, words: Words) -> Response:
         return self._page(request, "stale.html.j2", words, status=404)
