@@ -65,7 +65,9 @@ def deliver(
         holder = _take(context, name, by)
         if holder != by:
             where, process = holder.partition("/")[0], holder.split("|")[1]
-            return replace(tally, stopped=f"another run sends it: process {process} on {where}")
+            said = f"another run sends it: process {process} on {where}"
+            context.report(f"{name}: {said}.")
+            return replace(tally, stopped=said)
         try:
             tally = _work_through(context, name, approved, by=by, limit=limit, stopping=stopping)
         finally:

@@ -109,15 +109,16 @@ def served(
     *,
     secrets: Secrets | None = None,
     send: Callable[[Context, str], object] | None = None,
+    smtp: dict[str, float] | None = None,
 ) -> Iterator[Served]:
-    """Serve a copy of the composed week."""
+    """Serve a copy of the composed week; `smtp` adds to the settings."""
     shutil.copytree(composed, folder, dirs_exist_ok=True)
     path = folder / "digest.toml"
     with ExitStack() as stack:
         catcher = stack.enter_context(Catcher(folder / "mailbox"))
         document = tomlkit.parse(path.read_text("utf-8"))
         document["store"] = {"url": f"sqlite:///{folder / 'digest.db'}"}
-        document["smtp"] = {"port": catcher.port}
+        document["smtp"] = {"port": catcher.port} | (smtp or {})
         path.write_text(tomlkit.dumps(document), "utf-8")
         settings = load_settings(path, secrets or Secrets(_env_file=None))
         store = open_store(settings.store_url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import httpx
@@ -302,3 +303,14 @@ def test_sending_that_fails_says_why_on_the_page(composed_week: Path, tmp_path: 
         wait_until_sent(desk)
         assert "Something unexpected happened" in desk.page()
         assert "no such host" not in desk.page()
+
+
+def test_a_desk_that_is_closed_leaves_the_rest_queued(composed_week: Path, tmp_path: Path) -> None:
+    with served(composed_week, tmp_path, smtp={"rate_per_second": 0.1}) as desk:
+        approve(desk)
+        desk.fill(f"{BENCH}/send")
+        while not desk.mailbox.count():
+            time.sleep(0.02)
+        began = time.monotonic()
+    assert time.monotonic() - began < 9, "before the next one was due"
+    assert desk.mailbox.count() == 1

@@ -210,10 +210,13 @@ def _send(desk: Desk, request: Request, form: FormData) -> Response:
     if view.status not in (EditionStatus.APPROVED, EditionStatus.SENDING) or view.approval is None:
         why = f" {view.voided[:1].upper()}{view.voided[1:]}." if view.voided else ""
         raise ApprovalError(f"The edition is not approved.{why}", "Look at it again, and approve it.")
-    send = desk.send or send_edition
 
     def work(job: Job) -> None:
-        send(replace(desk.context, report=job.say), week)
+        context = replace(desk.context, report=job.say)
+        if desk.send is not None:
+            desk.send(context, week)
+        else:
+            send_edition(context, week, stopping=lambda: job.stopped)
 
     begun = desk.jobs.start(week, work)
     return desk.back(_bench(request, form), "Sending has begun." if begun else "It is being sent already.")

@@ -23,7 +23,7 @@ class Job:
     lines: list[str] = field(default_factory=list)
     failure: str = ""  # for people; "" while all is well
     running: bool = True
-    stopped: bool = False  # the desk is closing: work that can be done again at any time gives up
+    stopped: bool = False  # the desk is closing: finish what is under way, leave the rest for another time
 
     def say(self, line: str) -> None:
         self.lines = [*self.lines[-19:], line]
