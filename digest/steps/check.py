@@ -17,10 +17,11 @@ from digest.mail.dkim import signer_of
 from digest.mail.languages import canonical, known_language, name_of
 from digest.mail.look import look_of
 from digest.mail.message import mould
+from digest.mail.page_words import mail_languages, page_languages
 from digest.mail.render import Renderer, default_folders
 from digest.mail.reply import NotBegun
 from digest.mail.smtp import open_connection
-from digest.mail.words import Languages
+from digest.mail.words import ENGLISH
 from digest.model import Edition, EditionPost, Section, Standing
 from digest.settings import Settings
 from digest.steps.dns import look_up
@@ -106,12 +107,27 @@ def _templates(settings: Settings) -> Iterator[Line]:
     whole = mould(rendered, look, week=edition.week, date=edition.ends).fill(sample_addressing(settings, edition.week))
     own = "your own and the packaged" if settings.templates_folder.is_dir() else "the packaged"
     yield Line(Verdict.OK, "templates", f"{own} ones render: {len(whole):,} bytes for a sample edition")
+    yield from _pages(settings)
+
+
+def _pages(settings: Settings) -> Iterator[Line]:
+    """The words of pages and notes: every file, for any visitor may ask for any language."""
+    pages, mail = page_languages(settings), mail_languages(settings)
+    for tag in pages.known:
+        missing = [key for key in pages.words(tag).missing if key not in mail.words(ENGLISH).phrases]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            what = f"the pages for readers lack {missing[0]}{more} in {name_of(tag)}: said in English"
+            yield Line(Verdict.WARNING, "pages", what, f"Add to templates/pages/words/{tag}.toml.")
+    for tag in sorted({*mail.known} - {*pages.known}):
+        what = f"the mail has words in {name_of(tag)}, the pages for readers have none"
+        yield Line(Verdict.WARNING, "pages", what, f"Write templates/pages/words/{tag}.toml.")
 
 
 def _languages(settings: Settings, asked: Mapping[str, int]) -> Iterator[Line]:
     """What the mail says of its own, in the languages that readers ask for (`asked`: how many, by tag)."""
     newsletter = settings.newsletter.language
-    languages = Languages(default_folders(settings), newsletter)
+    languages = mail_languages(settings)
     yield Line(Verdict.OK, "languages", f"{newsletter}; there are words in {', '.join(languages.known)}")
     for tag, readers in sorted(({newsletter: 0} | dict(asked)).items()):
         got = languages.resolved(tag)

@@ -23,7 +23,7 @@ from digest.settings import load_settings
 from digest.steps import subscribers
 from digest.steps.approve import approve
 from digest.steps.approved import Approved, approved_edition
-from digest.steps.check import check
+from digest.steps.check import Verdict, check
 from digest.steps.collect import collect
 from digest.steps.compose import compose
 from digest.steps.context import Context
@@ -233,3 +233,15 @@ def test_a_language_that_is_none_is_refused_and_one_without_words_is_told(tmp_pa
     assert lines[2].message == ("there are no words in tlh: the reader who asks for it gets English (United Kingdom)")
     assert lines[2].remedy == "Write templates/email/words/tlh.toml; docs/operating.md says how."
     assert len(lines) == 3
+    folder = context.settings.folder / "templates" / "pages" / "words"
+    folder.mkdir(parents=True)
+    (folder / "pl.toml").write_text('subscribe = "Zapisz się"', "utf-8")
+    lines = [line for line in check(context.settings, NOW, online=False) if line.what == "pages"]
+    assert [line.remedy for line in lines] == [
+        "Add to templates/pages/words/pl.toml.", "Write templates/pages/words/ga.toml.",
+    ]  # fmt: skip
+    assert re.fullmatch(r"the pages for readers lack skip and \d+ more in Polish: said in English", lines[0].message)
+    assert lines[1].message == "the mail has words in Irish, the pages for readers have none"
+    (folder / "pl.toml").write_text('subscribee = "Zapisz się"', "utf-8")
+    wrong = next(line for line in check(context.settings, NOW, online=False) if line.verdict is Verdict.ERROR)
+    assert "pages/words/pl.toml: there are no words 'subscribee'; did you mean 'subscribe'?" in wrong.message
