@@ -21,7 +21,11 @@ def public(
     port: Annotated[int, typer.Option("--port", help="The port to listen on.")] = 8026,
     archive: Annotated[Path | None, typer.Option("--archive", help="The archive's folder (var/archive).")] = None,
     proxies: Annotated[
-        str, typer.Option("--proxies", help="Addresses and networks whose X-Forwarded-For and -Proto are believed, separated by commas.")
+        str,
+        typer.Option(
+            "--proxies",
+            help="Addresses and networks whose X-Forwarded-For and -Proto are believed, separated by commas.",
+        ),
     ] = "127.0.0.1",
 ) -> None:
     context = context_from(ctx)
