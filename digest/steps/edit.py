@@ -15,6 +15,7 @@ from digest.steps.compose import Composed, recompose
 from digest.steps.context import Context
 from digest.steps.wake import wake
 from digest.store import editions
+from digest.store.editions import EditionRow
 
 _EDITABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
 
@@ -48,7 +49,9 @@ def schedule(context: Context, week: str, moment: datetime | None, *, by: str) -
     """Set when the edition is sent once approved; None sends as the settings say. Content and approval stay."""
     now = context.clock()
     with context.store.writing() as connection:
-        _editable(connection, week)
+        row = _editable(connection, week)
+        if moment is None and row.status is EditionStatus.APPROVED and not context.settings.schedule.send:
+            moment = now  # at once: counted from its approval, it might have waited too long to be sent by itself
         editions.set_fields(connection, week, send_at=moment)
         detail = {"send_at": moment.isoformat() if moment else None}
         editions.note(connection, at=now, by=by, what="scheduled", week=week, detail=detail)
@@ -64,7 +67,7 @@ def _set_text(context: Context, week: str, *, by: str, what: str, column: str, t
     return _edited(context, week, by=by, what=what, write=write)
 
 
-def _editable(connection: Connection, week: str) -> None:
+def _editable(connection: Connection, week: str) -> EditionRow:
     row = editions.find(connection, week)
     if row is None:
         raise UsageError(f"There is no edition {week}.", f"Compose it with `digest compose --week {week}`.")
@@ -73,6 +76,7 @@ def _editable(connection: Connection, week: str) -> None:
             f"The edition {week} is {row.status.value}: it cannot be changed any more.",
             "What has gone out can be corrected with `digest correct`.",
         )
+    return row
 
 
 def _edited(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from digest.model import Approval, EditionStatus
 from digest.settings import parse_settings
-from digest.steps.approve import approve_automatically
+from digest.steps.approve import approve, approve_automatically
 from digest.steps.collect import collect
 from digest.steps.compose import compose
 from digest.steps.due import planned, weeks_to_send
@@ -74,3 +75,17 @@ def test_nothing_goes_before_its_time_and_nothing_late_by_itself(tmp_path: Path,
         assert status(context, WEEK).next.startswith("waits for 20")
         schedule(context, WEEK, NOW, by="editor")
         assert weeks_to_send(context) == [WEEK], "the editor's moment is the one that counts"
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_an_edition_that_is_no_longer_to_wait_is_sent_at_once(tmp_path: Path, store: Store) -> None:
+    """However long ago it was approved."""
+    with house(tmp_path, store, sources=("Working at Estuary",)) as found:
+        collect(found.context, week=WEEK)
+        compose(found.context, WEEK)
+        schedule(found.context, WEEK, NOW + timedelta(days=4), by="editor")
+        approve(found.context, WEEK, by="editor")
+        later = replace(found.context, clock=lambda: NOW + timedelta(days=2))
+        assert weeks_to_send(later) == []
+        schedule(later, WEEK, None, by="editor")
+        assert weeks_to_send(later) == [WEEK]
