@@ -31,7 +31,8 @@ _PREHEADER_LENGTH = 120  # inboxes show 40 to 140 characters
 _SHORTEST_PREHEADER = 45
 
 _FEED = re.compile(r"(?:\.(?:xml|rss|atom|rdf|json)|/(?:feed|rss|atom))/?$", re.IGNORECASE)
-_RIGHT_TO_LEFT_LETTER = re.compile("[\u0590-\u08ff]")
+_OTHER_WAY = {"ltr": re.compile("[\u0590-\u08ff]"), "rtl": re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f]")}
+"""Letters that run against a mail's direction."""
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 
 
@@ -246,8 +247,7 @@ def _shown(text: str, length: int = _TITLE_LENGTH) -> str:
 def _direction(language: str, look: Look, texts: Iterable[str]) -> str:
     if language and direction(language) != look.direction:
         return direction(language)
-    mixed = any(_RIGHT_TO_LEFT_LETTER.search(text) for text in texts)
-    return "auto" if mixed and look.direction == "ltr" else ""
+    return "auto" if any(_OTHER_WAY[look.direction].search(text) for text in texts) else ""
 
 
 def _distinct(

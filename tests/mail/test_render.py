@@ -166,6 +166,19 @@ def test_posts_in_other_languages_say_so() -> None:
     assert html.count("lang=") == 2 + 2 + 2  # the page says its own on two elements
 
 
+def test_a_mail_from_right_to_left_keeps_english_sentences_in_order() -> None:
+    """Else the full stop of a sentence of which nobody knows the language jumps to its beginning."""
+    renderer = Renderer(replace(LOOK, language="ar"), [packaged_folder()])
+    posts = (
+        replace(post(1), title="Calm", summary=("It is calm.",)),
+        replace(post(2), title="هدوء", summary=("هدوء.",)),
+    )
+    shown = replace(edition(1, introduction=""), sections=(Section("comms", "Comms", posts),))
+    html = renderer.render(shown).html.replace("\n", " ")
+    assert re.search(r'<p dir="auto"[^>]*>It is calm\.', html)
+    assert re.search(r"<p (?!dir)[^>]*>هدوء\.", html)
+
+
 def test_republished_posts_credit_the_original() -> None:
     origin = Credit("Ministry of Bridges", "https://bridges.example/news/1")
     others = (
