@@ -10,32 +10,33 @@ from sqlalchemy import Connection
 from digest.model import Approval, EditionStatus
 from digest.settings import Settings
 from digest.steps.context import Context
+from digest.steps.weeks import window_for
 from digest.store import deliveries, editions
 from digest.store.editions import EditionRow
+from digest.week import Week
 
 _APPROVED = (EditionStatus.APPROVED, EditionStatus.SENDING)
 
 
 def planned(settings: Settings, row: EditionRow, approval: Approval) -> datetime:
-    """When to begin: at the editor's moment, else at the newsletter's (`[schedule] send`), else on approval. UTC."""
+    """When to begin: at the editor's moment, else at the newsletter's (`[schedule] send`), else on approval. UTC.
+
+    The newsletter's moment is the first after the week's cut-off. What is approved when it has gone by is sent at once.
+    """
     if row.send_at is not None:
         return max(row.send_at, approval.at)
     if not settings.schedule.send:
         return approval.at
-    # CronSim looks for moments after its own; one that falls on the approval counts.
-    before = approval.at.astimezone(UTC) - timedelta(minutes=1)
+    return max(_first_moment(settings, window_for(settings, Week.parse(row.week)).ends), approval.at)
+
+
+def _first_moment(settings: Settings, since: datetime) -> datetime:
+    """The first moment of `[schedule] send` at or after `since`, in UTC."""
+    # CronSim looks for moments after its own; one that falls on `since` counts.
+    before = since.astimezone(UTC) - timedelta(minutes=1)
     moments = CronSim(settings.schedule.send, before.astimezone(settings.newsletter.zone))
     # In the hour that the clocks repeat it may name the first of two moments, which is over.
     return next(moment for one in moments if (moment := one.astimezone(UTC)) > before)
-
-
-def planned_for(context: Context, week: str) -> datetime | None:
-    """The same for the edition of `week`; None where it is not approved."""
-    with context.store.reading() as connection:
-        row, approval = editions.find(connection, week), editions.approval_of(connection, week)
-    if row is None or approval is None or row.status not in _APPROVED:
-        return None
-    return planned(context.settings, row, approval)
 
 
 def weeks_to_send(context: Context) -> list[str]:

@@ -18,15 +18,17 @@ _DEPLOYMENT = "send-edition/approved"
 def wake(context: Context, week: str) -> bool:
     """Plan a run where `PREFECT_API_URL` names a server that knows the deployment; False where not.
 
-    The same approval never starts two runs for the same moment. Where the newsletter has a time of its own for sending
-    (`[schedule] send`), the deployment's schedule wakes.
+    The same approval never starts two runs for the same moment. At the newsletter's own time for sending (`[schedule]
+    send`), the deployment's schedule wakes.
     """
     url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
     with context.store.reading() as connection:
         row, approval = editions.find(connection, week), editions.approval_of(connection, week)
-    if not url or row is None or approval is None or (context.settings.schedule.send and row.send_at is None):
+    if not url or row is None or approval is None:
         return False
     begins = planned(context.settings, row, approval)
+    if context.settings.schedule.send and row.send_at is None and begins > context.clock():
+        return False
     attempt = f"{approval.revision}:{approval.at.isoformat()}:{begins.isoformat()}"
     import httpx  # late: most commands never talk to Prefect
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from digest.model import Approval, EditionStatus
-from digest.settings import parse_settings
+from digest.settings import Settings, parse_settings
 from digest.steps.approve import approve, approve_automatically
 from digest.steps.collect import collect
 from digest.steps.compose import compose
@@ -22,39 +22,57 @@ from digest.store.editions import EditionRow
 from digest.store.engine import Store
 from tests.steps.houses import NOW, WEEK, house
 
-FRIDAY = datetime(2019, 3, 29, 16, 0, tzinfo=UTC)
+FRIDAY = datetime(2019, 3, 29, 16, 0, tzinfo=UTC)  # in 2019-W13, whose Sunday loses an hour
+MONDAY = datetime(2019, 4, 1, 7, 0, tzinfo=UTC)  # eight in the morning, London
 FORWARD = datetime(2019, 3, 31, 1, 0, tzinfo=UTC)
 BACK = datetime(2019, 10, 27, 1, 0, tzinfo=UTC)
 
 
-def row(send_at: datetime | None = None) -> EditionRow:
-    return EditionRow("2019-W13", EditionStatus.APPROVED, 1, "", "", send_at=send_at)
+def settings_with(folder: Path, *, send: str, cutoff: str = "MON 00:00") -> Settings:
+    newsletter = f'title="T"\nfrom="d@example.org"\ntimezone="Europe/London"\ncutoff="{cutoff}"\n'
+    return parse_settings(f'[newsletter]\n{newsletter}[schedule]\nsend="{send}"\n', path=folder / "digest.toml")
+
+
+def begins(settings: Settings, week: str, approved: datetime, send_at: datetime | None = None) -> datetime:
+    row = EditionRow(week, EditionStatus.APPROVED, 1, "", "", send_at=send_at)
+    return planned(settings, row, Approval(week, 1, "f", "editor", approved))
 
 
 @pytest.mark.parametrize(
-    ("cron", "send_at", "approved", "begins"),
+    ("send", "send_at", "approved", "expected"),
     [
         ("", None, FRIDAY, FRIDAY),
         ("", FRIDAY + timedelta(days=2), FRIDAY, FRIDAY + timedelta(days=2)),
         ("", FRIDAY - timedelta(days=2), FRIDAY, FRIDAY),  # the moment went by before anybody approved
-        # The clocks go forward in between: eight in the morning is 07:00 UTC then.
-        ("0 8 * * MON", None, FRIDAY, datetime(2019, 4, 1, 7, 0, tzinfo=UTC)),
-        ("0 16 * * FRI", None, FRIDAY, FRIDAY),
+        ("0 8 * * MON", None, FRIDAY, MONDAY),
+        ("0 8 * * MON", None, MONDAY, MONDAY),
+        ("0 8 * * MON", None, MONDAY + timedelta(hours=2), MONDAY + timedelta(hours=2)),  # not a week later
         ("0 8 * * MON", FRIDAY + timedelta(hours=1), FRIDAY, FRIDAY + timedelta(hours=1)),
-        # Approved as the clocks jump from 01:00 to 02:00: the moment of a line in the skipped hour.
-        ("30 1 * * SUN", None, FORWARD, FORWARD),
-        ("*/15 * * * *", None, FORWARD + timedelta(seconds=20), FORWARD),
-        # Approved in the second of the two hours after 01:00: what came in the first is over.
-        ("30 1 * * SUN", None, BACK + timedelta(minutes=20), datetime(2019, 11, 3, 1, 30, tzinfo=UTC)),
-        ("*/15 * * * *", None, BACK + timedelta(minutes=5), BACK + timedelta(minutes=15)),
+        ("0 16 * * FRI", None, FRIDAY, FRIDAY + timedelta(days=7, hours=-1)),  # the first Friday after its cut-off
     ],
 )
 def test_the_time_of_an_edition(
-    tmp_path: Path, cron: str, send_at: datetime | None, approved: datetime, begins: datetime
+    tmp_path: Path, send: str, send_at: datetime | None, approved: datetime, expected: datetime
 ) -> None:
-    text = f'[newsletter]\ntitle="T"\nfrom="d@example.org"\ntimezone="Europe/London"\n[schedule]\nsend="{cron}"\n'
-    settings = parse_settings(text, path=tmp_path / "digest.toml")
-    assert planned(settings, row(send_at), Approval("2019-W13", 1, "f", "editor", approved)) == begins
+    assert begins(settings_with(tmp_path, send=send), "2019-W13", approved, send_at) == expected
+
+
+@pytest.mark.parametrize(
+    ("send", "cutoff", "week", "expected"),
+    [
+        # The cut-off falls on the jump from 01:00 to 02:00: the moment of a line in the skipped hour.
+        ("30 1 * * SUN", "SUN 01:00", "2019-W13", FORWARD),
+        ("*/15 * * * *", "SUN 01:00", "2019-W13", FORWARD),
+        # The hour after 01:00 comes twice.
+        ("30 1 * * SUN", "SUN 01:00", "2019-W43", BACK - timedelta(minutes=30)),
+        ("*/15 * * * *", "SUN 02:00", "2019-W43", BACK + timedelta(hours=1)),
+    ],
+)
+def test_its_time_where_the_clocks_change(
+    tmp_path: Path, send: str, cutoff: str, week: str, expected: datetime
+) -> None:
+    approved = datetime(2019, 3, 1, tzinfo=UTC)
+    assert begins(settings_with(tmp_path, send=send, cutoff=cutoff), week, approved) == expected
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
