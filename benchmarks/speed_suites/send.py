@@ -36,7 +36,7 @@ from digest.store.ledger import Ledger
 from digest.store.subscribers import NewReader
 from tests.mail.editions import LOOK, edition
 
-SESSIONS = 16
+SESSIONS = 32
 MESSAGES = 8000
 PLAIN_MESSAGES = 400
 ROUNDS = 4
