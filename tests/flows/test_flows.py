@@ -32,7 +32,7 @@ from digest.web.catcher import Catcher
 from digest.web.mailbox import Mailbox
 from digest.week import Week
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(400)]
 WEEK = "2026-W10"
 READERS = ("ada@example.org", "bo@example.net", "cy@example.com")
 

@@ -158,7 +158,8 @@ def test_killed_at_random_moments(store: Store, store_url: str, dice: random.Ran
         sender.start(store_url, server, processes=processes)
         assert sender.wait() == 0
         counts = check(store, server, number)
-    assert sent_by_the_killed > number // 4, "they were killed at work, not before it"
+    # Processes take a second to start, so that more of them are killed before they are at work.
+    assert sent_by_the_killed > number // (4 if processes == 1 else 12), "they were killed at work, not before it"
     assert killed > kills // 4
     assert counts.sent > 0
     print(f"{killed} killed, {counts.sent} sent, {counts.uncertain} uncertain")  # noqa: T201 -- the figures
