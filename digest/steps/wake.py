@@ -22,9 +22,11 @@ def wake(context: Context, week: str) -> bool:
     send`), the deployment's schedule wakes.
     """
     url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
+    if not url:
+        return False
     with context.store.reading() as connection:
         row, approval = editions.find(connection, week), editions.approval_of(connection, week)
-    if not url or row is None or approval is None:
+    if row is None or approval is None:
         return False
     begins = planned(context.settings, row, approval)
     if context.settings.schedule.send and row.send_at is None and begins > context.clock():

@@ -130,6 +130,7 @@ def test_several_processes_send_what_one_would(
     subscribers.add(context, "di@example.org", language="de")
     number = {one.email: one.id for one in subscribers.everyone(context)}
     letter_for = letters(context.settings, approved_edition(context, WEEK))
+    # The processes are real; only from how many readers on they are used is not for a quick test.
     monkeypatch.setattr(posting, "_WORTH_PROCESSES", 2)
     monkeypatch.setattr(posting, "cores", lambda: 2)
     crew = posting.crew_for(context.settings, approved_edition(context, WEEK), waiting=2, audiences=[])
