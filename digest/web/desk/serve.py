@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.errors import DigestError, SettingsError
+from digest.errors import SettingsError
 from digest.steps.context import Context
 from digest.web.desk.app import create_app
+from digest.web.listening import listen
 
 if TYPE_CHECKING:
     import uvicorn
@@ -54,7 +54,7 @@ class DeskServer:
                 f"The desk would be open to whoever reaches {host}.",
                 "Set DIGEST_DESK_PASSWORD (or DIGEST_DESK_PASSWORD_FILE), or serve it on 127.0.0.1.",
             )
-        self._socket = _listen(host, port)
+        self._socket = listen("desk", host, port)
         bound = int(self._socket.getsockname()[1])
         self.address = f"http://{'127.0.0.1' if is_loopback(host) or host in _ANYWHERE else host}:{bound}/"
         app = create_app(
@@ -83,16 +83,6 @@ class DeskServer:
 
     def stop(self) -> None:
         self._server.should_exit = True
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host.strip("[]"), port), family=family)
-    except OSError as error:
-        raise DigestError(
-            f"The desk cannot listen on {host}:{port}: {error.strerror or error}.", "Choose another one with --port."
-        ) from error
 
 
 def serve(

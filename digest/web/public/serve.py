@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.errors import DigestError, UsageError
+from digest.errors import UsageError
 from digest.steps.context import Context
+from digest.web.listening import listen
 from digest.web.public.app import create_app
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class PublicServer:
         import uvicorn
 
         believed = _believed(proxies)
-        self._socket = _listen(host, port)
+        self._socket = listen("pages", host, port)
         bound = int(self._socket.getsockname()[1])
         self.address = f"http://{f'[{host}]' if ':' in host else host}:{bound}/"
         config = uvicorn.Config(
@@ -74,16 +74,6 @@ def _believed(proxies: str) -> list[str]:
                 'Name the proxies by address, such as "127.0.0.1,10.0.0.0/28".',
             ) from None
     return found
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host.strip("[]"), port), family=family)
-    except OSError as error:
-        raise DigestError(
-            f"The pages cannot listen on {host}:{port}: {error.strerror or error}.", "Choose another one with --port."
-        ) from error
 
 
 def serve(
