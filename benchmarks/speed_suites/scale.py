@@ -27,10 +27,12 @@ from pathlib import Path
 from email_validator import validate_email
 
 from benchmarks.results import Row
-from digest.mail.crew import Threads
+from digest.mail.crew import Crew
+from digest.mail.dots import wired
 from digest.mail.outbox import Outbox, Rules
-from digest.mail.smtp import Envelope, Server
-from digest.mail.worker import Letter
+from digest.mail.smtp import Server
+from digest.mail.station import Letter
+from digest.mail.transaction import Envelope
 from digest.model import Claim
 from digest.settings import parse_settings
 from digest.steps.context import Context
@@ -43,7 +45,7 @@ WEEK = "2019-W12"
 SENT = 20_000  # messages sent while memory is watched
 COMPARED = 50_000  # rows imported in turns with a plain loop
 IMPORT_GOAL, QUEUE_GOAL, MEMORY_GOAL = 60.0, 30.0, 250.0  # seconds, seconds, MB
-LETTER = b"Subject: The week\r\n\r\n" + (b"x" * 76 + b"\r\n") * 769
+LETTER = wired(b"Subject: The week\r\n\r\n" + (b"x" * 76 + b"\r\n") * 769)
 
 
 def rows() -> list[Row]:
@@ -151,7 +153,7 @@ def _send(context: Context, number: int) -> float:
             return Letter(Envelope("digest@example.org", claim.email), LETTER)
 
         server = Server("127.0.0.1", listening.getsockname()[1])
-        outbox = Outbox(ledger, Threads([server], letter_for, connections=8), rules=Rules(), clock=context.clock)
+        outbox = Outbox(ledger, Crew(lambda: ([server], letter_for), connections=8), rules=Rules(), clock=context.clock)
         assert outbox.run(number).sent == number
     return _now()
 

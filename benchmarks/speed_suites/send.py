@@ -156,7 +156,7 @@ def _ours(port: int, sample: _Sample, key: bytes) -> float:
             message_id=MessageIds(settings.secret_key, WEEK, LOOK.domain),
         )
         started = time.perf_counter()
-        crew = crew_for(settings, sample, waiting=MESSAGES, audiences=[])
+        crew = crew_for(settings, sample, waiting=MESSAGES, audiences=list)
         tally = Outbox(ledger, crew, rules=Rules(), clock=_clock).run()
         seconds = time.perf_counter() - started
         store.close()

@@ -1,5 +1,6 @@
-"""A server's answers, read from its socket within bounds: lines, bytes and time. smtplib's own reader knows only the
-length of a line, so that a server that never ends its answer would hold a sender, and its memory, for ever."""
+"""A server's answers, made of the bytes that come in, within bounds: of lines, bytes and time. smtplib's own reader
+knows only the length of a line, so that a server that never ends its answer would hold a sender, and its memory, for
+ever."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ import time
 
 _MOST_LINES = 1_000
 _MOST_BYTES = 64_000  # RFC 5321 section 4.5.3.1.5 has lines of 512 bytes; the longest EHLO has some thirty
-_BLOCK = 8192
+BLOCK = 8192
+"""Bytes to ask a socket for at once."""
 
 
 class EndlessAnswerError(OSError):
@@ -16,52 +18,67 @@ class EndlessAnswerError(OSError):
 
 
 class Answers:
-    """The answers over one socket. Its time-out is the time of a whole answer, in seconds; None waits for ever."""
+    """The answers over one connection: `feed` what came in, then take the `next` one."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        self.sock = sock
+    def __init__(self) -> None:
         self._unread = b""
-        self._waited = self._shortened = False
+        self._texts: list[bytes] = []  # of the answer that has begun
+        self._size = 0  # and how many bytes it has so far
 
-    def read(self) -> tuple[int, bytes]:
-        """The code (-1 where there is none) and the texts of the lines, joined by line feeds. Raises OSError."""
-        patience = self.sock.gettimeout()
-        deadline = None if patience is None else time.monotonic() + patience
-        texts: list[bytes] = []
-        size = 0
-        self._waited = self._shortened = False
-        try:
-            while True:
-                line = self._line(_MOST_BYTES - size, deadline)
-                size += len(line)
-                texts.append(line[4:].strip())
-                code = line[:3]
-                if not code.isdigit():
-                    return -1, b"\n".join(texts)
-                if line[3:4] != b"-":
-                    return int(code), b"\n".join(texts)
-                if len(texts) >= _MOST_LINES:
-                    raise EndlessAnswerError(f"an answer of more than {_MOST_LINES} lines")
-        finally:
-            if self._shortened:
-                self.sock.settimeout(patience)
+    def feed(self, block: bytes) -> None:
+        self._unread += block
 
-    def _line(self, most: int, deadline: float | None) -> bytes:
-        while (end := self._unread.find(b"\n")) < 0:
-            if len(self._unread) > most:
-                raise EndlessAnswerError(f"an answer of more than {_MOST_BYTES} bytes")
-            if deadline is not None and self._waited:
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything that was not taken."""
+        return bool(self._unread or self._texts)
+
+    def next(self) -> tuple[int, bytes] | None:
+        """The code (-1 where there is none) and the texts of the lines, joined by line feeds; None until it is whole.
+
+        Raises EndlessAnswerError.
+        """
+        while (end := self._unread.find(b"\n")) >= 0:
+            line, self._unread = self._unread[: end + 1], self._unread[end + 1 :]
+            self._bounded(len(line))
+            self._size += len(line)
+            self._texts.append(line[4:].strip())
+            code = line[:3]
+            if not code.isdigit() or line[3:4] != b"-":
+                text = b"\n".join(self._texts)
+                self._texts, self._size = [], 0
+                return (int(code) if code.isdigit() else -1), text
+            if len(self._texts) >= _MOST_LINES:
+                raise EndlessAnswerError(f"an answer of more than {_MOST_LINES} lines")
+        self._bounded(len(self._unread))
+        return None
+
+    def _bounded(self, more: int) -> None:
+        if self._size + more > _MOST_BYTES:
+            raise EndlessAnswerError(f"an answer of more than {_MOST_BYTES} bytes")
+
+
+def read_answer(sock: socket.socket, answers: Answers) -> tuple[int, bytes]:
+    """Wait for the next answer. The socket's time-out is the time of a whole one, in seconds; None waits for ever.
+
+    Raises OSError, EndlessAnswerError among them.
+    """
+    patience = sock.gettimeout()
+    deadline = None if patience is None else time.monotonic() + patience
+    shortened = False
+    try:
+        while (answer := answers.next()) is None:
+            if deadline is not None and shortened:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise EndlessAnswerError("an answer that did not end in time")
-                self.sock.settimeout(left)
-                self._shortened = True
-            self._waited = True  # the first wait has the socket's own time, which costs nothing to set
-            block = self.sock.recv(_BLOCK)
+                sock.settimeout(left)
+            shortened = True  # the first wait has the socket's own time
+            block = sock.recv(BLOCK)
             if not block:
                 raise ConnectionResetError("the server hung up")
-            self._unread += block
-        line, self._unread = self._unread[: end + 1], self._unread[end + 1 :]
-        if len(line) > most:
-            raise EndlessAnswerError(f"an answer of more than {_MOST_BYTES} bytes")
-        return line
+            answers.feed(block)
+    finally:
+        if shortened:
+            sock.settimeout(patience)
+    return answer

@@ -1,38 +1,41 @@
-"""The workers of the outbox and the way to them: threads of this process, or several processes with threads in each.
+"""The crew of the outbox: stations with several connections each, in a thread of this process or in processes.
 
-Threads are at once there, and enough for thousands of readers. One Python process fills one core, however many threads
-it has: processes are for a large list on a machine with several. Either way each worker has one connection and holds
-one claim at a time, and everything is decided and written down in the outbox's own process.
+One thread is at once there, and enough for thousands of readers. One Python process fills one core: processes are for a
+large list on a machine with several. Either way each worker has one connection and holds one claim at a time, and
+everything is decided and written down in the outbox's own thread.
 
-A worker process ends when its pipe does: when the outbox has died, however it died. When a worker process dies, what
-it held is lost from sight, and the others go on.
+A station ends when its channel does: when the outbox has died, however it died. When a process dies, what its workers
+held is lost from sight, and the others go on.
 """
 
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import pickle
-import queue
 import selectors
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from typing import Any, Protocol
+from multiprocessing.connection import Connection as Channel
+from typing import Any
 
 from digest.errors import DigestError
 from digest.mail.reply import Lost
 from digest.mail.smtp import Server
-from digest.mail.worker import LetterFor, Result, Worker
+from digest.mail.station import LetterFor, Result, Station, pack, packed, unpacked
 from digest.model import Claim
 from digest.processes import process_context, without_main
 
 STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
 """Signals that ask a sender to stop. A terminal gives the last two to all of a command's processes."""
 
-_FAREWELL_SECONDS = 10.0  # for a worker to finish what it is at, and to say goodbye to the server
+_FAREWELL_SECONDS = 10.0  # for a station to finish what it is at, and to say goodbye to the servers
+
+Equipment = Callable[[], tuple[Sequence[Server], LetterFor]]
+"""What a station needs. Called once for each; for processes it is pickled, so one that a module names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,227 +48,134 @@ class Done:
     gone: bool = False  # it takes no more claims
 
 
-class Crew(Protocol):
+class Crew:
     """Workers, numbered from 0."""
 
-    def __len__(self) -> int:
-        """How many there are."""
-        ...
-
-    def start(self) -> None:
-        """Let them get ready: each reports once."""
-        ...
-
-    def give(self, worker: int, claim: Claim) -> None:
-        """Hand a claim to a worker that is ready; its report follows, whatever happens."""
-        ...
-
-    def hear(self, timeout: float) -> list[Done]:
-        """All reports there are; waits up to `timeout` seconds for the first."""
-        ...
-
-    def stop(self) -> None:
-        """Let them finish what they are at, say goodbye to the server and go."""
-        ...
-
-
-class Threads:
-    """Workers that are threads of this process."""
-
-    def __init__(
-        self, servers: Sequence[Server], letter_for: LetterFor, *, connections: int = 4, messages: int = 500
-    ) -> None:
-        """`messages` is how many go over one connection before it is opened anew."""
-        self._workers = [Worker(servers, letter_for, messages) for _ in range(connections)]
-        self._inboxes: list[queue.SimpleQueue[Claim | None]] = [queue.SimpleQueue() for _ in self._workers]
-        self._held: list[Claim | None] = [None] * connections
-        self._reports: queue.SimpleQueue[Done] = queue.SimpleQueue()
-        self._threads: list[threading.Thread] = []
-
-    def __len__(self) -> int:
-        return len(self._workers)
-
-    def start(self) -> None:
-        for number, worker in enumerate(self._workers):
-            run, take, report = worker.run, self._inboxes[number].get, self._reporter(number)
-            self._threads.append(threading.Thread(target=run, args=(take, report), name=f"smtp-{number}", daemon=True))
-            self._threads[-1].start()
-
-    def _reporter(self, number: int) -> Callable[[Result], None]:
-        def report(result: Result) -> None:
-            self._reports.put(Done(number, self._held[number], result))
-
-        return report
-
-    def give(self, worker: int, claim: Claim) -> None:
-        self._held[worker] = claim
-        self._inboxes[worker].put(claim)
-
-    def hear(self, timeout: float) -> list[Done]:
-        heard: list[Done] = []
-        with contextlib.suppress(queue.Empty):
-            heard.append(self._reports.get(timeout=max(0.0, timeout)))
-            while True:
-                heard.append(self._reports.get_nowait())
-        return heard
-
-    def stop(self) -> None:
-        for inbox in self._inboxes:
-            inbox.put(None)
-        for thread in self._threads:
-            thread.join(_FAREWELL_SECONDS)
-
-
-Equipment = Callable[[], tuple[Sequence[Server], LetterFor]]
-"""What the workers of one process need. Called once in each; pickled, so one that a module names."""
-
-
-class Processes:
-    """Workers spread over processes of their own."""
-
-    def __init__(self, equipment: Equipment, *, processes: int, connections: int = 4, messages: int = 500) -> None:
-        """`messages` is how many go over one connection before it is opened anew."""
+    def __init__(self, equipment: Equipment, *, processes: int = 0, connections: int = 4, messages: int = 500) -> None:
+        """`processes` of 0: a thread of this one. `messages` is how many go over one connection before it is opened
+        anew."""
         self._equipment = equipment
-        self._number = max(1, min(processes, connections))
+        self.processes = min(processes, connections)
+        self._connections = connections
         self._messages = messages
         self._held: list[Claim | None] = [None] * connections
-        self._pipes: list[Connection | None] = [None] * connections
-        self._children: list[Any] = []
+        self._gone = [False] * connections
+        self._channels: list[
+            Channel | None
+        ] = []  # one a station; worker w is line w // stations of station w % stations
+        self._stations: list[Any] = []  # threads or processes
         self._selector = selectors.DefaultSelector()
         self._unsaid: list[Done] = []
 
     def __len__(self) -> int:
-        return len(self._pipes)
+        return self._connections
 
     def start(self) -> None:
+        """Let the workers get ready: each reports once."""
+        if not self.processes:
+            servers, letter_for = self._equipment()
+            ours, theirs = multiprocessing.Pipe()
+            station = Station(servers, letter_for, theirs, lines=self._connections, messages=self._messages)
+            self._begun(threading.Thread(target=station.run, name="smtp", daemon=True), ours)
+            return
         context = process_context()
-        for first in range(self._number):
-            theirs = []
-            for worker in range(first, len(self._pipes), self._number):
-                ours, other = context.Pipe()
-                self._pipes[worker] = ours
-                self._selector.register(ours, selectors.EVENT_READ, worker)
-                theirs.append(other)
-            child = context.Process(target=_live, args=(theirs, self._equipment, self._messages), name=f"smtp-{first}")
+        for number in range(self.processes):
+            ours, theirs = context.Pipe()
+            lines = len(range(number, self._connections, self.processes))
+            arguments = (theirs, self._equipment, lines, self._messages)
             try:
                 with without_main():
-                    child.start()
+                    self._begun(context.Process(target=_live, args=arguments, name=f"smtp-{number}"), ours)
             except (EOFError, OSError) as error:  # the server from which processes are forked is dead
                 raise DigestError(
                     f"No process that sends can be started ({error or 'the one they are forked from died'}).",
                     "Is there enough memory? Nothing was sent; the next run begins anew.",
                 ) from error
             finally:
-                for other in theirs:
-                    other.close()  # the child has its own: when it dies, ours says so
-            self._children.append(child)
+                theirs.close()  # the child has its own: when it dies, ours says so
 
-    def give(self, worker: int, claim: Claim) -> None:
-        self._held[worker] = claim
-        pipe = self._pipes[worker]
-        try:
-            if pipe is None:
-                raise BrokenPipeError
-            pipe.send_bytes(pickle.dumps(_packed(claim)))
-        except OSError:
-            self._lost(worker)
+    def _begun(self, station: Any, channel: Channel) -> None:
+        self._selector.register(channel, selectors.EVENT_READ, len(self._channels))
+        self._channels.append(channel)
+        station.start()
+        self._stations.append(station)
+
+    def give(self, claims: Iterable[tuple[int, Claim]]) -> None:
+        """Hand claims to workers that are ready; a report on each follows, whatever happens."""
+        bundles: list[list[tuple[int, tuple[object, ...]]]] = [[] for _ in self._channels]
+        for worker, claim in claims:
+            self._held[worker] = claim
+            line, station = divmod(worker, len(bundles))
+            bundles[station].append((line, pack(claim)))
+        for station, bundle in enumerate(bundles):
+            if bundle:
+                try:
+                    channel = self._channels[station]
+                    if channel is None:
+                        raise BrokenPipeError
+                    channel.send_bytes(pickle.dumps(bundle))
+                except OSError:
+                    self._lost(station)
 
     def hear(self, timeout: float) -> list[Done]:
+        """All reports there are; waits up to `timeout` seconds for the first."""
         heard, self._unsaid = self._unsaid, []
         for key, _ in self._selector.select(0.0 if heard else max(0.0, timeout)):
-            worker = key.data
-            pipe = self._pipes[worker]
-            if pipe is None:
+            station = key.data
+            channel = self._channels[station]
+            if channel is None:
                 continue
             try:
-                result: Result = pickle.loads(pipe.recv_bytes())  # noqa: S301 -- from our own process
+                reports: list[tuple[int, object]] = pickle.loads(channel.recv_bytes())  # noqa: S301 -- from our own process
             except (EOFError, OSError):
-                self._lost(worker)
-            else:
-                heard.append(Done(worker, self._held[worker], result))
-                self._held[worker] = None
+                self._lost(station)
+                continue
+            for line, result in reports:
+                worker = line * len(self._channels) + station
+                claim, self._held[worker] = self._held[worker], None
+                heard.append(Done(worker, claim, unpacked(result)))
         heard += self._unsaid
         self._unsaid = []
         return heard
 
-    def _lost(self, worker: int) -> None:
-        """Its process has died: nobody knows what became of the claim it held."""
-        claim, self._held[worker] = self._held[worker], None
-        pipe, self._pipes[worker] = self._pipes[worker], None
-        if pipe is not None:
-            self._selector.unregister(pipe)
-            pipe.close()
-        self._unsaid.append(Done(worker, claim, Lost("the process that sent it died"), gone=True))
+    def _lost(self, station: int) -> None:
+        """It has died: nobody knows what became of the claims it held."""
+        channel, self._channels[station] = self._channels[station], None
+        if channel is not None:
+            self._selector.unregister(channel)
+            channel.close()
+        for worker in range(station, self._connections, len(self._channels)):
+            claim, self._held[worker] = self._held[worker], None
+            if claim is not None or not self._gone[worker]:
+                self._gone[worker] = True
+                self._unsaid.append(Done(worker, claim, Lost("the process that sent it died"), gone=True))
 
     def stop(self) -> None:
-        for pipe in self._pipes:
-            if pipe is not None:
+        """Let the workers finish what they are at, say goodbye to the servers and go."""
+        for channel in self._channels:
+            if channel is not None:
                 with contextlib.suppress(OSError):
-                    pipe.send_bytes(pickle.dumps(None))
+                    channel.send_bytes(pickle.dumps(None))
         until = time.monotonic() + _FAREWELL_SECONDS
-        for child in self._children:
-            child.join(max(0.0, until - time.monotonic()))
-            if child.is_alive():
-                child.kill()
-                child.join()
-        for pipe in self._pipes:
-            if pipe is not None:
-                pipe.close()
+        for station in self._stations:
+            station.join(max(0.0, until - time.monotonic()))
+            if station.is_alive() and not isinstance(station, threading.Thread):
+                station.kill()
+                station.join()
+        for channel in self._channels:
+            if channel is not None:
+                channel.close()
         self._selector.close()
 
 
-def _live(pipes: Sequence[Connection], equipment: Equipment, messages: int) -> None:
-    """The life of a worker process: a thread for each pipe, until the pipe ends."""
+def _live(channel: Channel, equipment: Equipment, lines: int, messages: int) -> None:
+    """The life of a process that sends."""
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)  # the outbox hears them, and drains
     try:
         servers, letter_for = equipment()
     except Exception as error:  # noqa: BLE001 -- the clerk raises it in the thread that people see
-        for pipe in pipes:
-            _report(pipe, error)
+        with contextlib.suppress(OSError):
+            channel.send_bytes(pickle.dumps([(line, packed(error)) for line in range(lines)]))
         return
-    threads = []
-    for pipe in pipes:
-        worker = Worker(servers, letter_for, messages)
-        threads.append(threading.Thread(target=_work, args=(worker, pipe), daemon=True))
-        threads[-1].start()
-    for thread in threads:
-        thread.join()
-
-
-def _work(worker: Worker, pipe: Connection) -> None:
-    def take() -> Claim | None:
-        try:
-            packed = pickle.loads(pipe.recv_bytes())  # noqa: S301 -- from our own process
-        except (EOFError, OSError):
-            return None
-        return None if packed is None else Claim(*packed)
-
-    try:
-        worker.run(take, lambda result: _report(pipe, result))
-    finally:
-        pipe.close()  # whatever happened here, the outbox does not wait for a report for ever
-
-
-def _report(pipe: Connection, result: Result) -> None:
-    if isinstance(result, BaseException):
-        result = _that_travels(result)
-    with contextlib.suppress(OSError):  # nobody listens any more: the next `take` says so
-        pipe.send_bytes(pickle.dumps(result))
-
-
-def _that_travels(error: BaseException) -> BaseException:
-    """The error, or its words where it cannot be taken apart and put together again."""
-    try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own bytes
-    except Exception:  # noqa: BLE001 -- whatever its class thought of
-        return DigestError(f"{type(error).__name__}: {error}")
-    return error
-
-
-def _packed(claim: Claim) -> tuple[object, ...]:
-    """A claim's fields: a tuple travels in a third of the time."""
-    return tuple(getattr(claim, name) for name in _FIELDS)
-
-
-_FIELDS = Claim.__match_args__
+    Station(servers, letter_for, channel, lines=lines, messages=messages).run()

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
 
 from digest.mail import headers
-from digest.mail.dots import dots_stuffed
+from digest.mail.dots import Wire, dots_stuffed
 from digest.mail.escape import SLOT_CLOSE, SLOT_OPEN, clean, escape
 from digest.mail.look import Look
 from digest.model import Rendered
@@ -66,14 +66,6 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """One reader's message, and the same as SMTP sends it."""
-
-    content: bytes
-    stuffed: bytes  # with a second dot where a line begins with one (RFC 5321 section 4.5.2)
-
-
-@dataclass(frozen=True, slots=True)
 class Mould:
     """A message but for the reader's own parts. Safe to use from several threads."""
 
@@ -85,8 +77,8 @@ class Mould:
         """The message to one reader. Raises ValueError when the address is none."""
         return b"".join(self.pieces(addressing))
 
-    def filled(self, addressing: Addressing) -> Filled:
-        """The same, ready for SMTP."""
+    def wired(self, addressing: Addressing) -> Wire:
+        """The same, as SMTP sends it."""
         return self.joined(self.pieces(addressing))
 
     def pieces(self, addressing: Addressing) -> list[bytes]:
@@ -103,11 +95,14 @@ class Mould:
                 chunks.append(_quoted_printable(line.encode()))
         return chunks
 
-    def joined(self, pieces: list[bytes], *, first: bytes = b"") -> Filled:
+    def joined(self, pieces: list[bytes], *, first: bytes = b"") -> Wire:
         """The pieces as one message, with `first` (header lines) before it. Header lines begin with no dot."""
+        heads = (first, *pieces[:HEADER_PIECES])
         parts = zip(self.stuffed, pieces[HEADER_PIECES:], strict=True)
         dotted = [ready or dots_stuffed(piece) for ready, piece in parts]
-        return Filled(b"".join([first, *pieces]), b"".join([first, *pieces[:HEADER_PIECES], *dotted]))
+        # The body is quoted-printable, so that only headers can go beyond ASCII.
+        eight_bit = not all(head.isascii() for head in heads)
+        return Wire(b"".join((*heads, *dotted, b".\r\n")), len(first) + sum(map(len, pieces)), eight_bit)
 
 
 def mould(rendered: Rendered, look: Look, *, week: str, date: datetime) -> Mould:

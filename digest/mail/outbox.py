@@ -149,10 +149,10 @@ class _Clerk:
             while True:
                 self._listen()
                 claims = self._commit()
-                for claim in claims:
-                    worker = self._idle.pop()
-                    self._busy.add(worker)
-                    self._crew.give(worker, claim)
+                if claims:
+                    workers = [self._idle.pop() for _ in claims]
+                    self._busy.update(workers)
+                    self._crew.give(zip(workers, claims, strict=True))
                 if not self._busy and not self._settled and not self._released and (self._exhausted or self._ending):
                     break
         if self._fatal is not None:

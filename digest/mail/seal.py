@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 
 from digest.mail.dkim import Signer, canonical_body, header_fields
-from digest.mail.message import HEADER_PIECES, Addressing, Filled, Mould
+from digest.mail.dots import Wire
+from digest.mail.message import HEADER_PIECES, Addressing, Mould
 
 _END = b".\r\n"  # keeps blank lines at a part's end, which stand in the midst of the message
 
@@ -31,8 +32,8 @@ class SealedMould:
                 self._ready.append(None)
             first = False
 
-    def filled(self, addressing: Addressing) -> Filled:
-        """The signed message to one reader: the same bytes as signing what the mould fills."""
+    def wired(self, addressing: Addressing) -> Wire:
+        """The signed message to one reader, as SMTP sends it: the same bytes as signing what the mould fills."""
         pieces = self._mould.pieces(addressing)
         body = hashlib.sha256()
         for ready, piece in zip(self._ready, pieces[HEADER_PIECES:], strict=True):

@@ -1,8 +1,7 @@
-"""SMTP, spoken to one server over one connection: the only place that knows the protocol.
+"""SMTP connections: opened, spoken over, closed.
 
-smtplib opens the connection (greeting, STARTTLS, log-in). A message then goes out in two writes where the server offers
-PIPELINING (RFC 2920): MAIL, RCPT and DATA together, and the message with its final dot. What came of it is a value; the
-line between `NotBegun` and `Lost` is the last byte of the final dot, for until the server has it, it has no message.
+smtplib opens one (greeting, STARTTLS, log-in). What is said then is `mail/transaction`'s; here are the socket, its
+time-outs and what breaks. `Connection.send` waits for each answer; `mail/station` drives many connections at once.
 """
 
 from __future__ import annotations
@@ -11,17 +10,30 @@ import contextlib
 import smtplib
 import socket
 import ssl
+from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
-from digest.mail.answers import Answers
-from digest.mail.dots import dots_stuffed
-from digest.mail.reply import Answered, Lost, NotBegun, Outcome, Stage, parse_reply
+from digest.mail.answers import BLOCK, Answers, read_answer
+from digest.mail.dots import wired
+from digest.mail.reply import NotBegun, Outcome, parse_reply
 from digest.mail.tls import tls_context
+from digest.mail.transaction import (
+    BrokenError,
+    Envelope,
+    Offers,
+    Turn,
+    farewell,
+    is_permanent,
+    shown,
+    transaction,
+)
 from digest.model import Reply
 
 Security = Literal["none", "opportunistic", "starttls", "tls"]
-_END_OF_DATA_FACTOR = 10  # RFC 5321 section 4.5.3.2.6: ten minutes for the final dot where commands have one or two
+_NOTHING_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,164 +53,117 @@ class Server:
         return f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """Whom SMTP is told about. Addresses as `readers.addresses.envelope_form` gives them."""
-
-    sender: str
-    recipient: str
-    smtputf8: bool = False
-
-
 class Connection:
     """An open, authenticated connection. `usable` turns False when it must not be used again."""
 
-    def __init__(self, server: Server, client: smtplib.SMTP) -> None:
+    def __init__(self, server: Server, client: smtplib.SMTP, answers: Answers) -> None:
         self.server = server
+        self.offers = _offers(server, client)
+        self.sock = _socket_of(client)
+        self.answers = answers
         self.usable = True
         self.messages = 0  # transactions begun over it
-        self._client = client
-        self._sock = _socket_of(client)
-        self._pipelining = client.has_extn("pipelining")
-        self._smtputf8 = client.has_extn("smtputf8")
-        self._eight_bit = client.has_extn("8bitmime")
-        size = client.esmtp_features.get("size", "")
-        self._offers_size = client.has_extn("size")
-        self._size = int(size) if size.isdigit() else 0
 
-    def send(self, envelope: Envelope, message: bytes, stuffed: bytes = b"") -> Outcome:
-        """One transaction. `message` ends its lines with CRLF and is sent byte for byte.
+    # --- Waiting ---
 
-        `stuffed` is the message with its dots stuffed (`digest.mail.dots`), from who has made that already.
-        """
-        refused = self._refuse(envelope, message)
-        if refused is not None:
-            return refused
+    def send(self, envelope: Envelope, message: bytes) -> Outcome:
+        """One transaction. `message` ends its lines with CRLF and is sent byte for byte."""
         self.messages += 1
-        body = stuffed or dots_stuffed(message)
-        ending = b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n"
-        try:
-            opened = self._open_transaction(envelope, len(message), not message.isascii())
-            if opened is not None:
-                return opened
-            self._write(body + ending)
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
-            return self._broken(NotBegun(f"the connection to {self.server} broke: {error}"))
-        return self._end_of_data()
+        ended = self._talk(transaction(self.offers, envelope, wired(message)))
+        if not ended.usable:
+            self.abort()
+        return ended.outcome
 
     def close(self) -> None:
         """Say goodbye; never raises."""
-        with contextlib.suppress(OSError, smtplib.SMTPException):
-            if self.usable:
-                self._sock.settimeout(min(5.0, self.server.timeout))
-                self._client.quit()
+        if self.usable:
+            self._talk(farewell())
         self.abort()
 
     def abort(self) -> None:
         """Drop the connection without a word; a message under way is not delivered, unless its dot is out."""
         self.usable = False
         with contextlib.suppress(OSError):
-            self._client.close()
+            self.sock.close()
 
-    # --- The transaction ---
-
-    def _refuse(self, envelope: Envelope, message: bytes) -> Outcome | None:
-        """What needs no asking: the server has said what it can take."""
-        if self._size and len(message) > self._size:
-            return NotBegun(
-                f"the message is {len(message)} bytes and {self.server} takes {self._size} at most", fatal=True
-            )
-        if envelope.smtputf8 and not self._smtputf8:
-            text = f"{self.server} takes no addresses beyond ASCII (SMTPUTF8)"
-            return Answered(Stage.RECIPIENT, Reply(0, "5.6.7", text))
-        if not message.isascii() and not self._eight_bit:
-            return NotBegun(f"the message has 8-bit bytes and {self.server} does not offer 8BITMIME", fatal=True)
-        return None
-
-    def _open_transaction(self, envelope: Envelope, size: int, eight_bit: bool) -> Outcome | None:
-        """MAIL, RCPT, DATA. None when the server waits for the message."""
-        options = f" SIZE={size}" if self._offers_size else ""
-        if eight_bit:
-            options += " BODY=8BITMIME"
-        if envelope.smtputf8:
-            options += " SMTPUTF8"
-        commands = (f"MAIL FROM:<{envelope.sender}>{options}", f"RCPT TO:<{envelope.recipient}>", "DATA")
-        if self._pipelining:
-            self._write("".join(f"{command}\r\n" for command in commands).encode())
-            mail = self._read()
-            # A server that hangs up says 421 once, whatever was pipelined behind it.
-            rcpt = mail if mail.code == 421 else self._read()
-            data = rcpt if rcpt.code == 421 else self._read()
-        else:
-            mail = self._ask(commands[0])
-            rcpt = self._ask(commands[1]) if _took(mail) else mail
-            data = self._ask(commands[2]) if _took(mail) and _took(rcpt) else rcpt
-        if _took(mail) and _took(rcpt) and data.code == 354:
-            return None
-        if data.code == 354 or 421 in (mail.code, rcpt.code, data.code):
-            self.abort()  # the server waits for a message that we must not send, or has hung up
-        else:
-            self._reset()
-        if not _took(mail):
-            return NotBegun(f"{self.server} refuses the sender: {_shown(mail)}", mail, fatal=_permanent(mail))
-        if rcpt.code == 421:
-            return NotBegun(f"{self.server} asks to slow down: {_shown(rcpt)}", rcpt)
-        if not _took(rcpt):
-            return Answered(Stage.RECIPIENT, rcpt)
-        if data.code == 421:
-            return NotBegun(f"{self.server} asks to slow down: {_shown(data)}", data)
-        return Answered(Stage.RECIPIENT, data)
-
-    def _end_of_data(self) -> Outcome:
+    def _talk(self, talk: Generator[Turn, Reply, T]) -> T:
         try:
-            self._sock.settimeout(self.server.timeout * _END_OF_DATA_FACTOR)
-            reply = self._read()
-            self._sock.settimeout(self.server.timeout)
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
-            self.abort()
-            return Lost(f"no answer after the end of the message: {error}")
-        if reply.code == 421:
-            self.abort()
-        elif reply.code < 200:
-            self.abort()
-            return Lost(f"an answer that is none after the end of the message: {_shown(reply)}")
-        return Answered(Stage.ENDED, reply)
+            turn = next(talk)
+            while True:
+                try:
+                    reply = self._turned(turn)
+                except BrokenError as error:
+                    turn = talk.throw(error)
+                else:
+                    turn = talk.send(reply)
+        except StopIteration as stop:
+            value: T = stop.value
+            return value
 
-    def _reset(self) -> None:
-        # A server that hangs up here has answered about the reader all the same.
-        with contextlib.suppress(OSError, smtplib.SMTPServerDisconnected):
-            if self._ask("RSET").code == 250:
-                return
-        self.abort()
+    def _turned(self, turn: Turn) -> Reply:
+        written = False
+        try:
+            if turn.data:
+                self.sock.settimeout(self.server.timeout)
+                self.sock.sendall(turn.data)
+            written = True
+            self.sock.settimeout(turn.wait(self.server.timeout))
+            return parse_reply(*read_answer(self.sock, self.answers))
+        except OSError as error:
+            raise BrokenError(f"{error or type(error).__name__}", written=written) from error
 
-    def _broken(self, outcome: NotBegun) -> NotBegun:
-        self.abort()
-        return outcome
+    # --- Not waiting: the socket is non-blocking ---
 
-    # --- Lines ---
+    def write_some(self, data: bytes | memoryview) -> int:
+        """How many bytes the system took. Raises OSError."""
+        try:
+            return self.sock.send(data)
+        except _NOTHING_NOW:
+            return 0
 
-    def _ask(self, command: str) -> Reply:
-        self._write(f"{command}\r\n".encode())
-        return self._read()
+    def read_some(self) -> None:
+        """Take in what the server has said so far. Raises OSError, also when it has hung up."""
+        try:
+            while True:
+                block = self.sock.recv(BLOCK)
+                if not block:
+                    raise ConnectionResetError("the server hung up")
+                self.answers.feed(block)
+                # TLS takes in more than it gives out: what is left would not make the socket ready again.
+                if not (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
+                    return
+        except _NOTHING_NOW:
+            return
 
-    def _write(self, data: bytes) -> None:
-        self._sock.sendall(data)
 
-    def _read(self) -> Reply:
-        return parse_reply(*self._client.getreply())
+def _offers(server: Server, client: smtplib.SMTP) -> Offers:
+    size = client.esmtp_features.get("size", "")
+    return Offers(
+        str(server),
+        pipelining=client.has_extn("pipelining"),
+        smtputf8=client.has_extn("smtputf8"),
+        eight_bit=client.has_extn("8bitmime"),
+        sized=client.has_extn("size"),
+        most=int(size) if size.isdigit() else 0,
+    )
 
 
 class _Client(smtplib.SMTP):
     """smtplib's client with an end to each answer."""
 
-    _answers: Answers | None = None
+    _heard: tuple[socket.socket, Answers] | None = None
+
+    @property
+    def answers(self) -> Answers:
+        """Of the present socket: nothing said before TLS is believed after it."""
+        sock = _socket_of(self)
+        if self._heard is None or self._heard[0] is not sock:
+            self._heard = sock, Answers()
+        return self._heard[1]
 
     def getreply(self) -> tuple[int, bytes]:
-        sock = _socket_of(self)
-        if self._answers is None or self._answers.sock is not sock:
-            self._answers = Answers(sock)  # nothing said before TLS is believed after it
         try:
-            return self._answers.read()
+            return read_answer(_socket_of(self), self.answers)
         except OSError as error:
             self.close()
             raise smtplib.SMTPServerDisconnected(f"{error or type(error).__name__}") from error
@@ -210,24 +175,24 @@ class _TlsClient(_Client, smtplib.SMTP_SSL):
 
 def open_connection(server: Server) -> Connection | NotBegun:
     """Connect, greet, encrypt and log in. What fails comes back as a value."""
-    client: smtplib.SMTP | None = None
+    client: _Client | None = None
     try:
         client = _connect(server)
         if server.security in ("starttls", "opportunistic"):
             _start_tls(server, client)
         if server.username:
             _log_in(server, client)
-        return Connection(server, client)
+        return Connection(server, client, client.answers)
     except _UnfitError as error:
         failure = NotBegun(f"{server}: {error}", fatal=True)
     except ssl.SSLCertVerificationError as error:
         failure = NotBegun(f"{server}: its certificate is not trusted: {error.verify_message}", fatal=True)
     except smtplib.SMTPAuthenticationError as error:
         reply = parse_reply(error.smtp_code, error.smtp_error)
-        failure = NotBegun(f"{server} does not let us log in: {_shown(reply)}", reply, fatal=_permanent(reply))
+        failure = NotBegun(f"{server} does not let us log in: {shown(reply)}", reply, fatal=is_permanent(reply))
     except smtplib.SMTPResponseException as error:
         reply = parse_reply(error.smtp_code, error.smtp_error)
-        failure = NotBegun(f"{server} refuses to talk to us: {_shown(reply)}", reply)
+        failure = NotBegun(f"{server} refuses to talk to us: {shown(reply)}", reply)
     except smtplib.SMTPNotSupportedError as error:
         failure = NotBegun(f"{server}: {error}", fatal=True)
     except (OSError, smtplib.SMTPException) as error:
@@ -241,7 +206,7 @@ class _UnfitError(Exception):
     """The server cannot do what the settings demand."""
 
 
-def _connect(server: Server) -> smtplib.SMTP:
+def _connect(server: Server) -> _Client:
     if server.security == "tls":
         client: _Client = _TlsClient(local_hostname="localhost", timeout=server.timeout, context=server.context)
     else:
@@ -304,15 +269,3 @@ def _our_name(sock: socket.socket) -> str:
         return name
     address = sock.getsockname()[0]
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
-
-
-def _took(reply: Reply) -> bool:
-    return 200 <= reply.code < 300
-
-
-def _permanent(reply: Reply) -> bool:
-    return 500 <= reply.code < 600 and reply.code != 552
-
-
-def _shown(reply: Reply) -> str:
-    return " ".join(part for part in (str(reply.code), reply.enhanced, reply.text) if part)

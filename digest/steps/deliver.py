@@ -18,7 +18,7 @@ from digest.mail.crew import STOPPING
 from digest.mail.message import MessageIds
 from digest.mail.outbox import Outbox, Rules, Tally
 from digest.mail.reply import BackOff
-from digest.model import DeliveryCounts, EditionStatus
+from digest.model import Claim, DeliveryCounts, EditionStatus
 from digest.readers.addresses import domain_form
 from digest.steps.context import Context
 from digest.steps.posting import Moulds, crew_for, letters
@@ -117,8 +117,12 @@ def _work_through(
     )
     with context.store.reading() as connection:
         waiting = deliveries.counts(connection, name).queued
-        audiences = deliveries.audiences(connection, name, now=now) if waiting else []
     waiting = waiting if limit is None else min(waiting, limit)
+
+    def audiences() -> list[Claim]:
+        with context.store.reading() as connection:
+            return deliveries.audiences(connection, name, now=now)
+
     crew = crew_for(context.settings, approved, waiting=waiting, audiences=audiences)
     outbox = Outbox(ledger, crew, rules=Rules(smtp.rate_per_second, caps, back_off), clock=context.clock)
     with _drained_by_signals(outbox), _watched(context, name, outbox, by, stopping):

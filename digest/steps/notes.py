@@ -8,7 +8,8 @@ from digest.errors import MailServerError
 from digest.mail.dkim import signer_of
 from digest.mail.notes import Note, note_bytes
 from digest.mail.reply import Answered, NotBegun, Stage
-from digest.mail.smtp import Connection, Envelope, open_connection
+from digest.mail.smtp import Connection, open_connection
+from digest.mail.transaction import Envelope
 from digest.readers.addresses import envelope_form
 from digest.steps.context import Context
 from digest.steps.mailing import servers_of

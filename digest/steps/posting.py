@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from digest.mail.crew import Crew, Processes, Threads
+from digest.mail.crew import Crew
 from digest.mail.dkim import signer_of
-from digest.mail.message import Addressing, Filled, Mould
+from digest.mail.dots import Wire
+from digest.mail.message import Addressing, Mould
 from digest.mail.seal import SealedMould
-from digest.mail.smtp import Envelope, Server
-from digest.mail.worker import Letter, LetterFor
+from digest.mail.smtp import Server
+from digest.mail.station import Letter, LetterFor
+from digest.mail.transaction import Envelope
 from digest.model import Claim, Edition
 from digest.processes import cores
 from digest.readers.addresses import envelope_form
@@ -43,35 +44,33 @@ class Equipment:
         return servers_of(self.settings), letters(self.settings, self.approved)
 
 
-def crew_for(settings: Settings, approved: Moulds, *, waiting: int, audiences: Sequence[Claim]) -> Crew:
-    """Who sends: threads, or processes where that pays. `audiences` has one claim of each set of themes and language,
-    so that each is rendered once, here, and not once in each process."""
+def crew_for(settings: Settings, approved: Moulds, *, waiting: int, audiences: Callable[[], Sequence[Claim]]) -> Crew:
+    """Who sends: a thread, or processes where that pays. `audiences` gives one claim of each set of themes and
+    language, so that each is rendered once, here, and not once in each process."""
     smtp = settings.smtp
-    connections, messages = smtp.connections, smtp.messages_per_connection
-    equipment = Equipment(settings, approved)
-    processes = min(cores(), connections)
+    processes = min(cores(), smtp.connections)
     if processes == 1 or waiting < _WORTH_PROCESSES or 0 < smtp.rate_per_second <= _SLOW:
-        return Threads(*equipment(), connections=connections, messages=messages)
-    for claim in audiences:
-        approved.mould_for(claim.themes, claim.language)
-    return Processes(equipment, processes=processes, connections=connections, messages=messages)
+        processes = 0
+    else:
+        for claim in audiences():
+            approved.mould_for(claim.themes, claim.language)
+    equipment = Equipment(settings, approved)
+    return Crew(equipment, processes=processes, connections=smtp.connections, messages=smtp.messages_per_connection)
 
 
 def letters(settings: Settings, approved: Moulds) -> LetterFor:
-    """Makes the letter of one delivery, from the mould of its reader's themes and language."""
+    """Makes the letter of one delivery, from the mould of its reader's themes and language. For one thread."""
     links = Links(settings)
     signer = signer_of(settings)
     redirect = settings.smtp.redirect_to
     shown = {section.theme for section in approved.edition.sections}
-    lock = threading.Lock()
-    fillers: dict[int, tuple[Mould, Callable[[Addressing], Filled]]] = {}  # by the mould's identity; kept alive beside
+    fillers: dict[int, tuple[Mould, Callable[[Addressing], Wire]]] = {}  # by the mould's identity; kept alive beside
 
-    def filler(themes: tuple[str, ...], language: str) -> Callable[[Addressing], Filled]:
-        with lock:  # rendering a mould is for one thread; every later call finds it ready
-            mould = approved.mould_for(themes, language)
-            if id(mould) not in fillers:
-                fillers[id(mould)] = mould, (mould if signer is None else SealedMould(mould, signer)).filled
-            return fillers[id(mould)][1]
+    def filler(themes: tuple[str, ...], language: str) -> Callable[[Addressing], Wire]:
+        mould = approved.mould_for(themes, language)
+        if id(mould) not in fillers:
+            fillers[id(mould)] = mould, (mould if signer is None else SealedMould(mould, signer)).wired
+        return fillers[id(mould)][1]
 
     def letter_for(claim: Claim) -> Letter | None:
         if claim.themes and shown and not shown & set(claim.themes):
@@ -81,9 +80,9 @@ def letters(settings: Settings, approved: Moulds) -> LetterFor:
         addressing = Addressing(
             claim.email, claim.name, claim.message_id, mine.unsubscribe, mine.unsubscribe_mailto, mine.preferences
         )
-        filled = fill(addressing)
+        wire = fill(addressing)
         recipient, smtputf8 = envelope_form(redirect or claim.email)
-        envelope = Envelope(mine.return_path, recipient, smtputf8 or not filled.content.isascii())
-        return Letter(envelope, filled.content, filled.stuffed)
+        envelope = Envelope(mine.return_path, recipient, smtputf8 or wire.eight_bit)
+        return Letter(envelope, wire)
 
     return letter_for

@@ -5,7 +5,8 @@ from __future__ import annotations
 from digest.errors import DigestError, MailServerError, UsageError
 from digest.mail.dkim import signer_of
 from digest.mail.reply import Answered
-from digest.mail.smtp import Connection, Envelope, open_connection
+from digest.mail.smtp import Connection, open_connection
+from digest.mail.transaction import Envelope
 from digest.model import Reply
 from digest.readers.addresses import BadAddress, envelope_form, parse_address
 from digest.steps.context import Context

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.mail.smtp import Envelope, Server
-from digest.mail.worker import Letter, LetterFor
+from digest.mail.dots import wired
+from digest.mail.smtp import Server
+from digest.mail.station import Letter, LetterFor
+from digest.mail.transaction import Envelope
 from digest.model import Claim
 
 BODY = b"x" * 76 + b"\r\n"
@@ -18,7 +20,7 @@ def message_id(subscriber: int) -> str:
 
 def letter_for(claim: Claim) -> Letter:
     head = f"Message-ID: {message_id(claim.subscriber)}\r\nTo: {claim.email}\r\n\r\n".encode()
-    return Letter(Envelope("digest@test.example", claim.email), head + BODY * 20)
+    return Letter(Envelope("digest@test.example", claim.email), wired(head + BODY * 20))
 
 
 @dataclass(frozen=True)

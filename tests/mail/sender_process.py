@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from digest.errors import DigestError
-from digest.mail.crew import Crew, Processes, Threads
+from digest.mail.crew import Crew
 from digest.mail.outbox import Outbox, Rules
 from digest.mail.rate import Patience
 from digest.store import claims, leases
@@ -30,19 +30,14 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def send(url: str, ports: list[int], connections: int, processes: int = 1, file_limit: int = 0, **rules: Any) -> None:
+def send(url: str, ports: list[int], connections: int, processes: int = 0, file_limit: int = 0, **rules: Any) -> None:
     store = open_store(url, migrate=False)
     if file_limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
     with store.writing() as connection:
         claims.sweep(connection, WEEK, now=clock(), is_dead=leases.is_dead)
     ledger = Ledger(store, WEEK, by=leases.claimant(), clock=clock, lease=timedelta(minutes=15), message_id=message_id)
-    equipment = Equipment(tuple(ports))
-    crew: Crew
-    if processes == 1:
-        crew = Threads(*equipment(), connections=connections)
-    else:
-        crew = Processes(equipment, processes=processes, connections=connections)
+    crew = Crew(Equipment(tuple(ports)), processes=processes, connections=connections)
     patience = Patience(tries=200, first_wait=0.01, longest_wait=0.1)
     how = Rules(patience=patience, store_waits=(0.1, 0.1), **rules)
     outbox = Outbox(ledger, crew, rules=how, clock=clock)

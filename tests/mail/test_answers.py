@@ -11,9 +11,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from digest.mail.answers import Answers, EndlessAnswerError
+from digest.mail.answers import Answers, EndlessAnswerError, read_answer
 from digest.mail.reply import Lost, NotBegun
-from digest.mail.smtp import Connection, Envelope, Server, open_connection
+from digest.mail.smtp import Connection, Server, open_connection
+from digest.mail.transaction import Envelope
 
 Talk = Callable[[socket.socket], None]
 GREETING = b"220 rude.example ESMTP\r\n"
@@ -102,11 +103,11 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 def test_answers_are_told_apart(pair: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = pair
     theirs.sendall(b"250-one\r\n250 two\r\n354\n-nonsense\r\n421 bye")
-    answers = Answers(ours)
-    assert [answers.read() for _ in range(3)] == [(250, b"one\ntwo"), (354, b""), (-1, b"sense")]
+    answers = Answers()
+    assert [read_answer(ours, answers) for _ in range(3)] == [(250, b"one\ntwo"), (354, b""), (-1, b"sense")]
     theirs.close()
     with pytest.raises(ConnectionResetError):
-        answers.read()
+        read_answer(ours, answers)
     assert ours.gettimeout() == 5
 
 
@@ -115,7 +116,7 @@ def test_a_time_out_is_for_the_whole_answer(pair: tuple[socket.socket, socket.so
     ours.settimeout(0.3)
     threading.Thread(target=drip_quietly, args=(theirs,), daemon=True).start()
     with pytest.raises((TimeoutError, EndlessAnswerError)):
-        Answers(ours).read()
+        read_answer(ours, Answers())
     assert ours.gettimeout() == 0.3
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from digest.errors import DigestError, SettingsError
-from digest.mail.crew import Processes
+from digest.mail.crew import Crew
 from digest.mail.outbox import Outbox, Rules, Tally
 from digest.mail.rate import Patience
 from digest.mail.smtp import Server
-from digest.mail.worker import LetterFor
+from digest.mail.station import LetterFor
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.ledger import Ledger
@@ -41,7 +41,7 @@ def queue_for(store: Store, number: int) -> None:
         deliveries.queue(connection, WEEK, now=clock())
 
 
-def outbox(store: Store, crew: Processes) -> Outbox:
+def outbox(store: Store, crew: Crew) -> Outbox:
     lease = timedelta(minutes=15)
     ledger = Ledger(store, WEEK, by=leases.claimant(), clock=clock, lease=lease, message_id=message_id)
     return Outbox(ledger, crew, rules=Rules(patience=QUICK), clock=clock)
@@ -50,7 +50,7 @@ def outbox(store: Store, crew: Processes) -> Outbox:
 def test_everyone_once_over_several_processes(store: Store) -> None:
     queue_for(store, 200)
     with serving() as server:
-        crew = Processes(Equipment((server.port,)), processes=2, connections=5)
+        crew = Crew(Equipment((server.port,)), processes=2, connections=5)
         assert outbox(store, crew).run() == Tally(sent=200)
         assert sorted(server.copies().values()) == [1] * 200
         assert server.most_open <= 5
@@ -74,7 +74,7 @@ def test_a_process_that_dies_takes_nothing_with_it(
     queue_for(store, 200)
     folder = tmp_path_factory.mktemp("pids")
     with serving(delay=lambda: 0.01) as server:
-        sending = outbox(store, Processes(Telling((server.port,), str(folder)), processes=2, connections=4))
+        sending = outbox(store, Crew(Telling((server.port,), str(folder)), processes=2, connections=4))
         ended: list[Tally | DigestError] = []
 
         def run() -> None:
@@ -112,7 +112,7 @@ def test_processes_that_are_stopped_with_the_sender_are_no_failure(
     queue_for(store, 50)
     folder = tmp_path_factory.mktemp("pids")
     with serving(delay=lambda: 0.2) as server:
-        sending = outbox(store, Processes(Telling((server.port,), str(folder)), processes=2, connections=2))
+        sending = outbox(store, Crew(Telling((server.port,), str(folder)), processes=2, connections=2))
 
         def stop() -> None:
             while not server.accepted:
@@ -136,7 +136,7 @@ class Broken(Equipment):
 def test_what_is_wrong_with_the_equipment_is_said(store: Store) -> None:
     queue_for(store, 10)
     with pytest.raises(SettingsError, match="it is gone"):
-        outbox(store, Processes(Broken(()), processes=2, connections=4)).run()
+        outbox(store, Crew(Broken(()), processes=2, connections=4)).run()
     with store.reading() as connection:
         assert deliveries.counts(connection, WEEK).queued == 10
 
@@ -161,6 +161,6 @@ class Odd(Equipment):
 def test_an_error_that_cannot_travel_still_says_what_it_says(store: Store) -> None:
     queue_for(store, 3)
     with pytest.raises(DigestError, match="OddError: no letter for this one"):
-        outbox(store, Processes(Odd(()), processes=2, connections=2)).run()
+        outbox(store, Crew(Odd(()), processes=2, connections=2)).run()
     with store.reading() as connection:
         assert deliveries.counts(connection, WEEK).queued == 3

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.crew import Threads
+from digest.mail.crew import Crew
 from digest.mail.lanes import REST, Lanes
 from digest.mail.outbox import Outbox, Rules, Tally
 from digest.store import deliveries, leases, subscribers
@@ -93,7 +93,7 @@ def sent_with(store: Store, port: int, caps: dict[str, float]) -> Tally:
         message_id=message_id,
         capped=caps,
     )
-    crew = Threads(*Equipment((port,))(), connections=3)
+    crew = Crew(Equipment((port,)), connections=3)
     return Outbox(ledger, crew, rules=Rules(per_domain=caps), clock=clock).run()
 
 

@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.mail.crew import Threads
+from digest.mail.crew import Crew
+from digest.mail.dots import wired
 from digest.mail.outbox import Outbox, Rules, Tally
 from digest.mail.rate import AdaptivePace, Patience, TokenBucket
 from digest.mail.reply import BackOff
-from digest.mail.smtp import Envelope, Server
-from digest.mail.worker import Letter, LetterFor
+from digest.mail.smtp import Server
+from digest.mail.station import Letter, LetterFor
+from digest.mail.transaction import Envelope
 from digest.model import Claim, DeliveryCounts, DeliveryState, SubscriberStatus
 from digest.store import claims, deliveries, leases, subscribers
 from digest.store.engine import Store
@@ -38,7 +40,7 @@ class Clock:
 
 def letter_for(claim: Claim) -> Letter:
     head = f"Message-ID: <{claim.subscriber}@test.example>\r\nTo: {claim.email}\r\n\r\n".encode()
-    return Letter(Envelope("digest@test.example", claim.email), head + b"Hello\r\n")
+    return Letter(Envelope("digest@test.example", claim.email), wired(head + b"Hello\r\n"))
 
 
 class Bench:
@@ -65,7 +67,7 @@ class Bench:
             Server("127.0.0.1", one.port, timeout=5) for one in (server if isinstance(server, list) else [server])
         ]
         size = {name: rules.pop(name) for name in ("connections", "messages") if name in rules}
-        crew = Threads(servers, letter, **{"connections": 2, **size})  # type: ignore[arg-type]  # it checks
+        crew = Crew(lambda: (servers, letter), **{"connections": 2, **size})  # type: ignore[arg-type]  # it checks
         given: dict[str, object] = {"patience": QUICK, "store_waits": (0.01,), **rules}
         return Outbox(ledger, crew, rules=Rules(**given), clock=self.clock)  # type: ignore[arg-type]  # Rules checks
 

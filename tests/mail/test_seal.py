@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from digest.mail.dkim import Signer
-from digest.mail.dots import dots_stuffed
-from digest.mail.message import Addressing, Filled, mould
+from digest.mail.dots import wired
+from digest.mail.message import Addressing, mould
 from digest.mail.render import Renderer, packaged_folder
 from digest.mail.seal import SealedMould
 from digest.model import Edition
@@ -31,10 +31,8 @@ def test_the_same_bytes(shown: Edition, name: str) -> None:
         "ada@reader.example", name, "<1@harbour.example>", f"{URL}/unsubscribe/x", "mailto:d@harbour.example", URL
     )
     plain = ready.fill(addressing)
-    assert ready.filled(addressing) == Filled(plain, dots_stuffed(plain))
-    filled = SealedMould(ready, SIGNER).filled(addressing)
-    sealed = filled.content
-    assert sealed == SIGNER.sign(plain) + plain
-    assert filled.stuffed == dots_stuffed(sealed)
+    assert ready.wired(addressing) == wired(plain)
+    sealed = SIGNER.sign(plain) + plain
+    assert SealedMould(ready, SIGNER).wired(addressing) == wired(sealed)
     record = SIGNER.public_record().encode()
     assert dkim.verify(sealed, dnsfunc=lambda *_args, **_options: record)

@@ -10,8 +10,9 @@ import pytest
 import trustme
 
 from digest.mail.reply import Answered, Lost, NotBegun, Stage
-from digest.mail.smtp import Connection, Envelope, Security, Server, open_connection
+from digest.mail.smtp import Connection, Security, Server, open_connection
 from digest.mail.tls import tls_context
+from digest.mail.transaction import Envelope
 from tests.mail.smtp_server import DROP, FEATURES, SmtpServer, serving
 
 MESSAGE = b"Subject: hello\r\n\r\nfirst\r\n.second\r\n..third\r\nlast\r\n"

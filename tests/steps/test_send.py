@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from digest.errors import ApprovalError, MailServerError, UsageError
-from digest.mail.crew import Processes
+from digest.mail.dots import wired
 from digest.model import Claim, DeliveryCounts, EditionStatus
 from digest.settings import load_settings
 from digest.steps import posting, subscribers
@@ -133,8 +133,8 @@ def test_several_processes_send_what_one_would(
     # The processes are real; only from how many readers on they are used is not for a quick test.
     monkeypatch.setattr(posting, "_WORTH_PROCESSES", 2)
     monkeypatch.setattr(posting, "cores", lambda: 2)
-    crew = posting.crew_for(context.settings, approved_edition(context, WEEK), waiting=2, audiences=[])
-    assert isinstance(crew, Processes)
+    crew = posting.crew_for(context.settings, approved_edition(context, WEEK), waiting=2, audiences=list)
+    assert crew.processes == 2
     assert send(context, WEEK).sent == 4
     sent = {one.recipient: one.message for one in server.accepted}
     with context.store.reading() as connection:
@@ -148,7 +148,7 @@ def test_several_processes_send_what_one_would(
         claim = Claim(row.id, WEEK, row.subscriber, email, name, themes, language, 0, NOW, row.message_id)
         letter = letter_for(claim)
         assert letter is not None
-        assert sent[email] == letter.content
+        assert wired(sent[email]) == letter.wire
     assert sent["ada@example.org"] != sent["bo@example.org"]
 
 
