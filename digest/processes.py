@@ -26,9 +26,13 @@ def start_method() -> str:
     return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
-def process_context() -> Any:
-    """multiprocessing with our start method."""
-    return multiprocessing.get_context(start_method())
+def process_context(*modules: str) -> Any:
+    """multiprocessing with our start method. Where processes are forked from a server that does not run yet, it imports
+    `modules` first, once for all of them."""
+    context = multiprocessing.get_context(start_method())
+    if modules and start_method() == "forkserver":
+        context.set_forkserver_preload(list(modules))
+    return context
 
 
 @contextmanager

@@ -37,7 +37,7 @@ from digest.store.subscribers import NewReader
 from tests.mail.editions import LOOK, edition
 
 SESSIONS = 32
-MESSAGES = 8000
+MESSAGES = 20_000
 PLAIN_MESSAGES = 400
 ROUNDS = 4
 WEEK = "2019-W12"

@@ -38,6 +38,8 @@ class Answers:
 
         Raises EndlessAnswerError.
         """
+        if not self._unread:
+            return None
         while (end := self._unread.find(b"\n")) >= 0:
             line, self._unread = self._unread[: end + 1], self._unread[end + 1 :]
             self._bounded(len(line))

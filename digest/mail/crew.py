@@ -11,6 +11,7 @@ held is lost from sight, and the others go on.
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import pickle
 import selectors
@@ -78,7 +79,8 @@ class Crew:
             station = Station(servers, letter_for, theirs, lines=self._connections, messages=self._messages)
             self._begun(threading.Thread(target=station.run, name="smtp", daemon=True), ours)
             return
-        context = process_context()
+        # What all of them import is imported once, in the process from which they are forked.
+        context = process_context(type(self._equipment).__module__)
         for number in range(self.processes):
             ours, theirs = context.Pipe()
             lines = len(range(number, self._connections, self.processes))
@@ -178,4 +180,6 @@ def _live(channel: Channel, equipment: Equipment, lines: int, messages: int) -> 
         with contextlib.suppress(OSError):
             channel.send_bytes(pickle.dumps([(line, packed(error)) for line in range(lines)]))
         return
+    # What is here now stays: looking at it over and over for what can go takes a twentieth of the time.
+    gc.freeze()
     Station(servers, letter_for, channel, lines=lines, messages=messages).run()

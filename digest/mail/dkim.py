@@ -61,17 +61,12 @@ class Signer:
     def signature(self, fields: HeaderFields, body_digest: bytes) -> bytes:
         """The same from its two halves: the message's header fields, and the SHA-256 of its canonical body."""
         names = tuple(name for name in SIGNED for _ in fields.get(name, ())) + _SEALED
-        body_hash = base64.b64encode(body_digest).decode()
-        unsigned = (
-            f"DKIM-Signature: v=1; a={self.algorithm}; c=relaxed/relaxed; d={self.domain};\r\n"
-            f" s={self.selector};\r\n h={_folded(names)};\r\n"
-            f" bh={body_hash};\r\n b="
-        ).encode("ascii")
-        signed = b"".join(_chosen(fields, names)) + canonical_header(unsigned)[:-2]
-        signature = base64.b64encode(self._signature(signed)).decode()
-        return (
-            unsigned + "\r\n  ".join(signature[at : at + 72] for at in range(0, len(signature), 72)).encode() + b"\r\n"
-        )
+        before, canonical = _until_hash(self.algorithm, self.domain, self.selector, names)
+        rest = base64.b64encode(body_digest) + b";"
+        signed = b"".join((*_chosen(fields, names), canonical, rest, b" b="))
+        signature = base64.b64encode(self._signature(signed))
+        lines = (signature[at : at + 72] for at in range(0, len(signature), 72))
+        return b"".join((before, rest, b"\r\n b=", b"\r\n  ".join(lines), b"\r\n"))
 
     def public_record(self) -> str:
         """The TXT record of `SELECTOR._domainkey.DOMAIN`."""
@@ -169,11 +164,26 @@ def header_fields(lines: bytes) -> HeaderFields:
 
 def _chosen(fields: HeaderFields, names: Iterable[str]) -> list[bytes]:
     """The canonical header lines that `h=` names, from the bottom up (RFC 6376 5.4.2)."""
-    left = {name: list(lines) for name, lines in fields.items()}
-    return [left[name].pop() for name in names if left.get(name)]
+    taken: dict[str, int] = {}
+    chosen = []
+    for name in names:
+        lines = fields.get(name, ())
+        taken[name] = nth = taken.get(name, 0) + 1
+        if nth <= len(lines):
+            chosen.append(lines[-nth])
+    return chosen
 
 
 @lru_cache(maxsize=64)
+def _until_hash(algorithm: str, domain: str, selector: str, names: tuple[str, ...]) -> tuple[bytes, bytes]:
+    """The signature's own header as far as it is the same for many messages, and the canonical form of that."""
+    lines = (
+        f"DKIM-Signature: v=1; a={algorithm}; c=relaxed/relaxed; d={domain};\r\n"
+        f" s={selector};\r\n h={_folded(names)};\r\n bh="
+    ).encode("ascii")
+    return lines, canonical_header(lines)[:-2]
+
+
 def _folded(names: tuple[str, ...]) -> str:
     lines, line = [], ""
     for name in names:

@@ -59,9 +59,9 @@ class MessageIds:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of a part that holds slots, cut at them: text, slot, text, slot, …, text."""
+    """A line of a part that holds slots."""
 
-    pieces: tuple[str, ...]
+    form: str  # for `%` and the values by slot
     html: bool
 
 
@@ -90,9 +90,7 @@ class Mould:
             if isinstance(part, bytes):
                 chunks.append(part)
             else:
-                values = html if part.html else text
-                line = "".join(values[piece] if place % 2 else piece for place, piece in enumerate(part.pieces))
-                chunks.append(_quoted_printable(line.encode()))
+                chunks.append(_quoted_printable((part.form % (html if part.html else text)).encode()))
         return chunks
 
     def joined(self, pieces: list[bytes], *, first: bytes = b"") -> Wire:
@@ -224,14 +222,13 @@ def _lines(text: str, *, html: bool) -> Iterable[bytes | _Line]:
     ready: list[str] = []
     for line in _ended(text).split("\n")[:-1]:
         line += "\n"  # not splitlines(): it would also break at U+2028 and its like
-        pieces = _SLOT.split(line)
-        if len(pieces) == 1:
+        if not _SLOT.search(line):
             ready.append(line)
             continue
         if ready:
             yield _quoted_printable("".join(ready).encode())
             ready = []
-        yield _Line(tuple(pieces), html)
+        yield _Line(_SLOT.sub(r"%(\1)s", line.replace("%", "%%")), html)
     if ready:
         yield _quoted_printable("".join(ready).encode())
 

@@ -28,6 +28,8 @@ from digest.mail.rate import AdaptivePace, Patience, TokenBucket
 from digest.mail.reply import Answered, BackOff, Lost, NotBegun, blames_us, settle, slows_down
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
 
+_NAP_SECONDS = 0.002
+
 NOTHING_FOR_THIS_READER = Reply(0, text="the edition has nothing under the reader's themes")
 
 
@@ -176,15 +178,18 @@ class _Clerk:
     def _listen(self) -> None:
         """Wait for a report, or for the moment when an idle worker may go on; then take all reports there are.
 
-        Where the disk is slow, wait a little longer, so that more workers share the commit: half the time that commits
-        take of late, and only while somebody is at work (PostgreSQL's `commit_delay` is the same thought).
+        Where the disk is slow, wait a little longer, so that more workers share the commit: as long as commits take of
+        late, and only while somebody is at work (PostgreSQL's `commit_delay` is the same thought).
         """
         heard = self._crew.hear(self._wait())
-        until = time.monotonic() + self._commit_seconds / 2
+        until = time.monotonic() + self._commit_seconds
         while heard:
             for done in heard:
                 self._hear(done)
-            heard = self._crew.hear(max(0.0, until - time.monotonic()) if self._busy else 0.0)
+            if self._busy:
+                # To be woken for each report would cost more than it is worth.
+                time.sleep(max(0.0, min(_NAP_SECONDS, until - time.monotonic())))
+            heard = self._crew.hear(0.0)
         now = time.monotonic()
         while self._parked and (self._parked[0][0] <= now or self._ending):
             self._idle.append(heapq.heappop(self._parked)[1])

@@ -7,6 +7,7 @@ parts are whole lines and its last line is a boundary, so the parts can be canon
 from __future__ import annotations
 
 import hashlib
+from typing import cast
 
 from digest.mail.dkim import Signer, canonical_body, header_fields
 from digest.mail.dots import Wire
@@ -22,21 +23,17 @@ class SealedMould:
         self._mould = mould
         self._signer = signer
         self._shared = header_fields(mould.head)
-        first = True
-        self._ready: list[bytes | None] = []
-        for part in mould.parts:
-            if isinstance(part, bytes):
-                # The first part begins with the empty line that ends the headers: it is not of the body.
-                self._ready.append(_canonical(part[2:] if first else part))
-            else:
-                self._ready.append(None)
-            first = False
+        # A mould begins with ready bytes, and these with the empty line that ends the headers: it is not of the body.
+        # They come before any reader's own, so that they are hashed once.
+        first, *others = mould.parts
+        self._begun = hashlib.sha256(_canonical(cast("bytes", first)[2:]))
+        self._ready = [_canonical(part) if isinstance(part, bytes) else None for part in others]
 
     def wired(self, addressing: Addressing) -> Wire:
         """The signed message to one reader, as SMTP sends it: the same bytes as signing what the mould fills."""
         pieces = self._mould.pieces(addressing)
-        body = hashlib.sha256()
-        for ready, piece in zip(self._ready, pieces[HEADER_PIECES:], strict=True):
+        body = self._begun.copy()
+        for ready, piece in zip(self._ready, pieces[HEADER_PIECES + 1 :], strict=True):
             body.update(_canonical(piece) if ready is None else ready)
         # No header is both the reader's and everybody's, so that each list of lines is whole.
         fields = self._shared | header_fields(pieces[0])

@@ -21,6 +21,7 @@ import traceback
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection as Channel
+from operator import attrgetter
 
 from digest.errors import DigestError
 from digest.mail.dots import Wire
@@ -56,6 +57,7 @@ class _Line:
     letter: Letter | None = None  # of the claim that it holds, once it is made
     talk: Generator[Turn, Reply, Ended | None] | None = None
     unwritten: memoryview = field(default_factory=lambda: memoryview(b""))
+    waiting: bool = False  # for the socket to take more
     patience: float = 0.0  # seconds for the next answer, when all is written
     deadline: float = 0.0
     opening: bool = False
@@ -216,7 +218,7 @@ class Station:
 
     def _drop(self, line: _Line) -> None:
         connection, line.connection = line.connection, None
-        line.unwritten = memoryview(b"")
+        line.unwritten, line.waiting = memoryview(b""), False
         if connection is not None:
             self._selector.unregister(connection.sock)
             connection.abort()
@@ -272,9 +274,10 @@ class Station:
         line.unwritten = line.unwritten[connection.write_some(line.unwritten) :]
         if len(line.unwritten) < before:
             self._be_patient(line)
-        waits = selectors.EVENT_READ | (selectors.EVENT_WRITE if line.unwritten else 0)
-        if self._selector.get_key(connection.sock).events != waits:
-            self._selector.modify(connection.sock, waits, line)
+        if line.waiting != bool(line.unwritten):
+            line.waiting = not line.waiting
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if line.waiting else 0)
+            self._selector.modify(connection.sock, events, line)
 
     def _be_patient(self, line: _Line) -> None:
         """The whole time of an answer begins when all is written; until then, that of any progress."""
@@ -312,12 +315,8 @@ def _opened(servers: Sequence[Server]) -> Connection | NotBegun:
 # --- What travels over a channel: tuples, which are ten times as quick to pickle as the values ------------------------
 
 
-def pack(claim: Claim) -> tuple[object, ...]:
-    """A claim's fields."""
-    return tuple(getattr(claim, name) for name in _FIELDS)
-
-
-_FIELDS = Claim.__match_args__
+pack: Callable[[Claim], tuple[object, ...]] = attrgetter(*Claim.__match_args__)
+"""A claim's fields."""
 
 
 def packed(result: Result) -> object:

@@ -1,11 +1,19 @@
-"""Many rows at once, as fast as each database takes them: a million readers are imported in well under a minute."""
+"""Many rows at once, as fast as each database takes them: a million readers are imported in well under a minute, and a
+delivery is claimed and settled in some ten microseconds of Python.
+
+Values go through the columns' own types, as in any other statement, but around SQLAlchemy's machinery for each row,
+which would take three quarters of the time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Dialect, Table, Update
 from sqlalchemy.exc import DBAPIError
 
 Processor = Callable[[Any], Any]
@@ -14,15 +22,14 @@ Processor = Callable[[Any], Any]
 def insert_many(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
     """Insert rows given as columns of the same length; columns that are not named get their server's default.
 
-    Values go through the columns' own types, as in any other statement, but around SQLAlchemy's machinery for each row,
-    which would take three quarters of the time. What the database refuses is raised as SQLAlchemy raises it.
+    What the database refuses is raised as SQLAlchemy raises it.
     """
-    processed = [_processed(values, _processor(connection, table, name)) for name, values in columns.items()]
+    processed = [
+        _processed(values, _processor(table.c[name].type, connection.dialect)) for name, values in columns.items()
+    ]
     quoted = ", ".join(f'"{name}"' for name in columns)
     rows = zip(*processed, strict=True)
-    driver: Any = connection.connection.driver_connection
-    errors: Any = connection.dialect.loaded_dbapi.Error
-    try:
+    with _driver(connection, f"inserting into {table.name}") as driver:
         if connection.dialect.name == "sqlite":
             marks = ", ".join("?" for _ in columns)
             # Names of tables and columns are the schema's own; values are bound.
@@ -31,12 +38,51 @@ def insert_many(connection: Connection, table: Table, columns: Mapping[str, Sequ
         with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+def update_many(connection: Connection, statement: Update, values: Mapping[str, Sequence[Any]], **same: Any) -> None:
+    """Run an UPDATE that a module keeps, once for each row of values.
+
+    `values` are its bind parameters by name, as columns of the same length; `same` are those that all rows share. What
+    the database refuses is raised as SQLAlchemy raises it.
+    """
+    sql, parameters = _prepared(statement, connection.dialect)
+    columns: list[Iterable[Any]] = []
+    for name, default, process in parameters:
+        if name in values:
+            columns.append(_processed(values[name], process))
+        else:
+            value = same.get(name, default)
+            columns.append(repeat(process(value) if process else value))
+    rows: Any = list(zip(*columns, strict=False))  # as many as the shortest: what repeats has no end
+    if not connection.dialect.positional:
+        names = [name for name, _, _ in parameters]
+        rows = [dict(zip(names, row, strict=True)) for row in rows]
+    with _driver(connection, sql) as driver:
+        driver.cursor().executemany(sql, rows)
+
+
+@lru_cache(maxsize=32)
+def _prepared(statement: Update, dialect: Dialect) -> tuple[str, list[tuple[str, Any, Processor | None]]]:
+    """The statement as the database reads it; its parameters in order: name, value where it has one, processor."""
+    compiled: Any = statement.compile(dialect=dialect)
+    names = compiled.positiontup if dialect.positional else list(compiled.params)
+    return compiled.string, [
+        (name, compiled.params[name], _processor(compiled.binds[name].type, dialect)) for name in names
+    ]
+
+
+@contextmanager
+def _driver(connection: Connection, doing: str) -> Iterator[Any]:
+    errors: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        yield connection.connection.driver_connection
     except errors as error:
-        raise DBAPIError.instance(f"inserting into {table.name}", None, error, errors) from error
+        raise DBAPIError.instance(doing, None, error, errors) from error
 
 
-def _processor(connection: Connection, table: Table, name: str) -> Processor | None:
-    found: Processor | None = table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+def _processor(kind: Any, dialect: Dialect) -> Processor | None:
+    found: Processor | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return found
 
 

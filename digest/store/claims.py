@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, or_, select, update
 
 from digest.model import Claim, DeliveryState, Settled, SubscriberStatus
+from digest.store.bulk import update_many
 from digest.store.schema import deliveries, subscribers, suppressions
 
 S = DeliveryState
@@ -92,41 +93,45 @@ def claim(
     if state is S.DEFERRED:
         values["due"] = now
     rows = connection.execute(_waiting(connection.dialect.name, limit, state, domain, not_domains), values).all()
-    claims, changes = [], []
-    for row in rows:
-        refused = _refused(row)
-        name = "" if refused else message_id(row.subscriber)
-        if not refused:
-            claims.append(
-                Claim(
-                    row.id,
-                    row.week,
-                    row.subscriber,
-                    row.email,
-                    row.name,
-                    tuple(row.themes),
-                    row.language,
-                    row.attempts,
-                    row.first_at or now,
-                    name,
-                )
-            )
-        changes.append(
-            {
-                "b_id": row.id,
-                "b_from": state.value,
-                "b_state": S.SUPPRESSED.value if refused else S.SENDING.value,
-                "b_by": by,
-                "b_lease": None if refused else now + lease,
-                "b_first": row.first_at or (None if refused else now),
-                "b_message_id": name,
-                "b_text": refused,
-                "b_now": now,
-            }
+    if not rows:
+        return Batch([], 0, 0)
+    refusals = [_refused(row) for row in rows]
+    claims = [
+        Claim(
+            row.id,
+            row.week,
+            row.subscriber,
+            row.email,
+            row.name,
+            tuple(row.themes),
+            row.language,
+            row.attempts,
+            row.first_at or now,
+            message_id(row.subscriber),
         )
-    if changes:
-        connection.execute(_CLAIM, changes)
-    return Batch(claims, len(rows) - len(claims), rows[-1].id if rows else 0)
+        for row, refused in zip(rows, refusals, strict=True)
+        if not refused
+    ]
+    names = iter(claims)
+    until = now + lease
+    update_many(
+        connection,
+        _CLAIM,
+        {
+            "b_id": [row.id for row in rows],
+            "b_state": [(S.SUPPRESSED if refused else S.SENDING).value for refused in refusals],
+            "b_lease": [None if refused else until for refused in refusals],
+            "b_first": [
+                row.first_at or (None if refused else now) for row, refused in zip(rows, refusals, strict=True)
+            ],
+            "b_message_id": ["" if refused else next(names).message_id for refused in refusals],
+            "b_text": refusals,
+        },
+        b_from=state.value,
+        b_by=by,
+        b_now=now,
+    )
+    return Batch(claims, len(rows) - len(claims), rows[-1].id)
 
 
 _CLAIM = (
@@ -178,22 +183,20 @@ _RECORD = (
 def record(connection: Connection, records: Sequence[Settled], *, by: str, now: datetime) -> None:
     """Write down what became of claimed deliveries. Rows that `by` no longer holds are left alone."""
     if records:
-        connection.execute(
+        update_many(
+            connection,
             _RECORD,
-            [
-                {
-                    "b_id": one.id,
-                    "b_by": by,
-                    "b_state": one.state.value,
-                    "b_not_before": one.not_before,
-                    "b_code": one.reply.code,
-                    "b_enhanced": one.reply.enhanced[:16],
-                    "b_text": one.reply.text,
-                    "b_queue_id": one.reply.queue_id,
-                    "b_now": now,
-                }
-                for one in records
-            ],
+            {
+                "b_id": [one.id for one in records],
+                "b_state": [one.state.value for one in records],
+                "b_not_before": [one.not_before for one in records],
+                "b_code": [one.reply.code for one in records],
+                "b_enhanced": [one.reply.enhanced[:16] for one in records],
+                "b_text": [one.reply.text for one in records],
+                "b_queue_id": [one.reply.queue_id for one in records],
+            },
+            b_by=by,
+            b_now=now,
         )
 
 
