@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import jinja2
-
 from digest.errors import DigestError
 from digest.mail.escape import clean
 from digest.mail.introduction import introduction
@@ -30,8 +28,7 @@ from digest.mail.look import Look, direction
 from digest.mail.view import View, view_of
 from digest.mail.words import Words
 from digest.model import Edition, Rendered, Source
-
-_TEMPLATES = Path(__file__).parent / "templates" / "archive"
+from digest.web.looks import looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +125,7 @@ class _Writer:
         light, dark = look.light, look.dark
         pairs = [*zip(light.themes, dark.themes, strict=True), (light.elsewhere, dark.elsewhere)]
         self.accents = [{"light": one, "dark": other} for one, other in pairs]
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = looks("archive")
         numbers = {accent["light"]: number for number, accent in enumerate(self.accents)}
         self._environment.filters["accent"] = numbers.__getitem__  # the number of its CSS class
         own = known_language(look.written_in) != known_language(look.language)

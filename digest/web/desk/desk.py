@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -20,6 +20,7 @@ from digest.steps.context import Context
 from digest.web.desk import words
 from digest.web.desk.jobs import Jobs
 from digest.web.desk.login import Login
+from digest.web.looks import looks
 from digest.web.mailbox import Mailbox
 from digest.web.security import Forms
 
@@ -58,16 +59,10 @@ class Desk:
 
     @cached_property
     def looks(self) -> Environment:
-        looks = Environment(
-            loader=PackageLoader("digest.web", "templates/desk"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        looks.filters |= words.filters(self.settings.newsletter.zone)
-        looks.globals |= {"newsletter": self.settings.newsletter, "version": __version__, "desk": self}
-        return looks
+        environment = looks("desk")
+        environment.filters |= words.filters(self.settings.newsletter.zone)
+        environment.globals |= {"newsletter": self.settings.newsletter, "version": __version__, "desk": self}
+        return environment
 
     def who(self, request: Request) -> str:
         """Whom the audit trail names."""

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -22,9 +20,9 @@ from digest.mail.look import direction
 from digest.mail.page_words import page_languages
 from digest.mail.words import ENGLISH, Words
 from digest.settings import Settings
+from digest.web.looks import looks
 from digest.web.public.accepted import accepted
 
-_TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "public"
 PRIVATE = {"X-Robots-Tag": "noindex, nofollow"}
 _LANG = "lang"  # of the address
 
@@ -49,13 +47,7 @@ class Printer:
         self._newsletter = settings.newsletter
         self._themes = settings.themes
         self._root = root
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = looks("public")
         self._environment.globals.update(newsletter=self._newsletter, root=root, honeypot=honeypot)
 
     def words(self, request: Request, *, own: str = "", form: str = "") -> Words:
