@@ -21,6 +21,7 @@ from digest.mail.reply import BackOff
 from digest.model import Claim, DeliveryCounts, EditionStatus
 from digest.readers.addresses import domain_form
 from digest.steps.context import Context
+from digest.steps.looking import looking
 from digest.steps.posting import Moulds, crew_for, letters
 from digest.steps.witness import attest
 from digest.store import claims, deliveries, editions, leases
@@ -188,30 +189,24 @@ def _watched(context: Context, name: str, outbox: Outbox, by: str, stopping: Cal
 
     So does whoever runs us in a thread, and who we are is kept known to other runs.
     """
-    done = threading.Event()
     week = name.partition("+")[0]
+    taken = time.monotonic()
 
-    def watch() -> None:
-        taken = time.monotonic()
-        while not done.wait(_LOOK_SECONDS):
-            if stopping():
+    def look() -> None:
+        nonlocal taken
+        if stopping():
+            outbox.drain()
+        with suppress(DigestError):  # the sender itself meets what is wrong
+            with context.store.reading() as connection:
+                row = editions.find(connection, week)
+            if row is not None and row.status is EditionStatus.HELD:
                 outbox.drain()
-            with suppress(DigestError):  # the sender itself meets what is wrong
-                with context.store.reading() as connection:
-                    row = editions.find(connection, week)
-                if row is not None and row.status is EditionStatus.HELD:
-                    outbox.drain()
-                if time.monotonic() - taken > _LASTING.total_seconds() / 6:
-                    _take(context, name, by)
-                    taken = time.monotonic()
+            if time.monotonic() - taken > _LASTING.total_seconds() / 6:
+                _take(context, name, by)
+                taken = time.monotonic()
 
-    watcher = threading.Thread(target=watch, name="watch-for-hold", daemon=True)
-    watcher.start()
-    try:
+    with looking(look, seconds=_LOOK_SECONDS, name="watch-for-hold"):
         yield
-    finally:
-        done.set()
-        watcher.join()
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from digest.mail.look import look_of
 from digest.mail.page_words import page_languages
 from digest.steps.context import Context
 from digest.steps.editions import published
+from digest.steps.looking import looking
 from digest.web.archive import build
 
 _LOOK_SECONDS = 60.0
@@ -20,21 +20,14 @@ _LOOK_SECONDS = 60.0
 @contextmanager
 def kept_up_to_date(context: Context, folder: Path) -> Iterator[None]:
     """Build the archive into `folder` now, and again within a minute of each edition that goes out."""
-    done = threading.Event()
     shown = _refresh(context, folder, None)
 
-    def watch() -> None:
+    def look() -> None:
         nonlocal shown
-        while not done.wait(_LOOK_SECONDS):
-            shown = _refresh(context, folder, shown)
+        shown = _refresh(context, folder, shown)
 
-    watcher = threading.Thread(target=watch, name="archive", daemon=True)
-    watcher.start()
-    try:
+    with looking(look, seconds=_LOOK_SECONDS, name="archive"):
         yield
-    finally:
-        done.set()
-        watcher.join()
 
 
 def _refresh(context: Context, folder: Path, shown: list[str] | None) -> list[str] | None:
