@@ -58,6 +58,10 @@ class Links:
         self._mailto = f"mailto:{quote(self._from, safe='@')}?subject=unsubscribe%20"
         self._return_path = settings.bounces.return_path or self._from
 
+    def page(self, name: str, token: str) -> str:
+        """The address of a page that this token opens."""
+        return f"{self._url}/{name}/{token}"
+
     def of(self, number: int) -> ReaderLinks:
         make, url = self._tokens.make, self._url
         door, returns = make(Purpose.UNSUBSCRIBE, number), self._return_path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 
 from digest.errors import MailServerError
 from digest.mail.dkim import signer_of
@@ -45,3 +46,15 @@ def send_note(context: Context, note: Note) -> None:
         elif isinstance(opened, NotBegun):
             failure = opened.reason
     raise MailServerError(f"A note could not be sent: {failure}.", "See [smtp] in digest.toml.")
+
+
+def send_quietly(context: Context, note: Note, *, tries: int = 3) -> None:
+    """Failures are reported, not raised."""
+    for attempt in range(1, tries + 1):
+        try:
+            send_note(context, note)
+            return
+        except MailServerError as error:
+            context.report(f"{error.what} (try {attempt} of {tries})")
+            if attempt < tries:
+                time.sleep(2.0 * attempt)

@@ -31,8 +31,8 @@ from digest.steps.deliveries import retry
 from digest.steps.due import weeks_to_send
 from digest.steps.edit import write_introduction
 from digest.steps.editions import load
+from digest.steps.joining import send_latest
 from digest.steps.posting import letters
-from digest.steps.readers import send_latest
 from digest.steps.send import send
 from digest.steps.status import status as status_of
 from digest.store import deliveries, editions

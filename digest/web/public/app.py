@@ -29,7 +29,7 @@ from digest.model import SubscriberStatus
 from digest.readers.addresses import Address, parse_address
 from digest.readers.consent import coarse_origin
 from digest.readers.preferences import masked
-from digest.steps import readers
+from digest.steps import joining, moving, readers
 from digest.steps.context import Context
 from digest.web.public.limits import Limit
 from digest.web.public.printing import PRIVATE, Printer
@@ -114,7 +114,7 @@ class _Pages:
             return self._page(request, "later.html.j2", words, status=429)
         # The work is done after the answer: neither its words nor its time tell who is subscribed.
         task = BackgroundTask(
-            readers.ask,
+            joining.ask,
             self.context,
             email,
             self._printer.languages,
@@ -134,23 +134,23 @@ class _Pages:
         token = request.path_params["token"]
         words = await self._words(request, token)
         if request.method != "POST":
-            works = await run_in_threadpool(readers.is_confirmable, self.context, token)
+            works = await run_in_threadpool(joining.is_confirmable, self.context, token)
             return self._page(request, "confirm.html.j2", words) if works else self._stale(request, words)
         form = await self._form(request)
-        number = await run_in_threadpool(readers.confirm, self.context, token, words, origin=_origin(request))
+        number = await run_in_threadpool(joining.confirm, self.context, token, words, origin=_origin(request))
         if number is None:
             return self._stale(request, words)
         latest = bool(form.get("latest"))
-        task = BackgroundTask(readers.send_latest, self.context, number) if latest else None
+        task = BackgroundTask(joining.send_latest, self.context, number) if latest else None
         return self._page(request, "confirmed.html.j2", words, background=task, latest=latest)
 
     async def move(self, request: Request) -> Response:
         token = request.path_params["token"]
         words = await self._words(request, token)
         if request.method != "POST":
-            works = await run_in_threadpool(readers.is_movable, self.context, token)
+            works = await run_in_threadpool(moving.is_movable, self.context, token)
             return self._page(request, "move.html.j2", words) if works else self._stale(request, words)
-        moved = await run_in_threadpool(readers.move, self.context, token, origin=_origin(request))
+        moved = await run_in_threadpool(moving.move, self.context, token, origin=_origin(request))
         return self._page(request, "moved.html.j2", words) if moved else self._stale(request, words)
 
     # --- Leaving ---
@@ -165,7 +165,7 @@ class _Pages:
         form = await self._form(request)
         one_click = form.get("List-Unsubscribe") == "One-Click"
         if form.get("act") == "back":
-            if await run_in_threadpool(readers.come_back, self.context, token, words, origin=_origin(request)):
+            if await run_in_threadpool(joining.come_back, self.context, token, words, origin=_origin(request)):
                 return self._page(request, "back.html.j2", words)
             return self._stale(request, words)
         how = "one click (RFC 8058)" if one_click else "unsubscribe page"
@@ -190,7 +190,7 @@ class _Pages:
             if act == "move" and not problems:
                 # After the answer, as with a subscription: its time does not tell whose address it is.
                 asked = (self.context, token, form.get("email", ""), self._printer.languages)
-                task = BackgroundTask(readers.ask_to_move, *asked, origin=origin)
+                task = BackgroundTask(moving.ask_to_move, *asked, origin=origin)
         words = await self._words(request, token)
         found = await run_in_threadpool(readers.preferences, self.context, token)
         if found is None:
