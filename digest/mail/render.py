@@ -25,6 +25,7 @@ from markupsafe import Markup
 from mjml import mjml2html
 
 from digest.errors import TemplateError
+from digest.mail.compiled import Compiled
 from digest.mail.escape import SLOT_CLOSE, SLOT_OPEN, clean, escape
 from digest.mail.fit import fitted
 from digest.mail.look import Look
@@ -46,6 +47,7 @@ _SUBJECT = "subject.txt.j2"
 _LINK = re.compile(f'href="(?:https?:|{SLOT_OPEN})')
 _BLANKS = re.compile(r"(?<=>)[ \t]+(?=</?mj-)")
 _COLUMNS = 72
+_MJML, _TEXT = Compiled(), Compiled()  # one for each kind of environment
 
 
 def default_folders(settings: Settings, of: str = "email") -> tuple[Path, ...]:
@@ -61,7 +63,7 @@ def packaged_folder(of: str = "email") -> Path:
 
 
 class Renderer:
-    """Renders editions of one newsletter. Templates are read when first used and kept."""
+    """Renders editions of one newsletter. Templates are read when first used, and kept as they were then."""
 
     def __init__(self, look: Look, folders: Sequence[Path]) -> None:
         self.look = look
@@ -77,8 +79,9 @@ class Renderer:
             "keep_trailing_newline": True,
         }
         # Not select_autoescape(): it leaves .mjml files alone. `finalize` escapes by our rules, before Jinja2 by its.
-        self._mjml = jinja2.Environment(**common, autoescape=True, finalize=_escaped)
-        self._text = jinja2.Environment(**common, autoescape=False)  # noqa: S701 – plain text has nothing to escape
+        self._mjml = jinja2.Environment(**common, autoescape=True, finalize=_escaped, bytecode_cache=_MJML)
+        # Plain text has nothing to escape.
+        self._text = jinja2.Environment(**common, autoescape=False, bytecode_cache=_TEXT)  # noqa: S701
         self._text.filters["wrap"] = wrap
         shared = {"look": look, "light": look.light, "dark": look.dark}
         self._mjml.globals.update(shared)

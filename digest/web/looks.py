@@ -6,7 +6,10 @@ from pathlib import Path
 
 import jinja2
 
+from digest.mail.compiled import Compiled
+
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
+_COMPILED = Compiled()
 
 
 def looks(of: str) -> jinja2.Environment:
@@ -17,4 +20,5 @@ def looks(of: str) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
