@@ -6,10 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from digest.store.engine import Store, open_store
 
@@ -33,33 +35,70 @@ def postgres_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="digest-postgres-"))
     server = pgserver.get_server(folder, cleanup_mode="stop")
     try:
+        # Nobody pulls this server's plug: what it has written need not reach the disk.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            server.psql(f"ALTER SYSTEM SET {setting} = off;")
+        server.psql("SELECT pg_reload_conf();")
         yield server.get_uri()
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """An empty database of its own."""
-    from sqlalchemy import create_engine, make_url, text
-
-    url = make_url(postgres_server).set(drivername="postgresql+psycopg")
-    name = f"t{os.getpid()}_{os.urandom(4).hex()}"
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield url.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+@pytest.fixture(scope="session")
+def postgres(postgres_server: str) -> Iterator[Engine]:
+    """The server, for making databases and dropping them."""
+    engine = create_engine(make_url(postgres_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    yield engine
     engine.dispose()
+
+
+@contextmanager
+def database(postgres: Engine, *, like: str = "template1") -> Iterator[str]:
+    """A database of its own, a copy of another; its URL."""
+    name = f"t{os.getpid()}_{os.urandom(4).hex()}"
+    with postgres.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
+    yield postgres.url.set(database=name).render_as_string(hide_password=False)
+    with postgres.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Engine) -> Iterator[str]:
+    """The name of a database with an empty store in it."""
+    with database(postgres) as url:
+        open_store(url).close()
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with an empty store in it."""
+    path = tmp_path_factory.mktemp("migrated") / "digest.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest, postgres: Engine) -> Iterator[str]:
+    """A database of its own: empty, or where the test asks for `store` with an empty store in it."""
+    like = request.getfixturevalue("migrated_postgres") if "store" in request.fixturenames else "template1"
+    with database(postgres, like=like) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty store: each test that asks for it runs on SQLite and on PostgreSQL."""
+    """The URL of an empty store: each test that asks for it runs on SQLite and on PostgreSQL.
+
+    A test that asks for `store`, too, gets a copy of one that was migrated once: migrating costs more than most tests.
+    """
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'digest.db'}"
+        path = tmp_path / "digest.db"
+        if "store" in request.fixturenames:
+            shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+        return f"sqlite:///{path}"
     url: str = request.getfixturevalue("postgres_url")
     return url
 
