@@ -19,6 +19,14 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
 
+def pytest_configure() -> None:
+    """The tests' folders lie in memory where there is plenty of it: each commit of a store writes through to the disk,
+    and waiting for that some ten thousand times took longer than the tests' own work."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 2**30:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The real weeks and corpora beside the project; not part of it, so tests that use them skip without them."""

@@ -33,7 +33,12 @@ class SampleWeb:
         self._looks.filters["escape_again"] = escape_again
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.web = self
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sample-web", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": 0.02},  # so long does stopping wait
+            name="sample-web",
+            daemon=True,
+        )
 
     @property
     def port(self) -> int:
