@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from digest.colour import AA, contrast
 from digest.edition.letter import Node
@@ -96,13 +97,20 @@ def _matches(node: Node, selector: tuple[str, ...]) -> bool:
 
 
 def _is(node: Node, compound: str) -> bool:
+    tag, classes, ids = _demands(compound)
+    if not node.tag or (tag and tag != node.tag):
+        return False
+    return (not classes or classes <= node.classes) and (not ids or ids == {node.attributes.get("id")})
+
+
+@lru_cache(maxsize=1_000)  # every element is held against every rule
+def _demands(compound: str) -> tuple[str, frozenset[str], frozenset[str]]:
+    """The tag ("" for any), classes and ids of a compound selector."""
     found = _COMPOUND.match(compound)
-    if found is None or not node.tag:
-        return False
-    if found[1] and found[1].lower() != node.tag:
-        return False
+    assert found is not None, "_rules gives no others"
     parts = re.findall(r"([.#])([\w-]+)", found[2])
-    return all(name in node.classes if kind == "." else name == node.attributes.get("id") for kind, name in parts)
+    classes = frozenset(name for kind, name in parts if kind == ".")
+    return (found[1] or "").lower(), classes, frozenset(name for kind, name in parts if kind == "#")
 
 
 def _rules(css: str) -> Iterator[_Rule]:
