@@ -16,7 +16,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +185,7 @@ class Languages:
         themes: dict[str, str] = dict(base.themes) if base else {}
         for place in lookup(tag):
             for path in self._files.get(place, ()):
-                read = _read(path, self._reference)
+                read = _read(path, self._packaged_english)
                 phrases = {**read[0], **phrases}
                 themes = {**read[1], **themes}
         return Words(tag, phrases, themes)
@@ -194,21 +194,36 @@ class Languages:
     def _english(self) -> Words:
         return self._merged(ENGLISH)
 
-    @cached_property
-    def _reference(self) -> Phrases:
-        """The packaged English: the phrases that there are."""
-        return _read(self._folders[-1] / FOLDER / f"{ENGLISH}.toml", None)[0]
+    @property
+    def _packaged_english(self) -> Path:
+        """The file with the phrases that there are."""
+        return self._folders[-1] / FOLDER / f"{ENGLISH}.toml"
 
 
 def _is_bare(tag: str) -> bool:
     return not set("-_") & set(tag)
 
 
-def _read(path: Path, reference: Phrases | None) -> tuple[Phrases, Mapping[str, str]]:
-    """Phrases and themes of one file. Raises TemplateError that names file, key and what is wrong."""
+def _read(path: Path, english: Path) -> tuple[Phrases, Mapping[str, str]]:
+    """Phrases and themes of one file, held to those of `english`. Raises TemplateError that names file, key and what is
+    wrong."""
+    return _parsed(path, _text(path), _text(english))
+
+
+def _text(path: Path) -> str:
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TemplateError(f"{path}: {error}.", "Mend the file, or delete your copy of it.") from error
+
+
+# Every fingerprint is of all languages: files that stay as they are are parsed once.
+@lru_cache(maxsize=200)
+def _parsed(path: Path, text: str, english: str) -> tuple[Phrases, Mapping[str, str]]:
+    reference = _parsed(Path(f"{ENGLISH}.toml"), english, "")[0] if english else None
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise TemplateError(f"{path}: {error}.", "Mend the file, or delete your copy of it.") from error
     themes = table.pop(_THEMES, {})
     if not isinstance(themes, dict) or not all(isinstance(title, str) for title in themes.values()):
