@@ -124,23 +124,9 @@ class Newsroom:
         return {stored.post.title: stored for stored in found}
 
 
-@pytest.fixture(scope="module")
-def parsers() -> Iterator[Parsers]:
-    with Parsers() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new SQLite store, to be copied: migrating takes longer than most of these tests."""
-    path = tmp_path_factory.mktemp("store") / "digest.db"
-    open_store(f"sqlite:///{path}").close()
-    return path
-
-
 @pytest.fixture
-def room(empty_store: Path, web: Web, tmp_path: Path, parsers: Parsers) -> Iterator[Newsroom]:
-    shutil.copy(empty_store, tmp_path / "digest.db")
+def room(migrated_sqlite: Path, web: Web, tmp_path: Path, parsers: Parsers) -> Iterator[Newsroom]:
+    shutil.copy(migrated_sqlite, tmp_path / "digest.db")
     opened = open_store(f"sqlite:///{tmp_path / 'digest.db'}", migrate=False)
     yield Newsroom(opened, web, tmp_path, parsers)
     opened.close()

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from digest.collect.parsing import Parsers
 from digest.errors import ApprovalError, UsageError
 from digest.model import Decision, DeliveryCounts, EditionStatus, Severity
 from digest.steps import edit
@@ -38,11 +39,11 @@ def lived_in(tmp_path: Path, store: Store) -> Iterator[House]:
         yield found
 
 
-def test_an_edition_from_draft_to_sent(lived_in: House) -> None:
+def test_an_edition_from_draft_to_sent(lived_in: House, parsers: Parsers) -> None:
     context = lived_in.context
     for reader in ("ada@example.org", "bo@example.net"):
         add(context, reader)
-    collect(context, week=WEEK)
+    collect(context, week=WEEK, parsers=parsers)
     first = compose(context, WEEK)
     assert (first.status, first.changed, first.edition.revision) == (EditionStatus.DRAFT, True, 1)
     assert len(first.edition.posts) >= 6
@@ -114,10 +115,10 @@ def test_an_edition_from_draft_to_sent(lived_in: House) -> None:
     assert [(listed.row.week, listed.counts) for listed in list_editions(context)] == [(WEEK, DeliveryCounts(sent=2))]
 
 
-def test_a_changed_template_voids_the_approval_at_the_door(lived_in: House, tmp_path: Path) -> None:
+def test_a_changed_template_voids_the_approval_at_the_door(lived_in: House, tmp_path: Path, parsers: Parsers) -> None:
     context = lived_in.context
     add(context, "ada@example.org")
-    collect(context, week=WEEK)
+    collect(context, week=WEEK, parsers=parsers)
     compose(context, WEEK)
     approve(context, WEEK, by="editor")
     folder = tmp_path / "templates" / "email"
@@ -131,10 +132,10 @@ def test_a_changed_template_voids_the_approval_at_the_door(lived_in: House, tmp_
     assert lived_in.mailbox.count() == 0
 
 
-def test_a_held_edition_is_not_sent_and_a_skipped_one_stays_accounted_for(lived_in: House) -> None:
+def test_a_held_edition_is_not_sent_and_a_skipped_one_stays_accounted_for(lived_in: House, parsers: Parsers) -> None:
     context = lived_in.context
     add(context, "ada@example.org")
-    collect(context, week=WEEK)
+    collect(context, week=WEEK, parsers=parsers)
     compose(context, WEEK)
     approve(context, WEEK, by="editor")
     hold(context, WEEK, by="editor")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from digest.collect.parsing import Parsers
 from digest.errors import ApprovalError, UsageError
 from digest.mail.look import look_of
 from digest.mail.message import Addressing, full_message
@@ -62,13 +63,13 @@ def server() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-def context(tmp_path: Path, store: Store, server: SmtpServer) -> Iterator[Context]:
+def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: Parsers) -> Iterator[Context]:
     tables = {"smtp": {"port": server.port}, "newsletter": {"public_url": "https://digest.example.org"}}
     sources = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
     with house(tmp_path, store, sources=sources, tables=tables) as found:
         for name, language in (("ada", "cy"), ("bo", ""), ("cato", "de"), ("di", "cy-GB"), ("ed", "tlh")):
             subscribers.add(found.context, f"{name}@example.org", name=name.title(), language=language)
-        collect(found.context, week=WEEK)
+        collect(found.context, week=WEEK, parsers=parsers)
         compose(found.context, WEEK)
         approve(found.context, WEEK, by="editor")
         yield found.context

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from digest.collect.parsing import Parsers
 from digest.errors import ApprovalError, MailServerError, UsageError
 from digest.mail.dots import wired
 from digest.model import Claim, DeliveryCounts, EditionStatus
@@ -51,7 +52,7 @@ def server() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-def context(tmp_path: Path, store: Store, server: SmtpServer) -> Iterator[Context]:
+def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: Parsers) -> Iterator[Context]:
     """An approved edition and three readers, the second of whom wants one theme only."""
     tables = {"smtp": {"port": server.port, "connections": 2}}
     with house(tmp_path, store, sources=("Working at Estuary", "Harbour Region Comms"), tables=tables) as found:
@@ -59,7 +60,7 @@ def context(tmp_path: Path, store: Store, server: SmtpServer) -> Iterator[Contex
         subscribers.add(ready, "ada@example.org", name="Ada")
         subscribers.add(ready, "bo@example.org", themes=["recruitment"])
         subscribers.add(ready, "cy@example.org")
-        collect(ready, week=WEEK)
+        collect(ready, week=WEEK, parsers=parsers)
         compose(ready, WEEK)
         approve(ready, WEEK, by="editor")
         yield ready
@@ -166,12 +167,14 @@ def test_templates_that_change_while_sending_make_nothing_new(context: Context, 
 
 
 @pytest.mark.parametrize("how", ["held", "edited"])
-def test_an_edition_stopped_at_the_last_moment_is_not_sent(tmp_path: Path, store: Store, how: str) -> None:
+def test_an_edition_stopped_at_the_last_moment_is_not_sent(
+    tmp_path: Path, store: Store, parsers: Parsers, how: str
+) -> None:
     """Its links are visited before the first mail, and that takes a while."""
     with house(tmp_path, store, sources=("Working at Estuary",)) as found:
         context = found.context
         subscribers.add(context, "ada@example.org")
-        collect(context, week=WEEK)
+        collect(context, week=WEEK, parsers=parsers)
         compose(context, WEEK)
         approve(context, WEEK, by="editor")
         found.web.withdraw(urlsplit(load(context, WEEK).edition.posts[0].url).path.lstrip("/"))
