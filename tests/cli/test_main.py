@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,20 @@ def digest(*arguments: str, cwd: Path | None = None, **environment: str) -> subp
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
         timeout=120,
     )
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `digest init` writes."""
+    folder = tmp_path_factory.mktemp("init")
+    assert digest("init", str(folder)).returncode == 0
+    return folder
+
+
+@pytest.fixture
+def newsletter(written: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(written, tmp_path / "newsletter"))
 
 
 def test_help_names_every_command_and_loads_nothing_heavy() -> None:
@@ -80,35 +95,31 @@ def test_init_writes_a_folder_that_check_accepts(tmp_path: Path) -> None:
     assert verdicts["public_url"] == "warning"
 
 
-def test_a_broken_template_is_named_with_its_line(tmp_path: Path) -> None:
-    digest("init", str(tmp_path))
-    template = tmp_path / "templates" / "email" / "subject.txt.j2"
+def test_a_broken_template_is_named_with_its_line(newsletter: Path) -> None:
+    template = newsletter / "templates" / "email" / "subject.txt.j2"
     template.write_text("fine\n{{ nonsense }}\n")
-    done = digest("check", cwd=tmp_path)
+    done = digest("check", cwd=newsletter)
     assert done.returncode == 1
     assert "subject.txt.j2" in done.stdout
     assert "line 2" in done.stdout
 
 
-def test_a_store_that_cannot_be_written_is_an_error_with_a_remedy(tmp_path: Path) -> None:
-    digest("init", str(tmp_path))
-    (tmp_path / "var").write_text("a file where the folder should be")
-    done = digest("status", cwd=tmp_path)
+def test_a_store_that_cannot_be_written_is_an_error_with_a_remedy(newsletter: Path) -> None:
+    (newsletter / "var").write_text("a file where the folder should be")
+    done = digest("status", cwd=newsletter)
     assert done.returncode == 1
     assert "store" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_an_unknown_week_is_wrong_usage(tmp_path: Path) -> None:
-    digest("init", str(tmp_path))
-    assert "2019-W12" in digest("show", "last week", cwd=tmp_path).stderr
-    done = digest("show", "2019-W12", cwd=tmp_path)
+def test_an_unknown_week_is_wrong_usage(newsletter: Path) -> None:
+    assert "2019-W12" in digest("show", "last week", cwd=newsletter).stderr
+    done = digest("show", "2019-W12", cwd=newsletter)
     assert done.returncode == 2
     assert "There are no editions yet" in done.stderr
 
 
-def test_a_clock_that_is_no_time_is_named(tmp_path: Path) -> None:
-    digest("init", str(tmp_path))
-    done = digest("status", cwd=tmp_path, DIGEST_NOW="yesterday")
+def test_a_clock_that_is_no_time_is_named(newsletter: Path) -> None:
+    done = digest("status", cwd=newsletter, DIGEST_NOW="yesterday")
     assert done.returncode == 2
     assert "DIGEST_NOW" in done.stderr
