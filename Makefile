@@ -22,7 +22,7 @@ demo: $(MAIN) ## Run the demo: sample blogs, real flow, editor's desk, mail catc
 	@$(BIN)/python -m digest demo $(ARGS)
 
 test: $(TEST) ## Run the whole test suite (ARGS="-k name" for a part of it)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 install: $(MAIN) ## Build only the environment, .venv
 
