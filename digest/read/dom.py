@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from lxml import etree
-from lxml.html import HTMLParser, document_fromstring
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from digest.model import Page
 
@@ -29,9 +29,13 @@ many is cut off: memory goes by elements, not by characters, and so does time, i
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
-_HEAVY = re.compile(r"<(?:(script|style|svg|noscript)\b(?P<rest>[^<>]*)>|!--)", re.IGNORECASE)
-_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-_UNPARSABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_HEAVY = re.compile(r"<(?:(script|style|svg|noscript)\b(?P<rest>[^<>]*)>|!--)", re.IGNORECASE | re.ASCII)
+_CLOSING = {
+    name: re.compile(f"</{name}", re.IGNORECASE | re.ASCII) for name in ("script", "style", "svg", "noscript")
+} | {"": re.compile("-->")}
+"""What ends each of them. Looked for in its content only: a copy of the page in lower case cost more than all else."""
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
+_NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 _NESTING = re.compile(
     r"</?(?:div|span|section|article|font|b|i|em|strong|u|center|table|tbody|tr|td|ul|ol|li|blockquote|main)\b[^>]*>",
     re.IGNORECASE,
@@ -65,43 +69,54 @@ def decoded(page: Page) -> str:
 
 def _lightened(markup: str) -> str:
     """Without comments, scripts (but JSON-LD) and styles. One pass: a pattern would be quadratic on "<!--<!--"."""
-    lower = markup.lower()
-    if len(lower) != len(markup):  # a few letters, such as İ, grow
-        lower = markup.translate(_LOWER)
     kept = []
     at = 0
     while found := _HEAVY.search(markup, at):
         name = (found[1] or "").lower()
-        closing = f"</{name}" if name else "-->"
-        end = lower.find(closing, found.end())
+        closing = _CLOSING[name].search(markup, found.end())
         data = "ld+json" in (found["rest"] or "")
-        kept.append(markup[at : (end if end >= 0 else len(markup)) if data else found.start()])
-        if end < 0:
+        kept.append(markup[at : (closing.start() if closing else len(markup)) if data else found.start()])
+        if closing is None:
             at = len(markup)  # what is never closed swallows the rest, as it does in browsers
             break
-        at = end if data else end + len(closing)
+        at = closing.start() if data else closing.end()
         if name and not data:
-            at = lower.find(">", at) + 1 or len(markup)
+            at = markup.find(">", at) + 1 or len(markup)
         kept.append("" if data else " ")
     kept.append(markup[at:])
     return "".join(kept)
 
 
+def _encoded(markup: str) -> bytes:
+    """In UTF-8, without what no document may hold: controls, halves of surrogate pairs, U+FFFE and U+FFFF."""
+    encoded = markup.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    for never in _NO_CHARACTERS:
+        encoded = encoded.replace(never, b"")
+    return encoded
+
+
+def _parser() -> HTMLParser:
+    """Every element is an HtmlElement, found without asking Python for each: lxml has classes of its own for forms."""
+    parser = HTMLParser(encoding="utf-8", remove_pis=True, remove_comments=True)
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+    return parser
+
+
 def parse(markup: str) -> Element | None:
     """The tree of a page or a fragment, or None where there is nothing to parse. Never raises on bad markup."""
-    markup = _UNPARSABLE.sub("", _lightened(markup))[:MAX_MARKUP]
+    markup = _lightened(markup)[:MAX_MARKUP]
     if markup.count("<") > MAX_TAGS:
         markup = "<".join(markup.split("<", MAX_TAGS)[:MAX_TAGS])
     if not markup or markup.isspace():
         return None
     for attempt in (markup, None):
         text = attempt if attempt is not None else _NESTING.sub(" <p>", markup)
-        parser = HTMLParser(encoding="utf-8", remove_pis=True, remove_comments=True)
+        parser = _parser()
         try:
-            tree = document_fromstring(text.encode("utf-8"), parser=parser)
+            tree = document_fromstring(_encoded(text), parser=parser)
         except (etree.LxmlError, ValueError, AssertionError):
             return None
-        if not any("depth" in entry.message for entry in parser.error_log if entry.level_name == "FATAL"):
+        if not any("depth" in entry.message for entry in parser.error_log.filter_from_fatals()):
             return tree
     return tree
 
