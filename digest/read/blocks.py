@@ -6,9 +6,8 @@ The walk keeps no recursion, so that 20,000 nested elements are no deeper for us
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -79,6 +78,10 @@ _ITEMS = frozenset(("li", "item", "dd", "dt"))
 _QUOTES = frozenset(("blockquote", "quote"))
 _SKIPPED = NOT_TEXT | {"datalist", "graphic", "img", "link", "map", "meta", "picture", "title"}
 _CELLS = frozenset(("td", "th", "cell"))
+_LINKS = frozenset(("a", "ref"))
+_BREAKS = frozenset(("br", "lb"))
+_MEANT = _BLOCKS | _ITEMS | _QUOTES | _SKIPPED | _CELLS | _LINKS | _BREAKS | {"b", "code", "hi", "strong"}
+"""Tags that mean something here; the others are their text."""
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _BULLET = re.compile(r"^\s*[•●▪◦‣·▶►■–—*-]\s+(?=\S)")
 
@@ -93,8 +96,7 @@ def _remembered(text: str) -> str:
     return clean_line(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A block, and what its source says about it."""
 
     block: Block
@@ -118,10 +120,13 @@ class _Walk:
         self.link = 0
         self.strong = 0
         self.size = 0
+        self.full = False
 
     def say(self, text: str | None) -> None:
         if not text:
             return
+        if not self.pre:  # as a browser shows it: a line break in the source is a space, except in a listing
+            text = text.replace("\n", " ").replace("\r", " ")
         self.text.append(text)
         self.spoken = self.spoken or not text.isspace()
         if self.link:
@@ -141,9 +146,9 @@ class _Walk:
     def flush(self) -> None:
         if not self.text:
             return
-        whole = "".join(self.text)[:MAX_CHARACTERS]
-        linked, bold = self.linked, self.bold
+        said, linked, bold = self.text if self.spoken else [], self.linked, self.bold
         self.text, self.spoken, self.linked, self.bold = [], False, 0, 0
+        whole = (said[0] if len(said) == 1 else "".join(said))[:MAX_CHARACTERS]
         if not whole or whole.isspace() or self.full:
             return
         if self.pre:
@@ -164,54 +169,36 @@ class _Walk:
         if block.text.strip(" |"):
             self.size += len(block.text)
             self.pieces.append(Piece(block, linked, strong))
-
-    @property
-    def full(self) -> bool:
-        return len(self.pieces) >= MAX_BLOCKS or self.size >= MAX_CHARACTERS
+            self.full = len(self.pieces) >= MAX_BLOCKS or self.size >= MAX_CHARACTERS
 
 
 def pieces_of(root: Element) -> list[Piece]:
     """The blocks below `root`, in order; bounded by MAX_BLOCKS and MAX_CHARACTERS."""
     walk = _Walk()
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
-    skipping = False
     for event, element in walker:
-        if event in ("comment", "pi"):
-            walk.say(_folded(element.tail, walk))
-            continue
         tag = element.tag
-        if not isinstance(tag, str):
-            walk.say(_folded(element.tail, walk))
-            continue
+        starts = event == "start"
         if tag == "p" and element is not root:  # most of what there is, and nothing but a border
             walk.flush()
-            walk.say(_folded(element.text if event == "start" else element.tail, walk))
-            continue
-        if event == "start":
-            if tag in _SKIPPED and element is not root:
+        elif tag not in _MEANT:
+            pass
+        elif tag in _SKIPPED and element is not root:
+            if starts:
                 walker.skip_subtree()
-                skipping = True
                 continue
+        elif starts:
             _open(walk, element, tag)
-            walk.say(_folded(element.text, walk))
         else:
-            if skipping and tag in _SKIPPED:
-                skipping = False
-            else:
-                _close(walk, element, tag)
-            if element is not root:
-                walk.say(_folded(element.tail, walk))
+            _close(walk, element, tag)
+        if starts:
+            walk.say(element.text)
+        elif element is not root:
+            walk.say(element.tail)
         if walk.full:
             break
     walk.flush()
     return walk.pieces
-
-
-def _folded(text: str | None, walk: _Walk) -> str | None:
-    """White space as a browser shows it: a line break in the source is a space, except in a listing."""
-    if not text or walk.pre:
-        return text
-    return text.replace("\n", " ").replace("\r", " ")
 
 
 def _level(element: Element, tag: str) -> int:
@@ -224,43 +211,50 @@ def _is_listing(element: Element, tag: str) -> bool:
     return tag == "pre" or (tag == "code" and "\n" in (element.text or ""))
 
 
+def _is_bold(element: Element, tag: str) -> bool:
+    return tag in ("b", "strong") or (tag == "hi" and element.get("rend") == "#b")
+
+
 def _open(walk: _Walk, element: Element, tag: str) -> None:
-    if tag in _BLOCKS or _is_listing(element, tag):
+    listing = _is_listing(element, tag)
+    if listing or tag in _BLOCKS:
         walk.flush()
-    if level := _level(element, tag):
+    if tag in _LINKS:
+        walk.link += 1
+    elif level := _level(element, tag):
         walk.heading = level
-    elif _is_listing(element, tag):
+    elif listing:
         walk.pre += 1
     elif tag in _ITEMS:
         walk.item += 1
     elif tag in _QUOTES:
         walk.quote += 1
-    elif tag in ("a", "ref"):
-        walk.link += 1
-    elif tag in ("b", "strong") or (tag == "hi" and element.get("rend") == "#b"):
+    elif _is_bold(element, tag):
         walk.strong += 1
 
 
 def _close(walk: _Walk, element: Element, tag: str) -> None:
-    if tag in ("br", "lb"):
+    if tag in _LINKS:
+        walk.link = max(0, walk.link - 1)
+        return
+    if tag in _BREAKS:
         walk.text.append("\n")
         return
     if tag in _CELLS and walk.spoken:
         walk.text.append(" | ")
-    if tag in _BLOCKS or _is_listing(element, tag):
+    listing = _is_listing(element, tag)
+    if listing or tag in _BLOCKS:
         if tag in ("tr", "row"):
             while walk.text and not walk.text[-1].strip(" |\n"):
                 walk.text.pop()
         walk.flush()
     if _level(element, tag):
         walk.heading = 0
-    elif _is_listing(element, tag):
+    elif listing:
         walk.pre = max(0, walk.pre - 1)
     elif tag in _ITEMS:
         walk.item = max(0, walk.item - 1)
     elif tag in _QUOTES:
         walk.quote = max(0, walk.quote - 1)
-    elif tag in ("a", "ref"):
-        walk.link = max(0, walk.link - 1)
-    elif tag in ("b", "strong") or (tag == "hi" and element.get("rend") == "#b"):
+    elif _is_bold(element, tag):
         walk.strong = max(0, walk.strong - 1)

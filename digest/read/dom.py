@@ -90,8 +90,9 @@ def _lightened(markup: str) -> str:
 def _encoded(markup: str) -> bytes:
     """In UTF-8, without what no document may hold: controls, halves of surrogate pairs, U+FFFE and U+FFFF."""
     encoded = markup.encode("utf-8", "ignore").translate(None, _CONTROLS)
-    for never in _NO_CHARACTERS:
-        encoded = encoded.replace(never, b"")
+    if b"\xef\xbf" in encoded:
+        for never in _NO_CHARACTERS:
+            encoded = encoded.replace(never, b"")
     return encoded
 
 
@@ -216,14 +217,13 @@ def _doomed_by_name(tree: Element) -> list[tuple[Element, bool]]:
     for element in _DESCRIBED(tree):
         if element.tag in _KEPT_TAGS or element.tag in _NEVER:
             continue
-        attributes = element.attrib
-        said = _named(f"{attributes.get('class', '')} {attributes.get('id', '')}")
+        said = _named(f"{element.get('class', '')} {element.get('id', '')}")
         if said:
             doomed.append((element, said == "furniture"))
         elif (
-            "hidden" in attributes
-            or attributes.get("aria-hidden") == "true"
-            or _HIDDEN.search(attributes.get("style", ""))
+            element.get("hidden") is not None
+            or element.get("aria-hidden") == "true"
+            or _HIDDEN.search(element.get("style", ""))
         ):
             doomed.append((element, True))
     return doomed

@@ -1,11 +1,12 @@
 """The text of a post, from what its feed carries and from its page, whichever is better evidence.
 
-    feed html ─▶ prune ─▶ blocks ────────────────────┐
-    page ─▶ prune ─▶ trafilatura ─▶ blocks ─┐        ├─▶ clean ─▶ choose ─▶ Article
-                  └▶ second extractor ──────┴ agree? ┘
+    feed html ─▶ prune ─▶ blocks ──────────────────────┐
+    page ─▶ prune ─▶ second extractor ─┬ all there is? ┤
+                  └▶ trafilatura ──────┴ agree? ───────┴─▶ clean ─▶ choose ─▶ Article
 
 Two extractors that agree on the core are right about it: what only one of them adds at the edges is furniture more
-often than text. Where they disagree, trafilatura is right far more often, unless it found next to nothing.
+often than text. Where they disagree, trafilatura is right far more often, unless it found next to nothing. It takes
+most of the time, and is not asked where the page has nothing but what the other one found.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from digest.read.boilerplate import cleaned, key
 from digest.read.dom import Element, decoded, parse, prune
 from digest.read.facts import PageFacts, facts_of, lead_image
 from digest.read.glue import respaced, unglued
-from digest.read.second import container
+from digest.read.second import container, is_all
 
 __all__ = ["PageFacts", "block_keys", "extract", "learn_repeats", "page_facts"]
 
@@ -116,10 +117,12 @@ def _of_page(
         if blocks := cleaned(pieces_of(chosen), titles=titles, repeats=repeats):
             return blocks, "page:selector"
     prune(tree)
-    pieces = unglued(_trafilatura(tree), tree)
     holder = container(tree)
     others = pieces_of(holder) if holder is not None else []
     second = cleaned(others, titles=titles, repeats=repeats)
+    if second and holder is not None and not facts.body and is_all(tree, holder):
+        return second, "page:second"
+    pieces = unglued(_trafilatura(tree), tree)
     if second and [piece.block.text for piece in pieces] == [piece.block.text for piece in others]:
         return second, "page:second"
     first = cleaned(respaced(pieces, others), titles=titles, repeats=repeats)
