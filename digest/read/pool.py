@@ -174,8 +174,12 @@ class Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in list(self._workers):
-            self._dismiss(worker)
+        for worker in self._workers:
+            self._selector.unregister(worker.connection)
+            worker.connection.close()  # all of them leave at the same time
+        for worker in self._workers:
+            worker.stop()
+        self._workers.clear()
         self._selector.close()
 
     @property
