@@ -8,7 +8,7 @@ not judged.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -36,20 +36,35 @@ class _Rule:
     values: dict[str, tuple[str, bool]]  # property: value, important
 
 
+class _Sheet:
+    """Style rules. A mail has thousands of elements and some dozens of kinds of them: each kind is looked up once."""
+
+    def __init__(self, rules: Sequence[_Rule]) -> None:
+        self.rules = rules
+        self._ending: dict[tuple[str, str, str | None], list[tuple[int, _Rule]]] = {}
+
+    def of(self, node: Node) -> Iterator[tuple[int, _Rule]]:
+        """The rules for the element, each with its place among all."""
+        kind = (node.tag, node.attributes.get("class", ""), node.attributes.get("id"))
+        if kind not in self._ending:
+            self._ending[kind] = [(at, rule) for at, rule in enumerate(self.rules) if _is(node, rule.selector[-1])]
+        return ((at, rule) for at, rule in self._ending[kind] if _matches(node, rule.selector))
+
+
 def low_contrast(tree: Node, *, dark: bool) -> LowContrast | None:
     """The worst text below 4.5:1, or None when all of it can be read."""
     css = "\n".join("".join(map(str, node.children)) for node in tree.walk() if node.tag == "style")
     rules = list(_rules(_ANY_MEDIA.sub(" ", css)))
     if dark:
         rules += [rule for block in _DARK.findall(css) for rule in _rules(block)]
-    found = list(_judge(tree, rules, "#000000", "#ffffff"))
+    found = list(_judge(tree, _Sheet(rules), "#000000", "#ffffff"))
     return min(found, key=lambda low: low.ratio, default=None)
 
 
-def _judge(node: Node, rules: list[_Rule], colour: str, background: str) -> Iterator[LowContrast]:
+def _judge(node: Node, sheet: _Sheet, colour: str, background: str) -> Iterator[LowContrast]:
     if node.tag in ("head", "style", "script") or node.hidden:
         return
-    values = _computed(node, rules)
+    values = _computed(node, sheet)
     shown = _HEX.search(values.get("color", ""))
     behind = _HEX.search(values.get("background-color", ""))
     colour = shown[0] if shown else colour
@@ -61,20 +76,19 @@ def _judge(node: Node, rules: list[_Rule], colour: str, background: str) -> Iter
             yield LowContrast(text, colour, background, ratio)
     for child in node.children:
         if isinstance(child, Node):
-            yield from _judge(child, rules, colour, background)
+            yield from _judge(child, sheet, colour, background)
 
 
-def _computed(node: Node, rules: list[_Rule]) -> dict[str, str]:
+def _computed(node: Node, sheet: _Sheet) -> dict[str, str]:
     """The element's own values: inline over rules, heavier over lighter, later over earlier, important over all."""
     if not node.tag:
         return {}
     offers: dict[str, list[tuple[bool, bool, tuple[int, int, int], int, str]]] = {}
-    for place, rule in enumerate(rules):
-        if _matches(node, rule.selector):
-            for name, (value, important) in rule.values.items():
-                offers.setdefault(name, []).append((important, False, rule.weight, place, value))
+    for place, rule in sheet.of(node):
+        for name, (value, important) in rule.values.items():
+            offers.setdefault(name, []).append((important, False, rule.weight, place, value))
     for name, (value, important) in _declarations(node.attributes.get("style", "")).items():
-        offers.setdefault(name, []).append((important, True, (0, 0, 0), len(rules), value))
+        offers.setdefault(name, []).append((important, True, (0, 0, 0), len(sheet.rules), value))
     return {name: max(several)[-1] for name, several in offers.items()}
 
 
@@ -97,20 +111,18 @@ def _matches(node: Node, selector: tuple[str, ...]) -> bool:
 
 
 def _is(node: Node, compound: str) -> bool:
-    tag, classes, ids = _demands(compound)
-    if not node.tag or (tag and tag != node.tag):
-        return False
-    return (not classes or classes <= node.classes) and (not ids or ids == {node.attributes.get("id")})
+    return _fits(node.tag, node.attributes.get("class", ""), node.attributes.get("id"), compound)
 
 
-@lru_cache(maxsize=1_000)  # every element is held against every rule
-def _demands(compound: str) -> tuple[str, frozenset[str], frozenset[str]]:
-    """The tag ("" for any), classes and ids of a compound selector."""
+@lru_cache(maxsize=8_192)
+def _fits(tag: str, classes: str, identity: str | None, compound: str) -> bool:
+    """Whether an element of such a kind is what the compound selector says. The same few kinds are asked for often."""
     found = _COMPOUND.match(compound)
-    assert found is not None, "_rules gives no others"
+    if found is None or not tag or (found[1] and found[1].lower() != tag):
+        return False
+    has = frozenset(classes.split())
     parts = re.findall(r"([.#])([\w-]+)", found[2])
-    classes = frozenset(name for kind, name in parts if kind == ".")
-    return (found[1] or "").lower(), classes, frozenset(name for kind, name in parts if kind == "#")
+    return all(name in has if kind == "." else name == identity for kind, name in parts)
 
 
 def _rules(css: str) -> Iterator[_Rule]:
