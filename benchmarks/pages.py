@@ -7,10 +7,13 @@ second extractor alone would be asked, which on real pages is rare (8 of 179).
 
 from __future__ import annotations
 
+import os
 import random
+import time
 from datetime import UTC, datetime
 
-from digest.model import Page
+from digest.model import Article, Page
+from digest.read.job import ExtractJob, extract_one
 
 _PROSE = (
     "the council has asked people what they think about paying for allotments online and most of them said that "
@@ -95,3 +98,11 @@ def _sentences(chance: random.Random, count: int) -> str:
 def _page(number: int, html: str) -> Page:
     url = f"https://example.org/{number}"
     return Page(url, url, html.encode(), "text/html; charset=utf-8", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def extract_and_tell(job: ExtractJob) -> tuple[Article, int, float]:
+    """The article, the process's number, and the seconds that it has worked since it was started.
+
+    It stands here, not in `benchmarks.scaling`, because workers would load what that one needs inside the clock.
+    """
+    return extract_one(job), os.getpid(), time.process_time()

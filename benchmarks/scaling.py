@@ -10,7 +10,6 @@ even where seconds that pass say nothing.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -18,9 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.pages import page
+from benchmarks.pages import extract_and_tell, page
 from benchmarks.results import Row
-from digest.model import Article
 from digest.processes import cores
 from digest.read.job import ExtractJob, extract_one
 from digest.read.pool import Failure, run
@@ -70,11 +68,6 @@ def _round(number: int) -> tuple[Took, Took, Took]:
         workers[answer[1]] = max(answer[2], workers.get(answer[1], 0.0))
     pool = Took(time.perf_counter() - started, time.process_time() - worked + sum(workers.values()))
     return alone, pool, _apart(numbers)
-
-
-def extract_and_tell(job: ExtractJob) -> tuple[Article, int, float]:
-    """The article, the worker's number, and the seconds that the worker has worked since it was started."""
-    return extract_one(job), os.getpid(), time.process_time()
 
 
 def _apart(numbers: range) -> Took:
