@@ -5,18 +5,14 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from digest.errors import UsageError
 from digest.steps.context import Context
-from digest.web.listening import listen
+from digest.web.listening import Server, listen
 from digest.web.public.app import create_app
 
-if TYPE_CHECKING:
-    import uvicorn
 
-
-class PublicServer:
+class PublicServer(Server):
     """The pages behind a socket of their own. It listens from the moment it is made; `run` answers until `stop`.
 
     Port 0 takes a free one. `proxies` are addresses and networks, separated by commas: what they say in X-Forwarded-For
@@ -33,17 +29,13 @@ class PublicServer:
         archive: Path | None = None,
         proxies: str = "127.0.0.1",
     ) -> None:
-        import uvicorn
-
         believed = _believed(proxies)
-        self._socket = listen("pages", host, port)
-        bound = int(self._socket.getsockname()[1])
+        listening = listen("pages", host, port)
+        bound = int(listening.getsockname()[1])
         self.address = f"http://{f'[{host}]' if ':' in host else host}:{bound}/"
-        config = uvicorn.Config(
+        super().__init__(
+            listening,
             create_app(context, archive=archive, hosts=(host,)),
-            log_level="warning",
-            access_log=False,  # addresses and tokens of readers do not belong in a log
-            server_header=False,
             proxy_headers=bool(believed),
             forwarded_allow_ips=believed,
             timeout_keep_alive=10,
@@ -51,15 +43,6 @@ class PublicServer:
             h11_max_incomplete_event_size=16_384,
             limit_concurrency=200,
         )
-        self._server: uvicorn.Server = uvicorn.Server(config)
-
-    def run(self) -> None:
-        """Answer until `stop`, SIGINT or SIGTERM."""
-        with self._socket:
-            self._server.run([self._socket])
-
-    def stop(self) -> None:
-        self._server.should_exit = True
 
 
 def _believed(proxies: str) -> list[str]:
