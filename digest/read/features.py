@@ -51,7 +51,7 @@ class Reading:
 
     sentences: tuple[Sentence, ...]
     words: tuple[int, ...]  # white-space separated, as `max_words` counts them
-    tokens: tuple[tuple[str, ...], ...]  # the words themselves, in lower case
+    tokens: tuple[tuple[str, ...], ...]  # the stems of all its words, stop words too
     leaning: tuple[bool, ...]  # cannot be understood without the sentence before
     rows: Matrix  # shape (sentences, FEATURES)
     cosines: Matrix
@@ -87,7 +87,8 @@ def read(article: Article, sentences: Sequence[Sentence], title: str, tongue: To
     columns |= dict(zip(cues.MARKS, zip(*map(cues.marks, texts, words), strict=True), strict=True))
     rows = np.column_stack([columns[name] for name in FEATURES])
     counts = tuple(len(text.split()) for text in texts)
-    return Reading(tuple(sentences), counts, tuple(words), leans, rows, cosines, titled)
+    tokens = tuple([tongue.parts(line) for line in words])
+    return Reading(tuple(sentences), counts, tokens, leans, rows, cosines, titled)
 
 
 def _of_topics(

@@ -45,6 +45,10 @@ class Tongue:
         """The stems of the words that carry meaning."""
         return tuple([self.stem(word) for word in words if word not in self.stop])
 
+    def parts(self, words: Iterable[str]) -> tuple[str, ...]:
+        """The stems of all words; what an apostrophe joins is two: "we've" has "we" in it."""
+        return tuple([self.stem(part) for word in words for part in word.split("'")])
+
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text in lower case, with straight apostrophes."""
