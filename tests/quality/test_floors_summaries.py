@@ -10,7 +10,7 @@ import pytest
 from benchmarks.quality_suites import summaries
 
 DATA = Path(__file__).parents[2] / "../shared/corpora/summaries/dev.jsonl"
-FLOORS = {"rouge1": 0.353, "rouge2": 0.165, "rougeL": 0.267}
+FLOORS = {"rouge1": 0.356, "rouge2": 0.168, "rougeL": 0.271}
 """Of the standfirst set, about half a point under what was measured when they were set."""
 
 
