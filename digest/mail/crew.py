@@ -61,9 +61,8 @@ class Crew:
         self._messages = messages
         self._held: list[Claim | None] = [None] * connections
         self._gone = [False] * connections
-        self._channels: list[
-            Channel | None
-        ] = []  # one a station; worker w is line w // stations of station w % stations
+        # One a station. Worker w is line w // stations of station w % stations.
+        self._channels: list[Channel | None] = []
         self._stations: list[Any] = []  # threads or processes
         self._selector = selectors.DefaultSelector()
         self._unsaid: list[Done] = []
