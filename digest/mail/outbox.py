@@ -26,6 +26,7 @@ from digest.mail.crew import Crew, Done
 from digest.mail.lanes import Lanes
 from digest.mail.rate import AdaptivePace, Patience, TokenBucket
 from digest.mail.reply import Answered, BackOff, Lost, NotBegun, blames_us, settle, slows_down
+from digest.mail.transaction import shown
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
 
 _NAP_SECONDS = 0.002  # between looks for more reports
@@ -69,7 +70,8 @@ class Tally:
     uncertain: int = 0
     suppressed: int = 0
     stopped: str = ""
-    unreachable: bool = False  # it stopped because no mail server lets us in
+    unreachable: bool = False  # it stopped because no mail server lets us in, or none takes anything from us
+    refused: int = 0  # readers who failed just before that, for what is not plainly theirs
 
 
 class Outbox:
@@ -139,7 +141,8 @@ class _Clerk:
         self._counts = dict.fromkeys(("sent", "deferred", "failed", "uncertain", "suppressed"), 0)
         self._commit_seconds = 0.0  # what a commit takes, of late
         self._failures = 0  # server failures in a row, over all workers
-        self._refusals = 0  # readers refused by policy in a row
+        self._refusals = 0  # readers refused for what is not plainly theirs, nobody taken in between
+        self._refused_for_us = 0  # of the counted failures, those that made the run stop
         self._losses = 0  # messages handed over without an answer, in a row
         self._stopped = ""
         self._fatal: BaseException | None = None
@@ -171,7 +174,7 @@ class _Clerk:
 
     def _tally(self) -> Tally:
         stopped = self._stopped or ("asked to stop" if self._draining.is_set() else "")
-        return Tally(**self._counts, stopped=stopped, unreachable=bool(self._stopped))
+        return Tally(**self._counts, stopped=stopped, unreachable=bool(self._stopped), refused=self._refused_for_us)
 
     # --- Hearing ---
 
@@ -289,8 +292,11 @@ class _Clerk:
         """Readers refused for our sake, one by one, would all be lost for nothing: stop, and let people look."""
         self._refusals += 1
         if self._refusals >= self._rules.patience.refusals:
-            said = " ".join(part for part in (str(reply.code), reply.enhanced, reply.text) if part)
-            self._stopped = self._stopped or f"the last {self._refusals} readers were refused by policy: {said}"
+            self._refused_for_us = self._refusals  # also those that were under way when the run stopped
+            self._stopped = self._stopped or (
+                f"the last {self._refusals} readers were all refused, and not plainly for their own sake:"
+                f" {shown(reply)}"
+            )
 
     # --- Writing down ---
 

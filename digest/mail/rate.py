@@ -42,7 +42,7 @@ class Patience:
     tries: int = 5  # failures in a row, over all connections, before the run stops
     first_wait: float = 0.5  # seconds; doubles with each failure in a row
     longest_wait: float = 60.0
-    refusals: int = 20  # readers in a row refused by policy, none taken between, before the run stops
+    refusals: int = 20  # readers refused for what is not plainly theirs, nobody taken between, before the run stops
 
     def wait(self, failures: int) -> float:
         return float(min(self.longest_wait, self.first_wait * 2 ** min(failures - 1, 30))) if failures else 0.0

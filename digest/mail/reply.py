@@ -16,6 +16,7 @@ from functools import lru_cache
 from digest.model import DeliveryState, Reply, Settled
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+_ABOUT_READER = re.compile(r"5\.1\.(?:1|2|3|6|10)|5\.2\.\d{1,3}")
 _QUEUE_IDS = (
     re.compile(r"queued as ([\w.-]+)", re.IGNORECASE),  # Postfix, OpenSMTPD
     re.compile(r"\bid=([\w-]+)", re.IGNORECASE),  # Exim
@@ -100,11 +101,18 @@ def slows_down(reply: Reply) -> bool:
     )
 
 
+def is_about_reader(reply: Reply) -> bool:
+    """Whether a refusal is plainly about this reader: no such mailbox or domain, or one that takes no more.
+
+    RFC 3463 has codes for it. A server without them may mean anything by its 550, such as that it relays nothing of
+    ours.
+    """
+    return _ABOUT_READER.fullmatch(reply.enhanced) is not None
+
+
 def blames_us(reply: Reply) -> bool:
-    """Whether a permanent refusal is by policy: it says more about the sender than about this reader."""
-    if reply.enhanced:
-        return reply.enhanced.startswith("5.7.")
-    return reply.code in (530, 535, 554)
+    """Whether a permanent refusal may be for the sender's sake: the next reader would be refused as well."""
+    return 500 <= reply.code < 600 and not is_temporary(reply) and not is_about_reader(reply)
 
 
 def settle(

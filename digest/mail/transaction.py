@@ -93,8 +93,10 @@ def transaction(offers: Offers, envelope: Envelope, wire: Wire) -> Talk:
     except BrokenError as error:
         return Ended(NotBegun(f"the connection to {offers.server} broke: {error}"), usable=False)
     if not (_took(mail) and _took(rcpt) and data.code == 354):
-        # After 354 the server waits for a message that we must not send; after 421 it has hung up.
-        usable = data.code != 354 and 421 not in (mail.code, rcpt.code, data.code) and (yield from _reset())
+        # After 354 the server waits for a message that we must not send; after 421 it has hung up; and after an answer
+        # that is none, nobody knows which answer belongs to which command.
+        orderly = all(_took(one) or _refuses(one) for one in (mail, rcpt)) and _refuses(data)
+        usable = orderly and 421 not in (mail.code, rcpt.code, data.code) and (yield from _reset())
         return Ended(_unopened(offers, mail, rcpt, data), usable)
     try:
         reply = yield Turn(wire.data, _END_OF_DATA_PATIENCE)
@@ -102,7 +104,7 @@ def transaction(offers: Offers, envelope: Envelope, wire: Wire) -> Talk:
         if error.written:
             return Ended(Lost(f"no answer after the end of the message: {error}"), usable=False)
         return Ended(NotBegun(f"the connection to {offers.server} broke: {error}"), usable=False)
-    if reply.code < 200:
+    if not (_took(reply) or _refuses(reply)):
         return Ended(Lost(f"an answer that is none after the end of the message: {shown(reply)}"), usable=False)
     return Ended(Answered(Stage.ENDED, reply), usable=reply.code != 421)
 
@@ -117,7 +119,7 @@ def farewell() -> Generator[Turn, Reply, None]:
 
 def shown(reply: Reply) -> str:
     """An answer on one line, for people."""
-    return " ".join(part for part in (str(reply.code), reply.enhanced, reply.text) if part)
+    return " ".join(part for part in (str(reply.code) if reply.code > 0 else "", reply.enhanced, reply.text) if part)
 
 
 def is_permanent(reply: Reply) -> bool:
@@ -168,15 +170,25 @@ def _reset() -> Generator[Turn, Reply, bool]:
 
 
 def _unopened(offers: Offers, mail: Reply, rcpt: Reply, data: Reply) -> Outcome:
+    """The first answer that is no yes decides: what follows it only follows from it."""
     if not _took(mail):
-        return NotBegun(f"{offers.server} refuses the sender: {shown(mail)}", mail, fatal=is_permanent(mail))
-    for reply in (rcpt, data):
-        if reply.code == 421:
-            return NotBegun(f"{offers.server} asks to slow down: {shown(reply)}", reply)
-        if not _took(reply):
-            return Answered(Stage.RECIPIENT, reply)
-    return Answered(Stage.RECIPIENT, data)
+        command, reply = "MAIL", mail
+    elif not _took(rcpt):
+        command, reply = "RCPT", rcpt
+    else:
+        command, reply = "DATA", data
+    if not _refuses(reply):
+        return NotBegun(f"{offers.server} answers {command} with what is no answer to it: {shown(reply)}", reply)
+    if command == "MAIL":
+        return NotBegun(f"{offers.server} refuses the sender: {shown(reply)}", reply, fatal=is_permanent(reply))
+    if reply.code == 421:
+        return NotBegun(f"{offers.server} asks to slow down: {shown(reply)}", reply)
+    return Answered(Stage.RECIPIENT, reply)
 
 
 def _took(reply: Reply) -> bool:
     return 200 <= reply.code < 300
+
+
+def _refuses(reply: Reply) -> bool:
+    return 400 <= reply.code < 600

@@ -240,20 +240,69 @@ def test_a_wrong_password_stops_the_run_at_once(bench: Bench) -> None:
     assert bench.counts == DeliveryCounts(queued=2)
 
 
-def test_a_server_that_refuses_everybody_by_policy_stops_the_run(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [
+        ("RCPT", "554 5.7.1 your network is blocked"),
+        ("RCPT", "550 relay not permitted"),
+        ("RCPT", "550 5.4.1 no access"),
+        ("DATA", "503 5.5.1 what?"),
+        ("END", "550 5.6.0 that is no mail"),
+    ],
+)
+def test_a_server_that_refuses_everybody_stops_the_run(bench: Bench, verb: str, answer: str) -> None:
     bench.queue(*(f"r{number}" for number in range(60)))
     with serving() as server:
-        server.order("RCPT", "554 5.7.1 your network is blocked", times=1000)
+        server.order(verb, answer, times=1000)
         tally = bench.send(server)
         assert tally.unreachable
-        assert "refused by policy: 554 5.7.1" in tally.stopped
+        assert f"not plainly for their own sake: {answer}" in tally.stopped
         counts = bench.counts
         assert 20 <= counts.failed <= 22
+        assert tally.refused == counts.failed
         assert counts.queued == 60 - counts.failed
         server.orders.clear()
         with bench.store.writing() as connection:
             deliveries.retry(connection, WEEK, [DeliveryState.FAILED], now=bench.clock())
         assert bench.send(server).sent == 60
+
+
+def test_readers_who_are_gone_do_not_hide_a_server_that_refuses_everybody(bench: Bench) -> None:
+    bench.queue(*(f"{'gone' if number % 2 else 'r'}{number}" for number in range(200)))
+    with serving() as server:
+        server.order("RCPT", "550 5.1.1 no such user", about="gone", times=1000)
+        server.order("RCPT", "550 relay not permitted", times=1000)
+        tally = bench.send(server)
+        assert 20 <= tally.refused <= 22
+        assert 39 <= bench.counts.failed <= 44
+
+
+def test_a_server_that_takes_somebody_now_and_then_goes_on(bench: Bench) -> None:
+    bench.queue(*(f"{'fine' if number % 15 == 0 else 'r'}{number}" for number in range(90)))
+    with serving() as server:
+        server.order("RCPT", "550 no", about="<r", times=1000)
+        assert bench.send(server) == Tally(sent=6, failed=84)
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"), [("MAIL", "354 go ahead"), ("RCPT", "999 what"), ("RCPT", "354 go ahead"), ("DATA", "250 Ok")]
+)
+def test_a_server_that_makes_no_sense_stops_the_run_and_nobody_is_lost(bench: Bench, verb: str, answer: str) -> None:
+    bench.queue(*(f"r{number}" for number in range(20)))
+    with serving() as server:
+        server.order(verb, answer, times=1000)
+        tally = bench.send(server)
+        assert f"answers {verb} with what is no answer to it: {answer}" in tally.stopped
+        assert bench.counts == DeliveryCounts(queued=20)
+        server.orders.clear()
+        assert bench.send(server).sent == 20
+
+
+def test_an_answer_to_the_final_dot_that_makes_no_sense_leaves_it_open(bench: Bench) -> None:
+    bench.queue("r1", "r2")
+    with serving() as server:
+        server.order("TAKEN", "354 go ahead", about="r1@")
+        assert bench.send(server) == Tally(sent=1, uncertain=1)
 
 
 def test_a_server_that_never_says_what_became_of_it_stops_the_run(bench: Bench) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.mail.reply import Answered, BackOff, Lost, Stage, parse_reply, settle, slows_down
+from digest.mail.reply import Answered, BackOff, Lost, Stage, blames_us, parse_reply, settle, slows_down
 from digest.model import DeliveryState, Reply
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
@@ -91,3 +91,14 @@ def test_back_off_grows_to_its_limit() -> None:
 )
 def test_who_asks_for_less(reply: Reply, slow: bool) -> None:
     assert slows_down(reply) is slow
+
+
+@pytest.mark.parametrize("enhanced", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.0", "5.2.1", "5.2.3"])
+def test_what_is_plainly_about_the_reader(enhanced: str) -> None:
+    assert not blames_us(Reply(550, enhanced))
+
+
+@pytest.mark.parametrize("enhanced", ["", "5.0.0", "5.1.0", "5.1.7", "5.1.8", "5.1.11", "5.3.4", "5.4.1", "5.7.1"])
+def test_what_is_not(enhanced: str) -> None:
+    assert blames_us(Reply(550, enhanced))
+    assert not blames_us(Reply(450, enhanced))
