@@ -25,7 +25,7 @@ from digest.errors import BusyError, DigestError, StoreError
 from digest.mail.crew import Crew, Done
 from digest.mail.lanes import Lanes
 from digest.mail.rate import AdaptivePace, Patience, TokenBucket
-from digest.mail.reply import Answered, BackOff, Lost, NotBegun, blames_us, settle, slows_down
+from digest.mail.reply import Answered, BackOff, Lost, NotBegun, Stage, blames_us, puts_off, settle, slows_down
 from digest.mail.transaction import shown
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
 
@@ -249,8 +249,8 @@ class _Clerk:
 
     def _server_failed(self, outcome: NotBegun) -> None:
         self._failures += 1
-        if outcome.reply is not None and slows_down(outcome.reply):
-            self._pace.complained(time.monotonic())
+        if outcome.reply is not None:
+            self._pay_heed(outcome.reply, Stage.OPENING)
         if outcome.fatal or self._failures >= self._rules.patience.tries:
             self._stopped = self._stopped or outcome.reason
 
@@ -271,13 +271,29 @@ class _Clerk:
             self._unanswered(outcome)
         else:
             self._failures = self._losses = 0
-            if slows_down(outcome.reply):
-                self._pace.complained(time.monotonic())
-            elif settled.state is DeliveryState.SENT:
+            self._pay_heed(outcome.reply, outcome.stage)
+            if settled.state is DeliveryState.SENT:
                 self._pace.took()
                 self._refusals = 0
             elif settled.state is DeliveryState.FAILED and blames_us(outcome.reply):
                 self._refused(outcome.reply)
+
+    def _pay_heed(self, reply: Reply, stage: Stage) -> None:
+        """Send less where the server asks for it, and stop where it asks on and on and takes nothing.
+
+        A server that shuts down tells each connection once: that alone is no reason to stop.
+        """
+        if slows_down(reply, stage):
+            self._pace.complained(time.monotonic())
+        elif puts_off(reply, stage):
+            self._pace.put_off(time.monotonic())
+        else:
+            return
+        if self._pace.complaints >= self._rules.patience.complaints + len(self._crew):
+            self._stopped = self._stopped or (
+                f"the mail server asked for less {self._pace.complaints} times in a row and took nothing:"
+                f" {shown(reply)}"
+            )
 
     def _unanswered(self, outcome: Lost) -> None:
         """A crash of the server costs each connection one answer. Where one loses a second, all readers would too."""

@@ -42,6 +42,7 @@ class Patience:
     tries: int = 5  # failures in a row, over all connections, before the run stops
     first_wait: float = 0.5  # seconds; doubles with each failure in a row
     longest_wait: float = 60.0
+    complaints: int = 8  # how often in a row, and once for each connection, to be asked for less with nobody taken
     refusals: int = 20  # readers refused for what is not plainly theirs, nobody taken between, before the run stops
 
     def wait(self, failures: int) -> float:
@@ -53,20 +54,32 @@ class AdaptivePace:
 
     FIRST = 0.1  # seconds between two messages after the first complaint
     LONGEST = 30.0
+    SEVERAL = 10  # readers put off in a row say that the server means us; one in ten is greylisting
 
     def __init__(self) -> None:
         self._pause = 0.0
         self._next = 0.0
+        self._put_off = 0  # readers in a row
+        self.complaints = 0
+        """How often the server has asked for less since it took a message."""
 
     @property
     def pause(self) -> float:
         return self._pause
 
     def complained(self, now: float) -> None:
+        self.complaints += 1
         self._pause = min(self.LONGEST, max(self.FIRST, self._pause * 2))
         self._next = max(self._next, now + self._pause)
 
+    def put_off(self, now: float) -> None:
+        """One reader was refused by policy for now."""
+        self._put_off += 1
+        if self._put_off >= self.SEVERAL:
+            self.complained(now)
+
     def took(self) -> None:
+        self._put_off = self.complaints = 0
         self._pause = self._pause * 0.95 if self._pause > 0.001 else 0.0
 
     def take(self, wanted: int, now: float) -> int:

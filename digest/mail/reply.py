@@ -94,11 +94,23 @@ def is_temporary(reply: Reply) -> bool:
     return 400 <= reply.code < 500 or reply.code == 552
 
 
-def slows_down(reply: Reply) -> bool:
-    """Whether the server asks for less: 421, or a temporary refusal by policy (4.7.x) or load (4.3.2, 4.4.5)."""
-    return reply.code == 421 or (
-        is_temporary(reply) and (reply.enhanced.startswith("4.7.") or reply.enhanced in ("4.3.2", "4.4.5", "4.5.3"))
-    )
+def slows_down(reply: Reply, stage: Stage) -> bool:
+    """Whether the server asks for less: 421, or a temporary refusal for load (4.3.2, 4.4.5, 4.5.3) or policy (4.7.x).
+
+    Not 4.7.x where a reader was named: that is greylisting most often, and puts this one reader off (`puts_off`).
+    """
+    if reply.code == 421:
+        return True
+    if not is_temporary(reply):
+        return False
+    if reply.enhanced.startswith("4.7."):
+        return stage is not Stage.RECIPIENT
+    return reply.enhanced in ("4.3.2", "4.4.5", "4.5.3")
+
+
+def puts_off(reply: Reply, stage: Stage) -> bool:
+    """Whether one reader is refused by policy for now: a matter of that reader, unless it goes on like this."""
+    return stage is Stage.RECIPIENT and reply.code != 421 and is_temporary(reply) and reply.enhanced.startswith("4.7.")
 
 
 def is_about_reader(reply: Reply) -> bool:

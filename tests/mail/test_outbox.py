@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -326,6 +327,57 @@ def test_single_refusals_do_not_stop_the_run(bench: Bench) -> None:
         assert bench.send(server) == Tally(sent=20, failed=40)
 
 
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [
+        ("END", "421 4.7.0 too much mail"),
+        ("END", "451 4.7.1 too much mail"),
+        ("RCPT", "421 4.7.0 too much mail"),
+        ("RCPT", "450 4.7.1 greylisted"),
+        ("MAIL", "450 4.7.1 too much mail"),
+    ],
+)
+def test_a_server_that_only_ever_asks_for_less_stops_the_run(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, verb: str, answer: str
+) -> None:
+    monkeypatch.setattr(AdaptivePace, "LONGEST", 0.01)  # seconds instead of minutes
+    monkeypatch.setattr(AdaptivePace, "FIRST", 0.001)
+    bench.queue(*(f"r{number}" for number in range(60)))
+    with serving() as server:
+        server.order(verb, answer, times=1000)
+        tally = bench.send(server)
+        assert tally.unreachable
+        assert answer in tally.stopped
+        assert bench.counts.queued >= 60 - AdaptivePace.SEVERAL - Patience().complaints - 2 * 2
+        assert bench.counts.queued + bench.counts.deferred == 60
+        server.orders.clear()
+        bench.clock.now += timedelta(hours=1)
+        assert bench.send(server).sent == 60
+
+
+def test_a_server_that_asks_for_less_among_readers_who_are_gone_stops_the_run(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each answer about a reader says that the server is there, and none that it takes anything."""
+    monkeypatch.setattr(AdaptivePace, "LONGEST", 0.01)
+    monkeypatch.setattr(AdaptivePace, "FIRST", 0.001)
+    bench.queue(*(f"{'gone' if number % 2 else 'r'}{number}" for number in range(60)))
+    with serving() as server:
+        server.order("RCPT", "550 5.1.1 no such user", about="gone", times=1000)
+        server.order("RCPT", "421 4.7.0 too much mail", times=1000)
+        assert "421 4.7.0" in bench.send(server, connections=1).stopped
+        assert bench.counts.queued > 0
+
+
+def test_greylisting_slows_nobody_else(bench: Bench) -> None:
+    bench.queue(*(f"{'grey' if number % 10 == 0 else 'r'}{number}" for number in range(200)))
+    with serving() as server:
+        server.order("RCPT", "450 4.7.1 greylisted", about="grey", times=1000)
+        started = time.monotonic()
+        assert bench.send(server) == Tally(sent=180, deferred=20)
+        assert time.monotonic() - started < 10
+
+
 def test_the_second_server_helps_out(bench: Bench) -> None:
     bench.queue("r1", "r2", "r3")
     with serving() as first:
@@ -433,3 +485,34 @@ def test_pace_slows_at_complaints_and_recovers() -> None:
     for _ in range(300):
         pace.took()
     assert pace.take(9, 100.0) == 9
+
+
+def seconds_for(readers: int, greylisted: float, seed: int, *, each: float = 0.005) -> float:
+    """How long the pace lets a sender take whose messages take `each` seconds, of which some are put off at random."""
+    dice, pace, now = random.Random(seed), AdaptivePace(), 0.0
+    for _ in range(readers):
+        now += pace.wait(now)
+        assert pace.take(1, now) == 1
+        now += each
+        if dice.random() < greylisted:
+            pace.put_off(now)
+        else:
+            pace.took()
+    return now
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("greylisted", [0.1, 0.3])
+def test_greylisting_costs_the_others_no_time(greylisted: float, seed: int) -> None:
+    assert seconds_for(10_000, greylisted, seed) <= 1.05 * seconds_for(10_000, 0.0, seed)
+
+
+def test_a_server_that_puts_everybody_off_is_given_less() -> None:
+    pace = AdaptivePace()
+    for _ in range(AdaptivePace.SEVERAL - 1):
+        pace.put_off(0.0)
+    assert not pace.pause
+    pace.put_off(0.0)
+    assert (pace.pause, pace.complaints) == (AdaptivePace.FIRST, 1)
+    pace.took()
+    assert pace.complaints == 0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.mail.reply import Answered, BackOff, Lost, Stage, blames_us, parse_reply, settle, slows_down
+from digest.mail.reply import Answered, BackOff, Lost, Stage, blames_us, parse_reply, puts_off, settle, slows_down
 from digest.model import DeliveryState, Reply
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
@@ -79,18 +79,24 @@ def test_back_off_grows_to_its_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "slow"),
+    ("reply", "stage", "slow", "one"),
     [
-        (Reply(421), True),
-        (Reply(450, "4.7.1"), True),
-        (Reply(451, "4.3.2"), True),
-        (Reply(450, "4.2.0"), False),
-        (Reply(550, "5.7.1"), False),
-        (Reply(250), False),
+        (Reply(421), Stage.OPENING, True, False),
+        (Reply(421, "4.7.0"), Stage.RECIPIENT, True, False),
+        (Reply(421, "4.7.0"), Stage.ENDED, True, False),
+        (Reply(450, "4.7.1"), Stage.OPENING, True, False),
+        (Reply(450, "4.7.1"), Stage.RECIPIENT, False, True),
+        (Reply(450, "4.7.1"), Stage.ENDED, True, False),
+        (Reply(451, "4.3.2"), Stage.RECIPIENT, True, False),
+        (Reply(452, "4.5.3"), Stage.RECIPIENT, True, False),
+        (Reply(450, "4.2.0"), Stage.RECIPIENT, False, False),
+        (Reply(550, "5.7.1"), Stage.RECIPIENT, False, False),
+        (Reply(550, "5.7.1"), Stage.ENDED, False, False),
+        (Reply(250), Stage.ENDED, False, False),
     ],
 )
-def test_who_asks_for_less(reply: Reply, slow: bool) -> None:
-    assert slows_down(reply) is slow
+def test_who_asks_for_less(reply: Reply, stage: Stage, slow: bool, one: bool) -> None:
+    assert (slows_down(reply, stage), puts_off(reply, stage)) == (slow, one)
 
 
 @pytest.mark.parametrize("enhanced", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.0", "5.2.1", "5.2.3"])
