@@ -12,8 +12,12 @@ import typer
 from digest.cli.common import AsJson, WeekArgument, context_from, emit, plain, who
 from digest.model import Delivery, DeliveryState
 from digest.steps import deliveries as steps
+from digest.steps.advice import going_on
+from digest.steps.context import Context
 from digest.steps.weeks import edition_week
 from digest.steps.witness import accept_restored
+
+_SHOWN = 10  # failed deliveries, in the report of a run
 
 app = typer.Typer(help="Deliveries and the answers: list, retry, reconcile.", no_args_is_help=True)
 
@@ -41,11 +45,26 @@ def list_(
 
 
 def _line(one: Delivery) -> str:
-    answer = ""
-    if one.reply is not None:
-        parts = (str(one.reply.code or ""), one.reply.enhanced, one.reply.text)
-        answer = "  " + " ".join(part for part in parts if part)
-    return f"{one.email or '(address forgotten)'}  {one.state.value}{answer}"
+    return "  ".join(part for part in (_address(one), one.state.value, _answer(one)) if part)
+
+
+def _address(one: Delivery) -> str:
+    return one.email or "(address forgotten)"
+
+
+def _answer(one: Delivery) -> str:
+    if one.reply is None:
+        return ""
+    return " ".join(part for part in (str(one.reply.code or ""), one.reply.enhanced, one.reply.text) if part)
+
+
+def failed_text(context: Context, name: str) -> str:
+    """Those that failed under `name`, a line each: the first ten, and where the others are. "" where none did."""
+    number, first = steps.failed(context, name, _SHOWN)
+    lines = [f"  {_address(one)}  {_answer(one)}" for one in first]
+    if number > len(lines):
+        lines.append(f"  and {number - len(lines)} more: `digest deliveries list {name} --state failed`")
+    return "\n".join(lines)
 
 
 @app.command(help="Queue again what failed or is deferred; `digest send` then sends it.")
@@ -60,7 +79,7 @@ def retry(
     context = context_from(ctx)
     name = week if week and "+" in week else edition_week(context, week)
     number = steps.retry(context, name, uncertain=uncertain, by=who())
-    emit({"week": name, "queued": number}, as_json, f"{name}: {number} queued again; `digest send {name}` sends them")
+    emit({"week": name, "queued": number}, as_json, f"{name}: {number} queued again; {going_on(name)} sends them")
 
 
 @app.command(help="After restoring a backup: what still waits may have been sent, and becomes uncertain.")
@@ -70,7 +89,7 @@ def restored(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = Fa
     number = accept_restored(context, name)
     text = (
         f"{name}: {number} deliveries are uncertain now. `digest deliveries reconcile --maillog FILE` settles them; "
-        "`digest deliveries retry --uncertain` sends them again."
+        f"`digest deliveries retry {name} --uncertain` queues them again."
     )
     emit({"week": name, "uncertain": number}, as_json, text)
 
@@ -86,5 +105,5 @@ def reconcile(
     found = steps.reconcile(context_from(ctx), *maillog, by=who())
     text = f"{found.sent} were sent, {found.failed} failed, {found.unknown} are still uncertain"
     if found.unknown:
-        text += "\nIf the log covers the whole sending, those never arrived: `digest deliveries retry --uncertain`."
+        text += "\nIf the log covers the whole sending, those never arrived: `digest deliveries retry W --uncertain`."
     emit(found, as_json, text)

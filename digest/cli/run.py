@@ -9,6 +9,7 @@ import typer
 from digest.cli.common import DONE, FAILED, WAITING, WITH_FAILURES, AsJson, context_from, emit
 from digest.cli.send import left_over, send_text
 from digest.model import EditionStatus, Outcome
+from digest.steps.context import Context
 from digest.steps.run import RunReport
 from digest.steps.run import run as run_week
 
@@ -22,7 +23,8 @@ def run(
     no_send: Annotated[bool, typer.Option("--no-send", help="Stop before sending.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    report = run_week(context_from(ctx), week, sending=not no_send)
+    context = context_from(ctx)
+    report = run_week(context, week, sending=not no_send)
     edition = report.composed.edition
     summary = {
         "week": report.week,
@@ -34,11 +36,11 @@ def run(
         "sent": report.sent,
         "seconds": report.seconds,
     }
-    emit(summary, as_json, run_text(report))
+    emit(summary, as_json, run_text(context, report))
     raise typer.Exit(_code(report, sending=not no_send))
 
 
-def run_text(report: RunReport) -> str:
+def run_text(context: Context, report: RunReport) -> str:
     edition = report.composed.edition
     bad = [row for row in report.sources if row.outcome in (Outcome.ERROR, Outcome.GONE)]
     lines = [
@@ -49,7 +51,7 @@ def run_text(report: RunReport) -> str:
         *(f"           {section.title}: {len(section.posts)}" for section in edition.sections),
     ]
     if report.sent:
-        lines.append(f"deliveries {send_text(report.sent)}")
+        lines.append(f"deliveries {send_text(context, report.sent)}")
     elif report.status is EditionStatus.DRAFT:
         lines.append(f"next       look at it with `digest preview`, then `digest approve {report.week}`")
     lines.append("seconds    " + ", ".join(f"{name} {seconds}" for name, seconds in report.seconds.items()))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, context_from, emit, who
-from digest.errors import UsageError
+from digest.cli.deliveries import failed_text
+from digest.errors import MailServerError, UsageError
 from digest.model import EditionStatus
 from digest.steps.context import Context
 from digest.steps.correct import correct as correct_edition
@@ -36,11 +39,25 @@ def send(
     if not weeks:
         _nothing_to_send(context)
         return
-    reports = [send_edition(context, name, dry_run=dry_run, limit=limit, asked=bool(week)) for name in weeks]
-    for report in reports:
-        emit(report, as_json, send_text(report))
-    if any(left_over(report) for report in reports):
+    leftovers = False
+    for name in weeks:
+        with _failures_told(context, name):
+            report = send_edition(context, name, dry_run=dry_run, limit=limit, asked=bool(week))
+        emit(report, as_json, send_text(context, report))
+        leftovers = leftovers or left_over(report)
+    if leftovers:
         raise typer.Exit(WITH_FAILURES)
+
+
+@contextmanager
+def _failures_told(context: Context, name: str) -> Iterator[None]:
+    """Where the mail server stopped the run there is no report: what failed is listed with the progress."""
+    try:
+        yield
+    except MailServerError:
+        if failures := failed_text(context, name):
+            context.report(f"{name}, failed:\n{failures}")
+        raise
 
 
 def _nothing_to_send(context: Context) -> None:
@@ -72,7 +89,7 @@ def correct(
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{file} cannot be read: {error}.", "It must be a UTF-8 text file.") from error
     report = correct_edition(context, edition_week(context, week), text, subject=subject, by=who(), dry_run=dry_run)
-    emit(report, as_json, send_text(report))
+    emit(report, as_json, send_text(context, report))
     if left_over(report):
         raise typer.Exit(WITH_FAILURES)
 
@@ -82,8 +99,10 @@ def left_over(report: SendReport) -> bool:
     return bool(report.failed or report.deferred or report.uncertain)
 
 
-def send_text(report: SendReport) -> str:
+def send_text(context: Context, report: SendReport) -> str:
+    """What a run did, and below it whom it failed."""
     counted = ("sent", "deferred", "failed", "uncertain", "suppressed", "queued")
     parts = [f"{getattr(report, name)} {name}" for name in counted if getattr(report, name) or name == "sent"]
     stopped = f" ({report.stopped})" if report.stopped else ""
-    return f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s{stopped}"
+    first = f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s{stopped}"
+    return "\n".join(part for part in (first, failed_text(context, report.week)) if part)

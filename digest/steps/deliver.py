@@ -20,6 +20,7 @@ from digest.mail.outbox import Outbox, Rules, Tally
 from digest.mail.reply import BackOff
 from digest.model import Claim, DeliveryCounts, EditionStatus
 from digest.readers.addresses import domain_form
+from digest.steps.advice import after_stop, tried
 from digest.steps.context import Context
 from digest.steps.looking import looking
 from digest.steps.posting import Moulds, crew_for, letters
@@ -156,16 +157,10 @@ def finish(context: Context, name: str, tally: Tally, started: float) -> SendRep
         ):
             editions.set_fields(connection, name, sent_at=now)
         deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
-    report = _report(name, counts, counts.queued + counts.sending, started, tally.stopped)
-    week, correction, _ = name.partition("+")
     if tally.unreachable:
-        raise MailServerError(
-            f"{tally.stopped}. {report.sent} sent, {report.queued} stay queued.",
-            f"`digest correct {week}` goes on where this one stopped."
-            if correction
-            else f"`digest send {week}`, or the next run, goes on where this one stopped.",
-        )
-    return report
+        # What stopped it may be a server's own words, with or without a full stop.
+        raise MailServerError(f"{tally.stopped.rstrip('.')}. {tried(counts)}.", after_stop(name, counts, tally))
+    return _report(name, counts, counts.queued + counts.sending, started, tally.stopped)
 
 
 def _report(name: str, counts: DeliveryCounts, queued: int, started: float, stopped: str) -> SendReport:

@@ -36,6 +36,13 @@ def listed(context: Context, week: str | None = None, state: DeliveryState | Non
         yield from deliveries.listed(connection, week=week, state=state)
 
 
+def failed(context: Context, name: str, most: int) -> tuple[int, list[Delivery]]:
+    """How many failed under `name`, and the first `most` of them."""
+    with context.store.reading() as connection:
+        number = deliveries.counts(connection, name).failed
+        return number, list(deliveries.listed(connection, week=name, state=DeliveryState.FAILED, limit=most))
+
+
 def write_csv(context: Context, file: TextIO, week: str | None, state: DeliveryState | None) -> int:
     """The same as CSV; returns how many."""
     writer = csv.writer(file, lineterminator="\r\n")

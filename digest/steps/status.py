@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.model import DeliveryCounts, EditionStatus
+from digest.steps.advice import troubles
 from digest.steps.context import Context
 from digest.steps.due import overdue_since, planned
 from digest.store import deliveries, editions
@@ -65,9 +66,24 @@ def _next(
 ) -> str:
     if row is None:
         return f"nothing yet; `digest compose --week {week}` builds the draft"
+    wrong = troubles(week, counts if late is None else replace(counts, deferred=0))
+    waiting = counts.queued + counts.sending + (counts.deferred if late else 0)
+    if row.status in _GOING_OUT and counts.candidates and not waiting:
+        # Also an approved edition all of whose deliveries are uncertain, after a restored backup.
+        done = "done" if row.status is EditionStatus.SENT else f"`digest send {week}`, or the next run, closes it"
+        return "; ".join(wrong) or done
+    return "; ".join([_then(week, row.status, waiting, voided, late, begins), *wrong])
+
+
+_GOING_OUT = (EditionStatus.APPROVED, EditionStatus.SENDING, EditionStatus.SENT)
+
+
+def _then(
+    week: str, status: EditionStatus, waiting: int, voided: str, late: datetime | None, begins: datetime | None
+) -> str:
     if late is not None:
         return f"nothing by itself: it has waited since {late:%Y-%m-%d %H:%M} UTC; `digest send {week}` sends it"
-    left = counts.queued + counts.deferred + counts.sending
+    to_go = f"{waiting} deliver{'y' if waiting == 1 else 'ies'} to go: `digest send {week}`, or the next run, goes on"
     return {
         EditionStatus.DRAFT: f"waits for approval: `digest preview`, then `digest approve {week}`"
         + (f" (the last approval was voided: {voided})" if voided else ""),
@@ -75,12 +91,7 @@ def _next(
         EditionStatus.APPROVED: f"waits for {begins:%Y-%m-%d %H:%M} UTC"
         if begins
         else f"`digest send {week}`, or the next run, sends it",
-        EditionStatus.SENDING: f"{left} deliveries to go: `digest send {week}`, or the next run, goes on",
-        EditionStatus.SENT: (
-            f"{counts.uncertain} are uncertain and wait for you: `digest deliveries reconcile --maillog FILE` settles"
-            " them, `digest deliveries retry --uncertain` sends them again"
-            if counts.uncertain
-            else "done"
-        ),
+        EditionStatus.SENDING: to_go,
+        EditionStatus.SENT: to_go if waiting else "done",
         EditionStatus.SKIPPED: f"nothing: there is no edition this week (`digest approve {week}` would undo that)",
-    }[row.status]
+    }[status]

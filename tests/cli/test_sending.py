@@ -88,6 +88,14 @@ def test_from_approval_over_two_failures_to_sent(composed: Path, server: SmtpSer
     assert "hunter2" not in refused.stderr, "no secret in a message"
     assert server.accepted == []
 
+    server.order("RCPT", "550 5.1.1 no such user", times=1)
+    partly = said(composed, "send", WEEK, DIGEST_SMTP_PASSWORD="right")
+    assert partly.returncode == 3
+    assert "1 sent, 1 failed" in partly.stdout
+    assert re.search(r"^  \S+@\S+  550 5\.1\.1 no such user$", partly.stdout, re.MULTILINE), "each failure is listed"
+    assert f"`digest deliveries retry {WEEK}`" in said(composed, "status", WEEK).stdout
+    assert f"1 queued again; `digest send {WEEK}`" in said(composed, "deliveries", "retry", WEEK).stdout
+
     sent = said(composed, "send", WEEK, "--json", DIGEST_SMTP_PASSWORD="right")
     assert sent.returncode == 0, sent.stderr
     assert {key: json.loads(sent.stdout)[key] for key in ("sent", "queued", "failed")} == {

@@ -36,6 +36,7 @@ from digest.steps.joining import send_latest
 from digest.steps.posting import letters
 from digest.steps.send import send
 from digest.steps.status import status as status_of
+from digest.steps.witness import accept_restored
 from digest.store import deliveries, editions
 from digest.store.engine import Store
 from tests.mail.smtp_server import SmtpServer, serving
@@ -248,6 +249,65 @@ def test_no_server_then_a_server(context: Context, server: SmtpServer) -> None:
     assert caught.value.exit_code == 3
     assert counts(context) == DeliveryCounts(queued=3)
     server.start()
+    assert send(context, WEEK).sent == 3
+
+
+@ON_SQLITE
+def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Context, server: SmtpServer) -> None:
+    for number in range(37):
+        subscribers.add(context, f"r{number}@example.org")
+    server.order("RCPT", "550 relay not permitted", times=1000)
+    with pytest.raises(MailServerError, match=r"relay not permitted\. 0 sent, 2\d failed, 1\d stay queued\.") as caught:
+        send(context, WEEK)
+    assert f"`digest deliveries list {WEEK} --state failed`" in caught.value.remedy
+    assert f"`digest deliveries retry {WEEK}`" in caught.value.remedy
+    assert "goes on where this one stopped" in caught.value.remedy
+    assert "deliveries to go: " in status_of(context, WEEK).next
+    assert send(context, WEEK).failed == 40, "as cron does"
+
+    # Nobody is queued any more: nothing goes on by itself, and nothing is done.
+    assert counts(context) == DeliveryCounts(failed=40)
+    assert status(context) is EditionStatus.SENT
+    assert status_of(context, WEEK).next.startswith("40 failed: `digest deliveries list")
+    server.orders.clear()
+    assert retry(context, WEEK) == 40
+    assert status_of(context, WEEK).next.startswith("40 deliveries to go: ")
+    assert send(context, WEEK).sent == 40
+    assert status_of(context, WEEK).next == "done"
+
+
+@ON_SQLITE
+def test_the_advice_after_all_were_refused(context: Context, server: SmtpServer) -> None:
+    for number in range(17):
+        subscribers.add(context, f"r{number}@example.org")
+    server.order("RCPT", "550 relay not permitted.", times=1000)
+    with pytest.raises(MailServerError, match=r"not permitted\. 0 sent, 20 failed\.") as caught:
+        send(context, WEEK)
+    assert "goes on where" not in caught.value.remedy
+    assert caught.value.remedy.endswith(f"`digest send {WEEK}` then sends them.")
+
+
+@ON_SQLITE
+def test_what_was_put_off_or_failed_is_said_before_anything_else(context: Context, server: SmtpServer) -> None:
+    server.order("RCPT", "450 4.2.0 later", about="cy@")
+    server.order("RCPT", "550 5.1.1 no such user", about="bo@")
+    assert send(context, WEEK).sent == 1
+    assert status_of(context, WEEK).next == (
+        f"1 put off by the mail server: `digest send {WEEK}`, or the next run, tries again when their time has come; "
+        f"1 failed: `digest deliveries list {WEEK} --state failed` says why, `digest deliveries retry {WEEK}` queues"
+        " again all that failed or were put off"
+    )
+
+
+@ON_SQLITE
+def test_a_restored_backup_says_what_to_do_with_the_uncertain(context: Context) -> None:
+    assert accept_restored(context, WEEK) == 3
+    told = f"`digest deliveries retry {WEEK} --uncertain`"
+    assert status(context) is EditionStatus.APPROVED
+    assert status_of(context, WEEK).next.startswith("3 uncertain, waiting for you: ")
+    assert told in status_of(context, WEEK).next
+    assert send(context, WEEK).uncertain == 3
+    assert retry(context, WEEK, uncertain=True) == 3
     assert send(context, WEEK).sent == 3
 
 
