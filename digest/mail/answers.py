@@ -34,9 +34,9 @@ class Answers:
         return bool(self._unread or self._texts)
 
     def next(self) -> tuple[int, bytes] | None:
-        """The code (-1 where there is none) and the texts of the lines, joined by line feeds; None until it is whole.
+        """The code and the texts of the lines, joined by line feeds; None until it is whole.
 
-        Raises EndlessAnswerError.
+        A line without a code is no SMTP: the code is -1, and the line is whole. Raises EndlessAnswerError.
         """
         if not self._unread:
             return None
@@ -44,8 +44,8 @@ class Answers:
             line, self._unread = self._unread[: end + 1], self._unread[end + 1 :]
             self._bounded(len(line))
             self._size += len(line)
-            self._texts.append(line[4:].strip())
             code = line[:3]
+            self._texts.append((line[4:] if code.isdigit() else line).strip())
             if not code.isdigit() or line[3:4] != b"-":
                 text = b"\n".join(self._texts)
                 self._texts, self._size = [], 0

@@ -25,7 +25,19 @@ from digest.errors import BusyError, DigestError, StoreError
 from digest.mail.crew import Crew, Done
 from digest.mail.lanes import Lanes
 from digest.mail.rate import AdaptivePace, Patience, TokenBucket
-from digest.mail.reply import Answered, BackOff, Lost, NotBegun, Stage, blames_us, puts_off, settle, slows_down
+from digest.mail.reply import (
+    SMALLER,
+    Answered,
+    BackOff,
+    Lost,
+    NotBegun,
+    Stage,
+    blames_us,
+    is_too_big,
+    puts_off,
+    settle,
+    slows_down,
+)
 from digest.mail.transaction import shown
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
 
@@ -72,6 +84,7 @@ class Tally:
     stopped: str = ""
     unreachable: bool = False  # it stopped because no mail server lets us in, or none takes anything from us
     refused: int = 0  # readers who failed just before that, for what is not plainly theirs
+    remedy: str = ""  # what to do about why it stopped, where that is known
 
 
 class Outbox:
@@ -145,6 +158,7 @@ class _Clerk:
         self._refused_for_us = 0  # of the counted failures, those that made the run stop
         self._losses = 0  # messages handed over without an answer, in a row
         self._stopped = ""
+        self._remedy = ""  # for what stopped it
         self._fatal: BaseException | None = None
         self._lanes = Lanes(rules.per_domain, time.monotonic())
         self._used_up = False  # `limit` deliveries were claimed
@@ -174,7 +188,13 @@ class _Clerk:
 
     def _tally(self) -> Tally:
         stopped = self._stopped or ("asked to stop" if self._draining.is_set() else "")
-        return Tally(**self._counts, stopped=stopped, unreachable=bool(self._stopped), refused=self._refused_for_us)
+        return Tally(
+            **self._counts,
+            stopped=stopped,
+            unreachable=bool(self._stopped),
+            refused=self._refused_for_us,
+            remedy=self._remedy,
+        )
 
     # --- Hearing ---
 
@@ -252,7 +272,7 @@ class _Clerk:
         if outcome.reply is not None:
             self._pay_heed(outcome.reply, Stage.OPENING)
         if outcome.fatal or self._failures >= self._rules.patience.tries:
-            self._stopped = self._stopped or outcome.reason
+            self._stop(outcome.reason, outcome.remedy)
 
     def _server_answered(self, claim: Claim, outcome: Answered | Lost | None) -> None:
         if outcome is None:
@@ -290,16 +310,14 @@ class _Clerk:
         else:
             return
         if self._pace.complaints >= self._rules.patience.complaints + len(self._crew):
-            self._stopped = self._stopped or (
-                f"the mail server asked for less {self._pace.complaints} times in a row and took nothing:"
-                f" {shown(reply)}"
-            )
+            times = self._pace.complaints
+            self._stop(f"the mail server asked for less {times} times in a row and took nothing: {shown(reply)}")
 
     def _unanswered(self, outcome: Lost) -> None:
         """A crash of the server costs each connection one answer. Where one loses a second, all readers would too."""
         self._losses += 1
         if self._losses > len(self._crew):
-            self._stopped = self._stopped or (
+            self._stop(
                 f"the mail server took the last {self._losses} messages and did not say what became of them:"
                 f" {outcome.reason}"
             )
@@ -309,10 +327,16 @@ class _Clerk:
         self._refusals += 1
         if self._refusals >= self._rules.patience.refusals:
             self._refused_for_us = self._refusals  # also those that were under way when the run stopped
-            self._stopped = self._stopped or (
+            self._stop(
                 f"the last {self._refusals} readers were all refused, and not plainly for their own sake:"
-                f" {shown(reply)}"
+                f" {shown(reply)}",
+                SMALLER if is_too_big(reply) else "",
             )
+
+    def _stop(self, why: str, remedy: str = "") -> None:
+        """Claim no more; the first reason is the one that is told."""
+        if not self._stopped:
+            self._stopped, self._remedy = why, remedy
 
     # --- Writing down ---
 

@@ -1,7 +1,8 @@
 """What an SMTP answer means. Pure: the codes go in, a delivery's next state comes out.
 
 RFC 5321 section 4.2.1: 2xx took it, 4xx not now, 5xx never. Two corrections from practice: 552 "mailbox full" is
-temporary (RFC 5321 section 4.5.3.1.10 has servers say 552 where they mean 452), and a refusal before any reader was
+temporary (RFC 5321 section 4.5.3.1.10 has servers say 552 where they mean 452) unless it says that the message is too
+big, and a refusal before any reader was
 named is about us, not about the reader.
 """
 
@@ -16,6 +17,12 @@ from functools import lru_cache
 from digest.model import DeliveryState, Reply, Settled
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+_TOO_BIG = ("5.3.4", "5.2.3")  # for the server, for the mailbox
+SMALLER = (
+    "Make the edition smaller: `digest hold`, take posts or pictures out, approve it again; or ask whoever runs the"
+    " mail server to take larger messages."
+)
+"""What to do about a message that is too big for the server."""
 _ABOUT_READER = re.compile(r"5\.1\.(?:1|2|3|6|10)|5\.2\.\d{1,3}")
 _QUEUE_IDS = (
     re.compile(r"queued as ([\w.-]+)", re.IGNORECASE),  # Postfix, OpenSMTPD
@@ -49,6 +56,7 @@ class NotBegun:
     reason: str
     reply: Reply | None = None
     fatal: bool = False  # trying again will not help: wrong password, certificate, sender refused
+    remedy: str = ""  # what to do, where that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,12 @@ def parse_reply(code: int, text: bytes | str) -> Reply:
 
 
 def is_temporary(reply: Reply) -> bool:
-    return 400 <= reply.code < 500 or reply.code == 552
+    return 400 <= reply.code < 500 or (reply.code == 552 and reply.enhanced not in _TOO_BIG)
+
+
+def is_too_big(reply: Reply) -> bool:
+    """Whether no message of this size is taken, whoever it is for (RFC 3463: 5.3.4)."""
+    return reply.code >= 500 and reply.enhanced == "5.3.4"
 
 
 def slows_down(reply: Reply, stage: Stage) -> bool:

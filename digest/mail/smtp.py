@@ -31,6 +31,7 @@ from digest.mail.transaction import (
 from digest.model import Reply
 
 Security = Literal["none", "opportunistic", "starttls", "tls"]
+_NO_MAIL_SERVER = "Are these the host and the port of a mail server? See [smtp] in digest.toml."
 _NOTHING_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 T = TypeVar("T")
@@ -186,13 +187,18 @@ def open_connection(server: Server) -> Connection | NotBegun:
     except _UnfitError as error:
         failure = NotBegun(f"{server}: {error}", fatal=True)
     except ssl.SSLCertVerificationError as error:
-        failure = NotBegun(f"{server}: its certificate is not trusted: {error.verify_message}", fatal=True)
+        said = error.verify_message.rstrip(".")
+        failure = NotBegun(f"{server}: its certificate is not trusted: {said}", fatal=True)
     except smtplib.SMTPAuthenticationError as error:
         reply = parse_reply(error.smtp_code, error.smtp_error)
         failure = NotBegun(f"{server} does not let us log in: {shown(reply)}", reply, fatal=is_permanent(reply))
     except smtplib.SMTPResponseException as error:
         reply = parse_reply(error.smtp_code, error.smtp_error)
-        failure = NotBegun(f"{server} refuses to talk to us: {shown(reply)}", reply)
+        if reply.code < 0:
+            said = f"{server} does not speak SMTP: it says “{reply.text}”"
+            failure = NotBegun(said, reply, remedy=_NO_MAIL_SERVER)
+        else:
+            failure = NotBegun(f"{server} refuses to talk to us: {shown(reply)}", reply)
     except smtplib.SMTPNotSupportedError as error:
         failure = NotBegun(f"{server}: {error}", fatal=True)
     except (OSError, smtplib.SMTPException) as error:

@@ -19,7 +19,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.mail.reply import Answered, Lost, NotBegun, Outcome, Stage
+from digest.mail.reply import SMALLER, Answered, Lost, NotBegun, Outcome, Stage, is_temporary, is_too_big
 from digest.model import Reply
 
 if TYPE_CHECKING:
@@ -124,14 +124,14 @@ def shown(reply: Reply) -> str:
 
 def is_permanent(reply: Reply) -> bool:
     """Whether to ask again is in vain, of a refusal that is not about a reader."""
-    return 500 <= reply.code < 600 and reply.code != 552
+    return 500 <= reply.code < 600 and not is_temporary(reply)
 
 
 def _refused(offers: Offers, envelope: Envelope, wire: Wire) -> Outcome | None:
     """What needs no asking: the server has said what it can take."""
     if offers.most and wire.size > offers.most:
         said = f"the message is {wire.size} bytes and {offers.server} takes {offers.most} at most"
-        return NotBegun(said, fatal=True)
+        return NotBegun(said, fatal=True, remedy=SMALLER)
     if envelope.smtputf8 and not offers.smtputf8:
         text = f"{offers.server} takes no addresses beyond ASCII (SMTPUTF8)"
         return Answered(Stage.RECIPIENT, Reply(0, "5.6.7", text))
@@ -179,6 +179,9 @@ def _unopened(offers: Offers, mail: Reply, rcpt: Reply, data: Reply) -> Outcome:
         command, reply = "DATA", data
     if not _refuses(reply):
         return NotBegun(f"{offers.server} answers {command} with what is no answer to it: {shown(reply)}", reply)
+    if command == "MAIL" and (reply.code == 552 or is_too_big(reply)):  # RFC 1870 section 6.1: before any reader
+        said = f"the message is too big for {offers.server}: {shown(reply)}"
+        return NotBegun(said, reply, fatal=True, remedy=SMALLER)
     if command == "MAIL":
         return NotBegun(f"{offers.server} refuses the sender: {shown(reply)}", reply, fatal=is_permanent(reply))
     if reply.code == 421:

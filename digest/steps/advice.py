@@ -35,7 +35,7 @@ def troubles(name: str, counts: DeliveryCounts) -> list[str]:
 
 def after_stop(name: str, counts: DeliveryCounts, tally: Tally) -> str:
     """What to do after a run that stopped because the mail server takes nothing from us."""
-    said = []
+    said = [tally.remedy] if tally.remedy else []
     if tally.refused:
         said.append(
             f"{tally.refused} readers failed for what may be the sender's own fault: `digest deliveries list {name}"

@@ -188,7 +188,7 @@ def _smtp(settings: Settings) -> Iterator[Line]:
     for server in servers_of(settings):
         opened = open_connection(server)
         if isinstance(opened, NotBegun):
-            yield Line(Verdict.ERROR, "SMTP", opened.reason, "See [smtp] in digest.toml.")
+            yield Line(Verdict.ERROR, "SMTP", opened.reason, opened.remedy or "See [smtp] in digest.toml.")
             continue
         opened.close()
         yield Line(Verdict.OK, "SMTP", f"{server} talks to us" + (f" as {server.username}" if server.username else ""))

@@ -45,7 +45,7 @@ def send_note(context: Context, note: Note) -> None:
             failure = outcome.reason
         elif isinstance(opened, NotBegun):
             failure = opened.reason
-    raise MailServerError(f"A note could not be sent: {failure}.", "See [smtp] in digest.toml.")
+    raise MailServerError(f"A note could not be sent: {failure.rstrip('.')}.", "See [smtp] in digest.toml.")
 
 
 def send_quietly(context: Context, note: Note, *, tries: int = 3) -> None:

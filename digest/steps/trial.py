@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digest.errors import DigestError, MailServerError, UsageError
 from digest.mail.dkim import signer_of
-from digest.mail.reply import Answered
+from digest.mail.reply import Answered, NotBegun
 from digest.mail.smtp import Connection, open_connection
 from digest.mail.transaction import Envelope
 from digest.model import Reply
@@ -14,6 +14,8 @@ from digest.steps.editions import load_edition, sample_addressing, sample_mould
 from digest.steps.letters import Letters
 from digest.steps.mailing import servers_of
 from digest.store import editions
+
+_REMEDY = "See [smtp] in digest.toml."
 
 
 def send_trial(context: Context, week: str, to: str, *, by: str, language: str = "") -> Reply:
@@ -41,7 +43,8 @@ def send_trial(context: Context, week: str, to: str, *, by: str, language: str =
     finally:
         connection.close()
     if not isinstance(outcome, Answered):
-        raise MailServerError(f"The test was not sent: {outcome.reason}.", "See [smtp] in digest.toml.")
+        remedy = outcome.remedy if isinstance(outcome, NotBegun) else ""
+        raise MailServerError(f"The test was not sent: {outcome.reason.rstrip('.')}.", remedy or _REMEDY)
     with context.store.writing() as connection_to_store:
         detail = {"revision": row.revision, "code": outcome.reply.code}
         editions.note(connection_to_store, at=context.clock(), by=by, what="test sent", week=week, detail=detail)
@@ -53,10 +56,12 @@ def send_trial(context: Context, week: str, to: str, *, by: str, language: str =
 
 def _open(context: Context) -> Connection:
     """A connection to the first server that talks to us. Raises MailServerError."""
-    reasons = []
+    failures = []
     for server in servers_of(context.settings):
         opened = open_connection(server)
         if isinstance(opened, Connection):
             return opened
-        reasons.append(opened.reason)
-    raise MailServerError(f"No mail server talks to us: {'; '.join(reasons)}.", "See [smtp] in digest.toml.")
+        failures.append(opened)
+    reasons = "; ".join(failure.reason.rstrip(".") for failure in failures)
+    remedies = " ".join(dict.fromkeys(failure.remedy or _REMEDY for failure in failures))
+    raise MailServerError(f"No mail server talks to us: {reasons}.", remedies)

@@ -104,7 +104,7 @@ def test_answers_are_told_apart(pair: tuple[socket.socket, socket.socket]) -> No
     ours, theirs = pair
     theirs.sendall(b"250-one\r\n250 two\r\n354\n-nonsense\r\n421 bye")
     answers = Answers()
-    assert [read_answer(ours, answers) for _ in range(3)] == [(250, b"one\ntwo"), (354, b""), (-1, b"sense")]
+    assert [read_answer(ours, answers) for _ in range(3)] == [(250, b"one\ntwo"), (354, b""), (-1, b"-nonsense")]
     theirs.close()
     with pytest.raises(ConnectionResetError):
         read_answer(ours, answers)

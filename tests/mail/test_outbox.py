@@ -249,6 +249,7 @@ def test_a_wrong_password_stops_the_run_at_once(bench: Bench) -> None:
         ("RCPT", "550 5.4.1 no access"),
         ("DATA", "503 5.5.1 what?"),
         ("END", "550 5.6.0 that is no mail"),
+        ("END", "552 5.3.4 too big"),
     ],
 )
 def test_a_server_that_refuses_everybody_stops_the_run(bench: Bench, verb: str, answer: str) -> None:
@@ -261,6 +262,7 @@ def test_a_server_that_refuses_everybody_stops_the_run(bench: Bench, verb: str, 
         counts = bench.counts
         assert 20 <= counts.failed <= 22
         assert tally.refused == counts.failed
+        assert ("smaller" in tally.remedy) == ("too big" in answer)
         assert counts.queued == 60 - counts.failed
         server.orders.clear()
         with bench.store.writing() as connection:

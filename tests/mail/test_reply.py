@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.mail.reply import Answered, BackOff, Lost, Stage, blames_us, parse_reply, puts_off, settle, slows_down
+from digest.mail.reply import (
+    Answered,
+    BackOff,
+    Lost,
+    Stage,
+    blames_us,
+    is_temporary,
+    parse_reply,
+    puts_off,
+    settle,
+    slows_down,
+)
 from digest.model import DeliveryState, Reply
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
@@ -51,6 +62,16 @@ def test_states() -> None:
     assert settled(451, age=timedelta(hours=48)) is DeliveryState.FAILED
     lost = settle(1, Lost("cut"), attempts=1, now=NOW, first_at=NOW, rule=RULE)
     assert lost.state is DeliveryState.UNCERTAIN
+
+
+def test_too_big_stays_too_big() -> None:
+    """552 is mostly said where 452 is meant."""
+    assert is_temporary(Reply(552, "5.2.2"))
+    assert is_temporary(Reply(552))
+    assert not is_temporary(Reply(552, "5.3.4"))
+    assert not is_temporary(Reply(552, "5.2.3"))
+    assert blames_us(Reply(552, "5.3.4"))
+    assert not blames_us(Reply(552, "5.2.3"))
 
 
 def test_a_2xx_before_the_message_sends_nothing() -> None:

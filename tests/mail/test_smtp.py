@@ -199,6 +199,7 @@ def test_a_certificate_that_is_not_right_stops_everything(
         assert isinstance(opened, NotBegun)
         assert opened.fatal
         assert "certificate" in opened.reason
+        assert not opened.reason.endswith("."), "what is said around it has its own full stop"
         # Checked only where the settings say so.
         connect(server, security=security, context=tls_context(verify=False)).close()
 
@@ -243,3 +244,12 @@ def test_an_unfriendly_greeting(greeting: str) -> None:
     with serving() as server:
         server.order("CONNECT", greeting)
         assert isinstance(open_connection(Server("127.0.0.1", server.port, timeout=5)), NotBegun)
+
+
+def test_a_greeting_that_is_no_smtp_is_told_in_plain_words() -> None:
+    with serving() as server:
+        server.order("CONNECT", "HTTP/1.1 400 Bad Request")
+        opened = open_connection(Server("127.0.0.1", server.port, timeout=5))
+    assert isinstance(opened, NotBegun)
+    assert opened.reason == f"127.0.0.1:{server.port} does not speak SMTP: it says “HTTP/1.1 400 Bad Request”"
+    assert "port" in opened.remedy

@@ -102,6 +102,17 @@ def test_the_end_of_the_message_is_waited_for_longest() -> None:
     assert next(farewell()).wait(60) == 5
 
 
+def test_a_message_that_is_too_big_is_no_matter_of_the_reader() -> None:
+    for offers, said in (
+        (Offers("mx", most=10), []),
+        (Offers("mx", sized=True), [552, 250]),  # RFC 1870 has a bare 552 for MAIL
+    ):
+        outcome = held(offers, said)[0].outcome
+        assert isinstance(outcome, NotBegun)
+        assert outcome.fatal
+        assert "smaller" in outcome.remedy
+
+
 def test_what_the_server_cannot_take_is_not_begun() -> None:
     eight_bit = wired("Subject: ö\r\n\r\n".encode())
     for offers, to, wire, expected in (

@@ -288,6 +288,14 @@ def test_the_advice_after_all_were_refused(context: Context, server: SmtpServer)
 
 
 @ON_SQLITE
+def test_a_server_that_takes_no_such_size_says_what_to_do(context: Context, server: SmtpServer) -> None:
+    server.features = ("SIZE 1000",)
+    with pytest.raises(MailServerError, match=r"takes 1000 at most\. 0 sent, 3 stay queued\.") as caught:
+        send(context, WEEK)
+    assert "Make the edition smaller" in caught.value.remedy
+
+
+@ON_SQLITE
 def test_what_was_put_off_or_failed_is_said_before_anything_else(context: Context, server: SmtpServer) -> None:
     server.order("RCPT", "450 4.2.0 later", about="cy@")
     server.order("RCPT", "550 5.1.1 no such user", about="bo@")
