@@ -23,13 +23,17 @@ from digest.steps.weeks import edition_week
 
 app = typer.Typer()
 
+Due = Annotated[
+    str | None,
+    typer.Argument(metavar="[W]", help="The edition's ISO week, such as 2019-W12 (every edition whose time has come)."),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say who would get it, and send nothing.")]
 
 
 @app.command(help="Send an approved edition, or go on where sending stopped.")
 def send(
     ctx: typer.Context,
-    week: WeekArgument = None,
+    week: Due = None,
     dry_run: DryRun = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many deliveries now.")] = None,
     as_json: AsJson = False,
@@ -96,7 +100,7 @@ def correct(
 
 def left_over(report: SendReport) -> bool:
     """Whether anything is left that a person should see: exit 3."""
-    return bool(report.failed or report.deferred or report.uncertain)
+    return bool(report.failed or report.deferred or report.uncertain or (report.busy and report.queued))
 
 
 def send_text(context: Context, report: SendReport) -> str:

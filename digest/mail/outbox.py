@@ -84,6 +84,7 @@ class Tally:
     stopped: str = ""
     unreachable: bool = False  # it stopped because no mail server lets us in, or none takes anything from us
     refused: int = 0  # readers who failed just before that, for what is not plainly theirs
+    busy: bool = False  # another run has the deliveries, and this one left them to it
     remedy: str = ""  # what to do about why it stopped, where that is known
 
 
@@ -193,6 +194,7 @@ class _Clerk:
             stopped=stopped,
             unreachable=bool(self._stopped),
             refused=self._refused_for_us,
+            busy=False,
             remedy=self._remedy,
         )
 

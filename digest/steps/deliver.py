@@ -45,6 +45,7 @@ class SendReport:
     queued: int
     seconds: float
     stopped: str = ""  # why this run ended before its work was done; "" for none
+    busy: bool = False  # another run is at it: what is queued was left to that one
 
 
 def deliver(
@@ -69,7 +70,7 @@ def deliver(
             where, process = holder.partition("/")[0], holder.split("|")[1]
             said = f"another run sends it: process {process} on {where}"
             context.report(f"{name}: {said}.")
-            return replace(tally, stopped=said)
+            return replace(tally, stopped=said, busy=True)
         try:
             tally = _work_through(context, name, approved, by=by, limit=limit, stopping=stopping)
         finally:
@@ -160,7 +161,7 @@ def finish(context: Context, name: str, tally: Tally, started: float) -> SendRep
     if tally.unreachable:
         # What stopped it may be a server's own words, with or without a full stop.
         raise MailServerError(f"{tally.stopped.rstrip('.')}. {tried(counts)}.", after_stop(name, counts, tally))
-    return _report(name, counts, counts.queued + counts.sending, started, tally.stopped)
+    return replace(_report(name, counts, counts.queued + counts.sending, started, tally.stopped), busy=tally.busy)
 
 
 def _report(name: str, counts: DeliveryCounts, queued: int, started: float, stopped: str) -> SendReport:

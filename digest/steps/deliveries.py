@@ -62,14 +62,19 @@ def write_csv(context: Context, file: TextIO, week: str | None, state: DeliveryS
 def retry(context: Context, name: str, *, uncertain: bool = False, by: str = "") -> int:
     """Queue again what failed or is deferred under `name` (a week, or a correction); returns how many.
 
-    With `uncertain`, those instead: some of them may get a second copy.
+    With `uncertain`, those instead: some of them may get a second copy. Raises UsageError where nothing was ever to be
+    sent under that name.
     """
     states = [DeliveryState.UNCERTAIN] if uncertain else [DeliveryState.FAILED, DeliveryState.DEFERRED]
     now = context.clock()
+    week, correction, _ = name.partition("+")  # a correction's trail is its edition's
     with context.store.writing() as connection:
+        if editions.find(connection, week) is None:
+            raise UsageError(f"There is no edition {week}.", "`digest status` says which one is the latest.")
+        if correction and not deliveries.is_queued(connection, name):
+            raise UsageError(f"There is no correction {name}.", f"`digest correct {week}` sends one.")
         number = deliveries.retry(connection, name, states, now=now)
         if number:
-            week = name.partition("+")[0]  # a correction's trail is its edition's
             editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
             detail = {"deliveries": number, "uncertain": uncertain, "under": name}
             editions.note(connection, at=now, by=by or "digest", what="deliveries retried", week=week, detail=detail)

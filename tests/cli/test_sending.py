@@ -73,6 +73,13 @@ def test_an_approval_of_another_revision_is_refused(composed: Path) -> None:
     assert said(composed, "approve", WEEK, "--revision", "9").returncode == 4
 
 
+@pytest.mark.parametrize("name", ["2031-W01", "2031-W01+1", f"{WEEK}+7"])
+def test_nothing_can_be_tried_again_of_what_there_is_not(composed: Path, name: str) -> None:
+    done = said(composed, "deliveries", "retry", name)
+    assert done.returncode == 2
+    assert "There is no " in done.stderr
+
+
 def test_from_approval_over_two_failures_to_sent(composed: Path, server: SmtpServer) -> None:
     assert said(composed, "approve", WEEK).returncode == 0
     server.stop()

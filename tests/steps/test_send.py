@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from digest.cli.send import left_over
 from digest.collect.parsing import Parsers
 from digest.errors import ApprovalError, MailServerError, UsageError
 from digest.mail.dots import wired
@@ -357,10 +358,13 @@ def test_only_one_run_sends_and_does_the_others_work(context: Context, server: S
     with context.store.writing() as connection:
         assert deliveries.queue_one(connection, WEEK, number, now=NOW)
     other = send(context, WEEK)
+    assert other.busy
+    assert left_over(other), "exit 3"
     assert other.stopped.startswith(f"another run sends it: process {os.getpid()} on ")
     assert other.queued > 0
     thread.join()
     assert (reports[0].sent, reports[0].queued, reports[0].stopped) == (44, 0, "")
+    assert not left_over(reports[0])
     assert server.most_open <= 2, "as many connections as the settings say"
     assert set(server.copies().values()) == {1}
 
