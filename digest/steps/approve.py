@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from digest.errors import ApprovalError, UsageError
 from digest.model import Approval, EditionStatus, Finding, Severity
+from digest.steps import audience
 from digest.steps.context import Context
 from digest.steps.editions import EditionView, load, load_edition, with_links
 from digest.steps.wake import wake
@@ -50,6 +51,8 @@ def approve(
     view = with_links(context, view)
     _refuse_findings(view, despite)
     approval = Approval(week, view.row.revision, view.fingerprint, by, context.clock())
+    with context.store.reading() as connection:
+        readers = audience.detail_of(connection)
     with context.store.writing() as connection:
         row = editions.find(connection, week)
         if row is None or row.revision != approval.revision:
@@ -58,8 +61,8 @@ def approve(
             raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
         editions.void_approval(connection, week, because="approved again", at=approval.at)
         editions.add_approval(connection, approval, view.rendered)
-        detail = {"revision": approval.revision, "fingerprint": approval.fingerprint}
-        editions.note(connection, at=approval.at, by=by, what="approved", week=week, detail=detail)
+        detail = {"revision": approval.revision, "fingerprint": approval.fingerprint, **readers}
+        editions.note(connection, at=approval.at, by=by, what=audience.APPROVED, week=week, detail=detail)
     for finding in view.findings:
         if finding.severity is Severity.WARNING:
             context.report(f"{week}: approved despite this: {finding.message}")

@@ -12,6 +12,7 @@ from digest.mail.outbox import Tally
 from digest.model import Approval, EditionStatus
 from digest.steps.approve import hold
 from digest.steps.approved import Approved, approved_edition
+from digest.steps.audience import changed
 from digest.steps.context import Context
 from digest.steps.deliver import SendReport, deliver, finish, rehearsed
 from digest.steps.due import overdue_since
@@ -48,13 +49,14 @@ def send(
     with context.store.writing() as connection:
         _begin(connection, approved)
         if not deliveries.is_queued(connection, week):
+            grown = changed(connection, week)
             queued = deliveries.queue(connection, week, now=context.clock())
             if not queued:
                 raise UsageError(
                     f"The edition {week} has nobody to go to: there are no active subscribers.",
                     "Import some with `digest subscribers import subscribers.csv`.",
                 )
-            context.report(f"{week}: {queued} deliveries queued.")
+            context.report(f"{week}: {queued} deliveries queued" + (f" ({grown})." if grown else "."))
     tally = deliver(context, week, approved, limit=limit, stopping=stopping)
     return finish(context, week, tally, started)
 
@@ -76,6 +78,8 @@ def _rehearse(context: Context, week: str, approved: Approved, started: float) -
     """The same path as far as the door; then all is taken back."""
     with context.store.writing() as connection:
         if not deliveries.is_queued(connection, week):
+            if grown := changed(connection, week):
+                context.report(f"{week}: {grown}.")
             deliveries.queue(connection, week, now=context.clock())
         report = rehearsed(context, connection, week, approved, started)
         connection.rollback()

@@ -21,7 +21,7 @@ from digest.errors import ApprovalError, MailServerError, UsageError
 from digest.mail.dots import wired
 from digest.model import Claim, DeliveryCounts, EditionStatus
 from digest.settings import load_settings
-from digest.steps import posting, subscribers
+from digest.steps import audience, posting, subscribers
 from digest.steps.approve import approve, hold
 from digest.steps.approved import approved_edition
 from digest.steps.collect import collect
@@ -306,6 +306,37 @@ def test_what_was_put_off_or_failed_is_said_before_anything_else(context: Contex
         f"1 failed: `digest deliveries list {WEEK} --state failed` says why, `digest deliveries retry {WEEK}` queues"
         " again all that failed or were put off"
     )
+
+
+@ON_SQLITE
+def test_an_audience_that_grew_since_approval_is_told_before_the_first_mail(context: Context) -> None:
+    said: list[str] = []
+    talking = replace(context, report=said.append)
+    send(talking, WEEK, dry_run=True)
+    assert said == []
+    for number in range(20):
+        subscribers.add(context, f"r{number}@example.org")
+    send(talking, WEEK, dry_run=True)
+    assert said == [f"{WEEK}: 23 readers, 20 more than at approval."]
+    assert audience.change(context, WEEK) == "23 readers, 20 more than at approval"
+    send(talking, WEEK, limit=1)
+    assert f"{WEEK}: 23 deliveries queued (23 readers, 20 more than at approval)." in said
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        (100, 110, ""),
+        (100, 111, "111 readers, 11 more than at approval"),
+        (1000, 1010, ""),
+        (1000, 989, "989 readers, 11 fewer than at approval"),
+        (5, 6, "6 readers, 1 more than at approval"),
+        (2, 1, "1 reader, 1 fewer than at approval"),
+        (0, 0, ""),
+    ],
+)
+def test_when_a_change_of_the_audience_is_worth_a_word(before: int, now: int, expected: str) -> None:
+    assert audience.told(before, now) == expected
 
 
 @ON_SQLITE

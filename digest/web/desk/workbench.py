@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest.errors import DigestError
 from digest.model import ELSEWHERE, Edition, EditionPost, EditionStatus, Severity
+from digest.steps import audience
 from digest.steps import desk as beside
 from digest.steps.editions import EditionView, load
 from digest.steps.links import summary
@@ -91,6 +92,7 @@ def show(
         "warned": marks(finding.message for finding in warnings),
         "errors": [finding for finding in view.findings if finding.severity is Severity.ERROR],
         "marks": {"introduction": mark(view.edition.introduction), "subject": mark(view.edition.subject)},
+        "grown": audience.change(desk.context, week) if view.approval and not view.counts.candidates else "",
         "kept": {"introduction": "", "subject": "", "to": ""} | kept,
         "at_most": desk.settings.summary.sentences,
         **_progress(desk, week),
