@@ -42,6 +42,12 @@ def after_stop(name: str, counts: DeliveryCounts, tally: Tally) -> str:
             f" --state failed` says why. Mend it first; then `digest deliveries retry {name}` queues again all that"
             " failed or were put off."
         )
+        week, correction, _ = name.partition("+")
+        if counts.queued and not correction:
+            said.append(
+                f"Until it is mended, `digest hold {week}` keeps the next run from trying more of them;"
+                f" `digest approve {week}` then lets it go on."
+            )
     if counts.uncertain:
         said.append(troubles(name, DeliveryCounts(uncertain=counts.uncertain))[0] + ".")
     if counts.queued or counts.sending:

@@ -262,6 +262,7 @@ def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Con
         send(context, WEEK)
     assert f"`digest deliveries list {WEEK} --state failed`" in caught.value.remedy
     assert f"`digest deliveries retry {WEEK}`" in caught.value.remedy
+    assert f"`digest hold {WEEK}`" in caught.value.remedy
     assert "goes on where this one stopped" in caught.value.remedy
     assert "deliveries to go: " in status_of(context, WEEK).next
     assert send(context, WEEK).failed == 40, "as cron does"
