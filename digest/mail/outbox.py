@@ -157,7 +157,7 @@ class _Clerk:
         self._failures = 0  # server failures in a row, over all workers
         self._refusals = 0  # readers refused for what is not plainly theirs, nobody taken in between
         self._refused_for_us = 0  # of the counted failures, those that made the run stop
-        self._losses = 0  # messages handed over without an answer, in a row
+        self._losses = 0  # messages handed over without an answer, nobody taken in between
         self._stopped = ""
         self._remedy = ""  # for what stopped it
         self._fatal: BaseException | None = None
@@ -292,12 +292,13 @@ class _Clerk:
         if isinstance(outcome, Lost):
             self._unanswered(outcome)
         else:
-            self._failures = self._losses = 0
-            self._pay_heed(outcome.reply, outcome.stage)
+            self._failures = 0
             if settled.state is DeliveryState.SENT:
                 self._pace.took()
-                self._refusals = 0
-            elif settled.state is DeliveryState.FAILED and blames_us(outcome.reply):
+                self._refusals = self._losses = 0
+                return
+            self._pay_heed(outcome.reply, outcome.stage)
+            if settled.state is DeliveryState.FAILED and blames_us(outcome.reply):
                 self._refused(outcome.reply)
 
     def _pay_heed(self, reply: Reply, stage: Stage) -> None:
@@ -320,7 +321,7 @@ class _Clerk:
         self._losses += 1
         if self._losses > len(self._crew):
             self._stop(
-                f"the mail server took the last {self._losses} messages and did not say what became of them:"
+                f"the mail server was handed {self._losses} messages and did not say what became of them:"
                 f" {outcome.reason}"
             )
 
