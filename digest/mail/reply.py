@@ -2,8 +2,7 @@
 
 RFC 5321 section 4.2.1: 2xx took it, 4xx not now, 5xx never. Two corrections from practice: 552 "mailbox full" is
 temporary (RFC 5321 section 4.5.3.1.10 has servers say 552 where they mean 452) unless it says that the message is too
-big, and a refusal before any reader was
-named is about us, not about the reader.
+big, and a refusal before any reader was named is about us, not about the reader.
 """
 
 from __future__ import annotations

@@ -10,18 +10,17 @@ from functools import lru_cache
 from typing import Any
 
 # sumy's names by BCP 47 primary tag. Left out although sumy has stop words for them: Chinese, Japanese, Korean and
-# Thai, whose words are not parted by spaces and for which sumy wants a tokenizer of another package each.
+# Thai, whose words are not parted by spaces and for which sumy wants a tokenizer of another package each; Greek and
+# Polish, whose stemmers are other packages, too, and little kept.
 LANGUAGES = {
     "ar": "arabic",
     "cs": "czech",
     "de": "german",
-    "el": "greek",
     "en": "english",
     "es": "spanish",
     "fr": "french",
     "he": "hebrew",
     "it": "italian",
-    "pl": "polish",
     "pt": "portuguese",
     "sk": "slovak",
     "sv": "swedish",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from digest.model import Article, Block, BlockKind, Sentence
 from digest.read import leaning
 from digest.read.summarise import candidates, summarise
+from digest.read.words import LANGUAGES, tongue_of
 
 TITLE = "A common licence register for market towns"
 PARAGRAPHS = (
@@ -217,7 +218,14 @@ def test_a_language_that_sumy_knows_is_weighed_declared_or_not(declared: str) ->
     assert_verbatim(post, summary.sentences)
 
 
-@pytest.mark.parametrize("declared", ["cy", "", "zz"])
+@pytest.mark.parametrize("code", sorted(LANGUAGES))
+def test_each_language_that_is_named_has_what_its_words_take(code: str) -> None:
+    tongue = tongue_of(code)
+    assert tongue.stop
+    assert tongue.parts(["register", "ein"])
+
+
+@pytest.mark.parametrize("declared", ["cy", "pl", "el", "", "zz"])
 def test_another_language_gets_its_lead(declared: str) -> None:
     post = article(*WELSH, language=declared)
     summary = summarise(post, title="Cofrestr gyffredin")
