@@ -6,9 +6,10 @@ import difflib
 import gc
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -70,7 +71,8 @@ def import_file(
     """Read a CSV file into the store; `tell` hears the verdict on each row, in the order of the file.
 
     Adds who is new, updates what the file says of who is there, and never brings back someone who left or was
-    suppressed. A dry run does the same and takes it all back. Raises UsageError when the file cannot be read.
+    suppressed. A dry run judges by what is there and by what the file has said before, and writes nothing. Raises
+    UsageError when the file cannot be read.
     """
     found: dict[str, int] = {}
     for verdict in import_rows(context, read_csv(path), shown=path.name, dry_run=dry_run, by=by):
@@ -84,7 +86,7 @@ def import_rows(
     context: Context, rows: Iterable[CsvRow], *, shown: str, dry_run: bool = False, by: str = ""
 ) -> Iterator[RowVerdict]:
     """The same from any rows; verdicts are given out as they are committed."""
-    importer = _Importer(context, shown=shown, by=by)
+    importer = _Importer(context, shown=shown, by=by, dry_run=dry_run)
     with _import_transactions(context, dry_run) as transaction:
         with transaction() as connection:
             importer.begin(connection)
@@ -93,10 +95,10 @@ def import_rows(
         while verdicts is None or len(verdicts) == BATCH:
             with _uncollected():
                 batch = list(itertools.islice(iterator, BATCH))
+                addresses = [importer.check(row) for row in batch]  # before others have to wait
+                hashes = importer.hashes(addresses)
                 with transaction() as connection:
-                    if not dry_run:  # which is one long transaction, and keeps nothing
-                        subscribers.alone(connection)
-                    verdicts = importer.take(connection, batch)
+                    verdicts = importer.take(connection, batch, addresses, hashes)
             yield from verdicts
 
 
@@ -115,34 +117,50 @@ def _uncollected() -> Iterator[None]:
 
 @contextmanager
 def _import_transactions(context: Context, dry_run: bool) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
-    """One transaction a batch; for a dry run a single one, rolled back at the end."""
-    if not dry_run:
-        with context.store.steadily() as writing:
-            yield writing
+    """One transaction a batch: it writes, or for a dry run only reads, so that nobody waits for it."""
+    if dry_run:
+        yield context.store.reading
         return
-    with context.store.writing() as connection:
-        yield lambda: nullcontext(connection)
-        connection.rollback()
+    with context.store.steadily() as writing:
+        yield writing
 
 
 class _Importer:
-    def __init__(self, context: Context, *, shown: str, by: str) -> None:
+    """Judges rows and does what they say. A dry run remembers instead what it would have done."""
+
+    def __init__(self, context: Context, *, shown: str, by: str, dry_run: bool) -> None:
         self._now = context.clock()
         self._themes = {theme.key for theme in context.settings.themes}
         self._hasher = hasher_of(context.settings)
         self._how = f"import {shown}" + (f" by {by}" if by else "")
         self._shown = shown
         self._before = 0  # the highest number of a reader before this import
+        self._dry_run = dry_run
+        self._would_add: set[str] = set()  # the keys of addresses
+        self._would_be: dict[str, Reader] = {}
 
     def begin(self, connection: Connection) -> None:
-        subscribers.expect_many(connection)
+        if not self._dry_run:
+            subscribers.expect_many(connection)
         self._before = subscribers.highest_number(connection)
 
-    def take(self, connection: Connection, rows: Sequence[CsvRow]) -> list[RowVerdict]:
+    def hashes(self, addresses: Iterable[Address | BadAddress]) -> dict[str, tuple[str, ...]]:
+        """By the key of the address."""
+        return {one.key: self._hasher.hashes(one.key) for one in addresses if isinstance(one, Address)}
+
+    def take(
+        self,
+        connection: Connection,
+        rows: Sequence[CsvRow],
+        addresses: Sequence[Address | BadAddress],
+        hashes: dict[str, tuple[str, ...]],
+    ) -> list[RowVerdict]:
         """Import a batch in the caller's transaction; a verdict for each row, in order."""
-        addresses = [self._check(row) for row in rows]
-        hashes = {one.key: self._hasher.hashes(one.key) for one in addresses if isinstance(one, Address)}
+        if not self._dry_run:
+            subscribers.alone(connection)
         there = subscribers.find_many(connection, list(hashes))
+        if self._dry_run:
+            there |= {key: self._would_be[key] for key in self._would_be.keys() & hashes.keys()}
         barred = subscribers.suppressed(connection, [one for group in hashes.values() for one in group])
         new: list[NewReader] = []
         seen: set[str] = set()
@@ -156,7 +174,7 @@ class _Importer:
             reader = there.get(address.key)
             if reason or (reader and reader.subscriber.status is SubscriberStatus.LEFT):
                 verdicts.append(RowVerdict(row.line, row.email, "suppressed", reason or LEFT))
-            elif address.key in seen or (reader and self._has_added(reader)):
+            elif address.key in seen or address.key in self._would_add or (reader and self._has_added(reader)):
                 verdicts.append(RowVerdict(row.line, row.email, "duplicate", "stands in this file twice"))
             elif reader is not None:
                 verdicts.append(self._update(connection, row, reader, consents))
@@ -166,15 +184,19 @@ class _Importer:
                 consents.append(Consent(mine, self._now, "subscribed", self._how, f"{self._shown}, line {row.line}"))
                 verdicts.append(RowVerdict(row.line, address.email, "added"))
             seen.add(address.key)
-        subscribers.add_many(connection, new, now=self._now)
-        subscribers.note_consent(connection, consents)
+        if self._dry_run:
+            self._would_add.update(one.key for one in new)
+        else:
+            subscribers.add_many(connection, new, now=self._now)
+            subscribers.note_consent(connection, consents)
         return verdicts
 
     def _has_added(self, reader: Reader) -> bool:
         """Whether an earlier batch did; those who meanwhile came by the page have joined at another moment."""
         return reader.subscriber.id > self._before and reader.joined_at == self._now
 
-    def _check(self, row: CsvRow) -> Address | BadAddress:
+    def check(self, row: CsvRow) -> Address | BadAddress:
+        """The row's address, or what is wrong with the row; asks nothing of the store."""
         if not self._themes.issuperset(row.themes):
             unknown = [theme for theme in row.themes if theme not in self._themes]
             near = difflib.get_close_matches(unknown[0], self._themes, 1)
@@ -189,7 +211,7 @@ class _Importer:
     def _update(self, connection: Connection, row: CsvRow, reader: Reader, consents: list[Consent]) -> RowVerdict:
         """What the file says of a reader who is there: an empty name or language says nothing, empty themes say all."""
         one = reader.subscriber
-        said = {
+        said: dict[str, Any] = {
             "name": row.name or one.name,
             "language": row.language or one.language,
             "themes": row.themes if row.says_themes else one.themes,
@@ -197,7 +219,10 @@ class _Importer:
         changed = {column: value for column, value in said.items() if value != getattr(one, column)}
         if not changed:
             return RowVerdict(row.line, row.email, "unchanged", "" if _is_active(one) else one.status.value)
-        subscribers.change(connection, one.id, **changed)
+        if self._dry_run:
+            self._would_be[reader.key] = replace(reader, subscriber=replace(one, **said))
+        else:
+            subscribers.change(connection, one.id, **changed)
         origin = f"{self._shown}, line {row.line}"
         consents.append(Consent(reader.hash, self._now, f"changed {', '.join(sorted(changed))}", self._how, origin))
         return RowVerdict(row.line, row.email, "updated", ", ".join(sorted(changed)))

@@ -23,10 +23,18 @@ _MIGRATION_LOCK = 0x44494753
 
 
 class Store:
-    """An open store. `reading()` and `writing()` each give one connection in one transaction."""
+    """An open store. `reading()` and `writing()` each give one connection in one transaction.
 
-    def __init__(self, engine: Engine) -> None:
+    Each waits at most `patience` seconds for a lock that another program or thread holds, and then raises BusyError.
+    """
+
+    def __init__(self, engine: Engine, *, patience: float = BUSY_SECONDS) -> None:
         self.engine = engine
+        self.patience = patience
+
+    def hurried(self, patience: float) -> Store:
+        """The same store for somebody who cannot wait that long."""
+        return Store(self.engine, patience=patience)
 
     @property
     def is_sqlite(self) -> bool:
@@ -35,7 +43,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only reads."""
-        with _explained(self.engine), self.engine.connect() as connection, connection.begin():
+        with self._explained(), self._connected() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -44,7 +52,7 @@ class Store:
 
         On SQLite it takes the write lock at once, so that what was read inside it cannot change before it is written.
         """
-        with _explained(self.engine), self.engine.connect() as connection:
+        with self._explained(), self._connected() as connection:
             connection.execution_options(digest_immediate=True)
             with connection.begin():
                 yield connection
@@ -52,12 +60,12 @@ class Store:
     @contextmanager
     def steadily(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
         """Many short writing transactions in a row over one kept connection: gives what `writing` is, but faster."""
-        with _explained(self.engine), self.engine.connect() as connection:
+        with self._explained(), self._connected() as connection:
             connection.execution_options(digest_immediate=True)
 
             @contextmanager
             def writing() -> Iterator[Connection]:
-                with _explained(self.engine), connection.begin():
+                with self._explained(), connection.begin():
                     yield connection
 
             yield writing
@@ -65,19 +73,25 @@ class Store:
     def close(self) -> None:
         self.engine.dispose()
 
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            if self.patience != BUSY_SECONDS:
+                connection.execution_options(digest_patience=self.patience)
+            yield connection
 
-@contextmanager
-def _explained(engine: Engine) -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        said = str(error.orig)
-        if "locked" in said:
-            raise BusyError(
-                f"The store {shown_url(engine)} stayed locked for {BUSY_SECONDS} seconds.",
-                "Another program holds it; try again when it is done.",
-            ) from error
-        raise StoreError(f"The store {shown_url(engine)} failed: {said.strip()}.", "Check disk and server.") from error
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            said, shown = str(error.orig).strip(), shown_url(self.engine)
+            if "locked" in said or "lock timeout" in said:
+                raise BusyError(
+                    f"The store {shown} stayed locked for {self.patience:g} seconds.",
+                    "Another program holds it; try again when it is done.",
+                ) from error
+            raise StoreError(f"The store {shown} failed: {said}.", "Check disk and server.") from error
 
 
 def shown_url(engine: Engine) -> str:
@@ -116,6 +130,8 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
     engine = create_engine(parsed, json_deserializer=_from_json, **options)
     if backend == "sqlite":
         _speak_sqlite(engine)
+    else:
+        _speak_postgresql(engine)
     store = Store(engine)
     try:
         if migrate:
@@ -153,8 +169,21 @@ def _speak_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("digest_immediate")
+        options = connection.get_execution_options()
+        if "digest_patience" in options:  # a connection to SQLite is closed after use, so nobody else gets it
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(options['digest_patience'] * 1000)}")
+        immediate = options.get("digest_immediate")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _speak_postgresql(engine: Engine) -> None:
+    """Waits without an end unless told otherwise; what is told holds for the transaction."""
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        patience = connection.get_execution_options().get("digest_patience")
+        if patience is not None:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience * 1000)}")
 
 
 def _migrate(store: Store) -> None:

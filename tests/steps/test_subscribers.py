@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from digest.errors import StoreError, UsageError
 from digest.model import RowVerdict, Standing
+from digest.readers.csv import CsvRow
 from digest.settings import parse_settings
 from digest.steps import subscribers
 from digest.steps.context import Context
@@ -71,6 +74,49 @@ def test_a_dry_run_says_the_same_and_changes_nothing(context: Context, tmp_path:
     said = bring_in(context, tmp_path, text, dry_run=True)
     assert everyone(context) == {}
     assert bring_in(context, tmp_path, text) == said
+
+
+def test_a_dry_run_judges_by_what_the_file_said_in_earlier_batches(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscribers, "BATCH", 2)
+    bring_in(context, tmp_path, "email,name\nada@example.org,Ada\nbo@example.org,Bo\n")
+    subscribers.remove(context, "bo@example.org")
+    text = (
+        "email,name\nada@example.org,Ada P.\nbo@example.org,Bo\ncy@example.org,Cy\nnonsense,\n"
+        "ada@example.org,Ada P.\ncy@example.org,Cy\nada@example.org,Ada\ncy@example.org,Cy\n"
+    )
+    said = bring_in(context, tmp_path, text, dry_run=True)
+    assert [verdict for verdict, _ in said] == [
+        "updated", "suppressed", "added", "invalid", "unchanged", "duplicate", "updated", "duplicate",
+    ]  # fmt: skip
+    assert sorted(everyone(context)) == ["ada@example.org", "bo@example.org"]
+    assert bring_in(context, tmp_path, text) == said
+
+
+def test_nobody_waits_for_a_dry_run(context: Context) -> None:
+    """Between any two rows somebody else can write at once."""
+    hurried = context.store.hurried(0.5)
+
+    def rows() -> Iterator[CsvRow]:
+        for line in range(1, 4):
+            with hurried.writing() as connection:
+                store_subscribers.suppress(connection, [f"hash {line}"], reason="test", at=NOW)
+            yield CsvRow(line, f"reader{line}@example.org")
+
+    found = subscribers.import_rows(context, rows(), shown="test", dry_run=True)
+    for verdict in found:
+        assert verdict.verdict == "added"
+        with hurried.writing() as connection:
+            store_subscribers.suppress(connection, [verdict.email], reason="test", at=NOW)
+
+
+def test_a_dry_run_does_not_wait_for_a_writer(context: Context) -> None:
+    hurried = replace(context, store=context.store.hurried(0.5))
+    with context.store.writing() as connection:
+        store_subscribers.alone(connection)
+        [verdict] = subscribers.import_rows(hurried, [CsvRow(1, "ada@example.org")], shown="test", dry_run=True)
+        assert verdict.verdict == "added"
 
 
 def test_what_the_file_does_not_say_stays(context: Context, tmp_path: Path) -> None:

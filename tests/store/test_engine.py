@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, inspect, select, text
 
-from digest.errors import StoreError
+from digest.errors import BusyError, StoreError
+from digest.store import subscribers
 from digest.store.engine import APPLICATION_ID, Store, open_store
 from digest.store.migrations import configuration
 from digest.store.schema import audit, entries, metadata
@@ -140,3 +142,17 @@ def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
     path.write_text("this is a letter, not a database" * 100)
     with pytest.raises(StoreError, match="not a database"):
         open_store(f"sqlite:///{path}")
+
+
+def test_who_is_in_a_hurry_is_told_soon(store: Store) -> None:
+    hurried = store.hurried(0.3)
+    with store.writing() as connection:
+        subscribers.alone(connection)
+        begun = time.monotonic()
+        with pytest.raises(BusyError, match=r"locked for 0\.3 seconds"), hurried.writing() as other:
+            subscribers.alone(other)
+        assert 0.2 < time.monotonic() - begun < 5
+        with hurried.reading() as other:
+            assert subscribers.highest_number(other) == 0
+    with hurried.writing() as connection:
+        subscribers.alone(connection)
