@@ -68,9 +68,9 @@ def approved_edition(context: Context, week: str) -> Approved:
             f"The edition {week} is not what was approved: {CHANGED}.",
             f"Look at it again, then `digest approve {week}`.",
         )
-    with context.store.writing() as connection:
-        started = row.started_at or context.clock()
-        if row.started_at is None:
+    started = row.started_at or context.clock()
+    if row.started_at is None:
+        with context.store.writing() as connection:
             editions.set_fields(connection, week, started_at=started)
     return Approved(edition, approval, started, letters)
 

@@ -117,7 +117,7 @@ def is_confirmable(context: Context, token: str) -> bool:
 
 def confirm(context: Context, token: str, words: Words, *, origin: str = "") -> int | None:
     """The owner of the address says yes, to a page in these words. Returns the reader's number; None when the link does
-    not work."""
+    not work, or an operator has barred the address meanwhile."""
     now = context.clock()
     number = tokens_of(context).read_dated(Purpose.CONFIRM, token, now=now, lasting=CONFIRM_WITHIN)
     if number is None:
@@ -126,8 +126,8 @@ def confirm(context: Context, token: str, words: Words, *, origin: str = "") -> 
         reader = subscribers.find(connection, number)
         if reader is None:
             return None
-        _welcome_back(connection, context, reader, how="confirmed by link", words=words, origin=origin)
-    return number
+        welcome = _welcome_back(connection, context, reader, how="confirmed by link", words=words, origin=origin)
+    return number if welcome else None
 
 
 def come_back(context: Context, token: str, words: Words, *, origin: str = "") -> bool:
@@ -159,27 +159,41 @@ def _welcome_back(
     return True
 
 
-def send_latest(context: Context, number: int) -> bool:
-    """Give a newcomer the latest edition, once. Returns whether there was one for them; failures stay queued.
-
-    An edition that would not be the same any more (a template or a setting has changed) is not given, nor touched.
-    """
+def latest_for_newcomers(context: Context) -> str:
+    """The week of the latest edition, where a newcomer can have it: "" where none was sent, or it would not be the same
+    any more (a template or a setting has changed). Changes nothing."""
     with context.store.reading() as connection:
         sent = [row for row in editions.list_all(connection) if row.sent_at is not None]
     if not sent:
-        return False
-    week = sent[0].week
+        return ""
     try:
-        approved_edition(context, week)
+        approved_edition(context, sent[0].week)
+    except DigestError as error:
+        context.report(f"The latest edition is not given to newcomers: {error.what}")
+        return ""
+    return sent[0].week
+
+
+def queue_latest(context: Context, number: int) -> str:
+    """Promise a newcomer the latest edition, once. Returns its week; "" where there is none for them, or they have
+    it. A store that fails here is reported only: they are subscribed by now."""
+    try:
+        week = latest_for_newcomers(context)
+        if not week:
+            return ""
+        with context.store.writing() as connection:
+            if not deliveries.queue_one(connection, week, number, now=context.clock()):
+                return ""
+            editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
     except DigestError as error:
         context.report(f"The latest edition is not given to a newcomer: {error.what}")
-        return False
-    with context.store.writing() as connection:
-        if not deliveries.queue_one(connection, week, number, now=context.clock()):
-            return False
-        editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
+        return ""
+    return week
+
+
+def send_latest(context: Context, week: str) -> None:
+    """Send what was queued; a failure is reported, and leaves it to the next `digest send`."""
     try:
         send(context, week)
     except DigestError as error:
         context.report(f"The latest edition for a newcomer stays queued: {error.what}")
-    return True

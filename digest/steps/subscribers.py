@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import gc
 import itertools
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -23,7 +24,8 @@ from digest.steps.mailing import hasher_of
 from digest.store import deliveries, subscribers
 from digest.store.subscribers import Consent, NewReader, Reader
 
-BATCH = 25_000  # rows a transaction: fewer writes of the same pages, and others still get their turn in between
+BATCH = 10_000  # rows a transaction, about half a second: more would be faster, but others wait meanwhile
+GAP = 0.12  # seconds between two: who waits for SQLite's lock looks again every tenth of a second
 LEFT = "left"  # the reason on the suppression list of a reader who unsubscribed
 _MOST_NAME = 200
 _MOST_LANGUAGE = 35  # characters of a tag (RFC 5646 section 4.4.1)
@@ -92,13 +94,16 @@ def import_rows(
             importer.begin(connection)
         iterator = iter(rows)
         verdicts: list[RowVerdict] | None = None
+        free_since = 0.0
         while verdicts is None or len(verdicts) == BATCH:
             with _uncollected():
                 batch = list(itertools.islice(iterator, BATCH))
                 addresses = [importer.check(row) for row in batch]  # before others have to wait
                 hashes = importer.hashes(addresses)
+                time.sleep(max(0.0, free_since + GAP - time.monotonic()))
                 with transaction() as connection:
                     verdicts = importer.take(connection, batch, addresses, hashes)
+                free_since = time.monotonic()
             yield from verdicts
 
 

@@ -33,7 +33,7 @@ from digest.steps.deliveries import retry
 from digest.steps.due import weeks_to_send
 from digest.steps.edit import write_introduction
 from digest.steps.editions import load
-from digest.steps.joining import send_latest
+from digest.steps.joining import latest_for_newcomers, queue_latest, send_latest
 from digest.steps.posting import letters
 from digest.steps.send import send
 from digest.steps.status import status as status_of
@@ -120,8 +120,9 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     # A newcomer gets the latest edition, once.
     number = next(one.id for one in subscribers.everyone(context) if one.email == "di@example.org")
     before = len(server.accepted)
-    assert send_latest(context, number)
-    assert not send_latest(context, number)
+    assert queue_latest(context, number) == WEEK
+    send_latest(context, WEEK)
+    assert queue_latest(context, number) == ""
     assert [one.recipient for one in server.accepted[before:]] == ["di@example.org"]
     assert status(context) is EditionStatus.SENT
 
@@ -203,7 +204,8 @@ def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Cont
     folder.mkdir(parents=True)
     (folder / "subject.txt.j2").write_text("Another subject")
 
-    assert not send_latest(context, number), "it would not be what was approved"
+    assert latest_for_newcomers(context) == ""
+    assert queue_latest(context, number) == "", "it would not be what was approved"
     assert status(context) is EditionStatus.SENT
     assert counts(context) == DeliveryCounts(sent=3)
     with pytest.raises(ApprovalError, match="was sent, and would not be the same"):

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import event
@@ -248,3 +249,26 @@ def test_retention(context: Context, tmp_path: Path) -> None:
         assert deliveries.forget_addresses(connection, before=later) == 1, "what is still open keeps its address"
         assert sorted(one.email for one in deliveries.listed(connection)) == ["", "bo@example.org"]
         assert deliveries.counts(connection, "2019-W12").candidates == 2
+
+
+def test_others_get_their_turn_during_an_import(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscribers, "BATCH", 500)
+    hurried, done = context.store.hurried(10), Event()
+
+    def write_all_the_time() -> int:
+        times = 0
+        while not done.is_set():
+            with hurried.writing() as connection:
+                store_subscribers.suppress(connection, [f"hash {times}"], reason="test", at=NOW)
+            times += 1
+        return times
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(write_all_the_time)
+        rows = (CsvRow(line, f"reader{line}@example.org") for line in range(5_000))
+        try:
+            found = list(subscribers.import_rows(context, rows, shown="test"))
+        finally:
+            done.set()
+        assert len(found) == 5_000
+        assert other.result(timeout=30) > 10, "one in each gap at least"

@@ -113,6 +113,22 @@ def test_double_opt_in(house: House) -> None:
     assert "send me The Test Digest" in lines[1].wording
 
 
+def test_no_edition_is_promised_that_does_not_come(house: House) -> None:
+    house.browser.post("/subscribe", data={"email": "ada@example.org"})
+    path = house.path_in(house.mails()[0])
+    assert "latest" not in house.browser.get(path).text, "there is none"
+    said = house.browser.post(path, data={"latest": "yes"}).text
+    assert "The next edition comes to you" in said
+    assert "on its way" not in said
+
+
+def test_nobody_is_told_to_be_subscribed_who_is_barred(house: House) -> None:
+    house.browser.post("/subscribe", data={"email": "ada@example.org"})
+    subscribers.suppress(house.context, "ada@example.org", reason="asked by letter")
+    assert house.browser.post(house.path_in(house.mails()[0])).status_code == 404
+    assert house.status("ada@example.org") is Standing.PENDING
+
+
 def test_answers_do_not_tell_who_is_subscribed(house: House) -> None:
     house.add("here@example.org")
     house.add("left@example.org")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -23,6 +23,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from digest.errors import BusyError, StoreError
 from digest.mail.languages import name_of, own_name_of
 from digest.mail.words import Words
 from digest.model import SubscriberStatus
@@ -33,6 +34,7 @@ from digest.steps import joining, moving, readers
 from digest.steps.context import Context
 from digest.web.public.limits import Limit
 from digest.web.public.printing import PRIVATE, Printer
+from digest.web.public.turns import PATIENCE, RETRY_AFTER, Turns
 from digest.web.security import BodyLimit, HostCheck, wrapped
 
 _HERE = Path(__file__).resolve().parent.parent
@@ -40,12 +42,15 @@ _MOST_BODY = 20_000  # bytes of a form; ours are far smaller
 HONEYPOT = "website"
 
 
-def create_app(context: Context, *, archive: Path | None = None, hosts: tuple[str, ...] = ()) -> Starlette:
+def create_app(
+    context: Context, *, archive: Path | None = None, hosts: tuple[str, ...] = (), patience: float = PATIENCE
+) -> Starlette:
     """The application.
 
-    `archive` is the folder that `digest archive build` wrote; `hosts` are names it answers to beside its public one.
+    `archive` is the folder that `digest archive build` wrote; `hosts` are names it answers to beside its public one;
+    `patience` is how many seconds a page waits for a store that somebody else holds.
     """
-    pages = _Pages(context)
+    pages = _Pages(context, patience)
     folder = archive or context.settings.state_folder / "archive"
     routes: list[BaseRoute] = [
         Route("/", pages.front),
@@ -69,14 +74,21 @@ def create_app(context: Context, *, archive: Path | None = None, hosts: tuple[st
             Middleware(HostCheck, hosts=names),
             Middleware(BodyLimit, most=_MOST_BODY),
         ],
-        exception_handlers={HTTPException: pages.failed, Exception: pages.failed},
+        exception_handlers={
+            HTTPException: pages.failed,
+            BusyError: pages.busy,
+            StoreError: pages.busy,
+            Exception: pages.failed,
+        },
     )
     return wrapped(app, hsts=pages.secure)
 
 
 class _Pages:
-    def __init__(self, context: Context) -> None:
-        self.context = context
+    def __init__(self, context: Context, patience: float) -> None:
+        self._patient = context  # for what nobody waits for
+        self.context = replace(context, store=context.store.hurried(patience))
+        self._turns = Turns(context.report, patience=patience)
         public = urlsplit(context.settings.newsletter.public_url)
         self.prefix = public.path.rstrip("/")
         self.secure = public.scheme == "https"
@@ -113,7 +125,8 @@ class _Pages:
         if not (form.get(HONEYPOT) or self._may_ask(request)):
             return self._page(request, "later.html.j2", words, status=429)
         # The work is done after the answer: neither its words nor its time tell who is subscribed.
-        task = BackgroundTask(
+        task = self._turns.afterwards(
+            "A subscription that was asked for",
             joining.ask,
             self.context,
             email,
@@ -134,15 +147,19 @@ class _Pages:
         token = request.path_params["token"]
         words = await self._words(request, token)
         if request.method != "POST":
-            works = await run_in_threadpool(joining.is_confirmable, self.context, token)
-            return self._page(request, "confirm.html.j2", words) if works else self._stale(request, words)
+            if not await run_in_threadpool(joining.is_confirmable, self.context, token):
+                return self._stale(request, words)
+            latest = await run_in_threadpool(joining.latest_for_newcomers, self.context)
+            return self._page(request, "confirm.html.j2", words, latest=bool(latest))
         form = await self._form(request)
-        number = await run_in_threadpool(joining.confirm, self.context, token, words, origin=_origin(request))
+        number = await self._turns.take(joining.confirm, self.context, token, words, origin=_origin(request))
         if number is None:
             return self._stale(request, words)
-        latest = bool(form.get("latest"))
-        task = BackgroundTask(joining.send_latest, self.context, number) if latest else None
-        return self._page(request, "confirmed.html.j2", words, background=task, latest=latest)
+        wanted = form.get("latest")
+        week = await self._turns.take(joining.queue_latest, self.context, number) if wanted else ""
+        what = "A newcomer's latest edition"
+        task = self._turns.afterwards(what, joining.send_latest, self._patient, week) if week else None
+        return self._page(request, "confirmed.html.j2", words, background=task, latest=bool(week))
 
     async def move(self, request: Request) -> Response:
         token = request.path_params["token"]
@@ -150,7 +167,7 @@ class _Pages:
         if request.method != "POST":
             works = await run_in_threadpool(moving.is_movable, self.context, token)
             return self._page(request, "move.html.j2", words) if works else self._stale(request, words)
-        moved = await run_in_threadpool(moving.move, self.context, token, origin=_origin(request))
+        moved = await self._turns.take(moving.move, self.context, token, origin=_origin(request))
         return self._page(request, "moved.html.j2", words) if moved else self._stale(request, words)
 
     # --- Leaving ---
@@ -164,12 +181,13 @@ class _Pages:
             return self._page(request, "unsubscribe.html.j2", words)
         form = await self._form(request)
         one_click = form.get("List-Unsubscribe") == "One-Click"
+        request.state.one_click = one_click
         if form.get("act") == "back":
-            if await run_in_threadpool(joining.come_back, self.context, token, words, origin=_origin(request)):
+            if await self._turns.take(joining.come_back, self.context, token, words, origin=_origin(request)):
                 return self._page(request, "back.html.j2", words)
             return self._stale(request, words)
         how = "one click (RFC 8058)" if one_click else "unsubscribe page"
-        left = await run_in_threadpool(readers.unsubscribe, self.context, token, how=how, origin=_origin(request))
+        left = await self._turns.take(readers.unsubscribe, self.context, token, how=how, origin=_origin(request))
         if one_click:
             return PlainTextResponse("You are unsubscribed.\n" if left else "No such link.\n", 200 if left else 404)
         return self._page(request, "left.html.j2", words) if left else self._stale(request, words)
@@ -186,11 +204,12 @@ class _Pages:
                 return await self._erase(request, token, form.get("sure", ""), origin)
             if act == "move" and not self._may_ask(request):
                 return self._page(request, "later.html.j2", await self._words(request, token), status=429)
-            said, problems = await run_in_threadpool(self._change, token, act, form, origin)
+            said, problems = await self._turns.take(self._change, token, act, form, origin)
             if act == "move" and not problems:
                 # After the answer, as with a subscription: its time does not tell whose address it is.
                 asked = (self.context, token, form.get("email", ""), self._printer.languages)
-                task = BackgroundTask(moving.ask_to_move, *asked, origin=origin)
+                what = "A new address that was asked for"
+                task = self._turns.afterwards(what, moving.ask_to_move, *asked, origin=origin)
         words = await self._words(request, token)
         found = await run_in_threadpool(readers.preferences, self.context, token)
         if found is None:
@@ -242,7 +261,7 @@ class _Pages:
         words = await self._words(request, token)
         if sure != "yes":
             return self._page(request, "sure.html.j2", words, token=token)
-        erased = await run_in_threadpool(readers.erase, self.context, token, origin=origin)
+        erased = await self._turns.take(readers.erase, self.context, token, origin=origin)
         return self._page(request, "erased.html.j2", words) if erased else self._stale(request, words)
 
     async def data(self, request: Request) -> Response:
@@ -261,6 +280,16 @@ class _Pages:
         words = self._printer.words(request)  # the store may be what failed
         choice = request.method == "GET"
         return self._page(request, "failed.html.j2", words, status=status, choice=choice, code=status)
+
+    async def busy(self, request: Request, error: Exception) -> Response:
+        """The store is locked, or fails: nothing was changed, and whoever asks again may be luckier."""
+        self._patient.report(f"A page could not be given: {error.args[0]}")
+        headers = {"Retry-After": str(RETRY_AFTER)}
+        if getattr(request.state, "one_click", False):
+            return PlainTextResponse("We are busy: you are still subscribed. Try again in a minute.\n", 503, headers)
+        response = self._page(request, "failed.html.j2", self._printer.words(request), status=503, code=503)
+        response.headers.update(headers)
+        return response
 
     def _stale(self, request: Request, words: Words) -> Response:
         return self._page(request, "stale.html.j2", words, status=404)
