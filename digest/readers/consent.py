@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from datetime import timedelta
 
 CONFIRM_WITHIN = timedelta(days=7)  # an unconfirmed subscription is forgotten after this
+MOVED = "moved to another address"  # the reason on the suppression list of an address that its reader gave up
 NOTES_A_DAY = 3  # confirmation mails to one address: nobody's mailbox can be flooded through our form
+_FROM = "from: "
 
 
 def can_come_back(reason: str) -> bool:
     """Whether a reader who proves that the address is theirs may lift this suppression. An operator's own may not."""
-    return reason in ("left", "erased") or reason.startswith(("bounce", "complaint"))
+    return reason in ("left", "erased", MOVED) or reason.startswith(("bounce", "complaint"))
+
+
+def came_from(hashes: Iterable[str]) -> str:
+    """How the line of a new address names the hashes of the old one: its history is the same reader's."""
+    return f"{_FROM}{' '.join(hashes)}"
+
+
+def former_hashes(wording: str) -> list[str]:
+    """The hashes that `came_from` wrote there; none in any other line."""
+    return wording.removeprefix(_FROM).split() if wording.startswith(_FROM) else []
 
 
 def coarse_origin(host: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -9,12 +10,13 @@ from sqlalchemy import Connection
 from digest.mail.reader_notes import please_confirm_address
 from digest.mail.words import Languages
 from digest.readers.addresses import Address, parse_address
-from digest.readers.consent import CONFIRM_WITHIN, NOTES_A_DAY
+from digest.readers.consent import CONFIRM_WITHIN, MOVED, NOTES_A_DAY, came_from
 from digest.readers.tokens import Purpose
 from digest.steps.context import Context
 from digest.steps.mailing import Links, hasher_of
 from digest.steps.notes import send_quietly
 from digest.steps.readers import holder_of, note_wish, tokens_of
+from digest.steps.subscribers import bar, known_hashes
 from digest.store import deliveries, subscribers
 from digest.store.subscribers import Consent, Reader
 
@@ -44,7 +46,7 @@ def ask_to_move(context: Context, token: str, email: str, spoken: Languages, *, 
         note_wish(connection, context, reader, "asked to move away", origin)
         subscribers.note_consent(connection, [Consent(hashes[0], now, "asked to move here", "preferences", origin)])
         taken = subscribers.find_by_key(connection, address.key) is not None
-        barred = subscribers.suppressed(connection, hashes)
+        barred = _barred(connection, hashes)
     if not taken and not barred:
         title = context.settings.newsletter.title
         bound = tokens_of(context).make_bound(Purpose.ADDRESS, reader.subscriber.id, hashes[0], now)
@@ -76,13 +78,25 @@ def move(context: Context, token: str, *, origin: str = "") -> bool:
         number = reader.subscriber.id
         hashes = hasher_of(context.settings).hashes(address.key)
         other = subscribers.find_by_key(connection, address.key)
-        if subscribers.suppressed(connection, list(hashes)) or (other and other.subscriber.id != number):
+        if _barred(connection, hashes) or (other and other.subscriber.id != number):
             return False
+        # No import of an old list brings a second copy to them, nor brings them back when they have left since.
+        bar(connection, context, reader, reason=MOVED)
+        subscribers.unsuppress(connection, hashes)
         subscribers.change(connection, number, email=address.email, email_key=address.key, hash=hashes[0], new_email="")
         deliveries.readdress(connection, number, address.email)
-        note_wish(connection, context, reader, "moved away", origin)
-        subscribers.note_consent(connection, [Consent(hashes[0], now, "moved here", "confirmed by link", origin)])
+        how, old = "confirmed by link", known_hashes(hasher_of(context.settings), reader)
+        lines = [
+            Consent(reader.hash, now, "moved away", "preferences", origin),
+            Consent(hashes[0], now, "moved here", how, origin, came_from(old)),
+        ]
+        subscribers.note_consent(connection, lines)
     return True
+
+
+def _barred(connection: Connection, hashes: Sequence[str]) -> bool:
+    """Whether nobody may move to the address with these hashes; who gave it up may take it back."""
+    return any(reason != MOVED for reason in subscribers.suppressed(connection, hashes).values())
 
 
 def _movable(connection: Connection, context: Context, token: str) -> tuple[Reader, Address] | None:

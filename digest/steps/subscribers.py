@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from digest.errors import UsageError
 from digest.mail.languages import canonical, known_language
 from digest.model import Delivery, Listed, RowVerdict, Standing, Subscriber, SubscriberStatus
 from digest.readers.addresses import Address, AddressHasher, BadAddress, parse_address
+from digest.readers.consent import can_come_back, former_hashes
 from digest.readers.csv import CsvRow, read_csv
 from digest.steps.context import Context
 from digest.steps.mailing import hasher_of
@@ -285,6 +287,9 @@ def suppress(context: Context, email: str, *, reason: str = "suppressed", by: st
     with context.store.writing() as connection:
         reader = subscribers.find_by_key(connection, address.key)
         mine = reader.hash if reader else hashes[0]
+        before = subscribers.suppressed(connection, [mine, *hashes])
+        # What the reader could lift gives way to what they cannot.
+        subscribers.unsuppress(connection, [one for one, why in before.items() if can_come_back(why)])
         subscribers.suppress(connection, [mine, *hashes], reason=reason, at=now)
         how = f"command line by {by}" if by else "command line"
         subscribers.note_consent(connection, [Consent(mine, now, "suppressed", how, wording=reason)])
@@ -319,13 +324,33 @@ def history(context: Context, email: str) -> list[HistoryLine]:
     with context.store.reading() as connection:
         reader = subscribers.find_by_key(connection, address.key)
         hashes = dict.fromkeys([*hasher.hashes(address.key), *([reader.hash] if reader else [])])
-        lines = [
-            HistoryLine(one.at.isoformat(), one.what, one.how, one.origin, one.wording)
-            for one in subscribers.history(connection, list(hashes))
-        ]
+        lines = [_said(one) for one in _consented(connection, list(hashes))]
         if reader is not None:
             lines += [_delivered(one) for one in deliveries.listed(connection, subscriber=reader.subscriber.id)]
     return sorted(lines, key=lambda line: line.at)
+
+
+def _consented(connection: Connection, hashes: list[str]) -> list[Consent]:
+    """What a reader said under these hashes, and before that under the addresses from which they moved to this one."""
+    found: list[Consent] = []
+    todo: list[tuple[list[str], datetime | None]] = [(hashes, None)]
+    while todo:
+        some, until = todo.pop()
+        # What was said there after they had gone is somebody else's, or another subscription.
+        lines = [line for line in subscribers.history(connection, some) if until is None or line.at <= until]
+        lines = [line for line in lines if line not in found]
+        found = [*lines, *found]
+        todo += [(former, line.at) for line in lines if (former := _former(line))]
+    return sorted(found, key=lambda line: line.at)
+
+
+def _former(line: Consent) -> list[str]:
+    return former_hashes(line.wording) if line.what == "moved here" else []
+
+
+def _said(line: Consent) -> HistoryLine:
+    # How a line is linked to an older address is nobody's business.
+    return HistoryLine(line.at.isoformat(), line.what, line.how, line.origin, "" if _former(line) else line.wording)
 
 
 def _delivered(one: Delivery) -> HistoryLine:

@@ -349,6 +349,58 @@ def test_moving_to_another_address(house: House) -> None:
     assert house.browser.post(confirm).status_code == 404
 
 
+def move(house: House, path: str, new: str) -> None:
+    house.browser.post(path, data={"act": "move", "email": new})
+    mail = next(one for one in reversed(house.mails()) if one.startswith(new))
+    assert "Your address has changed" in house.browser.post(house.path_in(mail)).text
+    house.now += timedelta(hours=1)
+
+
+def test_no_import_brings_back_who_moved(house: House) -> None:
+    old, new = "old@example.org", "new@example.net"
+    path, leave = house.links(house.add(old))
+    house.now += timedelta(hours=1)
+    move(house, path, new)
+    again = subscribers.add(house.context, old)
+    assert (again.verdict, again.reason) == ("suppressed", "moved to another address")
+    assert house.browser.post(leave).status_code == 200
+    assert subscribers.add(house.context, old).verdict == "suppressed"
+    assert subscribers.add(house.context, new).verdict == "suppressed"
+
+    house.browser.post("/subscribe", data={"email": old})  # whoever has that address now may say so
+    house.browser.post(house.path_in(house.mails()[-1]))
+    assert house.status(old) is Standing.ACTIVE
+    assert house.status(new) is Standing.LEFT
+
+
+def test_who_moved_may_move_back(house: House) -> None:
+    path, _ = house.links(house.add("old@example.org"))
+    for new in ("new@example.net", "third@example.net", "old@example.org"):
+        move(house, path, new)
+        assert house.status(new) is Standing.ACTIVE
+    assert subscribers.add(house.context, "old@example.org").verdict == "unchanged"
+    assert subscribers.add(house.context, "new@example.net").verdict == "suppressed"
+    lines = [line.what for line in subscribers.history(house.context, "old@example.org")]
+    assert (lines.count("moved away"), lines.count("moved here"), lines.count("subscribed")) == (3, 3, 1)
+
+
+def test_what_was_said_at_the_old_address_goes_along(house: House) -> None:
+    house.browser.post("/subscribe", data={"email": "old@example.org"})
+    house.browser.post(house.path_in(house.mails()[0]))
+    house.now += timedelta(hours=1)
+    path, _ = house.links("old@example.org")
+    move(house, path, "new@example.net")
+    subscribers.suppress(house.context, "old@example.org", reason="its owner now")
+    assert subscribers.add(house.context, "old@example.org").reason == "its owner now", "and cannot be lifted by a form"
+    lines = subscribers.history(house.context, "new@example.net")
+    said = ["asked", "confirmed", "asked to move away", "moved away", "asked to move here", "moved here"]
+    assert [line.what for line in lines] == said, "and nothing that happened there later"
+    assert "send me The Test Digest" in lines[1].wording
+    assert lines[-1].wording == "", "how it is linked is nobody's business"
+    data = house.browser.get(f"{path}/data.json").json()
+    assert [line["what"] for line in data["history"]] == said
+
+
 def test_moving_is_no_way_to_have_mails_sent(house: House) -> None:
     path, _ = house.links(house.add("old@example.org"))
     bo, _ = house.links(house.add("bo@example.org"))
