@@ -161,6 +161,28 @@ def clip(line: str, limit: int) -> str:
     return kept.rstrip(_LOOSE_ENDS + " ,;:–—-(“\"'") + "…"
 
 
+_LINE_BREAKING = re.compile(r"[\t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]")
+
+
+def shown(text: str, *, limit: int = 1000) -> str:
+    """One line for a terminal: nothing that steers it, hides or turns direction, cut to `limit` characters.
+
+    Letters and blanks stay as they are: whoever copies an address out of a listing wants that very address.
+    """
+    text = text[: limit * 4]  # a mark or two beside each letter; what is longer is cut anyhow
+    if not _plain(text):
+        text = _KEPT_OR_DROPPED.sub(lambda found: found["kept"] or "", _LINE_BREAKING.sub(" ", text))
+        # Twice: what is dropped may have held apart what now belongs together.
+        text = _KEPT_OR_DROPPED.sub(lambda found: found["kept"] or "", text)
+        text = _MAY_BE_MARKS.sub(_fewer_marks, _TOO_MANY_STACKED.sub(r"\1", text))
+    return clip(text, limit)
+
+
+def listing(text: str) -> str:
+    """Several lines for a terminal, each as `shown`."""
+    return "\n".join(map(shown, text.split("\n")))
+
+
 def clean_code(text: str) -> str:
     """Like `clean_line`, but line by line, with the indentation kept: for listings."""
     lines = []

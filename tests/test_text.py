@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.text import LONGEST_WORD, clean_code, clean_line, clip, one_line, plain_from_html
+from digest.text import LONGEST_WORD, clean_code, clean_line, clip, listing, one_line, plain_from_html, shown
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=200)
 TRICKS = st.lists(
@@ -184,3 +184,20 @@ def test_text_made_to_be_slow_is_read_in_linear_time(text: str) -> None:
     started = time.process_time()
     plain_from_html(text)
     assert time.process_time() - started < 5  # it took hours; the bound only tells the two apart
+
+
+def test_what_strangers_wrote_is_harmless_on_a_terminal() -> None:
+    assert shown("a\x1b]0;pwned\x07b") == "a]0;pwnedb"
+    assert shown("  two\u202eblanks  \u2066stay\n and\tone\x85line  ") == "  twoblanks  stay  and one line  "
+    assert shown("а@x.example") == "а@x.example", "an address that is copied stays that address"
+    assert shown("x" * 10_000, limit=20) == "x" * 19 + "…"
+    assert listing("a\x07\n  b\r\n") == "a\n  b \n"
+    assert shown("\ud800") == ""
+
+
+@given(st.text())
+def test_what_is_shown_is_one_line_and_stays_as_it_is(text: str) -> None:
+    line = shown(text, limit=50)
+    assert len(line) <= 50
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", line)
+    assert shown(line, limit=50) == line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import getpass
 import json
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
@@ -18,6 +19,7 @@ from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
 from digest.steps.witness import introduce
 from digest.store.engine import open_store
+from digest.text import listing
 
 DONE, FAILED, WRONG, WITH_FAILURES, WAITING = 0, 1, 2, 3, 4
 
@@ -46,7 +48,7 @@ def reporter(ctx: typer.Context) -> Callable[[str], None]:
     """Writes progress to stderr, a line a message; silent with --quiet."""
     if _told(ctx).get("quiet"):
         return lambda _message: None
-    return lambda message: typer.echo(message, err=True)
+    return lambda message: say(message, err=True)
 
 
 def _told(ctx: typer.Context) -> dict[str, Any]:
@@ -79,9 +81,16 @@ def plain(value: Any) -> Any:
     return value
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """The one door for text to the terminal: what strangers wrote into it is harmless there."""
+    # Not typer.echo, which flushes after every line: there may be a million.
+    (sys.stderr if err else sys.stdout).write(listing(text) + "\n")
+
+
 def emit(data: object, as_json: bool, text: str) -> None:
     """The command's result on stdout: JSON where asked for, else text for people."""
     if as_json:
         typer.echo(json.dumps(plain(data), ensure_ascii=False))
     elif text:
-        typer.echo(text)
+        say(text)
+        sys.stdout.flush()

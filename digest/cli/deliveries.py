@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import AsJson, WeekArgument, context_from, emit, plain, who
+from digest.cli.common import AsJson, WeekArgument, context_from, emit, plain, say, who
 from digest.model import Delivery, DeliveryState
 from digest.steps import deliveries as steps
 from digest.steps.advice import going_on
 from digest.steps.context import Context
 from digest.steps.weeks import edition_week
 from digest.steps.witness import accept_restored
+from digest.text import shown
 
 _SHOWN = 10  # failed deliveries, in the report of a run
 
@@ -41,11 +42,11 @@ def list_(
         sys.stdout.write("]}\n")
     else:
         for one in steps.listed(context, name, state):
-            sys.stdout.write(_line(one) + "\n")
+            say(_line(one))
 
 
 def _line(one: Delivery) -> str:
-    return "  ".join(part for part in (_address(one), one.state.value, _answer(one)) if part)
+    return shown("  ".join(part for part in (_address(one), one.state.value, _answer(one)) if part))
 
 
 def _address(one: Delivery) -> str:
@@ -61,7 +62,7 @@ def _answer(one: Delivery) -> str:
 def failed_text(context: Context, name: str) -> str:
     """Those that failed under `name`, a line each: the first ten, and where the others are. "" where none did."""
     number, first = steps.failed(context, name, _SHOWN)
-    lines = [f"  {_address(one)}  {_answer(one)}" for one in first]
+    lines = [f"  {shown(f'{_address(one)}  {_answer(one)}')}" for one in first]
     if number > len(lines):
         lines.append(f"  and {number - len(lines)} more: `digest deliveries list {name} --state failed`")
     return "\n".join(lines)

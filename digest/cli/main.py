@@ -151,7 +151,9 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(args=_everywhere_first(given), prog_name="digest")
     except DigestError as error:
-        lines = str(error).splitlines()
+        from digest.text import shown
+
+        lines = [shown(line) for line in str(error).splitlines()]
         sys.stderr.write("\n".join([f"digest: {lines[0]}", *(f"  {line}" for line in lines[1:])]) + "\n")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:

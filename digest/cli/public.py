@@ -18,7 +18,9 @@ app = typer.Typer()
 def public(
     ctx: typer.Context,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="The port to listen on.")] = 8026,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="The port to listen on; 0 for a free one.")
+    ] = 8026,
     archive: Annotated[Path | None, typer.Option("--archive", help="The archive's folder (var/archive).")] = None,
     proxies: Annotated[
         str,

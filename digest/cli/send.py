@@ -88,6 +88,8 @@ def correct(
 ) -> None:
     context = context_from(ctx)
     if file is not None:
+        if text:
+            raise UsageError("There are two texts, --text and --file.", "Give one of the two.")
         try:
             text = file.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:

@@ -9,11 +9,14 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, who
+from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, say, who
+from digest.errors import UsageError
 from digest.model import RowVerdict, Standing, SubscriberStatus
 from digest.readers.csv import write_csv
 from digest.steps import subscribers as steps
+from digest.text import shown
 
+_SHOWN = 100  # characters of an address that is none
 app = typer.Typer(help="Readers: import, export, add, remove, erase, history.", no_args_is_help=True)
 
 EmailArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="The reader's address.")]
@@ -38,7 +41,8 @@ def import_(
             out.write(('{"rows":[' if first else ",") + json.dumps(plain(verdict), ensure_ascii=False))
             first = False
         elif verdict.verdict in ("invalid", "suppressed", "duplicate"):
-            out.write(f"line {verdict.row}: {verdict.email or '(empty)'}: {verdict.verdict}: {verdict.reason}\n")
+            email, reason = shown(verdict.email, limit=_SHOWN) or "(empty)", shown(verdict.reason)
+            say(f"line {verdict.row}: {email}: {verdict.verdict}: {reason}")
 
     found = steps.import_file(context, file, dry_run=dry_run, by=who(), tell=tell)
     if as_json:
@@ -47,7 +51,7 @@ def import_(
     else:
         said = ("added", "updated", "unchanged", "duplicate", "suppressed", "invalid")
         numbers = ", ".join(f"{getattr(found, name)} {name}" for name in said if getattr(found, name))
-        out.write(f"{found.rows} rows: {numbers or 'nothing in them'}{' (dry run)' if dry_run else ''}\n")
+        say(f"{found.rows} rows: {numbers or 'nothing in them'}{' (dry run)' if dry_run else ''}")
     if found.invalid:
         raise typer.Exit(WITH_FAILURES)
 
@@ -62,8 +66,11 @@ def export(
     if file is None:
         write_csv(sys.stdout, steps.everyone(context, status))
         return
-    with file.open("w", encoding="utf-8", newline="") as opened:
-        number = write_csv(opened, steps.everyone(context, status))
+    try:
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            number = write_csv(opened, steps.everyone(context, status))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror or error}.", "Name another file.") from error
     context.report(f"{number} subscribers written to {file}.")
 
 
@@ -80,8 +87,8 @@ def list_(ctx: typer.Context, status: StatusOption = None, as_json: AsJson = Fal
     for one in steps.everyone(context, status):
         themes = ", ".join(one.themes) or "all themes"
         why = f" ({one.reason})" if one.status is Standing.SUPPRESSED else ""
-        sys.stdout.write(f"{one.email}  {one.name or '–'}  {one.status.value}{why}  {themes}\n")
-    sys.stdout.write(", ".join(f"{number} {name}" for name, number in numbers.items()) + "\n")
+        say(shown(f"{one.email}  {one.name or '–'}  {one.status.value}{why}  {themes}"))
+    say(", ".join(f"{number} {name}" for name, number in numbers.items()))
 
 
 @app.command(help="Add one reader by hand.")
@@ -128,7 +135,7 @@ def erase(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> 
 def history(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
     lines = steps.history(context_from(ctx), email)
     text = "\n".join(
-        "  ".join(part for part in (line.at[:19], line.what, line.how, line.origin, line.wording) if part)
+        shown("  ".join(part for part in (line.at[:19], line.what, line.how, line.origin, line.wording) if part))
         for line in lines
     )
     emit({"email": email, "history": lines}, as_json, text or f"{email}: nothing is known")

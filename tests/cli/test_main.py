@@ -123,3 +123,17 @@ def test_a_clock_that_is_no_time_is_named(newsletter: Path) -> None:
     done = digest("status", cwd=newsletter, DIGEST_NOW="yesterday")
     assert done.returncode == 2
     assert "DIGEST_NOW" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["public", "preview"])
+def test_a_port_that_is_none_is_wrong_usage(newsletter: Path, command: str) -> None:
+    done = digest(command, "--port", "99999", cwd=newsletter)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_two_texts_of_a_correction_are_wrong_usage(newsletter: Path) -> None:
+    (newsletter / "text.md").write_text("The other text.")
+    done = digest("correct", "--text", "One text", "--file", "text.md", cwd=newsletter)
+    assert done.returncode == 2
+    assert "one of the two" in done.stderr

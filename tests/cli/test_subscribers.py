@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from digest.cli.subscribers import app
+from digest.errors import UsageError
 
 
 @pytest.fixture
@@ -47,3 +48,30 @@ def test_suppressed_readers_are_listed_as_what_they_are(folder: Path) -> None:
     assert run("list", "--status", "suppressed").stdout.splitlines()[0].startswith("bo@example.org")
     exported = list(csv.DictReader(io.StringIO(run("export").stdout)))
     assert [row["status"] for row in exported] == ["active", "suppressed", "left"]
+
+
+def test_what_a_file_says_is_harmless_on_the_terminal(folder: Path) -> None:
+    evil = ["a\x1b]0;pwned\x07", "b\u202egro.example@x", "c" * 900 + "@x.example"]
+    (folder / "evil.csv").write_text("email\n" + "".join(f"{one}\n" for one in evil), "utf-8")
+    done = run("import", "evil.csv")
+    assert done.exit_code == 3
+    assert not any(char in done.stdout for char in "\x1b\x07\u202e")
+    assert max(map(len, done.stdout.splitlines())) < 300
+    exact = json.loads(run("import", "evil.csv", "--json").stdout)
+    assert [row["email"] for row in exact["rows"]] == evil
+
+
+def test_a_file_that_cannot_be_written_is_wrong_usage(folder: Path) -> None:
+    error = run("export", str(folder / "none" / "x.csv")).exception
+    assert isinstance(error, UsageError)
+    assert "cannot be written: No such file or directory" in str(error)
+    assert error.exit_code == 2
+
+
+def test_a_dry_run_and_the_import_write_no_formula_back(folder: Path) -> None:
+    (folder / "in.csv").write_text("email,name\n=1+1@x.example,@SUM(1)\n", "utf-8")
+    assert run("import", "in.csv", "--dry-run").stdout == "1 rows: 1 added (dry run)\n"
+    assert run("import", "in.csv").exit_code == 0
+    assert run("export", "out.csv").exit_code == 0
+    assert "'=1+1@x.example,'@SUM(1)," in (folder / "out.csv").read_text("utf-8")
+    assert run("import", "out.csv").stdout == "1 rows: 1 unchanged\n"
