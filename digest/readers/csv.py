@@ -25,7 +25,9 @@ _ALIASES = {
 }
 _LINES_OF_A_ROW = 5
 _PLAIN = 100_000  # characters of a row that is simply split; the csv module refuses cells of more than 131,072
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+_SHOWN = 100  # characters of a row that could not be read
+_TOO_LONG = "one of its cells is longer than any address"  # the one thing that the csv module still refuses
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # OWASP's list; behind our own mark, too, so that it comes off again
 _SEPARATORS = re.compile(r"[;|,\s]+")
 
 
@@ -40,6 +42,7 @@ class CsvRow(NamedTuple):  # a tuple is made in a third of the time, and a file 
     says_themes: bool = False  # the file has a column for it: an empty cell means "all"
     says_name: bool = False
     says_language: bool = False
+    problem: str = ""  # why the row could not be read; `email` then holds its beginning
 
 
 def read_csv(path: Path) -> Iterator[CsvRow]:
@@ -71,7 +74,10 @@ def parse_csv(file: TextIO, *, shown: str) -> Iterator[CsvRow]:
         try:
             cells = _cells(text, separator)
         except csv.Error as error:
-            raise UsageError(f"{shown}, line {line}: {error}.", "Is it really a CSV file?") from error
+            if row is None:
+                raise UsageError(f"{shown}, line {line}: {error}.", "Is it really a CSV file?") from error
+            yield CsvRow(line, text[:_SHOWN].split(separator)[0].strip('" '), problem=_TOO_LONG)
+            continue
         if not any(cells):
             continue
         if row is None:
@@ -84,13 +90,23 @@ def parse_csv(file: TextIO, *, shown: str) -> Iterator[CsvRow]:
 
 def write_csv(file: TextIO, subscribers: Iterable[Listed]) -> int:
     """Write subscribers with a header line; returns how many. Open the file with `newline=""`."""
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    write = row_writer(file)
+    write(COLUMNS)
     number = 0
     for one in subscribers:
-        writer.writerow([one.email, _guarded(one.name), " ".join(one.themes), one.language, one.status.value])
+        write([one.email, one.name, " ".join(one.themes), one.language, one.status.value])
         number += 1
     return number
+
+
+def row_writer(file: TextIO) -> Callable[[Iterable[str | int]], None]:
+    """Writes rows of any CSV of ours: no cell is a formula to a spreadsheet, whoever wrote it."""
+    writer = csv.writer(file, lineterminator="\r\n")
+
+    def write(cells: Iterable[str | int]) -> None:
+        writer.writerow([_guarded(cell) if isinstance(cell, str) else cell for cell in cells])
+
+    return write
 
 
 def _encoding(path: Path) -> str:
@@ -195,7 +211,7 @@ def _row_of(columns: dict[str, int]) -> Callable[[int, list[str]], CsvRow]:
             wanted = cells[themes]
         return CsvRow(
             line,
-            cells[email] if email < length else "",
+            _unguarded(cells[email]) if email < length else "",
             " ".join(_unguarded(named).split()) if named else "",
             _themes(wanted) if wanted else (),
             cells[language] if language < length else "",
@@ -218,4 +234,4 @@ def _guarded(text: str) -> str:
 
 
 def _unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
+    return text[1:] if text.startswith("'") and _FORMULA.match(text, 1) else text

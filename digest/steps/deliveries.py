@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TextIO
 from digest.errors import UsageError
 from digest.mail.maillog import read_maillog
 from digest.model import Delivery, DeliveryState, EditionStatus
+from digest.readers.csv import row_writer
 from digest.steps.context import Context
 from digest.steps.maillogs import mail_logs
 from digest.store import deliveries, editions
@@ -45,16 +45,14 @@ def failed(context: Context, name: str, most: int) -> tuple[int, list[Delivery]]
 
 def write_csv(context: Context, file: TextIO, week: str | None, state: DeliveryState | None) -> int:
     """The same as CSV; returns how many."""
-    writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    write = row_writer(file)
+    write(COLUMNS)
     number = 0
     for one in listed(context, week, state):
         reply = one.reply
         answer = (reply.code or "", reply.enhanced, reply.text, reply.queue_id) if reply else ("", "", "", "")
         at = one.updated_at.isoformat() if one.updated_at else ""
-        writer.writerow(
-            [one.week, one.subscriber, one.email, one.state.value, one.attempts, *answer, one.message_id, at]
-        )
+        write([one.week, one.subscriber, one.email, one.state.value, one.attempts, *answer, one.message_id, at])
         number += 1
     return number
 

@@ -204,6 +204,8 @@ class _Importer:
 
     def check(self, row: CsvRow) -> Address | BadAddress:
         """The row's address, or what is wrong with the row; asks nothing of the store."""
+        if row.problem:
+            return BadAddress(row.email, row.problem)
         if not self._themes.issuperset(row.themes):
             unknown = [theme for theme in row.themes if theme not in self._themes]
             near = difflib.get_close_matches(unknown[0], self._themes, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from digest.errors import UsageError
 from digest.model import Listed, Standing
-from digest.readers.csv import CsvRow, _cells, parse_csv, read_csv, write_csv
+from digest.readers.csv import CsvRow, _cells, parse_csv, read_csv, row_writer, write_csv
 
 
 def as_text(subscribers: list[Listed]) -> str:
@@ -117,6 +118,29 @@ def test_cells_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
     text = as_text([Listed(1, "ada@example.org", '=HYPERLINK("x")', (), "", Standing.ACTIVE)])
     assert "'=HYPERLINK" in text
     assert next(iter(parse_csv(io.StringIO(text, newline=""), shown="x"))).name == '=HYPERLINK("x")'
+
+
+def test_one_guard_for_every_cell_and_it_comes_off_again() -> None:
+    for local in ("=1+1", "'=1+1", "''=1+1", "+ada", "-ada", "'ada", "o'neill"):
+        address = f"{local}@x.example"
+        written = as_text([Listed(1, address, f"{local} ＝2", (), "", Standing.ACTIVE)])
+        assert not re.search(r"(?m)(^|,)\"?[=+@-]", written.partition("\n")[2])
+        (row,) = parse_csv(io.StringIO(written, newline=""), shown="x")
+        assert (row.email, row.name) == (address, f"{local} ＝2")
+    file = io.StringIO()
+    row_writer(file)(["=a", "\t=b", 7, "-c", "@d", "e", "＝f", ""])
+    assert next(csv.reader([file.getvalue()])) == ["'=a", "'\t=b", "7", "'-c", "'@d", "e", "'＝f", ""]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_cell_that_is_too_long_costs_its_own_row_only(quote: str) -> None:
+    long = quote + "x" * 140_000 + quote
+    text = f"email,name\nada@example.org,Ada\n{long},Bo\ncy@example.org,{long}\ndi@example.org,Di\n"
+    rows = list(parse_csv(io.StringIO(text, newline=""), shown="x"))
+    assert [row.line for row in rows] == [2, 3, 4, 5]
+    assert ["longer than any address" in row.problem for row in rows] == [False, True, True, False]
+    assert (rows[1].email, rows[2].email) == ("x" * (100 - len(quote)), "cy@example.org")
+    assert rows[3].email == "di@example.org"
 
 
 names = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp", "Zs")), max_size=20)

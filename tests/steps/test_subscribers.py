@@ -70,6 +70,16 @@ def test_a_verdict_for_each_row(context: Context, tmp_path: Path) -> None:
     }
 
 
+def test_a_row_that_is_too_long_is_invalid_and_the_others_count(context: Context, tmp_path: Path) -> None:
+    text = f'email,name\nada@example.org,Ada\n{"x" * 2_000}@example.org,Bo\n"{"y" * 140_000}",Cy\ndi@example.org,Di\n'
+    assert bring_in(context, tmp_path, text) == [
+        ("added", ""),
+        ("invalid", "It is longer than any address."),
+        ("invalid", "one of its cells is longer than any address"),
+        ("added", ""),
+    ]
+
+
 def test_a_dry_run_says_the_same_and_changes_nothing(context: Context, tmp_path: Path) -> None:
     text = "email,name\nada@example.org,Ada\nbo@example.org,Bo\nada@example.org,Ada\n"
     said = bring_in(context, tmp_path, text, dry_run=True)
