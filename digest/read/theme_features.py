@@ -8,6 +8,7 @@ of the lexicon, and `w:STEM`, the words themselves.
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
@@ -77,8 +78,13 @@ def _lexicon() -> tuple[Phrasebook, tuple[tuple[str, float], ...]]:
     return Phrasebook(phrases), tuple(worth)
 
 
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S*", re.IGNORECASE)
+
+
 def read(title: str, text: str) -> Reading:
-    """The features of a post. `text` is plain; only its first words are read."""
+    """The features of a post. `text` is plain; only its first words are read. An address in the title, which is all of
+    it where the feed gives none, says nothing of what the post is about."""
+    title = _ADDRESS.sub(" ", title)
     words = tuple(tokens(text[:CHARACTERS], OPENING_WORDS + REST_WORDS))
     zones = (
         ("title", title, tuple(tokens(title, TITLE_WORDS))),

@@ -285,3 +285,11 @@ def test_any_post_has_one_theme_reasons_from_its_own_words_and_shares_that_sum_t
 def test_a_very_long_post_is_read_only_as_far_as_its_theme_takes() -> None:
     text = "We tested the prototype of our digital service with users. " * 60
     assert placed("Alpha", text) == placed("Alpha", text + "Apply by Friday. " * 20_000)
+
+
+def test_an_address_for_a_title_is_no_evidence() -> None:
+    placer = Placer(FOUR)
+    text = "Good morning from the harbour."
+    address = placer.place(title="https://jobs.example/hiring/http-apply-now-salary", text=text, source=None)
+    assert address == placer.place(title="", text=text, source=None)
+    assert not any("http" in reason for reason in address.because)

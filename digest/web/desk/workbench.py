@@ -126,6 +126,7 @@ def _article(desk: Desk, view: EditionView, post: str) -> Any:
 def _links(desk: Desk, view: EditionView) -> dict[str, Any]:
     visit = visiting.job(desk, view.row.week)
     name = {"editable": view.status in EDITABLE, "links": view.links, "visit": visit}
+    name["waiting"] = view.status in EDITABLE and view.approval is None  # for an approval
     return name | {"links_said": summary(view.links), "shown_as": "desktop"}
 
 
