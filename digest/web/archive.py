@@ -136,6 +136,7 @@ class _Writer:
             plain=words.text,
             own_language=look.written_in if own else "",
             own_direction=direction(look.written_in) if own else "",
+            subscribe=f"{urlsplit(look.public_url).path}/subscribe" if look.public_url else "",
         )
 
     def write(self, name: str, **values: Any) -> bytes:

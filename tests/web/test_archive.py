@@ -111,6 +111,21 @@ def test_a_page_of_an_edition() -> None:
     assert "script" not in page.tags
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en-GB", "Subscribe"), ("cy", "Tanysgrifio"), ("de", "Abonnieren"), ("es", "Suscribirse"),
+        ("fr", "S’abonner"), ("nl", "Abonneren"), ("ar", "الاشتراك"),
+    ],
+)  # fmt: skip
+def test_every_page_leads_to_subscribing_where_that_is_served(language: str, said: str) -> None:
+    for public_url, link in (("https://digest.harbour.example/news", "/news/subscribe"), ("", "")):
+        files = pages(WEEKS, replace(LOOK, public_url=public_url), words_of(language), SOURCES)
+        for name in ("index.html", "sources/index.html", "2019-W12/index.html"):
+            found = re.findall(r'<a href="([^"]*subscribe)">([^<]*)</a>', files[name].decode())
+            assert [(url, unescape(text)) for url, text in found] == ([(link, said)] if link else [])
+
+
 def test_the_index_is_newest_first() -> None:
     text = FILES["index.html"].decode()
     assert text.index("18–24 March 2019") < text.index("11–17 March 2019")
