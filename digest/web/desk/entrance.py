@@ -11,7 +11,7 @@ from digest.errors import DigestError
 from digest.steps.desk import answers
 from digest.web.desk.desk import Desk
 
-_OPEN = ("/login", "/healthz", "/static/")
+_OPEN = ("/login", "/healthz", "/favicon.ico", "/static/")
 
 
 class Guard:
@@ -70,9 +70,16 @@ def routes(desk: Desk) -> list[BaseRoute]:
         answers(desk.context)
         return PlainTextResponse("ok\n")
 
+    def no_icon(request: Request) -> Response:
+        """Browsers ask for one beside a page that names none, as a mail does; and a mail opened by itself is a sandbox,
+        a stranger to this desk, which would be refused with an error in its console."""
+        del request
+        return Response(status_code=204, headers={"Cross-Origin-Resource-Policy": "cross-origin"})
+
     return [
         Route("/login", ask, methods=["GET"]),
         Route("/login", enter, methods=["POST"]),
         Route("/logout", leave, methods=["POST"]),
         Route("/healthz", healthz),
+        Route("/favicon.ico", no_icon),
     ]

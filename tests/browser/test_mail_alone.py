@@ -1,0 +1,18 @@
+"""The mail opened by itself: a page in a sandbox, whose browser asks for nothing that we refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.steps.houses import WEEK
+from tests.web.desks import Served
+
+
+def test_nothing_of_it_is_blocked(still_desk: Served, new_page: Callable[..., Any]) -> None:
+    page = new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{message.text} {message.location}"))
+    page.on("requestfailed", lambda request: said.append(f"{request.url} {request.failure}"))
+    page.goto(f"{still_desk.url}/editions/{WEEK}/email.html", wait_until="networkidle")
+    assert said == []
