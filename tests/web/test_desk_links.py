@@ -6,13 +6,15 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from digest.model import EditionStatus
-from digest.steps import edit
+from digest.steps import edit, links
+from digest.steps.approve import approve as approve_edition
 from digest.steps.collect import collect
 from digest.steps.compose import compose
 from digest.steps.desk import trail
@@ -59,12 +61,21 @@ def test_opening_the_workbench_visits_the_links_once(desk: Served) -> None:
     first = desk.page()
     assert "links are visited" not in first
     page = desk.settled_page()
-    links = len(desk.view.links.addresses)
-    assert re.search(rf"Links: {links} of {links} answer. Visited Mon 9 Mar 2026, 06:30", page)
+    number = len(desk.view.links.addresses)
+    assert re.search(rf"Links: {number} of {number} answer. Visited Mon 9 Mar 2026, 06:30", page)
     assert "Check the links now" in page
     desk.settled_page()
     assert checks(desk) == ["digest"]
     assert desk.view.links.fresh
+
+
+def test_no_visit_is_announced_that_does_not_come(desk: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.settled_page()
+    approve_edition(desk.context, WEEK, by="Edith")
+    monkeypatch.setattr(links, "FRESH", timedelta(-1))  # as if it were an hour later
+    page = desk.page()
+    assert "Visited Mon 9 Mar 2026, 06:30." in page
+    assert "before approval" not in page
 
 
 def test_a_page_that_goes_is_found_on_request_and_needs_its_own_tick(desk: Served) -> None:
