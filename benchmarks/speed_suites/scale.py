@@ -36,7 +36,7 @@ from digest.mail.transaction import Envelope
 from digest.model import Claim
 from digest.settings import parse_settings
 from digest.steps.context import Context
-from digest.steps.subscribers import import_file
+from digest.steps.importing import import_file
 from digest.store import deliveries, leases
 from digest.store.engine import open_store
 from digest.store.ledger import Ledger

@@ -14,6 +14,7 @@ from digest.errors import UsageError
 from digest.model import RowVerdict, Standing, SubscriberStatus
 from digest.readers.csv import write_csv
 from digest.steps import subscribers as steps
+from digest.steps.importing import import_file
 from digest.text import shown
 
 _SHOWN = 100  # characters of an address that is none
@@ -44,7 +45,7 @@ def import_(
             email, reason = shown(verdict.email, limit=_SHOWN) or "(empty)", shown(verdict.reason)
             say(f"line {verdict.row}: {email}: {verdict.verdict}: {reason}")
 
-    found = steps.import_file(context, file, dry_run=dry_run, by=who(), tell=tell)
+    found = import_file(context, file, dry_run=dry_run, by=who(), tell=tell)
     if as_json:
         counted = json.dumps(plain(found))[1:]
         out.write(('{"rows":[' if first else "") + "]," + counted + "\n")

@@ -123,7 +123,7 @@ def _settings(folder: Path, *, sources: list[dict[str, str]], smtp_port: int) ->
 
 
 def _subscribe(context: Context) -> None:
-    from digest.steps.subscribers import import_file
+    from digest.steps.importing import import_file
 
     with resources.as_file(resources.files("digest.demo").joinpath("subscribers.csv")) as path:
         import_file(context, path)

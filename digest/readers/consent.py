@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 CONFIRM_WITHIN = timedelta(days=7)  # an unconfirmed subscription is forgotten after this
+LEFT = "left"  # the reason on the suppression list of a reader who unsubscribed
 MOVED = "moved to another address"  # the reason on the suppression list of an address that its reader gave up
 NOTES_A_DAY = 3  # confirmation mails to one address: nobody's mailbox can be flooded through our form
 _FROM = "from: "
@@ -14,7 +15,7 @@ _FROM = "from: "
 
 def can_come_back(reason: str) -> bool:
     """Whether a reader who proves that the address is theirs may lift this suppression. An operator's own may not."""
-    return reason in ("left", "erased", MOVED) or reason.startswith(("bounce", "complaint"))
+    return reason in (LEFT, "erased", MOVED) or reason.startswith(("bounce", "complaint"))
 
 
 def came_from(hashes: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from digest.errors import StoreError, UsageError
 from digest.model import RowVerdict, Standing
 from digest.readers.csv import CsvRow
 from digest.settings import parse_settings
-from digest.steps import subscribers
+from digest.steps import importing, subscribers
 from digest.steps.context import Context
 from digest.store import claims, deliveries
 from digest.store import subscribers as store_subscribers
@@ -39,7 +39,7 @@ def bring_in(context: Context, tmp_path: Path, text: str, *, dry_run: bool = Fal
     path = tmp_path / "readers.csv"
     path.write_text(text, "utf-8")
     verdicts: list[RowVerdict] = []
-    subscribers.import_file(context, path, dry_run=dry_run, by="tester", tell=verdicts.append)
+    importing.import_file(context, path, dry_run=dry_run, by="tester", tell=verdicts.append)
     return [(one.verdict, one.reason) for one in verdicts]
 
 
@@ -90,7 +90,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(context: Context, tmp_path:
 def test_a_dry_run_judges_by_what_the_file_said_in_earlier_batches(
     context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subscribers, "BATCH", 2)
+    monkeypatch.setattr(importing, "BATCH", 2)
     bring_in(context, tmp_path, "email,name\nada@example.org,Ada\nbo@example.org,Bo\n")
     subscribers.remove(context, "bo@example.org")
     text = (
@@ -115,7 +115,7 @@ def test_nobody_waits_for_a_dry_run(context: Context) -> None:
                 store_subscribers.suppress(connection, [f"hash {line}"], reason="test", at=NOW)
             yield CsvRow(line, f"reader{line}@example.org")
 
-    found = subscribers.import_rows(context, rows(), shown="test", dry_run=True)
+    found = importing.import_rows(context, rows(), shown="test", dry_run=True)
     for verdict in found:
         assert verdict.verdict == "added"
         with hurried.writing() as connection:
@@ -126,7 +126,7 @@ def test_a_dry_run_does_not_wait_for_a_writer(context: Context) -> None:
     hurried = replace(context, store=context.store.hurried(0.5))
     with context.store.writing() as connection:
         store_subscribers.alone(connection)
-        [verdict] = subscribers.import_rows(hurried, [CsvRow(1, "ada@example.org")], shown="test", dry_run=True)
+        [verdict] = importing.import_rows(hurried, [CsvRow(1, "ada@example.org")], shown="test", dry_run=True)
         assert verdict.verdict == "added"
 
 
@@ -262,7 +262,7 @@ def test_retention(context: Context, tmp_path: Path) -> None:
 
 
 def test_others_get_their_turn_during_an_import(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subscribers, "BATCH", 500)
+    monkeypatch.setattr(importing, "BATCH", 500)
     hurried, done = context.store.hurried(10), Event()
 
     def write_all_the_time() -> int:
@@ -277,7 +277,7 @@ def test_others_get_their_turn_during_an_import(context: Context, monkeypatch: p
         other = pool.submit(write_all_the_time)
         rows = (CsvRow(line, f"reader{line}@example.org") for line in range(5_000))
         try:
-            found = list(subscribers.import_rows(context, rows, shown="test"))
+            found = list(importing.import_rows(context, rows, shown="test"))
         finally:
             done.set()
         assert len(found) == 5_000
