@@ -260,7 +260,9 @@ def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Con
     for number in range(37):
         subscribers.add(context, f"r{number}@example.org")
     server.order("RCPT", "550 relay not permitted", times=1000)
-    with pytest.raises(MailServerError, match=r"relay not permitted\. 0 sent, 2\d failed, 1\d stay queued\.") as caught:
+    with pytest.raises(
+        MailServerError, match=r"relay not permitted\. 0 sent, 2\d failed, (?:1\d|20) stay queued\."
+    ) as caught:
         send(context, WEEK)
     assert f"`digest deliveries list {WEEK} --state failed`" in caught.value.remedy
     assert f"`digest deliveries retry {WEEK}`" in caught.value.remedy

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from digest.errors import DigestError
 
@@ -56,7 +56,13 @@ class Jobs:
             thread.join(seconds)
 
     def of(self, name: str) -> Job | None:
-        return self._jobs.get(name)
+        """The last job of that name as it is now.
+
+        Look at it before what it changes: if it ends meanwhile, the page says that it runs, and asks again; the other
+        way round the page would show the old state for good.
+        """
+        job = self._jobs.get(name)
+        return None if job is None else replace(job)
 
     def finish(self) -> None:
         """Wait for what was begun: an orderly stop leaves no delivery in doubt."""

@@ -19,6 +19,7 @@ from digest.steps.status import status
 from digest.web.desk import visiting
 from digest.web.desk.article import passages
 from digest.web.desk.desk import Desk
+from digest.web.desk.jobs import Job
 from digest.web.desk.seen import mark, marks
 
 VIEWS = {
@@ -44,7 +45,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         visit = visiting.job(desk, week)
         if visit is not None and visit.running:  # asked for every moment: the mail is not rendered for it
             return desk.page(request, "_links.html.j2", week=week, visit=visit, links=None, shown_as="desktop")
-        return desk.page(request, "_links.html.j2", week=week, **_links(desk, load(desk.context, week)))
+        return desk.page(request, "_links.html.j2", week=week, **_links(load(desk.context, week), visit))
 
     return [
         Route("/editions/{week}", page),
@@ -64,16 +65,19 @@ def show(
     **kept: str,
 ) -> Response:
     """The workbench, also as the answer to a form that was refused: `kept` is what the editor had typed."""
+    progress = _progress(desk, week)
+    visit = visiting.job(desk, week)
     view = load(desk.context, week)
     if view.status in EDITABLE and view.approval is None and not view.links.fresh:
         visiting.begin(desk, week)
+        visit = Job()  # also where it is over by now: the view is older
     warnings = [finding for finding in view.findings if finding.severity is Severity.WARNING]
     name = request.query_params.get("view", "desktop")
     opened = request.query_params.get("post", "") or opened
     asked = request.query_params.get("language", "")
     mail = next((each for each in view.spoken if each.tag == asked), view.spoken[0])
     values: dict[str, Any] = {
-        **_links(desk, view),
+        **_links(view, visit),
         "week": week,
         "view": view,
         "edition": view.edition,
@@ -95,7 +99,7 @@ def show(
         "grown": audience.change(desk.context, week) if view.approval and not view.counts.candidates else "",
         "kept": {"introduction": "", "subject": "", "to": ""} | kept,
         "at_most": desk.settings.summary.sentences,
-        **_progress(desk, week),
+        **progress,
     }
     return desk.page(request, "workbench.html.j2", status=code, error=error, **values)
 
@@ -123,12 +127,12 @@ def _article(desk: Desk, view: EditionView, post: str) -> Any:
     return passages(read.article, read.sentences, frozenset(shown.offsets))
 
 
-def _links(desk: Desk, view: EditionView) -> dict[str, Any]:
-    visit = visiting.job(desk, view.row.week)
+def _links(view: EditionView, visit: Job | None) -> dict[str, Any]:
     name = {"editable": view.status in EDITABLE, "links": view.links, "visit": visit}
     name["waiting"] = view.status in EDITABLE and view.approval is None  # for an approval
     return name | {"links_said": summary(view.links), "shown_as": "desktop"}
 
 
 def _progress(desk: Desk, week: str) -> dict[str, Any]:
-    return {"now": status(desk.context, week), "job": desk.jobs.of(week), "week": week}
+    job = desk.jobs.of(week)
+    return {"now": status(desk.context, week), "job": job, "week": week}
