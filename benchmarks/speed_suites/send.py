@@ -36,10 +36,10 @@ from digest.store.ledger import Ledger
 from digest.store.subscribers import NewReader
 from tests.mail.editions import LOOK, edition
 
-SESSIONS = 32
+SESSIONS = 64
 MESSAGES = 20_000
 PLAIN_MESSAGES = 400
-ROUNDS = 4
+ROUNDS = 3
 WEEK = "2019-W12"
 
 

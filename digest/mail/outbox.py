@@ -42,6 +42,7 @@ from digest.mail.transaction import shown
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
 
 _NAP_SECONDS = 0.002  # between looks for more reports
+_COMMITS_WORTH = 3  # how long to nap at most, in commits
 
 NOTHING_FOR_THIS_READER = Reply(0, text="the edition has nothing under the reader's themes")
 
@@ -203,15 +204,15 @@ class _Clerk:
     def _listen(self) -> None:
         """Wait for a report, or for the moment when an idle worker may go on; then take all reports there are.
 
-        While reports keep coming, nap between them, so that more workers share the commit: as long as commits take of
-        late (PostgreSQL's `commit_delay` is the same thought).
+        While reports keep coming, nap between them, so that more workers share the commit: until a quarter of them do,
+        or a few times as long as commits take of late (PostgreSQL's `commit_delay` is the same thought).
         """
         heard = self._crew.hear(self._wait())
-        until = time.monotonic() + self._commit_seconds
+        until = time.monotonic() + _COMMITS_WORTH * self._commit_seconds
         while heard:
             for done in heard:
                 self._hear(done)
-            if self._busy:
+            if self._busy and len(self._idle) < len(self._crew) / 4:
                 time.sleep(max(0.0, min(_NAP_SECONDS, until - time.monotonic())))
             heard = self._crew.hear(0.0)
         now = time.monotonic()
