@@ -33,6 +33,7 @@ from digest.processes import process_context, without_main
 STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
 """Signals that ask a sender to stop. A terminal gives the last two to all of a command's processes."""
 
+_GARBAGE = 20_000  # values made, and not let go, before a process that sends looks for those that can go
 _FAREWELL_SECONDS = 10.0  # for a station to finish what it is at, and to say goodbye to the servers
 
 Equipment = Callable[[], tuple[Sequence[Server], LetterFor]]
@@ -179,6 +180,8 @@ def _live(channel: Channel, equipment: Equipment, lines: int, messages: int) -> 
         with contextlib.suppress(OSError):
             channel.send_bytes(pickle.dumps([(line, packed(error)) for line in range(lines)]))
         return
-    # What is here now stays: looking at it over and over for what can go takes a twentieth of the time.
+    # What is here now stays, and letters hold no cycles: looking over and over for what can go takes a twentieth of the
+    # time.
     gc.freeze()
+    gc.set_threshold(_GARBAGE)
     Station(servers, letter_for, channel, lines=lines, messages=messages).run()
