@@ -30,6 +30,19 @@ def test_one_at_a_time_and_then_again() -> None:
     assert jobs.of("Y") is None
 
 
+def test_what_was_seen_of_a_job_stays_as_it_was_seen() -> None:
+    """A page that is being made keeps to one state of it, however soon the job ends."""
+    jobs, go = Jobs(), threading.Event()
+    jobs.start("W", lambda _job: go.wait(10))  # type: ignore[arg-type,return-value]  # what it gives is not looked at
+    seen = jobs.of("W")
+    go.set()
+    jobs.wait("W", 10)
+    now = jobs.of("W")
+    assert seen is not None
+    assert now is not None
+    assert (seen.running, now.running) == (True, False)
+
+
 def test_failures_are_told() -> None:
     def unreachable(job: Job) -> None:
         raise MailServerError("Nobody answers.", "Try again.")
