@@ -257,28 +257,27 @@ def test_no_server_then_a_server(context: Context, server: SmtpServer) -> None:
 
 @ON_SQLITE
 def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Context, server: SmtpServer) -> None:
-    for number in range(37):
+    # 39 with the three of the house: after the first 20 fewer are left than make a run stop.
+    for number in range(36):
         subscribers.add(context, f"r{number}@example.org")
     server.order("RCPT", "550 relay not permitted", times=1000)
-    with pytest.raises(
-        MailServerError, match=r"relay not permitted\. 0 sent, 2\d failed, (?:1\d|20) stay queued\."
-    ) as caught:
+    with pytest.raises(MailServerError, match=r"relay not permitted\. 0 sent, 2\d failed, 1\d stay queued\.") as caught:
         send(context, WEEK)
     assert f"`digest deliveries list {WEEK} --state failed`" in caught.value.remedy
     assert f"`digest deliveries retry {WEEK}`" in caught.value.remedy
     assert f"`digest hold {WEEK}`" in caught.value.remedy
     assert "goes on where this one stopped" in caught.value.remedy
     assert "deliveries to go: " in status_of(context, WEEK).next
-    assert send(context, WEEK).failed == 40, "as cron does"
+    assert send(context, WEEK).failed == 39, "as cron does"
 
     # Nobody is queued any more: nothing goes on by itself, and nothing is done.
-    assert counts(context) == DeliveryCounts(failed=40)
+    assert counts(context) == DeliveryCounts(failed=39)
     assert status(context) is EditionStatus.SENT
-    assert status_of(context, WEEK).next.startswith("40 failed: `digest deliveries list")
+    assert status_of(context, WEEK).next.startswith("39 failed: `digest deliveries list")
     server.orders.clear()
-    assert retry(context, WEEK) == 40
-    assert status_of(context, WEEK).next.startswith("40 deliveries to go: ")
-    assert send(context, WEEK).sent == 40
+    assert retry(context, WEEK) == 39
+    assert status_of(context, WEEK).next.startswith("39 deliveries to go: ")
+    assert send(context, WEEK).sent == 39
     assert status_of(context, WEEK).next == "done"
 
 
