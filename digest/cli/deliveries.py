@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import AsJson, WeekArgument, context_from, emit, plain, say, who
+from digest.mail import reply
 from digest.model import Delivery, DeliveryState
 from digest.steps import deliveries as steps
 from digest.steps.advice import going_on
@@ -54,9 +55,7 @@ def _address(one: Delivery) -> str:
 
 
 def _answer(one: Delivery) -> str:
-    if one.reply is None:
-        return ""
-    return " ".join(part for part in (str(one.reply.code or ""), one.reply.enhanced, one.reply.text) if part)
+    return "" if one.reply is None else reply.shown(one.reply)
 
 
 def failed_text(context: Context, name: str) -> str:

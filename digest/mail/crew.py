@@ -61,7 +61,6 @@ class Crew:
         self._connections = connections
         self._messages = messages
         self._held: list[Claim | None] = [None] * connections
-        self._gone = [False] * connections
         # One a station. Worker w is line w // stations of station w % stations.
         self._channels: list[Channel | None] = []
         self._stations: list[Any] = []  # threads or processes
@@ -148,8 +147,7 @@ class Crew:
             channel.close()
         for worker in range(station, self._connections, len(self._channels)):
             claim, self._held[worker] = self._held[worker], None
-            if claim is not None or not self._gone[worker]:
-                self._gone[worker] = True
+            if claim is not None or channel is not None:  # without a claim, once
                 self._unsaid.append(Done(worker, claim, Lost("the process that sent it died"), gone=True))
 
     def stop(self) -> None:

@@ -36,9 +36,9 @@ from digest.mail.reply import (
     is_too_big,
     puts_off,
     settle,
+    shown,
     slows_down,
 )
-from digest.mail.transaction import shown
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
 
 _NAP_SECONDS = 0.002  # between looks for more reports

@@ -101,6 +101,16 @@ def is_temporary(reply: Reply) -> bool:
     return 400 <= reply.code < 500 or (reply.code == 552 and reply.enhanced not in _TOO_BIG)
 
 
+def is_permanent(reply: Reply) -> bool:
+    """Whether it is refused, and to ask again is in vain."""
+    return 500 <= reply.code < 600 and not is_temporary(reply)
+
+
+def shown(reply: Reply) -> str:
+    """An answer on one line, for people."""
+    return " ".join(part for part in (str(reply.code) if reply.code > 0 else "", reply.enhanced, reply.text) if part)
+
+
 def is_too_big(reply: Reply) -> bool:
     """Whether no message of this size is taken, whoever it is for (RFC 3463: 5.3.4)."""
     return reply.code >= 500 and reply.enhanced == "5.3.4"
@@ -136,7 +146,7 @@ def is_about_reader(reply: Reply) -> bool:
 
 def blames_us(reply: Reply) -> bool:
     """Whether a permanent refusal may be for the sender's sake: the next reader would be refused as well."""
-    return 500 <= reply.code < 600 and not is_temporary(reply) and not is_about_reader(reply)
+    return is_permanent(reply) and not is_about_reader(reply)
 
 
 def settle(

@@ -16,7 +16,7 @@ from typing import Literal, TypeVar
 
 from digest.mail.answers import BLOCK, Answers, read_answer
 from digest.mail.dots import wired
-from digest.mail.reply import NotBegun, Outcome, parse_reply
+from digest.mail.reply import NotBegun, Outcome, is_permanent, parse_reply, shown
 from digest.mail.tls import tls_context
 from digest.mail.transaction import (
     BrokenError,
@@ -24,8 +24,6 @@ from digest.mail.transaction import (
     Offers,
     Turn,
     farewell,
-    is_permanent,
-    shown,
     transaction,
 )
 from digest.model import Reply

@@ -19,7 +19,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from digest.mail.reply import SMALLER, Answered, Lost, NotBegun, Outcome, Stage, is_temporary, is_too_big
+from digest.mail.reply import SMALLER, Answered, Lost, NotBegun, Outcome, Stage, is_permanent, is_too_big, shown
 from digest.model import Reply
 
 if TYPE_CHECKING:
@@ -115,16 +115,6 @@ def farewell() -> Generator[Turn, Reply, None]:
         yield Turn(b"QUIT\r\n", at_most=_FAREWELL_SECONDS)
     except BrokenError:
         return
-
-
-def shown(reply: Reply) -> str:
-    """An answer on one line, for people."""
-    return " ".join(part for part in (str(reply.code) if reply.code > 0 else "", reply.enhanced, reply.text) if part)
-
-
-def is_permanent(reply: Reply) -> bool:
-    """Whether to ask again is in vain, of a refusal that is not about a reader."""
-    return 500 <= reply.code < 600 and not is_temporary(reply)
 
 
 def _refused(offers: Offers, envelope: Envelope, wire: Wire) -> Outcome | None:
