@@ -14,6 +14,7 @@ commit, so that the disk is asked once for several messages.
 from __future__ import annotations
 
 import heapq
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -41,8 +42,7 @@ from digest.mail.reply import (
 )
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
 
-_NAP_SECONDS = 0.002  # between looks for more reports
-_COMMITS_WORTH = 3  # how long to nap at most, in commits
+_let_others_run: Callable[[], object] = getattr(os, "sched_yield", lambda: time.sleep(0))
 
 NOTHING_FOR_THIS_READER = Reply(0, text="the edition has nothing under the reader's themes")
 
@@ -154,7 +154,6 @@ class _Clerk:
         self._settled: list[Settled] = []
         self._released: list[int] = []
         self._counts = dict.fromkeys(("sent", "deferred", "failed", "uncertain", "suppressed"), 0)
-        self._commit_seconds = 0.0  # what a commit takes, of late
         self._failures = 0  # server failures in a row, over all workers
         self._refusals = 0  # readers refused for what is not plainly theirs, nobody taken in between
         self._refused_for_us = 0  # of the counted failures, those that made the run stop
@@ -204,16 +203,14 @@ class _Clerk:
     def _listen(self) -> None:
         """Wait for a report, or for the moment when an idle worker may go on; then take all reports there are.
 
-        While reports keep coming, nap between them, so that more workers share the commit: until a quarter of them do,
-        or a few times as long as commits take of late (PostgreSQL's `commit_delay` is the same thought).
+        While reports keep coming, let others have the processor in between, if any want it: more workers share the
+        commit then, and no worker waits for one that is put off while the machine has nothing else to do.
         """
         heard = self._crew.hear(self._wait())
-        until = time.monotonic() + _COMMITS_WORTH * self._commit_seconds
         while heard:
             for done in heard:
                 self._hear(done)
-            if self._busy and len(self._idle) < len(self._crew) / 4:
-                time.sleep(max(0.0, min(_NAP_SECONDS, until - time.monotonic())))
+            _let_others_run()
             heard = self._crew.hear(0.0)
         now = time.monotonic()
         while self._parked and (self._parked[0][0] <= now or self._ending):
@@ -359,7 +356,6 @@ class _Clerk:
             self._used_up = self._left == 0
             return ()
         step = None
-        started = time.monotonic()
         for wait in (*self._rules.store_waits, 0.0):
             try:
                 step = self._ledger.step(self._settled, self._released, wanted)
@@ -372,7 +368,6 @@ class _Clerk:
             # What was sent could not be written down: it stays claimed, and becomes uncertain.
             self._settled, self._released = [], []
             return ()
-        self._commit_seconds += (min(0.1, time.monotonic() - started) - self._commit_seconds) / 8
         for settled in self._settled:
             self._counts[settled.state.value] += 1
         self._counts["suppressed"] += step.suppressed

@@ -9,11 +9,9 @@ from __future__ import annotations
 import hashlib
 from typing import cast
 
-from digest.mail.dkim import Signer, canonical_body, header_fields
+from digest.mail.dkim import Signer, canonical_lines, header_fields
 from digest.mail.dots import Wire
 from digest.mail.message import HEADER_PIECES, Addressing, Mould
-
-_END = b".\r\n"  # keeps blank lines at a part's end, which stand in the midst of the message
 
 
 class SealedMould:
@@ -26,19 +24,15 @@ class SealedMould:
         # A mould begins with ready bytes, and these with the empty line that ends the headers: it is not of the body.
         # They come before any reader's own, so that they are hashed once.
         first, *others = mould.parts
-        self._begun = hashlib.sha256(_canonical(cast("bytes", first)[2:]))
-        self._ready = [_canonical(part) if isinstance(part, bytes) else None for part in others]
+        self._begun = hashlib.sha256(canonical_lines(cast("bytes", first)[2:]))
+        self._ready = [canonical_lines(part) if isinstance(part, bytes) else None for part in others]
 
     def wired(self, addressing: Addressing) -> Wire:
         """The signed message to one reader, as SMTP sends it: the same bytes as signing what the mould fills."""
         pieces = self._mould.pieces(addressing)
         body = self._begun.copy()
         for ready, piece in zip(self._ready, pieces[HEADER_PIECES + 1 :], strict=True):
-            body.update(_canonical(piece) if ready is None else ready)
+            body.update(canonical_lines(piece) if ready is None else ready)
         # No header is both the reader's and everybody's, so that each list of lines is whole.
         fields = self._shared | header_fields(pieces[0])
         return self._mould.joined(pieces, first=self._signer.signature(fields, body.digest()))
-
-
-def _canonical(lines: bytes) -> bytes:
-    return canonical_body(lines + _END)[: -len(_END)]
