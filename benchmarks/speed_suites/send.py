@@ -29,7 +29,7 @@ from benchmarks.results import Row
 from digest.mail.message import Addressing, MessageIds, Mould, mould
 from digest.mail.outbox import Outbox, Rules
 from digest.mail.render import Renderer, packaged_folder
-from digest.model import Edition, Rendered
+from digest.model import Claim, Edition, Rendered
 from digest.settings import Settings, parse_settings
 from digest.steps.posting import crew_for
 from digest.store import deliveries, leases, subscribers
@@ -155,8 +155,13 @@ def _ours(port: int, sample: _Sample, key: bytes) -> float:
             lease=timedelta(minutes=15),
             message_id=MessageIds(settings.secret_key, WEEK, LOOK.domain),
         )
+
+        def audiences() -> list[Claim]:
+            with store.reading() as connection:
+                return deliveries.audiences(connection, WEEK, now=_clock())
+
         started = time.perf_counter()
-        crew = crew_for(settings, sample, waiting=MESSAGES, audiences=list)
+        crew = crew_for(settings, sample, waiting=MESSAGES, audiences=audiences)
         tally = Outbox(ledger, crew, rules=Rules(), clock=_clock).run()
         seconds = time.perf_counter() - started
         store.close()

@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -45,6 +45,12 @@ class Signer:
     domain: str
     selector: str
     key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For a process that sends."""
+        encoding, form = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8
+        der = self.key.private_bytes(encoding, form, serialization.NoEncryption())
+        return _signer, (self.domain, self.selector, der)
 
     @property
     def algorithm(self) -> str:
@@ -84,6 +90,12 @@ class Signer:
         if isinstance(self.key, ed25519.Ed25519PrivateKey):
             return self.key.sign(hashlib.sha256(data).digest())  # RFC 8463 3: of the hash
         return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
+def _signer(domain: str, selector: str, der: bytes) -> Signer:
+    # The key was checked when it was read from its file, which takes as long as a hundred signatures.
+    key = serialization.load_der_private_key(der, password=None, unsafe_skip_rsa_key_validation=True)
+    return Signer(domain, selector, cast("rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey", key))
 
 
 def signer_of(settings: Settings) -> Signer | None:

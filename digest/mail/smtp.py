@@ -12,7 +12,8 @@ import socket
 import ssl
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from functools import cached_property
+from typing import Any, Literal, TypeVar
 
 from digest.mail.answers import BLOCK, Answers, read_answer
 from digest.mail.dots import wired
@@ -35,7 +36,7 @@ _NOTHING_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Server:
     """One SMTP server and how to talk to it."""
 
@@ -46,7 +47,17 @@ class Server:
     password: str = field(default="", repr=False)
     auth: Literal["auto", "xoauth2"] = "auto"
     timeout: float = 60.0  # seconds for each answer; ten times that after the end of the message
-    context: ssl.SSLContext = field(default_factory=tls_context, repr=False, compare=False)
+    verify: bool = True  # the certificate
+    ca_file: str = ""  # an authority that is trusted as well as the machine's own
+
+    @cached_property
+    def context(self) -> ssl.SSLContext:
+        """For TLS. Raises SettingsError when `ca_file` cannot be read."""
+        return tls_context(verify=self.verify, ca_file=self.ca_file)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a process that sends: it makes its own context, if it needs one."""
+        return {name: value for name, value in self.__dict__.items() if name != "context"}
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

@@ -23,7 +23,7 @@ from digest.readers.addresses import domain_form
 from digest.steps.advice import after_stop, tried
 from digest.steps.context import Context
 from digest.steps.looking import looking
-from digest.steps.posting import Moulds, crew_for, letters
+from digest.steps.posting import Moulds, crew_for, equipment_of
 from digest.steps.witness import attest
 from digest.store import claims, deliveries, editions, leases
 from digest.store.ledger import Ledger
@@ -138,7 +138,7 @@ def _work_through(
 
 def rehearsed(context: Context, connection: Connection, name: str, approved: Moulds, started: float) -> SendReport:
     """What is queued under `name`, counted; a letter is made for each audience, and none is sent."""
-    letter_for = letters(context.settings, approved)
+    letter_for = equipment_of(context.settings, approved).letter_for()
     for claim in deliveries.audiences(connection, name, now=context.clock()):
         letter_for(claim)
     counts = deliveries.counts(connection, name)

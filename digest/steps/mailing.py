@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from digest.mail.smtp import Server
-from digest.mail.tls import tls_context
 from digest.readers.addresses import AddressHasher, envelope_form
 from digest.readers.tokens import Purpose, Tokens
-from digest.settings import Settings
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
 
 
 def keys_of(settings: Settings) -> tuple[bytes, ...]:
@@ -32,8 +34,11 @@ def servers_of(settings: Settings) -> tuple[Server, ...]:
         settings.secrets.read("smtp_password") if smtp.username else "",
         smtp.auth,
         timeout=smtp.timeout_seconds,
-        context=tls_context(verify=smtp.verify, ca_file=smtp.ca_file),
+        verify=smtp.verify,
+        ca_file=smtp.ca_file,
     )
+    if smtp.security != "none" or smtp.ca_file:
+        first.context  # noqa: B018 -- what is wrong with the certificate is said here
     others = (one.rpartition(":") for one in smtp.fallbacks)
     return (first, *(replace(first, host=host.strip("[]"), port=int(port)) for host, _, port in others))
 

@@ -11,7 +11,6 @@ import trustme
 
 from digest.mail.reply import Answered, Lost, NotBegun, Stage
 from digest.mail.smtp import Connection, Security, Server, open_connection
-from digest.mail.tls import tls_context
 from digest.mail.transaction import Envelope
 from tests.mail.smtp_server import DROP, FEATURES, SmtpServer, serving
 
@@ -181,7 +180,7 @@ def server_context(authority: trustme.CA, name: str = "127.0.0.1") -> ssl.SSLCon
 @pytest.mark.parametrize("security", ["starttls", "tls", "opportunistic"])
 def test_tls(authority: trustme.CA, ca_file: str, security: Security) -> None:
     with serving(tls=server_context(authority), implicit_tls=security == "tls") as server:
-        connection = connect(server, security=security, context=tls_context(ca_file=ca_file))
+        connection = connect(server, security=security, ca_file=ca_file)
         assert isinstance(connection.send(TO, MESSAGE * 5000), Answered)
         connection.close()
         assert len(server.accepted) == 1
@@ -193,15 +192,15 @@ def test_a_certificate_that_is_not_right_stops_everything(
     authority: trustme.CA, ca_file: str, security: Security, flaw: str
 ) -> None:
     name = "127.0.0.1" if flaw == "unknown authority" else "mail.other.example"
-    trusted = tls_context(ca_file="" if flaw == "unknown authority" else ca_file)
+    trusted = "" if flaw == "unknown authority" else ca_file
     with serving(tls=server_context(authority, name), implicit_tls=security == "tls") as server:
-        opened = open_connection(Server("127.0.0.1", server.port, security, timeout=5, context=trusted))
+        opened = open_connection(Server("127.0.0.1", server.port, security, timeout=5, ca_file=trusted))
         assert isinstance(opened, NotBegun)
         assert opened.fatal
         assert "certificate" in opened.reason
         assert not opened.reason.endswith("."), "what is said around it has its own full stop"
         # Checked only where the settings say so.
-        connect(server, security=security, context=tls_context(verify=False)).close()
+        connect(server, security=security, verify=False).close()
 
 
 def test_required_tls_that_is_not_offered() -> None:

@@ -19,7 +19,6 @@ from digest.mail.dots import wired
 from digest.mail.reply import Answered, NotBegun
 from digest.mail.smtp import Server
 from digest.mail.station import Letter, Result, Station, pack, unpacked
-from digest.mail.tls import tls_context
 from digest.mail.transaction import Envelope
 from digest.model import Claim
 from tests.mail.smtp_server import serving
@@ -104,7 +103,7 @@ def test_encrypted_and_longer_than_a_socket_takes_at_once(security: str) -> None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with authority.cert_pem.tempfile() as ca_file, serving(tls=context, implicit_tls=security == "tls") as server:
-        outgoing = Server("127.0.0.1", server.port, security, timeout=20, context=tls_context(ca_file=ca_file))  # type: ignore[arg-type]  # parametrized
+        outgoing = Server("127.0.0.1", server.port, security, timeout=20, ca_file=ca_file)  # type: ignore[arg-type]  # parametrized
         with manned(outgoing, lines=2, length=100_000) as station:
             for _ in range(2):
                 station.give(0, 1)

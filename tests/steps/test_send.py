@@ -34,7 +34,6 @@ from digest.steps.due import weeks_to_send
 from digest.steps.edit import write_introduction
 from digest.steps.editions import load
 from digest.steps.joining import latest_for_newcomers, queue_latest, send_latest
-from digest.steps.posting import letters
 from digest.steps.send import send
 from digest.steps.status import status as status_of
 from digest.steps.witness import accept_restored
@@ -127,16 +126,19 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     assert status(context) is EditionStatus.SENT
 
 
+@pytest.mark.parametrize("foreseen", [True, False], ids=["foreseen", "chosen meanwhile"])
 def test_several_processes_send_what_one_would(
-    context: Context, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+    context: Context, server: SmtpServer, monkeypatch: pytest.MonkeyPatch, foreseen: bool
 ) -> None:
     """Also what was rendered here travels to them, and readers' themes and languages are told apart there."""
     subscribers.add(context, "di@example.org", language="de")
     number = {one.email: one.id for one in subscribers.everyone(context)}
-    letter_for = letters(context.settings, approved_edition(context, WEEK))
+    letter_for = posting.equipment_of(context.settings, approved_edition(context, WEEK)).letter_for()
     # The processes are real; only from how many readers on they are used is not for a quick test.
     monkeypatch.setattr(posting, "_WORTH_PROCESSES", 2)
     monkeypatch.setattr(posting, "cores", lambda: 2)
+    if not foreseen:  # as if all had chosen their themes since sending began
+        monkeypatch.setattr(deliveries, "audiences", lambda *_, **__: [])
     crew = posting.crew_for(context.settings, approved_edition(context, WEEK), waiting=2, audiences=list)
     assert crew.processes == 2
     assert send(context, WEEK).sent == 4
