@@ -39,9 +39,9 @@ from digest.store.subscribers import NewReader
 from tests.mail.editions import LOOK, edition
 
 SESSIONS = 64
-MESSAGES = 20_000
+MESSAGES = 40_000
 PLAIN_MESSAGES = 400
-ROUNDS = 5
+ROUNDS = 3
 WEEK = "2019-W12"
 
 

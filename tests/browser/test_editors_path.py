@@ -167,7 +167,7 @@ def test_the_keyboard_goes_through_the_mail_and_shows_where_it_is(still_desk: Se
     assert page.evaluate("document.activeElement.textContent") == "Past the mail, to the posts"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.localName") == "iframe"
-    assert page.locator("iframe.inside").count() == 1
+    page.locator("iframe.inside").wait_for(state="attached")  # the page hears of it a moment later
 
 
 def test_the_frame_runs_nothing(still_desk: Served, new_page: NewPage) -> None:
