@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import nh3
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from digest.mail.escape import clean, escape
@@ -46,6 +45,8 @@ def introduction(markdown: str, styles: Mapping[str, str] | None = None) -> Intr
     `styles` are inline styles by tag ("p", "a", "list", "blockquote"); without them the HTML has none.
     """
     valid = markdown.encode("utf-8", "replace").decode()  # lone surrogates would stop nh3
+    from markdown_it import MarkdownIt  # late: few commands render, and most editions have no introduction
+
     html = MarkdownIt("commonmark", {"html": False}).render(valid)
     html = _HEADING.sub(lambda found: "</strong></p>" if found[1] else "<p><strong>", html)
     html = _PICTURE.sub(lambda found: found[1], html)

@@ -1,52 +1,33 @@
 """Visiting the links of an edition's mail: whether they answer. What came of it is kept, so that it can be used again.
 
     addresses ─what is kept and fresh▶ known
-              └the others─HEAD, else GET▶ LinkResult… ─one row▶ the edition's audit trail
+              └the others─`digest.steps.link_visits`▶ LinkResult… ─one row▶ the edition's audit trail
 
 The row of the trail is the memory as well as the record: it says what was known of the links when the edition was
-approved. Visits are the collector's (`digest.collect.http`): they keep to its guard, so that no feed can make this
-machine ask private networks, and to its manners, so that no host gets many requests at once. robots.txt is not asked:
-nothing is read or kept, and a person would open the same page next.
+approved.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from digest.collect.explain import FailureKind
-from digest.collect.http import PAGES, Client, FetchFailed
 from digest.edition.preflight import LinkResult, LinkResults, Visited
 from digest.steps.context import Context
-from digest.steps.visits import policy_of
 from digest.store import editions
 
 FRESH = timedelta(minutes=15)
 """A look at a link counts for this long: at the desk, for an approval, and before sending."""
 
-EACH = 8.0
-"""Seconds for one question to a server; there are at most two."""
-
 ALL = 20.0
 """Seconds for all links of an edition: nobody waits longer for a dead server. What was not visited by then is said."""
 
-_TICK = 0.1  # seconds between two looks at whether to stop
-_SEEN = 1_000  # bytes of a page that are read: only whether it is there matters
 _CHECKED = "links checked"
-
-_TURNED_AWAY = (FailureKind.DENIED, FailureKind.BUSY, FailureKind.STATUS, FailureKind.LOOP, FailureKind.ROBOTS)
-"""Kinds of answers that programs get and readers may not. Servers that want a cookie send programs round in circles."""
-
-_ASKED_AGAIN = (
-    *(FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.DENIED, FailureKind.SERVER, FailureKind.STATUS),
-    *(FailureKind.LOOP, FailureKind.BROKEN, FailureKind.TIMEOUT),
-)
-"""Kinds of answers to HEAD that are no answer to GET: many servers know HEAD badly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +78,9 @@ def check_links(
     if not wanted:
         return _check(addresses, known, now)
     context.report(f"{week}: visiting {len(wanted)} links, at most {seconds:g} seconds.")
-    found = asyncio.run(_visit_all(context, wanted, now, seconds, stop))
+    from digest.steps.link_visits import visit_all  # late: most commands visit nothing, and need nothing of the web
+
+    found = asyncio.run(visit_all(context.settings, wanted, now, seconds, stop))
     if stop():
         return _check(addresses, known, now)
     still = {address: result for address, result in known.items() if _is_fresh(result, now)}
@@ -146,39 +129,3 @@ def _kept(connection: Connection, week: str) -> dict[str, LinkResult]:
 
 def _plain(result: LinkResult) -> dict[str, str]:
     return {"state": result.state.value, "at": result.at.isoformat(), "reason": result.reason}
-
-
-# --- Visiting ---------------------------------------------------------------------------------------------------------
-
-
-async def _visit_all(
-    context: Context, addresses: list[str], now: datetime, seconds: float, stop: Callable[[], bool]
-) -> dict[str, LinkResult]:
-    policy = policy_of(context.settings)
-    async with Client(replace(policy, timeout=min(EACH, policy.timeout), retries=0)) as web:
-        so_far: dict[str, LinkResult] = {}
-        tasks = {address: asyncio.create_task(_visit(web, address, now, so_far)) for address in addresses}
-        loop = asyncio.get_running_loop()
-        until, pending = loop.time() + seconds, set(tasks.values())
-        while pending and loop.time() < until and not stop():
-            _, pending = await asyncio.wait(pending, timeout=_TICK)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-    late = LinkResult(Visited.UNKNOWN, now, f"There was no time left: all links together have {seconds:g} seconds.")
-    return {address: so_far.get(address, late) if task in pending else task.result() for address, task in tasks.items()}
-
-
-async def _visit(web: Client, address: str, now: datetime, so_far: dict[str, LinkResult]) -> LinkResult:
-    answer = await web.look(address)
-    if isinstance(answer, FetchFailed) and answer.kind is FailureKind.TIMEOUT:
-        so_far[address] = LinkResult(Visited.UNREACHABLE, now, answer.reason)
-    if isinstance(answer, FetchFailed) and answer.kind in _ASKED_AGAIN:
-        answer = await web.fetch(address, accept=PAGES, limit=_SEEN)
-    if not isinstance(answer, FetchFailed):
-        return LinkResult(Visited.REACHED, now)
-    if answer.kind in (FailureKind.GONE, FailureKind.NOT_FOUND):
-        return LinkResult(Visited.GONE, now, answer.reason)
-    if answer.kind in _TURNED_AWAY:
-        return LinkResult(Visited.UNKNOWN, now, answer.reason)
-    return LinkResult(Visited.UNREACHABLE, now, answer.reason)

@@ -18,7 +18,7 @@ from digest.steps.approve import approve as approve_edition
 from digest.steps.collect import collect
 from digest.steps.compose import compose
 from digest.steps.desk import trail
-from digest.steps.links import EACH
+from digest.steps.link_visits import EACH
 from digest.store.engine import open_store
 from tests.steps.houses import WEEK, house
 from tests.web.desks import Served, served
