@@ -6,12 +6,18 @@ Only a wake-up: what is due is in the store, and without it the next run sends.
 from __future__ import annotations
 
 import os
+import time
+from typing import TYPE_CHECKING
 
 from digest.steps.context import Context
 from digest.steps.due import planned
 from digest.store import editions
 
+if TYPE_CHECKING:
+    import httpx
+
 _SECONDS = 5.0
+_BUSY = (0.5, 1.0, 2.0)  # seconds between tries where the server is busy
 _DEPLOYMENT = "send-edition/approved"
 
 
@@ -38,7 +44,7 @@ def wake(context: Context, week: str) -> bool:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         with httpx.Client(base_url=url, timeout=_SECONDS, trust_env=False, headers=headers) as client:
-            answer = client.get(f"/deployments/name/{_DEPLOYMENT}")
+            answer = _asked(client, "GET", f"/deployments/name/{_DEPLOYMENT}")
             if answer.status_code == httpx.codes.NOT_FOUND:
                 return False  # nobody serves the deployments there: sending is for cron or by hand
             found = answer.raise_for_status().json()
@@ -52,7 +58,7 @@ def wake(context: Context, week: str) -> bool:
                     "state_details": {"scheduled_time": begins.isoformat()},
                 },
             }
-            client.post(f"/deployments/{found['id']}/create_flow_run", json=run).raise_for_status()
+            _asked(client, "POST", f"/deployments/{found['id']}/create_flow_run", run).raise_for_status()
     except (httpx.HTTPError, ValueError, KeyError) as error:
         context.report(
             f"{week}: Prefect was not woken ({type(error).__name__}); the next run of send-edition sends it."
@@ -63,3 +69,13 @@ def wake(context: Context, week: str) -> bool:
         f"{week}: Prefect {f'sends it at {begins:%Y-%m-%d %H:%M} UTC' if later else 'was woken to send it'}."
     )
     return True
+
+
+def _asked(client: httpx.Client, method: str, url: str, body: object = None) -> httpx.Response:
+    """The answer. A server whose database is busy says 503 and is asked again, as Prefect's own client does."""
+    for wait in _BUSY:
+        answer = client.request(method, url, json=body)
+        if answer.status_code != 503:  # Service Unavailable
+            return answer
+        time.sleep(wait)
+    return client.request(method, url, json=body)

@@ -66,7 +66,9 @@ class House:
         """Start a run, as `prefect deployment run` does, without the seconds that command takes; its id."""
         url = f"/deployments/{self._id(deployment)}/create_flow_run"
         body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
-        found: str = self.api.post(url, json=body).raise_for_status().json()["id"]
+        # It says 503 while its database is busy; Prefect's own client asks again, too.
+        answer = until("Prefect takes it", lambda: (one := self.api.post(url, json=body)).status_code != 503 and one)
+        found: str = answer.raise_for_status().json()["id"]
         return found
 
     def state(self, run: str) -> dict[str, Any]:
