@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from digest.model import Claim, Edition
     from digest.settings import Settings
 
-_WORTH_PROCESSES = 2_000  # deliveries; a process takes about a second to start, in which threads send hundreds
+_WORTH_PROCESSES = 2_000  # deliveries; processes take half a second to start, in which a thread sends hundreds
 _SLOW = 200.0  # messages a second; one process does more than that
 
 
