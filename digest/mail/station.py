@@ -45,7 +45,7 @@ LetterFor = Callable[[Claim], Letter | None]
 Result = Outcome | BaseException | None
 """What became of a claim; None: the edition has nothing for this reader. An exception: nothing was sent."""
 
-_FOREVER = 3600.0  # seconds; a selector waits no longer than a month
+_LOOK = 0.1  # seconds between looks at who has waited too long; one after each answer takes as long as reading it
 
 
 @dataclass(slots=True)
@@ -92,15 +92,18 @@ class Station:
         self._selector.register(self._channel, selectors.EVENT_READ, self._take)
         self._selector.register(self._bell, selectors.EVENT_READ, self._let_in)
         self._reports = [(line.number, None) for line in self._lines]
+        looked = time.monotonic()
         try:
             while not self._closing or any(line.at_work for line in self._lines):
                 self._send_reports()
-                for key, events in self._selector.select(self._wait()):
+                for key, events in self._selector.select(_LOOK):
                     if isinstance(key.data, _Line):
                         self._attend(key.data, events)
                     else:
                         key.data()
-                self._lose_patience()
+                if (now := time.monotonic()) - looked >= _LOOK:
+                    looked = now
+                    self._lose_patience(now)
             self._send_reports()
         finally:
             for line in self._lines:
@@ -291,12 +294,7 @@ class Station:
         else:
             self._step(line, connection, BrokenError(reason, written=not line.unwritten))
 
-    def _wait(self) -> float:
-        deadlines = [line.deadline for line in self._lines if line.talk is not None]
-        return max(0.0, min(deadlines) - time.monotonic()) if deadlines else _FOREVER
-
-    def _lose_patience(self) -> None:
-        now = time.monotonic()
+    def _lose_patience(self, now: float) -> None:
         for line in self._lines:
             if line.talk is not None and line.deadline <= now and line.connection is not None:
                 self._broken(line, line.connection, "timed out")
