@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
+from digest.errors import SettingsError
 from digest.mail.answers import BLOCK, Answers, read_answer
 from digest.mail.dots import wired
 from digest.mail.reply import NotBegun, Outcome, is_permanent, parse_reply, shown
@@ -195,6 +196,8 @@ def open_connection(server: Server) -> Connection | NotBegun:
         return Connection(server, client, client.answers)
     except _UnfitError as error:
         failure = NotBegun(f"{server}: {error}", fatal=True)
+    except SettingsError as error:  # the authority's file has gone since sending began
+        failure = NotBegun(f"{server}: {error.what}", fatal=True, remedy=error.remedy)
     except ssl.SSLCertVerificationError as error:
         said = error.verify_message.rstrip(".")
         failure = NotBegun(f"{server}: its certificate is not trusted: {said}", fatal=True)

@@ -87,8 +87,8 @@ class _Packed:
     edition: it travels packed, because few processes ever need it and opening it imports all that renders."""
 
     known: Mapping[tuple[tuple[str, ...], str], Mould]
-    packed: bytes
-    _opened: Moulds | None = field(default=None, init=False)
+    packed: bytes = field(repr=False)  # with the settings' secrets
+    _opened: Moulds | None = field(default=None, init=False, repr=False)
 
     def __call__(self, themes: tuple[str, ...], language: str) -> Mould:
         known = self.known.get((themes, language))
@@ -99,10 +99,11 @@ class _Packed:
         return self._opened.mould_for(themes, language)
 
 
-def equipment_of(settings: Settings, approved: Moulds) -> Equipment:
-    """What makes and sends the letters of an edition. Raises SettingsError when a key or certificate is not usable."""
+def equipment_of(settings: Settings, approved: Moulds, servers: tuple[Server, ...] = ()) -> Equipment:
+    """What makes the letters of an edition, and sends them through `servers`. Raises SettingsError when the signature's
+    key is not usable."""
     return Equipment(
-        servers_of(settings),
+        servers,
         Links(settings),
         signer_of(settings),
         settings.smtp.redirect_to or "",
@@ -115,12 +116,14 @@ def crew_for(settings: Settings, approved: Moulds, *, waiting: int, audiences: C
     """Who sends: a thread, or processes where that pays. `audiences` gives one claim of each set of themes and
     language, so that each is rendered once, here, and not once in each process."""
     smtp = settings.smtp
-    equipment = equipment_of(settings, approved)
+    equipment = equipment_of(settings, approved, servers_of(settings))
     processes = min(cores(), smtp.connections)
     if processes == 1 or waiting < _WORTH_PROCESSES or 0 < smtp.rate_per_second <= _SLOW:
         processes = 0
     else:
+        packed = pickle.dumps(approved)  # before it holds all the moulds, too
         groups = {(claim.themes, claim.language) for claim in audiences()}
-        known = {group: approved.mould_for(*group) for group in groups}
-        equipment = replace(equipment, mould_for=_Packed(known, pickle.dumps(approved)))
+        equipment = replace(
+            equipment, mould_for=_Packed({group: approved.mould_for(*group) for group in groups}, packed)
+        )
     return Crew(equipment, processes=processes, connections=smtp.connections, messages=smtp.messages_per_connection)

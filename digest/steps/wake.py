@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SECONDS = 5.0
 _BUSY = (0.5, 1.0, 2.0)  # seconds between tries where the server is busy
+_ALL = 10.0  # seconds after which it is not asked again: an editor is waiting
 _DEPLOYMENT = "send-edition/approved"
 
 
@@ -44,7 +45,8 @@ def wake(context: Context, week: str) -> bool:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         with httpx.Client(base_url=url, timeout=_SECONDS, trust_env=False, headers=headers) as client:
-            answer = _asked(client, "GET", f"/deployments/name/{_DEPLOYMENT}")
+            until = time.monotonic() + _ALL
+            answer = _asked(client, until, "GET", f"/deployments/name/{_DEPLOYMENT}")
             if answer.status_code == httpx.codes.NOT_FOUND:
                 return False  # nobody serves the deployments there: sending is for cron or by hand
             found = answer.raise_for_status().json()
@@ -58,7 +60,7 @@ def wake(context: Context, week: str) -> bool:
                     "state_details": {"scheduled_time": begins.isoformat()},
                 },
             }
-            _asked(client, "POST", f"/deployments/{found['id']}/create_flow_run", run).raise_for_status()
+            _asked(client, until, "POST", f"/deployments/{found['id']}/create_flow_run", run).raise_for_status()
     except (httpx.HTTPError, ValueError, KeyError) as error:
         context.report(
             f"{week}: Prefect was not woken ({type(error).__name__}); the next run of send-edition sends it."
@@ -71,11 +73,11 @@ def wake(context: Context, week: str) -> bool:
     return True
 
 
-def _asked(client: httpx.Client, method: str, url: str, body: object = None) -> httpx.Response:
+def _asked(client: httpx.Client, until: float, method: str, url: str, body: object = None) -> httpx.Response:
     """The answer. A server whose database is busy says 503 and is asked again, as Prefect's own client does."""
     for wait in _BUSY:
         answer = client.request(method, url, json=body)
-        if answer.status_code != 503:  # Service Unavailable
+        if answer.status_code != 503 or time.monotonic() + wait > until:  # Service Unavailable
             return answer
         time.sleep(wait)
     return client.request(method, url, json=body)

@@ -187,6 +187,19 @@ def test_tls(authority: trustme.CA, ca_file: str, security: Security) -> None:
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls", "opportunistic"])
+def test_an_authority_whose_file_has_gone_is_a_failure_with_a_remedy(
+    authority: trustme.CA, tmp_path: Path, security: Security
+) -> None:
+    with serving(tls=server_context(authority), implicit_tls=security == "tls") as server:
+        gone = str(tmp_path / "gone.pem")
+        opened = open_connection(Server("127.0.0.1", server.port, security, timeout=5, ca_file=gone))
+    assert isinstance(opened, NotBegun)
+    assert opened.fatal
+    assert gone in opened.reason
+    assert opened.remedy
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls", "opportunistic"])
 @pytest.mark.parametrize("flaw", ["unknown authority", "wrong name"])
 def test_a_certificate_that_is_not_right_stops_everything(
     authority: trustme.CA, ca_file: str, security: Security, flaw: str

@@ -17,7 +17,7 @@ import pytest
 
 from digest.cli.send import left_over
 from digest.collect.parsing import Parsers
-from digest.errors import ApprovalError, MailServerError, UsageError
+from digest.errors import ApprovalError, MailServerError, SettingsError, UsageError
 from digest.mail.dots import wired
 from digest.model import Claim, DeliveryCounts, EditionStatus
 from digest.settings import load_settings
@@ -124,6 +124,16 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     assert queue_latest(context, number) == ""
     assert [one.recipient for one in server.accepted[before:]] == ["di@example.org"]
     assert status(context) is EditionStatus.SENT
+
+
+@ON_SQLITE
+def test_a_rehearsal_needs_nothing_of_the_mail_server(context: Context) -> None:
+    path = context.settings.folder / "digest.toml"
+    path.write_text(path.read_text("utf-8").replace("[smtp]", '[smtp]\nca_file = "gone.pem"'), "utf-8")
+    changed = replace(context, settings=load_settings(path))
+    with pytest.raises(SettingsError, match=r"gone\.pem"):
+        send(changed, WEEK)
+    assert send(changed, WEEK, dry_run=True).queued == 3
 
 
 @pytest.mark.parametrize("foreseen", [True, False], ids=["foreseen", "chosen meanwhile"])
