@@ -162,13 +162,11 @@ class Crew:
     def __init__(self, size: int | None = None) -> None:
         """`size` defaults to the cores of the machine."""
         self._size = size or cores()
-        self._context = process_context()
+        # Forked from a server that loads the libraries once; so is each worker that replaces a dead one.
+        self._context = process_context(*PRELOADED)
         self._workers: list[_Worker] = []
         self._selector = selectors.DefaultSelector()
         self._failed_starts = 0
-        if start_method() == "forkserver":
-            # The server loads the libraries once; each worker, and each that replaces a dead one, is a fork of it.
-            self._context.set_forkserver_preload(PRELOADED)
 
     def __enter__(self) -> Self:
         return self
