@@ -128,6 +128,8 @@ def one_line(text: str) -> str:
 
     White space is folded to single blanks; no-break spaces stay. Cleaning what is clean changes nothing.
     """
+    if _plain(text) and "  " not in text:  # as most lines are
+        return text.strip(" ")
     return _BREAKING.sub(" ", _neutral(text)).strip(" ")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -32,6 +32,7 @@ SIGNED = (
 occur, so that nobody can add a second one."""
 
 _SEALED = ("from", "subject", "date")
+_PADDING, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
 _SMALLEST_RSA_KEY = 1024  # bits; RFC 8301 asks verifiers to refuse less
 
 HeaderFields = dict[str, list[bytes]]
@@ -45,16 +46,17 @@ class Signer:
     domain: str
     selector: str
     key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+    algorithm: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        named = "rsa-sha256" if isinstance(self.key, rsa.RSAPrivateKey) else "ed25519-sha256"
+        object.__setattr__(self, "algorithm", named)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For a process that sends."""
         encoding, form = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8
         der = self.key.private_bytes(encoding, form, serialization.NoEncryption())
         return _signer, (self.domain, self.selector, der)
-
-    @property
-    def algorithm(self) -> str:
-        return "rsa-sha256" if isinstance(self.key, rsa.RSAPrivateKey) else "ed25519-sha256"
 
     def sign(self, message: bytes) -> bytes:
         """The DKIM-Signature header, with its line end, to put before `message` (CRLF line ends)."""
@@ -63,18 +65,18 @@ class Signer:
 
     def signature(self, fields: HeaderFields, body_digest: bytes) -> bytes:
         """The same from its two halves: the message's header fields, and the SHA-256 of its canonical body."""
-        names: list[str] = []
-        signed: list[bytes] = []
-        for name in SIGNED:
-            for line in reversed(fields.get(name, ())):  # from the bottom up: RFC 6376 5.4.2
-                names.append(name)
-                signed.append(line)
+        names = [name for name in SIGNED for _ in fields.get(name, ())]
+        # From the bottom up: RFC 6376 5.4.2.
+        lines = [line for name in SIGNED for line in reversed(fields.get(name, ()))]
+        return self.signature_of(tuple(names), lines, body_digest)
+
+    def signature_of(self, names: tuple[str, ...], lines: list[bytes], body_digest: bytes) -> bytes:
+        """The same from the canonical header lines to sign, in order; there may be several in one piece."""
         before, canonical = _until_hash(self.algorithm, self.domain, self.selector, (*names, *_SEALED))
         rest = binascii.b2a_base64(body_digest, newline=False) + b";"
-        signed += (canonical, rest, b" b=")
-        signature = binascii.b2a_base64(self._signature(b"".join(signed)), newline=False)
-        lines = [signature[at : at + 72] for at in range(0, len(signature), 72)]
-        return b"".join((before, rest, b"\r\n b=", b"\r\n  ".join(lines), b"\r\n"))
+        signature = binascii.b2a_base64(self._signature(b"".join((*lines, canonical, rest, b" b="))), newline=False)
+        folded = [signature[at : at + 72] for at in range(0, len(signature), 72)]
+        return b"".join((before, rest, b"\r\n b=", b"\r\n  ".join(folded), b"\r\n"))
 
     def public_record(self) -> str:
         """The TXT record of `SELECTOR._domainkey.DOMAIN`."""
@@ -89,7 +91,7 @@ class Signer:
     def _signature(self, data: bytes) -> bytes:
         if isinstance(self.key, ed25519.Ed25519PrivateKey):
             return self.key.sign(hashlib.sha256(data).digest())  # RFC 8463 3: of the hash
-        return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        return self.key.sign(data, _PADDING, _SHA256)
 
 
 def _signer(domain: str, selector: str, der: bytes) -> Signer:
@@ -173,11 +175,13 @@ def header_fields(lines: bytes) -> HeaderFields:
     By lower-case name, in the order of the message.
     """
     fields: HeaderFields = {}
-    unfolded = lines.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
-    for line in canonical_lines(unfolded).split(b"\r\n")[:-1]:
+    lines = lines.replace(b"\t", b" ").replace(b"\r\n ", b" ")
+    for line in lines.split(b"\r\n")[:-1]:
         name, _, value = line.partition(b":")
-        name = name.rstrip(b" ").lower()
-        fields.setdefault(name.decode("latin-1"), []).append(b"%b:%b\r\n" % (name, value.lstrip(b" ")))
+        name, value = name.rstrip(b" ").lower(), value.strip(b" ")
+        while b"  " in value:
+            value = value.replace(b"  ", b" ")
+        fields.setdefault(name.decode("latin-1"), []).append(name + b":" + value + b"\r\n")
     return fields
 
 

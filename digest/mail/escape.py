@@ -19,12 +19,12 @@ SLOT_OPEN, SLOT_CLOSE = "⟦", "⟧"
 """Around the name of a slot, such as ⟦unsubscribe⟧. `clean` takes both out of foreign text, so only templates can
 write a slot."""
 
+# Case is told apart at the first character, so that the search goes from one of these to the next.
 _LOOKS_LIKE_MARKUP = re.compile(
     r"\{(?=[{%#])"  # templates of ours, and merge tags of mail relays
-    r"|\\(?=u\{)"
-    r"|<(?=/?mj-|!)|\[(?=if\b|endif)"  # MJML, comments, Outlook's conditions
-    r"|&(?=(?:amp|lt|gt|quot|apos|nbsp|#\d+|#x[0-9a-f]+);)",
-    re.IGNORECASE,
+    r"|\\(?=(?i:u)\{)"
+    r"|<(?=/?(?i:mj)-|!)|\[(?=(?i:if\b|endif))"  # MJML, comments, Outlook's conditions
+    r"|&(?=(?i:amp|lt|gt|quot|apos|nbsp|#\d+|#x[0-9a-f]+);)"
 )
 _WORD_JOINER = "\u2060"
 
@@ -67,7 +67,12 @@ def _broken(word: str) -> str:
 
 def escape(text: str) -> Markup:
     """`text` for any place in MJML or HTML: text, quoted attribute, title."""
-    return Markup(_MAY_NEED_REFERENCE.sub(_reference, text))  # noqa: S704 – this is the escaping function
+    return Markup(escaped(text))  # noqa: S704 – this is the escaping function
+
+
+def escaped(text: str) -> str:
+    """The same as a string, for where no template can take it for unescaped."""
+    return _MAY_NEED_REFERENCE.sub(_reference, text)
 
 
 def _reference(found: re.Match[str]) -> str:

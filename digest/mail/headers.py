@@ -13,19 +13,20 @@ import re
 _LINE = 78  # RFC 5322 2.1.1, without the line end
 _WORD = 75  # RFC 2047 2
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NOT_IN_ADDRESS = re.compile(r"[\s<>]")
 
 
 def plain(name: str, value: str) -> bytes:
     """A header whose value is ASCII and must not be folded or encoded, such as an id or a word."""
-    return f"{name}: {_CONTROLS.sub('', value)}\r\n".encode("ascii")
+    return f"{name}: {_visible(value)}\r\n".encode("ascii")
 
 
 def listed(name: str, values: list[str], separator: str = ",") -> bytes:
     """A header of several ASCII values: folded between them, never inside one."""
     lines = [f"{name}:"]
     for position, value in enumerate(values):
-        value = _CONTROLS.sub("", value) + (separator if position < len(values) - 1 else "")
+        value = _visible(value) + (separator if position < len(values) - 1 else "")
         if len(lines[-1]) + 1 + len(value) > _LINE:
             lines.append("")
         lines[-1] += f" {value}"
@@ -68,8 +69,8 @@ def mailbox_id(name: str, display: str, identifier: str) -> bytes:
 
 def wire_address(address: str) -> str:
     """An address as it goes over the wire: the domain in ASCII (IDNA). Raises ValueError for no address."""
-    local, at, domain = _CONTROLS.sub("", address).rpartition("@")
-    if not at or not local or not domain or re.search(r"[\s<>]", local + domain):
+    local, at, domain = _visible(address).rpartition("@")
+    if not at or not local or not domain or _NOT_IN_ADDRESS.search(local + domain):
         raise ValueError(f"{address!r} is not an e-mail address")
     if not domain.isascii():
         import idna  # late: its tables take some milliseconds, and few addresses need it
@@ -79,6 +80,10 @@ def wire_address(address: str) -> str:
         except idna.IDNAError as error:
             raise ValueError(f"{address!r} has no valid domain: {error}") from error
     return f"{local}@{domain}"
+
+
+def _visible(value: str) -> str:
+    return value if value.isprintable() else _CONTROLS.sub("", value)  # every control is unprintable
 
 
 def _is_plain(text: str) -> bool:

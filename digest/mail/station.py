@@ -236,8 +236,10 @@ class Station:
         try:
             if events & selectors.EVENT_READ:
                 connection.read_some()
-            if line.unwritten:
+            if left := len(line.unwritten):
                 self._write(line, connection)
+                if len(line.unwritten) < left:
+                    self._be_patient(line, connection)
             answered = None if line.unwritten else connection.answers.next()
         except OSError as error:
             self._broken(line, connection, f"{error or type(error).__name__}")
@@ -256,8 +258,6 @@ class Station:
                     turn = talk.throw(reply)
                 else:
                     turn = next(talk) if reply is None else talk.send(reply)
-                line.patience = turn.wait(connection.server.timeout)
-                self._be_patient(line)
                 try:
                     if turn.data:
                         line.unwritten = memoryview(turn.data)
@@ -267,26 +267,23 @@ class Station:
                     reply = BrokenError(f"{error or type(error).__name__}", written=not line.unwritten)
                     continue
                 if answered is None:
+                    line.patience = turn.wait(connection.server.timeout)
+                    self._be_patient(line, connection)
                     return
                 reply = parse_reply(*answered)
         except StopIteration as stop:
             self._ended(line, stop.value)
 
     def _write(self, line: _Line, connection: Connection) -> None:
-        before = len(line.unwritten)
         line.unwritten = line.unwritten[connection.write_some(line.unwritten) :]
-        if len(line.unwritten) < before:
-            self._be_patient(line)
         if line.waiting != bool(line.unwritten):
             line.waiting = not line.waiting
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if line.waiting else 0)
             self._selector.modify(connection.sock, events, line)
 
-    def _be_patient(self, line: _Line) -> None:
+    def _be_patient(self, line: _Line, connection: Connection) -> None:
         """The whole time of an answer begins when all is written; until then, that of any progress."""
-        connection = line.connection
-        patience = connection.server.timeout if connection is not None and line.unwritten else line.patience
-        line.deadline = time.monotonic() + patience
+        line.deadline = time.monotonic() + (connection.server.timeout if line.unwritten else line.patience)
 
     def _broken(self, line: _Line, connection: Connection, reason: str) -> None:
         if line.talk is None:

@@ -63,6 +63,9 @@ class Turn:
         return min(self.at_most, timeout * self.patience)
 
 
+_NEXT = Turn()
+
+
 class BrokenError(Exception):
     """The connection broke, or an answer did not come in time."""
 
@@ -141,8 +144,8 @@ def _opened(offers: Offers, envelope: Envelope, wire: Wire) -> Generator[Turn, R
     if offers.pipelining:
         mail = yield Turn("".join(commands).encode())
         # A server that hangs up says 421 once, whatever was pipelined behind it.
-        rcpt = mail if mail.code == 421 else (yield Turn())
-        data = rcpt if rcpt.code == 421 else (yield Turn())
+        rcpt = mail if mail.code == 421 else (yield _NEXT)
+        data = rcpt if rcpt.code == 421 else (yield _NEXT)
         return mail, rcpt, data
     mail = yield Turn(commands[0].encode())
     rcpt = (yield Turn(commands[1].encode())) if _took(mail) else mail
