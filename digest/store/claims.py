@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, func, null, or_, select, update
 
 from digest.model import Claim, DeliveryState, Settled, SubscriberStatus
 from digest.store.bulk import update_many
@@ -95,109 +95,118 @@ def claim(
     rows = connection.execute(_waiting(connection.dialect.name, limit, state, domain, not_domains), values).all()
     if not rows:
         return Batch([], 0, 0)
-    refusals = [_refused(row) for row in rows]
-    claims = [
-        Claim(
-            row.id,
-            row.week,
-            row.subscriber,
-            row.email,
-            row.name,
-            tuple(row.themes),
-            row.language,
-            row.attempts,
-            row.first_at or now,
-            message_id(row.subscriber),
+    claims: list[Claim] = []
+    gone: list[tuple[int, str]] = []
+    for number, name_of_week, subscriber, email, attempts, first_at, name, themes, language, status, reason in rows:
+        refused = _refused(status, reason)
+        if refused:
+            gone.append((number, refused))
+            continue
+        claims.append(
+            Claim(
+                number,
+                name_of_week,
+                subscriber,
+                email,
+                name,
+                tuple(themes),
+                language,
+                attempts,
+                first_at or now,
+                message_id(subscriber),
+            )
         )
-        for row, refused in zip(rows, refusals, strict=True)
-        if not refused
-    ]
-    names = iter(claims)
-    until = now + lease
-    update_many(
-        connection,
-        _CLAIM,
-        {
-            "b_id": [row.id for row in rows],
-            "b_state": [(S.SUPPRESSED if refused else S.SENDING).value for refused in refusals],
-            "b_lease": [None if refused else until for refused in refusals],
-            "b_first": [
-                row.first_at or (None if refused else now) for row, refused in zip(rows, refusals, strict=True)
-            ],
-            "b_message_id": ["" if refused else next(names).message_id for refused in refusals],
-            "b_text": refusals,
-        },
-        b_from=state.value,
-        b_by=by,
-        b_now=now,
-    )
-    return Batch(claims, len(rows) - len(claims), rows[-1].id)
+    ours: dict[str, list[Any]] = {
+        "b_id": [one.id for one in claims],
+        "b_message_id": [one.message_id for one in claims],
+    }
+    update_many(connection, _CLAIM, ours, b_from=state.value, b_by=by, b_now=now, b_lease=now + lease)
+    if gone:
+        theirs: dict[str, list[Any]] = {
+            "b_id": [number for number, _ in gone],
+            "b_text": [refused for _, refused in gone],
+        }
+        update_many(connection, _SUPPRESS, theirs, b_from=state.value, b_by=by, b_now=now)
+    return Batch(claims, len(gone), rows[-1].id)
 
 
+_NOW = bindparam("b_now", type_=deliveries.c.updated_at.type)
+_WAITS = (deliveries.c.id == bindparam("b_id"), deliveries.c.state == bindparam("b_from"))
 _CLAIM = (
     update(deliveries)
-    .where(deliveries.c.id == bindparam("b_id"), deliveries.c.state == bindparam("b_from"))
+    .where(*_WAITS)
     .values(
-        state=bindparam("b_state"),
+        state=S.SENDING.value,
         claimed_by=bindparam("b_by"),
         lease_until=bindparam("b_lease"),
-        first_at=bindparam("b_first"),
+        first_at=func.coalesce(deliveries.c.first_at, _NOW),
         message_id=bindparam("b_message_id"),
-        reply_text=bindparam("b_text"),
-        updated_at=bindparam("b_now"),
+        reply_text="",
+        updated_at=_NOW,
     )
 )
-
-
-def _refused(row: Row[Any]) -> str:
-    """Why this reader gets nothing, at the moment of claiming; "" for a reader who does."""
-    if row.status is None:
-        return "erased"
-    if row.reason is not None:
-        return str(row.reason)
-    return "" if row.status == SubscriberStatus.ACTIVE.value else str(row.status)
-
-
-_RECORD = (
+_SUPPRESS = (
     update(deliveries)
-    .where(
-        deliveries.c.id == bindparam("b_id"),
-        deliveries.c.claimed_by == bindparam("b_by"),
-        # The claimant's own answer also settles what a sweep called uncertain meanwhile.
-        or_(deliveries.c.state == S.SENDING.value, deliveries.c.state == S.UNCERTAIN.value),
-    )
+    .where(*_WAITS)
     .values(
-        state=bindparam("b_state"),
-        attempts=deliveries.c.attempts + 1,
-        lease_until=None,
-        not_before=bindparam("b_not_before"),
-        reply_code=bindparam("b_code"),
-        reply_enhanced=bindparam("b_enhanced"),
+        state=S.SUPPRESSED.value,
+        claimed_by=bindparam("b_by"),
         reply_text=bindparam("b_text"),
-        queue_id=bindparam("b_queue_id"),
-        updated_at=bindparam("b_now"),
+        updated_at=_NOW,
     )
 )
+
+
+def _refused(status: str | None, reason: str | None) -> str:
+    """Why this reader gets nothing, at the moment of claiming; "" for a reader who does."""
+    if status is None:
+        return "erased"
+    if reason is not None:
+        return reason
+    return "" if status == SubscriberStatus.ACTIVE.value else status
+
+
+_HELD = (
+    deliveries.c.id == bindparam("b_id"),
+    deliveries.c.claimed_by == bindparam("b_by"),
+    # The claimant's own answer also settles what a sweep called uncertain meanwhile.
+    or_(deliveries.c.state == S.SENDING.value, deliveries.c.state == S.UNCERTAIN.value),
+)
+_ANSWER = {
+    "state": bindparam("b_state"),
+    "attempts": deliveries.c.attempts + 1,
+    "lease_until": null(),
+    "reply_code": bindparam("b_code"),
+    "reply_enhanced": bindparam("b_enhanced"),
+    "reply_text": bindparam("b_text"),
+    "queue_id": bindparam("b_queue_id"),
+    "updated_at": _NOW,
+}
+# NULLs are written out: sqlite3 asks each None for an adapter, which takes longer than all other values of a row.
+_RECORD = update(deliveries).where(*_HELD).values(_ANSWER | {"not_before": null()})
+_PUT_OFF = update(deliveries).where(*_HELD).values(_ANSWER | {"not_before": bindparam("b_not_before")})
 
 
 def record(connection: Connection, records: Sequence[Settled], *, by: str, now: datetime) -> None:
     """Write down what became of claimed deliveries. Rows that `by` no longer holds are left alone."""
-    if records:
-        update_many(
-            connection,
-            _RECORD,
-            {
-                "b_id": [one.id for one in records],
-                "b_state": [one.state.value for one in records],
-                "b_not_before": [one.not_before for one in records],
-                "b_code": [one.reply.code for one in records],
-                "b_enhanced": [one.reply.enhanced[:16] for one in records],
-                "b_text": [one.reply.text for one in records],
-                "b_queue_id": [one.reply.queue_id for one in records],
-            },
-            b_by=by,
-            b_now=now,
-        )
+    settled = [one for one in records if one.not_before is None]
+    if settled:
+        update_many(connection, _RECORD, _answers(settled), b_by=by, b_now=now)
+    put_off = [one for one in records if one.not_before is not None]
+    if put_off:
+        moments = {"b_not_before": [one.not_before for one in put_off]}
+        update_many(connection, _PUT_OFF, _answers(put_off) | moments, b_by=by, b_now=now)
+
+
+def _answers(records: Sequence[Settled]) -> dict[str, list[Any]]:
+    return {
+        "b_id": [one.id for one in records],
+        "b_state": [one.state.value for one in records],
+        "b_code": [one.reply.code for one in records],
+        "b_enhanced": [one.reply.enhanced[:16] for one in records],
+        "b_text": [one.reply.text for one in records],
+        "b_queue_id": [one.reply.queue_id for one in records],
+    }
 
 
 def release(connection: Connection, ids: Sequence[int], *, by: str, now: datetime) -> None:
