@@ -71,7 +71,7 @@ class Signer:
         return self.signature_of(tuple(names), lines, body_digest)
 
     def signature_of(self, names: tuple[str, ...], lines: list[bytes], body_digest: bytes) -> bytes:
-        """The same from the canonical header lines to sign, in order; there may be several in one piece."""
+        """The same from the canonical header lines to sign, in order, each with its name."""
         before, canonical = _until_hash(self.algorithm, self.domain, self.selector, (*names, *_SEALED))
         rest = binascii.b2a_base64(body_digest, newline=False) + b";"
         signature = binascii.b2a_base64(self._signature(b"".join((*lines, canonical, rest, b" b="))), newline=False)

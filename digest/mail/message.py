@@ -26,6 +26,7 @@ from digest.model import Rendered
 
 _SLOT = re.compile(f"{SLOT_OPEN}([a-z]+){SLOT_CLOSE}")
 _NAME_LENGTH = 100
+_ONE_CLICK = headers.plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 _ESCAPED = ".html"  # after the name of a slot: its value for HTML
 
 
@@ -186,13 +187,12 @@ def _reader_headers(addressing: Addressing) -> bytes:
     # RFC 8058 knows https only; a plain http address, as in a rehearsal, stands in the letter and not in its headers.
     https = addressing.unsubscribe_url if addressing.unsubscribe_url.startswith("https://") else ""
     ways = [f"<{way}>" for way in (https, addressing.unsubscribe_mailto) if way]
-    one_click = headers.plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
     return b"".join(
         (
             headers.plain("Message-ID", addressing.message_id),
             headers.mailbox("To", clean(addressing.name)[:_NAME_LENGTH], addressing.email),
             headers.listed("List-Unsubscribe", ways) if ways else b"",
-            one_click if https else b"",
+            _ONE_CLICK if https else b"",
         )
     )
 

@@ -7,6 +7,7 @@ pieces are whole lines and its last line is a boundary, so the pieces can be can
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import NamedTuple
 
 from digest.mail.dkim import SIGNED, Signer, canonical_lines, header_fields
@@ -21,6 +22,13 @@ class _Plan(NamedTuple):
     lines: tuple[bytes, ...]  # canonical; b"" in the place of one of the reader's own
 
 
+@lru_cache(maxsize=1024)
+def _begun(*pieces: bytes) -> hashlib._Hash:
+    """The hash of a body as far as its second slot: the first is the greeting, and many readers have the same name, or
+    none. A quarter of a letter's hashing."""
+    return hashlib.sha256(b"".join(pieces))
+
+
 class SealedMould:
     """A mould and a signer: fills in and signs. Safe to use from several threads."""
 
@@ -29,17 +37,15 @@ class SealedMould:
         self._signer = signer
         self._shared = header_fields(mould.head)
         self._plans: dict[tuple[str, ...], _Plan] = {}
-        # A mould begins with the empty line that ends the headers: it is not of the body. What comes before any
-        # reader's own is hashed once.
-        first, *others = mould.ready
-        self._begun = hashlib.sha256(canonical_lines(first[2:]))
-        self._ready = (b"", *map(canonical_lines, others))
+        # A mould begins with the empty line that ends the headers: it is not of the body.
+        self._ready = tuple(map(canonical_lines, (mould.ready[0][2:], *mould.ready[1:])))
 
     def wired(self, addressing: Addressing) -> Wire:
         """The signed message to one reader, as SMTP sends it: the same bytes as signing what the mould fills."""
         filled = self._mould.filled(addressing)
-        body = self._begun.copy()
-        for piece in interleaved(self._ready, filled.changed(canonical_lines)):
+        pieces = interleaved(self._ready, filled.changed(canonical_lines))
+        body = _begun(*pieces[:3]).copy()
+        for piece in pieces[3:]:
             body.update(piece)
         mine = header_fields(filled.head)
         names, shared = self._planned(tuple(mine))

@@ -38,7 +38,6 @@ def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_do
     found = (
         select(
             deliveries.c.id,
-            deliveries.c.week,
             deliveries.c.subscriber,
             deliveries.c.email,
             deliveries.c.attempts,
@@ -97,7 +96,7 @@ def claim(
         return Batch([], 0, 0)
     claims: list[Claim] = []
     gone: list[tuple[int, str]] = []
-    for number, name_of_week, subscriber, email, attempts, first_at, name, themes, language, status, reason in rows:
+    for number, subscriber, email, attempts, first_at, name, themes, language, status, reason in rows:
         refused = _refused(status, reason)
         if refused:
             gone.append((number, refused))
@@ -105,7 +104,7 @@ def claim(
         claims.append(
             Claim(
                 number,
-                name_of_week,
+                week,
                 subscriber,
                 email,
                 name,
@@ -116,11 +115,12 @@ def claim(
                 message_id(subscriber),
             )
         )
-    ours: dict[str, list[Any]] = {
-        "b_id": [one.id for one in claims],
-        "b_message_id": [one.message_id for one in claims],
-    }
-    update_many(connection, _CLAIM, ours, b_from=state.value, b_by=by, b_now=now, b_lease=now + lease)
+    if claims:
+        ours: dict[str, list[Any]] = {
+            "b_id": [one.id for one in claims],
+            "b_message_id": [one.message_id for one in claims],
+        }
+        update_many(connection, _CLAIM, ours, b_from=state.value, b_by=by, b_now=now, b_lease=now + lease)
     if gone:
         theirs: dict[str, list[Any]] = {
             "b_id": [number for number, _ in gone],
