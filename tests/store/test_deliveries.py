@@ -93,6 +93,24 @@ def claim(connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED
     )
 
 
+def test_who_leaves_while_put_off_keeps_the_message_id_of_the_first_try(store: Store) -> None:
+    """What that try has set off, a bounce or a line in the mail server's log, still finds its delivery."""
+    add(store, "stays", "leaves")
+    with store.writing() as connection:
+        deliveries.queue(connection, WEEK, now=NOW)
+        tried = claim(connection, 2).claims
+        put_off = [Settled(one.id, S.DEFERRED, Reply(451, "4.7.1", "later"), NOW) for one in tried]
+        claims.record(connection, put_off, by="a", now=NOW)
+        subscribers.suppress(connection, ["leaves"], reason="complaint", at=NOW)
+        again = claim(connection, 2, state=S.DEFERRED)
+        assert [one.email for one in again.claims] == ["stays@example.org"]
+        assert again.suppressed == 1
+        (left,) = deliveries.listed(connection, week=WEEK, state=S.SUPPRESSED)
+        assert left.message_id == next(one.message_id for one in tried if one.email == "leaves@example.org")
+        assert left.reply is not None
+        assert left.reply.text == "complaint"
+
+
 class LedgerMachine(RuleBasedStateMachine):
     """Two senders, a person and some bad luck, on one ledger; the model says who may have a message by now."""
 
