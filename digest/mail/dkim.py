@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -65,12 +66,9 @@ class Signer:
 
     def signature(self, fields: HeaderFields, body_digest: bytes) -> bytes:
         """The same from its two halves: the message's header fields, and the SHA-256 of its canonical body."""
-        names = [name for name in SIGNED for _ in fields.get(name, ())]
-        # From the bottom up: RFC 6376 5.4.2.
-        lines = [line for name in SIGNED for line in reversed(fields.get(name, ()))]
-        return self.signature_of(tuple(names), lines, body_digest)
+        return self.signature_of(*signed_lines(fields), body_digest)
 
-    def signature_of(self, names: tuple[str, ...], lines: list[bytes], body_digest: bytes) -> bytes:
+    def signature_of(self, names: tuple[str, ...], lines: Iterable[bytes], body_digest: bytes) -> bytes:
         """The same from the canonical header lines to sign, in order, each with its name."""
         before, canonical = _until_hash(self.algorithm, self.domain, self.selector, (*names, *_SEALED))
         rest = binascii.b2a_base64(body_digest, newline=False) + b";"
@@ -162,11 +160,14 @@ def canonical_lines(lines: bytes) -> bytes:
         lines = lines.replace(b"\t", b" ")
     if b"  " in lines:
         first, last = lines.find(b"  "), lines.rfind(b"  ") + 2
-        middle = lines[first:last]
-        while b"  " in middle:
-            middle = middle.replace(b"  ", b" ")
-        lines = lines[:first] + middle + lines[last:]
+        lines = lines[:first] + _single_blanks(lines[first:last]) + lines[last:]
     return lines.replace(b" \r\n", b"\r\n") if b" \r\n" in lines else lines
+
+
+def _single_blanks(text: bytes) -> bytes:
+    while b"  " in text:
+        text = text.replace(b"  ", b" ")
+    return text
 
 
 def header_fields(lines: bytes) -> HeaderFields:
@@ -178,11 +179,15 @@ def header_fields(lines: bytes) -> HeaderFields:
     lines = lines.replace(b"\t", b" ").replace(b"\r\n ", b" ")
     for line in lines.split(b"\r\n")[:-1]:
         name, _, value = line.partition(b":")
-        name, value = name.rstrip(b" ").lower(), value.strip(b" ")
-        while b"  " in value:
-            value = value.replace(b"  ", b" ")
+        name, value = name.rstrip(b" ").lower(), _single_blanks(value.strip(b" "))
         fields.setdefault(name.decode("latin-1"), []).append(name + b":" + value + b"\r\n")
     return fields
+
+
+def signed_lines(fields: HeaderFields) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
+    """The names and the lines that are signed, in order: those of one name from the bottom up (RFC 6376 5.4.2)."""
+    found = [(name, line) for name in SIGNED for line in reversed(fields.get(name, ()))]
+    return tuple([name for name, _ in found]), tuple([line for _, line in found])
 
 
 @lru_cache(maxsize=64)

@@ -61,17 +61,17 @@ class MessageIds:
 class Filled:
     """What one reader's message has of its own."""
 
-    __slots__ = ("_lines", "head", "lines")
+    __slots__ = ("apart", "head", "lines")
 
     def __init__(self, head: bytes, lines: bytes) -> None:
         self.head = head  # header lines
         self.lines = lines  # of the body, one after another: those that hold slots, quoted-printable
-        self._lines = _apart(lines)
+        self.apart = _apart(lines)  # one by one
 
     def changed(self, change: Callable[[bytes], bytes]) -> list[bytes]:
         """The body's lines, one by one, after a change that leaves their number as it is and most of them alone."""
         changed = change(self.lines)
-        return self._lines if changed is self.lines else _apart(changed)
+        return self.apart if changed is self.lines else _apart(changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Mould:
     def fill(self, addressing: Addressing) -> bytes:
         """The message to one reader. Raises ValueError when the address is none."""
         filled = self.filled(addressing)
-        return b"".join((filled.head, self.head, *interleaved(self.ready, filled.changed(lambda lines: lines))))
+        return b"".join((filled.head, self.head, *interleaved(self.ready, filled.apart)))
 
     def wired(self, addressing: Addressing) -> Wire:
         """The same, as SMTP sends it."""

@@ -8,18 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-from typing import NamedTuple
 
-from digest.mail.dkim import SIGNED, Signer, canonical_lines, header_fields
+from digest.mail.dkim import Signer, canonical_lines, header_fields, signed_lines
 from digest.mail.dots import Wire
 from digest.mail.message import Addressing, Mould, interleaved
-
-
-class _Plan(NamedTuple):
-    """Which header lines are signed, for readers whose letters have the same headers of their own."""
-
-    names: tuple[str, ...]
-    lines: tuple[bytes, ...]  # canonical; b"" in the place of one of the reader's own
 
 
 @lru_cache(maxsize=1024)
@@ -36,7 +28,7 @@ class SealedMould:
         self._mould = mould
         self._signer = signer
         self._shared = header_fields(mould.head)
-        self._plans: dict[tuple[str, ...], _Plan] = {}
+        self._plans: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[bytes, ...]]] = {}
         # A mould begins with the empty line that ends the headers: it is not of the body.
         self._ready = tuple(map(canonical_lines, (mould.ready[0][2:], *mould.ready[1:])))
 
@@ -52,12 +44,10 @@ class SealedMould:
         lines = [line or mine[name][0] for name, line in zip(names, shared, strict=True)]
         return self._mould.joined(filled, first=self._signer.signature_of(names, lines, body.digest()))
 
-    def _planned(self, own: tuple[str, ...]) -> _Plan:
+    def _planned(self, own: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
+        """Which lines are signed where the reader has these headers of their own, with b"" in the place of each."""
         plan = self._plans.get(own)
         if plan is None:
             # No header is both the reader's and everybody's, and the reader's own come once each.
-            of = {**self._shared, **{name: [b""] for name in own}}
-            signed = [(name, line) for name in SIGNED for line in reversed(of.get(name, ()))]
-            names, lines = zip(*signed, strict=True)
-            plan = self._plans[own] = _Plan(names, lines)
+            plan = self._plans[own] = signed_lines({**self._shared, **{name: [b""] for name in own}})
         return plan

@@ -5,6 +5,7 @@ Only a wake-up: what is due is in the store, and without it the next run sends.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from typing import TYPE_CHECKING
@@ -75,9 +76,10 @@ def wake(context: Context, week: str) -> bool:
 
 def _asked(client: httpx.Client, until: float, method: str, url: str, body: object = None) -> httpx.Response:
     """The answer. A server whose database is busy says 503 and is asked again, as Prefect's own client does."""
-    for wait in _BUSY:
+    waits = iter(_BUSY)
+    while True:
         answer = client.request(method, url, json=body)
+        wait = next(waits, math.inf)
         if answer.status_code != 503 or time.monotonic() + wait > until:  # Service Unavailable
             return answer
         time.sleep(wait)
-    return client.request(method, url, json=body)

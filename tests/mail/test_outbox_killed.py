@@ -158,7 +158,7 @@ def test_killed_at_random_moments(store: Store, store_url: str, dice: random.Ran
         sender.start(store_url, server, processes=processes)
         assert sender.wait() == 0
         counts = check(store, server, number)
-    # Processes take a second to start, so that more of them are killed before they are at work.
+    # Processes take half a second to start, so that more of them are killed before they are at work.
     assert sent_by_the_killed > number // (4 if not processes else 12), "they were killed at work, not before it"
     assert killed > kills // 4
     assert counts.sent > 0
