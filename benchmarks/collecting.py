@@ -15,7 +15,7 @@ from pathlib import Path
 from digest.clock import system_clock
 from digest.model import Outcome
 from digest.settings import load_settings
-from digest.steps.collect import collect
+from digest.steps.collecting.collect import collect
 from digest.steps.context import Context
 from digest.store.engine import open_store
 

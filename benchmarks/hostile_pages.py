@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from digest.model import Page, Theme
-from digest.read.job import ExtractJob, PlaceJob, Placing, SummariseJob, extract_one, summarise_one
+from digest.read.workers.read_post import ExtractJob, PlaceJob, Placing, SummariseJob, extract_one, summarise_one
 
 URL = "https://example.org/post"
 _SAID = "The town has three hundred allotments, and twice as many people who would like one next spring. "

@@ -15,12 +15,13 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from benchmarks.screenshots import demo_edition
-from digest.mail.dkim import Signer
-from digest.mail.look import Look
-from digest.mail.message import Addressing, MessageIds, mould, personal
-from digest.mail.render import Renderer, packaged_folder
+from digest.mail.message.dkim import Signer
+from digest.mail.message.message import Addressing, MessageIds, mould, personal
+from digest.mail.rendering.design import Look
+from digest.mail.rendering.render import Renderer
 from digest.model import Edition
-from digest.readers.tokens import Purpose, Tokens
+from digest.subscribers.link_tokens import Purpose, Tokens
+from digest.template_folders import packaged_folder
 from tests.mail.editions import LOOK, edition
 from tests.mail.hostile import hostile_edition
 

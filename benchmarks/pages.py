@@ -13,7 +13,7 @@ import time
 from datetime import UTC, datetime
 
 from digest.model import Article, Page
-from digest.read.job import ExtractJob, extract_one
+from digest.read.workers.read_post import ExtractJob, extract_one
 
 _PROSE = (
     "the council has asked people what they think about paying for allotments online and most of them said that "

@@ -20,8 +20,8 @@ from statistics import median
 from benchmarks.pages import extract_and_tell, page
 from benchmarks.results import Row
 from digest.processes import cores
-from digest.read.job import ExtractJob, extract_one
-from digest.read.pool import Failure, run
+from digest.read.workers.pool import Failure, run
+from digest.read.workers.read_post import ExtractJob, extract_one
 
 PAGES = 300
 ROUNDS = 7

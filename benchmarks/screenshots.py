@@ -24,20 +24,21 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 
 from digest.demo.web import SampleWeb
-from digest.mail.look import Look, look_of
-from digest.mail.message import Addressing, personal
-from digest.mail.page_words import page_languages
-from digest.mail.render import Renderer, packaged_folder
-from digest.mail.words import Words
+from digest.mail.message.message import Addressing, personal
+from digest.mail.rendering.design import Look, look_of
+from digest.mail.rendering.render import Renderer
 from digest.model import Edition, Image, Rendered
 from digest.settings import load_settings
 from digest.steps.context import Context
-from digest.steps.editions import load_edition
+from digest.steps.editing.edition_view import load_edition
 from digest.steps.run import run
 from digest.store.engine import open_store
+from digest.template_folders import packaged_folder
 from digest.web.archive import pages
 from digest.web.desk.serve import DeskServer
 from digest.week import Week
+from digest.words.catalogues import page_languages
+from digest.words.translations import Words
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

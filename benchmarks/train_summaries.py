@@ -23,12 +23,12 @@ import numpy as np
 
 from benchmarks.quality_suites.rouge import best
 from benchmarks.quality_suites.summaries import article_of
-from digest.read import choose, cues
-from digest.read.features import FEATURES, Reading, read
-from digest.read.lexrank import Matrix
-from digest.read.sentences import split_article
-from digest.read.summarise import usable, weighed
-from digest.read.words import tongue_of
+from digest.read.summary import choose_sentences, sentence_cues
+from digest.read.summary.lexrank import Matrix
+from digest.read.summary.sentence_features import FEATURES, Reading, read
+from digest.read.summary.split_sentences import split_article
+from digest.read.summary.summarise import usable, weighed
+from digest.read.summary.word_stems import tongue_of
 
 DATA = Path(__file__).parents[1] / "digest/read/data/summaries.json"
 DOMAIN = "standfirst"
@@ -73,7 +73,7 @@ def documents(path: Path) -> list[Document]:
             continue
         article = article_of(row["text"])
         sentences = split_article(article)
-        own = cues.own([sentence.text for sentence in sentences])
+        own = sentence_cues.own([sentence.text for sentence in sentences])
         reading = read(article, sentences, row["title"] or "", tongue)
         short = [i for i in usable(article, sentences, own) if reading.words[i] <= MAX_WORDS]
         if len(short) > 3:
@@ -81,16 +81,19 @@ def documents(path: Path) -> list[Document]:
     return found
 
 
-def prepare(document: Document, weights: choose.Weights, blind: frozenset[str]) -> None:
+def prepare(document: Document, weights: choose_sentences.Weights, blind: frozenset[str]) -> None:
     """The sets to learn from, with what the softmax should say of them."""
     reading = document.reading
-    pool = choose.pool_of(reading, document.usable, weights)
-    sizes = choose.sets_of(reading, pool, weights, sentences=3, max_words=MAX_WORDS)
+    pool = choose_sentences.pool_of(reading, document.usable, weights)
+    sizes = choose_sentences.sets_of(reading, pool, weights, sentences=3, max_words=MAX_WORDS)
     if not sizes:  # every sentence leans on one that is not in the pool
-        document.rows = np.zeros((0, len(FEATURES) + len(choose.SET_FEATURES)))
+        document.rows = np.zeros((0, len(FEATURES) + len(choose_sentences.SET_FEATURES)))
         return
     members = sizes[-1][0]
-    single, joint = choose.single_rows(reading, pool, members), choose.joint_rows(reading, pool, members)
+    single, joint = (
+        choose_sentences.single_rows(reading, pool, members),
+        choose_sentences.joint_rows(reading, pool, members),
+    )
     single[:, [FEATURES.index(name) for name in blind]] = 0
     rows = np.hstack([single, joint])
     document.rows = rows - rows.mean(axis=0)
@@ -99,7 +102,7 @@ def prepare(document: Document, weights: choose.Weights, blind: frozenset[str]) 
     document.target = target / target.sum()
 
 
-def learn(train: Sequence[Document]) -> choose.Weights:
+def learn(train: Sequence[Document]) -> choose_sentences.Weights:
     """Newton's method on the mean cross-entropy plus RIDGE·|weights|², in units of the features' deviation."""
     deviation = np.concatenate([document.rows for document in train]).std(axis=0) + 1e-6
     counts = np.array([TRAINED_ON[document.set] for document in train])
@@ -119,17 +122,19 @@ def learn(train: Sequence[Document]) -> choose.Weights:
         if np.abs(step).max() < 1e-9:
             break
     theta = theta / deviation
-    return choose.Weights(theta[: len(FEATURES)], theta[len(FEATURES) :])
+    return choose_sentences.Weights(theta[: len(FEATURES)], theta[len(FEATURES) :])
 
 
-def fit(train: Sequence[Document]) -> choose.Weights:
+def fit(train: Sequence[Document]) -> choose_sentences.Weights:
     fits = [_fit(train, blind) for blind in BLIND_TO]
-    return choose.Weights(np.mean([one.single for one in fits], axis=0), np.mean([one.joint for one in fits], axis=0))
+    return choose_sentences.Weights(
+        np.mean([one.single for one in fits], axis=0), np.mean([one.joint for one in fits], axis=0)
+    )
 
 
-def _fit(train: Sequence[Document], blind: frozenset[str]) -> choose.Weights:
+def _fit(train: Sequence[Document], blind: frozenset[str]) -> choose_sentences.Weights:
     first = [0.0 if name in blind else FIRST.get(name, 0.0) for name in FEATURES]
-    weights = choose.Weights(np.array(first), np.zeros(len(choose.SET_FEATURES)))
+    weights = choose_sentences.Weights(np.array(first), np.zeros(len(choose_sentences.SET_FEATURES)))
     for _ in range(ROUNDS):
         for document in train:
             prepare(document, weights, blind)
@@ -137,7 +142,7 @@ def _fit(train: Sequence[Document], blind: frozenset[str]) -> choose.Weights:
     return weights
 
 
-def scores(test: Sequence[Document], weights: choose.Weights) -> Matrix:
+def scores(test: Sequence[Document], weights: choose_sentences.Weights) -> Matrix:
     """ROUGE-1, 2 and L of each document, with what the product would choose."""
     said = []
     for document in test:
@@ -179,7 +184,7 @@ def main() -> None:
             "made_by": "benchmarks/train_summaries.py",
             "documents": len(found),
             "single": dict(zip(FEATURES, (round(float(w), 4) for w in weights.single), strict=True)),
-            "joint": dict(zip(choose.SET_FEATURES, (round(float(w), 4) for w in weights.joint), strict=True)),
+            "joint": dict(zip(choose_sentences.SET_FEATURES, (round(float(w), 4) for w in weights.joint), strict=True)),
         }
         DATA.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
 

@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.model import ELSEWHERE
-from digest.read import theme_features, theme_model
-from digest.read.theme_features import CLASSES, ZONES
+from digest.read.themes import features, linear_model
+from digest.read.themes.features import CLASSES, ZONES
 
 Array = npt.NDArray[np.float64]
 
@@ -72,8 +72,8 @@ def fingerprint(row: dict[str, Any]) -> str:
 
 def read_row(row: dict[str, Any]) -> Labelled:
     """The features of one row of a file in the layout of the themes corpus."""
-    whole = theme_features.read(row["title"], row["text"]).values()
-    headline = theme_features.read(row["title"], "").values()
+    whole = features.read(row["title"], row["text"]).values()
+    headline = features.read(row["title"], "").values()
     return Labelled(row["source"], LABELS[row["theme"]], fingerprint(row), whole, headline)
 
 
@@ -186,7 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     lines = options.path.read_text("utf-8").split("\n")
     data = train([read_row(json.loads(line)) for line in lines if line.strip()])
-    theme_model.parse(data)
+    linear_model.parse(data)
     options.to.write_text(_layout(data), "utf-8")
     sys.stderr.write(f"{len(data['weights'])} features from {len(data['trained_on'])} rows: {options.to}\n")
     return 0

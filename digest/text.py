@@ -2,7 +2,7 @@
 
 What comes out of `one_line` is one line of plain text. It never holds a control character, a direction override, an
 invisible trick, a pile of marks or half a surrogate pair; emoji and the joiners that scripts need stay. `clean_line`
-also shortens words of hundreds of letters. What later programs could take for markup is `digest.mail.escape`'s
+also shortens words of hundreds of letters. What later programs could take for markup is `digest.escape`'s
 business, which begins with `one_line`; escaping for HTML or MJML comes last.
 """
 

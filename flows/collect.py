@@ -7,9 +7,9 @@ import asyncio
 from prefect import flow, task
 
 from digest.model import SourceReport
-from digest.steps.collect import collect as collect_sources
-from flows.opening import opened
-from flows.reports import publish_sources
+from digest.steps.collecting.collect import collect as collect_sources
+from flows.artifacts import publish_sources
+from flows.run_context import opened
 
 
 @task(name="collect-sources", task_run_name="collect {week}")

@@ -10,11 +10,11 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from digest.errors import DigestError
-from digest.steps.deliver import SendReport
-from digest.steps.due import weeks_to_send
-from digest.steps.send import send
-from flows.opening import opened
-from flows.reports import publish_deliveries
+from digest.steps.editing.send_time import weeks_to_send
+from digest.steps.sending.deliver import SendReport
+from digest.steps.sending.send import send
+from flows.artifacts import publish_deliveries
+from flows.run_context import opened
 
 _FAREWELL_SECONDS = 25.0  # Prefect kills after 30
 

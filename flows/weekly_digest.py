@@ -12,14 +12,14 @@ from datetime import datetime
 from prefect import flow, runtime, task
 
 from digest.model import Edition, EditionStatus
-from digest.steps.approve import approve_automatically
-from digest.steps.compose import compose
+from digest.steps.composing.compose import compose
+from digest.steps.editing.approve import approve_automatically
+from digest.steps.editing.notify_editors import tell_editors
 from digest.steps.status import status as status_of
-from digest.steps.tell import tell_editors
 from digest.steps.weeks import week_for
+from flows.artifacts import publish_edition, publish_sources
 from flows.collect import collect_week
-from flows.opening import opened
-from flows.reports import publish_edition, publish_sources
+from flows.run_context import opened
 from flows.send_edition import is_due, send_edition
 
 

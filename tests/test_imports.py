@@ -10,17 +10,17 @@ ROOT = Path(__file__).parent.parent
 OWNERS = {
     "feedparser": {"digest/collect/"},
     "httpx": {
-        "digest/collect/http.py",
-        "digest/collect/wire.py",  # its transport
-        "digest/steps/wake.py",  # the two that talk to Prefect's API
+        "digest/collect/fetch.py",
+        "digest/collect/transport.py",  # its transport
+        "digest/steps/editing/wake_prefect.py",  # the two that talk to Prefect's API
         "digest/demo/run.py",
     },
-    "h11": {"digest/collect/wire.py"},
+    "h11": {"digest/collect/transport.py"},
     "trafilatura": {"digest/read/"},
     "sumy": {"digest/read/"},
     "nltk": {"digest/read/"},
     "mjml": {"digest/mail/"},
-    "babel": {"digest/mail/"},
+    "babel": {"digest/words/", "digest/mail/"},
     "markdown_it": {"digest/mail/", "digest/demo/"},
     "dkim": {"digest/mail/"},
     "smtplib": {"digest/mail/"},
@@ -33,8 +33,8 @@ OWNERS = {
     "uvicorn": {"digest/web/"},
     "aiosmtpd": {"digest/web/"},
     "typer": {"digest/cli/"},
-    "itsdangerous": {"digest/readers/", "digest/web/"},
-    "email_validator": {"digest/readers/"},
+    "itsdangerous": {"digest/subscribers/", "digest/web/"},
+    "email_validator": {"digest/subscribers/"},
 }
 
 

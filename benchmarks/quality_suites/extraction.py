@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.results import Scored
 from digest.model import Page
-from digest.read.extract import extract
+from digest.read.article.extract import extract
 
 _WORD = re.compile(r"\w+")
 _FETCHED = datetime(2026, 1, 1, tzinfo=UTC)

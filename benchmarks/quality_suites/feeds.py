@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.results import Scored
-from digest.collect.feeds import parse
-from digest.collect.parsed import NotAFeed
+from digest.collect.parse_feed import parse
+from digest.collect.parsed_feed import NotAFeed
 
 KEYS = ("n_entries", "feed_title", "first_title", "first_link", "first_date", "not_a_feed")
 _ELSEWHERE = "http://example.com/"

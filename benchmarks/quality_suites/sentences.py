@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from benchmarks.results import Scored
-from digest.read.sentences import split
+from digest.read.summary.split_sentences import split
 
 
 def score(path: Path) -> Scored:

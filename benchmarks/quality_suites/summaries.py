@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.quality_suites.rouge import Score, best
 from benchmarks.results import Scored
 from digest.model import Article, Block, BlockKind, Summary
-from digest.read.summarise import summarise
+from digest.read.summary.summarise import summarise
 
 MEASURES = ("rouge1", "rouge2", "rougeL")
 

@@ -23,9 +23,9 @@ from typing import Any
 from benchmarks.results import Scored
 from benchmarks.train_themes import LABELS, fingerprint, read_row, train
 from digest.model import ELSEWHERE, Evidence, Placement, Source, Theme
-from digest.read import theme_model
-from digest.read.theme_model import Model
-from digest.read.themes import Placer
+from digest.read.themes import linear_model
+from digest.read.themes.linear_model import Model
+from digest.read.themes.place import Placer
 
 FOUR = tuple(key for key in LABELS.values() if key != ELSEWHERE)
 THEMES = tuple(Theme(key, key) for key in FOUR)
@@ -47,7 +47,7 @@ def score(path: Path) -> Scored:
     cases, folds = _cases(rows)
     placed = _place(cases, ())
     scores: dict[str, Any] = measure([(case.theme, case.row["hard"]) for case in cases], placed)
-    scores["validated"] = {"rows": sum(case.model is not theme_model.shipped() for case in cases), "folds": folds}
+    scores["validated"] = {"rows": sum(case.model is not linear_model.shipped() for case in cases), "folds": folds}
     if len(rows) >= 2 * CORRECTIONS:
         scores["corrections"] = _corrections(cases, placed)
     return Scored(len(rows), scores)
@@ -78,11 +78,11 @@ def _cases(rows: list[dict[str, Any]]) -> tuple[list[Case], int]:
     learnt = [read_row(row) for row in rows if fingerprint(row) in known]
     fold = _folds(Counter(row.source for row in learnt))
     models = {
-        number: theme_model.parse(train([row for row in learnt if fold[row.source] != number]))
+        number: linear_model.parse(train([row for row in learnt if fold[row.source] != number]))
         for number in sorted(set(fold.values()))
         if len(set(fold.values())) > 1
     }
-    shipped = theme_model.shipped()
+    shipped = linear_model.shipped()
     cases = []
     for row in rows:
         model = models.get(fold.get(row["source"], -1), shipped) if fingerprint(row) in known else shipped

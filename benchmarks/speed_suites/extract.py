@@ -13,13 +13,13 @@ from benchmarks import hostile_pages, scaling
 from benchmarks.pages import long_page, page
 from benchmarks.results import Row
 from digest.model import Page
-from digest.read.extract import extract
-from digest.read.pool import Failure, run
+from digest.read.article.extract import extract
+from digest.read.workers.pool import Failure, run
 
 PAGES = 300
 LONG_PAGES = 50
 REPEATS = 3
-DEADLINE = 20.0  # seconds; what `digest.steps.reading` gives a post
+DEADLINE = 20.0  # seconds; what `digest.steps.composing.read_posts` gives a post
 MEMORY = 400.0  # MB
 
 

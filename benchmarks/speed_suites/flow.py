@@ -18,9 +18,9 @@ from sqlalchemy import insert
 
 from benchmarks.results import Row
 from benchmarks.weeks import WEEK, many_posts, settings_for
-from digest.steps.compose import recompose
+from digest.steps.composing.compose import recompose
 from digest.steps.context import Context
-from digest.steps.editions import load
+from digest.steps.editing.edition_view import load
 from digest.store import pages
 from digest.store.engine import open_store
 from digest.store.schema import posts

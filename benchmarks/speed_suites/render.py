@@ -21,10 +21,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from benchmarks.results import Row
-from digest.mail.dkim import Signer
-from digest.mail.message import Addressing, MessageIds, mould, personal
-from digest.mail.render import Renderer, packaged_folder, to_html
+from digest.mail.message.dkim import Signer
+from digest.mail.message.message import Addressing, MessageIds, mould, personal
+from digest.mail.rendering.render import Renderer, to_html
 from digest.model import Rendered
+from digest.template_folders import packaged_folder
 from tests.mail.editions import LOOK, edition
 
 DATE = datetime(2019, 3, 25, 7, 30, tzinfo=UTC)

@@ -27,19 +27,19 @@ from pathlib import Path
 from email_validator import validate_email
 
 from benchmarks.results import Row
-from digest.mail.crew import Crew
-from digest.mail.dots import wired
-from digest.mail.outbox import Outbox, Rules
-from digest.mail.smtp import Server
-from digest.mail.station import Letter
-from digest.mail.transaction import Envelope
+from digest.mail.message.dot_stuffing import wired
+from digest.mail.smtp.connection import Server
+from digest.mail.smtp.outbox import Outbox, Rules
+from digest.mail.smtp.sender_loop import Letter
+from digest.mail.smtp.sender_pool import Crew
+from digest.mail.smtp.transaction import Envelope
 from digest.model import Claim
 from digest.settings import parse_settings
 from digest.steps.context import Context
-from digest.steps.importing import import_file
+from digest.steps.subscribers.import_csv import import_file
 from digest.store import deliveries, leases
 from digest.store.engine import open_store
-from digest.store.ledger import Ledger
+from digest.store.sender_ledger import Ledger
 
 WEEK = "2019-W12"
 SENT = 20_000  # messages sent while memory is watched

@@ -26,16 +26,17 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from benchmarks.results import Row
-from digest.mail.message import Addressing, MessageIds, Mould, mould
-from digest.mail.outbox import Outbox, Rules
-from digest.mail.render import Renderer, packaged_folder
+from digest.mail.message.message import Addressing, MessageIds, Mould, mould
+from digest.mail.rendering.render import Renderer
+from digest.mail.smtp.outbox import Outbox, Rules
 from digest.model import Claim, Edition, Rendered
 from digest.settings import Settings, parse_settings
-from digest.steps.posting import crew_for
+from digest.steps.sending.equipment import crew_for
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import open_store
-from digest.store.ledger import Ledger
+from digest.store.sender_ledger import Ledger
 from digest.store.subscribers import NewReader
+from digest.template_folders import packaged_folder
 from tests.mail.editions import LOOK, edition
 
 SESSIONS = 64

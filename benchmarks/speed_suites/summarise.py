@@ -12,10 +12,10 @@ from typing import Any
 
 from benchmarks.results import Row
 from digest.model import Article, Block, BlockKind, Summary
-from digest.read.lexrank import rank, similarities, vectors
-from digest.read.sentences import split_article
-from digest.read.summarise import summarise
-from digest.read.words import tongue_of, words_of
+from digest.read.summary.lexrank import rank, similarities, vectors
+from digest.read.summary.split_sentences import split_article
+from digest.read.summary.summarise import summarise
+from digest.read.summary.word_stems import tongue_of, words_of
 
 _POSTS = 20
 _SENTENCES = (20, 80)  # fewest and most of a post

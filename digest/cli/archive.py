@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import AsJson, context_from, emit
-from digest.mail.look import look_of
-from digest.mail.page_words import page_languages
-from digest.steps.editions import published
+from digest.mail.rendering.design import look_of
+from digest.steps.editing.edition_view import published
 from digest.web.archive import build as build_archive
+from digest.words.catalogues import page_languages
 
 app = typer.Typer(no_args_is_help=True, help="The static web archive of editions.")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import AsJson, context_from, emit
-from digest.steps.bounces import read_bounces
+from digest.steps.subscribers.read_bounces import read_bounces
 
 app = typer.Typer(help="Delivery reports and complaints: suppress by policy.", no_args_is_help=True)
 

@@ -12,7 +12,7 @@ from digest.model import Outcome, Severity
 from digest.settings import Settings
 from digest.steps import check as checking
 from digest.steps.check import Line, Verdict
-from digest.steps.editions import load, with_links
+from digest.steps.editing.edition_view import load, with_links
 from digest.week import Week
 
 app = typer.Typer()
@@ -55,7 +55,7 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
 def _sources(ctx: typer.Context, settings: Settings, online: bool) -> list[Line]:
     if not online or not settings.sources:
         return []
-    from digest.steps.collect import collect
+    from digest.steps.collecting.collect import collect
 
     report = collect(context_from(ctx))
     bad = (Outcome.ERROR, Outcome.GONE)

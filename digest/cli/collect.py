@@ -8,8 +8,8 @@ import typer
 
 from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit
 from digest.model import Outcome
-from digest.steps.collect import CollectReport
-from digest.steps.collect import collect as collect_sources
+from digest.steps.collecting.collect import CollectReport
+from digest.steps.collecting.collect import collect as collect_sources
 
 app = typer.Typer()
 

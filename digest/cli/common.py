@@ -17,7 +17,7 @@ import typer
 from digest.clock import clock_from_environment
 from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
-from digest.steps.witness import introduce
+from digest.steps.sending.rollback_guard import introduce
 from digest.store.engine import open_store
 from digest.text import listing
 

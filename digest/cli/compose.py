@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import AsJson, context_from, emit
-from digest.steps.compose import compose as compose_week
+from digest.steps.composing.compose import compose as compose_week
 
 app = typer.Typer()
 

@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import AsJson, WeekArgument, context_from, emit, plain, say, who
-from digest.mail import reply
+from digest.mail.smtp import classify_reply
 from digest.model import Delivery, DeliveryState
-from digest.steps import deliveries as steps
-from digest.steps.advice import going_on
 from digest.steps.context import Context
+from digest.steps.sending import deliveries as steps
+from digest.steps.sending.delivery_advice import going_on
+from digest.steps.sending.rollback_guard import accept_restored
 from digest.steps.weeks import edition_week
-from digest.steps.witness import accept_restored
 from digest.text import shown
 
 _SHOWN = 10  # failed deliveries, in the report of a run
@@ -55,7 +55,7 @@ def _address(one: Delivery) -> str:
 
 
 def _answer(one: Delivery) -> str:
-    return "" if one.reply is None else reply.shown(one.reply)
+    return "" if one.reply is None else classify_reply.shown(one.reply)
 
 
 def failed_text(context: Context, name: str) -> str:

@@ -12,7 +12,7 @@ import typer
 from digest.cli.common import FAILED, AsJson, emit, reporter
 from digest.demo.report import demo_report, report_text
 from digest.demo.run import Demo, running, send_by_flow, serving
-from digest.steps.approve import approve
+from digest.steps.editing.approve import approve
 from digest.web.desk.serve import serve as serve_desk
 
 app = typer.Typer()

@@ -9,8 +9,8 @@ import typer
 from digest.cli.common import AsJson, WeekArgument, context_from, emit, who
 from digest.cli.showing import edition_json, edition_text, status_text
 from digest.errors import UsageError
-from digest.steps import approve as approving
-from digest.steps import editions as looking
+from digest.steps.editing import approve as approving
+from digest.steps.editing import edition_view as looking
 from digest.steps.status import status as status_of
 from digest.steps.weeks import edition_week
 
@@ -53,7 +53,7 @@ def trial(
     language: Language = "",
     as_json: AsJson = False,
 ) -> None:
-    from digest.steps.trial import send_trial
+    from digest.steps.editing.test_send import send_trial
 
     context = context_from(ctx)
     name = edition_week(context, week)

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import context_from
+from digest.web.public.archive_refresh import kept_up_to_date
 from digest.web.public.serve import serve
-from digest.web.public.shelf import kept_up_to_date
 
 app = typer.Typer()
 

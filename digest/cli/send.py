@@ -14,10 +14,10 @@ from digest.cli.deliveries import failed_text
 from digest.errors import MailServerError, UsageError
 from digest.model import EditionStatus
 from digest.steps.context import Context
-from digest.steps.correct import correct as correct_edition
-from digest.steps.deliver import SendReport
-from digest.steps.due import weeks_to_send
-from digest.steps.send import send as send_edition
+from digest.steps.editing.send_time import weeks_to_send
+from digest.steps.sending.correction import correct as correct_edition
+from digest.steps.sending.deliver import SendReport
+from digest.steps.sending.send import send as send_edition
 from digest.steps.status import status as status_of
 from digest.steps.weeks import edition_week
 

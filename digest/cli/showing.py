@@ -6,7 +6,7 @@ from typing import Any
 
 from digest.cli.common import plain
 from digest.model import EditionPost
-from digest.steps.editions import EditionView
+from digest.steps.editing.edition_view import EditionView
 from digest.steps.status import Status
 from digest.text import shown
 

@@ -10,8 +10,8 @@ import typer
 
 from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit, plain, settings_from
 from digest.model import Outcome
-from digest.steps import sources as steps
-from digest.steps.sources import Added, SourceHealth, Trial
+from digest.steps.collecting import sources as steps
+from digest.steps.collecting.sources import Added, SourceHealth, Trial
 
 app = typer.Typer(no_args_is_help=True, help="The feeds: list, check, add, discover, import and export.")
 

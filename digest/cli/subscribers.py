@@ -12,9 +12,9 @@ import typer
 from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, say, who
 from digest.errors import UsageError
 from digest.model import RowVerdict, Standing, SubscriberStatus
-from digest.readers.csv import write_csv
-from digest.steps import subscribers as steps
-from digest.steps.importing import import_file
+from digest.steps.subscribers import manage as steps
+from digest.steps.subscribers.import_csv import import_file
+from digest.subscribers.csv_file import write_csv
 from digest.text import shown
 
 _SHOWN = 100  # characters of an address that is none

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 
-from digest.collect.addresses import absolute, clean_url
+from digest.collect.urls import absolute, clean_url
 from digest.model import Credit
 from digest.text import clean_line, plain_from_html
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from digest.collect.addresses import absolute
+from digest.collect.urls import absolute
 from digest.text import plain_from_html
 
 USUAL_PLACES = (

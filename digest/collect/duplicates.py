@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from rapidfuzz import fuzz
 
-from digest.collect.addresses import host_of, identity, post_id
+from digest.collect.urls import host_of, identity, post_id
 from digest.model import Post
 
 WITHIN = timedelta(days=10)

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Sequence
 from xml.parsers import expat
 
-from digest.collect.addresses import absolute
+from digest.collect.urls import absolute
 from digest.errors import UsageError
 from digest.model import Source, Theme
 from digest.text import clean_line

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-from digest.collect import explain
-from digest.collect.explain import FailureKind
-from digest.collect.http import Client, Fetched, FetchFailed
+from digest.collect import explain_failure
+from digest.collect.explain_failure import FailureKind
+from digest.collect.fetch import Client, Fetched, FetchFailed
 
 _LARGEST = 500_000
 """Bytes; RFC 9309 asks for at least 500 KiB."""
@@ -104,7 +104,7 @@ class Robots:
             self._rules[origin] = asyncio.create_task(self._load(origin))
         rules = await self._rules[origin]
         if not rules.allow(f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"):
-            return explain.robots(parts.hostname or origin)
+            return explain_failure.robots(parts.hostname or origin)
         if rules.delay:
             self._client.slow_down(url, rules.delay)
         return ""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from digest.demo.run import Demo
 from digest.model import DeliveryCounts, LeftOut, SourceReport
-from digest.steps.editions import load
-from digest.web.mailbox import Mailbox
+from digest.steps.editing.edition_view import load
+from digest.web.caught_mail import Mailbox
 
 
 @dataclass(frozen=True, slots=True)

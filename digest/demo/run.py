@@ -29,7 +29,7 @@ from digest.steps.context import Context
 from digest.steps.run import Timings
 from digest.steps.weeks import week_for
 from digest.store.engine import open_store
-from digest.web.catcher import Catcher
+from digest.web.mail_catcher import Catcher
 
 SERVER_SECONDS = 120
 Say = Callable[[str], None]
@@ -123,7 +123,7 @@ def _settings(folder: Path, *, sources: list[dict[str, str]], smtp_port: int) ->
 
 
 def _subscribe(context: Context) -> None:
-    from digest.steps.importing import import_file
+    from digest.steps.subscribers.import_csv import import_file
 
     with resources.as_file(resources.files("digest.demo").joinpath("subscribers.csv")) as path:
         import_file(context, path)

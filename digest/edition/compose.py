@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from digest.edition.rank import Arranged, Ranked, arrange
 from digest.model import (
     ELSEWHERE,
     Article,
@@ -20,7 +21,6 @@ from digest.model import (
     Summary,
     Theme,
 )
-from digest.read.rank import Arranged, Ranked, arrange
 from digest.week import Window
 
 ELSEWHERE_TITLE = "Elsewhere"

@@ -1,1 +1,1 @@
-"""The e-mail: rendered, made into bytes, signed, sent."""
+"""The e-mail: rendered, made into bytes, signed, sent, and read when it comes back."""

@@ -13,23 +13,24 @@ from pathlib import Path
 
 from digest import __version__
 from digest.errors import DigestError
-from digest.mail.dkim import signer_of
-from digest.mail.languages import canonical, known_language, name_of
-from digest.mail.look import look_of
-from digest.mail.message import mould
-from digest.mail.page_words import mail_languages, page_languages
-from digest.mail.render import Renderer, default_folders
-from digest.mail.reply import NotBegun
-from digest.mail.smtp import open_connection
-from digest.mail.words import ENGLISH
+from digest.mail.message.dkim import signer_of
+from digest.mail.message.message import mould
+from digest.mail.rendering.design import look_of
+from digest.mail.rendering.render import Renderer
+from digest.mail.smtp.classify_reply import NotBegun
+from digest.mail.smtp.connection import open_connection
 from digest.model import Edition, EditionPost, Section, Standing
 from digest.settings import Settings
 from digest.steps.dns import look_up
-from digest.steps.editions import sample_addressing
-from digest.steps.mailing import servers_of
+from digest.steps.editing.edition_view import sample_addressing
+from digest.steps.mail_setup import servers_of
 from digest.store import subscribers
 from digest.store.engine import open_store, shown_url
+from digest.template_folders import default_folders
 from digest.week import latest_closed, window_of
+from digest.words.catalogues import mail_languages, page_languages
+from digest.words.language_tags import canonical, known_language, name_of
+from digest.words.translations import ENGLISH
 
 
 class Verdict(StrEnum):

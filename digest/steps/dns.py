@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from digest.mail.alignment import Advice, Records, advice
-from digest.mail.dkim import signer_of
-from digest.mail.headers import wire_address
+from digest.mail.message.alignment import Advice, Records, advice
+from digest.mail.message.dkim import signer_of
+from digest.mail.message.header_lines import wire_address
 from digest.settings import Settings
 
 _SECONDS = 3.0

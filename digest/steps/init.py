@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from digest.errors import UsageError
-from digest.mail.page_words import PAGES
-from digest.mail.render import packaged_folder
+from digest.template_folders import packaged_folder
+from digest.words.catalogues import PAGES
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 

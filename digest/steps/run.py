@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from digest.model import EditionStatus, SourceReport
-from digest.steps.approve import approve_automatically
-from digest.steps.collect import collect
-from digest.steps.compose import Composed, compose
+from digest.steps.collecting.collect import collect
+from digest.steps.composing.compose import Composed, compose
 from digest.steps.context import Context
-from digest.steps.deliver import SendReport
-from digest.steps.due import weeks_to_send
-from digest.steps.send import send
+from digest.steps.editing.approve import approve_automatically
+from digest.steps.editing.notify_editors import tell_editors
+from digest.steps.editing.send_time import weeks_to_send
+from digest.steps.sending.deliver import SendReport
+from digest.steps.sending.send import send
 from digest.steps.status import status as status_of
-from digest.steps.tell import tell_editors
 from digest.steps.weeks import week_for
 
 

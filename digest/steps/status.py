@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.model import DeliveryCounts, EditionStatus
-from digest.steps.advice import troubles
 from digest.steps.context import Context
-from digest.steps.due import overdue_since, planned
+from digest.steps.editing.send_time import overdue_since, planned
+from digest.steps.sending.delivery_advice import troubles
 from digest.store import deliveries, editions
 from digest.store.editions import EditionRow
 

@@ -20,15 +20,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from digest.errors import DigestError
-from digest.mail.escape import clean
-from digest.mail.introduction import introduction
-from digest.mail.languages import known_language
-from digest.mail.links import safe_url
-from digest.mail.look import Look, direction
-from digest.mail.view import View, view_of
-from digest.mail.words import Words
+from digest.escape import clean
+from digest.mail.rendering.design import Look
+from digest.mail.rendering.introduction import introduction
+from digest.mail.rendering.safe_links import safe_url
+from digest.mail.rendering.template_view import View, view_of
 from digest.model import Edition, Rendered, Source
-from digest.web.looks import looks
+from digest.web.templating import looks
+from digest.words.language_tags import direction, known_language
+from digest.words.translations import Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from digest.model import EditionStatus
-from digest.steps import edit
-from digest.steps.approve import approve
-from digest.steps.send import send
+from digest.steps.editing import editor_changes
+from digest.steps.editing.approve import approve
+from digest.steps.sending.send import send
 from tests.steps.houses import WEEK
 from tests.web.desks import HOSTILE, READERS, Served
 from tests.web_of_feeds import Reply, Web
@@ -110,7 +110,7 @@ def test_the_path_without_scripts(desk: Served, new_page: NewPage) -> None:
 def test_what_the_links_gave_appears_beside_what_is_being_written(desk: Served, new_page: NewPage) -> None:
     with Web() as web:
         text = f"See [the fair]({web.say('/fair', Reply('', 404))})."
-        elsewhere(lambda: edit.write_introduction(desk.context, WEEK, text, by="Other"))
+        elsewhere(lambda: editor_changes.write_introduction(desk.context, WEEK, text, by="Other"))
         page = new_page()
         page.goto(desk.url + BENCH)
         page.get_by_role("textbox", name="Subject").fill("Half a sub")

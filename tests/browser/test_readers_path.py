@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from digest.mail.page_words import page_languages
 from digest.model import Standing
-from digest.steps import subscribers
-from digest.steps.mailing import Links
+from digest.steps.mail_setup import Links
+from digest.steps.subscribers import manage
 from digest.web.public.serve import PublicServer
+from digest.words.catalogues import page_languages
 from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
 from tests.web.houses import Served, served, serving_pages
 
@@ -92,7 +92,7 @@ class Walk:
 
     @property
     def reader(self) -> Any:
-        (one,) = subscribers.everyone(self.pages.context)
+        (one,) = manage.everyone(self.pages.context)
         return one
 
 
@@ -160,14 +160,14 @@ def whole_path(walk: Walk) -> None:
     walk.arrive("Your preferences", "is unsubscribed.")
     walk.press("Subscribe me again")
     walk.arrive("You are subscribed again")
-    subscribers.suppress(walk.pages.context, NEW, reason="bounce 5.1.1")
+    manage.suppress(walk.pages.context, NEW, reason="bounce 5.1.1")
     walk.open(preferences)
     walk.arrive("Your preferences", "has stopped: it came back to us.")
     walk.press("Erase my data")
     walk.arrive("Erase your data?")
     walk.press("Erase my data")
     walk.arrive("Your data is erased")
-    assert list(subscribers.everyone(walk.pages.context)) == []
+    assert list(manage.everyone(walk.pages.context)) == []
 
 
 def pages_that_fail(walk: Walk) -> None:

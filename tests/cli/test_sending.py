@@ -13,7 +13,7 @@ import pytest
 from digest.demo.web import SampleWeb
 from digest.week import Week
 from tests.cli.test_main import digest
-from tests.mail.smtp_server import SmtpServer
+from tests.mail.smtp.smtp_server import SmtpServer
 
 WEEK = "2026-W10"
 NOW = "2026-03-09T06:30:00+00:00"

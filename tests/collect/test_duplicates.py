@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.collect.addresses import identity, post_id
 from digest.collect.duplicates import copies
+from digest.collect.urls import identity, post_id
 from digest.model import Credit, Post
 
 TUESDAY = datetime(2019, 3, 19, 10, tzinfo=UTC)

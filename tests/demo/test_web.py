@@ -12,7 +12,7 @@ import pytest
 
 from digest.demo.web import SampleWeb
 from digest.model import ELSEWHERE
-from digest.settings_tables import DEFAULT_THEMES
+from digest.settings.tables import DEFAULT_THEMES
 from digest.week import Cutoff, Week, window_of
 
 WEEK = Week.parse("2026-W13")  # the clocks change at its end

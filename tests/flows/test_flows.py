@@ -22,14 +22,14 @@ from digest.demo.run import prefect_server
 from digest.demo.web import SampleWeb
 from digest.model import EditionStatus
 from digest.settings import load_settings
-from digest.steps.approve import approve
 from digest.steps.context import Context
-from digest.steps.edit import schedule
-from digest.steps.editions import load
-from digest.steps.subscribers import add
+from digest.steps.editing.approve import approve
+from digest.steps.editing.edition_view import load
+from digest.steps.editing.editor_changes import schedule
+from digest.steps.subscribers.manage import add
 from digest.store.engine import open_store
-from digest.web.catcher import Catcher
-from digest.web.mailbox import Mailbox
+from digest.web.caught_mail import Mailbox
+from digest.web.mail_catcher import Catcher
 from digest.week import Week
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(400)]

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from digest.steps.approve import approve
-from digest.steps.collect import collect
-from digest.steps.compose import compose
-from digest.steps.subscribers import add
+from digest.steps.collecting.collect import collect
+from digest.steps.composing.compose import compose
+from digest.steps.editing.approve import approve
+from digest.steps.subscribers.manage import add
 from digest.store import deliveries
 from digest.store.engine import Store
 from flows.send_edition import send_week
-from tests.mail.smtp_server import serving
+from tests.mail.smtp.smtp_server import serving
 from tests.steps.houses import NOW, WEEK, house
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(60)]

@@ -6,7 +6,7 @@ import itertools
 import random
 from datetime import UTC, datetime, timedelta
 
-from digest.mail.look import Look
+from digest.mail.rendering.design import Look
 from digest.model import AlsoOn, Credit, Edition, EditionPost, Image, LeftOut, Section
 
 LOOK = Look(

@@ -10,8 +10,8 @@ import pytest
 from benchmarks.quality_suites import themes as suite
 from benchmarks.train_themes import read_row, train
 from digest.model import Theme
-from digest.read import theme_model
-from digest.read.themes import Placer
+from digest.read.themes import linear_model
+from digest.read.themes.place import Placer
 
 SHARED = Path(__file__).parents[2] / ".." / "shared"
 LABELLED = SHARED / "corpora" / "themes" / "dev.jsonl"
@@ -43,8 +43,8 @@ def test_posts_of_sources_never_seen_are_placed_right() -> None:
 @needs_labels
 def test_the_shipped_model_is_what_the_script_makes() -> None:
     lines = LABELLED.read_text("utf-8").split("\n")
-    made = theme_model.parse(train([read_row(json.loads(line)) for line in lines if line.strip()]))
-    shipped = theme_model.shipped()
+    made = linear_model.parse(train([read_row(json.loads(line)) for line in lines if line.strip()]))
+    shipped = linear_model.shipped()
     assert made.bias == pytest.approx(shipped.bias, abs=0.01)
     assert made.rarity == shipped.rarity
     assert {name: pytest.approx(row, abs=0.01) for name, row in shipped.weights.items()} == made.weights

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from digest.collect.parsing import Parsers
+from digest.collect.parse_pool import Parsers
 
 
 @pytest.fixture(scope="module")

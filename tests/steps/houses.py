@@ -15,8 +15,8 @@ from digest.demo.web import SampleWeb
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.store.engine import Store
-from digest.web.catcher import Catcher
-from digest.web.mailbox import Mailbox
+from digest.web.caught_mail import Mailbox
+from digest.web.mail_catcher import Catcher
 from digest.week import Week
 
 WEEK = "2026-W10"

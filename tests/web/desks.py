@@ -17,15 +17,15 @@ import tomlkit
 
 from digest.model import Edition, EditionPost
 from digest.settings import Secrets, load_settings
-from digest.steps.collect import collect
-from digest.steps.compose import compose
+from digest.steps.collecting.collect import collect
+from digest.steps.composing.compose import compose
 from digest.steps.context import Context
-from digest.steps.editions import EditionView, load, load_edition
-from digest.steps.subscribers import add
+from digest.steps.editing.edition_view import EditionView, load, load_edition
+from digest.steps.subscribers.manage import add
 from digest.store.engine import open_store
-from digest.web.catcher import Catcher
+from digest.web.caught_mail import Mailbox
 from digest.web.desk.serve import DeskServer
-from digest.web.mailbox import Mailbox
+from digest.web.mail_catcher import Catcher
 from tests.steps.houses import NOW, WEEK, house
 
 SOURCES = ("Plainspoken", "Wrenford Digital", "Harbour Region Comms", "Tidewater Transport Data")

@@ -19,7 +19,7 @@ from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.store.engine import open_store
 from digest.web.public.serve import PublicServer
-from tests.mail.smtp_server import SmtpServer, serving
+from tests.mail.smtp.smtp_server import SmtpServer, serving
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
 

@@ -16,11 +16,12 @@ import listparser
 import pytest
 
 from digest.errors import DigestError
-from digest.mail.look import Look
-from digest.mail.render import Renderer, packaged_folder
-from digest.mail.words import Languages, Words
+from digest.mail.rendering.design import Look
+from digest.mail.rendering.render import Renderer
 from digest.model import Edition, Rendered, Source
+from digest.template_folders import packaged_folder
 from digest.web.archive import build, pages
+from digest.words.translations import Languages, Words
 from tests.mail.editions import LOOK, edition
 from tests.mail.hostile import TEXTS, URLS, hostile_edition
 

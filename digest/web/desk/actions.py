@@ -14,20 +14,20 @@ from starlette.routing import BaseRoute, Route
 
 from digest.errors import ApprovalError, DigestError, UsageError
 from digest.model import Decision, EditionStatus
-from digest.steps import approve as approving
-from digest.steps import desk as beside
-from digest.steps import edit
-from digest.steps.deliveries import retry as retry_deliveries
-from digest.steps.editions import load, load_edition
-from digest.steps.send import send as send_edition
-from digest.steps.trial import send_trial
-from digest.web.desk import visiting
-from digest.web.desk.article import read_spans
-from digest.web.desk.changes import Around, Form, change_for, place_of
-from digest.web.desk.desk import Desk
+from digest.steps.editing import approve as approving
+from digest.steps.editing import desk_data as beside
+from digest.steps.editing import editor_changes
+from digest.steps.editing.edition_view import load, load_edition
+from digest.steps.editing.test_send import send_trial
+from digest.steps.sending.deliveries import retry as retry_deliveries
+from digest.steps.sending.send import send as send_edition
+from digest.web.desk import link_check_job
+from digest.web.desk.article_view import read_spans
+from digest.web.desk.display import plural
 from digest.web.desk.jobs import Job
-from digest.web.desk.seen import mark
-from digest.web.desk.words import plural
+from digest.web.desk.page import Desk
+from digest.web.desk.post_changes import Around, Form, change_for, place_of
+from digest.web.desk.stale_form import mark
 from digest.web.desk.workbench import post_of, show, theme_titles
 
 Handler = Callable[[Desk, Request, FormData], Response]
@@ -101,7 +101,7 @@ def _change_post(desk: Desk, request: Request, form: FormData) -> Response:
     sent = Form(_said(form, "theme"), _said(form, "reason"), _said(form, "title"), _spans(form))
     change = change_for(verb, sent, around)
     who = desk.who(request)
-    edit.change_decision(desk.context, week, post, by=who, change=change.apply, what=change.what)
+    editor_changes.change_decision(desk.context, week, post, by=who, change=change.apply, what=change.what)
     neighbour = {"up": above, "down": below}.get(verb, "")
     if neighbour:
         _make_room(desk, week, neighbour, place, by=who)
@@ -117,7 +117,7 @@ def _make_room(desk: Desk, week: str, neighbour: str, place: int, *, by: str) ->
     """Where the neighbour was put in its place by hand, it must be told that it has changed places."""
     decided = beside.decisions(desk.context, week).get(neighbour, Decision(neighbour))
     if decided.position is not None:
-        edit.change_decision(
+        editor_changes.change_decision(
             desk.context, week, neighbour, by=by, change=lambda d: replace(d, position=place), what="made room"
         )
 
@@ -128,14 +128,14 @@ def _make_room(desk: Desk, week: str, neighbour: str, place: int, *, by: str) ->
 def _introduction(desk: Desk, request: Request, form: FormData) -> Response:
     text = _said(form, "introduction").replace("\r\n", "\n").strip()
     _not_overwriting(desk, request, form, "introduction", text)
-    edit.write_introduction(desk.context, request.path_params["week"], text, by=desk.who(request))
+    editor_changes.write_introduction(desk.context, request.path_params["week"], text, by=desk.who(request))
     return desk.back(_bench(request, form, "words"), "The introduction was saved." if text else "No introduction.")
 
 
 def _subject(desk: Desk, request: Request, form: FormData) -> Response:
     text = " ".join(_said(form, "subject").split())
     _not_overwriting(desk, request, form, "subject", text)
-    edit.write_subject(desk.context, request.path_params["week"], text, by=desk.who(request))
+    editor_changes.write_subject(desk.context, request.path_params["week"], text, by=desk.who(request))
     said = "The subject was saved." if text else "The template writes the subject again."
     return desk.back(_bench(request, form, "words"), said)
 
@@ -154,7 +154,7 @@ def _approve(desk: Desk, request: Request, form: FormData) -> Response:
     week, revision = request.path_params["week"], _said(form, "revision")
     told: list[str] = []  # among it, whether Prefect was woken to send
     ticked, warned = _said(form, "seen") == "yes", _said(form, "warned").split()
-    visiting.wait(desk, week)
+    link_check_job.wait(desk, week)
     approval = approving.approve(
         replace(desk.context, report=told.append),
         week,
@@ -169,7 +169,7 @@ def _approve(desk: Desk, request: Request, form: FormData) -> Response:
 
 
 def _links(desk: Desk, request: Request, form: FormData) -> Response:
-    visiting.begin(desk, request.path_params["week"], by=desk.who(request), again=True)
+    link_check_job.begin(desk, request.path_params["week"], by=desk.who(request), again=True)
     return desk.back(_bench(request, form), "The links are being visited.")
 
 
@@ -191,7 +191,7 @@ def _schedule(desk: Desk, request: Request, form: FormData) -> Response:
             moment = datetime.fromisoformat(said).replace(tzinfo=desk.settings.newsletter.zone)
         except ValueError:
             raise UsageError(f"{said!r} is not a date and time.", "Write it as 2026-11-23T09:00.") from None
-    edit.schedule(desk.context, week, moment, by=desk.who(request))
+    editor_changes.schedule(desk.context, week, moment, by=desk.who(request))
     note = f"It is sent at {moment:%A %H:%M, %d %B}, once it is approved." if moment else "No longer scheduled."
     return desk.back(_bench(request, form), note)
 

@@ -20,8 +20,8 @@ from starlette.staticfiles import StaticFiles
 
 from digest.errors import ApprovalError, BusyError, DigestError, MailServerError, UsageError
 from digest.steps.context import Context
-from digest.web.desk import actions, deliveries, entrance, mail, mailbox, overview, workbench
-from digest.web.desk.desk import Desk, mailbox_at
+from digest.web.desk import actions, deliveries, login_guard, mail_views, mailbox, overview, workbench
+from digest.web.desk.page import Desk, mailbox_at
 from digest.web.security import BodyLimit, HostCheck, wrapped
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -53,9 +53,9 @@ def create_app(
     app = Starlette(
         routes=[
             *overview.routes(desk),
-            *entrance.routes(desk),
+            *login_guard.routes(desk),
             *mailbox.routes(desk),
-            *mail.routes(desk),
+            *mail_views.routes(desk),
             *deliveries.routes(desk),
             *workbench.routes(desk),
             *actions.routes(desk),
@@ -64,7 +64,7 @@ def create_app(
         middleware=[
             Middleware(HostCheck, hosts={*LOOPBACK, *hosts}),
             Middleware(BodyLimit),
-            Middleware(entrance.Guard, desk=desk),
+            Middleware(login_guard.Guard, desk=desk),
         ],
         lifespan=lifespan,
     )

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.model import DeliveryState
-from digest.steps.deliveries import listed
-from digest.steps.editions import load_edition
+from digest.steps.editing.edition_view import load_edition
+from digest.steps.sending.deliveries import listed
 from digest.steps.status import status
-from digest.web.desk.desk import Desk
+from digest.web.desk.page import Desk
 
 SHOWN = 500
 """More are for `digest deliveries list --csv`."""

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from digest.web.desk.desk import Desk
-from digest.web.desk.mail import KINDS, own_origins
-from digest.web.mailbox import Letter, Mailbox
+from digest.web.caught_mail import Letter, Mailbox
+from digest.web.desk.mail_views import KINDS, own_origins
+from digest.web.desk.page import Desk
 from digest.web.security import mail_policy
 
 ON_A_PAGE = 50

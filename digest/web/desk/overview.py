@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from digest.steps.editions import list_editions
-from digest.steps.sources import source_health
+from digest.steps.collecting.sources import source_health
+from digest.steps.editing.edition_view import list_editions
 from digest.steps.status import status
 from digest.steps.weeks import week_for, window_for
-from digest.web.desk.desk import Desk
+from digest.web.desk.page import Desk
 from digest.week import Week
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from digest.errors import SettingsError
 from digest.steps.context import Context
 from digest.web.desk.app import create_app
-from digest.web.listening import Server, listen
+from digest.web.listener import Server, listen
 
 _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only compared with
 SECONDS_TO_STOP = 10

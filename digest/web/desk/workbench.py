@@ -11,16 +11,16 @@ from starlette.routing import BaseRoute, Route
 
 from digest.errors import DigestError
 from digest.model import ELSEWHERE, Edition, EditionPost, EditionStatus, Severity
-from digest.steps import audience
-from digest.steps import desk as beside
-from digest.steps.editions import EditionView, load
-from digest.steps.links import summary
+from digest.steps.editing import audience
+from digest.steps.editing import desk_data as beside
+from digest.steps.editing.check_links import summary
+from digest.steps.editing.edition_view import EditionView, load
 from digest.steps.status import status
-from digest.web.desk import visiting
-from digest.web.desk.article import passages
-from digest.web.desk.desk import Desk
+from digest.web.desk import link_check_job
+from digest.web.desk.article_view import passages
 from digest.web.desk.jobs import Job
-from digest.web.desk.seen import mark, marks
+from digest.web.desk.page import Desk
+from digest.web.desk.stale_form import mark, marks
 
 VIEWS = {
     "phone": "Phone",
@@ -42,7 +42,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     def links(request: Request) -> Response:
         week = request.path_params["week"]
-        visit = visiting.job(desk, week)
+        visit = link_check_job.job(desk, week)
         if visit is not None and visit.running:  # asked for every moment: the mail is not rendered for it
             return desk.page(request, "_links.html.j2", week=week, visit=visit, links=None, shown_as="desktop")
         return desk.page(request, "_links.html.j2", week=week, **_links(load(desk.context, week), visit))
@@ -66,10 +66,10 @@ def show(
 ) -> Response:
     """The workbench, also as the answer to a form that was refused: `kept` is what the editor had typed."""
     progress = _progress(desk, week)
-    visit = visiting.job(desk, week)
+    visit = link_check_job.job(desk, week)
     view = load(desk.context, week)
     if view.status in EDITABLE and view.approval is None and not view.links.fresh:
-        visiting.begin(desk, week)
+        link_check_job.begin(desk, week)
         visit = Job()  # also where it is over by now: the view is older
     warnings = [finding for finding in view.findings if finding.severity is Severity.WARNING]
     name = request.query_params.get("view", "desktop")

@@ -24,18 +24,18 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from digest.errors import BusyError, StoreError
-from digest.mail.languages import name_of, own_name_of
-from digest.mail.words import Words
 from digest.model import SubscriberStatus
-from digest.readers.addresses import Address, parse_address
-from digest.readers.consent import coarse_origin
-from digest.readers.preferences import masked
-from digest.steps import joining, moving, readers
 from digest.steps.context import Context
-from digest.web.public.limits import Limit
-from digest.web.public.printing import PRIVATE, Printer
-from digest.web.public.turns import PATIENCE, RETRY_AFTER, Turns
+from digest.steps.subscribers import change_address, own_link, subscribe
+from digest.subscribers.consent import coarse_origin
+from digest.subscribers.email_addresses import Address, parse_address
+from digest.subscribers.preferences import masked
+from digest.web.public.localised_pages import PRIVATE, Printer
+from digest.web.public.rate_limit import Limit
+from digest.web.public.write_queue import PATIENCE, RETRY_AFTER, Turns
 from digest.web.security import BodyLimit, HostCheck, wrapped
+from digest.words.language_tags import name_of, own_name_of
+from digest.words.translations import Words
 
 _HERE = Path(__file__).resolve().parent.parent
 _MOST_BODY = 20_000  # bytes of a form; ours are far smaller
@@ -117,7 +117,7 @@ class _Pages:
         found = parse_address(email)
         # The same for everybody: only the form is looked at, not who is subscribed.
         problems = {} if isinstance(found, Address) else {"email": _why_no_address(email)}
-        if readers.themes_of(self.context, themes) is None:
+        if own_link.themes_of(self.context, themes) is None:
             problems["themes"] = "no_such_theme"
         if problems or not isinstance(found, Address):
             values = {"email": email[:254], "name": name[:100], "chosen": themes}
@@ -127,7 +127,7 @@ class _Pages:
         # The work is done after the answer: neither its words nor its time tell who is subscribed.
         task = self._turns.afterwards(
             "A subscription that was asked for",
-            joining.ask,
+            subscribe.ask,
             self.context,
             email,
             self._printer.languages,
@@ -147,27 +147,27 @@ class _Pages:
         token = request.path_params["token"]
         words = await self._words(request, token)
         if request.method != "POST":
-            if not await run_in_threadpool(joining.is_confirmable, self.context, token):
+            if not await run_in_threadpool(subscribe.is_confirmable, self.context, token):
                 return self._stale(request, words)
-            latest = await run_in_threadpool(joining.latest_for_newcomers, self.context)
+            latest = await run_in_threadpool(subscribe.latest_for_newcomers, self.context)
             return self._page(request, "confirm.html.j2", words, latest=bool(latest))
         form = await self._form(request)
-        number = await self._turns.take(joining.confirm, self.context, token, words, origin=_origin(request))
+        number = await self._turns.take(subscribe.confirm, self.context, token, words, origin=_origin(request))
         if number is None:
             return self._stale(request, words)
         wanted = form.get("latest")
-        week = await self._turns.take(joining.queue_latest, self.context, number) if wanted else ""
+        week = await self._turns.take(subscribe.queue_latest, self.context, number) if wanted else ""
         what = "A newcomer's latest edition"
-        task = self._turns.afterwards(what, joining.send_latest, self._patient, week) if week else None
+        task = self._turns.afterwards(what, subscribe.send_latest, self._patient, week) if week else None
         return self._page(request, "confirmed.html.j2", words, background=task, latest=bool(week))
 
     async def move(self, request: Request) -> Response:
         token = request.path_params["token"]
         words = await self._words(request, token)
         if request.method != "POST":
-            works = await run_in_threadpool(moving.is_movable, self.context, token)
+            works = await run_in_threadpool(change_address.is_movable, self.context, token)
             return self._page(request, "move.html.j2", words) if works else self._stale(request, words)
-        moved = await self._turns.take(moving.move, self.context, token, origin=_origin(request))
+        moved = await self._turns.take(change_address.move, self.context, token, origin=_origin(request))
         return self._page(request, "moved.html.j2", words) if moved else self._stale(request, words)
 
     # --- Leaving ---
@@ -176,18 +176,18 @@ class _Pages:
         token = request.path_params["token"]
         words = await self._words(request, token)
         if request.method != "POST":
-            if not readers.may_unsubscribe(self.context, token):
+            if not own_link.may_unsubscribe(self.context, token):
                 return self._stale(request, words)
             return self._page(request, "unsubscribe.html.j2", words)
         form = await self._form(request)
         one_click = form.get("List-Unsubscribe") == "One-Click"
         request.state.one_click = one_click
         if form.get("act") == "back":
-            if await self._turns.take(joining.come_back, self.context, token, words, origin=_origin(request)):
+            if await self._turns.take(subscribe.come_back, self.context, token, words, origin=_origin(request)):
                 return self._page(request, "back.html.j2", words)
             return self._stale(request, words)
         how = "one click (RFC 8058)" if one_click else "unsubscribe page"
-        left = await self._turns.take(readers.unsubscribe, self.context, token, how=how, origin=_origin(request))
+        left = await self._turns.take(own_link.unsubscribe, self.context, token, how=how, origin=_origin(request))
         if one_click:
             return PlainTextResponse("You are unsubscribed.\n" if left else "No such link.\n", 200 if left else 404)
         return self._page(request, "left.html.j2", words) if left else self._stale(request, words)
@@ -209,9 +209,9 @@ class _Pages:
                 # After the answer, as with a subscription: its time does not tell whose address it is.
                 asked = (self.context, token, form.get("email", ""), self._printer.languages)
                 what = "A new address that was asked for"
-                task = self._turns.afterwards(what, moving.ask_to_move, *asked, origin=origin)
+                task = self._turns.afterwards(what, change_address.ask_to_move, *asked, origin=origin)
         words = await self._words(request, token)
-        found = await run_in_threadpool(readers.preferences, self.context, token)
+        found = await run_in_threadpool(own_link.preferences, self.context, token)
         if found is None:
             return self._stale(request, words)
         return self._page(
@@ -232,7 +232,7 @@ class _Pages:
 
     def _languages(self, now: str) -> list[tuple[str, str]]:
         """Those that a reader who has `now` may choose, each with its name in itself."""
-        known = readers.languages(self.context)
+        known = own_link.languages(self.context)
         tags = known if now in ("", *known) else (*known, now)
         return sorted(((tag, own_name_of(tag)) for tag in tags), key=lambda pair: pair[1].casefold())
 
@@ -240,15 +240,15 @@ class _Pages:
         """Do what the form asks; returns what to say, or what is wrong with which field ("form": with all of it)."""
         if act == "save":
             themes, language = tuple(form.getlist("themes")), form.get("language", None)
-            if readers.themes_of(self.context, themes) is None:
+            if own_link.themes_of(self.context, themes) is None:
                 return "", {"themes": "no_such_theme"}
-            if language is not None and not readers.may_choose(self.context, token, language):
+            if language is not None and not own_link.may_choose(self.context, token, language):
                 return "", {"language": "no_such_language"}
             name = form.get("name", "")
-            readers.choose(self.context, token, name=name, themes=themes, language=language, origin=origin)
+            own_link.choose(self.context, token, name=name, themes=themes, language=language, origin=origin)
             return "saved", {}
         if act in ("pause", "resume"):
-            readers.pause(self.context, token, paused=act == "pause", origin=origin)
+            own_link.pause(self.context, token, paused=act == "pause", origin=origin)
             return ("paused" if act == "pause" else "resumed"), {}
         if act == "move":
             email = form.get("email", "")
@@ -261,12 +261,12 @@ class _Pages:
         words = await self._words(request, token)
         if sure != "yes":
             return self._page(request, "sure.html.j2", words, token=token)
-        erased = await self._turns.take(readers.erase, self.context, token, origin=origin)
+        erased = await self._turns.take(own_link.erase, self.context, token, origin=origin)
         return self._page(request, "erased.html.j2", words) if erased else self._stale(request, words)
 
     async def data(self, request: Request) -> Response:
         token = request.path_params["token"]
-        found = await run_in_threadpool(readers.personal_data, self.context, token)
+        found = await run_in_threadpool(own_link.personal_data, self.context, token)
         if found is None:
             return self._stale(request, await self._words(request, token))
         headers = {"Content-Disposition": 'attachment; filename="my-data.json"', **PRIVATE}
@@ -296,7 +296,7 @@ class _Pages:
 
     async def _words(self, request: Request, token: str) -> Words:
         """The words for who opens a link of their own."""
-        own = await run_in_threadpool(readers.language_of, self.context, token)
+        own = await run_in_threadpool(own_link.language_of, self.context, token)
         return self._printer.words(request, own=own)
 
     async def _form(self, request: Request) -> _Form:

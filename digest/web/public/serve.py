@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digest.errors import UsageError
 from digest.steps.context import Context
-from digest.web.listening import Server, listen
+from digest.web.listener import Server, listen
 from digest.web.public.app import create_app
 
 

@@ -1,0 +1,328 @@
+"""Fetching from a web that may be slow, broken or hostile, with httpx over a wire that is guarded.
+
+    url ─guard▶ address ─turn▶ request ─▶ 301/308 302/303/307: next hop │ 304: Unchanged │ 2xx: Fetched │ FetchFailed
+                                          429, 5xx, network: again, with jitter, within the same deadline
+
+The deadline is for the whole fetch with its redirects and retries, but not for waiting in the queue of a host. What
+comes in is limited before and after decompression. Failures are values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from http.cookiejar import CookieJar
+from types import TracebackType
+from typing import Self
+
+import certifi
+import httpx
+
+from digest.collect import explain_failure
+from digest.collect.content_decoding import ACCEPT_ENCODING, UnknownCodingError, decode
+from digest.collect.explain_failure import FailureKind
+from digest.collect.network_guard import Guard
+from digest.collect.politeness import Hosts
+from digest.collect.response_headers import fresh_for, retry_after
+from digest.collect.transport import (
+    BadAddressError,
+    Resolver,
+    Wire,
+    WireError,
+    host_of,
+    origin_of,
+    request_for,
+    system_resolver,
+)
+from digest.collect.urls import absolute
+
+FEEDS = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
+PAGES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.8"
+REDIRECTS = 8
+_EACH_ADDRESS = 5.0  # seconds for one address of a host, where there is another one to try
+_PERMANENT, _TEMPORARY = (301, 308), (302, 303, 307)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How the web is visited. Times are in seconds, sizes in bytes."""
+
+    user_agent: str
+    timeout: float = 30.0
+    max_bytes: int = 10_000_000
+    concurrency: int = 16
+    per_host: int = 2
+    spacing: float = 0.2
+    retries: int = 2
+    retry_after: float = 0.5  # before the first retry; doubled for each further one, with jitter
+    allow_networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    url: str  # asked for
+    final_url: str  # after redirects
+    content: bytes  # decompressed
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    moved_to: str = ""  # where only permanent redirects led
+    fresh_for: float | None = None  # seconds for which the server says that asking again is of no use
+    cut: bool = False  # there was more than max_bytes
+    broken: bool = False  # the connection or the compression ended before the content did
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    url: str
+    moved_to: str = ""
+    fresh_for: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailed:
+    url: str
+    kind: FailureKind
+    reason: str  # for people
+    status: int = 0
+    retry_after: float | None = None  # seconds, where the server named a time
+
+
+FetchResult = Fetched | Unchanged | FetchFailed
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One response, read to its end or to the limit."""
+
+    status: int
+    headers: httpx.Headers
+    raw: bytes  # as it came, not decompressed
+    cut: bool  # there was more than the limit
+    broken: bool  # the connection ended before the body did
+
+
+class _NoCookies(CookieJar):
+    """Nobody is recognised from one visit to the next."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        pass
+
+
+@cache
+def _public_tls() -> ssl.SSLContext:
+    """Trust in the authorities that this machine trusts, and in the public ones. Read from their files once."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+class Client:
+    """Fetches under one policy; use it as an async context manager, one per run."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        resolver: Resolver | None = None,
+        tls: ssl.SSLContext | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.policy = policy
+        self._guard = Guard(policy.allow_networks)
+        self.hosts = Hosts(total=policy.concurrency, per_host=policy.per_host, spacing=policy.spacing)
+        self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
+        self._look_ups = ThreadPoolExecutor(policy.concurrency, thread_name_prefix="digest-names")
+        look_up = resolver or system_resolver(self._look_ups)
+        self.http = httpx.AsyncClient(
+            transport=Wire(self._guard, look_up, (lambda: tls) if tls else _public_tls),
+            cookies=_NoCookies(),
+            follow_redirects=False,  # each hop has its turn at its host, and says whether it is for ever
+            timeout=httpx.Timeout(None, connect=_EACH_ADDRESS),  # the deadline is for all of a visit; httpx knows none
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.http.aclose()
+        self._look_ups.shutdown(wait=False, cancel_futures=True)
+
+    async def fetch(
+        self, url: str, *, etag: str = "", last_modified: str = "", accept: str = FEEDS, limit: int = 0
+    ) -> FetchResult:
+        """Visit an address, whatever happens on the way. `limit` is in bytes, at most the policy's."""
+        said = {"User-Agent": self.policy.user_agent, "Accept": accept, "Accept-Encoding": ACCEPT_ENCODING}
+        if etag:
+            said["If-None-Match"] = etag
+        if last_modified:
+            said["If-Modified-Since"] = last_modified
+        limit = min(limit or self.policy.max_bytes, self.policy.max_bytes)
+        return await _Visit(self, url, httpx.Headers(said, encoding="utf-8"), limit).run()
+
+    async def look(self, url: str) -> FetchResult:
+        """Ask whether there is anything at an address (HEAD): as `fetch`, but what is found has no content."""
+        # Closed afterwards: servers that send a body all the same must not have it taken for their next answer.
+        said = {"User-Agent": self.policy.user_agent, "Accept": PAGES, "Connection": "close"}
+        return await _Visit(self, url, httpx.Headers(said, encoding="utf-8"), 0, "HEAD").run()
+
+    def slow_down(self, url: str, seconds: float) -> None:
+        """Keep at least so many seconds between visits to the host of `url`, as its robots.txt asks."""
+        place = httpx.URL(url)
+        self.hosts.slow_down(origin_of(place), seconds, own=self.is_own(host_of(place)))
+
+    def is_own(self, host: str) -> bool:
+        """Whether a host is plainly one of the operator's own machines."""
+        return self._guard.is_own("127.0.0.1" if host == "localhost" else host)
+
+
+class _Visit:
+    """One fetch: its deadline, its hops, its retries."""
+
+    def __init__(self, client: Client, url: str, headers: httpx.Headers, limit: int, method: str = "GET") -> None:
+        self.client = client
+        self.method = method
+        self.policy = client.policy
+        self.url = url
+        self.headers = headers
+        self.limit = limit
+        self.left = self.policy.timeout
+        self.moved_to = ""
+        self.only_permanent = True
+
+    async def run(self) -> FetchResult:
+        here, seen = absolute(self.url), set[str]()
+        if not here:
+            return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain_failure.bad_address(self.url))
+        while True:
+            if here in seen or len(seen) > REDIRECTS:
+                return FetchFailed(self.url, FailureKind.LOOP, explain_failure.loop(_host(here)))
+            seen.add(here)
+            answer = await self.visit(here)
+            if isinstance(answer, FetchFailed):
+                return answer
+            location = answer.headers.get("location", "")
+            if answer.status in (*_PERMANENT, *_TEMPORARY) and location:
+                following = absolute(location, here)
+                if not following:
+                    return FetchFailed(
+                        self.url, FailureKind.BAD_ADDRESS, explain_failure.bad_address(location), answer.status
+                    )
+                self.hop(answer.status, here, following)
+                here = following
+                continue
+            return self.result(here, answer)
+
+    def hop(self, status: int, here: str, following: str) -> None:
+        self.only_permanent = self.only_permanent and status in _PERMANENT
+        # A permanent move that drops the encryption is not one to remember.
+        if self.only_permanent and not (here.startswith("https:") and following.startswith("http:")):
+            self.moved_to = following
+        else:
+            self.only_permanent = False
+
+    async def visit(self, here: str) -> _Answer | FetchFailed:
+        """One address, tried again after failures that may pass."""
+        for attempt in range(self.policy.retries + 1):
+            answer = await self.once(here)
+            wait = self.pause(answer, attempt)
+            if wait is None or attempt == self.policy.retries or wait >= self.left:
+                break
+            self.left -= wait
+            await asyncio.sleep(wait)
+        return answer
+
+    def pause(self, answer: _Answer | FetchFailed, attempt: int) -> float | None:
+        """Seconds before the next try; None where it would be of no use."""
+        wait: float = self.policy.retry_after * 2.0**attempt * self.client._chance.uniform(0.5, 1.5)
+        if isinstance(answer, FetchFailed):
+            return wait if answer.kind in (FailureKind.REFUSED, FailureKind.BROKEN) else None
+        if answer.broken:
+            return wait
+        if answer.status in (429, 500, 502, 503, 504):
+            return max(wait, retry_after(answer.headers) or 0.0)
+        return None
+
+    async def once(self, here: str) -> _Answer | FetchFailed:
+        try:
+            request = request_for(here, self.headers, self.method)
+        except BadAddressError:
+            return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain_failure.bad_address(here))
+        client, host = self.client, host_of(request.url)
+        async with client.hosts.turn(origin_of(request.url), own=client.is_own(host)):
+            loop = asyncio.get_running_loop()
+            started = loop.time()
+            try:
+                async with asyncio.timeout(max(0.0, self.left)):
+                    return await self.ask(request)
+            except TimeoutError:
+                return FetchFailed(self.url, FailureKind.TIMEOUT, explain_failure.timeout(host, self.policy.timeout))
+            except WireError as error:
+                return FetchFailed(self.url, *explain_failure.wire_failure(error, host, here))
+            except (httpx.InvalidURL, httpx.RemoteProtocolError, UnicodeError):
+                # httpx looks at where a redirect leads, even where it does not follow.
+                return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain_failure.bad_redirect(host))
+            finally:
+                self.left -= loop.time() - started
+
+    async def ask(self, request: httpx.Request) -> _Answer:
+        """Send, and read at most about `limit` bytes of body; what came before a break is kept. Raises WireError."""
+        response = await self.client.http.send(request, stream=True)
+        raw, broken = bytearray(), False
+        try:
+            async for part in response.aiter_raw():
+                raw += part
+                if len(raw) > self.limit:
+                    break
+        except WireError:
+            broken = True
+        finally:
+            await response.aclose()
+        return _Answer(response.status_code, response.headers, bytes(raw), len(raw) > self.limit, broken)
+
+    def result(self, here: str, answer: _Answer) -> FetchResult:
+        fresh = fresh_for(answer.headers)
+        if answer.status == 304:
+            return Unchanged(self.url, self.moved_to, fresh)
+        host = _host(here)
+        if not 200 <= answer.status < 300:
+            kind, reason = explain_failure.status_failure(answer.status, host)
+            return FetchFailed(self.url, kind, reason, answer.status, retry_after(answer.headers))
+        if self.method == "HEAD":
+            return Fetched(self.url, here, b"", answer.headers.get("content-type", ""), moved_to=self.moved_to)
+        try:
+            decoded = decode(answer.raw, answer.headers.get("content-encoding", ""), self.limit)
+        except UnknownCodingError:
+            return FetchFailed(self.url, FailureKind.BROKEN, explain_failure.broken(host), answer.status)
+        broken = (answer.broken or decoded.broken) and not answer.cut
+        if broken and not decoded.content:
+            return FetchFailed(self.url, FailureKind.BROKEN, explain_failure.broken(host), answer.status)
+        found = Fetched(
+            url=self.url,
+            final_url=here,
+            content=decoded.content,
+            content_type=answer.headers.get("content-type", ""),
+            moved_to=self.moved_to,
+            fresh_for=fresh,
+            cut=answer.cut or decoded.cut,
+            broken=broken,
+        )
+        if broken:
+            return found  # its validators would stand for content that never came
+        return replace(
+            found, etag=answer.headers.get("etag", ""), last_modified=answer.headers.get("last-modified", "")
+        )
+
+
+def _host(url: str) -> str:
+    try:
+        return host_of(httpx.URL(url))
+    except httpx.InvalidURL:
+        return url

@@ -1,0 +1,291 @@
+"""Feeds read: RSS, RDF, Atom and JSON Feed, as well as they are written. The one place that knows feedparser.
+
+    bytes ─repair▶ bytes ─feedparser or JSON▶ what was said ─▶ ParsedFeed of clean Entries, or NotAFeed
+
+Titles and names come out as clean plain text; html stays as the feed wrote it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html as entities
+import io
+import re
+import time
+import warnings
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+
+from digest.collect.credit import credit, credit_in
+from digest.collect.json_feed import JsonItem, looks_like_json, read_json_feed
+from digest.collect.parsed_feed import NotAFeed, ParsedFeed
+from digest.collect.repair import MOST_ENTRIES, repair
+from digest.collect.urls import absolute
+from digest.model import Credit, Entry
+from digest.text import clean_line, plain_from_html
+
+_TITLE_LIMIT, _NAME_LIMIT, _HTML_LIMIT = 500, 200, 1_000_000  # characters
+_LINE_LIMIT = 5_000  # characters of a title or a name that are looked at
+_TITLE_FROM_TEXT = 80  # characters of a title that is made from the text
+_RELATIVE = re.compile(
+    rb"""(?:src|href)\s*=\s*(?:"|'|&quot;|&#34;|&#x22;)\s*(?![a-zA-Z][a-zA-Z0-9+.-]*:|#|&|"|')""", re.IGNORECASE
+)
+_RSS = re.compile(rb"<(?:rss|rdf:RDF|channel)[\s>]", re.IGNORECASE)
+_FIRST_ENTRY = re.compile(rb"<item[\s>]", re.IGNORECASE)
+_CHANNEL_LINK = re.compile(rb"<link>\s*(?:<!\[CDATA\[)?\s*(https?://[^\s<\]]+)", re.IGNORECASE)
+_HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
+_PIECE_OF_HTML = re.compile(rb"<(?:link|meta|title|div|p|main|article)[\s>]", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_UID_LIMIT = 500  # characters
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before the web there were no posts: an earlier date is a default that somebody forgot to set."""
+
+
+def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | NotAFeed:
+    """`url` is where the content came from; relative addresses start there. Never raises for what a feed may say."""
+    if not content.strip():
+        return NotAFeed("The address answers, but with nothing: an empty document.")
+    if looks_like_json(content):
+        return _parse_json(content, url)
+    repaired = repair(content)
+    found = _feedparser(repaired.content, _base(repaired.content, url), content_type)
+    entries = [entry for entry in found.get("entries", []) if entry]
+    version = str(found.get("version") or "")
+    if not version and (not entries or _HTML.search(repaired.content[:4096])):
+        if "html" in content_type.lower() or _HTML.search(content[:4096]) or _PIECE_OF_HTML.search(content[:4096]):
+            return NotAFeed("This is a web page, not a feed.", is_page=True)
+        return NotAFeed("This is neither a feed nor a web page.")
+    feed = found.get("feed", {})
+    language = _language(feed.get("language", ""))
+    site = absolute(str(feed.get("link") or ""), url)
+    partial, reason = False, ""
+    if repaired.cut_off:
+        partial, reason = True, f"The feed breaks off in the middle; its {len(entries)} whole entries were used."
+    if repaired.left_out:
+        partial = True
+        total = repaired.left_out + MOST_ENTRIES
+        reason = f"The feed shows {total:,} entries; its first and last {MOST_ENTRIES // 2} were used."
+    return ParsedFeed(
+        title=_line(str(feed.get("title") or ""), _TITLE_LIMIT) or url,
+        entries=tuple(_entry(entry, url, site, language) for entry in entries),
+        partial=partial,
+        reason=reason,
+        site=site,
+        language=language,
+        ttl=_ttl(feed.get("ttl")),
+        version=version,
+    )
+
+
+def _base(content: bytes, url: str) -> str:
+    """Where relative addresses start: RSS writes them from its site's address, not from the feed's."""
+    if not _RSS.search(content[:4096]) or b"xml:base" in content:
+        return url
+    first = _FIRST_ENTRY.search(content)
+    site = _CHANNEL_LINK.search(content, 0, first.start() if first else len(content))
+    return absolute(site[1].decode("utf-8", "replace"), url) if site else url
+
+
+def _feedparser(content: bytes, url: str, content_type: str) -> Any:
+    headers = {"content-location": url}
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
+    if charset is not None and not _is_utf8(content):
+        headers["content-type"] = f"application/xml; charset={charset[1]}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return feedparser.parse(
+            io.BytesIO(content),
+            response_headers=headers,
+            sanitize_html=False,  # html stays foreign here; it is made safe where it is read
+            resolve_relative_uris=_RELATIVE.search(content) is not None,  # half of the time goes into it
+        )
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Text beyond ASCII that is valid UTF-8 is UTF-8, whatever the server calls it."""
+    try:
+        return not content.decode("utf-8").isascii()
+    except UnicodeDecodeError:
+        return False
+
+
+# --- Entries ----------------------------------------------------------------------------------------------------------
+
+
+def _entry(said: Any, base: str, site: str, language: str) -> Entry:
+    link = _link(said, base)
+    html, html_language = _html(said)
+    title = _line(_said(said, "title"), _TITLE_LIMIT)
+    published = _moment(said, "published_parsed")
+    updated = _moment(said, "updated_parsed")
+    return Entry(
+        uid=_uid(_said(said, "id") or link or _hash(title, html)),
+        url=link,
+        title=title or _title_from(html) or link,
+        html=html,
+        author=_author(said),
+        published=published or updated or _moment(said, "created_parsed"),
+        updated=updated,
+        language=_language(html_language) or language,
+        image=_image(said, base),
+        origin=_origin(said, base, site) or credit_in(html, link or base),
+    )
+
+
+def _said(said: Any, key: str) -> str:
+    """A text of the entry's own; feedparser's fallbacks between keys are not wanted."""
+    value = dict.get(said, key)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _link(said: Any, base: str) -> str:
+    for candidate in (_said(said, "feedburner_origlink"), _said(said, "link")):
+        link = absolute(candidate, base) if candidate else ""
+        if link:
+            return link
+    links = [each for each in dict.get(said, "links") or [] if each.get("href")]
+    for relation in ("alternate", "related", "via", "enclosure"):
+        for each in links:
+            if each.get("rel", "alternate") == relation and (link := absolute(str(each["href"]), base)):
+                return link
+    return ""
+
+
+def _html(said: Any) -> tuple[str, str]:
+    """The fullest content as HTML, and its language."""
+    parts = [part for part in dict.get(said, "content") or [] if isinstance(part.get("value"), str)]
+    summary = dict.get(said, "summary_detail")
+    if summary and isinstance(summary.get("value"), str):
+        parts.append(summary)
+    if not parts:
+        return "", ""
+    fullest = max(parts, key=lambda part: len(part["value"]))
+    value = _storable(str(fullest["value"])[:_HTML_LIMIT])
+    if str(fullest.get("type", "")).startswith("text/plain") and not re.search(r"</?[a-z]", value, re.IGNORECASE):
+        value = _paragraphs(value)
+    return value, str(fullest.get("language") or "")
+
+
+def _paragraphs(text: str) -> str:
+    blocks = (block.strip() for block in re.split(r"\n\s*\n", text))
+    return "".join(f"<p>{entities.escape(entities.unescape(block), quote=False)}</p>" for block in blocks if block)
+
+
+def _author(said: Any) -> str:
+    detail = dict.get(said, "author_detail") or {}
+    name = detail.get("name") or _said(said, "author")
+    return _line(str(name or ""), _NAME_LIMIT)
+
+
+def _image(said: Any, base: str) -> str:
+    for key in ("media_content", "media_thumbnail", "links"):
+        for each in dict.get(said, key) or []:
+            kind = str(each.get("type") or each.get("medium") or ("image" if key == "media_thumbnail" else ""))
+            address = each.get("url") or (each.get("href") if each.get("rel") == "enclosure" else "")
+            if kind.startswith("image") and address and (found := absolute(str(address), base)):
+                return found
+    return ""
+
+
+def _origin(said: Any, base: str, site: str) -> Credit | None:
+    source = dict.get(said, "source")
+    if not source:
+        return None
+    url = absolute(str(source.get("link") or source.get("href") or ""), base)
+    title = _line(str(source.get("title") or source.get("value") or ""), _NAME_LIMIT)
+    if (not title and not url) or (url and url.rstrip("/") in (base.rstrip("/"), site.rstrip("/"))):
+        return None
+    return credit(title, url)
+
+
+def _line(html: str, limit: int) -> str:
+    """Clean plain text of at most `limit` characters; a title of megabytes is an attack, not a title."""
+    return clean_line(plain_from_html(html[:_LINE_LIMIT]), limit=limit)
+
+
+def _title_from(html: str) -> str:
+    text = plain_from_html(re.sub(r"<[^<>]+>", " ", html[:_LINE_LIMIT]))
+    return clean_line(text, limit=_TITLE_FROM_TEXT)
+
+
+def _moment(said: Any, key: str) -> datetime | None:
+    value = dict.get(said, key)
+    if not isinstance(value, time.struct_time):
+        return None
+    try:
+        found = datetime(*value[:6], tzinfo=UTC)
+    except ValueError:
+        return None
+    return found if found >= _EARLIEST else None
+
+
+def _language(value: object) -> str:
+    text = str(value or "").strip().replace("_", "-")
+    return text if len(text) <= 35 and _LANGUAGE.fullmatch(text) else ""
+
+
+def _ttl(value: object) -> float | None:
+    text = str(value or "").strip()
+    return float(text) * 60 if re.fullmatch(r"\d{1,6}", text) else None
+
+
+def _uid(said: str) -> str:
+    """An id that a database can index: PostgreSQL takes up to 2,700 bytes."""
+    return _storable(said) if len(said) <= _UID_LIMIT else _hash(said)
+
+
+def _storable(text: str) -> str:
+    """Without what no database keeps: NUL and halves of surrogate pairs, which JSON can spell."""
+    return _UNSTORABLE.sub("", text)
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+# --- JSON Feed --------------------------------------------------------------------------------------------------------
+
+
+def _parse_json(content: bytes, url: str) -> ParsedFeed | NotAFeed:
+    found = read_json_feed(content)
+    if found is None:
+        return NotAFeed("This is JSON, but not a JSON Feed.")
+    language = _language(found.language)
+    items, left_out = found.items, max(0, len(found.items) - MOST_ENTRIES)
+    if left_out:
+        items = items[: MOST_ENTRIES // 2] + items[-(MOST_ENTRIES // 2) :]
+    return ParsedFeed(
+        title=_line(found.title, _TITLE_LIMIT) or url,
+        entries=tuple(_json_entry(item, url, language) for item in items),
+        partial=left_out > 0,
+        reason=f"The feed shows {len(found.items):,} entries; its first and last {MOST_ENTRIES // 2} were used."
+        if left_out
+        else "",
+        site=absolute(found.site, url) if found.site else "",
+        language=language,
+        version="json",
+    )
+
+
+def _json_entry(item: JsonItem, base: str, language: str) -> Entry:
+    link = next((link for said in (item.url, item.external_url) if said and (link := absolute(said, base))), "")
+    said = item.html or (_paragraphs(item.text) if item.text else "") or entities.escape(item.summary)
+    html = _storable(said[:_HTML_LIMIT])
+    title = _line(item.title, _TITLE_LIMIT)
+    # A link post: what is linked to is the original.
+    origin = credit("", item.external_url) if item.url and item.external_url else None
+    return Entry(
+        uid=_uid(item.uid or link or _hash(title, html)),
+        url=link,
+        title=title or _title_from(item.summary) or _title_from(html) or link,
+        html=html,
+        author=_line(item.author, _NAME_LIMIT),
+        published=item.published or item.updated,
+        updated=item.updated,
+        language=_language(item.language) or language,
+        image=absolute(item.image, base) if item.image else "",
+        origin=origin or credit_in(html, link or base),
+    )

@@ -1,0 +1,1 @@
+"""What is wrong with an edition, checked before it can be approved."""

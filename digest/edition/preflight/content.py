@@ -1,0 +1,133 @@
+"""Preflight checks of what the edition says: its posts, subject, words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from digest.edition.preflight.checked_mail import Found, Sheet
+from digest.model import EditionPost, Finding, Severity
+from digest.week import Week
+
+ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+_LONG_SUBJECT = 60  # characters; inboxes on computers show about as many
+_SPAM_WORDS = re.compile(
+    r"\b(free|winner|won|cash|prize|bonus|discount|urgent|act now|last chance|limited time|special offer|don[’']t miss"
+    r"|risk[- ]free|guarantee[ds]?|congratulations|click)\b|100 ?%",
+    re.IGNORECASE,
+)
+_PLACEHOLDERS = re.compile(
+    r"\b(?i:lorem ipsum)\b|\bTODO\b|\bTBC\b|\bTBD\b|\bTK\b|\bXXX+\b|\{\{.*?\}\}|\{%.*?%\}"
+    r"|\[(?:insert|your|name|title)\b[^\]]*\]"
+)
+_WEEK = re.compile(
+    r"\b(?:week|wk|kw|woche|semaine|semana|settimana|wythnos|vecka|uge)\s+(\d{1,2})\b|\b(\d{4})-?W(\d{1,2})\b",
+    re.IGNORECASE,
+)
+_SAME_TITLE = 4  # words: titles of fewer, such as "Weeknotes", come again with other news below them
+
+
+def posts(sheet: Sheet) -> Found:
+    if not sheet.edition.posts:
+        yield Finding(WARNING, "posts", "There is no post in this edition.", "Skip the week, or add a post.")
+    for section in sheet.edition.sections:
+        if not section.posts:
+            what = f"The theme {section.title} is empty; readers are told so."
+            yield Finding(NOTE, "posts", what, "Move a post there, or leave it at that.")
+    titles = Counter(" ".join(post.title.casefold().split()) for post in sheet.edition.posts)
+    for post in sheet.edition.posts:
+        if titles.pop(" ".join(post.title.casefold().split()), 0) > 1:
+            yield Finding(
+                WARNING, "posts", f"More than one post is called “{post.title}”.", "Drop one if they are the same."
+            )
+    unread = [post.title for post in sheet.edition.posts if not post.summary and not post.short]
+    if unread:
+        yield Finding(
+            NOTE,
+            "posts",
+            f"{_count(unread, 'post has', 'posts have')} no summary, such as “{unread[0]}”.",
+            "Choose sentences of the article, or move it to “Also this week”.",
+        )
+
+
+def repeated(sheet: Sheet) -> Found:
+    """The same post by its id or address; or under another address, with the same title and the same words."""
+    if sheet.previous is None:
+        return
+    before = {key for post in sheet.previous.posts for key in (post.id, post.url, _said(post)) if key}
+    for post in sheet.edition.posts:
+        if before & {post.id, post.url, _said(post)}:
+            yield Finding(
+                WARNING,
+                "repeated",
+                f"“{post.title}” was in the edition of {sheet.previous.week} already.",
+                "Drop it, unless it has news.",
+            )
+
+
+def _said(post: EditionPost) -> str:
+    """Title and summary, to compare; "" where that is too little to tell."""
+    title = " ".join(post.title.casefold().split())
+    enough = len(title.split()) >= _SAME_TITLE and post.summary
+    return "\n".join((title, *post.summary)) if enough else ""
+
+
+def subject(sheet: Sheet) -> Found:
+    text = sheet.rendered.subject
+    letters = [character for character in text if character.isalpha()]
+    if not text:
+        yield Finding(ERROR, "subject", "The subject is empty.", "Write one, or mend subject.txt.j2.")
+    if len(text) > _LONG_SUBJECT:
+        yield Finding(
+            NOTE,
+            "subject",
+            f"The subject has {len(text)} characters; inboxes show about {_LONG_SUBJECT}.",
+            "Shorten it.",
+        )
+    if re.match(r"\s*(re|fwd?|aw|wg|sv)\s*:", text, re.IGNORECASE):
+        yield Finding(WARNING, "subject", "The subject looks like a reply or a forwarded mail.", "Take the prefix off.")
+    if re.search(r"[!?$€£]{2,}", text) or (len(letters) > 8 and sum(map(str.isupper, letters)) > len(letters) / 2):
+        yield Finding(WARNING, "subject", "The subject shouts.", "Write it in sentence case, with one mark at most.")
+    spam = _SPAM_WORDS.search(text.replace(sheet.edition.title, ""))  # the newsletter is called what it is called
+    if spam:
+        yield Finding(WARNING, "subject", f"Spam filters dislike “{spam[0]}” in a subject.", "Say it another way.")
+    if sheet.previous and sheet.edition.subject and sheet.edition.subject == sheet.previous.subject:
+        yield Finding(WARNING, "subject", "The subject is the last edition's.", "Write a new one.")
+    if sheet.rendered.preheader and not 40 <= len(sheet.rendered.preheader) <= 140:
+        what = f"The preview line has {len(sheet.rendered.preheader)} characters; 40 to 140 are right."
+        yield Finding(NOTE, "subject", what, "It is made of the first posts' titles: put others first, or edit them.")
+
+
+def placeholders(sheet: Sheet) -> Found:
+    """In what the newsletter itself says: a post may well be about a TODO list."""
+    own = (("subject", sheet.rendered.subject), ("introduction", sheet.edition.introduction))
+    for where, text in own:
+        found = _PLACEHOLDERS.search(text)
+        if found:
+            yield Finding(ERROR, "placeholders", f"The {where} still says “{found[0]}”.", "Write what belongs there.")
+    for where, text in (("HTML", sheet.tree.text), ("text", sheet.rendered.text)):
+        found = re.search(r"\{\{.*?\}\}|\{%.*?%\}|</?mj-|<!\[endif\]|\[if mso|\ufffd", text)
+        if found:
+            yield Finding(
+                ERROR, "placeholders", f"The {where} part shows “{found[0]}”.", "Mend the template or the post's title."
+            )
+
+
+def week(sheet: Sheet) -> Found:
+    """The subject and the editor's own words name the right week."""
+    right = Week.parse(sheet.edition.week)
+    for where, text in (("subject", sheet.rendered.subject), ("introduction", sheet.edition.introduction)):
+        for found in _WEEK.finditer(text):
+            number, year = int(found[1] or found[3]), int(found[2] or right.year)
+            if (year, number) != (right.year, right.number):
+                yield Finding(
+                    WARNING,
+                    "week",
+                    f"The {where} says “{found[0]}”, and this is week {right.number} of {right.year}.",
+                    "Correct it, unless you mean another week.",
+                )
+
+
+def _count(things: list[str], one: str, many: str) -> str:
+    return f"1 {one}" if len(things) == 1 else f"{len(things)} {many}"

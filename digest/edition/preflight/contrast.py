@@ -1,0 +1,151 @@
+"""Contrast of text in a mail, in both colour schemes, from inline styles and simple style rules.
+
+Knows what e-mail needs of CSS: selectors of tags, classes and ids with " " and ">", `!important`, inheritance of
+colour, backgrounds of ancestors, `@media (prefers-color-scheme: dark)`. Colours are `#rgb` or `#rrggbb`; others are
+not judged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from digest.colour import AA, contrast
+from digest.edition.preflight.parsed_mail import Node
+
+_COMPOUND = re.compile(r"([a-z][a-z0-9]*)?((?:[.#][\w-]+)*)$", re.IGNORECASE)
+_DARK = re.compile(r"@media[^{]*prefers-color-scheme\s*:\s*dark[^{]*\{((?:[^{}]*\{[^{}]*\})*)[^{}]*\}", re.IGNORECASE)
+_ANY_MEDIA = re.compile(r"@[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
+_HEX = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class LowContrast:
+    text: str
+    colour: str
+    background: str
+    ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    selector: tuple[str, ...]  # compound selectors and ">" between, from the outside in
+    weight: tuple[int, int, int]
+    values: dict[str, tuple[str, bool]]  # property: value, important
+
+
+class _Sheet:
+    """Style rules. A mail has thousands of elements and some dozens of kinds of them: each kind is looked up once."""
+
+    def __init__(self, rules: Sequence[_Rule]) -> None:
+        self.rules = rules
+        self._ending: dict[tuple[str, str, str | None], list[tuple[int, _Rule]]] = {}
+
+    def of(self, node: Node) -> Iterator[tuple[int, _Rule]]:
+        """The rules for the element, each with its place among all."""
+        kind = (node.tag, node.attributes.get("class", ""), node.attributes.get("id"))
+        if kind not in self._ending:
+            self._ending[kind] = [(at, rule) for at, rule in enumerate(self.rules) if _is(node, rule.selector[-1])]
+        return ((at, rule) for at, rule in self._ending[kind] if _matches(node, rule.selector))
+
+
+def low_contrast(tree: Node, *, dark: bool) -> LowContrast | None:
+    """The worst text below 4.5:1, or None when all of it can be read."""
+    css = "\n".join("".join(map(str, node.children)) for node in tree.walk() if node.tag == "style")
+    rules = list(_rules(_ANY_MEDIA.sub(" ", css)))
+    if dark:
+        rules += [rule for block in _DARK.findall(css) for rule in _rules(block)]
+    found = list(_judge(tree, _Sheet(rules), "#000000", "#ffffff"))
+    return min(found, key=lambda low: low.ratio, default=None)
+
+
+def _judge(node: Node, sheet: _Sheet, colour: str, background: str) -> Iterator[LowContrast]:
+    if node.tag in ("head", "style", "script") or node.hidden:
+        return
+    values = _computed(node, sheet)
+    shown = _HEX.search(values.get("color", ""))
+    behind = _HEX.search(values.get("background-color", ""))
+    colour = shown[0] if shown else colour
+    background = behind[0] if behind else background
+    text = " ".join("".join(child for child in node.children if isinstance(child, str)).split())
+    if text and node.tag:
+        ratio = contrast(colour, background)
+        if ratio < AA:
+            yield LowContrast(text, colour, background, ratio)
+    for child in node.children:
+        if isinstance(child, Node):
+            yield from _judge(child, sheet, colour, background)
+
+
+def _computed(node: Node, sheet: _Sheet) -> dict[str, str]:
+    """The element's own values: inline over rules, heavier over lighter, later over earlier, important over all."""
+    if not node.tag:
+        return {}
+    offers: dict[str, list[tuple[bool, bool, tuple[int, int, int], int, str]]] = {}
+    for place, rule in sheet.of(node):
+        for name, (value, important) in rule.values.items():
+            offers.setdefault(name, []).append((important, False, rule.weight, place, value))
+    for name, (value, important) in _declarations(node.attributes.get("style", "")).items():
+        offers.setdefault(name, []).append((important, True, (0, 0, 0), len(sheet.rules), value))
+    return {name: max(several)[-1] for name, several in offers.items()}
+
+
+def _matches(node: Node, selector: tuple[str, ...]) -> bool:
+    *outer, last = selector
+    if not _is(node, last):
+        return False
+    if not outer:
+        return True
+    direct = outer[-1] == ">"
+    rest = tuple(outer[:-1] if direct else outer)
+    parent = node.parent
+    while parent is not None:
+        if _matches(parent, rest):
+            return True
+        if direct:
+            return False
+        parent = parent.parent
+    return False
+
+
+def _is(node: Node, compound: str) -> bool:
+    return _fits(node.tag, node.attributes.get("class", ""), node.attributes.get("id"), compound)
+
+
+@lru_cache(maxsize=8_192)
+def _fits(tag: str, classes: str, identity: str | None, compound: str) -> bool:
+    """Whether an element of such a kind is what the compound selector says. The same few kinds are asked for often."""
+    found = _COMPOUND.match(compound)
+    if found is None or not tag or (found[1] and found[1].lower() != tag):
+        return False
+    has = frozenset(classes.split())
+    parts = re.findall(r"([.#])([\w-]+)", found[2])
+    return all(name in has if kind == "." else name == identity for kind, name in parts)
+
+
+def _rules(css: str) -> Iterator[_Rule]:
+    for block in re.sub(r"/\*.*?\*/", " ", css, flags=re.DOTALL).split("}")[:-1]:
+        before, _, body = block.rpartition("{")
+        values = _declarations(body)
+        if not values:
+            continue
+        for selector in before.rpartition("{")[2].split(","):
+            parts = tuple(selector.replace(">", " > ").split())
+            if parts and all(part == ">" or _COMPOUND.fullmatch(part) for part in parts):
+                whole = "".join(parts)
+                tags = sum(bool(re.match(r"[a-z]", part, re.IGNORECASE)) for part in parts)
+                yield _Rule(parts, (whole.count("#"), whole.count("."), tags), values)
+
+
+def _declarations(body: str) -> dict[str, tuple[str, bool]]:
+    """Only what this module judges by: colour and background."""
+    values = {}
+    for declaration in body.split(";"):
+        name, _, value = declaration.partition(":")
+        name = name.strip().lower()
+        name = "background-color" if name == "background" else name
+        if name in ("color", "background-color") and value:
+            values[name] = (value.replace("!important", "").strip().lower(), "!important" in value)
+    return values

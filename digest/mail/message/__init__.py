@@ -1,0 +1,1 @@
+"""From a rendered edition and a subscriber to the bytes of one message."""

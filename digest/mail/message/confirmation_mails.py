@@ -1,0 +1,59 @@
+"""What the notes to a reader say, in that reader's language. Pure."""
+
+from __future__ import annotations
+
+from digest.mail.message.notice import Note
+from digest.words.translations import Words
+
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+
+
+def please_confirm(words: Words, to: str, *, title: str, url: str, days: int) -> Note:
+    """To who asked for the newsletter, or for whom somebody did. `days` is how long `url` works."""
+    return _note(
+        words,
+        to,
+        words.text("note_confirm_subject", title=title),
+        words.text("note_asked", title=_name(words, title)),
+        words.text("note_confirm"),
+        url,
+        f"{words.text('note_within', count=days)} {words.text('note_not_you')}",
+        title,
+    )
+
+
+def already_here(words: Words, to: str, *, title: str, url: str) -> Note:
+    """To who asked for what they get already. `url` is that of their preferences."""
+    return _note(
+        words,
+        to,
+        words.text("note_already_subject", title=title),
+        f"{words.text('note_asked', title=_name(words, title))} {words.text('note_already')}",
+        words.text("note_choose"),
+        url,
+        title,
+    )
+
+
+def please_confirm_address(words: Words, to: str, *, title: str, url: str) -> Note:
+    """To the new address of a reader."""
+    return _note(
+        words,
+        to,
+        words.text("note_move_subject", title=title),
+        words.text("note_move", title=_name(words, title)),
+        words.text("note_confirm"),
+        url,
+        words.text("note_move_not_you"),
+        title,
+    )
+
+
+def _note(words: Words, to: str, subject: str, *paragraphs: str) -> Note:
+    text = "\n\n".join((words.text("greeting", name=""), *paragraphs))
+    return Note(to, subject, f"{text}\n", language=words.language)
+
+
+def _name(words: Words, title: str) -> str:
+    """A title in the midst of words that run from right to left takes none of the signs around it along."""
+    return f"{_ISOLATE}{title}{_END_OF_ISOLATE}" if words.direction == "rtl" else title

@@ -1,0 +1,53 @@
+"""Signed messages from a mould: what all readers share is brought into canonical form once, not once per reader.
+
+The body's canonical form (RFC 6376 3.4.4) looks at one line at a time, but for blank lines at its very end. A mould's
+pieces are whole lines and its last line is a boundary, so the pieces can be canonical one by one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+from digest.mail.message.dkim import Signer, canonical_lines, header_fields, signed_lines
+from digest.mail.message.dot_stuffing import Wire
+from digest.mail.message.message import Addressing, Mould, interleaved
+
+
+@lru_cache(maxsize=1024)
+def _begun(*pieces: bytes) -> hashlib._Hash:
+    """The hash of a body as far as its second slot: the first is the greeting, and many readers have the same name, or
+    none. A quarter of a letter's hashing."""
+    return hashlib.sha256(b"".join(pieces))
+
+
+class SealedMould:
+    """A mould and a signer: fills in and signs. Safe to use from several threads."""
+
+    def __init__(self, mould: Mould, signer: Signer) -> None:
+        self._mould = mould
+        self._signer = signer
+        self._shared = header_fields(mould.head)
+        self._plans: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[bytes, ...]]] = {}
+        # A mould begins with the empty line that ends the headers: it is not of the body.
+        self._ready = tuple(map(canonical_lines, (mould.ready[0][2:], *mould.ready[1:])))
+
+    def wired(self, addressing: Addressing) -> Wire:
+        """The signed message to one reader, as SMTP sends it: the same bytes as signing what the mould fills."""
+        filled = self._mould.filled(addressing)
+        pieces = interleaved(self._ready, filled.changed(canonical_lines))
+        body = _begun(*pieces[:3]).copy()
+        for piece in pieces[3:]:
+            body.update(piece)
+        mine = header_fields(filled.head)
+        names, shared = self._planned(tuple(mine))
+        lines = [line or mine[name][0] for name, line in zip(names, shared, strict=True)]
+        return self._mould.joined(filled, first=self._signer.signature_of(names, lines, body.digest()))
+
+    def _planned(self, own: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
+        """Which lines are signed where the reader has these headers of their own, with b"" in the place of each."""
+        plan = self._plans.get(own)
+        if plan is None:
+            # No header is both the reader's and everybody's, and the reader's own come once each.
+            plan = self._plans[own] = signed_lines({**self._shared, **{name: [b""] for name in own}})
+        return plan

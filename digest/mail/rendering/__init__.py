@@ -1,0 +1,1 @@
+"""From an edition and the templates to subject, HTML and text."""

@@ -1,0 +1,51 @@
+"""Dates as readers write them in their language, in the newsletter's time zone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_interval, format_skeleton
+
+from digest.words.language_tags import locale_of
+
+WORDS_PER_MINUTE = 230  # silent reading of English prose: Brysbaert 2019, 238; rounded down
+
+
+def week_dates(starts: datetime, ends: datetime, language: str, timezone: str) -> str:
+    """The days of the window `starts <= t < ends`, such as "18–24 March 2019"."""
+    zone = ZoneInfo(timezone)
+    first = starts.astimezone(zone).date()
+    last = max(first, (ends - timedelta(microseconds=1)).astimezone(zone).date())
+    locale = locale_of(language)
+    if not _plain(locale):
+        text = format_interval(first, last, "yMMMMd", fuzzy=True, locale=locale)
+        return text.replace("\u2009", "").replace("\u202f", "")  # thin spaces around the dash break in plain text
+    whole = format_date(last, "d MMMM y", locale=locale)
+    if first == last:
+        return whole
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{whole}"
+    return f"{format_date(first, 'd MMMM' if first.year == last.year else 'd MMMM y', locale=locale)} – {whole}"
+
+
+def day(moment: datetime, language: str, timezone: str) -> str:
+    """Such as "18 March"."""
+    locale = locale_of(language)
+    local: date = moment.astimezone(ZoneInfo(timezone)).date()
+    if _plain(locale):
+        return format_date(local, "d MMMM", locale=locale)
+    return format_skeleton("MMMMd", local, fuzzy=True, locale=locale)
+
+
+def minutes(words: int) -> int:
+    """Minutes of reading; 0 where the length is not known."""
+    return max(1, round(words / WORDS_PER_MINUTE)) if words > 0 else 0
+
+
+def _plain(locale: Locale) -> bool:
+    """Whether the language writes day, month, year and nothing between them, as English in Britain, Welsh, French and
+    Dutch do: its intervals can then be written with whole names of months, for which the CLDR has short ones only.
+    """
+    return str(locale.date_formats["long"].pattern) == "d MMMM y"

@@ -1,0 +1,168 @@
+"""The settings that show in a mail, and what follows from them: palette, fonts, addresses of the public pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+from digest.colour import readable
+from digest.model import ELSEWHERE
+from digest.words.language_tags import direction
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
+
+
+_ACCENTS = ("#1f5fb0", "#b4501b", "#1c7f5c", "#8f3a86", "#0f7c8a", "#b82f4d", "#8a6f00", "#5b59bd")
+"""The accents of themes, in the order of the settings: as they are for rules, darker or lighter for text."""
+
+_ELSEWHERE_ACCENT = "#6b7280"
+
+_DEEP = 10.8
+"""The contrast of all text on white. Gmail's and Outlook's apps make mails dark by themselves: they turn white into
+dark grey and deep colours into light ones, but leave the middle ones alone, which then cannot be read."""
+
+_BRIGHT = 7.0  # the contrast of coloured text in the dark scheme: WCAG's AAA
+
+
+@dataclass(frozen=True, slots=True)
+class Accent:
+    """One colour in its two uses."""
+
+    text: str  # on the card or the panel
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of one scheme, light or dark. All are `#rrggbb`."""
+
+    paper: str  # around the letter
+    card: str  # the letter itself
+    ink: str  # text
+    muted: str  # lines that stand back
+    line: str  # thin rules
+    panel: str  # behind the contents list
+    accent: Accent  # the newsletter's own
+    themes: tuple[Accent, ...]  # in the order of the settings
+    elsewhere: Accent
+
+    def theme(self, key: str, keys: tuple[str, ...]) -> Accent:
+        """The accent of a theme. One that the settings no longer name has the colour of ELSEWHERE."""
+        return self.themes[keys.index(key) % len(self.themes)] if key in keys else self.elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What of the settings shows in a mail. A change of any of these changes what readers see."""
+
+    title: str
+    from_: str  # "The Digest <digest@example.org>"
+    reply_to: str = ""
+    language: str = "en-GB"  # what the mail says of its own is in it
+    content_language: str = ""  # what the newsletter itself is written in, where a reader's language is another
+    timezone: str = "Europe/London"
+    postal_address: str = ""
+    public_url: str = ""  # "" where there are no public pages; never ends with a slash
+    accent: str = "#1d4f91"
+    logo: str = ""
+    logo_alt: str = ""
+    font: str = ""
+    images: bool = False
+    themes: tuple[str, ...] = ()  # keys, in the order of the settings: each has its own accent
+
+    @property
+    def direction(self) -> str:
+        return direction(self.language)
+
+    @property
+    def written_in(self) -> str:
+        """The newsletter's own language: that of its title, its editor's words, and posts that do not say theirs."""
+        return self.content_language or self.language
+
+    def speaking(self, language: str) -> Look:
+        """The same for a reader of that language."""
+        return replace(self, language=language, content_language=self.written_in)
+
+    @property
+    def address(self) -> str:
+        """The bare From address."""
+        return parseaddr(self.from_)[1]
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+    @property
+    def archive_url(self) -> str:
+        return f"{self.public_url}/archive/" if self.public_url else ""
+
+    @property
+    def sources_url(self) -> str:
+        return f"{self.archive_url}sources" if self.public_url else ""
+
+    def web_url(self, week: str) -> str:
+        """The address of an edition's web page, "" where there are no public pages."""
+        return f"{self.archive_url}{week}" if self.public_url else ""
+
+    @property
+    def light(self) -> Palette:
+        def accent(colour: str) -> Accent:
+            return Accent(text=readable(colour, "#ffffff", _DEEP), rule=readable(colour, "#ffffff", 3.0))
+
+        return Palette(
+            paper="#f4f1ea",
+            card="#ffffff",
+            ink="#17191b",
+            muted="#3b3d40",
+            line="#ddd8cc",
+            panel="#f8f6f1",
+            accent=accent(self.accent),
+            themes=tuple(map(accent, _ACCENTS)),
+            elsewhere=accent(_ELSEWHERE_ACCENT),
+        )
+
+    @property
+    def dark(self) -> Palette:
+        def accent(colour: str) -> Accent:
+            return Accent(text=readable(colour, "#26292d", _BRIGHT), rule=readable(colour, "#1c1f22", 3.0))
+
+        return Palette(
+            paper="#121416",
+            card="#1c1f22",
+            ink="#eceae5",
+            muted="#bab8b2",
+            line="#3b4046",
+            panel="#26292d",
+            accent=accent(self.accent),
+            themes=tuple(map(accent, _ACCENTS)),
+            elsewhere=accent(_ELSEWHERE_ACCENT),
+        )
+
+    @property
+    def heading_font(self) -> str:
+        return self.font or "Georgia,'Times New Roman',serif"
+
+    @property
+    def body_font(self) -> str:
+        return self.font or "-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+
+
+def look_of(settings: Settings) -> Look:
+    newsletter, design = settings.newsletter, settings.design
+    return Look(
+        title=newsletter.title,
+        from_=newsletter.from_,
+        reply_to=newsletter.reply_to or "",
+        language=newsletter.language,
+        timezone=newsletter.timezone,
+        postal_address=newsletter.postal_address,
+        public_url=newsletter.public_url.rstrip("/"),
+        accent=design.accent,
+        logo=design.logo,
+        logo_alt=design.logo_alt,
+        font=design.font,
+        images=design.images,
+        themes=tuple(theme.key for theme in settings.themes if theme.key != ELSEWHERE),
+    )

@@ -1,0 +1,290 @@
+"""What the e-mail templates see: an edition with every word cleaned and every address checked.
+
+Templates get the value `mail`, a `View`. All its strings are plain text, escaped where the template prints them; all
+its addresses are safe in an href, or "" where there is to be no link.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from digest.escape import breakable, clean
+from digest.mail.rendering.dates import day, minutes, week_dates
+from digest.mail.rendering.design import Accent, Look
+from digest.mail.rendering.introduction import Introduction, introduction
+from digest.mail.rendering.safe_links import host_of, safe_url
+from digest.model import Edition, EditionPost, Section
+from digest.text import clip
+from digest.week import Week
+from digest.words.language_tags import direction, known_language
+from digest.words.translations import Words
+
+_TITLE_LENGTH = 220  # characters of a title that are shown
+_SENTENCE_LENGTH = 2_000
+_SUBJECT_LENGTH = 78
+_PREHEADER_LENGTH = 120  # inboxes show 40 to 140 characters
+_SHORTEST_PREHEADER = 45
+
+_FEED = re.compile(r"(?:\.(?:xml|rss|atom|rdf|json)|/(?:feed|rss|atom))/?$", re.IGNORECASE)
+_OTHER_WAY = {"ltr": re.compile("[\u0590-\u08ff]"), "rtl": re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f]")}
+"""Letters that run against a mail's direction."""
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    text: str
+    url: str  # "" for no link
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    number: int  # 1, 2, 3… through the whole mail; the text part names links by it
+    id: str
+    title: str
+    url: str
+    credit: LinkView  # "Civic Weekly, 18 March": whom to credit, linked to the original
+    via: str  # the source that republished it, "" where the credit is the source itself
+    minutes: int  # of reading; 0 where not known
+    summary: str  # the sentences as one paragraph, "" for none
+    also_on: tuple[LinkView, ...]
+    image: LinkView | None  # address and alternative text
+    language: str  # of title and summary; "" where it is the mail's own
+    direction: str  # "" where it is the mail's own; "auto" where the text is mixed
+    lead: bool
+    theme: str  # the title of its theme
+    theme_language: str  # "" where it is the mail's own
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    key: str
+    title: str
+    language: str  # of the title; "" where it is the mail's own
+    anchor: str
+    light: Accent
+    dark: Accent
+    posts: tuple[PostView, ...]
+    short: int  # how many more of this theme stand under "Also this week"
+
+    @property
+    def count(self) -> int:
+        return len(self.posts) + self.short
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    title: str  # of the newsletter
+    subject: str  # the editor's own, "" for the template's
+    week: str  # "2019-W12"
+    week_number: int
+    dates: str  # "18–24 March 2019"
+    year: int
+    page_title: str
+    preheader: str
+    language: str  # of the newsletter's title and the editor's words; "" where it is the mail's own
+    direction: str  # the same; "" where it is the mail's own
+    introduction: Introduction
+    sections: tuple[SectionView, ...]
+    short: tuple[PostView, ...]  # "Also this week"
+    posts: int
+    sources: int  # how many different ones
+    web_url: str
+    link_on_top: bool = False  # whether `web_url` stands in the masthead, too: see `digest.mail.rendering.render`
+
+
+def view_of(edition: Edition, look: Look, words: Words) -> View:
+    """The view of the whole edition, or of what was left of it after choosing themes, to a reader of `words`."""
+    builder = _Builder(edition, look, words)
+    sections = tuple(builder.section(section) for section in edition.sections)
+    short = tuple(
+        builder.post(post, *builder.theme(section))
+        for section in edition.sections
+        for post in section.posts
+        if post.short
+    )
+    sections, short = _distinct(sections, short)
+    dates = week_dates(edition.starts, edition.ends, look.language, look.timezone)
+    title = clean(edition.title) or clean(look.title)
+    return View(
+        title=title,
+        subject=_shown(edition.subject, _SUBJECT_LENGTH),
+        week=edition.week,
+        week_number=Week.parse(edition.week).number,
+        dates=dates,
+        year=Week.parse(edition.week).year,
+        page_title=words.text("subject", title=title, dates=dates),
+        preheader=_preheader(sections, short, words.text("week_of", title=title, dates=dates)),
+        language=builder.own_language,
+        direction=builder.own_direction,
+        introduction=introduction(edition.introduction, _introduction_styles(look)),
+        sections=sections,
+        short=short,
+        posts=len(edition.posts),
+        sources=len({post.source for post in edition.posts}),
+        web_url=safe_url(look.web_url(edition.week)),
+    )
+
+
+def _introduction_styles(look: Look) -> dict[str, str]:
+    indented = "padding:0 {}px 0 0" if direction(look.written_in) == "rtl" else "padding:0 0 0 {}px"
+    return {
+        "p": "margin:0 0 12px",
+        "list": f"margin:0 0 12px;{indented.format(22)}",
+        "blockquote": f"margin:0 0 12px;{indented.format(14)}",
+        "a": f"color:{look.light.accent.text}",
+    }
+
+
+class _Builder:
+    def __init__(self, edition: Edition, look: Look, words: Words) -> None:
+        self._look = look
+        self._words = words
+        here = known_language(look.language)
+        self.own_language = "" if known_language(look.written_in) == here else look.written_in
+        self.own_direction = "" if direction(look.written_in) == look.direction else direction(look.written_in)
+        self._light, self._dark = look.light, look.dark
+        self._number = 0
+        self._anchors: Counter[str] = Counter()
+        self._week = edition.week
+
+    def section(self, section: Section) -> SectionView:
+        anchor = "".join(c for c in section.theme.lower() if c.isascii() and (c.isalnum() or c == "-")) or "theme"
+        self._anchors[anchor] += 1
+        if self._anchors[anchor] > 1:
+            anchor += f"-{self._anchors[anchor]}"
+        title, language = self.theme(section)
+        return SectionView(
+            key=section.theme,
+            title=title,
+            language=language,
+            anchor=f"theme-{anchor}",
+            light=self._light.theme(section.theme, self._look.themes),
+            dark=self._dark.theme(section.theme, self._look.themes),
+            posts=tuple(self.post(post, title, language) for post in section.posts if not post.short),
+            short=sum(post.short for post in section.posts),
+        )
+
+    def theme(self, section: Section) -> tuple[str, str]:
+        """The title of a theme, and its language where that is not the mail's own."""
+        translated = self._words.theme(section.title)
+        return (_shown(translated), "") if translated else (_shown(section.title) or section.theme, self.own_language)
+
+    def post(self, post: EditionPost, theme: str, theme_language: str) -> PostView:
+        self._number += 1
+        title = _shown(post.title)
+        url = safe_url(post.url)
+        summary = " ".join(filter(None, (_shown(sentence, _SENTENCE_LENGTH) for sentence in post.summary)))
+        source = _shown(post.source)
+        date = day(post.published, self._look.language, self._look.timezone)
+        credit, via = LinkView(self._dated(source, date), url), ""
+        original = _shown(post.origin.name) if post.origin else ""
+        if post.origin and original:
+            credit = LinkView(self._dated(original, date), _original_url(safe_url(post.origin.url), url))
+            via = source if source != original else ""
+        others = [(_shown(other.source), safe_url(other.url)) for other in post.also_on]
+        language = known_language(post.language)
+        if not language:
+            foreign = self.own_language
+        else:
+            foreign = "" if language == known_language(self._look.language) else language
+        return PostView(
+            number=self._number,
+            id=post.id,
+            title=title or host_of(url) or self._words.text("untitled"),
+            url=url,
+            credit=credit,
+            via=self._isolated(via),
+            minutes=minutes(post.words),
+            summary=summary,
+            also_on=tuple(
+                LinkView(self._isolated(name), other) for name, other in others if name not in (original, source)
+            ),
+            image=self._image(post),
+            language=foreign,
+            direction=_direction(foreign, self._look, (title, summary)),
+            lead=post.lead,
+            theme=theme,
+            theme_language=theme_language,
+        )
+
+    def _dated(self, source: str, date: str) -> str:
+        return self._words.text("dated", source=self._isolated(source), date=date) if source else date
+
+    def _isolated(self, name: str) -> str:
+        """A name that runs against the mail's direction takes none of the words and numbers around it along."""
+        against = ("L",) if self._look.direction == "rtl" else ("R", "AL")
+        if any(unicodedata.bidirectional(character) in against for character in name):
+            return f"{_ISOLATE}{name}{_END_OF_ISOLATE}"
+        return name
+
+    def _image(self, post: EditionPost) -> LinkView | None:
+        """Only from the newsletter's own address, and only with something to read in its place."""
+        if not self._look.images or post.image is None or not self._look.public_url:
+            return None
+        url, alt = safe_url(post.image.url), _shown(post.image.alt)
+        return LinkView(alt, url) if alt and url.startswith(self._look.public_url + "/") else None
+
+
+def _original_url(origin: str, post: str) -> str:
+    """Where to find the original of a republished post. An aggregator's <source> often names the original's feed."""
+    if not origin or host_of(origin) == host_of(post):
+        return post
+    parts = urlsplit(origin)
+    return f"{parts.scheme}://{parts.netloc}/" if _FEED.search(parts.path) else origin
+
+
+def _shown(text: str, length: int = _TITLE_LENGTH) -> str:
+    """Foreign text, clean and of a length that can be shown."""
+    return breakable(clip(clean(text), length))
+
+
+def _direction(language: str, look: Look, texts: Iterable[str]) -> str:
+    if language and direction(language) != look.direction:
+        return direction(language)
+    return "auto" if any(_OTHER_WAY[look.direction].search(text) for text in texts) else ""
+
+
+def _distinct(
+    sections: tuple[SectionView, ...], short: tuple[PostView, ...]
+) -> tuple[tuple[SectionView, ...], tuple[PostView, ...]]:
+    """Links that read the same go to the same place (WCAG 2.4.9): a second credit of one day gets its number."""
+    seen: dict[str, str] = {}
+
+    def distinct(post: PostView) -> PostView:
+        def named(link: LinkView) -> LinkView:
+            if link.url and seen.setdefault(link.text.casefold(), link.url) != link.url:
+                link = replace(link, text=f"{link.text} ({post.number})")
+                seen[link.text.casefold()] = link.url
+            return link
+
+        title = named(LinkView(post.title, post.url)).text if post.url else post.title
+        return replace(post, title=title, credit=named(post.credit), also_on=tuple(map(named, post.also_on)))
+
+    return (
+        tuple(replace(section, posts=tuple(map(distinct, section.posts))) for section in sections),
+        tuple(map(distinct, short)),
+    )
+
+
+def _preheader(sections: tuple[SectionView, ...], short: tuple[PostView, ...], week: str) -> str:
+    """What inboxes show beside the subject: the first title of each theme, then the rest, while there is room.
+
+    `week` fills up what is too short: "The Digest, the week of 18–24 March 2019".
+    """
+    first = [section.posts[0].title for section in sections if section.posts]
+    rest = [post.title for section in sections for post in section.posts[1:]] + [post.title for post in short]
+    text = ""
+    for name in first + rest:
+        longer = f"{text} · {name}" if text else clip(name, _PREHEADER_LENGTH)
+        if len(longer) > _PREHEADER_LENGTH:
+            break
+        text = longer
+    if len(text) >= _SHORTEST_PREHEADER:
+        return text
+    return clip(f"{text} · {week}" if text else week, 140)

@@ -1,0 +1,1 @@
+"""What mail servers send back: bounces, complaints, and the mail log."""

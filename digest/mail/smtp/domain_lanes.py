@@ -1,0 +1,77 @@
+"""Caps for the domains of readers: how many of which lane may be claimed now. Pure: time is passed in, in seconds.
+
+A lane is a domain with a cap of its own; the lane "" is everybody else. Readers of a capped domain are claimed only as
+fast as their cap allows, so that they wait in the ledger, where nothing is uncertain about them, and hold nobody up.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+
+from digest.mail.smtp.rate_limit import TokenBucket
+
+REST = ""
+
+
+class Lanes:
+    """The lanes of one run, and which of them have nobody waiting."""
+
+    LOOK_AGAIN = 300.0  # seconds; whom the server has put off waits as long at least, and looking takes a while
+
+    def __init__(self, caps: Mapping[str, float], now: float) -> None:
+        """`caps`: messages a second by domain."""
+        self._buckets = {domain: TokenBucket(rate, now) for domain, rate in caps.items()}
+        self._empty: dict[str, float] = {}  # when nobody was found waiting there
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nobody waits in any lane."""
+        return len(self._empty) == len(self._buckets) + 1
+
+    def lane_of(self, email: str) -> str:
+        domain = email.rpartition("@")[2].lower()
+        return domain if domain in self._buckets else REST
+
+    def found(self, asked: Iterable[str], empty: Collection[str], now: float) -> None:
+        """The ledger was asked for readers of these lanes, and some had fewer than were asked for."""
+        for lane in asked:
+            self._empty.pop(lane, None)
+            if lane in empty:
+                self._empty[lane] = now
+
+    def refill(self, lane: str) -> None:
+        """A reader of this lane went back to the ledger."""
+        self._empty.pop(lane, None)
+
+    def available(self, now: float) -> float:
+        """How many may be claimed now at most."""
+        if self._may_wait(REST, now):
+            return math.inf
+        return sum(bucket.ready(now) for bucket in self._waiting(now).values())
+
+    def take(self, wanted: int, now: float) -> dict[str, int]:
+        """How many of `wanted` to claim from which lane: the capped ones first, for they take longest."""
+        taken: dict[str, int] = {}
+        left = wanted
+        for domain, bucket in self._waiting(now).items():
+            if granted := bucket.take(left, now) if left else 0:
+                taken[domain] = granted
+                left -= granted
+        if left and self._may_wait(REST, now):
+            taken[REST] = left
+        return taken
+
+    def wait(self, now: float) -> float:
+        """Seconds until somebody may be claimed."""
+        if self._may_wait(REST, now):
+            return 0.0
+        return min((bucket.wait(now) for bucket in self._waiting(now).values()), default=0.0)
+
+    def _waiting(self, now: float) -> dict[str, TokenBucket]:
+        return {domain: bucket for domain, bucket in self._buckets.items() if self._may_wait(domain, now)}
+
+    def _may_wait(self, lane: str, now: float) -> bool:
+        """Whether to ask for readers of a lane: while another one goes on for hours, who was put off becomes due."""
+        found = self._empty.get(lane)
+        return found is None or (now - found >= self.LOOK_AGAIN and not self.exhausted)

@@ -1,0 +1,382 @@
+"""The outbox: sends what the ledger holds, each message once.
+
+    clerk (this thread)                          workers (one connection each): `digest.mail.smtp.sender_pool`
+    ───────────────────                          ─────────────────────────────────────────────────
+    record what the workers learned,   ◀─Done──  build the message, speak SMTP
+    claim one delivery for each idle one,        (decide nothing, touch no store)
+    commit both as one transaction     ─Claim─▶
+
+Every claim is committed before its worker hears of it, and a worker holds one claim at a time: whatever dies, at most
+as many deliveries are uncertain as there are connections. Workers that finish while the clerk commits share the next
+commit, so that the disk is asked once for several messages.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, Self
+
+from digest.clock import Clock
+from digest.errors import BusyError, DigestError, StoreError
+from digest.mail.smtp.classify_reply import (
+    SMALLER,
+    Answered,
+    BackOff,
+    Lost,
+    NotBegun,
+    Stage,
+    blames_us,
+    is_too_big,
+    puts_off,
+    settle,
+    shown,
+    slows_down,
+)
+from digest.mail.smtp.domain_lanes import Lanes
+from digest.mail.smtp.rate_limit import AdaptivePace, Patience, TokenBucket
+from digest.mail.smtp.sender_pool import Crew, Done
+from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
+
+_let_others_run: Callable[[], object] = getattr(os, "sched_yield", lambda: time.sleep(0))
+
+NOTHING_FOR_THIS_READER = Reply(0, text="the edition has nothing under the reader's themes")
+
+
+class Ledger(Protocol):
+    """Where deliveries are claimed and recorded: `digest.store.sender_ledger.Ledger`."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
+    def step(self, records: Sequence[Settled], released: Sequence[int], wanted: Mapping[str, int]) -> LedgerStep:
+        """`wanted` says how many to claim of which lane. All or nothing; on the disk when it returns.
+
+        Raises StoreError or BusyError.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How to send."""
+
+    rate_per_second: float = 0.0  # 0: as fast as the server takes it
+    per_domain: Mapping[str, float] = field(default_factory=dict)  # messages a second to readers of these domains
+    back_off: BackOff = field(default_factory=BackOff)
+    patience: Patience = field(default_factory=Patience)
+    store_waits: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)  # seconds between tries to write down what was sent
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one run did. Why it stopped early is in `stopped`; "" means that nothing is left to do now."""
+
+    sent: int = 0
+    deferred: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    suppressed: int = 0
+    stopped: str = ""
+    unreachable: bool = False  # it stopped because no mail server lets us in, or none takes anything from us
+    refused: int = 0  # readers who failed just before that, for what is not plainly theirs
+    busy: bool = False  # another run has the deliveries, and this one left them to it
+    remedy: str = ""  # what to do about why it stopped, where that is known
+
+
+class Outbox:
+    """Sends the deliveries of one ledger. `run()` is called once, from the thread that gets the signals."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        crew: Crew,
+        *,
+        rules: Rules,
+        clock: Clock,
+        progress: Callable[[Tally], None] | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._crew = crew
+        self._rules = rules
+        self._clock = clock
+        self._progress = progress
+        self._draining = threading.Event()
+
+    def drain(self) -> None:
+        """Finish what is under way and claim no more. May be called from a signal handler."""
+        self._draining.set()
+
+    def run(self, limit: int | None = None) -> Tally:
+        """Send until nothing is left to do, `limit` deliveries were claimed, or the server cannot be reached.
+
+        Raises StoreError or BusyError when the ledger cannot be written, and what making a letter raised.
+        """
+        clerk = _Clerk(self._ledger, self._crew, self._rules, self._clock, self._draining, limit, self._progress)
+        try:
+            self._crew.start()
+            return clerk.run()
+        finally:
+            self._crew.stop()
+
+
+class _Clerk:
+    """Decides and writes down. Runs in one thread, so that nothing here needs a lock."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        crew: Crew,
+        rules: Rules,
+        clock: Clock,
+        draining: threading.Event,
+        limit: int | None,
+        progress: Callable[[Tally], None] | None,
+    ) -> None:
+        self._ledger = ledger
+        self._crew = crew
+        self._rules = rules
+        self._clock = clock
+        self._draining = draining
+        self._left = limit
+        self._progress = progress
+        self._bucket = TokenBucket(rules.rate_per_second, time.monotonic())
+        self._pace = AdaptivePace()
+        self._idle: list[int] = []  # workers waiting for a claim
+        self._parked: list[tuple[float, int]] = []  # workers that wait until a moment, after a failure
+        self._busy = set(range(len(crew)))  # workers from whom a report is due; each reports once when it is ready
+        self._gone: set[int] = set()  # workers that died
+        self._settled: list[Settled] = []
+        self._released: list[int] = []
+        self._counts = dict.fromkeys(("sent", "deferred", "failed", "uncertain", "suppressed"), 0)
+        self._failures = 0  # server failures in a row, over all workers
+        self._refusals = 0  # readers refused for what is not plainly theirs, nobody taken in between
+        self._refused_for_us = 0  # of the counted failures, those that made the run stop
+        self._losses = 0  # messages handed over without an answer, nobody taken in between
+        self._stopped = ""
+        self._remedy = ""  # for what stopped it
+        self._fatal: BaseException | None = None
+        self._lanes = Lanes(rules.per_domain, time.monotonic())
+        self._used_up = False  # `limit` deliveries were claimed
+
+    def run(self) -> Tally:
+        with self._ledger:
+            while True:
+                self._listen()
+                claims = self._commit()
+                if claims:
+                    workers = [self._idle.pop() for _ in claims]
+                    self._busy.update(workers)
+                    self._crew.give(zip(workers, claims, strict=True))
+                if not self._busy and not self._settled and not self._released and (self._exhausted or self._ending):
+                    break
+        if self._fatal is not None:
+            raise self._fatal
+        return self._tally()
+
+    @property
+    def _exhausted(self) -> bool:
+        return self._used_up or self._lanes.exhausted
+
+    @property
+    def _ending(self) -> bool:
+        return bool(self._stopped or self._fatal or self._draining.is_set())
+
+    def _tally(self) -> Tally:
+        stopped = self._stopped or ("asked to stop" if self._draining.is_set() else "")
+        return Tally(
+            **self._counts,
+            stopped=stopped,
+            unreachable=bool(self._stopped),
+            refused=self._refused_for_us,
+            busy=False,
+            remedy=self._remedy,
+        )
+
+    # --- Hearing ---
+
+    def _listen(self) -> None:
+        """Wait for a report, or for the moment when an idle worker may go on; then take all reports there are.
+
+        While reports keep coming, let others have the processor in between, if any want it: more workers share the
+        commit then, and no worker waits for one that is put off while the machine has nothing else to do.
+        """
+        heard = self._crew.hear(self._wait())
+        while heard:
+            for done in heard:
+                self._hear(done)
+            _let_others_run()
+            heard = self._crew.hear(0.0)
+        now = time.monotonic()
+        while self._parked and (self._parked[0][0] <= now or self._ending):
+            self._idle.append(heapq.heappop(self._parked)[1])
+
+    def _wait(self) -> float:
+        """Seconds until there may be something to do without a report."""
+        now = time.monotonic()
+        waits = [self._parked[0][0] - now] if self._parked else []
+        if self._settled or self._released:
+            waits.append(0.0)
+        if not self._exhausted and not self._ending and self._idle:
+            waits.append(max(self._bucket.wait(now), self._pace.wait(now), self._lanes.wait(now)))
+        if not self._busy and (self._exhausted or self._ending):
+            waits.append(0.0)
+        # A signal handler cannot wake a queue: look up now and then, whatever happens.
+        return max(0.0, min([0.5, *waits]))
+
+    def _hear(self, done: Done) -> None:
+        self._busy.discard(done.worker)
+        self._settle(done)
+        if done.gone:
+            self._lost(done.worker)
+        elif isinstance(done.result, NotBegun):
+            wait = self._rules.patience.wait(self._failures)
+            heapq.heappush(self._parked, (time.monotonic() + wait, done.worker))
+        else:
+            self._idle.append(done.worker)
+
+    def _settle(self, done: Done) -> None:
+        claim, result = done.claim, done.result
+        if isinstance(result, BaseException):
+            self._fatal = self._fatal or result
+        if claim is None:
+            return
+        if isinstance(result, BaseException):
+            self._released.append(claim.id)
+        elif isinstance(result, NotBegun):
+            self._released.append(claim.id)
+            self._lanes.refill(self._lanes.lane_of(claim.email))
+            self._server_failed(result)
+        else:
+            self._server_answered(claim, result)
+
+    def _lost(self, worker: int) -> None:
+        """A worker that will take no more claims. The others go on, while there are any."""
+        self._gone.add(worker)
+        self._idle = [one for one in self._idle if one != worker]
+        self._parked = [one for one in self._parked if one[1] != worker]
+        heapq.heapify(self._parked)
+        if len(self._gone) == len(self._crew) and not self._ending:
+            self._fatal = self._fatal or DigestError(
+                "All the processes that send have died; is there enough memory?",
+                "What was not begun is still queued: the next run goes on from there.",
+            )
+
+    def _server_failed(self, outcome: NotBegun) -> None:
+        self._failures += 1
+        if outcome.reply is not None:
+            self._pay_heed(outcome.reply, Stage.OPENING)
+        if outcome.fatal or self._failures >= self._rules.patience.tries:
+            self._stop(outcome.reason, outcome.remedy)
+
+    def _server_answered(self, claim: Claim, outcome: Answered | Lost | None) -> None:
+        if outcome is None:
+            self._settled.append(Settled(claim.id, DeliveryState.SUPPRESSED, NOTHING_FOR_THIS_READER))
+            return
+        settled = settle(
+            claim.id,
+            outcome,
+            attempts=claim.attempts + 1,
+            now=self._clock(),
+            first_at=claim.first_at,
+            rule=self._rules.back_off,
+        )
+        self._settled.append(settled)
+        if isinstance(outcome, Lost):
+            self._unanswered(outcome)
+        else:
+            self._failures = 0
+            if settled.state is DeliveryState.SENT:
+                self._pace.took()
+                self._refusals = self._losses = 0
+                return
+            self._pay_heed(outcome.reply, outcome.stage)
+            if settled.state is DeliveryState.FAILED and blames_us(outcome.reply):
+                self._refused(outcome.reply)
+
+    def _pay_heed(self, reply: Reply, stage: Stage) -> None:
+        """Send less where the server asks for it, and stop where it asks on and on and takes nothing.
+
+        A server that shuts down tells each connection once: that alone is no reason to stop.
+        """
+        if slows_down(reply, stage):
+            self._pace.complained(time.monotonic())
+        elif puts_off(reply, stage):
+            self._pace.put_off(time.monotonic())
+        else:
+            return
+        if self._pace.complaints >= self._rules.patience.complaints + len(self._crew):
+            times = self._pace.complaints
+            self._stop(f"the mail server asked for less {times} times in a row and took nothing: {shown(reply)}")
+
+    def _unanswered(self, outcome: Lost) -> None:
+        """A crash of the server costs each connection one answer. Where one loses a second, all readers would too."""
+        self._losses += 1
+        if self._losses > len(self._crew):
+            self._stop(
+                f"the mail server was handed {self._losses} messages and did not say what became of them:"
+                f" {outcome.reason}"
+            )
+
+    def _refused(self, reply: Reply) -> None:
+        """Readers refused for our sake, one by one, would all be lost for nothing: stop, and let people look."""
+        self._refusals += 1
+        if self._refusals >= self._rules.patience.refusals:
+            self._refused_for_us = self._refusals  # also those that were under way when the run stopped
+            self._stop(
+                f"the last {self._refusals} readers were all refused, and not plainly for their own sake:"
+                f" {shown(reply)}",
+                SMALLER if is_too_big(reply) else "",
+            )
+
+    def _stop(self, why: str, remedy: str = "") -> None:
+        """Claim no more; the first reason is the one that is told."""
+        if not self._stopped:
+            self._stopped, self._remedy = why, remedy
+
+    # --- Writing down ---
+
+    def _wanted(self) -> dict[str, int]:
+        """How many deliveries to claim of which lane."""
+        if self._ending:
+            return {}
+        now = time.monotonic()
+        most = min(len(self._idle), self._lanes.available(now), len(self._idle) if self._left is None else self._left)
+        return self._lanes.take(self._bucket.take(self._pace.take(int(most), now), now), now)
+
+    def _commit(self) -> Sequence[Claim]:
+        """Record, release and claim in one transaction. After a failure of the store, only recording is tried."""
+        wanted = self._wanted()
+        if not wanted and not self._settled and not self._released:
+            self._used_up = self._left == 0
+            return ()
+        step = None
+        for wait in (*self._rules.store_waits, 0.0):
+            try:
+                step = self._ledger.step(self._settled, self._released, wanted)
+                break
+            except (StoreError, BusyError) as error:
+                self._fatal = self._fatal or error
+                wanted = {}
+                time.sleep(wait)
+        if step is None:
+            # What was sent could not be written down: it stays claimed, and becomes uncertain.
+            self._settled, self._released = [], []
+            return ()
+        for settled in self._settled:
+            self._counts[settled.state.value] += 1
+        self._counts["suppressed"] += step.suppressed
+        released = len(self._released)
+        self._settled, self._released = [], []
+        if self._left is not None:
+            self._left += released - len(step.claims)
+        self._used_up = self._left == 0
+        self._lanes.found(wanted, step.empty, time.monotonic())
+        if self._progress is not None:
+            self._progress(self._tally())
+        return step.claims

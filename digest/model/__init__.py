@@ -1,0 +1,68 @@
+"""The values that flow through Digest, and the words for them.
+
+Every value is frozen and slotted. Times are aware and in UTC. Each stage of the path has a value of its own, so that a
+half-filled one cannot be written: an unsummarised post is an `Article`, never a summary that is `None`.
+"""
+
+from digest.model.article import Article, Block, BlockKind, Image, Page, Sentence, Summary
+from digest.model.delivery import Claim, Delivery, DeliveryCounts, DeliveryState, LedgerStep, Reply, Settled
+from digest.model.edition import (
+    ELSEWHERE,
+    Approval,
+    Decision,
+    Edition,
+    EditionPost,
+    EditionStatus,
+    Evidence,
+    Finding,
+    Placement,
+    Rendered,
+    Section,
+    Severity,
+    Theme,
+)
+from digest.model.post import AlsoOn, Credit, Entry, LeftOut, Outcome, Post, Source, SourceReport
+from digest.model.subscriber import Listed, RowVerdict, Standing, Subscriber, SubscriberStatus
+
+__all__ = [
+    "ELSEWHERE",
+    "AlsoOn",
+    "Approval",
+    "Article",
+    "Block",
+    "BlockKind",
+    "Claim",
+    "Credit",
+    "Decision",
+    "Delivery",
+    "DeliveryCounts",
+    "DeliveryState",
+    "Edition",
+    "EditionPost",
+    "EditionStatus",
+    "Entry",
+    "Evidence",
+    "Finding",
+    "Image",
+    "LedgerStep",
+    "LeftOut",
+    "Listed",
+    "Outcome",
+    "Page",
+    "Placement",
+    "Post",
+    "Rendered",
+    "Reply",
+    "RowVerdict",
+    "Section",
+    "Sentence",
+    "Settled",
+    "Severity",
+    "Source",
+    "SourceReport",
+    "Standing",
+    "Subscriber",
+    "SubscriberStatus",
+    "Summary",
+    "Theme",
+]

@@ -1,0 +1,101 @@
+"""Deliveries: their states, the server's replies, what a sender claims and records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class DeliveryState(StrEnum):
+    """Where one edition to one subscriber is. Invariant: candidates = the sum of the counts over all states."""
+
+    QUEUED = "queued"  # waits to be claimed
+    SENDING = "sending"  # claimed and committed; the SMTP conversation may be under way
+    SENT = "sent"  # the server took it (2xx after DATA)
+    DEFERRED = "deferred"  # the server said "not now" (4xx, 552); tried again until the deadline
+    FAILED = "failed"  # the server said "never" (5xx), or the deadline passed
+    UNCERTAIN = "uncertain"  # interrupted between DATA and the reply; never sent again by itself
+    SUPPRESSED = "suppressed"  # on the suppression list when its turn came; nothing was sent
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the SMTP server answered."""
+
+    code: int  # 0 where the server said nothing
+    enhanced: str = ""  # "5.1.1"
+    text: str = ""
+    queue_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    id: int
+    week: str
+    subscriber: int
+    email: str
+    state: DeliveryState
+    attempts: int
+    message_id: str
+    reply: Reply | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that one sender holds, with what addresses its message."""
+
+    id: int
+    week: str
+    subscriber: int
+    email: str
+    name: str
+    themes: tuple[str, ...]  # () means all
+    language: str
+    attempts: int  # before this one
+    first_at: datetime  # when the first attempt began
+    message_id: str = ""  # as the ledger has it; "" for a claim that is only tried out
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a claimed delivery."""
+
+    id: int
+    state: DeliveryState  # sent, deferred, failed, uncertain or suppressed
+    reply: Reply
+    not_before: datetime | None = None  # when a deferred one is due again
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerStep:
+    """What one step of the ledger brought."""
+
+    claims: tuple[Claim, ...]
+    suppressed: int  # readers who left between queueing and claiming
+    empty: frozenset[str]  # the lanes in which fewer wait than were wanted: `digest.mail.smtp.domain_lanes`
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryCounts:
+    """How many deliveries of an edition are in each state."""
+
+    queued: int = 0
+    sending: int = 0
+    sent: int = 0
+    deferred: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    suppressed: int = 0
+
+    @property
+    def candidates(self) -> int:
+        return self.queued + self.sending + self.sent + self.deferred + self.failed + self.uncertain + self.suppressed
+
+    @property
+    def equation(self) -> str:
+        """The invariant in words: "12 readers = 11 sent + 1 suppressed"."""
+        names = ("sent", "deferred", "failed", "uncertain", "suppressed", "sending", "queued")
+        parts = [f"{getattr(self, name)} {name}" for name in names if getattr(self, name)]
+        return f"{self.candidates} readers = {' + '.join(parts)}" if parts else "no deliveries yet"

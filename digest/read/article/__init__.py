@@ -1,0 +1,1 @@
+"""From a page or a feed's HTML to the text of an article."""

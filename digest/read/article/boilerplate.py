@@ -1,0 +1,158 @@
+"""From pieces to the article's blocks: without furniture, without what repeats, without what trails."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+
+from digest.model import Block, BlockKind
+from digest.read.article.blocks import Piece
+from digest.read.article.boilerplate_phrases import BYLINE, END, GLUED_ALT, TRUNCATED, is_noise
+
+_WORD = re.compile(r"\w+")
+_SEPARATOR = re.compile(r"\s[|–—·:»-]\s")
+_TITLE = 300
+"""Characters of a title that are looked at."""
+_ENDS_A_SENTENCE = re.compile(r"[.!?…:;。！？]")
+_MARK = 40
+"""Characters from the end in which a mark of truncation may stand."""
+_LONG = 120
+"""Characters from which a block counts as prose."""
+_FIRST = 3
+"""Blocks among which the title may stand again."""
+_SAME_WORDS = 0.75
+"""Of the longer one's words: how many a heading has to share with a title to be the same in other words."""
+
+
+@lru_cache(maxsize=8192)
+def key(text: str) -> str:
+    """What two blocks that say the same have in common: letters and digits, in lower case; "" where there are none."""
+    start = text[:200]
+    return " ".join(_WORD.findall((start if start.isascii() else unicodedata.normalize("NFKC", start)).casefold()))[
+        :200
+    ]
+
+
+def cleaned(
+    pieces: Sequence[Piece], *, titles: Sequence[str] = (), repeats: frozenset[str] = frozenset()
+) -> list[Block]:
+    """The blocks without what is not the article's own prose; truncation marks and glued alternative texts cut off.
+
+    `titles` are all that the post is called, by its feed and by its page.
+    """
+    own = {made for title in titles for made in _ways_to_say(title) if made}
+    following = _prose_after(pieces)
+    blocks: list[Block] = []
+    names: list[str] = []
+    leading_away: set[str] = set()
+    before = 0
+    for index, piece in enumerate(pieces):
+        block = piece.block
+        text = block.text
+        if block.kind is not BlockKind.CODE:
+            text = _mended(text)
+            if not _WORD.search(text):
+                continue
+            if len(text) < 90 and END.match(text):
+                if before > 4 * following[index]:
+                    break
+                continue
+            if len(text) < _LONG and (byline := BYLINE.match(text)):
+                names.append(byline["name"].split(" and ")[0].split(",")[0])
+            if is_noise(text) or (repeats and key(text) in repeats):
+                continue
+            if len(blocks) < _FIRST and _says_title(text, block.kind, own):
+                continue
+            if _only_links(piece):
+                if text.isupper():
+                    continue
+                leading_away.add(text)
+            block = _as_heading(piece, block)
+        before += len(text) if len(text) >= _LONG else 0
+        blocks.append(block if text == block.text else Block(block.kind, text, block.level))
+    return _trimmed(blocks, names, leading_away)
+
+
+def _ways_to_say(title: str) -> list[str]:
+    """The key of a title, and of what stands in it before the name of the site: "A register | The Town"."""
+    separators = _SEPARATOR.finditer(title, 0, _TITLE)
+    return [key(title), *(key(title[: found.start()]) for found in separators)]
+
+
+def _says_title(text: str, kind: BlockKind, titles: set[str]) -> bool:
+    """Whether it is one of the titles or, as a heading, has nearly the words of one."""
+    this = key(text)
+    if this in titles or kind is not BlockKind.HEADING:
+        return this in titles
+    words = set(this.split())
+    others = (set(title.split()) for title in titles)
+    return any(len(words & other) >= _SAME_WORDS * max(len(words), len(other)) for other in others)
+
+
+def _only_links(piece: Piece) -> bool:
+    """A paragraph that is nothing but a link leads elsewhere: "Also on this site: …"."""
+    text = piece.block.text
+    return (
+        piece.block.kind is BlockKind.PARAGRAPH
+        and piece.linked >= 0.9 * len(text)
+        and len(text) < _LONG + 40
+        and text[-1] not in ".!?…"
+    )
+
+
+def _as_heading(piece: Piece, block: Block) -> Block:
+    """A short line all in bold is a heading that was not marked as one."""
+    if not piece.strong:
+        return block
+    text = block.text
+    if block.kind is BlockKind.PARAGRAPH and len(text) < 90 and text[-1] not in '.!…,;:”"’':
+        return Block(BlockKind.HEADING, text, 3)
+    return block
+
+
+def _mended(text: str) -> str:
+    """Without a mark of truncation at its end and an alternative text glued to its beginning."""
+    if _may_be_truncated(text) and (mark := TRUNCATED.search(text, max(0, len(text) - _MARK))):
+        text = text[: mark.start()]
+    if glued := GLUED_ALT.match(text):
+        text = text[glued.end() :]
+    return text.strip()
+
+
+def _may_be_truncated(text: str) -> bool:
+    """Whether the last letter allows it. A sentence that ends in one full stop is whole, and most do."""
+    return text.endswith("...") if text.endswith(".") else text[-1:] not in "!?”"
+
+
+def _prose_after(pieces: Sequence[Piece]) -> list[int]:
+    """For each piece, the characters of prose that follow it."""
+    sums = [0] * (len(pieces) + 1)
+    for index in range(len(pieces) - 1, -1, -1):
+        size = len(pieces[index].block.text)
+        prose = size >= _LONG and pieces[index].linked < size / 2
+        sums[index] = sums[index + 1] + (size if prose else 0)
+    return sums[1:]
+
+
+def _trimmed(blocks: list[Block], names: list[str], leading_away: set[str]) -> list[Block]:
+    """Without what trails an article: a line about the author, notes in brackets, links, headings over nothing."""
+    while blocks:
+        last = blocks[-1]
+        if last.kind is BlockKind.HEADING or (len(blocks) > 3 and (_trails(last, names) or last.text in leading_away)):
+            blocks.pop()
+        else:
+            break
+    return blocks
+
+
+def _trails(block: Block, names: list[str]) -> bool:
+    text = block.text
+    if block.kind is not BlockKind.PARAGRAPH:
+        return False
+    return (
+        (len(text) < 400 and any(text.startswith(name) for name in names))
+        or (text.startswith("[") and text.endswith("]"))
+        or (len(text) > 100 and not _ENDS_A_SENTENCE.search(re.sub(r"\w\.\w", "", text)))
+    )

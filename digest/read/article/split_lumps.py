@@ -1,0 +1,83 @@
+"""Text that trafilatura hands over in one lump is cut where the page cuts it, and spaced where the page spaces it.
+
+On a very short post its last resort reads a whole <article>, or the whole page, as a single paragraph: category,
+byline, text and reading time in one. All evidence but the form of the lines is lost by then: prose stays.
+
+Now and then it takes the blank between a word and a link, or the lines of a listing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from digest.model import Block, BlockKind
+from digest.read.article.blocks import Element, Piece, pieces_of
+
+_MOST_LUMPS = 3
+_ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
+_FEWEST_WORDS = 4
+"""Of a line that is prose."""
+
+
+def unglued(pieces: list[Piece], tree: Element) -> list[Piece]:
+    """The pieces; where one of them is made of several blocks of the page, `tree`, the prose among those instead.
+
+    A last resort gives few pieces, and neither links nor structure.
+    """
+    if not 0 < len(pieces) <= _MOST_LUMPS or not all(_plain(piece) for piece in pieces):
+        return pieces
+    own = [(_letters(piece.block.text), piece) for piece in pieces_of(tree)]
+    cut: list[Piece] = []
+    for piece in pieces:
+        parts = _parts(_letters(piece.block.text), own)
+        cut += _prose(parts) if len(parts) > 1 else [piece]
+    return cut
+
+
+def respaced(pieces: list[Piece], own: Sequence[Piece]) -> list[Piece]:
+    """The pieces; where `own` (the page's, untouched) has one of the same letters, it is that one's text and kind."""
+    texts = {piece.block.text for piece in own}
+    if all(piece.block.text in texts for piece in pieces):
+        return pieces
+    by_letters = {_letters(piece.block.text): piece.block for piece in own}
+    return [
+        piece if piece.block.text in texts else _as(by_letters.get(_letters(piece.block.text)), piece)
+        for piece in pieces
+    ]
+
+
+def _as(block: Block | None, piece: Piece) -> Piece:
+    return piece if block is None else Piece(block, piece.linked, piece.strong)
+
+
+def _plain(piece: Piece) -> bool:
+    return piece.block.kind is BlockKind.PARAGRAPH and not piece.linked and not piece.strong
+
+
+def _parts(lump: str, own: Sequence[tuple[str, Piece]]) -> list[Piece]:
+    """The page's blocks that stand in the lump, in order, with less than a block's length of something else between."""
+    parts, at = [], 0
+    for letters, piece in own:
+        found = lump.find(letters, at)
+        if 0 <= found <= at + len(letters):
+            parts.append(piece)
+            at = found + len(letters)
+    return parts
+
+
+def _prose(parts: Sequence[Piece]) -> list[Piece]:
+    """Whole sentences, and the headings over them."""
+    kept: list[Piece] = []
+    for piece in reversed(parts):
+        text = piece.block.text
+        if piece.block.kind is BlockKind.HEADING:
+            if kept and kept[-1].block.kind is not BlockKind.HEADING:
+                kept.append(piece)
+        elif piece.linked < len(text) / 2 and len(text.split()) >= _FEWEST_WORDS and _ENDED.search(text):
+            kept.append(piece)
+    return kept[::-1]
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())

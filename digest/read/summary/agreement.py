@@ -1,0 +1,71 @@
+"""How much a summary would share with what the author may have written, were it one or two of the post's sentences.
+
+Nobody knows which sentences say it best; the weights only make some likelier than others. So each set of one or two
+sentences stands for a standfirst, as likely as its score makes it, and a summary is worth what it shares with them on
+average (minimum Bayes risk; Kumar and Byrne, 2004). That settles its length, too: what is likely to be said is worth
+its words, and where one sentence stands out, a second one dilutes it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from itertools import chain, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.read.summary.lexrank import Matrix
+from digest.read.summary.sentence_features import Reading
+
+LONGEST = 2
+"""Sentences of a likely standfirst: the authors' have 29 words in the median."""
+_EVENNESS = 0.65  # of the likelihoods: the higher, the less the best score counts
+
+
+def agreement(reading: Reading, pool: Sequence[int], members: NDArray[np.bool_], scores: Matrix) -> Matrix:
+    """The mean overlap of each set with the likely standfirsts, in stems and in pairs of stems, from 0 to 1.
+
+    `members` has shape (sets, pool), with one set at least, `scores` and the result (sets,). The overlap is that of
+    ROUGE, but for pairs across sentences: what both have, as often as both have it, of the mean of their lengths.
+    """
+    counts = members.sum(axis=1)
+    likely = counts <= max(LONGEST, counts.min())
+    odds = np.exp((scores[likely] - scores[likely].max()) / _EVENNESS)
+    odds /= odds.sum()
+    words = [reading.tokens[i] for i in pool]
+    shared = [_overlap(members, likely, odds, of) for of in (words, [list(pairwise(line)) for line in words])]
+    mean: Matrix = (shared[0] + shared[1]) / 2
+    return mean
+
+
+def _overlap(
+    members: NDArray[np.bool_], likely: NDArray[np.bool_], odds: Matrix, of: Sequence[Sequence[Hashable]]
+) -> Matrix:
+    """The mean of 2·common / (size + size), things counted as often as they come.
+
+    What only one sentence has is counted, not laid out: most pairs of words are such.
+    """
+    within = Counter(chain.from_iterable(frozenset(line) for line in of))
+    columns = {thing: column for column, thing in enumerate(thing for thing, count in within.items() if count > 1)}
+    has = np.zeros((len(of), len(columns)), dtype=np.float32)
+    alone = np.zeros(len(of), dtype=np.float32)
+    for row, line in enumerate(of):
+        for thing in line:
+            if thing in columns:
+                has[row, columns[thing]] += 1
+            else:
+                alone[row] += 1
+    chosen = members.astype(np.float32)
+    said = chosen @ has
+    # Two sets have in common the smaller of their counts: one for each number that both counts reach.
+    reached = [chosen * np.sqrt(alone)]
+    for times in range(1, int(said.max(initial=0)) + 1):
+        reach = said >= times
+        reached.append(reach[:, reach.any(axis=0)].astype(np.float32))
+    laid = np.hstack(reached)
+    overlap = laid[likely] @ laid.T
+    sizes = np.maximum((laid * laid).sum(axis=1), 0.5)
+    overlap /= sizes[likely, None] + sizes
+    mean: Matrix = (2 * odds).astype(np.float32) @ overlap
+    return mean

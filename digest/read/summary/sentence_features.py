@@ -1,0 +1,163 @@
+"""What the summariser looks at: a row of numbers for each sentence, and a few for a set of sentences.
+
+Each number is about 0 to 1. Their weights are learnt (`benchmarks/train_summaries.py`) and kept in
+`data/summaries.json`; a sentence's worth is its row times the weights.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from digest.model import Article, BlockKind, Sentence
+from digest.read.summary import context_dependence, lexrank, sentence_cues
+from digest.read.summary.lexrank import Matrix
+from digest.read.summary.word_stems import Tongue, words_of
+
+FEATURES = (
+    "lexrank",  # the walk over similar sentences
+    "centroid",  # likeness to the whole text
+    "topics",  # share of the ten most frequent stems
+    "introduces",  # how many of the frequent stems and the title's it names for the first time
+    "headings",  # share of its own stems that headings have
+    "first",  # the very first sentence
+    "early",  # position, falling by half over 15 sentences
+    "opening",  # stands before the first heading
+    "opening-end",  # the last sentence there
+    "title",  # share of the title's stems
+    "title-rare",  # the same, the rarer stems counting more
+    "title-density",  # share of its own stems that are the title's
+    "title-subject",  # the title's stems among its first words
+    "title-definition",  # "TITLE is a …"
+    "small-words",  # share of stop words
+    "leans",  # opens with a connective or a pronoun
+    "list-item",
+    *sentence_cues.MARKS,
+)
+_FREQUENT, _FREQUENT_INTRODUCED = 10, 15
+_EARLY = 15
+_SUBJECT_WORDS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article as the summariser sees it: one entry or row per sentence."""
+
+    sentences: tuple[Sentence, ...]
+    words: tuple[int, ...]  # white-space separated, as `max_words` counts them
+    tokens: tuple[tuple[str, ...], ...]  # the stems of all its words, stop words too
+    leaning: tuple[bool, ...]  # cannot be understood without the sentence before
+    rows: Matrix  # shape (sentences, FEATURES)
+    cosines: Matrix
+    titled: Matrix  # shape (sentences, stems of the title): 1 where it has the stem
+
+
+def read(article: Article, sentences: Sequence[Sentence], title: str, tongue: Tongue) -> Reading:
+    """Look at the sentences of an article, which are all or some of its own, in order; at least one."""
+    texts = [sentence.text for sentence in sentences]
+    words = [words_of(text) for text in texts]
+    stems = [tongue.stems(line) for line in words]
+    sets = [frozenset(line) for line in stems]
+    wanted = sorted(frozenset(tongue.stems(words_of(title))))
+    titled = np.array([[stem in line for stem in wanted] for line in sets], dtype=float)
+    titled = titled.reshape(len(texts), len(wanted))
+    unit = lexrank.vectors(stems)
+    cosines = lexrank.similarities(unit)
+    opens = [context_dependence.leans(text) for text in texts]
+    leans = tuple(opening or context_dependence.points_back(text) for opening, text in zip(opens, texts, strict=True))
+
+    columns: dict[str, Sequence[float] | Matrix] = {
+        "lexrank": lexrank.rank(cosines),
+        "centroid": _of_highest(unit @ unit.sum(axis=0)),
+        "small-words": [1 - len(some) / (len(all_) or 1) for some, all_ in zip(stems, words, strict=True)],
+        "leans": [float(flag) for flag in opens],
+        "headings": _of_headings(article, sets, tongue),
+        "early": 1 / (1 + np.arange(len(texts)) / _EARLY),
+        "first": np.arange(len(texts)) == 0,
+    }
+    columns |= _of_topics(stems, sets, wanted)
+    columns |= _of_title(texts, words, sets, wanted, titled, tongue)
+    columns |= _of_place(article, sentences)
+    columns |= dict(zip(sentence_cues.MARKS, zip(*map(sentence_cues.marks, texts, words), strict=True), strict=True))
+    rows = np.column_stack([columns[name] for name in FEATURES])
+    counts = tuple(len(text.split()) for text in texts)
+    tokens = tuple([tongue.parts(line) for line in words])
+    return Reading(tuple(sentences), counts, tokens, leans, rows, cosines, titled)
+
+
+def _of_topics(
+    stems: Sequence[Sequence[str]], sets: Sequence[frozenset[str]], wanted: Sequence[str]
+) -> dict[str, Sequence[float]]:
+    counts: Counter[str] = Counter()
+    for line in stems:
+        counts.update(line)
+    frequent = [stem for stem, _ in counts.most_common(_FREQUENT_INTRODUCED)]
+    top = frozenset(frequent[:_FREQUENT])
+    watched, seen = frozenset(frequent) | frozenset(wanted), set[str]()
+    introduces = []
+    for own in sets:
+        fresh = (own & watched) - seen
+        seen |= fresh
+        introduces.append(len(fresh) / 5)
+    return {"topics": [len(top & line) / _FREQUENT for line in sets], "introduces": introduces}
+
+
+def _of_headings(article: Article, sets: Sequence[frozenset[str]], tongue: Tongue) -> Sequence[float]:
+    headings = [words_of(block.text) for block in article.blocks if block.kind is BlockKind.HEADING]
+    named = frozenset(stem for line in headings for stem in tongue.stems(line))
+    return [len(named & line) / (len(line) or 1) for line in sets]
+
+
+def _of_title(
+    texts: Sequence[str],
+    words: Sequence[Sequence[str]],
+    sets: Sequence[frozenset[str]],
+    wanted: Sequence[str],
+    titled: Matrix,
+    tongue: Tongue,
+) -> dict[str, Sequence[float] | Matrix]:
+    found = titled.sum(axis=1)
+    rarity = np.array([math.log(1 + len(sets) / (1 + n)) for n in titled.sum(axis=0)])
+    own = frozenset(wanted)
+    most = min(3, len(wanted)) or 1
+    subject = [
+        len(own.intersection(tongue.stems(line[:_SUBJECT_WORDS]))) / most if named else 0.0
+        for line, named in zip(words, found, strict=True)
+    ]
+    defines = [
+        min(1.0, share) if share and sentence_cues.DEFINITION.search(text) else 0.0
+        for text, share in zip(texts, subject, strict=True)
+    ]
+    return {
+        "title": found / (len(wanted) or 1),
+        "title-rare": titled @ rarity / (rarity.sum() or 1),
+        "title-density": found / np.array([len(line) or 1 for line in sets]),
+        "title-subject": subject,
+        "title-definition": defines,
+    }
+
+
+def _of_place(article: Article, sentences: Sequence[Sentence]) -> dict[str, Sequence[float]]:
+    starts = list(accumulate((len(block.text) + 2 for block in article.blocks), initial=0))
+    blocks = [bisect_right(starts, sentence.start) - 1 for sentence in sentences]
+    kinds = [block.kind for block in article.blocks]
+    heading = kinds.index(BlockKind.HEADING) if BlockKind.HEADING in kinds else 0  # 0: there is no opening
+    opening = [float(block < heading) for block in blocks]
+    return {
+        "opening": opening,
+        "opening-end": [
+            float(inside and not after) for inside, after in zip(opening, [*opening[1:], 0.0], strict=True)
+        ],
+        "list-item": [float(kinds[block] is BlockKind.LIST_ITEM) for block in blocks],
+    }
+
+
+def _of_highest(values: Matrix) -> Matrix:
+    highest: Matrix = values / (values.max(initial=0.0) or 1.0)
+    return highest

@@ -1,0 +1,158 @@
+"""Extractive summaries: a few sentences of the article itself, verbatim, in their order, never cut.
+
+    article ─candidates▶ Sentence… ─usable▶ ─read▶ Reading ─pool, sets▶ Summary
+
+`Summary.method` says which way was taken:
+
+- "none": the article has no sentences;
+- "whole": it has no more sentences and words than a summary may, so all that is not furniture is shown, but for lines
+  that no mark ends (a caption, an excerpt that was cut off) beside finished sentences;
+- "lexrank+position": LexRank weighed with position, title, topics, cue words and form; the default;
+- "lexrank": LexRank alone, on request;
+- "lead": the first usable sentences, on request, or in a language whose words we cannot stem.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from digest.model import Article, BlockKind, Sentence, Summary
+from digest.read.summary import sentence_cues
+from digest.read.summary.agreement import agreement
+from digest.read.summary.choose_sentences import Weights, pool_of, sets_of
+from digest.read.summary.sentence_features import Reading, read
+from digest.read.summary.split_sentences import split_article
+from digest.read.summary.word_stems import language_of, tongue_of, words_of
+
+NONE, WHOLE, LEAD, LEXRANK, WEIGHED = "none", "whole", "lead", "lexrank", "lexrank+position"
+
+# A post states its matter at its beginning and, if it does so again, at its end. Reading only these bounds the work on
+# a post of any length; 99 in 100 posts are read whole.
+_FROM_START, _FROM_END = 250, 50
+
+# What a summary is likely to share with its author's, beside its score.
+_AGREEMENT = 4.5
+# A summary may have this many sentences fewer than asked for where more would not say it better.
+_FEWER = 2
+
+
+def candidates(article: Article) -> tuple[Sentence, ...]:
+    """All sentences of the article, for an editor to choose from."""
+    return split_article(article)
+
+
+def summarise(
+    article: Article, *, title: str, sentences: int = 3, max_words: int = 90, method: str = "auto"
+) -> Summary:
+    """At most `sentences` sentences of the article that together have at most `max_words` words.
+
+    Fewer where they say enough. A sentence longer than `max_words` stands alone, and only where no usable one is
+    shorter. `method` is "auto", "lexrank" or "lead".
+    """
+    found = candidates(article)
+    if not found:
+        return Summary((), NONE)
+    near = found if len(found) <= _FROM_START + _FROM_END else found[:_FROM_START] + found[-_FROM_END:]
+    lengths = [len(sentence.text.split()) for sentence in near]
+    own = sentence_cues.own([sentence.text for sentence in near]) or list(range(len(near)))
+    if len(own) <= sentences and sum(lengths[i] for i in own) <= max_words:
+        return _summary(near, _finished(article, near, own), WHOLE)
+    fit = usable(article, near, own)
+    short = [i for i in fit if lengths[i] <= max_words]
+    code = language_of(article.language, _words(near))
+    if not short:
+        return _summary(near, [min(fit, key=lengths.__getitem__)], LEAD)
+    if method == LEAD or not code:
+        return _summary(near, _taken(lengths, short, sentences, max_words), LEAD)
+    reading = read(article, near, title, tongue_of(code))
+    if method == LEXRANK:
+        ranks = reading.rows[:, 0]
+        order = sorted(short, key=lambda i: (-ranks[i], i))
+        return _summary(near, _taken(lengths, order, sentences, max_words), LEXRANK)
+    return _summary(near, weighed(reading, short, sentences, max_words, _weights()), WEIGHED)
+
+
+def _summary(found: Sequence[Sentence], chosen: Sequence[int], method: str) -> Summary:
+    """Of the chosen sentences, without those that would leave half a quotation, unless that would leave nothing."""
+    runs: list[list[int]] = []
+    for i in chosen:
+        if runs and runs[-1][-1] == i - 1:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    kept = []
+    for run in runs:
+        if sentence_cues.balanced(" ".join(found[i].text for i in run)):
+            kept += run
+        else:
+            kept += [i for i in run if sentence_cues.balanced(found[i].text)]
+    return Summary(tuple(found[i] for i in kept or chosen), method)
+
+
+def _finished(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
+    """Those with a mark of their end, and items of lists, which need none; all where there are no such."""
+    items = _spans(article, BlockKind.LIST_ITEM)
+    ended = [i for i in own if sentence_cues.finished(found[i].text) or (i != own[-1] and _within(found[i], items))]
+    return ended or own
+
+
+def usable(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
+    """Those of its own sentences that may stand in a summary: whole ones, and not of quotation blocks if it can be."""
+    fit = [i for i in own if sentence_cues.whole(found[i].text)]
+    quotes = _spans(article, BlockKind.QUOTE)
+    told = [i for i in fit if not _within(found[i], quotes)] if quotes else fit
+    return told or fit or [i for i in own if sentence_cues.finished(found[i].text)] or own
+
+
+def _spans(article: Article, kind: BlockKind) -> list[tuple[int, int]]:
+    """Where the blocks of a kind are in the article's text."""
+    spans, start = [], 0
+    for block in article.blocks:
+        if block.kind is kind:
+            spans.append((start, start + len(block.text)))
+        start += len(block.text) + 2
+    return spans
+
+
+def _within(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= sentence.start < end for start, end in spans)
+
+
+def weighed(reading: Reading, fit: Sequence[int], sentences: int, max_words: int, weights: Weights) -> list[int]:
+    """The set of sentences that is best by itself and by what it shares with other likely ones."""
+    pool = pool_of(reading, fit, weights)
+    sizes = sets_of(reading, pool, weights, sentences=sentences, max_words=max_words)
+    if not sizes:  # all that is left leans on something
+        return pool_of(reading, fit, weights, 1)
+    members = np.concatenate([members for members, _ in sizes])
+    scores = np.concatenate([scores for _, scores in sizes])
+    worth = scores + _AGREEMENT * agreement(reading, pool, members, scores)
+    counts = members.sum(axis=1)
+    worth[counts < min(sentences - _FEWER, counts.max())] = -np.inf
+    return [pool[i] for i in np.flatnonzero(members[int(np.argmax(worth))])]
+
+
+def _taken(lengths: Sequence[int], order: Iterable[int], sentences: int, max_words: int) -> list[int]:
+    """The first of the order that fit in, in document order."""
+    chosen: list[int] = []
+    left = max_words
+    for i in order:
+        if len(chosen) < sentences and (lengths[i] <= left or not chosen):
+            chosen.append(i)
+            left -= lengths[i]
+    return sorted(chosen)
+
+
+def _words(found: Iterable[Sentence]) -> Iterable[str]:
+    return (word for sentence in found for word in words_of(sentence.text))
+
+
+@cache
+def _weights() -> Weights:
+    data = json.loads(resources.files("digest.read").joinpath("data/summaries.json").read_text("utf-8"))
+    return Weights.of(data["single"], data["joint"])

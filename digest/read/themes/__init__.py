@@ -1,0 +1,1 @@
+"""From a post to its theme, with the reasons."""

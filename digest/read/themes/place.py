@@ -1,0 +1,125 @@
+"""Which theme a post belongs to, and why: its words, its source's usual theme, and the editor's earlier moves.
+
+Everything that counts is added up in log-odds; the reasons shown are the largest of the very numbers that decided:
+
+    score(theme) = words (lexicon and model) + the settings' terms + the source's theme + what the editor moved before
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from digest.model import ELSEWHERE, Evidence, Placement, Source, Theme
+from digest.read.themes import features, linear_model
+from digest.read.themes.features import CLASSES, Reading
+from digest.read.themes.learning import Memory
+from digest.read.themes.linear_model import Model, Weighed
+from digest.read.themes.reasons import Contribution, explain, odds
+from digest.read.themes.tokens import Phrasebook, surface
+
+SOURCE_ADDS = 1.2  # a source's `theme` setting; 0.6 and 1.8 scored worse: plain words must be able to overrule it
+NOTHING_SAID = 0.5  # elsewhere is ahead by this where no word of the post is known; its source may settle it
+UNTRAINED = -2.5  # where a theme that the model does not know starts, below the best of those that it knows
+UNTRAINED_SOURCE_ADDS = 3.0  # of such a theme the source's setting may be all there is
+TERM_ADDS = {"title": 3.2, "opening": 2.2, "rest": 1.4}  # a term of the settings: once in the title is enough to win
+TERM_FADES = 0.5  # each further mention for the same theme adds this part of the one before: four in the text win
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a post's own words say: the score of each class and theme, and what made it."""
+
+    scores: dict[str, float]
+    weighed: list[Weighed]
+    terms: list[Contribution]
+
+
+class Placer:
+    """Places posts under the themes of one newsletter. Pure: the same inputs give the same placement."""
+
+    def __init__(
+        self, themes: tuple[Theme, ...], evidence: Iterable[Evidence] = (), *, model: Model | None = None
+    ) -> None:
+        """`evidence`: the editor's moves; those to themes that are no more are passed over. `model`: for measuring."""
+        self._model = linear_model.shipped() if model is None else model
+        self._keys = (*(theme.key for theme in themes if theme.key != ELSEWHERE), ELSEWHERE)
+        self._hidden = tuple(key for key in CLASSES if key not in self._keys)
+        terms = [(theme.key, term) for theme in themes for term in theme.terms if theme.key != ELSEWHERE]
+        self._term_themes = [key for key, _ in terms]
+        self._terms = Phrasebook(term for _, term in terms)
+        self._memory = Memory(self._model.rarity)
+        for row in evidence:
+            if row.theme in self._keys:
+                reading = features.read(row.title, row.text)
+                shares, _ = self._shares(self._judge(reading).scores)
+                self._memory.learn(row, reading, shares)
+
+    def place(self, *, title: str, text: str, source: Source | None = None) -> Placement:
+        """The post's theme, the reasons for people, and every theme's share (they sum to 1), best first.
+
+        `text` is plain. A post that fits no theme goes to ELSEWHERE; so does one in which no word is known, unless its
+        source or the editor speaks for a theme.
+        """
+        reading = features.read(title, text)
+        judged = self._judge(reading)
+        rows = [*judged.terms, *self._from_source(source)]
+        rows += [Contribution("like", like.adds, like.title, like.theme) for like in self._memory.like(reading)]
+        scores = judged.scores
+        for row in rows:
+            if row.kind != "says":  # the terms are in the scores
+                for key, adds in row.adds.items():
+                    scores[key] += adds
+        shares, stand_in = self._shares(scores)
+        order = sorted(self._keys, key=lambda key: (-shares[key], self._keys.index(key)))
+        because = explain(order[0], odds(order[0], shares, stand_in), judged.weighed, rows, stand_in)
+        return Placement(order[0], because, tuple((key, round(shares[key], 4)) for key in order))
+
+    def _judge(self, reading: Reading) -> _Judged:
+        weighed = self._model.weigh(reading)
+        classes = dict(zip(CLASSES, self._model.scores(weighed), strict=True))
+        if not weighed:
+            classes = dict.fromkeys(CLASSES, 0.0) | {ELSEWHERE: NOTHING_SAID}
+        scores = dict.fromkeys(self._keys, max(classes.values()) + UNTRAINED) | classes
+        terms = self._mentions(reading)
+        for row in terms:
+            for key, adds in row.adds.items():
+                scores[key] += adds
+        return _Judged(scores, weighed, terms)
+
+    def _mentions(self, reading: Reading) -> list[Contribution]:
+        """The settings' terms in the post."""
+        count: dict[str, int] = defaultdict(int)
+        rows = []
+        for zone, written, words in reading.zones:
+            for hit in self._terms.find(written, words):
+                theme = self._term_themes[hit.phrase]
+                adds = TERM_ADDS[zone] * TERM_FADES ** count[theme]
+                count[theme] += 1
+                rows.append(Contribution("says", {theme: adds}, surface(written, words, hit), theme))
+        return rows
+
+    def _from_source(self, source: Source | None) -> list[Contribution]:
+        """What the source's setting adds, and the editor's moves of its posts."""
+        rows = []
+        if source is not None and source.theme in self._keys:
+            adds = SOURCE_ADDS if source.theme in CLASSES else UNTRAINED_SOURCE_ADDS
+            rows.append(Contribution("source", {source.theme: adds}, source.name, source.theme))
+        if source is not None:
+            for theme, count, adds in self._memory.source_adds(source.name):
+                rows.append(Contribution("moved", {theme: adds}, str(count), theme))
+        return rows
+
+    def _shares(self, scores: Mapping[str, float]) -> tuple[dict[str, float], str]:
+        """Each theme's share, and the class that stands in for elsewhere.
+
+        A built-in theme that the newsletter does not have still draws its posts away from the others: to elsewhere.
+        """
+        stand_in = max((ELSEWHERE, *self._hidden), key=lambda key: scores[key])
+        kept = {key: scores[stand_in if key == ELSEWHERE else key] for key in self._keys}
+        highest = max(kept.values())
+        raw = {key: math.exp(score - highest) for key, score in kept.items()}
+        whole = sum(raw.values())
+        return {key: value / whole for key, value in raw.items()}, stand_in

@@ -1,0 +1,88 @@
+"""Why a post was placed where it was, for people: the largest contributions to the odds of its theme."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from digest.model import ELSEWHERE
+from digest.read.themes.features import CLASSES
+from digest.read.themes.linear_model import Weighed
+
+SHOWN_REASONS = 3
+SHOWN_TERMS = 3
+WORTH_SHOWING = 0.15  # of the largest contribution of its kind
+TITLE_CHARACTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One thing, beside the model's words, that was added to the scores of themes."""
+
+    kind: Literal["says", "source", "moved", "like"]
+    adds: Mapping[str, float]  # by theme, in log-odds
+    words: str  # the term as the post writes it; the source's name; how many posts; the title of the moved post
+    theme: str  # that it speaks for
+
+
+def odds(best: str, shares: Mapping[str, float], stand_in: str) -> dict[str, float]:
+    """How the log-odds of `best` change with each score: 1 for its own, less the others' by their shares."""
+    whole = sum(share for key, share in shares.items() if key != best) or 1.0
+    found = {key: 1.0 if key == best else -share / whole for key, share in shares.items()}
+    if stand_in != ELSEWHERE:
+        found[stand_in] = found.pop(ELSEWHERE)
+    return found
+
+
+def explain(
+    best: str, counts: Mapping[str, float], weighed: Sequence[Weighed], rows: Sequence[Contribution], stand_in: str
+) -> tuple[str, ...]:
+    """The reasons, the weightiest first. `counts` is `odds(…)`; only what spoke for `best` is a reason."""
+    says: dict[str, float] = defaultdict(float)
+    written: dict[str, str] = {}
+    reasons: list[tuple[float, str]] = []
+    by_class = [counts.get(key, 0.0) for key in CLASSES]
+    for word in weighed:
+        says[word.surface.casefold()] += sum(count * adds for count, adds in zip(by_class, word.adds, strict=True))
+        written.setdefault(word.surface.casefold(), word.surface)
+    kinds: dict[str, tuple[float, str]] = {}
+    for row in rows:
+        worth = sum(counts.get(key, 0.0) * adds for key, adds in row.adds.items())
+        if row.kind == "says":
+            says[row.words.casefold()] += worth
+            written.setdefault(row.words.casefold(), row.words)
+        elif row.theme == best and worth > kinds.get(row.kind, (0.0, ""))[0]:
+            kinds[row.kind] = (worth, _wording(row))
+    reasons += kinds.values()
+    top = _telling(says)
+    if top:
+        named = "says " + ", ".join(f"“{written[phrase]}”" for _, phrase in top)
+        if best == ELSEWHERE and stand_in != ELSEWHERE:
+            named += f", which speaks for {stand_in}, not one of your themes"
+        reasons.append((sum(worth for worth, _ in top), named))
+    reasons.sort(key=lambda row: (-row[0], row[1]))
+    return tuple(words for _, words in reasons[:SHOWN_REASONS]) or ("little in it speaks for any theme",)
+
+
+def _telling(says: Mapping[str, float]) -> list[tuple[float, str]]:
+    """The few phrases that add most, (worth, phrase); a word within a phrase already chosen is not said twice."""
+    chosen: list[tuple[float, str]] = []
+    for phrase, worth in sorted(says.items(), key=lambda pair: (-pair[1], pair[0])):
+        if len(chosen) == SHOWN_TERMS or worth <= 0 or (chosen and worth < WORTH_SHOWING * chosen[0][0]):
+            break
+        words = set(phrase.split())
+        if not any(words <= set(other.split()) or words >= set(other.split()) for _, other in chosen):
+            chosen.append((worth, phrase))
+    return chosen
+
+
+def _wording(row: Contribution) -> str:
+    if row.kind == "source":
+        return f"source usually {row.theme}"
+    if row.kind == "moved":
+        posts = "one post" if row.words == "1" else f"{row.words} posts"
+        return f"you moved {posts} of this source to {row.theme}"
+    title = row.words if len(row.words) <= TITLE_CHARACTERS else row.words[: TITLE_CHARACTERS - 1].rstrip() + "…"
+    return f"like “{title}”, which you moved to {row.theme}"

@@ -1,1 +1,0 @@
-"""Readers: their addresses, consent, preferences and tokens."""

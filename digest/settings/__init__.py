@@ -1,0 +1,12 @@
+"""The one settings file, `digest.toml`: `tables` holds every setting with its default, `load` reads the file."""
+
+from digest.settings.load import (
+    Secrets,
+    Settings,
+    find_settings_file,
+    line_of,
+    load_settings,
+    parse_settings,
+)
+
+__all__ = ["Secrets", "Settings", "find_settings_file", "line_of", "load_settings", "parse_settings"]

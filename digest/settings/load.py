@@ -1,0 +1,223 @@
+"""The one settings file, `digest.toml`, and the secrets from the environment.
+
+Every setting has its default and its meaning in `digest.settings.tables`; `digest.example.toml` shows them all. A wrong
+key or value raises `SettingsError` that names the key, its line and, for a key, the nearest right one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import re
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import (
+    BaseModel,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from digest.errors import SettingsError
+from digest.model import Source, Theme
+from digest.settings.tables import File
+
+
+class Secrets(BaseSettings):
+    """From the environment (`DIGEST_…`) or from files named there (`DIGEST_…_FILE`); never from digest.toml."""
+
+    model_config = SettingsConfigDict(env_prefix="DIGEST_", extra="ignore", frozen=True)
+
+    smtp_password: SecretStr = SecretStr("")
+    smtp_password_file: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_password_file: str = ""
+    secret_key: SecretStr = SecretStr("")
+    secret_key_file: str = ""
+    secret_key_previous: SecretStr = SecretStr("")  # older keys, the newest first, separated by blanks
+    secret_key_previous_file: str = ""
+    desk_password: SecretStr = SecretStr("")
+    desk_password_file: str = ""
+
+    def read(
+        self, name: Literal["smtp_password", "imap_password", "secret_key", "secret_key_previous", "desk_password"]
+    ) -> str:
+        """The secret, or "" where there is none. Raises SettingsError when its file cannot be read."""
+        value: SecretStr = getattr(self, name)
+        path: str = getattr(self, f"{name}_file")
+        if not path:
+            return value.get_secret_value()
+        try:
+            return Path(path).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"The file {path}, named by DIGEST_{name.upper()}_FILE, cannot be read: {error}.",
+                "Make it readable for the user that runs digest, or unset the variable.",
+            ) from error
+
+
+class Settings:
+    """The settings of one newsletter: the tables of digest.toml, its folder, and the secrets."""
+
+    def __init__(self, file: File, *, path: Path, secrets: Secrets | None = None) -> None:
+        self.path = path
+        self.folder = path.parent
+        self.newsletter = file.newsletter
+        self.schedule = file.schedule
+        self.approval = file.approval
+        self.collect = file.collect
+        self.summary = file.summary
+        self.edition = file.edition
+        self.store = file.store
+        self.smtp = file.smtp
+        self.dkim = file.dkim
+        self.bounces = file.bounces
+        self.design = file.design
+        self.secrets = Secrets() if secrets is None else secrets
+        self.themes = tuple(Theme(row.key, row.title, tuple(row.terms)) for row in file.themes)
+        self.sources = tuple(
+            Source(row.name, row.feed, row.site, row.theme, row.selector, row.active) for row in file.sources
+        )
+
+    @property
+    def store_url(self) -> str:
+        """The store's URL; a relative SQLite path is taken from the folder of digest.toml."""
+        found = re.fullmatch(r"sqlite:///(?!/)(.+)", self.store.url)
+        if found and found[1] != ":memory:" and not Path(found[1]).is_absolute():
+            return f"sqlite:///{(self.folder / found[1]).resolve()}"
+        return self.store.url
+
+    @property
+    def state_folder(self) -> Path:
+        """Where this newsletter's state lies: beside the SQLite store, else `var/` beside digest.toml."""
+        found = re.fullmatch(r"sqlite:///(.+)", self.store_url)
+        return Path(found[1]).parent if found and found[1] != ":memory:" else self.folder / "var"
+
+    @property
+    def templates_folder(self) -> Path:
+        """The operator's own templates; used where they exist."""
+        return self.folder / "templates" / "email"
+
+    @cached_property
+    def secret_key(self) -> bytes:
+        """Signs tokens and makes Message-IDs. From the environment, else made once and kept in the state folder."""
+        given = self.secrets.read("secret_key")
+        if given:
+            return hashlib.sha256(given.encode()).digest()
+        path = self.state_folder / "secret.key"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            except FileExistsError:
+                pass
+            else:
+                with os.fdopen(handle, "w") as file:
+                    file.write(os.urandom(32).hex())
+            return hashlib.sha256(path.read_bytes().strip()).digest()
+        except OSError as error:
+            raise SettingsError(
+                f"The secret key {path} can be neither read nor made: {error}.",
+                "Set DIGEST_SECRET_KEY or DIGEST_SECRET_KEY_FILE, or make the folder writable.",
+            ) from error
+
+    @cached_property
+    def secret_keys(self) -> tuple[bytes, ...]:
+        """The secret key, and those before it: links and suppressions made with them go on working."""
+        older = self.secrets.read("secret_key_previous").split()
+        return (self.secret_key, *(hashlib.sha256(one.encode()).digest() for one in older))
+
+    @property
+    def user_agent(self) -> str:
+        contact = self.newsletter.public_url or f"mailto:{self.newsletter.from_address}"
+        return self.collect.user_agent or f"Digest/0.1 (weekly digest; +{contact})"
+
+
+def find_settings_file(option: Path | None = None) -> Path:
+    """`--config`, else `$DIGEST_CONFIG`, else `./digest.toml`."""
+    if option is not None:
+        return option
+    return Path(os.environ.get("DIGEST_CONFIG") or "digest.toml")
+
+
+def load_settings(path: Path, secrets: Secrets | None = None) -> Settings:
+    """Read and check `digest.toml`. Raises SettingsError."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise SettingsError(
+            f"There is no settings file {path}.",
+            "Write one with `digest init`, or name yours with --config or DIGEST_CONFIG.",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"The settings file {path} cannot be read: {error}.", "It must be a UTF-8 text file."
+        ) from error
+    return parse_settings(text, path=path.resolve(), shown=str(path), secrets=secrets)
+
+
+def parse_settings(text: str, *, path: Path, shown: str = "digest.toml", secrets: Secrets | None = None) -> Settings:
+    """Check the text of a `digest.toml`; `shown` is what messages call it."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{shown} is not valid TOML: {error}.", "Mend that line.") from error
+    try:
+        file = File.model_validate(data)
+    except ValidationError as error:
+        lines = [_explain(problem, text, shown) for problem in error.errors()]
+        raise SettingsError("\n".join(lines), "See digest.example.toml for every setting.") from None
+    return Settings(file, path=path, secrets=secrets)
+
+
+def _explain(problem: Any, text: str, shown: str) -> str:
+    """One validation problem as a sentence that names key, line and nearest right key."""
+    where = tuple(problem["loc"])
+    line = line_of(text, where)
+    place = f"{shown}, line {line}" if line else shown
+    key = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in where)
+    if problem["type"] == "extra_forbidden" and re.search("password|secret", str(where[-1])):
+        return f"{place}: {key!r} must not stand here: secrets come from the environment, as DIGEST_SMTP_PASSWORD does."
+    if problem["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(where[-1]), _known_keys(where[:-1]), 1, 0.5)
+        return f"{place}: there is no setting {key!r}" + (f"; did you mean {near[0]!r}?" if near else ".")
+    if problem["type"] == "missing":
+        return f"{place}: {key!r} is missing."
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{place}: {key + ': ' if key else ''}{message}."
+
+
+def _known_keys(table: tuple[str | int, ...]) -> list[str]:
+    model: type[BaseModel] = File
+    for part in table:
+        if isinstance(part, int):
+            continue
+        annotation: Any = model.model_fields[part].annotation
+        inner = getattr(annotation, "__args__", None)
+        model = inner[0] if inner else annotation
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def line_of(text: str, where: tuple[str | int, ...]) -> int | None:
+    """The 1-based line of a key such as `("sources", 2, "feed")` in TOML text, or of the nearest table above it."""
+    table, index = (str(where[0]) if where else ""), next((p for p in where if isinstance(p, int)), None)
+    key = str(where[-1]) if len(where) > 1 and not isinstance(where[-1], int) else ""
+    seen, inside, header = -1, False, None
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        found = re.match(r"\[\[?\s*[\"']?([^\]\"']+?)[\"']?\s*\]\]?", stripped)
+        if found and stripped.startswith("["):
+            inside = False
+            if found[1].strip() == table:
+                seen += 1
+                if index is None or seen == index:
+                    inside, header = True, number
+        else:
+            wanted = key if inside else table if header is None and len(where) == 1 else ""
+            if wanted and re.match(rf"[\"']?{re.escape(wanted)}[\"']?\s*=", stripped):
+                return number
+    return header

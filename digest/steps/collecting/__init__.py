@@ -1,0 +1,1 @@
+"""From the feeds to posts in the store."""

@@ -1,0 +1,298 @@
+"""Collecting: visit the feeds that are due, keep what is new, remember how each source is.
+
+    Source ─fetch▶ Fetched ─parse▶ ParsedFeed ─judge▶ Arrival… ─keep▶ store      one transaction per source
+
+`collect` is all of it, for `digest collect`; `Collector.visit` is one source, for whoever schedules them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin
+
+from sqlalchemy import Connection
+
+from digest.collect import health
+from digest.collect.discover import FeedLink, feed_links, guesses
+from digest.collect.explain_failure import FailureKind
+from digest.collect.fetch import Client, Fetched, FetchFailed, Unchanged
+from digest.collect.identify_posts import Memory, identify, judge
+from digest.collect.parse_pool import Parsers
+from digest.collect.parsed_feed import NotAFeed, ParsedFeed
+from digest.errors import DigestError, UsageError
+from digest.model import Outcome, Source, SourceReport
+from digest.settings import Settings
+from digest.steps.collecting.copies import hosts_of, merge_copies
+from digest.steps.collecting.retention import forget
+from digest.steps.collecting.visits import (
+    current_state,
+    line_of,
+    not_a_feed,
+    not_due,
+    page_note,
+    policy_of,
+    shortfall,
+    unchanged,
+)
+from digest.steps.context import Context
+from digest.store import posts, sources
+from digest.store.sources import SourceState
+from digest.store.writer import Writer
+from digest.week import Week, cutoff_of, latest_closed, window_of
+
+
+@dataclass(frozen=True, slots=True)
+class CollectReport:
+    """`week` is the one that the collecting is for: the one named, else the last one that closed."""
+
+    week: str
+    sources: tuple[SourceReport, ...]
+
+
+def collect(
+    context: Context,
+    *,
+    week: str | None = None,
+    source: str | None = None,
+    force: bool = False,
+    parsers: Parsers | None = None,
+) -> CollectReport:
+    """Visit every active source, or the one named, and say how each went. Raises UsageError for an unknown name.
+
+    `force` also visits those that are not due yet, and asks for the whole feed. `week` names the edition that this is
+    for: its posts are taken as they are, however old.
+    """
+    chosen = chosen_sources(context.settings, source)
+    return asyncio.run(_collect(Collector(context, week=week, parsers=parsers), chosen, force=force))
+
+
+async def _collect(collector: Collector, chosen: Sequence[Source], *, force: bool) -> CollectReport:
+    async with collector:
+        reports = await asyncio.gather(*(collector.visit(source, force=force) for source in chosen))
+        await collector.finish()
+    return CollectReport(collector.week, tuple(reports))
+
+
+def chosen_sources(settings: Settings, name: str | None = None) -> list[Source]:
+    """The active sources, or the one of that name, active or not. Raises UsageError."""
+    if name is None:
+        return [source for source in settings.sources if source.active]
+    for source in settings.sources:
+        if source.name == name:
+            return [source]
+    raise UsageError(f"There is no source called {name!r}.", "See `digest sources list`.")
+
+
+_MAY_BE_ELSEWHERE = (FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.BROKEN)
+
+
+_TRIED = 3  # of the feeds that a page names
+
+
+def _worth_a_search(failures: int) -> bool:
+    """After the first, second, fourth, eighth … failure in a row: a site need not be searched each time."""
+    return failures & (failures - 1) == 0
+
+
+class Collector:
+    """One run's client, parsers and writer; an async context manager."""
+
+    def __init__(self, context: Context, *, week: str | None = None, parsers: Parsers | None = None) -> None:
+        self.context = context
+        newsletter = context.settings.newsletter
+        closed = latest_closed(context.clock(), newsletter.cutoff, newsletter.zone)
+        self._cutoff = cutoff_of(closed, newsletter.cutoff, newsletter.zone)
+        self.window = window_of(Week.parse(week), newsletter.cutoff, newsletter.zone) if week else None
+        self.week = str(self.window.week if self.window else closed)
+        self._client = Client(policy_of(context.settings))
+        self._parsers = parsers or Parsers()
+        self._own_parsers = self._parsers if parsers is None else None
+        self._writer = Writer(context.store)
+        self._hosts = hosts_of(context.settings)
+        self._states: Mapping[str, SourceState] = {}
+        self._news = 0  # posts that are new
+        self._quiet: list[SourceState] = []  # sources that had nothing new, to be saved together
+
+    async def __aenter__(self) -> Self:
+        with self.context.store.reading() as connection:
+            self._states = sources.states(connection)
+        self._writer.__enter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._flush()
+        self._writer.__exit__(kind, error, trace)
+        if self._own_parsers:
+            self._own_parsers.__exit__(kind, error, trace)
+        await self._client.__aexit__(kind, error, trace)
+
+    async def visit(self, source: Source, *, force: bool = False) -> SourceReport:
+        """One source, whatever it does: the failure of one is a line of the report."""
+        started = asyncio.get_running_loop().time()
+        state = current_state(self._states.get(source.name), source)
+        now = self.context.clock()
+        early = None if force else not_due(state, now, cutoff=self._cutoff)
+        if early is not None:
+            return early
+        try:
+            report = await self._visit(source, state, now, whole=force)
+        except DigestError:
+            raise  # the store, not the source
+        except Exception as error:  # noqa: BLE001 - what nobody thought of in one source must not cost the week
+            reason = f"An error of the digest's own: {type(error).__name__}. Please report it, with the feed's address."
+            report = SourceReport(source.name, source.feed, Outcome.ERROR, reason)
+        report = replace(report, seconds=round(asyncio.get_running_loop().time() - started, 3))
+        self.context.report(line_of(report))
+        return report
+
+    async def finish(self) -> None:
+        """What is done once, after all sources: copies found, what is old forgotten."""
+        self._flush()
+        if self._news or self.window:
+            await asyncio.to_thread(merge_copies, self.context, self.window)
+        await asyncio.to_thread(forget, self.context)
+
+    def _flush(self) -> None:
+        quiet, self._quiet = self._quiet, []
+        if quiet:
+            self._writer.put(lambda connection: sources.save(connection, quiet))
+
+    async def _visit(self, source: Source, state: SourceState, now: datetime, *, whole: bool) -> SourceReport:
+        address = state.moved_to or source.feed
+        result = await self._client.fetch(
+            address, etag="" if whole else state.etag, last_modified="" if whole else state.last_modified
+        )
+        if isinstance(result, FetchFailed) and address != source.feed:
+            # What a redirect once promised no longer holds: the settings' address is asked again.
+            state = replace(state, moved_to="", etag="", last_modified="")
+            result = await self._client.fetch(source.feed)
+        if isinstance(result, Fetched):
+            return await self._fetched(source, state, result, now, whole=whole)
+        if isinstance(result, Unchanged):
+            state = replace(unchanged(state, now), next_at=health.next_visit(now, ttl=None, fresh_for=result.fresh_for))
+            return await self._save(state, Outcome.UNCHANGED, state.reason)
+        return await self._failed(source, state, result, now)
+
+    async def _fetched(
+        self, source: Source, state: SourceState, got: Fetched, now: datetime, *, whole: bool
+    ) -> SourceReport:
+        digest = hashlib.sha256(got.content).hexdigest()
+        state = replace(state, etag=got.etag, last_modified=got.last_modified)
+        if digest == state.content_hash and not whole:
+            state = replace(unchanged(state, now), next_at=health.next_visit(now, ttl=None, fresh_for=got.fresh_for))
+            return await self._save(state, Outcome.UNCHANGED, state.reason)
+        found = await self._parsers.parse(got.content, url=got.final_url, content_type=got.content_type)
+        proposed, note = "", ""
+        if isinstance(found, NotAFeed) and found.is_page:
+            links = feed_links(got.content.decode("utf-8", "replace"), got.final_url)
+            known = (FeedLink(state.proposed),) if state.proposed else ()
+            followed = await self._follow((*known, *links)[:_TRIED])
+            if followed is None and _worth_a_search(state.failures + 1):
+                followed = await self._follow(tuple(guesses(got.final_url)))
+            if followed is not None:
+                found, proposed = followed
+                note = page_note(proposed, links)
+                state = replace(state, etag="", last_modified="")
+        if isinstance(found, NotAFeed):
+            failed = FetchFailed(got.url, FailureKind.BROKEN, not_a_feed(found))
+            return await self._failed(source, replace(state, etag="", last_modified=""), failed, now)
+        partial, reason = shortfall(got, found)
+        state = replace(
+            state,
+            content_hash="" if proposed else digest,  # a page may stay as it is while its feed does not
+            outcome=Outcome.PARTIAL if partial else Outcome.OK,
+            reason=" ".join(part for part in (note, reason) if part),
+            proposed=proposed,
+            moved_to="" if proposed else got.moved_to or state.moved_to,
+            next_at=health.next_visit(now, ttl=found.ttl, fresh_for=got.fresh_for),
+            entries=len(found.entries),
+        )
+        report = await self._writer.write(lambda connection: self._keep(connection, source, state, found, now))
+        self._news += report.new
+        return report
+
+    async def _follow(self, links: tuple[FeedLink, ...]) -> tuple[ParsedFeed, str] | None:
+        """The first of a page's feeds that can be read, and its address."""
+        for link in links:
+            result = await self._client.fetch(link.url)
+            if isinstance(result, Fetched):
+                found = await self._parsers.parse(
+                    result.content, url=result.final_url, content_type=result.content_type
+                )
+                if isinstance(found, ParsedFeed):
+                    return found, link.url
+        return None
+
+    def _keep(
+        self, connection: Connection, source: Source, state: SourceState, found: ParsedFeed, now: datetime
+    ) -> SourceReport:
+        identified = identify(found.entries, source)
+        first = state.first_good_at is None
+        before = {} if first else posts.shown_before(connection, source.name, [each.uid for each in identified])
+        texts = {} if first else posts.texts_of(connection, source.name, [each.content_hash for each in identified])
+        uids = {uid: shown.post for uid, shown in before.items()}
+        memory = Memory(
+            uids=uids,
+            posts=posts.known(connection, {*uids.values(), *texts.values(), *(each.post for each in identified)}),
+            texts=texts,
+            first_fetch=first,
+            newest=state.newest_at,
+        )
+        coming = judge(identified, source=source, memory=memory, hosts=self._hosts, now=now, window=self.window)
+        new = posts.keep(connection, source.name, coming, before=before, now=now)
+        published = [moment for entry in found.entries if (moment := entry.published) and moment <= now]
+        state = replace(
+            state,
+            checked_at=now,
+            good_at=now,
+            first_good_at=state.first_good_at or now,
+            newest_at=max([*published, *([state.newest_at] if state.newest_at else [])], default=None),
+            pace_days=health.pace_days(published) or state.pace_days,
+            failures=0,
+            gone_at=None,
+        )
+        sources.save(connection, [state])
+        return replace(sources.report_of(state), new=new)
+
+    async def _failed(self, source: Source, state: SourceState, failed: FetchFailed, now: datetime) -> SourceReport:
+        gone = failed.kind is FailureKind.GONE
+        failures = state.failures + 1
+        state = replace(
+            state,
+            checked_at=now,
+            failures=failures,
+            reason=failed.reason,
+            gone_at=(state.gone_at or now) if gone else None,
+            next_at=health.after_failure(now, failures=failures, retry_after=failed.retry_after, gone=gone),
+        )
+        if failed.kind in _MAY_BE_ELSEWHERE and not state.proposed and _worth_a_search(failures):
+            state = replace(state, proposed=await self._rediscover(source))
+        return await self._save(state, Outcome.GONE if gone else Outcome.ERROR, failed.reason)
+
+    async def _rediscover(self, source: Source) -> str:
+        """Where the site says that its feed is now; "" where it does not say."""
+        result = await self._client.fetch(source.site or urljoin(source.feed, "/"))
+        if not isinstance(result, Fetched):
+            return ""
+        links = feed_links(result.content.decode("utf-8", "replace"), result.final_url)
+        followed = await self._follow(tuple(link for link in links if link.url != source.feed)[:_TRIED])
+        return followed[1] if followed else ""
+
+    async def _save(self, state: SourceState, outcome: Outcome, reason: str) -> SourceReport:
+        kept = state if outcome is Outcome.UNCHANGED else replace(state, outcome=outcome)
+
+        if outcome is Outcome.UNCHANGED:
+            # All that a crash could lose of it is when the source was last asked.
+            self._quiet.append(kept)
+        else:
+            await self._writer.write(lambda connection: sources.save(connection, [kept]))
+        report = sources.report_of(kept)
+        return replace(report, outcome=outcome, reason=reason)

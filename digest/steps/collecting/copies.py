@@ -1,0 +1,98 @@
+"""Finding copies among the posts that are new: one piece of writing is one post, however many feeds carry it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from html import escape
+
+from digest.collect.discover import canonical_link
+from digest.collect.duplicates import WITHIN, copies, on_own_pages, same_title
+from digest.collect.urls import host_of, identity, post_id
+from digest.model import Page, Post
+from digest.settings import Settings
+from digest.steps.context import Context
+from digest.store import editions, pages, posts
+from digest.store.pages import NoPage
+from digest.week import Window
+
+_HEAD = 200_000
+"""Bytes of a page in which its canonical address stands."""
+RECENT = timedelta(days=35)
+"""Posts published within this time are compared: copies of what is older are of no week any more."""
+
+
+def merge_copies(context: Context, window: Window | None = None) -> int:
+    """Marks posts as copies of others; returns how many. Safe to run again at any time.
+
+    Looks at what was published lately and, where a window is named, in and around it.
+    """
+    now = context.clock()
+    spans = [(now - RECENT, now + WITHIN)]
+    if window is not None:
+        spans.append((window.starts - WITHIN, window.ends + WITHIN))
+    hosts = hosts_of(context.settings)
+    with context.store.reading() as connection:
+        shown = frozenset(editions.taken(connection, besides=""))
+        around = {stored.post.id: stored.post for span in spans for stored in posts.near(connection, *span)}
+    found = copies(list(around.values()), own=on_own_pages(hosts), fixed=shown)
+    if found:
+        with context.store.writing() as connection:
+            posts.mark_same(connection, found)
+    return len(found)
+
+
+def merge_canonical(context: Context, considered: Sequence[Post]) -> int:
+    """Marks posts whose pages name another post's address as the canonical one; returns how many.
+
+    Only where that post is known and has the same title: some sites name one address on all their pages.
+    """
+    with context.store.reading() as connection:
+        kept = pages.load(connection, [post.url for post in considered if post.url])
+        named = {post.id: _canonical_of(kept.get(post.url)) for post in considered}
+        targets = posts.by_id(connection, {target for target in named.values() if target})
+    found: dict[str, str] = {}
+    for post in considered:
+        target = targets.get(named[post.id])
+        if target is None or not same_title(post.title, target.post.title):
+            continue
+        original = target.same_as or target.post.id
+        if original != post.id and found.get(original) != post.id:
+            found[post.id] = original
+    if found:
+        with context.store.writing() as connection:
+            posts.mark_same(connection, found)
+    return len(found)
+
+
+def merge_read(context: Context, considered: Sequence[Post], texts: Mapping[str, str]) -> int:
+    """Marks posts whose articles say the same as another's; returns how many. `texts` are the articles', by post id.
+
+    Feeds that carry excerpts hide copies from `merge_copies`: only the articles tell.
+    """
+    with context.store.reading() as connection:
+        shown = frozenset(editions.taken(connection, besides=""))
+    read = [replace(post, html=escape(texts[post.id], quote=False)) for post in considered if texts.get(post.id)]
+    found = copies(read, own=on_own_pages(hosts_of(context.settings)), fixed=shown)
+    if found:
+        with context.store.writing() as connection:
+            posts.mark_same(connection, found)
+    return len(found)
+
+
+def _canonical_of(page: Page | NoPage | None) -> str:
+    """The id of the post that a page says it is; "" where it says nothing."""
+    if not isinstance(page, Page):
+        return ""
+    said = canonical_link(page.content[:_HEAD].decode("utf-8", "replace"), page.final_url)
+    key = identity(said or page.final_url)
+    return post_id(key) if key else ""
+
+
+def hosts_of(settings: Settings) -> dict[str, frozenset[str]]:
+    """The hosts of each source's own pages."""
+    return {
+        source.name: frozenset(host for url in (source.feed, source.site) if (host := host_of(url)))
+        for source in settings.sources
+    }

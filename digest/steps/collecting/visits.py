@@ -1,0 +1,106 @@
+"""Visits to sources: how they are made, whether one is due, and what came of it. Deciding only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from digest.collect import health
+from digest.collect.discover import FeedLink
+from digest.collect.fetch import Fetched, Policy
+from digest.collect.parsed_feed import NotAFeed, ParsedFeed
+from digest.model import Outcome, Source, SourceReport
+from digest.settings import Settings
+from digest.store import sources
+from digest.store.sources import SourceState
+
+
+def policy_of(settings: Settings) -> Policy:
+    rule = settings.collect
+    return Policy(
+        user_agent=settings.user_agent,
+        timeout=rule.timeout_seconds,
+        max_bytes=rule.max_bytes,
+        concurrency=rule.concurrency,
+        per_host=rule.per_host,
+        retries=rule.retries,
+        allow_networks=tuple(rule.allow_networks),
+    )
+
+
+def current_state(state: SourceState | None, source: Source) -> SourceState:
+    """What is remembered of a source; where its address was changed, only what is true of the source itself."""
+    if state is None:
+        return SourceState(source.name, source.feed)
+    if state.feed == source.feed:
+        return state
+    return SourceState(
+        source.name,
+        source.feed,
+        good_at=state.good_at,
+        first_good_at=state.first_good_at,
+        newest_at=state.newest_at,
+        pace_days=state.pace_days,
+    )
+
+
+def not_due(state: SourceState, now: datetime, *, cutoff: datetime) -> SourceReport | None:
+    """The report of a source that is not to be asked yet; None where it is due.
+
+    Once after each cut-off a source that is well is asked whatever it says: a feed that may be kept for a day would
+    otherwise hide Sunday's posts from Monday's edition.
+    """
+    if state.next_at is None or state.next_at <= now:
+        return None
+    if health.is_well(state.outcome) and state.checked_at is not None and state.checked_at < cutoff:
+        return None
+    report = sources.report_of(state)
+    if health.is_well(state.outcome):
+        until = f"{state.next_at:%H:%M} UTC"
+        return replace(report, outcome=Outcome.UNCHANGED, reason=f"It asks not to be visited again before {until}.")
+    return report
+
+
+def unchanged(state: SourceState, now: datetime) -> SourceState:
+    """Answered, and nothing is new. How the feed was read last time still holds."""
+    well = health.is_well(state.outcome)
+    return replace(
+        state,
+        checked_at=now,
+        good_at=now,
+        failures=0,
+        gone_at=None,
+        outcome=state.outcome if well else Outcome.OK,
+        reason=state.reason if well else "",
+    )
+
+
+def shortfall(got: Fetched, found: ParsedFeed) -> tuple[bool, str]:
+    """Whether only a part of the feed could be used, and why."""
+    if got.cut:
+        size = f"{len(got.content) / 1_000_000:.0f} MB"
+        return True, f"The feed is larger than {size}; the {len(found.entries)} entries in that much of it were used."
+    if found.partial:
+        return True, found.reason
+    if got.broken:
+        return True, f"The connection broke off in the middle; {len(found.entries)} whole entries were used."
+    return False, ""
+
+
+def page_note(used: str, links: tuple[FeedLink, ...]) -> str:
+    others = [link.url for link in links if link.url != used]
+    also = f" It also names {', '.join(others[:3])}." if others else ""
+    return f"The address is a web page; its feed was used in its place. Put {used} in the settings.{also}"
+
+
+def not_a_feed(found: NotAFeed) -> str:
+    if found.is_page:
+        return (
+            f"{found.reason} It names no feed that can be read. Try `digest sources discover` with the site's address."
+        )
+    return found.reason
+
+
+def line_of(report: SourceReport) -> str:
+    tail = f": {report.reason}" if report.reason else ""
+    return f"{report.name}: {report.outcome.value}, {report.entries} entries, {report.new} new{tail}"

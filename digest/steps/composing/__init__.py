@@ -1,0 +1,1 @@
+"""From a week's posts to the draft of its edition."""

@@ -1,0 +1,178 @@
+"""Composing the week's draft: select, fetch pages, read, place, compose, and keep a new revision where it differs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from digest.edition.compose import Candidate, Rules
+from digest.edition.compose import compose as compose_edition
+from digest.edition.posts_of_week import Selection
+from digest.model import Decision, Edition, EditionStatus, Evidence, Placement, Post, SourceReport
+from digest.read.workers import pool
+from digest.read.workers.read_post import PlaceJob, Placing
+from digest.settings import Settings
+from digest.steps.collecting.copies import merge_read
+from digest.steps.composing.fetch_pages import fetch_pages, stored_pages
+from digest.steps.composing.read_posts import SECONDS_PER_POST, Reading, read_posts
+from digest.steps.composing.select_week import select_week
+from digest.steps.context import Context
+from digest.steps.weeks import week_for, window_for
+from digest.store import articles, editions, leases
+from digest.store.editions import EditionRow
+from digest.store.sources import reports_of
+from digest.text import plain_from_html
+from digest.week import Week
+
+_OPEN = (EditionStatus.DRAFT, EditionStatus.HELD)
+_BY_ITSELF = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    edition: Edition
+    status: EditionStatus
+    changed: bool  # a new revision was made
+
+
+def compose(context: Context, week: str | None = None, *, fresh: bool = False, by: str = _BY_ITSELF) -> Composed:
+    """Build or refresh the draft of `week` (else of the last one that closed); never touches an approved edition.
+
+    `fresh` reads every post again. Raises BusyError when another run composes the same week.
+    """
+    named = week_for(context.settings, week, context.clock())
+    with leases.held(context.store, f"compose:{named}", clock=context.clock):
+        with context.store.reading() as connection:
+            row = editions.find(connection, str(named))
+        if row is not None and row.status not in _OPEN:
+            return _as_it_is(context, row)
+        pool.warm()  # while pages are fetched, the processes that will read them load their libraries
+        selection = select_week(context, named)
+        context.report(f"{named}: {len(selection.chosen)} posts chosen, {len(selection.left_out)} left out.")
+        if asyncio.run(fetch_pages(context, selection.chosen)):
+            selection = select_week(context, named)  # their pages say that some posts are one
+        return _keep(context, named, selection, by=by, fresh=fresh, retry=True)
+
+
+def recompose(context: Context, week: str, *, by: str) -> Composed:
+    """Compose again from what the store has, without the network: after an editor's change. Voids an approval."""
+    named = Week.parse(week)
+    return _keep(context, named, select_week(context, named), by=by)
+
+
+def _as_it_is(context: Context, row: EditionRow) -> Composed:
+    with context.store.reading() as connection:
+        edition = editions.load(connection, row.week)
+    if edition is None:  # skipped before anything was composed
+        window = window_for(context.settings, Week.parse(row.week))
+        edition = Edition(row.week, 0, context.settings.newsletter.title, window.starts, window.ends, ())
+    context.report(f"{row.week}: is {row.status.value}, left as it is.")
+    return Composed(edition, row.status, changed=False)
+
+
+def _keep(
+    context: Context, week: Week, selection: Selection, *, by: str, fresh: bool = False, retry: bool = False
+) -> Composed:
+    """Compose, and keep a new revision where it differs; again when the editor decided something meanwhile."""
+    with pool.Crew() as crew:
+        while True:
+            with context.store.reading() as connection:
+                decisions = editions.decisions_for(connection, str(week))
+            draft = _draft(context, week, selection, decisions, crew, fresh=fresh, retry=retry)
+            with context.store.writing() as connection:
+                if editions.decisions_for(connection, str(week)) == decisions:
+                    return _save(context, connection, draft, by=by)
+            selection, fresh, retry = select_week(context, week), False, False
+
+
+def _save(context: Context, connection: Connection, draft: Edition, *, by: str) -> Composed:
+    week, now = draft.week, context.clock()
+    row = editions.ensure(connection, week)
+    draft = replace(draft, introduction=row.introduction, subject=row.subject)
+    current = editions.load(connection, week)
+    if row.status not in (*_OPEN, EditionStatus.APPROVED):
+        return Composed(current or draft, row.status, changed=False)
+    editions.set_fields(connection, week, composed_at=now)
+    if current is not None and replace(draft, revision=current.revision) == current:
+        return Composed(current, row.status, changed=False)
+    kept = editions.save_revision(connection, draft, by=by, at=now)
+    if editions.void_approval(connection, week, because="the edition was changed", at=now):
+        editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.DRAFT)
+    detail = {"revision": kept.revision, "posts": len(kept.posts), "left_out": len(kept.left_out)}
+    editions.note(connection, at=now, by=by, what="composed", week=week, detail=detail)
+    context.report(f"{week}: revision {kept.revision}, {len(kept.posts)} posts in {len(kept.sections)} sections.")
+    return Composed(kept, editions.ensure(connection, week).status, changed=True)
+
+
+def _draft(
+    context: Context,
+    week: Week,
+    selection: Selection,
+    decisions: Mapping[str, Decision],
+    crew: pool.Crew,
+    *,
+    fresh: bool = False,
+    retry: bool = False,
+) -> Edition:
+    settings = context.settings
+    pages, problems = stored_pages(context, selection.chosen)
+    readings = read_posts(context, selection.chosen, pages, problems, crew, fresh=fresh, retry=retry)
+    if merge_read(context, selection.chosen, {post: reading.read.article.text for post, reading in readings.items()}):
+        return _draft(context, week, select_week(context, week), decisions, crew)
+    candidates = _placed(context, selection.chosen, readings, crew)
+    with context.store.reading() as connection:
+        reports = reports_of(connection, [source.name for source in settings.sources if source.active])
+    return compose_edition(
+        window_for(settings, week),
+        candidates,
+        rules=_rules(settings),
+        decisions=decisions,
+        left_out=selection.left_out,
+        sources=_without_seconds(reports),
+    )
+
+
+def _without_seconds(reports: Iterable[SourceReport]) -> list[SourceReport]:
+    """A snapshot says how each source is, not how long it took: the same week composed twice is the same."""
+    return [replace(report, seconds=0.0) for report in reports]
+
+
+def _rules(settings: Settings) -> Rules:
+    rule = settings.edition
+    return Rules(settings.newsletter.title, settings.themes, rule.per_theme, rule.per_source, rule.order)
+
+
+def _placed(
+    context: Context, posts: Sequence[Post], readings: Mapping[str, Reading], crew: pool.Crew
+) -> list[Candidate]:
+    """The posts under their themes. A post that takes too long to place is placed by its title, and says so.
+
+    An editor's change reads nothing, and so wakes no worker: then this process does it, sooner than they would start.
+    """
+    sources = {source.name: source for source in context.settings.sources}
+    placing = Placing(context.settings.themes, tuple(_evidence(context)))
+    jobs = [PlaceJob(post.title, readings[post.id].read.article.text, sources.get(post.source)) for post in posts]
+    answers = crew.run(placing, jobs, seconds=SECONDS_PER_POST) if crew.at_work else enumerate(map(placing, jobs))
+    placed: dict[int, Placement | pool.Failure] = dict(answers)
+    candidates = []
+    for index, post in enumerate(posts):
+        read, problem, placement = readings[post.id].read, readings[post.id].problem, placed[index]
+        if isinstance(placement, pool.Failure):
+            problem = problem or f"only its title tells its theme: {placement.reason}"
+            placement = placing(replace(jobs[index], text=""))
+        candidates.append(Candidate(post, read.article, read.summary, read.sentences, placement, problem))
+    return candidates
+
+
+def _evidence(context: Context) -> list[Evidence]:
+    """The editor's earlier moves, each with the article's text where it is still known, else with the feed's."""
+    with context.store.reading() as connection:
+        moves = editions.evidence(connection)
+        known = articles.load(connection, [post for post, _ in moves])
+    return [
+        replace(move, text=known[post].article.text if post in known else plain_from_html(move.text))
+        for post, move in moves
+    ]

@@ -1,0 +1,67 @@
+"""The pages of the posts that an edition considers: fetched once, politely, and kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from digest.collect.fetch import PAGES, Client, Fetched, FetchFailed
+from digest.collect.robots import Robots
+from digest.model import Page, Post
+from digest.steps.collecting.copies import merge_canonical
+from digest.steps.collecting.visits import policy_of
+from digest.steps.context import Context
+from digest.store import pages
+from digest.store.pages import NoPage
+
+TRY_AGAIN = timedelta(hours=1)
+"""A page that could not be had is asked for again after this."""
+
+
+async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client | None = None) -> bool:
+    """Fetch and keep the pages that are not there yet. A failure is kept as well, with its reason.
+
+    Returns whether pages told that posts are copies of others, so that the week is to be selected again.
+    """
+    now = context.clock()
+    with context.store.reading() as connection:
+        known = pages.load(connection, [post.url for post in posts])
+    wanted = list(
+        dict.fromkeys(post.url for post in posts if post.url and _wanted(known.get(post.url), now - TRY_AGAIN))
+    )
+    if not wanted:
+        return False
+    async with client or Client(policy_of(context.settings)) as web:
+        robots = Robots(web, context.settings.user_agent) if context.settings.collect.robots else None
+        for coming in asyncio.as_completed([_fetch(context, web, robots, url) for url in wanted]):
+            page = await coming
+            with context.store.writing() as connection:
+                pages.save(connection, page)
+            context.report(f"page {page.url}: {page.reason if isinstance(page, NoPage) else 'fetched'}")
+    return merge_canonical(context, posts) > 0
+
+
+def stored_pages(context: Context, posts: Sequence[Post]) -> tuple[dict[str, Page], dict[str, str]]:
+    """The pages that are kept, and why the others are not there, both by the post's id. Without the network."""
+    with context.store.reading() as connection:
+        known = pages.load(connection, [post.url for post in posts if post.url])
+    have = {post.id: page for post in posts if isinstance(page := known.get(post.url), Page)}
+    problems = {post.id: page.reason for post in posts if isinstance(page := known.get(post.url), NoPage)}
+    return have, problems
+
+
+def _wanted(known: Page | NoPage | None, before: datetime) -> bool:
+    return known is None or (isinstance(known, NoPage) and known.tried_at <= before)
+
+
+async def _fetch(context: Context, web: Client, robots: Robots | None, url: str) -> Page | NoPage:
+    if robots is not None and (refusal := await robots.refusal(url)):
+        return NoPage(url, refusal, context.clock())
+    result = await web.fetch(url, accept=PAGES)
+    if isinstance(result, Fetched):
+        return Page(url, result.final_url, result.content, result.content_type, context.clock())
+    reason = (
+        result.reason if isinstance(result, FetchFailed) else "The server says that nothing changed, to a first visit."
+    )
+    return NoPage(url, reason, context.clock())

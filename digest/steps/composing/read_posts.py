@@ -1,0 +1,158 @@
+"""Reading the week's posts: extract, drop what repeats, summarise. In worker processes, with a deadline per post.
+
+Post, Page -extract-> Article -without repeats-> Article -summarise-> Summary
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from digest.model import Article, Page, Post, Summary
+from digest.read.article.boilerplate import key as block_key
+from digest.read.article.extract import learn_repeats
+from digest.read.workers.pool import Crew, Failure
+from digest.read.workers.read_post import ExtractJob, SummariseJob, extract_one, summarise_one
+from digest.read.workers.reader_version import generation
+from digest.steps.context import Context
+from digest.store import articles
+from digest.store.articles import Cached, ReadPost
+
+SECONDS_PER_POST = 20.0
+_MOST_THAT_REPEATS = 0.5
+"""Where more than this part of a post would go as repeated, it is the post itself that was published twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A post as it was read, and what went wrong on the way."""
+
+    read: ReadPost
+    problem: str = ""  # for people; "" where all went well
+
+
+def read_posts(
+    context: Context,
+    posts: Sequence[Post],
+    pages: Mapping[str, Page],
+    problems: Mapping[str, str],
+    crew: Crew,
+    *,
+    fresh: bool = False,
+    retry: bool = True,
+) -> dict[str, Reading]:
+    """Every post, read: id to Reading. `pages`, and `problems` (why there is no page), are by post id.
+
+    What is cached and still holds is used, unless `fresh`. A post that could not be read is tried again only with
+    `retry`: an editor's change must not wait for the deadline of a hostile page each time.
+    """
+    with context.store.reading() as connection:
+        cached = {} if fresh else articles.load(connection, [post.id for post in posts])
+    if retry:
+        cached = {post: row for post, row in cached.items() if not row.problem}
+    extracted, failures = _extract(context, posts, pages, cached, crew)
+    shown = _without_repeats(context, posts, extracted)
+    rows = _summarise(context, posts, extracted, shown, cached, failures, crew)
+    with context.store.writing() as connection:
+        articles.save(connection, {post: row for post, row in rows.items() if cached.get(post) != row})
+    readings = {}
+    for post in posts:
+        read = rows[post.id].read
+        problem = failures.get(post.id, "")
+        if not problem and not read.article.blocks:
+            problem = problems.get(post.id) or "it has no text"
+        readings[post.id] = Reading(read, problem)
+    return readings
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256("\x00".join(map(str, parts)).encode()).hexdigest()
+
+
+def _extract(
+    context: Context, posts: Sequence[Post], pages: Mapping[str, Page], cached: Mapping[str, Cached], crew: Crew
+) -> tuple[dict[str, tuple[str, Article]], dict[str, str]]:
+    """Each post's article with the hash of what it was made from, and the failures; cached ones are not made again."""
+    selectors = {source.name: source.selector for source in context.settings.sources}
+    done: dict[str, tuple[str, Article]] = {}
+    failures: dict[str, str] = {}
+    todo: list[tuple[str, str, ExtractJob]] = []
+    for post in posts:
+        page, selector = pages.get(post.id), selectors.get(post.source, "")
+        content = hashlib.sha256(page.content).hexdigest() if page else ""
+        key = _hash(generation(), post.html, content, post.url, post.title, selector, post.language)
+        if post.id in cached and cached[post.id].key == key:
+            done[post.id] = (key, cached[post.id].article)
+            if cached[post.id].problem:
+                failures[post.id] = cached[post.id].problem
+        else:
+            todo.append((post.id, key, ExtractJob(post.html, page, post.url, post.title, selector, post.language)))
+    for index, result in crew.run(extract_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
+        post_id, key, _ = todo[index]
+        if isinstance(result, Failure):
+            failures[post_id] = f"its text could not be read: {result.reason}"
+            done[post_id] = (key, Article(()))
+        else:
+            done[post_id] = (key, result)
+    return done, failures
+
+
+def _without_repeats(
+    context: Context, posts: Sequence[Post], extracted: Mapping[str, tuple[str, Article]]
+) -> dict[str, Article]:
+    """The articles without the blocks that stand in several posts of their source, this week or earlier."""
+    by_source: defaultdict[str, list[str]] = defaultdict(list)
+    for post in posts:
+        by_source[post.source].append(post.id)
+    shown: dict[str, Article] = {}
+    with context.store.reading() as connection:
+        for source, ids in by_source.items():
+            earlier = articles.of_source(connection, source, besides=ids)
+            repeats = learn_repeats([*(extracted[post][1] for post in ids), *earlier])
+            shown |= {post: _without(extracted[post][1], repeats) for post in ids}
+    return shown
+
+
+def _without(article: Article, repeats: frozenset[str]) -> Article:
+    kept = replace(article, blocks=tuple(block for block in article.blocks if block_key(block.text) not in repeats))
+    return kept if kept.words >= article.words * (1 - _MOST_THAT_REPEATS) else article
+
+
+def _summarise(
+    context: Context,
+    posts: Sequence[Post],
+    extracted: Mapping[str, tuple[str, Article]],
+    shown: Mapping[str, Article],
+    cached: Mapping[str, Cached],
+    failures: dict[str, str],
+    crew: Crew,
+) -> dict[str, Cached]:
+    """What is to be cached of each post. What could not be summarised is added to `failures`."""
+    rule = context.settings.summary
+    done: dict[str, Cached] = {}
+    todo: list[tuple[Post, str, SummariseJob]] = []
+    for post in posts:
+        key, article = extracted[post.id]
+        read_key = _hash(key, shown[post.id].text, post.title, rule)
+        if post.id in failures:
+            done[post.id] = Cached(key, article, read_key, _unread(shown[post.id]), failures[post.id])
+        elif post.id in cached and cached[post.id].read_key == read_key:
+            done[post.id] = cached[post.id]
+        else:
+            job = SummariseJob(shown[post.id], post.title, rule.sentences, rule.max_words, rule.method)
+            todo.append((post, read_key, job))
+    for index, result in crew.run(summarise_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
+        post, read_key, job = todo[index]
+        key, article = extracted[post.id]
+        if isinstance(result, Failure):
+            failures[post.id] = f"it could not be summarised: {result.reason}"
+            done[post.id] = Cached(key, article, read_key, _unread(job.article), failures[post.id])
+        else:
+            done[post.id] = Cached(key, article, read_key, ReadPost(job.article, result.summary, result.sentences))
+    return done
+
+
+def _unread(article: Article) -> ReadPost:
+    return ReadPost(article, Summary((), "none"), ())

@@ -1,0 +1,1 @@
+"""What an editor does with a draft: look, change, check, approve."""

@@ -1,0 +1,146 @@
+"""Approving, holding and skipping. Approval is of exact content; any later change voids it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from digest.errors import ApprovalError, UsageError
+from digest.model import Approval, EditionStatus, Finding, Severity
+from digest.steps.context import Context
+from digest.steps.editing import audience
+from digest.steps.editing.edition_view import EditionView, load, load_edition, with_links
+from digest.steps.editing.wake_prefect import wake
+from digest.store import deliveries, editions
+
+_APPROVABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED, EditionStatus.SKIPPED)
+AUTOMATIC = "automatic approval"
+
+
+def approve(
+    context: Context,
+    week: str,
+    *,
+    by: str,
+    revision: int | None = None,
+    fingerprint: str | None = None,
+    despite: Callable[[Finding], bool] = lambda _warning: True,
+) -> Approval:
+    """Approve the edition as it stands; `revision` and `fingerprint` say what the approver saw.
+
+    Links that were not visited lately are visited first, for `check_links.ALL` seconds at most. `despite` says
+    of each warning whether the approver has seen it; without it, all of them are reported.
+
+    Raises ApprovalError when what was seen is not what stands there any more, when the preflight finds an error, or a
+    warning that was not seen, or when the edition is past approving.
+    """
+    view = load(context, week)
+    if revision is not None and revision != view.row.revision:
+        raise ApprovalError(
+            f"The edition {week} is at revision {view.row.revision}, not {revision}.", "Look at it again, then approve."
+        )
+    if fingerprint is not None and fingerprint != view.fingerprint:
+        raise ApprovalError(
+            f"The edition {week} has changed since you looked at it.", "Look at it again, then approve."
+        )
+    if view.status not in _APPROVABLE:
+        raise ApprovalError(f"The edition {week} is {view.status.value}.", "There is nothing to approve.")
+    if view.approval is not None and view.status is EditionStatus.APPROVED:
+        return view.approval
+    _refuse_findings(view, despite)  # before anybody is asked anything
+    view = with_links(context, view)
+    _refuse_findings(view, despite)
+    approval = Approval(week, view.row.revision, view.fingerprint, by, context.clock())
+    with context.store.reading() as connection:
+        readers = audience.detail_of(connection)
+    with context.store.writing() as connection:
+        row = editions.find(connection, week)
+        if row is None or row.revision != approval.revision:
+            raise ApprovalError(f"The edition {week} has changed at this very moment.", "Look at it again.")
+        if not editions.move(connection, week, _APPROVABLE, EditionStatus.APPROVED):
+            raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
+        editions.void_approval(connection, week, because="approved again", at=approval.at)
+        editions.add_approval(connection, approval, view.rendered)
+        detail = {"revision": approval.revision, "fingerprint": approval.fingerprint, **readers}
+        editions.note(connection, at=approval.at, by=by, what=audience.APPROVED, week=week, detail=detail)
+    for finding in view.findings:
+        if finding.severity is Severity.WARNING:
+            context.report(f"{week}: approved despite this: {finding.message}")
+    context.report(f"{week}: revision {approval.revision} approved by {by}.")
+    wake(context, week)
+    return approval
+
+
+def _refuse_findings(view: EditionView, despite: Callable[[Finding], bool]) -> None:
+    found = [
+        finding
+        for finding in view.findings
+        if finding.severity is Severity.ERROR or (finding.severity is Severity.WARNING and not despite(finding))
+    ]
+    if found:
+        raise ApprovalError(
+            f"The edition {view.row.week} has {len(found)} finding{'s' if len(found) > 1 else ''} against it: "
+            + "; ".join(finding.message for finding in found),
+            " ".join(dict.fromkeys(finding.remedy for finding in found if finding.remedy)),
+        )
+
+
+def approve_automatically(context: Context, week: str, *, due: datetime | None = None) -> bool:
+    """Approve where settings say so and nothing speaks against it; else report why not and leave it to the editor.
+
+    `due` is when this run should have begun, where that is known: one that comes too late surprises nobody with a mail.
+    """
+    rule = context.settings.approval
+    if rule.mode != "automatic":
+        context.report(f"{week}: waits for approval.")
+        return False
+    hours = context.settings.schedule.latest_hours
+    if due is not None and context.clock() - due > timedelta(hours=hours):
+        context.report(f"{week}: this run was due at {due:%Y-%m-%d %H:%M}, over {hours} hours ago; waits for approval.")
+        return False
+    row, edition = load_edition(context, week)
+    if len(edition.posts) < rule.minimum_posts:
+        context.report(f"{week}: only {len(edition.posts)} posts, fewer than minimum_posts; waits for approval.")
+        return False
+    try:
+        approve(context, week, by=AUTOMATIC, revision=row.revision)
+    except ApprovalError as error:
+        context.report(f"{week}: not approved automatically: {error.what}")
+        return False
+    return True
+
+
+def hold(context: Context, week: str, *, by: str) -> None:
+    """Stop the edition: nothing more is sent until it is approved again. Raises UsageError."""
+    _stop(context, week, by=by, target=EditionStatus.HELD, what="held")
+
+
+def skip(context: Context, week: str, *, by: str) -> None:
+    """Have no edition this week. Raises UsageError once anything was sent."""
+    with context.store.reading() as connection:
+        counts = deliveries.counts(connection, week)
+    if counts.candidates:
+        remedy = "`digest hold` stops the rest." if counts.queued or counts.deferred else "`digest correct` follows up."
+        raise UsageError(f"The edition {week} has gone out already: {counts.equation}.", remedy)
+    _stop(context, week, by=by, target=EditionStatus.SKIPPED, what="skipped")
+
+
+def _stop(context: Context, week: str, *, by: str, target: EditionStatus, what: str) -> None:
+    origins = [status for status in EditionStatus if status not in (EditionStatus.SENT, target)]
+    now = context.clock()
+    with context.store.writing() as connection:
+        row = editions.find(connection, week)
+        if row is None:
+            raise UsageError(
+                f"There is no edition {week} to be {what}.", f"Compose it: `digest compose --week {week}`."
+            )
+        if row.status is target:
+            return
+        if not editions.move(connection, week, origins, target):
+            raise UsageError(
+                f"The edition {week} is {row.status.value} and cannot be {what} any more.",
+                "What has gone out can be corrected with `digest correct`.",
+            )
+        editions.void_approval(connection, week, because=what, at=now)
+        editions.note(connection, at=now, by=by, what=what, week=week)
+    context.report(f"{week}: {what} by {by}.")

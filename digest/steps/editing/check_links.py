@@ -1,0 +1,133 @@
+"""Visiting the links of an edition's mail: whether they answer. What came of it is kept, so that it can be used again.
+
+    addresses ─what is kept and fresh▶ known
+              └the others─`digest.steps.editing.visit_links`▶ LinkResult… ─one row▶ the edition's audit trail
+
+The row of the trail is the memory as well as the record: it says what was known of the links when the edition was
+approved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from digest.edition.preflight.checks import LinkResult, LinkResults, Visited
+from digest.steps.context import Context
+from digest.store import editions
+
+FRESH = timedelta(minutes=15)
+"""A look at a link counts for this long: at the desk, for an approval, and before sending."""
+
+ALL = 20.0
+"""Seconds for all links of an edition: nobody waits longer for a dead server. What was not visited by then is said."""
+
+_CHECKED = "links checked"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCheck:
+    """What is known of a mail's links."""
+
+    addresses: tuple[str, ...]  # all that there are to visit
+    results: LinkResults  # of those of them that were visited
+    fresh: bool  # all of them were, less than FRESH ago
+
+    @property
+    def at(self) -> datetime | None:
+        """When the visit was that is longest ago; None where there was none."""
+        return min((result.at for result in self.results.values()), default=None)
+
+    @property
+    def reached(self) -> int:
+        return sum(result.state is Visited.REACHED for result in self.results.values())
+
+
+def known_links(context: Context, week: str, addresses: Iterable[str]) -> LinkCheck:
+    """What is kept of these links. Without the network."""
+    with context.store.reading() as connection:
+        known = _kept(connection, week)
+    return _check(addresses, known, context.clock())
+
+
+def check_links(
+    context: Context,
+    week: str,
+    addresses: Iterable[str],
+    *,
+    by: str = "digest",
+    again: bool = False,
+    seconds: float = ALL,
+    stop: Callable[[], bool] = lambda: False,
+) -> LinkCheck:
+    """Visit the links that were not visited lately (or all, `again`), and keep what came of it.
+
+    Takes `seconds` at most; what was not visited by then counts as unknown.
+    `stop` is asked meanwhile whether to give up: then nothing is kept.
+    """
+    addresses = tuple(addresses)
+    with context.store.reading() as connection:
+        known = _kept(connection, week)
+    now = context.clock()
+    wanted = [address for address in addresses if again or not _is_fresh(known.get(address), now)]
+    if not wanted:
+        return _check(addresses, known, now)
+    context.report(f"{week}: visiting {len(wanted)} links, at most {seconds:g} seconds.")
+    from digest.steps.editing.visit_links import (
+        visit_all,  # late: most commands visit nothing, and need nothing of the web
+    )
+
+    found = asyncio.run(visit_all(context.settings, wanted, now, seconds, stop))
+    if stop():
+        return _check(addresses, known, now)
+    still = {address: result for address, result in known.items() if _is_fresh(result, now)}
+    checked = _check(addresses, still | found, now)
+    with context.store.writing() as connection:
+        detail = {"said": summary(checked), "links": {address: _plain(one) for address, one in (still | found).items()}}
+        editions.note(connection, at=now, by=by, what=_CHECKED, week=week, detail=detail)
+    return checked
+
+
+def summary(check: LinkCheck) -> str:
+    """For people: "38 of 40 answer, 1 not there, 1 could not be checked"."""
+    counts = [
+        (sum(result.state is state for result in check.results.values()), words)
+        for state, words in (
+            (Visited.GONE, "not there"),
+            (Visited.UNREACHABLE, "without an answer"),
+            (Visited.UNKNOWN, "could not be checked"),
+        )
+    ]
+    rest = "".join(f", {count} {words}" for count, words in counts if count)
+    return f"{check.reached} of {len(check.results)} answer{rest}"
+
+
+def _check(addresses: Iterable[str], known: LinkResults, now: datetime) -> LinkCheck:
+    addresses = tuple(addresses)
+    results = {address: known[address] for address in addresses if address in known}
+    return LinkCheck(addresses, results, all(_is_fresh(results.get(address), now) for address in addresses))
+
+
+def _is_fresh(result: LinkResult | None, now: datetime) -> bool:
+    return result is not None and now - result.at <= FRESH
+
+
+# --- What is kept -----------------------------------------------------------------------------------------------------
+
+
+def _kept(connection: Connection, week: str) -> dict[str, LinkResult]:
+    row = editions.last_noted(connection, week, _CHECKED)
+    links: Mapping[str, Any] = row.detail.get("links", {}) if row else {}
+    return {
+        address: LinkResult(Visited(one["state"]), datetime.fromisoformat(one["at"]), one["reason"])
+        for address, one in links.items()
+    }
+
+
+def _plain(result: LinkResult) -> dict[str, str]:
+    return {"state": result.state.value, "at": result.at.isoformat(), "reason": result.reason}

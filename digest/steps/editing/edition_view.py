@@ -1,0 +1,187 @@
+"""Looking at editions: what the desk and `digest show` are made of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from digest.edition.preflight.checks import LinkResults, preflight
+from digest.edition.preflight.link_results import to_visit
+from digest.errors import UsageError
+from digest.mail.message.message import Addressing, Mould, mould, personal
+from digest.mail.rendering.design import look_of
+from digest.model import Approval, DeliveryCounts, Edition, EditionStatus, Finding, Rendered
+from digest.settings import Settings
+from digest.steps.context import Context
+from digest.steps.editing.check_links import LinkCheck, check_links, known_links
+from digest.steps.editing.mails_by_language import Spoken, spoken, unspoken
+from digest.steps.editing.render_edition import Letters
+from digest.store import deliveries, editions
+from digest.store.editions import EditionRow
+
+SAMPLE_READER = "reader@example.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line in the list of editions."""
+
+    row: EditionRow
+    posts: int
+    left_out: int
+    counts: DeliveryCounts
+
+
+@dataclass(frozen=True, slots=True)
+class EditionView:
+    """An edition as the editor sees it."""
+
+    row: EditionRow
+    edition: Edition
+    rendered: Rendered
+    fingerprint: str
+    approval: Approval | None  # in force, and of exactly this content
+    voided: str  # why the last approval no longer holds; "" where it does or there was none
+    findings: tuple[Finding, ...]
+    links: LinkCheck  # what is known of the mail's links; it went into the findings
+    counts: DeliveryCounts
+    spoken: tuple[Spoken, ...]  # in each language that readers get it in; the first is `rendered`
+
+    @property
+    def status(self) -> EditionStatus:
+        return self.row.status
+
+
+def list_editions(context: Context) -> list[Listed]:
+    """Every edition, newest first."""
+    listed = []
+    with context.store.reading() as connection:
+        for row in editions.list_all(connection):
+            edition = editions.load(connection, row.week)
+            posts, left = (len(edition.posts), len(edition.left_out)) if edition else (0, 0)
+            listed.append(Listed(row, posts, left, deliveries.counts(connection, row.week)))
+    return listed
+
+
+def load_edition(context: Context, week: str, revision: int | None = None) -> tuple[EditionRow, Edition]:
+    """The edition's row and a revision of it. Raises UsageError where there is none."""
+    with context.store.reading() as connection:
+        row = editions.find(connection, week)
+        edition = editions.load(connection, week, revision) if row else None
+        known = [row.week for row in editions.list_all(connection)]
+    if row is None or edition is None:
+        if row is not None and revision is not None:
+            raise UsageError(f"The edition {week} has no revision {revision}.", f"It has 1 to {row.revision}.")
+        having = f"There are {', '.join(known[:8])}." if known else "There are no editions yet."
+        raise UsageError(f"There is no edition {week}.", f"{having} Compose one with `digest compose --week {week}`.")
+    return row, edition
+
+
+def load(context: Context, week: str) -> EditionView:
+    """The edition as it stands, rendered and checked. Visits nothing. Raises UsageError and TemplateError."""
+    row, edition = load_edition(context, week)
+    with context.store.reading() as connection:
+        approval = editions.approval_of(connection, week)
+        voided = editions.last_voided(connection, week)
+        counts = deliveries.counts(connection, week)
+        sent = editions.sent_mail(connection, week)
+    letters = Letters(context.settings, edition, sent)
+    fingerprint = approval.fingerprint if approval is not None and sent is not None else letters.fingerprint
+    if approval is not None and approval.fingerprint != fingerprint:
+        voided = CHANGED
+        approval = None
+    links = known_links(context, week, to_visit(letters.shown.html, letters.look.public_url))
+    mails = spoken(context, letters, approval)
+    findings = _findings(context, letters, mails, links.results)
+    return EditionView(row, edition, letters.shown, fingerprint, approval, voided, findings, links, counts, mails)
+
+
+def with_links(
+    context: Context,
+    view: EditionView,
+    *,
+    by: str = "digest",
+    again: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> EditionView:
+    """The same, after a visit to the links that were not visited lately; `again` visits all of them.
+
+    Takes `digest.steps.editing.check_links.ALL` seconds at most. `stop` is asked meanwhile whether to give up.
+    """
+    links = check_links(context, view.row.week, view.links.addresses, by=by, again=again, stop=stop)
+    letters = Letters(context.settings, view.edition)
+    findings = _findings(context, letters, view.spoken, links.results)
+    return replace(view, links=links, findings=findings)
+
+
+def _findings(
+    context: Context, letters: Letters, mails: tuple[Spoken, ...], online: LinkResults
+) -> tuple[Finding, ...]:
+    with context.store.reading() as connection:
+        previous = editions.previous(connection, letters.edition.week)
+    found = preflight(
+        letters.edition,
+        mails[0].rendered,
+        letters.look,
+        previous=previous,
+        online=online,
+        hold_withdrawn=context.settings.edition.hold_withdrawn,
+        others={mail.name: mail.rendered for mail in mails[1:]},
+    )
+    return found + unspoken(letters, mails)
+
+
+def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
+    """The exact bytes of the edition as "html", "text", "mjml" or "eml", addressed to a sample reader of `language`.
+
+    Those that readers got, once it was sent, whatever became of the templates since. Raises UsageError where that
+    cannot be told any more: only the mail in the newsletter's own language is kept.
+    """
+    row, edition = load_edition(context, week)
+    with context.store.reading() as connection:
+        approval = editions.approval_of(connection, week)
+        letters = Letters(context.settings, edition, editions.sent_mail(connection, week))
+    foreign = bool(language) and letters.languages.resolved(language) != letters.languages.own
+    if foreign and letters.sent is not None and (approval is None or letters.fingerprint != approval.fingerprint):
+        raise UsageError(
+            f"The edition {week} was sent, and would not be the same any more: {CHANGED}.",
+            "What was sent is kept in the newsletter's own language only.",
+        )
+    rendered = letters.mail(language=language) if foreign else letters.shown
+    if what == "eml":
+        return sample_mould(letters, row, rendered).fill(sample_addressing(context.settings, row.week))
+    mine = personal(rendered, sample_addressing(context.settings, row.week))
+    return {"html": mine.html, "text": mine.text, "mjml": mine.mjml}[what].encode()
+
+
+def sample_mould(letters: Letters, row: EditionRow, rendered: Rendered) -> Mould:
+    """The mould of the whole edition as `rendered`, dated as it would be sent, or was."""
+    date = row.started_at or row.send_at or row.composed_at or letters.edition.ends
+    return mould(rendered, letters.look, week=row.week, date=date)
+
+
+def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_READER, name: str = "") -> Addressing:
+    """Addressing for looking and trying: the links of a reader who does not exist."""
+    look = look_of(settings)
+    url = look.public_url
+    return Addressing(
+        email=email,
+        name=name,
+        message_id=f"<{week.lower()}.sample.{hashlib.sha256(email.encode()).hexdigest()[:16]}@{settings.newsletter.from_domain}>",
+        unsubscribe_url=f"{url}/unsubscribe/sample" if url else "",
+        unsubscribe_mailto=f"mailto:{settings.newsletter.from_address}?subject=unsubscribe",
+        preferences_url=f"{url}/preferences/sample" if url else "",
+    )
+
+
+CHANGED = "content, templates, settings that show, or the audience rule changed after it was approved"
+
+
+def published(context: Context) -> list[tuple[Edition, Rendered]]:
+    """The editions that readers got, or are getting, oldest first: what the web archive shows."""
+    shown = (EditionStatus.SENDING, EditionStatus.SENT)
+    with context.store.reading() as connection:
+        weeks = sorted(row.week for row in editions.list_all(connection) if row.status in shown)
+        found = [(editions.load(connection, week), editions.sent_mail(connection, week)) for week in weeks]
+    return [(edition, Letters(context.settings, edition, sent).shown) for edition, sent in found if edition]

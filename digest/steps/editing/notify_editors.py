@@ -1,0 +1,67 @@
+"""Telling the editors that a draft is ready: once for each edition, with what needs their eye."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from digest.errors import DigestError
+from digest.mail.message.notice import Note
+from digest.model import Edition, EditionStatus
+from digest.steps.collecting.sources import SourceHealth, source_health
+from digest.steps.context import Context
+from digest.steps.send_notice import send_note
+from digest.store import editions
+
+_TOLD = "editors told"
+
+
+def tell_editors(context: Context, edition: Edition, status: EditionStatus) -> int:
+    """Write to `[newsletter] editors` that the draft waits; returns how many were told.
+
+    A draft is announced once, and only where approval is required: what is sent by itself needs nobody. A mail server
+    that refuses is reported and costs nothing else.
+    """
+    editors = context.settings.newsletter.editors
+    if not editors or status is not EditionStatus.DRAFT:
+        return 0
+    now = context.clock()
+    with context.store.writing() as connection:
+        if any(row.what == _TOLD for row in editions.trail(connection, edition.week, limit=10_000)):
+            return 0
+        detail = {"editors": len(editors), "revision": edition.revision}
+        editions.note(connection, at=now, by="digest", what=_TOLD, week=edition.week, detail=detail)
+    health = source_health(context)
+    told = 0
+    for editor in editors:
+        try:
+            send_note(
+                context, Note(editor, f"{edition.title} {edition.week} waits for you", note_text(edition, health))
+            )
+        except DigestError as error:
+            context.report(f"{edition.week}: an editor could not be told: {error.what}")
+        else:
+            told += 1
+    return told
+
+
+def note_text(edition: Edition, health: Iterable[SourceHealth] = ()) -> str:
+    """What the editors are told. Plain text, in paragraphs."""
+    lines = [
+        f"The draft of {edition.week} is composed: {len(edition.posts)} posts, {len(edition.left_out)} left out.",
+        "",
+        *(f"  {section.title}: {len(section.posts)}" for section in edition.sections),
+        "",
+        "Look at it, edit it and approve it on the desk (`digest preview`).",
+        "Without your approval nothing is sent: no answer means no edition.",
+    ]
+    needy = [f"  {source.name}: {said}" for source in health if source.active and (said := _needs(source))]
+    if needy:
+        lines += ["", "Sources that need you:", "", *needy]
+    return "\n".join(lines) + "\n"
+
+
+def _needs(source: SourceHealth) -> str:
+    """What a person should know of a source; "" where all is well."""
+    if not source.advice or source.good_at is None:
+        return source.advice
+    return f"{source.advice} (last good visit: {source.good_at:%d %B %Y})"

@@ -1,0 +1,89 @@
+"""Rendering an edition, for each audience, with this installation's templates, and fingerprinting what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from digest.edition.fingerprint import fingerprint
+from digest.errors import ApprovalError
+from digest.mail.rendering.design import Look, look_of
+from digest.mail.rendering.render import Renderer
+from digest.model import Edition, Rendered
+from digest.settings import Settings
+from digest.store.editions import as_json
+from digest.template_folders import default_folders
+from digest.words.translations import Languages
+
+
+def audience_rule(settings: Settings) -> dict[str, Any]:
+    """Who gets an edition. The readers come and go; what is approved is the rule."""
+    return {
+        "readers": "active and not suppressed, each the chosen themes in the language asked for",
+        "themes": [theme.key for theme in settings.themes],
+        "redirect_to": settings.smtp.redirect_to or "",
+    }
+
+
+@dataclass(frozen=True)
+class Letters:
+    """Renders one edition: the whole of it for the editor, and for each audience what it chose in its language."""
+
+    settings: Settings
+    edition: Edition
+    sent: Rendered | None = None  # the mail that readers got, where they did: templates may have changed since
+
+    @cached_property
+    def look(self) -> Look:
+        return look_of(self.settings)
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """Raises ApprovalError when the templates are no longer those of a fingerprint that was taken before."""
+        made = Renderer(self.look, default_folders(self.settings))
+        if self.__dict__.get("templates", made.template_hash()) != made.template_hash():
+            raise ApprovalError(
+                "The templates have changed since sending began.",
+                "Undo the change to send the rest, or approve anew what they make now.",
+            )
+        return made
+
+    @cached_property
+    def templates(self) -> str:
+        """The fingerprint of the templates that render this."""
+        return self.renderer.template_hash()
+
+    @cached_property
+    def languages(self) -> Languages:
+        return self.renderer.languages
+
+    @cached_property
+    def whole(self) -> Rendered:
+        """With every theme, in the newsletter's language. Raises TemplateError."""
+        return self.renderer.render(self.edition)
+
+    def mail(self, themes: frozenset[str] | None = None, language: str = "") -> Rendered:
+        """With these themes (None: all), for readers who ask for `language`. Raises TemplateError."""
+        if themes is None and self.languages.resolved(language) == self.languages.own:
+            return self.whole
+        return self.renderer.render(self.edition, themes=themes, language=language)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For a process that sends: what was rendered travels along; templates are read anew where one is needed."""
+        return {name: value for name, value in self.__dict__.items() if name != "renderer"}
+
+    @cached_property
+    def shown(self) -> Rendered:
+        """What to show: the mail that readers got, else the edition as it would be sent now. Raises TemplateError."""
+        return self.sent or self.whole
+
+    @cached_property
+    def fingerprint(self) -> str:
+        return fingerprint(
+            as_json(self.edition),
+            self.whole,
+            templates=self.templates,
+            look=repr(self.look),
+            audience=audience_rule(self.settings),
+        )

@@ -1,0 +1,35 @@
+"""Posts that have gone since the edition was approved: looked for again before it is sent."""
+
+from __future__ import annotations
+
+from digest.edition.preflight.checks import Visited
+from digest.errors import ApprovalError
+from digest.mail.rendering.safe_links import safe_url
+from digest.model import Approval, Edition
+from digest.steps.context import Context
+from digest.steps.editing.check_links import FRESH, check_links
+
+
+def look_again(context: Context, edition: Edition, *, moment: str) -> None:
+    """Visit the edition's posts, unless they were visited lately; what has gone or does not answer is reported.
+
+    `moment` says when, for people: "before sending". Raises ApprovalError where posts were withdrawn and
+    `[edition] hold_withdrawn` says that the edition waits for its editor then.
+    """
+    titles = {safe_url(post.url): post.title for post in edition.posts if safe_url(post.url)}
+    results = check_links(context, edition.week, titles).results
+    said = {Visited.GONE: "has gone", Visited.UNREACHABLE: "did not answer"}
+    for address, result in results.items():
+        if result.state in said:
+            context.report(f"{edition.week}: {moment}, “{titles[address]}” {said[result.state]}: {result.reason}")
+    gone = [titles[address] for address, result in results.items() if result.state is Visited.GONE]
+    if gone and context.settings.edition.hold_withdrawn:
+        raise ApprovalError(
+            f"{len(gone)} of the edition's posts {'have' if len(gone) > 1 else 'has'} gone: " + "; ".join(gone) + ".",
+            "Drop them on the desk and approve again, or set [edition] hold_withdrawn = false.",
+        )
+
+
+def is_fresh(context: Context, approval: Approval) -> bool:
+    """Whether the approval, and with it the look at the links, is recent enough."""
+    return context.clock() - approval.at <= FRESH

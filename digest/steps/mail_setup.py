@@ -1,0 +1,78 @@
+"""What every mail of this installation needs: the servers it goes through, and the links and addresses in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from digest.mail.smtp.connection import Server
+from digest.subscribers.email_addresses import AddressHasher, envelope_form
+from digest.subscribers.link_tokens import Purpose, Tokens
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
+
+
+def keys_of(settings: Settings) -> tuple[bytes, ...]:
+    """The secret keys, the newest first."""
+    return settings.secret_keys
+
+
+def hasher_of(settings: Settings) -> AddressHasher:
+    return AddressHasher(keys_of(settings))
+
+
+def servers_of(settings: Settings) -> tuple[Server, ...]:
+    """The mail servers, the preferred one first. Raises SettingsError when a certificate file cannot be read."""
+    smtp = settings.smtp
+    first = Server(
+        smtp.host,
+        smtp.port,
+        smtp.security,
+        smtp.username,
+        settings.secrets.read("smtp_password") if smtp.username else "",
+        smtp.auth,
+        timeout=smtp.timeout_seconds,
+        verify=smtp.verify,
+        ca_file=smtp.ca_file,
+    )
+    if smtp.security != "none" or smtp.ca_file:
+        first.context  # noqa: B018 -- what is wrong with the certificate is said here
+    others = (one.rpartition(":") for one in smtp.fallbacks)
+    return (first, *(replace(first, host=host.strip("[]"), port=int(port)) for host, _, port in others))
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLinks:
+    """One reader's own addresses. Those of pages are "" where the newsletter has no public pages."""
+
+    unsubscribe: str
+    unsubscribe_mailto: str
+    preferences: str
+    return_path: str  # the reader's own where `[bounces] return_path` has a place for the token
+
+
+class Links:
+    """Makes each reader's own addresses."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._tokens = Tokens(keys_of(settings))
+        self._url = settings.newsletter.public_url.rstrip("/")
+        self._from = envelope_form(settings.newsletter.from_address)[0]
+        self._mailto = f"mailto:{quote(self._from, safe='@')}?subject=unsubscribe%20"
+        self._return_path = settings.bounces.return_path or self._from
+
+    def page(self, name: str, token: str) -> str:
+        """The address of a page that this token opens."""
+        return f"{self._url}/{name}/{token}"
+
+    def of(self, number: int) -> ReaderLinks:
+        make, url = self._tokens.make, self._url
+        door, returns = make(Purpose.UNSUBSCRIBE, number), self._return_path
+        return ReaderLinks(
+            f"{url}/unsubscribe/{door}" if url else "",
+            f"{self._mailto}{door}",
+            f"{url}/preferences/{make(Purpose.PREFERENCES, number)}" if url else "",
+            returns.replace("{token}", make(Purpose.BOUNCE, number)) if "{token}" in returns else returns,
+        )

@@ -1,0 +1,1 @@
+"""From an approved edition to deliveries: verified, queued, sent, corrected, accounted for."""

@@ -1,0 +1,108 @@
+"""A correction: a follow-up, in the editor's words, to exactly those who got an edition."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from digest.errors import UsageError
+from digest.escape import clean
+from digest.mail.message.message import Mould, mould, personal
+from digest.model import DeliveryCounts, Edition, Rendered
+from digest.steps.context import Context
+from digest.steps.editing.edition_view import sample_addressing
+from digest.steps.editing.render_edition import Letters
+from digest.steps.sending.deliver import SendReport, deliver, finish, rehearsed
+from digest.store import deliveries, editions
+
+_CORRECTION = "correction"
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A follow-up to an edition: the editor's words in the newsletter's own dress, rendered once per language."""
+
+    name: str  # under which its deliveries are kept: "2019-W12+1"
+    edition: Edition
+    date: datetime
+    letters: Letters
+    _moulds: dict[str, Mould] = field(default_factory=dict)
+
+    def mould_for(self, themes: tuple[str, ...], language: str) -> Mould:
+        del themes  # every reader gets all of it
+        spoken = self.letters.languages.words(language).language
+        if spoken not in self._moulds:
+            self._moulds[spoken] = mould(self.mail(language), self.letters.look, week=self.name, date=self.date)
+        return self._moulds[spoken]
+
+    def mail(self, language: str) -> Rendered:
+        """For readers who ask for `language`. Raises TemplateError."""
+        made = self.letters.mail(language=language)
+        if self.edition.subject:
+            return made
+        words = self.letters.languages.words(language)
+        return replace(made, subject=clean(words.text("correction", title=self.edition.title, week=self.edition.week)))
+
+
+def correct(
+    context: Context, week: str, text: str = "", *, subject: str = "", by: str = "", dry_run: bool = False
+) -> SendReport:
+    """Send `text` (Markdown) to exactly those who got the edition of `week` and still subscribe.
+
+    Without a text, goes on with a correction that was interrupted. A dry run says who would get it, shows the mail as
+    plain text, and leaves nothing behind. Raises UsageError when there is nothing to say or nobody to say it to,
+    MailServerError when the mail server cannot be reached.
+    """
+    started = time.monotonic()
+    with context.store.writing() as connection:
+        name = _begin(context, connection, week, text.strip(), subject.strip(), by)
+        correction = _load(context, connection, week, name)
+        if dry_run:
+            shown = correction.mail("")
+            context.report(
+                f"Subject: {shown.subject}\n\n{personal(shown, sample_addressing(context.settings, name)).text}"
+            )
+            report = rehearsed(context, connection, name, correction, started)
+            connection.rollback()
+            return report
+    tally = deliver(context, name, correction)
+    return finish(context, name, tally, started)
+
+
+def _begin(context: Context, connection: Connection, week: str, text: str, subject: str, by: str) -> str:
+    """Keep the words and fix the audience; or find the correction that is under way."""
+    now = context.clock()
+    said = [row.detail for row in editions.trail(connection, week) if row.what == _CORRECTION]
+    last = deliveries.counts(connection, said[0]["name"]) if said else DeliveryCounts()
+    if last.queued or last.sending or last.deferred:
+        if text and text != said[0]["text"]:
+            raise UsageError(
+                f"The correction {said[0]['name']} is not sent to everyone yet.",
+                f"Finish it with `digest correct {week}`, without a text; then send the next one.",
+            )
+        return str(said[0]["name"])
+    if said and text == said[0]["text"]:
+        return str(said[0]["name"])  # the same words again: it has been sent
+    if not text:
+        raise UsageError("A correction needs words.", f"`digest correct {week} --file FILE` (Markdown), or --text.")
+    name = f"{week}+{len(said) + 1}"
+    if not deliveries.queue_correction(connection, week, name, now=now):
+        raise UsageError(f"Nobody got the edition {week}.", f"See `digest status {week}`.")
+    detail = {"name": name, "text": text, "subject": subject}
+    editions.note(connection, at=now, by=by or "digest", what=_CORRECTION, week=week, detail=detail)
+    return name
+
+
+def _load(context: Context, connection: Connection, week: str, name: str) -> Correction:
+    edition = editions.load(connection, week)
+    if edition is None:
+        raise UsageError(f"There is no edition {week}.", "See `digest status`.")
+    kept = next(
+        row for row in editions.trail(connection, week) if row.what == _CORRECTION and row.detail["name"] == name
+    )
+    words, subject = kept.detail["text"], kept.detail["subject"]
+    corrected = replace(edition, sections=(), left_out=(), introduction=words, subject=subject)
+    return Correction(name, corrected, kept.at, Letters(context.settings, corrected))

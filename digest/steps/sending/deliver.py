@@ -1,0 +1,226 @@
+"""Working through the deliveries of an edition or a correction: the outbox, equipped, started, drained and reported."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from digest.errors import DigestError, MailServerError
+from digest.mail.message.message import MessageIds
+from digest.mail.smtp.classify_reply import BackOff
+from digest.mail.smtp.outbox import Outbox, Rules, Tally
+from digest.mail.smtp.sender_pool import STOPPING
+from digest.model import Claim, DeliveryCounts, EditionStatus
+from digest.steps.context import Context
+from digest.steps.polling import looking
+from digest.steps.sending.delivery_advice import after_stop, tried
+from digest.steps.sending.equipment import Moulds, crew_for, equipment_of
+from digest.steps.sending.rollback_guard import attest
+from digest.store import claims, deliveries, editions, leases
+from digest.store.sender_ledger import Ledger
+from digest.subscribers.email_addresses import domain_form
+
+_LOOK_SECONDS = 1.0
+_LASTING = timedelta(minutes=1)  # a run on another machine that has not been heard of for so long is dead
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """`digest send` and `digest correct`. The counts are those of all runs together; the seconds are this run's."""
+
+    week: str
+    sent: int
+    deferred: int
+    failed: int
+    uncertain: int
+    suppressed: int
+    queued: int
+    seconds: float
+    stopped: str = ""  # why this run ended before its work was done; "" for none
+    busy: bool = False  # another run is at it: what is queued was left to that one
+
+
+def deliver(
+    context: Context,
+    name: str,
+    approved: Moulds,
+    *,
+    limit: int | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Tally:
+    """Work through the deliveries under `name` (a week, or a correction to one) until nothing is left to do now.
+
+    One run at a time: two would send twice as fast as the settings allow. `stopping` is asked every second whether to
+    finish what is under way and end.
+    """
+    attest(context, name)
+    tally = Tally()
+    for again in itertools.count():
+        by = leases.claimant()
+        holder = _take(context, name, by)
+        if holder != by:
+            where, process = holder.partition("/")[0], holder.split("|")[1]
+            said = f"another run sends it: process {process} on {where}"
+            context.report(f"{name}: {said}.")
+            return replace(tally, stopped=said, busy=True)
+        try:
+            tally = _work_through(context, name, approved, by=by, limit=limit, stopping=stopping)
+        finally:
+            with context.store.writing() as connection:
+                leases.release(connection, _lease(name), by)
+        with context.store.reading() as connection:
+            waiting = deliveries.counts(connection, name).queued
+        # Who was queued after our last look, by a run that found us at work: that one has left them to us.
+        if not waiting or limit is not None or tally.stopped or (again and tally == Tally()):
+            break
+    return tally
+
+
+def _lease(name: str) -> str:
+    return f"send:{name}"
+
+
+def _take(context: Context, name: str, by: str) -> str:
+    """Become the one that sends `name`, or stay it; returns who it is. A dead one's place is taken over."""
+    now = context.clock()
+    with context.store.writing() as connection:
+        return leases.acquire(connection, _lease(name), by, now=now, until=now + _LASTING)
+
+
+def _work_through(
+    context: Context, name: str, approved: Moulds, *, by: str, limit: int | None, stopping: Callable[[], bool]
+) -> Tally:
+    smtp = context.settings.smtp
+    back_off = BackOff(deadline=timedelta(hours=smtp.deadline_hours))
+    now = context.clock()
+    with context.store.writing() as connection:
+        uncertain = claims.sweep(connection, name, now=now, is_dead=leases.is_dead)
+        deliveries.give_up(connection, name, now=now, deadline=back_off.deadline)
+    if uncertain:
+        context.report(f"{name}: {uncertain} deliveries were interrupted and are uncertain; they are not sent again.")
+    secret, domain = context.settings.secret_key, context.settings.newsletter.from_domain
+    caps = {domain_form(one): rate for one, rate in smtp.per_domain.items()}
+    ledger = Ledger(
+        context.store,
+        name,
+        by=by,
+        clock=context.clock,
+        # No lease may end while its conversation can still go on: opening, commands, and the end of the data.
+        lease=timedelta(seconds=max(smtp.lease_seconds, 15 * smtp.timeout_seconds)),
+        message_id=MessageIds(secret, name, domain),
+        capped=caps,
+    )
+    with context.store.reading() as connection:
+        waiting = deliveries.counts(connection, name).queued
+    waiting = waiting if limit is None else min(waiting, limit)
+
+    def audiences() -> list[Claim]:
+        with context.store.reading() as connection:
+            return deliveries.audiences(connection, name, now=now)
+
+    crew = crew_for(context.settings, approved, waiting=waiting, audiences=audiences)
+    outbox = Outbox(ledger, crew, rules=Rules(smtp.rate_per_second, caps, back_off), clock=context.clock)
+    with _drained_by_signals(outbox), _watched(context, name, outbox, by, stopping):
+        tally = outbox.run(limit)
+    with context.store.writing() as connection:
+        # A sender that died just before us may have had its last claim committed after we looked.
+        claims.sweep(connection, name, now=context.clock(), is_dead=leases.is_dead)
+    return tally
+
+
+def rehearsed(context: Context, connection: Connection, name: str, approved: Moulds, started: float) -> SendReport:
+    """What is queued under `name`, counted; a letter is made for each audience, and none is sent."""
+    letter_for = equipment_of(context.settings, approved).letter_for()
+    for claim in deliveries.audiences(connection, name, now=context.clock()):
+        letter_for(claim)
+    counts = deliveries.counts(connection, name)
+    return _report(name, counts, counts.queued, started, "dry run: nothing was sent")
+
+
+def finish(context: Context, name: str, tally: Tally, started: float) -> SendReport:
+    """Close the run of `deliver` over `name`: an edition that nobody waits for any more was sent.
+
+    Raises MailServerError when the run stopped because no mail server talks to us.
+    """
+    now = context.clock()
+    with context.store.writing() as connection:
+        counts = deliveries.counts(connection, name)
+        if not (counts.queued or counts.sending or counts.deferred) and editions.move(
+            connection, name, [EditionStatus.SENDING], EditionStatus.SENT
+        ):
+            editions.set_fields(connection, name, sent_at=now)
+        deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
+    if tally.unreachable:
+        # What stopped it may be a server's own words, with or without a full stop.
+        raise MailServerError(f"{tally.stopped.rstrip('.')}. {tried(counts)}.", after_stop(name, counts, tally))
+    return replace(_report(name, counts, counts.queued + counts.sending, started, tally.stopped), busy=tally.busy)
+
+
+def _report(name: str, counts: DeliveryCounts, queued: int, started: float, stopped: str) -> SendReport:
+    seconds = round(time.monotonic() - started, 2)
+    return SendReport(
+        name,
+        counts.sent,
+        counts.deferred,
+        counts.failed,
+        counts.uncertain,
+        counts.suppressed,
+        queued,
+        seconds,
+        stopped,
+    )
+
+
+@contextmanager
+def _watched(context: Context, name: str, outbox: Outbox, by: str, stopping: Callable[[], bool]) -> Iterator[None]:
+    """An editor who holds the edition stops it while it is being sent: within a second or two nothing more goes out.
+
+    So does whoever runs us in a thread, and who we are is kept known to other runs.
+    """
+    week = name.partition("+")[0]
+    taken = time.monotonic()
+
+    def look() -> None:
+        nonlocal taken
+        if stopping():
+            outbox.drain()
+        with suppress(DigestError):  # the sender itself meets what is wrong
+            with context.store.reading() as connection:
+                row = editions.find(connection, week)
+            if row is not None and row.status is EditionStatus.HELD:
+                outbox.drain()
+            if time.monotonic() - taken > _LASTING.total_seconds() / 6:
+                _take(context, name, by)
+                taken = time.monotonic()
+
+    with looking(look, seconds=_LOOK_SECONDS, name="watch-for-hold"):
+        yield
+
+
+@contextmanager
+def _drained_by_signals(outbox: Outbox) -> Iterator[None]:
+    """SIGTERM, SIGINT and a terminal that is closed let what is under way finish, and leave the rest queued."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # whoever runs us in a thread gets the signals
+        return
+
+    def drain(_number: int, _frame: object) -> None:
+        outbox.drain()
+
+    before: dict[signal.Signals, Callable[..., object] | int | None] = {}
+    for number in STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            before[number] = signal.signal(number, drain)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

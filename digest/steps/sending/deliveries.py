@@ -1,0 +1,106 @@
+"""Looking at deliveries, trying again what failed, and settling what is uncertain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from digest.errors import UsageError
+from digest.mail.returned.maillog import read_maillog
+from digest.model import Delivery, DeliveryState, EditionStatus
+from digest.steps.context import Context
+from digest.steps.sending.open_maillogs import mail_logs
+from digest.store import deliveries, editions
+from digest.subscribers.csv_file import row_writer
+
+COLUMNS = (
+    "week", "subscriber", "email", "state", "attempts",
+    "code", "enhanced", "text", "queue_id", "message_id", "updated_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """`digest deliveries reconcile`: what the log said about the uncertain."""
+
+    sent: int
+    failed: int
+    unknown: int  # not accepted, as far as the log tells
+
+
+def listed(context: Context, week: str | None = None, state: DeliveryState | None = None) -> Iterator[Delivery]:
+    """Deliveries in the order they were queued, streamed."""
+    with context.store.reading() as connection:
+        yield from deliveries.listed(connection, week=week, state=state)
+
+
+def failed(context: Context, name: str, most: int) -> tuple[int, list[Delivery]]:
+    """How many failed under `name`, and the first `most` of them."""
+    with context.store.reading() as connection:
+        number = deliveries.counts(connection, name).failed
+        return number, list(deliveries.listed(connection, week=name, state=DeliveryState.FAILED, limit=most))
+
+
+def write_csv(context: Context, file: TextIO, week: str | None, state: DeliveryState | None) -> int:
+    """The same as CSV; returns how many."""
+    write = row_writer(file)
+    write(COLUMNS)
+    number = 0
+    for one in listed(context, week, state):
+        reply = one.reply
+        answer = (reply.code or "", reply.enhanced, reply.text, reply.queue_id) if reply else ("", "", "", "")
+        at = one.updated_at.isoformat() if one.updated_at else ""
+        write([one.week, one.subscriber, one.email, one.state.value, one.attempts, *answer, one.message_id, at])
+        number += 1
+    return number
+
+
+def retry(context: Context, name: str, *, uncertain: bool = False, by: str = "") -> int:
+    """Queue again what failed or is deferred under `name` (a week, or a correction); returns how many.
+
+    With `uncertain`, those instead: some of them may get a second copy. Raises UsageError where nothing was ever to be
+    sent under that name.
+    """
+    states = [DeliveryState.UNCERTAIN] if uncertain else [DeliveryState.FAILED, DeliveryState.DEFERRED]
+    now = context.clock()
+    week, correction, _ = name.partition("+")  # a correction's trail is its edition's
+    with context.store.writing() as connection:
+        if editions.find(connection, week) is None:
+            raise UsageError(f"There is no edition {week}.", "`digest status` says which one is the latest.")
+        if correction and not deliveries.is_queued(connection, name):
+            raise UsageError(f"There is no correction {name}.", f"`digest correct {week}` sends one.")
+        number = deliveries.retry(connection, name, states, now=now)
+        if number:
+            editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
+            detail = {"deliveries": number, "uncertain": uncertain, "under": name}
+            editions.note(connection, at=now, by=by or "digest", what="deliveries retried", week=week, detail=detail)
+    return number
+
+
+def reconcile(context: Context, *maillogs: Path, by: str = "") -> Reconciled:
+    """Settle uncertain deliveries by Postfix's log, and those that were rotated away (plain or .gz), in any order.
+
+    Raises UsageError when one cannot be read or none is Postfix's; then nothing is settled.
+    """
+    with context.store.reading() as connection:
+        wanted = deliveries.uncertain_message_ids(connection)
+    now = context.clock()
+    with mail_logs(maillogs, now) as lines:
+        says = read_maillog(lines, wanted)
+    if not says.lines:
+        # To be told that nothing was accepted, by a file that could not tell, would lead to second copies.
+        names = ", ".join(str(one) for one in maillogs)
+        raise UsageError(f"No line in {names} is about a mail.", "Name Postfix's log, plain or packed by gzip.")
+    found = says.verdicts
+    sent = failed = 0
+    with context.store.writing() as connection:
+        for message_id, (state, reply) in found.items():
+            if deliveries.reconcile(connection, message_id, state, reply, now=now):
+                sent += state is DeliveryState.SENT
+                failed += state is DeliveryState.FAILED
+        if found:
+            detail = {"log": ", ".join(one.name for one in maillogs), "sent": sent, "failed": failed}
+            editions.note(connection, at=now, by=by or "digest", what="deliveries reconciled", detail=detail)
+    return Reconciled(sent, failed, len(wanted) - sent - failed)

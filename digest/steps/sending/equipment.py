@@ -1,0 +1,129 @@
+"""What is needed to make and send the letters of an edition, in this process or in several.
+
+Equipment is plain values, and this module imports none of the settings and nothing of the store: a process that sends
+would take three quarters of a second for them.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from digest.mail.message.dkim import Signer, signer_of
+from digest.mail.message.message import Addressing, Mould
+from digest.mail.message.signed_template import SealedMould
+from digest.mail.smtp.connection import Server
+from digest.mail.smtp.sender_loop import Letter, LetterFor
+from digest.mail.smtp.sender_pool import Crew
+from digest.mail.smtp.transaction import Envelope
+from digest.processes import cores
+from digest.steps.mail_setup import Links, servers_of
+from digest.subscribers.email_addresses import envelope_form
+
+if TYPE_CHECKING:
+    from digest.mail.message.dot_stuffing import Wire
+    from digest.model import Claim, Edition
+    from digest.settings import Settings
+
+_WORTH_PROCESSES = 2_000  # deliveries; processes take half a second to start, in which a thread sends hundreds
+_SLOW = 200.0  # messages a second; one process does more than that
+
+
+class Moulds(Protocol):
+    """What sending needs of an approved edition: `digest.steps.sending.verify_approval.Approved`."""
+
+    @property
+    def edition(self) -> Edition: ...
+
+    def mould_for(self, themes: tuple[str, ...], language: str) -> Mould: ...
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """Servers and letters."""
+
+    servers: tuple[Server, ...]
+    links: Links
+    signer: Signer | None
+    redirect_to: str
+    shown: frozenset[str]  # the themes of which the edition has something
+    mould_for: Callable[[tuple[str, ...], str], Mould]  # of these themes and this language
+
+    def __call__(self) -> tuple[Sequence[Server], LetterFor]:
+        return self.servers, self.letter_for()
+
+    def letter_for(self) -> LetterFor:
+        """Makes the letter of one delivery, from the mould of its reader's themes and language. For one thread."""
+        links, signer, redirect, shown = self.links, self.signer, self.redirect_to, self.shown
+        fillers: dict[int, tuple[Mould, Callable[[Addressing], Wire]]] = {}  # by identity; the mould is kept alive
+
+        def filler(themes: tuple[str, ...], language: str) -> Callable[[Addressing], Wire]:
+            mould = self.mould_for(themes, language)
+            if id(mould) not in fillers:
+                fillers[id(mould)] = mould, (mould if signer is None else SealedMould(mould, signer)).wired
+            return fillers[id(mould)][1]
+
+        def letter_for(claim: Claim) -> Letter | None:
+            if claim.themes and shown and not shown & set(claim.themes):
+                return None
+            fill = filler(claim.themes, claim.language)
+            mine = links.of(claim.subscriber)
+            addressing = Addressing(
+                claim.email, claim.name, claim.message_id, mine.unsubscribe, mine.unsubscribe_mailto, mine.preferences
+            )
+            wire = fill(addressing)
+            recipient, smtputf8 = envelope_form(redirect or claim.email)
+            envelope = Envelope(mine.return_path, recipient, smtputf8 or wire.eight_bit)
+            return Letter(envelope, wire)
+
+        return letter_for
+
+
+@dataclass
+class _Packed:
+    """The moulds of all audiences there were when sending began. Who chooses another meanwhile, gets it from the
+    edition: it travels packed, because few processes ever need it and opening it imports all that renders."""
+
+    known: Mapping[tuple[tuple[str, ...], str], Mould]
+    packed: bytes = field(repr=False)  # with the settings' secrets
+    _opened: Moulds | None = field(default=None, init=False, repr=False)
+
+    def __call__(self, themes: tuple[str, ...], language: str) -> Mould:
+        known = self.known.get((themes, language))
+        if known is not None:
+            return known
+        if self._opened is None:
+            self._opened = pickle.loads(self.packed)  # noqa: S301 -- packed by our own process
+        return self._opened.mould_for(themes, language)
+
+
+def equipment_of(settings: Settings, approved: Moulds, servers: tuple[Server, ...] = ()) -> Equipment:
+    """What makes the letters of an edition, and sends them through `servers`. Raises SettingsError when the signature's
+    key is not usable."""
+    return Equipment(
+        servers,
+        Links(settings),
+        signer_of(settings),
+        settings.smtp.redirect_to or "",
+        frozenset(section.theme for section in approved.edition.sections),
+        approved.mould_for,
+    )
+
+
+def crew_for(settings: Settings, approved: Moulds, *, waiting: int, audiences: Callable[[], Sequence[Claim]]) -> Crew:
+    """Who sends: a thread, or processes where that pays. `audiences` gives one claim of each set of themes and
+    language, so that each is rendered once, here, and not once in each process."""
+    smtp = settings.smtp
+    equipment = equipment_of(settings, approved, servers_of(settings))
+    processes = min(cores(), smtp.connections)
+    if processes == 1 or waiting < _WORTH_PROCESSES or 0 < smtp.rate_per_second <= _SLOW:
+        processes = 0
+    else:
+        packed = pickle.dumps(approved)  # before it holds all the moulds, too
+        groups = {(claim.themes, claim.language) for claim in audiences()}
+        equipment = replace(
+            equipment, mould_for=_Packed({group: approved.mould_for(*group) for group in groups}, packed)
+        )
+    return Crew(equipment, processes=processes, connections=smtp.connections, messages=smtp.messages_per_connection)

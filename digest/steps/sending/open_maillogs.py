@@ -1,0 +1,64 @@
+"""Opening the mail server's logs: plain or packed by gzip, several in the order in which they were written."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from digest.errors import UsageError
+from digest.mail.returned.maillog import moment_of
+
+_LONGEST = 8_192  # characters; a longer line is no line of a log, and is read in pieces
+_UNDATED = 100  # first lines among which a log's date is looked for
+_OLDEST = datetime.min.replace(tzinfo=UTC)
+Read = TypeVar("Read")
+
+
+@contextmanager
+def mail_logs(paths: Sequence[Path], now: datetime) -> Iterator[Iterator[str]]:
+    """The lines of all the logs, streamed: the oldest log first, by the date that each begins with.
+
+    Each is opened once, so that a pipe will do. Raises UsageError for what cannot be read, also while it is being read.
+    """
+    with ExitStack() as stack:
+        logs = [_begun(path, _lines(stack, path), now) for path in paths]
+        yield (line for _, lines in sorted(logs, key=lambda log: log[0]) for line in lines)
+
+
+def _begun(path: Path, lines: Iterator[str], now: datetime) -> tuple[datetime, Iterator[str]]:
+    """When the log begins, and its lines."""
+    first = _explained(path, lambda: list(islice(lines, _UNDATED)))
+    dates = (moment_of(line, now) for line in first)
+
+    def all_lines() -> Iterator[str]:
+        yield from first
+        while some := _explained(path, lambda: list(islice(lines, 1000))):
+            yield from some
+
+    return next((date for date in dates if date), _OLDEST), all_lines()
+
+
+def _lines(stack: ExitStack, path: Path) -> Iterator[str]:
+    """The lines of one log. What it holds says whether it is packed, not its name."""
+    plain = _explained(path, lambda: stack.enter_context(path.open("rb")))
+    packed = _explained(path, lambda: plain.peek(2)[:2] == b"\x1f\x8b")
+    content = stack.enter_context(gzip.GzipFile(fileobj=plain)) if packed else plain
+    text = io.TextIOWrapper(content, "utf-8", "replace", newline="\n")
+    return iter(lambda: text.readline(_LONGEST), "")
+
+
+def _explained(path: Path, read: Callable[[], Read]) -> Read:
+    try:
+        return read()
+    except (OSError, EOFError, zlib.error) as error:
+        why = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise UsageError(
+            f"{path} cannot be read: {why}. Nothing was settled.", "Name Postfix's log, plain or packed by gzip."
+        ) from error

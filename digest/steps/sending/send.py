@@ -1,0 +1,133 @@
+"""Sending an approved edition: who gets it is fixed once, then the outbox works through the ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from digest.errors import ApprovalError, UsageError
+from digest.mail.smtp.outbox import Tally
+from digest.model import Approval, EditionStatus
+from digest.steps.context import Context
+from digest.steps.editing.approve import hold
+from digest.steps.editing.audience import changed
+from digest.steps.editing.send_time import overdue_since
+from digest.steps.editing.withdrawn_posts import is_fresh, look_again
+from digest.steps.sending.deliver import SendReport, deliver, finish, rehearsed
+from digest.steps.sending.verify_approval import Approved, approved_edition
+from digest.store import deliveries, editions
+
+
+def send(
+    context: Context,
+    week: str,
+    *,
+    dry_run: bool = False,
+    limit: int | None = None,
+    asked: bool = True,
+    stopping: Callable[[], bool] = lambda: False,
+) -> SendReport:
+    """Send the approved edition of `week`, or go on where sending stopped.
+
+    `asked` says that a person named this week: otherwise an edition whose time was long ago (`latest_hours`) is neither
+    begun nor gone on with. Where `stopping` turns true, it finishes what is under way and ends. Where another run sends
+    the edition already, it leaves it to that one. Raises ApprovalError when it is not approved or too late, UsageError
+    when there is nobody to send it to, MailServerError (exit 3) when the mail server cannot be reached: what was not
+    sent stays queued.
+    """
+    started = time.monotonic()
+    if _is_done(context, week):
+        return finish(context, week, Tally(), started)
+    approved = approved_edition(context, week)
+    if not asked:
+        _refuse_late(context, week, approved.approval)
+    if dry_run:
+        return _rehearse(context, week, approved, started)
+    _hold_withdrawn(context, approved)
+    with context.store.writing() as connection:
+        _begin(connection, approved)
+        if not deliveries.is_queued(connection, week):
+            grown = changed(connection, week)
+            queued = deliveries.queue(connection, week, now=context.clock())
+            if not queued:
+                raise UsageError(
+                    f"The edition {week} has nobody to go to: there are no active subscribers.",
+                    "Import some with `digest subscribers import subscribers.csv`.",
+                )
+            context.report(f"{week}: {queued} deliveries queued" + (f" ({grown})." if grown else "."))
+    tally = deliver(context, week, approved, limit=limit, stopping=stopping)
+    return finish(context, week, tally, started)
+
+
+def _begin(connection: Connection, approved: Approved) -> None:
+    """From here on nobody can edit it. Looking at its links took a while: is it still approved?"""
+    week = approved.edition.week
+    editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.SENDING)
+    row, approval = editions.find(connection, week), editions.approval_of(connection, week)
+    stands = row is not None and row.status in (EditionStatus.SENDING, EditionStatus.SENT)
+    if not stands or approval is None or approval.fingerprint != approved.approval.fingerprint:
+        raise ApprovalError(
+            f"The edition {week} was held or changed at this very moment.",
+            f"Look at it again, then `digest approve {week}`.",
+        )
+
+
+def _rehearse(context: Context, week: str, approved: Approved, started: float) -> SendReport:
+    """The same path as far as the door; then all is taken back."""
+    with context.store.writing() as connection:
+        if not deliveries.is_queued(connection, week):
+            if grown := changed(connection, week):
+                context.report(f"{week}: {grown}.")
+            deliveries.queue(connection, week, now=context.clock())
+        report = rehearsed(context, connection, week, approved, started)
+        connection.rollback()
+    return report
+
+
+def _hold_withdrawn(context: Context, approved: Approved) -> None:
+    """Before the first mail of an edition that was not approved just now: are its posts still there?"""
+    with context.store.reading() as connection:
+        begun = deliveries.is_queued(connection, approved.edition.week)
+    if begun or is_fresh(context, approved.approval):
+        return
+    try:
+        look_again(context, approved.edition, moment="before sending")
+    except ApprovalError:
+        hold(context, approved.edition.week, by="digest")
+        raise
+
+
+def _is_done(context: Context, week: str) -> bool:
+    """Whether the edition was sent and nothing of it waits: what changed since then changes no mail."""
+    with context.store.reading() as connection:
+        row = editions.find(connection, week)
+        counts = deliveries.counts(connection, week)
+    return (
+        row is not None
+        and row.status is EditionStatus.SENT
+        and not (counts.queued or counts.sending or counts.deferred)
+    )
+
+
+def _refuse_late(context: Context, week: str, approval: Approval) -> None:
+    """An edition that should have gone out long ago (a machine restored from a backup) waits for a person."""
+    with context.store.reading() as connection:
+        row = editions.find(connection, week)
+        late = overdue_since(context, connection, row, approval) if row else None
+    if row is None or late is None:
+        return
+    begun = row.status is EditionStatus.SENDING
+    hours = context.settings.schedule.latest_hours
+    raise ApprovalError(
+        f"The edition {week} should have "
+        + ("gone on being sent after" if begun else "been sent at")
+        + f" {late:%Y-%m-%d %H:%M} UTC, over {hours} hours ago.",
+        f"`digest send {week}` sends {'the rest' if begun else 'it'} all the same; "
+        + (
+            f"`digest deliveries restored {week}` first, if this is a backup."
+            if begun
+            else f"`digest skip {week}` lets it be."
+        ),
+    )

@@ -1,0 +1,85 @@
+"""The one door from approval to sending: what was approved, rendered again, and refused when it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from digest.errors import ApprovalError
+from digest.mail.message.message import Mould, mould
+from digest.model import Approval, Edition, EditionStatus
+from digest.steps.context import Context
+from digest.steps.editing.edition_view import CHANGED, load_edition
+from digest.steps.editing.render_edition import Letters
+from digest.store import deliveries, editions
+
+_SENDABLE = (EditionStatus.APPROVED, EditionStatus.SENDING, EditionStatus.SENT)
+
+
+@dataclass(frozen=True)
+class Approved:
+    """An approved edition whose content is still exactly what was approved."""
+
+    edition: Edition
+    approval: Approval
+    date: datetime  # of every message: when sending first started
+    letters: Letters
+    _moulds: dict[tuple[frozenset[str] | None, str], Mould] = field(default_factory=dict)
+
+    def mould_for(self, themes: Iterable[str] = (), language: str = "") -> Mould:
+        """The mould for readers who chose these themes (none: all) and ask for this language ("": the newsletter's).
+
+        Rendered once per distinct set of themes and language: two readers who get the same share one.
+        """
+        known = {section.theme for section in self.edition.sections}
+        chosen = frozenset(themes) & known
+        audience = (None if not chosen or chosen == known else chosen, self.letters.languages.resolved(language))
+        if audience not in self._moulds:
+            rendered = self.letters.mail(*audience)
+            self._moulds[audience] = mould(rendered, self.letters.look, week=self.edition.week, date=self.date)
+        return self._moulds[audience]
+
+
+def approved_edition(context: Context, week: str) -> Approved:
+    """The approved edition. Raises ApprovalError when there is none, or when anything changed since.
+
+    A change voids the approval, except of an edition that was sent: that stays what it is, and only gets nobody new.
+    """
+    row, edition = load_edition(context, week)
+    with context.store.reading() as connection:
+        approval = editions.approval_of(connection, week)
+        voided = editions.last_voided(connection, week)
+    if row.status not in _SENDABLE or approval is None:
+        why = f" The last approval was voided: {voided}." if voided else ""
+        raise ApprovalError(
+            f"The edition {week} is not approved: it is {row.status.value}.{why}",
+            f"Look at it with `digest preview`, then `digest approve {week}`.",
+        )
+    letters = Letters(context.settings, edition)
+    if letters.fingerprint != approval.fingerprint:
+        if row.status is EditionStatus.SENT or row.sent_at is not None:
+            raise ApprovalError(
+                f"The edition {week} was sent, and would not be the same any more: {CHANGED}.",
+                "Nothing more of it is sent, unless the change is undone.",
+            )
+        _void(context, week)
+        raise ApprovalError(
+            f"The edition {week} is not what was approved: {CHANGED}.",
+            f"Look at it again, then `digest approve {week}`.",
+        )
+    started = row.started_at or context.clock()
+    if row.started_at is None:
+        with context.store.writing() as connection:
+            editions.set_fields(connection, week, started_at=started)
+    return Approved(edition, approval, started, letters)
+
+
+def _void(context: Context, week: str) -> None:
+    now = context.clock()
+    with context.store.writing() as connection:
+        editions.void_approval(connection, week, because=CHANGED, at=now)
+        begun = deliveries.counts(connection, week).candidates > 0
+        target = EditionStatus.HELD if begun else EditionStatus.DRAFT
+        editions.move(connection, week, _SENDABLE, target)
+        editions.note(connection, at=now, by="digest", what="approval voided", week=week, detail={"because": CHANGED})

@@ -1,0 +1,1 @@
+"""The list of subscribers: import, subscribe, unsubscribe, change, bounce, erase."""

@@ -1,0 +1,177 @@
+"""Readers come, change and go: add, remove, suppress, erase, history; files of them in `importing`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from digest.errors import UsageError
+from digest.model import Delivery, Listed, RowVerdict, Standing, Subscriber, SubscriberStatus
+from digest.steps.context import Context
+from digest.steps.mail_setup import hasher_of
+from digest.steps.subscribers.import_csv import import_rows
+from digest.store import deliveries, subscribers
+from digest.store.subscribers import Consent, Reader
+from digest.subscribers.consent import LEFT, can_come_back, former_hashes
+from digest.subscribers.csv_file import CsvRow
+from digest.subscribers.email_addresses import Address, AddressHasher, BadAddress, parse_address
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """`digest subscribers history`: one thing that happened to a reader."""
+
+    at: str  # ISO 8601
+    what: str
+    how: str
+    origin: str = ""
+    wording: str = ""
+
+
+def add(
+    context: Context, email: str, *, name: str = "", themes: Sequence[str] = (), language: str = "", by: str = ""
+) -> RowVerdict:
+    """Add one reader by hand; the same rules and verdicts as an import."""
+    row = CsvRow(1, email, " ".join(name.split()), tuple(themes), language, bool(themes), bool(name), bool(language))
+    return next(iter(list(import_rows(context, [row], shown="command line", by=by))))
+
+
+def remove(context: Context, email: str, *, by: str = "", how: str = "removed", origin: str = "") -> Subscriber:
+    """Unsubscribe one reader: nothing is sent to them again, and no import brings them back. Raises UsageError."""
+    with context.store.writing() as connection:
+        reader = _must_find(connection, email)
+        leave(connection, context, reader, how=f"{how} by {by}" if by else how, origin=origin)
+    return reader.subscriber
+
+
+def leave(connection: Connection, context: Context, reader: Reader, *, how: str, origin: str = "") -> bool:
+    """A reader leaves; False when they had left already. The one way out, whichever door it came through."""
+    now = context.clock()
+    active = [SubscriberStatus.PENDING, SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED]
+    left = subscribers.move(connection, reader.subscriber.id, active, SubscriberStatus.LEFT)
+    bar(connection, context, reader, reason=LEFT)
+    if left:
+        subscribers.note_consent(connection, [Consent(reader.hash, now, "unsubscribed", how, origin)])
+    return left
+
+
+def bar(connection: Connection, context: Context, reader: Reader, *, reason: str) -> None:
+    """Put a reader's address on the suppression list, under the hash its row has and those of today's keys."""
+    hashes = dict.fromkeys((reader.hash, *hasher_of(context.settings).hashes(reader.key)))
+    subscribers.suppress(connection, hashes, reason=reason, at=context.clock())
+
+
+def suppress(context: Context, email: str, *, reason: str = "suppressed", by: str = "") -> None:
+    """Never write to this address, whether it is a reader's or not. Raises UsageError for what is no address."""
+    address = _must_parse(email)
+    hashes = hasher_of(context.settings).hashes(address.key)
+    now = context.clock()
+    with context.store.writing() as connection:
+        reader = subscribers.find_by_key(connection, address.key)
+        mine = reader.hash if reader else hashes[0]
+        before = subscribers.suppressed(connection, [mine, *hashes])
+        # What the reader could lift gives way to what they cannot.
+        subscribers.unsuppress(connection, [one for one, why in before.items() if can_come_back(why)])
+        subscribers.suppress(connection, [mine, *hashes], reason=reason, at=now)
+        how = f"command line by {by}" if by else "command line"
+        subscribers.note_consent(connection, [Consent(mine, now, "suppressed", how, wording=reason)])
+
+
+def erase(context: Context, email: str, *, by: str = "", how: str = "") -> bool:
+    """Forget a reader: row, name, themes, addresses in deliveries. The suppression (a hash) stays, so that no import
+    brings them back. Returns whether there was such a reader. Raises UsageError for what is no address."""
+    address = _must_parse(email)
+    with context.store.writing() as connection:
+        reader = subscribers.find_by_key(connection, address.key)
+        if reader is None:
+            hashes = hasher_of(context.settings).hashes(address.key)
+            subscribers.suppress(connection, hashes, reason="erased", at=context.clock())
+            return False
+        erase_reader(connection, context, reader, how=how or (f"command line by {by}" if by else "command line"))
+    return True
+
+
+def erase_reader(connection: Connection, context: Context, reader: Reader, *, how: str, origin: str = "") -> None:
+    now = context.clock()
+    bar(connection, context, reader, reason="erased")
+    deliveries.forget_subscriber(connection, reader.subscriber.id, now=now)
+    subscribers.erase(connection, reader.subscriber.id)
+    subscribers.note_consent(connection, [Consent(reader.hash, now, "erased", how, origin)])
+
+
+def history(context: Context, email: str) -> list[HistoryLine]:
+    """All that happened to an address: consent, changes, deliveries, bounces; oldest first. Raises UsageError."""
+    address = _must_parse(email)
+    hasher = hasher_of(context.settings)
+    with context.store.reading() as connection:
+        reader = subscribers.find_by_key(connection, address.key)
+        hashes = dict.fromkeys([*hasher.hashes(address.key), *([reader.hash] if reader else [])])
+        lines = [_said(one) for one in _consented(connection, list(hashes))]
+        if reader is not None:
+            lines += [_delivered(one) for one in deliveries.listed(connection, subscriber=reader.subscriber.id)]
+    return sorted(lines, key=lambda line: line.at)
+
+
+def _consented(connection: Connection, hashes: list[str]) -> list[Consent]:
+    """What a reader said under these hashes, and before that under the addresses from which they moved to this one."""
+    found: list[Consent] = []
+    todo: list[tuple[list[str], datetime | None]] = [(hashes, None)]
+    while todo:
+        some, until = todo.pop()
+        # What was said there after they had gone is somebody else's, or another subscription.
+        lines = [line for line in subscribers.history(connection, some) if until is None or line.at <= until]
+        lines = [line for line in lines if line not in found]
+        found = [*lines, *found]
+        todo += [(former, line.at) for line in lines if (former := _former(line))]
+    return sorted(found, key=lambda line: line.at)
+
+
+def _former(line: Consent) -> list[str]:
+    return former_hashes(line.wording) if line.what == "moved here" else []
+
+
+def _said(line: Consent) -> HistoryLine:
+    # How a line is linked to an older address is nobody's business.
+    return HistoryLine(line.at.isoformat(), line.what, line.how, line.origin, "" if _former(line) else line.wording)
+
+
+def _delivered(one: Delivery) -> HistoryLine:
+    answer = ""
+    if one.reply is not None:
+        parts = (str(one.reply.code or ""), one.reply.enhanced, one.reply.text)
+        answer = " ".join(part for part in parts if part)
+    at = one.updated_at.isoformat() if one.updated_at else ""
+    return HistoryLine(at, f"edition {one.week}: {one.state.value}", answer)
+
+
+def everyone(context: Context, standing: Standing | None = None) -> Iterator[Listed]:
+    """Every subscriber, streamed."""
+    with context.store.reading() as connection:
+        yield from subscribers.stream(connection, standing)
+
+
+def counts(context: Context) -> dict[Standing, int]:
+    with context.store.reading() as connection:
+        return subscribers.counts(connection)
+
+
+def _must_parse(email: str) -> Address:
+    found = parse_address(email)
+    if isinstance(found, BadAddress):
+        raise UsageError(f"{email!r} is not an address: {found.reason}", "Write it as name@example.org.")
+    return found
+
+
+def _must_find(connection: Connection, email: str) -> Reader:
+    reader = subscribers.find_by_key(connection, _must_parse(email).key)
+    if reader is None:
+        raise UsageError(f"No subscriber has the address {email}.", "See `digest subscribers export`.")
+    return reader
+
+
+def known_hashes(hasher: AddressHasher, reader: Reader) -> list[str]:
+    """Every hash under which something may be kept about this reader."""
+    return list(dict.fromkeys([reader.hash, *hasher.hashes(reader.key)]))

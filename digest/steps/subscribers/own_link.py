@@ -1,0 +1,217 @@
+"""What readers do with the links in their mails: choose, pause, look, leave, be forgotten.
+
+Whoever holds a token is taken for the reader it names. Functions return values that say nothing about who else is
+subscribed. How readers come stands in `joining`, how they change their address in `moving`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from digest.model import SubscriberStatus
+from digest.steps.context import Context
+from digest.steps.mail_setup import hasher_of, keys_of
+from digest.steps.subscribers.manage import erase_reader, history, known_hashes, leave
+from digest.store import subscribers
+from digest.store.subscribers import Consent, Reader
+from digest.subscribers.consent import CONFIRM_WITHIN, can_come_back
+from digest.subscribers.link_tokens import Purpose, Tokens
+from digest.subscribers.preferences import chosen_themes, clean_name
+from digest.words.catalogues import mail_languages
+
+S = SubscriberStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the preferences page shows."""
+
+    email: str
+    name: str
+    themes: tuple[str, ...]  # () means all
+    language: str  # "" means the newsletter's
+    status: SubscriberStatus
+    new_email: str
+    barred: str  # why nothing is sent although they have not left; "" where it is
+    may_return: bool  # they left, or what bars them is theirs to lift
+
+
+# --- Who it is --------------------------------------------------------------------------------------------------------
+
+
+def tokens_of(context: Context) -> Tokens:
+    return Tokens(keys_of(context.settings))
+
+
+def holder_of(context: Context, token: str) -> Reader | None:
+    """Who may change what this link's page shows; None where it is none of ours, or the reader was erased."""
+    number = tokens_of(context).read(Purpose.PREFERENCES, token)
+    if number is None:
+        return None
+    with context.store.reading() as connection:
+        return subscribers.find(connection, number)
+
+
+def number_of(context: Context, token: str) -> int | None:
+    """Whom this link takes off the list, also when they were erased long ago."""
+    tokens = tokens_of(context)
+    found = tokens.read(Purpose.PREFERENCES, token)
+    return tokens.read(Purpose.UNSUBSCRIBE, token) if found is None else found
+
+
+def language_of(context: Context, token: str) -> str:
+    """The language of the reader who holds this link, "" for none and for links that are none of ours."""
+    tokens, now = tokens_of(context), context.clock()
+    number = number_of(context, token)
+    if number is None:
+        number = tokens.read_dated(Purpose.CONFIRM, token, now=now, lasting=CONFIRM_WITHIN)
+    if number is None:
+        bound = tokens.read_bound(Purpose.ADDRESS, token, now=now, lasting=CONFIRM_WITHIN)
+        number = bound[0] if bound else None
+    if number is None:
+        return ""
+    with context.store.reading() as connection:
+        reader = subscribers.find(connection, number)
+    return reader.subscriber.language if reader else ""
+
+
+# --- Choosing ---------------------------------------------------------------------------------------------------------
+
+
+def themes_of(context: Context, ticked: Iterable[str]) -> tuple[str, ...] | None:
+    """What ticking these means, () for all; None where the newsletter does not have one of them (any more)."""
+    return chosen_themes(ticked, [theme.key for theme in context.settings.themes])
+
+
+def preferences(context: Context, token: str) -> Preferences | None:
+    """What the reader has chosen; None when the link does not work."""
+    reader = holder_of(context, token)
+    if reader is None:
+        return None
+    one = reader.subscriber
+    with context.store.reading() as connection:
+        reasons = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), reader))
+    barred = next(iter(reasons.values()), "") if one.status in (S.ACTIVE, S.PAUSED) else ""
+    may_return = bool(barred or one.status is S.LEFT) and all(can_come_back(reason) for reason in reasons.values())
+    return Preferences(one.email, one.name, one.themes, one.language, one.status, reader.new_email, barred, may_return)
+
+
+def languages(context: Context) -> tuple[str, ...]:
+    """The tags of the languages that a reader may choose: those that the mail comes in."""
+    return mail_languages(context.settings).known
+
+
+def may_choose(context: Context, token: str, language: str) -> bool:
+    """Whether the reader may choose this language: a known one, the one they have, or "", the newsletter's."""
+    reader = holder_of(context, token)
+    return reader is None or _is_choice(context, reader, language)
+
+
+def _is_choice(context: Context, reader: Reader, language: str) -> bool:
+    return language in ("", reader.subscriber.language, *languages(context))
+
+
+def choose(
+    context: Context,
+    token: str,
+    *,
+    name: str,
+    themes: tuple[str, ...],
+    language: str | None = None,
+    origin: str = "",
+) -> bool:
+    """Keep the reader's name, themes and language (None leaves that one as it is); False, and nothing is changed, where
+    the link, a theme or the language is none."""
+    reader, chosen = holder_of(context, token), themes_of(context, themes)
+    if reader is None or chosen is None:
+        return False
+    before = reader.subscriber.language
+    language = before if language is None else language
+    if not _is_choice(context, reader, language):
+        return False
+    number = reader.subscriber.id
+    with context.store.writing() as connection:
+        subscribers.change(connection, number, name=clean_name(name), themes=chosen, language=language)
+        note_wish(connection, context, reader, "changed name, themes", origin, ", ".join(chosen) or "all themes")
+        if language != before:
+            note_wish(connection, context, reader, "changed language", origin, language or "the newsletter's")
+    return True
+
+
+def pause(context: Context, token: str, *, paused: bool, origin: str = "") -> bool:
+    """Stop or go on getting editions, without leaving."""
+    reader = holder_of(context, token)
+    if reader is None:
+        return False
+    origins, target = ([S.ACTIVE], S.PAUSED) if paused else ([S.PAUSED], S.ACTIVE)
+    with context.store.writing() as connection:
+        if subscribers.move(connection, reader.subscriber.id, origins, target):
+            note_wish(connection, context, reader, "paused" if paused else "resumed", origin)
+    return True
+
+
+def note_wish(
+    connection: Connection, context: Context, reader: Reader, what: str, origin: str, detail: str = ""
+) -> None:
+    """Keep in the reader's history what they did by their own link."""
+    line = Consent(reader.hash, context.clock(), what, "preferences", origin, detail)
+    subscribers.note_consent(connection, [line])
+
+
+# --- Looking, leaving -------------------------------------------------------------------------------------------------
+
+
+def personal_data(context: Context, token: str) -> dict[str, Any] | None:
+    """All that is kept about the reader, for them to take away."""
+    reader = holder_of(context, token)
+    if reader is None:
+        return None
+    one = reader.subscriber
+    with context.store.reading() as connection:
+        barred = list(subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), reader)).values())
+    return {
+        "email": one.email,
+        "name": one.name,
+        "themes": list(one.themes) or "all",
+        "language": one.language,
+        "status": one.status.value,
+        "suppressed": barred,
+        "joined_at": reader.joined_at.isoformat(),
+        "new_email": reader.new_email,
+        "soft_bounces": reader.soft_bounces,
+        "history": [
+            {"at": line.at, "what": line.what, "how": line.how, "origin": line.origin, "wording": line.wording}
+            for line in history(context, one.email)
+        ],
+    }
+
+
+def unsubscribe(context: Context, token: str, *, how: str, origin: str = "") -> bool:
+    """Leave. True for every token that was ever given out, also when its reader has left or was erased long ago."""
+    number = number_of(context, token)
+    if number is None:
+        return False
+    with context.store.writing() as connection:
+        reader = subscribers.find(connection, number)
+        if reader is not None:
+            leave(connection, context, reader, how=how, origin=origin)
+    return True
+
+
+def may_unsubscribe(context: Context, token: str) -> bool:
+    """Whether the link is one of ours. Changes nothing, asks nothing of the store."""
+    return number_of(context, token) is not None
+
+
+def erase(context: Context, token: str, *, origin: str = "") -> bool:
+    """Forget the reader; only hashes stay."""
+    reader = holder_of(context, token)
+    if reader is None:
+        return False
+    with context.store.writing() as connection:
+        erase_reader(connection, context, reader, how="own wish", origin=origin)
+    return True

@@ -1,0 +1,142 @@
+"""Reading returned mail, and what follows from it: hard bounces and complaints suppress, soft ones are counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from digest.errors import MailServerError, UsageError
+from digest.mail.returned.mailbox import unread
+from digest.mail.returned.parse_bounce import Kind, Notice, read_notice
+from digest.mail.smtp.tls import tls_context
+from digest.model import Delivery, DeliveryState
+from digest.steps.context import Context
+from digest.steps.mail_setup import keys_of
+from digest.steps.subscribers.manage import bar, leave
+from digest.store import deliveries, subscribers
+from digest.store.subscribers import Consent, Reader
+from digest.subscribers.link_tokens import Purpose, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class BouncesReport:
+    """`digest bounces read`: how many mails were what, and how many readers were suppressed."""
+
+    read: int = 0
+    hard: int = 0
+    soft: int = 0
+    delayed: int = 0
+    complaint: int = 0
+    leave: int = 0
+    automatic: int = 0
+    other: int = 0  # left unread, for people
+    unmatched: int = 0  # reports that name no reader of ours, or not with a token of ours
+    suppressed: int = 0
+
+
+def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
+    """Read what is unread in the mailbox (else `[bounces] mailbox`) and act on it, a mail at a time.
+
+    What was dealt with is marked as read, and nothing else in the mailbox is touched; letters stay unread, for people.
+    Reading again is safe, for the same report counts once. Raises UsageError when there is no mailbox, MailServerError
+    when it cannot be reached or fails on the way.
+    """
+    settings = context.settings
+    place = mailbox or settings.bounces.mailbox
+    if not place:
+        raise UsageError("There is no mailbox to read.", "Name one with --mailbox, or set [bounces] mailbox.")
+    password = settings.secrets.read("imap_password") if place.startswith("imap") else ""
+    trusted = tls_context(verify=settings.smtp.verify, ca_file=settings.smtp.ca_file)
+    numbers = dict.fromkeys((field.name for field in fields(BouncesReport)), 0)
+    tokens = Tokens(keys_of(settings))
+    try:
+        with unread(place, password=password, context=trusted) as mails:
+            for mail in mails:
+                notice = read_notice(mail.raw, return_path=settings.bounces.return_path)
+                with context.store.writing() as connection:
+                    acted = _act(connection, context, tokens, notice, mail.arrived)
+                if notice.kind is not Kind.OTHER:
+                    mail.done()  # after the commit: what is read twice counts once, what is marked unread is lost
+                for word in ("read", notice.kind.value, *acted):
+                    numbers[word] += 1
+    except MailServerError as error:
+        if not numbers["read"]:
+            raise
+        raise MailServerError(f"{error.what} {numbers['read']} mails were dealt with before.", error.remedy) from error
+    return replace(BouncesReport(), **numbers)
+
+
+def _act(
+    connection: Connection, context: Context, tokens: Tokens, notice: Notice, arrived: datetime | None
+) -> list[str]:
+    """Do what follows from one notice; returns what to count besides its kind."""
+    if notice.kind in (Kind.AUTOMATIC, Kind.OTHER, Kind.DELAYED):
+        return []
+    reader = _reader(connection, tokens, notice)
+    if reader is None:
+        return ["unmatched"]
+    match notice.kind:
+        case Kind.LEAVE:
+            leave(connection, context, reader, how="mail")
+            return []
+        case Kind.COMPLAINT:
+            return _suppress(connection, context, reader, "complaint", notice.detail)
+        case Kind.HARD:
+            return _suppress(connection, context, reader, "bounce", notice.detail)
+        case _:
+            return _count(connection, context, reader, notice, arrived)
+
+
+def _reader(connection: Connection, tokens: Tokens, notice: Notice) -> Reader | None:
+    numbers = [tokens.read(Purpose.BOUNCE, token) for token in notice.bounce_tokens]
+    numbers += [tokens.read(Purpose.UNSUBSCRIBE, token) for token in notice.unsubscribe_tokens]
+    known = (subscribers.find(connection, number) for number in numbers if number is not None)
+    return next((reader for reader in known if reader is not None), None)
+
+
+def _suppress(connection: Connection, context: Context, reader: Reader, why: str, detail: str) -> list[str]:
+    reason = f"{why} {detail.split(' ')[0]}".strip()
+    hashes = [reader.hash]
+    if subscribers.suppressed(connection, hashes):
+        return []
+    bar(connection, context, reader, reason=reason)
+    line = Consent(reader.hash, context.clock(), "suppressed", reason, "returned mail", detail)
+    subscribers.note_consent(connection, [line])
+    return ["suppressed"]
+
+
+def _count(
+    connection: Connection, context: Context, reader: Reader, notice: Notice, arrived: datetime | None
+) -> list[str]:
+    """A soft bounce counts once an edition; as many editions in a row as the settings say, and it is a hard one."""
+    sent = [
+        one for one in deliveries.listed(connection, subscriber=reader.subscriber.id) if one.state is DeliveryState.SENT
+    ]
+    if not sent:
+        return ["unmatched"]
+    week = next((one.week for one in sent if one.message_id == notice.message_id), _last_before(sent, arrived).week)
+    bounced = {line.origin for line in subscribers.history(connection, [reader.hash]) if line.what == "soft bounce"}
+    if week not in bounced:
+        line = Consent(reader.hash, context.clock(), "soft bounce", notice.detail or "soft bounce", week)
+        subscribers.note_consent(connection, [line])
+        bounced.add(week)
+    in_a_row = 0
+    for one in reversed(sent):
+        if one.week not in bounced:
+            break
+        in_a_row += 1
+    subscribers.change(connection, reader.subscriber.id, soft_bounces=in_a_row)
+    if in_a_row >= context.settings.bounces.soft_limit:
+        return _suppress(connection, context, reader, "bounce", f"{in_a_row} editions in a row: {notice.detail}")
+    return []
+
+
+def _last_before(sent: list[Delivery], arrived: datetime | None) -> Delivery:
+    """The edition that a report without a Message-ID is about. Not simply the newest: the same report, read again after
+    a crash or long after it came, must not count for an edition that went out later."""
+    if arrived is None:
+        return sent[-1]
+    before = [one for one in sent if one.updated_at and one.updated_at <= arrived]
+    return before[-1] if before else sent[0]

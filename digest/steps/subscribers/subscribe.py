@@ -1,0 +1,199 @@
+"""How readers come: they ask, the owner of the address says yes; and they come back.
+
+`ask` returns nothing at all: nobody learns who is subscribed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from digest.errors import DigestError
+from digest.mail.message.confirmation_mails import already_here, please_confirm
+from digest.mail.message.notice import Note
+from digest.model import EditionStatus, SubscriberStatus
+from digest.steps.context import Context
+from digest.steps.mail_setup import Links, hasher_of
+from digest.steps.send_notice import send_quietly
+from digest.steps.sending.send import send
+from digest.steps.sending.verify_approval import approved_edition
+from digest.steps.subscribers.manage import known_hashes
+from digest.steps.subscribers.own_link import number_of, themes_of, tokens_of
+from digest.store import deliveries, editions, subscribers
+from digest.store.subscribers import Consent, NewReader, Reader
+from digest.subscribers.consent import CONFIRM_WITHIN, NOTES_A_DAY, can_come_back
+from digest.subscribers.email_addresses import Address, parse_address
+from digest.subscribers.link_tokens import Purpose
+from digest.subscribers.preferences import clean_name
+from digest.words.translations import Languages, Words
+
+S = SubscriberStatus
+
+
+def wording(words: Words, title: str) -> str:
+    """What a reader agrees to; kept with their consent, word for word, as the page showed it."""
+    return words.text("wording", title=title)
+
+
+def ask(
+    context: Context,
+    email: str,
+    spoken: Languages,
+    *,
+    name: str = "",
+    themes: tuple[str, ...] = (),
+    language: str = "",
+    origin: str = "",
+) -> None:
+    """Somebody asks to subscribe an address: its owner gets a mail that says what to do, whoever asked.
+
+    `language` is that of the page on which they asked, and becomes a new reader's; one of ours keeps the own.
+    `spoken` has the words of pages and notes.
+
+    Sends nothing to addresses that an operator barred, and at most a few notes a day to any address. Failures of the
+    mail server are reported, not raised: the answer on the page is the same in every case.
+    """
+    address, chosen = parse_address(email), themes_of(context, themes)
+    if not isinstance(address, Address) or chosen is None:
+        return
+    language = language if language in spoken.known else ""
+    note = _note_to_asker(context, spoken, address, clean_name(name), chosen, language, origin)
+    if note is not None:
+        send_quietly(context, note)
+
+
+def _note_to_asker(
+    context: Context,
+    spoken: Languages,
+    address: Address,
+    name: str,
+    chosen: tuple[str, ...],
+    language: str,
+    origin: str,
+) -> Note | None:
+    now = context.clock()
+    hashes = hasher_of(context.settings).hashes(address.key)
+    title = context.settings.newsletter.title
+    how = f"form, in {language}" if language else "form"
+    with context.store.writing() as connection:
+        subscribers.alone(connection)
+        subscribers.forget_pending(connection, before=now - CONFIRM_WITHIN)
+        asked = [line for line in subscribers.history(connection, list(hashes)) if line.what in ("asked", "reminded")]
+        if sum(line.at > now - timedelta(days=1) for line in asked) >= NOTES_A_DAY:
+            return None
+        reasons = subscribers.suppressed(connection, list(hashes)).values()
+        if any(not can_come_back(reason) for reason in reasons):
+            return None
+        reader = subscribers.find_by_key(connection, address.key)
+        here = reader is not None and reader.subscriber.status in (S.ACTIVE, S.PAUSED) and not reasons
+        what = "reminded" if here else "asked"
+        line = Consent(hashes[0], now, what, how, origin, wording(spoken.words(language), title))
+        subscribers.note_consent(connection, [line])
+        if reader is None:
+            fresh = NewReader(address.email, address.key, hashes[0], name, chosen, language, S.PENDING)
+            subscribers.add_many(connection, [fresh], now=now)
+            reader = subscribers.find_by_key(connection, address.key)
+            assert reader is not None
+        elif reader.subscriber.status is S.PENDING:
+            subscribers.change(connection, reader.subscriber.id, name=name, themes=chosen, language=language)
+            reader = replace(reader, subscriber=replace(reader.subscriber, language=language))
+    to, number = reader.subscriber.email, reader.subscriber.id
+    words = spoken.words(reader.subscriber.language or language)
+    links = Links(context.settings)
+    if here:
+        return already_here(words, to, title=title, url=links.of(number).preferences)
+    url = links.page("confirm", tokens_of(context).make_dated(Purpose.CONFIRM, number, now))
+    return please_confirm(words, to, title=title, url=url, days=CONFIRM_WITHIN.days)
+
+
+def is_confirmable(context: Context, token: str) -> bool:
+    """Whether a confirmation link still works. Changes nothing."""
+    number = tokens_of(context).read_dated(Purpose.CONFIRM, token, now=context.clock(), lasting=CONFIRM_WITHIN)
+    with context.store.reading() as connection:
+        return number is not None and subscribers.find(connection, number) is not None
+
+
+def confirm(context: Context, token: str, words: Words, *, origin: str = "") -> int | None:
+    """The owner of the address says yes, to a page in these words. Returns the reader's number; None when the link does
+    not work, or an operator has barred the address meanwhile."""
+    now = context.clock()
+    number = tokens_of(context).read_dated(Purpose.CONFIRM, token, now=now, lasting=CONFIRM_WITHIN)
+    if number is None:
+        return None
+    with context.store.writing() as connection:
+        reader = subscribers.find(connection, number)
+        if reader is None:
+            return None
+        welcome = _welcome_back(connection, context, reader, how="confirmed by link", words=words, origin=origin)
+    return number if welcome else None
+
+
+def come_back(context: Context, token: str, words: Words, *, origin: str = "") -> bool:
+    """A reader who left by mistake comes back through their own link."""
+    number = number_of(context, token)
+    if number is None:
+        return False
+    with context.store.writing() as connection:
+        reader = subscribers.find(connection, number)
+        if reader is None or reader.subscriber.status is S.PENDING:
+            return False
+        how = "came back by own link"
+        return _welcome_back(connection, context, reader, how=how, words=words, origin=origin)
+
+
+def _welcome_back(
+    connection: Connection, context: Context, reader: Reader, *, how: str, words: Words, origin: str
+) -> bool:
+    """Active again, unless an operator barred the address; lifts what the reader's own wish can lift."""
+    hashes = known_hashes(hasher_of(context.settings), reader)
+    barred = subscribers.suppressed(connection, hashes)
+    if any(not can_come_back(reason) for reason in barred.values()):
+        return False
+    subscribers.unsuppress(connection, list(barred))
+    if subscribers.move(connection, reader.subscriber.id, [S.PENDING, S.LEFT, S.PAUSED], S.ACTIVE) or barred:
+        subscribers.change(connection, reader.subscriber.id, soft_bounces=0)
+        said = wording(words, context.settings.newsletter.title)
+        subscribers.note_consent(connection, [Consent(reader.hash, context.clock(), "confirmed", how, origin, said)])
+    return True
+
+
+def latest_for_newcomers(context: Context) -> str:
+    """The week of the latest edition, where a newcomer can have it: "" where none was sent, or it would not be the same
+    any more (a template or a setting has changed). Changes nothing."""
+    with context.store.reading() as connection:
+        sent = [row for row in editions.list_all(connection) if row.sent_at is not None]
+    if not sent:
+        return ""
+    try:
+        approved_edition(context, sent[0].week)
+    except DigestError as error:
+        context.report(f"The latest edition is not given to newcomers: {error.what}")
+        return ""
+    return sent[0].week
+
+
+def queue_latest(context: Context, number: int) -> str:
+    """Promise a newcomer the latest edition, once. Returns its week; "" where there is none for them, or they have
+    it. A store that fails here is reported only: they are subscribed by now."""
+    try:
+        week = latest_for_newcomers(context)
+        if not week:
+            return ""
+        with context.store.writing() as connection:
+            if not deliveries.queue_one(connection, week, number, now=context.clock()):
+                return ""
+            editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
+    except DigestError as error:
+        context.report(f"The latest edition is not given to a newcomer: {error.what}")
+        return ""
+    return week
+
+
+def send_latest(context: Context, week: str) -> None:
+    """Send what was queued; a failure is reported, and leaves it to the next `digest send`."""
+    try:
+        send(context, week)
+    except DigestError as error:
+        context.report(f"The latest edition for a newcomer stays queued: {error.what}")

@@ -1,0 +1,1 @@
+"""Subscribers: their addresses, consent, preferences and link tokens."""

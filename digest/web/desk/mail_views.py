@@ -1,0 +1,72 @@
+"""The mail itself: its exact bytes, and the views of it in the workbench's frame."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from digest.settings import Settings
+from digest.steps.editing.edition_view import exact
+from digest.web.desk.page import Desk
+from digest.web.security import mail_policy
+from digest.words.language_tags import canonical
+
+KINDS = {
+    "html": "text/html; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "mjml": "text/plain; charset=utf-8",
+    "eml": "message/rfc822",
+}
+
+
+def own_origins(settings: Settings) -> list[str]:
+    """Where the newsletter's own pictures may come from: its public address and its logo's."""
+    found = set()
+    for address in (settings.newsletter.public_url if settings.design.images else "", settings.design.logo):
+        parts = urlsplit(address)
+        if parts.netloc:
+            found.add(f"{parts.scheme}://{parts.netloc}")
+    return sorted(found)
+
+
+def pinned(html: str, scheme: str) -> str:
+    """The mail as a client in that colour scheme ("light" or "dark") shows it, whatever the editor's own screen is."""
+    for each in ("light", "dark"):
+        query = "(min-width:0)" if each == scheme else "(max-width:0)"
+        html = re.sub(rf"\(\s*prefers-color-scheme\s*:\s*{each}\s*\)", query, html)
+    return html.replace("</head>", f"<style>:root{{color-scheme:{scheme}}}</style></head>", 1)  # the canvas follows
+
+
+def routes(desk: Desk) -> list[BaseRoute]:
+    origins = own_origins(desk.settings)
+
+    def exact_bytes(request: Request) -> Response:
+        week, kind = request.path_params["week"], request.path_params["kind"]
+        if kind not in KINDS:
+            raise HTTPException(404)
+        language = request.query_params.get("language", "")
+        content = exact(desk.context, week, "text" if kind == "txt" else kind, language)
+        headers = {"Content-Security-Policy": mail_policy(images=origins)}
+        if kind == "eml":
+            name = "-".join(filter(None, (week, canonical(language))))
+            headers["Content-Disposition"] = f'attachment; filename="{name}.eml"'
+        return Response(content, headers={**headers, "Content-Type": KINDS[kind]})
+
+    def view(request: Request) -> Response:
+        week, name = request.path_params["week"], request.path_params["name"]
+        if name not in ("light", "dark", "images-off"):
+            raise HTTPException(404)
+        content = exact(desk.context, week, "html", request.query_params.get("language", ""))
+        html = pinned(content.decode(), "dark" if name == "dark" else "light")
+        policy = mail_policy() if name == "images-off" else mail_policy(images=origins)
+        return Response(html, headers={"Content-Security-Policy": policy, "Content-Type": KINDS["html"]})
+
+    return [
+        Route("/editions/{week}/email.{kind}", exact_bytes),
+        Route("/editions/{week}/view/{name}", view),
+    ]

@@ -1,0 +1,44 @@
+"""Keeping the served archive up to date: built when the pages start, and again when an edition has gone out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from digest.errors import DigestError
+from digest.mail.rendering.design import look_of
+from digest.steps.context import Context
+from digest.steps.editing.edition_view import published
+from digest.steps.polling import looking
+from digest.web.archive import build
+from digest.words.catalogues import page_languages
+
+_LOOK_SECONDS = 60.0
+
+
+@contextmanager
+def kept_up_to_date(context: Context, folder: Path) -> Iterator[None]:
+    """Build the archive into `folder` now, and again within a minute of each edition that goes out."""
+    shown = _refresh(context, folder, None)
+
+    def look() -> None:
+        nonlocal shown
+        shown = _refresh(context, folder, shown)
+
+    with looking(look, seconds=_LOOK_SECONDS, name="archive"):
+        yield
+
+
+def _refresh(context: Context, folder: Path, shown: list[str] | None) -> list[str] | None:
+    """Build where other editions are published than those `shown`; returns which are shown now."""
+    try:
+        editions = published(context)
+        weeks = [edition.week for edition, _ in editions]
+        if weeks != shown:
+            settings = context.settings
+            build(editions, look_of(settings), page_languages(settings).words(""), settings.sources, folder)
+    except DigestError as error:  # the other pages go on; the next look tries again
+        context.report(f"The archive was not built: {error.what}")
+        return shown
+    return weeks

@@ -1,0 +1,126 @@
+"""The pages as HTML, each in one language: which one a page has, and what of it is in another.
+
+The reader's own comes first, on the pages that a link of theirs opens; then what the address asks for (`?lang=cy`),
+what the browser says, and the newsletter's. No cookie remembers it: links and forms carry it on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from digest.settings import Settings
+from digest.web.public.accept_language import accepted
+from digest.web.templating import looks
+from digest.words.catalogues import page_languages
+from digest.words.language_tags import direction, known_language, own_name_of
+from digest.words.translations import ENGLISH, Words
+
+PRIVATE = {"X-Robots-Tag": "noindex, nofollow"}
+_LANG = "lang"  # of the address
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A language to choose."""
+
+    tag: str
+    name: str  # in itself
+    shown: bool  # whether the page is in it
+
+
+class Printer:
+    """Makes pages. Reads the words of all languages at once: a file that is wrong stops the start (TemplateError), and
+    no reader's page later."""
+
+    def __init__(self, settings: Settings, *, root: str, honeypot: str) -> None:
+        self.languages = page_languages(settings)
+        for tag in self.languages.known:
+            self.languages.words(tag)
+        self._newsletter = settings.newsletter
+        self._themes = settings.themes
+        self._root = root
+        self._environment = looks("public")
+        self._environment.globals.update(newsletter=self._newsletter, root=root, honeypot=honeypot)
+
+    def words(self, request: Request, *, own: str = "", form: str = "") -> Words:
+        """The words for an answer. `own` is the reader's language, `form` the one that a form of ours carried on."""
+        known_as = self.languages.known_as
+        if known_as(own):
+            return self.languages.words(own)
+        return self.languages.words(known_as(form) or known_as(_asked(request)) or self._unasked(request))
+
+    def _unasked(self, request: Request) -> str:
+        """What the browser says, of those that there are; "" for the newsletter's own."""
+        wanted = accepted(request.headers.get("accept-language", ""))
+        return next(filter(None, map(self.languages.known_as, wanted)), "")
+
+    @property
+    def own(self) -> str:
+        """The newsletter's language, as far as there are words for it."""
+        return self.languages.own
+
+    def tag(self, words: Words) -> str:
+        """The known language that a page of these words is in."""
+        return self.languages.known_as(words.language) or ENGLISH
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        words: Words,
+        /,
+        *,
+        status: int = 200,
+        background: BackgroundTask | None = None,
+        choice: bool = False,
+        **values: Any,
+    ) -> HTMLResponse:
+        """The answer. `choice` offers the page in the other languages, too."""
+        here = self.tag(words)
+        unasked = self.tag(self.languages.words(self._unasked(request)))
+
+        def own(text: str) -> Markup:
+            """What the newsletter says of itself, marked with its language where the page is in another."""
+            return _foreign(text, self._newsletter.language, words)
+
+        def theme(title: str) -> Markup:
+            translated = words.theme(title)
+            return Markup.escape(translated) if translated else own(title)
+
+        html = self._environment.get_template(template).render(
+            words=words,
+            say=words.html,
+            plain=words.text,
+            own=own,
+            theme=theme,
+            all_themes=self._themes,
+            here=here,
+            lang="" if here == unasked else f"?{_LANG}={here}",  # what links take along
+            choices=self._choices(here) if choice else (),
+            **values,
+        )
+        headers = {**PRIVATE, "Content-Language": words.language, "Vary": "Accept-Language"}
+        return HTMLResponse(html, status, headers, background=background)
+
+    def _choices(self, here: str) -> Sequence[Option]:
+        return sorted(
+            (Option(tag, own_name_of(tag), tag == here) for tag in self.languages.known),
+            key=lambda option: option.name.casefold(),
+        )
+
+
+def _asked(request: Request) -> str:
+    return request.query_params.get(_LANG, "")[:35]
+
+
+def _foreign(text: str, language: str, words: Words) -> Markup:
+    if known_language(language) == known_language(words.language):
+        return Markup.escape(text)
+    return Markup('<span lang="{}" dir="{}">{}</span>').format(language, direction(language), text)

@@ -1,0 +1,24 @@
+"""How templates become pages, the same for the desk, the pages for readers and the archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+
+from digest.mail.rendering.template_cache import Compiled
+
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+_COMPILED = Compiled()
+
+
+def looks(of: str) -> jinja2.Environment:
+    """The templates in `templates/OF/`: what they are given is escaped, and a name they are not given is an error."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES / of),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
+    )

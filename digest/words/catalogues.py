@@ -1,0 +1,28 @@
+"""The words of all that readers see beside the mail: their pages, the notes to one of them, the archive.
+
+They are files of their own, `templates/pages/words/TAG.toml`: a changed word of a page makes no approved mail another
+one. What the mail says ("12 posts", the themes' titles) can be said by pages, too, in the mail's own words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from digest.template_folders import default_folders
+from digest.words.translations import Languages
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
+
+PAGES = "pages"
+
+
+def mail_languages(settings: Settings) -> Languages:
+    """The languages that readers can get the mail in."""
+    return Languages(default_folders(settings), settings.newsletter.language)
+
+
+def page_languages(settings: Settings) -> Languages:
+    """The languages of pages and notes."""
+    newsletter = settings.newsletter.language
+    return Languages(default_folders(settings, PAGES), newsletter, base=mail_languages(settings))

@@ -1,0 +1,80 @@
+"""Language tags (BCP 47), as far as Babel's copy of the CLDR knows them. Pure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+
+_RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
+_SCRIPT = 4  # letters of a script's subtag: "Hant"
+
+
+@lru_cache(maxsize=64)
+def locale_of(language: str) -> Locale:
+    """The locale of a tag; British English where Babel knows none."""
+    return _parsed(language) or Locale("en", "GB")
+
+
+def known_language(tag: str) -> str:
+    """The primary subtag of a tag, such as "en", or "" where there is no such language."""
+    primary = tag.replace("_", "-").split("-")[0].strip().lower()
+    return primary if primary in Locale("en").languages else ""
+
+
+@lru_cache(maxsize=1024)
+def canonical(tag: str) -> str:
+    """One spelling for what is one language: "cy-gb" and "cy_GB" are "cy", where "de-AT" is not "de".
+
+    The region is left out where the language alone means it (CLDR's likely subtags). "" for what Babel has no locale
+    for.
+    """
+    locale = _parsed(tag)
+    if locale is None:
+        return ""
+    _, script, region = get_global("likely_subtags").get(locale.language, "__").split("_")
+    if (locale.script or script, locale.territory or region) == (script, region):
+        return str(locale.language)
+    return "-".join(filter(None, (locale.language, locale.script, locale.territory)))
+
+
+def lookup(tag: str) -> list[str]:
+    """Where to look for what is said in a canonical tag's language: "de-AT", "de".
+
+    The CLDR's parents, so that Mexican Spanish comes to the Spanish of Latin America before Spain's, and Chinese in one
+    script never to Chinese in the other.
+    """
+    parents, likely = get_global("parent_exceptions"), get_global("likely_subtags")
+    found, place = [], tag.replace("-", "_")
+    while place and place != "root":
+        found.append(place.replace("_", "-"))
+        shorter, _, last = place.rpartition("_")
+        other_script = len(last) == _SCRIPT and last not in likely.get(shorter, last)
+        place = parents.get(place) or ("" if other_script else shorter)
+    return found
+
+
+def name_of(tag: str, language: str = "en") -> str:
+    """Its name, in English for editors: "Welsh"; the tag itself where there is none."""
+    locale = _parsed(tag)
+    return (locale.get_display_name(locale_of(language)) if locale else None) or tag
+
+
+def own_name_of(tag: str) -> str:
+    """Its name in itself, for its readers: "Cymraeg". A list shows names with capitals, also where prose does not."""
+    name = name_of(tag, tag)
+    return name[:1].upper() + name[1:]
+
+
+def _parsed(tag: str) -> Locale | None:
+    try:
+        return Locale.parse(tag.strip().replace("_", "-"), sep="-")
+    except (UnknownLocaleError, ValueError):
+        return None
+
+
+def direction(language: str) -> str:
+    """`"rtl"` or `"ltr"`: the writing direction of a BCP 47 tag."""
+    parts = language.replace("_", "-").lower().split("-")
+    return "rtl" if parts[0] in _RIGHT_TO_LEFT or {"arab", "hebr"} & set(parts[1:]) else "ltr"

@@ -1,0 +1,212 @@
+"""What is made of the entries of one feed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.arrival import Arrival, Known
+from digest.collect.identify_posts import FLOOD, FLOOD_UNDATED, UNDATED_AT_FIRST, Memory, identify, judge
+from digest.collect.urls import identity, post_id
+from digest.model import Credit, Entry, Source
+from digest.week import Cutoff, Week, Window, window_of
+
+NOW = datetime(2019, 3, 21, 12, tzinfo=UTC)
+BLOG = Source("Blog", "https://blog.example.org/feed", "https://blog.example.org/")
+PLANET = Source("Planet", "https://planet.example.org/feed")
+HOSTS = {"Blog": frozenset({"blog.example.org"}), "Planet": frozenset({"planet.example.org"})}
+LATER = Memory(first_fetch=False, newest=NOW - timedelta(days=1))
+LONG = "<p>" + "A long and telling text about one thing. " * 10 + "</p>"
+
+
+def entry(name: str, published: datetime | None = NOW - timedelta(hours=1), **said: str) -> Entry:
+    fields = {
+        "uid": f"urn:{name}",
+        "url": f"https://blog.example.org/{name}",
+        "title": name.title(),
+        "html": "",
+        **said,
+    }
+    return Entry(published=published, **fields)
+
+
+def known(name: str, source: str = "Blog", published: datetime = NOW - timedelta(days=2), **said: bool | str) -> Known:
+    key = post_id(identity(f"https://blog.example.org/{name}"))
+    return Known(key, source, name.title(), published, first_seen=published, **{"dated": True, **said})  # type: ignore[arg-type]  # a builder
+
+
+def arrive(
+    entries: Sequence[Entry], memory: Memory = LATER, source: Source = BLOG, window: Window | None = None
+) -> tuple[Arrival, ...]:
+    return judge(identify(entries, source), source=source, memory=memory, hosts=HOSTS, now=NOW, window=window)
+
+
+def test_a_new_entry_is_a_new_post_with_a_clean_address() -> None:
+    (found,) = arrive([entry("one", url="https://www.blog.example.org/one/?utm_source=rss")])
+    assert found.new
+    assert found.credited
+    assert found.post == post_id("blog.example.org/one")
+    assert found.url == "https://www.blog.example.org/one/"
+
+
+def test_the_same_address_under_another_id_is_the_same_post() -> None:
+    one = known("one")
+    (found,) = arrive([entry("one", uid="urn:other")], Memory(posts={one.id: one}, first_fetch=False))
+    assert not found.new
+    assert found.post == one.id
+
+
+def test_the_same_id_under_another_address_is_the_same_post() -> None:
+    one = known("one")
+    memory = Memory(uids={"urn:one": one.id}, posts={one.id: one}, first_fetch=False)
+    (found,) = arrive([entry("one", url="https://blog.example.org/renamed")], memory)
+    assert (found.new, found.post) == (False, one.id)
+
+
+def test_an_edited_post_stays_in_its_week() -> None:
+    one = known("one", published=NOW - timedelta(days=20))
+    memory = Memory(uids={"urn:one": one.id}, posts={one.id: one}, first_fetch=False)
+    (found,) = arrive([entry("one", NOW, title="Edited")], memory)
+    assert found.published == one.published
+    assert found.entry.title == "Edited"
+
+
+def test_a_post_announced_for_later_follows_its_author() -> None:
+    one = known("one", published=NOW + timedelta(days=20))
+    (found,) = arrive([entry("one", NOW)], Memory(posts={one.id: one}, first_fetch=False))
+    assert found.published == NOW
+
+
+def test_an_undated_entry_takes_the_day_it_was_first_seen() -> None:
+    (found,) = arrive([entry("one", None)])
+    assert (found.published, found.dated, found.quarantine) == (NOW, False, "")
+    one = known("one", published=NOW - timedelta(days=3), dated=False)
+    (again,) = arrive([entry("one", None)], Memory(posts={one.id: one}, first_fetch=False))
+    assert again.published == one.published
+
+
+def test_a_first_fetch_of_undated_entries_does_not_flood() -> None:
+    few = arrive([entry(f"p{n}", None) for n in range(UNDATED_AT_FIRST)], Memory())
+    assert not any(found.quarantine for found in few)
+    many = arrive([*(entry(f"p{n}", None) for n in range(UNDATED_AT_FIRST + 1)), entry("dated")], Memory())
+    assert [bool(found.quarantine) for found in many] == [True] * (UNDATED_AT_FIRST + 1) + [False]
+
+
+def test_a_first_fetch_of_old_entries_is_no_flood() -> None:
+    old = [entry(f"p{n}", NOW - timedelta(days=100 + n)) for n in range(50)]
+    assert not any(found.quarantine for found in arrive(old, Memory()))
+
+
+def test_a_flood_of_old_entries_is_quarantined_and_fresh_ones_are_not() -> None:
+    old = [entry(f"p{n}", NOW - timedelta(days=100 + n)) for n in range(FLOOD)]
+    found = arrive([entry("fresh"), *old])
+    assert [bool(each.quarantine) for each in found] == [False] + [True] * FLOOD
+    assert f"{FLOOD} old entries" in found[1].quarantine
+
+
+def test_a_few_old_entries_are_late_not_a_flood() -> None:
+    old = [entry(f"p{n}", NOW - timedelta(days=20 + n)) for n in range(FLOOD - 1)]
+    assert not any(found.quarantine for found in arrive(old))
+
+
+def test_posts_since_the_last_good_fetch_are_no_flood_however_long_ago_it_was() -> None:
+    memory = Memory(first_fetch=False, newest=NOW - timedelta(days=60))
+    missed = [entry(f"p{n}", NOW - timedelta(days=n)) for n in range(50)]
+    assert not any(found.quarantine for found in arrive(missed, memory))
+
+
+def test_posts_of_the_week_that_was_asked_for_are_no_flood() -> None:
+    window = window_of(Week(2019, 5), Cutoff.parse("MON 00:00"), ZoneInfo("Europe/London"))
+    old = [entry(f"p{n}", window.starts + timedelta(hours=n)) for n in range(50)]
+    assert all(found.quarantine for found in arrive(old))
+    assert not any(found.quarantine for found in arrive(old, window=window))
+
+
+def test_many_new_undated_entries_at_once_are_quarantined() -> None:
+    found = arrive([entry(f"p{n}", None) for n in range(FLOOD_UNDATED + 1)])
+    assert all(each.quarantine for each in found)
+
+
+def test_an_old_text_under_a_new_address_is_a_copy() -> None:
+    one = known("one", published=NOW - timedelta(days=90))
+    coming = entry("renamed", NOW, title="One", html=LONG)
+    (found,) = arrive(
+        [coming],
+        Memory(posts={one.id: one}, texts={identify([coming], BLOG)[0].content_hash: one.id}, first_fetch=False),
+    )
+    assert found.new
+    assert found.same_as == one.id
+
+
+def test_a_feed_that_gives_all_its_entries_one_id_keeps_them_apart() -> None:
+    found = arrive([entry("one", uid="x"), entry("two", uid="x")])
+    assert len({each.post for each in found}) == 2
+    assert len({each.uid for each in found}) == 2
+
+
+def test_a_feed_that_gives_all_its_entries_one_address_keeps_them_apart() -> None:
+    home = "https://blog.example.org/"
+    found = arrive([entry("one", url=home), entry("two", url=home)])
+    assert len({each.post for each in found}) == 2
+    assert {each.url for each in found} == {home}
+
+
+def test_the_same_entry_twice_in_a_feed_is_one_post() -> None:
+    assert len(arrive([entry("one"), entry("one")])) == 1
+
+
+def test_an_entry_without_address_is_a_post_of_its_own() -> None:
+    found = arrive([entry("one", url=""), entry("two", url="")])
+    assert len({each.post for each in found}) == 2
+
+
+def test_the_source_whose_pages_they_are_speaks_for_a_post() -> None:
+    on_planet = known("one", source="Planet")
+    memory = Memory(posts={on_planet.id: on_planet}, first_fetch=False)
+    assert arrive([entry("one")], memory, BLOG)[0].credited
+    on_blog = known("one")
+    memory = Memory(posts={on_blog.id: on_blog}, first_fetch=False)
+    assert not arrive([entry("one")], memory, PLANET)[0].credited
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            lambda uid, path, days: Entry(
+                uid, f"https://blog.example.org/{path}", path, "", published=None if days < 0 else NOW - timedelta(days)
+            ),
+            st.sampled_from(["a", "b", "c", "d"]),
+            st.sampled_from(["", "a", "b", "c", "c/", "c?utm_source=x"]),
+            st.integers(-3, 60),
+        ),
+        max_size=10,
+    ),
+    st.booleans(),
+)
+def test_judging_again_what_was_kept_finds_nothing_new(entries: list[Entry], first: bool) -> None:
+    before = arrive(entries, Memory(first_fetch=first))
+    posts = {each.post: Known(each.post, "Blog", each.entry.title, each.published, each.dated, NOW) for each in before}
+    memory = Memory({each.uid: each.post for each in before}, posts, first_fetch=False)
+    again = arrive(entries, memory)
+    assert not any(each.new for each in again)
+    assert [(each.post, each.published) for each in again] == [(each.post, each.published) for each in before]
+
+
+def test_a_source_speaks_for_what_another_one_credits_to_it() -> None:
+    def speaks(credit: Credit) -> bool:
+        theirs = replace(known("one", source="Planet"), origin=credit)
+        memory = Memory(posts={theirs.id: theirs}, first_fetch=False)
+        (found,) = judge(identify([entry("one")], BLOG), source=BLOG, memory=memory, hosts={}, now=NOW)
+        return found.credited
+
+    assert speaks(Credit("BLOG", ""))
+    assert speaks(Credit("What they call it", "http://www.blog.example.org/feed/"))
+    assert speaks(Credit("", BLOG.site))
+    assert not speaks(Credit("Somebody else", "https://else.example.org/"))
+    assert not speaks(Credit("", "https://blog.example.org.evil.example/feed"))

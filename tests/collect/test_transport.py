@@ -1,0 +1,108 @@
+"""The wire is a transport like any other to httpx, and what httpx is strict about stays a failure of one source."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from digest.collect.explain_failure import FailureKind
+from digest.collect.fetch import Client, Fetched, FetchFailed, FetchResult, Policy, Unchanged
+from digest.collect.network_guard import Guard
+from digest.collect.transport import ForbiddenError, Wire, system_resolver
+from tests.web_of_feeds import Reply, Visit, Web, Writer, redirect
+
+POLICY = Policy("Digest/test", retries=0, allow_networks=("127.0.0.0/8",))
+
+
+def fetch(url: str, host: str = "", *, etag: str = "") -> FetchResult:
+    """`host` is a name that stands for this machine."""
+
+    async def here(asked_for: str, _port: int) -> list[str]:
+        assert host in ("", asked_for)
+        return ["127.0.0.1"]
+
+    async def visit() -> FetchResult:
+        async with Client(POLICY, resolver=here) as client:
+            return await client.fetch(url, etag=etag)
+
+    return asyncio.run(visit())
+
+
+def test_httpx_reads_through_it_as_through_its_own() -> None:
+    async def visit(web: Web) -> list[httpx.Response]:
+        with ThreadPoolExecutor(1) as threads:
+            wire = Wire(Guard(["127.0.0.0/8"]), system_resolver(threads), ssl.create_default_context)
+            async with httpx.AsyncClient(transport=wire, follow_redirects=True) as client:
+                return [await client.get(web.url("/old")), await client.get(web.url("/missing"))]
+
+    with Web() as web:
+        web.say("/old", redirect("/new"))
+        web.say("/new", Reply("a page", headers={"Content-Type": "text/plain", "X-Two": "1"}))
+        found, missing = asyncio.run(visit(web))
+    assert (found.status_code, found.text, found.headers["x-two"]) == (200, "a page", "1")
+    assert (found.http_version, [each.status_code for each in found.history]) == ("HTTP/1.1", [301])
+    assert missing.status_code == 404
+
+
+def test_its_refusals_are_errors_of_httpx() -> None:
+    async def visit() -> None:
+        with ThreadPoolExecutor(1) as threads:
+            wire = Wire(Guard(), system_resolver(threads), ssl.create_default_context)
+            async with httpx.AsyncClient(transport=wire) as client:
+                await client.get("http://127.0.0.1:9/")
+
+    with pytest.raises(httpx.TransportError) as caught:
+        asyncio.run(visit())
+    assert isinstance(caught.value, ForbiddenError)
+    assert caught.value.addresses == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("to", ["http://[::1", "data:,x", "http://x.example.org:99999/", "http://a\x7fb/"])
+def test_a_redirect_to_nonsense_is_explained(to: str) -> None:
+    with Web() as web:
+        found = fetch(web.say("/feed", redirect(to)))
+    assert isinstance(found, FetchFailed)
+    assert found.kind in (FailureKind.BAD_ADDRESS, FailureKind.BROKEN)
+    assert found.reason.endswith(".")
+
+
+def test_a_name_that_exists_although_idna_does_not_allow_it_is_visited() -> None:
+    heart = "xn--i-7iq.example.org"
+    with Web() as web:
+        web.say("/feed", "x")
+        assert isinstance(fetch(web.url("/feed", host=heart), heart), Fetched)
+        assert web.visits()[0].headers["host"] == f"{heart}:{web.port}"
+
+
+def test_a_validator_beyond_ascii_goes_back_as_it_came() -> None:
+    seen: list[str] = []
+
+    async def tagged(visit: Visit, writer: Writer) -> None:
+        seen.append(visit.headers.get("if-none-match", ""))
+        status = "304 Not Modified" if seen[-1] else "200 OK"
+        writer.write(f'HTTP/1.1 {status}\r\nContent-Length: 0\r\nETag: "é"\r\nConnection: close\r\n\r\n'.encode())
+
+    with Web() as web:
+        url = web.say("/feed", tagged)
+        first = fetch(url)
+        assert isinstance(first, Fetched)
+        assert isinstance(fetch(url, etag=first.etag), Unchanged)
+    assert seen[1].encode("latin-1").decode() == '"é"'
+
+
+def test_no_cookie_goes_back() -> None:
+    with Web() as web:
+        url = web.say("/feed", Reply("x", headers={"Set-Cookie": "who=you; Path=/"}))
+
+        async def visit_twice() -> None:
+            async with Client(POLICY) as client:
+                await client.fetch(url)
+                await client.fetch(url)
+
+        asyncio.run(visit_twice())
+        assert all("cookie" not in visit.headers for visit in web.visits())
+        assert len(web.visits()) == 2

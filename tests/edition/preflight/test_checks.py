@@ -1,0 +1,372 @@
+"""The preflight: a good edition passes, and each fault is found, said and given a remedy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from digest.edition.preflight.checks import CHECKS, LinkResult, Visited, preflight
+from digest.edition.preflight.contrast import low_contrast
+from digest.edition.preflight.link_results import to_visit
+from digest.edition.preflight.parsed_mail import read_letter
+from digest.mail.rendering.design import Look
+from digest.mail.rendering.render import Renderer
+from digest.model import Edition, Finding, Rendered, Section, Severity
+from digest.template_folders import packaged_folder
+from tests.mail.editions import LOOK, STARTS, edition, post
+from tests.mail.hostile import hostile_edition
+
+RENDERER = Renderer(LOOK, [packaged_folder()])
+GOOD = edition(15, short=3)
+LETTER = RENDERER.render(GOOD)
+
+
+def found(check: str, findings: tuple[Finding, ...]) -> list[tuple[Severity, str]]:
+    return [(finding.severity, finding.message) for finding in findings if finding.check == check]
+
+
+def one(check: str, edition: Edition = GOOD, rendered: Rendered = LETTER, look: Look = LOOK) -> tuple[Severity, str]:
+    (finding,) = found(check, preflight(edition, rendered, look))
+    return finding
+
+
+def with_posts(*posts: object, introduction: str = "") -> Edition:
+    return replace(edition(1), sections=(Section("comms", "Comms", posts),), introduction=introduction)  # type: ignore[arg-type]  # EditionPosts
+
+
+@pytest.mark.parametrize("posts", [1, 3, 15, 40])
+def test_a_good_edition_passes_without_a_word(posts: int) -> None:
+    good = edition(posts, short=posts // 6)
+    assert preflight(good, RENDERER.render(good), LOOK) == ()
+
+
+def test_a_hundred_posts_pass_with_a_note_of_what_was_done() -> None:
+    long = edition(100, short=10)
+    findings = preflight(long, RENDERER.render(long), LOOK)
+    assert [(f.severity, f.check) for f in findings] == [(Severity.NOTE, "size")]
+    assert "summaries have one sentence" in findings[0].message
+
+
+def test_hostile_feeds_give_warnings_and_no_error() -> None:
+    hostile = replace(hostile_edition(), introduction="")  # that is the editor's
+    findings = preflight(hostile, RENDERER.render(hostile), LOOK)
+    assert findings
+    assert not [finding for finding in findings if finding.severity is Severity.ERROR]
+
+
+def test_errors_come_first_and_each_finding_says_what_to_do() -> None:
+    rendered = replace(
+        LETTER, html=LETTER.html.replace("⟦unsubscribe⟧", "#nowhere"), subject="RE: HELLO!!", preheader="Short"
+    )
+    findings = preflight(replace(GOOD, introduction="TODO for week 13"), rendered, replace(LOOK, public_url=""))
+    order = [Severity.ERROR, Severity.WARNING, Severity.NOTE]
+    assert [order.index(f.severity) for f in findings] == sorted(order.index(f.severity) for f in findings)
+    assert len({f.check for f in findings}) >= 5
+    assert all(finding.remedy for finding in findings)
+    assert {finding.severity for finding in findings} == set(Severity)
+
+
+def test_size() -> None:
+    def letter(length: int) -> Rendered:
+        return replace(LETTER, html=LETTER.html + " " * (length - len(LETTER.html.encode())))
+
+    assert one("size", rendered=letter(102_001)) == (
+        Severity.ERROR,
+        "The HTML is 102,001 bytes long; Gmail hides what comes after 102,000.",
+    )
+    assert one("size", rendered=letter(90_001))[0] is Severity.WARNING
+    assert found("size", preflight(GOOD, letter(90_000), LOOK)) == []
+    styled = replace(LETTER, html=LETTER.html.replace("</head>", f"<style>{'x' * 17_000}</style></head>"))
+    assert one("size", rendered=styled)[0] is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("html", "severity", "says"),
+    [
+        ('<a href="#nowhere">There</a>', Severity.ERROR, "leads to #nowhere, which is not in the mail"),
+        ('<a href="javascript:x">There</a>', Severity.ERROR, "has the address 'javascript:x'"),
+        ('<a href="https://a.example/"> </a>', Severity.ERROR, "A link to https://a.example/ has no text."),
+        ('<a href="https://a.example/">Read more</a>', Severity.WARNING, "does not say where it goes"),
+        ('<a href="http://a.example/">There</a>', Severity.WARNING, "1 link is without encryption"),
+        ('<a href="http://127.0.0.1:8/">There</a>', Severity.WARNING, "1 link is on this machine only"),
+        (
+            '<a href="https://a.example/?x=1&amp;utm_source=y">T</a>',
+            Severity.WARNING,
+            "carries tracking parameters (utm_source): ",
+        ),
+        ('<a href="https://a.example/#mc_cid=y">T</a>', Severity.WARNING, "carries tracking parameters (mc_cid): "),
+        ('<a href="https://a.example/?dm_i=1">T</a>', Severity.WARNING, "carries tracking parameters (dm_i): "),
+        ('<a href="https://bit.ly/x">There</a>', Severity.WARNING, "behind a link shortener"),
+    ],
+)
+def test_links(html: str, severity: Severity, says: str) -> None:
+    rendered = replace(
+        LETTER,
+        html=LETTER.html.replace("</h1>", f"</h1>{html}"),
+        text=LETTER.text + "http://127.0.0.1:8/ http://a.example/ https://a.example/?x=1&utm_source=y https://bit.ly/x "
+        "https://a.example/ javascript:x https://a.example/#mc_cid=y https://a.example/?dm_i=1",
+    )
+    finding = one("links", rendered=rendered)
+    assert finding[0] is severity
+    assert says in finding[1]
+
+
+def test_the_remedy_of_a_tracked_link_is_the_link_without() -> None:
+    chosen = replace(GOOD, introduction="See [the fair](https://fair.example/stalls?utm_source=digest&day=2#map).")
+    (finding,) = preflight(chosen, RENDERER.render(chosen), LOOK)
+    assert finding.remedy == "Use https://fair.example/stalls?day=2#map instead."
+
+
+def visited(*results: LinkResult, hold_withdrawn: bool = False) -> list[Finding]:
+    """What the preflight says where the first posts' pages answered so, and all other links well."""
+    online = dict.fromkeys(to_visit(LETTER.html, LOOK.public_url), LinkResult(Visited.REACHED, STARTS))
+    online |= {post.url: result for post, result in zip(GOOD.posts, results, strict=False)}
+    return [*preflight(GOOD, LETTER, LOOK, online=online, hold_withdrawn=hold_withdrawn)]
+
+
+def test_links_that_were_visited() -> None:
+    gone = LinkResult(Visited.GONE, STARTS, "servicenotes.example has nothing at this address (404).")
+    dead = LinkResult(Visited.UNREACHABLE, STARTS, "plainwords.example has a fault of its own (500).")
+    wall = LinkResult(Visited.UNKNOWN, STARTS, "openledger.example does not let the digest read this (403).")
+    assert visited() == []
+    names = [post.title for post in GOOD.posts]
+    assert [(found.severity, found.message) for found in visited(wall, gone, dead)] == [
+        (Severity.WARNING, f"“{names[1]}” leads to a page that is not there: {gone.reason}"),
+        (Severity.WARNING, f"“{names[2]}” does not answer as it should: {dead.reason}"),
+        (Severity.NOTE, f"1 link could not be checked, such as “{names[0]}”: {wall.reason}"),
+    ]
+    assert all(found.check == "links" and found.remedy for found in visited(wall, gone, dead))
+    assert [found.severity for found in visited(gone, dead, hold_withdrawn=True)] == [Severity.ERROR, Severity.WARNING]
+
+
+def test_many_dead_links_are_not_many_lines() -> None:
+    dead = [LinkResult(Visited.UNREACHABLE, STARTS, "It does not answer.")] * 9
+    messages = [found.message for found in visited(*dead)]
+    assert len(messages) == 6
+    assert messages[-1].startswith("4 more do not answer, either: “")
+    everything = dict.fromkeys(to_visit(LETTER.html, LOOK.public_url), dead[0])
+    (all_of_them,) = preflight(GOOD, LETTER, LOOK, online=everything)
+    assert all_of_them.severity is Severity.WARNING
+    assert all_of_them.message.startswith(f"None of the {len(everything)} links could be reached.")
+    assert "on the internet" in all_of_them.remedy
+
+
+def test_the_links_to_visit_are_those_that_readers_may_follow() -> None:
+    tree = read_letter(LETTER.html)
+    shown = {node.attributes["href"] for node in tree.walk() if node.tag == "a"}
+    wanted = to_visit(LETTER.html, LOOK.public_url)
+    assert {post.url for post in GOOD.posts} <= set(wanted)
+    assert "https://servicenotes.example/2019/03/calls" in wanted, "the introduction's"
+    assert set(wanted) == {
+        address for address in shown if address.startswith("http") and not address.startswith(LOOK.public_url)
+    }
+    assert to_visit('<a href="https://a.example/?a=1&#38;b=2">x</a><a href="⟦unsubscribe⟧">y</a>', "") == (
+        "https://a.example/?a=1&b=2",
+    )
+
+
+def test_a_post_without_a_safe_address_is_named() -> None:
+    odd = with_posts(replace(post(1), url="javascript:x"), post(2))
+    assert one("links", odd, RENDERER.render(odd)) == (
+        Severity.WARNING,
+        f"“{post(1).title}” is shown without a link: javascript:x.",
+    )
+
+
+def test_the_text_part_says_all_that_the_html_says() -> None:
+    lost = replace(LETTER, text=LETTER.text.replace(GOOD.posts[0].url, "").replace("Comms", "Com"))
+    messages = [message for _, message in found("text", preflight(GOOD, lost, LOOK))]
+    assert messages == [
+        f"The text part lacks the link {GOOD.posts[0].url}.",
+        "The text part lacks the heading “Comms”.",
+    ]
+    half = replace(LETTER, text=LETTER.text[: len(LETTER.text) // 2] + "⟦unsubscribe⟧ ⟦preferences⟧")
+    assert any("% of the HTML part's words" in message for _, message in found("text", preflight(GOOD, half, LOOK)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "check", "says"),
+    [
+        ("<h1", "<h2", "headings", "exactly one first-level heading"),
+        ("<h3", "<h5", "headings", "skips a level, from h2 to h5"),
+        ('<html lang="en-GB"', "<html", "language", "language and direction"),
+        ("</h1>", '</h1><img src="https://digest.harbour.example/x.png">', "alt", "no alternative text"),
+        ("</h1>", '</h1><img alt="x" src="https://t.example/x.png">', "pictures", "not on the newsletter's own"),
+        ("</h1>", "</h1>{{ mail.title }}", "placeholders", "shows “{{ mail.title }}”"),
+        ("⟦unsubscribe⟧", "https://servicenotes.example/2019/03/calls", "unsubscribe", "HTML part has no unsubscribe"),
+        ("#17191b", "#aaaaaa", "contrast", "In the light scheme"),
+        ("#eceae5", "#444444", "contrast", "In the dark scheme"),
+    ],
+)
+def test_faults_of_a_template(old: str, new: str, check: str, says: str) -> None:
+    assert old in LETTER.html
+    findings = found(check, preflight(GOOD, replace(LETTER, html=LETTER.html.replace(old, new)), LOOK))
+    assert any(says in message for _, message in findings), findings
+
+
+def test_faults_of_the_text_template() -> None:
+    def said(check: str, text: str) -> list[str]:
+        return [message for _, message in found(check, preflight(GOOD, replace(LETTER, text=text), LOOK))]
+
+    assert said("placeholders", LETTER.text + "{% endif %}") == ["The text part shows “{% endif %}”."]
+    assert said("placeholders", LETTER.text + "caf\ufffd") == ["The text part shows “\ufffd”."]
+    assert said("unsubscribe", LETTER.text.replace("⟦unsubscribe⟧", "")) == ["The text part has no unsubscribe link."]
+
+
+def test_an_empty_heading() -> None:
+    empty = replace(LETTER, html=LETTER.html.replace("</h1>", "</h1><h2> </h2>"))
+    assert (Severity.ERROR, "A heading is empty.") in found("headings", preflight(GOOD, empty, LOOK))
+
+
+def test_an_operators_bright_accent_is_still_read() -> None:
+    for accent in ("#ffcc00", "#ffffff", "#000000", "#00ff00", "#7a7a7a"):
+        look = replace(LOOK, accent=accent)
+        rendered = Renderer(look, [packaged_folder()]).render(GOOD)
+        assert preflight(GOOD, rendered, look) == ()
+
+
+def test_settings_that_are_missing() -> None:
+    look = replace(LOOK, public_url="", postal_address=" ")
+    rendered = Renderer(look, [packaged_folder()]).render(GOOD)
+    assert one("postal-address", rendered=rendered, look=look)[0] is Severity.WARNING
+    severity, message = one("unsubscribe", rendered=rendered, look=look)
+    assert severity is Severity.WARNING
+    assert message.startswith("Readers can leave by mail only")
+    assert message.endswith("newsletter.public_url is empty.")
+    plain = replace(LOOK, public_url="http://127.0.0.1:8025")
+    assert "is not https" in one("unsubscribe", rendered=rendered, look=plain)[1]
+
+
+def test_the_posts() -> None:
+    empty = found("posts", preflight(edition(0), RENDERER.render(edition(0)), LOOK))
+    assert (Severity.WARNING, "There is no post in this edition.") in empty
+    assert (Severity.NOTE, "The theme Digital government is empty; readers are told so.") in empty
+    twins = with_posts(post(1), replace(post(2), title=post(1).title.upper()))
+    assert one("posts", twins, RENDERER.render(twins))[0] is Severity.WARNING
+    silent = with_posts(replace(post(1), summary=()), post(2))
+    assert one("posts", silent, RENDERER.render(silent)) == (
+        Severity.NOTE,
+        f"1 post has no summary, such as “{post(1).title}”.",
+    )
+
+
+def test_a_post_of_last_week() -> None:
+    before = replace(with_posts(replace(post(3), id="other"), post(50)), week="2019-W11")
+    now = with_posts(post(1), post(3))
+    assert found("repeated", preflight(now, RENDERER.render(now), LOOK, previous=before)) == [
+        (Severity.WARNING, f"“{post(3).title}” was in the edition of 2019-W11 already.")
+    ]
+
+
+def test_a_post_of_last_week_at_another_address() -> None:
+    again = replace(post(3), id="other", url="https://elsewhere.example/again")
+    before = replace(with_posts(again), week="2019-W11")
+    now = with_posts(post(1), post(3))
+    assert found("repeated", preflight(now, RENDERER.render(now), LOOK, previous=before)) == [
+        (Severity.WARNING, f"“{post(3).title}” was in the edition of 2019-W11 already.")
+    ]
+    with_news = with_posts(replace(post(3), summary=("All of it is new.",)))
+    assert found("repeated", preflight(with_news, RENDERER.render(with_news), LOOK, previous=before)) == []
+    notes = with_posts(replace(post(3), title="Weeknotes"))
+    earlier = replace(with_posts(replace(again, title="Weeknotes")), week="2019-W11")
+    assert found("repeated", preflight(notes, RENDERER.render(notes), LOOK, previous=earlier)) == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "says"),
+    [
+        ("Re: our letter", "looks like a reply"),
+        ("NEWS FROM THE HARBOUR", "shouts"),
+        ("News!!", "shouts"),
+        ("Free tickets for the ferry", "“Free”"),
+        ("Don’t miss the ferry", "“Don’t miss”"),
+        ("Ferries, now 100% electric", "“100%”"),
+        ("A subject that goes on and on, well beyond what any inbox shows", "characters; inboxes show about"),
+    ],
+)
+def test_subjects(subject: str, says: str) -> None:
+    chosen = replace(GOOD, subject=subject)
+    assert says in one("subject", chosen, RENDERER.render(chosen))[1]
+
+
+def test_a_subject_that_the_template_wrote_is_looked_at_as_well() -> None:
+    def said(subject: str, title: str = GOOD.title) -> list[str]:
+        findings = preflight(replace(GOOD, title=title), replace(LETTER, subject=subject), LOOK)
+        return [message for _, message in (*found("subject", findings), *found("week", findings))]
+
+    assert said("") == ["The subject is empty."]
+    assert "“prize”" in said("The Harbour Digest: who wins the prize")[0]
+    assert "“Week 11”" in said("The Harbour Digest, Week 11")[0]
+    assert said("Free Software News, week 12", title="Free Software News") == []
+
+
+def test_the_preview_line() -> None:
+    short = replace(LETTER, preheader="News")
+    assert one("subject", rendered=short) == (
+        Severity.NOTE,
+        "The preview line has 4 characters; 40 to 140 are right.",
+    )
+
+
+def test_last_weeks_subject_again() -> None:
+    chosen = replace(GOOD, subject="Permits and ferries")
+    findings = preflight(chosen, RENDERER.render(chosen), LOOK, previous=replace(edition(0), subject=chosen.subject))
+    assert found("subject", findings) == [(Severity.WARNING, "The subject is the last edition's.")]
+
+
+@pytest.mark.parametrize(
+    ("introduction", "check", "says"),
+    [
+        ("Welcome to week 11.", "week", "says “week 11”, and this is week 12 of 2019"),
+        ("See you in 2019-W13.", "week", "“2019-W13”"),
+        ("This is 2019-W1.", "week", "“2019-W1”"),
+        ("Croeso i wythnos 13.", "week", "“wythnos 13”"),
+        ("Lorem ipsum dolor", "placeholders", "still says “Lorem ipsum”"),
+        ("TODO: write this", "placeholders", "“TODO”"),
+        ("Dear [name here]", "placeholders", "“[name here]”"),
+        ("Week 12 was quiet, as was 2019-W12.", "week", ""),
+        ("In two weeks 30 people came.", "week", ""),
+    ],
+)
+def test_the_introduction(introduction: str, check: str, says: str) -> None:
+    chosen = replace(GOOD, introduction=introduction)
+    messages = [message for _, message in found(check, preflight(chosen, RENDERER.render(chosen), LOOK))]
+    assert len(messages) == bool(says)
+    assert all(says in message for message in messages)
+
+
+def test_posts_in_another_language_are_noted() -> None:
+    foreign = with_posts(replace(post(1), language="cy"), replace(post(2), language="en"))
+    assert one("language", foreign, RENDERER.render(foreign)) == (
+        Severity.NOTE,
+        "1 post is in another language (cy).",
+    )
+
+
+def test_every_check_is_run_once() -> None:
+    assert len(set(CHECKS)) == len(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("html", "dark", "worst"),
+    [
+        ('<p style="color:#777777">x</p>', False, "#777777 on #ffffff"),
+        ('<div style="background:#000"><p>x</p></div>', False, "#000000 on #000"),
+        ('<style>.a p{color:#999!important}</style><div class="a"><p style="color:#000000">x</p></div>', False, "#999"),
+        ('<style>.a>p{color:#999}</style><div class="a"><b><p>x</p></b></div>', False, ""),
+        ('<style>.a{color:#999}#b{color:#000}</style><p class="a" id="b">x</p>', False, ""),
+        (
+            "<style>@media (prefers-color-scheme:dark){p{color:#fff !important}}</style><p>x</p>",
+            True,
+            "#fff on #ffffff",
+        ),
+        ("<style>@media (prefers-color-scheme:dark){p{color:#fff !important}}</style><p>x</p>", False, ""),
+        ('<p style="display:none;color:#fff">x</p>', False, ""),
+        ('<p style="color:#fff"> </p>', False, ""),
+    ],
+)
+def test_contrast_knows_the_css_of_mails(html: str, dark: bool, worst: str) -> None:
+    low = low_contrast(read_letter(f"<html><body>{html}</body></html>"), dark=dark)
+    assert worst in (f"{low.colour} on {low.background}" if low else "")
+    assert bool(low) == bool(worst)

@@ -1,0 +1,209 @@
+"""Which posts an edition takes, and what is said of the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.arrival import Stored
+from digest.edition.posts_of_week import Selection, select
+from digest.model import Decision, Post
+from digest.week import Cutoff, Week, window_of
+
+CUTOFF, ZONE = Cutoff.parse("MON 00:00"), ZoneInfo("Europe/London")
+WINDOW = window_of(Week(2019, 12), CUTOFF, ZONE)
+NOW = datetime(2019, 3, 25, 6, tzinfo=UTC)
+TUESDAY = datetime(2019, 3, 19, 10, tzinfo=UTC)
+
+
+def stored(
+    name: str = "one", published: datetime = TUESDAY, *, first_seen: datetime | None = None, **said: object
+) -> Stored:
+    """A post as the store has it; what is said of it goes to the post or to its row."""
+    row = {key: said.pop(key) for key in ("quarantine", "same_as", "backlog") if key in said}
+    fields = {"url": f"https://x.org/{name}", "title": name.title(), "source": "X", "html": "", **said}
+    post = Post(id=name, published=published, first_seen=first_seen or published, **fields)  # type: ignore[arg-type]  # a builder
+    return Stored(post, **row)  # type: ignore[arg-type]  # a builder
+
+
+def chosen(selection: Selection) -> list[str]:
+    return [post.id for post in selection.chosen]
+
+
+def reason(selection: Selection, name: str = "one") -> str:
+    assert name not in chosen(selection)
+    (left,) = [left for left in selection.left_out if left.post == name]
+    return left.reason
+
+
+def week(*posts: Stored, **rules: object) -> Selection:
+    return select(posts, WINDOW, **{"now": NOW, "taken": {}, **rules})  # type: ignore[arg-type]  # a shorthand
+
+
+def test_the_window_is_taken_oldest_first() -> None:
+    inside = [WINDOW.starts, TUESDAY, WINDOW.ends - timedelta(microseconds=1)]
+    selection = week(*(stored(f"p{at}", moment) for at, moment in reversed(list(enumerate(inside)))))
+    assert chosen(selection) == ["p0", "p1", "p2"]
+    assert selection.left_out == ()
+
+
+def test_what_is_of_another_week_is_in_neither_list() -> None:
+    after = stored("after", WINDOW.ends)
+    before = stored("before", WINDOW.starts - timedelta(seconds=1))
+    assert week(after, before) == Selection((), ())
+
+
+def test_a_post_first_seen_after_its_week_had_closed_is_late() -> None:
+    late = stored(published=WINDOW.starts - timedelta(days=2), first_seen=TUESDAY)
+    selection = week(late)
+    assert chosen(selection) == ["one"]
+    assert selection.chosen[0].late
+
+
+def test_a_post_of_the_week_is_not_late() -> None:
+    assert not week(stored(first_seen=NOW)).chosen[0].late
+
+
+def test_a_late_post_that_another_edition_has_dealt_with_does_not_come_back() -> None:
+    late = stored(published=WINDOW.starts - timedelta(days=2), first_seen=TUESDAY)
+    assert week(late, taken={"one": "2019-W11"}) == Selection((), ())
+    assert week(late, considered={"one"}) == Selection((), ())
+
+
+def test_what_was_there_when_a_source_was_first_read_is_not_late() -> None:
+    old = stored(published=WINDOW.starts - timedelta(days=2), first_seen=TUESDAY, backlog=True)
+    assert week(old) == Selection((), ())
+
+
+def test_a_first_fetch_long_after_the_week_still_fills_it() -> None:
+    """A replay: the week is years ago, and everything in it is first seen today."""
+    today = datetime(2026, 11, 23, tzinfo=UTC)
+    assert chosen(week(stored(first_seen=today, backlog=True), now=today)) == ["one"]
+
+
+def test_a_late_post_that_is_too_old_is_left_out() -> None:
+    old = stored(published=WINDOW.ends - timedelta(days=36), first_seen=TUESDAY)
+    assert reason(week(old, max_age_days=35)) == "too old: published on 2019-02-17, first seen on 2019-03-19"
+    assert chosen(week(old, max_age_days=37)) == ["one"]
+
+
+def test_never_twice() -> None:
+    assert reason(week(stored(), taken={"one": "2019-W11"})) == "already in the edition of 2019-W11"
+    pinned = {"one": Decision("one", pinned=True)}
+    assert reason(week(stored(), taken={"one": "2019-W11"}, decisions=pinned)) == "already in the edition of 2019-W11"
+
+
+def test_a_post_dated_in_the_future_waits() -> None:
+    wednesday = datetime(2019, 3, 20, 10, tzinfo=UTC)
+    selection = week(stored(published=wednesday), now=TUESDAY)
+    assert "dated in the future (2019-03-20 10:00 UTC)" in reason(selection)
+    assert chosen(week(stored(published=wednesday), now=wednesday)) == ["one"]
+
+
+def test_quarantine_says_why() -> None:
+    assert reason(week(stored(quarantine="one of 40 old entries"))) == "in quarantine: one of 40 old entries"
+
+
+def test_a_copy_is_named_as_such() -> None:
+    assert reason(week(stored(same_as="two"), stored("two"))) == "the same as “Two” of X"
+    assert reason(week(stored(same_as="long ago"))) == "the same as an earlier post"
+
+
+def test_a_post_without_address_cannot_be_linked() -> None:
+    assert "no address" in reason(week(stored(url="")))
+
+
+def test_sources_that_are_no_longer_followed_are_left_out() -> None:
+    assert "no longer followed" in reason(week(stored(), followed={"Y"}))
+    assert chosen(week(stored(), followed={"X"})) == ["one"]
+
+
+def test_the_editor_drops_and_holds() -> None:
+    assert reason(week(stored(), decisions={"one": Decision("one", dropped="an advert")})) == (
+        "dropped by the editor: an advert"
+    )
+    assert "held back" in reason(week(stored(), decisions={"one": Decision("one", held=True)}))
+
+
+def test_the_editor_can_bring_in_what_the_rules_leave_out() -> None:
+    pin = {"one": Decision("one", pinned=True)}
+    for post in (
+        stored(quarantine="a flood"),
+        stored(published=WINDOW.ends - timedelta(days=400), backlog=True),
+        stored(same_as="two"),
+    ):
+        assert chosen(week(post, decisions=pin)) == ["one"]
+
+
+def test_what_was_held_back_comes_with_the_next_edition() -> None:
+    held = stored(published=WINDOW.starts - timedelta(days=3), first_seen=WINDOW.starts - timedelta(days=3))
+    selection = week(held, carried={"one"}, considered={"one"})
+    assert chosen(selection) == ["one"]
+    assert selection.chosen[0].late
+    very_old = stored(published=WINDOW.starts - timedelta(days=90))
+    assert chosen(week(very_old, carried={"one"})) == ["one"]
+
+
+# --- Properties -------------------------------------------------------------------------------------------------------
+
+START = datetime(2019, 2, 1, tzinfo=UTC)
+moments = st.integers(0, 24 * 80).map(lambda hours: START + timedelta(hours=hours))
+posts = st.lists(
+    st.builds(
+        lambda published, seen, quarantine, same, backlog, url: stored(
+            "x", published, first_seen=seen, quarantine=quarantine, same_as=same, backlog=backlog, url=url
+        ),
+        moments,
+        moments,
+        st.sampled_from(["", "", "", "a flood"]),
+        st.sampled_from(["", "", "", "other"]),
+        st.booleans(),
+        st.sampled_from(["https://x.org/", "https://x.org/", ""]),
+    ),
+    max_size=12,
+).map(lambda found: [replace(each, post=replace(each.post, id=f"p{at}")) for at, each in enumerate(found)])
+
+
+@settings(max_examples=150, deadline=None)
+@given(posts)
+def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(found: list[Stored]) -> None:
+    shown: dict[str, str] = {}
+    considered: set[str] = set()
+    accounted: set[str] = set()
+    for number in range(5, 20):
+        window = window_of(Week(2019, number), CUTOFF, ZONE)
+        now = window.ends + timedelta(hours=6)
+        seen = [each for each in found if each.post.first_seen <= now]
+        selection = select(seen, window, now=now, taken=shown, considered=considered)
+        ids = chosen(selection)
+        assert not set(ids) & shown.keys()
+        left = {each.post for each in selection.left_out}
+        assert not left & set(ids)
+        assert all(each.reason for each in selection.left_out)
+        of_week = {each.post.id for each in seen if each.post.published in window}
+        assert of_week <= left | set(ids)
+        shown |= dict.fromkeys(ids, str(window.week))
+        considered |= left
+        accounted |= left | set(ids)
+    for each in found:
+        if not each.backlog and each.post.published < window.ends:
+            assert each.post.id in accounted
+
+
+@pytest.mark.parametrize("hours", [1, 30, 100, 24 * 20])
+def test_a_post_whose_feed_was_down_is_lost_in_no_week(hours: int) -> None:
+    """Published on Tuesday, first seen so many hours later: it is in exactly one edition."""
+    post = stored(first_seen=TUESDAY + timedelta(hours=hours))
+    shown: dict[str, str] = {}
+    for number in range(11, 18):
+        window = window_of(Week(2019, number), CUTOFF, ZONE)
+        now = window.ends + timedelta(hours=6)
+        if post.post.first_seen <= now:
+            selection = select([post], window, now=now, taken=shown)
+            shown |= dict.fromkeys(chosen(selection), str(window.week))
+    assert len(shown) == 1

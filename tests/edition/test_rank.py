@@ -1,0 +1,132 @@
+"""The order of a week's posts: deterministic, balanced, explained, and the editor's where the editor says so."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.edition.rank import Arranged, Ranked, arrange
+
+MONDAY = datetime(2019, 3, 18, 9, tzinfo=UTC)
+
+
+def post(name: str, source: str = "Town Crier", theme: str = "comms", **more: object) -> Ranked:
+    values: dict[str, object] = {"published": MONDAY, "words": 400, "fit": 0.8} | more
+    return Ranked(id=name, theme=theme, source=source, **values)  # type: ignore[arg-type]  # short for tests
+
+
+def order(arranged: tuple[Arranged, ...]) -> list[str]:
+    return [each.id for each in arranged]
+
+
+posts = st.lists(
+    st.builds(
+        Ranked,
+        id=st.integers(0, 10_000).map(lambda number: f"{number:016x}"),
+        theme=st.sampled_from(["comms", "civic-tech", "elsewhere"]),
+        source=st.sampled_from(["A", "B", "C", "D"]),
+        published=st.integers(0, 10_000).map(lambda minutes: MONDAY + timedelta(minutes=minutes)),
+        words=st.integers(0, 3000),
+        fit=st.floats(0, 1),
+        also_on=st.integers(0, 5),
+        pinned=st.booleans(),
+        position=st.none() | st.integers(0, 12),
+    ),
+    max_size=30,
+    unique_by=lambda each: each.id,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(posts, st.integers(1, 8), st.integers(1, 5), st.sampled_from(["rank", "newest", "oldest"]), st.randoms())
+def test_every_post_once_the_same_in_any_order_and_within_the_caps(
+    week: list[Ranked], per_theme: int, per_source: int, how: str, chance: random.Random
+) -> None:
+    arranged = arrange(week, per_theme=per_theme, per_source=per_source, order=how)
+    assert sorted(order(arranged)) == sorted(each.id for each in week)
+    shuffled = list(week)
+    chance.shuffle(shuffled)
+    assert arrange(shuffled, per_theme=per_theme, per_source=per_source, order=how) == arranged
+
+    by_id = {each.id: each for each in week}
+    full = [by_id[each.id] for each in arranged if not each.short]
+    free = [each for each in full if not each.pinned]
+    pinned_in = Counter(each.theme for each in full if each.pinned)
+    for theme, count in Counter(each.theme for each in free).items():
+        assert count + pinned_in[theme] <= max(per_theme, pinned_in[theme])
+    for count in Counter(each.source for each in free if each.position is None).values():
+        assert count <= per_source
+    assert not any(each.short and by_id[each.id].pinned for each in arranged)
+
+    for theme in {each.theme for each in arranged}:
+        line = [each for each in arranged if each.theme == theme]
+        assert [each.order for each in line] == list(range(len(line)))
+        assert [each.short for each in line] == sorted(each.short for each in line)
+        assert [each.lead for each in line] == [not line[0].short] + [False] * (len(line) - 1)
+    assert all(each.because for each in arranged if each.short or each.lead)
+
+
+def test_the_surer_the_longer_and_the_wider_carried_post_leads() -> None:
+    assert order(arrange([post("a"), post("b", "B", fit=0.95)], per_theme=8, per_source=4)) == ["b", "a"]
+    assert order(arrange([post("a", words=30), post("b", "B")], per_theme=8, per_source=4)) == ["b", "a"]
+    assert order(arrange([post("a"), post("b", "B", also_on=2)], per_theme=8, per_source=4)) == ["b", "a"]
+
+
+def test_ties_go_to_the_older_then_to_the_smaller_id() -> None:
+    later = MONDAY + timedelta(hours=1)
+    equal = [post("b", "B"), post("a", "A"), post("c", "C")]
+    assert order(arrange(equal, per_theme=8, per_source=4)) == ["a", "b", "c"]
+    dated = [post("a", "A", published=later), post("b", "B"), post("c", "C")]
+    assert order(arrange(dated, per_theme=8, per_source=4, order="oldest")) == ["b", "c", "a"]
+    assert order(arrange(dated, per_theme=8, per_source=4, order="newest"))[0] == "a"
+
+
+def test_sources_take_turns() -> None:
+    week = [post(f"a{n}", "A", fit=0.9) for n in range(3)] + [post(f"b{n}", "B", fit=0.6) for n in range(3)]
+    line = order(arrange(week, per_theme=8, per_source=4))
+    assert [name[0] for name in line] == ["a", "b", "a", "b", "a", "b"]
+
+
+def test_a_source_over_its_share_goes_short_across_themes() -> None:
+    week = [post(f"a{n}", "A", theme=("comms", "civic-tech")[n % 2], fit=0.9) for n in range(6)] + [post("b", "B")]
+    arranged = arrange(week, per_theme=8, per_source=2)
+    short = [each for each in arranged if each.short]
+    assert len(short) == 4
+    assert all("A already has 2 in this edition" in " ".join(each.because) for each in short)
+
+
+def test_a_full_theme_sends_the_rest_to_the_short_list() -> None:
+    arranged = arrange([post(f"p{n}", f"S{n}") for n in range(5)], per_theme=3, per_source=4)
+    assert [each.short for each in arranged] == [False, False, False, True, True]
+    assert "the theme already shows 3" in " ".join(arranged[-1].because)
+
+
+def test_a_place_that_a_source_does_not_use_goes_to_the_next() -> None:
+    week = [post("a1", "A", fit=1.0), post("a2", "A", fit=1.0), post("b", "B", fit=0.1)]
+    full = [each.id for each in arrange(week, per_theme=2, per_source=1) if not each.short]
+    assert full == ["a1", "b"]
+
+
+def test_pinned_posts_stand_first_and_are_never_cut() -> None:
+    week = [post("a", "A", fit=1.0), post("b", "B", fit=0.9), post("c", "C", fit=0.1, words=10, pinned=True)]
+    arranged = arrange(week, per_theme=1, per_source=1)
+    assert order(arranged)[0] == "c"
+    assert not arranged[0].short
+    assert "pinned by the editor" in arranged[0].because
+
+
+@pytest.mark.parametrize("how", ["rank", "newest", "oldest"])
+def test_the_editors_position_wins(how: str) -> None:
+    week = [post("a", "A", fit=1.0), post("b", "B", fit=0.9), post("c", "C", fit=0.1, position=1)]
+    arranged = arrange(week, per_theme=8, per_source=4, order=how)
+    assert order(arranged)[1] == "c"
+    assert "the editor put it in place 2" in arranged[1].because
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert arrange([], per_theme=8, per_source=4) == ()

@@ -1,0 +1,57 @@
+"""A long week is made to fit, by a rule that is the same for every post."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from digest.mail.rendering.render import Renderer
+from digest.mail.rendering.size_limit import CLIPPED_AT, ROOM, RULES, fitted, size
+from digest.model import Edition, Rendered
+from digest.template_folders import packaged_folder
+from tests.mail.editions import LOOK, edition
+
+RENDERER = Renderer(LOOK, [packaged_folder()])
+
+
+def test_forty_posts_fit_whole_and_with_room() -> None:
+    rendered = RENDERER.render(edition(40, short=6))
+    assert rendered.shortened == ""
+    assert size(rendered) <= 60_000
+
+
+def test_a_hundred_posts_fit_with_shorter_summaries_and_every_post_is_there() -> None:
+    long = edition(100, short=10)
+    rendered = RENDERER.render(long)
+    assert rendered.shortened in {rule.said for rule in RULES}
+    assert size(rendered) <= ROOM < CLIPPED_AT
+    for post in long.posts:
+        assert f">{post.title}</a>" in rendered.html
+        assert post.url in rendered.text
+
+
+def _drawn(edition: Edition) -> Rendered:
+    """As many bytes as the edition has letters in its summaries, and ten for each post."""
+    letters = sum(len(sentence) for post in edition.posts for sentence in post.summary)
+    return Rendered("", "", "x" * (letters + 10 * len(edition.posts)), "", "")
+
+
+def test_the_first_rule_that_fits_is_taken() -> None:
+    def week(letters: int) -> Edition:
+        whole = edition(10)
+        posts = tuple(
+            replace(section, posts=tuple(replace(post, summary=("x" * letters,) * 3) for post in section.posts))
+            for section in whole.sections
+        )
+        return replace(whole, sections=posts)
+
+    assert fitted(week(100), _drawn).shortened == ""
+    assert fitted(week(4_000), _drawn).shortened == "summaries have at most two sentences"
+    assert fitted(week(8_000), _drawn).shortened == "summaries have one sentence"
+    assert fitted(week(10_000), _drawn).shortened == "posts have a title and no summary"
+    assert size(fitted(week(10_000), _drawn)) == 100
+
+
+def test_what_no_rule_can_shorten_is_sent_as_it_is_and_left_to_the_preflight() -> None:
+    drawn = Rendered("", "", "x" * (ROOM + 1), "", "")
+    titles = edition(3, sentences=0)
+    assert fitted(titles, lambda _: drawn) == drawn

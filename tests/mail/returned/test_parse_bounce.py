@@ -1,0 +1,166 @@
+"""What returned mail says."""
+
+from __future__ import annotations
+
+import mailbox
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.errors import SettingsError
+from digest.mail.returned.mailbox import MOST_BYTES, unread
+from digest.mail.returned.parse_bounce import Kind, read_notice
+from tests.mail.returned import returned_mail
+
+TOKEN = "8c1.N2JmY2QzN2JmY2QzN2JmY2QzN2J"
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        (returned_mail.dsn(TOKEN), Kind.HARD),
+        (returned_mail.dsn(TOKEN, status="5.2.1"), Kind.HARD),
+        (returned_mail.dsn(TOKEN, status="5.4.4"), Kind.HARD),
+        (returned_mail.dsn(TOKEN, status="5.2.2"), Kind.SOFT),
+        (returned_mail.dsn(TOKEN, status="5.7.1"), Kind.SOFT),
+        (returned_mail.dsn(TOKEN, status="4.4.7"), Kind.SOFT),
+        (returned_mail.dsn(TOKEN, status="4.4.1", action="delayed"), Kind.DELAYED),
+        (returned_mail.dsn(TOKEN, status="2.0.0", action="delivered"), Kind.AUTOMATIC),
+        (returned_mail.headers_only(TOKEN), Kind.HARD),
+        (returned_mail.complaint(TOKEN), Kind.COMPLAINT),
+        (returned_mail.complaint(TOKEN, "not-spam"), Kind.AUTOMATIC),
+        (returned_mail.qmail(TOKEN), Kind.HARD),
+        (returned_mail.exim(TOKEN), Kind.HARD),
+        (returned_mail.please_remove(TOKEN), Kind.LEAVE),
+        (returned_mail.holiday(TOKEN), Kind.AUTOMATIC),
+        (returned_mail.letter(), Kind.OTHER),
+        (b"", Kind.OTHER),
+        (b"\xff\xfe\x00garbage", Kind.OTHER),
+    ],
+)
+def test_kinds(raw: bytes, kind: Kind) -> None:
+    notice = read_notice(raw)
+    assert notice.kind is kind
+    if kind in (Kind.HARD, Kind.SOFT, Kind.COMPLAINT, Kind.LEAVE, Kind.DELAYED):
+        assert notice.unsubscribe_tokens == (TOKEN,)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "Auto-Submitted: auto-replied",
+        "Auto-Submitted: Auto-Replied; owner=ada",
+        "Auto-Submitted: auto-generated",
+        "X-Auto-Response-Suppress: All",
+        "X-Autoreply: yes",
+        "X-Autorespond: Away",
+        "Precedence: auto_reply",
+    ],
+)
+def test_an_automatic_reply_is_no_bounce_whatever_it_says(mark: str) -> None:
+    assert read_notice(returned_mail.holiday(TOKEN, mark)).kind is Kind.AUTOMATIC
+    assert read_notice(returned_mail.farewell(TOKEN, mark)).kind is Kind.AUTOMATIC
+
+
+def test_what_comes_from_a_reader_without_any_mark_is_for_people() -> None:
+    assert read_notice(returned_mail.holiday(TOKEN, "")).kind is Kind.OTHER
+    assert read_notice(returned_mail.farewell(TOKEN)).kind is Kind.OTHER
+    assert read_notice(returned_mail.farewell(TOKEN, "Auto-Submitted: no")).kind is Kind.OTHER
+
+
+def test_the_detail_names_no_address() -> None:
+    notice = read_notice(returned_mail.dsn(TOKEN))
+    assert notice.detail.startswith("5.1.1")
+    assert "no such user" in notice.detail
+    assert "@" not in notice.detail
+    assert notice.message_id == "<1@x>"
+
+
+def test_verp() -> None:
+    raw = returned_mail.dsn("nothing", to=f"bounces+{TOKEN}@example.org")
+    assert read_notice(raw, return_path="bounces+{token}@example.org").bounce_tokens == (TOKEN,)
+    assert read_notice(raw, return_path="other+{token}@example.org").bounce_tokens == ()
+    assert read_notice(raw).bounce_tokens == ()
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.binary(max_size=400), st.sampled_from([returned_mail.dsn(TOKEN), returned_mail.complaint(TOKEN)]), st.data())
+def test_mangled_mail_never_raises(noise: bytes, raw: bytes, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(raw)))
+    read_notice(noise)
+    read_notice(raw[:place] + noise + raw[place:])
+    read_notice(raw[:place])
+
+
+def test_a_maildir_gives_each_mail_once(tmp_path: Path) -> None:
+    box = mailbox.Maildir(tmp_path / "box")
+    for raw in (returned_mail.dsn(TOKEN), returned_mail.letter()):
+        box.add(raw)
+    with unread(str(tmp_path / "box")) as mails:
+        found = list(mails)
+        assert len(found) == 2
+        found[0].done()
+    with unread(str(tmp_path / "box")) as mails:
+        assert [mail.raw for mail in mails] == [found[1].raw]
+
+
+def test_marking_in_a_maildir_changes_no_byte_of_a_mail(tmp_path: Path) -> None:
+    box = mailbox.Maildir(tmp_path / "box")
+    raw = b"Subject: =?x?\r\nFrom: \xff\n\nFrom the start\r\n\x00end"
+    (tmp_path / "box/new/100.a").write_bytes(raw)
+    (tmp_path / "box/cur/200.b:2,FR").write_bytes(raw)
+    (tmp_path / "box/cur/300.c:2,S").write_bytes(raw)
+    (tmp_path / "box/cur/400.d:2,T").write_bytes(raw)
+    (tmp_path / "box/new/500.e").write_bytes(b"x" * (MOST_BYTES + 10))
+    with unread(str(tmp_path / "box")) as mails:
+        found = list(mails)
+    assert [len(mail.raw) for mail in found] == [len(raw), len(raw), MOST_BYTES]
+    for mail in found:
+        mail.done()
+    (tmp_path / "box/cur/100.a:2,S").unlink()
+    found[0].done()  # somebody else took it away meanwhile
+    assert sorted(path.name for path in (tmp_path / "box/cur").iterdir()) == [
+        "200.b:2,FRS",
+        "300.c:2,S",
+        "400.d:2,T",
+        "500.e:2,S",
+    ]
+    assert (tmp_path / "box/cur/200.b:2,FRS").read_bytes() == raw
+    assert [box.get_message(key).get_flags() for key in sorted(box.keys())] == ["FRS", "S", "T", "S"]
+
+
+def test_a_place_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no Maildir"), unread(str(tmp_path)):
+        pass
+    with pytest.raises(SettingsError, match="no user"), unread("imaps://mail.example.org/INBOX"):
+        pass
+
+
+@pytest.mark.parametrize(
+    "said", [b"a" * 2_000_000, b"a@" * 1_000_000, b"5." * 1_000_000, b"a\r\n " * 500_000, b"x\r\n\r\nA: b" * 200_000]
+)
+def test_a_report_of_two_megabytes_is_read_at_once(said: bytes) -> None:
+    before, marker, after = returned_mail.dsn(TOKEN).partition(b"smtp; ")
+    started = time.process_time()
+    notice = read_notice(before + marker + said + after)
+    assert time.process_time() - started < 1.5
+    assert notice.kind is Kind.HARD
+    assert len(notice.detail) <= 300
+
+
+@pytest.mark.parametrize(
+    "text", [b"\n" * 2_000_000, b"a\n" * 1_000_000, b" " * 2_000_000, b"<a@b.example>: " * 140_000]
+)
+def test_a_letter_of_two_megabytes_is_read_at_once(text: bytes) -> None:
+    started = time.process_time()
+    read_notice(b"From: Mailer-Daemon <MAILER-DAEMON@example.org>\nSubject: failure notice\n\n" + text)
+    assert time.process_time() - started < 1.5
+
+
+def test_half_an_address_is_not_kept() -> None:
+    before, marker, after = returned_mail.dsn(TOKEN).partition(b"smtp; ")
+    notice = read_notice(before + marker + b"<" + b"ada" * 700 + b"@example.org> is gone" + after)
+    assert "ada" not in notice.detail

@@ -1,0 +1,33 @@
+"""What the senders of the tests send, and to where: a module of its own, so that worker processes find it by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.mail.message.dot_stuffing import wired
+from digest.mail.smtp.connection import Server
+from digest.mail.smtp.sender_loop import Letter, LetterFor
+from digest.mail.smtp.transaction import Envelope
+from digest.model import Claim
+
+BODY = b"x" * 76 + b"\r\n"
+
+
+def message_id(subscriber: int) -> str:
+    return f"<{subscriber}@test.example>"
+
+
+def letter_for(claim: Claim) -> Letter:
+    head = f"Message-ID: {message_id(claim.subscriber)}\r\nTo: {claim.email}\r\n\r\n".encode()
+    return Letter(Envelope("digest@test.example", claim.email), wired(head + BODY * 20))
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """SMTP servers on these ports of loopback, and short letters."""
+
+    ports: tuple[int, ...]
+
+    def __call__(self) -> tuple[Sequence[Server], LetterFor]:
+        return [Server("127.0.0.1", port, timeout=10) for port in self.ports], letter_for

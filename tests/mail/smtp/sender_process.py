@@ -1,0 +1,78 @@
+"""A sender in processes of its own, to be killed: python -m tests.mail.smtp.sender_process.
+
+Reads a JSON line for each run, forks a child that sends, prints {"pid"} and, when the child has ended, {"status"}; then
+waits for an empty line.
+Forking from a process that has imported everything lets a test kill hundreds of senders in seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from digest.errors import DigestError
+from digest.mail.smtp.outbox import Outbox, Rules
+from digest.mail.smtp.rate_limit import Patience
+from digest.mail.smtp.sender_pool import Crew
+from digest.store import claims, leases
+from digest.store.engine import open_store
+from digest.store.sender_ledger import Ledger
+from tests.mail.smtp.sender_equipment import Equipment, message_id
+
+WEEK = "2019-W12"
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def send(url: str, ports: list[int], connections: int, processes: int = 0, file_limit: int = 0, **rules: Any) -> None:
+    store = open_store(url, migrate=False)
+    if file_limit:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+    with store.writing() as connection:
+        claims.sweep(connection, WEEK, now=clock(), is_dead=leases.is_dead)
+    ledger = Ledger(store, WEEK, by=leases.claimant(), clock=clock, lease=timedelta(minutes=15), message_id=message_id)
+    crew = Crew(Equipment(tuple(ports)), processes=processes, connections=connections)
+    patience = Patience(tries=200, first_wait=0.01, longest_wait=0.1)
+    how = Rules(patience=patience, store_waits=(0.1, 0.1), **rules)
+    outbox = Outbox(ledger, crew, rules=how, clock=clock)
+    outbox.run()
+    with store.writing() as connection:
+        # On PostgreSQL the last claim of a killed sender may be committed after we looked.
+        claims.sweep(connection, WEEK, now=clock(), is_dead=leases.is_dead)
+
+
+def say(what: dict[str, int]) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    while line := sys.stdin.readline():
+        options = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                send(**options)
+                status = 0
+            except DigestError as error:
+                sys.stderr.write(f"sender: {error}\n")
+            finally:
+                os._exit(status)
+        say({"pid": pid})
+        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert ended is not None
+        say({"status": ended.si_status})
+        # Only now may the number be given to another process: nobody will kill it any more.
+        sys.stdin.readline()
+        os.waitpid(pid, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""What answers mean."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.mail.smtp.classify_reply import (
+    Answered,
+    BackOff,
+    Lost,
+    Stage,
+    blames_us,
+    is_temporary,
+    parse_reply,
+    puts_off,
+    settle,
+    slows_down,
+)
+from digest.model import DeliveryState, Reply
+
+NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
+RULE = BackOff()
+
+
+@pytest.mark.parametrize(
+    ("text", "enhanced", "bare", "queue_id"),
+    [
+        ("2.0.0 Ok: queued as 4ABCxyz", "2.0.0", "Ok: queued as 4ABCxyz", "4ABCxyz"),
+        ("OK id=1rT5bQ-0002Gh-3k", "", "OK id=1rT5bQ-0002Gh-3k", "1rT5bQ-0002Gh-3k"),
+        ("2.6.0 <x@y> [InternalId=1234, Hostname=h] Queued mail", "2.6.0", None, "1234"),
+        ("2.0.0 wAF3x1234567 Message accepted for delivery", "2.0.0", None, "wAF3x1234567"),
+        ("Ok 0100018c1234-aaaa-bbbb", "", None, "0100018c1234-aaaa-bbbb"),
+        ("2.1.5 first\n2.1.5 second", "2.1.5", "first second", ""),
+        ("fine\x1b[31m\x00", "", "fine [31m", ""),
+        ("", "", "", ""),
+    ],
+)
+def test_parse(text: str, enhanced: str, bare: str | None, queue_id: str) -> None:
+    reply = parse_reply(250, text.encode())
+    assert (reply.enhanced, reply.queue_id) == (enhanced, queue_id)
+    assert bare is None or reply.text == bare
+
+
+def settled(
+    code: int, stage: Stage = Stage.ENDED, *, attempts: int = 1, age: timedelta = timedelta(0)
+) -> DeliveryState:
+    outcome = Answered(stage, Reply(code))
+    return settle(1, outcome, attempts=attempts, now=NOW, first_at=NOW - age, rule=RULE).state
+
+
+def test_states() -> None:
+    assert settled(250) is DeliveryState.SENT
+    assert settled(451) is DeliveryState.DEFERRED
+    assert settled(552) is DeliveryState.DEFERRED
+    assert settled(421) is DeliveryState.DEFERRED
+    assert settled(550) is DeliveryState.FAILED
+    assert settled(550, Stage.RECIPIENT) is DeliveryState.FAILED
+    assert settled(451, age=timedelta(hours=48)) is DeliveryState.FAILED
+    lost = settle(1, Lost("cut"), attempts=1, now=NOW, first_at=NOW, rule=RULE)
+    assert lost.state is DeliveryState.UNCERTAIN
+
+
+def test_too_big_stays_too_big() -> None:
+    """552 is mostly said where 452 is meant."""
+    assert is_temporary(Reply(552, "5.2.2"))
+    assert is_temporary(Reply(552))
+    assert not is_temporary(Reply(552, "5.3.4"))
+    assert not is_temporary(Reply(552, "5.2.3"))
+    assert blames_us(Reply(552, "5.3.4"))
+    assert not blames_us(Reply(552, "5.2.3"))
+
+
+def test_a_2xx_before_the_message_sends_nothing() -> None:
+    assert settled(250, Stage.RECIPIENT) is not DeliveryState.SENT
+
+
+@settings(deadline=None)
+@given(st.integers(200, 599), st.sampled_from([Stage.RECIPIENT, Stage.ENDED]), st.integers(1, 50), st.integers(0, 100))
+def test_only_a_2xx_at_the_end_is_sent_and_only_a_temporary_one_waits(
+    code: int, stage: Stage, attempts: int, hours: int
+) -> None:
+    now, first = NOW, NOW - timedelta(hours=hours)
+    found = settle(7, Answered(stage, Reply(code)), attempts=attempts, now=now, first_at=first, rule=RULE)
+    assert (found.state is DeliveryState.SENT) == (200 <= code < 300 and stage is Stage.ENDED)
+    if found.state is DeliveryState.DEFERRED:
+        assert 400 <= code < 500 or code == 552
+        assert found.not_before is not None
+        assert now < found.not_before <= first + RULE.deadline
+
+
+def test_back_off_grows_to_its_limit() -> None:
+    waits = [RULE.wait(attempt) for attempt in range(1, 40)]
+    assert waits == sorted(waits)
+    assert waits[0] == timedelta(minutes=5)
+    assert waits[-1] == RULE.longest
+
+
+@pytest.mark.parametrize(
+    ("reply", "stage", "slow", "one"),
+    [
+        (Reply(421), Stage.OPENING, True, False),
+        (Reply(421, "4.7.0"), Stage.RECIPIENT, True, False),
+        (Reply(421, "4.7.0"), Stage.ENDED, True, False),
+        (Reply(450, "4.7.1"), Stage.OPENING, True, False),
+        (Reply(450, "4.7.1"), Stage.RECIPIENT, False, True),
+        (Reply(450, "4.7.1"), Stage.ENDED, True, False),
+        (Reply(451, "4.3.2"), Stage.RECIPIENT, True, False),
+        (Reply(452, "4.5.3"), Stage.RECIPIENT, True, False),
+        (Reply(450, "4.2.0"), Stage.RECIPIENT, False, False),
+        (Reply(550, "5.7.1"), Stage.RECIPIENT, False, False),
+        (Reply(550, "5.7.1"), Stage.ENDED, False, False),
+        (Reply(250), Stage.ENDED, False, False),
+    ],
+)
+def test_who_asks_for_less(reply: Reply, stage: Stage, slow: bool, one: bool) -> None:
+    assert (slows_down(reply, stage), puts_off(reply, stage)) == (slow, one)
+
+
+@pytest.mark.parametrize("enhanced", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.0", "5.2.1", "5.2.3"])
+def test_what_is_plainly_about_the_reader(enhanced: str) -> None:
+    assert not blames_us(Reply(550, enhanced))
+
+
+@pytest.mark.parametrize("enhanced", ["", "5.0.0", "5.1.0", "5.1.7", "5.1.8", "5.1.11", "5.3.4", "5.4.1", "5.7.1"])
+def test_what_is_not(enhanced: str) -> None:
+    assert blames_us(Reply(550, enhanced))
+    assert not blames_us(Reply(450, enhanced))

@@ -1,0 +1,118 @@
+"""Caps for the domains of readers."""
+
+from __future__ import annotations
+
+import math
+import time
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.mail.smtp.domain_lanes import REST, Lanes
+from digest.mail.smtp.outbox import Outbox, Rules, Tally
+from digest.mail.smtp.sender_pool import Crew
+from digest.store import deliveries, leases, subscribers
+from digest.store.engine import Store
+from digest.store.sender_ledger import Ledger
+from digest.store.subscribers import NewReader
+from tests.mail.smtp.sender_equipment import Equipment, message_id
+from tests.mail.smtp.smtp_server import DROP, serving
+
+WEEK = "2019-W12"
+
+
+def test_a_capped_domain_waits_and_the_others_do_not() -> None:
+    lanes = Lanes({"big.example": 2.0}, 0.0)
+    assert lanes.take(5, 0.0) == {"big.example": 1, REST: 4}
+    assert lanes.take(5, 0.1) == {REST: 5}
+    assert lanes.wait(0.1) == 0.0
+    lanes.found([REST], [REST], 0.1)
+    assert (lanes.available(0.1), lanes.take(5, 0.1)) == (0, {})
+    assert math.isclose(lanes.wait(0.1), 0.4)
+    assert lanes.take(5, 0.5) == {"big.example": 1}
+    assert not lanes.exhausted
+    lanes.found(["big.example"], ["big.example"], 0.5)
+    assert lanes.exhausted
+    lanes.refill(lanes.lane_of("ada@BIG.example"))
+    assert not lanes.exhausted
+    assert lanes.take(5, 1.0) == {"big.example": 1}, "nobody else came back"
+
+
+def test_who_was_put_off_is_not_forgotten_while_a_capped_lane_goes_on() -> None:
+    lanes = Lanes({"big.example": 1.0, "nobody.example": 5.0}, 0.0)
+    lanes.found([REST, "nobody.example"], [REST, "nobody.example"], 0.0)
+    assert lanes.take(5, 10.0) == {"big.example": 1}
+    later = Lanes.LOOK_AGAIN + 1.0
+    assert lanes.wait(later) == 0.0
+    assert lanes.take(9, later) == {"big.example": 1, "nobody.example": 5, REST: 3}
+    lanes.found([REST, "nobody.example"], [REST, "nobody.example"], later)
+    assert lanes.take(9, later + 1.0) == {"big.example": 1}
+    lanes.found(["big.example"], ["big.example"], later + 1.0)
+    assert lanes.exhausted
+    assert (lanes.available(9999.0), lanes.take(9, 9999.0)) == (0, {}), "nobody waits anywhere: the run ends"
+
+
+@given(
+    rates=st.dictionaries(st.sampled_from(["a.example", "b.example"]), st.floats(0.5, 50), min_size=1),
+    asks=st.lists(st.tuples(st.floats(0, 2), st.integers(0, 30)), max_size=60),
+)
+def test_no_cap_is_ever_passed_and_nobody_is_asked_for_more(
+    rates: dict[str, float], asks: list[tuple[float, int]]
+) -> None:
+    lanes = Lanes(rates, 0.0)
+    now, total = 0.0, dict.fromkeys(rates, 0)
+    for pause, wanted in asks:
+        now += pause
+        taken = lanes.take(wanted, now)
+        assert sum(taken.values()) == wanted, "the rest takes what the caps leave"
+        for domain in rates:
+            total[domain] += taken.get(domain, 0)
+            # A second's worth may have gathered, and one may always go.
+            assert total[domain] <= 1 + rates[domain] * now + 1e-6
+    assert all(count <= 1 + rates[domain] * now + 1e-6 for domain, count in total.items())
+
+
+def queue_for(store: Store, emails: list[str]) -> None:
+    now = datetime.now(UTC)
+    with store.writing() as connection:
+        subscribers.add_many(connection, [NewReader(one, one, one) for one in emails], now=now)
+        assert deliveries.queue(connection, WEEK, now=now) == len(emails)
+
+
+def sent_with(store: Store, port: int, caps: dict[str, float]) -> Tally:
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    ledger = Ledger(
+        store,
+        WEEK,
+        by=leases.claimant(),
+        clock=clock,
+        lease=timedelta(minutes=15),
+        message_id=message_id,
+        capped=caps,
+    )
+    crew = Crew(Equipment((port,)), connections=3)
+    return Outbox(ledger, crew, rules=Rules(per_domain=caps), clock=clock).run()
+
+
+def test_everyone_gets_theirs_and_the_capped_as_slowly_as_is_said(store: Store) -> None:
+    capped = [f"r{n}@big.example" for n in range(5)]
+    # Neither a domain that ends alike, nor one below it, is the capped one.
+    others = [f"r{n}@{domain}" for n in range(8) for domain in ("small.example", "notbig.example", "sub.big.example")]
+    queue_for(store, [*capped, *others])
+    with serving() as server:
+        started = time.monotonic()
+        assert sent_with(store, server.port, {"big.example": 10.0}) == Tally(sent=29)
+        seconds = time.monotonic() - started
+    assert sorted(server.copies().values()) == [1] * 29
+    assert seconds >= 0.4, "the first at once, then one every tenth of a second"
+
+
+def test_what_comes_back_is_tried_again_in_its_lane(store: Store) -> None:
+    queue_for(store, ["ada@big.example", "bo@small.example"])
+    with serving() as server:
+        server.order("MAIL", DROP, times=2)
+        assert sent_with(store, server.port, {"big.example": 50.0}).sent == 2
+    assert sorted(server.copies().values()) == [1, 1]

@@ -1,0 +1,520 @@
+"""The outbox, from ledger to a real SMTP server and back."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest.mail.message.dot_stuffing import wired
+from digest.mail.smtp.classify_reply import BackOff
+from digest.mail.smtp.connection import Server
+from digest.mail.smtp.outbox import Outbox, Rules, Tally
+from digest.mail.smtp.rate_limit import AdaptivePace, Patience, TokenBucket
+from digest.mail.smtp.sender_loop import Letter, LetterFor
+from digest.mail.smtp.sender_pool import Crew
+from digest.mail.smtp.transaction import Envelope
+from digest.model import Claim, DeliveryCounts, DeliveryState, SubscriberStatus
+from digest.store import claims, deliveries, leases, subscribers
+from digest.store.engine import Store
+from digest.store.sender_ledger import Ledger
+from digest.store.subscribers import NewReader
+from tests.mail.smtp.smtp_server import DROP, SmtpServer, serving
+
+WEEK = "2019-W12"
+QUICK = Patience(tries=3, first_wait=0.01, longest_wait=0.05)
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2019, 3, 25, 7, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def letter_for(claim: Claim) -> Letter:
+    head = f"Message-ID: <{claim.subscriber}@test.example>\r\nTo: {claim.email}\r\n\r\n".encode()
+    return Letter(Envelope("digest@test.example", claim.email), wired(head + b"Hello\r\n"))
+
+
+class Bench:
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.clock = Clock()
+
+    def queue(self, *names: str) -> None:
+        readers = [NewReader(f"{name}@test.example", f"{name}@test.example", name) for name in names]
+        with self.store.writing() as connection:
+            subscribers.add_many(connection, readers, now=self.clock())
+            deliveries.queue(connection, WEEK, now=self.clock())
+
+    def outbox(self, server: SmtpServer | list[SmtpServer], letter: LetterFor = letter_for, **rules: object) -> Outbox:
+        ledger = Ledger(
+            self.store,
+            WEEK,
+            by=leases.claimant(),
+            clock=self.clock,
+            lease=timedelta(minutes=15),
+            message_id=lambda number: f"<{number}@test.example>",
+        )
+        servers = [
+            Server("127.0.0.1", one.port, timeout=5) for one in (server if isinstance(server, list) else [server])
+        ]
+        size = {name: rules.pop(name) for name in ("connections", "messages") if name in rules}
+        crew = Crew(lambda: (servers, letter), **{"connections": 2, **size})  # type: ignore[arg-type]  # it checks
+        given: dict[str, object] = {"patience": QUICK, "store_waits": (0.01,), **rules}
+        return Outbox(ledger, crew, rules=Rules(**given), clock=self.clock)  # type: ignore[arg-type]  # Rules checks
+
+    def send(self, server: SmtpServer | list[SmtpServer], limit: int | None = None, **rules: object) -> Tally:
+        return self.outbox(server, **rules).run(limit)  # type: ignore[arg-type]  # as above
+
+    @property
+    def counts(self) -> DeliveryCounts:
+        with self.store.reading() as connection:
+            return deliveries.counts(connection, WEEK)
+
+    def states(self) -> dict[str, DeliveryState]:
+        with self.store.reading() as connection:
+            return {one.email.partition("@")[0]: one.state for one in deliveries.listed(connection, week=WEEK)}
+
+
+@pytest.fixture
+def bench(store: Store) -> Bench:
+    return Bench(store)
+
+
+def test_everyone_once_and_a_second_run_sends_nothing(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(30)))
+    with serving() as server:
+        assert bench.send(server).sent == 30
+        assert bench.send(server) == Tally()
+        assert sorted(server.copies().values()) == [1] * 30
+        assert server.most_open <= 2
+    with bench.store.reading() as connection:
+        one = next(deliveries.listed(connection, week=WEEK))
+    assert one.reply is not None
+    assert (one.reply.code, one.reply.enhanced, one.reply.queue_id[:1], one.attempts) == (250, "2.0.0", "Q", 1)
+    assert one.message_id == f"<{one.subscriber}@test.example>"
+
+
+def test_each_answer_becomes_a_state(bench: Bench) -> None:
+    bench.queue("fine", "gone", "full", "grey", "spam", "lost")
+    with serving() as server:
+        server.order("RCPT", "550 5.1.1 no such user", about="gone@")
+        server.order("RCPT", "552 5.2.2 mailbox full", about="full@")
+        server.order("RCPT", "450 4.2.0 greylisted", about="grey@")
+        server.order("END", "554 5.7.1 spam", about="spam@")
+        server.order("TAKEN", DROP, about="lost@")
+        tally = bench.send(server)
+    assert tally == Tally(sent=1, deferred=2, failed=2, uncertain=1)
+    assert bench.states() == {
+        "fine": DeliveryState.SENT,
+        "gone": DeliveryState.FAILED,
+        "full": DeliveryState.DEFERRED,
+        "grey": DeliveryState.DEFERRED,
+        "spam": DeliveryState.FAILED,
+        "lost": DeliveryState.UNCERTAIN,
+    }
+    assert bench.counts.candidates == 6
+
+
+def test_deferred_waits_and_then_goes_out(bench: Bench) -> None:
+    bench.queue("grey", "fine")
+    with serving() as server:
+        server.order("RCPT", "450 4.2.0 greylisted", about="grey@", times=2)
+        assert bench.send(server).deferred == 1
+        assert bench.send(server) == Tally()  # too early
+        bench.clock.now += timedelta(minutes=6)
+        assert bench.send(server).deferred == 1
+        bench.clock.now += timedelta(minutes=16)
+        assert bench.send(server).sent == 1
+        assert sorted(server.copies().values()) == [1, 1]
+
+
+def test_deferred_for_too_long_fails(bench: Bench) -> None:
+    bench.queue("grey")
+    back_off = BackOff(deadline=timedelta(hours=3))
+    with serving() as server:
+        server.order("RCPT", "450 4.2.0 greylisted", times=100)
+        tries = 0
+        while bench.counts.failed == 0:
+            bench.send(server, back_off=back_off)
+            bench.clock.now += timedelta(hours=1)
+            tries += 1
+            assert tries < 6
+    with bench.store.writing() as connection:
+        assert deliveries.give_up(connection, WEEK, now=bench.clock(), deadline=back_off.deadline) == 0
+
+
+def test_uncertain_is_never_sent_again_by_itself(bench: Bench) -> None:
+    bench.queue("lost")
+    with serving() as server:
+        server.order("TAKEN", DROP)
+        assert bench.send(server).uncertain == 1
+        bench.clock.now += timedelta(days=1)
+        assert bench.send(server) == Tally()
+        assert list(server.copies().values()) == [1]
+        with bench.store.writing() as connection:  # a person's order
+            assert deliveries.retry(connection, WEEK, [DeliveryState.UNCERTAIN], now=bench.clock()) == 1
+        assert bench.send(server).sent == 1
+
+
+def test_who_left_after_queueing_gets_nothing(bench: Bench) -> None:
+    bench.queue("stays", "leaves", "barred", "erased", "paused")
+    with bench.store.writing() as connection:
+        numbers = {name: subscribers.find_by_key(connection, f"{name}@test.example") for name in bench.states()}
+        for name, status in (("leaves", SubscriberStatus.LEFT), ("paused", SubscriberStatus.PAUSED)):
+            reader = numbers[name]
+            assert reader is not None
+            subscribers.move(connection, reader.subscriber.id, [SubscriberStatus.ACTIVE], status)
+        subscribers.suppress(connection, ["barred"], reason="complaint", at=bench.clock())
+        reader = numbers["erased"]
+        assert reader is not None
+        subscribers.erase(connection, reader.subscriber.id)
+    with serving() as server:
+        assert bench.send(server) == Tally(sent=1, suppressed=4)
+        assert [one.recipient for one in server.accepted] == ["stays@test.example"]
+    assert bench.counts == DeliveryCounts(sent=1, suppressed=4)
+
+
+def test_nothing_under_the_readers_themes(bench: Bench) -> None:
+    bench.queue("some", "none")
+    with serving() as server:
+        tally = bench.outbox(server, lambda claim: None if "none" in claim.email else letter_for(claim)).run()
+    assert tally == Tally(sent=1, suppressed=1)
+
+
+def test_limit(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(10)))
+    with serving() as server:
+        assert bench.send(server, limit=3).sent == 3
+        assert bench.counts == DeliveryCounts(sent=3, queued=7)
+        assert bench.send(server, limit=20).sent == 7
+
+
+def test_messages_per_connection(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(10)))
+    with serving() as server:
+        bench.send(server, connections=1, messages=3)
+        assert [one.session for one in server.accepted] == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4]
+
+
+def test_a_server_that_hangs_up_on_idle_connections(bench: Bench) -> None:
+    bench.queue("r1", "r2", "r3")
+    with serving() as server:
+        server.order("MAIL", DROP, times=1)
+        # The first message meets a fresh connection that breaks: that is a failure, and it is tried again.
+        assert bench.send(server, connections=1).sent == 3
+        server.order("RCPT", "421 4.4.2 idle for too long", about="r5", times=1)
+        bench.queue("r4", "r5")
+        assert bench.send(server, connections=1).sent == 2
+        assert sorted(server.copies().values()) == [1] * 5
+
+
+def test_an_unreachable_server_stops_the_run_and_leaves_the_rest_queued(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(20)))
+    with serving() as server:
+        pass
+    tally = bench.send(server)
+    assert tally.unreachable
+    assert "cannot be reached" in tally.stopped
+    assert bench.counts == DeliveryCounts(queued=20)
+    server.start()
+    assert bench.send(server).sent == 20
+    server.stop()
+
+
+def test_a_wrong_password_stops_the_run_at_once(bench: Bench) -> None:
+    bench.queue("r1", "r2")
+    with serving() as server:
+        server.order("MAIL", "530 5.7.0 authenticate first", times=9)
+        tally = bench.send(server, patience=Patience(tries=1000))
+    assert tally.unreachable
+    assert "530" in tally.stopped
+    assert bench.counts == DeliveryCounts(queued=2)
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [
+        ("RCPT", "554 5.7.1 your network is blocked"),
+        ("RCPT", "550 relay not permitted"),
+        ("RCPT", "550 5.4.1 no access"),
+        ("DATA", "503 5.5.1 what?"),
+        ("END", "550 5.6.0 that is no mail"),
+        ("END", "552 5.3.4 too big"),
+    ],
+)
+def test_a_server_that_refuses_everybody_stops_the_run(bench: Bench, verb: str, answer: str) -> None:
+    bench.queue(*(f"r{number}" for number in range(60)))
+    with serving() as server:
+        server.order(verb, answer, times=1000)
+        tally = bench.send(server)
+        assert tally.unreachable
+        assert f"not plainly for their own sake: {answer}" in tally.stopped
+        counts = bench.counts
+        assert 20 <= counts.failed <= 22
+        assert tally.refused == counts.failed
+        assert ("smaller" in tally.remedy) == ("too big" in answer)
+        assert counts.queued == 60 - counts.failed
+        server.orders.clear()
+        with bench.store.writing() as connection:
+            deliveries.retry(connection, WEEK, [DeliveryState.FAILED], now=bench.clock())
+        assert bench.send(server).sent == 60
+
+
+def test_readers_who_are_gone_do_not_hide_a_server_that_refuses_everybody(bench: Bench) -> None:
+    bench.queue(*(f"{'gone' if number % 2 else 'r'}{number}" for number in range(200)))
+    with serving() as server:
+        server.order("RCPT", "550 5.1.1 no such user", about="gone", times=1000)
+        server.order("RCPT", "550 relay not permitted", times=1000)
+        tally = bench.send(server)
+        assert 20 <= tally.refused <= 22
+        assert 39 <= bench.counts.failed <= 44
+
+
+def test_a_server_that_takes_somebody_now_and_then_goes_on(bench: Bench) -> None:
+    bench.queue(*(f"{'fine' if number % 15 == 0 else 'r'}{number}" for number in range(90)))
+    with serving() as server:
+        server.order("RCPT", "550 no", about="<r", times=1000)
+        assert bench.send(server) == Tally(sent=6, failed=84)
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"), [("MAIL", "354 go ahead"), ("RCPT", "999 what"), ("RCPT", "354 go ahead"), ("DATA", "250 Ok")]
+)
+def test_a_server_that_makes_no_sense_stops_the_run_and_nobody_is_lost(bench: Bench, verb: str, answer: str) -> None:
+    bench.queue(*(f"r{number}" for number in range(20)))
+    with serving() as server:
+        server.order(verb, answer, times=1000)
+        tally = bench.send(server)
+        assert f"answers {verb} with what is no answer to it: {answer}" in tally.stopped
+        assert bench.counts == DeliveryCounts(queued=20)
+        server.orders.clear()
+        assert bench.send(server).sent == 20
+
+
+def test_an_answer_to_the_final_dot_that_makes_no_sense_leaves_it_open(bench: Bench) -> None:
+    bench.queue("r1", "r2")
+    with serving() as server:
+        server.order("TAKEN", "354 go ahead", about="r1@")
+        assert bench.send(server) == Tally(sent=1, uncertain=1)
+
+
+def test_a_server_that_never_says_what_became_of_it_stops_the_run(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(60)))
+    with serving() as server:
+        server.order("TAKEN", DROP, times=1000)
+        tally = bench.send(server)
+        assert tally.unreachable
+        assert "did not say what became of them" in tally.stopped
+        assert 3 <= bench.counts.uncertain <= 4, "each connection lost two at most"
+        assert bench.counts.queued == 60 - bench.counts.uncertain
+        server.orders.clear()
+        assert bench.send(server).sent == bench.counts.sent
+    assert bench.counts.queued == 0
+
+
+def test_single_refusals_do_not_stop_the_run(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(60)))
+    with serving() as server:
+        server.order("RCPT", "550 5.1.1 no such user", times=40)
+        assert bench.send(server) == Tally(sent=20, failed=40)
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [
+        ("END", "421 4.7.0 too much mail"),
+        ("END", "451 4.7.1 too much mail"),
+        ("RCPT", "421 4.7.0 too much mail"),
+        ("RCPT", "450 4.7.1 greylisted"),
+        ("MAIL", "450 4.7.1 too much mail"),
+    ],
+)
+def test_a_server_that_only_ever_asks_for_less_stops_the_run(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, verb: str, answer: str
+) -> None:
+    monkeypatch.setattr(AdaptivePace, "LONGEST", 0.01)  # seconds instead of minutes
+    monkeypatch.setattr(AdaptivePace, "FIRST", 0.001)
+    bench.queue(*(f"r{number}" for number in range(60)))
+    with serving() as server:
+        server.order(verb, answer, times=1000)
+        tally = bench.send(server)
+        assert tally.unreachable
+        assert answer in tally.stopped
+        assert bench.counts.queued >= 60 - AdaptivePace.SEVERAL - Patience().complaints - 2 * 2
+        assert bench.counts.queued + bench.counts.deferred == 60
+        server.orders.clear()
+        bench.clock.now += timedelta(hours=1)
+        assert bench.send(server).sent == 60
+
+
+def test_a_server_that_asks_for_less_among_readers_who_are_gone_stops_the_run(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each answer about a reader says that the server is there, and none that it takes anything."""
+    monkeypatch.setattr(AdaptivePace, "LONGEST", 0.01)
+    monkeypatch.setattr(AdaptivePace, "FIRST", 0.001)
+    bench.queue(*(f"{'gone' if number % 2 else 'r'}{number}" for number in range(60)))
+    with serving() as server:
+        server.order("RCPT", "550 5.1.1 no such user", about="gone", times=1000)
+        server.order("RCPT", "421 4.7.0 too much mail", times=1000)
+        assert "421 4.7.0" in bench.send(server, connections=1).stopped
+        assert bench.counts.queued > 0
+
+
+def test_greylisting_slows_nobody_else(bench: Bench) -> None:
+    bench.queue(*(f"{'grey' if number % 10 == 0 else 'r'}{number}" for number in range(200)))
+    with serving() as server:
+        server.order("RCPT", "450 4.7.1 greylisted", about="grey", times=1000)
+        started = time.monotonic()
+        assert bench.send(server) == Tally(sent=180, deferred=20)
+        assert time.monotonic() - started < 10
+
+
+def test_the_second_server_helps_out(bench: Bench) -> None:
+    bench.queue("r1", "r2", "r3")
+    with serving() as first:
+        pass
+    with serving() as second:
+        assert bench.send([first, second]).sent == 3
+        assert len(second.accepted) == 3
+
+
+def test_draining_finishes_what_is_under_way(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(200)))
+    with serving(delay=lambda: 0.002) as server:
+        outbox = bench.outbox(server)
+        found: list[Tally] = []
+        thread = threading.Thread(target=lambda: found.append(outbox.run()))
+        thread.start()
+        while len(server.accepted) < 20:
+            time.sleep(0.005)
+        outbox.drain()
+        thread.join(10)
+        assert found[0].stopped == "asked to stop"
+        counts = bench.counts
+        assert counts == DeliveryCounts(sent=len(server.accepted), queued=200 - len(server.accepted))
+        assert counts.queued > 0
+        bench.send(server)
+        assert sorted(server.copies().values()) == [1] * 200
+
+
+def test_a_letter_that_cannot_be_made_stops_the_run_and_loses_nobody(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(10)))
+
+    def broken(claim: Claim) -> Letter:
+        if claim.email.startswith("r4@"):
+            raise ValueError("no such slot")
+        return letter_for(claim)
+
+    with serving() as server:
+        with pytest.raises(ValueError, match="no such slot"):
+            bench.outbox(server, broken).run()
+        counts = bench.counts
+        assert counts.sending == counts.uncertain == 0
+        assert counts.sent == len(server.accepted)
+        bench.send(server)
+    assert bench.counts == DeliveryCounts(sent=10)
+
+
+def test_rate(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(12)))
+    with serving() as server:
+        started = time.monotonic()
+        bench.send(server, rate_per_second=20.0)
+        assert 0.5 <= time.monotonic() - started < 3
+
+
+# --- Leases -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_dead_senders_claims_become_uncertain_and_a_living_ones_stay(bench: Bench) -> None:
+    bench.queue("a", "b")
+
+    def claim(by: str) -> None:
+        with bench.store.writing() as connection:
+            claims.claim(
+                connection,
+                WEEK,
+                1,
+                by=by,
+                now=bench.clock(),
+                lease=timedelta(minutes=15),
+                message_id=lambda number: f"<{number}@x>",
+            )
+
+    def sweep(is_dead: Callable[[str], bool]) -> int:
+        with bench.store.writing() as connection:
+            return claims.sweep(connection, WEEK, now=bench.clock(), is_dead=is_dead)
+
+    claim("dead")
+    claim("alive")
+    assert sweep(lambda by: by == "dead") == 1
+    assert bench.states() == {"a": DeliveryState.UNCERTAIN, "b": DeliveryState.SENDING}
+    bench.clock.now += timedelta(minutes=16)
+    assert sweep(lambda _by: False) == 1
+    assert bench.counts == DeliveryCounts(uncertain=2)
+
+
+# --- Pace -------------------------------------------------------------------------------------------------------------
+
+
+def test_token_bucket_grants_no_more_than_its_rate() -> None:
+    bucket = TokenBucket(10.0, 0.0)
+    granted = sum(bucket.take(5, moment / 100) for moment in range(1000))
+    assert 95 <= granted <= 101
+    assert TokenBucket(0.0, 0.0).take(7, 0.0) == 7
+
+
+def test_pace_slows_at_complaints_and_recovers() -> None:
+    pace = AdaptivePace()
+    assert pace.take(9, 0.0) == 9
+    pace.complained(0.0)
+    assert pace.take(9, 0.0) == 0
+    assert pace.take(9, 0.11) == 1
+    for _ in range(20):
+        pace.complained(1.0)
+    assert pace.pause == AdaptivePace.LONGEST
+    for _ in range(300):
+        pace.took()
+    assert pace.take(9, 100.0) == 9
+
+
+def seconds_for(readers: int, greylisted: float, seed: int, *, each: float = 0.005) -> float:
+    """How long the pace lets a sender take whose messages take `each` seconds, of which some are put off at random."""
+    dice, pace, now = random.Random(seed), AdaptivePace(), 0.0
+    for _ in range(readers):
+        now += pace.wait(now)
+        assert pace.take(1, now) == 1
+        now += each
+        if dice.random() < greylisted:
+            pace.put_off(now)
+        else:
+            pace.took()
+    return now
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("greylisted", [0.1, 0.3])
+def test_greylisting_costs_the_others_no_time(greylisted: float, seed: int) -> None:
+    assert seconds_for(10_000, greylisted, seed) <= 1.05 * seconds_for(10_000, 0.0, seed)
+
+
+def test_a_server_that_puts_everybody_off_is_given_less() -> None:
+    pace = AdaptivePace()
+    for _ in range(AdaptivePace.SEVERAL - 1):
+        pace.put_off(0.0)
+    assert not pace.pause
+    pace.put_off(0.0)
+    assert (pace.pause, pace.complaints) == (AdaptivePace.FIRST, 1)
+    pace.took()
+    assert pace.complaints == 0

@@ -1,0 +1,125 @@
+"""Answers of rude servers: each has an end."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from digest.mail.smtp.classify_reply import Lost, NotBegun
+from digest.mail.smtp.connection import Connection, Server, open_connection
+from digest.mail.smtp.reply_parser import Answers, EndlessAnswerError, read_answer
+from digest.mail.smtp.transaction import Envelope
+
+Talk = Callable[[socket.socket], None]
+GREETING = b"220 rude.example ESMTP\r\n"
+FEATURES = b"250-rude.example\r\n250 PIPELINING\r\n"
+
+
+@contextmanager
+def rude(talk: Talk) -> Iterator[int]:
+    """A raw server for one client; gives its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                connection, _ = listener.accept()
+                with connection:
+                    talk(connection)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(timeout=10)
+
+
+def forever(connection: socket.socket, block: bytes) -> None:
+    while True:
+        connection.sendall(block)
+
+
+def drip(connection: socket.socket) -> None:
+    """Always soon enough for a time-out that begins anew with every byte."""
+    connection.sendall(b"250-")
+    ended = threading.Event()
+    while not ended.wait(0.05):
+        connection.sendall(b"x")
+
+
+@pytest.mark.parametrize("block", [b"250-and more\r\n" * 500, b"250-\r\n" * 1000, b"x" * 60_000])
+def test_an_answer_without_an_end(block: bytes) -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(GREETING)
+        connection.recv(1000)
+        forever(connection, block)
+
+    started = time.monotonic()
+    with rude(talk) as port:
+        opened = open_connection(Server("127.0.0.1", port, timeout=5))
+    assert isinstance(opened, NotBegun)
+    assert "an answer of more than" in opened.reason
+    assert time.monotonic() - started < 4
+
+
+def test_an_answer_byte_by_byte() -> None:
+    started = time.monotonic()
+    with rude(drip) as port:
+        opened = open_connection(Server("127.0.0.1", port, timeout=0.5))
+    assert isinstance(opened, NotBegun)
+    assert time.monotonic() - started < 3
+
+
+def test_an_endless_answer_to_the_final_dot_means_that_nobody_knows() -> None:
+    def talk(connection: socket.socket) -> None:
+        connection.sendall(GREETING)
+        connection.recv(1000)
+        connection.sendall(FEATURES)
+        connection.recv(1000)
+        connection.sendall(b"250 ok\r\n250 ok\r\n354 go on\r\n")
+        connection.recv(1000)
+        forever(connection, b"250-still thinking\r\n" * 100)
+
+    with rude(talk) as port:
+        opened = open_connection(Server("127.0.0.1", port, timeout=5))
+        assert isinstance(opened, Connection)
+        outcome = opened.send(Envelope("a@test.example", "b@test.example"), b"Subject: x\r\n\r\ny\r\n")
+    assert isinstance(outcome, Lost)
+    assert not opened.usable
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(5)
+        yield ours, theirs
+
+
+def test_answers_are_told_apart(pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = pair
+    theirs.sendall(b"250-one\r\n250 two\r\n354\n-nonsense\r\n421 bye")
+    answers = Answers()
+    assert [read_answer(ours, answers) for _ in range(3)] == [(250, b"one\ntwo"), (354, b""), (-1, b"-nonsense")]
+    theirs.close()
+    with pytest.raises(ConnectionResetError):
+        read_answer(ours, answers)
+    assert ours.gettimeout() == 5
+
+
+def test_a_time_out_is_for_the_whole_answer(pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = pair
+    ours.settimeout(0.3)
+    threading.Thread(target=drip_quietly, args=(theirs,), daemon=True).start()
+    with pytest.raises((TimeoutError, EndlessAnswerError)):
+        read_answer(ours, Answers())
+    assert ours.gettimeout() == 0.3
+
+
+def drip_quietly(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        drip(connection)

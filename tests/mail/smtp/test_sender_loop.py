@@ -1,0 +1,164 @@
+"""Many connections in one thread, against servers that are slow, deaf, encrypted or gone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+import trustme
+
+from digest.mail.message.dot_stuffing import wired
+from digest.mail.smtp.classify_reply import Answered, NotBegun
+from digest.mail.smtp.connection import Server
+from digest.mail.smtp.sender_loop import Letter, Result, Station, pack, unpacked
+from digest.mail.smtp.transaction import Envelope
+from digest.model import Claim
+from tests.mail.smtp.smtp_server import serving
+
+MOMENT = datetime(2019, 3, 25, tzinfo=UTC)
+CLAIM = Claim(1, "2019-W12", 1, "", "", (), "", 0, MOMENT, "")
+LINE = b"x" * 76 + b"\r\n"
+
+
+def letters(lines: int) -> Callable[[Claim], Letter]:
+    wire = wired(b"Subject: hello\r\n\r\n" + LINE * lines)
+    return lambda claim: Letter(Envelope("digest@test.example", claim.email), wire)
+
+
+class Manned:
+    """A station in a thread, and the outbox's end of its channel."""
+
+    def __init__(self, server: Server, *, lines: int, length: int = 20) -> None:
+        self.channel, theirs = multiprocessing.Pipe()
+        station = Station([server], letters(length), theirs, lines=lines, messages=1_000_000)
+        self.thread = threading.Thread(target=station.run)
+        self.thread.start()
+        self.given = 0
+
+    def give(self, *lines: int) -> None:
+        bundle = []
+        for line in lines:
+            self.given += 1
+            claim = replace(CLAIM, id=self.given, email=f"r{self.given}@test.example")
+            bundle.append((line, pack(claim)))
+        self.channel.send_bytes(pickle.dumps(bundle))
+
+    def heard(self) -> list[tuple[int, Result]]:
+        assert self.channel.poll(20), "nothing was reported"
+        return [(line, unpacked(result)) for line, result in pickle.loads(self.channel.recv_bytes())]
+
+    def stop(self) -> None:
+        self.channel.send_bytes(pickle.dumps(None))
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+        self.channel.close()
+
+
+@contextmanager
+def manned(server: Server, *, lines: int, length: int = 20) -> Iterator[Manned]:
+    station = Manned(server, lines=lines, length=length)
+    assert station.heard() == [(line, None) for line in range(lines)]
+    yield station
+    station.stop()
+
+
+def test_a_slow_session_holds_up_its_own_line_only() -> None:
+    slow: list[int] = []
+
+    def delay() -> float:
+        """The first session to be served takes its time for each answer."""
+        me = threading.get_ident()
+        if not slow:
+            slow.append(me)
+        return 0.3 if slow[0] == me else 0.0
+
+    with (
+        serving(delay=delay) as server,
+        manned(Server("127.0.0.1", server.port, timeout=10), lines=3) as station,
+    ):
+        station.give(0, 1, 2)
+        done: dict[int, int] = {0: 0, 1: 0, 2: 0}
+        while not all(done.values()):
+            for line, result in station.heard():
+                assert isinstance(result, Answered)
+                done[line] += 1
+                if not all(done.values()):
+                    station.give(line)
+    assert max(done.values()) > 10, "the others went on"
+    assert min(done.values()) == 1
+    assert server.commands.count("QUIT") == server.sessions == 3, "each line says goodbye"
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_encrypted_and_longer_than_a_socket_takes_at_once(security: str) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with authority.cert_pem.tempfile() as ca_file, serving(tls=context, implicit_tls=security == "tls") as server:
+        outgoing = Server("127.0.0.1", server.port, security, timeout=20, ca_file=ca_file)  # type: ignore[arg-type]  # parametrized
+        with manned(outgoing, lines=2, length=100_000) as station:
+            for _ in range(2):
+                station.give(0, 1)
+                results = station.heard()
+                while len(results) < 2:
+                    results += station.heard()
+                assert all(isinstance(result, Answered) for _, result in results), results
+    assert {len(one.message) for one in server.accepted} == {len(b"Subject: hello\r\n\r\n" + LINE * 100_000)}
+    assert server.sessions == 2
+
+
+def test_a_server_that_stops_listening_is_given_up() -> None:
+    """It asks for the message and never reads it: what is not written was not sent."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ended = threading.Event()
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(b"220 deaf.example\r\n")
+                connection.recv(1000)
+                connection.sendall(b"250-deaf.example\r\n250 PIPELINING\r\n")
+                connection.recv(1000)
+                connection.sendall(b"250 ok\r\n250 ok\r\n354 go ahead\r\n")
+                ended.wait(20)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with manned(Server("127.0.0.1", listener.getsockname()[1], timeout=0.5), lines=1, length=500_000) as station:
+            station.give(0)
+            ((line, result),) = station.heard()
+            ended.set()
+        thread.join(20)
+    assert line == 0
+    assert isinstance(result, NotBegun)
+    assert "timed out" in result.reason
+
+
+def test_a_server_that_hangs_up_between_two_letters_is_called_again() -> None:
+    with serving() as server, manned(Server("127.0.0.1", server.port, timeout=5), lines=1) as station:
+        for _ in range(3):
+            station.give(0)
+            ((_, result),) = station.heard()
+            assert isinstance(result, Answered)
+            server.cut()
+    assert server.sessions == 3
+    assert len(server.accepted) == 3
+
+
+def test_when_the_outbox_has_died_the_station_ends() -> None:
+    with serving() as server:
+        station = Manned(Server("127.0.0.1", server.port, timeout=5), lines=2)
+        station.heard()
+        station.give(0)
+        station.heard()
+        station.channel.close()
+        station.thread.join(20)
+        assert not station.thread.is_alive()

@@ -1,0 +1,166 @@
+"""Workers in processes of their own: the same promises as with threads, and what happens when one of them dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.errors import DigestError, SettingsError
+from digest.mail.smtp.connection import Server
+from digest.mail.smtp.outbox import Outbox, Rules, Tally
+from digest.mail.smtp.rate_limit import Patience
+from digest.mail.smtp.sender_loop import LetterFor
+from digest.mail.smtp.sender_pool import Crew
+from digest.store import deliveries, leases, subscribers
+from digest.store.engine import Store
+from digest.store.sender_ledger import Ledger
+from digest.store.subscribers import NewReader
+from tests.mail.smtp.sender_equipment import Equipment, message_id
+from tests.mail.smtp.smtp_server import serving
+
+WEEK = "2019-W12"
+QUICK = Patience(tries=3, first_wait=0.01, longest_wait=0.05)
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def queue_for(store: Store, number: int) -> None:
+    readers = [NewReader(f"r{n}@test.example", f"r{n}@test.example", f"{n:064x}") for n in range(number)]
+    with store.writing() as connection:
+        subscribers.add_many(connection, readers, now=clock())
+        deliveries.queue(connection, WEEK, now=clock())
+
+
+def outbox(store: Store, crew: Crew) -> Outbox:
+    lease = timedelta(minutes=15)
+    ledger = Ledger(store, WEEK, by=leases.claimant(), clock=clock, lease=lease, message_id=message_id)
+    return Outbox(ledger, crew, rules=Rules(patience=QUICK), clock=clock)
+
+
+def test_everyone_once_over_several_processes(store: Store) -> None:
+    queue_for(store, 200)
+    with serving() as server:
+        crew = Crew(Equipment((server.port,)), processes=2, connections=5)
+        assert outbox(store, crew).run() == Tally(sent=200)
+        assert sorted(server.copies().values()) == [1] * 200
+        assert server.most_open <= 5
+
+
+@dataclass(frozen=True)
+class Telling(Equipment):
+    """Writes down as which process it runs."""
+
+    folder: str = ""
+
+    def __call__(self) -> tuple[Sequence[Server], LetterFor]:
+        (Path(self.folder) / str(os.getpid())).touch()
+        return super().__call__()
+
+
+@pytest.mark.parametrize("all_of_them", [False, True])
+def test_a_process_that_dies_takes_nothing_with_it(
+    store: Store, tmp_path_factory: pytest.TempPathFactory, all_of_them: bool
+) -> None:
+    queue_for(store, 200)
+    folder = tmp_path_factory.mktemp("pids")
+    with serving(delay=lambda: 0.01) as server:
+        sending = outbox(store, Crew(Telling((server.port,), str(folder)), processes=2, connections=4))
+        ended: list[Tally | DigestError] = []
+
+        def run() -> None:
+            try:
+                ended.append(sending.run())
+            except DigestError as error:
+                ended.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        while len(server.accepted) < 40:
+            time.sleep(0.005)
+        for one in sorted(folder.iterdir())[: None if all_of_them else 1]:
+            os.kill(int(one.name), signal.SIGKILL)
+        thread.join(30)
+        copies = server.copies()
+    with store.reading() as connection:
+        counts = deliveries.counts(connection, WEEK)
+    assert max(copies.values()) == 1
+    assert counts.candidates == 200
+    assert counts.uncertain <= (4 if all_of_them else 2), "at most what it held"
+    if all_of_them:
+        assert isinstance(ended[0], DigestError)
+        assert "have died" in ended[0].what
+        assert (counts.sending, counts.queued > 0) == (0, True)
+    else:
+        assert isinstance(ended[0], Tally)
+        assert counts.sent + counts.uncertain == 200, "the other process did the rest"
+
+
+def test_processes_that_are_stopped_with_the_sender_are_no_failure(
+    store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A service manager tells the whole group to stop: it was asked to, and says so."""
+    queue_for(store, 50)
+    folder = tmp_path_factory.mktemp("pids")
+    with serving(delay=lambda: 0.2) as server:
+        sending = outbox(store, Crew(Telling((server.port,), str(folder)), processes=2, connections=2))
+
+        def stop() -> None:
+            while not server.accepted:
+                time.sleep(0.005)
+            sending.drain()
+            for one in folder.iterdir():
+                os.kill(int(one.name), signal.SIGKILL)
+
+        thread = threading.Thread(target=stop)
+        thread.start()
+        assert sending.run().stopped == "asked to stop"
+        thread.join()
+
+
+@dataclass(frozen=True)
+class Broken(Equipment):
+    def __call__(self) -> tuple[Sequence[Server], LetterFor]:
+        raise SettingsError("dkim.key_file: it is gone.", "Bring it back.")
+
+
+def test_what_is_wrong_with_the_equipment_is_said(store: Store) -> None:
+    queue_for(store, 10)
+    with pytest.raises(SettingsError, match="it is gone"):
+        outbox(store, Crew(Broken(()), processes=2, connections=4)).run()
+    with store.reading() as connection:
+        assert deliveries.counts(connection, WEEK).queued == 10
+
+
+class OddError(Exception):
+    """Cannot be put together again from what it is taken apart into."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(one + two)
+
+
+def odd_letter_for(claim: object) -> None:
+    raise OddError("no letter ", "for this one")
+
+
+@dataclass(frozen=True)
+class Odd(Equipment):
+    def __call__(self) -> tuple[Sequence[Server], LetterFor]:
+        return super().__call__()[0], odd_letter_for
+
+
+def test_an_error_that_cannot_travel_still_says_what_it_says(store: Store) -> None:
+    queue_for(store, 3)
+    with pytest.raises(DigestError, match="OddError: no letter for this one"):
+        outbox(store, Crew(Odd(()), processes=2, connections=2)).run()
+    with store.reading() as connection:
+        assert deliveries.counts(connection, WEEK).queued == 3

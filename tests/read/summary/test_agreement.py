@@ -1,0 +1,71 @@
+"""What a summary shares with likely standfirsts is the mean of ROUGE's overlaps, in stems and in pairs of stems."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from itertools import combinations, pairwise
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.model import Article, Block, BlockKind
+from digest.read.summary.agreement import agreement
+from digest.read.summary.sentence_features import Reading, read
+from digest.read.summary.split_sentences import split_article
+from digest.read.summary.word_stems import tongue_of
+
+words = st.sampled_from(["town", "list", "clerk", "trader", "stall", "market", "the", "of"])
+posts = st.lists(st.lists(words, min_size=1, max_size=9), min_size=2, max_size=5)
+
+
+def reading_of(lines: list[list[str]]) -> Reading:
+    article = Article(tuple(Block(BlockKind.PARAGRAPH, " ".join(line).capitalize() + ".") for line in lines), "en")
+    return read(article, split_article(article), "The market list", tongue_of("en"))
+
+
+def overlap(one: Counter[object], other: Counter[object]) -> float:
+    return 2 * (one & other).total() / (one.total() + other.total()) if one or other else 0.0
+
+
+@settings(max_examples=40, deadline=None)
+@given(posts, st.randoms(use_true_random=False))
+def test_it_is_the_mean_overlap_with_sets_of_one_and_two(lines: list[list[str]], chance: Random) -> None:
+    reading = reading_of(lines)
+    pool = range(len(lines))
+    sets = [chosen for size in (1, 2, 3) for chosen in combinations(pool, size)]
+    members = np.array([[i in chosen for i in pool] for chosen in sets])
+    scores = np.array([chance.uniform(-2, 2) for _ in sets])
+    likely = [(chosen, math.exp(score / 0.65)) for chosen, score in zip(sets, scores, strict=True) if len(chosen) < 3]
+    every = sum(odds for _, odds in likely)
+
+    def said(chosen: tuple[int, ...]) -> tuple[Counter[object], Counter[object]]:
+        return Counter(w for i in chosen for w in lines[i]), Counter(p for i in chosen for p in pairwise(lines[i]))
+
+    for chosen, found in zip(sets, agreement(reading, pool, members, scores), strict=True):
+        expected = 0.0
+        for other, odds in likely:
+            mean = sum(overlap(a, b) for a, b in zip(said(chosen), said(other), strict=True)) / 2
+            expected += odds / every * mean
+        assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_sentence_that_nobody_else_would_write_shares_least() -> None:
+    reading = reading_of([["the", "market", "list"], ["the", "market", "clerk"], ["stall", "of", "trader"]])
+    shared = agreement(reading, range(3), np.eye(3, dtype=bool), np.zeros(3))
+    assert shared.argmin() == 2
+
+
+def test_what_comes_twice_counts_twice_and_only_its_stem_counts() -> None:
+    reading = reading_of([["the", "clerk", "lists", "the", "stalls"], ["the", "clerk's", "list"]])
+    shared = agreement(reading, range(2), np.eye(2, dtype=bool), np.array([9.0, -9.0]))
+    # Of five and four words "the", "clerk" and "list" are common, of four and three pairs "the clerk".
+    assert shared[1] == pytest.approx((2 * 3 / 9 + 2 * 1 / 7) / 2, abs=1e-5)
+
+
+def test_where_only_larger_sets_are_allowed_they_are_the_likely_ones() -> None:
+    reading = reading_of([["the", "market"], ["the", "list"], ["the", "clerk"]])
+    assert agreement(reading, range(3), np.ones((1, 3), dtype=bool), np.zeros(1)) == pytest.approx([1.0])

@@ -1,0 +1,123 @@
+"""Which sentences may stand in a summary, and which lean on the one before."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.read.summary import context_dependence, sentence_cues
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "However, they had to wait for another year.",
+        "They had to wait for another year.",
+        "It’s a good thing for the towns.",
+        "This is why we built the register.",
+        "“And so we went home to Ashby.”",
+        "As a result, the queue is gone.",
+        "In addition, every clerk was trained.",
+        "After that, the towns met in May.",
+        "No, the towns never met in May.",
+        "One final word on the register of the towns.",
+    ],
+)
+def test_leaning(sentence: str) -> None:
+    assert context_dependence.leans(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "This post explains how the register works.",
+        "This year the towns met in May.",
+        "Itinerant traders have one licence now.",
+        "Andover has a register of its own.",
+        "There are six towns in the scheme.",
+        "Thanks go to those who came.",
+    ],
+)
+def test_standing(sentence: str) -> None:
+    assert not context_dependence.leans(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Six people sitting around a table",
+        "Why did nobody do this before the towns met?",
+        "We need to do three things this year:",
+        "Jane Smith: we began in the spring of that year.",
+        "and then the towns met again in May.",
+        "He said “we began in the spring of that year.",
+        "Too short for this.",
+        "Subscribe to this blog for more on the register.",
+        "Image via Ann Other, who lives in the town.",
+        "The post Registers appeared first on The Town Crier.",
+        "Darren Other is creator and owner of the register.",
+        "By Lauren Other, who works for the five towns.",
+        "The five towns met again in the spring of […].",
+        "The towns want, as far as they can, to tailor the register …",
+        "He said ‘we began in the spring of that year.",
+        "We began in the spring of that year.’",
+        "He said «we began in the spring of that year.",
+        "You can see the clerks at work in the video below.",
+        "This short video shows how the five towns keep their register.",
+        "The five towns and their clerks are listed below.",
+        "To join the five towns, write to clerk@towns.example.",
+        "Try the common register and let us know what you think.",
+        "This report by Ann Other of the five towns first appeared here.",
+    ],
+)
+def test_unfit(sentence: str) -> None:
+    assert not sentence_cues.fit(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "We handed the rest to those towns.",
+        "The disk holds several other registers.",
+        "We asked 120 of them.",
+        "We decided to approach it as an experiment.",
+        "I spoke to the clerk who wrote it.",
+        "When they meet, everybody comes.",
+    ],
+)
+def test_pointing_back(sentence: str) -> None:
+    assert context_dependence.points_back(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Thanks go to those who came.",
+        "The towns keep a register and the clerks copy it twice a year.",
+        "We made it easier to apply for a licence.",
+        "We know it is hard to wait for four weeks.",
+        "The register has two more than last year.",
+    ],
+)
+def test_pointing_at_nothing_before(sentence: str) -> None:
+    assert not context_dependence.points_back(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The towns’ clerks don’t meet.", True),
+        ("It has run since the ‘90s.", True),
+        ("They call it ‘the list’, and copy it.", True),
+        ("“We met.” “We parted.”", True),
+        ("“We met.", False),
+        ('"We met, and parted.', False),
+        ("They call it ‘the list, and copy it.", False),
+    ],
+)
+def test_balance(text: str, *, expected: bool) -> None:
+    assert sentence_cues.balanced(text) is expected
+
+
+def test_fit() -> None:
+    assert sentence_cues.fit("The five towns met again in the spring of 2019.")
+    assert sentence_cues.fit("“We began in the spring,” said the clerk of the five towns.")

@@ -1,0 +1,204 @@
+"""The pool: what one job does never reaches the others. Real processes, real deaths."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from digest.processes import cores
+from digest.read.workers.pool import Crew, Failure, run
+
+ROOT = Path(__file__).parents[3]
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def trouble(order: str) -> object:
+    """Does what the job says."""
+    if order == "hang":
+        while True:
+            time.sleep(60)
+    if order == "spin":
+        while True:
+            pass
+    if order == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if order == "exit":
+        os._exit(3)
+    if order == "raise":
+        raise ValueError("no such post")
+    if order == "unsendable":
+        return lambda: None
+    if order == "hungry":
+        return bytearray(64 * 1024**3)
+    if order == "deep":
+        return deep(0)
+    if order == "huge":
+        return "x" * 3_000_000
+    return order.upper()
+
+
+def deep(level: int) -> int:
+    return deep(level + 1)
+
+
+def test_every_job_comes_back_once_with_its_own_result() -> None:
+    found = dict(run(double, range(50), processes=2))
+    assert found == {number: 2 * number for number in range(50)}
+
+
+def test_no_jobs_start_no_process() -> None:
+    assert list(run(double, [])) == []
+
+
+def test_a_single_job_has_its_deadline_too() -> None:
+    [(index, found)] = run(trouble, ["hang"], seconds=0.5)
+    assert index == 0
+    assert isinstance(found, Failure)
+    assert found.kind == "deadline"
+
+
+def test_one_process_runs_here_and_catches_errors() -> None:
+    found = dict(run(trouble, ["a", "raise", "b"], processes=1))
+    assert found[0] == "A"
+    assert found[2] == "B"
+    assert found[1] == Failure("ValueError: no such post", "error")
+
+
+def test_trouble_stays_with_its_post() -> None:
+    orders = ["a", "hang", "b", "die", "c", "raise", "exit", "unsendable", "spin", "hungry", "deep", "huge", "d"]
+    started = time.monotonic()
+    found = dict(run(trouble, orders, seconds=2.0, processes=2))
+    assert time.monotonic() - started < 60
+    assert len(found) == len(orders)
+    kinds = {
+        order: answer.kind if isinstance(answer, Failure) else "ok"
+        for order, answer in zip(orders, (found[index] for index in range(len(orders))), strict=True)
+    }
+    assert kinds == {
+        **dict.fromkeys("abcd", "ok"),
+        "hang": "deadline",
+        "spin": "deadline",
+        "die": "crash",
+        "exit": "crash",
+        "raise": "error",
+        "unsendable": "error",
+        "hungry": "error",
+        "deep": "error",
+        "huge": "ok",
+    }
+
+
+def test_what_is_handed_out_with_a_bad_job_is_done_by_another_worker() -> None:
+    """A worker is given a few jobs at a time. What was behind the bad one is not lost, nor blamed, nor done twice."""
+    orders = [f"{number}" for number in range(40)]
+    for at, order in ((0, "hang"), (1, "die"), (9, "die"), (21, "exit")):
+        orders[at] = order
+    answers = list(run(trouble, orders, seconds=2.0, processes=2))
+    assert sorted(index for index, _ in answers) == list(range(40))
+    kinds = {index: answer.kind for index, answer in answers if isinstance(answer, Failure)}
+    assert kinds == {0: "deadline", 1: "crash", 9: "crash", 21: "crash"}
+
+
+def test_a_crew_does_one_thing_after_another_and_is_kept() -> None:
+    with Crew(2) as crew:
+        first = {process for _, process in crew.run(process_of, range(20))}
+        assert dict(crew.run(double, range(20))) == {number: 2 * number for number in range(20)}
+        assert list(crew.run(double, [])) == []
+        next(crew.run(trouble, ["a", "hang", "hang"], seconds=60.0))  # left in the middle
+        assert dict(crew.run(double, range(3))) == {0: 0, 1: 2, 2: 4}
+        again = {process for _, process in crew.run(process_of, range(20))}
+    assert len(first) <= 2
+    assert len(first & again) <= 1  # whoever hung was replaced
+
+
+def process_of(_number: int) -> int:
+    return os.getpid()
+
+
+def test_a_function_that_the_workers_do_not_find_fails_for_each_job() -> None:
+    found = dict(run(_nowhere(), [1, 2], processes=2))
+    assert all(isinstance(answer, Failure) and "gone" in answer.reason for answer in found.values())
+
+
+def _nowhere() -> Any:
+    """A function of a module that only this process has."""
+    module = ModuleType("tests.read.gone")
+    exec("def function(job): return job", module.__dict__)
+    sys.modules[module.__name__] = module
+    return module.__dict__["function"]
+
+
+CRASHING = """
+import sys
+from digest.errors import DigestError
+from digest.read import pool
+
+pool.PRELOADED = [sys.argv[1]]
+try:
+    print(dict(pool.run(len, ["a", "bc"], processes=2)))
+except DigestError as error:
+    print("DigestError", error)
+"""
+
+
+@pytest.mark.parametrize(
+    "crash",
+    ["raise ValueError('the model is damaged')", "import os; os._exit(1)", "import os; os.kill(os.getpid(), 9)"],
+)
+def test_workers_that_crash_while_they_warm_up_are_an_error_that_says_what_to_do(tmp_path: Path, crash: str) -> None:
+    (tmp_path / "crashing.py").write_text(crash)
+    (tmp_path / "main.py").write_text(CRASHING)
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "main.py"), "crashing"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.startswith("DigestError The worker processes that read posts cannot start"), done.stderr
+    assert "main.py" not in done.stderr  # no traceback of ours
+
+
+def test_a_job_that_cannot_be_sent_fails_alone() -> None:
+    found = dict(run(trouble, ["a", lambda: None, "b"], processes=2))  # type: ignore[list-item]  # that is the point
+    assert found[0] == "A"
+    assert found[2] == "B"
+    assert isinstance(found[1], Failure)
+
+
+def test_leaving_early_leaves_no_process_behind() -> None:
+    results = run(trouble, ["a", "hang", "hang", "hang"], seconds=60.0, processes=2)
+    assert next(results) == (0, "A")
+    started = time.monotonic()
+    results.close()  # type: ignore[attr-defined]  # run is a generator
+    assert time.monotonic() - started < 30
+
+
+def test_jobs_are_taken_a_few_at_a_time_when_a_worker_is_free() -> None:
+    taken: list[int] = []
+
+    class Jobs(list[int]):
+        def __getitem__(self, index: int) -> int:  # type: ignore[override]  # no slices here
+            taken.append(index)
+            return super().__getitem__(index)
+
+    results = run(double, Jobs(range(100)), processes=2)
+    next(results)
+    assert len(taken) <= 12
+    assert len(list(results)) == 99
+
+
+def test_cores_are_at_least_one() -> None:
+    assert cores() >= 1

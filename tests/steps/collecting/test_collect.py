@@ -1,0 +1,687 @@
+"""Collecting week after week from a web that misbehaves, into a real store."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.arrival import Stored
+from digest.collect.parse_pool import Parsers
+from digest.edition.posts_of_week import Selection
+from digest.errors import UsageError
+from digest.model import (
+    AlsoOn,
+    Credit,
+    Decision,
+    DeliveryState,
+    Edition,
+    EditionPost,
+    LeftOut,
+    Outcome,
+    Post,
+    Section,
+    Settled,
+    SourceReport,
+)
+from digest.model import (
+    Reply as Answer,
+)
+from digest.settings import parse_settings
+from digest.steps.collecting.collect import CollectReport, collect
+from digest.steps.collecting.sources import SourceHealth, source_health
+from digest.steps.composing.fetch_pages import fetch_pages, stored_pages
+from digest.steps.composing.select_week import select_week
+from digest.steps.context import Context
+from digest.steps.subscribers import manage
+from digest.steps.weeks import window_for
+from digest.store import claims, deliveries, editions, posts
+from digest.store.engine import Store, open_store
+from digest.week import Week
+from tests.web_of_feeds import Item, Reply, Web, hang_up, redirect, rss
+
+WEEK = "2019-W12"
+TUESDAY = datetime(2019, 3, 19, 10, tzinfo=UTC)
+MONDAY = datetime(2019, 3, 25, 6, tzinfo=UTC)
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with Web() as serving:
+        yield serving
+
+
+class Newsroom:
+    """A newsletter with its sources, its store and a clock that the test moves."""
+
+    def __init__(self, store: Store, web: Web, folder: Path, parsers: Parsers) -> None:
+        self.store = store
+        self.parsers = parsers
+        self.web = web
+        self.folder = folder
+        self.now = TUESDAY + timedelta(hours=2)
+        self.sources: list[str] = []
+        self.said: list[str] = []
+        self.more = ""
+
+    def follow(self, name: str, feed: str, **said: str) -> None:
+        rest = "".join(f'{key} = "{value}"\n' for key, value in said.items())
+        self.sources.append(f'[[sources]]\nname = "{name}"\nfeed = "{feed}"\n{rest}')
+
+    @property
+    def context(self) -> Context:
+        text = (
+            '[newsletter]\ntitle = "T"\nfrom = "d@example.org"\n'
+            '[collect]\nallow_networks = ["127.0.0.0/8"]\nretries = 0\ntimeout_seconds = 20\n'
+            + self.more
+            + "\n".join(self.sources)
+        )
+        settings = parse_settings(text, path=self.folder / "digest.toml")
+        return Context(settings, self.store, lambda: self.now, self.said.append)
+
+    def collect(self, **how: object) -> CollectReport:
+        return collect(self.context, parsers=self.parsers, **how)  # type: ignore[arg-type]  # a shorthand
+
+    def visit(self, **how: object) -> SourceReport:
+        (report,) = self.collect(**how).sources
+        return report
+
+    def select(self, week: str = WEEK) -> Selection:
+        return select_week(self.context, Week.parse(week))
+
+    def titles(self, week: str = WEEK) -> list[str]:
+        return [post.title for post in self.select(week).chosen]
+
+    def health(self) -> SourceHealth:
+        (found,) = source_health(self.context)
+        return found
+
+    def publish(self, week: str = WEEK) -> None:
+        """Compose the edition's record as composing does: what it shows, what it left out."""
+        window = window_for(self.context.settings, Week.parse(week))
+        selection = self.select(week)
+        shown = tuple(
+            EditionPost(post.id, post.title, post.url, post.source, "", post.published, (), "", ())
+            for post in selection.chosen
+        )
+        edition = Edition(
+            week, 0, "T", window.starts, window.ends, (Section("comms", "Comms", shown),), selection.left_out
+        )
+        with self.store.writing() as connection:
+            editions.ensure(connection, week)
+            editions.save_revision(connection, edition, by="test", at=self.now)
+
+    def all(self) -> dict[str, Stored]:
+        """Every post in the store, by title."""
+        with self.store.reading() as connection:
+            found = posts.of_window(connection, datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+        return {stored.post.title: stored for stored in found}
+
+
+@pytest.fixture
+def room(migrated_sqlite: Path, web: Web, tmp_path: Path, parsers: Parsers) -> Iterator[Newsroom]:
+    shutil.copy(migrated_sqlite, tmp_path / "digest.db")
+    opened = open_store(f"sqlite:///{tmp_path / 'digest.db'}", migrate=False)
+    yield Newsroom(opened, web, tmp_path, parsers)
+    opened.close()
+
+
+@pytest.fixture
+def room_anywhere(store: Store, web: Web, tmp_path: Path, parsers: Parsers) -> Newsroom:
+    """On SQLite and on PostgreSQL."""
+    return Newsroom(store, web, tmp_path, parsers)
+
+
+@pytest.fixture
+def blog(room: Newsroom) -> Newsroom:
+    """One source, Blog, at /feed; its site is the server's root."""
+    room.follow("Blog", room.web.url("/feed"), site=room.web.url("/"))
+    return room
+
+
+def item(name: str, date: datetime | None = TUESDAY, **said: str) -> Item:
+    return Item(name, f"https://blog.example.org/{name.lower().replace(' ', '-')}", f"urn:{name}", date, **said)
+
+
+# --- A visit ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_good_feed_is_kept_and_reported(blog: Newsroom) -> None:
+    blog.web.say("/feed", rss(item("One"), item("Two")))
+    report = blog.collect()
+    assert report.week == "2019-W11"
+    (source,) = report.sources
+    assert (source.name, source.outcome, source.entries, source.new, source.reason) == ("Blog", Outcome.OK, 2, 2, "")
+    assert blog.titles() == ["Two", "One"] or blog.titles() == ["One", "Two"]
+    assert any("Blog: ok" in line for line in blog.said)
+
+
+def test_a_second_visit_finds_nothing_new(blog: Newsroom) -> None:
+    blog.web.say("/feed", Reply(rss(item("One")), etag='"1"'))
+    blog.visit()
+    again = blog.visit()
+    assert (again.outcome, again.new) == (Outcome.UNCHANGED, 0)
+    assert blog.web.visits("/feed")[1].headers["if-none-match"] == '"1"'
+    forced = blog.visit(force=True)
+    assert (forced.outcome, forced.new) == (Outcome.OK, 0)
+    assert "if-none-match" not in blog.web.visits("/feed")[2].headers
+
+
+def test_the_same_bytes_without_validators_are_unchanged(blog: Newsroom) -> None:
+    blog.web.say("/feed", rss(item("One")))
+    blog.visit()
+    assert blog.visit().outcome is Outcome.UNCHANGED
+
+
+def test_the_failure_of_one_source_is_a_line_and_not_the_end(room: Newsroom) -> None:
+    room.web.say("/good", rss(item("One")))
+    room.web.say("/broken", hang_up)
+    room.follow("Good", room.web.url("/good"))
+    room.follow("Broken", room.web.url("/broken"))
+    room.follow("Missing", room.web.url("/missing"))
+    good, broken, missing = room.collect().sources
+    assert (good.outcome, broken.outcome, missing.outcome) == (Outcome.OK, Outcome.ERROR, Outcome.ERROR)
+    assert "404" in missing.reason
+    assert room.titles() == ["One"]
+
+
+def test_only_the_source_named_is_visited(room: Newsroom) -> None:
+    for name in ("a", "b"):
+        room.follow(name, room.web.say(f"/{name}", rss(item(name))))
+    assert room.visit(source="b").name == "b"
+    assert not room.web.visits("/a")
+    with pytest.raises(UsageError, match="no source"):
+        room.collect(source="c")
+
+
+def test_inactive_sources_rest(room: Newsroom) -> None:
+    room.sources.append(f'[[sources]]\nname = "a"\nfeed = "{room.web.url("/a")}"\nactive = false\n')
+    assert room.collect().sources == ()
+
+
+def test_a_feed_that_breaks_off_is_partial(blog: Newsroom) -> None:
+    whole = rss(item("One"), item("Two"))
+    blog.web.say("/feed", whole[: whole.index("Two")])
+    report = blog.visit()
+    assert (report.outcome, report.entries) == (Outcome.PARTIAL, 1)
+    assert "1 whole entries" in report.reason
+
+
+def test_a_feed_beyond_the_limit_is_used_as_far_as_it_goes(blog: Newsroom) -> None:
+    blog.more = "max_bytes = 20000\n"
+    blog.web.say("/feed", rss(*(item(f"Post {number}") for number in range(200))))
+    report = blog.visit()
+    assert report.outcome is Outcome.PARTIAL
+    assert 10 < report.new == report.entries < 200
+
+
+def test_a_feed_made_to_keep_the_parser_busy_holds_up_nobody(room: Newsroom) -> None:
+    evil = rss(item("Evil")).replace("</item>", f"<author>{'a' * 300_000}</author></item>")
+    room.follow("Evil", room.web.say("/evil", evil))
+    for number in range(4):
+        room.follow(f"Good {number}", room.web.say(f"/{number}", rss(item(f"Post {number}"))))
+    with Parsers(2, seconds=1.5) as parsers:
+        evil_report, *good = collect(room.context, parsers=parsers).sources
+    assert evil_report.outcome is Outcome.ERROR
+    assert "longer than" in evil_report.reason
+    assert all(report.outcome is Outcome.OK for report in good)
+
+
+def test_what_no_database_keeps_is_left_behind(room_anywhere: Newsroom) -> None:
+    room = room_anywhere
+    nasty = "a\x00b\ud800c"
+    fields = ("id", "title", "content_html", "language", "url", "image", "summary")
+    items = [dict.fromkeys(fields, nasty), {"id": "x" * 100_000, "url": "https://x.org/2", "title": "T" * 100_000}]
+    for each in items:
+        each |= {"date_published": TUESDAY.isoformat(), "authors": [{"name": nasty}]}  # type: ignore[dict-item]  # JSON
+    room.follow("Blog", room.web.say("/feed", json.dumps({"version": "1.1", "title": nasty, "items": items})))
+    report = room.visit()
+    assert (report.outcome, report.new) == (Outcome.OK, 2)
+    assert room.visit(force=True).new == 0
+
+
+# --- Being told not to come -------------------------------------------------------------------------------------------
+
+
+def test_ttl_and_max_age_are_honoured_and_force_is_not_bound_by_them(blog: Newsroom) -> None:
+    blog.web.say("/feed", rss(item("One"), head="<ttl>120</ttl>"))
+    blog.visit()
+    blog.now += timedelta(minutes=119)
+    early = blog.visit()
+    assert early.outcome is Outcome.UNCHANGED
+    assert "14:00 UTC" in early.reason
+    assert len(blog.web.visits("/feed")) == 1
+    blog.visit(force=True)
+    blog.now += timedelta(hours=3)
+    blog.visit()
+    assert len(blog.web.visits("/feed")) == 3
+
+
+def test_no_server_keeps_the_digest_away_for_more_than_a_day(blog: Newsroom) -> None:
+    blog.web.say("/feed", Reply(rss(item("One")), headers={"Cache-Control": "max-age=99999999"}))
+    blog.visit()
+    blog.now += timedelta(days=1)
+    blog.visit()
+    assert len(blog.web.visits("/feed")) == 2
+
+
+def test_once_after_each_cut_off_a_feed_is_asked_whatever_it_says(blog: Newsroom) -> None:
+    blog.now = MONDAY - timedelta(hours=12)
+    kept_for_a_day = {"Cache-Control": "max-age=86400"}
+    blog.web.say("/feed", Reply(rss(item("One")), headers=kept_for_a_day))
+    blog.visit()
+    evening = item("Sunday evening", MONDAY - timedelta(hours=9))
+    blog.web.say("/feed", Reply(rss(item("One"), evening), headers=kept_for_a_day))
+    blog.now = MONDAY
+    assert blog.visit().new == 1
+    assert blog.titles() == ["One", "Sunday evening"]
+    blog.visit()
+    assert len(blog.web.visits("/feed")) == 2
+
+
+def test_back_off_grows_and_never_forgets_a_source(blog: Newsroom) -> None:
+    blog.web.say("/feed", Reply("", 500))
+    waits = []
+    for _ in range(8):
+        blog.now = blog.health().next_at or blog.now
+        before = blog.now
+        assert blog.visit().outcome is Outcome.ERROR
+        again = blog.visit()
+        assert (again.outcome, "500" in again.reason) == (Outcome.ERROR, True)
+        waits.append((blog.health().next_at or before) - before)
+    assert waits[0] == timedelta(minutes=30)
+    assert waits == sorted(waits)
+    assert waits[-1] == timedelta(hours=6)
+    assert len(blog.web.visits("/feed")) == 8
+    assert blog.health().failures == 8
+    blog.web.say("/feed", rss(item("One")))
+    blog.now += timedelta(hours=6)
+    assert blog.visit().outcome is Outcome.OK
+    assert blog.health().failures == 0
+
+
+def test_retry_after_is_honoured(blog: Newsroom) -> None:
+    blog.web.say("/feed", Reply("", 429, {"Retry-After": "7200"}))
+    blog.visit()
+    assert blog.health().next_at == blog.now + timedelta(hours=2)
+
+
+# --- Moving, going, coming back ---------------------------------------------------------------------------------------
+
+
+def test_a_permanent_move_is_used_at_once_and_proposed(blog: Newsroom) -> None:
+    blog.web.say("/feed", redirect("/new"))
+    blog.web.say("/new", rss(item("One")), rss(item("One"), item("Two")))
+    assert blog.visit().moved_to == blog.web.url("/new")
+    report = blog.visit()
+    assert (report.new, report.moved_to) == (1, blog.web.url("/new"))
+    assert len(blog.web.visits("/feed")) == 1
+    assert "/new" in blog.health().advice
+
+
+def test_a_temporary_move_is_not(blog: Newsroom) -> None:
+    blog.web.say("/feed", redirect("/new", 302))
+    blog.web.say("/new", rss(item("One")))
+    assert blog.visit().moved_to == ""
+    blog.visit()
+    assert len(blog.web.visits("/feed")) == 2
+
+
+def test_a_move_to_a_place_that_fails_is_taken_back(blog: Newsroom) -> None:
+    blog.web.say("/feed", redirect("/new"), rss(item("One"), item("Two")))
+    blog.web.say("/new", rss(item("One")), Reply("", 404))
+    blog.visit()
+    report = blog.visit()
+    assert (report.outcome, report.new, report.moved_to) == (Outcome.OK, 1, "")
+
+
+def test_a_move_that_the_settings_follow_is_forgotten(blog: Newsroom) -> None:
+    blog.web.say("/feed", redirect("/new"))
+    blog.web.say("/new", rss(item("One", None)))
+    blog.visit()
+    blog.sources.clear()
+    blog.follow("Blog", blog.web.url("/new"))
+    report = blog.visit()
+    assert (report.outcome, report.new, report.moved_to) == (Outcome.OK, 0, "")
+
+
+def test_a_feed_that_is_gone_is_called_gone_and_its_successor_proposed(blog: Newsroom) -> None:
+    blog.web.say("/feed", Reply("", 410))
+    blog.web.say("/", '<link rel="alternate" type="application/rss+xml" href="/posts.xml">')
+    blog.web.say("/posts.xml", rss(item("One")))
+    report = blog.visit()
+    assert report.outcome is Outcome.GONE
+    health = blog.health()
+    assert health.gone_at == blog.now
+    assert health.proposed == blog.web.url("/posts.xml")
+    assert "posts.xml" in health.advice
+    assert blog.all() == {}  # proposed, not followed
+    blog.now += timedelta(hours=23)
+    assert blog.visit().outcome is Outcome.GONE
+    assert len(blog.web.visits("/feed")) == 1
+    blog.web.say("/feed", rss(item("Back")))
+    blog.now += timedelta(hours=1)
+    assert blog.visit().outcome is Outcome.OK
+    assert blog.health().gone_at is None
+
+
+def test_a_page_given_as_a_feed_leads_to_its_feed(blog: Newsroom) -> None:
+    blog.web.say(
+        "/feed",
+        '<html><head><link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed">'
+        '<link rel="alternate" type="application/rss+xml" href="/posts.xml"></head></html>',
+    )
+    blog.web.say("/posts.xml", rss(item("One")))
+    report = blog.visit()
+    assert (report.outcome, report.new) == (Outcome.OK, 1)
+    assert blog.web.url("/posts.xml") in report.reason
+    assert blog.web.url("/comments/feed") in report.reason
+    assert blog.health().proposed == blog.web.url("/posts.xml")
+    blog.web.say("/posts.xml", rss(item("One"), item("Two")))
+    assert blog.visit().new == 1  # the page is the same, the feed behind it is not
+
+
+def test_a_page_that_names_no_feed_leads_to_the_usual_places(blog: Newsroom) -> None:
+    blog.web.say("/feed", "<html><body>Welcome</body></html>")
+    blog.web.say("/atom.xml", rss(item("One")))
+    report = blog.visit()
+    assert (report.outcome, report.new) == (Outcome.OK, 1)
+    assert blog.health().proposed == blog.web.url("/atom.xml")
+    before = len(blog.web.visits())
+    blog.visit()
+    assert len(blog.web.visits()) == before + 2  # the page, and the feed that was found
+
+
+def test_a_page_without_a_feed_is_an_error_that_says_what_to_do(blog: Newsroom) -> None:
+    blog.web.say("/feed", "<html><body>Welcome</body></html>")
+    report = blog.visit()
+    assert report.outcome is Outcome.ERROR
+    assert "digest sources discover" in report.reason
+
+
+def test_health_knows_pace_and_silence(blog: Newsroom) -> None:
+    blog.web.say("/feed", rss(*(item(f"Post {n}", TUESDAY - timedelta(days=7 * n)) for n in range(5))))
+    blog.visit()
+    assert blog.health().pace_days == 7
+    assert blog.health().silence == ""
+    blog.now += timedelta(weeks=5, days=1)
+    assert blog.health().silence == "silent for five weeks"
+
+
+# --- The week ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_week_long_past_is_collected_today(blog: Newsroom) -> None:
+    blog.now = datetime(2026, 11, 23, 6, tzinfo=UTC)
+    others = [item(f"Old {n}", TUESDAY - timedelta(days=30 + n)) for n in range(20)]
+    blog.web.say("/feed", rss(item("One"), *others))
+    assert blog.collect(week=WEEK).week == WEEK
+    assert blog.titles() == ["One"]
+    assert blog.select().left_out == ()
+
+
+def test_hourly_collecting_misses_nothing_of_a_feed_that_shows_its_last_two(blog: Newsroom) -> None:
+    everything = [item(f"Post {n}", TUESDAY + timedelta(hours=n)) for n in range(10)]
+    for hour in range(2, 11):
+        blog.now = TUESDAY + timedelta(hours=hour)
+        blog.web.say("/feed", rss(*everything[hour - 2 : hour]))
+        blog.visit()
+    assert blog.titles() == [each.title for each in everything]
+
+
+def test_a_post_seen_too_late_comes_with_the_next_edition_marked_late(blog: Newsroom) -> None:
+    blog.web.say("/feed", rss(item("One")))
+    blog.visit()
+    blog.now = MONDAY
+    blog.publish()
+    blog.now += timedelta(hours=3)
+    blog.web.say("/feed", rss(item("One"), item("Forgotten", TUESDAY + timedelta(days=1))))
+    blog.visit()
+    selection = blog.select("2019-W13")
+    assert [(post.title, post.late) for post in selection.chosen] == [("Forgotten", True)]
+    blog.publish("2019-W13")
+    assert blog.titles("2019-W14") == []
+
+
+def test_weeks_follow_one_another_on_every_database(room_anywhere: Newsroom) -> None:
+    room = room_anywhere
+    room.follow("Blog", room.web.url("/feed"))
+    for week in range(12, 15):
+        room.now = MONDAY + timedelta(weeks=week - 12, hours=-12)
+        items = [item(f"{week} {n}", room.now - timedelta(days=n + 1)) for n in range(3)]
+        room.web.say("/feed", rss(*items))
+        assert room.visit().new == 3
+        room.now += timedelta(hours=12)
+        assert len(room.titles(f"2019-W{week}")) == 3
+        room.publish(f"2019-W{week}")
+    assert room.titles("2019-W15") == []
+
+
+def test_an_edited_post_updates_the_draft_and_never_comes_back(blog: Newsroom) -> None:
+    blog.web.say("/feed", rss(item("One", html="<p>First.</p>")))
+    blog.visit()
+    edited = replace(item("One", TUESDAY + timedelta(days=8), html="<p>Second.</p>"), title="One, edited")
+    blog.web.say("/feed", rss(edited))
+    blog.now += timedelta(hours=1)
+    assert blog.visit().new == 0
+    (post,) = blog.select().chosen
+    assert (post.title, post.html, post.published) == ("One, edited", "<p>Second.</p>", TUESDAY)
+    blog.now = MONDAY + timedelta(days=7)
+    assert blog.titles("2019-W13") == []
+
+
+def test_what_the_editor_holds_back_comes_with_the_next_edition_once(blog: Newsroom) -> None:
+    blog.web.say("/feed", rss(item("One"), item("Two")))
+    blog.visit()
+    (held,) = [post for post in blog.select().chosen if post.title == "One"]
+    with blog.store.writing() as connection:
+        editions.ensure(connection, WEEK)
+        editions.decide(connection, WEEK, Decision(held.id, held=True), at=blog.now)
+    assert blog.titles() == ["Two"]
+    blog.now = MONDAY
+    blog.publish()
+    blog.now += timedelta(weeks=1)
+    assert blog.titles("2019-W13") == ["One"]
+    blog.publish("2019-W13")
+    assert blog.titles("2019-W13") == ["One"]  # composed again, it is the same
+    assert blog.titles("2019-W14") == []
+    assert blog.titles() == ["Two"]
+
+
+def test_a_rebuilt_site_is_quarantined_and_accounted_for(blog: Newsroom) -> None:
+    blog.web.say("/feed", rss(item("One")))
+    blog.visit()
+    blog.now += timedelta(hours=1)
+    flood = [item(f"Old {n}", TUESDAY - timedelta(days=20 + n)) for n in range(8)]
+    blog.web.say("/feed", rss(item("Two", TUESDAY + timedelta(hours=1)), *flood))
+    blog.visit()
+    assert blog.titles() == ["One", "Two"]
+    assert {left.title for left in blog.select().left_out} == {each.title for each in flood}
+    assert all("8 old entries" in left.reason for left in blog.select().left_out)
+
+
+def test_old_posts_under_new_addresses_are_copies(blog: Newsroom) -> None:
+    text = "<p>" + "The same long text as ever before. " * 20 + "</p>"
+    blog.web.say("/feed", rss(item("One", TUESDAY - timedelta(days=10), html=text)))
+    blog.visit()
+    blog.now += timedelta(hours=1)
+    moved = Item("One", "https://blog.example.org/2019/one", "urn:new", TUESDAY, text)
+    blog.web.say("/feed", rss(moved))
+    blog.visit()
+    assert blog.titles() == []
+    assert "same as an earlier post" in blog.select().left_out[0].reason
+
+
+# --- One post, many feeds ---------------------------------------------------------------------------------------------
+
+TEXT = "<p>" + " ".join(f"word{n % 37} and thing{n % 23}" for n in range(150)) + "</p>"
+
+
+def test_one_post_in_two_feeds_is_one_post(room: Newsroom) -> None:
+    room.follow("Blog", room.web.say("/a", rss(item("One"))))
+    again = Item("One!", "http://www.blog.example.org/one/?utm_source=planet", "p:1", TUESDAY)
+    room.follow("Planet", room.web.say("/b", rss(again)))
+    room.collect()
+    (post,) = room.select().chosen
+    names = {post.source, *(also.source for also in post.also_on)}
+    assert names == {"Blog", "Planet"}
+
+
+def test_the_same_text_at_two_addresses_is_one_post(room_anywhere: Newsroom) -> None:
+    room = room_anywhere
+    room.follow("Blog", room.web.say("/a", rss(item("One", html=TEXT))))
+    copy = Item("One", "https://planet.example.org/77", "p:1", TUESDAY + timedelta(hours=1), TEXT)
+    room.follow("Planet", room.web.say("/b", rss(copy)))
+    room.collect()
+    selection = room.select()
+    (post,) = selection.chosen
+    assert (post.source, post.also_on) == ("Blog", (AlsoOn("Planet", "https://planet.example.org/77"),))
+    assert [left.source for left in selection.left_out] == ["Planet"]
+
+
+def test_an_aggregator_credits_the_original(room: Newsroom) -> None:
+    source = '<source url="https://gds.example.org/feed">The service blog</source>'
+    room.follow("Planet", room.web.say("/b", rss(item("One", extra=source))))
+    room.collect()
+    assert room.select().chosen[0].origin == Credit("The service blog", "https://gds.example.org/feed")
+
+
+@pytest.mark.parametrize("first", ["Blog", "Planet"])
+@pytest.mark.parametrize("named", ["by name", "by address", "differently"])
+def test_a_post_is_credited_to_its_original_whichever_feed_is_read_first(
+    room_anywhere: Newsroom, first: str, named: str
+) -> None:
+    room = room_anywhere  # its blogs share a host, so that no address tells whose post it is
+    own, page = room.web.url("/blog/feed"), room.web.url("/blog/one")
+    room.web.say("/blog/feed", rss(replace(item("One", html=TEXT), link=page)))
+    name, address = {"by name": ("blog", "https://x.example.org/"), "by address": ("The blog", own)}.get(
+        named, ("Ada", "https://ada.example.org/")
+    )
+    source = f'<source url="{address}">{name}</source>'
+    carried = Item("One", page + "?utm_source=planet", "p:1", TUESDAY, "An excerpt.", extra=source)
+    room.follow("Planet", room.web.say("/planet/feed", rss(carried)))
+    room.follow("Blog", own)
+    second = "Planet" if first == "Blog" else "Blog"
+    for each in (first, second, second, first):
+        room.collect(source=each, force=True)
+    (post,) = room.select().chosen
+    assert (post.source, post.origin) == ("Blog", None)
+    assert [also.source for also in post.also_on] == ["Planet"]
+    assert "word1" in post.html
+
+
+def test_a_page_that_names_another_post_as_canonical_makes_a_copy(room: Newsroom) -> None:
+    page, copy = room.web.url("/one"), room.web.url("/copy")
+    room.web.say("/one", "<html><body>One</body></html>")
+    room.web.say("/copy", f'<html><head><link rel="canonical" href="{page}"></head></html>')
+    room.follow("Blog", room.web.say("/a", rss(Item("One", page, "a", TUESDAY))))
+    room.follow("Planet", room.web.say("/b", rss(Item("One", copy, "b", TUESDAY))))
+    room.collect()
+    before = room.select().chosen
+    assert len(before) == 2
+    assert asyncio.run(fetch_pages(room.context, before))
+    (post,) = room.select().chosen
+    assert (post.source, post.also_on) == ("Blog", (AlsoOn("Planet", copy),))
+
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+
+
+def page_post(room: Newsroom, *paths: str) -> list[Post]:
+    room.follow("Blog", room.web.say("/feed", rss(*(Item(path, room.web.url(path), path, TUESDAY) for path in paths))))
+    room.collect()
+    return sorted(room.select().chosen, key=lambda post: post.title)
+
+
+def test_pages_are_fetched_once_and_kept_with_their_bytes(room_anywhere: Newsroom) -> None:
+    room = room_anywhere
+    room.web.say("/one", Reply(b"<p>caf\xe9</p>", headers={"Content-Type": "text/html; charset=latin-1"}))
+    (post,) = page_post(room, "/one")
+    for _ in range(2):
+        asyncio.run(fetch_pages(room.context, [post]))
+    assert len(room.web.visits("/one")) == 1
+    have, problems = stored_pages(room.context, [post])
+    assert (have[post.id].content, have[post.id].content_type) == (b"<p>caf\xe9</p>", "text/html; charset=latin-1")
+    assert problems == {}
+
+
+def test_a_page_that_cannot_be_had_says_why_and_is_tried_again_later(room: Newsroom) -> None:
+    room.web.say("/one", Reply("", 500), "<p>back</p>")
+    (post,) = page_post(room, "/one")
+    asyncio.run(fetch_pages(room.context, [post]))
+    assert "500" in stored_pages(room.context, [post])[1][post.id]
+    asyncio.run(fetch_pages(room.context, [post]))
+    assert len(room.web.visits("/one")) == 1
+    room.now += timedelta(hours=1)
+    asyncio.run(fetch_pages(room.context, [post]))
+    assert post.id in stored_pages(room.context, [post])[0]
+
+
+def test_robots_are_obeyed_for_pages_and_asked_once(room: Newsroom) -> None:
+    room.web.say("/robots.txt", "User-agent: *\nDisallow: /private\n")
+    for path in ("/private/a", "/public/a"):
+        room.web.say(path, "<p>text</p>")
+    private, public = page_post(room, "/private/a", "/public/a")
+    asyncio.run(fetch_pages(room.context, [private, public]))
+    have, problems = stored_pages(room.context, [private, public])
+    assert have.keys() == {public.id}
+    assert "robots.txt" in problems[private.id]
+    assert len(room.web.visits("/robots.txt")) == 1
+    assert not room.web.visits("/private/a")
+
+
+def test_pages_beyond_the_retention_are_dropped(room: Newsroom) -> None:
+    room.web.say("/one", "<p>text</p>")
+    (post,) = page_post(room, "/one")
+    asyncio.run(fetch_pages(room.context, [post]))
+    room.now += timedelta(days=91)
+    room.collect()
+    assert stored_pages(room.context, [post]) == ({}, {})
+
+
+def test_collecting_forgets_addresses_beyond_the_retention_also_where_nothing_is_sent(room: Newsroom) -> None:
+    room.more = "[store]\nretention_days = 40\n"
+    manage.add(room.context, "ada@example.org")
+    with room.store.writing() as connection:
+        deliveries.queue(connection, WEEK, now=room.now)
+        batch = claims.claim(
+            connection, WEEK, 1, by="x", now=room.now, lease=timedelta(hours=1), message_id=lambda _number: "<1@x>"
+        )
+        sent = [Settled(one.id, DeliveryState.SENT, Answer(250)) for one in batch.claims]
+        claims.record(connection, sent, by="x", now=room.now)
+
+    def kept() -> list[str]:
+        with room.store.reading() as connection:
+            return [one.email for one in deliveries.listed(connection)]
+
+    room.now += timedelta(days=39)
+    room.collect()
+    assert kept() == ["ada@example.org"]
+    room.now += timedelta(days=2)
+    room.collect()
+    assert kept() == [""]
+
+
+# --- Every post is accounted for --------------------------------------------------------------------------------------
+
+
+def test_every_fetched_post_of_the_week_is_chosen_or_left_out_with_a_reason(room_anywhere: Newsroom) -> None:
+    room = room_anywhere
+    ours = rss(item("One", html=TEXT), item("Undated", None), Item("Nowhere", "", "n", TUESDAY))
+    copy = Item("One", "https://planet.example.org/1", "1", TUESDAY, TEXT)
+    room.follow("Blog", room.web.say("/a", ours))
+    room.follow("Planet", room.web.say("/b", rss(copy, item("Soon", MONDAY - timedelta(hours=9)))))
+    report = room.collect()
+    selection = room.select()
+    shown = {post.title for post in selection.chosen}
+    left: list[LeftOut] = list(selection.left_out)
+    assert sum(source.new for source in report.sources) == len(selection.chosen) + len(left) == 5
+    assert shown == {"One", "Undated"}
+    assert {each.title for each in left} == {"One", "Nowhere", "Soon"}
+    assert all(each.reason for each in left)

@@ -1,0 +1,47 @@
+"""A week with posts made to take for ever: they have their deadline, the others are read, and the edition says why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from benchmarks.hostile_pages import PAGES
+from benchmarks.weeks import WEEK, many_posts, settings_for
+from digest.steps.composing import read_posts
+from digest.steps.composing.compose import recompose
+from digest.steps.context import Context
+from digest.store import pages
+from digest.store.engine import open_store
+from digest.store.schema import posts
+
+HOSTILE = {2: "hidden in what is hidden", 5: "hidden in what is hidden"}
+
+
+def test_posts_that_would_take_for_ever_hold_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_posts, "SECONDS_PER_POST", 1.5)  # they take several seconds; 20 would be long for a test
+    settings = settings_for(tmp_path, f"sqlite:///{tmp_path / 'digest.db'}")
+    store = open_store(settings.store_url)
+    week = many_posts(settings, 12)
+    with store.writing() as connection:
+        for at, (post, page) in enumerate(week):
+            markup = PAGES[HOSTILE[at]]() if at in HOSTILE else ""
+            connection.execute(insert(posts).values(
+                id=post.id, canonical=post.url, url=post.url, title=post.title, author="", source=post.source,
+                published=post.published, dated=True, first_seen=post.first_seen, changed_at=post.first_seen,
+                html=markup or post.html, language="en-GB", image="", origin_name="", origin_url="", quarantine="",
+                same_as="",
+            ))  # fmt: skip
+            pages.save(connection, replace(page, content=markup.encode()) if markup else page)
+    moment = max(post.published for post, _ in week)
+    composed = recompose(Context(settings, store, lambda: moment, lambda _: None), str(WEEK), by="test")
+    store.close()
+    shown = {post.id: post for post in composed.edition.posts}
+    assert len(shown) == 12, "nobody is lost, not even they"
+    for at, (post, _) in enumerate(week):
+        late = "its text could not be read: took more than 1.5 seconds" in shown[post.id].because
+        assert late == (at in HOSTILE)
+        assert bool(shown[post.id].summary) == (at not in HOSTILE)
+        assert shown[post.id].short == (at in HOSTILE)

@@ -1,0 +1,267 @@
+"""An edition's life through the steps, on both databases: composed, edited, approved, changed, approved, sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from digest.collect.parse_pool import Parsers
+from digest.errors import ApprovalError, UsageError
+from digest.model import Decision, DeliveryCounts, EditionStatus, Severity
+from digest.steps.collecting.collect import collect
+from digest.steps.composing.compose import compose
+from digest.steps.editing import editor_changes
+from digest.steps.editing.approve import approve, approve_automatically, hold, skip
+from digest.steps.editing.desk_data import trail
+from digest.steps.editing.edition_view import exact, list_editions, load, with_links
+from digest.steps.editing.send_time import weeks_to_send
+from digest.steps.run import run
+from digest.steps.sending.send import send
+from digest.steps.sending.verify_approval import approved_edition
+from digest.steps.status import status
+from digest.steps.subscribers.manage import add
+from digest.store.engine import Store
+from tests.steps.houses import NOW, WEEK, House, house
+
+THREE = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
+
+
+@pytest.fixture
+def lived_in(tmp_path: Path, store: Store) -> Iterator[House]:
+    with house(tmp_path, store, sources=THREE) as found:
+        yield found
+
+
+def test_an_edition_from_draft_to_sent(lived_in: House, parsers: Parsers) -> None:
+    context = lived_in.context
+    for reader in ("ada@example.org", "bo@example.net"):
+        add(context, reader)
+    collect(context, week=WEEK, parsers=parsers)
+    first = compose(context, WEEK)
+    assert (first.status, first.changed, first.edition.revision) == (EditionStatus.DRAFT, True, 1)
+    assert len(first.edition.posts) >= 6
+    assert not compose(context, WEEK).changed, "composing again makes no new revision"
+
+    # Not approved: nothing can be sent.
+    with pytest.raises(ApprovalError):
+        send(context, WEEK)
+
+    # Approval is of what the approver saw.
+    seen = load(context, WEEK)
+    with pytest.raises(ApprovalError, match="revision 1, not 7"):
+        approve(context, WEEK, by="editor", revision=7)
+    with pytest.raises(ApprovalError, match="changed since you looked"):
+        approve(context, WEEK, by="editor", fingerprint="0" * 64)
+    approve(context, WEEK, by="editor", revision=1, fingerprint=seen.fingerprint)
+    despite = [line for line in lived_in.said if "approved despite this" in line]
+    assert any("no postal address" in line for line in despite), "what was approved in spite of is said"
+    assert load(context, WEEK).approval is not None
+    assert weeks_to_send(context) == [WEEK]
+
+    # Composing leaves an approved edition alone; an edit voids the approval.
+    assert compose(context, WEEK).status is EditionStatus.APPROVED
+    post = first.edition.posts[0]
+    edited = editor_changes.change_decision(
+        context, WEEK, post.id, by="editor", what="title changed", change=lambda old: replace(old, title="Mine now")
+    )
+    assert (edited.status, edited.edition.revision) == (EditionStatus.DRAFT, 2)
+    assert load(context, WEEK).approval is None
+    assert "changed" in load(context, WEEK).voided
+    assert b"Mine now" in exact(context, WEEK, "html")
+    editor_changes.write_introduction(context, WEEK, "Good *morning*", by="editor")
+    editor_changes.write_subject(context, WEEK, "  A subject\nof ours ", by="editor")
+    assert load(context, WEEK).rendered.subject == "A subject of ours"
+    composed_again = compose(context, WEEK)
+    assert composed_again.edition.introduction == "Good *morning*", "the editor's words survive composing"
+    assert any(found.title == "Mine now" for found in composed_again.edition.posts)
+
+    # A post that is dropped is accounted for, and comes back when asked.
+    dropped = editor_changes.change_decision(
+        context, WEEK, post.id, by="editor", what="dropped", change=lambda old: replace(old, dropped="off topic")
+    )
+    assert post.id not in {found.id for found in dropped.edition.posts}
+    reasons = {left.post: left.reason for left in dropped.edition.left_out}
+    assert "off topic" in reasons[post.id]
+    back = editor_changes.change_decision(
+        context, WEEK, post.id, by="editor", what="back", change=lambda _: Decision(post.id)
+    )
+    assert post.id in {found.id for found in back.edition.posts}
+
+    approve(context, WEEK, by="editor")
+    sent = send(context, WEEK)
+    assert (sent.sent, sent.queued) == (2, 0)
+    assert status(context, WEEK).status is EditionStatus.SENT
+    again = send(context, WEEK)
+    assert again.sent == 2
+    assert lived_in.mailbox.count() == 2, "a second send sends nothing"
+    with pytest.raises(UsageError, match="cannot be changed any more"):
+        editor_changes.write_subject(context, WEEK, "Too late", by="editor")
+    with pytest.raises(UsageError):
+        skip(context, WEEK, by="editor")
+    folder = context.settings.templates_folder
+    folder.mkdir(parents=True)
+    (folder / "subject.txt.j2").write_text("Another subject {{ nonsense }}")
+    assert load(context, WEEK).rendered.subject == "A subject of ours", "what was sent is shown for ever"
+    assert b"Mine now" not in exact(context, WEEK, "html")
+    assert b"A subject of ours" in exact(context, WEEK, "eml")
+    done = [row.what for row in reversed(trail(context, WEEK))]
+    assert done[:4] == ["composed", "links checked", "approved", "title changed"]
+    assert done.count("links checked") == 1, "what is known of the links is used again for the second approval"
+    assert [(listed.row.week, listed.counts) for listed in list_editions(context)] == [(WEEK, DeliveryCounts(sent=2))]
+
+
+def test_a_changed_template_voids_the_approval_at_the_door(lived_in: House, tmp_path: Path, parsers: Parsers) -> None:
+    context = lived_in.context
+    add(context, "ada@example.org")
+    collect(context, week=WEEK, parsers=parsers)
+    compose(context, WEEK)
+    approve(context, WEEK, by="editor")
+    folder = tmp_path / "templates" / "email"
+    folder.mkdir(parents=True)
+    (folder / "subject.txt.j2").write_text("Another subject")
+    assert load(context, WEEK).approval is None
+    with pytest.raises(ApprovalError, match="not what was approved"):
+        approved_edition(context, WEEK)
+    assert status(context, WEEK).status is EditionStatus.DRAFT
+    assert "voided" in status(context, WEEK).next
+    assert lived_in.mailbox.count() == 0
+
+
+def test_a_held_edition_is_not_sent_and_a_skipped_one_stays_accounted_for(lived_in: House, parsers: Parsers) -> None:
+    context = lived_in.context
+    add(context, "ada@example.org")
+    collect(context, week=WEEK, parsers=parsers)
+    compose(context, WEEK)
+    approve(context, WEEK, by="editor")
+    hold(context, WEEK, by="editor")
+    with pytest.raises(ApprovalError):
+        send(context, WEEK)
+    assert compose(context, WEEK).status is EditionStatus.HELD
+    skip(context, WEEK, by="editor")
+    assert status(context, WEEK).status is EditionStatus.SKIPPED
+    assert not compose(context, WEEK).changed
+    assert weeks_to_send(context) == []
+
+
+def test_automatic_approval_sends_by_itself_unless_the_week_is_thin(tmp_path: Path, store: Store) -> None:
+    thin = {"approval": {"mode": "automatic", "minimum_posts": 500}}
+    with house(tmp_path, store, sources=THREE[:1], tables=thin) as found:
+        add(found.context, "ada@example.org")
+        report = run(found.context, WEEK)
+        assert report.status is EditionStatus.DRAFT
+        assert report.sent is None
+        assert any("minimum_posts" in line for line in found.said)
+        assert not approve_automatically(found.context, WEEK)
+    with house(tmp_path, store, sources=THREE[:1], tables={"approval": {"mode": "automatic"}}) as found:
+        report = run(found.context, WEEK)
+        assert report.status is EditionStatus.SENT
+        assert found.mailbox.count() == 1
+
+
+def test_the_editors_are_told_once_that_a_draft_waits(tmp_path: Path, store: Store) -> None:
+    tables = {"newsletter": {"editors": ["one@example.org", "two@example.org"]}}
+    with house(tmp_path, store, sources=[THREE[0], "Tidewater Transport Data"], tables=tables) as found:
+        run(found.context, WEEK)
+        run(found.context, WEEK)
+        told = found.mailbox.messages()
+        assert sorted(message.recipients[0] for message in told) == ["one@example.org", "two@example.org"]
+        assert WEEK in told[0].subject
+        letter = found.mailbox.open(told[0].id)
+        assert letter is not None
+        assert "no answer means no edition" in letter.text
+        assert "Tidewater Transport Data: " in letter.text
+        assert "404" in letter.text
+
+
+def test_a_mail_server_that_is_down_costs_the_draft_nothing(tmp_path: Path, store: Store) -> None:
+    tables = {"newsletter": {"editors": ["one@example.org"]}, "smtp": {"port": 1}}
+    with house(tmp_path, store, sources=THREE[:1], tables=tables) as found:
+        assert run(found.context, WEEK).status is EditionStatus.DRAFT
+        assert any("could not be told" in line for line in found.said)
+
+
+def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say_so(
+    tmp_path: Path, store: Store
+) -> None:
+    with house(tmp_path, store, sources=THREE[:1], tables={"edition": {"hold_withdrawn": True}}) as found:
+        add(found.context, "ada@example.org")
+        run(found.context, WEEK)
+        gone = load(found.context, WEEK).edition.posts[0]
+        found.web.withdraw(urlsplit(gone.url).path.lstrip("/"))
+        assert not [finding for finding in load(found.context, WEEK).findings if gone.title in finding.message]
+        (visited,) = [
+            finding
+            for finding in with_links(found.context, load(found.context, WEEK)).findings
+            if gone.title in finding.message
+        ]
+        assert (visited.severity, visited.check) == (Severity.ERROR, "links")
+        assert "gone for good (410)" in visited.message
+        with pytest.raises(ApprovalError, match=re.escape(gone.title)):
+            approve(found.context, WEEK, by="editor")
+        editor_changes.change_decision(
+            found.context, WEEK, gone.id, by="editor", what="dropped", change=lambda old: replace(old, dropped="gone")
+        )
+        approve(found.context, WEEK, by="editor")
+
+        # It goes between approval and sending, hours later.
+        other = load(found.context, WEEK).edition.posts[0]
+        found.web.withdraw(urlsplit(other.url).path.lstrip("/"))
+        later = replace(found.context, clock=lambda: NOW + timedelta(hours=3))
+        with pytest.raises(ApprovalError, match="gone"):
+            send(later, WEEK)
+        assert status(later, WEEK).status is EditionStatus.HELD
+        assert found.mailbox.count() == 0
+
+
+def test_an_edition_that_is_long_overdue_is_not_begun_unasked(lived_in: House) -> None:
+    context = lived_in.context
+    add(context, "ada@example.org")
+    run(context, WEEK)
+    approve(context, WEEK, by="editor")
+    restored = replace(context, clock=lambda: NOW + timedelta(days=30))
+    assert weeks_to_send(restored) == []
+    with pytest.raises(ApprovalError, match="hours ago"):
+        send(restored, WEEK, asked=False)
+    assert lived_in.mailbox.count() == 0
+    assert send(restored, WEEK).sent == 1
+
+
+def test_an_edition_for_nobody_is_not_sent(lived_in: House) -> None:
+    run(lived_in.context, WEEK)
+    approve(lived_in.context, WEEK, by="editor")
+    with pytest.raises(UsageError, match="no active subscribers"):
+        send(lived_in.context, WEEK)
+    assert status(lived_in.context, WEEK).status is EditionStatus.APPROVED
+
+
+def test_holding_an_edition_stops_it_while_it_is_being_sent(tmp_path: Path, store: Store) -> None:
+    slow = {"smtp": {"rate_per_second": 4.0, "connections": 1}}
+    with house(tmp_path, store, sources=THREE[:1], tables=slow) as found:
+        for number in range(60):
+            add(found.context, f"reader{number}@example.org")
+        run(found.context, WEEK)
+        approve(found.context, WEEK, by="editor")
+        with ThreadPoolExecutor(1) as pool:
+            sending = pool.submit(send, found.context, WEEK)
+            while found.mailbox.count() < 2 and not sending.done():
+                wait([sending], timeout=0.05)
+            hold(found.context, WEEK, by="editor")
+            report = sending.result(30)
+        assert 2 <= report.sent < 60
+        assert report.sent + report.queued == 60
+        assert status(found.context, WEEK).status is EditionStatus.HELD
+        assert found.mailbox.count() == report.sent
+
+
+def test_an_edition_that_does_not_exist_can_be_neither_held_nor_skipped(lived_in: House) -> None:
+    for stop in (hold, skip):
+        with pytest.raises(UsageError, match="There is no edition 2031-W10"):
+            stop(lived_in.context, "2031-W10", by="editor")
+    assert list_editions(lived_in.context) == []

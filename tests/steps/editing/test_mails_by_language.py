@@ -1,0 +1,249 @@
+"""Each reader gets the edition in the own language, and it is rendered once for each set of themes and language."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import pickle
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.collect.parse_pool import Parsers
+from digest.errors import ApprovalError, UsageError
+from digest.mail.message.message import Addressing, full_message
+from digest.mail.rendering.design import look_of
+from digest.mail.rendering.render import Renderer
+from digest.model import Rendered
+from digest.settings import load_settings
+from digest.steps.check import Verdict, check
+from digest.steps.collecting.collect import collect
+from digest.steps.composing.compose import compose
+from digest.steps.context import Context
+from digest.steps.editing.approve import approve
+from digest.steps.editing.edition_view import exact, load
+from digest.steps.editing.render_edition import Letters
+from digest.steps.editing.test_send import send_trial
+from digest.steps.sending.correction import correct
+from digest.steps.sending.send import send
+from digest.steps.sending.verify_approval import Approved, approved_edition
+from digest.steps.subscribers import manage
+from digest.store.engine import Store
+from digest.template_folders import default_folders, packaged_folder
+from tests.mail.smtp.smtp_server import SmtpServer, serving
+from tests.steps.houses import NOW, WEEK, house
+
+pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # the database makes no difference here
+
+THEMES = ((), ("recruitment",), ("comms",), ("recruitment", "comms"), ("comms", "recruitment"))
+LANGUAGES = ("", "en", "en-GB", "cy", "cy-GB", "de", "de-AT", "ar", "pl", "no tag")
+DISTINCT = 4 * 5  # all, each, both themes × en-GB, cy, de, de-AT, ar
+
+
+class Counting(Renderer):
+    """Renders, and keeps account of it."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.asked: list[tuple[frozenset[str] | None, str]] = []
+
+    def render(self, *arguments: Any, themes: frozenset[str] | None = None, language: str = "") -> Rendered:
+        self.asked.append((themes, language))
+        return super().render(*arguments, themes=themes, language=language)
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpServer]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: Parsers) -> Iterator[Context]:
+    tables = {"smtp": {"port": server.port}, "newsletter": {"public_url": "https://digest.example.org"}}
+    sources = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
+    with house(tmp_path, store, sources=sources, tables=tables) as found:
+        for name, language in (("ada", "cy"), ("bo", ""), ("cato", "de"), ("di", "cy-GB"), ("ed", "tlh")):
+            manage.add(found.context, f"{name}@example.org", name=name.title(), language=language)
+        collect(found.context, week=WEEK, parsers=parsers)
+        compose(found.context, WEEK)
+        approve(found.context, WEEK, by="editor")
+        yield found.context
+
+
+def reader(number: int) -> Addressing:
+    url = "https://digest.example.org"
+    return Addressing(
+        f"reader{number}@example.org", f"R {number}", f"<{number}@example.org>", f"{url}/u/{number}",
+        f"mailto:digest@example.org?subject={number}", f"{url}/p/{number}",
+    )  # fmt: skip
+
+
+def test_one_render_for_each_set_of_themes_and_language_and_the_bytes_of_a_full_one(context: Context) -> None:
+    settings, look = context.settings, look_of(context.settings)
+    approved = approved_edition(context, WEEK)
+    counting = Counting(look, default_folders(settings))
+    letters = Letters(settings, approved.edition)
+    letters.__dict__["renderer"] = counting
+    approved = replace(approved, letters=letters)
+
+    wishes = 3 * list(product(THEMES, LANGUAGES))
+    sent = [approved.mould_for(*wish).fill(reader(number)) for number, wish in enumerate(wishes)]
+    assert len(sent) == 150
+    assert len(counting.asked) == len(set(counting.asked)) == DISTINCT
+
+    known = frozenset(section.theme for section in approved.edition.sections)
+    for number, (themes, language) in enumerate(wishes[: len(THEMES) * len(LANGUAGES)]):
+        chosen = frozenset(themes) & known or None
+        whole = Renderer(look, default_folders(settings)).render(approved.edition, themes=chosen, language=language)
+        assert sent[number] == full_message(whole, look, reader(number), week=WEEK, date=approved.date)
+    assert len(counting.asked) == DISTINCT
+
+
+def test_what_was_rendered_travels_to_another_process(context: Context) -> None:
+    here = approved_edition(context, WEEK)
+    moulds = {language: here.mould_for((), language) for language in ("", "cy")}
+    there: Approved = pickle.loads(pickle.dumps(here))
+    there.letters.__dict__["renderer"] = None  # it renders nothing
+    assert {language: there.mould_for((), language) for language in moulds} == moulds
+    assert there.mould_for(("no such theme",), "cy-GB") == moulds["cy"]
+
+
+def parts(message: bytes) -> tuple[str, str]:
+    parsed = email.message_from_bytes(message, policy=email.policy.default)
+    plain, rich = (part.get_content() for part in parsed.iter_parts())  # type: ignore[attr-defined]
+    return plain.replace("\r\n", "\n"), re.sub(r"\s+", " ", rich)
+
+
+def subject(message: bytes) -> str:
+    return str(email.message_from_bytes(message, policy=email.policy.default)["Subject"])
+
+
+def test_readers_get_their_own_language(context: Context, server: SmtpServer) -> None:
+    assert send(context, WEEK, dry_run=True).queued == 5
+    assert send(context, WEEK).sent == 5
+    got = {one.recipient.partition("@")[0]: one.message for one in server.accepted}
+    leave = {
+        "ada": "Dad-danysgrifio",
+        "bo": "Unsubscribe",
+        "cato": "Abmelden",
+        "di": "Dad-danysgrifio",
+        "ed": "Unsubscribe",
+    }
+    tags = {"ada": "cy", "bo": "en-GB", "cato": "de", "di": "cy", "ed": "en-GB"}
+    for name, message in got.items():
+        plain, rich = parts(message)
+        assert f"\n{leave[name]}:\n" in plain
+        assert f">{leave[name]}</a>" in rich
+        assert f'<html lang="{tags[name]}" dir="ltr"' in rich
+    assert "Helo Ada," in parts(got["ada"])[0]
+    assert "Guten Tag Cato," in parts(got["cato"])[0]
+    assert subject(got["ada"]) == "The Test Digest, 2–8 Mawrth 2026"
+    assert subject(got["bo"]) == "The Test Digest, 2–8 March 2026"
+
+    # The editor's own words are nobody's to translate; what stands around them is.
+    correct(context, WEEK, "The ferry leaves at nine.")
+    later = {one.recipient.partition("@")[0]: one.message for one in server.accepted[5:]}
+    assert subject(later["ada"]) == f"Cywiriad: The Test Digest, {WEEK}"
+    assert subject(later["bo"]) == f"Correction: The Test Digest, {WEEK}"
+    plain, rich = parts(later["ada"])
+    assert "Helo Ada,\n\nThe ferry leaves at nine." in plain
+    assert '<div lang="en-GB" style="margin:0"> <p dir="auto"' in rich
+
+
+def test_a_translation_changed_after_approval_voids_it(tmp_path: Path, context: Context, server: SmtpServer) -> None:
+    folder = tmp_path / "templates" / "email" / "words"
+    folder.mkdir(parents=True)
+    (folder / "de.toml").write_text('unsubscribe = "Newsletter abbestellen"', "utf-8")
+    with pytest.raises(ApprovalError, match="not what was approved"):
+        send(context, WEEK)
+    assert server.accepted == []
+    approve(context, WEEK, by="editor")
+    assert send(context, WEEK).sent == 5
+    (cato,) = (one.message for one in server.accepted if one.recipient.startswith("cato"))
+    assert "\nNewsletter abbestellen:\n" in parts(cato)[0]
+
+
+def test_the_editor_sees_and_tries_each_language_that_readers_have(context: Context, server: SmtpServer) -> None:
+    view = load(context, WEEK)
+    assert [(mail.tag, mail.name, mail.readers) for mail in view.spoken] == [
+        ("en-GB", "English (United Kingdom)", 2), ("cy", "Welsh", 2), ("de", "German", 1),
+    ]  # fmt: skip
+    assert view.spoken[0].rendered == view.rendered
+    assert "Dad-danysgrifio" in exact(context, WEEK, "text", "cy").decode()
+    assert exact(context, WEEK, "html", "en") == exact(context, WEEK, "html")
+    send_trial(context, WEEK, "editor@example.org", by="editor", language="de")
+    assert "\nAbmelden:\n" in parts(server.accepted[0].message)[0]
+
+
+def test_what_was_sent_in_another_language_is_shown_while_it_can_be_told(tmp_path: Path, context: Context) -> None:
+    send(context, WEEK)
+    before = exact(context, WEEK, "eml", "cy")
+    assert [mail.tag for mail in load(context, WEEK).spoken] == ["en-GB", "cy", "de"]
+    folder = tmp_path / "templates" / "email" / "words"
+    folder.mkdir(parents=True)
+    (folder / "cy.toml").write_text('unsubscribe = "Gadael"', "utf-8")
+    assert [mail.tag for mail in load(context, WEEK).spoken] == ["en-GB"]
+    with pytest.raises(UsageError, match=r"was sent, and would not be the same any more"):
+        exact(context, WEEK, "eml", "cy")
+    (folder / "cy.toml").unlink()
+    assert exact(context, WEEK, "eml", "cy") == before
+
+
+def test_the_preflight_looks_at_every_language(tmp_path: Path, context: Context) -> None:
+    assert [finding for finding in load(context, WEEK).findings if "Welsh" in finding.message] == []
+    folder = tmp_path / "templates" / "email"
+    (folder / "words").mkdir(parents=True)
+    (folder / "words" / "pl.toml").write_text('greeting = "Dzień dobry{name},"', "utf-8")
+    manage.add(context, "fi@example.org", language="pl")
+    text = (packaged_folder() / "digest.txt.j2").read_text("utf-8")
+    spoilt = text.replace("⟦unsubscribe⟧", '{{ "" if look.language == "cy" else "⟦unsubscribe⟧" }}')
+    (folder / "digest.txt.j2").write_text(spoilt, "utf-8")
+    found = {(finding.check, finding.severity.value): finding.message for finding in load(context, WEEK).findings}
+    assert found["unsubscribe", "error"].startswith("In Welsh: ")
+    assert found["language", "note"].startswith("Polish lacks ")
+    with pytest.raises(ApprovalError, match="In Welsh"):
+        approve(context, WEEK, by="editor")
+
+
+def test_a_newsletter_in_a_language_without_words_says_so(tmp_path: Path, context: Context) -> None:
+    path = context.settings.path
+    path.write_text(path.read_text("utf-8").replace("[newsletter]", '[newsletter]\nlanguage = "pl"'), "utf-8")
+    polish = replace(context, settings=load_settings(path))
+    (note,) = (finding for finding in load(polish, WEEK).findings if "no words" in finding.message)
+    assert note.message == "There are no words in Polish: what the mail says of its own is in English."
+    assert note.remedy == "Write them: templates/email/words/pl.toml."
+
+
+def test_a_language_that_is_none_is_refused_and_one_without_words_is_told(tmp_path: Path, context: Context) -> None:
+    for language in ("Welsh", "en-" + "x" * 40, "12"):
+        verdict = manage.add(context, "gwen@example.org", language=language)
+        assert (verdict.verdict, "is no language tag; write one such as cy" in verdict.reason) == ("invalid", True)
+    assert manage.add(context, "gwen@example.org", language="cy_GB").verdict == "added"
+    folder = tmp_path / "templates" / "email" / "words"
+    folder.mkdir(parents=True)
+    (folder / "ga.toml").write_text('unsubscribe = "Díliostáil"', "utf-8")
+    manage.add(context, "fionn@example.org", language="ga-IE")
+    lines = [line for line in check(context.settings, NOW, online=False) if line.what == "languages"]
+    assert lines[0].message == "en-GB; there are words in ar, cy, de, en, es, fr, ga, nl"
+    assert lines[1].message.startswith("Irish (Ireland) lacks subject, week_of, correction, greeting")
+    assert lines[2].message == ("there are no words in tlh: the reader who asks for it gets English (United Kingdom)")
+    assert lines[2].remedy == "Write templates/email/words/tlh.toml; docs/operating.md says how."
+    assert len(lines) == 3
+    folder = context.settings.folder / "templates" / "pages" / "words"
+    folder.mkdir(parents=True)
+    (folder / "pl.toml").write_text('subscribe = "Zapisz się"', "utf-8")
+    lines = [line for line in check(context.settings, NOW, online=False) if line.what == "pages"]
+    assert [line.remedy for line in lines] == [
+        "Add to templates/pages/words/pl.toml.", "Write templates/pages/words/ga.toml.",
+    ]  # fmt: skip
+    assert re.fullmatch(r"the pages for readers lack skip and \d+ more in Polish: said in English", lines[0].message)
+    assert lines[1].message == "the mail has words in Irish, the pages for readers have none"
+    (folder / "pl.toml").write_text('subscribee = "Zapisz się"', "utf-8")
+    wrong = next(line for line in check(context.settings, NOW, online=False) if line.verdict is Verdict.ERROR)
+    assert "pages/words/pl.toml: there are no words 'subscribee'; did you mean 'subscribe'?" in wrong.message

@@ -1,0 +1,85 @@
+"""Waking Prefect after an approval, against a server on loopback that is sometimes too busy."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.collect.parse_pool import Parsers
+from digest.steps.collecting.collect import collect
+from digest.steps.composing.compose import compose
+from digest.steps.context import Context
+from digest.steps.editing.approve import approve
+from digest.steps.editing.wake_prefect import wake
+from digest.store.engine import Store
+from tests.steps.houses import WEEK, house
+
+
+@contextmanager
+def prefect(monkeypatch: pytest.MonkeyPatch, *, busy: int) -> Iterator[list[tuple[str, Any]]]:
+    """As much of Prefect's API as waking takes; it is `busy` for so many requests of each kind. What it was asked."""
+    asked: list[tuple[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(200)
+
+        def do_POST(self) -> None:
+            self._answer(201)
+
+        def _answer(self, status: int) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            asked.append((self.command, json.loads(body) if body else None))
+            too_busy = sum(command == self.command for command, _ in asked) <= busy
+            self.send_response(503 if too_busy else status)
+            self.end_headers()
+            self.wfile.write(b"{}" if too_busy else b'{"id": "0"}')
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{server.server_address[1]}/api")
+        try:
+            yield asked
+        finally:
+            server.shutdown()
+
+
+@pytest.fixture
+def context(tmp_path: Path, store: Store, parsers: Parsers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
+    """An approved edition."""
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    with house(tmp_path, store, sources=("Working at Estuary",)) as found:
+        collect(found.context, week=WEEK, parsers=parsers)
+        compose(found.context, WEEK)
+        approve(found.context, WEEK, by="editor")
+        yield found.context
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_busy_server_is_asked_again(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert wake(context, WEEK) is False, "there is no server"
+    with prefect(monkeypatch, busy=1) as asked:
+        assert wake(context, WEEK) is True
+    assert [command for command, _ in asked] == ["GET", "GET", "POST", "POST"]
+    first, second = (body for command, body in asked if command == "POST")
+    assert first == second, "so that two that both arrive start one run"
+    assert first["idempotency_key"].startswith(f"send:{WEEK}:")
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_server_that_stays_busy_stops_nothing(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.steps.editing.wake_prefect._BUSY", (0.01, 0.01))
+    with prefect(monkeypatch, busy=100) as asked:
+        assert wake(context, WEEK) is False
+    assert len(asked) == 3
+    assert "Prefect was not woken" in context.report.__self__[-1]  # type: ignore[attr-defined]  # a list's append

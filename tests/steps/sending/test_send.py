@@ -1,0 +1,443 @@
+"""Sending through the steps: rehearsed, sent, interrupted, corrected, and sent once to a newcomer."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from digest.cli.send import left_over
+from digest.collect.parse_pool import Parsers
+from digest.errors import ApprovalError, MailServerError, SettingsError, UsageError
+from digest.mail.message.dot_stuffing import wired
+from digest.model import Claim, DeliveryCounts, EditionStatus
+from digest.settings import load_settings
+from digest.steps.collecting.collect import collect
+from digest.steps.composing.compose import compose
+from digest.steps.context import Context
+from digest.steps.editing import audience
+from digest.steps.editing.approve import approve, hold
+from digest.steps.editing.edition_view import load
+from digest.steps.editing.editor_changes import write_introduction
+from digest.steps.editing.send_time import weeks_to_send
+from digest.steps.sending import equipment
+from digest.steps.sending.correction import correct
+from digest.steps.sending.deliver import SendReport
+from digest.steps.sending.deliveries import retry
+from digest.steps.sending.rollback_guard import accept_restored
+from digest.steps.sending.send import send
+from digest.steps.sending.verify_approval import approved_edition
+from digest.steps.status import status as status_of
+from digest.steps.subscribers import manage
+from digest.steps.subscribers.subscribe import latest_for_newcomers, queue_latest, send_latest
+from digest.store import deliveries, editions
+from digest.store.engine import Store
+from tests.mail.smtp.smtp_server import SmtpServer, serving
+from tests.steps.houses import NOW, WEEK, house
+
+ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+"""Where the database makes no difference."""
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpServer]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: Parsers) -> Iterator[Context]:
+    """An approved edition and three readers, the second of whom wants one theme only."""
+    tables = {"smtp": {"port": server.port, "connections": 2}}
+    with house(tmp_path, store, sources=("Working at Estuary", "Harbour Region Comms"), tables=tables) as found:
+        ready = found.context
+        manage.add(ready, "ada@example.org", name="Ada")
+        manage.add(ready, "bo@example.org", themes=["recruitment"])
+        manage.add(ready, "cy@example.org")
+        collect(ready, week=WEEK, parsers=parsers)
+        compose(ready, WEEK)
+        approve(ready, WEEK, by="editor")
+        yield ready
+
+
+def counts(context: Context, name: str = WEEK) -> DeliveryCounts:
+    with context.store.reading() as connection:
+        return deliveries.counts(connection, name)
+
+
+def status(context: Context) -> EditionStatus:
+    with context.store.reading() as connection:
+        row = editions.find(connection, WEEK)
+    assert row is not None
+    return row.status
+
+
+def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, server: SmtpServer) -> None:
+    # A rehearsal says what would happen, and nothing does.
+    rehearsed = send(context, WEEK, dry_run=True)
+    assert (rehearsed.queued, rehearsed.sent) == (3, 0)
+    assert server.accepted == []
+    assert counts(context) == DeliveryCounts()
+
+    # One at a time, then the rest; cy is put off.
+    server.order("RCPT", "450 4.2.0 greylisted", about="cy@")
+    assert (send(context, WEEK, limit=1).sent, status(context)) == (1, EditionStatus.SENDING)
+    report = send(context, WEEK)
+    assert (report.sent, report.deferred, report.queued) == (2, 1, 0)
+    assert status(context) is EditionStatus.SENDING
+    assert retry(context, WEEK) == 1
+    assert send(context, WEEK).sent == 3
+    assert status(context) is EditionStatus.SENT
+    assert send(context, WEEK).sent == 3, "sending again sends nothing"
+    assert sorted(one.recipient for one in server.accepted) == [f"{name}@example.org" for name in ("ada", "bo", "cy")]
+    assert len(set(server.copies())) == 3, "each has a Message-ID of its own"
+
+    # A correction goes to exactly those who got it and still subscribe.
+    manage.remove(context, "ada@example.org")
+    manage.add(context, "di@example.org")
+    with pytest.raises(UsageError, match="A correction needs"):
+        correct(context, WEEK)
+    tried = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.", dry_run=True)
+    assert (tried.queued, tried.suppressed, tried.sent, len(server.accepted)) == (2, 1, 0, 3)
+    assert "The ferry leaves at nine, not at ten." in " ".join(" ".join(context.report.__self__).split())  # type: ignore[attr-defined]  # a list's append
+    assert counts(context, f"{WEEK}+1") == DeliveryCounts(), "nothing is left behind"
+    corrected = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.")
+    assert (corrected.week, corrected.sent) == (f"{WEEK}+1", 2)
+    bodies = [one.message for one in server.accepted[3:]]
+    assert sorted(one.recipient for one in server.accepted[3:]) == ["bo@example.org", "cy@example.org"]
+    assert all(b"at nine, not at ten" in body or b"nine" in body for body in bodies)
+    assert len(server.copies()) == 5
+    assert correct(context, WEEK, "Another one.").week == f"{WEEK}+2"
+
+    # A newcomer gets the latest edition, once.
+    number = next(one.id for one in manage.everyone(context) if one.email == "di@example.org")
+    before = len(server.accepted)
+    assert queue_latest(context, number) == WEEK
+    send_latest(context, WEEK)
+    assert queue_latest(context, number) == ""
+    assert [one.recipient for one in server.accepted[before:]] == ["di@example.org"]
+    assert status(context) is EditionStatus.SENT
+
+
+@ON_SQLITE
+def test_a_rehearsal_needs_nothing_of_the_mail_server(context: Context) -> None:
+    path = context.settings.folder / "digest.toml"
+    path.write_text(path.read_text("utf-8").replace("[smtp]", '[smtp]\nca_file = "gone.pem"'), "utf-8")
+    changed = replace(context, settings=load_settings(path))
+    with pytest.raises(SettingsError, match=r"gone\.pem"):
+        send(changed, WEEK)
+    assert send(changed, WEEK, dry_run=True).queued == 3
+
+
+@pytest.mark.parametrize("foreseen", [True, False], ids=["foreseen", "chosen meanwhile"])
+def test_several_processes_send_what_one_would(
+    context: Context, server: SmtpServer, monkeypatch: pytest.MonkeyPatch, foreseen: bool
+) -> None:
+    """Also what was rendered here travels to them, and readers' themes and languages are told apart there."""
+    manage.add(context, "di@example.org", language="de")
+    number = {one.email: one.id for one in manage.everyone(context)}
+    letter_for = equipment.equipment_of(context.settings, approved_edition(context, WEEK)).letter_for()
+    # The processes are real; only from how many readers on they are used is not for a quick test.
+    monkeypatch.setattr(equipment, "_WORTH_PROCESSES", 2)
+    monkeypatch.setattr(equipment, "cores", lambda: 2)
+    if not foreseen:  # as if all had chosen their themes since sending began
+        monkeypatch.setattr(deliveries, "audiences", lambda *_, **__: [])
+    crew = equipment.crew_for(context.settings, approved_edition(context, WEEK), waiting=2, audiences=list)
+    assert crew.processes == 2
+    assert send(context, WEEK).sent == 4
+    sent = {one.recipient: one.message for one in server.accepted}
+    with context.store.reading() as connection:
+        rows = {row.subscriber: row for row in deliveries.listed(connection, week=WEEK)}
+    for email, themes, language, name in (
+        ("ada@example.org", (), "", "Ada"),
+        ("bo@example.org", ("recruitment",), "", ""),
+        ("di@example.org", (), "de", ""),
+    ):
+        row = rows[number[email]]
+        claim = Claim(row.id, WEEK, row.subscriber, email, name, themes, language, 0, NOW, row.message_id)
+        letter = letter_for(claim)
+        assert letter is not None
+        assert wired(sent[email]) == letter.wire
+    assert sent["ada@example.org"] != sent["bo@example.org"]
+
+
+@ON_SQLITE
+def test_templates_that_change_while_sending_make_nothing_new(context: Context, tmp_path: Path) -> None:
+    approved = approved_edition(context, WEEK)
+    approved.mould_for(())
+    travelled = pickle.loads(pickle.dumps(approved))
+    folder = tmp_path / "templates" / "email"
+    folder.mkdir(parents=True)
+    (folder / "subject.txt.j2").write_text("Another subject")
+    assert travelled.mould_for(()) == approved.mould_for(()), "what was rendered is still what was approved"
+    with pytest.raises(ApprovalError, match="templates have changed"):
+        travelled.mould_for(("recruitment",))
+
+
+@pytest.mark.parametrize("how", ["held", "edited"])
+def test_an_edition_stopped_at_the_last_moment_is_not_sent(
+    tmp_path: Path, store: Store, parsers: Parsers, how: str
+) -> None:
+    """Its links are visited before the first mail, and that takes a while."""
+    with house(tmp_path, store, sources=("Working at Estuary",)) as found:
+        context = found.context
+        manage.add(context, "ada@example.org")
+        collect(context, week=WEEK, parsers=parsers)
+        compose(context, WEEK)
+        approve(context, WEEK, by="editor")
+        found.web.withdraw(urlsplit(load(context, WEEK).edition.posts[0].url).path.lstrip("/"))
+
+        def stop(line: str) -> None:
+            if "before sending" in line and how == "held":
+                hold(context, WEEK, by="editor")
+            elif "before sending" in line:
+                write_introduction(context, WEEK, "Something else.", by="editor")
+
+        with pytest.raises(ApprovalError, match="held or changed at this very moment"):
+            send(replace(context, clock=lambda: NOW + timedelta(hours=1), report=stop), WEEK)
+        assert counts(context) == DeliveryCounts(), "nobody was queued"
+        assert status(context) is (EditionStatus.HELD if how == "held" else EditionStatus.DRAFT)
+        assert found.mailbox.count() == 0
+
+
+@ON_SQLITE
+def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Context, server: SmtpServer) -> None:
+    send(context, WEEK)
+    manage.add(context, "di@example.org")
+    number = next(one.id for one in manage.everyone(context) if one.email == "di@example.org")
+    folder = tmp_path / "templates" / "email"
+    folder.mkdir(parents=True)
+    (folder / "subject.txt.j2").write_text("Another subject")
+
+    assert latest_for_newcomers(context) == ""
+    assert queue_latest(context, number) == "", "it would not be what was approved"
+    assert status(context) is EditionStatus.SENT
+    assert counts(context) == DeliveryCounts(sent=3)
+    with pytest.raises(ApprovalError, match="was sent, and would not be the same"):
+        approved_edition(context, WEEK)
+    assert status(context) is EditionStatus.SENT
+
+    # Nor does trying again what failed make it vanish.
+    with context.store.writing() as connection:
+        assert deliveries.queue_one(connection, WEEK, number, now=NOW)
+        assert editions.move(connection, WEEK, [EditionStatus.SENT], EditionStatus.SENDING)
+    with pytest.raises(ApprovalError, match="was sent"):
+        send(context, WEEK)
+    assert status(context) is EditionStatus.SENDING
+    with context.store.reading() as connection:
+        assert editions.approval_of(connection, WEEK) is not None
+
+    (folder / "subject.txt.j2").unlink()
+    assert send(context, WEEK).sent == 4
+    assert status(context) is EditionStatus.SENT
+    assert server.accepted[-1].recipient == "di@example.org"
+
+
+@ON_SQLITE
+def test_a_snapshot_from_the_middle_of_sending_does_not_go_on_by_itself(context: Context, server: SmtpServer) -> None:
+    assert send(context, WEEK, limit=1).queued == 2
+    later = replace(context, clock=lambda: NOW + timedelta(hours=20))
+    assert weeks_to_send(later) == [WEEK]
+    restored = replace(context, clock=lambda: NOW + timedelta(days=3))
+    with restored.store.writing() as connection:  # a reader who leaves is no sign of life
+        deliveries.forget_subscriber(connection, 2, now=restored.clock())
+    assert weeks_to_send(restored) == []
+    assert "nothing by itself: it has waited since 2026-03-09" in status_of(restored, WEEK).next
+    with pytest.raises(ApprovalError, match="gone on being sent after 2026-03-09"):
+        send(restored, WEEK, asked=False)
+    assert len(server.accepted) == 1
+    assert send(restored, WEEK).sent == 2, "a person who names it is believed"
+
+
+@ON_SQLITE
+def test_no_server_then_a_server(context: Context, server: SmtpServer) -> None:
+    server.stop()
+    with pytest.raises(MailServerError, match="3 stay queued") as caught:
+        send(context, WEEK)
+    assert caught.value.exit_code == 3
+    assert counts(context) == DeliveryCounts(queued=3)
+    server.start()
+    assert send(context, WEEK).sent == 3
+
+
+@ON_SQLITE
+def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Context, server: SmtpServer) -> None:
+    # 39 with the three of the house: after the first 20 fewer are left than make a run stop.
+    for number in range(36):
+        manage.add(context, f"r{number}@example.org")
+    server.order("RCPT", "550 relay not permitted", times=1000)
+    with pytest.raises(MailServerError, match=r"relay not permitted\. 0 sent, 2\d failed, 1\d stay queued\.") as caught:
+        send(context, WEEK)
+    assert f"`digest deliveries list {WEEK} --state failed`" in caught.value.remedy
+    assert f"`digest deliveries retry {WEEK}`" in caught.value.remedy
+    assert f"`digest hold {WEEK}`" in caught.value.remedy
+    assert "goes on where this one stopped" in caught.value.remedy
+    assert "deliveries to go: " in status_of(context, WEEK).next
+    assert send(context, WEEK).failed == 39, "as cron does"
+
+    # Nobody is queued any more: nothing goes on by itself, and nothing is done.
+    assert counts(context) == DeliveryCounts(failed=39)
+    assert status(context) is EditionStatus.SENT
+    assert status_of(context, WEEK).next.startswith("39 failed: `digest deliveries list")
+    server.orders.clear()
+    assert retry(context, WEEK) == 39
+    assert status_of(context, WEEK).next.startswith("39 deliveries to go: ")
+    assert send(context, WEEK).sent == 39
+    assert status_of(context, WEEK).next == "done"
+
+
+@ON_SQLITE
+def test_the_advice_after_all_were_refused(context: Context, server: SmtpServer) -> None:
+    for number in range(17):
+        manage.add(context, f"r{number}@example.org")
+    server.order("RCPT", "550 relay not permitted.", times=1000)
+    with pytest.raises(MailServerError, match=r"not permitted\. 0 sent, 20 failed\.") as caught:
+        send(context, WEEK)
+    assert "goes on where" not in caught.value.remedy
+    assert caught.value.remedy.endswith(f"`digest send {WEEK}` then sends them.")
+
+
+@ON_SQLITE
+def test_a_server_that_takes_no_such_size_says_what_to_do(context: Context, server: SmtpServer) -> None:
+    server.features = ("SIZE 1000",)
+    with pytest.raises(MailServerError, match=r"takes 1000 at most\. 0 sent, 3 stay queued\.") as caught:
+        send(context, WEEK)
+    assert "Make the edition smaller" in caught.value.remedy
+
+
+@ON_SQLITE
+def test_what_was_put_off_or_failed_is_said_before_anything_else(context: Context, server: SmtpServer) -> None:
+    server.order("RCPT", "450 4.2.0 later", about="cy@")
+    server.order("RCPT", "550 5.1.1 no such user", about="bo@")
+    assert send(context, WEEK).sent == 1
+    assert status_of(context, WEEK).next == (
+        f"1 put off by the mail server: `digest send {WEEK}`, or the next run, tries again when their time has come; "
+        f"1 failed: `digest deliveries list {WEEK} --state failed` says why, `digest deliveries retry {WEEK}` queues"
+        " again all that failed or were put off"
+    )
+
+
+@ON_SQLITE
+def test_an_audience_that_grew_since_approval_is_told_before_the_first_mail(context: Context) -> None:
+    said: list[str] = []
+    talking = replace(context, report=said.append)
+    send(talking, WEEK, dry_run=True)
+    assert said == []
+    for number in range(20):
+        manage.add(context, f"r{number}@example.org")
+    send(talking, WEEK, dry_run=True)
+    assert said == [f"{WEEK}: 23 readers, 20 more than at approval."]
+    assert audience.change(context, WEEK) == "23 readers, 20 more than at approval"
+    send(talking, WEEK, limit=1)
+    assert f"{WEEK}: 23 deliveries queued (23 readers, 20 more than at approval)." in said
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        (100, 110, ""),
+        (100, 111, "111 readers, 11 more than at approval"),
+        (1000, 1010, ""),
+        (1000, 989, "989 readers, 11 fewer than at approval"),
+        (5, 6, "6 readers, 1 more than at approval"),
+        (2, 1, "1 reader, 1 fewer than at approval"),
+        (0, 0, ""),
+    ],
+)
+def test_when_a_change_of_the_audience_is_worth_a_word(before: int, now: int, expected: str) -> None:
+    assert audience.told(before, now) == expected
+
+
+@ON_SQLITE
+def test_a_restored_backup_says_what_to_do_with_the_uncertain(context: Context) -> None:
+    assert accept_restored(context, WEEK) == 3
+    told = f"`digest deliveries retry {WEEK} --uncertain`"
+    assert status(context) is EditionStatus.APPROVED
+    assert status_of(context, WEEK).next.startswith("3 uncertain, waiting for you: ")
+    assert told in status_of(context, WEEK).next
+    assert send(context, WEEK).uncertain == 3
+    assert retry(context, WEEK, uncertain=True) == 3
+    assert send(context, WEEK).sent == 3
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_being_told_to_stop_drains(context: Context, server: SmtpServer, number: signal.Signals) -> None:
+    for reader in range(120):
+        manage.add(context, f"r{reader}@example.org")
+    server.delay = lambda: 0.003
+
+    def terminate() -> None:
+        while len(server.accepted) < 10:
+            time.sleep(0.005)
+        os.kill(os.getpid(), number)
+
+    thread = threading.Thread(target=terminate)
+    thread.start()
+    report = send(context, WEEK)
+    thread.join()
+    assert report.stopped == "asked to stop"
+    assert report.queued > 0
+    assert counts(context) == DeliveryCounts(sent=len(server.accepted), queued=123 - len(server.accepted))
+    assert send(context, WEEK).sent == 123
+    assert set(server.copies().values()) == {1}
+
+
+def test_only_one_run_sends_and_does_the_others_work(context: Context, server: SmtpServer) -> None:
+    """Two would pass every limit of the settings; and who comes meanwhile, such as a newcomer, is not left behind."""
+    for number in range(40):
+        manage.add(context, f"r{number}@example.org")
+    server.delay = lambda: 0.02
+    reports: list[SendReport] = []
+    thread = threading.Thread(target=lambda: reports.append(send(context, WEEK)))
+    thread.start()
+    while len(server.accepted) < 5:
+        time.sleep(0.005)
+    manage.add(context, "late@example.org")
+    number = next(one.id for one in manage.everyone(context) if one.email == "late@example.org")
+    with context.store.writing() as connection:
+        assert deliveries.queue_one(connection, WEEK, number, now=NOW)
+    other = send(context, WEEK)
+    assert other.busy
+    assert left_over(other), "exit 3"
+    assert other.stopped.startswith(f"another run sends it: process {os.getpid()} on ")
+    assert other.queued > 0
+    thread.join()
+    assert (reports[0].sent, reports[0].queued, reports[0].stopped) == (44, 0, "")
+    assert not left_over(reports[0])
+    assert server.most_open <= 2, "as many connections as the settings say"
+    assert set(server.copies().values()) == {1}
+
+
+@ON_SQLITE
+def test_a_run_in_a_thread_is_told_to_stop(context: Context, server: SmtpServer) -> None:
+    for number in range(200):
+        manage.add(context, f"r{number}@example.org")
+    server.delay = lambda: 0.02
+    report = send(context, WEEK, stopping=lambda: len(server.accepted) > 5)
+    assert report.stopped == "asked to stop"
+    assert (report.sent, report.queued) == (len(server.accepted), 203 - len(server.accepted))
+    assert report.queued > 0
+
+
+@ON_SQLITE
+def test_a_rehearsal_address_gets_everything(tmp_path: Path, context: Context, server: SmtpServer) -> None:
+    path = context.settings.path
+    path.write_text(path.read_text("utf-8").replace("[smtp]", '[smtp]\nredirect_to = "rehearsal@example.org"'), "utf-8")
+    redirected = Context(load_settings(path), context.store, lambda: NOW, lambda _message: None)
+    compose(redirected, WEEK)
+    # The rule of who gets it has changed, so the approval is void: rehearsals are approved as such.
+    with pytest.raises(Exception, match="not what was approved"):
+        send(redirected, WEEK)
+    approve(redirected, WEEK, by="editor")
+    assert send(redirected, WEEK).sent == 3
+    assert {one.recipient for one in server.accepted} == {"rehearsal@example.org"}

@@ -1,0 +1,284 @@
+"""Readers come, change, leave and are forgotten, on both databases."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
+
+from digest.errors import StoreError, UsageError
+from digest.model import RowVerdict, Standing
+from digest.settings import parse_settings
+from digest.steps.context import Context
+from digest.steps.subscribers import import_csv, manage
+from digest.store import claims, deliveries
+from digest.store import subscribers as store_subscribers
+from digest.store.engine import Store
+from digest.subscribers.csv_file import CsvRow
+
+NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
+TOML = '[newsletter]\ntitle = "Test"\nfrom = "digest@example.org"\n'
+
+
+@pytest.fixture
+def context(tmp_path: Path, store: Store) -> Context:
+    settings = parse_settings(TOML + f'[store]\nurl = "sqlite:///{tmp_path}/x.db"\n', path=tmp_path / "digest.toml")
+    return Context(settings, store, lambda: NOW, lambda _message: None)
+
+
+def bring_in(context: Context, tmp_path: Path, text: str, *, dry_run: bool = False) -> list[tuple[str, str]]:
+    path = tmp_path / "readers.csv"
+    path.write_text(text, "utf-8")
+    verdicts: list[RowVerdict] = []
+    import_csv.import_file(context, path, dry_run=dry_run, by="tester", tell=verdicts.append)
+    return [(one.verdict, one.reason) for one in verdicts]
+
+
+def everyone(context: Context) -> dict[str, tuple[str, tuple[str, ...], Standing]]:
+    return {one.email: (one.name, one.themes, one.status) for one in manage.everyone(context)}
+
+
+def test_a_verdict_for_each_row(context: Context, tmp_path: Path) -> None:
+    text = (
+        "email,name,themes\nada@example.org,Ada,\nADA@Example.org,Ada,\nnonsense,,\nbo@example.org,Bo,coms\n,,comms\n"
+    )
+    assert bring_in(context, tmp_path, text) == [
+        ("added", ""),
+        ("duplicate", "stands in this file twice"),
+        ("invalid", "An email address must have an @-sign."),
+        ("invalid", "there is no theme 'coms'; did you mean 'comms'?"),
+        ("invalid", "there is no address"),
+    ]
+    again = "email,name,themes\nada@example.org,Ada P.,comms\ncy@example.org,,\nada@example.org,Ada P.,comms\n"
+    assert bring_in(context, tmp_path, again) == [
+        ("updated", "name, themes"),
+        ("added", ""),
+        ("duplicate", "stands in this file twice"),
+    ]
+    assert everyone(context) == {
+        "ada@example.org": ("Ada P.", ("comms",), Standing.ACTIVE),
+        "cy@example.org": ("", (), Standing.ACTIVE),
+    }
+
+
+def test_a_row_that_is_too_long_is_invalid_and_the_others_count(context: Context, tmp_path: Path) -> None:
+    text = f'email,name\nada@example.org,Ada\n{"x" * 2_000}@example.org,Bo\n"{"y" * 140_000}",Cy\ndi@example.org,Di\n'
+    assert bring_in(context, tmp_path, text) == [
+        ("added", ""),
+        ("invalid", "It is longer than any address."),
+        ("invalid", "one of its cells is longer than any address"),
+        ("added", ""),
+    ]
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(context: Context, tmp_path: Path) -> None:
+    text = "email,name\nada@example.org,Ada\nbo@example.org,Bo\nada@example.org,Ada\n"
+    said = bring_in(context, tmp_path, text, dry_run=True)
+    assert everyone(context) == {}
+    assert bring_in(context, tmp_path, text) == said
+
+
+def test_a_dry_run_judges_by_what_the_file_said_in_earlier_batches(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_csv, "BATCH", 2)
+    bring_in(context, tmp_path, "email,name\nada@example.org,Ada\nbo@example.org,Bo\n")
+    manage.remove(context, "bo@example.org")
+    text = (
+        "email,name\nada@example.org,Ada P.\nbo@example.org,Bo\ncy@example.org,Cy\nnonsense,\n"
+        "ada@example.org,Ada P.\ncy@example.org,Cy\nada@example.org,Ada\ncy@example.org,Cy\n"
+    )
+    said = bring_in(context, tmp_path, text, dry_run=True)
+    assert [verdict for verdict, _ in said] == [
+        "updated", "suppressed", "added", "invalid", "unchanged", "duplicate", "updated", "duplicate",
+    ]  # fmt: skip
+    assert sorted(everyone(context)) == ["ada@example.org", "bo@example.org"]
+    assert bring_in(context, tmp_path, text) == said
+
+
+def test_nobody_waits_for_a_dry_run(context: Context) -> None:
+    """Between any two rows somebody else can write at once."""
+    hurried = context.store.hurried(0.5)
+
+    def rows() -> Iterator[CsvRow]:
+        for line in range(1, 4):
+            with hurried.writing() as connection:
+                store_subscribers.suppress(connection, [f"hash {line}"], reason="test", at=NOW)
+            yield CsvRow(line, f"reader{line}@example.org")
+
+    found = import_csv.import_rows(context, rows(), shown="test", dry_run=True)
+    for verdict in found:
+        assert verdict.verdict == "added"
+        with hurried.writing() as connection:
+            store_subscribers.suppress(connection, [verdict.email], reason="test", at=NOW)
+
+
+def test_a_dry_run_does_not_wait_for_a_writer(context: Context) -> None:
+    hurried = replace(context, store=context.store.hurried(0.5))
+    with context.store.writing() as connection:
+        store_subscribers.alone(connection)
+        [verdict] = import_csv.import_rows(hurried, [CsvRow(1, "ada@example.org")], shown="test", dry_run=True)
+        assert verdict.verdict == "added"
+
+
+def test_what_the_file_does_not_say_stays(context: Context, tmp_path: Path) -> None:
+    bring_in(context, tmp_path, "email,name,themes,language\nada@example.org,Ada,comms,en-GB\n")
+    assert bring_in(context, tmp_path, "email\nada@example.org\n") == [("unchanged", "")]
+    assert bring_in(context, tmp_path, "email,name\nada@example.org,\n") == [("unchanged", "")]
+    assert everyone(context)["ada@example.org"][:2] == ("Ada", ("comms",))
+
+
+def test_no_import_brings_back_who_left(context: Context, tmp_path: Path) -> None:
+    text = "email\nada@example.org\nbo@example.org\ncy@example.org\n"
+    bring_in(context, tmp_path, text)
+    manage.remove(context, "Ada@example.org", by="tester")
+    assert manage.erase(context, "bo@example.org")
+    manage.suppress(context, "cy@example.org", reason="asked by letter")
+    manage.suppress(context, "di@example.org", reason="asked by letter")
+    assert bring_in(context, tmp_path, text + "DI@example.org\n") == [
+        ("suppressed", "left"),
+        ("suppressed", "erased"),
+        ("suppressed", "asked by letter"),
+        ("suppressed", "asked by letter"),
+    ]
+    with context.store.writing() as connection:
+        deliveries.queue(connection, "2019-W12", now=NOW)
+        counts = deliveries.counts(connection, "2019-W12")
+    assert (counts.queued, counts.suppressed) == (0, 1)  # cy is a candidate, and accounted for
+
+
+def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
+    names = ("here", "left", "bounced", "paused", "both", "pending")
+    bring_in(context, tmp_path, "email\n" + "".join(f"{name}@example.org\n" for name in names))
+    manage.remove(context, "left@example.org")
+    for name in ("bounced", "both"):
+        manage.suppress(context, f"{name}@example.org", reason="bounce 5.1.1")
+    with context.store.writing() as connection:
+        for number, status in ((4, "paused"), (5, "paused"), (6, "pending")):
+            store_subscribers.change(connection, number, status=status)
+    listed = {one.email.partition("@")[0]: (one.status, one.reason) for one in manage.everyone(context)}
+    assert listed == {
+        "here": (Standing.ACTIVE, ""),
+        "left": (Standing.LEFT, "left"),
+        "bounced": (Standing.SUPPRESSED, "bounce 5.1.1"),
+        "paused": (Standing.PAUSED, ""),
+        "both": (Standing.SUPPRESSED, "bounce 5.1.1"),
+        "pending": (Standing.PENDING, ""),
+    }
+    for standing, number in manage.counts(context).items():
+        assert number == [one for one, _ in listed.values()].count(standing)
+        assert len(list(manage.everyone(context, standing))) == number
+    with context.store.writing() as connection:
+        deliveries.queue(connection, "2019-W12", now=NOW)
+        assert deliveries.counts(connection, "2019-W12").queued == manage.counts(context)[Standing.ACTIVE]
+
+
+def test_what_the_database_refuses_is_said(context: Context, tmp_path: Path) -> None:
+    def add() -> None:
+        reader = store_subscribers.NewReader("ada@example.org", "ada@example.org", "h")
+        with context.store.writing() as connection:
+            store_subscribers.add_many(connection, [reader], now=NOW)
+
+    add()
+    with pytest.raises(IntegrityError):
+        add()
+    if context.store.is_sqlite:
+        event.listen(context.store.engine, "connect", lambda raw, _record: raw.execute("PRAGMA max_page_count = 100"))
+        text = "email\n" + "".join(f"reader{number}@example.org\n" for number in range(5000))
+        with pytest.raises(StoreError, match="disk is full"):
+            bring_in(context, tmp_path, text)
+
+
+def test_who_comes_by_the_page_while_a_file_is_imported(context: Context, tmp_path: Path) -> None:
+    """The import looked, and did not find them; PostgreSQL would then refuse the whole batch."""
+    text = "email\nada@example.org\nbo@example.org\n"
+    with ThreadPoolExecutor(1) as pool:
+        with context.store.writing() as connection:
+            reader = store_subscribers.NewReader("bo@example.org", "bo@example.org", "h")
+            store_subscribers.add_many(connection, [reader], now=NOW - timedelta(seconds=1))
+            importing = pool.submit(bring_in, context, tmp_path, text)
+            time.sleep(0.5)
+            assert not importing.done()
+        assert [verdict for verdict, _ in importing.result(timeout=30)] == ["added", "unchanged"]
+    assert sorted(everyone(context)) == ["ada@example.org", "bo@example.org"]
+
+
+def test_consent_is_kept_with_its_origin(context: Context, tmp_path: Path) -> None:
+    bring_in(context, tmp_path, "email\nada@example.org\n")
+    manage.remove(context, "ada@example.org", by="tester")
+    lines = manage.history(context, "ADA@example.org")
+    assert [(line.what, line.how, line.origin) for line in lines] == [
+        ("subscribed", "import readers.csv by tester", "readers.csv, line 2"),
+        ("unsubscribed", "removed by tester", ""),
+    ]
+
+
+def test_erasing_leaves_no_trace_of_the_address(context: Context, tmp_path: Path) -> None:
+    bring_in(context, tmp_path, "email,name\nada.penhale@example.org,Ada Penhale\n")
+    with context.store.writing() as connection:
+        deliveries.queue(connection, "2019-W12", now=NOW)
+    manage.erase(context, "ada.penhale@example.org", by="tester")
+    with context.store.reading() as connection:
+        for table in ("subscribers", "deliveries", "consent", "suppressions", "audit"):
+            for row in connection.exec_driver_sql(f"SELECT * FROM {table}"):  # fixed names
+                assert not re.search("penhale", str(tuple(row)), re.IGNORECASE)
+        assert deliveries.counts(connection, "2019-W12").candidates == 1
+    bring_in(context, tmp_path, "email\nnew@example.org\n")
+    (one,) = manage.everyone(context)
+    assert one.id == 2, "numbers in old links are never given again"
+
+
+def test_unknown_and_bad_addresses(context: Context) -> None:
+    with pytest.raises(UsageError, match="No subscriber has"):
+        manage.remove(context, "nobody@example.org")
+    with pytest.raises(UsageError, match="not an address"):
+        manage.erase(context, "nonsense")
+    assert manage.history(context, "nobody@example.org") == []
+    assert manage.add(context, "nonsense").verdict == "invalid"
+
+
+def test_retention(context: Context, tmp_path: Path) -> None:
+    bring_in(context, tmp_path, "email\nada@example.org\nbo@example.org\n")
+    with context.store.writing() as connection:
+        deliveries.queue(connection, "2019-W12", now=NOW)
+        batch = claims.claim(
+            connection, "2019-W12", 1, by="x", now=NOW, lease=NOW - NOW, message_id=lambda number: f"<{number}@x>"
+        )
+        claims.sweep(connection, "2019-W12", now=NOW, is_dead=lambda _by: True)
+        assert len(batch.claims) == 1
+        later = NOW.replace(month=5)
+        assert deliveries.forget_addresses(connection, before=later) == 1, "what is still open keeps its address"
+        assert sorted(one.email for one in deliveries.listed(connection)) == ["", "bo@example.org"]
+        assert deliveries.counts(connection, "2019-W12").candidates == 2
+
+
+def test_others_get_their_turn_during_an_import(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_csv, "BATCH", 500)
+    hurried, done = context.store.hurried(10), Event()
+
+    def write_all_the_time() -> int:
+        times = 0
+        while not done.is_set():
+            with hurried.writing() as connection:
+                store_subscribers.suppress(connection, [f"hash {times}"], reason="test", at=NOW)
+            times += 1
+        return times
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(write_all_the_time)
+        rows = (CsvRow(line, f"reader{line}@example.org") for line in range(5_000))
+        try:
+            found = list(import_csv.import_rows(context, rows, shown="test"))
+        finally:
+            done.set()
+        assert len(found) == 5_000
+        assert other.result(timeout=30) > 10, "one in each gap at least"

@@ -1,0 +1,202 @@
+"""Subscribers' files, as spreadsheets and people write them."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.errors import UsageError
+from digest.model import Listed, Standing
+from digest.subscribers.csv_file import CsvRow, _cells, parse_csv, read_csv, row_writer, write_csv
+
+
+def as_text(subscribers: list[Listed]) -> str:
+    file = io.StringIO(newline="")
+    write_csv(file, subscribers)
+    return file.getvalue()
+
+
+def read(tmp_path: Path, data: bytes) -> list[CsvRow]:
+    path = tmp_path / "subscribers.csv"
+    path.write_bytes(data)
+    return list(read_csv(path))
+
+
+PLAIN = "email,name,themes\nada@example.org,Ada Jönsson,comms;civic-tech\nbo@example.org,,\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PLAIN.encode(),
+        b"\xef\xbb\xbf" + PLAIN.encode(),
+        PLAIN.replace("\n", "\r\n").encode(),
+        PLAIN.replace("\n", "\r").encode(),
+        PLAIN.rstrip("\n").encode(),  # the last row without a line end is not lost
+        ("\n\n" + PLAIN).encode(),
+        PLAIN.encode("cp1252"),
+        PLAIN.encode("latin-1"),
+        PLAIN.encode("utf-16"),
+        b'E-Mail; Name; Topics\r\n"ada@example.org"; "Ada J\xf6nsson"; "comms;civic-tech"\r\nbo@example.org;;\r\n',
+        "\ufeffEMAIL\tNAME\tTHEMES\nada@example.org\tAda Jönsson\tcomms|civic-tech\nbo@example.org\t\t\n".encode(),
+        'name,email,themes\nAda Jönsson,ada@example.org,"comms, civic-tech"\n,bo@example.org,\n'.encode(),
+        "ada@example.org,Ada Jönsson,Comms civic-tech\nbo@example.org\n".encode(),  # no header
+    ],
+    ids=[
+        "plain",
+        "bom",
+        "crlf",
+        "cr",
+        "no end",
+        "blank",
+        "cp1252",
+        "latin1",
+        "utf16",
+        "excel",
+        "tabs",
+        "order",
+        "bare",
+    ],
+)
+def test_the_same_two_readers(tmp_path: Path, data: bytes) -> None:
+    rows = read(tmp_path, data)
+    assert [(row.email, row.name, row.themes) for row in rows] == [
+        ("ada@example.org", "Ada Jönsson", ("comms", "civic-tech")),
+        ("bo@example.org", "", ()),
+    ]
+
+
+def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
+    data = b'\nemail,name\n\n"ada@example.org","Ada\nin two lines"\nbo@example.org,Bo\n\n,\ncy@example.org,Cy\n'
+    assert [(row.line, row.email, row.name) for row in read(tmp_path, data)] == [
+        (4, "ada@example.org", "Ada in two lines"),
+        (6, "bo@example.org", "Bo"),
+        (9, "cy@example.org", "Cy"),
+    ]
+
+
+def test_only_the_columns_that_are_there(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, b"email\nada@example.org\n")
+    assert row == CsvRow(2, "ada@example.org")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty"),
+        (b"\n \n", "is empty"),
+        (b"first,last\nAda,Example\n", "no column named email"),
+    ],
+)
+def test_what_cannot_be_read(tmp_path: Path, data: bytes, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        read(tmp_path, data)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        list(read_csv(tmp_path / "nowhere.csv"))
+
+
+def test_a_quote_left_open_costs_its_own_row_only(tmp_path: Path) -> None:
+    data = b'email,name\n"ada@example.org,Ada\n' + b"bo@example.org,Bo\n" * 8000
+    path = tmp_path / "s.csv"
+    path.write_bytes(data)
+    rows = list(read_csv(path))
+    assert len(rows) == 8001
+    assert rows[0].email == "ada@example.org,Ada"  # its verdict will be: not an address
+
+
+def test_cells_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
+    text = as_text([Listed(1, "ada@example.org", '=HYPERLINK("x")', (), "", Standing.ACTIVE)])
+    assert "'=HYPERLINK" in text
+    assert next(iter(parse_csv(io.StringIO(text, newline=""), shown="x"))).name == '=HYPERLINK("x")'
+
+
+def test_one_guard_for_every_cell_and_it_comes_off_again() -> None:
+    for local in ("=1+1", "'=1+1", "''=1+1", "+ada", "-ada", "'ada", "o'neill"):
+        address = f"{local}@x.example"
+        written = as_text([Listed(1, address, f"{local} ＝2", (), "", Standing.ACTIVE)])
+        assert not re.search(r"(?m)(^|,)\"?[=+@-]", written.partition("\n")[2])
+        (row,) = parse_csv(io.StringIO(written, newline=""), shown="x")
+        assert (row.email, row.name) == (address, f"{local} ＝2")
+    file = io.StringIO()
+    row_writer(file)(["=a", "\t=b", 7, "-c", "@d", "e", "＝f", ""])
+    assert next(csv.reader([file.getvalue()])) == ["'=a", "'\t=b", "7", "'-c", "'@d", "e", "'＝f", ""]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_cell_that_is_too_long_costs_its_own_row_only(quote: str) -> None:
+    long = quote + "x" * 140_000 + quote
+    text = f"email,name\nada@example.org,Ada\n{long},Bo\ncy@example.org,{long}\ndi@example.org,Di\n"
+    rows = list(parse_csv(io.StringIO(text, newline=""), shown="x"))
+    assert [row.line for row in rows] == [2, 3, 4, 5]
+    assert ["longer than any address" in row.problem for row in rows] == [False, True, True, False]
+    assert (rows[1].email, rows[2].email) == ("x" * (100 - len(quote)), "cy@example.org")
+    assert rows[3].email == "di@example.org"
+
+
+names = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp", "Zs")), max_size=20)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(names, st.lists(st.sampled_from(["comms", "civic-tech", "recruitment"]), unique=True))))
+def test_what_is_written_is_read_back(rows: list[tuple[str, list[str]]]) -> None:
+    written = [
+        Listed(number, f"r{number}@example.org", name, tuple(themes), "en", Standing.ACTIVE)
+        for number, (name, themes) in enumerate(rows)
+    ]
+    back = parse_csv(io.StringIO(as_text(written), newline=""), shown="x")
+    assert [(row.email, row.name, row.themes, row.language) for row in back] == [
+        (one.email, one.name, one.themes, one.language) for one in written
+    ]
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(st.sampled_from("ab@. '\t\v\x85\u2028é,;"), max_size=30), st.sampled_from(",;\t"))
+def test_a_row_without_quotation_marks_has_the_cells_that_the_csv_module_finds(text: str, separator: str) -> None:
+    """Such rows are split without it."""
+    file = io.StringIO(text + "\r\n", newline="")
+    expected = next(csv.reader(file, delimiter=separator, skipinitialspace=True))
+    assert _cells(text + "\r\n", separator) == ([cell.strip() for cell in expected] or [""])
+
+
+@pytest.mark.parametrize("name", ["Ada\u2028Penhale", '"Ada\u2028Penhale"', "Ada\x85Penhale", '"Ada\x0bPenhale"'])
+def test_what_only_python_takes_for_a_line_s_end_ends_no_row(name: str) -> None:
+    (row,) = parse_csv(io.StringIO(f"email,name,themes\nada@example.org,{name},comms\n", newline=""), shown="x")
+    assert (row.email, row.name, row.themes) == ("ada@example.org", "Ada Penhale", ("comms",))
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.text(max_size=200))
+def test_any_text_gives_rows_or_a_clear_error(text: str) -> None:
+    with contextlib.suppress(UsageError):
+        list(parse_csv(io.StringIO(text, newline=""), shown="x"))
+
+
+def test_a_quotation_mark_left_open_swallows_nobody() -> None:
+    text = 'email,name\na@example.org,"Stray name\nb@example.org,Bob\nc@example.org,Cy\n'
+    assert [row.email for row in parse_csv(io.StringIO(text, newline=""), shown="x")] == [
+        "a@example.org",
+        "b@example.org",
+        "c@example.org",
+    ]
+
+
+def test_a_mark_of_utf_8_before_windows_text_is_no_part_of_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_bytes(b"\xef\xbb\xbfemail,name\nzo@example.org,Zo\xeb\n")
+    assert [(row.email, row.name) for row in read_csv(path)] == [("zo@example.org", "Zo\u00eb")]
+
+
+def test_themes_that_a_semicolon_file_spreads_over_cells_are_kept() -> None:
+    text = "email;name;themes\na@example.org;A;comms;civic-tech\n"
+    [row] = parse_csv(io.StringIO(text, newline=""), shown="x")
+    assert row.themes == ("comms", "civic-tech")

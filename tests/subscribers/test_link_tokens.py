@@ -1,0 +1,85 @@
+"""Tokens: short, for one purpose, not to be forged, good under old keys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.subscribers.consent import can_come_back, coarse_origin
+from digest.subscribers.link_tokens import LONGEST, Purpose, Tokens
+from digest.subscribers.preferences import chosen_themes, clean_name, masked
+
+NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+TOKENS = Tokens([b"new", b"old"])
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**11), st.sampled_from(Purpose))
+def test_round_trip(number: int, purpose: Purpose) -> None:
+    token = TOKENS.make(purpose, number)
+    assert len(token) <= LONGEST
+    assert token.isascii()
+    assert "@" not in token
+    assert TOKENS.read(purpose, token) == number
+    for other in Purpose:
+        if other is not purpose:
+            assert TOKENS.read(other, token) is None
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**9), st.data())
+def test_any_change_breaks_it(number: int, data: st.DataObject) -> None:
+    token = TOKENS.make(Purpose.UNSUBSCRIBE, number)
+    place = data.draw(st.integers(0, len(token) - 2))
+    other = data.draw(st.characters(min_codepoint=33, max_codepoint=126).filter(lambda char: char != token[place]))
+    assert TOKENS.read(Purpose.UNSUBSCRIBE, token[:place] + other + token[place + 1 :]) != number
+
+
+@settings(deadline=None)
+@given(st.text(max_size=100))
+def test_nothing_else_is_a_token(text: str) -> None:
+    for purpose in Purpose:
+        assert TOKENS.read(purpose, text) is None
+        assert TOKENS.read_dated(purpose, text, now=NOW, lasting=timedelta(days=7)) is None
+
+
+def test_old_keys_still_open_old_links() -> None:
+    old = Tokens([b"old"]).make(Purpose.UNSUBSCRIBE, 7)
+    assert TOKENS.read(Purpose.UNSUBSCRIBE, old) == 7
+    assert Tokens([b"other"]).read(Purpose.UNSUBSCRIBE, old) is None
+
+
+def test_dated_tokens_age() -> None:
+    token = TOKENS.make_dated(Purpose.CONFIRM, 7, NOW)
+    week = timedelta(days=7)
+    assert len(token) <= LONGEST
+    assert TOKENS.read_dated(Purpose.CONFIRM, token, now=NOW + week, lasting=week) == 7
+    assert TOKENS.read_dated(Purpose.CONFIRM, token, now=NOW + week + timedelta(hours=2), lasting=week) is None
+    assert TOKENS.read(Purpose.CONFIRM, token) is None
+
+
+def test_bound_tokens_are_about_one_thing() -> None:
+    week = timedelta(days=7)
+    token = TOKENS.make_bound(Purpose.ADDRESS, 10**11, "0f" * 16, NOW)
+    assert len(token) <= 2 * LONGEST
+    assert TOKENS.read_bound(Purpose.ADDRESS, token, now=NOW, lasting=week) == (10**11, "0f" * 16)
+    assert TOKENS.read_bound(Purpose.ADDRESS, token, now=NOW + week + timedelta(hours=2), lasting=week) is None
+    assert TOKENS.read_bound(Purpose.ADDRESS, token.replace("0f", "1f", 1), now=NOW, lasting=week) is None
+    assert TOKENS.read_dated(Purpose.ADDRESS, token, now=NOW, lasting=week) is None
+
+
+def test_small_words() -> None:
+    assert masked("ada@example.org") == "a•••@e•••.org"
+    assert chosen_themes(["c", "a"], ["a", "b", "c"]) == ("a", "c")
+    assert chosen_themes(["b", "x"], ["a", "b", "c"]) is None, "what is not known is not left out in silence"
+    assert chosen_themes(["a", "b", "c"], ["a", "b", "c"]) == chosen_themes([], ["a", "b"]) == ()
+    assert clean_name("  Ada\r\nBcc:\x00 x ") == "Ada Bcc: x"
+    assert coarse_origin("198.51.100.7") == "198.51.100.0/24"
+    assert coarse_origin("::ffff:198.51.100.7") == "198.51.100.0/24"
+    assert coarse_origin("2001:db8:1:2::3") == "2001:db8:1::/48"
+    assert coarse_origin("testclient") == ""
+    assert can_come_back("left")
+    assert can_come_back("bounce 5.1.1")
+    assert not can_come_back("asked by letter")

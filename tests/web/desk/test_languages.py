@@ -1,0 +1,39 @@
+"""The desk shows the mail in each language that readers have."""
+
+from __future__ import annotations
+
+import re
+
+from digest.steps.editing.edition_view import exact
+from digest.steps.subscribers.manage import add
+from tests.steps.houses import WEEK
+from tests.web.desks import Served
+
+BENCH = f"/editions/{WEEK}"
+
+
+def test_with_one_language_there_is_nothing_to_choose(still_desk: Served) -> None:
+    assert "Languages of the mail" not in still_desk.page()
+
+
+def test_each_language_is_a_link_and_its_bytes_are_those_that_are_sent(desk: Served) -> None:
+    add(desk.context, "ada.jones@example.org", language="cy")
+    page = desk.page()
+    listed = re.findall(r'<a href="([^"]*)"( aria-current="true")?>([^<]*) <span class="count">([^<]*)<', page)
+    assert [(current != "", name, readers) for _, current, name, readers in listed] == [
+        (True, "English (United Kingdom)", "3 readers"),
+        (False, "Welsh", "1 reader"),
+    ]
+    welsh = desk.page(listed[1][0].replace("&amp;", "&"))
+    assert "Mawrth" in welsh
+    (frame,) = re.findall(r'<iframe src="([^"]*)"', welsh)
+    assert "Dad-danysgrifio" in desk.client.get(frame).text
+    for kind, what in (("html", "html"), ("txt", "text"), ("eml", "eml")):
+        (address,) = re.findall(rf'href="({BENCH}/email\.{kind}[^"]*)"', welsh)
+        assert desk.client.get(address).content == exact(desk.context, WEEK, what, "cy")
+    assert 'filename="2026-W10-cy.eml"' in desk.client.get(address).headers["content-disposition"]
+
+    # Another view stays in the language; what is no language of readers shows the newsletter's.
+    (text,) = re.findall(r'href="([^"]*view=text[^"]*)"', welsh)
+    assert "Yn y rhifyn hwn" in desk.page(text.replace("&amp;", "&"))
+    assert "In this edition" in desk.page(f"{BENCH}?view=text&language=%22%3E%3Cscript%3E")

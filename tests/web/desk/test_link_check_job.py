@@ -1,0 +1,132 @@
+"""The links at the desk: visited in the background, told with their time, and asked for again before approval."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from digest.model import EditionStatus
+from digest.steps.collecting.collect import collect
+from digest.steps.composing.compose import compose
+from digest.steps.editing import check_links, editor_changes
+from digest.steps.editing.approve import approve as approve_edition
+from digest.steps.editing.desk_data import trail
+from digest.steps.editing.visit_links import EACH
+from digest.store.engine import open_store
+from tests.steps.houses import WEEK, house
+from tests.web.desks import Served, served
+from tests.web_of_feeds import Reply, Web, silence
+
+BENCH = f"/editions/{WEEK}"
+
+
+@pytest.fixture(scope="module")
+def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A composed week whose posts are still there to be visited."""
+    folder = tmp_path_factory.mktemp("live")
+    store = open_store(f"sqlite:///{folder / 'digest.db'}")
+    patience = {"collect": {"timeout_seconds": 1.0}}
+    with house(folder, store, sources=["Plainspoken"], tables=patience) as found:
+        collect(found.context, week=WEEK)
+        compose(found.context, WEEK)
+        store.close()
+        yield folder
+
+
+@pytest.fixture
+def desk(week: Path, tmp_path: Path) -> Iterator[Served]:
+    with served(week, tmp_path / "desk") as found:
+        yield found
+
+
+def approve(desk: Served, page: str) -> httpx.Response:
+    """As a browser does: with what this page says was seen."""
+    fields = dict(re.findall(r'<input type="hidden" name="(revision|fingerprint|warned)" value="([^"]*)">', page))
+    assert len(fields) == 3
+    return desk.fill(f"{BENCH}/approve", seen="yes", **fields)
+
+
+def checks(desk: Served) -> list[str]:
+    return [row.by for row in trail(desk.context, WEEK) if row.what == "links checked"]
+
+
+def test_opening_the_workbench_visits_the_links_once(desk: Served) -> None:
+    first = desk.page()
+    assert "links are visited" not in first
+    page = desk.settled_page()
+    number = len(desk.view.links.addresses)
+    assert re.search(rf"Links: {number} of {number} answer. Visited Mon 9 Mar 2026, 06:30", page)
+    assert "Check the links now" in page
+    desk.settled_page()
+    assert checks(desk) == ["digest"]
+    assert desk.view.links.fresh
+
+
+def test_no_visit_is_announced_that_does_not_come(desk: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.settled_page()
+    approve_edition(desk.context, WEEK, by="Edith")
+    monkeypatch.setattr(check_links, "FRESH", timedelta(-1))  # as if it were an hour later
+    page = desk.page()
+    assert "Visited Mon 9 Mar 2026, 06:30." in page
+    assert "before approval" not in page
+
+
+def test_a_page_that_goes_is_found_on_request_and_needs_its_own_tick(desk: Served) -> None:
+    with Web() as web:
+        fair = web.say("/fair", "here")
+        editor_changes.write_introduction(desk.context, WEEK, f"See [the fair]({fair}).", by="Edith")
+        before = desk.settled_page()
+        assert "the fair” leads" not in before
+        web.say("/fair", Reply("", 410))
+        assert "The links are being visited." in desk.fill(f"{BENCH}/links").text
+        after = desk.settled_page()
+    assert "“the fair” leads to a page that is not there: 127.0.0.1 says that this is gone for good (410)" in after
+    assert "correct the introduction" in after
+    assert checks(desk) == ["Edith", "digest"]
+
+    refused = approve(desk, before)
+    assert refused.status_code == 409, "the tick was for other warnings"
+    assert "has 1 finding against it" in refused.text
+    assert desk.view.status is EditionStatus.DRAFT
+    assert approve(desk, after).status_code == 200
+    assert desk.view.approval is not None
+    assert len(checks(desk)) == 2, "what is known was used again"
+
+
+def test_a_form_that_was_never_shown_the_links_is_approved_only_where_they_are_well(desk: Served) -> None:
+    page = desk.page()
+    assert approve(desk, page).status_code == 200, "nothing new came to light"
+    assert checks(desk) == ["digest"]
+
+
+def test_approving_does_not_wait_for_a_dead_server(desk: Served) -> None:
+    with Web() as web:
+        dead = web.say("/dead", silence)
+        editor_changes.write_introduction(desk.context, WEEK, f"See [the fair]({dead}).", by="Edith")
+        started = time.monotonic()
+        refused = approve(desk, desk.page())
+        assert time.monotonic() - started < EACH
+        assert refused.status_code == 409
+        assert "“the fair” does not answer as it should" in refused.text
+        assert approve(desk, refused.text).status_code == 200
+        assert {visit.method for visit in web.visits()} == {"HEAD", "GET"}
+
+
+def test_a_desk_that_closes_leaves_the_links_alone(week: Path, tmp_path: Path) -> None:
+    with Web() as web:
+        with ExitStack() as stack:
+            desk = stack.enter_context(served(week, tmp_path / "desk"))
+            text = " ".join(f"[fair {number}]({web.say(f'/{number}', silence)})" for number in range(30))
+            editor_changes.write_introduction(desk.context, WEEK, text, by="Edith")
+            desk.page()
+            while not web.visits():
+                time.sleep(0.01)
+            started = time.monotonic()
+        assert time.monotonic() - started < 5

@@ -1,0 +1,105 @@
+"""The log-in of a desk that has a password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from digest.errors import DigestError, SettingsError
+from digest.settings import Secrets
+from digest.steps.editing.desk_data import trail
+from digest.web.desk.login import FAILURES, MINUTES, Login
+from digest.web.desk.serve import DeskServer, is_loopback
+from tests.steps.houses import WEEK
+from tests.web.desks import Served, served, token_of
+
+BENCH = f"/editions/{WEEK}"
+SECRET = Secrets(_env_file=None, desk_password=SecretStr("open sesame"))
+
+
+@pytest.fixture
+def locked(composed_week: Path, tmp_path: Path) -> Iterator[Served]:
+    with served(composed_week, tmp_path, secrets=SECRET) as desk:
+        yield desk
+
+
+def log_in(desk: Served, name: str = "Ada", password: str = "open sesame") -> httpx.Response:
+    token = token_of(desk.client.get("/login").text)
+    return desk.client.post("/login", data={"token": token, "name": name, "password": password})
+
+
+def test_nothing_is_shown_before_the_log_in(locked: Served) -> None:
+    for path in ("/", BENCH, f"{BENCH}/email.html", "/mailbox", "/nothing"):
+        answer = locked.client.get(path, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+        assert not answer.content
+    refused = locked.client.post(f"{BENCH}/skip", data={"token": "x"}, follow_redirects=False)
+    assert refused.headers["location"] == "/login"
+    assert locked.client.get("/healthz").text == "ok\n"
+    assert locked.client.get("/static/desk.css").status_code == 200
+    assert "Week 10" not in locked.page("/login")
+
+
+def test_in_and_out(locked: Served) -> None:
+    assert "That is not the password" in log_in(locked, password="sesame").text
+    assert "Your name is missing" in log_in(locked, name="  ").text
+    assert "Week 10" in log_in(locked).text
+    post = locked.edition.posts[0]
+    locked.do(f"{BENCH}/posts/{post.id}/pin")
+    assert [row.by for row in trail(locked.context, WEEK) if row.what == "pinned"] == ["Ada"]
+    cookies = "; ".join(cookie.name for cookie in locked.client.cookies.jar)
+    assert "digest_desk_" in cookies
+    locked.client.post("/logout", data={"token": "wrong"})
+    assert "Week 10" in locked.page("/"), "only our own form logs out"
+    token = token_of(locked.page("/"))
+    locked.client.post("/logout", data={"token": token})
+    assert locked.client.get("/", follow_redirects=False).status_code == 303
+
+
+def test_a_forged_session_is_none(locked: Served) -> None:
+    log_in(locked)
+    (name,) = (cookie.name for cookie in locked.client.cookies.jar if cookie.name.startswith("digest_desk_"))
+    value = locked.client.cookies[name]
+    # Not the last letter: it has bits that mean nothing.
+    for forged in (value[:-2] + ("A" if value[-2] != "A" else "B") + value[-1], "", "x.y.z", '"Ada"'):
+        answer = httpx.get(f"{locked.url}/", cookies={name: forged})
+        assert answer.status_code == 303
+
+
+def test_guessing_is_slowed_down(locked: Served) -> None:
+    for _ in range(FAILURES):
+        assert "not the password" in log_in(locked, password="guess").text
+    assert "too many wrong passwords" in log_in(locked).text
+
+
+def test_the_bar_is_lifted() -> None:
+    now = [0.0]
+    login = Login(b"key", "right", cookie="c", monotonic=lambda: now[0])
+    for _ in range(FAILURES):
+        assert not login.right("wrong")
+    assert login.barred
+    now[0] = MINUTES * 60 + 1.0
+    assert not login.barred
+    assert login.right("right")
+    assert not Login(b"key", "", cookie="c").needed
+
+
+def test_beyond_loopback_it_does_not_start_without_a_password(desk: Served) -> None:
+    with pytest.raises(SettingsError, match="open to whoever") as refused:
+        DeskServer(desk.context, host="0.0.0.0", port=0)
+    assert "DIGEST_DESK_PASSWORD" in refused.value.remedy
+    assert is_loopback("localhost")
+    assert is_loopback("127.9.9.9")
+    assert is_loopback("[::1]")
+    assert not is_loopback("192.0.2.1")
+    assert not is_loopback("example.org")
+
+
+def test_a_taken_port_is_said_so(desk: Served) -> None:
+    port = int(desk.url.rpartition(":")[2])
+    with pytest.raises(DigestError, match=r"cannot listen on 127\.0\.0\.1"):
+        DeskServer(desk.context, port=port)

@@ -1,0 +1,570 @@
+"""The pages for readers: what a browser, a scanner, a mailbox provider and a rude script get from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+import tomlkit
+from starlette.testclient import TestClient
+
+from digest.model import Standing
+from digest.settings import load_settings
+from digest.steps.context import Context
+from digest.steps.mail_setup import Links
+from digest.steps.subscribers import manage
+from digest.store.engine import Store
+from digest.web.public.app import HONEYPOT, create_app
+from digest.web.public.rate_limit import Limit
+from tests.mail.smtp.smtp_server import SmtpServer, serving
+
+HOST = "digest.example.org"
+
+
+class House:
+    def __init__(self, folder: Path, store: Store, server: SmtpServer, **newsletter: Any) -> None:
+        self.now = datetime(2019, 3, 25, 7, tzinfo=UTC)
+        document = {
+            "newsletter": {
+                "title": "The Test Digest",
+                "from": "Digest <digest@example.org>",
+                "public_url": f"https://{HOST}",
+                **newsletter,
+            },
+            "smtp": {"port": server.port},
+            "store": {"url": str(store.engine.url)},
+        }
+        (folder / "digest.toml").write_text(tomlkit.dumps(document), "utf-8")
+        self.server = server
+        self.context = Context(load_settings(folder / "digest.toml"), store, lambda: self.now, lambda _message: None)
+        self.browser = self.visitor("198.51.100.7")
+
+    def visitor(self, host: str) -> TestClient:
+        return TestClient(
+            create_app(self.context), base_url=f"https://{HOST}", client=(host, 4000), follow_redirects=False
+        )
+
+    def mails(self) -> list[str]:
+        """The text of each mail that went out, with its recipient and subject."""
+        found = []
+        for one in self.server.accepted:
+            message = message_from_bytes(one.message, policy=default)
+            found.append(f"{one.recipient}\n{message['Subject']}\n{message.get_content()}")
+        return found
+
+    def path_in(self, mail: str) -> str:
+        match = re.search(rf"https://{HOST}(/\S+)", mail)
+        assert match
+        return match[1]
+
+    def add(self, email: str) -> str:
+        """A subscriber; the paths of their pages end with the result."""
+        assert manage.add(self.context, email).verdict == "added"
+        return email
+
+    def links(self, email: str) -> tuple[str, str]:
+        """Paths of preferences and unsubscribe."""
+        number = next(one.id for one in manage.everyone(self.context) if one.email == email)
+        links = Links(self.context.settings).of(number)
+        return links.preferences.removeprefix(f"https://{HOST}"), links.unsubscribe.removeprefix(f"https://{HOST}")
+
+    def status(self, email: str) -> Standing | None:
+        return next((one.status for one in manage.everyone(self.context) if one.email == email), None)
+
+
+@pytest.fixture
+def house(tmp_path: Path, store: Store) -> Iterator[House]:
+    with serving() as server:
+        yield House(tmp_path, store, server)
+
+
+def test_double_opt_in(house: House) -> None:
+    asked = house.browser.post("/subscribe", data={"email": "Ada@Example.org", "name": "Ada", "themes": ["comms"]})
+    assert asked.status_code == 200
+    assert "Look into your mailbox" in asked.text
+    assert house.status("Ada@example.org") is Standing.PENDING
+
+    (mail,) = house.mails()
+    assert mail.startswith("Ada@example.org\nPlease confirm: The Test Digest")
+    path = house.path_in(mail)
+    assert "Ada" not in path
+    assert len(path.rpartition("/")[2]) <= 40
+
+    for _ in range(3):  # scanners and prefetchers look at every link
+        assert house.browser.get(path).status_code == 200
+        assert house.browser.head(path).status_code == 200
+    assert house.status("Ada@example.org") is Standing.PENDING
+
+    assert "You are subscribed" in house.browser.post(path).text
+    (one,) = manage.everyone(house.context)
+    assert (one.status, one.name, one.themes) == (Standing.ACTIVE, "Ada", ("comms",))
+    lines = manage.history(house.context, "ada@example.org")
+    assert [line.what for line in lines] == ["asked", "confirmed"]
+    assert lines[1].origin == "198.51.100.0/24"
+    assert "send me The Test Digest" in lines[1].wording
+
+
+def test_no_edition_is_promised_that_does_not_come(house: House) -> None:
+    house.browser.post("/subscribe", data={"email": "ada@example.org"})
+    path = house.path_in(house.mails()[0])
+    assert "latest" not in house.browser.get(path).text, "there is none"
+    said = house.browser.post(path, data={"latest": "yes"}).text
+    assert "The next edition comes to you" in said
+    assert "on its way" not in said
+
+
+def test_nobody_is_told_to_be_subscribed_who_is_barred(house: House) -> None:
+    house.browser.post("/subscribe", data={"email": "ada@example.org"})
+    manage.suppress(house.context, "ada@example.org", reason="asked by letter")
+    assert house.browser.post(house.path_in(house.mails()[0])).status_code == 404
+    assert house.status("ada@example.org") is Standing.PENDING
+
+
+def test_answers_do_not_tell_who_is_subscribed(house: House) -> None:
+    house.add("here@example.org")
+    house.add("left@example.org")
+    manage.remove(house.context, "left@example.org")
+    manage.suppress(house.context, "barred@example.org", reason="asked by letter")
+    pages = {
+        email: house.browser.post("/subscribe", data={"email": f"{email}@example.org"})
+        for email in ("here", "left", "barred", "new")
+    }
+    assert {page.status_code for page in pages.values()} == {200}
+    assert len({page.text.replace(f"{email}@example.org", "") for email, page in pages.items()}) == 1
+    said = {mail.split("\n")[0].split("@")[0]: mail for mail in house.mails()}
+    assert set(said) == {"here", "left", "new"}, "who was barred by an operator hears nothing"
+    assert "subscribed already" in said["here"]
+    assert house.status("left@example.org") is Standing.LEFT, "nothing changes before the owner confirms"
+    house.browser.post(house.path_in(said["left"]))
+    assert house.status("left@example.org") is Standing.ACTIVE
+
+
+def test_nobodys_mailbox_is_flooded(house: House) -> None:
+    for number in range(6):
+        house.visitor(f"203.0.113.{number}").post("/subscribe", data={"email": "ada@example.org"})
+    assert len(house.mails()) == 3
+    assert house.visitor("192.0.2.1").post("/subscribe", data={"email": "bo@example.org"}).status_code == 200
+    assert len(house.mails()) == 4
+
+
+def test_many_ask_for_the_same_address_at_once(house: House) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        visitors = [house.visitor(f"203.0.{number}.1") for number in range(8)]
+        asking = [pool.submit(one.post, "/subscribe", data={"email": "ada@example.org"}) for one in visitors]
+        assert {one.result(timeout=60).status_code for one in asking} == {200}
+    assert house.status("ada@example.org") is Standing.PENDING
+    assert len(house.mails()) == 3
+
+
+def test_rate_limit_by_network(house: House) -> None:
+    codes = [
+        house.browser.post("/subscribe", data={"email": f"r{number}@example.org"}).status_code for number in range(7)
+    ]
+    assert codes == [200] * 5 + [429] * 2
+    assert house.browser.get("/subscribe").status_code == 200
+
+
+def test_robots_fall_into_the_trap(house: House) -> None:
+    answer = house.browser.post("/subscribe", data={"email": "ada@example.org", HONEYPOT: "https://spam.example"})
+    assert "Look into your mailbox" in answer.text
+    assert house.mails() == []
+    assert house.status("ada@example.org") is None
+
+
+def test_a_bad_address_is_explained_and_kept(house: House) -> None:
+    answer = house.browser.post("/subscribe", data={"email": "ada@", "name": "Ada <b>", "themes": "comms"})
+    assert answer.status_code == 422
+    assert 'value="ada@"' in answer.text
+    assert "Ada &lt;b&gt;" in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert 'value="comms" aria-describedby="themes-hint" checked' in answer.text
+
+
+def test_an_old_confirmation_link(house: House) -> None:
+    house.browser.post("/subscribe", data={"email": "ada@example.org"})
+    path = house.path_in(house.mails()[0])
+    house.now += timedelta(days=8)
+    assert house.browser.get(path).status_code == 404
+    assert house.browser.post(path).status_code == 404
+    house.browser.post("/subscribe", data={"email": "bo@example.org"})
+    assert house.status("ada@example.org") is None, "who never confirmed is forgotten"
+
+
+# --- Leaving ----------------------------------------------------------------------------------------------------------
+
+
+def test_looking_at_the_unsubscribe_page_changes_nothing(house: House) -> None:
+    email = house.add("ada@example.org")
+    _, path = house.links(email)
+    for ask in (house.browser.get, house.browser.head, house.browser.options):
+        ask(path)
+        ask(path + "?List-Unsubscribe=One-Click")
+    assert house.status(email) is Standing.ACTIVE
+
+
+def test_one_click(house: House) -> None:
+    email = house.add("ada@example.org")
+    _, path = house.links(email)
+    # As mailbox providers do it: another client, no cookie, no referrer; form-encoded or multipart (RFC 8058 3.1).
+    answer = house.visitor("192.0.2.99").post(path, data={"List-Unsubscribe": "One-Click"})
+    assert (answer.status_code, answer.text) == (200, "You are unsubscribed.\n")
+    assert "set-cookie" not in answer.headers
+    assert house.status(email) is Standing.LEFT
+    assert house.visitor("192.0.2.99").post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    lines = manage.history(house.context, email)
+    assert [(line.what, line.how) for line in lines][-1] == ("unsubscribed", "one click (RFC 8058)")
+
+
+def test_one_click_as_multipart(house: House) -> None:
+    email = house.add("ada@example.org")
+    _, path = house.links(email)
+    body = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert house.browser.post(path, content=body, headers=headers).status_code == 200
+    assert house.status(email) is Standing.LEFT
+
+
+def test_leaving_by_the_page_and_coming_back(house: House) -> None:
+    email = house.add("ada@example.org")
+    _, path = house.links(email)
+    assert "You are unsubscribed" in house.browser.post(path).text
+    assert manage.add(house.context, email).verdict == "suppressed", "no import brings them back"
+    assert "subscribed again" in house.browser.post(path, data={"act": "back"}).text
+    assert house.status(email) is Standing.ACTIVE
+
+
+@pytest.mark.parametrize("token", ["x", "1.aaaaaaaaaaaaaaaaaaaaaaaaaaa", "1", "", "é", "a" * 5000, "..%2f..%2fetc"])
+def test_forged_tokens(house: House, token: str) -> None:
+    house.add("ada@example.org")
+    for page in ("unsubscribe", "preferences", "confirm", "move"):
+        assert house.browser.get(f"/{page}/{token}").status_code in (404, 414)
+        assert house.browser.post(f"/{page}/{token}").status_code in (404, 405, 414)
+    assert house.status("ada@example.org") is Standing.ACTIVE
+
+
+def test_a_token_is_good_for_its_own_purpose_only(house: House) -> None:
+    email = house.add("ada@example.org")
+    _, unsubscribe = house.links(email)
+    token = unsubscribe.rpartition("/")[2]
+    assert house.browser.get(f"/preferences/{token}").status_code == 404
+    assert house.browser.get(f"/confirm/{token}").status_code == 404
+
+
+# --- Choosing ---------------------------------------------------------------------------------------------------------
+
+
+def test_preferences(house: House) -> None:
+    email = house.add("ada@example.org")
+    path, _ = house.links(email)
+    page = house.browser.get(path)
+    assert email not in page.text
+    assert "a•••@e•••.org" in page.text
+    saved = house.browser.post(path, data={"act": "save", "name": "Ada P.", "themes": ["comms", "civic-tech"]})
+    assert "Your choices are saved" in saved.text
+    (one,) = manage.everyone(house.context)
+    assert (one.name, one.themes) == ("Ada P.", ("comms", "civic-tech"))
+    house.browser.post(path, data={"act": "pause"})
+    assert house.status(email) is Standing.PAUSED
+    assert "Resume" in house.browser.get(path).text
+    house.browser.post(path, data={"act": "resume"})
+    assert house.status(email) is Standing.ACTIVE
+    assert house.browser.post(path, data={"act": "nonsense"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "may_return"),
+    [
+        ("bounce 5.1.1", "has stopped: it came back to us", True),
+        ("complaint abuse", "has stopped: it was reported as spam", True),
+        ("asked by letter", "has stopped.", False),
+    ],
+)
+def test_preferences_of_a_reader_who_gets_nothing(house: House, reason: str, said: str, may_return: bool) -> None:
+    email = house.add("ada@example.org")
+    path, unsubscribe = house.links(email)
+    manage.suppress(house.context, email, reason=reason)
+    page = house.browser.get(path).text
+    assert said in page
+    assert ("Subscribe me again" in page) is may_return
+    assert "comes to" not in page
+    assert "Pause" not in page
+    house.browser.post(unsubscribe, data={"act": "back"})
+    assert house.status(email) is (Standing.ACTIVE if may_return else Standing.SUPPRESSED)
+
+
+def test_a_theme_that_is_none_changes_nothing(house: House) -> None:
+    email = house.add("ada@example.org")
+    path, _ = house.links(email)
+    house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})
+    for ticked in (["no-such"], ["civic-tech", "no-such"], [""], ["elsewhere"]):
+        refused = house.browser.post(path, data={"act": "save", "name": "Other", "themes": ticked})
+        assert refused.status_code == 422
+        assert "Nothing was changed" in refused.text
+        assert "We have no such theme" in refused.text
+        assert 'aria-invalid="true"' not in refused.text, "it is not the address that is wrong"
+    (one,) = manage.everyone(house.context)
+    assert (one.name, one.themes) == ("Ada", ("comms",))
+    assert [line.what for line in manage.history(house.context, email)] == ["subscribed", "changed name, themes"]
+    assert house.browser.post("/preferences/x", data={"act": "save", "themes": ["no-such"]}).status_code == 404
+
+
+def test_asking_for_a_theme_that_is_none_says_the_same_to_everybody(house: House) -> None:
+    house.add("here@example.org")
+    pages = [
+        house.browser.post("/subscribe", data={"email": f"{name}@example.org", "themes": ["comms", "no-such"]})
+        for name in ("here", "new")
+    ]
+    assert [page.status_code for page in pages] == [422, 422]
+    assert pages[0].text.replace("here@", "new@") == pages[1].text
+    assert 'value="comms" aria-describedby="themes-hint" checked' in pages[1].text
+    assert house.mails() == []
+    assert house.status("new@example.org") is None
+
+
+def test_moving_to_another_address(house: House) -> None:
+    old, new = house.add("old@example.org"), "new@example.net"
+    house.add("taken@example.org")
+    path, _ = house.links(old)
+    assert house.browser.post(path, data={"act": "move", "email": "nonsense"}).status_code == 422
+    said = [house.browser.post(path, data={"act": "move", "email": one}).text for one in ("taken@example.org", new)]
+    assert said[0] == said[1], "the page does not tell who is subscribed"
+    (mail,) = house.mails()
+    assert mail.startswith(new)
+    confirm = house.path_in(mail)
+    house.browser.get(confirm)
+    assert house.status(new) is None
+    assert "Your address has changed" in house.browser.post(confirm).text
+    assert house.status(old) is None
+    assert house.status(new) is Standing.ACTIVE
+    assert house.browser.get(path).status_code == 200, "links in old mails go on working"
+    assert house.browser.post(confirm).status_code == 404
+
+
+def move(house: House, path: str, new: str) -> None:
+    house.browser.post(path, data={"act": "move", "email": new})
+    mail = next(one for one in reversed(house.mails()) if one.startswith(new))
+    assert "Your address has changed" in house.browser.post(house.path_in(mail)).text
+    house.now += timedelta(hours=1)
+
+
+def test_no_import_brings_back_who_moved(house: House) -> None:
+    old, new = "old@example.org", "new@example.net"
+    path, leave = house.links(house.add(old))
+    house.now += timedelta(hours=1)
+    move(house, path, new)
+    again = manage.add(house.context, old)
+    assert (again.verdict, again.reason) == ("suppressed", "moved to another address")
+    assert house.browser.post(leave).status_code == 200
+    assert manage.add(house.context, old).verdict == "suppressed"
+    assert manage.add(house.context, new).verdict == "suppressed"
+
+    house.browser.post("/subscribe", data={"email": old})  # whoever has that address now may say so
+    house.browser.post(house.path_in(house.mails()[-1]))
+    assert house.status(old) is Standing.ACTIVE
+    assert house.status(new) is Standing.LEFT
+
+
+def test_who_moved_may_move_back(house: House) -> None:
+    path, _ = house.links(house.add("old@example.org"))
+    for new in ("new@example.net", "third@example.net", "old@example.org"):
+        move(house, path, new)
+        assert house.status(new) is Standing.ACTIVE
+    assert manage.add(house.context, "old@example.org").verdict == "unchanged"
+    assert manage.add(house.context, "new@example.net").verdict == "suppressed"
+    lines = [line.what for line in manage.history(house.context, "old@example.org")]
+    assert (lines.count("moved away"), lines.count("moved here"), lines.count("subscribed")) == (3, 3, 1)
+
+
+def test_what_was_said_at_the_old_address_goes_along(house: House) -> None:
+    house.browser.post("/subscribe", data={"email": "old@example.org"})
+    house.browser.post(house.path_in(house.mails()[0]))
+    house.now += timedelta(hours=1)
+    path, _ = house.links("old@example.org")
+    move(house, path, "new@example.net")
+    manage.suppress(house.context, "old@example.org", reason="its owner now")
+    assert manage.add(house.context, "old@example.org").reason == "its owner now", "and cannot be lifted by a form"
+    lines = manage.history(house.context, "new@example.net")
+    said = ["asked", "confirmed", "asked to move away", "moved away", "asked to move here", "moved here"]
+    assert [line.what for line in lines] == said, "and nothing that happened there later"
+    assert "send me The Test Digest" in lines[1].wording
+    assert lines[-1].wording == "", "how it is linked is nobody's business"
+    data = house.browser.get(f"{path}/data.json").json()
+    assert [line["what"] for line in data["history"]] == said
+
+
+def test_moving_is_no_way_to_have_mails_sent(house: House) -> None:
+    path, _ = house.links(house.add("old@example.org"))
+    bo, _ = house.links(house.add("bo@example.org"))
+    codes = [
+        house.visitor(f"203.0.{number}.1")
+        .post(path, data={"act": "move", "email": f"r{number}@example.net"})
+        .status_code
+        for number in range(6)
+    ]
+    assert codes == [200] * 6, "the page says the same"
+    assert len(house.mails()) == 3, "but a reader may ask a few times a day"
+    codes = [house.browser.post(bo, data={"act": "move", "email": "bo@example.net"}).status_code for _ in range(7)]
+    assert codes == [200] * 5 + [429] * 2, "and a network a few times an hour"
+    assert len(house.mails()) == 6
+    house.now += timedelta(days=2)
+    house.visitor("203.0.113.9").post(path, data={"act": "move", "email": "new@example.net"})
+    assert len(house.mails()) == 7
+
+
+def test_the_answer_does_not_wait_for_the_mail(house: House) -> None:
+    """A known address sends no mail: were the answer given after sending, its time would tell."""
+    path, _ = house.links(house.add("old@example.org"))
+    app = create_app(house.context)
+    sent_at_answer: list[int] = []
+    messages = [{"type": "http.request", "body": b"act=move&email=new%40example.net", "more_body": False}]
+
+    async def receive() -> Any:
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            sent_at_answer.append(len(house.server.accepted))
+
+    kind = (b"content-type", b"application/x-www-form-urlencoded")
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "https",
+        "http_version": "1.1",
+        "server": (HOST, 443),
+        "client": ("198.51.100.7", 4000),
+        "headers": [(b"host", HOST.encode()), kind],
+    }
+    anyio.run(app, scope, receive, send)
+    assert sent_at_answer == [0]
+    assert len(house.mails()) == 1
+
+
+def test_a_link_to_one_new_address_confirms_no_other(house: House) -> None:
+    path, _ = house.links(house.add("old@example.org"))
+    house.browser.post(path, data={"act": "move", "email": "mine@example.net"})
+    mine = house.path_in(house.mails()[0])
+    house.browser.post(path, data={"act": "move", "email": "victim@example.com"})
+    assert house.browser.get(mine).status_code == 404
+    assert house.browser.post(mine).status_code == 404
+    assert house.status("victim@example.com") is None, "its owner has confirmed nothing"
+    assert house.status("old@example.org") is Standing.ACTIVE
+    assert "Your address has changed" in house.browser.post(house.path_in(house.mails()[1])).text
+    assert house.status("victim@example.com") is Standing.ACTIVE
+
+
+def test_taking_the_data_and_being_forgotten(house: House) -> None:
+    email = house.add("ada@example.org")
+    path, unsubscribe = house.links(email)
+    data = house.browser.get(f"{path}/data.json")
+    assert data.json()["email"] == email
+    assert data.json()["history"][0]["what"] == "subscribed"
+    assert "attachment" in data.headers["content-disposition"]
+    assert "Erase your data?" in house.browser.post(path, data={"act": "erase"}).text
+    assert house.status(email) is Standing.ACTIVE
+    assert "Your data is erased" in house.browser.post(path, data={"act": "erase", "sure": "yes"}).text
+    assert house.status(email) is None
+    assert house.browser.get(path).status_code == 404
+    assert house.browser.post(unsubscribe, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert manage.add(house.context, email).verdict == "suppressed"
+    lines = manage.history(house.context, email)
+    assert [line.what for line in lines] == ["subscribed", "erased"]
+
+
+# --- Doors and walls --------------------------------------------------------------------------------------------------
+
+
+def test_headers(house: House) -> None:
+    for path in ("/subscribe", "/nowhere", "/confirm/x"):
+        headers = house.browser.get(path).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["strict-transport-security"] == "max-age=31536000"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-robots-tag"] == "noindex, nofollow"
+        assert "set-cookie" not in headers
+
+
+def test_headers_of_everything_else(house: House) -> None:
+    folder = house.context.settings.state_folder / "archive" / "2019-W12"
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("<p>an edition</p>", "utf-8")
+    answers = [
+        house.browser.get(path)
+        for path in ("/", "/healthz", "/archive/2019-W12/", "/archive/2019-W12", "/archive/none", "/static/public.css")
+    ]
+    answers.append(house.browser.get("/subscribe", headers={"Host": "evil.example"}))
+    answers.append(house.browser.post("/subscribe", data={"email": "a" * 30_000}))
+    broken = TestClient(
+        create_app(replace(house.context, clock=lambda: 1 / 0)),  # type: ignore[arg-type, return-value]  # it fails
+        base_url=f"https://{HOST}",
+        raise_server_exceptions=False,
+    )
+    answers.append(broken.get("/confirm/x"))
+    assert [answer.status_code for answer in answers] == [303, 200, 200, 307, 404, 200, 421, 413, 500]
+    for answer in answers:
+        assert answer.headers["strict-transport-security"] == "max-age=31536000"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "same-origin"
+
+
+def test_only_our_names_are_answered(house: House) -> None:
+    assert house.browser.get("/subscribe", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_a_body_that_is_too_large(house: House) -> None:
+    assert house.browser.post("/subscribe", data={"email": "a" * 30_000}).status_code == 413
+
+
+def test_the_archive_and_the_rest(house: House) -> None:
+    folder = house.context.settings.state_folder / "archive" / "2019-W12"
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("<p>an edition</p>", "utf-8")
+    assert "an edition" in house.browser.get("/archive/2019-W12/").text
+    assert house.browser.get("/archive/2019-W12").status_code == 307
+    assert house.browser.get("/archive/../digest.toml").status_code == 404
+    assert house.browser.get("/archive/%2e%2e/digest.toml").status_code == 404
+    assert house.browser.get("/").headers["location"] == "/archive/"
+    assert house.browser.get("/healthz").text == "ok\n"
+    assert house.browser.get("/static/public.css").status_code == 200
+
+
+def test_the_sheets_and_their_palette_belong_together(house: House) -> None:
+    palette, *sheets = (house.browser.get(f"/static/{name}.css").text for name in ("palette", "public", "desk"))
+    light, dark = (set(re.findall(r"(--[\w-]+):", part)) for part in palette.split("@media"))
+    used = {name for sheet in sheets for name in re.findall(r"var\((--[\w-]+)\)", sheet)}
+    assert used == light, "each is defined, and none for nothing"
+    assert dark < light
+    page = house.browser.get("/subscribe").text
+    assert 0 < page.index("/static/palette.css") < page.index("/static/public.css")
+
+
+def test_under_a_path(tmp_path: Path, store: Store) -> None:
+    with serving() as server:
+        house = House(tmp_path, store, server, public_url=f"https://{HOST}/digest")
+        page = house.browser.get("/digest/subscribe")
+        assert page.status_code == 200
+        assert 'action="/digest/subscribe"' in page.text
+        assert house.browser.get("/subscribe").status_code == 200, "a proxy may take the path away"
+
+
+def test_limit_forgets_and_stays_small() -> None:
+    limit = Limit(2, 60, keys=3)
+    assert [limit.grant("a", moment) for moment in (0, 1, 2, 61)] == [True, True, False, True]
+    for key in "bcdef":
+        assert limit.grant(key, 62)
+    assert len(limit._granted) == 3

@@ -1,0 +1,104 @@
+"""Who is believed about where a reader comes from: the real server, asked from addresses of its own on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from digest.errors import UsageError
+from digest.steps.subscribers import manage
+from digest.web.public.serve import PublicServer
+from tests.web.houses import Served, served
+
+PROXY, STRANGER = "127.0.0.1", "127.0.0.2"
+MANY = 5  # subscriptions that one network may ask for in an hour
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path, public_url="https://digest.example.org", proxies=PROXY) as found:
+        yield found
+
+
+@contextmanager
+def peer(pages: Served, address: str) -> Iterator[httpx.Client]:
+    """A client whose connections come from this address of the machine."""
+    transport = httpx.HTTPTransport(local_address=address)
+    with httpx.Client(base_url=pages.url, transport=transport, timeout=30) as client:
+        yield client
+
+
+def ask(client: httpx.Client, name: str, **headers: str) -> int:
+    said = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.post("/subscribe", data={"email": f"{name}@reader.example"}, headers=said).status_code
+
+
+def test_a_stranger_who_names_other_addresses_is_counted_as_himself(pages: Served) -> None:
+    with peer(pages, STRANGER) as stranger:
+        codes = [
+            ask(
+                stranger,
+                f"r{number}",
+                X_Forwarded_For=f"203.0.{number}.1",
+                Forwarded=f"for=203.0.{number}.1",
+                X_Real_IP=f"203.0.{number}.1",
+            )
+            for number in range(MANY + 2)
+        ]
+    assert codes == [200] * MANY + [429] * 2
+    (line,) = manage.history(pages.context, "r0@reader.example")
+    assert line.origin == "127.0.0.0/24"
+
+
+def test_behind_the_proxy_readers_are_told_apart(pages: Served) -> None:
+    with peer(pages, PROXY) as proxy:
+        codes = [ask(proxy, f"ada{number}", X_Forwarded_For="198.51.100.7") for number in range(MANY + 1)]
+        assert codes == [200] * MANY + [429]
+        assert ask(proxy, "bo", X_Forwarded_For="203.0.113.9") == 200
+        # What a reader adds stands before what the proxy adds, and `Forwarded` is read from nobody.
+        for number in range(3):
+            assert ask(proxy, f"cy{number}", X_Forwarded_For=f"192.0.2.{number}, 198.51.100.7") == 429
+            assert ask(proxy, f"di{number}", X_Forwarded_For="198.51.100.7", Forwarded=f"for=8.8.{number}.8") == 429
+        twice = [("X-Forwarded-For", "192.0.2.99"), ("X-Forwarded-For", "198.51.100.8")]
+        answer = proxy.post("/subscribe", data={"email": "ed@reader.example"}, headers=twice)
+        assert answer.status_code == 429, "a network counts, not each of its machines"
+    (line,) = manage.history(pages.context, "bo@reader.example")
+    assert line.origin == "203.0.113.0/24"
+
+
+def test_a_proxy_that_says_nothing(pages: Served) -> None:
+    with peer(pages, PROXY) as proxy:
+        assert [ask(proxy, f"r{number}") for number in range(MANY + 1)] == [200] * MANY + [429]
+
+
+@pytest.mark.parametrize(
+    ("address", "scheme", "promised"),
+    [(PROXY, "https", True), (PROXY, "http", False), (PROXY, "", False), (STRANGER, "https", False)],
+)
+def test_hsts_goes_over_https_only(pages: Served, address: str, scheme: str, promised: bool) -> None:
+    with peer(pages, address) as client:
+        for path in ("/subscribe", "/nowhere", "/static/public.css"):
+            answer = client.get(path, headers={"X-Forwarded-Proto": scheme} if scheme else {})
+            assert ("strict-transport-security" in answer.headers) is promised
+
+
+def test_no_hsts_where_the_pages_are_not_on_https(tmp_path: Path) -> None:
+    with served(tmp_path) as pages, peer(pages, PROXY) as client:
+        answer = client.get("/subscribe", headers={"X-Forwarded-Proto": "https"})
+        assert "strict-transport-security" not in answer.headers
+
+
+@pytest.mark.parametrize("proxies", ["*", "proxy.example", "127.0.0.1,10.0.0.1/8", "127.0.0.1;10.0.0.1"])
+def test_proxies_that_are_no_addresses(pages: Served, proxies: str) -> None:
+    with pytest.raises(UsageError, match="neither an address nor a network"):
+        PublicServer(pages.context, port=0, proxies=proxies)
+
+
+def test_nobody_may_be_believed(tmp_path: Path) -> None:
+    with served(tmp_path, proxies="") as pages, peer(pages, PROXY) as client:
+        codes = [ask(client, f"r{number}", X_Forwarded_For=f"203.0.{number}.1") for number in range(MANY + 1)]
+        assert codes == [200] * MANY + [429]

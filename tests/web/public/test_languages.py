@@ -1,0 +1,354 @@
+"""The pages for readers in their readers' languages: which one, wholly, and nothing told by it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from digest.errors import TemplateError
+from digest.steps.subscribers import manage
+from digest.store.engine import Store
+from digest.template_folders import packaged_folder
+from digest.web.public.app import create_app
+from tests.mail.smtp.smtp_server import SmtpServer, serving
+from tests.web.public.test_app import HOST, House
+
+pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # the database makes no difference here
+
+LANGUAGES = ("ar", "cy", "de", "es", "fr", "nl")
+TWO = ("ar", "fr")  # whose direction and whose blanks are their own
+RIGHT_TO_LEFT = {"ar"}
+
+
+def table(language: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for of in ("email", "pages"):
+        found |= tomllib.loads((packaged_folder(of) / "words" / f"{language}.toml").read_text("utf-8"))
+    return found
+
+
+WORDS = {language: table(language) for language in ("en", *LANGUAGES)}
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpServer]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def house(tmp_path: Path, store: Store, server: SmtpServer) -> House:
+    return House(tmp_path, store, server)
+
+
+def language_of(page: Any) -> tuple[str, str]:
+    found = re.search(r'<html lang="([^"]+)" dir="([^"]+)">', page.text)
+    assert found
+    assert page.headers["content-language"] == found[1]
+    return found[1], found[2]
+
+
+def links(house: House, email: str, language: str) -> tuple[str, str]:
+    assert manage.add(house.context, email, language=language).verdict == "added"
+    return house.links(email)
+
+
+# --- Which language ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted"),
+    [
+        (
+            "en-GB",
+            [
+                ("", "", "en-GB"),
+                ("", "cy-GB,cy;q=0.9,en;q=0.8", "cy"),
+                ("", "en-US,en;q=0.9,cy;q=0.8", "en-GB"),
+                ("", "pl,de-AT;q=0.5", "de"),  # one page in German, not one for each country
+                ("", "pl", "en-GB"),
+                ("cy", "de", "cy"),
+                ("AR-eg", "de", "ar"),
+                ("pl", "de", "de"),
+                ('cy"><b', "de", "de"),
+                ("x" * 5000, "", "en-GB"),
+            ],
+        ),
+        ("cy", [("", "", "cy"), ("", "en", "en")]),
+        ("de-AT", [("", "de", "de-AT"), ("", "pl", "de-AT")]),
+        ("pl", [("", "", "en-GB"), ("", "cy", "cy")]),  # no words for the newsletter's own
+    ],
+)
+def test_which_language(tmp_path: Path, store: Store, server: SmtpServer, own: str, wanted: list[Any]) -> None:
+    house = House(tmp_path, store, server, language=own)
+    for asked, browser, got in wanted:
+        page = house.browser.get("/subscribe", params={"lang": asked}, headers={"Accept-Language": browser})
+        assert language_of(page) == (got, "rtl" if got in RIGHT_TO_LEFT else "ltr"), (asked, browser)
+        assert (page.headers["vary"], page.headers["cache-control"]) == ("Accept-Language", "no-store")
+        assert "set-cookie" not in page.headers
+
+
+@pytest.mark.parametrize("language", TWO)
+def test_a_link_of_the_readers_own_opens_in_their_language(house: House, language: str) -> None:
+    preferences, unsubscribe = links(house, "ada@example.org", language)
+    wanted = (language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
+    says = WORDS[language]
+    for path, key in ((preferences, "preferences"), (unsubscribe, "unsubscribe")):
+        for page in (house.browser.get(path), house.browser.get(path + "?lang=en", headers={"Accept-Language": "en"})):
+            assert language_of(page) == wanted
+            assert f"<title>{says[key]} – The Test Digest</title>" in page.text
+            assert "?lang=" not in page.text.partition("<main")[0], "there is nothing to choose"
+    left = house.browser.post(unsubscribe)
+    assert (language_of(left), says["left"] in left.text) == (wanted, True)
+    assert language_of(house.browser.post(unsubscribe, data={"act": "back"})) == wanted
+    assert manage.history(house.context, "ada@example.org")[-1].wording == says["wording"].format(
+        title="The Test Digest"
+    )
+    house.browser.post(preferences, data={"act": "move", "email": "new@example.org"})
+    move = house.path_in(house.mails()[-1])
+    assert language_of(house.browser.get(move)) == wanted
+    assert language_of(house.browser.post(move)) == wanted
+    assert language_of(house.browser.post(preferences, data={"act": "erase"})) == wanted
+
+
+def test_the_newsletters_own_words_say_which_language_they_are_in(house: House) -> None:
+    page = house.browser.get("/subscribe?lang=ar").text
+    assert '<h1>الاشتراك في <span lang="en-GB" dir="ltr">The Test Digest</span></h1>' in page
+    assert "<span" not in house.browser.get("/subscribe").text.partition("<h1>")[2].partition("</h1>")[0]
+
+
+def test_the_other_languages_are_offered(house: House) -> None:
+    page = house.browser.get("/subscribe?lang=cy").text
+    assert '<strong lang="cy" aria-current="true">Cymraeg</strong>' in page
+    offered = re.findall(r'<a href="\?lang=(\w+)" lang="\1" hreflang="\1">(.+?)</a>', page)
+    assert dict(offered) == {
+        "ar": "العربية", "de": "Deutsch", "en": "English", "es": "Español", "fr": "Français", "nl": "Nederlands",
+    }  # fmt: skip
+    assert all(house.browser.get(f"/subscribe?lang={tag}").status_code == 200 for tag, _ in offered)
+
+
+# --- Coming -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", TWO)
+def test_from_the_form_to_the_confirmation_in_one_language(house: House, language: str) -> None:
+    says, wanted = WORDS[language], (language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
+    form = house.browser.get(f"/subscribe?lang={language}").text
+    carried = re.search(r'<input type="hidden" name="language" value="(\w+)">', form)
+    assert carried
+    # Without the address's ?lang=, and from a browser that says another language: the form carries it.
+    visitor = TestClient(create_app(house.context), base_url=f"https://{HOST}", headers={"Accept-Language": "en"})
+    asked = visitor.post("/subscribe", data={"email": "ada@example.org", "language": carried[1]})
+    assert (language_of(asked), says["asked"] in asked.text) == (wanted, True)
+    (accepted,) = house.server.accepted
+    mail = message_from_bytes(accepted.message, policy=default)
+    assert mail["Subject"] == says["note_confirm_subject"].format(title="The Test Digest")
+    assert mail["Content-Language"] == language
+    assert says["note_confirm"] in mail.get_content()
+    path = house.path_in(mail.get_content())
+    confirm = visitor.get(path)
+    said = says["wording"].format(title="The Test Digest")
+    shown = re.search('<p class="wording">(.+?)</p>', confirm.text)
+    assert shown
+    assert unescape(re.sub("<.*?>", "", shown[1])) == said
+    assert (language_of(confirm), language_of(visitor.post(path))) == (wanted, wanted)
+    (one,) = manage.everyone(house.context)
+    assert one.language == language
+    lines = [(line.what, line.how, line.wording) for line in manage.history(house.context, "ada@example.org")]
+    assert lines == [("asked", f"form, in {language}", said), ("confirmed", "confirmed by link", said)]
+
+
+def test_the_language_of_an_answer_does_not_tell_who_is_subscribed(house: House) -> None:
+    links(house, "here@example.org", "cy")
+    for language in ("de", "en"):
+        names = ("here", f"in{language}")
+        answers = [
+            house.visitor(f"203.0.113.{number}").post(
+                "/subscribe", data={"email": f"{name}@example.org", "language": language}
+            )
+            for number, name in enumerate(names)
+        ]
+        said = [page.text.replace(f"{name}@", "x@") for page, name in zip(answers, names, strict=True)]
+        assert said[0] == said[1]
+        assert answers[0].headers == answers[1].headers
+    subjects = {mail.partition("@")[0]: mail.split("\n")[1] for mail in house.mails()}
+    assert subjects == {
+        "here": "Rydych eisoes wedi tanysgrifio: The Test Digest",  # in their own language, to them alone
+        "inde": "Bitte bestätigen: The Test Digest",
+        "inen": "Please confirm: The Test Digest",
+    }
+    assert next(one.language for one in manage.everyone(house.context) if one.email == "here@example.org") == "cy"
+
+
+@pytest.mark.parametrize("forged", ["", "xx", 'cy"><script>', "../../etc", "z" * 9000])
+def test_a_forged_language_counts_as_not_said(house: House, forged: str) -> None:
+    page = house.browser.post(
+        "/subscribe", data={"email": "ada@", "language": forged}, headers={"Accept-Language": "nl"}
+    )
+    assert (page.status_code, language_of(page)[0]) == (422, "nl")
+    assert "script" not in page.text
+    house.browser.post("/subscribe", data={"email": "ada@example.org", "language": forged})
+    assert [one.language for one in manage.everyone(house.context)] == ["en"]
+
+
+# --- Choosing ---------------------------------------------------------------------------------------------------------
+
+
+def test_choosing_a_language(house: House) -> None:
+    path, _ = links(house, "ada@example.org", "")
+    page = house.browser.get(path).text
+    assert '<option value="" selected>As the newsletter (English)</option>' in page
+    assert '<option value="cy" lang="cy">Cymraeg</option>' in page
+    saved = house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": "cy"})
+    assert language_of(saved) == ("cy", "ltr"), "at once"
+    assert WORDS["cy"]["saved"] in saved.text
+    assert '<option value="cy" lang="cy" selected>Cymraeg</option>' in saved.text
+    assert '<option value="">Fel y cylchlythyr (Saesneg)</option>' in saved.text
+    house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})  # a page from before
+    house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": "cy"})
+    assert [one.language for one in manage.everyone(house.context)] == ["cy"]
+    back = house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": ""})
+    assert language_of(back)[0] == "en-GB"
+    lines = [(line.what, line.wording) for line in manage.history(house.context, "ada@example.org")]
+    assert [line for line in lines if line[0] == "changed language"] == [
+        ("changed language", "cy"),
+        ("changed language", "the newsletter's"),
+    ]
+
+
+def test_a_language_that_is_none_changes_nothing(house: House) -> None:
+    path, _ = links(house, "ada@example.org", "cy")
+    for wrong in ("pl", "CY", 'cy"><script>'):
+        page = house.browser.post(path, data={"act": "save", "name": "Other", "language": wrong})
+        assert (page.status_code, language_of(page)[0]) == (422, "cy")
+        assert WORDS["cy"]["no_such_language"] in page.text
+        assert re.search('<select id="language" [^>]*aria-invalid="true"', page.text)
+        assert "script" not in page.text
+    (one,) = manage.everyone(house.context)
+    assert (one.name, one.language) == ("", "cy")
+    assert house.browser.post("/preferences/x", data={"act": "save", "language": "pl"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "lang"), [("de-AT", "Deutsch (Österreich)", "de-AT"), ("pl", "Polski", "en-GB")]
+)
+def test_a_language_that_is_not_offered_is_kept_until_another_is_chosen(
+    house: House, tag: str, name: str, lang: str
+) -> None:
+    path, _ = links(house, "ada@example.org", tag)
+    page = house.browser.get(path)
+    assert language_of(page)[0] == lang
+    assert f'<option value="{tag}" lang="{tag}" selected>{name}</option>' in page.text
+    assert house.browser.post(path, data={"act": "save", "language": tag}).status_code == 200
+    assert [one.language for one in manage.everyone(house.context)] == [tag]
+
+
+# --- Whole in each language -------------------------------------------------------------------------------------------
+
+
+def english_only(language: str) -> set[str]:
+    """Fragments of the English phrases that no phrase in `language` has."""
+    mine = str(WORDS[language])
+    fragments: set[str] = set()
+    for key, value in WORDS["en"].items():
+        if key != "themes":
+            for form in value.values() if isinstance(value, dict) else (value,):
+                fragments |= set(re.split(r"\{.*?\}", form))
+    return {one for one in fragments if len(one.strip(" ,.:;“”")) > 6 and one not in mine}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_says_anything_in_english(house: House, language: str) -> None:
+    preferences, unsubscribe = links(house, "ada@example.org", language)
+    other, _ = links(house, "bo@example.org", language)
+    browser = house.visitor("198.51.100.9")
+    browser.headers["Accept-Language"] = language
+    pages = [
+        browser.get("/subscribe"),
+        browser.post("/subscribe", data={"email": "ada@", "themes": "none"}),
+        browser.post("/subscribe", data={"email": "ada"}),
+        browser.post("/subscribe", data={"email": "a b@example.org"}),
+        browser.post("/subscribe", data={"email": "new@example.org"}),
+        browser.get("/confirm/x"),
+        browser.get("/nowhere"),
+        browser.delete("/subscribe"),
+        browser.post("/subscribe", content=b"x", headers={"Content-Type": "multipart/form-data"}),
+        browser.get(unsubscribe),
+        browser.get(preferences),
+    ]
+    pages += [browser.post(preferences, data={"act": "move", "email": email}) for email in ("x", "x@example.net")]
+    pages += [browser.post(preferences, data={"act": act}) for act in ("save", "pause", "resume", "nonsense", "erase")]
+    for reason in ("bounce 5.1.1", "complaint", "by letter"):
+        manage.suppress(house.context, "bo@example.org", reason=reason)
+        pages.append(browser.get(other))
+    pages += [browser.post(unsubscribe), browser.get(preferences), browser.post(unsubscribe, data={"act": "back"})]
+    pages += [browser.post(preferences, data={"act": "erase", "sure": "yes"})]
+    confirm = house.path_in(next(mail for mail in house.mails() if mail.startswith("new@")))
+    pages += [browser.get(confirm), browser.post(confirm, data={"latest": "yes"}), browser.post(confirm)]
+    codes = {page.status_code for page in pages}
+    for _ in range(5):
+        pages.append(browser.post("/subscribe", data={"email": "again@example.org"}))
+    broken = TestClient(
+        create_app(replace(house.context, clock=lambda: 1 / 0)),  # type: ignore[arg-type, return-value]  # it fails
+        base_url=f"https://{HOST}",
+        headers={"Accept-Language": language},
+        raise_server_exceptions=False,
+    )
+    pages.append(broken.get("/confirm/x"))
+    assert codes | {page.status_code for page in pages} == {200, 400, 404, 405, 422, 429, 500}
+    phrases = english_only(language)
+    assert len(phrases) > 100
+    for page in pages:
+        assert language_of(page) == (language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
+        shown = unescape(re.sub("<[^>]*>", " ", re.sub(r'<(\w+) lang="en[^"]*".*?</\1>', "", page.text)))
+        assert [phrase for phrase in phrases if phrase in shown] == []
+    for mail in house.mails():
+        assert [phrase for phrase in phrases if phrase in mail] == []
+
+
+# --- The operator's own -----------------------------------------------------------------------------------------------
+
+
+def write(house: House, language: str, text: str) -> None:
+    folder = house.context.settings.folder / "templates" / "pages" / "words"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{language}.toml").write_text(text, "utf-8")
+
+
+def test_the_operators_words_and_a_language_of_their_own(house: House) -> None:
+    write(house, "cy", 'subscribe_lead = "Bob dydd Llun."')
+    write(house, "pl", 'subscribe = "Zapisz się"\nskip = "Do treści"')
+    browser = house.visitor("198.51.100.9")
+    welsh = browser.get("/subscribe?lang=cy").text
+    assert "Bob dydd Llun." in welsh
+    assert WORDS["cy"]["your_address"] in welsh
+    polish = browser.get("/subscribe", headers={"Accept-Language": "pl-PL"})
+    assert language_of(polish) == ("pl", "ltr")
+    assert '<a class="skip" href="#main">Do treści</a>' in polish.text
+    assert '<label for="email"><span lang="en" dir="ltr">Your e-mail address</span></label>' in polish.text
+    assert "<title>Zapisz się – The Test Digest</title>" in polish.text
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("subscribe = Zapisz", r"pages/words/cy\.toml: .*line 1"),
+        ('subscribee = "x"', r"there are no words 'subscribee'; did you mean 'subscribe'"),
+        ('unsubscribe = "x"', r"there are no words 'unsubscribe'"),  # the mail's
+        ('saved = "{email}"', r"saved has the place \{email\}"),
+    ],
+)
+def test_a_wrong_file_stops_the_start_and_no_readers_page(house: House, text: str, says: str) -> None:
+    write(house, "cy", text)
+    with pytest.raises(TemplateError, match=says):
+        create_app(house.context)

@@ -1,0 +1,287 @@
+"""The own words of mail and pages: whole in every language, right in number, and the operator's to change."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markupsafe import Markup
+
+from digest.edition.compose import ELSEWHERE_TITLE
+from digest.errors import TemplateError
+from digest.escape import clean
+from digest.mail.rendering.render import Renderer
+from digest.settings.tables import DEFAULT_THEMES
+from digest.template_folders import packaged_folder
+from digest.words.language_tags import locale_of
+from digest.words.translations import Languages
+from tests.mail.editions import LOOK, edition
+
+FILES = sorted((packaged_folder() / "words").glob("*.toml"))
+LANGUAGES = [path.stem for path in FILES]
+BOTH = [(of, language) for of in ("email", "pages") for language in LANGUAGES]
+PACKAGED = Languages([packaged_folder()], "en-GB")
+PAGES = Languages([packaged_folder("pages")], "en-GB", base=PACKAGED)
+
+SAME = {  # what is rightly the same as in English
+    "subject", "label", "dated", "separator",
+    "de: Civic tech", "fr: Civic tech", "nl: Civic tech",
+    "fr: sources", "nl: week", "nl: original_source_via", "nl: later_edition",
+}  # fmt: skip
+
+
+def table(language: str, of: str = "email") -> dict[str, Any]:
+    return tomllib.loads((packaged_folder(of) / "words" / f"{language}.toml").read_text("utf-8"))
+
+
+def forms(value: str | dict[str, str]) -> dict[str, str]:
+    return value if isinstance(value, dict) else {"other": value}
+
+
+def places(value: str | dict[str, str]) -> set[str]:
+    return set(re.findall(r"\{.*?\}", "".join(forms(value).values())))
+
+
+ENGLISH = table("en")
+
+
+def test_the_languages_that_are_promised() -> None:
+    assert {"en", "cy", "de", "fr", "es", "nl"} <= set(LANGUAGES)
+
+
+def test_pages_know_the_languages_of_the_mail_and_say_what_it_says_in_its_words() -> None:
+    assert PAGES.known == PACKAGED.known
+    assert not table("en", "pages").keys() & ENGLISH.keys()
+    for language in LANGUAGES:
+        words, mails = PAGES.words(language), PACKAGED.words(language)
+        assert words.phrases.items() > mails.phrases.items()
+        assert (words.themes, words.missing) == (mails.themes, ())
+
+
+@pytest.mark.parametrize(("of", "language"), BOTH)
+def test_every_language_says_all_with_the_same_places(of: str, language: str) -> None:
+    mine, english = table(language, of), table("en", of)
+    assert list(mine) == list(english), "in the same order, so that files can be held against each other"
+    assert mine.get("themes", {}).keys() == english.get("themes", {}).keys()
+    for key in english.keys() - {"themes"}:
+        assert places(mine[key]) == places(english[key]), key
+        assert isinstance(mine[key], dict) == isinstance(english[key], dict), key
+
+
+@pytest.mark.parametrize(("of", "language"), BOTH)
+def test_every_language_has_the_plural_forms_of_its_grammar(of: str, language: str) -> None:
+    grammar = {locale_of(language).plural_form(number) for number in range(1_000)} | {"other"}
+    for key, value in table(language, of).items():
+        if isinstance(value, dict) and key != "themes":
+            assert value.keys() == grammar, key
+            # Only a form that is said of one number alone can do without naming it.
+            assert all("{count}" in form for name, form in value.items() if name in ("few", "many", "other")), key
+            assert len({frozenset(places(form) - {"{count}"}) for form in value.values()}) == 1, key
+
+
+@pytest.mark.parametrize(("of", "language"), BOTH)
+def test_nothing_is_left_over_or_typed_carelessly(of: str, language: str) -> None:
+    mine, english = table(language, of), table("en", of)
+    titles = english.pop("themes", {})
+    pairs = {key: (forms(mine[key]), forms(english[key])) for key in english}
+    pairs |= {title: ({"other": mine["themes"][title]}, {"other": title}) for title in titles}
+    for key, (said, meant) in pairs.items():
+        for form in said.values():
+            assert form.strip(" "), key
+            assert clean(form) == form.strip(" "), key
+            assert not re.search(r"['\"]|\.\.\.|  | [:?!]|« | »|TODO|⟦", form), (key, form)
+            assert language == "en" or form not in meant.values() or {key, f"{language}: {key}"} & SAME, (key, form)
+
+
+@pytest.mark.parametrize("of", ["email", "pages"])
+def test_every_phrase_is_said_somewhere(of: str) -> None:
+    """A phrase that nothing says any more would be translated for nothing."""
+    root = Path(__file__).parents[2]
+    texts = [path.read_text("utf-8") for kind in ("*.py", "*.j2") for path in (root / "digest").rglob(kind)]
+    texts += [path.read_text("utf-8") for path in (root / "templates").rglob("*.j2")]
+    said = set(re.findall(r"[\"']([a-z_]+)[\"']", "".join(texts)))
+    said |= {"pause_lead", "resume_lead"}  # put together from the button's
+    assert table("en", of).keys() - {"themes"} <= said
+
+
+def test_the_titles_of_all_built_in_themes_are_translated() -> None:
+    assert ENGLISH["themes"].keys() == {theme.title for theme in DEFAULT_THEMES} | {ELSEWHERE_TITLE}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", {0: "0 posts", 1: "1 post", 2: "2 posts", 1234: "1,234 posts"}),
+        ("cy", {0: "0 postiad", 1: "1 postiad", 2: "2 bostiad", 3: "3 phostiad", 4: "4 postiad", 6: "6 phostiad"}),
+        ("de", {1: "1 Beitrag", 12: "12 Beiträge", 1234: "1.234 Beiträge"}),
+        ("fr", {0: "0 article", 1: "1 article", 2: "2 articles", 1234: "1\u202f234 articles"}),
+        ("ar", {1: "مقال واحد", 2: "مقالان", 3: "3 مقالات", 11: "11 مقالًا", 100: "100 مقال"}),
+    ],
+)
+def test_counting(language: str, said: dict[int, str]) -> None:
+    words = PACKAGED.words(language)
+    assert {count: words.text("posts", count=count) for count in said} == said
+
+
+def test_markup_stays_markup_and_all_else_is_escaped() -> None:
+    words = PACKAGED.words("fr")
+    said = words.html("why", email=Markup("<b>⟦email⟧</b>"), title="Q & <A>")
+    assert "<b>⟦email⟧</b> est abonnée à Q &#38; &#60;A&#62;." in said
+    assert words.text("why", email="x", title="Q & <A>").count("Q & <A>") == 1
+
+
+def test_words_that_are_not_there() -> None:
+    words = PACKAGED.words("cy")
+    with pytest.raises(LookupError, match="there are no words 'unsubscribee'; did you mean 'unsubscribe'"):
+        words.text("unsubscribee")
+    with pytest.raises(LookupError, match=r"the words 'week' want a value for \{number\}"):
+        words.text("week")
+
+
+# --- Which language a reader gets -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "got"),
+    [
+        ("en-GB", "", "en-GB"),
+        ("en-GB", "en", "en-GB"),  # a reader who names no region gets the newsletter's
+        ("en-GB", "EN_gb", "en-GB"),
+        ("en-GB", "en-US", "en"),
+        ("en-GB", "cy", "cy"),
+        ("en-GB", "cy-GB", "cy"),
+        ("en-GB", "de_AT", "de-AT"),  # its own dates, the German words
+        ("en-GB", "de-DE", "de"),
+        ("en-GB", "pl", "en-GB"),  # no words: the newsletter's
+        ("en-GB", "Welsh", "en-GB"),  # no tag
+        ("en-GB", 'cy" onload="x', "en-GB"),
+        ("de-CH", "de", "de-CH"),
+        ("de-CH", "pl", "de-CH"),
+        ("cy", "", "cy"),
+        ("pl", "", "en-GB"),  # the newsletter's own has no words either
+        ("pl", "de", "de"),
+        ("tlh", "xx", "en-GB"),
+    ],
+)
+def test_the_readers_language_else_the_newsletters_else_english(own: str, asked: str, got: str) -> None:
+    assert Languages([packaged_folder()], own).resolved(asked) == got
+
+
+def test_scripts_are_not_mixed(tmp_path: Path) -> None:
+    for name in ("zh", "sr", "es-419"):
+        write(tmp_path, name, 'week = "⋯ {number}"')
+    languages = Languages([tmp_path, packaged_folder()], "en-GB")
+    assert languages.resolved("zh-TW") == "en-GB"  # words in simplified script only
+    assert languages.resolved("zh-Hans-SG") == "zh-Hans-SG"
+    assert languages.resolved("sr-Latn") == "en-GB"
+    assert languages.words("es-MX").text("week", number=1) == "⋯ 1"  # Latin America's before Spain's
+    assert languages.words("es-MX").text("unsubscribe") == "Darse de baja"
+
+
+# --- The operator's own -----------------------------------------------------------------------------------------------
+
+
+def write(folder: Path, language: str, text: str) -> None:
+    (folder / "words").mkdir(exist_ok=True)
+    (folder / "words" / f"{language}.toml").write_text(text, "utf-8")
+
+
+def test_a_phrase_of_the_operators_own_wins_alone(tmp_path: Path) -> None:
+    write(tmp_path, "de", 'unsubscribe = "Newsletter abbestellen"\n[themes]\n"Comms" = "Presse"\n"Data" = "Daten"')
+    words = Languages([tmp_path, packaged_folder()], "en-GB").words("de")
+    assert words.text("unsubscribe") == "Newsletter abbestellen"
+    assert words.text("nothing_new") == "Diese Woche nichts Neues."
+    assert [words.theme(title) for title in ("Comms", "Data", "Recruitment", "Unheard of")] == [
+        "Presse", "Daten", "Personalgewinnung", "",
+    ]  # fmt: skip
+    assert words.missing == ()
+
+
+def test_a_new_language_needs_a_file_and_what_it_lacks_is_marked_as_english(tmp_path: Path) -> None:
+    write(tmp_path, "pl", 'greeting = "Dzień dobry{name},"\nposts.one = "{count} wpis"\nposts.other = "{count} wpisu"')
+    renderer = Renderer(LOOK, [tmp_path, packaged_folder()])
+    words = renderer.languages.words("pl-PL")
+    assert (words.language, words.text("posts", count=1), words.text("posts", count=5)) == ("pl", "1 wpis", "5 wpisu")
+    assert set(words.missing) == ENGLISH.keys() - {"themes", "greeting", "posts"}
+    rendered = renderer.render(edition(3), language="pl")
+    html = rendered.html.replace("\n", " ")
+    assert '<html lang="pl" dir="ltr"' in html
+    assert "Dzień dobry⟦name⟧," in html
+    assert '<span lang="en" dir="ltr">Unsubscribe</span></a>' in html
+    assert "Dzień dobry⟦name⟧," in rendered.text
+    assert "\nUnsubscribe:\n" in rendered.text
+    assert rendered.subject == "The Harbour Digest, 18–24 marca 2019"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("de", "unsubscribe = Abmelden", r"de\.toml: .*line 1"),
+        (
+            "de",
+            'unsubscribee = "Abmelden"',
+            r"de\.toml: there are no words 'unsubscribee'; did you mean 'unsubscribe'\?",
+        ),
+        ("de", 'why = "Wegen {emial}."', r"de\.toml: why has the place \{emial\}; there is \{email\}, \{title\}"),
+        ("de", "week = 12", r"week must be a text in quotes"),
+        ("de", 'posts.one = "1 Beitrag"', r"posts has the plural forms one; other is needed"),
+        ("de", 'posts.plenty = "x"\nposts.other = "y"', r"posts has the plural forms plenty, other; .* few, many"),
+        ("de", "themes = 3", r"\[themes\] holds titles"),
+        ("klingon", "", r"'klingon' is no language that dates and plurals are known of"),
+    ],
+)
+def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path: Path, name: str, text: str, says: str) -> None:
+    write(tmp_path, name, text)
+    with pytest.raises(TemplateError, match=says):
+        Renderer(LOOK, [tmp_path, packaged_folder()]).render(edition(1), language="de")
+
+
+def test_a_changed_word_of_any_language_changes_the_hash_and_a_comment_does_not(tmp_path: Path) -> None:
+    def hashed() -> str:
+        return Renderer(LOOK, [tmp_path, packaged_folder()]).template_hash()
+
+    before = hashed()
+    write(tmp_path, "cy", '# the same\nunsubscribe = "Dad-danysgrifio"')
+    assert hashed() == before
+    write(tmp_path, "cy", 'unsubscribe = "Gadael"')
+    changed = hashed()
+    assert changed != before
+    write(tmp_path, "cy", '[themes]\n"Comms" = "Y wasg"')
+    assert len({before, changed, hashed()}) == 3
+
+
+def test_own_templates_say_own_words_wrong_ones_are_named(tmp_path: Path) -> None:
+    (tmp_path / "subject.txt.j2").write_text('{{ say("week", number=mail.week_number) }} / {{ look.language }}')
+    assert Renderer(LOOK, [tmp_path, packaged_folder()]).render(edition(1), language="nl").subject == "Week 12 / nl"
+    (tmp_path / "subject.txt.j2").write_text('\n{{ say("weak") }}')
+    with pytest.raises(
+        TemplateError, match=r"subject\.txt\.j2, line 2: there are no words 'weak'; did you mean 'week'"
+    ):
+        Renderer(LOOK, [tmp_path, packaged_folder()]).render(edition(1))
+
+
+# --- The mail in each language ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_a_newsletter_in_another_language_is_in_it_wholly(language: str) -> None:
+    """Whether it is the newsletter's or the reader's: no phrase of ours is English."""
+    own = Renderer(replace(LOOK, language=language), [packaged_folder()])
+    readers = Renderer(LOOK, [packaged_folder()])
+    phrases = {
+        fragment
+        for key, value in ENGLISH.items()
+        for form in (forms(value) if key != "themes" else value).values()
+        for fragment in re.split(r"\{.*?\}", form)
+        if len(fragment.strip(" ,.:;“”")) > 6 and fragment not in str(table(language))
+    }
+    assert len(phrases) >= 15
+    for shown in (edition(15, short=3, introduction=""), edition(0, introduction="")):
+        for rendered in (own.render(shown), readers.render(shown, language=language)):
+            words = clean(re.sub("<[^>]*>", " ", rendered.html.partition("<body")[2])) + rendered.text
+            assert [phrase for phrase in phrases if phrase in words] == []
+        assert own.render(shown).text == readers.render(shown, language=language).text
