@@ -10,8 +10,10 @@ import typer
 
 from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit, plain, settings_from
 from digest.model import Outcome
-from digest.steps.collecting import sources as steps
-from digest.steps.collecting.sources import Added, SourceHealth, Trial
+from digest.steps.collecting import add_source, try_source
+from digest.steps.collecting.add_source import Added
+from digest.steps.collecting.source_health import SourceHealth, source_health
+from digest.steps.collecting.try_source import SourceTrial
 
 app = typer.Typer(no_args_is_help=True, help="The feeds: list, check, add, discover, import and export.")
 
@@ -20,9 +22,9 @@ _BAD = (Outcome.ERROR, Outcome.GONE)
 
 @app.command("list", help="Each source: last good fetch, failures, usual pace, silence, where it moved.")
 def list_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
-    found = steps.source_health(context_from(ctx))
-    rows = [{**plain(health), "advice": health.advice} for health in found]
-    emit({"sources": rows}, as_json, "\n".join(map(_health_lines, found)) or "There are no sources in digest.toml.")
+    sources = source_health(context_from(ctx))
+    rows = [{**plain(health), "advice": health.advice} for health in sources]
+    emit({"sources": rows}, as_json, "\n".join(map(_health_lines, sources)) or "There are no sources in digest.toml.")
 
 
 @app.command(help="Visit the sources, or one address, and say what is there. Stores nothing.")
@@ -33,7 +35,7 @@ def check(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    trials = steps.try_sources(settings_from(ctx), which)
+    trials = try_source.try_sources(settings_from(ctx), which)
     emit({"sources": trials}, as_json, "\n".join(map(_trial_lines, trials)) or "There are no active sources.")
     bad = [trial for trial in trials if trial.outcome in _BAD]
     if bad:
@@ -48,7 +50,7 @@ def add(
     theme: Annotated[str, typer.Option(help="The theme that its posts usually belong to.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    added = steps.add_source(settings_from(ctx), url, name=name, theme=theme)
+    added = add_source.add_source(settings_from(ctx), url, name=name, theme=theme)
     emit(added, as_json, _added_line(added))
 
 
@@ -58,7 +60,7 @@ def discover(
     url: Annotated[str, typer.Argument(metavar="URL", help="A site's address.")],
     as_json: AsJson = False,
 ) -> None:
-    trials = steps.discover(settings_from(ctx), url)
+    trials = try_source.discover(settings_from(ctx), url)
     emit({"feeds": trials}, as_json, "\n".join(map(_trial_lines, trials)))
     if all(trial.outcome in _BAD for trial in trials):
         raise typer.Exit(FAILED)
@@ -71,7 +73,7 @@ def import_sources(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be added.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    added = steps.import_opml(settings_from(ctx), file, dry_run=dry_run)
+    added = add_source.import_opml(settings_from(ctx), file, dry_run=dry_run)
     lines = [_added_line(each) for each in added]
     if dry_run and lines:
         lines.append("A dry run: nothing was written.")
@@ -81,7 +83,7 @@ def import_sources(
 @app.command("export", help="Print the sources as OPML, for any reader.")
 def export_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
     settings = settings_from(ctx)
-    emit({"sources": settings.sources}, as_json, steps.export_opml(settings).rstrip("\n"))
+    emit({"sources": settings.sources}, as_json, add_source.export_opml(settings).rstrip("\n"))
 
 
 def _health_lines(health: SourceHealth) -> str:
@@ -101,7 +103,7 @@ def _health_lines(health: SourceHealth) -> str:
     return f"{state:9} {health.name}: {', '.join(facts)}{advice}"
 
 
-def _trial_lines(trial: Trial) -> str:
+def _trial_lines(trial: SourceTrial) -> str:
     lines = [f"{trial.outcome.value:9} {trial.name + ': ' if trial.name else ''}{trial.url}"]
     if trial.outcome not in _BAD:
         newest = f", newest {_moment(trial.newest)}" if trial.newest else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from digest.errors import DigestError
 from digest.mail.message.notice import Note
 from digest.model import Edition, EditionStatus
-from digest.steps.collecting.sources import SourceHealth, source_health
+from digest.steps.collecting.source_health import SourceHealth, source_health
 from digest.steps.context import Context
 from digest.steps.send_notice import send_note
 from digest.store import editions

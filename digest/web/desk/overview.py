@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from digest.steps.collecting.sources import source_health
+from digest.steps.collecting.source_health import source_health
 from digest.steps.editing.edition_view import list_editions
 from digest.steps.status import status
 from digest.steps.weeks import week_for, window_for

@@ -35,7 +35,7 @@ from digest.model import (
 )
 from digest.settings import parse_settings
 from digest.steps.collecting.collect import CollectReport, collect
-from digest.steps.collecting.sources import SourceHealth, source_health
+from digest.steps.collecting.source_health import SourceHealth, source_health
 from digest.steps.composing.fetch_pages import fetch_pages, stored_pages
 from digest.steps.composing.select_week import select_week
 from digest.steps.context import Context

@@ -1,0 +1,87 @@
+"""Adding sources: one by its address, or all that an OPML file lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from digest.collect.opml import read_opml, write_opml
+from digest.collect.urls import identity
+from digest.errors import UsageError
+from digest.model import ELSEWHERE, Source
+from digest.settings import Settings
+from digest.steps.collecting.edit_settings import append_sources
+from digest.steps.collecting.try_source import READABLE, discover
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of one source that was to be added."""
+
+    name: str
+    feed: str
+    verdict: str  # "added" or "known"
+    reason: str = ""
+
+
+def add_source(settings: Settings, url: str, *, name: str = "", theme: str = "") -> Added:
+    """Find the feed behind an address and add it to digest.toml. Raises UsageError where there is none, or several."""
+    keys = [each.key for each in settings.themes]
+    if theme and theme not in (*keys, ELSEWHERE):
+        raise UsageError(f"There is no theme {theme!r}.", f"The themes are {', '.join(keys)}.")
+    tried = discover(settings, url)
+    found = [trial for trial in tried if trial.outcome in READABLE]
+    if not found:
+        raise UsageError(f"No feed was found at {url}. {tried[0].reason}", "Give the address of the feed itself.")
+    if len(found) > 1:
+        listed = "\n".join(f"  {trial.url}  {trial.title}" for trial in found)
+        raise UsageError(f"{url} has several feeds:\n{listed}", "Add the one you want by its own address.")
+    chosen = found[0]
+    feed = chosen.moved_to or chosen.url
+    source = Source(name or chosen.title, feed, chosen.site, theme)
+    return add_to_settings(settings, [source])[0]
+
+
+def import_opml(settings: Settings, path: Path, *, dry_run: bool = False) -> list[Added]:
+    """Add the feeds of an OPML file that the settings do not have yet. Raises UsageError."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    try:
+        listed = read_opml(content, settings.themes)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error.what}", error.remedy) from error
+    return add_to_settings(settings, listed, dry_run=dry_run)
+
+
+def export_opml(settings: Settings) -> str:
+    return write_opml(settings.sources, title=settings.newsletter.title)
+
+
+def add_to_settings(settings: Settings, coming: Iterable[Source], *, dry_run: bool = False) -> list[Added]:
+    """Append sources to digest.toml, its comments and order kept; those already there stay as they are."""
+    feeds = {identity(source.feed): source.name for source in settings.sources}
+    names = {source.name for source in settings.sources}
+    verdicts, new = [], []
+    for source in coming:
+        key = identity(source.feed)
+        if key in feeds:
+            verdicts.append(Added(source.name, source.feed, "known", f"followed as {feeds[key]}"))
+            continue
+        source = replace(source, name=_unused(source.name, names))
+        feeds[key] = source.name
+        names.add(source.name)
+        new.append(source)
+        verdicts.append(Added(source.name, source.feed, "added"))
+    if new and not dry_run:
+        append_sources(settings.path, new)
+    return verdicts
+
+
+def _unused(name: str, names: set[str]) -> str:
+    chosen, number = name, 2
+    while chosen in names:
+        chosen, number = f"{name} ({number})", number + 1
+    return chosen

@@ -1,0 +1,77 @@
+"""How each source is: its last visit, its pace, its silence, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.collect import health
+from digest.model import Outcome
+from digest.steps.collecting.visits import current_state
+from digest.steps.context import Context
+from digest.store import posts, sources
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How one source is, for people. Times are None where the thing never happened."""
+
+    name: str
+    feed: str
+    active: bool
+    outcome: str  # of the last visit; "" before the first
+    reason: str
+    checked_at: datetime | None
+    good_at: datetime | None
+    failures: int  # in a row
+    newest_at: datetime | None
+    pace_days: float | None
+    silence: str  # "silent for five weeks", where that is unusual for it
+    moved_to: str
+    proposed: str  # a feed that was found in place of this one
+    gone_at: datetime | None
+    next_at: datetime | None
+    posts: int  # in the store
+
+    @property
+    def advice(self) -> str:
+        """What to do; "" where nothing needs doing."""
+        if self.moved_to:
+            return f"moved: put {self.moved_to} in the settings"
+        if self.proposed:
+            return f"its feed seems to be {self.proposed}: put that in the settings"
+        if self.gone_at:
+            return "gone for good: remove it, or find its successor"
+        return self.reason if self.outcome == Outcome.ERROR or self.failures else self.silence
+
+
+def source_health(context: Context) -> list[SourceHealth]:
+    """Each source of the settings, in their order."""
+    now = context.clock()
+    with context.store.reading() as connection:
+        states = sources.states(connection)
+        stored = posts.counts(connection)
+    found = []
+    for source in context.settings.sources:
+        state = current_state(states.get(source.name), source)
+        found.append(
+            SourceHealth(
+                name=source.name,
+                feed=source.feed,
+                active=source.active,
+                outcome=state.outcome,
+                reason=state.reason,
+                checked_at=state.checked_at,
+                good_at=state.good_at,
+                failures=state.failures,
+                newest_at=state.newest_at,
+                pace_days=state.pace_days,
+                silence=health.silence(state.newest_at, state.pace_days, now),
+                moved_to=state.moved_to,
+                proposed=state.proposed,
+                gone_at=state.gone_at,
+                next_at=state.next_at,
+                posts=stored.get(source.name, 0),
+            )
+        )
+    return found

@@ -1,0 +1,134 @@
+"""Trying a source without storing anything, and finding the feed behind an address."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from digest.collect import health
+from digest.collect.discover import FeedLink, feed_links, guesses
+from digest.collect.fetch import Client, Fetched, FetchFailed
+from digest.collect.parse_pool import Parsers
+from digest.collect.parsed_feed import NotAFeed, ParsedFeed
+from digest.collect.urls import absolute
+from digest.errors import UsageError
+from digest.model import Outcome
+from digest.settings import Settings
+from digest.steps.collecting.visits import policy_of, shortfall
+
+READABLE = (Outcome.OK, Outcome.PARTIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTrial:
+    """What a visit to an address showed. Nothing of it is stored."""
+
+    url: str
+    outcome: Outcome
+    name: str = ""  # of the source, where it is one that is followed
+    reason: str = ""
+    title: str = ""
+    site: str = ""
+    entries: int = 0
+    newest: datetime | None = None
+    pace_days: float | None = None
+    moved_to: str = ""
+    feeds: tuple[FeedLink, ...] = ()  # where the address is a web page: the feeds it names
+    answered: bool = True  # the server did, whatever it said
+
+
+def try_sources(settings: Settings, named: str | None = None) -> list[SourceTrial]:
+    """Visit each active source, or the one of that name or address, as collecting would. Nothing is stored.
+
+    Raises UsageError where `named` is neither.
+    """
+    followed = [source for source in settings.sources if (source.active if named is None else source.name == named)]
+    if named is None or followed:
+        return asyncio.run(_try_all(settings, [(source.feed, source.name) for source in followed]))
+    if not absolute(named) and not re.search(r"[.:/]", named):
+        raise UsageError(f"There is no source called {named!r}.", "See `digest sources list`, or give an address.")
+    return asyncio.run(_try_all(settings, [(_web_addresses(named)[0], "")]))
+
+
+def discover(settings: Settings, url: str) -> list[SourceTrial]:
+    """The feeds that can be read behind an address: itself, those it names, else those in the usual places.
+
+    Where there are none, one trial that failed and says why.
+    """
+    return asyncio.run(_discover(settings, _web_addresses(url)))
+
+
+async def _try_all(settings: Settings, asked: Sequence[tuple[str, str]]) -> list[SourceTrial]:
+    with Parsers() as parsers:
+        async with Client(policy_of(settings)) as client:
+            found = await asyncio.gather(*(_try(client, parsers, url) for url, _ in asked))
+    return [replace(trial, name=name) for trial, (_, name) in zip(found, asked, strict=True)]
+
+
+async def _try(client: Client, parsers: Parsers, url: str) -> SourceTrial:
+    got = await client.fetch(url)
+    if isinstance(got, FetchFailed):
+        outcome = Outcome.GONE if got.status == 410 else Outcome.ERROR
+        return SourceTrial(url, outcome, reason=got.reason, answered=got.status > 0)
+    if not isinstance(got, Fetched):
+        return SourceTrial(url, Outcome.ERROR, reason="The server says that nothing changed, to a first visit.")
+    found = await parsers.parse(got.content, url=got.final_url, content_type=got.content_type)
+    if isinstance(found, NotAFeed):
+        links = feed_links(got.content.decode("utf-8", "replace"), got.final_url) if found.is_page else ()
+        return SourceTrial(url, Outcome.ERROR, reason=found.reason, moved_to=got.moved_to, feeds=links)
+    return _trial(url, got, found)
+
+
+def _trial(url: str, got: Fetched, found: ParsedFeed) -> SourceTrial:
+    published = [entry.published for entry in found.entries if entry.published]
+    partial, reason = shortfall(got, found)
+    return SourceTrial(
+        url=url,
+        outcome=Outcome.PARTIAL if partial else Outcome.OK,
+        reason=reason,
+        title=found.title,
+        site=found.site,
+        entries=len(found.entries),
+        newest=max(published, default=None),
+        pace_days=health.pace_days(published),
+        moved_to=got.moved_to,
+    )
+
+
+async def _discover(settings: Settings, urls: Sequence[str]) -> list[SourceTrial]:
+    found: list[SourceTrial] = []
+    with Parsers() as parsers:
+        async with Client(policy_of(settings)) as client:
+            for url in urls:
+                found = await _behind(client, parsers, url)
+                if found[0].outcome in READABLE:
+                    break
+    return found
+
+
+async def _behind(client: Client, parsers: Parsers, url: str) -> list[SourceTrial]:
+    first = await _try(client, parsers, url)
+    if first.outcome is not Outcome.ERROR or not first.answered:
+        return [first]
+    named = await asyncio.gather(*(_try(client, parsers, link.url) for link in first.feeds))
+    readable = [trial for trial in named if trial.outcome is not Outcome.ERROR]
+    if readable:
+        return readable
+    for guess in guesses(url):
+        trial = await _try(client, parsers, guess.url)
+        if trial.outcome is not Outcome.ERROR:
+            return [trial]
+    nowhere = "No feed can be read there, nor in the usual places of the site."
+    return [replace(first, reason=f"{first.reason} {nowhere}")]
+
+
+def _web_addresses(url: str) -> list[str]:
+    """What people write for an address: with its scheme, else the secure one first. Raises UsageError."""
+    url = url.strip()
+    given = [url] if "://" in url else [f"https://{url}", f"http://{url}"]
+    if not absolute(given[0]) or re.search(r"\s", url):
+        raise UsageError(f"{url!r} is not a web address.", "Write one such as https://gds.blog.gov.uk/.")
+    return given
