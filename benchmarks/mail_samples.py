@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from benchmarks.screenshots import demo_edition
 from digest.mail.message.dkim import Signer
-from digest.mail.message.message import Addressing, MessageIds, mould, personal
-from digest.mail.rendering.design import Look
+from digest.mail.message.message import Addressing, MessageIds, message_template, personal
+from digest.mail.rendering.design import Design
 from digest.mail.rendering.render import Renderer
 from digest.model import Edition
 from digest.subscribers.link_tokens import Purpose, Tokens
@@ -26,7 +26,7 @@ from tests.mail.editions import LOOK, edition
 from tests.mail.hostile import hostile_edition
 
 
-def _reader(look: Look) -> Addressing:
+def _reader(look: Design) -> Addressing:
     """Ada, with links like those of every reader."""
     tokens, number = Tokens([b"a sample"]), 7
     unsubscribe = tokens.make(Purpose.UNSUBSCRIBE, number)
@@ -40,7 +40,7 @@ def _reader(look: Look) -> Addressing:
     )
 
 
-def samples() -> dict[str, tuple[Edition, Look]]:
+def samples() -> dict[str, tuple[Edition, Design]]:
     ours = {
         "none": edition(0, introduction=""),
         "one": edition(1),
@@ -59,7 +59,7 @@ def write(folder: Path) -> None:
     for name, (sample, look) in samples().items():
         reader, signer = _reader(look), Signer(look.domain, "digest", key)
         rendered = Renderer(look, [packaged_folder()]).render(sample)
-        message = mould(rendered, look, week=sample.week, date=datetime.now(UTC)).fill(reader)
+        message = message_template(rendered, look, week=sample.week, date=datetime.now(UTC)).fill(reader)
         mine = personal(rendered, reader)
         (folder / f"{name}.eml").write_bytes(signer.sign(message) + message)
         (folder / f"{name}.html").write_text(mine.html, "utf-8")
@@ -70,7 +70,7 @@ def write(folder: Path) -> None:
         print(f"{name}: {len(sample.posts)} posts, HTML {len(mine.html.encode()):,} bytes{note}")
 
 
-def _dns(look: Look, signer: Signer, reader: str) -> dict[str, Any]:
+def _dns(look: Design, signer: Signer, reader: str) -> dict[str, Any]:
     """What a receiver of the mail would be told by DNS, and by the server that brings it."""
     host = f"mail.{look.domain}"
     return {

@@ -25,9 +25,9 @@ import tomlkit
 
 from digest.demo.web import SampleWeb
 from digest.mail.message.message import Addressing, personal
-from digest.mail.rendering.design import Look, look_of
+from digest.mail.rendering.design import Design, design_of
 from digest.mail.rendering.render import Renderer
-from digest.model import Edition, Image, Rendered
+from digest.model import Edition, EditionMail, Image
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import load_edition
@@ -37,8 +37,8 @@ from digest.template_folders import packaged_folder
 from digest.web.archive import pages
 from digest.web.desk.serve import DeskServer
 from digest.week import Week
-from digest.words.catalogues import page_languages
-from digest.words.translations import Words
+from digest.words.catalogues import page_catalogue
+from digest.words.translations import Translations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -89,10 +89,10 @@ def demo_week() -> Iterator[tuple[Context, SampleWeb]]:
             store.close()
 
 
-def demo_edition() -> tuple[Edition, Look]:
+def demo_edition() -> tuple[Edition, Design]:
     """The demo's edition, with an introduction, at the addresses of its fictional organisations."""
     with demo_week() as (context, web):
-        return _published(load_edition(context, str(WEEK))[1], web.url), look_of(context.settings)
+        return _published(load_edition(context, str(WEEK))[1], web.url), design_of(context.settings)
 
 
 def _desk(browser: Browser, context: Context, path: Path) -> None:
@@ -131,7 +131,7 @@ def _published(edition: Edition, base: str) -> Edition:
     return replace(edition, introduction=INTRODUCTION, sections=sections)
 
 
-def _with_pictures(edition: Edition, look: Look) -> tuple[Edition, Look]:
+def _with_pictures(edition: Edition, look: Design) -> tuple[Edition, Design]:
     """A picture for each lead and a logo, to show what is left when a mail program hides them."""
     alts = iter(_PICTURES)
 
@@ -147,12 +147,12 @@ def take(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with demo_week() as (context, web), _chromium() as browser:
         _, composed = load_edition(context, str(WEEK))
-        edition, look = _published(composed, web.url), look_of(context.settings)
+        edition, look = _published(composed, web.url), design_of(context.settings)
         _desk(browser, context, folder / "desk.png")
-        _letters(browser, edition, look, page_languages(context.settings).words(""), folder)
+        _letters(browser, edition, look, page_catalogue(context.settings).words(""), folder)
 
 
-def _letters(browser: Browser, edition: Edition, look: Look, words: Words, folder: Path) -> None:
+def _letters(browser: Browser, edition: Edition, look: Design, words: Translations, folder: Path) -> None:
     rendered = Renderer(look, [packaged_folder()]).render(edition)
     letter = personal(rendered, READER)
     pictured, with_logo = _with_pictures(edition, look)
@@ -169,7 +169,7 @@ def _letters(browser: Browser, edition: Edition, look: Look, words: Words, folde
     _shot(browser, page, folder / "archive.png", width=760, height=980)
 
 
-def _as_page(letter: Rendered) -> str:
+def _as_page(letter: EditionMail) -> str:
     """The text part as a terminal or a plain mail program shows it."""
     style = "margin:24px;font:15px/1.45 'DejaVu Sans Mono',monospace;white-space:pre-wrap"
     return f'<body style="margin:0"><pre style="{style}">{html.escape(letter.text)}</pre></body>'

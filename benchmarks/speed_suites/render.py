@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from benchmarks.results import Row
 from digest.mail.message.dkim import Signer
-from digest.mail.message.message import Addressing, MessageIds, mould, personal
+from digest.mail.message.message import Addressing, MessageIds, message_template, personal
 from digest.mail.rendering.render import Renderer, to_html
-from digest.model import Rendered
+from digest.model import EditionMail
 from digest.template_folders import packaged_folder
 from tests.mail.editions import LOOK, edition
 
@@ -54,7 +54,7 @@ def rows() -> list[Row]:
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
     signer = Signer(LOOK.domain, "digest", key)
-    prepared = mould(rendered, LOOK, week=week.week, date=DATE)
+    prepared = message_template(rendered, LOOK, week=week.week, date=DATE)
     reader = _reader(7)
     message = prepared.fill(reader)
 
@@ -108,7 +108,7 @@ def _reader(number: int) -> Addressing:
     )
 
 
-def _email_message(rendered: Rendered, reader: Addressing) -> bytes:
+def _email_message(rendered: EditionMail, reader: Addressing) -> bytes:
     """The same message, the way Python's documentation shows it."""
     mine = personal(rendered, reader)
     message = EmailMessage(policy=SMTP)

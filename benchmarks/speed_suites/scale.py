@@ -27,11 +27,11 @@ from pathlib import Path
 from email_validator import validate_email
 
 from benchmarks.results import Row
-from digest.mail.message.dot_stuffing import wired
-from digest.mail.smtp.connection import Server
-from digest.mail.smtp.outbox import Outbox, Rules
-from digest.mail.smtp.sender_loop import Letter
-from digest.mail.smtp.sender_pool import Crew
+from digest.mail.message.dot_stuffing import to_smtp_data
+from digest.mail.smtp.connection import MailServer
+from digest.mail.smtp.outbox import Outbox, OutboxRules
+from digest.mail.smtp.sender_loop import OutgoingMessage
+from digest.mail.smtp.sender_pool import SenderPool
 from digest.mail.smtp.transaction import Envelope
 from digest.model import Claim
 from digest.settings import parse_settings
@@ -45,7 +45,7 @@ WEEK = "2019-W12"
 SENT = 20_000  # messages sent while memory is watched
 COMPARED = 50_000  # rows imported in turns with a plain loop
 IMPORT_GOAL, QUEUE_GOAL, MEMORY_GOAL = 60.0, 30.0, 250.0  # seconds, seconds, MB
-LETTER = wired(b"Subject: The week\r\n\r\n" + (b"x" * 76 + b"\r\n") * 769)
+LETTER = to_smtp_data(b"Subject: The week\r\n\r\n" + (b"x" * 76 + b"\r\n") * 769)
 
 
 def rows() -> list[Row]:
@@ -149,11 +149,13 @@ def _send(context: Context, number: int) -> float:
             message_id=lambda subscriber: f"<{subscriber}@example.org>",
         )
 
-        def letter_for(claim: Claim) -> Letter:
-            return Letter(Envelope("digest@example.org", claim.email), LETTER)
+        def letter_for(claim: Claim) -> OutgoingMessage:
+            return OutgoingMessage(Envelope("digest@example.org", claim.email), LETTER)
 
-        server = Server("127.0.0.1", listening.getsockname()[1])
-        outbox = Outbox(ledger, Crew(lambda: ([server], letter_for), connections=8), rules=Rules(), clock=context.clock)
+        server = MailServer("127.0.0.1", listening.getsockname()[1])
+        outbox = Outbox(
+            ledger, SenderPool(lambda: ([server], letter_for), connections=8), rules=OutboxRules(), clock=context.clock
+        )
         assert outbox.run(number).sent == number
     return _now()
 

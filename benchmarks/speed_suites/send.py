@@ -26,10 +26,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from benchmarks.results import Row
-from digest.mail.message.message import Addressing, MessageIds, Mould, mould
+from digest.mail.message.message import Addressing, MessageIds, MessageTemplate, message_template
 from digest.mail.rendering.render import Renderer
-from digest.mail.smtp.outbox import Outbox, Rules
-from digest.model import Claim, Edition, Rendered
+from digest.mail.smtp.outbox import Outbox, OutboxRules
+from digest.model import Claim, Edition, EditionMail
 from digest.settings import Settings, parse_settings
 from digest.steps.sending.equipment import crew_for
 from digest.store import deliveries, leases, subscribers
@@ -102,14 +102,14 @@ def _sink() -> Iterator[int]:
         process.wait()
 
 
-def _sixty_kilobytes() -> tuple[Rendered, _Sample, int]:
+def _sixty_kilobytes() -> tuple[EditionMail, _Sample, int]:
     """The sample edition with as many posts as make about 60 KB, and how many bytes a letter has."""
     renderer = Renderer(LOOK, [packaged_folder()])
     reader = Addressing("reader1@example.org", "", "<1@example.org>", "https://x.example/u", "mailto:x@example.org")
     for posts in range(20, 200, 4):
         week = edition(posts)
         rendered = renderer.render(week)
-        ready = mould(rendered, LOOK, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
+        ready = message_template(rendered, LOOK, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
         size = len(ready.fill(reader))
         if size >= 60_000:
             break
@@ -121,11 +121,11 @@ class _Sample:
     """An edition of one mould, for everybody."""
 
     edition: Edition
-    mould: Mould
+    message_template: MessageTemplate
 
-    def mould_for(self, themes: tuple[str, ...], language: str) -> Mould:
+    def mould_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
         del themes, language
-        return self.mould
+        return self.message_template
 
 
 def _settings(folder: Path, port: int, key: bytes) -> Settings:
@@ -163,7 +163,7 @@ def _ours(port: int, sample: _Sample, key: bytes) -> float:
 
         started = time.perf_counter()
         crew = crew_for(settings, sample, waiting=MESSAGES, audiences=audiences)
-        tally = Outbox(ledger, crew, rules=Rules(), clock=_clock).run()
+        tally = Outbox(ledger, crew, rules=OutboxRules(), clock=_clock).run()
         seconds = time.perf_counter() - started
         store.close()
     assert tally.sent == MESSAGES, tally
@@ -179,7 +179,7 @@ def _smtp_source(port: int, size: int) -> float:
     return MESSAGES / (time.perf_counter() - started)
 
 
-def _plain_loop(port: int, rendered: Rendered) -> float:
+def _plain_loop(port: int, rendered: EditionMail) -> float:
     """What a script would do: one connection, a new EmailMessage for each reader."""
     started = time.perf_counter()
     with smtplib.SMTP("127.0.0.1", port) as client:

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import AsJson, context_from, emit
-from digest.mail.rendering.design import look_of
+from digest.mail.rendering.design import design_of
 from digest.steps.editing.edition_view import published
 from digest.web.archive import build as build_archive
-from digest.words.catalogues import page_languages
+from digest.words.catalogues import page_catalogue
 
 app = typer.Typer(no_args_is_help=True, help="The static web archive of editions.")
 
@@ -30,6 +30,6 @@ def build(
     context = context_from(ctx)
     settings = context.settings
     target = folder or settings.state_folder / "archive"
-    words = page_languages(settings).words("")
-    built = build_archive(published(context), look_of(settings), words, settings.sources, target)
+    words = page_catalogue(settings).words("")
+    built = build_archive(published(context), design_of(settings), words, settings.sources, target)
     emit(built, as_json, f"{built.editions} editions, {built.files} files in {built.folder}")

@@ -7,14 +7,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from digest.model import Rendered
+from digest.model import EditionMail
 
 _NOT_SHOWN = ("revision", "sources", "left_out")
 """Of an edition's snapshot: what no reader sees. A revision that differs in these alone says the same."""
 
 
 def fingerprint(
-    content: Mapping[str, Any], rendered: Rendered, *, templates: str, look: str, audience: Mapping[str, Any]
+    content: Mapping[str, Any], rendered: EditionMail, *, templates: str, look: str, audience: Mapping[str, Any]
 ) -> str:
     """sha256, in hex, of all that decides what is sent and to whom.
 

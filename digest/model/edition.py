@@ -123,7 +123,7 @@ class EditionStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class EditionMail:
     """An edition as it is sent to one audience (a set of themes and a language), before addressing."""
 
     subject: str

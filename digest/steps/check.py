@@ -14,8 +14,8 @@ from pathlib import Path
 from digest import __version__
 from digest.errors import DigestError
 from digest.mail.message.dkim import signer_of
-from digest.mail.message.message import mould
-from digest.mail.rendering.design import look_of
+from digest.mail.message.message import message_template
+from digest.mail.rendering.design import design_of
 from digest.mail.rendering.render import Renderer
 from digest.mail.smtp.classify_reply import NotBegun
 from digest.mail.smtp.connection import open_connection
@@ -28,7 +28,7 @@ from digest.store import subscribers
 from digest.store.engine import open_store, shown_url
 from digest.template_folders import default_folders
 from digest.week import latest_closed, window_of
-from digest.words.catalogues import mail_languages, page_languages
+from digest.words.catalogues import mail_catalogue, page_catalogue
 from digest.words.language_tags import canonical, known_language, name_of
 from digest.words.translations import ENGLISH
 
@@ -103,9 +103,11 @@ def _sample_edition(settings: Settings) -> Edition:
 
 
 def _templates(settings: Settings) -> Iterator[Line]:
-    look, edition = look_of(settings), _sample_edition(settings)
+    look, edition = design_of(settings), _sample_edition(settings)
     rendered = Renderer(look, default_folders(settings)).render(edition)
-    whole = mould(rendered, look, week=edition.week, date=edition.ends).fill(sample_addressing(settings, edition.week))
+    whole = message_template(rendered, look, week=edition.week, date=edition.ends).fill(
+        sample_addressing(settings, edition.week)
+    )
     own = "your own and the packaged" if settings.templates_folder.is_dir() else "the packaged"
     yield Line(Verdict.OK, "templates", f"{own} ones render: {len(whole):,} bytes for a sample edition")
     yield from _pages(settings)
@@ -113,7 +115,7 @@ def _templates(settings: Settings) -> Iterator[Line]:
 
 def _pages(settings: Settings) -> Iterator[Line]:
     """The words of pages and notes: every file, for any visitor may ask for any language."""
-    pages, mail = page_languages(settings), mail_languages(settings)
+    pages, mail = page_catalogue(settings), mail_catalogue(settings)
     for tag in pages.known:
         missing = [key for key in pages.words(tag).missing if key not in mail.words(ENGLISH).phrases]
         if missing:
@@ -128,7 +130,7 @@ def _pages(settings: Settings) -> Iterator[Line]:
 def _languages(settings: Settings, asked: Mapping[str, int]) -> Iterator[Line]:
     """What the mail says of its own, in the languages that readers ask for (`asked`: how many, by tag)."""
     newsletter = settings.newsletter.language
-    languages = mail_languages(settings)
+    languages = mail_catalogue(settings)
     yield Line(Verdict.OK, "languages", f"{newsletter}; there are words in {', '.join(languages.known)}")
     for tag, readers in sorted(({newsletter: 0} | dict(asked)).items()):
         got = languages.resolved(tag)

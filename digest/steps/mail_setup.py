@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from digest.mail.smtp.connection import Server
+from digest.mail.smtp.connection import MailServer
 from digest.subscribers.email_addresses import AddressHasher, envelope_form
 from digest.subscribers.link_tokens import Purpose, Tokens
 
@@ -23,10 +23,10 @@ def hasher_of(settings: Settings) -> AddressHasher:
     return AddressHasher(keys_of(settings))
 
 
-def servers_of(settings: Settings) -> tuple[Server, ...]:
+def servers_of(settings: Settings) -> tuple[MailServer, ...]:
     """The mail servers, the preferred one first. Raises SettingsError when a certificate file cannot be read."""
     smtp = settings.smtp
-    first = Server(
+    first = MailServer(
         smtp.host,
         smtp.port,
         smtp.security,

@@ -7,7 +7,7 @@ import time
 
 from digest.errors import MailServerError
 from digest.mail.message.dkim import signer_of
-from digest.mail.message.notice import Note, note_bytes
+from digest.mail.message.notice import Notice, notice_bytes
 from digest.mail.smtp.classify_reply import Answered, NotBegun, Stage
 from digest.mail.smtp.connection import Connection, open_connection
 from digest.mail.smtp.transaction import Envelope
@@ -16,11 +16,11 @@ from digest.steps.mail_setup import servers_of
 from digest.subscribers.email_addresses import envelope_form
 
 
-def send_note(context: Context, note: Note) -> None:
+def send_note(context: Context, note: Notice) -> None:
     """Raises MailServerError when no server takes it."""
     settings = context.settings
     sender = envelope_form(settings.newsletter.from_address)[0]
-    content = note_bytes(
+    content = notice_bytes(
         note,
         from_=settings.newsletter.from_,
         reply_to=settings.newsletter.reply_to,
@@ -48,7 +48,7 @@ def send_note(context: Context, note: Note) -> None:
     raise MailServerError(f"A note could not be sent: {failure.rstrip('.')}.", "See [smtp] in digest.toml.")
 
 
-def send_quietly(context: Context, note: Note, *, tries: int = 3) -> None:
+def send_quietly(context: Context, note: Notice, *, tries: int = 3) -> None:
     """Failures are reported, not raised."""
     for attempt in range(1, tries + 1):
         try:

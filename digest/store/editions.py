@@ -13,11 +13,11 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from digest.model import Approval, Decision, Edition, EditionStatus, Evidence, Rendered
+from digest.model import Approval, Decision, Edition, EditionMail, EditionStatus, Evidence
 from digest.store.schema import approvals, audit, decisions, edition_posts, editions, posts, revisions
 
 _EDITION = TypeAdapter(Edition)
-_RENDERED = TypeAdapter(Rendered)
+_RENDERED = TypeAdapter(EditionMail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,7 @@ def evidence(connection: Connection, *, limit: int = 500) -> list[tuple[str, Evi
 # --- Approvals --------------------------------------------------------------------------------------------------------
 
 
-def add_approval(connection: Connection, approval: Approval, rendered: Rendered) -> None:
+def add_approval(connection: Connection, approval: Approval, rendered: EditionMail) -> None:
     """Keep an approval, with the mail as the approver saw it."""
     connection.execute(
         insert(approvals).values(
@@ -248,7 +248,7 @@ def approval_of(connection: Connection, week: str) -> Approval | None:
     return None if row is None else Approval(row.week, row.revision, row.fingerprint, row.by, row.at)
 
 
-def sent_mail(connection: Connection, week: str) -> Rendered | None:
+def sent_mail(connection: Connection, week: str) -> EditionMail | None:
     """The mail of an edition that was sent, or is being sent, as it was approved; None for any other."""
     found = connection.execute(
         select(approvals.c.rendered)

@@ -21,14 +21,14 @@ from urllib.parse import urlsplit
 
 from digest.errors import DigestError
 from digest.escape import clean
-from digest.mail.rendering.design import Look
+from digest.mail.rendering.design import Design
 from digest.mail.rendering.introduction import introduction
 from digest.mail.rendering.safe_links import safe_url
 from digest.mail.rendering.template_view import View, view_of
-from digest.model import Edition, Rendered, Source
+from digest.model import Edition, EditionMail, Source
 from digest.web.templating import looks
 from digest.words.language_tags import direction, known_language
-from digest.words.translations import Words
+from digest.words.translations import Translations
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,11 @@ class _Entry:
 
 
 def build(
-    editions: Sequence[tuple[Edition, Rendered]], look: Look, words: Words, sources: Sequence[Source], folder: Path
+    editions: Sequence[tuple[Edition, EditionMail]],
+    look: Design,
+    words: Translations,
+    sources: Sequence[Source],
+    folder: Path,
 ) -> Built:
     """Write the archive of these editions into `folder`; each file is replaced whole. Raises DigestError."""
     files = pages(editions, look, words, sources)
@@ -77,9 +81,9 @@ def build(
 
 
 def pages(
-    editions: Sequence[tuple[Edition, Rendered]], look: Look, words: Words, sources: Sequence[Source]
+    editions: Sequence[tuple[Edition, EditionMail]], look: Design, words: Translations, sources: Sequence[Source]
 ) -> dict[str, bytes]:
-    """The archive's files by relative name. `Rendered` gives the subject, under which feeds know the edition; `words`
+    """The archive's files by relative name. `EditionMail` gives the subject, which feeds show as the title; `words`
     are those of pages, in the newsletter's language as far as there are any."""
     look = look.speaking(words.language)
     writer = _Writer(look, words)
@@ -119,7 +123,7 @@ def pages(
 
 
 class _Writer:
-    def __init__(self, look: Look, words: Words) -> None:
+    def __init__(self, look: Design, words: Translations) -> None:
         self._look = look
         self._title = clean(look.title)
         light, dark = look.light, look.dark
@@ -152,7 +156,7 @@ class _Writer:
         """A tag URI (RFC 4151): stays when the archive moves."""
         return f"tag:{self._look.domain.lower()},2019:digest/{name}"
 
-    def entry(self, edition: Edition, rendered: Rendered, html: str) -> _Entry:
+    def entry(self, edition: Edition, rendered: EditionMail, html: str) -> _Entry:
         return _Entry(
             id=self.tag(edition.week),
             title=clean(rendered.subject),

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import jinja2
 
-from digest.mail.rendering.template_cache import Compiled
+from digest.mail.rendering.template_cache import TemplateCache
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
-_COMPILED = Compiled()
+_COMPILED = TemplateCache()
 
 
 def looks(of: str) -> jinja2.Environment:

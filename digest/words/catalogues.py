@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from digest.template_folders import default_folders
-from digest.words.translations import Languages
+from digest.words.translations import TranslationCatalogue
 
 if TYPE_CHECKING:
     from digest.settings import Settings
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 PAGES = "pages"
 
 
-def mail_languages(settings: Settings) -> Languages:
+def mail_catalogue(settings: Settings) -> TranslationCatalogue:
     """The languages that readers can get the mail in."""
-    return Languages(default_folders(settings), settings.newsletter.language)
+    return TranslationCatalogue(default_folders(settings), settings.newsletter.language)
 
 
-def page_languages(settings: Settings) -> Languages:
+def page_catalogue(settings: Settings) -> TranslationCatalogue:
     """The languages of pages and notes."""
     newsletter = settings.newsletter.language
-    return Languages(default_folders(settings, PAGES), newsletter, base=mail_languages(settings))
+    return TranslationCatalogue(default_folders(settings, PAGES), newsletter, base=mail_catalogue(settings))

@@ -40,13 +40,13 @@ Phrases = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Translations:
     """The words of one language."""
 
     language: str  # as `lang` says it
     phrases: Phrases
     themes: Mapping[str, str] = field(default_factory=dict)  # titles of themes, by those in the settings
-    english: Words | None = None  # what is said where a phrase is missing; None in English itself
+    english: Translations | None = None  # what is said where a phrase is missing; None in English itself
 
     @property
     def direction(self) -> str:
@@ -79,7 +79,7 @@ class Words:
         """The title of a theme in this language, "" where there is none."""
         return self.themes.get(title, "")
 
-    def _phrase(self, key: str, values: Mapping[str, object]) -> tuple[Words, str]:
+    def _phrase(self, key: str, values: Mapping[str, object]) -> tuple[Translations, str]:
         forms = self.phrases.get(key)
         if forms is None:
             if self.english is not None:
@@ -97,10 +97,10 @@ class Words:
         return format_decimal(value, locale=locale_of(self.language)) if isinstance(value, int) else str(value)
 
 
-class Languages:
+class TranslationCatalogue:
     """The languages of one newsletter: those that there are words for. Files are read when first needed, and kept."""
 
-    def __init__(self, folders: Sequence[Path], own: str, *, base: Languages | None = None) -> None:
+    def __init__(self, folders: Sequence[Path], own: str, *, base: TranslationCatalogue | None = None) -> None:
         """`folders` of templates, the operator's first, the packaged one last; `own` is the newsletter's language.
 
         What `base` says can be said, too; its files do not count among those that make a language known.
@@ -109,7 +109,7 @@ class Languages:
         self._own = own
         self._base = base
         self._resolved: dict[str, str] = {}
-        self._words: dict[str, Words] = {}
+        self._words: dict[str, Translations] = {}
 
     @property
     def own(self) -> str:
@@ -135,7 +135,7 @@ class Languages:
             self._resolved[tag] = self._resolve(tag)
         return self._resolved[tag]
 
-    def words(self, tag: str) -> Words:
+    def words(self, tag: str) -> Translations:
         """The words for a reader who asks for `tag`. Raises TemplateError when a file is wrong."""
         language = self.resolved(tag)
         if language not in self._words:
@@ -177,7 +177,7 @@ class Languages:
                 found.setdefault(tag, []).append(path)
         return found
 
-    def _merged(self, tag: str) -> Words:
+    def _merged(self, tag: str) -> Translations:
         """All that the files say for a canonical tag; what is nearer wins."""
         base = self._base._merged(tag) if self._base else None
         phrases: dict[str, Mapping[str, str]] = dict(base.phrases) if base else {}
@@ -187,10 +187,10 @@ class Languages:
                 read = _read(path, self._packaged_english)
                 phrases = {**read[0], **phrases}
                 themes = {**read[1], **themes}
-        return Words(tag, phrases, themes)
+        return Translations(tag, phrases, themes)
 
     @cached_property
-    def _english(self) -> Words:
+    def _english(self) -> Translations:
         return self._merged(ENGLISH)
 
     @property

@@ -14,7 +14,7 @@ from digest.model import Standing
 from digest.steps.mail_setup import Links
 from digest.steps.subscribers import manage
 from digest.web.public.serve import PublicServer
-from digest.words.catalogues import page_languages
+from digest.words.catalogues import page_catalogue
 from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
 from tests.web.houses import Served, served, serving_pages
 
@@ -205,7 +205,7 @@ def test_everybody_can_use_every_page(pages: Served, new_page: NewPage) -> None:
 
 def path_in(walk: Walk, language: str) -> None:
     """A newcomer's way in another language, from the link to it on the English page to the last one."""
-    words = page_languages(walk.pages.context.settings).words(language)
+    words = page_catalogue(walk.pages.context.settings).words(language)
     title = walk.pages.context.settings.newsletter.title
 
     def at(heading: str, **values: str) -> None:

@@ -6,10 +6,10 @@ import itertools
 import random
 from datetime import UTC, datetime, timedelta
 
-from digest.mail.rendering.design import Look
+from digest.mail.rendering.design import Design
 from digest.model import AlsoOn, Credit, Edition, EditionPost, Image, LeftOut, Section
 
-LOOK = Look(
+LOOK = Design(
     title="The Harbour Digest",
     from_="The Harbour Digest <digest@harbour.example>",
     reply_to="editors@harbour.example",

@@ -16,21 +16,21 @@ import listparser
 import pytest
 
 from digest.errors import DigestError
-from digest.mail.rendering.design import Look
+from digest.mail.rendering.design import Design
 from digest.mail.rendering.render import Renderer
-from digest.model import Edition, Rendered, Source
+from digest.model import Edition, EditionMail, Source
 from digest.template_folders import packaged_folder
 from digest.web.archive import build, pages
-from digest.words.translations import Languages, Words
+from digest.words.translations import TranslationCatalogue, Translations
 from tests.mail.editions import LOOK, edition
 from tests.mail.hostile import TEXTS, URLS, hostile_edition
 
 RENDERER = Renderer(LOOK, [packaged_folder()])
 
 
-def words_of(language: str) -> Words:
-    mails = Languages([packaged_folder()], language)
-    return Languages([packaged_folder("pages")], language, base=mails).words("")
+def words_of(language: str) -> Translations:
+    mails = TranslationCatalogue([packaged_folder()], language)
+    return TranslationCatalogue([packaged_folder("pages")], language, base=mails).words("")
 
 
 WORDS = words_of(LOOK.language)
@@ -41,7 +41,7 @@ SOURCES = (
 )
 
 
-def week(name: str, posts: int, later: int = 0) -> tuple[Edition, Rendered]:
+def week(name: str, posts: int, later: int = 0) -> tuple[Edition, EditionMail]:
     chosen = edition(posts, short=posts // 6)
     shift = timedelta(weeks=later)
     chosen = replace(chosen, week=name, starts=chosen.starts + shift, ends=chosen.ends + shift)
@@ -177,7 +177,7 @@ def test_an_archive_without_editions() -> None:
 
 def test_hostile_feeds_stay_text_on_pages_and_in_feeds() -> None:
     hostile = hostile_edition()
-    look: Look = replace(LOOK, title=TEXTS[0])
+    look: Design = replace(LOOK, title=TEXTS[0])
     sources = [Source(text, url, url) for text, url in zip(TEXTS, URLS, strict=False)]
     files = pages([(hostile, RENDERER.render(hostile))], look, WORDS, sources)
     for name, content in files.items():

@@ -18,14 +18,14 @@ from digest.mail.rendering.render import Renderer
 from digest.settings.tables import DEFAULT_THEMES
 from digest.template_folders import packaged_folder
 from digest.words.language_tags import locale_of
-from digest.words.translations import Languages
+from digest.words.translations import TranslationCatalogue
 from tests.mail.editions import LOOK, edition
 
 FILES = sorted((packaged_folder() / "words").glob("*.toml"))
 LANGUAGES = [path.stem for path in FILES]
 BOTH = [(of, language) for of in ("email", "pages") for language in LANGUAGES]
-PACKAGED = Languages([packaged_folder()], "en-GB")
-PAGES = Languages([packaged_folder("pages")], "en-GB", base=PACKAGED)
+PACKAGED = TranslationCatalogue([packaged_folder()], "en-GB")
+PAGES = TranslationCatalogue([packaged_folder("pages")], "en-GB", base=PACKAGED)
 
 SAME = {  # what is rightly the same as in English
     "subject", "label", "dated", "separator",
@@ -168,13 +168,13 @@ def test_words_that_are_not_there() -> None:
     ],
 )
 def test_the_readers_language_else_the_newsletters_else_english(own: str, asked: str, got: str) -> None:
-    assert Languages([packaged_folder()], own).resolved(asked) == got
+    assert TranslationCatalogue([packaged_folder()], own).resolved(asked) == got
 
 
 def test_scripts_are_not_mixed(tmp_path: Path) -> None:
     for name in ("zh", "sr", "es-419"):
         write(tmp_path, name, 'week = "⋯ {number}"')
-    languages = Languages([tmp_path, packaged_folder()], "en-GB")
+    languages = TranslationCatalogue([tmp_path, packaged_folder()], "en-GB")
     assert languages.resolved("zh-TW") == "en-GB"  # words in simplified script only
     assert languages.resolved("zh-Hans-SG") == "zh-Hans-SG"
     assert languages.resolved("sr-Latn") == "en-GB"
@@ -192,7 +192,7 @@ def write(folder: Path, language: str, text: str) -> None:
 
 def test_a_phrase_of_the_operators_own_wins_alone(tmp_path: Path) -> None:
     write(tmp_path, "de", 'unsubscribe = "Newsletter abbestellen"\n[themes]\n"Comms" = "Presse"\n"Data" = "Daten"')
-    words = Languages([tmp_path, packaged_folder()], "en-GB").words("de")
+    words = TranslationCatalogue([tmp_path, packaged_folder()], "en-GB").words("de")
     assert words.text("unsubscribe") == "Newsletter abbestellen"
     assert words.text("nothing_new") == "Diese Woche nichts Neues."
     assert [words.theme(title) for title in ("Comms", "Data", "Recruitment", "Unheard of")] == [

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from digest.edition.preflight.parsed_mail import Node
-from digest.model import Edition, Finding, Rendered
+from digest.model import Edition, EditionMail, Finding
 
 SLOT = re.compile("⟦([^⟧]*)⟧")
 """A place that is filled in for each reader."""
@@ -19,7 +19,7 @@ TEMPLATE = "Mend the e-mail templates, or delete your copy of them."
 
 
 class Shown(Protocol):
-    """What the checks need of the settings that show (`digest.mail.rendering.design.Look` is one)."""
+    """What the checks need of the settings that show (`digest.mail.rendering.design.Design` is one)."""
 
     @property
     def public_url(self) -> str: ...
@@ -56,7 +56,7 @@ class Sheet:
     """An edition, its mail, and what is known around them; the mail's HTML read once."""
 
     edition: Edition
-    rendered: Rendered
+    rendered: EditionMail
     look: Shown
     previous: Edition | None  # the last edition that was sent
     online: LinkResults

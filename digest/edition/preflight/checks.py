@@ -12,7 +12,7 @@ from dataclasses import replace
 from digest.edition.preflight import content, link_results, links, markup
 from digest.edition.preflight.checked_mail import Found, LinkResult, LinkResults, Sheet, Shown, Visited
 from digest.edition.preflight.parsed_mail import read_letter
-from digest.model import Edition, Finding, Rendered, Severity
+from digest.model import Edition, EditionMail, Finding, Severity
 
 __all__ = ["CHECKS", "LinkResult", "LinkResults", "Shown", "Visited", "preflight"]
 
@@ -47,13 +47,13 @@ LETTER_CHECKS: tuple[Callable[[Sheet], Found], ...] = (
 
 def preflight(
     edition: Edition,
-    rendered: Rendered,
+    rendered: EditionMail,
     look: Shown,
     *,
     previous: Edition | None = None,
     online: LinkResults | None = None,
     hold_withdrawn: bool = False,
-    others: Mapping[str, Rendered] | None = None,
+    others: Mapping[str, EditionMail] | None = None,
 ) -> tuple[Finding, ...]:
     """All findings about `rendered`, the mail of the whole edition: errors first, then warnings, then notes.
 

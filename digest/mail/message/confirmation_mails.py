@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from digest.mail.message.notice import Note
-from digest.words.translations import Words
+from digest.mail.message.notice import Notice
+from digest.words.translations import Translations
 
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 
 
-def please_confirm(words: Words, to: str, *, title: str, url: str, days: int) -> Note:
+def please_confirm(words: Translations, to: str, *, title: str, url: str, days: int) -> Notice:
     """To who asked for the newsletter, or for whom somebody did. `days` is how long `url` works."""
     return _note(
         words,
@@ -22,7 +22,7 @@ def please_confirm(words: Words, to: str, *, title: str, url: str, days: int) ->
     )
 
 
-def already_here(words: Words, to: str, *, title: str, url: str) -> Note:
+def already_here(words: Translations, to: str, *, title: str, url: str) -> Notice:
     """To who asked for what they get already. `url` is that of their preferences."""
     return _note(
         words,
@@ -35,7 +35,7 @@ def already_here(words: Words, to: str, *, title: str, url: str) -> Note:
     )
 
 
-def please_confirm_address(words: Words, to: str, *, title: str, url: str) -> Note:
+def please_confirm_address(words: Translations, to: str, *, title: str, url: str) -> Notice:
     """To the new address of a reader."""
     return _note(
         words,
@@ -49,11 +49,11 @@ def please_confirm_address(words: Words, to: str, *, title: str, url: str) -> No
     )
 
 
-def _note(words: Words, to: str, subject: str, *paragraphs: str) -> Note:
+def _note(words: Translations, to: str, subject: str, *paragraphs: str) -> Notice:
     text = "\n\n".join((words.text("greeting", name=""), *paragraphs))
-    return Note(to, subject, f"{text}\n", language=words.language)
+    return Notice(to, subject, f"{text}\n", language=words.language)
 
 
-def _name(words: Words, title: str) -> str:
+def _name(words: Translations, title: str) -> str:
     """A title in the midst of words that run from right to left takes none of the signs around it along."""
     return f"{_ISOLATE}{title}{_END_OF_ISOLATE}" if words.direction == "rtl" else title

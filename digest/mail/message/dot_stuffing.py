@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class SmtpData:
     """All that goes out between DATA and its answer, and what the server wants to know before."""
 
     data: bytes  # dots stuffed, the final dot at the end
@@ -14,11 +14,11 @@ class Wire:
     eight_bit: bool  # whether it has bytes beyond ASCII
 
 
-def wired(message: bytes) -> Wire:
+def to_smtp_data(message: bytes) -> SmtpData:
     """`message` ends its lines with CRLF, but perhaps for the last."""
     lines = dots_stuffed(message)
     ending = b".\r\n" if lines.endswith(b"\r\n") else b"\r\n.\r\n"
-    return Wire(lines + ending, len(message), not message.isascii())
+    return SmtpData(lines + ending, len(message), not message.isascii())
 
 
 def dots_stuffed(lines: bytes) -> bytes:

@@ -1,7 +1,9 @@
 """A rendered edition and a reader in; the bytes of one message out.
 
-    Rendered -mould-> Mould -fill(addressing)-> bytes        once per audience; then only the reader's lines, per reader
-    Rendered -personal-> Rendered -full_message-> bytes      the plain way; a test holds both to the same bytes
+    EditionMail -message_template-> MessageTemplate -fill(addressing)-> bytes
+        once per audience; after that only the subscriber's own lines
+    EditionMail -personal-> EditionMail -full_message-> bytes
+        the plain way; a test holds both to the same bytes
 
 The message is multipart/alternative (text first), quoted-printable, ASCII but for addresses that are not, CRLF. Only
 lines that hold a slot are encoded per reader; all others are ready bytes.
@@ -20,9 +22,9 @@ from email.utils import format_datetime, parseaddr
 
 from digest.escape import SLOT_CLOSE, SLOT_OPEN, clean, escaped
 from digest.mail.message import header_lines
-from digest.mail.message.dot_stuffing import Wire, dots_stuffed
-from digest.mail.rendering.design import Look
-from digest.model import Rendered
+from digest.mail.message.dot_stuffing import SmtpData, dots_stuffed
+from digest.mail.rendering.design import Design
+from digest.model import EditionMail
 
 _SLOT = re.compile(f"{SLOT_OPEN}([a-z]+){SLOT_CLOSE}")
 _NAME_LENGTH = 100
@@ -75,7 +77,7 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
-class Mould:
+class MessageTemplate:
     """A message but for the reader's own parts. Safe to use from several threads."""
 
     head: bytes  # the header lines that all readers share
@@ -89,7 +91,7 @@ class Mould:
         filled = self.filled(addressing)
         return b"".join((filled.head, self.head, *interleaved(self.ready, filled.apart)))
 
-    def wired(self, addressing: Addressing) -> Wire:
+    def smtp_data(self, addressing: Addressing) -> SmtpData:
         """The same, as SMTP sends it."""
         return self.joined(self.filled(addressing))
 
@@ -97,14 +99,14 @@ class Mould:
         """What is the reader's own. Raises ValueError when the address is none."""
         return Filled(_reader_headers(addressing), _quoted_printable((self.form % _values(addressing)).encode()))
 
-    def joined(self, filled: Filled, *, first: bytes = b"") -> Wire:
+    def joined(self, filled: Filled, *, first: bytes = b"") -> SmtpData:
         """The message as SMTP sends it, with `first` (header lines) before it. Header lines begin with no dot."""
         heads = (first, filled.head, self.head)
         body = interleaved(self.stuffed, filled.changed(dots_stuffed))
         # The body is quoted-printable, so that only headers can go beyond ASCII.
         eight_bit = not all(head.isascii() for head in heads)
         size = len(first) + len(filled.head) + len(filled.lines) + self.size
-        return Wire(b"".join((*heads, *body, b".\r\n")), size, eight_bit)
+        return SmtpData(b"".join((*heads, *body, b".\r\n")), size, eight_bit)
 
 
 def interleaved(ready: Sequence[bytes], own: list[bytes]) -> list[bytes]:
@@ -122,7 +124,7 @@ def _apart(lines: bytes) -> list[bytes]:
     return [line.replace(b"\0", b"\r\n") for line in lines.splitlines(keepends=True)]
 
 
-def mould(rendered: Rendered, look: Look, *, week: str, date: datetime) -> Mould:
+def message_template(rendered: EditionMail, look: Design, *, week: str, date: datetime) -> MessageTemplate:
     """Prepare all that readers share. `date` (aware) is the Date of every message, so that a retry is the same mail."""
     boundary = _boundary(rendered)
     head = _shared_headers(rendered, look, week, date, boundary)
@@ -139,10 +141,10 @@ def mould(rendered: Rendered, look: Look, *, week: str, date: datetime) -> Mould
                 shared.append(b"")
         shared[-1] += ending
     stuffed = tuple(dots_stuffed(piece) for piece in shared)
-    return Mould(head, tuple(shared), stuffed, "".join(forms), len(head) + sum(map(len, shared)))
+    return MessageTemplate(head, tuple(shared), stuffed, "".join(forms), len(head) + sum(map(len, shared)))
 
 
-def personal(rendered: Rendered, addressing: Addressing) -> Rendered:
+def personal(rendered: EditionMail, addressing: Addressing) -> EditionMail:
     """The edition as one reader gets it: every slot filled in."""
     values = _values(addressing)
     return replace(
@@ -153,7 +155,7 @@ def personal(rendered: Rendered, addressing: Addressing) -> Rendered:
     )
 
 
-def full_message(rendered: Rendered, look: Look, addressing: Addressing, *, week: str, date: datetime) -> bytes:
+def full_message(rendered: EditionMail, look: Design, addressing: Addressing, *, week: str, date: datetime) -> bytes:
     """The message to one reader, made the plain way: fill in all slots, then encode all of it."""
     mine = personal(rendered, addressing)
     boundary = _boundary(rendered)
@@ -197,7 +199,7 @@ def _reader_headers(addressing: Addressing) -> bytes:
     )
 
 
-def _shared_headers(rendered: Rendered, look: Look, week: str, date: datetime, boundary: str) -> bytes:
+def _shared_headers(rendered: EditionMail, look: Design, week: str, date: datetime, boundary: str) -> bytes:
     name, address = parseaddr(look.from_)
     list_id = _list_id(address)
     help_address = header_lines.wire_address(parseaddr(look.reply_to)[1] or address)
@@ -232,7 +234,7 @@ def _list_id(address: str) -> str:
     return f"{word}.{domain}".lower()
 
 
-def _boundary(rendered: Rendered) -> str:
+def _boundary(rendered: EditionMail) -> str:
     """Quoted-printable never holds "=_", so the boundary cannot stand in a part."""
     seal = hashlib.sha256(rendered.text.encode() + b"\0" + rendered.html.encode()).hexdigest()
     return f"=_digest_{seal[:24]}"

@@ -14,7 +14,7 @@ _BLANKS = re.compile(r"[^\S\xa0]+")  # French puts no-break spaces before its co
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class Notice:
     """A note to one reader. Paragraphs are separated by blank lines; addresses stand on lines of their own."""
 
     to: str
@@ -23,7 +23,7 @@ class Note:
     language: str = "en"
 
 
-def note_bytes(note: Note, *, from_: str, reply_to: str | None, message_id: str, date: datetime) -> bytes:
+def notice_bytes(note: Notice, *, from_: str, reply_to: str | None, message_id: str, date: datetime) -> bytes:
     """The message, CRLF line ends. `message_id` with its angle brackets; `from_` and `reply_to` as in the settings."""
     message = EmailMessage(policy=SMTP if note.to.isascii() else SMTPUTF8)
     message["From"] = _mailbox(from_)

@@ -10,8 +10,8 @@ import hashlib
 from functools import lru_cache
 
 from digest.mail.message.dkim import Signer, canonical_lines, header_fields, signed_lines
-from digest.mail.message.dot_stuffing import Wire
-from digest.mail.message.message import Addressing, Mould, interleaved
+from digest.mail.message.dot_stuffing import SmtpData
+from digest.mail.message.message import Addressing, MessageTemplate, interleaved
 
 
 @lru_cache(maxsize=1024)
@@ -21,10 +21,10 @@ def _begun(*pieces: bytes) -> hashlib._Hash:
     return hashlib.sha256(b"".join(pieces))
 
 
-class SealedMould:
+class SignedTemplate:
     """A mould and a signer: fills in and signs. Safe to use from several threads."""
 
-    def __init__(self, mould: Mould, signer: Signer) -> None:
+    def __init__(self, mould: MessageTemplate, signer: Signer) -> None:
         self._mould = mould
         self._signer = signer
         self._shared = header_fields(mould.head)
@@ -32,7 +32,7 @@ class SealedMould:
         # A mould begins with the empty line that ends the headers: it is not of the body.
         self._ready = tuple(map(canonical_lines, (mould.ready[0][2:], *mould.ready[1:])))
 
-    def wired(self, addressing: Addressing) -> Wire:
+    def smtp_data(self, addressing: Addressing) -> SmtpData:
         """The signed message to one reader, as SMTP sends it: the same bytes as signing what the mould fills."""
         filled = self._mould.filled(addressing)
         pieces = interleaved(self._ready, filled.changed(canonical_lines))

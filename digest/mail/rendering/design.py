@@ -54,7 +54,7 @@ class Palette:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Design:
     """What of the settings shows in a mail. A change of any of these changes what readers see."""
 
     title: str
@@ -81,7 +81,7 @@ class Look:
         """The newsletter's own language: that of its title, its editor's words, and posts that do not say theirs."""
         return self.content_language or self.language
 
-    def speaking(self, language: str) -> Look:
+    def speaking(self, language: str) -> Design:
         """The same for a reader of that language."""
         return replace(self, language=language, content_language=self.written_in)
 
@@ -149,9 +149,9 @@ class Look:
         return self.font or "-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 
 
-def look_of(settings: Settings) -> Look:
+def design_of(settings: Settings) -> Design:
     newsletter, design = settings.newsletter, settings.design
-    return Look(
+    return Design(
         title=newsletter.title,
         from_=newsletter.from_,
         reply_to=newsletter.reply_to or "",

@@ -26,14 +26,14 @@ from mjml import mjml2html
 
 from digest.errors import TemplateError
 from digest.escape import SLOT_CLOSE, SLOT_OPEN, clean, escape
-from digest.mail.rendering.design import Look
+from digest.mail.rendering.design import Design
 from digest.mail.rendering.mjml_structure import problem_in
-from digest.mail.rendering.size_limit import fitted
-from digest.mail.rendering.template_cache import Compiled
+from digest.mail.rendering.size_limit import shorten_to_fit
+from digest.mail.rendering.template_cache import TemplateCache
 from digest.mail.rendering.template_view import view_of
-from digest.model import Edition, Rendered
+from digest.model import Edition, EditionMail
 from digest.template_folders import packaged_folder
-from digest.words.translations import Languages, Words
+from digest.words.translations import TranslationCatalogue, Translations
 
 if TYPE_CHECKING:
     pass
@@ -48,16 +48,16 @@ _SUBJECT = "subject.txt.j2"
 _LINK = re.compile(f'href="(?:https?:|{SLOT_OPEN})')
 _BLANKS = re.compile(r"(?<=>)[ \t]+(?=</?mj-)")
 _COLUMNS = 72
-_MJML, _TEXT = Compiled(), Compiled()  # one for each kind of environment
+_MJML, _TEXT = TemplateCache(), TemplateCache()  # one for each kind of environment
 
 
 class Renderer:
     """Renders editions of one newsletter. Templates are read when first used, and kept as they were then."""
 
-    def __init__(self, look: Look, folders: Sequence[Path]) -> None:
+    def __init__(self, look: Design, folders: Sequence[Path]) -> None:
         self.look = look
         self.folders = tuple(folders)
-        self.languages = Languages((*self.folders, packaged_folder()), look.language)
+        self.languages = TranslationCatalogue((*self.folders, packaged_folder()), look.language)
         loader = jinja2.FileSystemLoader([str(folder) for folder in self.folders])
         common: dict[str, Any] = {
             "loader": loader,
@@ -76,12 +76,12 @@ class Renderer:
         self._mjml.globals.update(shared)
         self._text.globals.update(shared)
 
-    def render(self, edition: Edition, *, themes: frozenset[str] | None = None, language: str = "") -> Rendered:
+    def render(self, edition: Edition, *, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
         """The mail of an edition, with only the chosen themes where they are given, to a reader of `language`.
 
         Only what the mail says of its own is in that language, or in `languages.resolved(language)`.
 
-        An edition too long for one mail is shortened by rule (`size_limit`); `Rendered.shortened` says how.
+        An edition too long for one mail is shortened by rule (`size_limit`); `EditionMail.shortened` says how.
         Raises TemplateError, with file and line.
         """
         if themes is not None:
@@ -89,7 +89,7 @@ class Renderer:
                 edition, sections=tuple(section for section in edition.sections if section.theme in themes)
             )
         words = self.languages.words(language)
-        return fitted(edition, partial(self._draw, look=self.look.speaking(words.language), words=words))
+        return shorten_to_fit(edition, partial(self._draw, look=self.look.speaking(words.language), words=words))
 
     def template_hash(self) -> str:
         """sha256 (hex) over the template files in use, the operator's where there are both, and over all words."""
@@ -102,7 +102,7 @@ class Renderer:
         digest.update(self.languages.fingerprint().encode())
         return digest.hexdigest()
 
-    def _draw(self, edition: Edition, *, look: Look, words: Words) -> Rendered:
+    def _draw(self, edition: Edition, *, look: Design, words: Translations) -> EditionMail:
         view = view_of(edition, look, words)
         spoken, written = {"look": look, "say": words.text}, {"look": look, "say": words.html}
         subject = clean(self._fill(self._text, _SUBJECT, mail=view, **spoken))
@@ -113,7 +113,7 @@ class Renderer:
         text = _tidy(self._fill(self._text, "digest.txt.j2", mail=view, **spoken))
         _check_slots("digest.mjml.j2", mjml)
         _check_slots("digest.txt.j2", text)
-        return Rendered(subject=subject, preheader=view.preheader, html=to_html(mjml), text=text, mjml=mjml)
+        return EditionMail(subject=subject, preheader=view.preheader, html=to_html(mjml), text=text, mjml=mjml)
 
     def _fill(self, environment: jinja2.Environment, name: str, **values: object) -> str:
         try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from digest.model import Edition, EditionPost, Rendered
+from digest.model import Edition, EditionMail, EditionPost
 
 CLIPPED_AT = 102_000  # bytes of HTML: Gmail
 ROOM = 90_000  # the size that a mail is made to fit: a mail program or list server may add to it
@@ -43,7 +43,7 @@ RULES = (
 )
 
 
-def fitted(edition: Edition, draw: Callable[[Edition], Rendered]) -> Rendered:
+def shorten_to_fit(edition: Edition, draw: Callable[[Edition], EditionMail]) -> EditionMail:
     """The edition drawn whole, or by the first rule under which it fits; by the last where none does."""
     rendered = draw(edition)
     for rule in RULES:
@@ -55,6 +55,6 @@ def fitted(edition: Edition, draw: Callable[[Edition], Rendered]) -> Rendered:
     return rendered
 
 
-def size(rendered: Rendered) -> int:
+def size(rendered: EditionMail) -> int:
     """Bytes of the HTML part."""
     return len(rendered.html.encode())

@@ -11,7 +11,7 @@ import jinja2
 from jinja2.bccache import Bucket
 
 
-class Compiled(jinja2.BytecodeCache):
+class TemplateCache(jinja2.BytecodeCache):
     """The code of each template file, as long as its source stays the same.
 
     For environments with the same options, filters and escaping: these go into the code, and Jinja2 does not look.

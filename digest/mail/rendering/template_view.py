@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 
 from digest.escape import breakable, clean
 from digest.mail.rendering.dates import day, minutes, week_dates
-from digest.mail.rendering.design import Accent, Look
+from digest.mail.rendering.design import Accent, Design
 from digest.mail.rendering.introduction import Introduction, introduction
 from digest.mail.rendering.safe_links import host_of, safe_url
 from digest.model import Edition, EditionPost, Section
 from digest.text import clip
 from digest.week import Week
 from digest.words.language_tags import direction, known_language
-from digest.words.translations import Words
+from digest.words.translations import Translations
 
 _TITLE_LENGTH = 220  # characters of a title that are shown
 _SENTENCE_LENGTH = 2_000
@@ -98,7 +98,7 @@ class View:
     link_on_top: bool = False  # whether `web_url` stands in the masthead, too: see `digest.mail.rendering.render`
 
 
-def view_of(edition: Edition, look: Look, words: Words) -> View:
+def view_of(edition: Edition, look: Design, words: Translations) -> View:
     """The view of the whole edition, or of what was left of it after choosing themes, to a reader of `words`."""
     builder = _Builder(edition, look, words)
     sections = tuple(builder.section(section) for section in edition.sections)
@@ -131,7 +131,7 @@ def view_of(edition: Edition, look: Look, words: Words) -> View:
     )
 
 
-def _introduction_styles(look: Look) -> dict[str, str]:
+def _introduction_styles(look: Design) -> dict[str, str]:
     indented = "padding:0 {}px 0 0" if direction(look.written_in) == "rtl" else "padding:0 0 0 {}px"
     return {
         "p": "margin:0 0 12px",
@@ -142,7 +142,7 @@ def _introduction_styles(look: Look) -> dict[str, str]:
 
 
 class _Builder:
-    def __init__(self, edition: Edition, look: Look, words: Words) -> None:
+    def __init__(self, edition: Edition, look: Design, words: Translations) -> None:
         self._look = look
         self._words = words
         here = known_language(look.language)
@@ -244,7 +244,7 @@ def _shown(text: str, length: int = _TITLE_LENGTH) -> str:
     return breakable(clip(clean(text), length))
 
 
-def _direction(language: str, look: Look, texts: Iterable[str]) -> str:
+def _direction(language: str, look: Design, texts: Iterable[str]) -> str:
     if language and direction(language) != look.direction:
         return direction(language)
     return "auto" if any(_OTHER_WAY[look.direction].search(text) for text in texts) else ""

@@ -54,18 +54,18 @@ def parse_place(url: str) -> Place:
 
 
 @contextmanager
-def opened(place: Place, password: str, context: ssl.SSLContext) -> Iterator[Mailbox]:
+def opened(place: Place, password: str, context: ssl.SSLContext) -> Iterator[ImapMailbox]:
     """The mailbox, open for reading and for marking; nothing else is changed in it. Raises MailServerError."""
     client = _asked(f"{place.host}:{place.port} cannot be reached", lambda: _connect(place, context))
     try:
         _asked(f"{place.host} does not let {place.user} in", lambda: _log_in(client, place.user, password))
-        yield Mailbox(client, place)
+        yield ImapMailbox(client, place)
     finally:
         with suppress(imaplib.IMAP4.error, OSError):
             client.logout()  # without CLOSE, which would delete for good what others have marked as deleted
 
 
-class Mailbox:
+class ImapMailbox:
     """A selected folder."""
 
     def __init__(self, client: imaplib.IMAP4, place: Place) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from digest.errors import MailServerError, SettingsError
-from digest.mail.returned.imap import Mailbox, opened, parse_place
+from digest.mail.returned.imap import ImapMailbox, opened, parse_place
 
 MOST_BYTES = 2_000_000  # of one mail; the rest of a larger one is not looked at
 
@@ -90,7 +90,7 @@ def _failed(done: str, path: Path, error: OSError) -> MailServerError:
     )
 
 
-def _imap(box: Mailbox) -> Iterator[Returned]:
+def _imap(box: ImapMailbox) -> Iterator[Returned]:
     for number in box.unseen():
         found = box.fetch(number, MOST_BYTES)
         if found is not None:  # else somebody else took it away meanwhile

@@ -50,7 +50,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class ReturnedMail:
     """One returned mail."""
 
     kind: Kind
@@ -60,7 +60,7 @@ class Notice:
     detail: str = ""  # status and what the server said, without addresses
 
 
-def read_notice(raw: bytes, *, return_path: str = "") -> Notice:
+def parse_returned_mail(raw: bytes, *, return_path: str = "") -> ReturnedMail:
     """Read one mail. `return_path` is the settings' pattern with `{token}`. Never raises, whatever is in the mail."""
     try:
         message = email.message_from_bytes(raw[:_MOST_READ])
@@ -72,10 +72,10 @@ def read_notice(raw: bytes, *, return_path: str = "") -> Notice:
                 kind = Kind.LEAVE
             tokens = (found[1], *tokens)
         message_id = next((value for one in quoted if (value := _header(one, "Message-ID").strip())), "")
-        return Notice(kind, _verp(message, return_path), tokens, message_id, _without_addresses(detail))
+        return ReturnedMail(kind, _verp(message, return_path), tokens, message_id, _without_addresses(detail))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # The standard library's parser meets hostile mail with any of these.
-        return Notice(Kind.OTHER, detail=f"cannot be read: {type(error).__name__}")
+        return ReturnedMail(Kind.OTHER, detail=f"cannot be read: {type(error).__name__}")
 
 
 def _judge(message: Message, raw: bytes) -> tuple[Kind, str]:

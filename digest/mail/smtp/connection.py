@@ -16,11 +16,11 @@ from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from digest.errors import SettingsError
-from digest.mail.message.dot_stuffing import wired
+from digest.mail.message.dot_stuffing import to_smtp_data
 from digest.mail.smtp.classify_reply import NotBegun, Outcome, is_permanent, parse_reply, shown
 from digest.mail.smtp.reply_parser import BLOCK, Answers, read_answer
 from digest.mail.smtp.tls import tls_context
-from digest.mail.smtp.transaction import BrokenError, Envelope, Offers, Turn, farewell, transaction
+from digest.mail.smtp.transaction import Envelope, Offers, SmtpBrokenError, Turn, farewell, transaction
 from digest.model import Reply
 
 Security = Literal["none", "opportunistic", "starttls", "tls"]
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Server:
+class MailServer:
     """One SMTP server and how to talk to it."""
 
     host: str
@@ -60,7 +60,7 @@ class Server:
 class Connection:
     """An open, authenticated connection. `usable` turns False when it must not be used again."""
 
-    def __init__(self, server: Server, client: smtplib.SMTP, answers: Answers) -> None:
+    def __init__(self, server: MailServer, client: smtplib.SMTP, answers: Answers) -> None:
         self.server = server
         self.offers = _offers(server, client)
         self.sock = _socket_of(client)
@@ -73,7 +73,7 @@ class Connection:
     def send(self, envelope: Envelope, message: bytes) -> Outcome:
         """One transaction. `message` ends its lines with CRLF and is sent byte for byte."""
         self.messages += 1
-        ended = self._talk(transaction(self.offers, envelope, wired(message)))
+        ended = self._talk(transaction(self.offers, envelope, to_smtp_data(message)))
         if not ended.usable:
             self.abort()
         return ended.outcome
@@ -96,7 +96,7 @@ class Connection:
             while True:
                 try:
                     reply = self._turned(turn)
-                except BrokenError as error:
+                except SmtpBrokenError as error:
                     turn = talk.throw(error)
                 else:
                     turn = talk.send(reply)
@@ -114,7 +114,7 @@ class Connection:
             self.sock.settimeout(turn.wait(self.server.timeout))
             return parse_reply(*read_answer(self.sock, self.answers))
         except OSError as error:
-            raise BrokenError(f"{error or type(error).__name__}", written=written) from error
+            raise SmtpBrokenError(f"{error or type(error).__name__}", written=written) from error
 
     # --- Not waiting: the socket is non-blocking ---
 
@@ -140,7 +140,7 @@ class Connection:
             return
 
 
-def _offers(server: Server, client: smtplib.SMTP) -> Offers:
+def _offers(server: MailServer, client: smtplib.SMTP) -> Offers:
     size = client.esmtp_features.get("size", "")
     return Offers(
         str(server),
@@ -177,7 +177,7 @@ class _TlsClient(_Client, smtplib.SMTP_SSL):
     """The same, encrypted from the first byte."""
 
 
-def open_connection(server: Server) -> Connection | NotBegun:
+def open_connection(server: MailServer) -> Connection | NotBegun:
     """Connect, greet, encrypt and log in. What fails comes back as a value."""
     client: _Client | None = None
     try:
@@ -217,7 +217,7 @@ class _UnfitError(Exception):
     """The server cannot do what the settings demand."""
 
 
-def _connect(server: Server) -> _Client:
+def _connect(server: MailServer) -> _Client:
     if server.security == "tls":
         client: _Client = _TlsClient(local_hostname="localhost", timeout=server.timeout, context=server.context)
     else:
@@ -235,7 +235,7 @@ def _connect(server: Server) -> _Client:
     return client
 
 
-def _start_tls(server: Server, client: smtplib.SMTP) -> None:
+def _start_tls(server: MailServer, client: smtplib.SMTP) -> None:
     if not client.has_extn("starttls"):
         if server.security == "opportunistic":
             return
@@ -246,7 +246,7 @@ def _start_tls(server: Server, client: smtplib.SMTP) -> None:
     client.ehlo_or_helo_if_needed()
 
 
-def _log_in(server: Server, client: smtplib.SMTP) -> None:
+def _log_in(server: MailServer, client: smtplib.SMTP) -> None:
     sock = _socket_of(client)
     if server.security in ("none", "opportunistic") and not isinstance(sock, ssl.SSLSocket):
         peer = sock.getpeername()[0]

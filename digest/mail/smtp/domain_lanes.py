@@ -14,7 +14,7 @@ from digest.mail.smtp.rate_limit import TokenBucket
 REST = ""
 
 
-class Lanes:
+class DomainLanes:
     """The lanes of one run, and which of them have nobody waiting."""
 
     LOOK_AGAIN = 300.0  # seconds; whom the server has put off waits as long at least, and looking takes a while

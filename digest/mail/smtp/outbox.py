@@ -37,9 +37,9 @@ from digest.mail.smtp.classify_reply import (
     shown,
     slows_down,
 )
-from digest.mail.smtp.domain_lanes import Lanes
+from digest.mail.smtp.domain_lanes import DomainLanes
 from digest.mail.smtp.rate_limit import AdaptivePace, Patience, TokenBucket
-from digest.mail.smtp.sender_pool import Crew, Done
+from digest.mail.smtp.sender_pool import Done, SenderPool
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
 
 _let_others_run: Callable[[], object] = getattr(os, "sched_yield", lambda: time.sleep(0))
@@ -47,8 +47,8 @@ _let_others_run: Callable[[], object] = getattr(os, "sched_yield", lambda: time.
 NOTHING_FOR_THIS_READER = Reply(0, text="the edition has nothing under the reader's themes")
 
 
-class Ledger(Protocol):
-    """Where deliveries are claimed and recorded: `digest.store.sender_ledger.Ledger`."""
+class OutboxLedger(Protocol):
+    """Where deliveries are claimed and recorded: see `digest.store.sender_ledger`."""
 
     def __enter__(self) -> Self: ...
 
@@ -63,7 +63,7 @@ class Ledger(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class OutboxRules:
     """How to send."""
 
     rate_per_second: float = 0.0  # 0: as fast as the server takes it
@@ -94,10 +94,10 @@ class Outbox:
 
     def __init__(
         self,
-        ledger: Ledger,
-        crew: Crew,
+        ledger: OutboxLedger,
+        crew: SenderPool,
         *,
-        rules: Rules,
+        rules: OutboxRules,
         clock: Clock,
         progress: Callable[[Tally], None] | None = None,
     ) -> None:
@@ -130,9 +130,9 @@ class _Clerk:
 
     def __init__(
         self,
-        ledger: Ledger,
-        crew: Crew,
-        rules: Rules,
+        ledger: OutboxLedger,
+        crew: SenderPool,
+        rules: OutboxRules,
         clock: Clock,
         draining: threading.Event,
         limit: int | None,
@@ -161,7 +161,7 @@ class _Clerk:
         self._stopped = ""
         self._remedy = ""  # for what stopped it
         self._fatal: BaseException | None = None
-        self._lanes = Lanes(rules.per_domain, time.monotonic())
+        self._lanes = DomainLanes(rules.per_domain, time.monotonic())
         self._used_up = False  # `limit` deliveries were claimed
 
     def run(self) -> Tally:

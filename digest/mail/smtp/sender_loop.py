@@ -24,22 +24,22 @@ from multiprocessing.connection import Connection as Channel
 from operator import attrgetter
 
 from digest.errors import DigestError
-from digest.mail.message.dot_stuffing import Wire
+from digest.mail.message.dot_stuffing import SmtpData
 from digest.mail.smtp.classify_reply import Answered, NotBegun, Outcome, Stage, parse_reply
-from digest.mail.smtp.connection import Connection, Server, open_connection
-from digest.mail.smtp.transaction import BrokenError, Ended, Envelope, Turn, farewell, transaction
+from digest.mail.smtp.connection import Connection, MailServer, open_connection
+from digest.mail.smtp.transaction import Ended, Envelope, SmtpBrokenError, Turn, farewell, transaction
 from digest.model import Claim, Reply
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutgoingMessage:
     """A message ready to go."""
 
     envelope: Envelope
-    wire: Wire
+    wire: SmtpData
 
 
-LetterFor = Callable[[Claim], Letter | None]
+BuildMessage = Callable[[Claim], OutgoingMessage | None]
 """Makes the letter of one delivery; None when the edition has nothing for this reader."""
 
 Result = Outcome | BaseException | None
@@ -54,7 +54,7 @@ class _Line:
 
     number: int
     connection: Connection | None = None
-    letter: Letter | None = None  # of the claim that it holds, once it is made
+    letter: OutgoingMessage | None = None  # of the claim that it holds, once it is made
     talk: Generator[Turn, Reply, Ended | None] | None = None
     unwritten: memoryview = field(default_factory=lambda: memoryview(b""))
     waiting: bool = False  # for the socket to take more
@@ -68,11 +68,11 @@ class _Line:
         return self.opening or self.talk is not None
 
 
-class Station:
+class SenderLoop:
     """Runs in one thread until the channel says None or ends, and all that was under way has come to its end."""
 
     def __init__(
-        self, servers: Sequence[Server], letter_for: LetterFor, channel: Channel, *, lines: int, messages: int
+        self, servers: Sequence[MailServer], letter_for: BuildMessage, channel: Channel, *, lines: int, messages: int
     ) -> None:
         """`messages` is how many go over one connection before it is opened anew."""
         self._servers = servers
@@ -161,7 +161,7 @@ class Station:
             line.fresh = False
             self._transact(line, line.connection, line.letter)
 
-    def _transact(self, line: _Line, connection: Connection, letter: Letter) -> None:
+    def _transact(self, line: _Line, connection: Connection, letter: OutgoingMessage) -> None:
         connection.messages += 1
         line.talk = transaction(connection.offers, letter.envelope, letter.wire)
         self._step(line, connection, None)
@@ -250,11 +250,11 @@ class Station:
         elif answered is not None:
             self._step(line, connection, parse_reply(*answered))
 
-    def _step(self, line: _Line, connection: Connection, reply: Reply | BrokenError | None) -> None:
+    def _step(self, line: _Line, connection: Connection, reply: Reply | SmtpBrokenError | None) -> None:
         """Go on with the talk as far as it goes without waiting. A reply of None begins it."""
         try:
             while (talk := line.talk) is not None:
-                if isinstance(reply, BrokenError):
+                if isinstance(reply, SmtpBrokenError):
                     turn = talk.throw(reply)
                 else:
                     turn = next(talk) if reply is None else talk.send(reply)
@@ -264,7 +264,7 @@ class Station:
                         self._write(line, connection)
                     answered = None if line.unwritten else connection.answers.next()
                 except OSError as error:
-                    reply = BrokenError(f"{error or type(error).__name__}", written=not line.unwritten)
+                    reply = SmtpBrokenError(f"{error or type(error).__name__}", written=not line.unwritten)
                     continue
                 if answered is None:
                     line.patience = turn.wait(connection.server.timeout)
@@ -289,7 +289,7 @@ class Station:
         if line.talk is None:
             self._drop(line)  # an idle connection: the next letter opens another
         else:
-            self._step(line, connection, BrokenError(reason, written=not line.unwritten))
+            self._step(line, connection, SmtpBrokenError(reason, written=not line.unwritten))
 
     def _lose_patience(self, now: float) -> None:
         for line in self._lines:
@@ -297,7 +297,7 @@ class Station:
                 self._broken(line, line.connection, "timed out")
 
 
-def _opened(servers: Sequence[Server]) -> Connection | NotBegun:
+def _opened(servers: Sequence[MailServer]) -> Connection | NotBegun:
     first: NotBegun | None = None
     for server in servers:
         opened = open_connection(server)

@@ -25,8 +25,8 @@ from typing import Any
 
 from digest.errors import DigestError
 from digest.mail.smtp.classify_reply import Lost
-from digest.mail.smtp.connection import Server
-from digest.mail.smtp.sender_loop import LetterFor, Result, Station, pack, packed, unpacked
+from digest.mail.smtp.connection import MailServer
+from digest.mail.smtp.sender_loop import BuildMessage, Result, SenderLoop, pack, packed, unpacked
 from digest.model import Claim
 from digest.processes import process_context, without_main
 
@@ -36,7 +36,7 @@ STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP
 _GARBAGE = 20_000  # values made, and not let go, before a process that sends looks for those that can go
 _FAREWELL_SECONDS = 10.0  # for a station to finish what it is at, and to say goodbye to the servers
 
-Equipment = Callable[[], tuple[Sequence[Server], LetterFor]]
+Equipment = Callable[[], tuple[Sequence[MailServer], BuildMessage]]
 """What a station needs. Called once for each; for processes it is pickled, so one that a module names."""
 
 
@@ -50,7 +50,7 @@ class Done:
     gone: bool = False  # it takes no more claims
 
 
-class Crew:
+class SenderPool:
     """Workers, numbered from 0."""
 
     def __init__(self, equipment: Equipment, *, processes: int = 0, connections: int = 4, messages: int = 500) -> None:
@@ -75,7 +75,7 @@ class Crew:
         if not self.processes:
             servers, letter_for = self._equipment()
             ours, theirs = multiprocessing.Pipe()
-            station = Station(servers, letter_for, theirs, lines=self._connections, messages=self._messages)
+            station = SenderLoop(servers, letter_for, theirs, lines=self._connections, messages=self._messages)
             self._begun(threading.Thread(target=station.run, name="smtp", daemon=True), ours)
             return
         # What all of them import is imported once, in the process from which they are forked.
@@ -182,4 +182,4 @@ def _live(channel: Channel, equipment: Equipment, lines: int, messages: int) -> 
     # time.
     gc.freeze()
     gc.set_threshold(_GARBAGE)
-    Station(servers, letter_for, channel, lines=lines, messages=messages).run()
+    SenderLoop(servers, letter_for, channel, lines=lines, messages=messages).run()

@@ -33,7 +33,7 @@ from digest.mail.smtp.classify_reply import (
 from digest.model import Reply
 
 if TYPE_CHECKING:
-    from digest.mail.message.dot_stuffing import Wire
+    from digest.mail.message.dot_stuffing import SmtpData
 
 _END_OF_DATA_PATIENCE = 10  # RFC 5321 section 4.5.3.2.6: ten minutes for the final dot where commands have one or two
 _FAREWELL_SECONDS = 5.0
@@ -76,7 +76,7 @@ class Turn:
 _NEXT = Turn()
 
 
-class BrokenError(Exception):
+class SmtpBrokenError(Exception):
     """The connection broke, or an answer did not come in time."""
 
     def __init__(self, reason: str, *, written: bool) -> None:
@@ -96,14 +96,14 @@ class Ended:
 Talk = Generator[Turn, Reply, Ended]
 
 
-def transaction(offers: Offers, envelope: Envelope, wire: Wire) -> Talk:
+def transaction(offers: Offers, envelope: Envelope, wire: SmtpData) -> Talk:
     """Send one message. It ends without a turn where the server cannot take such a one."""
     refused = _refused(offers, envelope, wire)
     if refused is not None:
         return Ended(refused, usable=True)
     try:
         mail, rcpt, data = yield from _opened(offers, envelope, wire)
-    except BrokenError as error:
+    except SmtpBrokenError as error:
         return Ended(NotBegun(f"the connection to {offers.server} broke: {error}"), usable=False)
     if not (_took(mail) and _took(rcpt) and data.code == 354):
         # After 354 the server waits for a message that we must not send; after 421 it has hung up; and after an answer
@@ -113,7 +113,7 @@ def transaction(offers: Offers, envelope: Envelope, wire: Wire) -> Talk:
         return Ended(_unopened(offers, mail, rcpt, data), usable)
     try:
         reply = yield Turn(wire.data, _END_OF_DATA_PATIENCE)
-    except BrokenError as error:
+    except SmtpBrokenError as error:
         if error.written:
             return Ended(Lost(f"no answer after the end of the message: {error}"), usable=False)
         return Ended(NotBegun(f"the connection to {offers.server} broke: {error}"), usable=False)
@@ -126,11 +126,11 @@ def farewell() -> Generator[Turn, Reply, None]:
     """Say goodbye; whatever comes of it, the connection is closed then."""
     try:
         yield Turn(b"QUIT\r\n", at_most=_FAREWELL_SECONDS)
-    except BrokenError:
+    except SmtpBrokenError:
         return
 
 
-def _refused(offers: Offers, envelope: Envelope, wire: Wire) -> Outcome | None:
+def _refused(offers: Offers, envelope: Envelope, wire: SmtpData) -> Outcome | None:
     """What needs no asking: the server has said what it can take."""
     if offers.most and wire.size > offers.most:
         said = f"the message is {wire.size} bytes and {offers.server} takes {offers.most} at most"
@@ -143,7 +143,7 @@ def _refused(offers: Offers, envelope: Envelope, wire: Wire) -> Outcome | None:
     return None
 
 
-def _opened(offers: Offers, envelope: Envelope, wire: Wire) -> Generator[Turn, Reply, tuple[Reply, Reply, Reply]]:
+def _opened(offers: Offers, envelope: Envelope, wire: SmtpData) -> Generator[Turn, Reply, tuple[Reply, Reply, Reply]]:
     """The answers to MAIL, RCPT and DATA; that of the command before for one that was not sent or not answered."""
     options = f" SIZE={wire.size}" if offers.sized else ""
     if wire.eight_bit:
@@ -167,7 +167,7 @@ def _reset() -> Generator[Turn, Reply, bool]:
     """Whether the connection is as new. A server that hangs up here has answered about the reader all the same."""
     try:
         reply = yield Turn(b"RSET\r\n")
-    except BrokenError:
+    except SmtpBrokenError:
         return False
     return reply.code == 250
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from digest.edition.preflight.checks import LinkResults, preflight
 from digest.edition.preflight.link_results import to_visit
 from digest.errors import UsageError
-from digest.mail.message.message import Addressing, Mould, mould, personal
-from digest.mail.rendering.design import look_of
-from digest.model import Approval, DeliveryCounts, Edition, EditionStatus, Finding, Rendered
+from digest.mail.message.message import Addressing, MessageTemplate, message_template, personal
+from digest.mail.rendering.design import design_of
+from digest.model import Approval, DeliveryCounts, Edition, EditionMail, EditionStatus, Finding
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.editing.check_links import LinkCheck, check_links, known_links
@@ -39,7 +39,7 @@ class EditionView:
 
     row: EditionRow
     edition: Edition
-    rendered: Rendered
+    rendered: EditionMail
     fingerprint: str
     approval: Approval | None  # in force, and of exactly this content
     voided: str  # why the last approval no longer holds; "" where it does or there was none
@@ -155,15 +155,15 @@ def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
     return {"html": mine.html, "text": mine.text, "mjml": mine.mjml}[what].encode()
 
 
-def sample_mould(letters: Letters, row: EditionRow, rendered: Rendered) -> Mould:
+def sample_mould(letters: Letters, row: EditionRow, rendered: EditionMail) -> MessageTemplate:
     """The mould of the whole edition as `rendered`, dated as it would be sent, or was."""
     date = row.started_at or row.send_at or row.composed_at or letters.edition.ends
-    return mould(rendered, letters.look, week=row.week, date=date)
+    return message_template(rendered, letters.look, week=row.week, date=date)
 
 
 def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_READER, name: str = "") -> Addressing:
     """Addressing for looking and trying: the links of a reader who does not exist."""
-    look = look_of(settings)
+    look = design_of(settings)
     url = look.public_url
     return Addressing(
         email=email,
@@ -178,7 +178,7 @@ def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_READER,
 CHANGED = "content, templates, settings that show, or the audience rule changed after it was approved"
 
 
-def published(context: Context) -> list[tuple[Edition, Rendered]]:
+def published(context: Context) -> list[tuple[Edition, EditionMail]]:
     """The editions that readers got, or are getting, oldest first: what the web archive shows."""
     shown = (EditionStatus.SENDING, EditionStatus.SENT)
     with context.store.reading() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from digest.model import Approval, Finding, Rendered, Severity
+from digest.model import Approval, EditionMail, Finding, Severity
 from digest.steps.context import Context
 from digest.steps.editing.render_edition import Letters
 from digest.store import subscribers
@@ -18,7 +18,7 @@ class Spoken:
     tag: str  # as `lang` says it
     name: str  # in English: "Welsh"
     readers: int  # active ones
-    rendered: Rendered
+    rendered: EditionMail
 
 
 def spoken(context: Context, letters: Letters, approval: Approval | None) -> tuple[Spoken, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from digest.errors import DigestError
-from digest.mail.message.notice import Note
+from digest.mail.message.notice import Notice
 from digest.model import Edition, EditionStatus
 from digest.steps.collecting.source_health import SourceHealth, source_health
 from digest.steps.context import Context
@@ -35,7 +35,7 @@ def tell_editors(context: Context, edition: Edition, status: EditionStatus) -> i
     for editor in editors:
         try:
             send_note(
-                context, Note(editor, f"{edition.title} {edition.week} waits for you", note_text(edition, health))
+                context, Notice(editor, f"{edition.title} {edition.week} waits for you", note_text(edition, health))
             )
         except DigestError as error:
             context.report(f"{edition.week}: an editor could not be told: {error.what}")

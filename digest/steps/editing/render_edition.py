@@ -8,13 +8,13 @@ from typing import Any
 
 from digest.edition.fingerprint import fingerprint
 from digest.errors import ApprovalError
-from digest.mail.rendering.design import Look, look_of
+from digest.mail.rendering.design import Design, design_of
 from digest.mail.rendering.render import Renderer
-from digest.model import Edition, Rendered
+from digest.model import Edition, EditionMail
 from digest.settings import Settings
 from digest.store.editions import as_json
 from digest.template_folders import default_folders
-from digest.words.translations import Languages
+from digest.words.translations import TranslationCatalogue
 
 
 def audience_rule(settings: Settings) -> dict[str, Any]:
@@ -32,11 +32,11 @@ class Letters:
 
     settings: Settings
     edition: Edition
-    sent: Rendered | None = None  # the mail that readers got, where they did: templates may have changed since
+    sent: EditionMail | None = None  # the mail that readers got, where they did: templates may have changed since
 
     @cached_property
-    def look(self) -> Look:
-        return look_of(self.settings)
+    def look(self) -> Design:
+        return design_of(self.settings)
 
     @cached_property
     def renderer(self) -> Renderer:
@@ -55,15 +55,15 @@ class Letters:
         return self.renderer.template_hash()
 
     @cached_property
-    def languages(self) -> Languages:
+    def languages(self) -> TranslationCatalogue:
         return self.renderer.languages
 
     @cached_property
-    def whole(self) -> Rendered:
+    def whole(self) -> EditionMail:
         """With every theme, in the newsletter's language. Raises TemplateError."""
         return self.renderer.render(self.edition)
 
-    def mail(self, themes: frozenset[str] | None = None, language: str = "") -> Rendered:
+    def mail(self, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
         """With these themes (None: all), for readers who ask for `language`. Raises TemplateError."""
         if themes is None and self.languages.resolved(language) == self.languages.own:
             return self.whole
@@ -74,7 +74,7 @@ class Letters:
         return {name: value for name, value in self.__dict__.items() if name != "renderer"}
 
     @cached_property
-    def shown(self) -> Rendered:
+    def shown(self) -> EditionMail:
         """What to show: the mail that readers got, else the edition as it would be sent now. Raises TemplateError."""
         return self.sent or self.whole
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from digest.errors import UsageError
 from digest.escape import clean
-from digest.mail.message.message import Mould, mould, personal
-from digest.model import DeliveryCounts, Edition, Rendered
+from digest.mail.message.message import MessageTemplate, message_template, personal
+from digest.model import DeliveryCounts, Edition, EditionMail
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import sample_addressing
 from digest.steps.editing.render_edition import Letters
@@ -29,16 +29,18 @@ class Correction:
     edition: Edition
     date: datetime
     letters: Letters
-    _moulds: dict[str, Mould] = field(default_factory=dict)
+    _moulds: dict[str, MessageTemplate] = field(default_factory=dict)
 
-    def mould_for(self, themes: tuple[str, ...], language: str) -> Mould:
+    def mould_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
         del themes  # every reader gets all of it
         spoken = self.letters.languages.words(language).language
         if spoken not in self._moulds:
-            self._moulds[spoken] = mould(self.mail(language), self.letters.look, week=self.name, date=self.date)
+            self._moulds[spoken] = message_template(
+                self.mail(language), self.letters.look, week=self.name, date=self.date
+            )
         return self._moulds[spoken]
 
-    def mail(self, language: str) -> Rendered:
+    def mail(self, language: str) -> EditionMail:
         """For readers who ask for `language`. Raises TemplateError."""
         made = self.letters.mail(language=language)
         if self.edition.subject:

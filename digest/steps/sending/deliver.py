@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from digest.errors import DigestError, MailServerError
 from digest.mail.message.message import MessageIds
 from digest.mail.smtp.classify_reply import BackOff
-from digest.mail.smtp.outbox import Outbox, Rules, Tally
+from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.sender_pool import STOPPING
 from digest.model import Claim, DeliveryCounts, EditionStatus
 from digest.steps.context import Context
@@ -127,7 +127,7 @@ def _work_through(
             return deliveries.audiences(connection, name, now=now)
 
     crew = crew_for(context.settings, approved, waiting=waiting, audiences=audiences)
-    outbox = Outbox(ledger, crew, rules=Rules(smtp.rate_per_second, caps, back_off), clock=context.clock)
+    outbox = Outbox(ledger, crew, rules=OutboxRules(smtp.rate_per_second, caps, back_off), clock=context.clock)
     with _drained_by_signals(outbox), _watched(context, name, outbox, by, stopping):
         tally = outbox.run(limit)
     with context.store.writing() as connection:

@@ -12,18 +12,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from digest.mail.message.dkim import Signer, signer_of
-from digest.mail.message.message import Addressing, Mould
-from digest.mail.message.signed_template import SealedMould
-from digest.mail.smtp.connection import Server
-from digest.mail.smtp.sender_loop import Letter, LetterFor
-from digest.mail.smtp.sender_pool import Crew
+from digest.mail.message.message import Addressing, MessageTemplate
+from digest.mail.message.signed_template import SignedTemplate
+from digest.mail.smtp.connection import MailServer
+from digest.mail.smtp.sender_loop import BuildMessage, OutgoingMessage
+from digest.mail.smtp.sender_pool import SenderPool
 from digest.mail.smtp.transaction import Envelope
 from digest.processes import cores
 from digest.steps.mail_setup import Links, servers_of
 from digest.subscribers.email_addresses import envelope_form
 
 if TYPE_CHECKING:
-    from digest.mail.message.dot_stuffing import Wire
+    from digest.mail.message.dot_stuffing import SmtpData
     from digest.model import Claim, Edition
     from digest.settings import Settings
 
@@ -37,35 +37,37 @@ class Moulds(Protocol):
     @property
     def edition(self) -> Edition: ...
 
-    def mould_for(self, themes: tuple[str, ...], language: str) -> Mould: ...
+    def mould_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate: ...
 
 
 @dataclass(frozen=True)
 class Equipment:
     """Servers and letters."""
 
-    servers: tuple[Server, ...]
+    servers: tuple[MailServer, ...]
     links: Links
     signer: Signer | None
     redirect_to: str
     shown: frozenset[str]  # the themes of which the edition has something
-    mould_for: Callable[[tuple[str, ...], str], Mould]  # of these themes and this language
+    mould_for: Callable[[tuple[str, ...], str], MessageTemplate]  # of these themes and this language
 
-    def __call__(self) -> tuple[Sequence[Server], LetterFor]:
+    def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
         return self.servers, self.letter_for()
 
-    def letter_for(self) -> LetterFor:
+    def letter_for(self) -> BuildMessage:
         """Makes the letter of one delivery, from the mould of its reader's themes and language. For one thread."""
         links, signer, redirect, shown = self.links, self.signer, self.redirect_to, self.shown
-        fillers: dict[int, tuple[Mould, Callable[[Addressing], Wire]]] = {}  # by identity; the mould is kept alive
+        fillers: dict[
+            int, tuple[MessageTemplate, Callable[[Addressing], SmtpData]]
+        ] = {}  # by identity; the mould is kept alive
 
-        def filler(themes: tuple[str, ...], language: str) -> Callable[[Addressing], Wire]:
+        def filler(themes: tuple[str, ...], language: str) -> Callable[[Addressing], SmtpData]:
             mould = self.mould_for(themes, language)
             if id(mould) not in fillers:
-                fillers[id(mould)] = mould, (mould if signer is None else SealedMould(mould, signer)).wired
+                fillers[id(mould)] = mould, (mould if signer is None else SignedTemplate(mould, signer)).smtp_data
             return fillers[id(mould)][1]
 
-        def letter_for(claim: Claim) -> Letter | None:
+        def letter_for(claim: Claim) -> OutgoingMessage | None:
             if claim.themes and shown and not shown & set(claim.themes):
                 return None
             fill = filler(claim.themes, claim.language)
@@ -76,7 +78,7 @@ class Equipment:
             wire = fill(addressing)
             recipient, smtputf8 = envelope_form(redirect or claim.email)
             envelope = Envelope(mine.return_path, recipient, smtputf8 or wire.eight_bit)
-            return Letter(envelope, wire)
+            return OutgoingMessage(envelope, wire)
 
         return letter_for
 
@@ -86,11 +88,11 @@ class _Packed:
     """The moulds of all audiences there were when sending began. Who chooses another meanwhile, gets it from the
     edition: it travels packed, because few processes ever need it and opening it imports all that renders."""
 
-    known: Mapping[tuple[tuple[str, ...], str], Mould]
+    known: Mapping[tuple[tuple[str, ...], str], MessageTemplate]
     packed: bytes = field(repr=False)  # with the settings' secrets
     _opened: Moulds | None = field(default=None, init=False, repr=False)
 
-    def __call__(self, themes: tuple[str, ...], language: str) -> Mould:
+    def __call__(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
         known = self.known.get((themes, language))
         if known is not None:
             return known
@@ -99,7 +101,7 @@ class _Packed:
         return self._opened.mould_for(themes, language)
 
 
-def equipment_of(settings: Settings, approved: Moulds, servers: tuple[Server, ...] = ()) -> Equipment:
+def equipment_of(settings: Settings, approved: Moulds, servers: tuple[MailServer, ...] = ()) -> Equipment:
     """What makes the letters of an edition, and sends them through `servers`. Raises SettingsError when the signature's
     key is not usable."""
     return Equipment(
@@ -112,7 +114,9 @@ def equipment_of(settings: Settings, approved: Moulds, servers: tuple[Server, ..
     )
 
 
-def crew_for(settings: Settings, approved: Moulds, *, waiting: int, audiences: Callable[[], Sequence[Claim]]) -> Crew:
+def crew_for(
+    settings: Settings, approved: Moulds, *, waiting: int, audiences: Callable[[], Sequence[Claim]]
+) -> SenderPool:
     """Who sends: a thread, or processes where that pays. `audiences` gives one claim of each set of themes and
     language, so that each is rendered once, here, and not once in each process."""
     smtp = settings.smtp
@@ -126,4 +130,6 @@ def crew_for(settings: Settings, approved: Moulds, *, waiting: int, audiences: C
         equipment = replace(
             equipment, mould_for=_Packed({group: approved.mould_for(*group) for group in groups}, packed)
         )
-    return Crew(equipment, processes=processes, connections=smtp.connections, messages=smtp.messages_per_connection)
+    return SenderPool(
+        equipment, processes=processes, connections=smtp.connections, messages=smtp.messages_per_connection
+    )

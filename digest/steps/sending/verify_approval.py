@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from digest.errors import ApprovalError
-from digest.mail.message.message import Mould, mould
+from digest.mail.message.message import MessageTemplate, message_template
 from digest.model import Approval, Edition, EditionStatus
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import CHANGED, load_edition
@@ -25,9 +25,9 @@ class Approved:
     approval: Approval
     date: datetime  # of every message: when sending first started
     letters: Letters
-    _moulds: dict[tuple[frozenset[str] | None, str], Mould] = field(default_factory=dict)
+    _moulds: dict[tuple[frozenset[str] | None, str], MessageTemplate] = field(default_factory=dict)
 
-    def mould_for(self, themes: Iterable[str] = (), language: str = "") -> Mould:
+    def mould_for(self, themes: Iterable[str] = (), language: str = "") -> MessageTemplate:
         """The mould for readers who chose these themes (none: all) and ask for this language ("": the newsletter's).
 
         Rendered once per distinct set of themes and language: two readers who get the same share one.
@@ -37,7 +37,9 @@ class Approved:
         audience = (None if not chosen or chosen == known else chosen, self.letters.languages.resolved(language))
         if audience not in self._moulds:
             rendered = self.letters.mail(*audience)
-            self._moulds[audience] = mould(rendered, self.letters.look, week=self.edition.week, date=self.date)
+            self._moulds[audience] = message_template(
+                rendered, self.letters.look, week=self.edition.week, date=self.date
+            )
         return self._moulds[audience]
 
 

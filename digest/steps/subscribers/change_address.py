@@ -18,10 +18,10 @@ from digest.store.subscribers import Consent, Reader
 from digest.subscribers.consent import CONFIRM_WITHIN, MOVED, NOTES_A_DAY, came_from
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
-from digest.words.translations import Languages
+from digest.words.translations import TranslationCatalogue
 
 
-def ask_to_move(context: Context, token: str, email: str, spoken: Languages, *, origin: str = "") -> None:
+def ask_to_move(context: Context, token: str, email: str, spoken: TranslationCatalogue, *, origin: str = "") -> None:
     """Ask for a new address: its owner gets a mail and must confirm it.
 
     As with `ask`, nothing comes back and failures are only reported: neither the answer on the page nor its time may

@@ -21,7 +21,7 @@ from digest.store.subscribers import Consent, Reader
 from digest.subscribers.consent import CONFIRM_WITHIN, can_come_back
 from digest.subscribers.link_tokens import Purpose, Tokens
 from digest.subscribers.preferences import chosen_themes, clean_name
-from digest.words.catalogues import mail_languages
+from digest.words.catalogues import mail_catalogue
 
 S = SubscriberStatus
 
@@ -102,7 +102,7 @@ def preferences(context: Context, token: str) -> Preferences | None:
 
 def languages(context: Context) -> tuple[str, ...]:
     """The tags of the languages that a reader may choose: those that the mail comes in."""
-    return mail_languages(context.settings).known
+    return mail_catalogue(context.settings).known
 
 
 def may_choose(context: Context, token: str, language: str) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from digest.errors import MailServerError, UsageError
 from digest.mail.returned.mailbox import unread
-from digest.mail.returned.parse_bounce import Kind, Notice, read_notice
+from digest.mail.returned.parse_bounce import Kind, ReturnedMail, parse_returned_mail
 from digest.mail.smtp.tls import tls_context
 from digest.model import Delivery, DeliveryState
 from digest.steps.context import Context
@@ -54,7 +54,7 @@ def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
     try:
         with unread(place, password=password, context=trusted) as mails:
             for mail in mails:
-                notice = read_notice(mail.raw, return_path=settings.bounces.return_path)
+                notice = parse_returned_mail(mail.raw, return_path=settings.bounces.return_path)
                 with context.store.writing() as connection:
                     acted = _act(connection, context, tokens, notice, mail.arrived)
                 if notice.kind is not Kind.OTHER:
@@ -69,7 +69,7 @@ def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
 
 
 def _act(
-    connection: Connection, context: Context, tokens: Tokens, notice: Notice, arrived: datetime | None
+    connection: Connection, context: Context, tokens: Tokens, notice: ReturnedMail, arrived: datetime | None
 ) -> list[str]:
     """Do what follows from one notice; returns what to count besides its kind."""
     if notice.kind in (Kind.AUTOMATIC, Kind.OTHER, Kind.DELAYED):
@@ -89,7 +89,7 @@ def _act(
             return _count(connection, context, reader, notice, arrived)
 
 
-def _reader(connection: Connection, tokens: Tokens, notice: Notice) -> Reader | None:
+def _reader(connection: Connection, tokens: Tokens, notice: ReturnedMail) -> Reader | None:
     numbers = [tokens.read(Purpose.BOUNCE, token) for token in notice.bounce_tokens]
     numbers += [tokens.read(Purpose.UNSUBSCRIBE, token) for token in notice.unsubscribe_tokens]
     known = (subscribers.find(connection, number) for number in numbers if number is not None)
@@ -108,7 +108,7 @@ def _suppress(connection: Connection, context: Context, reader: Reader, why: str
 
 
 def _count(
-    connection: Connection, context: Context, reader: Reader, notice: Notice, arrived: datetime | None
+    connection: Connection, context: Context, reader: Reader, notice: ReturnedMail, arrived: datetime | None
 ) -> list[str]:
     """A soft bounce counts once an edition; as many editions in a row as the settings say, and it is a hard one."""
     sent = [

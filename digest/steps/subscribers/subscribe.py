@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from digest.errors import DigestError
 from digest.mail.message.confirmation_mails import already_here, please_confirm
-from digest.mail.message.notice import Note
+from digest.mail.message.notice import Notice
 from digest.model import EditionStatus, SubscriberStatus
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
@@ -27,12 +27,12 @@ from digest.subscribers.consent import CONFIRM_WITHIN, NOTES_A_DAY, can_come_bac
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
 from digest.subscribers.preferences import clean_name
-from digest.words.translations import Languages, Words
+from digest.words.translations import TranslationCatalogue, Translations
 
 S = SubscriberStatus
 
 
-def wording(words: Words, title: str) -> str:
+def wording(words: Translations, title: str) -> str:
     """What a reader agrees to; kept with their consent, word for word, as the page showed it."""
     return words.text("wording", title=title)
 
@@ -40,7 +40,7 @@ def wording(words: Words, title: str) -> str:
 def ask(
     context: Context,
     email: str,
-    spoken: Languages,
+    spoken: TranslationCatalogue,
     *,
     name: str = "",
     themes: tuple[str, ...] = (),
@@ -66,13 +66,13 @@ def ask(
 
 def _note_to_asker(
     context: Context,
-    spoken: Languages,
+    spoken: TranslationCatalogue,
     address: Address,
     name: str,
     chosen: tuple[str, ...],
     language: str,
     origin: str,
-) -> Note | None:
+) -> Notice | None:
     now = context.clock()
     hashes = hasher_of(context.settings).hashes(address.key)
     title = context.settings.newsletter.title
@@ -115,7 +115,7 @@ def is_confirmable(context: Context, token: str) -> bool:
         return number is not None and subscribers.find(connection, number) is not None
 
 
-def confirm(context: Context, token: str, words: Words, *, origin: str = "") -> int | None:
+def confirm(context: Context, token: str, words: Translations, *, origin: str = "") -> int | None:
     """The owner of the address says yes, to a page in these words. Returns the reader's number; None when the link does
     not work, or an operator has barred the address meanwhile."""
     now = context.clock()
@@ -130,7 +130,7 @@ def confirm(context: Context, token: str, words: Words, *, origin: str = "") -> 
     return number if welcome else None
 
 
-def come_back(context: Context, token: str, words: Words, *, origin: str = "") -> bool:
+def come_back(context: Context, token: str, words: Translations, *, origin: str = "") -> bool:
     """A reader who left by mistake comes back through their own link."""
     number = number_of(context, token)
     if number is None:
@@ -144,7 +144,7 @@ def come_back(context: Context, token: str, words: Words, *, origin: str = "") -
 
 
 def _welcome_back(
-    connection: Connection, context: Context, reader: Reader, *, how: str, words: Words, origin: str
+    connection: Connection, context: Context, reader: Reader, *, how: str, words: Translations, origin: str
 ) -> bool:
     """Active again, unless an operator barred the address; lifts what the reader's own wish can lift."""
     hashes = known_hashes(hasher_of(context.settings), reader)

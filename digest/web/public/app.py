@@ -35,7 +35,7 @@ from digest.web.public.rate_limit import Limit
 from digest.web.public.write_queue import PATIENCE, RETRY_AFTER, Turns
 from digest.web.security import BodyLimit, HostCheck, wrapped
 from digest.words.language_tags import name_of, own_name_of
-from digest.words.translations import Words
+from digest.words.translations import Translations
 
 _HERE = Path(__file__).resolve().parent.parent
 _MOST_BODY = 20_000  # bytes of a form; ours are far smaller
@@ -291,10 +291,10 @@ class _Pages:
         response.headers.update(headers)
         return response
 
-    def _stale(self, request: Request, words: Words) -> Response:
+    def _stale(self, request: Request, words: Translations) -> Response:
         return self._page(request, "stale.html.j2", words, status=404)
 
-    async def _words(self, request: Request, token: str) -> Words:
+    async def _words(self, request: Request, token: str) -> Translations:
         """The words for who opens a link of their own."""
         own = await run_in_threadpool(own_link.language_of, self.context, token)
         return self._printer.words(request, own=own)

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from digest.errors import DigestError
-from digest.mail.rendering.design import look_of
+from digest.mail.rendering.design import design_of
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import published
 from digest.steps.polling import looking
 from digest.web.archive import build
-from digest.words.catalogues import page_languages
+from digest.words.catalogues import page_catalogue
 
 _LOOK_SECONDS = 60.0
 
@@ -37,7 +37,7 @@ def _refresh(context: Context, folder: Path, shown: list[str] | None) -> list[st
         weeks = [edition.week for edition, _ in editions]
         if weeks != shown:
             settings = context.settings
-            build(editions, look_of(settings), page_languages(settings).words(""), settings.sources, folder)
+            build(editions, design_of(settings), page_catalogue(settings).words(""), settings.sources, folder)
     except DigestError as error:  # the other pages go on; the next look tries again
         context.report(f"The archive was not built: {error.what}")
         return shown

@@ -18,9 +18,9 @@ from starlette.responses import HTMLResponse
 from digest.settings import Settings
 from digest.web.public.accept_language import accepted
 from digest.web.templating import looks
-from digest.words.catalogues import page_languages
+from digest.words.catalogues import page_catalogue
 from digest.words.language_tags import direction, known_language, own_name_of
-from digest.words.translations import ENGLISH, Words
+from digest.words.translations import ENGLISH, Translations
 
 PRIVATE = {"X-Robots-Tag": "noindex, nofollow"}
 _LANG = "lang"  # of the address
@@ -40,7 +40,7 @@ class Printer:
     no reader's page later."""
 
     def __init__(self, settings: Settings, *, root: str, honeypot: str) -> None:
-        self.languages = page_languages(settings)
+        self.languages = page_catalogue(settings)
         for tag in self.languages.known:
             self.languages.words(tag)
         self._newsletter = settings.newsletter
@@ -49,7 +49,7 @@ class Printer:
         self._environment = looks("public")
         self._environment.globals.update(newsletter=self._newsletter, root=root, honeypot=honeypot)
 
-    def words(self, request: Request, *, own: str = "", form: str = "") -> Words:
+    def words(self, request: Request, *, own: str = "", form: str = "") -> Translations:
         """The words for an answer. `own` is the reader's language, `form` the one that a form of ours carried on."""
         known_as = self.languages.known_as
         if known_as(own):
@@ -66,7 +66,7 @@ class Printer:
         """The newsletter's language, as far as there are words for it."""
         return self.languages.own
 
-    def tag(self, words: Words) -> str:
+    def tag(self, words: Translations) -> str:
         """The known language that a page of these words is in."""
         return self.languages.known_as(words.language) or ENGLISH
 
@@ -74,7 +74,7 @@ class Printer:
         self,
         request: Request,
         template: str,
-        words: Words,
+        words: Translations,
         /,
         *,
         status: int = 200,
@@ -120,7 +120,7 @@ def _asked(request: Request) -> str:
     return request.query_params.get(_LANG, "")[:35]
 
 
-def _foreign(text: str, language: str, words: Words) -> Markup:
+def _foreign(text: str, language: str, words: Translations) -> Markup:
     if known_language(language) == known_language(words.language):
         return Markup.escape(text)
     return Markup('<span lang="{}" dir="{}">{}</span>').format(language, direction(language), text)

@@ -10,9 +10,9 @@ from digest.edition.preflight.checks import CHECKS, LinkResult, Visited, preflig
 from digest.edition.preflight.contrast import low_contrast
 from digest.edition.preflight.link_results import to_visit
 from digest.edition.preflight.parsed_mail import read_letter
-from digest.mail.rendering.design import Look
+from digest.mail.rendering.design import Design
 from digest.mail.rendering.render import Renderer
-from digest.model import Edition, Finding, Rendered, Section, Severity
+from digest.model import Edition, EditionMail, Finding, Section, Severity
 from digest.template_folders import packaged_folder
 from tests.mail.editions import LOOK, STARTS, edition, post
 from tests.mail.hostile import hostile_edition
@@ -26,7 +26,9 @@ def found(check: str, findings: tuple[Finding, ...]) -> list[tuple[Severity, str
     return [(finding.severity, finding.message) for finding in findings if finding.check == check]
 
 
-def one(check: str, edition: Edition = GOOD, rendered: Rendered = LETTER, look: Look = LOOK) -> tuple[Severity, str]:
+def one(
+    check: str, edition: Edition = GOOD, rendered: EditionMail = LETTER, look: Design = LOOK
+) -> tuple[Severity, str]:
     (finding,) = found(check, preflight(edition, rendered, look))
     return finding
 
@@ -68,7 +70,7 @@ def test_errors_come_first_and_each_finding_says_what_to_do() -> None:
 
 
 def test_size() -> None:
-    def letter(length: int) -> Rendered:
+    def letter(length: int) -> EditionMail:
         return replace(LETTER, html=LETTER.html + " " * (length - len(LETTER.html.encode())))
 
     assert one("size", rendered=letter(102_001)) == (

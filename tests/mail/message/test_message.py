@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.mail.message import header_lines
-from digest.mail.message.message import Addressing, MessageIds, full_message, mould, personal
+from digest.mail.message.message import Addressing, MessageIds, full_message, message_template, personal
 from digest.mail.rendering.render import Renderer
-from digest.model import Rendered
+from digest.model import EditionMail
 from digest.template_folders import packaged_folder
 from tests.mail.editions import LOOK, edition
 from tests.mail.hostile import TEXTS
@@ -39,8 +39,8 @@ def parsed(message: bytes) -> EmailMessage:
     return found
 
 
-def fill(addressing: Addressing = ADA, rendered: Rendered = RENDERED, look: object = LOOK) -> bytes:
-    return mould(rendered, look, week="2019-W12", date=DATE).fill(addressing)  # type: ignore[arg-type]  # a Look
+def fill(addressing: Addressing = ADA, rendered: EditionMail = RENDERED, look: object = LOOK) -> bytes:
+    return message_template(rendered, look, week="2019-W12", date=DATE).fill(addressing)  # type: ignore[arg-type]  # a Look
 
 
 names = st.one_of(st.text(max_size=60), st.sampled_from(TEXTS))
@@ -74,7 +74,7 @@ bodies = st.text(
 @given(addressings, bodies, bodies)
 @settings(max_examples=200, deadline=None)
 def test_so_it_does_whatever_the_parts_say(addressing: Addressing, text: str, html: str) -> None:
-    rendered = Rendered("Any", "", f"{html}⟦unsubscribe⟧", f"⟦name⟧{text}⟦email⟧⟦unsubscribe⟧\n{html}", "")
+    rendered = EditionMail("Any", "", f"{html}⟦unsubscribe⟧", f"⟦name⟧{text}⟦email⟧⟦unsubscribe⟧\n{html}", "")
     filled = fill(addressing, rendered)
     assert filled == full_message(rendered, LOOK, addressing, week="2019-W12", date=DATE)
     assert max(len(line) for line in filled.partition(b"\r\n\r\n")[2].split(b"\r\n")) <= 76

@@ -9,9 +9,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from digest.mail.message.dkim import Signer
-from digest.mail.message.dot_stuffing import wired
-from digest.mail.message.message import Addressing, mould
-from digest.mail.message.signed_template import SealedMould
+from digest.mail.message.dot_stuffing import to_smtp_data
+from digest.mail.message.message import Addressing, message_template
+from digest.mail.message.signed_template import SignedTemplate
 from digest.mail.rendering.render import Renderer
 from digest.model import Edition
 from digest.template_folders import packaged_folder
@@ -25,15 +25,15 @@ URL = "https://digest.harbour.example"
 @pytest.mark.parametrize("shown", [edition(0), edition(1), edition(12, short=3), hostile_edition()])
 @pytest.mark.parametrize("name", ["", "Ada", "Ada   Two  Blanks", "Ängström = 3D", ".Dot ..Dot", "x" * 300])
 def test_the_same_bytes(shown: Edition, name: str) -> None:
-    ready = mould(
+    ready = message_template(
         Renderer(LOOK, [packaged_folder()]).render(shown), LOOK, week="2019-W12", date=datetime(2019, 3, 25, tzinfo=UTC)
     )
     addressing = Addressing(
         "ada@reader.example", name, "<1@harbour.example>", f"{URL}/unsubscribe/x", "mailto:d@harbour.example", URL
     )
     plain = ready.fill(addressing)
-    assert ready.wired(addressing) == wired(plain)
+    assert ready.smtp_data(addressing) == to_smtp_data(plain)
     sealed = SIGNER.sign(plain) + plain
-    assert SealedMould(ready, SIGNER).wired(addressing) == wired(sealed)
+    assert SignedTemplate(ready, SIGNER).smtp_data(addressing) == to_smtp_data(sealed)
     record = SIGNER.public_record().encode()
     assert dkim.verify(sealed, dnsfunc=lambda *_args, **_options: record)

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from digest.edition.preflight.parsed_mail import Node, read_letter
 from digest.errors import TemplateError
 from digest.escape import clean
-from digest.mail.rendering.design import Look, look_of
+from digest.mail.rendering.design import Design, design_of
 from digest.mail.rendering.mjml_structure import problem_in
 from digest.mail.rendering.render import Renderer
-from digest.model import AlsoOn, Credit, Edition, Image, Rendered, Section
+from digest.model import AlsoOn, Credit, Edition, EditionMail, Image, Section
 from digest.settings import Secrets, parse_settings
 from digest.template_folders import default_folders, packaged_folder
 from tests.mail.editions import LOOK, THEMES, edition, post
@@ -299,11 +299,11 @@ def test_folders_and_look_of_settings(tmp_path: Path) -> None:
     )
     found = parse_settings(text, path=tmp_path / "digest.toml", secrets=Secrets())
     assert default_folders(found) == (tmp_path / "templates" / "email", packaged_folder())
-    look = look_of(found)
+    look = design_of(found)
     assert (look.title, look.domain, look.public_url) == ("The Quay", "quay.example", "https://quay.example")
     assert look.web_url("2019-W12") == "https://quay.example/archive/2019-W12"
     assert look.themes == ("digital-government", "comms", "civic-tech", "recruitment")
-    assert isinstance(look, Look)
+    assert isinstance(look, Design)
 
 
 # --- Hostile feeds ----------------------------------------------------------------------------------------------------
@@ -315,7 +315,7 @@ _OWN_ATTRIBUTES = {
 }
 
 
-def _holds(rendered: Rendered, calm: Rendered) -> None:
+def _holds(rendered: EditionMail, calm: EditionMail) -> None:
     """Nothing but our own elements, attributes, addresses and slots."""
     outline, ours = Outline(rendered.html), Outline(calm.html)
     assert set(outline.tags) <= set(ours.tags) | {"img", "div", "p", "ul", "li", "br", "span", "strong", "code"} | {

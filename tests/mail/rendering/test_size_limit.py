@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from digest.mail.rendering.render import Renderer
-from digest.mail.rendering.size_limit import CLIPPED_AT, ROOM, RULES, fitted, size
-from digest.model import Edition, Rendered
+from digest.mail.rendering.size_limit import CLIPPED_AT, ROOM, RULES, shorten_to_fit, size
+from digest.model import Edition, EditionMail
 from digest.template_folders import packaged_folder
 from tests.mail.editions import LOOK, edition
 
@@ -29,10 +29,10 @@ def test_a_hundred_posts_fit_with_shorter_summaries_and_every_post_is_there() ->
         assert post.url in rendered.text
 
 
-def _drawn(edition: Edition) -> Rendered:
+def _drawn(edition: Edition) -> EditionMail:
     """As many bytes as the edition has letters in its summaries, and ten for each post."""
     letters = sum(len(sentence) for post in edition.posts for sentence in post.summary)
-    return Rendered("", "", "x" * (letters + 10 * len(edition.posts)), "", "")
+    return EditionMail("", "", "x" * (letters + 10 * len(edition.posts)), "", "")
 
 
 def test_the_first_rule_that_fits_is_taken() -> None:
@@ -44,14 +44,14 @@ def test_the_first_rule_that_fits_is_taken() -> None:
         )
         return replace(whole, sections=posts)
 
-    assert fitted(week(100), _drawn).shortened == ""
-    assert fitted(week(4_000), _drawn).shortened == "summaries have at most two sentences"
-    assert fitted(week(8_000), _drawn).shortened == "summaries have one sentence"
-    assert fitted(week(10_000), _drawn).shortened == "posts have a title and no summary"
-    assert size(fitted(week(10_000), _drawn)) == 100
+    assert shorten_to_fit(week(100), _drawn).shortened == ""
+    assert shorten_to_fit(week(4_000), _drawn).shortened == "summaries have at most two sentences"
+    assert shorten_to_fit(week(8_000), _drawn).shortened == "summaries have one sentence"
+    assert shorten_to_fit(week(10_000), _drawn).shortened == "posts have a title and no summary"
+    assert size(shorten_to_fit(week(10_000), _drawn)) == 100
 
 
 def test_what_no_rule_can_shorten_is_sent_as_it_is_and_left_to_the_preflight() -> None:
-    drawn = Rendered("", "", "x" * (ROOM + 1), "", "")
+    drawn = EditionMail("", "", "x" * (ROOM + 1), "", "")
     titles = edition(3, sentences=0)
-    assert fitted(titles, lambda _: drawn) == drawn
+    assert shorten_to_fit(titles, lambda _: drawn) == drawn

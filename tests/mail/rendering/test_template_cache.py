@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 
 from digest.mail.rendering.render import Renderer
-from digest.mail.rendering.template_cache import Compiled
+from digest.mail.rendering.template_cache import TemplateCache
 from digest.template_folders import packaged_folder
 from tests.mail.editions import LOOK, edition
 
@@ -21,7 +21,7 @@ def test_a_file_is_compiled_once_and_again_when_it_changes(tmp_path: Path) -> No
             compiled.append(f"{name}: {source}")
             return super().compile(source, name, *rest, **options)
 
-    kept = Compiled()
+    kept = TemplateCache()
 
     def drawn() -> str:
         looks = Counting(loader=jinja2.FileSystemLoader(tmp_path), autoescape=True, bytecode_cache=kept)

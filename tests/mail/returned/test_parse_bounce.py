@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from digest.errors import SettingsError
 from digest.mail.returned.mailbox import MOST_BYTES, unread
-from digest.mail.returned.parse_bounce import Kind, read_notice
+from digest.mail.returned.parse_bounce import Kind, parse_returned_mail
 from tests.mail.returned import returned_mail
 
 TOKEN = "8c1.N2JmY2QzN2JmY2QzN2JmY2QzN2J"
@@ -42,7 +42,7 @@ TOKEN = "8c1.N2JmY2QzN2JmY2QzN2JmY2QzN2J"
     ],
 )
 def test_kinds(raw: bytes, kind: Kind) -> None:
-    notice = read_notice(raw)
+    notice = parse_returned_mail(raw)
     assert notice.kind is kind
     if kind in (Kind.HARD, Kind.SOFT, Kind.COMPLAINT, Kind.LEAVE, Kind.DELAYED):
         assert notice.unsubscribe_tokens == (TOKEN,)
@@ -61,18 +61,18 @@ def test_kinds(raw: bytes, kind: Kind) -> None:
     ],
 )
 def test_an_automatic_reply_is_no_bounce_whatever_it_says(mark: str) -> None:
-    assert read_notice(returned_mail.holiday(TOKEN, mark)).kind is Kind.AUTOMATIC
-    assert read_notice(returned_mail.farewell(TOKEN, mark)).kind is Kind.AUTOMATIC
+    assert parse_returned_mail(returned_mail.holiday(TOKEN, mark)).kind is Kind.AUTOMATIC
+    assert parse_returned_mail(returned_mail.farewell(TOKEN, mark)).kind is Kind.AUTOMATIC
 
 
 def test_what_comes_from_a_reader_without_any_mark_is_for_people() -> None:
-    assert read_notice(returned_mail.holiday(TOKEN, "")).kind is Kind.OTHER
-    assert read_notice(returned_mail.farewell(TOKEN)).kind is Kind.OTHER
-    assert read_notice(returned_mail.farewell(TOKEN, "Auto-Submitted: no")).kind is Kind.OTHER
+    assert parse_returned_mail(returned_mail.holiday(TOKEN, "")).kind is Kind.OTHER
+    assert parse_returned_mail(returned_mail.farewell(TOKEN)).kind is Kind.OTHER
+    assert parse_returned_mail(returned_mail.farewell(TOKEN, "Auto-Submitted: no")).kind is Kind.OTHER
 
 
 def test_the_detail_names_no_address() -> None:
-    notice = read_notice(returned_mail.dsn(TOKEN))
+    notice = parse_returned_mail(returned_mail.dsn(TOKEN))
     assert notice.detail.startswith("5.1.1")
     assert "no such user" in notice.detail
     assert "@" not in notice.detail
@@ -81,18 +81,18 @@ def test_the_detail_names_no_address() -> None:
 
 def test_verp() -> None:
     raw = returned_mail.dsn("nothing", to=f"bounces+{TOKEN}@example.org")
-    assert read_notice(raw, return_path="bounces+{token}@example.org").bounce_tokens == (TOKEN,)
-    assert read_notice(raw, return_path="other+{token}@example.org").bounce_tokens == ()
-    assert read_notice(raw).bounce_tokens == ()
+    assert parse_returned_mail(raw, return_path="bounces+{token}@example.org").bounce_tokens == (TOKEN,)
+    assert parse_returned_mail(raw, return_path="other+{token}@example.org").bounce_tokens == ()
+    assert parse_returned_mail(raw).bounce_tokens == ()
 
 
 @settings(deadline=None, max_examples=150)
 @given(st.binary(max_size=400), st.sampled_from([returned_mail.dsn(TOKEN), returned_mail.complaint(TOKEN)]), st.data())
 def test_mangled_mail_never_raises(noise: bytes, raw: bytes, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(raw)))
-    read_notice(noise)
-    read_notice(raw[:place] + noise + raw[place:])
-    read_notice(raw[:place])
+    parse_returned_mail(noise)
+    parse_returned_mail(raw[:place] + noise + raw[place:])
+    parse_returned_mail(raw[:place])
 
 
 def test_a_maildir_gives_each_mail_once(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_place_that_is_none(tmp_path: Path) -> None:
 def test_a_report_of_two_megabytes_is_read_at_once(said: bytes) -> None:
     before, marker, after = returned_mail.dsn(TOKEN).partition(b"smtp; ")
     started = time.process_time()
-    notice = read_notice(before + marker + said + after)
+    notice = parse_returned_mail(before + marker + said + after)
     assert time.process_time() - started < 1.5
     assert notice.kind is Kind.HARD
     assert len(notice.detail) <= 300
@@ -156,11 +156,11 @@ def test_a_report_of_two_megabytes_is_read_at_once(said: bytes) -> None:
 )
 def test_a_letter_of_two_megabytes_is_read_at_once(text: bytes) -> None:
     started = time.process_time()
-    read_notice(b"From: Mailer-Daemon <MAILER-DAEMON@example.org>\nSubject: failure notice\n\n" + text)
+    parse_returned_mail(b"From: Mailer-Daemon <MAILER-DAEMON@example.org>\nSubject: failure notice\n\n" + text)
     assert time.process_time() - started < 1.5
 
 
 def test_half_an_address_is_not_kept() -> None:
     before, marker, after = returned_mail.dsn(TOKEN).partition(b"smtp; ")
-    notice = read_notice(before + marker + b"<" + b"ada" * 700 + b"@example.org> is gone" + after)
+    notice = parse_returned_mail(before + marker + b"<" + b"ada" * 700 + b"@example.org> is gone" + after)
     assert "ada" not in notice.detail

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.mail.message.dot_stuffing import wired
-from digest.mail.smtp.connection import Server
-from digest.mail.smtp.sender_loop import Letter, LetterFor
+from digest.mail.message.dot_stuffing import to_smtp_data
+from digest.mail.smtp.connection import MailServer
+from digest.mail.smtp.sender_loop import BuildMessage, OutgoingMessage
 from digest.mail.smtp.transaction import Envelope
 from digest.model import Claim
 
@@ -18,9 +18,9 @@ def message_id(subscriber: int) -> str:
     return f"<{subscriber}@test.example>"
 
 
-def letter_for(claim: Claim) -> Letter:
+def letter_for(claim: Claim) -> OutgoingMessage:
     head = f"Message-ID: {message_id(claim.subscriber)}\r\nTo: {claim.email}\r\n\r\n".encode()
-    return Letter(Envelope("digest@test.example", claim.email), wired(head + BODY * 20))
+    return OutgoingMessage(Envelope("digest@test.example", claim.email), to_smtp_data(head + BODY * 20))
 
 
 @dataclass(frozen=True)
@@ -29,5 +29,5 @@ class Equipment:
 
     ports: tuple[int, ...]
 
-    def __call__(self) -> tuple[Sequence[Server], LetterFor]:
-        return [Server("127.0.0.1", port, timeout=10) for port in self.ports], letter_for
+    def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
+        return [MailServer("127.0.0.1", port, timeout=10) for port in self.ports], letter_for

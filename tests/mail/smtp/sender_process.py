@@ -15,9 +15,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from digest.errors import DigestError
-from digest.mail.smtp.outbox import Outbox, Rules
+from digest.mail.smtp.outbox import Outbox, OutboxRules
 from digest.mail.smtp.rate_limit import Patience
-from digest.mail.smtp.sender_pool import Crew
+from digest.mail.smtp.sender_pool import SenderPool
 from digest.store import claims, leases
 from digest.store.engine import open_store
 from digest.store.sender_ledger import Ledger
@@ -37,9 +37,9 @@ def send(url: str, ports: list[int], connections: int, processes: int = 0, file_
     with store.writing() as connection:
         claims.sweep(connection, WEEK, now=clock(), is_dead=leases.is_dead)
     ledger = Ledger(store, WEEK, by=leases.claimant(), clock=clock, lease=timedelta(minutes=15), message_id=message_id)
-    crew = Crew(Equipment(tuple(ports)), processes=processes, connections=connections)
+    crew = SenderPool(Equipment(tuple(ports)), processes=processes, connections=connections)
     patience = Patience(tries=200, first_wait=0.01, longest_wait=0.1)
-    how = Rules(patience=patience, store_waits=(0.1, 0.1), **rules)
+    how = OutboxRules(patience=patience, store_waits=(0.1, 0.1), **rules)
     outbox = Outbox(ledger, crew, rules=how, clock=clock)
     outbox.run()
     with store.writing() as connection:

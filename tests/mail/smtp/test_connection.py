@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from digest.mail.smtp.classify_reply import Answered, Lost, NotBegun, Stage
-from digest.mail.smtp.connection import Connection, Security, Server, open_connection
+from digest.mail.smtp.connection import Connection, MailServer, Security, open_connection
 from digest.mail.smtp.transaction import Envelope
 from tests.mail.smtp.smtp_server import DROP, FEATURES, SmtpServer, serving
 
@@ -25,7 +25,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[SmtpServer]:
 
 
 def connect(server: SmtpServer, **options: object) -> Connection:
-    opened = open_connection(Server("127.0.0.1", server.port, timeout=5, **options))  # type: ignore[arg-type]
+    opened = open_connection(MailServer("127.0.0.1", server.port, timeout=5, **options))  # type: ignore[arg-type]
     assert isinstance(opened, Connection), opened
     return opened
 
@@ -192,7 +192,7 @@ def test_an_authority_whose_file_has_gone_is_a_failure_with_a_remedy(
 ) -> None:
     with serving(tls=server_context(authority), implicit_tls=security == "tls") as server:
         gone = str(tmp_path / "gone.pem")
-        opened = open_connection(Server("127.0.0.1", server.port, security, timeout=5, ca_file=gone))
+        opened = open_connection(MailServer("127.0.0.1", server.port, security, timeout=5, ca_file=gone))
     assert isinstance(opened, NotBegun)
     assert opened.fatal
     assert gone in opened.reason
@@ -207,7 +207,7 @@ def test_a_certificate_that_is_not_right_stops_everything(
     name = "127.0.0.1" if flaw == "unknown authority" else "mail.other.example"
     trusted = "" if flaw == "unknown authority" else ca_file
     with serving(tls=server_context(authority, name), implicit_tls=security == "tls") as server:
-        opened = open_connection(Server("127.0.0.1", server.port, security, timeout=5, ca_file=trusted))
+        opened = open_connection(MailServer("127.0.0.1", server.port, security, timeout=5, ca_file=trusted))
         assert isinstance(opened, NotBegun)
         assert opened.fatal
         assert "certificate" in opened.reason
@@ -218,7 +218,7 @@ def test_a_certificate_that_is_not_right_stops_everything(
 
 def test_required_tls_that_is_not_offered() -> None:
     with serving() as server:
-        opened = open_connection(Server("127.0.0.1", server.port, "starttls", timeout=5))
+        opened = open_connection(MailServer("127.0.0.1", server.port, "starttls", timeout=5))
         assert isinstance(opened, NotBegun)
         assert opened.fatal
         assert "STARTTLS" in opened.reason
@@ -231,7 +231,7 @@ def test_log_in(auth: str) -> None:
         connection = connect(server, username="digest", password="right", auth=auth)
         assert isinstance(connection.send(TO, MESSAGE), Answered)
         opened = open_connection(
-            Server("127.0.0.1", server.port, username="digest", password="wrong", auth=auth, timeout=5)  # type: ignore[arg-type]  # parametrized
+            MailServer("127.0.0.1", server.port, username="digest", password="wrong", auth=auth, timeout=5)  # type: ignore[arg-type]  # parametrized
         )
         assert isinstance(opened, NotBegun)
         assert opened.fatal
@@ -239,13 +239,13 @@ def test_log_in(auth: str) -> None:
 
 
 def test_a_password_is_not_in_the_repr() -> None:
-    assert "secret" not in repr(Server("mail.example", password="secret"))
+    assert "secret" not in repr(MailServer("mail.example", password="secret"))
 
 
 def test_nobody_there() -> None:
     with serving() as server:
         port = server.port
-    opened = open_connection(Server("127.0.0.1", port, timeout=5))
+    opened = open_connection(MailServer("127.0.0.1", port, timeout=5))
     assert isinstance(opened, NotBegun)
     assert not opened.fatal
     assert f"127.0.0.1:{port} cannot be reached" in opened.reason
@@ -255,13 +255,13 @@ def test_nobody_there() -> None:
 def test_an_unfriendly_greeting(greeting: str) -> None:
     with serving() as server:
         server.order("CONNECT", greeting)
-        assert isinstance(open_connection(Server("127.0.0.1", server.port, timeout=5)), NotBegun)
+        assert isinstance(open_connection(MailServer("127.0.0.1", server.port, timeout=5)), NotBegun)
 
 
 def test_a_greeting_that_is_no_smtp_is_told_in_plain_words() -> None:
     with serving() as server:
         server.order("CONNECT", "HTTP/1.1 400 Bad Request")
-        opened = open_connection(Server("127.0.0.1", server.port, timeout=5))
+        opened = open_connection(MailServer("127.0.0.1", server.port, timeout=5))
     assert isinstance(opened, NotBegun)
     assert opened.reason == f"127.0.0.1:{server.port} does not speak SMTP: it says “HTTP/1.1 400 Bad Request”"
     assert "port" in opened.remedy

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.smtp.domain_lanes import REST, Lanes
-from digest.mail.smtp.outbox import Outbox, Rules, Tally
-from digest.mail.smtp.sender_pool import Crew
+from digest.mail.smtp.domain_lanes import REST, DomainLanes
+from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
+from digest.mail.smtp.sender_pool import SenderPool
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.sender_ledger import Ledger
@@ -23,7 +23,7 @@ WEEK = "2019-W12"
 
 
 def test_a_capped_domain_waits_and_the_others_do_not() -> None:
-    lanes = Lanes({"big.example": 2.0}, 0.0)
+    lanes = DomainLanes({"big.example": 2.0}, 0.0)
     assert lanes.take(5, 0.0) == {"big.example": 1, REST: 4}
     assert lanes.take(5, 0.1) == {REST: 5}
     assert lanes.wait(0.1) == 0.0
@@ -40,10 +40,10 @@ def test_a_capped_domain_waits_and_the_others_do_not() -> None:
 
 
 def test_who_was_put_off_is_not_forgotten_while_a_capped_lane_goes_on() -> None:
-    lanes = Lanes({"big.example": 1.0, "nobody.example": 5.0}, 0.0)
+    lanes = DomainLanes({"big.example": 1.0, "nobody.example": 5.0}, 0.0)
     lanes.found([REST, "nobody.example"], [REST, "nobody.example"], 0.0)
     assert lanes.take(5, 10.0) == {"big.example": 1}
-    later = Lanes.LOOK_AGAIN + 1.0
+    later = DomainLanes.LOOK_AGAIN + 1.0
     assert lanes.wait(later) == 0.0
     assert lanes.take(9, later) == {"big.example": 1, "nobody.example": 5, REST: 3}
     lanes.found([REST, "nobody.example"], [REST, "nobody.example"], later)
@@ -60,7 +60,7 @@ def test_who_was_put_off_is_not_forgotten_while_a_capped_lane_goes_on() -> None:
 def test_no_cap_is_ever_passed_and_nobody_is_asked_for_more(
     rates: dict[str, float], asks: list[tuple[float, int]]
 ) -> None:
-    lanes = Lanes(rates, 0.0)
+    lanes = DomainLanes(rates, 0.0)
     now, total = 0.0, dict.fromkeys(rates, 0)
     for pause, wanted in asks:
         now += pause
@@ -93,8 +93,8 @@ def sent_with(store: Store, port: int, caps: dict[str, float]) -> Tally:
         message_id=message_id,
         capped=caps,
     )
-    crew = Crew(Equipment((port,)), connections=3)
-    return Outbox(ledger, crew, rules=Rules(per_domain=caps), clock=clock).run()
+    crew = SenderPool(Equipment((port,)), connections=3)
+    return Outbox(ledger, crew, rules=OutboxRules(per_domain=caps), clock=clock).run()
 
 
 def test_everyone_gets_theirs_and_the_capped_as_slowly_as_is_said(store: Store) -> None:

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.mail.message.dot_stuffing import wired
+from digest.mail.message.dot_stuffing import to_smtp_data
 from digest.mail.smtp.classify_reply import BackOff
-from digest.mail.smtp.connection import Server
-from digest.mail.smtp.outbox import Outbox, Rules, Tally
+from digest.mail.smtp.connection import MailServer
+from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.rate_limit import AdaptivePace, Patience, TokenBucket
-from digest.mail.smtp.sender_loop import Letter, LetterFor
-from digest.mail.smtp.sender_pool import Crew
+from digest.mail.smtp.sender_loop import BuildMessage, OutgoingMessage
+from digest.mail.smtp.sender_pool import SenderPool
 from digest.mail.smtp.transaction import Envelope
 from digest.model import Claim, DeliveryCounts, DeliveryState, SubscriberStatus
 from digest.store import claims, deliveries, leases, subscribers
@@ -39,9 +39,9 @@ class Clock:
         return self.now
 
 
-def letter_for(claim: Claim) -> Letter:
+def letter_for(claim: Claim) -> OutgoingMessage:
     head = f"Message-ID: <{claim.subscriber}@test.example>\r\nTo: {claim.email}\r\n\r\n".encode()
-    return Letter(Envelope("digest@test.example", claim.email), wired(head + b"Hello\r\n"))
+    return OutgoingMessage(Envelope("digest@test.example", claim.email), to_smtp_data(head + b"Hello\r\n"))
 
 
 class Bench:
@@ -55,7 +55,9 @@ class Bench:
             subscribers.add_many(connection, readers, now=self.clock())
             deliveries.queue(connection, WEEK, now=self.clock())
 
-    def outbox(self, server: SmtpServer | list[SmtpServer], letter: LetterFor = letter_for, **rules: object) -> Outbox:
+    def outbox(
+        self, server: SmtpServer | list[SmtpServer], letter: BuildMessage = letter_for, **rules: object
+    ) -> Outbox:
         ledger = Ledger(
             self.store,
             WEEK,
@@ -65,12 +67,12 @@ class Bench:
             message_id=lambda number: f"<{number}@test.example>",
         )
         servers = [
-            Server("127.0.0.1", one.port, timeout=5) for one in (server if isinstance(server, list) else [server])
+            MailServer("127.0.0.1", one.port, timeout=5) for one in (server if isinstance(server, list) else [server])
         ]
         size = {name: rules.pop(name) for name in ("connections", "messages") if name in rules}
-        crew = Crew(lambda: (servers, letter), **{"connections": 2, **size})  # type: ignore[arg-type]  # it checks
+        crew = SenderPool(lambda: (servers, letter), **{"connections": 2, **size})  # type: ignore[arg-type]  # it checks
         given: dict[str, object] = {"patience": QUICK, "store_waits": (0.01,), **rules}
-        return Outbox(ledger, crew, rules=Rules(**given), clock=self.clock)  # type: ignore[arg-type]  # Rules checks
+        return Outbox(ledger, crew, rules=OutboxRules(**given), clock=self.clock)  # type: ignore[arg-type]  # Rules checks
 
     def send(self, server: SmtpServer | list[SmtpServer], limit: int | None = None, **rules: object) -> Tally:
         return self.outbox(server, **rules).run(limit)  # type: ignore[arg-type]  # as above
@@ -411,7 +413,7 @@ def test_draining_finishes_what_is_under_way(bench: Bench) -> None:
 def test_a_letter_that_cannot_be_made_stops_the_run_and_loses_nobody(bench: Bench) -> None:
     bench.queue(*(f"r{number}" for number in range(10)))
 
-    def broken(claim: Claim) -> Letter:
+    def broken(claim: Claim) -> OutgoingMessage:
         if claim.email.startswith("r4@"):
             raise ValueError("no such slot")
         return letter_for(claim)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from digest.mail.smtp.classify_reply import Lost, NotBegun
-from digest.mail.smtp.connection import Connection, Server, open_connection
+from digest.mail.smtp.connection import Connection, MailServer, open_connection
 from digest.mail.smtp.reply_parser import Answers, EndlessAnswerError, read_answer
 from digest.mail.smtp.transaction import Envelope
 
@@ -60,7 +60,7 @@ def test_an_answer_without_an_end(block: bytes) -> None:
 
     started = time.monotonic()
     with rude(talk) as port:
-        opened = open_connection(Server("127.0.0.1", port, timeout=5))
+        opened = open_connection(MailServer("127.0.0.1", port, timeout=5))
     assert isinstance(opened, NotBegun)
     assert "an answer of more than" in opened.reason
     assert time.monotonic() - started < 4
@@ -69,7 +69,7 @@ def test_an_answer_without_an_end(block: bytes) -> None:
 def test_an_answer_byte_by_byte() -> None:
     started = time.monotonic()
     with rude(drip) as port:
-        opened = open_connection(Server("127.0.0.1", port, timeout=0.5))
+        opened = open_connection(MailServer("127.0.0.1", port, timeout=0.5))
     assert isinstance(opened, NotBegun)
     assert time.monotonic() - started < 3
 
@@ -85,7 +85,7 @@ def test_an_endless_answer_to_the_final_dot_means_that_nobody_knows() -> None:
         forever(connection, b"250-still thinking\r\n" * 100)
 
     with rude(talk) as port:
-        opened = open_connection(Server("127.0.0.1", port, timeout=5))
+        opened = open_connection(MailServer("127.0.0.1", port, timeout=5))
         assert isinstance(opened, Connection)
         outcome = opened.send(Envelope("a@test.example", "b@test.example"), b"Subject: x\r\n\r\ny\r\n")
     assert isinstance(outcome, Lost)

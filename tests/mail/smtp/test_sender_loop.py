@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 import pytest
 import trustme
 
-from digest.mail.message.dot_stuffing import wired
+from digest.mail.message.dot_stuffing import to_smtp_data
 from digest.mail.smtp.classify_reply import Answered, NotBegun
-from digest.mail.smtp.connection import Server
-from digest.mail.smtp.sender_loop import Letter, Result, Station, pack, unpacked
+from digest.mail.smtp.connection import MailServer
+from digest.mail.smtp.sender_loop import OutgoingMessage, Result, SenderLoop, pack, unpacked
 from digest.mail.smtp.transaction import Envelope
 from digest.model import Claim
 from tests.mail.smtp.smtp_server import serving
@@ -28,17 +28,17 @@ CLAIM = Claim(1, "2019-W12", 1, "", "", (), "", 0, MOMENT, "")
 LINE = b"x" * 76 + b"\r\n"
 
 
-def letters(lines: int) -> Callable[[Claim], Letter]:
-    wire = wired(b"Subject: hello\r\n\r\n" + LINE * lines)
-    return lambda claim: Letter(Envelope("digest@test.example", claim.email), wire)
+def letters(lines: int) -> Callable[[Claim], OutgoingMessage]:
+    wire = to_smtp_data(b"Subject: hello\r\n\r\n" + LINE * lines)
+    return lambda claim: OutgoingMessage(Envelope("digest@test.example", claim.email), wire)
 
 
 class Manned:
     """A station in a thread, and the outbox's end of its channel."""
 
-    def __init__(self, server: Server, *, lines: int, length: int = 20) -> None:
+    def __init__(self, server: MailServer, *, lines: int, length: int = 20) -> None:
         self.channel, theirs = multiprocessing.Pipe()
-        station = Station([server], letters(length), theirs, lines=lines, messages=1_000_000)
+        station = SenderLoop([server], letters(length), theirs, lines=lines, messages=1_000_000)
         self.thread = threading.Thread(target=station.run)
         self.thread.start()
         self.given = 0
@@ -63,7 +63,7 @@ class Manned:
 
 
 @contextmanager
-def manned(server: Server, *, lines: int, length: int = 20) -> Iterator[Manned]:
+def manned(server: MailServer, *, lines: int, length: int = 20) -> Iterator[Manned]:
     station = Manned(server, lines=lines, length=length)
     assert station.heard() == [(line, None) for line in range(lines)]
     yield station
@@ -82,7 +82,7 @@ def test_a_slow_session_holds_up_its_own_line_only() -> None:
 
     with (
         serving(delay=delay) as server,
-        manned(Server("127.0.0.1", server.port, timeout=10), lines=3) as station,
+        manned(MailServer("127.0.0.1", server.port, timeout=10), lines=3) as station,
     ):
         station.give(0, 1, 2)
         done: dict[int, int] = {0: 0, 1: 0, 2: 0}
@@ -103,7 +103,7 @@ def test_encrypted_and_longer_than_a_socket_takes_at_once(security: str) -> None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with authority.cert_pem.tempfile() as ca_file, serving(tls=context, implicit_tls=security == "tls") as server:
-        outgoing = Server("127.0.0.1", server.port, security, timeout=20, ca_file=ca_file)  # type: ignore[arg-type]  # parametrized
+        outgoing = MailServer("127.0.0.1", server.port, security, timeout=20, ca_file=ca_file)  # type: ignore[arg-type]  # parametrized
         with manned(outgoing, lines=2, length=100_000) as station:
             for _ in range(2):
                 station.give(0, 1)
@@ -132,7 +132,9 @@ def test_a_server_that_stops_listening_is_given_up() -> None:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        with manned(Server("127.0.0.1", listener.getsockname()[1], timeout=0.5), lines=1, length=500_000) as station:
+        with manned(
+            MailServer("127.0.0.1", listener.getsockname()[1], timeout=0.5), lines=1, length=500_000
+        ) as station:
             station.give(0)
             ((line, result),) = station.heard()
             ended.set()
@@ -143,7 +145,7 @@ def test_a_server_that_stops_listening_is_given_up() -> None:
 
 
 def test_a_server_that_hangs_up_between_two_letters_is_called_again() -> None:
-    with serving() as server, manned(Server("127.0.0.1", server.port, timeout=5), lines=1) as station:
+    with serving() as server, manned(MailServer("127.0.0.1", server.port, timeout=5), lines=1) as station:
         for _ in range(3):
             station.give(0)
             ((_, result),) = station.heard()
@@ -155,7 +157,7 @@ def test_a_server_that_hangs_up_between_two_letters_is_called_again() -> None:
 
 def test_when_the_outbox_has_died_the_station_ends() -> None:
     with serving() as server:
-        station = Manned(Server("127.0.0.1", server.port, timeout=5), lines=2)
+        station = Manned(MailServer("127.0.0.1", server.port, timeout=5), lines=2)
         station.heard()
         station.give(0)
         station.heard()

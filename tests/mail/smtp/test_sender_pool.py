@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from digest.errors import DigestError, SettingsError
-from digest.mail.smtp.connection import Server
-from digest.mail.smtp.outbox import Outbox, Rules, Tally
+from digest.mail.smtp.connection import MailServer
+from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.rate_limit import Patience
-from digest.mail.smtp.sender_loop import LetterFor
-from digest.mail.smtp.sender_pool import Crew
+from digest.mail.smtp.sender_loop import BuildMessage
+from digest.mail.smtp.sender_pool import SenderPool
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.sender_ledger import Ledger
@@ -41,16 +41,16 @@ def queue_for(store: Store, number: int) -> None:
         deliveries.queue(connection, WEEK, now=clock())
 
 
-def outbox(store: Store, crew: Crew) -> Outbox:
+def outbox(store: Store, crew: SenderPool) -> Outbox:
     lease = timedelta(minutes=15)
     ledger = Ledger(store, WEEK, by=leases.claimant(), clock=clock, lease=lease, message_id=message_id)
-    return Outbox(ledger, crew, rules=Rules(patience=QUICK), clock=clock)
+    return Outbox(ledger, crew, rules=OutboxRules(patience=QUICK), clock=clock)
 
 
 def test_everyone_once_over_several_processes(store: Store) -> None:
     queue_for(store, 200)
     with serving() as server:
-        crew = Crew(Equipment((server.port,)), processes=2, connections=5)
+        crew = SenderPool(Equipment((server.port,)), processes=2, connections=5)
         assert outbox(store, crew).run() == Tally(sent=200)
         assert sorted(server.copies().values()) == [1] * 200
         assert server.most_open <= 5
@@ -62,7 +62,7 @@ class Telling(Equipment):
 
     folder: str = ""
 
-    def __call__(self) -> tuple[Sequence[Server], LetterFor]:
+    def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
         (Path(self.folder) / str(os.getpid())).touch()
         return super().__call__()
 
@@ -74,7 +74,7 @@ def test_a_process_that_dies_takes_nothing_with_it(
     queue_for(store, 200)
     folder = tmp_path_factory.mktemp("pids")
     with serving(delay=lambda: 0.01) as server:
-        sending = outbox(store, Crew(Telling((server.port,), str(folder)), processes=2, connections=4))
+        sending = outbox(store, SenderPool(Telling((server.port,), str(folder)), processes=2, connections=4))
         ended: list[Tally | DigestError] = []
 
         def run() -> None:
@@ -112,7 +112,7 @@ def test_processes_that_are_stopped_with_the_sender_are_no_failure(
     queue_for(store, 50)
     folder = tmp_path_factory.mktemp("pids")
     with serving(delay=lambda: 0.2) as server:
-        sending = outbox(store, Crew(Telling((server.port,), str(folder)), processes=2, connections=2))
+        sending = outbox(store, SenderPool(Telling((server.port,), str(folder)), processes=2, connections=2))
 
         def stop() -> None:
             while not server.accepted:
@@ -129,14 +129,14 @@ def test_processes_that_are_stopped_with_the_sender_are_no_failure(
 
 @dataclass(frozen=True)
 class Broken(Equipment):
-    def __call__(self) -> tuple[Sequence[Server], LetterFor]:
+    def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
         raise SettingsError("dkim.key_file: it is gone.", "Bring it back.")
 
 
 def test_what_is_wrong_with_the_equipment_is_said(store: Store) -> None:
     queue_for(store, 10)
     with pytest.raises(SettingsError, match="it is gone"):
-        outbox(store, Crew(Broken(()), processes=2, connections=4)).run()
+        outbox(store, SenderPool(Broken(()), processes=2, connections=4)).run()
     with store.reading() as connection:
         assert deliveries.counts(connection, WEEK).queued == 10
 
@@ -154,13 +154,13 @@ def odd_letter_for(claim: object) -> None:
 
 @dataclass(frozen=True)
 class Odd(Equipment):
-    def __call__(self) -> tuple[Sequence[Server], LetterFor]:
+    def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
         return super().__call__()[0], odd_letter_for
 
 
 def test_an_error_that_cannot_travel_still_says_what_it_says(store: Store) -> None:
     queue_for(store, 3)
     with pytest.raises(DigestError, match="OddError: no letter for this one"):
-        outbox(store, Crew(Odd(()), processes=2, connections=2)).run()
+        outbox(store, SenderPool(Odd(()), processes=2, connections=2)).run()
     with store.reading() as connection:
         assert deliveries.counts(connection, WEEK).queued == 3

@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.message.dot_stuffing import Wire, wired
+from digest.mail.message.dot_stuffing import SmtpData, to_smtp_data
 from digest.mail.smtp.classify_reply import Answered, Lost, NotBegun, Stage
-from digest.mail.smtp.transaction import BrokenError, Ended, Envelope, Offers, Turn, farewell, transaction
+from digest.mail.smtp.transaction import Ended, Envelope, Offers, SmtpBrokenError, Turn, farewell, transaction
 from digest.model import Reply
 
-MESSAGE = wired(b"Subject: hello\r\n\r\n.dot\r\nhello\r\n")
+MESSAGE = to_smtp_data(b"Subject: hello\r\n\r\n.dot\r\nhello\r\n")
 TO = Envelope("digest@test.example", "reader@test.example")
 BREAKS = ("before all was written", "before the answer")
 
@@ -19,7 +19,7 @@ events = st.lists(codes | st.sampled_from(BREAKS), min_size=6, max_size=6)
 
 
 def held(
-    offers: Offers, said: list[int | str], to: Envelope = TO, wire: Wire = MESSAGE
+    offers: Offers, said: list[int | str], to: Envelope = TO, wire: SmtpData = MESSAGE
 ) -> tuple[Ended, list[Turn], list[int | str]]:
     """The whole conversation: how it ended, what was to be written, and what happened after each."""
     talk = transaction(offers, to, wire)
@@ -32,7 +32,7 @@ def held(
             event = next(waiting)
             happened.append(event)
             if isinstance(event, str):
-                turn = talk.throw(BrokenError("gone", written=event == BREAKS[1]))
+                turn = talk.throw(SmtpBrokenError("gone", written=event == BREAKS[1]))
             else:
                 turn = talk.send(Reply(event))
     except StopIteration as stop:
@@ -114,7 +114,7 @@ def test_a_message_that_is_too_big_is_no_matter_of_the_reader() -> None:
 
 
 def test_what_the_server_cannot_take_is_not_begun() -> None:
-    eight_bit = wired("Subject: ö\r\n\r\n".encode())
+    eight_bit = to_smtp_data("Subject: ö\r\n\r\n".encode())
     for offers, to, wire, expected in (
         (Offers("mx", most=10), TO, MESSAGE, NotBegun),
         (Offers("mx"), TO, eight_bit, NotBegun),

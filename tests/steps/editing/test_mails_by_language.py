@@ -17,9 +17,9 @@ import pytest
 from digest.collect.parse_pool import Parsers
 from digest.errors import ApprovalError, UsageError
 from digest.mail.message.message import Addressing, full_message
-from digest.mail.rendering.design import look_of
+from digest.mail.rendering.design import design_of
 from digest.mail.rendering.render import Renderer
-from digest.model import Rendered
+from digest.model import EditionMail
 from digest.settings import load_settings
 from digest.steps.check import Verdict, check
 from digest.steps.collecting.collect import collect
@@ -52,7 +52,7 @@ class Counting(Renderer):
         super().__init__(*arguments)
         self.asked: list[tuple[frozenset[str] | None, str]] = []
 
-    def render(self, *arguments: Any, themes: frozenset[str] | None = None, language: str = "") -> Rendered:
+    def render(self, *arguments: Any, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
         self.asked.append((themes, language))
         return super().render(*arguments, themes=themes, language=language)
 
@@ -85,7 +85,7 @@ def reader(number: int) -> Addressing:
 
 
 def test_one_render_for_each_set_of_themes_and_language_and_the_bytes_of_a_full_one(context: Context) -> None:
-    settings, look = context.settings, look_of(context.settings)
+    settings, look = context.settings, design_of(context.settings)
     approved = approved_edition(context, WEEK)
     counting = Counting(look, default_folders(settings))
     letters = Letters(settings, approved.edition)

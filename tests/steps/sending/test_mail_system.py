@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.testclient import TestClient
 
 from digest.mail.message.dkim import signer_of
-from digest.mail.message.message import mould
+from digest.mail.message.message import message_template
 from digest.mail.rendering.render import Renderer
 from digest.model import DeliveryCounts, Edition, Standing
 from digest.settings import load_settings
@@ -52,7 +52,7 @@ class Approved:
     def __init__(self, shown: Edition) -> None:
         self.edition = shown
         rendered = Renderer(LOOK, [packaged_folder()]).render(shown)
-        self._mould = mould(rendered, LOOK, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
+        self._mould = message_template(rendered, LOOK, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
 
     def mould_for(self, themes: tuple[str, ...], language: str) -> object:
         del themes, language

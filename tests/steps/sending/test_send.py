@@ -18,7 +18,7 @@ import pytest
 from digest.cli.send import left_over
 from digest.collect.parse_pool import Parsers
 from digest.errors import ApprovalError, MailServerError, SettingsError, UsageError
-from digest.mail.message.dot_stuffing import wired
+from digest.mail.message.dot_stuffing import to_smtp_data
 from digest.model import Claim, DeliveryCounts, EditionStatus
 from digest.settings import load_settings
 from digest.steps.collecting.collect import collect
@@ -166,7 +166,7 @@ def test_several_processes_send_what_one_would(
         claim = Claim(row.id, WEEK, row.subscriber, email, name, themes, language, 0, NOW, row.message_id)
         letter = letter_for(claim)
         assert letter is not None
-        assert wired(sent[email]) == letter.wire
+        assert to_smtp_data(sent[email]) == letter.wire
     assert sent["ada@example.org"] != sent["bo@example.org"]
 
 
