@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
-from digest.demo.web import SampleWeb
+from digest.demo.sample_web import SampleWeb
 from digest.mail.message.message import Addressing, personal
 from digest.mail.rendering.design import Design, design_of
 from digest.mail.rendering.render import Renderer

@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from digest.demo.web import SampleWeb
+from digest.demo.sample_web import SampleWeb
 from digest.model import Page, Post
 from digest.settings import Settings, parse_settings
 from digest.steps.weeks import window_for

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import context_from
-from digest.web.public.archive_refresh import kept_up_to_date
+from digest.web.public.rebuild_archive import kept_up_to_date
 from digest.web.public.serve import serve
 
 app = typer.Typer()

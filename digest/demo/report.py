@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from digest.demo.run import Demo
 from digest.model import DeliveryCounts, LeftOut, SourceReport
 from digest.steps.editing.edition_view import load
-from digest.web.caught_mail import Mailbox
+from digest.web.caught_mail import CaughtMailbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def demo_report(demo: Demo, *, seconds: float) -> DemoReport:
         html_bytes=len(view.rendered.html.encode()),
         text_bytes=len(view.rendered.text.encode()),
         deliveries=view.counts,
-        caught=sum(1 for mail in Mailbox(demo.mailbox).messages() if mail.subject in subjects),
+        caught=sum(1 for mail in CaughtMailbox(demo.mailbox).messages() if mail.subject in subjects),
         seconds=dict(demo.timings.seconds),
         total_seconds=round(seconds, 1),
     )

@@ -22,14 +22,14 @@ import httpx
 import tomlkit
 
 from digest.clock import system_clock
-from digest.demo.web import SampleWeb
+from digest.demo.sample_web import SampleWeb
 from digest.errors import DigestError
 from digest.settings import Settings, load_settings
 from digest.steps.context import Context
 from digest.steps.run import Timings
 from digest.steps.weeks import week_for
 from digest.store.engine import open_store
-from digest.web.mail_catcher import Catcher
+from digest.web.mail_catcher import MailCatcher
 
 SERVER_SECONDS = 120
 Say = Callable[[str], None]
@@ -59,7 +59,7 @@ def running(folder: Path, say: Say) -> Iterator[Demo]:
             rehearsal = _settings(folder, sources=[], smtp_port=25)
             week = week_for(rehearsal, None, now)
             web = stack.enter_context(SampleWeb(week, zone=rehearsal.newsletter.zone))
-            catcher = stack.enter_context(Catcher(folder / "mailbox"))
+            catcher = stack.enter_context(MailCatcher(folder / "mailbox"))
             settings = _settings(folder, sources=web.sources(), smtp_port=catcher.port)
         say(f"Sample blogs at {web.url}, mail catcher at 127.0.0.1:{catcher.port}.")
         store = open_store(settings.store_url)

@@ -26,7 +26,7 @@ from digest.mail.rendering.introduction import introduction
 from digest.mail.rendering.safe_links import safe_url
 from digest.mail.rendering.template_view import View, view_of
 from digest.model import Edition, EditionMail, Source
-from digest.web.templating import looks
+from digest.web import templating
 from digest.words.language_tags import direction, known_language
 from digest.words.translations import Translations
 
@@ -129,7 +129,7 @@ class _Writer:
         light, dark = look.light, look.dark
         pairs = [*zip(light.themes, dark.themes, strict=True), (light.elsewhere, dark.elsewhere)]
         self.accents = [{"light": one, "dark": other} for one, other in pairs]
-        self._environment = looks("archive")
+        self._environment = templating.environment("archive")
         numbers = {accent["light"]: number for number, accent in enumerate(self.accents)}
         self._environment.filters["accent"] = numbers.__getitem__  # the number of its CSS class
         own = known_language(look.written_in) != known_language(look.language)

@@ -16,7 +16,7 @@ _ID = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
-class Caught:
+class CaughtMail:
     """One message as the mailbox lists it."""
 
     id: str
@@ -28,16 +28,16 @@ class Caught:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OpenedMail:
     """One message, opened."""
 
-    caught: Caught
+    caught: CaughtMail
     headers: tuple[tuple[str, str], ...]
     html: str  # "" where it has no HTML part
     text: str  # "" where it has no text part
 
 
-class Mailbox:
+class CaughtMailbox:
     """The messages in a catcher's folder; an absent folder is an empty mailbox."""
 
     def __init__(self, folder: Path) -> None:
@@ -51,7 +51,7 @@ class Mailbox:
     def count(self) -> int:
         return sum(1 for _ in self.folder.glob("*.json"))
 
-    def messages(self, limit: int | None = None, *, after: int = 0) -> list[Caught]:
+    def messages(self, limit: int | None = None, *, after: int = 0) -> list[CaughtMail]:
         """Newest first; `after` skips that many of the newest."""
         newest = sorted((path.stem for path in self.folder.glob("*.json")), reverse=True)
         chosen = newest[after : None if limit is None else after + limit]
@@ -66,19 +66,19 @@ class Mailbox:
         except FileNotFoundError:
             return None
 
-    def open(self, identity: str) -> Letter | None:
+    def open(self, identity: str) -> OpenedMail | None:
         content, caught = self.read(identity), self._caught(identity)
         if content is None or caught is None:
             return None
         message = BytesParser(EmailMessage, policy=policy.default).parsebytes(content)
-        return Letter(
+        return OpenedMail(
             caught,
             tuple((name, str(value)) for name, value in message.items()),
             _body(message, "html"),
             _body(message, "plain"),
         )
 
-    def _caught(self, identity: str) -> Caught | None:
+    def _caught(self, identity: str) -> CaughtMail | None:
         """None where the message was removed between listing and reading it, or the id is not one."""
         if not _ID.fullmatch(identity):
             return None
@@ -89,7 +89,7 @@ class Mailbox:
                 size = file.seek(0, 2)
         except FileNotFoundError:
             return None
-        return Caught(
+        return CaughtMail(
             identity,
             str(envelope["from"]),
             tuple(envelope["to"]),
@@ -99,7 +99,7 @@ class Mailbox:
         )
 
 
-def _present(found: Iterator[Caught | None]) -> Iterator[Caught]:
+def _present(found: Iterator[CaughtMail | None]) -> Iterator[CaughtMail]:
     return (caught for caught in found if caught is not None)
 
 

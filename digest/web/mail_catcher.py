@@ -22,7 +22,7 @@ from digest.errors import MailServerError
 HOST = "127.0.0.1"
 
 
-class Catcher:
+class MailCatcher:
     """Listens on a free port of loopback (or `port`) and keeps at most `keep` messages in `folder`.
 
     `start` raises MailServerError where the port is taken.

@@ -2,7 +2,7 @@
 
     request ─▶ Headers ─▶ Hosts ─▶ Limits ─▶ the application
 
-`Forms` makes and checks the token of a form; `came_from_here` is the other half of the check, and needs no state.
+`FormTokens` makes and checks the token of a form; `came_from_here` is the other half of the check, and needs no state.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def came_from_here(headers: Mapping[str, str]) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
-class Forms:
+class FormTokens:
     """Tokens that prove that a form came from a page of ours: a hash, by our key, of the visitor's own cookie."""
 
     FIELD = "token"

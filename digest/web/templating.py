@@ -12,7 +12,7 @@ _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _COMPILED = TemplateCache()
 
 
-def looks(of: str) -> jinja2.Environment:
+def environment(of: str) -> jinja2.Environment:
     """The templates in `templates/OF/`: what they are given is escaped, and a name they are not given is an error."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES / of),

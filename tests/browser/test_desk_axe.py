@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
 from tests.steps.houses import WEEK
-from tests.web.desks import Served
+from tests.web.desk_server import Served
 
 BENCH = f"/editions/{WEEK}"
 

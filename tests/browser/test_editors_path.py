@@ -14,7 +14,7 @@ from digest.steps.editing import editor_changes
 from digest.steps.editing.approve import approve
 from digest.steps.sending.send import send
 from tests.steps.houses import WEEK
-from tests.web.desks import HOSTILE, READERS, Served
+from tests.web.desk_server import HOSTILE, READERS, Served
 from tests.web_of_feeds import Reply, Web
 
 BENCH = f"/editions/{WEEK}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.steps.houses import WEEK
-from tests.web.desks import Served
+from tests.web.desk_server import Served
 
 
 def test_nothing_of_it_is_blocked(still_desk: Served, new_page: Callable[..., Any]) -> None:

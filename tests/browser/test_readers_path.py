@@ -16,7 +16,7 @@ from digest.steps.subscribers import manage
 from digest.web.public.serve import PublicServer
 from digest.words.catalogues import page_catalogue
 from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
-from tests.web.houses import Served, served, serving_pages
+from tests.web.public_server import Served, served, serving_pages
 
 NewPage = Callable[..., Any]
 ADA, NEW = "ada@reader.example", "ada@elsewhere.example"

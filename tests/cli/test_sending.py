@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.demo.web import SampleWeb
+from digest.demo.sample_web import SampleWeb
 from digest.week import Week
 from tests.cli.test_main import digest
 from tests.mail.smtp.smtp_server import SmtpServer

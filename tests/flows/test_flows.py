@@ -19,7 +19,7 @@ import pytest
 import tomlkit
 
 from digest.demo.run import prefect_server
-from digest.demo.web import SampleWeb
+from digest.demo.sample_web import SampleWeb
 from digest.model import EditionStatus
 from digest.settings import load_settings
 from digest.steps.context import Context
@@ -28,8 +28,8 @@ from digest.steps.editing.edition_view import load
 from digest.steps.editing.editor_changes import schedule
 from digest.steps.subscribers.manage import add
 from digest.store.engine import open_store
-from digest.web.caught_mail import Mailbox
-from digest.web.mail_catcher import Catcher
+from digest.web.caught_mail import CaughtMailbox
+from digest.web.mail_catcher import MailCatcher
 from digest.week import Week
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(400)]
@@ -109,7 +109,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         _environment(),
         prefect_server(folder) as server,
         SampleWeb(Week.parse(WEEK)) as web,
-        Catcher(folder / "mailbox") as catcher,
+        MailCatcher(folder / "mailbox") as catcher,
     ):
         document = tomlkit.document()
         document["newsletter"] = {"title": "The Test Digest", "from": "digest@example.org", "timezone": "Europe/London"}
@@ -184,7 +184,7 @@ def test_deployment_run_composes_the_week_and_approval_sends_it(served: House) -
     assert view.status is EditionStatus.DRAFT
     assert len(view.edition.posts) >= 20
     assert len(view.edition.sections) >= 4
-    assert Mailbox(served.folder / "mailbox").messages() == []
+    assert CaughtMailbox(served.folder / "mailbox").messages() == []
 
     # Approved for later: Prefect plans a run for that moment. It has long gone by Prefect's own clock, so that the run
     # starts at once; by ours it has not come, so that it sends nothing.
@@ -197,11 +197,11 @@ def test_deployment_run_composes_the_week_and_approval_sends_it(served: House) -
     )
     assert (early["parameters"], early["state"]["message"]) == ({}, "nothing to send")
     assert datetime.fromisoformat(early["expected_start_time"]) == later
-    assert Mailbox(served.folder / "mailbox").count() == 0
+    assert CaughtMailbox(served.folder / "mailbox").count() == 0
 
     schedule(served.context, WEEK, None, by="editor")
 
-    until("every reader got it", lambda: Mailbox(served.folder / "mailbox").count() == len(READERS))
+    until("every reader got it", lambda: CaughtMailbox(served.folder / "mailbox").count() == len(READERS))
     assert len(served.runs("send-edition/approved")) == 2
     until("the edition is sent", lambda: load(served.context, WEEK).status is EditionStatus.SENT)
     assert load(served.context, WEEK).counts.sent == len(READERS)
@@ -217,7 +217,7 @@ def test_running_the_week_again_changes_nothing(served: House) -> None:
     assert ended["type"] == "COMPLETED", str(ended) + (served.folder / "serve.log").read_text()
     after = load(served.context, WEEK)
     assert (after.status, after.row.revision, after.counts) == (before.status, before.row.revision, before.counts)
-    assert Mailbox(served.folder / "mailbox").count() == len(READERS)
+    assert CaughtMailbox(served.folder / "mailbox").count() == len(READERS)
 
 
 def test_prefect_s_telemetry_is_off(house: House) -> None:

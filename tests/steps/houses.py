@@ -11,12 +11,12 @@ from typing import Any
 
 import tomlkit
 
-from digest.demo.web import SampleWeb
+from digest.demo.sample_web import SampleWeb
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.store.engine import Store
-from digest.web.caught_mail import Mailbox
-from digest.web.mail_catcher import Catcher
+from digest.web.caught_mail import CaughtMailbox
+from digest.web.mail_catcher import MailCatcher
 from digest.week import Week
 
 WEEK = "2026-W10"
@@ -27,7 +27,7 @@ NOW = datetime(2026, 3, 9, 6, 30, tzinfo=UTC)
 class House:
     context: Context
     web: SampleWeb
-    mailbox: Mailbox
+    mailbox: CaughtMailbox
     said: list[str]  # progress that was reported
 
 
@@ -36,7 +36,7 @@ def house(
     folder: Path, store: Store, *, sources: Sequence[str] = (), tables: dict[str, dict[str, Any]] | None = None
 ) -> Iterator[House]:
     """`sources` are the names to follow (all of the sample web's where none is named); `tables` add to digest.toml."""
-    with SampleWeb(Week.parse(WEEK)) as web, Catcher(folder / "mailbox") as catcher:
+    with SampleWeb(Week.parse(WEEK)) as web, MailCatcher(folder / "mailbox") as catcher:
         document: dict[str, Any] = {
             "newsletter": {"title": "The Test Digest", "from": "Digest <digest@example.org>"},
             "collect": {"allow_networks": ["127.0.0.0/8"], "retries": 0},
@@ -54,4 +54,4 @@ def house(
         path.write_text(tomlkit.dumps(document), "utf-8")
         said: list[str] = []
         context = Context(load_settings(path), store, lambda: NOW, said.append)
-        yield House(context, web, Mailbox(folder / "mailbox"), said)
+        yield House(context, web, CaughtMailbox(folder / "mailbox"), said)

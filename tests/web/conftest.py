@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.desks import Served, compose_week, served
+from tests.web.desk_server import Served, compose_week, served
 
 
 @pytest.fixture(scope="session")

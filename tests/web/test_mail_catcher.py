@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from digest.errors import MailServerError
-from digest.web.caught_mail import Mailbox
-from digest.web.mail_catcher import Catcher
+from digest.web.caught_mail import CaughtMailbox
+from digest.web.mail_catcher import MailCatcher
 
 
 def letter(to: str, subject: str = "A week in ünicode") -> bytes:
@@ -30,9 +30,9 @@ def send(port: int, *recipients: str, content: bytes | None = None) -> None:
 
 
 def test_what_came_is_what_is_kept(tmp_path: Path) -> None:
-    with Catcher(tmp_path / "mailbox") as catcher:
+    with MailCatcher(tmp_path / "mailbox") as catcher:
         send(catcher.port, "amina@example.org", "ben@example.org")
-    mailbox = Mailbox(tmp_path / "mailbox")
+    mailbox = CaughtMailbox(tmp_path / "mailbox")
     newest, oldest = mailbox.messages()
     assert (newest.recipients, oldest.recipients) == (("ben@example.org",), ("amina@example.org",))
     assert newest.sender == "bounces@example.org"
@@ -47,11 +47,11 @@ def test_what_came_is_what_is_kept(tmp_path: Path) -> None:
 
 
 def test_only_the_newest_are_kept_also_after_a_restart(tmp_path: Path) -> None:
-    with Catcher(tmp_path, keep=3) as catcher:
+    with MailCatcher(tmp_path, keep=3) as catcher:
         send(catcher.port, "1@example.org", "2@example.org")
-    with Catcher(tmp_path, keep=3) as catcher:
+    with MailCatcher(tmp_path, keep=3) as catcher:
         send(catcher.port, "3@example.org", "4@example.org")
-    mailbox = Mailbox(tmp_path)
+    mailbox = CaughtMailbox(tmp_path)
     assert [message.recipients[0][0] for message in mailbox.messages()] == ["4", "3", "2"]
     assert mailbox.count() == 3
     assert len(list(tmp_path.iterdir())) == 6
@@ -59,30 +59,30 @@ def test_only_the_newest_are_kept_also_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_many_at_once(tmp_path: Path) -> None:
-    with Catcher(tmp_path) as catcher, ThreadPoolExecutor(4) as pool:
+    with MailCatcher(tmp_path) as catcher, ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda n: send(catcher.port, f"{n}@example.org"), range(20)))
-    assert len(Mailbox(tmp_path).messages()) == 20
+    assert len(CaughtMailbox(tmp_path).messages()) == 20
 
 
 def test_the_mailbox_reads_nothing_but_its_messages(tmp_path: Path) -> None:
     (tmp_path / "secret.eml").write_text("no")
     folder = tmp_path / "mailbox"
     for identity in ("../secret", "..%2fsecret", "", "0" * 15, "0" * 16):
-        assert Mailbox(folder).read(identity) is None
-        assert Mailbox(folder).open(identity) is None
-    assert Mailbox(folder).messages() == []
+        assert CaughtMailbox(folder).read(identity) is None
+        assert CaughtMailbox(folder).open(identity) is None
+    assert CaughtMailbox(folder).messages() == []
 
 
 def test_broken_mail_is_shown_as_well_as_can_be(tmp_path: Path) -> None:
     broken = b"Subject: =?x-unknown?q?hm?=\r\nContent-Type: text/plain; charset=x-nothing\r\n\r\ncaf\xc3\xa9\r\n"
-    with Catcher(tmp_path) as catcher:
+    with MailCatcher(tmp_path) as catcher:
         send(catcher.port, "amina@example.org", content=broken)
-    mailbox = Mailbox(tmp_path)
+    mailbox = CaughtMailbox(tmp_path)
     opened = mailbox.open(mailbox.messages()[0].id)
     assert opened is not None
     assert "café" in opened.text
 
 
 def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
-    with Catcher(tmp_path) as catcher, pytest.raises(MailServerError, match="cannot listen"):
-        Catcher(tmp_path, port=catcher.port).start()
+    with MailCatcher(tmp_path) as catcher, pytest.raises(MailServerError, match="cannot listen"):
+        MailCatcher(tmp_path, port=catcher.port).start()

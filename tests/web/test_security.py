@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from digest.web.security import BodyLimit, Forms, HostCheck, SecurityHeaders, came_from_here, mail_policy
-from tests.web.desks import Served
+from digest.web.security import BodyLimit, FormTokens, HostCheck, SecurityHeaders, came_from_here, mail_policy
+from tests.web.desk_server import Served
 
 
 async def echo(request: Request) -> Response:
@@ -120,7 +120,7 @@ def test_where_a_form_came_from(headers: dict[str, str], ours: bool) -> None:
 
 
 def test_tokens() -> None:
-    forms, others = Forms(b"key", cookie="v"), Forms(b"other", cookie="v")
+    forms, others = FormTokens(b"key", cookie="v"), FormTokens(b"other", cookie="v")
 
     def request(cookie: str) -> Request:
         return Request({"type": "http", "headers": [(b"cookie", f"v={cookie}".encode())]})

@@ -23,11 +23,11 @@ from digest.steps.sending.deliveries import retry as retry_deliveries
 from digest.steps.sending.send import send as send_edition
 from digest.web.desk import link_check_job
 from digest.web.desk.article_view import read_spans
-from digest.web.desk.display import plural
-from digest.web.desk.jobs import Job
-from digest.web.desk.page import Desk
+from digest.web.desk.background_jobs import Job
+from digest.web.desk.desk import Desk
+from digest.web.desk.edit_conflicts import mark
+from digest.web.desk.formatting import plural
 from digest.web.desk.post_changes import Around, Form, change_for, place_of
-from digest.web.desk.stale_form import mark
 from digest.web.desk.workbench import post_of, show, theme_titles
 
 Handler = Callable[[Desk, Request, FormData], Response]

@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from digest.errors import ApprovalError, BusyError, DigestError, MailServerError, UsageError
 from digest.steps.context import Context
 from digest.web.desk import actions, deliveries, login_guard, mail_views, mailbox, overview, workbench
-from digest.web.desk.page import Desk, mailbox_at
+from digest.web.desk.desk import Desk, mailbox_at
 from digest.web.security import BodyLimit, HostCheck, wrapped
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -64,7 +64,7 @@ def create_app(
         middleware=[
             Middleware(HostCheck, hosts={*LOOPBACK, *hosts}),
             Middleware(BodyLimit),
-            Middleware(login_guard.Guard, desk=desk),
+            Middleware(login_guard.LoginGuard, desk=desk),
         ],
         lifespan=lifespan,
     )

@@ -15,7 +15,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ArticlePiece:
     """A part of a passage: a sentence that can be chosen, or the text between two."""
 
     text: str
@@ -34,7 +34,7 @@ class Passage:
 
     kind: BlockKind
     level: int
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ArticlePiece, ...]
 
 
 def at_sentence(url: str, sentence: str) -> str:
@@ -69,19 +69,19 @@ def passages(article: Article, sentences: Sequence[Sentence], chosen: Collection
     return tuple(made)
 
 
-def _pieces(text: str, start: int, sentences: Sequence[Sentence], chosen: Collection[Span]) -> tuple[Piece, ...]:
+def _pieces(text: str, start: int, sentences: Sequence[Sentence], chosen: Collection[Span]) -> tuple[ArticlePiece, ...]:
     pieces, at = [], 0
     for sentence in sentences:
         first, last = sentence.start - start, sentence.end - start
         if first < at:
             continue  # overlaps the one before it
         if first > at:
-            pieces.append(Piece(text[at:first]))
+            pieces.append(ArticlePiece(text[at:first]))
         span = (sentence.start, sentence.end)
-        pieces.append(Piece(text[first:last], span, span in chosen))
+        pieces.append(ArticlePiece(text[first:last], span, span in chosen))
         at = last
     if at < len(text):
-        pieces.append(Piece(text[at:]))
+        pieces.append(ArticlePiece(text[at:]))
     return tuple(pieces)
 
 

@@ -12,7 +12,7 @@ from digest.model import DeliveryState
 from digest.steps.editing.edition_view import load_edition
 from digest.steps.sending.deliveries import listed
 from digest.steps.status import status
-from digest.web.desk.page import Desk
+from digest.web.desk.desk import Desk
 
 SHOWN = 500
 """More are for `digest deliveries list --csv`."""

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from digest.steps.editing.check_links import ALL
 from digest.steps.editing.edition_view import load, with_links
-from digest.web.desk.jobs import Job
-from digest.web.desk.page import Desk
+from digest.web.desk.background_jobs import Job
+from digest.web.desk.desk import Desk
 
 
 def begin(desk: Desk, week: str, *, by: str = "digest", again: bool = False) -> bool:

@@ -9,12 +9,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest.errors import DigestError
 from digest.steps.editing.desk_data import answers
-from digest.web.desk.page import Desk
+from digest.web.desk.desk import Desk
 
 _OPEN = ("/login", "/healthz", "/favicon.ico", "/static/")
 
 
-class Guard:
+class LoginGuard:
     """Sends whoever has not logged in to the log-in, where the desk has a password."""
 
     def __init__(self, app: ASGIApp, *, desk: Desk) -> None:

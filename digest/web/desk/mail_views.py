@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest.settings import Settings
 from digest.steps.editing.edition_view import exact
-from digest.web.desk.page import Desk
+from digest.web.desk.desk import Desk
 from digest.web.security import mail_policy
 from digest.words.language_tags import canonical
 

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from digest.web.caught_mail import Letter, Mailbox
+from digest.web.caught_mail import CaughtMailbox, OpenedMail
+from digest.web.desk.desk import Desk
 from digest.web.desk.mail_views import KINDS, own_origins
-from digest.web.desk.page import Desk
 from digest.web.security import mail_policy
 
 ON_A_PAGE = 50
@@ -56,7 +56,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
     ]
 
 
-def _letter(mailbox: Mailbox, request: Request) -> Letter:
+def _letter(mailbox: CaughtMailbox, request: Request) -> OpenedMail:
     letter = mailbox.open(request.path_params["id"])
     if letter is None:
         raise HTTPException(404)

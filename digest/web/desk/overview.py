@@ -10,7 +10,7 @@ from digest.steps.collecting.source_health import source_health
 from digest.steps.editing.edition_view import list_editions
 from digest.steps.status import status
 from digest.steps.weeks import week_for, window_for
-from digest.web.desk.page import Desk
+from digest.web.desk.desk import Desk
 from digest.week import Week
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from digest.errors import SettingsError
 from digest.steps.context import Context
 from digest.web.desk.app import create_app
-from digest.web.listener import Server, listen
+from digest.web.web_server import WebServer, listen
 
 _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only compared with
 SECONDS_TO_STOP = 10
@@ -24,7 +24,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class DeskServer(Server):
+class DeskServer(WebServer):
     """The desk behind a socket of its own. It listens from the moment it is made; `run` answers until `stop`.
 
     Port 0 takes a free one. `hosts` are further names under which it may be asked for. Raises SettingsError where it

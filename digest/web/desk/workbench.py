@@ -18,9 +18,9 @@ from digest.steps.editing.edition_view import EditionView, load
 from digest.steps.status import status
 from digest.web.desk import link_check_job
 from digest.web.desk.article_view import passages
-from digest.web.desk.jobs import Job
-from digest.web.desk.page import Desk
-from digest.web.desk.stale_form import mark, marks
+from digest.web.desk.background_jobs import Job
+from digest.web.desk.desk import Desk
+from digest.web.desk.edit_conflicts import mark, marks
 
 VIEWS = {
     "phone": "Phone",

@@ -30,9 +30,9 @@ from digest.steps.subscribers import change_address, own_link, subscribe
 from digest.subscribers.consent import coarse_origin
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.preferences import masked
-from digest.web.public.localised_pages import PRIVATE, Printer
-from digest.web.public.rate_limit import Limit
-from digest.web.public.write_queue import PATIENCE, RETRY_AFTER, Turns
+from digest.web.public.localised_pages import PRIVATE, PageRenderer
+from digest.web.public.rate_limit import RateLimit
+from digest.web.public.write_limiter import PATIENCE, RETRY_AFTER, WriteLimiter
 from digest.web.security import BodyLimit, HostCheck, wrapped
 from digest.words.language_tags import name_of, own_name_of
 from digest.words.translations import Translations
@@ -88,14 +88,14 @@ class _Pages:
     def __init__(self, context: Context, patience: float) -> None:
         self._patient = context  # for what nobody waits for
         self.context = replace(context, store=context.store.hurried(patience))
-        self._turns = Turns(context.report, patience=patience)
+        self._writes = WriteLimiter(context.report, patience=patience)
         public = urlsplit(context.settings.newsletter.public_url)
         self.prefix = public.path.rstrip("/")
         self.secure = public.scheme == "https"
-        self._asking = Limit(5, 3600)  # subscriptions and new addresses asked for from one network in an hour
-        self._asked = Limit(120, 3600)  # and from everywhere: each one sends a mail
-        self._printer = Printer(context.settings, root=self.prefix, honeypot=HONEYPOT)
-        self._page = self._printer.page
+        self._asking = RateLimit(5, 3600)  # subscriptions and new addresses asked for from one network in an hour
+        self._asked = RateLimit(120, 3600)  # and from everywhere: each one sends a mail
+        self._renderer = PageRenderer(context.settings, root=self.prefix, honeypot=HONEYPOT)
+        self._page = self._renderer.page
 
     # --- Coming ---
 
@@ -108,11 +108,11 @@ class _Pages:
 
     async def subscribe(self, request: Request) -> Response:
         if request.method != "POST":
-            words = self._printer.words(request)
+            words = self._renderer.words(request)
             values: dict[str, Any] = {"email": "", "name": "", "chosen": (), "problems": {}}
             return self._page(request, "subscribe.html.j2", words, choice=True, **values)
         form = await self._form(request)
-        words = self._printer.words(request, form=form.get("language", ""))
+        words = self._renderer.words(request, form=form.get("language", ""))
         email, name, themes = form.get("email", ""), form.get("name", ""), form.getlist("themes")
         found = parse_address(email)
         # The same for everybody: only the form is looked at, not who is subscribed.
@@ -125,15 +125,15 @@ class _Pages:
         if not (form.get(HONEYPOT) or self._may_ask(request)):
             return self._page(request, "later.html.j2", words, status=429)
         # The work is done after the answer: neither its words nor its time tell who is subscribed.
-        task = self._turns.afterwards(
+        task = self._writes.after_response(
             "A subscription that was asked for",
             subscribe.ask,
             self.context,
             email,
-            self._printer.languages,
+            self._renderer.languages,
             name=name,
             themes=tuple(themes),
-            language=self._printer.tag(words),
+            language=self._renderer.tag(words),
             origin=_origin(request),
         )
         background = None if form.get(HONEYPOT) else task
@@ -141,7 +141,7 @@ class _Pages:
 
     def _may_ask(self, request: Request) -> bool:
         now = time.monotonic()
-        return self._asking.grant(_origin(request), now) and self._asked.grant("", now)
+        return self._asking.allow(_origin(request), now) and self._asked.allow("", now)
 
     async def confirm(self, request: Request) -> Response:
         token = request.path_params["token"]
@@ -152,13 +152,13 @@ class _Pages:
             latest = await run_in_threadpool(subscribe.latest_for_newcomers, self.context)
             return self._page(request, "confirm.html.j2", words, latest=bool(latest))
         form = await self._form(request)
-        number = await self._turns.take(subscribe.confirm, self.context, token, words, origin=_origin(request))
+        number = await self._writes.run(subscribe.confirm, self.context, token, words, origin=_origin(request))
         if number is None:
             return self._stale(request, words)
         wanted = form.get("latest")
-        week = await self._turns.take(subscribe.queue_latest, self.context, number) if wanted else ""
+        week = await self._writes.run(subscribe.queue_latest, self.context, number) if wanted else ""
         what = "A newcomer's latest edition"
-        task = self._turns.afterwards(what, subscribe.send_latest, self._patient, week) if week else None
+        task = self._writes.after_response(what, subscribe.send_latest, self._patient, week) if week else None
         return self._page(request, "confirmed.html.j2", words, background=task, latest=bool(week))
 
     async def move(self, request: Request) -> Response:
@@ -167,7 +167,7 @@ class _Pages:
         if request.method != "POST":
             works = await run_in_threadpool(change_address.is_movable, self.context, token)
             return self._page(request, "move.html.j2", words) if works else self._stale(request, words)
-        moved = await self._turns.take(change_address.move, self.context, token, origin=_origin(request))
+        moved = await self._writes.run(change_address.move, self.context, token, origin=_origin(request))
         return self._page(request, "moved.html.j2", words) if moved else self._stale(request, words)
 
     # --- Leaving ---
@@ -183,11 +183,11 @@ class _Pages:
         one_click = form.get("List-Unsubscribe") == "One-Click"
         request.state.one_click = one_click
         if form.get("act") == "back":
-            if await self._turns.take(subscribe.come_back, self.context, token, words, origin=_origin(request)):
+            if await self._writes.run(subscribe.come_back, self.context, token, words, origin=_origin(request)):
                 return self._page(request, "back.html.j2", words)
             return self._stale(request, words)
         how = "one click (RFC 8058)" if one_click else "unsubscribe page"
-        left = await self._turns.take(own_link.unsubscribe, self.context, token, how=how, origin=_origin(request))
+        left = await self._writes.run(own_link.unsubscribe, self.context, token, how=how, origin=_origin(request))
         if one_click:
             return PlainTextResponse("You are unsubscribed.\n" if left else "No such link.\n", 200 if left else 404)
         return self._page(request, "left.html.j2", words) if left else self._stale(request, words)
@@ -204,12 +204,12 @@ class _Pages:
                 return await self._erase(request, token, form.get("sure", ""), origin)
             if act == "move" and not self._may_ask(request):
                 return self._page(request, "later.html.j2", await self._words(request, token), status=429)
-            said, problems = await self._turns.take(self._change, token, act, form, origin)
+            said, problems = await self._writes.run(self._change, token, act, form, origin)
             if act == "move" and not problems:
                 # After the answer, as with a subscription: its time does not tell whose address it is.
-                asked = (self.context, token, form.get("email", ""), self._printer.languages)
+                asked = (self.context, token, form.get("email", ""), self._renderer.languages)
                 what = "A new address that was asked for"
-                task = self._turns.afterwards(what, change_address.ask_to_move, *asked, origin=origin)
+                task = self._writes.after_response(what, change_address.ask_to_move, *asked, origin=origin)
         words = await self._words(request, token)
         found = await run_in_threadpool(own_link.preferences, self.context, token)
         if found is None:
@@ -224,7 +224,7 @@ class _Pages:
             reader=found,
             masked=masked(found.email),
             languages=self._languages(found.language),
-            newsletters=name_of(self._printer.own.split("-")[0], words.language),
+            newsletters=name_of(self._renderer.own.split("-")[0], words.language),
             statuses=SubscriberStatus,
             said=said,
             problems=problems,
@@ -261,7 +261,7 @@ class _Pages:
         words = await self._words(request, token)
         if sure != "yes":
             return self._page(request, "sure.html.j2", words, token=token)
-        erased = await self._turns.take(own_link.erase, self.context, token, origin=origin)
+        erased = await self._writes.run(own_link.erase, self.context, token, origin=origin)
         return self._page(request, "erased.html.j2", words) if erased else self._stale(request, words)
 
     async def data(self, request: Request) -> Response:
@@ -277,7 +277,7 @@ class _Pages:
 
     async def failed(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        words = self._printer.words(request)  # the store may be what failed
+        words = self._renderer.words(request)  # the store may be what failed
         choice = request.method == "GET"
         return self._page(request, "failed.html.j2", words, status=status, choice=choice, code=status)
 
@@ -287,7 +287,7 @@ class _Pages:
         headers = {"Retry-After": str(RETRY_AFTER)}
         if getattr(request.state, "one_click", False):
             return PlainTextResponse("We are busy: you are still subscribed. Try again in a minute.\n", 503, headers)
-        response = self._page(request, "failed.html.j2", self._printer.words(request), status=503, code=503)
+        response = self._page(request, "failed.html.j2", self._renderer.words(request), status=503, code=503)
         response.headers.update(headers)
         return response
 
@@ -297,7 +297,7 @@ class _Pages:
     async def _words(self, request: Request, token: str) -> Translations:
         """The words for who opens a link of their own."""
         own = await run_in_threadpool(own_link.language_of, self.context, token)
-        return self._printer.words(request, own=own)
+        return self._renderer.words(request, own=own)
 
     async def _form(self, request: Request) -> _Form:
         return _Form((await request.form(max_files=0, max_fields=60)).multi_items())

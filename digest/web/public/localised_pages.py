@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from digest.settings import Settings
+from digest.web import templating
 from digest.web.public.accept_language import accepted
-from digest.web.templating import looks
 from digest.words.catalogues import page_catalogue
 from digest.words.language_tags import direction, known_language, own_name_of
 from digest.words.translations import ENGLISH, Translations
@@ -27,7 +27,7 @@ _LANG = "lang"  # of the address
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class LanguageOption:
     """A language to choose."""
 
     tag: str
@@ -35,7 +35,7 @@ class Option:
     shown: bool  # whether the page is in it
 
 
-class Printer:
+class PageRenderer:
     """Makes pages. Reads the words of all languages at once: a file that is wrong stops the start (TemplateError), and
     no reader's page later."""
 
@@ -46,7 +46,7 @@ class Printer:
         self._newsletter = settings.newsletter
         self._themes = settings.themes
         self._root = root
-        self._environment = looks("public")
+        self._environment = templating.environment("public")
         self._environment.globals.update(newsletter=self._newsletter, root=root, honeypot=honeypot)
 
     def words(self, request: Request, *, own: str = "", form: str = "") -> Translations:
@@ -109,9 +109,9 @@ class Printer:
         headers = {**PRIVATE, "Content-Language": words.language, "Vary": "Accept-Language"}
         return HTMLResponse(html, status, headers, background=background)
 
-    def _choices(self, here: str) -> Sequence[Option]:
+    def _choices(self, here: str) -> Sequence[LanguageOption]:
         return sorted(
-            (Option(tag, own_name_of(tag), tag == here) for tag in self.languages.known),
+            (LanguageOption(tag, own_name_of(tag), tag == here) for tag in self.languages.known),
             key=lambda option: option.name.casefold(),
         )
 

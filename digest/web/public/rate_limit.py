@@ -6,23 +6,23 @@ import threading
 from collections import OrderedDict, deque
 
 
-class Limit:
+class RateLimit:
     """At most `most` grants for each key within `seconds`; remembers at most `keys` keys, the newest."""
 
     def __init__(self, most: int, seconds: float, *, keys: int = 10_000) -> None:
         self._most = most
         self._seconds = seconds
         self._keys = keys
-        self._granted: OrderedDict[str, deque[float]] = OrderedDict()
+        self._times: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def grant(self, key: str, now: float) -> bool:
+    def allow(self, key: str, now: float) -> bool:
         """Whether `key` may go on; a grant counts. `now` in seconds, from any clock that only goes forwards."""
         with self._lock:
-            times = self._granted.setdefault(key, deque())
-            self._granted.move_to_end(key)
-            while len(self._granted) > self._keys:
-                self._granted.popitem(last=False)
+            times = self._times.setdefault(key, deque())
+            self._times.move_to_end(key)
+            while len(self._times) > self._keys:
+                self._times.popitem(last=False)
             while times and times[0] <= now - self._seconds:
                 times.popleft()
             if len(times) >= self._most:

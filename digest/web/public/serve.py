@@ -8,11 +8,11 @@ from pathlib import Path
 
 from digest.errors import UsageError
 from digest.steps.context import Context
-from digest.web.listener import Server, listen
 from digest.web.public.app import create_app
+from digest.web.web_server import WebServer, listen
 
 
-class PublicServer(Server):
+class PublicServer(WebServer):
     """The pages behind a socket of their own. It listens from the moment it is made; `run` answers until `stop`.
 
     Port 0 takes a free one. `proxies` are addresses and networks, separated by commas: what they say in X-Forwarded-For

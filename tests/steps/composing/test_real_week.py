@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.web.caught_mail import Mailbox
-from digest.web.mail_catcher import Catcher
+from digest.web.caught_mail import CaughtMailbox
+from digest.web.mail_catcher import MailCatcher
 
 ROOT = Path(__file__).parents[3]
 WEEK = "2019-W12"
@@ -27,7 +27,7 @@ def newsletter(tmp_path: Path, shared: Path) -> Iterator[Path]:
         port = probe.getsockname()[1]
     server = [sys.executable, str(shared / "week" / "serve.py"), str(port)]
     sources = subprocess.run([*server, "--sources"], capture_output=True, text=True, check=True, timeout=30).stdout
-    with Catcher(tmp_path / "mailbox") as catcher, subprocess.Popen(server) as process:
+    with MailCatcher(tmp_path / "mailbox") as catcher, subprocess.Popen(server) as process:
         settings = (
             '[newsletter]\ntitle = "The Week"\nfrom = "The Week <digest@example.org>"\n'
             '[approval]\nmode = "automatic"\n[collect]\nallow_networks = ["127.0.0.0/8"]\n'
@@ -62,7 +62,7 @@ def test_the_real_week_is_composed_and_sent_as_an_editor_would(newsletter: Path,
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert (report["status"], report["posts"], report["sent"]["sent"]) == ("sent", 10, 2)
-    assert Mailbox(newsletter / "mailbox").count() == 2
+    assert CaughtMailbox(newsletter / "mailbox").count() == 2
     shown = json.loads(digest(newsletter, "show", WEEK, "--json").stdout)
     placed = {post["title"]: section["theme"] for section in shown["sections"] for post in section["posts"]}
     assert placed.keys() == expected.keys()
@@ -78,4 +78,4 @@ def test_the_real_week_is_composed_and_sent_as_an_editor_would(newsletter: Path,
 
     again = digest(newsletter, "send", WEEK)
     assert again.returncode == 0, again.stderr
-    assert Mailbox(newsletter / "mailbox").count() == 2
+    assert CaughtMailbox(newsletter / "mailbox").count() == 2

@@ -12,9 +12,9 @@ import pytest
 from digest.model import EditionStatus
 from digest.steps.editing import editor_changes
 from digest.steps.editing.desk_data import decisions, trail
-from digest.web.desk.stale_form import mark
+from digest.web.desk.edit_conflicts import mark
 from tests.steps.houses import WEEK
-from tests.web.desks import READERS, Served, served, token_of
+from tests.web.desk_server import READERS, Served, served, token_of
 
 BENCH = f"/editions/{WEEK}"
 

@@ -7,7 +7,7 @@ import re
 from digest.steps.editing.edition_view import exact
 from digest.steps.subscribers.manage import add
 from tests.steps.houses import WEEK
-from tests.web.desks import Served
+from tests.web.desk_server import Served
 
 BENCH = f"/editions/{WEEK}"
 

@@ -21,7 +21,7 @@ from digest.steps.editing.desk_data import trail
 from digest.steps.editing.visit_links import EACH
 from digest.store.engine import open_store
 from tests.steps.houses import WEEK, house
-from tests.web.desks import Served, served
+from tests.web.desk_server import Served, served
 from tests.web_of_feeds import Reply, Web, silence
 
 BENCH = f"/editions/{WEEK}"

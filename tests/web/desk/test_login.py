@@ -15,7 +15,7 @@ from digest.steps.editing.desk_data import trail
 from digest.web.desk.login import FAILURES, MINUTES, Login
 from digest.web.desk.serve import DeskServer, is_loopback
 from tests.steps.houses import WEEK
-from tests.web.desks import Served, served, token_of
+from tests.web.desk_server import Served, served, token_of
 
 BENCH = f"/editions/{WEEK}"
 SECRET = Secrets(_env_file=None, desk_password=SecretStr("open sesame"))

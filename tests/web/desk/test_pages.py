@@ -18,7 +18,7 @@ from digest.store.schema import articles
 from digest.web.desk.app import create_app
 from digest.web.desk.mail_views import pinned
 from tests.steps.houses import WEEK, house
-from tests.web.desks import HOSTILE, Served, served
+from tests.web.desk_server import HOSTILE, Served, served
 
 BENCH = f"/editions/{WEEK}"
 

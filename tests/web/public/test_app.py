@@ -24,7 +24,7 @@ from digest.steps.mail_setup import Links
 from digest.steps.subscribers import manage
 from digest.store.engine import Store
 from digest.web.public.app import HONEYPOT, create_app
-from digest.web.public.rate_limit import Limit
+from digest.web.public.rate_limit import RateLimit
 from tests.mail.smtp.smtp_server import SmtpServer, serving
 
 HOST = "digest.example.org"
@@ -563,8 +563,8 @@ def test_under_a_path(tmp_path: Path, store: Store) -> None:
 
 
 def test_limit_forgets_and_stays_small() -> None:
-    limit = Limit(2, 60, keys=3)
-    assert [limit.grant("a", moment) for moment in (0, 1, 2, 61)] == [True, True, False, True]
+    limit = RateLimit(2, 60, keys=3)
+    assert [limit.allow("a", moment) for moment in (0, 1, 2, 61)] == [True, True, False, True]
     for key in "bcdef":
-        assert limit.grant(key, 62)
-    assert len(limit._granted) == 3
+        assert limit.allow(key, 62)
+    assert len(limit._times) == 3

@@ -12,7 +12,7 @@ import pytest
 from digest.errors import UsageError
 from digest.steps.subscribers import manage
 from digest.web.public.serve import PublicServer
-from tests.web.houses import Served, served
+from tests.web.public_server import Served, served
 
 PROXY, STRANGER = "127.0.0.1", "127.0.0.2"
 MANY = 5  # subscriptions that one network may ask for in an hour

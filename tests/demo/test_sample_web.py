@@ -10,7 +10,7 @@ import feedparser
 import httpx
 import pytest
 
-from digest.demo.web import SampleWeb
+from digest.demo.sample_web import SampleWeb
 from digest.model import ELSEWHERE
 from digest.settings.tables import DEFAULT_THEMES
 from digest.week import Cutoff, Week, window_of

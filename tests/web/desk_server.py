@@ -23,9 +23,9 @@ from digest.steps.context import Context
 from digest.steps.editing.edition_view import EditionView, load, load_edition
 from digest.steps.subscribers.manage import add
 from digest.store.engine import open_store
-from digest.web.caught_mail import Mailbox
+from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk.serve import DeskServer
-from digest.web.mail_catcher import Catcher
+from digest.web.mail_catcher import MailCatcher
 from tests.steps.houses import NOW, WEEK, house
 
 SOURCES = ("Plainspoken", "Wrenford Digital", "Harbour Region Comms", "Tidewater Transport Data")
@@ -51,7 +51,7 @@ class Served:
 
     url: str
     context: Context
-    mailbox: Mailbox
+    mailbox: CaughtMailbox
     client: httpx.Client
     tokens: list[str] = field(default_factory=list)
 
@@ -115,7 +115,7 @@ def served(
     shutil.copytree(composed, folder, dirs_exist_ok=True)
     path = folder / "digest.toml"
     with ExitStack() as stack:
-        catcher = stack.enter_context(Catcher(folder / "mailbox"))
+        catcher = stack.enter_context(MailCatcher(folder / "mailbox"))
         document = tomlkit.parse(path.read_text("utf-8"))
         document["store"] = {"url": f"sqlite:///{folder / 'digest.db'}"}
         document["smtp"] = {"port": catcher.port} | (smtp or {})
@@ -130,4 +130,4 @@ def served(
         stack.callback(thread.join)
         stack.callback(desk.stop)
         client = stack.enter_context(httpx.Client(base_url=desk.address, follow_redirects=True, timeout=60))
-        yield Served(desk.address.rstrip("/"), context, Mailbox(catcher.folder), client)
+        yield Served(desk.address.rstrip("/"), context, CaughtMailbox(catcher.folder), client)

@@ -7,7 +7,7 @@ from digest.steps.run import run
 from digest.steps.sending.send import send
 from digest.steps.subscribers.manage import add
 from digest.store.engine import Store
-from digest.web.public.archive_refresh import kept_up_to_date
+from digest.web.public.rebuild_archive import kept_up_to_date
 from tests.steps.houses import WEEK, house
 
 

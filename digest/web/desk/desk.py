@@ -17,12 +17,12 @@ from digest import __version__
 from digest.errors import DigestError
 from digest.settings import Settings
 from digest.steps.context import Context
-from digest.web.caught_mail import Mailbox
-from digest.web.desk import display
-from digest.web.desk.jobs import Jobs
+from digest.web import templating
+from digest.web.caught_mail import CaughtMailbox
+from digest.web.desk import formatting
+from digest.web.desk.background_jobs import Jobs
 from digest.web.desk.login import Login
-from digest.web.security import Forms
-from digest.web.templating import looks
+from digest.web.security import FormTokens
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Desk:
     context: Context
     port: int
     editor: str  # whom the audit trail names where nobody has to log in
-    mailbox: Mailbox | None = None
+    mailbox: CaughtMailbox | None = None
     password: str = ""  # "" asks for none
     send: Callable[[Context, str], object] | None = None  # what "Send now" does; None is the send step itself
     jobs: Jobs = field(default_factory=Jobs)
@@ -42,8 +42,8 @@ class Desk:
         return self.context.settings
 
     @cached_property
-    def forms(self) -> Forms:
-        return Forms(self.settings.secret_key, cookie=f"digest_visitor_{self.port}")
+    def forms(self) -> FormTokens:
+        return FormTokens(self.settings.secret_key, cookie=f"digest_visitor_{self.port}")
 
     @cached_property
     def login(self) -> Login:
@@ -58,9 +58,9 @@ class Desk:
         return f"digest_note_{self.port}"
 
     @cached_property
-    def looks(self) -> Environment:
-        environment = looks("desk")
-        environment.filters |= display.filters(self.settings.newsletter.zone)
+    def environment(self) -> Environment:
+        environment = templating.environment("desk")
+        environment.filters |= formatting.filters(self.settings.newsletter.zone)
         environment.globals |= {"newsletter": self.settings.newsletter, "version": __version__, "desk": self}
         return environment
 
@@ -81,7 +81,7 @@ class Desk:
         """A page of the desk. `note` says what was done, `error` what could not be."""
         visitor = self.forms.visitor(request)
         kept = "" if note else self._kept_note(request)
-        html = self.looks.get_template(template).render(
+        html = self.environment.get_template(template).render(
             request=request,
             token=self.forms.token(visitor),
             note=note or kept,
@@ -111,5 +111,5 @@ class Desk:
             return ""
 
 
-def mailbox_at(folder: Path | None) -> Mailbox | None:
-    return None if folder is None else Mailbox(folder)
+def mailbox_at(folder: Path | None) -> CaughtMailbox | None:
+    return None if folder is None else CaughtMailbox(folder)

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from digest.demo.blogs import SamplePost, SampleSource, escape_again, in_feed, picture, read_blogs, tail
+from digest.demo.sample_blogs import SamplePost, SampleSource, escape_again, in_feed, picture, read_blogs, tail
 from digest.week import Week
 
 HTML = "text/html; charset=utf-8"
@@ -29,7 +29,7 @@ class SampleWeb:
         self.week = week
         self._sources, self._posts = read_blogs(week, zone or ZoneInfo("Europe/London"))
         self._withdrawn: set[str] = set()
-        self._looks = Environment(loader=PackageLoader("digest.demo", "looks"), autoescape=True)
+        self._looks = Environment(loader=PackageLoader("digest.demo", "templates"), autoescape=True)
         self._looks.filters["escape_again"] = escape_again
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.web = self

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 
-class Server:
+class WebServer:
     """An application behind a socket that listens; `run` answers until `stop`. `how` is said to uvicorn."""
 
     def __init__(self, listening: socket.socket, app: ASGIApp, **how: Any) -> None:

@@ -19,8 +19,8 @@ from digest.steps.mail_setup import Links
 from digest.steps.subscribers import manage
 from digest.store import subscribers as store_subscribers
 from digest.store.engine import Store
-from digest.web.public.write_queue import Turns
-from tests.web.houses import Served, served
+from digest.web.public.write_limiter import WriteLimiter
+from tests.web.public_server import Served, served
 
 
 @pytest.fixture
@@ -78,14 +78,14 @@ def test_what_follows_an_answer_is_tried_again() -> None:
         if failing:
             raise failing.pop()
 
-    anyio.run(Turns(said.append, waits=(0.01, 0.02, 0.03)).afterwards("A wish", keep))
+    anyio.run(WriteLimiter(said.append, waits=(0.01, 0.02, 0.03)).after_response("A wish", keep))
     assert said == [
         "A wish could not be kept, and it is tried again in 0.01 seconds: The store is locked.",
         "A wish could not be kept, and it is tried again in 0.02 seconds: The store is locked.",
     ]
     said.clear()
     failing += [BusyError("Locked.")] * 3
-    anyio.run(Turns(said.append, waits=(0.01,)).afterwards("A wish", keep))
+    anyio.run(WriteLimiter(said.append, waits=(0.01,)).after_response("A wish", keep))
     assert said[-1] == "A wish could not be kept, and it is lost: Locked."
 
 
@@ -94,14 +94,14 @@ def test_who_gets_no_turn_is_told_so() -> None:
     free = threading.Event()
 
     async def crowd() -> None:
-        turns = Turns(lambda _line: None, patience=0.2)
+        turns = WriteLimiter(lambda _line: None, patience=0.2)
         async with anyio.create_task_group() as group:
             for _ in range(8):
-                group.start_soon(turns.take, free.wait, 20)
+                group.start_soon(turns.run, free.wait, 20)
             await anyio.sleep(0.1)
             with pytest.raises(BusyError):
-                await turns.take(int)
+                await turns.run(int)
             free.set()
-        assert await turns.take(int, "7") == 7
+        assert await turns.run(int, "7") == 7
 
     anyio.run(crowd)

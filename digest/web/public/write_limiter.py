@@ -27,7 +27,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Turns:
+class WriteLimiter:
     """Runs what asks the store, in threads of its own. Make one for each application."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Turns:
         self._later = anyio.Semaphore(_TURNS)
         self._threads = anyio.CapacityLimiter(2 * _TURNS)
 
-    async def take(self, do: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:
+    async def run(self, do: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:
         """Do it while the request waits. Raises BusyError when no turn comes, and what `do` raises."""
         with anyio.move_on_after(self._patience) as waiting:
             await self._now.acquire()
@@ -51,7 +51,7 @@ class Turns:
         finally:
             self._now.release()
 
-    def afterwards(self, what: str, do: Callable[P, object], /, *args: P.args, **named: P.kwargs) -> BackgroundTask:
+    def after_response(self, what: str, do: Callable[P, object], /, *args: P.args, **named: P.kwargs) -> BackgroundTask:
         """Do it after the answer, again some times where the store fails. `what` is for the log, and names nobody."""
         return BackgroundTask(self._try, what, partial(do, *args, **named))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from digest.errors import MailServerError
-from digest.web.desk.jobs import Job, Jobs
+from digest.web.desk.background_jobs import Job, Jobs
 
 
 def test_one_at_a_time_and_then_again() -> None:
