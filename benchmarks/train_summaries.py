@@ -23,12 +23,12 @@ import numpy as np
 
 from benchmarks.quality_suites.rouge import best
 from benchmarks.quality_suites.summaries import article_of
-from digest.read.summary import choose_sentences, sentence_cues
+from digest.read.summary import sentence_cues, sentence_sets
 from digest.read.summary.lexrank import Matrix
-from digest.read.summary.sentence_features import FEATURES, Reading, read
+from digest.read.summary.sentence_features import FEATURES, SummaryInput, build_summary_input
 from digest.read.summary.split_sentences import split_article
-from digest.read.summary.summarise import usable, weighed
-from digest.read.summary.word_stems import tongue_of
+from digest.read.summary.summarise import best_set, usable_sentences
+from digest.read.summary.word_stems import stemmer_of
 
 DATA = Path(__file__).parents[1] / "digest/read/data/summaries.json"
 DOMAIN = "standfirst"
@@ -51,7 +51,7 @@ class Document:
     set: str
     source: str
     golds: list[str]
-    reading: Reading
+    summary_input: SummaryInput
     usable: list[int]
     rewards: dict[tuple[int, ...], float] = field(default_factory=dict)
     rows: Matrix = field(default_factory=lambda: np.zeros((0, 0)))  # features of its sets
@@ -59,40 +59,40 @@ class Document:
 
     def reward(self, chosen: tuple[int, ...]) -> float:
         if chosen not in self.rewards:
-            said = "\n".join(self.reading.sentences[i].text for i in chosen)
+            said = "\n".join(self.summary_input.sentences[i].text for i in chosen)
             self.rewards[chosen] = float(REWARD @ np.array(best(self.golds, said)))
         return self.rewards[chosen]
 
 
 def documents(path: Path) -> list[Document]:
     found: list[Document] = []
-    tongue = tongue_of("en")
+    stemmer = stemmer_of("en")
     for line in path.read_text("utf-8").splitlines():
         row: dict[str, Any] = json.loads(line)
         if row["set"] not in TRAINED_ON:
             continue
         article = article_of(row["text"])
         sentences = split_article(article)
-        own = sentence_cues.own([sentence.text for sentence in sentences])
-        reading = read(article, sentences, row["title"] or "", tongue)
-        short = [i for i in usable(article, sentences, own) if reading.words[i] <= MAX_WORDS]
+        own = sentence_cues.indexes_without_boilerplate([sentence.text for sentence in sentences])
+        summary_input = build_summary_input(article, sentences, row["title"] or "", stemmer)
+        short = [i for i in usable_sentences(article, sentences, own) if summary_input.words[i] <= MAX_WORDS]
         if len(short) > 3:
-            found.append(Document(row["set"], row["source"], row.get("golds") or [row["gold"]], reading, short))
+            found.append(Document(row["set"], row["source"], row.get("golds") or [row["gold"]], summary_input, short))
     return found
 
 
-def prepare(document: Document, weights: choose_sentences.Weights, blind: frozenset[str]) -> None:
+def prepare(document: Document, weights: sentence_sets.Weights, blind: frozenset[str]) -> None:
     """The sets to learn from, with what the softmax should say of them."""
-    reading = document.reading
-    pool = choose_sentences.pool_of(reading, document.usable, weights)
-    sizes = choose_sentences.sets_of(reading, pool, weights, sentences=3, max_words=MAX_WORDS)
+    summary_input = document.summary_input
+    pool = sentence_sets.select_pool(summary_input, document.usable, weights)
+    sizes = sentence_sets.allowed_sets(summary_input, pool, weights, sentences=3, max_words=MAX_WORDS)
     if not sizes:  # every sentence leans on one that is not in the pool
-        document.rows = np.zeros((0, len(FEATURES) + len(choose_sentences.SET_FEATURES)))
+        document.rows = np.zeros((0, len(FEATURES) + len(sentence_sets.SET_FEATURES)))
         return
     members = sizes[-1][0]
     single, joint = (
-        choose_sentences.single_rows(reading, pool, members),
-        choose_sentences.joint_rows(reading, pool, members),
+        sentence_sets.single_rows(summary_input, pool, members),
+        sentence_sets.joint_rows(summary_input, pool, members),
     )
     single[:, [FEATURES.index(name) for name in blind]] = 0
     rows = np.hstack([single, joint])
@@ -102,7 +102,7 @@ def prepare(document: Document, weights: choose_sentences.Weights, blind: frozen
     document.target = target / target.sum()
 
 
-def learn(train: Sequence[Document]) -> choose_sentences.Weights:
+def learn(train: Sequence[Document]) -> sentence_sets.Weights:
     """Newton's method on the mean cross-entropy plus RIDGE·|weights|², in units of the features' deviation."""
     deviation = np.concatenate([document.rows for document in train]).std(axis=0) + 1e-6
     counts = np.array([TRAINED_ON[document.set] for document in train])
@@ -122,19 +122,19 @@ def learn(train: Sequence[Document]) -> choose_sentences.Weights:
         if np.abs(step).max() < 1e-9:
             break
     theta = theta / deviation
-    return choose_sentences.Weights(theta[: len(FEATURES)], theta[len(FEATURES) :])
+    return sentence_sets.Weights(theta[: len(FEATURES)], theta[len(FEATURES) :])
 
 
-def fit(train: Sequence[Document]) -> choose_sentences.Weights:
+def fit(train: Sequence[Document]) -> sentence_sets.Weights:
     fits = [_fit(train, blind) for blind in BLIND_TO]
-    return choose_sentences.Weights(
+    return sentence_sets.Weights(
         np.mean([one.single for one in fits], axis=0), np.mean([one.joint for one in fits], axis=0)
     )
 
 
-def _fit(train: Sequence[Document], blind: frozenset[str]) -> choose_sentences.Weights:
+def _fit(train: Sequence[Document], blind: frozenset[str]) -> sentence_sets.Weights:
     first = [0.0 if name in blind else FIRST.get(name, 0.0) for name in FEATURES]
-    weights = choose_sentences.Weights(np.array(first), np.zeros(len(choose_sentences.SET_FEATURES)))
+    weights = sentence_sets.Weights(np.array(first), np.zeros(len(sentence_sets.SET_FEATURES)))
     for _ in range(ROUNDS):
         for document in train:
             prepare(document, weights, blind)
@@ -142,12 +142,12 @@ def _fit(train: Sequence[Document], blind: frozenset[str]) -> choose_sentences.W
     return weights
 
 
-def scores(test: Sequence[Document], weights: choose_sentences.Weights) -> Matrix:
+def scores(test: Sequence[Document], weights: sentence_sets.Weights) -> Matrix:
     """ROUGE-1, 2 and L of each document, with what the product would choose."""
     said = []
     for document in test:
-        chosen = weighed(document.reading, document.usable, 3, MAX_WORDS, weights)
-        said.append(best(document.golds, "\n".join(document.reading.sentences[i].text for i in chosen)))
+        chosen = best_set(document.summary_input, document.usable, 3, MAX_WORDS, weights)
+        said.append(best(document.golds, "\n".join(document.summary_input.sentences[i].text for i in chosen)))
     return np.array(said)
 
 
@@ -184,7 +184,7 @@ def main() -> None:
             "made_by": "benchmarks/train_summaries.py",
             "documents": len(found),
             "single": dict(zip(FEATURES, (round(float(w), 4) for w in weights.single), strict=True)),
-            "joint": dict(zip(choose_sentences.SET_FEATURES, (round(float(w), 4) for w in weights.joint), strict=True)),
+            "joint": dict(zip(sentence_sets.SET_FEATURES, (round(float(w), 4) for w in weights.joint), strict=True)),
         }
         DATA.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
 

@@ -72,13 +72,13 @@ def fingerprint(row: dict[str, Any]) -> str:
 
 def read_row(row: dict[str, Any]) -> Labelled:
     """The features of one row of a file in the layout of the themes corpus."""
-    whole = features.read(row["title"], row["text"]).values()
-    headline = features.read(row["title"], "").values()
+    whole = features.build_theme_input(row["title"], row["text"]).values()
+    headline = features.build_theme_input(row["title"], "").values()
     return Labelled(row["source"], LABELS[row["theme"]], fingerprint(row), whole, headline)
 
 
 def train(rows: Sequence[Labelled]) -> dict[str, Any]:
-    """The model's JSON form (see `theme_model.parse`), learnt from `rows`."""
+    """The model's JSON form (see `linear_model.parse`), learnt from `rows`."""
     vocabulary, rarity = _vocabulary(rows)
     names = [f"lex:{category}:{zone}" for category in PRIOR for zone in ZONES] + vocabulary
     values = [row.whole for row in rows] + [row.headline for row in rows]
@@ -110,7 +110,7 @@ def _vocabulary(rows: Sequence[Labelled]) -> tuple[list[str], dict[str, float]]:
 
 
 def _matrix(values: Sequence[dict[str, float]], names: Sequence[str], rarity: dict[str, float]) -> Array:
-    """One row a post, as `theme_model.Model` weighs it."""
+    """One row a post, as `linear_model.Model` weighs it."""
     place = {name: n for n, name in enumerate(names)}
     x = np.zeros((len(values), len(names)))
     for n, row in enumerate(values):

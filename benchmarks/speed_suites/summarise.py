@@ -15,7 +15,7 @@ from digest.model import Article, Block, BlockKind, Summary
 from digest.read.summary.lexrank import rank, similarities, vectors
 from digest.read.summary.split_sentences import split_article
 from digest.read.summary.summarise import summarise
-from digest.read.summary.word_stems import tongue_of, words_of
+from digest.read.summary.word_stems import stemmer_of, words_of
 
 _POSTS = 20
 _SENTENCES = (20, 80)  # fewest and most of a post
@@ -29,14 +29,14 @@ def rows() -> list[Row]:
     from sumy.summarizers.lex_rank import LexRankSummarizer
 
     peer = LexRankSummarizer(Stemmer("english"))
-    peer.stop_words = tongue_of("en").stop
+    peer.stop_words = stemmer_of("en").stop
 
     def theirs_alone(post: tuple[Article, str]) -> object:
         return peer(_document(post[0]), 3)
 
     def ours_alone(post: tuple[Article, str]) -> object:
-        tongue = tongue_of("en")
-        stems = [tongue.stems(words_of(sentence.text)) for sentence in split_article(post[0])]
+        stemmer = stemmer_of("en")
+        stems = [stemmer.stems(words_of(sentence.text)) for sentence in split_article(post[0])]
         return rank(similarities(vectors(stems)))
 
     def ours(post: tuple[Article, str]) -> Summary:

@@ -40,7 +40,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class CompositionRules:
     """The settings that shape an edition."""
 
     title: str
@@ -54,7 +54,7 @@ def compose(
     window: Window,
     candidates: Sequence[Candidate],
     *,
-    rules: Rules,
+    rules: CompositionRules,
     decisions: Mapping[str, Decision],
     left_out: Sequence[LeftOut] = (),
     sources: Sequence[SourceReport] = (),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.edition.compose import Candidate, Rules, compose
+from digest.edition.compose import Candidate, CompositionRules, compose
 from digest.model import (
     ELSEWHERE,
     Article,
@@ -28,7 +28,7 @@ from digest.week import Cutoff, Week, window_of
 
 WINDOW = window_of(Week(2026, 10), Cutoff.parse("MON 00:00"), ZoneInfo("Europe/London"))
 THEMES = (Theme("comms", "Comms"), Theme("recruitment", "Recruitment"))
-RULES = Rules("The Digest", THEMES, per_theme=2, per_source=5, order="rank")
+RULES = CompositionRules("The Digest", THEMES, per_theme=2, per_source=5, order="rank")
 TEXT = "The first sentence stands here. The second one follows it. The third one ends it."
 SENTENCES = (Sentence(TEXT[:31], 0, 31), Sentence(TEXT[32:58], 32, 58), Sentence(TEXT[59:], 59, len(TEXT)))
 
@@ -43,7 +43,7 @@ def candidate(name: str, theme: str = "comms", *, text: str = TEXT, source: str 
     return replace(Candidate(post, article, summary, sentences, placed), **changes)  # type: ignore[arg-type] # a test's shorthand
 
 
-def composed(candidates: Sequence[Candidate], *decisions: Decision, rules: Rules = RULES) -> Edition:
+def composed(candidates: Sequence[Candidate], *decisions: Decision, rules: CompositionRules = RULES) -> Edition:
     return compose(WINDOW, candidates, rules=rules, decisions={decision.post: decision for decision in decisions})
 
 

@@ -1,7 +1,7 @@
 """The preflight: what is wrong with an edition before anyone approves it, and how to mend it.
 
-Errors block approval, warnings need the editor's tick, notes inform. Each check is a function from a `Sheet` to
-findings; none looks anything up: what the network says of the links comes in as `LinkResults`.
+Errors block approval, warnings need the editor's tick, notes inform. Each check takes a
+`PreflightInput` and yields findings. No check uses the network: the results of link checks come in as `LinkResults`.
 """
 
 from __future__ import annotations
@@ -9,14 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from digest.edition.preflight import content, link_results, links, markup
-from digest.edition.preflight.checked_mail import Found, LinkResult, LinkResults, Sheet, Shown, Visited
-from digest.edition.preflight.parsed_mail import read_letter
+from digest.edition.preflight import content, dead_links, links, markup
+from digest.edition.preflight.parsed_mail import parse_mail
+from digest.edition.preflight.preflight_input import (
+    Findings,
+    LinkResult,
+    LinkResults,
+    LinkState,
+    PreflightInput,
+    PreflightSettings,
+)
 from digest.model import Edition, EditionMail, Finding, Severity
 
-__all__ = ["CHECKS", "LinkResult", "LinkResults", "Shown", "Visited", "preflight"]
+__all__ = ["CHECKS", "LinkResult", "LinkResults", "LinkState", "PreflightSettings", "preflight"]
 
-CHECKS: tuple[Callable[[Sheet], Found], ...] = (
+CHECKS: tuple[Callable[[PreflightInput], Findings], ...] = (
     content.posts,
     content.subject,
     content.week,
@@ -24,23 +31,23 @@ CHECKS: tuple[Callable[[Sheet], Found], ...] = (
     content.repeated,
     links.links,
     links.unlinked,
-    link_results.visits,
+    dead_links.dead_links,
     markup.size,
     markup.text_part,
     markup.headings,
     markup.pictures,
     markup.language,
     markup.contrast,
-    markup.way_out,
+    markup.unsubscribe_link,
 )
 
 
-LETTER_CHECKS: tuple[Callable[[Sheet], Found], ...] = (
+LANGUAGE_CHECKS: tuple[Callable[[PreflightInput], Findings], ...] = (
     content.placeholders,
     markup.size,
     markup.text_part,
     markup.headings,
-    markup.way_out,
+    markup.unsubscribe_link,
 )
 """Of the same edition in another language: what can be wrong with that mail alone."""
 
@@ -48,7 +55,7 @@ LETTER_CHECKS: tuple[Callable[[Sheet], Found], ...] = (
 def preflight(
     edition: Edition,
     rendered: EditionMail,
-    look: Shown,
+    look: PreflightSettings,
     *,
     previous: Edition | None = None,
     online: LinkResults | None = None,
@@ -61,13 +68,13 @@ def preflight(
     `hold_withdrawn` makes a post that has gone an error. `others` are the mails of the edition in other languages, by
     their names: what is wrong with them in the same way is said once.
     """
-    sheet = Sheet(edition, rendered, look, previous, online or {}, read_letter(rendered.html), hold_withdrawn)
+    draft = PreflightInput(edition, rendered, look, previous, online or {}, parse_mail(rendered.html), hold_withdrawn)
     order = list(Severity)
-    found = dict.fromkeys(finding for check in CHECKS for finding in check(sheet))  # each once, in order
-    said = {(finding.severity, finding.check) for finding in found}
-    for name, mail in (others or {}).items():
-        other = replace(sheet, rendered=mail, tree=read_letter(mail.html))
-        for finding in (finding for check in LETTER_CHECKS for finding in check(other)):
-            if (finding.severity, finding.check) not in said:
-                found[replace(finding, message=f"In {name}: {finding.message}")] = None
-    return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
+    findings = dict.fromkeys(finding for check in CHECKS for finding in check(draft))  # each once, in order
+    known = {(finding.severity, finding.check) for finding in findings}
+    for language, mail in (others or {}).items():
+        translated = replace(draft, rendered=mail, tree=parse_mail(mail.html))
+        for finding in (finding for check in LANGUAGE_CHECKS for finding in check(translated)):
+            if (finding.severity, finding.check) not in known:
+                findings[replace(finding, message=f"In {language}: {finding.message}")] = None
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))

@@ -36,19 +36,19 @@ class _Rule:
     values: dict[str, tuple[str, bool]]  # property: value, important
 
 
-class _Sheet:
+class _StyleSheet:
     """Style rules. A mail has thousands of elements and some dozens of kinds of them: each kind is looked up once."""
 
     def __init__(self, rules: Sequence[_Rule]) -> None:
         self.rules = rules
-        self._ending: dict[tuple[str, str, str | None], list[tuple[int, _Rule]]] = {}
+        self._by_kind: dict[tuple[str, str, str | None], list[tuple[int, _Rule]]] = {}
 
     def of(self, node: Node) -> Iterator[tuple[int, _Rule]]:
         """The rules for the element, each with its place among all."""
         kind = (node.tag, node.attributes.get("class", ""), node.attributes.get("id"))
-        if kind not in self._ending:
-            self._ending[kind] = [(at, rule) for at, rule in enumerate(self.rules) if _is(node, rule.selector[-1])]
-        return ((at, rule) for at, rule in self._ending[kind] if _matches(node, rule.selector))
+        if kind not in self._by_kind:
+            self._by_kind[kind] = [(at, rule) for at, rule in enumerate(self.rules) if _is(node, rule.selector[-1])]
+        return ((at, rule) for at, rule in self._by_kind[kind] if _matches(node, rule.selector))
 
 
 def low_contrast(tree: Node, *, dark: bool) -> LowContrast | None:
@@ -57,14 +57,14 @@ def low_contrast(tree: Node, *, dark: bool) -> LowContrast | None:
     rules = list(_rules(_ANY_MEDIA.sub(" ", css)))
     if dark:
         rules += [rule for block in _DARK.findall(css) for rule in _rules(block)]
-    found = list(_judge(tree, _Sheet(rules), "#000000", "#ffffff"))
-    return min(found, key=lambda low: low.ratio, default=None)
+    findings = list(_judge(tree, _StyleSheet(rules), "#000000", "#ffffff"))
+    return min(findings, key=lambda low: low.ratio, default=None)
 
 
-def _judge(node: Node, sheet: _Sheet, colour: str, background: str) -> Iterator[LowContrast]:
+def _judge(node: Node, style_sheet: _StyleSheet, colour: str, background: str) -> Iterator[LowContrast]:
     if node.tag in ("head", "style", "script") or node.hidden:
         return
-    values = _computed(node, sheet)
+    values = _computed(node, style_sheet)
     shown = _HEX.search(values.get("color", ""))
     behind = _HEX.search(values.get("background-color", ""))
     colour = shown[0] if shown else colour
@@ -76,19 +76,19 @@ def _judge(node: Node, sheet: _Sheet, colour: str, background: str) -> Iterator[
             yield LowContrast(text, colour, background, ratio)
     for child in node.children:
         if isinstance(child, Node):
-            yield from _judge(child, sheet, colour, background)
+            yield from _judge(child, style_sheet, colour, background)
 
 
-def _computed(node: Node, sheet: _Sheet) -> dict[str, str]:
+def _computed(node: Node, style_sheet: _StyleSheet) -> dict[str, str]:
     """The element's own values: inline over rules, heavier over lighter, later over earlier, important over all."""
     if not node.tag:
         return {}
     offers: dict[str, list[tuple[bool, bool, tuple[int, int, int], int, str]]] = {}
-    for place, rule in sheet.of(node):
+    for place, rule in style_sheet.of(node):
         for name, (value, important) in rule.values.items():
             offers.setdefault(name, []).append((important, False, rule.weight, place, value))
     for name, (value, important) in _declarations(node.attributes.get("style", "")).items():
-        offers.setdefault(name, []).append((important, True, (0, 0, 0), len(sheet.rules), value))
+        offers.setdefault(name, []).append((important, True, (0, 0, 0), len(style_sheet.rules), value))
     return {name: max(several)[-1] for name, several in offers.items()}
 
 
@@ -117,11 +117,11 @@ def _is(node: Node, compound: str) -> bool:
 @lru_cache(maxsize=8_192)
 def _fits(tag: str, classes: str, identity: str | None, compound: str) -> bool:
     """Whether an element of such a kind is what the compound selector says. The same few kinds are asked for often."""
-    found = _COMPOUND.match(compound)
-    if found is None or not tag or (found[1] and found[1].lower() != tag):
+    match = _COMPOUND.match(compound)
+    if match is None or not tag or (match[1] and match[1].lower() != tag):
         return False
     has = frozenset(classes.split())
-    parts = re.findall(r"([.#])([\w-]+)", found[2])
+    parts = re.findall(r"([.#])([\w-]+)", match[2])
     return all(name in has if kind == "." else name == identity for kind, name in parts)
 
 

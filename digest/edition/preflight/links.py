@@ -7,7 +7,7 @@ import re
 from urllib.parse import urlsplit
 
 from digest.collect.urls import clean_url, tracking_in
-from digest.edition.preflight.checked_mail import SLOT, TEMPLATE, Found, Sheet
+from digest.edition.preflight.preflight_input import SLOT, TEMPLATE, Findings, PreflightInput
 from digest.model import Finding, Severity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
@@ -19,10 +19,10 @@ _GENERIC = re.compile(
 _SHORTENERS = frozenset({"bit.ly", "tinyurl.com", "t.co", "goo.gl", "ow.ly", "is.gd", "buff.ly", "rebrand.ly"})
 
 
-def links(sheet: Sheet) -> Found:
-    anchors = {node.attributes["id"] for node in sheet.tree.walk() if node.attributes.get("id")}
+def links(draft: PreflightInput) -> Findings:
+    anchors = {node.attributes["id"] for node in draft.tree.walk() if node.attributes.get("id")}
     kinds: dict[str, set[str]] = {"local": set(), "open": set(), "short": set()}
-    for link in sheet.links:
+    for link in draft.links:
         address, text = link.attributes.get("href", ""), link.text
         if SLOT.search(address):
             continue
@@ -57,11 +57,11 @@ def links(sheet: Sheet) -> Found:
     yield from _several(kinds["short"], "behind a link shortener", "Use the address that it leads to.")
 
 
-def unlinked(sheet: Sheet) -> Found:
+def unlinked(draft: PreflightInput) -> Findings:
     """Posts whose address is not one that a mail should link to."""
-    titles = {_plain(link.text) for link in sheet.links}
-    everything = _plain(sheet.tree.text)
-    for post in sheet.edition.posts:
+    titles = {_plain(link.text) for link in draft.links}
+    everything = _plain(draft.tree.text)
+    for post in draft.edition.posts:
         shown = _plain(post.title)
         if shown[:40] in everything and not any(title.startswith(shown[:40]) for title in titles):
             yield Finding(
@@ -77,7 +77,7 @@ def _plain(text: str) -> str:
     return " ".join(re.sub("[\u00ad\u200b\u2060]", "", text).split())
 
 
-def _several(addresses: set[str], what: str, remedy: str) -> Found:
+def _several(addresses: set[str], what: str, remedy: str) -> Findings:
     if addresses:
         count = "1 link is" if len(addresses) == 1 else f"{len(addresses)} links are"
         yield Finding(WARNING, "links", f"{count} {what}, such as {min(addresses)[:100]}.", remedy)

@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from urllib.parse import urlsplit
 
-from digest.edition.preflight.checked_mail import SLOT, TEMPLATE, Found, Sheet
 from digest.edition.preflight.contrast import low_contrast
+from digest.edition.preflight.preflight_input import SLOT, TEMPLATE, Findings, PreflightInput
 from digest.model import Finding, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -19,8 +19,8 @@ _STYLES_AT_MOST = 16_384  # bytes of <style>: Gmail drops all of it when it is m
 _COVERED = 0.95  # of the HTML part's words must be in the text part
 
 
-def size(sheet: Sheet) -> Found:
-    length = len(sheet.rendered.html.encode())
+def size(draft: PreflightInput) -> Findings:
+    length = len(draft.rendered.html.encode())
     remedy = "Drop posts, or lower [edition] per_theme so that more of them stand under “Also this week”."
     if length > CLIPPED_AT:
         what = f"The HTML is {length:,} bytes long; Gmail hides what comes after {CLIPPED_AT:,}."
@@ -28,16 +28,16 @@ def size(sheet: Sheet) -> Found:
     elif length > LARGE:
         what = f"The HTML is {length:,} bytes long, close to the {CLIPPED_AT:,} at which Gmail cuts."
         yield Finding(WARNING, "size", what, remedy)
-    if sheet.rendered.shortened:
-        yield Finding(NOTE, "size", f"To keep the mail from being cut off, {sheet.rendered.shortened}.", remedy)
-    styles = sum(len("".join(map(str, node.children)).encode()) for node in sheet.tree.walk() if node.tag == "style")
+    if draft.rendered.shortened:
+        yield Finding(NOTE, "size", f"To keep the mail from being cut off, {draft.rendered.shortened}.", remedy)
+    styles = sum(len("".join(map(str, node.children)).encode()) for node in draft.tree.walk() if node.tag == "style")
     if styles > _STYLES_AT_MOST:
         yield Finding(WARNING, "size", f"The style blocks have {styles:,} bytes; Gmail drops them all.", TEMPLATE)
 
 
-def pictures(sheet: Sheet) -> Found:
-    own = urlsplit(sheet.look.public_url).hostname
-    for node in sheet.tree.walk():
+def pictures(draft: PreflightInput) -> Findings:
+    own = urlsplit(draft.look.public_url).hostname
+    for node in draft.tree.walk():
         if node.tag != "img":
             continue
         address = node.attributes.get("src", "")
@@ -52,8 +52,8 @@ def pictures(sheet: Sheet) -> Found:
             )
 
 
-def headings(sheet: Sheet) -> Found:
-    levels = [(int(node.tag[1]), node.text) for node in sheet.tree.walk() if re.fullmatch("h[1-6]", node.tag)]
+def headings(draft: PreflightInput) -> Findings:
+    levels = [(int(node.tag[1]), node.text) for node in draft.tree.walk() if re.fullmatch("h[1-6]", node.tag)]
     if [level for level, _ in levels].count(1) != 1:
         yield Finding(ERROR, "headings", "The mail needs exactly one first-level heading.", TEMPLATE)
     for (before, _), (level, text) in itertools.pairwise(levels):
@@ -64,13 +64,13 @@ def headings(sheet: Sheet) -> Found:
         yield Finding(ERROR, "headings", "A heading is empty.", TEMPLATE)
 
 
-def language(sheet: Sheet) -> Found:
-    page = next((node for node in sheet.tree.walk() if node.tag == "html"), None)
+def language(draft: PreflightInput) -> Findings:
+    page = next((node for node in draft.tree.walk() if node.tag == "html"), None)
     if page is None or page.attributes.get("lang", "und") in ("", "und") or not page.attributes.get("dir"):
         yield Finding(
             ERROR, "language", "The mail does not say its language and direction.", "Set lang and dir on <mjml>."
         )
-    foreign = Counter(post.language for post in sheet.edition.posts if post.language)
+    foreign = Counter(post.language for post in draft.edition.posts if post.language)
     if page is not None:
         own = page.attributes.get("lang", "").split("-")[0].lower()
         for name, count in sorted(foreign.items()):
@@ -80,9 +80,9 @@ def language(sheet: Sheet) -> Found:
                 yield Finding(NOTE, "language", what, mend)
 
 
-def contrast(sheet: Sheet) -> Found:
+def contrast(draft: PreflightInput) -> Findings:
     for scheme in ("light", "dark"):
-        worst = low_contrast(sheet.tree, dark=scheme == "dark")
+        worst = low_contrast(draft.tree, dark=scheme == "dark")
         if worst is not None:
             yield Finding(
                 ERROR,
@@ -93,17 +93,17 @@ def contrast(sheet: Sheet) -> Found:
             )
 
 
-def text_part(sheet: Sheet) -> Found:
+def text_part(draft: PreflightInput) -> Findings:
     """The text part says all that the HTML part says."""
-    text = " ".join(sheet.rendered.text.split())
-    for link in sheet.links:
+    text = " ".join(draft.rendered.text.split())
+    for link in draft.links:
         address = link.attributes.get("href", "")
-        if not address.startswith("#") and address not in sheet.rendered.text:
+        if not address.startswith("#") and address not in draft.rendered.text:
             yield Finding(ERROR, "text", f"The text part lacks the link {address[:100]}.", "Mend digest.txt.j2.")
-    for node in sheet.tree.walk():
+    for node in draft.tree.walk():
         if re.fullmatch("h[1-6]", node.tag) and node.text.casefold() not in text.casefold():
             yield Finding(ERROR, "text", f"The text part lacks the heading “{node.text[:80]}”.", "Mend digest.txt.j2.")
-    html, plain = _words(sheet.tree.text), _words(re.sub(r"https?://\S+", " ", text))
+    html, plain = _words(draft.tree.text), _words(re.sub(r"https?://\S+", " ", text))
     share = sum((html & plain).values()) / max(1, sum(html.values()))
     if share < _COVERED:
         yield Finding(
@@ -111,8 +111,8 @@ def text_part(sheet: Sheet) -> Found:
         )
 
 
-def way_out(sheet: Sheet) -> Found:
-    for where, content in (("HTML", sheet.rendered.html), ("text", sheet.rendered.text)):
+def unsubscribe_link(draft: PreflightInput) -> Findings:
+    for where, content in (("HTML", draft.rendered.html), ("text", draft.rendered.text)):
         if "unsubscribe" not in SLOT.findall(content):
             yield Finding(
                 ERROR,
@@ -120,7 +120,7 @@ def way_out(sheet: Sheet) -> Found:
                 f"The {where} part has no unsubscribe link.",
                 "Put ⟦unsubscribe⟧ into the template.",
             )
-    public = sheet.look.public_url
+    public = draft.look.public_url
     if not public.startswith("https://"):
         why = "is not https" if public else "is empty"
         yield Finding(
@@ -129,7 +129,7 @@ def way_out(sheet: Sheet) -> Found:
             f"Readers can leave by mail only, and no one-click header goes out: newsletter.public_url {why}.",
             "Gmail and Yahoo ask for it above 5,000 mails a day: run `digest public` and set its https address.",
         )
-    if not sheet.look.postal_address.strip():
+    if not draft.look.postal_address.strip():
         yield Finding(
             WARNING,
             "postal-address",

@@ -74,7 +74,7 @@ class _Reader(HTMLParser):
         self._open.children.append(data)
 
 
-def read_letter(html: str) -> Node:
+def parse_mail(html: str) -> Node:
     """The tree of a mail's HTML; its root has no tag."""
     reader = _Reader()
     reader.feed(html)

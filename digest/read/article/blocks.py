@@ -96,7 +96,7 @@ def _remembered(text: str) -> str:
     return clean_line(text)
 
 
-class Piece(NamedTuple):
+class HtmlPiece(NamedTuple):
     """A block, and what its source says about it."""
 
     block: Block
@@ -108,7 +108,7 @@ class _Walk:
     """Collects text between block borders."""
 
     def __init__(self) -> None:
-        self.pieces: list[Piece] = []
+        self.pieces: list[HtmlPiece] = []
         self.text: list[str] = []
         self.spoken = False  # whether the text is more than white space
         self.linked = 0
@@ -168,11 +168,11 @@ class _Walk:
     def add(self, block: Block, linked: int, *, strong: bool) -> None:
         if block.text.strip(" |"):
             self.size += len(block.text)
-            self.pieces.append(Piece(block, linked, strong))
+            self.pieces.append(HtmlPiece(block, linked, strong))
             self.full = len(self.pieces) >= MAX_BLOCKS or self.size >= MAX_CHARACTERS
 
 
-def pieces_of(root: Element) -> list[Piece]:
+def pieces_of(root: Element) -> list[HtmlPiece]:
     """The blocks below `root`, in order; bounded by MAX_BLOCKS and MAX_CHARACTERS."""
     walk = _Walk()
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))

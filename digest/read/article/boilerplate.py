@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from digest.model import Block, BlockKind
-from digest.read.article.blocks import Piece
+from digest.read.article.blocks import HtmlPiece
 from digest.read.article.boilerplate_phrases import BYLINE, END, GLUED_ALT, TRUNCATED, is_noise
 
 _WORD = re.compile(r"\w+")
@@ -27,7 +27,7 @@ _SAME_WORDS = 0.75
 
 
 @lru_cache(maxsize=8192)
-def key(text: str) -> str:
+def block_key(text: str) -> str:
     """What two blocks that say the same have in common: letters and digits, in lower case; "" where there are none."""
     start = text[:200]
     return " ".join(_WORD.findall((start if start.isascii() else unicodedata.normalize("NFKC", start)).casefold()))[
@@ -35,14 +35,14 @@ def key(text: str) -> str:
     ]
 
 
-def cleaned(
-    pieces: Sequence[Piece], *, titles: Sequence[str] = (), repeats: frozenset[str] = frozenset()
+def remove_boilerplate(
+    pieces: Sequence[HtmlPiece], *, titles: Sequence[str] = (), repeats: frozenset[str] = frozenset()
 ) -> list[Block]:
     """The blocks without what is not the article's own prose; truncation marks and glued alternative texts cut off.
 
     `titles` are all that the post is called, by its feed and by its page.
     """
-    own = {made for title in titles for made in _ways_to_say(title) if made}
+    title_keys = {made for title in titles for made in _title_keys(title) if made}
     following = _prose_after(pieces)
     blocks: list[Block] = []
     names: list[str] = []
@@ -52,7 +52,7 @@ def cleaned(
         block = piece.block
         text = block.text
         if block.kind is not BlockKind.CODE:
-            text = _mended(text)
+            text = _trim_marks(text)
             if not _WORD.search(text):
                 continue
             if len(text) < 90 and END.match(text):
@@ -61,9 +61,9 @@ def cleaned(
                 continue
             if len(text) < _LONG and (byline := BYLINE.match(text)):
                 names.append(byline["name"].split(" and ")[0].split(",")[0])
-            if is_noise(text) or (repeats and key(text) in repeats):
+            if is_noise(text) or (repeats and block_key(text) in repeats):
                 continue
-            if len(blocks) < _FIRST and _says_title(text, block.kind, own):
+            if len(blocks) < _FIRST and _repeats_title(text, block.kind, title_keys):
                 continue
             if _only_links(piece):
                 if text.isupper():
@@ -72,26 +72,26 @@ def cleaned(
             block = _as_heading(piece, block)
         before += len(text) if len(text) >= _LONG else 0
         blocks.append(block if text == block.text else Block(block.kind, text, block.level))
-    return _trimmed(blocks, names, leading_away)
+    return _trim_end(blocks, names, leading_away)
 
 
-def _ways_to_say(title: str) -> list[str]:
+def _title_keys(title: str) -> list[str]:
     """The key of a title, and of what stands in it before the name of the site: "A register | The Town"."""
     separators = _SEPARATOR.finditer(title, 0, _TITLE)
-    return [key(title), *(key(title[: found.start()]) for found in separators)]
+    return [block_key(title), *(block_key(title[: found.start()]) for found in separators)]
 
 
-def _says_title(text: str, kind: BlockKind, titles: set[str]) -> bool:
+def _repeats_title(text: str, kind: BlockKind, titles: set[str]) -> bool:
     """Whether it is one of the titles or, as a heading, has nearly the words of one."""
-    this = key(text)
-    if this in titles or kind is not BlockKind.HEADING:
-        return this in titles
-    words = set(this.split())
+    own_key = block_key(text)
+    if own_key in titles or kind is not BlockKind.HEADING:
+        return own_key in titles
+    words = set(own_key.split())
     others = (set(title.split()) for title in titles)
     return any(len(words & other) >= _SAME_WORDS * max(len(words), len(other)) for other in others)
 
 
-def _only_links(piece: Piece) -> bool:
+def _only_links(piece: HtmlPiece) -> bool:
     """A paragraph that is nothing but a link leads elsewhere: "Also on this site: …"."""
     text = piece.block.text
     return (
@@ -102,7 +102,7 @@ def _only_links(piece: Piece) -> bool:
     )
 
 
-def _as_heading(piece: Piece, block: Block) -> Block:
+def _as_heading(piece: HtmlPiece, block: Block) -> Block:
     """A short line all in bold is a heading that was not marked as one."""
     if not piece.strong:
         return block
@@ -112,7 +112,7 @@ def _as_heading(piece: Piece, block: Block) -> Block:
     return block
 
 
-def _mended(text: str) -> str:
+def _trim_marks(text: str) -> str:
     """Without a mark of truncation at its end and an alternative text glued to its beginning."""
     if _may_be_truncated(text) and (mark := TRUNCATED.search(text, max(0, len(text) - _MARK))):
         text = text[: mark.start()]
@@ -126,7 +126,7 @@ def _may_be_truncated(text: str) -> bool:
     return text.endswith("...") if text.endswith(".") else text[-1:] not in "!?”"
 
 
-def _prose_after(pieces: Sequence[Piece]) -> list[int]:
+def _prose_after(pieces: Sequence[HtmlPiece]) -> list[int]:
     """For each piece, the characters of prose that follow it."""
     sums = [0] * (len(pieces) + 1)
     for index in range(len(pieces) - 1, -1, -1):
@@ -136,7 +136,7 @@ def _prose_after(pieces: Sequence[Piece]) -> list[int]:
     return sums[1:]
 
 
-def _trimmed(blocks: list[Block], names: list[str], leading_away: set[str]) -> list[Block]:
+def _trim_end(blocks: list[Block], names: list[str], leading_away: set[str]) -> list[Block]:
     """Without what trails an article: a line about the author, notes in brackets, links, headings over nothing."""
     while blocks:
         last = blocks[-1]

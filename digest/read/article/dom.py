@@ -42,7 +42,7 @@ _NESTING = re.compile(
 )
 
 
-def decoded(page: Page) -> str:
+def decode_page(page: Page) -> str:
     """The page's text: the byte order mark, the server's charset, the page's own, UTF-8, then Windows-1252."""
     content = page.content[:MAX_BYTES]
     for mark, name in (
@@ -67,7 +67,7 @@ def decoded(page: Page) -> str:
     return content.decode("windows-1252", "replace")
 
 
-def _lightened(markup: str) -> str:
+def _strip_heavy(markup: str) -> str:
     """Without comments, scripts (but JSON-LD) and styles. One pass: a pattern would be quadratic on "<!--<!--"."""
     kept = []
     at = 0
@@ -87,7 +87,7 @@ def _lightened(markup: str) -> str:
     return "".join(kept)
 
 
-def _encoded(markup: str) -> bytes:
+def _encode(markup: str) -> bytes:
     """In UTF-8, without what no document may hold: controls, halves of surrogate pairs, U+FFFE and U+FFFF."""
     encoded = markup.encode("utf-8", "ignore").translate(None, _CONTROLS)
     if b"\xef\xbf" in encoded:
@@ -105,7 +105,7 @@ def _parser() -> HTMLParser:
 
 def parse(markup: str) -> Element | None:
     """The tree of a page or a fragment, or None where there is nothing to parse. Never raises on bad markup."""
-    markup = _lightened(markup)[:MAX_MARKUP]
+    markup = _strip_heavy(markup)[:MAX_MARKUP]
     if markup.count("<") > MAX_TAGS:
         markup = "<".join(markup.split("<", MAX_TAGS)[:MAX_TAGS])
     if not markup or markup.isspace():
@@ -114,7 +114,7 @@ def parse(markup: str) -> Element | None:
         text = attempt if attempt is not None else _NESTING.sub(" <p>", markup)
         parser = _parser()
         try:
-            tree = document_fromstring(_encoded(text), parser=parser)
+            tree = document_fromstring(_encode(text), parser=parser)
         except (etree.LxmlError, ValueError, AssertionError):
             return None
         if not any("depth" in entry.message for entry in parser.error_log.filter_from_fatals()):
@@ -180,7 +180,7 @@ _LONG = 80
 
 
 @lru_cache(maxsize=8192)
-def _named(named: str) -> str:
+def _role_by_name(named: str) -> str:
     """What an element's class and id say it is: "others", "furniture" or ""."""
     return "others" if _OTHERS.search(named) else "furniture" if _FURNITURE.search(named) else ""
 
@@ -202,22 +202,22 @@ def prune(tree: Element) -> None:
     never = [(element, False) for element in tree.iter(*_NEVER)]
     inside = [any(_is_named(above) for above in element.iterancestors()) for element, _ in never]
     # What stands in an element with a telling name is left in it until that one has been weighed.
-    _drop((row for row, held in zip(never, inside, strict=True) if not held), total)
-    _drop(_doomed_by_name(tree), total)
-    _drop((row for row, held in zip(never, inside, strict=True) if held), total)
+    _remove((row for row, held in zip(never, inside, strict=True) if not held), total)
+    _remove(_removable(tree), total)
+    _remove((row for row, held in zip(never, inside, strict=True) if held), total)
 
 
 def _is_named(element: Element) -> bool:
-    return bool(_named(f"{element.get('class', '')} {element.get('id', '')}"))
+    return bool(_role_by_name(f"{element.get('class', '')} {element.get('id', '')}"))
 
 
-def _doomed_by_name(tree: Element) -> list[tuple[Element, bool]]:
+def _removable(tree: Element) -> list[tuple[Element, bool]]:
     """The elements whose attributes say that they are not the article; and whether their prose may say otherwise."""
     doomed = []
     for element in _DESCRIBED(tree):
         if element.tag in _KEPT_TAGS or element.tag in _NEVER:
             continue
-        said = _named(f"{element.get('class', '')} {element.get('id', '')}")
+        said = _role_by_name(f"{element.get('class', '')} {element.get('id', '')}")
         if said:
             doomed.append((element, said == "furniture"))
         elif (
@@ -229,7 +229,7 @@ def _doomed_by_name(tree: Element) -> list[tuple[Element, bool]]:
     return doomed
 
 
-def _drop(doomed: Iterable[tuple[Element, bool]], total: int) -> None:
+def _remove(doomed: Iterable[tuple[Element, bool]], total: int) -> None:
     gone = None
     for element, weigh in doomed:
         if element.getparent() is None or (gone is not None and gone in element.iterancestors()):

@@ -21,12 +21,12 @@ from typing import Any
 from lxml.etree import LxmlError
 
 from digest.model import Article, Block, BlockKind, Page
-from digest.read.article.blocks import Piece, pieces_of
-from digest.read.article.boilerplate import cleaned, key
-from digest.read.article.dom import Element, decoded, parse, prune
+from digest.read.article.blocks import HtmlPiece, pieces_of
+from digest.read.article.boilerplate import block_key, remove_boilerplate
+from digest.read.article.dom import Element, decode_page, parse, prune
+from digest.read.article.find_article_element import find_article_element, is_whole_page
 from digest.read.article.page_facts import PageFacts, facts_of, lead_image
-from digest.read.article.second_extractor import container, is_all
-from digest.read.article.split_lumps import respaced, unglued
+from digest.read.article.repair_extraction import restore_spacing, split_lumps
 
 __all__ = ["PageFacts", "block_keys", "extract", "learn_repeats", "page_facts"]
 
@@ -65,7 +65,7 @@ def extract(
     "page:second", "page:selector", "page:data" (the page's own JSON-LD) or "".
     """
     feed_tree = parse(html) if html else None
-    page_tree = parse(decoded(page)) if page is not None and page.content else None
+    page_tree = parse(decode_page(page)) if page is not None and page.content else None
     base = page.final_url if page is not None else url
     facts = facts_of(page_tree, base) if page_tree is not None else PageFacts()
     image = lead_image(feed_tree, url) or facts.image
@@ -73,7 +73,7 @@ def extract(
     from_feed: list[Block] = []
     if feed_tree is not None:
         prune(feed_tree)
-        from_feed = cleaned(pieces_of(feed_tree), titles=titles, repeats=repeats)
+        from_feed = remove_boilerplate(pieces_of(feed_tree), titles=titles, repeats=repeats)
     from_page: list[Block] = []
     method = ""
     if page_tree is not None:
@@ -114,26 +114,26 @@ def _of_page(
 ) -> tuple[list[Block], str]:
     if selector and (chosen := _selected(tree, selector)) is not None:
         prune(chosen)
-        if blocks := cleaned(pieces_of(chosen), titles=titles, repeats=repeats):
+        if blocks := remove_boilerplate(pieces_of(chosen), titles=titles, repeats=repeats):
             return blocks, "page:selector"
     prune(tree)
-    holder = container(tree)
+    holder = find_article_element(tree)
     others = pieces_of(holder) if holder is not None else []
-    second = cleaned(others, titles=titles, repeats=repeats)
-    if second and holder is not None and not facts.body and is_all(tree, holder):
+    second = remove_boilerplate(others, titles=titles, repeats=repeats)
+    if second and holder is not None and not facts.body and is_whole_page(tree, holder):
         return second, "page:second"
-    pieces = unglued(_trafilatura(tree), tree)
+    pieces = split_lumps(_trafilatura(tree), tree)
     if second and [piece.block.text for piece in pieces] == [piece.block.text for piece in others]:
         return second, "page:second"
-    first = cleaned(respaced(pieces, others), titles=titles, repeats=repeats)
-    told = [Piece(Block(BlockKind.PARAGRAPH, line), 0, strong=False) for line in facts.body.split("\n") if line]
-    return _agreed(first, second, cleaned(told, titles=titles, repeats=repeats))
+    first = remove_boilerplate(restore_spacing(pieces, others), titles=titles, repeats=repeats)
+    told = [HtmlPiece(Block(BlockKind.PARAGRAPH, line), 0, strong=False) for line in facts.body.split("\n") if line]
+    return _agreed(first, second, remove_boilerplate(told, titles=titles, repeats=repeats))
 
 
 def _agreed(first: list[Block], second: list[Block], told: list[Block]) -> tuple[list[Block], str]:
     """Which of the extractions to believe; `told` is the text that the page's own data give, if any."""
-    of_first, of_second = _overlap(first, _but_embedded(second, first))
-    if of_first >= _SHARED_CORE and of_second >= _NOTHING_ELSE and _prose_left_out(first, second) <= _STRAYS:
+    of_first, of_second = _overlap(first, _without_embedded(second, first))
+    if of_first >= _SHARED_CORE and of_second >= _NOTHING_ELSE and _count_missing_prose(first, second) <= _STRAYS:
         return second, "page:second"
     if _words(first) < _NEXT_TO_NOTHING and _words(second) > 2 * _words(first):
         first = second
@@ -145,12 +145,12 @@ def _agreed(first: list[Block], second: list[Block], told: list[Block]) -> tuple
     return (first, method) if first else ([], "")
 
 
-def _but_embedded(second: list[Block], first: list[Block]) -> list[Block]:
+def _without_embedded(second: list[Block], first: list[Block]) -> list[Block]:
     """The second's blocks without those that trafilatura is known to drop and that are no furniture.
 
     Quotations (other people's posts, embedded) and a standfirst in the article's own element.
     """
-    known = _Known(first)
+    known = _BlockSet(first)
     lead = 0
     for block in second:
         if block.kind is not BlockKind.PARAGRAPH or len(block.text) < _PROSE or known.has(block):
@@ -159,13 +159,13 @@ def _but_embedded(second: list[Block], first: list[Block]) -> list[Block]:
     return [block for block in second[lead:] if block.kind is not BlockKind.QUOTE or known.has(block)]
 
 
-def _prose_left_out(first: list[Block], second: list[Block]) -> int:
+def _count_missing_prose(first: list[Block], second: list[Block]) -> int:
     """How many blocks of prose the first has and the second has not."""
-    known = _Known(second)
+    known = _BlockSet(second)
     return sum(len(block.text) >= _PROSE and not known.has(block) for block in first)
 
 
-class _Known:
+class _BlockSet:
     """What blocks say: word for word, which is quick to ask, or by their keys."""
 
     def __init__(self, blocks: Iterable[Block]) -> None:
@@ -177,13 +177,13 @@ class _Known:
         if block.text in self._texts:
             return True
         if self._keys is None:
-            self._keys = {key(block.text) for block in self._blocks}
-        return key(block.text) in self._keys
+            self._keys = {block_key(block.text) for block in self._blocks}
+        return block_key(block.text) in self._keys
 
 
 def _overlap(one: Sequence[Block], two: Sequence[Block]) -> tuple[float, float]:
     """How much of the one's text the other has too, and how much of the other's the one has."""
-    of_one, of_two = _held(one, two), _held(two, one)
+    of_one, of_two = _share_in(one, two), _share_in(two, one)
     if of_one == of_two == 1.0:
         return of_one, of_two
     # Cut into other blocks, the same text may stand in both: count its words, three by three.
@@ -192,9 +192,9 @@ def _overlap(one: Sequence[Block], two: Sequence[Block]) -> tuple[float, float]:
     return shared / (threes_one.total() or 1), shared / (threes_two.total() or 1)
 
 
-def _held(blocks: Sequence[Block], others: Sequence[Block]) -> float:
+def _share_in(blocks: Sequence[Block], others: Sequence[Block]) -> float:
     """The share of the characters that stand in blocks which the others have, too."""
-    known = _Known(others)
+    known = _BlockSet(others)
     total = sum(len(block.text) for block in blocks)
     return sum(len(block.text) for block in blocks if known.has(block)) / (total or 1)
 
@@ -223,7 +223,7 @@ def _options() -> Any:
     return Extractor(output_format="txt", fast=True, comments=False, formatting=True, links=True)
 
 
-def _trafilatura(tree: Element) -> list[Piece]:
+def _trafilatura(tree: Element) -> list[HtmlPiece]:
     import trafilatura
 
     try:
@@ -235,7 +235,8 @@ def _trafilatura(tree: Element) -> list[Piece]:
 
 def block_keys(article: Article) -> frozenset[str]:
     """What the article's blocks say, normalised, as `learn_repeats` counts it and `extract` drops it."""
-    return frozenset(made for block in article.blocks if block.kind is not BlockKind.CODE and (made := key(block.text)))
+    keys = (block_key(block.text) for block in article.blocks if block.kind is not BlockKind.CODE)
+    return frozenset(key for key in keys if key)
 
 
 def learn_repeats(articles: Iterable[Article]) -> frozenset[str]:
@@ -254,5 +255,5 @@ def learn_repeats(articles: Iterable[Article]) -> frozenset[str]:
 
 def page_facts(page: Page) -> PageFacts:
     """Title, author, date, language, address and image, as the page's own metadata say. Never raises."""
-    tree = parse(decoded(page))
+    tree = parse(decode_page(page))
     return facts_of(tree, page.final_url) if tree is not None else PageFacts()

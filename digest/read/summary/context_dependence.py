@@ -63,12 +63,12 @@ _SHORT = 11
 _ENDS_IN_PRONOUN = re.compile(r"\b(?:it|them|this|these|those)[.!]$")
 
 
-def leans(sentence: str) -> bool:
+def opens_dependent(sentence: str) -> bool:
     """Opens with a connective or a pronoun ("However, they …"), or with an answer: leans on the one before."""
     return _OPENING.match(sentence) is not None
 
 
-def points_back(sentence: str) -> bool:
+def refers_back(sentence: str) -> bool:
     """Speaks of what an earlier sentence named: "those towns", "three other towns", "we asked 120 of them"."""
     return bool(_POINTING.search(sentence) or _others(sentence) or _unnamed(sentence))
 

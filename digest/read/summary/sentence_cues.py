@@ -10,16 +10,16 @@ from collections.abc import Sequence
 
 _FEWEST_WORDS = 5  # of a sentence in a summary; shorter ones are asides, labels and stubs
 
-_ENDED = re.compile(r"[.!…][\"'”’»)\]]*$")
+_END_MARK = re.compile(r"[.!…][\"'”’»)\]]*$")
 _OPENS = re.compile(r"‘(?!\d)")
 _MAY_CLOSE = re.compile(r"’(?![^\W_])")
 _CLOSES = re.compile(r"[.!?,]’(?![^\W_])")
-_SHOWN = "video|image|picture|photo|chart|graph|diagram|screenshot|slide|clip|animation"
+_MEDIA = "video|image|picture|photo|chart|graph|diagram|screenshot|slide|clip|animation"
 # Of use only on the page, beside what it shows.
-_THIS_ONE = re.compile(rf"[Tt]his (?<!\w.....)(?:(?:next|short|opening|animated) )*(?:{_SHOWN})\b")
+_THIS_MEDIUM = re.compile(rf"[Tt]his (?<!\w.....)(?:(?:next|short|opening|animated) )*(?:{_MEDIA})\b")
 _POINTERS = ("below", "above", " here", "opposite")
 _POINTS = re.compile(
-    rf"\b(?:{_SHOWN}|table|figure|link|list|map)s? (?:\w+ )?(?:below|above|here|opposite)\b"
+    rf"\b(?:{_MEDIA}|table|figure|link|list|map)s? (?:\w+ )?(?:below|above|here|opposite)\b"
     r"|\b(?:[Ss]ee|shown|listed|pictured|described) (?:\w+ ){0,3}(?:below|above)\b"
     r"|(?<!and )(?<!or )\b(?:below|above)[:.]$"
 )
@@ -32,7 +32,7 @@ def _any(*words: str) -> str:
 
 
 _PICTURE = _any("images?", "photos?", "photographs?", "pictures?", "illustrations?", "screenshots?", "videos?")
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     _any(
         r"\b(?:un)?subscribe\b",
         r"\bsign up (?:for|to)\b",
@@ -57,7 +57,7 @@ _FURNITURE = re.compile(
     ),
 )
 # Any match of _FURNITURE has one of these words: looking for them first is ten times faster.
-_FURNITURE_WORDS = (
+_BOILERPLATE_WORDS = (
     *(
         "subscribe",
         "sign up",
@@ -169,7 +169,7 @@ _COUNTED = {
 }
 # Without one of these words a sentence has none of the cues of what was said, done and meant.
 _ACTORS = frozenset(
-    [own + short for own in ("we", "i") for short in ("", "'ve", "'re", "'m", "'ll", "'d")]
+    [pronoun + short for pronoun in ("we", "i") for short in ("", "'ve", "'re", "'m", "'ll", "'d")]
     + ["team", "agency", "department", "council"]
 )
 _POINTERS_TO_PURPOSE = _ACTORS | {
@@ -185,34 +185,34 @@ _POINTERS_TO_PURPOSE = _ACTORS | {
     "mission",
 }
 _NEEDS = {"purpose": _POINTERS_TO_PURPOSE, "asked": _ACTORS, "made": _ACTORS}
-MARKS = ("acronym", *_PATTERNS, *_COUNTED)
+CUES = ("acronym", *_PATTERNS, *_COUNTED)
 """The cues that the weights know by name."""
 DEFINITION = re.compile(r"^(?:the |a |an )?(?:\S+ ){1,8}?(?:is|are) (?:an?|the|one of|some|our)\b", re.IGNORECASE)
 
 
-def furniture(sentence: str) -> bool:
+def is_boilerplate(sentence: str) -> bool:
     """Belongs to the page, not to the post: a caption, a byline, a call to subscribe, a cut mark."""
-    return not own([sentence])
+    return not indexes_without_boilerplate([sentence])
 
 
-def own(sentences: Sequence[str]) -> list[int]:
+def indexes_without_boilerplate(sentences: Sequence[str]) -> list[int]:
     """Which of an article's sentences are its own, and not furniture."""
     lower = [sentence.lower() for sentence in sentences]
     whole_text = "\n".join(lower)
-    present = [word for word in _FURNITURE_WORDS if word in whole_text]
+    present = [word for word in _BOILERPLATE_WORDS if word in whole_text]
     return [
         i
         for i, (sentence, low) in enumerate(zip(sentences, lower, strict=True))
-        if not (any(word in low for word in present) and _FURNITURE.search(low)) and not _BYLINE.search(sentence)
+        if not (any(word in low for word in present) and _BOILERPLATE.search(low)) and not _BYLINE.search(sentence)
     ]
 
 
-def finished(sentence: str) -> bool:
+def has_end_mark(sentence: str) -> bool:
     """Has a mark of its end; questions count, what trails off does not."""
-    return bool(_ENDED.search(sentence.replace("?", "."))) and not _TRAILS_OFF.search(sentence)
+    return bool(_END_MARK.search(sentence.replace("?", "."))) and not _TRAILS_OFF.search(sentence)
 
 
-def balanced(text: str) -> bool:
+def has_balanced_quotes(text: str) -> bool:
     """Holds no half of a quotation. Of single quotation marks, those that may be apostrophes are left out."""
     if text.count('"') % 2 or text.count("“") != text.count("”") or text.count("«") != text.count("»"):
         return False
@@ -222,14 +222,14 @@ def balanced(text: str) -> bool:
     return opened <= len(_MAY_CLOSE.findall(text)) and len(_CLOSES.findall(text)) <= opened
 
 
-def whole(sentence: str) -> bool:
+def is_complete(sentence: str) -> bool:
     """A statement with beginning and end: no question, label, stub, half a quotation or pointer to a picture."""
     return (
         len(sentence.split()) >= _FEWEST_WORDS
-        and bool(_ENDED.search(sentence))
+        and bool(_END_MARK.search(sentence))
         and not _TRAILS_OFF.search(sentence)
         and not sentence[0].islower()
-        and balanced(sentence)
+        and has_balanced_quotes(sentence)
         and not (":" in sentence and _LABELLED.search(sentence))
         and not _beside_something(sentence)
     )
@@ -238,15 +238,15 @@ def whole(sentence: str) -> bool:
 def _beside_something(sentence: str) -> bool:
     if any(pointer in sentence for pointer in _POINTERS) and _POINTS.search(sentence):
         return True
-    return bool(_THIS_ONE.search(sentence))
+    return bool(_THIS_MEDIUM.search(sentence))
 
 
-def fit(sentence: str) -> bool:
+def is_usable(sentence: str) -> bool:
     """May stand in a summary."""
-    return whole(sentence) and not furniture(sentence)
+    return is_complete(sentence) and not is_boilerplate(sentence)
 
 
-def marks(sentence: str, words: Sequence[str]) -> tuple[float, ...]:
+def cue_values(sentence: str, words: Sequence[str]) -> tuple[float, ...]:
     """In the order of MARKS: 1 where the cue is there, else 0; of a counted cue the share of the most that counts.
 
     `words` are the sentence's, in lower case.

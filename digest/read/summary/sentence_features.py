@@ -18,7 +18,7 @@ import numpy as np
 from digest.model import Article, BlockKind, Sentence
 from digest.read.summary import context_dependence, lexrank, sentence_cues
 from digest.read.summary.lexrank import Matrix
-from digest.read.summary.word_stems import Tongue, words_of
+from digest.read.summary.word_stems import LanguageStemmer, words_of
 
 FEATURES = (
     "lexrank",  # the walk over similar sentences
@@ -38,7 +38,7 @@ FEATURES = (
     "small-words",  # share of stop words
     "leans",  # opens with a connective or a pronoun
     "list-item",
-    *sentence_cues.MARKS,
+    *sentence_cues.CUES,
 )
 _FREQUENT, _FREQUENT_INTRODUCED = 10, 15
 _EARLY = 15
@@ -46,60 +46,66 @@ _SUBJECT_WORDS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SummaryInput:
     """An article as the summariser sees it: one entry or row per sentence."""
 
     sentences: tuple[Sentence, ...]
     words: tuple[int, ...]  # white-space separated, as `max_words` counts them
     tokens: tuple[tuple[str, ...], ...]  # the stems of all its words, stop words too
-    leaning: tuple[bool, ...]  # cannot be understood without the sentence before
+    dependent: tuple[bool, ...]  # cannot be understood without the sentence before
     rows: Matrix  # shape (sentences, FEATURES)
     cosines: Matrix
-    titled: Matrix  # shape (sentences, stems of the title): 1 where it has the stem
+    title_stems: Matrix  # shape (sentences, stems of the title): 1 where it has the stem
 
 
-def read(article: Article, sentences: Sequence[Sentence], title: str, tongue: Tongue) -> Reading:
+def build_summary_input(
+    article: Article, sentences: Sequence[Sentence], title: str, stemmer: LanguageStemmer
+) -> SummaryInput:
     """Look at the sentences of an article, which are all or some of its own, in order; at least one."""
     texts = [sentence.text for sentence in sentences]
     words = [words_of(text) for text in texts]
-    stems = [tongue.stems(line) for line in words]
+    stems = [stemmer.stems(line) for line in words]
     sets = [frozenset(line) for line in stems]
-    wanted = sorted(frozenset(tongue.stems(words_of(title))))
-    titled = np.array([[stem in line for stem in wanted] for line in sets], dtype=float)
-    titled = titled.reshape(len(texts), len(wanted))
+    title_vocabulary = sorted(frozenset(stemmer.stems(words_of(title))))
+    title_stems = np.array([[stem in line for stem in title_vocabulary] for line in sets], dtype=float)
+    title_stems = title_stems.reshape(len(texts), len(title_vocabulary))
     unit = lexrank.vectors(stems)
     cosines = lexrank.similarities(unit)
-    opens = [context_dependence.leans(text) for text in texts]
-    leans = tuple(opening or context_dependence.points_back(text) for opening, text in zip(opens, texts, strict=True))
+    opens = [context_dependence.opens_dependent(text) for text in texts]
+    dependent = tuple(
+        opening or context_dependence.refers_back(text) for opening, text in zip(opens, texts, strict=True)
+    )
 
     columns: dict[str, Sequence[float] | Matrix] = {
         "lexrank": lexrank.rank(cosines),
         "centroid": _of_highest(unit @ unit.sum(axis=0)),
-        "small-words": [1 - len(some) / (len(all_) or 1) for some, all_ in zip(stems, words, strict=True)],
+        "small-words": [1 - len(some) / (len(line) or 1) for some, line in zip(stems, words, strict=True)],
         "leans": [float(flag) for flag in opens],
-        "headings": _of_headings(article, sets, tongue),
+        "headings": _of_headings(article, sets, stemmer),
         "early": 1 / (1 + np.arange(len(texts)) / _EARLY),
         "first": np.arange(len(texts)) == 0,
     }
-    columns |= _of_topics(stems, sets, wanted)
-    columns |= _of_title(texts, words, sets, wanted, titled, tongue)
+    columns |= _of_topics(stems, sets, title_vocabulary)
+    columns |= _of_title(texts, words, sets, title_vocabulary, title_stems, stemmer)
     columns |= _of_place(article, sentences)
-    columns |= dict(zip(sentence_cues.MARKS, zip(*map(sentence_cues.marks, texts, words), strict=True), strict=True))
+    columns |= dict(
+        zip(sentence_cues.CUES, zip(*map(sentence_cues.cue_values, texts, words), strict=True), strict=True)
+    )
     rows = np.column_stack([columns[name] for name in FEATURES])
     counts = tuple(len(text.split()) for text in texts)
-    tokens = tuple([tongue.parts(line) for line in words])
-    return Reading(tuple(sentences), counts, tokens, leans, rows, cosines, titled)
+    tokens = tuple([stemmer.parts(line) for line in words])
+    return SummaryInput(tuple(sentences), counts, tokens, dependent, rows, cosines, title_stems)
 
 
 def _of_topics(
-    stems: Sequence[Sequence[str]], sets: Sequence[frozenset[str]], wanted: Sequence[str]
+    stems: Sequence[Sequence[str]], sets: Sequence[frozenset[str]], title_vocabulary: Sequence[str]
 ) -> dict[str, Sequence[float]]:
     counts: Counter[str] = Counter()
     for line in stems:
         counts.update(line)
     frequent = [stem for stem, _ in counts.most_common(_FREQUENT_INTRODUCED)]
     top = frozenset(frequent[:_FREQUENT])
-    watched, seen = frozenset(frequent) | frozenset(wanted), set[str]()
+    watched, seen = frozenset(frequent) | frozenset(title_vocabulary), set[str]()
     introduces = []
     for own in sets:
         fresh = (own & watched) - seen
@@ -108,9 +114,9 @@ def _of_topics(
     return {"topics": [len(top & line) / _FREQUENT for line in sets], "introduces": introduces}
 
 
-def _of_headings(article: Article, sets: Sequence[frozenset[str]], tongue: Tongue) -> Sequence[float]:
+def _of_headings(article: Article, sets: Sequence[frozenset[str]], stemmer: LanguageStemmer) -> Sequence[float]:
     headings = [words_of(block.text) for block in article.blocks if block.kind is BlockKind.HEADING]
-    named = frozenset(stem for line in headings for stem in tongue.stems(line))
+    named = frozenset(stem for line in headings for stem in stemmer.stems(line))
     return [len(named & line) / (len(line) or 1) for line in sets]
 
 
@@ -118,16 +124,16 @@ def _of_title(
     texts: Sequence[str],
     words: Sequence[Sequence[str]],
     sets: Sequence[frozenset[str]],
-    wanted: Sequence[str],
-    titled: Matrix,
-    tongue: Tongue,
+    title_vocabulary: Sequence[str],
+    title_stems: Matrix,
+    stemmer: LanguageStemmer,
 ) -> dict[str, Sequence[float] | Matrix]:
-    found = titled.sum(axis=1)
-    rarity = np.array([math.log(1 + len(sets) / (1 + n)) for n in titled.sum(axis=0)])
-    own = frozenset(wanted)
-    most = min(3, len(wanted)) or 1
+    found = title_stems.sum(axis=1)
+    rarity = np.array([math.log(1 + len(sets) / (1 + n)) for n in title_stems.sum(axis=0)])
+    own = frozenset(title_vocabulary)
+    most = min(3, len(title_vocabulary)) or 1
     subject = [
-        len(own.intersection(tongue.stems(line[:_SUBJECT_WORDS]))) / most if named else 0.0
+        len(own.intersection(stemmer.stems(line[:_SUBJECT_WORDS]))) / most if named else 0.0
         for line, named in zip(words, found, strict=True)
     ]
     defines = [
@@ -135,8 +141,8 @@ def _of_title(
         for text, share in zip(texts, subject, strict=True)
     ]
     return {
-        "title": found / (len(wanted) or 1),
-        "title-rare": titled @ rarity / (rarity.sum() or 1),
+        "title": found / (len(title_vocabulary) or 1),
+        "title-rare": title_stems @ rarity / (rarity.sum() or 1),
         "title-density": found / np.array([len(line) or 1 for line in sets]),
         "title-subject": subject,
         "title-definition": defines,

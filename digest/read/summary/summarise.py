@@ -23,11 +23,11 @@ import numpy as np
 
 from digest.model import Article, BlockKind, Sentence, Summary
 from digest.read.summary import sentence_cues
-from digest.read.summary.agreement import agreement
-from digest.read.summary.choose_sentences import Weights, pool_of, sets_of
-from digest.read.summary.sentence_features import Reading, read
+from digest.read.summary.expected_overlap import expected_overlap
+from digest.read.summary.sentence_features import SummaryInput, build_summary_input
+from digest.read.summary.sentence_sets import Weights, allowed_sets, select_pool
 from digest.read.summary.split_sentences import split_article
-from digest.read.summary.word_stems import language_of, tongue_of, words_of
+from digest.read.summary.word_stems import language_of, stemmer_of, words_of
 
 NONE, WHOLE, LEAD, LEXRANK, WEIGHED = "none", "whole", "lead", "lexrank", "lexrank+position"
 
@@ -36,7 +36,7 @@ NONE, WHOLE, LEAD, LEXRANK, WEIGHED = "none", "whole", "lead", "lexrank", "lexra
 _FROM_START, _FROM_END = 250, 50
 
 # What a summary is likely to share with its author's, beside its score.
-_AGREEMENT = 4.5
+_OVERLAP_WEIGHT = 4.5
 # A summary may have this many sentences fewer than asked for where more would not say it better.
 _FEWER = 2
 
@@ -59,22 +59,22 @@ def summarise(
         return Summary((), NONE)
     near = found if len(found) <= _FROM_START + _FROM_END else found[:_FROM_START] + found[-_FROM_END:]
     lengths = [len(sentence.text.split()) for sentence in near]
-    own = sentence_cues.own([sentence.text for sentence in near]) or list(range(len(near)))
+    own = sentence_cues.indexes_without_boilerplate([sentence.text for sentence in near]) or list(range(len(near)))
     if len(own) <= sentences and sum(lengths[i] for i in own) <= max_words:
-        return _summary(near, _finished(article, near, own), WHOLE)
-    fit = usable(article, near, own)
+        return _summary(near, _prefer_ended(article, near, own), WHOLE)
+    fit = usable_sentences(article, near, own)
     short = [i for i in fit if lengths[i] <= max_words]
     code = language_of(article.language, _words(near))
     if not short:
         return _summary(near, [min(fit, key=lengths.__getitem__)], LEAD)
     if method == LEAD or not code:
-        return _summary(near, _taken(lengths, short, sentences, max_words), LEAD)
-    reading = read(article, near, title, tongue_of(code))
+        return _summary(near, _first_fitting(lengths, short, sentences, max_words), LEAD)
+    summary_input = build_summary_input(article, near, title, stemmer_of(code))
     if method == LEXRANK:
-        ranks = reading.rows[:, 0]
+        ranks = summary_input.rows[:, 0]
         order = sorted(short, key=lambda i: (-ranks[i], i))
-        return _summary(near, _taken(lengths, order, sentences, max_words), LEXRANK)
-    return _summary(near, weighed(reading, short, sentences, max_words, _weights()), WEIGHED)
+        return _summary(near, _first_fitting(lengths, order, sentences, max_words), LEXRANK)
+    return _summary(near, best_set(summary_input, short, sentences, max_words, _weights()), WEIGHED)
 
 
 def _summary(found: Sequence[Sentence], chosen: Sequence[int], method: str) -> Summary:
@@ -87,26 +87,26 @@ def _summary(found: Sequence[Sentence], chosen: Sequence[int], method: str) -> S
             runs.append([i])
     kept = []
     for run in runs:
-        if sentence_cues.balanced(" ".join(found[i].text for i in run)):
+        if sentence_cues.has_balanced_quotes(" ".join(found[i].text for i in run)):
             kept += run
         else:
-            kept += [i for i in run if sentence_cues.balanced(found[i].text)]
+            kept += [i for i in run if sentence_cues.has_balanced_quotes(found[i].text)]
     return Summary(tuple(found[i] for i in kept or chosen), method)
 
 
-def _finished(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
+def _prefer_ended(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
     """Those with a mark of their end, and items of lists, which need none; all where there are no such."""
     items = _spans(article, BlockKind.LIST_ITEM)
-    ended = [i for i in own if sentence_cues.finished(found[i].text) or (i != own[-1] and _within(found[i], items))]
+    ended = [i for i in own if sentence_cues.has_end_mark(found[i].text) or (i != own[-1] and _within(found[i], items))]
     return ended or own
 
 
-def usable(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
+def usable_sentences(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
     """Those of its own sentences that may stand in a summary: whole ones, and not of quotation blocks if it can be."""
-    fit = [i for i in own if sentence_cues.whole(found[i].text)]
+    fit = [i for i in own if sentence_cues.is_complete(found[i].text)]
     quotes = _spans(article, BlockKind.QUOTE)
     told = [i for i in fit if not _within(found[i], quotes)] if quotes else fit
-    return told or fit or [i for i in own if sentence_cues.finished(found[i].text)] or own
+    return told or fit or [i for i in own if sentence_cues.has_end_mark(found[i].text)] or own
 
 
 def _spans(article: Article, kind: BlockKind) -> list[tuple[int, int]]:
@@ -123,21 +123,23 @@ def _within(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start <= sentence.start < end for start, end in spans)
 
 
-def weighed(reading: Reading, fit: Sequence[int], sentences: int, max_words: int, weights: Weights) -> list[int]:
+def best_set(
+    summary_input: SummaryInput, usable: Sequence[int], sentences: int, max_words: int, weights: Weights
+) -> list[int]:
     """The set of sentences that is best by itself and by what it shares with other likely ones."""
-    pool = pool_of(reading, fit, weights)
-    sizes = sets_of(reading, pool, weights, sentences=sentences, max_words=max_words)
+    pool = select_pool(summary_input, usable, weights)
+    sizes = allowed_sets(summary_input, pool, weights, sentences=sentences, max_words=max_words)
     if not sizes:  # all that is left leans on something
-        return pool_of(reading, fit, weights, 1)
+        return select_pool(summary_input, usable, weights, 1)
     members = np.concatenate([members for members, _ in sizes])
     scores = np.concatenate([scores for _, scores in sizes])
-    worth = scores + _AGREEMENT * agreement(reading, pool, members, scores)
+    worth = scores + _OVERLAP_WEIGHT * expected_overlap(summary_input, pool, members, scores)
     counts = members.sum(axis=1)
     worth[counts < min(sentences - _FEWER, counts.max())] = -np.inf
     return [pool[i] for i in np.flatnonzero(members[int(np.argmax(worth))])]
 
 
-def _taken(lengths: Sequence[int], order: Iterable[int], sentences: int, max_words: int) -> list[int]:
+def _first_fitting(lengths: Sequence[int], order: Iterable[int], sentences: int, max_words: int) -> list[int]:
     """The first of the order that fit in, in document order."""
     chosen: list[int] = []
     left = max_words
@@ -155,4 +157,4 @@ def _words(found: Iterable[Sentence]) -> Iterable[str]:
 @cache
 def _weights() -> Weights:
     data = json.loads(resources.files("digest.read").joinpath("data/summaries.json").read_text("utf-8"))
-    return Weights.of(data["single"], data["joint"])
+    return Weights.from_names(data["single"], data["joint"])

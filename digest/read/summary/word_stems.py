@@ -33,7 +33,7 @@ _LEAST_SHARE = 0.12  # of stop words; running text has 0.3 to 0.6 in its own lan
 
 
 @dataclass(frozen=True, slots=True)
-class Tongue:
+class LanguageStemmer:
     """What counting words takes in one language."""
 
     code: str  # BCP 47 primary tag
@@ -55,13 +55,13 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def tongue_of(code: str) -> Tongue:
+def stemmer_of(code: str) -> LanguageStemmer:
     """The tongue of one of LANGUAGES. Imports sumy, and NLTK through it, on first use (about a second)."""
     from sumy.nlp.stemmers import Stemmer
 
     name = LANGUAGES[code]
     stem: Any = Stemmer(name)
-    return Tongue(code, _stop_words(code), lru_cache(maxsize=50_000)(stem))
+    return LanguageStemmer(code, _stop_words(code), lru_cache(maxsize=50_000)(stem))
 
 
 @lru_cache(maxsize=len(LANGUAGES))

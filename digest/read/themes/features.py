@@ -43,7 +43,7 @@ REST_WORDS = 400  # a theme shows by then (800 words score no better); bounds th
 CHARACTERS = 10_000
 
 
-class Piece(NamedTuple):
+class TextPiece(NamedTuple):
     """One feature's value that one phrase of the post gives, with the phrase as the post writes it."""
 
     feature: str
@@ -52,10 +52,10 @@ class Piece(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ThemeInput:
     """What was read of a post: the pieces, and its tokens by zone (with the text that they were cut from)."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[TextPiece, ...]
     zones: tuple[tuple[str, str, tuple[Token, ...]], ...]  # (zone, text, tokens)
 
     def values(self) -> dict[str, float]:
@@ -81,7 +81,7 @@ def _lexicon() -> tuple[Phrasebook, tuple[tuple[str, float], ...]]:
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S*", re.IGNORECASE)
 
 
-def read(title: str, text: str) -> Reading:
+def build_theme_input(title: str, text: str) -> ThemeInput:
     """The features of a post. `text` is plain; only its first words are read. An address in the title, which is all of
     it where the feed gives none, says nothing of what the post is about."""
     title = _ADDRESS.sub(" ", title)
@@ -91,14 +91,14 @@ def read(title: str, text: str) -> Reading:
         ("opening", text, words[:OPENING_WORDS]),
         ("rest", text, words[OPENING_WORDS:]),
     )
-    pieces: list[Piece] = []
+    pieces: list[TextPiece] = []
     for zone, written, part in zones:
         pieces += _lexicon_pieces(zone, written, part)
     pieces += _word_pieces(zones)
-    return Reading(tuple(pieces), zones)
+    return ThemeInput(tuple(pieces), zones)
 
 
-def _lexicon_pieces(zone: str, written: str, words: tuple[Token, ...]) -> list[Piece]:
+def _lexicon_pieces(zone: str, written: str, words: tuple[Token, ...]) -> list[TextPiece]:
     book, worth = _lexicon()
     counts: dict[tuple[int, str], int] = defaultdict(int)
     first: dict[tuple[int, str], str] = {}
@@ -115,7 +115,7 @@ def _lexicon_pieces(zone: str, written: str, words: tuple[Token, ...]) -> list[P
     pieces = []
     for (phrase, category), value in said.items():
         against = len(words) / WORDS_A_POINT + by_category[category] if category in DENSE else sum(said.values())
-        pieces.append(Piece(f"lex:{category}:{zone}", value / (SMOOTHING[zone] + against), first[phrase, category]))
+        pieces.append(TextPiece(f"lex:{category}:{zone}", value / (SMOOTHING[zone] + against), first[phrase, category]))
     return pieces
 
 
@@ -135,7 +135,7 @@ def _meant(category: str, written: str, words: tuple[Token, ...], hit: Hit) -> s
     return "study" if any(word.stem in FOR_RESEARCH for word in around) else category
 
 
-def _word_pieces(zones: tuple[tuple[str, str, tuple[Token, ...]], ...]) -> list[Piece]:
+def _word_pieces(zones: tuple[tuple[str, str, tuple[Token, ...]], ...]) -> list[TextPiece]:
     counts: dict[str, float] = defaultdict(float)
     first: dict[str, str] = {}
     for zone, written, words in zones:
@@ -145,4 +145,4 @@ def _word_pieces(zones: tuple[tuple[str, str, tuple[Token, ...]], ...]) -> list[
                 counts[word] += worth
                 if word not in first:
                     first[word] = written[start:end]
-    return [Piece(f"w:{word}", 1 + math.log(count), first[word]) for word, count in counts.items()]
+    return [TextPiece(f"w:{word}", 1 + math.log(count), first[word]) for word, count in counts.items()]

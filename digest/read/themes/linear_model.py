@@ -13,10 +13,10 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from digest.read.themes.features import CLASSES, Piece, Reading
+from digest.read.themes.features import CLASSES, TextPiece, ThemeInput
 
 
-class Weighed(NamedTuple):
+class WeighedPhrase(NamedTuple):
     """What one phrase of the post adds to the score of each class, in log-odds."""
 
     surface: str
@@ -32,24 +32,24 @@ class Model:
     rarity: Mapping[str, float]
     spread: float
 
-    def weigh(self, reading: Reading) -> list[Weighed]:
+    def weigh(self, theme_input: ThemeInput) -> list[WeighedPhrase]:
         """The post's phrases with what each adds; the sum of them and `bias` is the score."""
-        words = [piece for piece in reading.pieces if piece.feature in self.rarity]
+        words = [piece for piece in theme_input.pieces if piece.feature in self.rarity]
         length = math.sqrt(sum((piece.value * self.rarity[piece.feature]) ** 2 for piece in words)) or 1.0
         found = []
-        for piece in reading.pieces:
+        for piece in theme_input.pieces:
             weights = self.weights.get(piece.feature)
             if weights is None:
                 continue
             value = self._value(piece, length)
-            found.append(Weighed(piece.surface, tuple([value * weight for weight in weights])))
+            found.append(WeighedPhrase(piece.surface, tuple([value * weight for weight in weights])))
         return found
 
-    def _value(self, piece: Piece, length: float) -> float:
+    def _value(self, piece: TextPiece, length: float) -> float:
         rarity = self.rarity.get(piece.feature)
         return piece.value if rarity is None else piece.value * rarity * self.spread / length
 
-    def scores(self, weighed: list[Weighed]) -> list[float]:
+    def scores(self, weighed: list[WeighedPhrase]) -> list[float]:
         """One score (a logit) a class."""
         return [sum(column) for column in zip(self.bias, *(row.adds for row in weighed), strict=True)]
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 
 from digest.model import ELSEWHERE, Evidence, Placement, Source, Theme
 from digest.read.themes import features, linear_model
-from digest.read.themes.features import CLASSES, Reading
-from digest.read.themes.learning import Memory
-from digest.read.themes.linear_model import Model, Weighed
+from digest.read.themes.editor_moves import EditorMoves
+from digest.read.themes.features import CLASSES, ThemeInput
+from digest.read.themes.linear_model import Model, WeighedPhrase
 from digest.read.themes.reasons import Contribution, explain, odds
 from digest.read.themes.tokens import Phrasebook, surface
 
 SOURCE_ADDS = 1.2  # a source's `theme` setting; 0.6 and 1.8 scored worse: plain words must be able to overrule it
-NOTHING_SAID = 0.5  # elsewhere is ahead by this where no word of the post is known; its source may settle it
+NO_WORDS = 0.5  # elsewhere is ahead by this where no word of the post is known; its source may settle it
 UNTRAINED = -2.5  # where a theme that the model does not know starts, below the best of those that it knows
 UNTRAINED_SOURCE_ADDS = 3.0  # of such a theme the source's setting may be all there is
 TERM_ADDS = {"title": 3.2, "opening": 2.2, "rest": 1.4}  # a term of the settings: once in the title is enough to win
@@ -29,11 +29,11 @@ TERM_FADES = 0.5  # each further mention for the same theme adds this part of th
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class _WordScores:
     """What a post's own words say: the score of each class and theme, and what made it."""
 
     scores: dict[str, float]
-    weighed: list[Weighed]
+    weighed: list[WeighedPhrase]
     terms: list[Contribution]
 
 
@@ -50,12 +50,12 @@ class Placer:
         terms = [(theme.key, term) for theme in themes for term in theme.terms if theme.key != ELSEWHERE]
         self._term_themes = [key for key, _ in terms]
         self._terms = Phrasebook(term for _, term in terms)
-        self._memory = Memory(self._model.rarity)
+        self._editor_moves = EditorMoves(self._model.rarity)
         for row in evidence:
             if row.theme in self._keys:
-                reading = features.read(row.title, row.text)
-                shares, _ = self._shares(self._judge(reading).scores)
-                self._memory.learn(row, reading, shares)
+                theme_input = features.build_theme_input(row.title, row.text)
+                shares, _ = self._shares(self._score_words(theme_input).scores)
+                self._editor_moves.learn(row, theme_input, shares)
 
     def place(self, *, title: str, text: str, source: Source | None = None) -> Placement:
         """The post's theme, the reasons for people, and every theme's share (they sum to 1), best first.
@@ -63,37 +63,40 @@ class Placer:
         `text` is plain. A post that fits no theme goes to ELSEWHERE; so does one in which no word is known, unless its
         source or the editor speaks for a theme.
         """
-        reading = features.read(title, text)
-        judged = self._judge(reading)
-        rows = [*judged.terms, *self._from_source(source)]
-        rows += [Contribution("like", like.adds, like.title, like.theme) for like in self._memory.like(reading)]
-        scores = judged.scores
+        theme_input = features.build_theme_input(title, text)
+        word_scores = self._score_words(theme_input)
+        rows = [*word_scores.terms, *self._from_source(source)]
+        rows += [
+            Contribution("like", move.adds, move.title, move.theme)
+            for move in self._editor_moves.similar_moves(theme_input)
+        ]
+        scores = word_scores.scores
         for row in rows:
             if row.kind != "says":  # the terms are in the scores
                 for key, adds in row.adds.items():
                     scores[key] += adds
         shares, stand_in = self._shares(scores)
         order = sorted(self._keys, key=lambda key: (-shares[key], self._keys.index(key)))
-        because = explain(order[0], odds(order[0], shares, stand_in), judged.weighed, rows, stand_in)
+        because = explain(order[0], odds(order[0], shares, stand_in), word_scores.weighed, rows, stand_in)
         return Placement(order[0], because, tuple((key, round(shares[key], 4)) for key in order))
 
-    def _judge(self, reading: Reading) -> _Judged:
-        weighed = self._model.weigh(reading)
+    def _score_words(self, theme_input: ThemeInput) -> _WordScores:
+        weighed = self._model.weigh(theme_input)
         classes = dict(zip(CLASSES, self._model.scores(weighed), strict=True))
         if not weighed:
-            classes = dict.fromkeys(CLASSES, 0.0) | {ELSEWHERE: NOTHING_SAID}
+            classes = dict.fromkeys(CLASSES, 0.0) | {ELSEWHERE: NO_WORDS}
         scores = dict.fromkeys(self._keys, max(classes.values()) + UNTRAINED) | classes
-        terms = self._mentions(reading)
+        terms = self._mentions(theme_input)
         for row in terms:
             for key, adds in row.adds.items():
                 scores[key] += adds
-        return _Judged(scores, weighed, terms)
+        return _WordScores(scores, weighed, terms)
 
-    def _mentions(self, reading: Reading) -> list[Contribution]:
+    def _mentions(self, theme_input: ThemeInput) -> list[Contribution]:
         """The settings' terms in the post."""
         count: dict[str, int] = defaultdict(int)
         rows = []
-        for zone, written, words in reading.zones:
+        for zone, written, words in theme_input.zones:
             for hit in self._terms.find(written, words):
                 theme = self._term_themes[hit.phrase]
                 adds = TERM_ADDS[zone] * TERM_FADES ** count[theme]
@@ -108,7 +111,7 @@ class Placer:
             adds = SOURCE_ADDS if source.theme in CLASSES else UNTRAINED_SOURCE_ADDS
             rows.append(Contribution("source", {source.theme: adds}, source.name, source.theme))
         if source is not None:
-            for theme, count, adds in self._memory.source_adds(source.name):
+            for theme, count, adds in self._editor_moves.source_adds(source.name):
                 rows.append(Contribution("moved", {theme: adds}, str(count), theme))
         return rows
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from digest.model import ELSEWHERE
 from digest.read.themes.features import CLASSES
-from digest.read.themes.linear_model import Weighed
+from digest.read.themes.linear_model import WeighedPhrase
 
 SHOWN_REASONS = 3
 SHOWN_TERMS = 3
@@ -37,14 +37,18 @@ def odds(best: str, shares: Mapping[str, float], stand_in: str) -> dict[str, flo
 
 
 def explain(
-    best: str, counts: Mapping[str, float], weighed: Sequence[Weighed], rows: Sequence[Contribution], stand_in: str
+    best: str,
+    counts: Mapping[str, float],
+    phrases: Sequence[WeighedPhrase],
+    rows: Sequence[Contribution],
+    stand_in: str,
 ) -> tuple[str, ...]:
     """The reasons, the weightiest first. `counts` is `odds(…)`; only what spoke for `best` is a reason."""
     says: dict[str, float] = defaultdict(float)
     written: dict[str, str] = {}
     reasons: list[tuple[float, str]] = []
     by_class = [counts.get(key, 0.0) for key in CLASSES]
-    for word in weighed:
+    for word in phrases:
         says[word.surface.casefold()] += sum(count * adds for count, adds in zip(by_class, word.adds, strict=True))
         written.setdefault(word.surface.casefold(), word.surface)
     kinds: dict[str, tuple[float, str]] = {}

@@ -10,11 +10,11 @@ import digest.read.workers.read_post  # noqa: F401 - the same
 from digest.model import Article, Block, BlockKind, Page
 from digest.read.article.extract import extract
 from digest.read.summary.summarise import summarise
-from digest.read.summary.word_stems import tongue_of
+from digest.read.summary.word_stems import stemmer_of
 from digest.read.themes.linear_model import shipped
 
 shipped()
-tongue_of("en")
+stemmer_of("en")
 # Sentences enough to be weighed: loads the weights, sumy's stemmer, the parameters of Punkt and the linear algebra.
 _SAID = "Two towns met on St. John\u2019s Day in {} to share one register of all their streets and all their squares. "
 summarise(

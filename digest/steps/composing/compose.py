@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from digest.edition.compose import Candidate, Rules
+from digest.edition.compose import Candidate, CompositionRules
 from digest.edition.compose import compose as compose_edition
-from digest.edition.posts_of_week import Selection
+from digest.edition.select_posts import Selection
 from digest.model import Decision, Edition, EditionStatus, Evidence, Placement, Post, SourceReport
 from digest.read.workers import pool
 from digest.read.workers.read_post import PlaceJob, Placing
@@ -140,9 +140,9 @@ def _without_seconds(reports: Iterable[SourceReport]) -> list[SourceReport]:
     return [replace(report, seconds=0.0) for report in reports]
 
 
-def _rules(settings: Settings) -> Rules:
+def _rules(settings: Settings) -> CompositionRules:
     rule = settings.edition
-    return Rules(settings.newsletter.title, settings.themes, rule.per_theme, rule.per_source, rule.order)
+    return CompositionRules(settings.newsletter.title, settings.themes, rule.per_theme, rule.per_source, rule.order)
 
 
 def _placed(

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from digest.model import Article, Page, Post, Summary
-from digest.read.article.boilerplate import key as block_key
+from digest.read.article.boilerplate import block_key
 from digest.read.article.extract import learn_repeats
 from digest.read.workers.pool import Crew, Failure
 from digest.read.workers.read_post import ExtractJob, SummariseJob, extract_one, summarise_one

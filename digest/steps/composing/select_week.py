@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digest.edition.posts_of_week import Selection, select
+from digest.edition.select_posts import Selection, select
 from digest.steps.context import Context
 from digest.steps.weeks import window_for
 from digest.store import editions, posts

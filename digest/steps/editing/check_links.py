@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from digest.edition.preflight.checks import LinkResult, LinkResults, Visited
+from digest.edition.preflight.checks import LinkResult, LinkResults, LinkState
 from digest.steps.context import Context
 from digest.store import editions
 
@@ -45,7 +45,7 @@ class LinkCheck:
 
     @property
     def reached(self) -> int:
-        return sum(result.state is Visited.REACHED for result in self.results.values())
+        return sum(result.state is LinkState.REACHED for result in self.results.values())
 
 
 def known_links(context: Context, week: str, addresses: Iterable[str]) -> LinkCheck:
@@ -98,9 +98,9 @@ def summary(check: LinkCheck) -> str:
     counts = [
         (sum(result.state is state for result in check.results.values()), words)
         for state, words in (
-            (Visited.GONE, "not there"),
-            (Visited.UNREACHABLE, "without an answer"),
-            (Visited.UNKNOWN, "could not be checked"),
+            (LinkState.GONE, "not there"),
+            (LinkState.UNREACHABLE, "without an answer"),
+            (LinkState.UNKNOWN, "could not be checked"),
         )
     ]
     rest = "".join(f", {count} {words}" for count, words in counts if count)
@@ -124,7 +124,7 @@ def _kept(connection: Connection, week: str) -> dict[str, LinkResult]:
     row = editions.last_noted(connection, week, _CHECKED)
     links: Mapping[str, Any] = row.detail.get("links", {}) if row else {}
     return {
-        address: LinkResult(Visited(one["state"]), datetime.fromisoformat(one["at"]), one["reason"])
+        address: LinkResult(LinkState(one["state"]), datetime.fromisoformat(one["at"]), one["reason"])
         for address, one in links.items()
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from digest.edition.preflight.checks import LinkResults, preflight
-from digest.edition.preflight.link_results import to_visit
+from digest.edition.preflight.dead_links import links_to_check
 from digest.errors import UsageError
 from digest.mail.message.message import Addressing, MessageTemplate, message_template, personal
 from digest.mail.rendering.design import design_of
@@ -91,7 +91,7 @@ def load(context: Context, week: str) -> EditionView:
     if approval is not None and approval.fingerprint != fingerprint:
         voided = CHANGED
         approval = None
-    links = known_links(context, week, to_visit(letters.shown.html, letters.look.public_url))
+    links = known_links(context, week, links_to_check(letters.shown.html, letters.look.public_url))
     mails = spoken(context, letters, approval)
     findings = _findings(context, letters, mails, links.results)
     return EditionView(row, edition, letters.shown, fingerprint, approval, voided, findings, links, counts, mails)

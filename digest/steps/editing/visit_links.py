@@ -14,7 +14,7 @@ from datetime import datetime
 
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import PAGES, Client, FetchFailed
-from digest.edition.preflight.checks import LinkResult, Visited
+from digest.edition.preflight.checks import LinkResult, LinkState
 from digest.settings import Settings
 from digest.steps.collecting.visits import policy_of
 
@@ -49,20 +49,20 @@ async def visit_all(
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
-    late = LinkResult(Visited.UNKNOWN, now, f"There was no time left: all links together have {seconds:g} seconds.")
+    late = LinkResult(LinkState.UNKNOWN, now, f"There was no time left: all links together have {seconds:g} seconds.")
     return {address: so_far.get(address, late) if task in pending else task.result() for address, task in tasks.items()}
 
 
 async def _visit(web: Client, address: str, now: datetime, so_far: dict[str, LinkResult]) -> LinkResult:
     answer = await web.look(address)
     if isinstance(answer, FetchFailed) and answer.kind is FailureKind.TIMEOUT:
-        so_far[address] = LinkResult(Visited.UNREACHABLE, now, answer.reason)
+        so_far[address] = LinkResult(LinkState.UNREACHABLE, now, answer.reason)
     if isinstance(answer, FetchFailed) and answer.kind in _ASKED_AGAIN:
         answer = await web.fetch(address, accept=PAGES, limit=_SEEN)
     if not isinstance(answer, FetchFailed):
-        return LinkResult(Visited.REACHED, now)
+        return LinkResult(LinkState.REACHED, now)
     if answer.kind in (FailureKind.GONE, FailureKind.NOT_FOUND):
-        return LinkResult(Visited.GONE, now, answer.reason)
+        return LinkResult(LinkState.GONE, now, answer.reason)
     if answer.kind in _TURNED_AWAY:
-        return LinkResult(Visited.UNKNOWN, now, answer.reason)
-    return LinkResult(Visited.UNREACHABLE, now, answer.reason)
+        return LinkResult(LinkState.UNKNOWN, now, answer.reason)
+    return LinkResult(LinkState.UNREACHABLE, now, answer.reason)

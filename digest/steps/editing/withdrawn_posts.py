@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digest.edition.preflight.checks import Visited
+from digest.edition.preflight.checks import LinkState
 from digest.errors import ApprovalError
 from digest.mail.rendering.safe_links import safe_url
 from digest.model import Approval, Edition
@@ -18,11 +18,11 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
     """
     titles = {safe_url(post.url): post.title for post in edition.posts if safe_url(post.url)}
     results = check_links(context, edition.week, titles).results
-    said = {Visited.GONE: "has gone", Visited.UNREACHABLE: "did not answer"}
+    said = {LinkState.GONE: "has gone", LinkState.UNREACHABLE: "did not answer"}
     for address, result in results.items():
         if result.state in said:
             context.report(f"{edition.week}: {moment}, “{titles[address]}” {said[result.state]}: {result.reason}")
-    gone = [titles[address] for address, result in results.items() if result.state is Visited.GONE]
+    gone = [titles[address] for address, result in results.items() if result.state is LinkState.GONE]
     if gone and context.settings.edition.hold_withdrawn:
         raise ApprovalError(
             f"{len(gone)} of the edition's posts {'have' if len(gone) > 1 else 'has'} gone: " + "; ".join(gone) + ".",

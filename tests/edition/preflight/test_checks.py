@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from digest.edition.preflight.checks import CHECKS, LinkResult, Visited, preflight
+from digest.edition.preflight.checks import CHECKS, LinkResult, LinkState, preflight
 from digest.edition.preflight.contrast import low_contrast
-from digest.edition.preflight.link_results import to_visit
-from digest.edition.preflight.parsed_mail import read_letter
+from digest.edition.preflight.dead_links import links_to_check
+from digest.edition.preflight.parsed_mail import parse_mail
 from digest.mail.rendering.design import Design
 from digest.mail.rendering.render import Renderer
 from digest.model import Edition, EditionMail, Finding, Section, Severity
@@ -122,32 +122,32 @@ def test_the_remedy_of_a_tracked_link_is_the_link_without() -> None:
 
 def visited(*results: LinkResult, hold_withdrawn: bool = False) -> list[Finding]:
     """What the preflight says where the first posts' pages answered so, and all other links well."""
-    online = dict.fromkeys(to_visit(LETTER.html, LOOK.public_url), LinkResult(Visited.REACHED, STARTS))
+    online = dict.fromkeys(links_to_check(LETTER.html, LOOK.public_url), LinkResult(LinkState.REACHED, STARTS))
     online |= {post.url: result for post, result in zip(GOOD.posts, results, strict=False)}
     return [*preflight(GOOD, LETTER, LOOK, online=online, hold_withdrawn=hold_withdrawn)]
 
 
 def test_links_that_were_visited() -> None:
-    gone = LinkResult(Visited.GONE, STARTS, "servicenotes.example has nothing at this address (404).")
-    dead = LinkResult(Visited.UNREACHABLE, STARTS, "plainwords.example has a fault of its own (500).")
-    wall = LinkResult(Visited.UNKNOWN, STARTS, "openledger.example does not let the digest read this (403).")
+    gone = LinkResult(LinkState.GONE, STARTS, "servicenotes.example has nothing at this address (404).")
+    dead = LinkResult(LinkState.UNREACHABLE, STARTS, "plainwords.example has a fault of its own (500).")
+    wall = LinkResult(LinkState.UNKNOWN, STARTS, "openledger.example does not let the digest read this (403).")
     assert visited() == []
     names = [post.title for post in GOOD.posts]
-    assert [(found.severity, found.message) for found in visited(wall, gone, dead)] == [
+    assert [(match.severity, match.message) for match in visited(wall, gone, dead)] == [
         (Severity.WARNING, f"“{names[1]}” leads to a page that is not there: {gone.reason}"),
         (Severity.WARNING, f"“{names[2]}” does not answer as it should: {dead.reason}"),
         (Severity.NOTE, f"1 link could not be checked, such as “{names[0]}”: {wall.reason}"),
     ]
-    assert all(found.check == "links" and found.remedy for found in visited(wall, gone, dead))
-    assert [found.severity for found in visited(gone, dead, hold_withdrawn=True)] == [Severity.ERROR, Severity.WARNING]
+    assert all(match.check == "links" and match.remedy for match in visited(wall, gone, dead))
+    assert [match.severity for match in visited(gone, dead, hold_withdrawn=True)] == [Severity.ERROR, Severity.WARNING]
 
 
 def test_many_dead_links_are_not_many_lines() -> None:
-    dead = [LinkResult(Visited.UNREACHABLE, STARTS, "It does not answer.")] * 9
-    messages = [found.message for found in visited(*dead)]
+    dead = [LinkResult(LinkState.UNREACHABLE, STARTS, "It does not answer.")] * 9
+    messages = [match.message for match in visited(*dead)]
     assert len(messages) == 6
     assert messages[-1].startswith("4 more do not answer, either: “")
-    everything = dict.fromkeys(to_visit(LETTER.html, LOOK.public_url), dead[0])
+    everything = dict.fromkeys(links_to_check(LETTER.html, LOOK.public_url), dead[0])
     (all_of_them,) = preflight(GOOD, LETTER, LOOK, online=everything)
     assert all_of_them.severity is Severity.WARNING
     assert all_of_them.message.startswith(f"None of the {len(everything)} links could be reached.")
@@ -155,15 +155,15 @@ def test_many_dead_links_are_not_many_lines() -> None:
 
 
 def test_the_links_to_visit_are_those_that_readers_may_follow() -> None:
-    tree = read_letter(LETTER.html)
+    tree = parse_mail(LETTER.html)
     shown = {node.attributes["href"] for node in tree.walk() if node.tag == "a"}
-    wanted = to_visit(LETTER.html, LOOK.public_url)
+    wanted = links_to_check(LETTER.html, LOOK.public_url)
     assert {post.url for post in GOOD.posts} <= set(wanted)
     assert "https://servicenotes.example/2019/03/calls" in wanted, "the introduction's"
     assert set(wanted) == {
         address for address in shown if address.startswith("http") and not address.startswith(LOOK.public_url)
     }
-    assert to_visit('<a href="https://a.example/?a=1&#38;b=2">x</a><a href="⟦unsubscribe⟧">y</a>', "") == (
+    assert links_to_check('<a href="https://a.example/?a=1&#38;b=2">x</a><a href="⟦unsubscribe⟧">y</a>', "") == (
         "https://a.example/?a=1&b=2",
     )
 
@@ -369,6 +369,6 @@ def test_every_check_is_run_once() -> None:
     ],
 )
 def test_contrast_knows_the_css_of_mails(html: str, dark: bool, worst: str) -> None:
-    low = low_contrast(read_letter(f"<html><body>{html}</body></html>"), dark=dark)
+    low = low_contrast(parse_mail(f"<html><body>{html}</body></html>"), dark=dark)
     assert worst in (f"{low.colour} on {low.background}" if low else "")
     assert bool(low) == bool(worst)

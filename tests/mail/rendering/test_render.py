@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.edition.preflight.parsed_mail import Node, read_letter
+from digest.edition.preflight.parsed_mail import Node, parse_mail
 from digest.errors import TemplateError
 from digest.escape import clean
 from digest.mail.rendering.design import Design, design_of
@@ -429,7 +429,7 @@ def test_what_runs_from_right_to_left_says_so_wherever_it_stands() -> None:
     foreign = replace(post(1), title=arabic, summary=(arabic,), source=arabic, **named)
     again = replace(foreign, url="", origin=Credit("The Gazette", "https://gazette.example/1"), short=True)
     week = replace(edition(1), sections=(Section("comms", "Comms", (foreign, again)),))
-    tree = read_letter(RENDERER.render(week).html)
+    tree = parse_mail(RENDERER.render(week).html)
     nodes = [
         node
         for node in tree.walk()

@@ -23,7 +23,7 @@ from digest.read.summary import context_dependence, sentence_cues
     ],
 )
 def test_leaning(sentence: str) -> None:
-    assert context_dependence.leans(sentence)
+    assert context_dependence.opens_dependent(sentence)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_leaning(sentence: str) -> None:
     ],
 )
 def test_standing(sentence: str) -> None:
-    assert not context_dependence.leans(sentence)
+    assert not context_dependence.opens_dependent(sentence)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_standing(sentence: str) -> None:
     ],
 )
 def test_unfit(sentence: str) -> None:
-    assert not sentence_cues.fit(sentence)
+    assert not sentence_cues.is_usable(sentence)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_unfit(sentence: str) -> None:
     ],
 )
 def test_pointing_back(sentence: str) -> None:
-    assert context_dependence.points_back(sentence)
+    assert context_dependence.refers_back(sentence)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_pointing_back(sentence: str) -> None:
     ],
 )
 def test_pointing_at_nothing_before(sentence: str) -> None:
-    assert not context_dependence.points_back(sentence)
+    assert not context_dependence.refers_back(sentence)
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ def test_pointing_at_nothing_before(sentence: str) -> None:
     ],
 )
 def test_balance(text: str, *, expected: bool) -> None:
-    assert sentence_cues.balanced(text) is expected
+    assert sentence_cues.has_balanced_quotes(text) is expected
 
 
 def test_fit() -> None:
-    assert sentence_cues.fit("The five towns met again in the spring of 2019.")
-    assert sentence_cues.fit("“We began in the spring,” said the clerk of the five towns.")
+    assert sentence_cues.is_usable("The five towns met again in the spring of 2019.")
+    assert sentence_cues.is_usable("“We began in the spring,” said the clerk of the five towns.")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from digest.model import Article, Block, BlockKind, Sentence
 from digest.read.summary import context_dependence
 from digest.read.summary.summarise import candidates, summarise
-from digest.read.summary.word_stems import LANGUAGES, tongue_of
+from digest.read.summary.word_stems import LANGUAGES, stemmer_of
 
 TITLE = "A common licence register for market towns"
 PARAGRAPHS = (
@@ -54,7 +54,7 @@ def test_questions_calls_to_subscribe_and_leaning_openings_stay_out() -> None:
     for count in (1, 2, 3, 5):
         said = [s.text for s in summarise(article(*PARAGRAPHS), title=TITLE, sentences=count).sentences]
         assert not any("Subscribe" in text or text.endswith("?") for text in said)
-        assert not context_dependence.leans(said[0])
+        assert not context_dependence.opens_dependent(said[0])
 
 
 def test_a_leaning_sentence_comes_only_after_the_one_it_leans_on() -> None:
@@ -63,7 +63,7 @@ def test_a_leaning_sentence_comes_only_after_the_one_it_leans_on() -> None:
     for count in range(1, 8):
         chosen = summarise(post, title=TITLE, sentences=count, max_words=300).sentences
         for sentence in chosen:
-            if context_dependence.leans(sentence.text):
+            if context_dependence.opens_dependent(sentence.text):
                 assert every[every.index(sentence) - 1] in chosen
 
 
@@ -220,9 +220,9 @@ def test_a_language_that_sumy_knows_is_weighed_declared_or_not(declared: str) ->
 
 @pytest.mark.parametrize("code", sorted(LANGUAGES))
 def test_each_language_that_is_named_has_what_its_words_take(code: str) -> None:
-    tongue = tongue_of(code)
-    assert tongue.stop
-    assert tongue.parts(["register", "ein"])
+    stemmer = stemmer_of(code)
+    assert stemmer.stop
+    assert stemmer.parts(["register", "ein"])
 
 
 @pytest.mark.parametrize("declared", ["cy", "pl", "el", "", "zz"])

@@ -14,7 +14,7 @@ import pytest
 
 from digest.arrival import Stored
 from digest.collect.parse_pool import Parsers
-from digest.edition.posts_of_week import Selection
+from digest.edition.select_posts import Selection
 from digest.errors import UsageError
 from digest.model import (
     AlsoOn,

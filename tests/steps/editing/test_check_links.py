@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.edition.preflight.checks import Visited
+from digest.edition.preflight.checks import LinkState
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.editing.check_links import FRESH, LinkCheck, check_links, known_links
@@ -43,7 +43,7 @@ class Desk:
     def check(self, *addresses: str, again: bool = False) -> LinkCheck:
         return check_links(self.context, WEEK, addresses, again=again)
 
-    def state(self, address: str) -> Visited:
+    def state(self, address: str) -> LinkState:
         return self.check(address, again=True).results[address].state
 
 
@@ -58,33 +58,33 @@ def desk(tmp_path: Path, now: datetime) -> Iterator[Desk]:
 @pytest.mark.parametrize(
     ("status", "state"),
     [
-        (200, Visited.REACHED),
-        (204, Visited.REACHED),
-        (304, Visited.REACHED),
-        (404, Visited.GONE),
-        (410, Visited.GONE),
-        (401, Visited.UNKNOWN),
-        (403, Visited.UNKNOWN),
-        (429, Visited.UNKNOWN),
-        (999, Visited.UNKNOWN),
-        (500, Visited.UNREACHABLE),
-        (503, Visited.UNREACHABLE),
+        (200, LinkState.REACHED),
+        (204, LinkState.REACHED),
+        (304, LinkState.REACHED),
+        (404, LinkState.GONE),
+        (410, LinkState.GONE),
+        (401, LinkState.UNKNOWN),
+        (403, LinkState.UNKNOWN),
+        (429, LinkState.UNKNOWN),
+        (999, LinkState.UNKNOWN),
+        (500, LinkState.UNREACHABLE),
+        (503, LinkState.UNREACHABLE),
     ],
 )
-def test_what_an_answer_says_of_a_link(desk: Desk, status: int, state: Visited) -> None:
+def test_what_an_answer_says_of_a_link(desk: Desk, status: int, state: LinkState) -> None:
     result = desk.check(desk.web.say("/x", Reply("", status))).results[desk.web.url("/x")]
     assert result.state is state
-    assert bool(result.reason) == (state is not Visited.REACHED)
+    assert bool(result.reason) == (state is not LinkState.REACHED)
 
 
 def test_a_link_that_does_not_answer(desk: Desk) -> None:
-    assert desk.state(desk.web.say("/x", hang_up)) is Visited.UNREACHABLE
-    assert desk.state("http://127.0.0.1:1/closed") is Visited.UNREACHABLE
-    assert desk.state(f"http://nowhere.invalid:{desk.web.port}/") is Visited.UNREACHABLE
+    assert desk.state(desk.web.say("/x", hang_up)) is LinkState.UNREACHABLE
+    assert desk.state("http://127.0.0.1:1/closed") is LinkState.UNREACHABLE
+    assert desk.state(f"http://nowhere.invalid:{desk.web.port}/") is LinkState.UNREACHABLE
     desk.web.say("/old", redirect("/new"))
     desk.web.say("/new", "here")
-    assert desk.state(desk.web.url("/old")) is Visited.REACHED
-    assert desk.state(desk.web.say("/round", redirect("/round"))) is Visited.UNKNOWN, "it may want a cookie"
+    assert desk.state(desk.web.url("/old")) is LinkState.REACHED
+    assert desk.state(desk.web.say("/round", redirect("/round"))) is LinkState.UNKNOWN, "it may want a cookie"
 
 
 def test_one_short_question_is_enough_and_a_lie_about_it_is_looked_through(desk: Desk) -> None:
@@ -118,7 +118,7 @@ def test_what_is_known_is_used_again_for_a_quarter_of_an_hour(desk: Desk) -> Non
     stale = known_links(desk.context, WEEK, [one, two])
     assert (stale.fresh, stale.reached) == (False, 2)
     desk.web.say("/two", Reply("", 410))
-    assert desk.check(one, two).results[two].state is Visited.GONE
+    assert desk.check(one, two).results[two].state is LinkState.GONE
     assert len(desk.web.visits("/one")) == 2
     desk.check(one, again=True)
     assert len(desk.web.visits("/one")) == 3
@@ -135,7 +135,7 @@ def test_no_feed_makes_us_ask_a_private_network(desk: Desk) -> None:
     found = desk.check(
         inside, outside, f"http://localhost:{desk.web.port}/inside", f"http://[::ffff:127.0.0.1]:{desk.web.port}/"
     )
-    assert {result.state for result in found.results.values()} == {Visited.UNREACHABLE}
+    assert {result.state for result in found.results.values()} == {LinkState.UNREACHABLE}
     assert all("not on the public internet" in result.reason for result in found.results.values())
     assert desk.web.visits() == []
 
@@ -147,9 +147,9 @@ def test_dead_servers_cost_the_deadline_for_all_and_no_more(desk: Desk) -> None:
     started = time.monotonic()
     found = check_links(desk.context, WEEK, [good, *slow], seconds=1.0)
     assert time.monotonic() - started < 3
-    assert found.results[good].state is Visited.REACHED
+    assert found.results[good].state is LinkState.REACHED
     states = {found.results[address].state for address in slow}
-    assert states == {Visited.UNREACHABLE, Visited.UNKNOWN}, "some were asked in vain, for some there was no time"
+    assert states == {LinkState.UNREACHABLE, LinkState.UNKNOWN}, "some were asked in vain, for some there was no time"
     assert any("no time left" in result.reason for result in found.results.values())
     assert found.fresh, "it is not tried again at once"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digest.read.article.dom import parse, prune
-from digest.read.article.second_extractor import container, is_all
+from digest.read.article.find_article_element import find_article_element, is_whole_page
 
 PROSE = "The council asked people how they would like to pay for their allotments, and most said by phone. "
 TEXT = "".join(f"<p>{PROSE * 3}</p>" for _ in range(6))
@@ -15,8 +15,8 @@ def alone(body: str) -> bool:
     tree = parse(f"<html><head><title>Paying by phone</title></head><body>{body}</body></html>")
     assert tree is not None
     prune(tree)
-    holder = container(tree)
-    return holder is not None and is_all(tree, holder)
+    holder = find_article_element(tree)
+    return holder is not None and is_whole_page(tree, holder)
 
 
 def test_a_page_that_is_an_article_has_nothing_else() -> None:

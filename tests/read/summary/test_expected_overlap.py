@@ -13,18 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Article, Block, BlockKind
-from digest.read.summary.agreement import agreement
-from digest.read.summary.sentence_features import Reading, read
+from digest.read.summary.expected_overlap import expected_overlap
+from digest.read.summary.sentence_features import SummaryInput, build_summary_input
 from digest.read.summary.split_sentences import split_article
-from digest.read.summary.word_stems import tongue_of
+from digest.read.summary.word_stems import stemmer_of
 
 words = st.sampled_from(["town", "list", "clerk", "trader", "stall", "market", "the", "of"])
 posts = st.lists(st.lists(words, min_size=1, max_size=9), min_size=2, max_size=5)
 
 
-def reading_of(lines: list[list[str]]) -> Reading:
+def summary_input_of(lines: list[list[str]]) -> SummaryInput:
     article = Article(tuple(Block(BlockKind.PARAGRAPH, " ".join(line).capitalize() + ".") for line in lines), "en")
-    return read(article, split_article(article), "The market list", tongue_of("en"))
+    return build_summary_input(article, split_article(article), "The market list", stemmer_of("en"))
 
 
 def overlap(one: Counter[object], other: Counter[object]) -> float:
@@ -34,7 +34,7 @@ def overlap(one: Counter[object], other: Counter[object]) -> float:
 @settings(max_examples=40, deadline=None)
 @given(posts, st.randoms(use_true_random=False))
 def test_it_is_the_mean_overlap_with_sets_of_one_and_two(lines: list[list[str]], chance: Random) -> None:
-    reading = reading_of(lines)
+    summary_input = summary_input_of(lines)
     pool = range(len(lines))
     sets = [chosen for size in (1, 2, 3) for chosen in combinations(pool, size)]
     members = np.array([[i in chosen for i in pool] for chosen in sets])
@@ -45,7 +45,7 @@ def test_it_is_the_mean_overlap_with_sets_of_one_and_two(lines: list[list[str]],
     def said(chosen: tuple[int, ...]) -> tuple[Counter[object], Counter[object]]:
         return Counter(w for i in chosen for w in lines[i]), Counter(p for i in chosen for p in pairwise(lines[i]))
 
-    for chosen, found in zip(sets, agreement(reading, pool, members, scores), strict=True):
+    for chosen, found in zip(sets, expected_overlap(summary_input, pool, members, scores), strict=True):
         expected = 0.0
         for other, odds in likely:
             mean = sum(overlap(a, b) for a, b in zip(said(chosen), said(other), strict=True)) / 2
@@ -54,18 +54,18 @@ def test_it_is_the_mean_overlap_with_sets_of_one_and_two(lines: list[list[str]],
 
 
 def test_a_sentence_that_nobody_else_would_write_shares_least() -> None:
-    reading = reading_of([["the", "market", "list"], ["the", "market", "clerk"], ["stall", "of", "trader"]])
-    shared = agreement(reading, range(3), np.eye(3, dtype=bool), np.zeros(3))
+    summary_input = summary_input_of([["the", "market", "list"], ["the", "market", "clerk"], ["stall", "of", "trader"]])
+    shared = expected_overlap(summary_input, range(3), np.eye(3, dtype=bool), np.zeros(3))
     assert shared.argmin() == 2
 
 
 def test_what_comes_twice_counts_twice_and_only_its_stem_counts() -> None:
-    reading = reading_of([["the", "clerk", "lists", "the", "stalls"], ["the", "clerk's", "list"]])
-    shared = agreement(reading, range(2), np.eye(2, dtype=bool), np.array([9.0, -9.0]))
+    summary_input = summary_input_of([["the", "clerk", "lists", "the", "stalls"], ["the", "clerk's", "list"]])
+    shared = expected_overlap(summary_input, range(2), np.eye(2, dtype=bool), np.array([9.0, -9.0]))
     # Of five and four words "the", "clerk" and "list" are common, of four and three pairs "the clerk".
     assert shared[1] == pytest.approx((2 * 3 / 9 + 2 * 1 / 7) / 2, abs=1e-5)
 
 
 def test_where_only_larger_sets_are_allowed_they_are_the_likely_ones() -> None:
-    reading = reading_of([["the", "market"], ["the", "list"], ["the", "clerk"]])
-    assert agreement(reading, range(3), np.ones((1, 3), dtype=bool), np.zeros(1)) == pytest.approx([1.0])
+    summary_input = summary_input_of([["the", "market"], ["the", "list"], ["the", "clerk"]])
+    assert expected_overlap(summary_input, range(3), np.ones((1, 3), dtype=bool), np.zeros(1)) == pytest.approx([1.0])

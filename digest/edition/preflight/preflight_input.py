@@ -18,7 +18,7 @@ SLOT = re.compile("⟦([^⟧]*)⟧")
 TEMPLATE = "Mend the e-mail templates, or delete your copy of them."
 
 
-class Shown(Protocol):
+class PreflightSettings(Protocol):
     """What the checks need of the settings that show (`digest.mail.rendering.design.Design` is one)."""
 
     @property
@@ -31,7 +31,7 @@ class Shown(Protocol):
     def logo(self) -> str: ...
 
 
-class Visited(StrEnum):
+class LinkState(StrEnum):
     """What came of visiting a link."""
 
     REACHED = "reached"
@@ -42,7 +42,7 @@ class Visited(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkResult:
-    state: Visited
+    state: LinkState
     at: datetime  # when it was visited
     reason: str = ""  # for people, as whole sentences; "" where it was reached
 
@@ -52,12 +52,12 @@ LinkResults = Mapping[str, LinkResult]
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PreflightInput:
     """An edition, its mail, and what is known around them; the mail's HTML read once."""
 
     edition: Edition
     rendered: EditionMail
-    look: Shown
+    look: PreflightSettings
     previous: Edition | None  # the last edition that was sent
     online: LinkResults
     tree: Node
@@ -68,4 +68,4 @@ class Sheet:
         return (node for node in self.tree.walk() if node.tag == "a")
 
 
-Found = Iterator[Finding]
+Findings = Iterator[Finding]

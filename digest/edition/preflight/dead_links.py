@@ -12,7 +12,7 @@ from __future__ import annotations
 import html
 import re
 
-from digest.edition.preflight.checked_mail import SLOT, Found, LinkResult, Sheet, Visited
+from digest.edition.preflight.preflight_input import SLOT, Findings, LinkResult, LinkState, PreflightInput
 from digest.mail.rendering.safe_links import safe_url
 from digest.model import Finding, Severity
 
@@ -20,35 +20,35 @@ _HREF = re.compile(r"""<a\s[^>]*?\bhref="(https?:[^"]*)\"""", re.IGNORECASE)
 _NAMED = 5  # links that are named one by one; the others are counted
 
 
-def to_visit(mail: str, public_url: str) -> tuple[str, ...]:
+def links_to_check(mail: str, public_url: str) -> tuple[str, ...]:
     """The addresses that a mail's HTML links to, each once and in order, without the newsletter's own.
 
     Its own pages are not visited: the edition's page in the archive appears when it is sent.
     """
     own = public_url.rstrip("/")
-    found = dict.fromkeys(html.unescape(address) for address in _HREF.findall(mail))
+    links = dict.fromkeys(html.unescape(address) for address in _HREF.findall(mail))
     return tuple(
-        address for address in found if not SLOT.search(address) and not (own and f"{address}/".startswith(f"{own}/"))
+        address for address in links if not SLOT.search(address) and not (own and f"{address}/".startswith(f"{own}/"))
     )
 
 
-def visits(sheet: Sheet) -> Found:
+def dead_links(draft: PreflightInput) -> Findings:
     known = {
-        address: sheet.online[address]
-        for address in to_visit(sheet.rendered.html, sheet.look.public_url)
-        if address in sheet.online
+        address: draft.online[address]
+        for address in links_to_check(draft.rendered.html, draft.look.public_url)
+        if address in draft.online
     }
-    names = {link.attributes.get("href", ""): link.text for link in reversed([*sheet.links]) if link.text}
-    silent = _in(known, Visited.UNREACHABLE)
+    names = {link.attributes.get("href", ""): link.text for link in reversed([*draft.links]) if link.text}
+    silent = _in(known, LinkState.UNREACHABLE)
     if len(silent) == len(known) > _NAMED:
         what = f"None of the {len(known)} links could be reached. {next(iter(silent.values())).reason}"
         yield Finding(
             Severity.WARNING, "links", what, "See whether this machine is on the internet, then check the links again."
         )
         return
-    yield from _gone(sheet, _in(known, Visited.GONE), names)
+    yield from _gone(draft, _in(known, LinkState.GONE), names)
     yield from _unreachable(silent, names)
-    turned_away = _in(known, Visited.UNKNOWN)
+    turned_away = _in(known, LinkState.UNKNOWN)
     if turned_away:
         address, result = next(iter(turned_away.items()))
         count = "1 link" if len(turned_away) == 1 else f"{len(turned_away)} links"
@@ -56,8 +56,8 @@ def visits(sheet: Sheet) -> Found:
         yield Finding(Severity.NOTE, "links", what, "Open it yourself; readers may well get through.")
 
 
-def _gone(sheet: Sheet, gone: dict[str, LinkResult], names: dict[str, str]) -> Found:
-    posts = {safe_url(post.url) for post in sheet.edition.posts} if sheet.hold_withdrawn else set()
+def _gone(draft: PreflightInput, gone: dict[str, LinkResult], names: dict[str, str]) -> Findings:
+    posts = {safe_url(post.url) for post in draft.edition.posts} if draft.hold_withdrawn else set()
     for address, result in gone.items():
         what = f"{_named(address, names)} leads to a page that is not there: {result.reason}"
         mend = "Open it. If it has gone for you, too, drop the post, or correct the introduction; else check again."
@@ -67,7 +67,7 @@ def _gone(sheet: Sheet, gone: dict[str, LinkResult], names: dict[str, str]) -> F
             yield Finding(Severity.WARNING, "links", what, mend)
 
 
-def _unreachable(silent: dict[str, LinkResult], names: dict[str, str]) -> Found:
+def _unreachable(silent: dict[str, LinkResult], names: dict[str, str]) -> Findings:
     mend = "Open it: readers may get the same. Check the links again later, or drop the post."
     for address, result in [*silent.items()][:_NAMED]:
         what = f"{_named(address, names)} does not answer as it should: {result.reason}"
@@ -78,7 +78,7 @@ def _unreachable(silent: dict[str, LinkResult], names: dict[str, str]) -> Found:
         yield Finding(Severity.WARNING, "links", what, mend)
 
 
-def _in(known: dict[str, LinkResult], state: Visited) -> dict[str, LinkResult]:
+def _in(known: dict[str, LinkResult], state: LinkState) -> dict[str, LinkResult]:
     return {address: result for address, result in known.items() if result.state is state}
 
 

@@ -16,14 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.read.summary.lexrank import Matrix
-from digest.read.summary.sentence_features import Reading
+from digest.read.summary.sentence_features import SummaryInput
 
 LONGEST = 2
 """Sentences of a likely standfirst: the authors' have 29 words in the median."""
 _EVENNESS = 0.65  # of the likelihoods: the higher, the less the best score counts
 
 
-def agreement(reading: Reading, pool: Sequence[int], members: NDArray[np.bool_], scores: Matrix) -> Matrix:
+def expected_overlap(
+    summary_input: SummaryInput, pool: Sequence[int], members: NDArray[np.bool_], scores: Matrix
+) -> Matrix:
     """The mean overlap of each set with the likely standfirsts, in stems and in pairs of stems, from 0 to 1.
 
     `members` has shape (sets, pool), with one set at least, `scores` and the result (sets,). The overlap is that of
@@ -33,7 +35,7 @@ def agreement(reading: Reading, pool: Sequence[int], members: NDArray[np.bool_],
     likely = counts <= max(LONGEST, counts.min())
     odds = np.exp((scores[likely] - scores[likely].max()) / _EVENNESS)
     odds /= odds.sum()
-    words = [reading.tokens[i] for i in pool]
+    words = [summary_input.tokens[i] for i in pool]
     shared = [_overlap(members, likely, odds, of) for of in (words, [list(pairwise(line)) for line in words])]
     mean: Matrix = (shared[0] + shared[1]) / 2
     return mean

@@ -13,10 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from digest.model import Evidence
-from digest.read.themes.features import Reading
+from digest.read.themes.features import ThemeInput
 
-LIKE_ADDS = 6.0
-LIKE_FROM = 0.25  # cosine; below it (0.06, 0.12 were tried) posts that share little but English mislead each other
+SIMILARITY_ADDS = 6.0
+SIMILARITY_FROM = (
+    0.25  # cosine; below it (0.06, 0.12 were tried) posts that share little but English mislead each other
+)
 SOURCE_ADDS = 1.0
 
 
@@ -28,7 +30,7 @@ class _Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class SimilarMove:
     """An earlier move that a post is like: the moved post's title, its new theme, and what that adds by theme."""
 
     title: str
@@ -36,7 +38,7 @@ class Likeness:
     adds: Mapping[str, float]
 
 
-class Memory:
+class EditorMoves:
     """The moves, with the words they are compared by."""
 
     def __init__(self, rarity: Mapping[str, float]) -> None:
@@ -47,9 +49,9 @@ class Memory:
         self._words: dict[str, list[tuple[int, float]]] = defaultdict(list)  # word: (move, weight)
         self._sources: dict[str, Counter[str]] = defaultdict(Counter)
 
-    def learn(self, row: Evidence, reading: Reading, shares: Mapping[str, float]) -> None:
+    def learn(self, row: Evidence, theme_input: ThemeInput, shares: Mapping[str, float]) -> None:
         """`shares`: each theme's share before the move, without anything learnt."""
-        for word, weight in self._weights(reading).items():
+        for word, weight in self._weights(theme_input).items():
             self._words[word].append((len(self._moves), weight))
         self._moves.append(_Move(row.title, row.theme, {key: (key == row.theme) - s for key, s in shares.items()}))
         self._sources[row.source][row.theme] += 1
@@ -60,25 +62,25 @@ class Memory:
         for theme, count in sorted(moves.items()):
             yield theme, count, SOURCE_ADDS * math.log1p(count) * count / moves.total()
 
-    def like(self, reading: Reading) -> Iterator[Likeness]:
+    def similar_moves(self, theme_input: ThemeInput) -> Iterator[SimilarMove]:
         """The earlier moves that the post is like, in the order in which they were made."""
         if not self._moves:
             return
         cosines: dict[int, float] = defaultdict(float)
-        for word, weight in self._weights(reading).items():
+        for word, weight in self._weights(theme_input).items():
             for number, other in self._words.get(word, ()):
                 cosines[number] += weight * other
         for number, cosine in sorted(cosines.items()):
-            if cosine >= LIKE_FROM:
+            if cosine >= SIMILARITY_FROM:
                 move = self._moves[number]
-                adds = {key: LIKE_ADDS * cosine * value for key, value in move.correction.items()}
-                yield Likeness(move.title, move.theme, adds)
+                adds = {key: SIMILARITY_ADDS * cosine * value for key, value in move.correction.items()}
+                yield SimilarMove(move.title, move.theme, adds)
 
-    def _weights(self, reading: Reading) -> dict[str, float]:
+    def _weights(self, theme_input: ThemeInput) -> dict[str, float]:
         """The post's words as a vector of length 1."""
         values = {
             piece.feature: piece.value * self._rarity.get(piece.feature, self._rarest)
-            for piece in reading.pieces
+            for piece in theme_input.pieces
             if piece.feature.startswith("w:")
         }
         length = math.sqrt(sum(value * value for value in values.values())) or 1.0

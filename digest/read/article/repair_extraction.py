@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from digest.model import Block, BlockKind
-from digest.read.article.blocks import Element, Piece, pieces_of
+from digest.read.article.blocks import Element, HtmlPiece, pieces_of
 
 _MOST_LUMPS = 3
 _ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
@@ -20,45 +20,45 @@ _FEWEST_WORDS = 4
 """Of a line that is prose."""
 
 
-def unglued(pieces: list[Piece], tree: Element) -> list[Piece]:
+def split_lumps(pieces: list[HtmlPiece], tree: Element) -> list[HtmlPiece]:
     """The pieces; where one of them is made of several blocks of the page, `tree`, the prose among those instead.
 
     A last resort gives few pieces, and neither links nor structure.
     """
     if not 0 < len(pieces) <= _MOST_LUMPS or not all(_plain(piece) for piece in pieces):
         return pieces
-    own = [(_letters(piece.block.text), piece) for piece in pieces_of(tree)]
-    cut: list[Piece] = []
+    page_pieces = [(_letters(piece.block.text), piece) for piece in pieces_of(tree)]
+    cut: list[HtmlPiece] = []
     for piece in pieces:
-        parts = _parts(_letters(piece.block.text), own)
+        parts = _parts(_letters(piece.block.text), page_pieces)
         cut += _prose(parts) if len(parts) > 1 else [piece]
     return cut
 
 
-def respaced(pieces: list[Piece], own: Sequence[Piece]) -> list[Piece]:
-    """The pieces; where `own` (the page's, untouched) has one of the same letters, it is that one's text and kind."""
-    texts = {piece.block.text for piece in own}
+def restore_spacing(pieces: list[HtmlPiece], page_pieces: Sequence[HtmlPiece]) -> list[HtmlPiece]:
+    """Give each piece the text and kind of the page's own piece that has the same letters, if there is one."""
+    texts = {piece.block.text for piece in page_pieces}
     if all(piece.block.text in texts for piece in pieces):
         return pieces
-    by_letters = {_letters(piece.block.text): piece.block for piece in own}
+    by_letters = {_letters(piece.block.text): piece.block for piece in page_pieces}
     return [
         piece if piece.block.text in texts else _as(by_letters.get(_letters(piece.block.text)), piece)
         for piece in pieces
     ]
 
 
-def _as(block: Block | None, piece: Piece) -> Piece:
-    return piece if block is None else Piece(block, piece.linked, piece.strong)
+def _as(block: Block | None, piece: HtmlPiece) -> HtmlPiece:
+    return piece if block is None else HtmlPiece(block, piece.linked, piece.strong)
 
 
-def _plain(piece: Piece) -> bool:
+def _plain(piece: HtmlPiece) -> bool:
     return piece.block.kind is BlockKind.PARAGRAPH and not piece.linked and not piece.strong
 
 
-def _parts(lump: str, own: Sequence[tuple[str, Piece]]) -> list[Piece]:
+def _parts(lump: str, page_pieces: Sequence[tuple[str, HtmlPiece]]) -> list[HtmlPiece]:
     """The page's blocks that stand in the lump, in order, with less than a block's length of something else between."""
     parts, at = [], 0
-    for letters, piece in own:
+    for letters, piece in page_pieces:
         found = lump.find(letters, at)
         if 0 <= found <= at + len(letters):
             parts.append(piece)
@@ -66,9 +66,9 @@ def _parts(lump: str, own: Sequence[tuple[str, Piece]]) -> list[Piece]:
     return parts
 
 
-def _prose(parts: Sequence[Piece]) -> list[Piece]:
+def _prose(parts: Sequence[HtmlPiece]) -> list[HtmlPiece]:
     """Whole sentences, and the headings over them."""
-    kept: list[Piece] = []
+    kept: list[HtmlPiece] = []
     for piece in reversed(parts):
         text = piece.block.text
         if piece.block.kind is BlockKind.HEADING:

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from digest.model import Block, BlockKind
-from digest.read.article.blocks import Piece, pieces_of
+from digest.read.article.blocks import HtmlPiece, pieces_of
 from digest.read.article.dom import parse
-from digest.read.article.split_lumps import respaced, unglued
+from digest.read.article.repair_extraction import restore_spacing, split_lumps
 
 SENTENCES = ["The shed has a new key.", "Ask Robin for yours before the end of March."]
 
 
-def lump(text: str) -> Piece:
-    return Piece(Block(BlockKind.PARAGRAPH, text), 0, strong=False)
+def lump(text: str) -> HtmlPiece:
+    return HtmlPiece(Block(BlockKind.PARAGRAPH, text), 0, strong=False)
 
 
 def tree(html: str) -> Any:
@@ -27,25 +27,25 @@ def test_the_prose_of_a_lump_is_cut_at_the_blocks_of_the_page(tag: str) -> None:
     body = "".join(f"<{tag}>{text}</{tag}>" for text in SENTENCES)
     page = tree(f"<div>Notices</div><h1>A shed</h1><h2>Keys</h2>{body}<h2>Share</h2><div>Robin Example — 3 May</div>")
     whole = " ".join(["Notices A shed Keys", *SENTENCES, "Share Robin Example — 3 May"])
-    assert [piece.block.text for piece in unglued([lump(whole)], page)] == ["Keys", *SENTENCES]
+    assert [piece.block.text for piece in split_lumps([lump(whole)], page)] == ["Keys", *SENTENCES]
 
 
 def test_blocks_of_the_page_stay_as_they_are() -> None:
     page = tree("".join(f"<p>{text}</p>" for text in SENTENCES))
-    assert unglued(pieces_of(page), page) == pieces_of(page)
+    assert split_lumps(pieces_of(page), page) == pieces_of(page)
 
 
 def test_a_lump_that_the_page_does_not_have_stays() -> None:
     pieces = [lump("Something that only the page's data say.")]
-    assert unglued(pieces, tree("<p>Please switch on JavaScript.</p><p>Thank you.</p>")) == pieces
+    assert split_lumps(pieces, tree("<p>Please switch on JavaScript.</p><p>Thank you.</p>")) == pieces
 
 
 def test_text_is_spaced_as_the_page_spaces_it() -> None:
-    own = pieces_of(
+    page_pieces = pieces_of(
         tree("<p>Everyone <b>will</b> dig, says <a href='/x'>Robin</a> today.</p><pre>dig(1)\ndig(2)</pre>")
     )
     pieces = [lump("Everyone willdig, saysRobin today."), lump("dig(1) dig(2)"), lump("And more.")]
-    spaced = respaced(pieces, own)
+    spaced = restore_spacing(pieces, page_pieces)
     assert [piece.block.text for piece in spaced] == [
         "Everyone will dig, says Robin today.",
         "dig(1)\ndig(2)",

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.arrival import Stored
-from digest.edition.posts_of_week import Selection, select
+from digest.edition.select_posts import Selection, select
 from digest.model import Decision, Post
 from digest.week import Cutoff, Week, window_of
 

@@ -27,15 +27,15 @@ _CONTAINERS = frozenset(("div", "section", "article", "td"))
 _INLINE = frozenset(("b", "em", "font", "i", "span", "strong", "u"))
 
 
-def container(tree: Element) -> Element | None:
+def find_article_element(tree: Element) -> Element | None:
     """The element that holds the article, or None where no paragraph of prose stands on the page."""
     scores: dict[Element, float] = {}
     for paragraph in tree.iter("p", "pre", "blockquote", "li", "td", "div", "section", "article"):
         if paragraph.tag in _CONTAINERS:
             # Text that stands in a container itself, broken by <br> or by nothing, is its own.
-            own = _own_text(paragraph)
-            if own >= _SHORTEST:
-                scores[paragraph] = scores.get(paragraph, 0.0) + own
+            direct_text = _direct_text_size(paragraph)
+            if direct_text >= _SHORTEST:
+                scores[paragraph] = scores.get(paragraph, 0.0) + direct_text
             continue
         size, linked = _sizes(paragraph)
         if size < _SHORTEST or linked > size / 2:
@@ -54,7 +54,7 @@ def container(tree: Element) -> Element | None:
     return parent if parent is not None and parent.tag != "html" and _belongs(parent, best, scores) else best
 
 
-def is_all(tree: Element, holder: Element) -> bool:
+def is_whole_page(tree: Element, holder: Element) -> bool:
     """Whether the page is one article, of a certain length, and says next to nothing beside it.
 
     What counts is text without links in the holder's own paragraphs, lists and quotations: names and wrappers, by which
@@ -86,7 +86,7 @@ def _belongs(parent: Element, best: Element, scores: dict[Element, float]) -> bo
     return others >= _SHARE_OF_BEST * scores[best]
 
 
-def _own_text(element: Element) -> int:
+def _direct_text_size(element: Element) -> int:
     """Characters of text that stand in the element itself and in its inline children, links left out."""
     size = len((element.text or "").strip())
     for child in element:
