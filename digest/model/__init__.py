@@ -5,6 +5,7 @@ half-filled one cannot be written: an unsummarised post is an `Article`, never a
 """
 
 from digest.model.article import Article, Block, BlockKind, Image, Page, Sentence, Summary
+from digest.model.audit import AuditEvent
 from digest.model.delivery import Claim, Delivery, DeliveryCounts, DeliveryState, LedgerStep, Reply, Settled
 from digest.model.edition import (
     ELSEWHERE,
@@ -29,6 +30,7 @@ __all__ = [
     "AlsoOn",
     "Approval",
     "Article",
+    "AuditEvent",
     "Block",
     "BlockKind",
     "Claim",

@@ -9,7 +9,7 @@ from digest.model import DeliveryCounts, EditionStatus
 from digest.steps.context import Context
 from digest.steps.editing.send_time import overdue_since, planned
 from digest.steps.sending.delivery_advice import troubles
-from digest.store import deliveries, editions
+from digest.store import approvals, deliveries, editions
 from digest.store.editions import EditionRow
 
 
@@ -34,8 +34,8 @@ def status(context: Context, week: str) -> Status:
     with context.store.reading() as connection:
         row = editions.find(connection, week)
         edition = editions.load(connection, week) if row else None
-        approval = editions.approval_of(connection, week)
-        voided = editions.last_voided(connection, week)
+        approval = approvals.in_force(connection, week)
+        voided = approvals.last_voided(connection, week)
         counts = deliveries.counts(connection, week)
         late, begins = None, None
         if row and approval and row.status in (EditionStatus.APPROVED, EditionStatus.SENDING):

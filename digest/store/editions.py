@@ -1,4 +1,4 @@
-"""Editions, their revisions, the editor's decisions, approvals, and the audit trail.
+"""Editions: their rows, and their revisions as snapshots.
 
 Every function takes a connection: the caller's transaction decides what belongs together.
 """
@@ -13,11 +13,10 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from digest.model import Approval, Decision, Edition, EditionMail, EditionStatus, Evidence
-from digest.store.schema import approvals, audit, decisions, edition_posts, editions, posts, revisions
+from digest.model import Edition, EditionStatus
+from digest.store.schema import edition_posts, editions, revisions
 
 _EDITION = TypeAdapter(Edition)
-_RENDERED = TypeAdapter(EditionMail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +32,6 @@ class EditionRow:
     send_at: datetime | None = None
     started_at: datetime | None = None
     sent_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    at: datetime
-    by: str
-    what: str
-    week: str
-    detail: dict[str, Any]
 
 
 def as_json(edition: Edition) -> dict[str, Any]:
@@ -164,143 +154,3 @@ def previous(connection: Connection, week: str) -> Edition | None:
         )
     ).scalar_one_or_none()
     return load(connection, found) if found else None
-
-
-# --- The editor's decisions -------------------------------------------------------------------------------------------
-
-
-def decisions_for(connection: Connection, week: str) -> dict[str, Decision]:
-    """What the editor decided in `week`: post id to decision."""
-    rows = connection.execute(select(decisions).where(decisions.c.week == week))
-    return {
-        row.post: Decision(
-            row.post,
-            row.theme,
-            row.dropped,
-            row.held,
-            row.pinned,
-            row.position,
-            row.title,
-            tuple((int(start), int(end)) for start, end in row.sentences),
-        )
-        for row in rows
-    }
-
-
-def decide(connection: Connection, week: str, decision: Decision, *, at: datetime) -> None:
-    """Keep a decision in place of the one before it; one that decides nothing is forgotten."""
-    key = (decisions.c.week == week) & (decisions.c.post == decision.post)
-    connection.execute(delete(decisions).where(key))
-    if decision != Decision(decision.post):
-        connection.execute(
-            insert(decisions).values(
-                week=week,
-                post=decision.post,
-                theme=decision.theme,
-                dropped=decision.dropped,
-                held=decision.held,
-                pinned=decision.pinned,
-                position=decision.position,
-                title=decision.title,
-                sentences=[list(offsets) for offsets in decision.sentences],
-                made_at=at,
-            )
-        )
-
-
-def evidence(connection: Connection, *, limit: int = 500) -> list[tuple[str, Evidence]]:
-    """The newest moves of posts between themes, oldest first, each with its post's id; text is the feed's own."""
-    rows = connection.execute(
-        select(decisions.c.post, decisions.c.theme, posts.c.title, posts.c.html, posts.c.source)
-        .join(posts, posts.c.id == decisions.c.post)
-        .where(decisions.c.theme != "")
-        .order_by(decisions.c.made_at.desc(), decisions.c.post)
-        .limit(limit)
-    ).all()
-    return [(row.post, Evidence(row.title, row.html, row.source, row.theme)) for row in reversed(rows)]
-
-
-# --- Approvals --------------------------------------------------------------------------------------------------------
-
-
-def add_approval(connection: Connection, approval: Approval, rendered: EditionMail) -> None:
-    """Keep an approval, with the mail as the approver saw it."""
-    connection.execute(
-        insert(approvals).values(
-            week=approval.week,
-            revision=approval.revision,
-            fingerprint=approval.fingerprint,
-            rendered=_RENDERED.dump_python(rendered, mode="json"),
-            by=approval.by,
-            at=approval.at,
-        )
-    )
-
-
-def approval_of(connection: Connection, week: str) -> Approval | None:
-    """The approval in force, if any."""
-    row = connection.execute(
-        select(approvals)
-        .where(approvals.c.week == week, approvals.c.voided_at.is_(None))
-        .order_by(approvals.c.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else Approval(row.week, row.revision, row.fingerprint, row.by, row.at)
-
-
-def sent_mail(connection: Connection, week: str) -> EditionMail | None:
-    """The mail of an edition that was sent, or is being sent, as it was approved; None for any other."""
-    found = connection.execute(
-        select(approvals.c.rendered)
-        .join(editions, editions.c.week == approvals.c.week)
-        .where(
-            approvals.c.week == week,
-            approvals.c.voided_at.is_(None),
-            editions.c.status.in_([EditionStatus.SENDING.value, EditionStatus.SENT.value]),
-        )
-        .order_by(approvals.c.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-    return None if found is None else _RENDERED.validate_python(found)
-
-
-def last_voided(connection: Connection, week: str) -> str:
-    """Why the newest approval was voided; "" where it stands or there was none."""
-    row = connection.execute(
-        select(approvals).where(approvals.c.week == week).order_by(approvals.c.id.desc()).limit(1)
-    ).one_or_none()
-    return "" if row is None or row.voided_at is None else str(row.voided_because)
-
-
-def void_approval(connection: Connection, week: str, *, because: str, at: datetime) -> bool:
-    """Void the approval in force; False when there was none."""
-    changed = connection.execute(
-        update(approvals)
-        .where(approvals.c.week == week, approvals.c.voided_at.is_(None))
-        .values(voided_at=at, voided_because=because)
-    )
-    return changed.rowcount > 0
-
-
-# --- Audit ------------------------------------------------------------------------------------------------------------
-
-
-def note(
-    connection: Connection, *, at: datetime, by: str, what: str, week: str = "", detail: dict[str, Any] | None = None
-) -> None:
-    """Add a row to the audit trail; it is never changed again."""
-    connection.execute(insert(audit).values(at=at, by=by, what=what, week=week, detail=detail or {}))
-
-
-def trail(connection: Connection, week: str, *, limit: int = 200) -> list[AuditRow]:
-    """The audit rows of a week, newest first."""
-    rows = connection.execute(select(audit).where(audit.c.week == week).order_by(audit.c.id.desc()).limit(limit))
-    return [AuditRow(row.at, row.by, row.what, row.week, row.detail) for row in rows]
-
-
-def last_noted(connection: Connection, week: str, what: str) -> AuditRow | None:
-    """The newest audit row of a week that says `what`."""
-    row = connection.execute(
-        select(audit).where(audit.c.week == week, audit.c.what == what).order_by(audit.c.id.desc()).limit(1)
-    ).one_or_none()
-    return None if row is None else AuditRow(row.at, row.by, row.what, row.week, row.detail)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from digest.edition.compose import Candidate, CompositionRules
 from digest.edition.compose import compose as compose_edition
 from digest.edition.select_posts import Selection
-from digest.model import Decision, Edition, EditionStatus, Evidence, Placement, Post, SourceReport
+from digest.model import AuditEvent, Decision, Edition, EditionStatus, Evidence, Placement, Post, SourceReport
 from digest.read.workers import pool
 from digest.read.workers.read_post import PlaceJob, Placing
 from digest.settings import Settings
@@ -21,7 +21,7 @@ from digest.steps.composing.read_posts import SECONDS_PER_POST, Reading, read_po
 from digest.steps.composing.select_week import select_week
 from digest.steps.context import Context
 from digest.steps.weeks import week_for, window_for
-from digest.store import articles, editions, leases
+from digest.store import approvals, articles, audit, editions, editor_decisions, leases
 from digest.store.editions import EditionRow
 from digest.store.sources import reports_of
 from digest.text import plain_from_html
@@ -80,10 +80,10 @@ def _keep(
     with pool.Crew() as crew:
         while True:
             with context.store.reading() as connection:
-                decisions = editions.decisions_for(connection, str(week))
+                decisions = editor_decisions.of_week(connection, str(week))
             draft = _draft(context, week, selection, decisions, crew, fresh=fresh, retry=retry)
             with context.store.writing() as connection:
-                if editions.decisions_for(connection, str(week)) == decisions:
+                if editor_decisions.of_week(connection, str(week)) == decisions:
                     return _save(context, connection, draft, by=by)
             selection, fresh, retry = select_week(context, week), False, False
 
@@ -99,10 +99,10 @@ def _save(context: Context, connection: Connection, draft: Edition, *, by: str) 
     if current is not None and replace(draft, revision=current.revision) == current:
         return Composed(current, row.status, changed=False)
     kept = editions.save_revision(connection, draft, by=by, at=now)
-    if editions.void_approval(connection, week, because="the edition was changed", at=now):
+    if approvals.void(connection, week, because="the edition was changed", at=now):
         editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.DRAFT)
     detail = {"revision": kept.revision, "posts": len(kept.posts), "left_out": len(kept.left_out)}
-    editions.note(connection, at=now, by=by, what="composed", week=week, detail=detail)
+    audit.record(connection, AuditEvent.COMPOSED, at=now, by=by, week=week, detail=detail)
     context.report(f"{week}: revision {kept.revision}, {len(kept.posts)} posts in {len(kept.sections)} sections.")
     return Composed(kept, editions.ensure(connection, week).status, changed=True)
 
@@ -170,7 +170,7 @@ def _placed(
 def _evidence(context: Context) -> list[Evidence]:
     """The editor's earlier moves, each with the article's text where it is still known, else with the feed's."""
     with context.store.reading() as connection:
-        moves = editions.evidence(connection)
+        moves = editor_decisions.evidence(connection)
         known = articles.load(connection, [post for post, _ in moves])
     return [
         replace(move, text=known[post].article.text if post in known else plain_from_html(move.text))

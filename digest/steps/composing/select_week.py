@@ -5,7 +5,7 @@ from __future__ import annotations
 from digest.edition.select_posts import Selection, select
 from digest.steps.context import Context
 from digest.steps.weeks import window_for
-from digest.store import editions, posts
+from digest.store import editions, editor_decisions, posts
 from digest.week import Week
 
 
@@ -14,7 +14,7 @@ def select_week(context: Context, week: Week) -> Selection:
     settings = context.settings
     window = window_for(settings, week)
     with context.store.reading() as connection:
-        decisions = editions.decisions_for(connection, str(week))
+        decisions = editor_decisions.of_week(connection, str(week))
         carried = posts.held_before(connection, str(week))
         stored = posts.of_window(connection, window.starts, window.ends, also=carried | decisions.keys())
         taken = editions.taken(connection, besides=str(week))

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from digest.errors import ApprovalError, UsageError
-from digest.model import Approval, EditionStatus, Finding, Severity
+from digest.model import Approval, AuditEvent, EditionStatus, Finding, Severity
 from digest.steps.context import Context
 from digest.steps.editing import audience
 from digest.steps.editing.edition_view import EditionView, load, load_edition, with_links
 from digest.steps.editing.wake_prefect import wake
-from digest.store import deliveries, editions
+from digest.store import approvals, audit, deliveries, editions
 
 _APPROVABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED, EditionStatus.SKIPPED)
 AUTOMATIC = "automatic approval"
@@ -59,10 +59,10 @@ def approve(
             raise ApprovalError(f"The edition {week} has changed at this very moment.", "Look at it again.")
         if not editions.move(connection, week, _APPROVABLE, EditionStatus.APPROVED):
             raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
-        editions.void_approval(connection, week, because="approved again", at=approval.at)
-        editions.add_approval(connection, approval, view.rendered)
+        approvals.void(connection, week, because="approved again", at=approval.at)
+        approvals.add(connection, approval, view.rendered)
         detail = {"revision": approval.revision, "fingerprint": approval.fingerprint, **readers}
-        editions.note(connection, at=approval.at, by=by, what=audience.APPROVED, week=week, detail=detail)
+        audit.record(connection, AuditEvent.APPROVED, at=approval.at, by=by, week=week, detail=detail)
     for finding in view.findings:
         if finding.severity is Severity.WARNING:
             context.report(f"{week}: approved despite this: {finding.message}")
@@ -112,7 +112,7 @@ def approve_automatically(context: Context, week: str, *, due: datetime | None =
 
 def hold(context: Context, week: str, *, by: str) -> None:
     """Stop the edition: nothing more is sent until it is approved again. Raises UsageError."""
-    _stop(context, week, by=by, target=EditionStatus.HELD, what="held")
+    _stop(context, week, by=by, target=EditionStatus.HELD, event=AuditEvent.HELD)
 
 
 def skip(context: Context, week: str, *, by: str) -> None:
@@ -122,25 +122,25 @@ def skip(context: Context, week: str, *, by: str) -> None:
     if counts.candidates:
         remedy = "`digest hold` stops the rest." if counts.queued or counts.deferred else "`digest correct` follows up."
         raise UsageError(f"The edition {week} has gone out already: {counts.equation}.", remedy)
-    _stop(context, week, by=by, target=EditionStatus.SKIPPED, what="skipped")
+    _stop(context, week, by=by, target=EditionStatus.SKIPPED, event=AuditEvent.SKIPPED)
 
 
-def _stop(context: Context, week: str, *, by: str, target: EditionStatus, what: str) -> None:
+def _stop(context: Context, week: str, *, by: str, target: EditionStatus, event: AuditEvent) -> None:
     origins = [status for status in EditionStatus if status not in (EditionStatus.SENT, target)]
     now = context.clock()
     with context.store.writing() as connection:
         row = editions.find(connection, week)
         if row is None:
             raise UsageError(
-                f"There is no edition {week} to be {what}.", f"Compose it: `digest compose --week {week}`."
+                f"There is no edition {week} to be {event.value}.", f"Compose it: `digest compose --week {week}`."
             )
         if row.status is target:
             return
         if not editions.move(connection, week, origins, target):
             raise UsageError(
-                f"The edition {week} is {row.status.value} and cannot be {what} any more.",
+                f"The edition {week} is {row.status.value} and cannot be {event.value} any more.",
                 "What has gone out can be corrected with `digest correct`.",
             )
-        editions.void_approval(connection, week, because=what, at=now)
-        editions.note(connection, at=now, by=by, what=what, week=week)
-    context.report(f"{week}: {what} by {by}.")
+        approvals.void(connection, week, because=event.value, at=now)
+        audit.record(connection, event, at=now, by=by, week=week)
+    context.report(f"{week}: {event.value} by {by}.")

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from digest.model import Standing
+from digest.model import AuditEvent, Standing
 from digest.steps.context import Context
-from digest.store import editions, subscribers
+from digest.store import audit, subscribers
 
-APPROVED = "approved"
 _READERS = "readers"
 _MANY, _MUCH = 10, 0.1  # readers, or a part of them: more than that is worth a word
 
@@ -30,7 +29,7 @@ def change(context: Context, week: str) -> str:
 
 def changed(connection: Connection, week: str) -> str:
     """The same, within the caller's transaction."""
-    row = editions.last_noted(connection, week, APPROVED)
+    row = audit.last_noted(connection, week, AuditEvent.APPROVED)
     before = row.detail.get(_READERS) if row else None
     if before is None:
         return ""

@@ -18,16 +18,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from digest.edition.preflight.checks import LinkResult, LinkResults, LinkState
+from digest.model import AuditEvent
 from digest.steps.context import Context
-from digest.store import editions
+from digest.store import audit
 
 FRESH = timedelta(minutes=15)
 """A look at a link counts for this long: at the desk, for an approval, and before sending."""
 
 ALL = 20.0
 """Seconds for all links of an edition: nobody waits longer for a dead server. What was not visited by then is said."""
-
-_CHECKED = "links checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def check_links(
     checked = _check(addresses, still | found, now)
     with context.store.writing() as connection:
         detail = {"said": summary(checked), "links": {address: _plain(one) for address, one in (still | found).items()}}
-        editions.note(connection, at=now, by=by, what=_CHECKED, week=week, detail=detail)
+        audit.record(connection, AuditEvent.LINKS_CHECKED, at=now, by=by, week=week, detail=detail)
     return checked
 
 
@@ -121,7 +120,7 @@ def _is_fresh(result: LinkResult | None, now: datetime) -> bool:
 
 
 def _kept(connection: Connection, week: str) -> dict[str, LinkResult]:
-    row = editions.last_noted(connection, week, _CHECKED)
+    row = audit.last_noted(connection, week, AuditEvent.LINKS_CHECKED)
     links: Mapping[str, Any] = row.detail.get("links", {}) if row else {}
     return {
         address: LinkResult(LinkState(one["state"]), datetime.fromisoformat(one["at"]), one["reason"])

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from digest.model import Decision
 from digest.steps.context import Context
-from digest.store import articles, editions
+from digest.store import articles, audit, editions, editor_decisions
 from digest.store.articles import ReadPost
-from digest.store.editions import AuditRow
+from digest.store.audit import AuditRow
 
 
 def decisions(context: Context, week: str) -> dict[str, Decision]:
     """What the editor decided in `week`: post id to decision."""
     with context.store.reading() as connection:
-        return editions.decisions_for(connection, week)
+        return editor_decisions.of_week(connection, week)
 
 
 def article(context: Context, post: str) -> ReadPost | None:
@@ -25,7 +25,7 @@ def article(context: Context, post: str) -> ReadPost | None:
 def trail(context: Context, week: str) -> list[AuditRow]:
     """What was done to the edition and by whom, newest first."""
     with context.store.reading() as connection:
-        return editions.trail(connection, week)
+        return audit.trail(connection, week)
 
 
 def answers(context: Context) -> bool:

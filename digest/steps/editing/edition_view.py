@@ -17,7 +17,7 @@ from digest.steps.context import Context
 from digest.steps.editing.check_links import LinkCheck, check_links, known_links
 from digest.steps.editing.mails_by_language import Spoken, spoken, unspoken
 from digest.steps.editing.render_edition import Letters
-from digest.store import deliveries, editions
+from digest.store import approvals, deliveries, editions
 from digest.store.editions import EditionRow
 
 SAMPLE_READER = "reader@example.org"
@@ -82,10 +82,10 @@ def load(context: Context, week: str) -> EditionView:
     """The edition as it stands, rendered and checked. Visits nothing. Raises UsageError and TemplateError."""
     row, edition = load_edition(context, week)
     with context.store.reading() as connection:
-        approval = editions.approval_of(connection, week)
-        voided = editions.last_voided(connection, week)
+        approval = approvals.in_force(connection, week)
+        voided = approvals.last_voided(connection, week)
         counts = deliveries.counts(connection, week)
-        sent = editions.sent_mail(connection, week)
+        sent = approvals.sent_mail(connection, week)
     letters = Letters(context.settings, edition, sent)
     fingerprint = approval.fingerprint if approval is not None and sent is not None else letters.fingerprint
     if approval is not None and approval.fingerprint != fingerprint:
@@ -140,8 +140,8 @@ def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
     """
     row, edition = load_edition(context, week)
     with context.store.reading() as connection:
-        approval = editions.approval_of(connection, week)
-        letters = Letters(context.settings, edition, editions.sent_mail(connection, week))
+        approval = approvals.in_force(connection, week)
+        letters = Letters(context.settings, edition, approvals.sent_mail(connection, week))
     foreign = bool(language) and letters.languages.resolved(language) != letters.languages.own
     if foreign and letters.sent is not None and (approval is None or letters.fingerprint != approval.fingerprint):
         raise UsageError(
@@ -183,5 +183,5 @@ def published(context: Context) -> list[tuple[Edition, EditionMail]]:
     shown = (EditionStatus.SENDING, EditionStatus.SENT)
     with context.store.reading() as connection:
         weeks = sorted(row.week for row in editions.list_all(connection) if row.status in shown)
-        found = [(editions.load(connection, week), editions.sent_mail(connection, week)) for week in weeks]
+        found = [(editions.load(connection, week), approvals.sent_mail(connection, week)) for week in weeks]
     return [(edition, Letters(context.settings, edition, sent).shown) for edition, sent in found if edition]

@@ -10,39 +10,39 @@ from typing import Any
 from sqlalchemy import Connection
 
 from digest.errors import UsageError
-from digest.model import Decision, EditionStatus
+from digest.model import AuditEvent, Decision, EditionStatus
 from digest.steps.composing.compose import Composed, recompose
 from digest.steps.context import Context
 from digest.steps.editing.wake_prefect import wake
-from digest.store import editions
+from digest.store import audit, editions, editor_decisions
 from digest.store.editions import EditionRow
 
 _EDITABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
 
 
 def change_decision(
-    context: Context, week: str, post: str, *, by: str, change: Callable[[Decision], Decision], what: str
+    context: Context, week: str, post: str, *, by: str, change: Callable[[Decision], Decision], event: AuditEvent
 ) -> Composed:
     """Apply `change` to what was decided about `post`, and compose anew. Raises UsageError when it is too late."""
 
     def write(connection: Connection, now: datetime) -> dict[str, Any]:
-        before = editions.decisions_for(connection, week).get(post, Decision(post))
+        before = editor_decisions.of_week(connection, week).get(post, Decision(post))
         after = replace(change(before), post=post)
-        editions.decide(connection, week, after, at=now)
+        editor_decisions.decide(connection, week, after, at=now)
         return {"post": post, "decision": asdict(after)}
 
-    return _edited(context, week, by=by, what=what, write=write)
+    return _edited(context, week, by=by, event=event, write=write)
 
 
 def write_introduction(context: Context, week: str, text: str, *, by: str) -> Composed:
     """Set the editor's introduction (Markdown)."""
-    return _set_text(context, week, by=by, what="introduction written", column="introduction", text=text)
+    return _set_text(context, week, by=by, event=AuditEvent.INTRODUCTION_WRITTEN, column="introduction", text=text)
 
 
 def write_subject(context: Context, week: str, text: str, *, by: str) -> Composed:
     """Set the editor's own subject; "" lets the template write it."""
     line = " ".join(text.split())
-    return _set_text(context, week, by=by, what="subject written", column="subject", text=line)
+    return _set_text(context, week, by=by, event=AuditEvent.SUBJECT_WRITTEN, column="subject", text=line)
 
 
 def schedule(context: Context, week: str, moment: datetime | None, *, by: str) -> None:
@@ -54,17 +54,17 @@ def schedule(context: Context, week: str, moment: datetime | None, *, by: str) -
             moment = now  # at once: counted from its approval, it might have waited too long to be sent by itself
         editions.set_fields(connection, week, send_at=moment)
         detail = {"send_at": moment.isoformat() if moment else None}
-        editions.note(connection, at=now, by=by, what="scheduled", week=week, detail=detail)
+        audit.record(connection, AuditEvent.SCHEDULED, at=now, by=by, week=week, detail=detail)
     wake(context, week)
 
 
-def _set_text(context: Context, week: str, *, by: str, what: str, column: str, text: str) -> Composed:
+def _set_text(context: Context, week: str, *, by: str, event: AuditEvent, column: str, text: str) -> Composed:
     def write(connection: Connection, now: datetime) -> dict[str, Any]:
         del now
         editions.set_fields(connection, week, **{column: text})
         return {column: text}
 
-    return _edited(context, week, by=by, what=what, write=write)
+    return _edited(context, week, by=by, event=event, write=write)
 
 
 def _editable(connection: Connection, week: str) -> EditionRow:
@@ -80,11 +80,11 @@ def _editable(connection: Connection, week: str) -> EditionRow:
 
 
 def _edited(
-    context: Context, week: str, *, by: str, what: str, write: Callable[[Connection, datetime], dict[str, Any]]
+    context: Context, week: str, *, by: str, event: AuditEvent, write: Callable[[Connection, datetime], dict[str, Any]]
 ) -> Composed:
     now = context.clock()
     with context.store.writing() as connection:
         _editable(connection, week)
         detail = write(connection, now)
-        editions.note(connection, at=now, by=by, what=what, week=week, detail=detail)
+        audit.record(connection, event, at=now, by=by, week=week, detail=detail)
     return recompose(context, week, by=by)

@@ -6,13 +6,11 @@ from collections.abc import Iterable
 
 from digest.errors import DigestError
 from digest.mail.message.notice import Notice
-from digest.model import Edition, EditionStatus
+from digest.model import AuditEvent, Edition, EditionStatus
 from digest.steps.collecting.source_health import SourceHealth, source_health
 from digest.steps.context import Context
 from digest.steps.send_notice import send_note
-from digest.store import editions
-
-_TOLD = "editors told"
+from digest.store import audit
 
 
 def tell_editors(context: Context, edition: Edition, status: EditionStatus) -> int:
@@ -26,10 +24,10 @@ def tell_editors(context: Context, edition: Edition, status: EditionStatus) -> i
         return 0
     now = context.clock()
     with context.store.writing() as connection:
-        if any(row.what == _TOLD for row in editions.trail(connection, edition.week, limit=10_000)):
+        if any(row.what == AuditEvent.EDITORS_NOTIFIED for row in audit.trail(connection, edition.week, limit=10_000)):
             return 0
         detail = {"editors": len(editors), "revision": edition.revision}
-        editions.note(connection, at=now, by="digest", what=_TOLD, week=edition.week, detail=detail)
+        audit.record(connection, AuditEvent.EDITORS_NOTIFIED, at=now, by="digest", week=edition.week, detail=detail)
     health = source_health(context)
     told = 0
     for editor in editors:

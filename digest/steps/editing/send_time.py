@@ -11,7 +11,7 @@ from digest.model import Approval, EditionStatus
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.weeks import window_for
-from digest.store import deliveries, editions
+from digest.store import approvals, deliveries, editions
 from digest.store.editions import EditionRow
 from digest.week import Week
 
@@ -45,7 +45,7 @@ def weeks_to_send(context: Context) -> list[str]:
     with context.store.reading() as connection:
         due = []
         for row in editions.list_all(connection):
-            approval = editions.approval_of(connection, row.week)
+            approval = approvals.in_force(connection, row.week)
             if approval is None or row.status not in _APPROVED:
                 continue
             begins = planned(context.settings, row, approval)

@@ -7,12 +7,12 @@ from digest.mail.message.dkim import signer_of
 from digest.mail.smtp.classify_reply import Answered, NotBegun
 from digest.mail.smtp.connection import Connection, open_connection
 from digest.mail.smtp.transaction import Envelope
-from digest.model import Reply
+from digest.model import AuditEvent, Reply
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import load_edition, sample_addressing, sample_mould
 from digest.steps.editing.render_edition import Letters
 from digest.steps.mail_setup import servers_of
-from digest.store import editions
+from digest.store import audit
 from digest.subscribers.email_addresses import BadAddress, envelope_form, parse_address
 
 _REMEDY = "See [smtp] in digest.toml."
@@ -47,7 +47,7 @@ def send_trial(context: Context, week: str, to: str, *, by: str, language: str =
         raise MailServerError(f"The test was not sent: {outcome.reason.rstrip('.')}.", remedy or _REMEDY)
     with context.store.writing() as connection_to_store:
         detail = {"revision": row.revision, "code": outcome.reply.code}
-        editions.note(connection_to_store, at=context.clock(), by=by, what="test sent", week=week, detail=detail)
+        audit.record(connection_to_store, AuditEvent.TEST_SENT, at=context.clock(), by=by, week=week, detail=detail)
     if not 200 <= outcome.reply.code < 300:
         said = f"{outcome.reply.code} {outcome.reply.enhanced} {outcome.reply.text}".strip()
         raise DigestError(f"The mail server refused the test to {to}: {said}.", "Its answer says why.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from digest.steps.context import Context
 from digest.steps.editing.send_time import planned
-from digest.store import editions
+from digest.store import approvals, editions
 
 if TYPE_CHECKING:
     import httpx
@@ -33,7 +33,7 @@ def wake(context: Context, week: str) -> bool:
     if not url:
         return False
     with context.store.reading() as connection:
-        row, approval = editions.find(connection, week), editions.approval_of(connection, week)
+        row, approval = editions.find(connection, week), approvals.in_force(connection, week)
     if row is None or approval is None:
         return False
     begins = planned(context.settings, row, approval)

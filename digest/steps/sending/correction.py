@@ -11,14 +11,12 @@ from sqlalchemy import Connection
 from digest.errors import UsageError
 from digest.escape import clean
 from digest.mail.message.message import MessageTemplate, message_template, personal
-from digest.model import DeliveryCounts, Edition, EditionMail
+from digest.model import AuditEvent, DeliveryCounts, Edition, EditionMail
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import sample_addressing
 from digest.steps.editing.render_edition import Letters
 from digest.steps.sending.deliver import SendReport, deliver, finish, rehearsed
-from digest.store import deliveries, editions
-
-_CORRECTION = "correction"
+from digest.store import audit, deliveries, editions
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ def correct(
 def _begin(context: Context, connection: Connection, week: str, text: str, subject: str, by: str) -> str:
     """Keep the words and fix the audience; or find the correction that is under way."""
     now = context.clock()
-    said = [row.detail for row in editions.trail(connection, week) if row.what == _CORRECTION]
+    said = [row.detail for row in audit.trail(connection, week) if row.what == AuditEvent.CORRECTION]
     last = deliveries.counts(connection, said[0]["name"]) if said else DeliveryCounts()
     if last.queued or last.sending or last.deferred:
         if text and text != said[0]["text"]:
@@ -94,7 +92,7 @@ def _begin(context: Context, connection: Connection, week: str, text: str, subje
     if not deliveries.queue_correction(connection, week, name, now=now):
         raise UsageError(f"Nobody got the edition {week}.", f"See `digest status {week}`.")
     detail = {"name": name, "text": text, "subject": subject}
-    editions.note(connection, at=now, by=by or "digest", what=_CORRECTION, week=week, detail=detail)
+    audit.record(connection, AuditEvent.CORRECTION, at=now, by=by or "digest", week=week, detail=detail)
     return name
 
 
@@ -103,7 +101,7 @@ def _load(context: Context, connection: Connection, week: str, name: str) -> Cor
     if edition is None:
         raise UsageError(f"There is no edition {week}.", "See `digest status`.")
     kept = next(
-        row for row in editions.trail(connection, week) if row.what == _CORRECTION and row.detail["name"] == name
+        row for row in audit.trail(connection, week) if row.what == AuditEvent.CORRECTION and row.detail["name"] == name
     )
     words, subject = kept.detail["text"], kept.detail["subject"]
     corrected = replace(edition, sections=(), left_out=(), introduction=words, subject=subject)

@@ -9,10 +9,10 @@ from typing import TextIO
 
 from digest.errors import UsageError
 from digest.mail.returned.maillog import read_maillog
-from digest.model import Delivery, DeliveryState, EditionStatus
+from digest.model import AuditEvent, Delivery, DeliveryState, EditionStatus
 from digest.steps.context import Context
 from digest.steps.sending.open_maillogs import mail_logs
-from digest.store import deliveries, editions
+from digest.store import audit, deliveries, editions
 from digest.subscribers.csv_file import row_writer
 
 COLUMNS = (
@@ -75,7 +75,7 @@ def retry(context: Context, name: str, *, uncertain: bool = False, by: str = "")
         if number:
             editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
             detail = {"deliveries": number, "uncertain": uncertain, "under": name}
-            editions.note(connection, at=now, by=by or "digest", what="deliveries retried", week=week, detail=detail)
+            audit.record(connection, AuditEvent.DELIVERIES_RETRIED, at=now, by=by or "digest", week=week, detail=detail)
     return number
 
 
@@ -102,5 +102,5 @@ def reconcile(context: Context, *maillogs: Path, by: str = "") -> Reconciled:
                 failed += state is DeliveryState.FAILED
         if found:
             detail = {"log": ", ".join(one.name for one in maillogs), "sent": sent, "failed": failed}
-            editions.note(connection, at=now, by=by or "digest", what="deliveries reconciled", detail=detail)
+            audit.record(connection, AuditEvent.DELIVERIES_RECONCILED, at=now, by=by or "digest", detail=detail)
     return Reconciled(sent, failed, len(wanted) - sent - failed)

@@ -17,7 +17,7 @@ from digest.steps.editing.send_time import overdue_since
 from digest.steps.editing.withdrawn_posts import is_fresh, look_again
 from digest.steps.sending.deliver import SendReport, deliver, finish, rehearsed
 from digest.steps.sending.verify_approval import Approved, approved_edition
-from digest.store import deliveries, editions
+from digest.store import approvals, deliveries, editions
 
 
 def send(
@@ -65,7 +65,7 @@ def _begin(connection: Connection, approved: Approved) -> None:
     """From here on nobody can edit it. Looking at its links took a while: is it still approved?"""
     week = approved.edition.week
     editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.SENDING)
-    row, approval = editions.find(connection, week), editions.approval_of(connection, week)
+    row, approval = editions.find(connection, week), approvals.in_force(connection, week)
     stands = row is not None and row.status in (EditionStatus.SENDING, EditionStatus.SENT)
     if not stands or approval is None or approval.fingerprint != approved.approval.fingerprint:
         raise ApprovalError(

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from digest.errors import ApprovalError
 from digest.mail.message.message import MessageTemplate, message_template
-from digest.model import Approval, Edition, EditionStatus
+from digest.model import Approval, AuditEvent, Edition, EditionStatus
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import CHANGED, load_edition
 from digest.steps.editing.render_edition import Letters
-from digest.store import deliveries, editions
+from digest.store import approvals, audit, deliveries, editions
 
 _SENDABLE = (EditionStatus.APPROVED, EditionStatus.SENDING, EditionStatus.SENT)
 
@@ -50,8 +50,8 @@ def approved_edition(context: Context, week: str) -> Approved:
     """
     row, edition = load_edition(context, week)
     with context.store.reading() as connection:
-        approval = editions.approval_of(connection, week)
-        voided = editions.last_voided(connection, week)
+        approval = approvals.in_force(connection, week)
+        voided = approvals.last_voided(connection, week)
     if row.status not in _SENDABLE or approval is None:
         why = f" The last approval was voided: {voided}." if voided else ""
         raise ApprovalError(
@@ -80,8 +80,10 @@ def approved_edition(context: Context, week: str) -> Approved:
 def _void(context: Context, week: str) -> None:
     now = context.clock()
     with context.store.writing() as connection:
-        editions.void_approval(connection, week, because=CHANGED, at=now)
+        approvals.void(connection, week, because=CHANGED, at=now)
         begun = deliveries.counts(connection, week).candidates > 0
         target = EditionStatus.HELD if begun else EditionStatus.DRAFT
         editions.move(connection, week, _SENDABLE, target)
-        editions.note(connection, at=now, by="digest", what="approval voided", week=week, detail={"because": CHANGED})
+        audit.record(
+            connection, AuditEvent.APPROVAL_VOIDED, at=now, by="digest", week=week, detail={"because": CHANGED}
+        )

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.errors import ApprovalError, DigestError, UsageError
-from digest.model import Decision, EditionStatus
+from digest.model import AuditEvent, Decision, EditionStatus
 from digest.steps.editing import approve as approving
 from digest.steps.editing import desk_data as beside
 from digest.steps.editing import editor_changes
@@ -101,7 +101,7 @@ def _change_post(desk: Desk, request: Request, form: FormData) -> Response:
     sent = Form(_said(form, "theme"), _said(form, "reason"), _said(form, "title"), _spans(form))
     change = change_for(verb, sent, around)
     who = desk.who(request)
-    editor_changes.change_decision(desk.context, week, post, by=who, change=change.apply, what=change.what)
+    editor_changes.change_decision(desk.context, week, post, by=who, change=change.apply, event=change.event)
     neighbour = {"up": above, "down": below}.get(verb, "")
     if neighbour:
         _make_room(desk, week, neighbour, place, by=who)
@@ -118,7 +118,12 @@ def _make_room(desk: Desk, week: str, neighbour: str, place: int, *, by: str) ->
     decided = beside.decisions(desk.context, week).get(neighbour, Decision(neighbour))
     if decided.position is not None:
         editor_changes.change_decision(
-            desk.context, week, neighbour, by=by, change=lambda d: replace(d, position=place), what="made room"
+            desk.context,
+            week,
+            neighbour,
+            by=by,
+            change=lambda d: replace(d, position=place),
+            event=AuditEvent.MADE_ROOM,
         )
 
 

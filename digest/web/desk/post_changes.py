@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from digest.errors import UsageError
-from digest.model import Decision, Edition
+from digest.model import AuditEvent, Decision, Edition
 from digest.web.desk.article_view import Span, settle
 
 LONGEST_TITLE = 300
@@ -41,7 +41,7 @@ class Change:
     """A change of a decision, what the audit trail calls it, and what the editor is told."""
 
     apply: Callable[[Decision], Decision]
-    what: str
+    event: AuditEvent
     said: str
 
 
@@ -54,45 +54,51 @@ def change_for(verb: str, form: Form, around: Around) -> Change:
 
 
 def _pin(_form: Form, _around: Around) -> Change:
-    return Change(lambda d: replace(d, pinned=True, dropped="", held=False), "pinned", "Pinned: it stays at the top.")
+    return Change(
+        lambda d: replace(d, pinned=True, dropped="", held=False), AuditEvent.PINNED, "Pinned: it stays at the top."
+    )
 
 
 def _unpin(_form: Form, _around: Around) -> Change:
-    return Change(lambda d: replace(d, pinned=False), "unpinned", "No longer pinned.")
+    return Change(lambda d: replace(d, pinned=False), AuditEvent.UNPINNED, "No longer pinned.")
 
 
 def _up(_form: Form, around: Around) -> Change:
     place = max(0, around.place - 1)
-    return Change(lambda d: replace(d, position=place), "moved up", f"Moved up, to place {place + 1}.")
+    return Change(lambda d: replace(d, position=place), AuditEvent.MOVED_UP, f"Moved up, to place {place + 1}.")
 
 
 def _down(_form: Form, around: Around) -> Change:
     place = around.place + 1
-    return Change(lambda d: replace(d, position=place), "moved down", f"Moved down, to place {place + 1}.")
+    return Change(lambda d: replace(d, position=place), AuditEvent.MOVED_DOWN, f"Moved down, to place {place + 1}.")
 
 
 def _unplace(_form: Form, _around: Around) -> Change:
-    return Change(lambda d: replace(d, position=None), "unplaced", "The ranking decides its place again.")
+    return Change(lambda d: replace(d, position=None), AuditEvent.UNPLACED, "The ranking decides its place again.")
 
 
 def _move(form: Form, around: Around) -> Change:
     if form.theme not in around.themes:
         raise UsageError("There is no such theme.", f"Choose one of {', '.join(around.themes.values())}.")
     said = f"Moved to {around.themes[form.theme]}. The themes learn from this."
-    return Change(lambda d: replace(d, theme=form.theme, position=None), "moved", said)
+    return Change(lambda d: replace(d, theme=form.theme, position=None), AuditEvent.MOVED, said)
 
 
 def _drop(form: Form, _around: Around) -> Change:
     reason = " ".join(form.reason.split())[:LONGEST_REASON] or UNSAID
-    return Change(lambda d: replace(d, dropped=reason, held=False, pinned=False), "dropped", f"Dropped: {reason}.")
+    return Change(
+        lambda d: replace(d, dropped=reason, held=False, pinned=False), AuditEvent.DROPPED, f"Dropped: {reason}."
+    )
 
 
 def _hold(_form: Form, _around: Around) -> Change:
-    return Change(lambda d: replace(d, held=True, dropped=""), "held back", "Held for the next edition.")
+    return Change(lambda d: replace(d, held=True, dropped=""), AuditEvent.HELD_BACK, "Held for the next edition.")
 
 
 def _restore(_form: Form, _around: Around) -> Change:
-    return Change(lambda d: replace(d, held=False, dropped=""), "brought back", "Brought back into the edition.")
+    return Change(
+        lambda d: replace(d, held=False, dropped=""), AuditEvent.BROUGHT_BACK, "Brought back into the edition."
+    )
 
 
 def _title(form: Form, around: Around) -> Change:
@@ -100,8 +106,8 @@ def _title(form: Form, around: Around) -> Change:
     if len(title) > LONGEST_TITLE:
         raise UsageError(f"That title has {len(title)} characters.", f"Keep it under {LONGEST_TITLE}.")
     if not title or title == around.own_title:
-        return Change(lambda d: replace(d, title=""), "title restored", "The post has its own title again.")
-    return Change(lambda d: replace(d, title=title), "title edited", "The title was changed.")
+        return Change(lambda d: replace(d, title=""), AuditEvent.TITLE_RESTORED, "The post has its own title again.")
+    return Change(lambda d: replace(d, title=title), AuditEvent.TITLE_EDITED, "The title was changed.")
 
 
 def _sentences(form: Form, around: Around) -> Change:
@@ -116,11 +122,11 @@ def _sentences(form: Form, around: Around) -> Change:
         if len(chosen) < len(form.spans)
         else ""
     )
-    return Change(lambda d: replace(d, sentences=chosen), "sentences chosen", said)
+    return Change(lambda d: replace(d, sentences=chosen), AuditEvent.SENTENCES_CHOSEN, said)
 
 
 def _summarise(_form: Form, _around: Around) -> Change:
-    return Change(lambda d: replace(d, sentences=()), "sentences restored", "The summariser chooses again.")
+    return Change(lambda d: replace(d, sentences=()), AuditEvent.SENTENCES_RESTORED, "The summariser chooses again.")
 
 
 _VERBS: dict[str, Callable[[Form, Around], Change]] = {

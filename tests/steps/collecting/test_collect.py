@@ -41,7 +41,7 @@ from digest.steps.composing.select_week import select_week
 from digest.steps.context import Context
 from digest.steps.subscribers import manage
 from digest.steps.weeks import window_for
-from digest.store import claims, deliveries, editions, posts
+from digest.store import claims, deliveries, editions, editor_decisions, posts
 from digest.store.engine import Store, open_store
 from digest.week import Week
 from tests.web_of_feeds import Item, Reply, Web, hang_up, redirect, rss
@@ -482,7 +482,7 @@ def test_what_the_editor_holds_back_comes_with_the_next_edition_once(blog: Newsr
     (held,) = [post for post in blog.select().chosen if post.title == "One"]
     with blog.store.writing() as connection:
         editions.ensure(connection, WEEK)
-        editions.decide(connection, WEEK, Decision(held.id, held=True), at=blog.now)
+        editor_decisions.decide(connection, WEEK, Decision(held.id, held=True), at=blog.now)
     assert blog.titles() == ["Two"]
     blog.now = MONDAY
     blog.publish()

@@ -14,7 +14,7 @@ import pytest
 
 from digest.collect.parse_pool import Parsers
 from digest.errors import ApprovalError, UsageError
-from digest.model import Decision, DeliveryCounts, EditionStatus, Severity
+from digest.model import AuditEvent, Decision, DeliveryCounts, EditionStatus, Severity
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.editing import editor_changes
@@ -69,7 +69,12 @@ def test_an_edition_from_draft_to_sent(lived_in: House, parsers: Parsers) -> Non
     assert compose(context, WEEK).status is EditionStatus.APPROVED
     post = first.edition.posts[0]
     edited = editor_changes.change_decision(
-        context, WEEK, post.id, by="editor", what="title changed", change=lambda old: replace(old, title="Mine now")
+        context,
+        WEEK,
+        post.id,
+        by="editor",
+        event=AuditEvent.TITLE_EDITED,
+        change=lambda old: replace(old, title="Mine now"),
     )
     assert (edited.status, edited.edition.revision) == (EditionStatus.DRAFT, 2)
     assert load(context, WEEK).approval is None
@@ -84,13 +89,18 @@ def test_an_edition_from_draft_to_sent(lived_in: House, parsers: Parsers) -> Non
 
     # A post that is dropped is accounted for, and comes back when asked.
     dropped = editor_changes.change_decision(
-        context, WEEK, post.id, by="editor", what="dropped", change=lambda old: replace(old, dropped="off topic")
+        context,
+        WEEK,
+        post.id,
+        by="editor",
+        event=AuditEvent.DROPPED,
+        change=lambda old: replace(old, dropped="off topic"),
     )
     assert post.id not in {found.id for found in dropped.edition.posts}
     reasons = {left.post: left.reason for left in dropped.edition.left_out}
     assert "off topic" in reasons[post.id]
     back = editor_changes.change_decision(
-        context, WEEK, post.id, by="editor", what="back", change=lambda _: Decision(post.id)
+        context, WEEK, post.id, by="editor", event=AuditEvent.BROUGHT_BACK, change=lambda _: Decision(post.id)
     )
     assert post.id in {found.id for found in back.edition.posts}
 
@@ -112,7 +122,7 @@ def test_an_edition_from_draft_to_sent(lived_in: House, parsers: Parsers) -> Non
     assert b"Mine now" not in exact(context, WEEK, "html")
     assert b"A subject of ours" in exact(context, WEEK, "eml")
     done = [row.what for row in reversed(trail(context, WEEK))]
-    assert done[:4] == ["composed", "links checked", "approved", "title changed"]
+    assert done[:4] == ["composed", "links checked", "approved", "title edited"]
     assert done.count("links checked") == 1, "what is known of the links is used again for the second approval"
     assert [(listed.row.week, listed.counts) for listed in list_editions(context)] == [(WEEK, DeliveryCounts(sent=2))]
 
@@ -206,7 +216,12 @@ def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say
         with pytest.raises(ApprovalError, match=re.escape(gone.title)):
             approve(found.context, WEEK, by="editor")
         editor_changes.change_decision(
-            found.context, WEEK, gone.id, by="editor", what="dropped", change=lambda old: replace(old, dropped="gone")
+            found.context,
+            WEEK,
+            gone.id,
+            by="editor",
+            event=AuditEvent.DROPPED,
+            change=lambda old: replace(old, dropped="gone"),
         )
         approve(found.context, WEEK, by="editor")
 

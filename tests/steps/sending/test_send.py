@@ -39,7 +39,7 @@ from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.status import status as status_of
 from digest.steps.subscribers import manage
 from digest.steps.subscribers.subscribe import latest_for_newcomers, queue_latest, send_latest
-from digest.store import deliveries, editions
+from digest.store import approvals, deliveries, editions
 from digest.store.engine import Store
 from tests.mail.smtp.smtp_server import SmtpServer, serving
 from tests.steps.houses import NOW, WEEK, house
@@ -234,7 +234,7 @@ def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Cont
         send(context, WEEK)
     assert status(context) is EditionStatus.SENDING
     with context.store.reading() as connection:
-        assert editions.approval_of(connection, WEEK) is not None
+        assert approvals.in_force(connection, WEEK) is not None
 
     (folder / "subject.txt.j2").unlink()
     assert send(context, WEEK).sent == 4

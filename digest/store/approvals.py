@@ -1,0 +1,72 @@
+"""Approvals of editions: at most one of a week is in force; the others say why they were voided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, insert, select, update
+
+from digest.model import Approval, EditionMail, EditionStatus
+from digest.store.schema import approvals, editions
+
+_RENDERED = TypeAdapter(EditionMail)
+
+
+def add(connection: Connection, approval: Approval, rendered: EditionMail) -> None:
+    """Keep an approval, with the mail as the approver saw it."""
+    connection.execute(
+        insert(approvals).values(
+            week=approval.week,
+            revision=approval.revision,
+            fingerprint=approval.fingerprint,
+            rendered=_RENDERED.dump_python(rendered, mode="json"),
+            by=approval.by,
+            at=approval.at,
+        )
+    )
+
+
+def in_force(connection: Connection, week: str) -> Approval | None:
+    """The approval in force, if any."""
+    row = connection.execute(
+        select(approvals)
+        .where(approvals.c.week == week, approvals.c.voided_at.is_(None))
+        .order_by(approvals.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Approval(row.week, row.revision, row.fingerprint, row.by, row.at)
+
+
+def sent_mail(connection: Connection, week: str) -> EditionMail | None:
+    """The mail of an edition that was sent, or is being sent, as it was approved; None for any other."""
+    found = connection.execute(
+        select(approvals.c.rendered)
+        .join(editions, editions.c.week == approvals.c.week)
+        .where(
+            approvals.c.week == week,
+            approvals.c.voided_at.is_(None),
+            editions.c.status.in_([EditionStatus.SENDING.value, EditionStatus.SENT.value]),
+        )
+        .order_by(approvals.c.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return None if found is None else _RENDERED.validate_python(found)
+
+
+def last_voided(connection: Connection, week: str) -> str:
+    """Why the newest approval was voided; "" where it stands or there was none."""
+    row = connection.execute(
+        select(approvals).where(approvals.c.week == week).order_by(approvals.c.id.desc()).limit(1)
+    ).one_or_none()
+    return "" if row is None or row.voided_at is None else str(row.voided_because)
+
+
+def void(connection: Connection, week: str, *, because: str, at: datetime) -> bool:
+    """Void the approval in force; False when there was none."""
+    changed = connection.execute(
+        update(approvals)
+        .where(approvals.c.week == week, approvals.c.voided_at.is_(None))
+        .values(voided_at=at, voided_because=because)
+    )
+    return changed.rowcount > 0
