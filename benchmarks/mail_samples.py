@@ -22,21 +22,21 @@ from digest.mail.rendering.render import Renderer
 from digest.model import Edition
 from digest.subscribers.link_tokens import Purpose, Tokens
 from digest.template_folders import packaged_folder
-from tests.mail.editions import LOOK, edition
+from tests.mail.editions import DESIGN, edition
 from tests.mail.hostile import hostile_edition
 
 
-def _reader(look: Design) -> Addressing:
+def _reader(design: Design) -> Addressing:
     """Ada, with links like those of every reader."""
     tokens, number = Tokens([b"a sample"]), 7
     unsubscribe = tokens.make(Purpose.UNSUBSCRIBE, number)
     return Addressing(
         email="ada.penhale@reader.example",
         name="Ada Penhale",
-        message_id=MessageIds(b"a sample", "2019-W12", look.domain)(number),
-        unsubscribe_url=f"{look.public_url}/unsubscribe/{unsubscribe}",
-        unsubscribe_mailto=f"mailto:{look.address}?subject=unsubscribe%20{unsubscribe}",
-        preferences_url=f"{look.public_url}/preferences/{tokens.make(Purpose.PREFERENCES, number)}",
+        message_id=MessageIds(b"a sample", "2019-W12", design.domain)(number),
+        unsubscribe_url=f"{design.public_url}/unsubscribe/{unsubscribe}",
+        unsubscribe_mailto=f"mailto:{design.address}?subject=unsubscribe%20{unsubscribe}",
+        preferences_url=f"{design.public_url}/preferences/{tokens.make(Purpose.PREFERENCES, number)}",
     )
 
 
@@ -50,41 +50,41 @@ def samples() -> dict[str, tuple[Edition, Design]]:
         "hundred": edition(100, short=20),
         "hostile": hostile_edition(),
     }
-    return {"demo": demo_edition(), **{name: (sample, LOOK) for name, sample in ours.items()}}
+    return {"demo": demo_edition(), **{name: (sample, DESIGN) for name, sample in ours.items()}}
 
 
 def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    for name, (sample, look) in samples().items():
-        reader, signer = _reader(look), Signer(look.domain, "digest", key)
-        rendered = Renderer(look, [packaged_folder()]).render(sample)
-        message = message_template(rendered, look, week=sample.week, date=datetime.now(UTC)).fill(reader)
+    for name, (sample, design) in samples().items():
+        reader, signer = _reader(design), Signer(design.domain, "digest", key)
+        rendered = Renderer(design, [packaged_folder()]).render(sample)
+        message = message_template(rendered, design, week=sample.week, date=datetime.now(UTC)).fill(reader)
         mine = personal(rendered, reader)
         (folder / f"{name}.eml").write_bytes(signer.sign(message) + message)
         (folder / f"{name}.html").write_text(mine.html, "utf-8")
         (folder / f"{name}.txt").write_text(mine.text, "utf-8")
         (folder / f"{name}.mjml").write_text(mine.mjml, "utf-8")
-        (folder / f"{name}.dns.json").write_text(json.dumps(_dns(look, signer, reader.email), indent=1), "utf-8")
+        (folder / f"{name}.dns.json").write_text(json.dumps(_dns(design, signer, reader.email), indent=1), "utf-8")
         note = f"; {rendered.shortened}" if rendered.shortened else ""
         print(f"{name}: {len(sample.posts)} posts, HTML {len(mine.html.encode()):,} bytes{note}")
 
 
-def _dns(look: Design, signer: Signer, reader: str) -> dict[str, Any]:
+def _dns(design: Design, signer: Signer, reader: str) -> dict[str, Any]:
     """What a receiver of the mail would be told by DNS, and by the server that brings it."""
-    host = f"mail.{look.domain}"
+    host = f"mail.{design.domain}"
     return {
         "dns": {
-            f"digest._domainkey.{look.domain}": {"TXT": [signer.public_record()]},
-            look.domain: {"TXT": ["v=spf1 ip4:192.0.2.10 -all"], "MX": [f"10 {host}"], "A": ["192.0.2.10"]},
-            f"_dmarc.{look.domain}": {"TXT": ["v=DMARC1; p=reject; adkim=s; aspf=s"]},
+            f"digest._domainkey.{design.domain}": {"TXT": [signer.public_record()]},
+            design.domain: {"TXT": ["v=spf1 ip4:192.0.2.10 -all"], "MX": [f"10 {host}"], "A": ["192.0.2.10"]},
+            f"_dmarc.{design.domain}": {"TXT": ["v=DMARC1; p=reject; adkim=s; aspf=s"]},
             host: {"A": ["192.0.2.10"]},
         },
         "smtp": {
             "ip": "192.0.2.10",
             "helo": host,
             "hostname": host,
-            "mail_from": f"bounces@{look.domain}",
+            "mail_from": f"bounces@{design.domain}",
             "rcpt": reader,
         },
     }

@@ -131,33 +131,33 @@ def _published(edition: Edition, base: str) -> Edition:
     return replace(edition, introduction=INTRODUCTION, sections=sections)
 
 
-def _with_pictures(edition: Edition, look: Design) -> tuple[Edition, Design]:
+def _with_pictures(edition: Edition, design: Design) -> tuple[Edition, Design]:
     """A picture for each lead and a logo, to show what is left when a mail program hides them."""
     alts = iter(_PICTURES)
 
     def pictured(post: Any) -> Any:
         alt = next(alts, "") if post.lead else ""
-        return replace(post, image=Image(f"{look.public_url}/media/{post.id}.png", alt))
+        return replace(post, image=Image(f"{design.public_url}/media/{post.id}.png", alt))
 
     sections = tuple(replace(section, posts=tuple(map(pictured, section.posts))) for section in edition.sections)
-    return replace(edition, sections=sections), replace(look, images=True, logo=f"{look.public_url}/logo.png")
+    return replace(edition, sections=sections), replace(design, images=True, logo=f"{design.public_url}/logo.png")
 
 
 def take(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with demo_week() as (context, web), _chromium() as browser:
         _, composed = load_edition(context, str(WEEK))
-        edition, look = _published(composed, web.url), design_of(context.settings)
+        edition, design = _published(composed, web.url), design_of(context.settings)
         _desk(browser, context, folder / "desk.png")
-        _letters(browser, edition, look, page_catalogue(context.settings).words(""), folder)
+        _letters(browser, edition, design, page_catalogue(context.settings).words(""), folder)
 
 
-def _letters(browser: Browser, edition: Edition, look: Design, words: Translations, folder: Path) -> None:
-    rendered = Renderer(look, [packaged_folder()]).render(edition)
+def _letters(browser: Browser, edition: Edition, design: Design, words: Translations, folder: Path) -> None:
+    rendered = Renderer(design, [packaged_folder()]).render(edition)
     letter = personal(rendered, READER)
-    pictured, with_logo = _with_pictures(edition, look)
+    pictured, with_logo = _with_pictures(edition, design)
     blocked = personal(Renderer(with_logo, [packaged_folder()]).render(pictured), READER)
-    archive = pages([(edition, rendered)], replace(look, public_url=""), words, [])
+    archive = pages([(edition, rendered)], replace(design, public_url=""), words, [])
     page = archive[f"{edition.week}/index.html"].decode()
     page = re.sub(r'<link rel="stylesheet"[^>]*>', f"<style>{archive['style.css'].decode()}</style>", page)
     _shot(browser, letter.html, folder / "email-desktop.png", width=760, height=980)

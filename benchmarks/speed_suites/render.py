@@ -26,7 +26,7 @@ from digest.mail.message.message import Addressing, MessageIds, message_template
 from digest.mail.rendering.render import Renderer, to_html
 from digest.model import EditionMail
 from digest.template_folders import packaged_folder
-from tests.mail.editions import LOOK, edition
+from tests.mail.editions import DESIGN, edition
 
 DATE = datetime(2019, 3, 25, 7, 30, tzinfo=UTC)
 POSTS = 40
@@ -46,15 +46,15 @@ load().then(async m => {
 
 
 def rows() -> list[Row]:
-    renderer = Renderer(LOOK, [packaged_folder()])
+    renderer = Renderer(DESIGN, [packaged_folder()])
     week = edition(POSTS, short=6)
     rendered = renderer.render(week)
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
-    signer = Signer(LOOK.domain, "digest", key)
-    prepared = message_template(rendered, LOOK, week=week.week, date=DATE)
+    signer = Signer(DESIGN.domain, "digest", key)
+    prepared = message_template(rendered, DESIGN, week=week.week, date=DATE)
     reader = _reader(7)
     message = prepared.fill(reader)
 
@@ -64,7 +64,9 @@ def rows() -> list[Row]:
 
     def theirs_signed() -> bytes:
         built = _email_message(rendered, reader)
-        signature: bytes = dkim.sign(built, b"digest", LOOK.domain.encode(), pem, canonicalize=(b"relaxed", b"relaxed"))
+        signature: bytes = dkim.sign(
+            built, b"digest", DESIGN.domain.encode(), pem, canonicalize=(b"relaxed", b"relaxed")
+        )
         return signature + built
 
     found = [
@@ -101,10 +103,10 @@ def _reader(number: int) -> Addressing:
     return Addressing(
         email=f"reader{number}@reader.example",
         name="Ada Penhale",
-        message_id=MessageIds(b"benchmark", "2019-W12", LOOK.domain)(number),
-        unsubscribe_url=f"{LOOK.public_url}/unsubscribe/Qb7rT2mXw9KpZc41LdVhSg",
-        unsubscribe_mailto=f"mailto:{LOOK.address}?subject=unsubscribe%20Qb7rT2mXw9KpZc41LdVhSg",
-        preferences_url=f"{LOOK.public_url}/preferences/Qb7rT2mXw9KpZc41LdVhSg",
+        message_id=MessageIds(b"benchmark", "2019-W12", DESIGN.domain)(number),
+        unsubscribe_url=f"{DESIGN.public_url}/unsubscribe/Qb7rT2mXw9KpZc41LdVhSg",
+        unsubscribe_mailto=f"mailto:{DESIGN.address}?subject=unsubscribe%20Qb7rT2mXw9KpZc41LdVhSg",
+        preferences_url=f"{DESIGN.public_url}/preferences/Qb7rT2mXw9KpZc41LdVhSg",
     )
 
 
@@ -112,7 +114,7 @@ def _email_message(rendered: EditionMail, reader: Addressing) -> bytes:
     """The same message, the way Python's documentation shows it."""
     mine = personal(rendered, reader)
     message = EmailMessage(policy=SMTP)
-    message["From"] = LOOK.from_
+    message["From"] = DESIGN.from_
     message["To"] = f"{reader.name} <{reader.email}>"
     message["Subject"] = mine.subject
     message["Date"] = format_datetime(DATE)

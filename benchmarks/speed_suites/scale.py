@@ -149,12 +149,15 @@ def _send(context: Context, number: int) -> float:
             message_id=lambda subscriber: f"<{subscriber}@example.org>",
         )
 
-        def letter_for(claim: Claim) -> OutgoingMessage:
+        def build_message(claim: Claim) -> OutgoingMessage:
             return OutgoingMessage(Envelope("digest@example.org", claim.email), LETTER)
 
         server = MailServer("127.0.0.1", listening.getsockname()[1])
         outbox = Outbox(
-            ledger, SenderPool(lambda: ([server], letter_for), connections=8), rules=OutboxRules(), clock=context.clock
+            ledger,
+            SenderPool(lambda: ([server], build_message), connections=8),
+            rules=OutboxRules(),
+            clock=context.clock,
         )
         assert outbox.run(number).sent == number
     return _now()

@@ -31,13 +31,13 @@ from digest.mail.rendering.render import Renderer
 from digest.mail.smtp.outbox import Outbox, OutboxRules
 from digest.model import Claim, Edition, EditionMail
 from digest.settings import Settings, parse_settings
-from digest.steps.sending.equipment import crew_for
+from digest.steps.sending.equipment import sender_pool_for
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import open_store
 from digest.store.sender_ledger import Ledger
 from digest.store.subscribers import NewReader
 from digest.template_folders import packaged_folder
-from tests.mail.editions import LOOK, edition
+from tests.mail.editions import DESIGN, edition
 
 SESSIONS = 64
 MESSAGES = 40_000
@@ -104,12 +104,12 @@ def _sink() -> Iterator[int]:
 
 def _sixty_kilobytes() -> tuple[EditionMail, _Sample, int]:
     """The sample edition with as many posts as make about 60 KB, and how many bytes a letter has."""
-    renderer = Renderer(LOOK, [packaged_folder()])
+    renderer = Renderer(DESIGN, [packaged_folder()])
     reader = Addressing("reader1@example.org", "", "<1@example.org>", "https://x.example/u", "mailto:x@example.org")
     for posts in range(20, 200, 4):
         week = edition(posts)
         rendered = renderer.render(week)
-        ready = message_template(rendered, LOOK, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
+        ready = message_template(rendered, DESIGN, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
         size = len(ready.fill(reader))
         if size >= 60_000:
             break
@@ -123,19 +123,19 @@ class _Sample:
     edition: Edition
     message_template: MessageTemplate
 
-    def mould_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
+    def template_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
         del themes, language
         return self.message_template
 
 
 def _settings(folder: Path, port: int, key: bytes) -> Settings:
     lines = [
-        "[newsletter]", f"title = {LOOK.title!r}", f"from = {LOOK.from_!r}", f"public_url = {LOOK.public_url!r}",
+        "[newsletter]", f"title = {DESIGN.title!r}", f"from = {DESIGN.from_!r}", f"public_url = {DESIGN.public_url!r}",
         "[smtp]", f"port = {port}", f"connections = {SESSIONS}",
     ]  # fmt: skip
     if key:
         (folder / "dkim.pem").write_bytes(key)
-        lines += ["[dkim]", f"domain = {LOOK.domain!r}", "selector = 's1'", "key_file = 'dkim.pem'"]
+        lines += ["[dkim]", f"domain = {DESIGN.domain!r}", "selector = 's1'", "key_file = 'dkim.pem'"]
     return parse_settings("\n".join(lines), path=folder / "digest.toml")
 
 
@@ -154,7 +154,7 @@ def _ours(port: int, sample: _Sample, key: bytes) -> float:
             by=leases.claimant(),
             clock=_clock,
             lease=timedelta(minutes=15),
-            message_id=MessageIds(settings.secret_key, WEEK, LOOK.domain),
+            message_id=MessageIds(settings.secret_key, WEEK, DESIGN.domain),
         )
 
         def audiences() -> list[Claim]:
@@ -162,8 +162,8 @@ def _ours(port: int, sample: _Sample, key: bytes) -> float:
                 return deliveries.audiences(connection, WEEK, now=_clock())
 
         started = time.perf_counter()
-        crew = crew_for(settings, sample, waiting=MESSAGES, audiences=audiences)
-        tally = Outbox(ledger, crew, rules=OutboxRules(), clock=_clock).run()
+        pool = sender_pool_for(settings, sample, waiting=MESSAGES, audiences=audiences)
+        tally = Outbox(ledger, pool, rules=OutboxRules(), clock=_clock).run()
         seconds = time.perf_counter() - started
         store.close()
     assert tally.sent == MESSAGES, tally
@@ -185,7 +185,7 @@ def _plain_loop(port: int, rendered: EditionMail) -> float:
     with smtplib.SMTP("127.0.0.1", port) as client:
         for number in range(PLAIN_MESSAGES):
             message = EmailMessage()
-            message["From"], message["To"] = LOOK.from_, f"reader{number}@example.org"
+            message["From"], message["To"] = DESIGN.from_, f"reader{number}@example.org"
             message["Subject"] = rendered.subject
             message.set_content(rendered.text + f"\nreader{number}\n")
             message.add_alternative(rendered.html.replace("</body>", f"reader{number}</body>"), subtype="html")

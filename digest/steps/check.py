@@ -103,9 +103,9 @@ def _sample_edition(settings: Settings) -> Edition:
 
 
 def _templates(settings: Settings) -> Iterator[Line]:
-    look, edition = design_of(settings), _sample_edition(settings)
-    rendered = Renderer(look, default_folders(settings)).render(edition)
-    whole = message_template(rendered, look, week=edition.week, date=edition.ends).fill(
+    design, edition = design_of(settings), _sample_edition(settings)
+    rendered = Renderer(design, default_folders(settings)).render(edition)
+    whole = message_template(rendered, design, week=edition.week, date=edition.ends).fill(
         sample_addressing(settings, edition.week)
     )
     own = "your own and the packaged" if settings.templates_folder.is_dir() else "the packaged"

@@ -60,13 +60,13 @@ class _Entry:
 
 def build(
     editions: Sequence[tuple[Edition, EditionMail]],
-    look: Design,
+    design: Design,
     words: Translations,
     sources: Sequence[Source],
     folder: Path,
 ) -> Built:
     """Write the archive of these editions into `folder`; each file is replaced whole. Raises DigestError."""
-    files = pages(editions, look, words, sources)
+    files = pages(editions, design, words, sources)
     try:
         for name, content in files.items():
             path = folder / name
@@ -81,14 +81,14 @@ def build(
 
 
 def pages(
-    editions: Sequence[tuple[Edition, EditionMail]], look: Design, words: Translations, sources: Sequence[Source]
+    editions: Sequence[tuple[Edition, EditionMail]], design: Design, words: Translations, sources: Sequence[Source]
 ) -> dict[str, bytes]:
     """The archive's files by relative name. `EditionMail` gives the subject, which feeds show as the title; `words`
     are those of pages, in the newsletter's language as far as there are any."""
-    look = look.speaking(words.language)
-    writer = _Writer(look, words)
+    design = design.speaking(words.language)
+    writer = _Writer(design, words)
     newest_first = sorted(editions, key=lambda pair: pair[0].week, reverse=True)
-    views = [view_of(edition, look, words) for edition, _ in newest_first]
+    views = [view_of(edition, design, words) for edition, _ in newest_first]
     followed = [
         {
             "name": clean(source.name),
@@ -100,7 +100,7 @@ def pages(
         if source.active
     ]
     files = {
-        "style.css": writer.write("style.css.j2", light=look.light, dark=look.dark, accents=writer.accents),
+        "style.css": writer.write("style.css.j2", light=design.light, dark=design.dark, accents=writer.accents),
         "icon.svg": writer.write("icon.svg.j2"),
         "index.html": writer.write("index.html.j2", page=writer.page(""), editions=views),
         "sources/index.html": writer.write("sources.html.j2", page=writer.page("sources"), sources=followed),
@@ -123,24 +123,24 @@ def pages(
 
 
 class _Writer:
-    def __init__(self, look: Design, words: Translations) -> None:
-        self._look = look
-        self._title = clean(look.title)
-        light, dark = look.light, look.dark
+    def __init__(self, design: Design, words: Translations) -> None:
+        self._design = design
+        self._title = clean(design.title)
+        light, dark = design.light, design.dark
         pairs = [*zip(light.themes, dark.themes, strict=True), (light.elsewhere, dark.elsewhere)]
         self.accents = [{"light": one, "dark": other} for one, other in pairs]
         self._environment = templating.environment("archive")
         numbers = {accent["light"]: number for number, accent in enumerate(self.accents)}
         self._environment.filters["accent"] = numbers.__getitem__  # the number of its CSS class
-        own = known_language(look.written_in) != known_language(look.language)
+        own = known_language(design.written_in) != known_language(design.language)
         self._environment.globals.update(
-            look=look,
+            design=design,
             title=self._title,
             say=words.html,
             plain=words.text,
-            own_language=look.written_in if own else "",
-            own_direction=direction(look.written_in) if own else "",
-            subscribe=f"{urlsplit(look.public_url).path}/subscribe" if look.public_url else "",
+            own_language=design.written_in if own else "",
+            own_direction=direction(design.written_in) if own else "",
+            subscribe=f"{urlsplit(design.public_url).path}/subscribe" if design.public_url else "",
         )
 
     def write(self, name: str, **values: Any) -> bytes:
@@ -148,19 +148,19 @@ class _Writer:
 
     def page(self, place: str, *, older: View | None = None, newer: View | None = None) -> _Page:
         """The page at `/archive/PLACE`. Without a public address links are relative."""
-        archive = self._look.archive_url
+        archive = self._design.archive_url
         root = urlsplit(archive).path if archive else ("../" if place else "./")
         return _Page(root, safe_url(archive + place) if archive else "", older, newer)
 
     def tag(self, name: str) -> str:
         """A tag URI (RFC 4151): stays when the archive moves."""
-        return f"tag:{self._look.domain.lower()},2019:digest/{name}"
+        return f"tag:{self._design.domain.lower()},2019:digest/{name}"
 
     def entry(self, edition: Edition, rendered: EditionMail, html: str) -> _Entry:
         return _Entry(
             id=self.tag(edition.week),
             title=clean(rendered.subject),
-            url=safe_url(self._look.web_url(edition.week)),
+            url=safe_url(self._design.web_url(edition.week)),
             published=_time(edition.ends),
             summary=rendered.preheader,
             html=html,
@@ -171,10 +171,10 @@ class _Writer:
         feed: dict[str, Any] = {
             "version": "https://jsonfeed.org/version/1.1",
             "title": self._title,
-            "language": self._look.language,
+            "language": self._design.language,
         }
-        if self._look.archive_url:
-            feed |= {"home_page_url": self._look.archive_url, "feed_url": f"{self._look.archive_url}feed.json"}
+        if self._design.archive_url:
+            feed |= {"home_page_url": self._design.archive_url, "feed_url": f"{self._design.archive_url}feed.json"}
         feed["items"] = [
             {"id": entry.id}
             | ({"url": entry.url} if entry.url else {})

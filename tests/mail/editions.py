@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from digest.mail.rendering.design import Design
 from digest.model import AlsoOn, Credit, Edition, EditionPost, Image, LeftOut, Section
 
-LOOK = Design(
+DESIGN = Design(
     title="The Harbour Digest",
     from_="The Harbour Digest <digest@harbour.example>",
     reply_to="editors@harbour.example",
@@ -106,7 +106,7 @@ def edition(posts: int, *, short: int = 0, sentences: int = 3, introduction: str
     return Edition(
         week="2019-W12",
         revision=1,
-        title=LOOK.title,
+        title=DESIGN.title,
         starts=STARTS,
         ends=STARTS + timedelta(days=7),
         sections=tuple(Section(key, THEMES[key], tuple(found)) for key, found in chosen.items()),
@@ -124,4 +124,4 @@ piece on [three hundred phone calls](https://servicenotes.example/2019/03/calls)
 Next week's digest comes on Tuesday, because of the harbour fair.
 """
 
-__all__ = ["INTRODUCTION", "LOOK", "SOURCES", "STARTS", "THEMES", "Image", "edition", "post"]
+__all__ = ["DESIGN", "INTRODUCTION", "SOURCES", "STARTS", "THEMES", "Image", "edition", "post"]

@@ -22,10 +22,10 @@ from digest.model import Edition, EditionMail, Source
 from digest.template_folders import packaged_folder
 from digest.web.archive import build, pages
 from digest.words.translations import TranslationCatalogue, Translations
-from tests.mail.editions import LOOK, edition
+from tests.mail.editions import DESIGN, edition
 from tests.mail.hostile import TEXTS, URLS, hostile_edition
 
-RENDERER = Renderer(LOOK, [packaged_folder()])
+RENDERER = Renderer(DESIGN, [packaged_folder()])
 
 
 def words_of(language: str) -> Translations:
@@ -33,7 +33,7 @@ def words_of(language: str) -> Translations:
     return TranslationCatalogue([packaged_folder("pages")], language, base=mails).words("")
 
 
-WORDS = words_of(LOOK.language)
+WORDS = words_of(DESIGN.language)
 SOURCES = (
     Source("Service Notes", "https://servicenotes.example/feed.xml", "https://servicenotes.example/", "comms"),
     Source("Gone & forgotten", "https://gone.example/feed", active=False),
@@ -49,7 +49,7 @@ def week(name: str, posts: int, later: int = 0) -> tuple[Edition, EditionMail]:
 
 
 WEEKS = [week("2019-W12", 15), week("2019-W11", 3, later=-1)]
-FILES = pages(WEEKS, LOOK, WORDS, SOURCES)
+FILES = pages(WEEKS, DESIGN, WORDS, SOURCES)
 
 
 def test_the_files() -> None:
@@ -57,7 +57,7 @@ def test_the_files() -> None:
         "index.html", "style.css", "icon.svg", "feed.xml", "feed.json", "sources.opml", "sources/index.html",
         "2019-W12/index.html", "2019-W11/index.html",
     }  # fmt: skip
-    assert pages(WEEKS[::-1], LOOK, WORDS, SOURCES) == FILES
+    assert pages(WEEKS[::-1], DESIGN, WORDS, SOURCES) == FILES
 
 
 class _Page(HTMLParser):
@@ -121,7 +121,7 @@ def test_a_page_of_an_edition() -> None:
 )  # fmt: skip
 def test_every_page_leads_to_subscribing_where_that_is_served(language: str, said: str) -> None:
     for public_url, link in (("https://digest.harbour.example/news", "/news/subscribe"), ("", "")):
-        files = pages(WEEKS, replace(LOOK, public_url=public_url), words_of(language), SOURCES)
+        files = pages(WEEKS, replace(DESIGN, public_url=public_url), words_of(language), SOURCES)
         for name in ("index.html", "sources/index.html", "2019-W12/index.html"):
             found = re.findall(r'<a href="([^"]*subscribe)">([^<]*)</a>', files[name].decode())
             assert [(url, unescape(text)) for url, text in found] == ([(link, said)] if link else [])
@@ -159,8 +159,8 @@ def test_sources_as_page_and_opml() -> None:
 
 
 def test_without_a_public_address_links_are_relative() -> None:
-    look = replace(LOOK, public_url="")
-    files = pages(WEEKS, look, WORDS, SOURCES)
+    design = replace(DESIGN, public_url="")
+    files = pages(WEEKS, design, WORDS, SOURCES)
     page = _Page(files["2019-W12/index.html"])
     assert "canonical" not in page.meta
     assert "../style.css" in page.links
@@ -170,16 +170,16 @@ def test_without_a_public_address_links_are_relative() -> None:
 
 
 def test_an_archive_without_editions() -> None:
-    files = pages([], LOOK, WORDS, [])
+    files = pages([], DESIGN, WORDS, [])
     assert "There is no edition yet." in files["index.html"].decode()
     assert not feedparser.parse(files["feed.xml"]).entries
 
 
 def test_hostile_feeds_stay_text_on_pages_and_in_feeds() -> None:
     hostile = hostile_edition()
-    look: Design = replace(LOOK, title=TEXTS[0])
+    design: Design = replace(DESIGN, title=TEXTS[0])
     sources = [Source(text, url, url) for text, url in zip(TEXTS, URLS, strict=False)]
-    files = pages([(hostile, RENDERER.render(hostile))], look, WORDS, sources)
+    files = pages([(hostile, RENDERER.render(hostile))], design, WORDS, sources)
     for name, content in files.items():
         if name.endswith(".html"):
             page = _Page(content)
@@ -193,18 +193,18 @@ def test_hostile_feeds_stay_text_on_pages_and_in_feeds() -> None:
 
 
 def test_build_writes_whole_files_and_may_be_run_again(tmp_path: Path) -> None:
-    built = build(WEEKS, LOOK, WORDS, SOURCES, tmp_path / "archive")
+    built = build(WEEKS, DESIGN, WORDS, SOURCES, tmp_path / "archive")
     assert (built.editions, built.files) == (2, len(FILES))
     before = {path: path.read_bytes() for path in (tmp_path / "archive").rglob("*") if path.is_file()}
     assert {str(path.relative_to(tmp_path / "archive")): content for path, content in before.items()} == FILES
-    build(WEEKS, LOOK, WORDS, SOURCES, tmp_path / "archive")
+    build(WEEKS, DESIGN, WORDS, SOURCES, tmp_path / "archive")
     assert {path: path.read_bytes() for path in before} == before
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(DigestError, match="archive cannot be written"):
-        build(WEEKS, LOOK, WORDS, SOURCES, tmp_path / "file")
+        build(WEEKS, DESIGN, WORDS, SOURCES, tmp_path / "file")
 
 
 # --- In other languages -----------------------------------------------------------------------------------------------
@@ -213,8 +213,8 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("language", "runs"), [("cy", "ltr"), ("ar", "rtl")])
 def test_a_newsletter_in_another_language_has_its_archive_in_it(language: str, runs: str) -> None:
     words = words_of(language)
-    files = pages(WEEKS, replace(LOOK, language=language), words, SOURCES)
-    files |= {f"empty/{name}": content for name, content in pages([], LOOK, words, []).items()}
+    files = pages(WEEKS, replace(DESIGN, language=language), words, SOURCES)
+    files |= {f"empty/{name}": content for name, content in pages([], DESIGN, words, []).items()}
     english = {
         fragment
         for key, said in WORDS.phrases.items()
@@ -238,10 +238,10 @@ def test_what_is_in_another_language_than_the_page_says_so() -> None:
     first = replace(shown.sections[0].posts[0], language="de", short=False)
     section = replace(shown.sections[0], posts=(first, *shown.sections[0].posts[1:]))
     polish = replace(shown, sections=(section, *shown.sections[1:]))
-    files = pages([(polish, rendered)], replace(LOOK, language="pl"), words_of("pl"), SOURCES)
+    files = pages([(polish, rendered)], replace(DESIGN, language="pl"), words_of("pl"), SOURCES)
     text = files["2019-W12/index.html"].decode()
     assert '<html lang="en-GB" dir="ltr">' in text
-    assert f'<span lang="pl" dir="ltr">{LOOK.title}</span>' in text
+    assert f'<span lang="pl" dir="ltr">{DESIGN.title}</span>' in text
     assert f'<article id="post-{first.id}"' in text
     article = text.partition(f'id="post-{first.id}"')[2].partition("</article>")[0]
     assert '<h3 lang="de">' in article

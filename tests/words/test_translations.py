@@ -19,7 +19,7 @@ from digest.settings.tables import DEFAULT_THEMES
 from digest.template_folders import packaged_folder
 from digest.words.language_tags import locale_of
 from digest.words.translations import TranslationCatalogue
-from tests.mail.editions import LOOK, edition
+from tests.mail.editions import DESIGN, edition
 
 FILES = sorted((packaged_folder() / "words").glob("*.toml"))
 LANGUAGES = [path.stem for path in FILES]
@@ -203,7 +203,7 @@ def test_a_phrase_of_the_operators_own_wins_alone(tmp_path: Path) -> None:
 
 def test_a_new_language_needs_a_file_and_what_it_lacks_is_marked_as_english(tmp_path: Path) -> None:
     write(tmp_path, "pl", 'greeting = "Dzień dobry{name},"\nposts.one = "{count} wpis"\nposts.other = "{count} wpisu"')
-    renderer = Renderer(LOOK, [tmp_path, packaged_folder()])
+    renderer = Renderer(DESIGN, [tmp_path, packaged_folder()])
     words = renderer.languages.words("pl-PL")
     assert (words.language, words.text("posts", count=1), words.text("posts", count=5)) == ("pl", "1 wpis", "5 wpisu")
     assert set(words.missing) == ENGLISH.keys() - {"themes", "greeting", "posts"}
@@ -237,12 +237,12 @@ def test_a_new_language_needs_a_file_and_what_it_lacks_is_marked_as_english(tmp_
 def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path: Path, name: str, text: str, says: str) -> None:
     write(tmp_path, name, text)
     with pytest.raises(TemplateError, match=says):
-        Renderer(LOOK, [tmp_path, packaged_folder()]).render(edition(1), language="de")
+        Renderer(DESIGN, [tmp_path, packaged_folder()]).render(edition(1), language="de")
 
 
 def test_a_changed_word_of_any_language_changes_the_hash_and_a_comment_does_not(tmp_path: Path) -> None:
     def hashed() -> str:
-        return Renderer(LOOK, [tmp_path, packaged_folder()]).template_hash()
+        return Renderer(DESIGN, [tmp_path, packaged_folder()]).template_hash()
 
     before = hashed()
     write(tmp_path, "cy", '# the same\nunsubscribe = "Dad-danysgrifio"')
@@ -256,12 +256,12 @@ def test_a_changed_word_of_any_language_changes_the_hash_and_a_comment_does_not(
 
 def test_own_templates_say_own_words_wrong_ones_are_named(tmp_path: Path) -> None:
     (tmp_path / "subject.txt.j2").write_text('{{ say("week", number=mail.week_number) }} / {{ look.language }}')
-    assert Renderer(LOOK, [tmp_path, packaged_folder()]).render(edition(1), language="nl").subject == "Week 12 / nl"
+    assert Renderer(DESIGN, [tmp_path, packaged_folder()]).render(edition(1), language="nl").subject == "Week 12 / nl"
     (tmp_path / "subject.txt.j2").write_text('\n{{ say("weak") }}')
     with pytest.raises(
         TemplateError, match=r"subject\.txt\.j2, line 2: there are no words 'weak'; did you mean 'week'"
     ):
-        Renderer(LOOK, [tmp_path, packaged_folder()]).render(edition(1))
+        Renderer(DESIGN, [tmp_path, packaged_folder()]).render(edition(1))
 
 
 # --- The mail in each language ----------------------------------------------------------------------------------------
@@ -270,8 +270,8 @@ def test_own_templates_say_own_words_wrong_ones_are_named(tmp_path: Path) -> Non
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
 def test_a_newsletter_in_another_language_is_in_it_wholly(language: str) -> None:
     """Whether it is the newsletter's or the reader's: no phrase of ours is English."""
-    own = Renderer(replace(LOOK, language=language), [packaged_folder()])
-    readers = Renderer(LOOK, [packaged_folder()])
+    own = Renderer(replace(DESIGN, language=language), [packaged_folder()])
+    readers = Renderer(DESIGN, [packaged_folder()])
     phrases = {
         fragment
         for key, value in ENGLISH.items()

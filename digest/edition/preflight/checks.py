@@ -55,7 +55,7 @@ LANGUAGE_CHECKS: tuple[Callable[[PreflightInput], Findings], ...] = (
 def preflight(
     edition: Edition,
     rendered: EditionMail,
-    look: PreflightSettings,
+    design: PreflightSettings,
     *,
     previous: Edition | None = None,
     online: LinkResults | None = None,
@@ -68,7 +68,7 @@ def preflight(
     `hold_withdrawn` makes a post that has gone an error. `others` are the mails of the edition in other languages, by
     their names: what is wrong with them in the same way is said once.
     """
-    draft = PreflightInput(edition, rendered, look, previous, online or {}, parse_mail(rendered.html), hold_withdrawn)
+    draft = PreflightInput(edition, rendered, design, previous, online or {}, parse_mail(rendered.html), hold_withdrawn)
     order = list(Severity)
     findings = dict.fromkeys(finding for check in CHECKS for finding in check(draft))  # each once, in order
     known = {(finding.severity, finding.check) for finding in findings}

@@ -35,7 +35,7 @@ def links_to_check(mail: str, public_url: str) -> tuple[str, ...]:
 def dead_links(draft: PreflightInput) -> Findings:
     known = {
         address: draft.online[address]
-        for address in links_to_check(draft.rendered.html, draft.look.public_url)
+        for address in links_to_check(draft.rendered.html, draft.design.public_url)
         if address in draft.online
     }
     names = {link.attributes.get("href", ""): link.text for link in reversed([*draft.links]) if link.text}

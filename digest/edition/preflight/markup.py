@@ -36,7 +36,7 @@ def size(draft: PreflightInput) -> Findings:
 
 
 def pictures(draft: PreflightInput) -> Findings:
-    own = urlsplit(draft.look.public_url).hostname
+    own = urlsplit(draft.design.public_url).hostname
     for node in draft.tree.walk():
         if node.tag != "img":
             continue
@@ -120,7 +120,7 @@ def unsubscribe_link(draft: PreflightInput) -> Findings:
                 f"The {where} part has no unsubscribe link.",
                 "Put ⟦unsubscribe⟧ into the template.",
             )
-    public = draft.look.public_url
+    public = draft.design.public_url
     if not public.startswith("https://"):
         why = "is not https" if public else "is empty"
         yield Finding(
@@ -129,7 +129,7 @@ def unsubscribe_link(draft: PreflightInput) -> Findings:
             f"Readers can leave by mail only, and no one-click header goes out: newsletter.public_url {why}.",
             "Gmail and Yahoo ask for it above 5,000 mails a day: run `digest public` and set its https address.",
         )
-    if not draft.look.postal_address.strip():
+    if not draft.design.postal_address.strip():
         yield Finding(
             WARNING,
             "postal-address",

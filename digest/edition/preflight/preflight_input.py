@@ -57,7 +57,7 @@ class PreflightInput:
 
     edition: Edition
     rendered: EditionMail
-    look: PreflightSettings
+    design: PreflightSettings
     previous: Edition | None  # the last edition that was sent
     online: LinkResults
     tree: Node

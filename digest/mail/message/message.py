@@ -124,10 +124,10 @@ def _apart(lines: bytes) -> list[bytes]:
     return [line.replace(b"\0", b"\r\n") for line in lines.splitlines(keepends=True)]
 
 
-def message_template(rendered: EditionMail, look: Design, *, week: str, date: datetime) -> MessageTemplate:
+def message_template(rendered: EditionMail, design: Design, *, week: str, date: datetime) -> MessageTemplate:
     """Prepare all that readers share. `date` (aware) is the Date of every message, so that a retry is the same mail."""
     boundary = _boundary(rendered)
-    head = _shared_headers(rendered, look, week, date, boundary)
+    head = _shared_headers(rendered, design, week, date, boundary)
     shared = [b"\r\n" + _part_head(boundary, "text/plain")]
     forms: list[str] = []
     for text, slot_form, ending in (
@@ -155,14 +155,14 @@ def personal(rendered: EditionMail, addressing: Addressing) -> EditionMail:
     )
 
 
-def full_message(rendered: EditionMail, look: Design, addressing: Addressing, *, week: str, date: datetime) -> bytes:
+def full_message(rendered: EditionMail, design: Design, addressing: Addressing, *, week: str, date: datetime) -> bytes:
     """The message to one reader, made the plain way: fill in all slots, then encode all of it."""
     mine = personal(rendered, addressing)
     boundary = _boundary(rendered)
     return b"".join(
         (
             _reader_headers(addressing),
-            _shared_headers(rendered, look, week, date, boundary),
+            _shared_headers(rendered, design, week, date, boundary),
             b"\r\n",
             _part_head(boundary, "text/plain"),
             _quoted_printable(_ended(mine.text).encode()),
@@ -199,23 +199,23 @@ def _reader_headers(addressing: Addressing) -> bytes:
     )
 
 
-def _shared_headers(rendered: EditionMail, look: Design, week: str, date: datetime, boundary: str) -> bytes:
-    name, address = parseaddr(look.from_)
+def _shared_headers(rendered: EditionMail, design: Design, week: str, date: datetime, boundary: str) -> bytes:
+    name, address = parseaddr(design.from_)
     list_id = _list_id(address)
-    help_address = header_lines.wire_address(parseaddr(look.reply_to)[1] or address)
+    help_address = header_lines.wire_address(parseaddr(design.reply_to)[1] or address)
     lines = [
         header_lines.plain("Date", format_datetime(date.astimezone(UTC).replace(microsecond=0))),
-        header_lines.mailbox("From", name or look.title, address),
+        header_lines.mailbox("From", name or design.title, address),
     ]
-    if look.reply_to:
-        lines.append(header_lines.mailbox("Reply-To", *parseaddr(look.reply_to)))
+    if design.reply_to:
+        lines.append(header_lines.mailbox("Reply-To", *parseaddr(design.reply_to)))
     lines += [
         header_lines.unstructured("Subject", rendered.subject),
-        header_lines.mailbox_id("List-Id", look.title, list_id),
+        header_lines.mailbox_id("List-Id", design.title, list_id),
         header_lines.plain("List-Help", f"<mailto:{help_address}?subject=help>"),
     ]
-    if look.archive_url:
-        lines.append(header_lines.plain("List-Archive", f"<{look.archive_url}>"))
+    if design.archive_url:
+        lines.append(header_lines.plain("List-Archive", f"<{design.archive_url}>"))
     lines += [
         header_lines.plain("List-Post", "NO"),
         header_lines.plain("Feedback-ID", f"{week.lower()}:edition:digest:{list_id.replace('.', '-')}"),

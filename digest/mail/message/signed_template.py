@@ -24,17 +24,17 @@ def _begun(*pieces: bytes) -> hashlib._Hash:
 class SignedTemplate:
     """A mould and a signer: fills in and signs. Safe to use from several threads."""
 
-    def __init__(self, mould: MessageTemplate, signer: Signer) -> None:
-        self._mould = mould
+    def __init__(self, template: MessageTemplate, signer: Signer) -> None:
+        self._template = template
         self._signer = signer
-        self._shared = header_fields(mould.head)
+        self._shared = header_fields(template.head)
         self._plans: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[bytes, ...]]] = {}
         # A mould begins with the empty line that ends the headers: it is not of the body.
-        self._ready = tuple(map(canonical_lines, (mould.ready[0][2:], *mould.ready[1:])))
+        self._ready = tuple(map(canonical_lines, (template.ready[0][2:], *template.ready[1:])))
 
     def smtp_data(self, addressing: Addressing) -> SmtpData:
         """The signed message to one reader, as SMTP sends it: the same bytes as signing what the mould fills."""
-        filled = self._mould.filled(addressing)
+        filled = self._template.filled(addressing)
         pieces = interleaved(self._ready, filled.changed(canonical_lines))
         body = _begun(*pieces[:3]).copy()
         for piece in pieces[3:]:
@@ -42,7 +42,7 @@ class SignedTemplate:
         mine = header_fields(filled.head)
         names, shared = self._planned(tuple(mine))
         lines = [line or mine[name][0] for name, line in zip(names, shared, strict=True)]
-        return self._mould.joined(filled, first=self._signer.signature_of(names, lines, body.digest()))
+        return self._template.joined(filled, first=self._signer.signature_of(names, lines, body.digest()))
 
     def _planned(self, own: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
         """Which lines are signed where the reader has these headers of their own, with b"" in the place of each."""

@@ -54,10 +54,10 @@ _MJML, _TEXT = TemplateCache(), TemplateCache()  # one for each kind of environm
 class Renderer:
     """Renders editions of one newsletter. Templates are read when first used, and kept as they were then."""
 
-    def __init__(self, look: Design, folders: Sequence[Path]) -> None:
-        self.look = look
+    def __init__(self, design: Design, folders: Sequence[Path]) -> None:
+        self.design = design
         self.folders = tuple(folders)
-        self.languages = TranslationCatalogue((*self.folders, packaged_folder()), look.language)
+        self.languages = TranslationCatalogue((*self.folders, packaged_folder()), design.language)
         loader = jinja2.FileSystemLoader([str(folder) for folder in self.folders])
         common: dict[str, Any] = {
             "loader": loader,
@@ -72,7 +72,7 @@ class Renderer:
         # Plain text has nothing to escape.
         self._text = jinja2.Environment(**common, autoescape=False, bytecode_cache=_TEXT)  # noqa: S701
         self._text.filters["wrap"] = wrap
-        shared = {"look": look, "light": look.light, "dark": look.dark}
+        shared = {**_names_of(design), "light": design.light, "dark": design.dark}
         self._mjml.globals.update(shared)
         self._text.globals.update(shared)
 
@@ -89,7 +89,7 @@ class Renderer:
                 edition, sections=tuple(section for section in edition.sections if section.theme in themes)
             )
         words = self.languages.words(language)
-        return shorten_to_fit(edition, partial(self._draw, look=self.look.speaking(words.language), words=words))
+        return shorten_to_fit(edition, partial(self._draw, design=self.design.speaking(words.language), words=words))
 
     def template_hash(self) -> str:
         """sha256 (hex) over the template files in use, the operator's where there are both, and over all words."""
@@ -102,9 +102,9 @@ class Renderer:
         digest.update(self.languages.fingerprint().encode())
         return digest.hexdigest()
 
-    def _draw(self, edition: Edition, *, look: Design, words: Translations) -> EditionMail:
-        view = view_of(edition, look, words)
-        spoken, written = {"look": look, "say": words.text}, {"look": look, "say": words.html}
+    def _draw(self, edition: Edition, *, design: Design, words: Translations) -> EditionMail:
+        view = view_of(edition, design, words)
+        spoken, written = {**_names_of(design), "say": words.text}, {**_names_of(design), "say": words.html}
         subject = clean(self._fill(self._text, _SUBJECT, mail=view, **spoken))
         mjml = self._fill(self._mjml, "digest.mjml.j2", mail=view, **written)
         if len(_LINK.findall(mjml)) % 2 and view.web_url:
@@ -133,6 +133,11 @@ class Renderer:
                 f"{_place(error, name)}: {error or type(error).__name__}.",
                 "Mend the template, or delete your copy of it.",
             ) from error
+
+
+def _names_of(design: Design) -> dict[str, Design]:
+    """The names by which templates use it: `look` is in templates that operators have written for earlier versions."""
+    return {"design": design, "look": design}
 
 
 def wrap(text: str, indent: str = "", first: str = "", width: int = _COLUMNS) -> str:

@@ -98,9 +98,9 @@ class View:
     link_on_top: bool = False  # whether `web_url` stands in the masthead, too: see `digest.mail.rendering.render`
 
 
-def view_of(edition: Edition, look: Design, words: Translations) -> View:
+def view_of(edition: Edition, design: Design, words: Translations) -> View:
     """The view of the whole edition, or of what was left of it after choosing themes, to a reader of `words`."""
-    builder = _Builder(edition, look, words)
+    builder = _Builder(edition, design, words)
     sections = tuple(builder.section(section) for section in edition.sections)
     short = tuple(
         builder.post(post, *builder.theme(section))
@@ -109,8 +109,8 @@ def view_of(edition: Edition, look: Design, words: Translations) -> View:
         if post.short
     )
     sections, short = _distinct(sections, short)
-    dates = week_dates(edition.starts, edition.ends, look.language, look.timezone)
-    title = clean(edition.title) or clean(look.title)
+    dates = week_dates(edition.starts, edition.ends, design.language, design.timezone)
+    title = clean(edition.title) or clean(design.title)
     return View(
         title=title,
         subject=_shown(edition.subject, _SUBJECT_LENGTH),
@@ -122,33 +122,33 @@ def view_of(edition: Edition, look: Design, words: Translations) -> View:
         preheader=_preheader(sections, short, words.text("week_of", title=title, dates=dates)),
         language=builder.own_language,
         direction=builder.own_direction,
-        introduction=introduction(edition.introduction, _introduction_styles(look)),
+        introduction=introduction(edition.introduction, _introduction_styles(design)),
         sections=sections,
         short=short,
         posts=len(edition.posts),
         sources=len({post.source for post in edition.posts}),
-        web_url=safe_url(look.web_url(edition.week)),
+        web_url=safe_url(design.web_url(edition.week)),
     )
 
 
-def _introduction_styles(look: Design) -> dict[str, str]:
-    indented = "padding:0 {}px 0 0" if direction(look.written_in) == "rtl" else "padding:0 0 0 {}px"
+def _introduction_styles(design: Design) -> dict[str, str]:
+    indented = "padding:0 {}px 0 0" if direction(design.written_in) == "rtl" else "padding:0 0 0 {}px"
     return {
         "p": "margin:0 0 12px",
         "list": f"margin:0 0 12px;{indented.format(22)}",
         "blockquote": f"margin:0 0 12px;{indented.format(14)}",
-        "a": f"color:{look.light.accent.text}",
+        "a": f"color:{design.light.accent.text}",
     }
 
 
 class _Builder:
-    def __init__(self, edition: Edition, look: Design, words: Translations) -> None:
-        self._look = look
+    def __init__(self, edition: Edition, design: Design, words: Translations) -> None:
+        self._design = design
         self._words = words
-        here = known_language(look.language)
-        self.own_language = "" if known_language(look.written_in) == here else look.written_in
-        self.own_direction = "" if direction(look.written_in) == look.direction else direction(look.written_in)
-        self._light, self._dark = look.light, look.dark
+        here = known_language(design.language)
+        self.own_language = "" if known_language(design.written_in) == here else design.written_in
+        self.own_direction = "" if direction(design.written_in) == design.direction else direction(design.written_in)
+        self._light, self._dark = design.light, design.dark
         self._number = 0
         self._anchors: Counter[str] = Counter()
         self._week = edition.week
@@ -164,8 +164,8 @@ class _Builder:
             title=title,
             language=language,
             anchor=f"theme-{anchor}",
-            light=self._light.theme(section.theme, self._look.themes),
-            dark=self._dark.theme(section.theme, self._look.themes),
+            light=self._light.theme(section.theme, self._design.themes),
+            dark=self._dark.theme(section.theme, self._design.themes),
             posts=tuple(self.post(post, title, language) for post in section.posts if not post.short),
             short=sum(post.short for post in section.posts),
         )
@@ -181,7 +181,7 @@ class _Builder:
         url = safe_url(post.url)
         summary = " ".join(filter(None, (_shown(sentence, _SENTENCE_LENGTH) for sentence in post.summary)))
         source = _shown(post.source)
-        date = day(post.published, self._look.language, self._look.timezone)
+        date = day(post.published, self._design.language, self._design.timezone)
         credit, via = LinkView(self._dated(source, date), url), ""
         original = _shown(post.origin.name) if post.origin else ""
         if post.origin and original:
@@ -192,7 +192,7 @@ class _Builder:
         if not language:
             foreign = self.own_language
         else:
-            foreign = "" if language == known_language(self._look.language) else language
+            foreign = "" if language == known_language(self._design.language) else language
         return PostView(
             number=self._number,
             id=post.id,
@@ -207,7 +207,7 @@ class _Builder:
             ),
             image=self._image(post),
             language=foreign,
-            direction=_direction(foreign, self._look, (title, summary)),
+            direction=_direction(foreign, self._design, (title, summary)),
             lead=post.lead,
             theme=theme,
             theme_language=theme_language,
@@ -218,17 +218,17 @@ class _Builder:
 
     def _isolated(self, name: str) -> str:
         """A name that runs against the mail's direction takes none of the words and numbers around it along."""
-        against = ("L",) if self._look.direction == "rtl" else ("R", "AL")
+        against = ("L",) if self._design.direction == "rtl" else ("R", "AL")
         if any(unicodedata.bidirectional(character) in against for character in name):
             return f"{_ISOLATE}{name}{_END_OF_ISOLATE}"
         return name
 
     def _image(self, post: EditionPost) -> LinkView | None:
         """Only from the newsletter's own address, and only with something to read in its place."""
-        if not self._look.images or post.image is None or not self._look.public_url:
+        if not self._design.images or post.image is None or not self._design.public_url:
             return None
         url, alt = safe_url(post.image.url), _shown(post.image.alt)
-        return LinkView(alt, url) if alt and url.startswith(self._look.public_url + "/") else None
+        return LinkView(alt, url) if alt and url.startswith(self._design.public_url + "/") else None
 
 
 def _original_url(origin: str, post: str) -> str:
@@ -244,10 +244,10 @@ def _shown(text: str, length: int = _TITLE_LENGTH) -> str:
     return breakable(clip(clean(text), length))
 
 
-def _direction(language: str, look: Design, texts: Iterable[str]) -> str:
-    if language and direction(language) != look.direction:
+def _direction(language: str, design: Design, texts: Iterable[str]) -> str:
+    if language and direction(language) != design.direction:
         return direction(language)
-    return "auto" if any(_OTHER_WAY[look.direction].search(text) for text in texts) else ""
+    return "auto" if any(_OTHER_WAY[design.direction].search(text) for text in texts) else ""
 
 
 def _distinct(

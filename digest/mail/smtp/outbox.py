@@ -95,14 +95,14 @@ class Outbox:
     def __init__(
         self,
         ledger: OutboxLedger,
-        crew: SenderPool,
+        pool: SenderPool,
         *,
         rules: OutboxRules,
         clock: Clock,
         progress: Callable[[Tally], None] | None = None,
     ) -> None:
         self._ledger = ledger
-        self._crew = crew
+        self._pool = pool
         self._rules = rules
         self._clock = clock
         self._progress = progress
@@ -117,12 +117,12 @@ class Outbox:
 
         Raises StoreError or BusyError when the ledger cannot be written, and what making a letter raised.
         """
-        clerk = _Clerk(self._ledger, self._crew, self._rules, self._clock, self._draining, limit, self._progress)
+        clerk = _Clerk(self._ledger, self._pool, self._rules, self._clock, self._draining, limit, self._progress)
         try:
-            self._crew.start()
+            self._pool.start()
             return clerk.run()
         finally:
-            self._crew.stop()
+            self._pool.stop()
 
 
 class _Clerk:
@@ -131,7 +131,7 @@ class _Clerk:
     def __init__(
         self,
         ledger: OutboxLedger,
-        crew: SenderPool,
+        pool: SenderPool,
         rules: OutboxRules,
         clock: Clock,
         draining: threading.Event,
@@ -139,7 +139,7 @@ class _Clerk:
         progress: Callable[[Tally], None] | None,
     ) -> None:
         self._ledger = ledger
-        self._crew = crew
+        self._pool = pool
         self._rules = rules
         self._clock = clock
         self._draining = draining
@@ -149,7 +149,7 @@ class _Clerk:
         self._pace = AdaptivePace()
         self._idle: list[int] = []  # workers waiting for a claim
         self._parked: list[tuple[float, int]] = []  # workers that wait until a moment, after a failure
-        self._busy = set(range(len(crew)))  # workers from whom a report is due; each reports once when it is ready
+        self._busy = set(range(len(pool)))  # workers from whom a report is due; each reports once when it is ready
         self._gone: set[int] = set()  # workers that died
         self._settled: list[Settled] = []
         self._released: list[int] = []
@@ -172,7 +172,7 @@ class _Clerk:
                 if claims:
                     workers = [self._idle.pop() for _ in claims]
                     self._busy.update(workers)
-                    self._crew.give(zip(workers, claims, strict=True))
+                    self._pool.give(zip(workers, claims, strict=True))
                 if not self._busy and not self._settled and not self._released and (self._exhausted or self._ending):
                     break
         if self._fatal is not None:
@@ -206,12 +206,12 @@ class _Clerk:
         While reports keep coming, let others have the processor in between, if any want it: more workers share the
         commit then, and no worker waits for one that is put off while the machine has nothing else to do.
         """
-        heard = self._crew.hear(self._wait())
+        heard = self._pool.hear(self._wait())
         while heard:
             for done in heard:
                 self._hear(done)
             _let_others_run()
-            heard = self._crew.hear(0.0)
+            heard = self._pool.hear(0.0)
         now = time.monotonic()
         while self._parked and (self._parked[0][0] <= now or self._ending):
             self._idle.append(heapq.heappop(self._parked)[1])
@@ -261,7 +261,7 @@ class _Clerk:
         self._idle = [one for one in self._idle if one != worker]
         self._parked = [one for one in self._parked if one[1] != worker]
         heapq.heapify(self._parked)
-        if len(self._gone) == len(self._crew) and not self._ending:
+        if len(self._gone) == len(self._pool) and not self._ending:
             self._fatal = self._fatal or DigestError(
                 "All the processes that send have died; is there enough memory?",
                 "What was not begun is still queued: the next run goes on from there.",
@@ -310,14 +310,14 @@ class _Clerk:
             self._pace.put_off(time.monotonic())
         else:
             return
-        if self._pace.complaints >= self._rules.patience.complaints + len(self._crew):
+        if self._pace.complaints >= self._rules.patience.complaints + len(self._pool):
             times = self._pace.complaints
             self._stop(f"the mail server asked for less {times} times in a row and took nothing: {shown(reply)}")
 
     def _unanswered(self, outcome: Lost) -> None:
         """A crash of the server costs each connection one answer. Where one loses a second, all readers would too."""
         self._losses += 1
-        if self._losses > len(self._crew):
+        if self._losses > len(self._pool):
             self._stop(
                 f"the mail server was handed {self._losses} messages and did not say what became of them:"
                 f" {outcome.reason}"

@@ -36,7 +36,7 @@ class OutgoingMessage:
     """A message ready to go."""
 
     envelope: Envelope
-    wire: SmtpData
+    smtp_data: SmtpData
 
 
 BuildMessage = Callable[[Claim], OutgoingMessage | None]
@@ -72,11 +72,11 @@ class SenderLoop:
     """Runs in one thread until the channel says None or ends, and all that was under way has come to its end."""
 
     def __init__(
-        self, servers: Sequence[MailServer], letter_for: BuildMessage, channel: Channel, *, lines: int, messages: int
+        self, servers: Sequence[MailServer], build_message: BuildMessage, channel: Channel, *, lines: int, messages: int
     ) -> None:
         """`messages` is how many go over one connection before it is opened anew."""
         self._servers = servers
-        self._letter_for = letter_for
+        self._build_message = build_message
         self._channel = channel
         self._most = messages
         self._lines = [_Line(number) for number in range(lines)]
@@ -147,7 +147,7 @@ class SenderLoop:
 
     def _begin(self, line: _Line, claim: Claim) -> None:
         try:
-            line.letter = self._letter_for(claim)
+            line.letter = self._build_message(claim)
         except Exception as error:  # noqa: BLE001 -- the clerk raises it in the thread that people see
             self._report(line, error)
             return
@@ -163,7 +163,7 @@ class SenderLoop:
 
     def _transact(self, line: _Line, connection: Connection, letter: OutgoingMessage) -> None:
         connection.messages += 1
-        line.talk = transaction(connection.offers, letter.envelope, letter.wire)
+        line.talk = transaction(connection.offers, letter.envelope, letter.smtp_data)
         self._step(line, connection, None)
 
     def _leave(self, line: _Line) -> None:

@@ -63,7 +63,7 @@ class SenderPool:
         self._held: list[Claim | None] = [None] * connections
         # One a station. Worker w is line w // stations of station w % stations.
         self._channels: list[Channel | None] = []
-        self._stations: list[Any] = []  # threads or processes
+        self._loops: list[Any] = []  # threads or processes
         self._selector = selectors.DefaultSelector()
         self._unsaid: list[Done] = []
 
@@ -73,10 +73,10 @@ class SenderPool:
     def start(self) -> None:
         """Let the workers get ready: each reports once."""
         if not self.processes:
-            servers, letter_for = self._equipment()
+            servers, build_message = self._equipment()
             ours, theirs = multiprocessing.Pipe()
-            station = SenderLoop(servers, letter_for, theirs, lines=self._connections, messages=self._messages)
-            self._begun(threading.Thread(target=station.run, name="smtp", daemon=True), ours)
+            loop = SenderLoop(servers, build_message, theirs, lines=self._connections, messages=self._messages)
+            self._begun(threading.Thread(target=loop.run, name="smtp", daemon=True), ours)
             return
         # What all of them import is imported once, in the process from which they are forked.
         context = process_context(type(self._equipment).__module__)
@@ -95,57 +95,57 @@ class SenderPool:
             finally:
                 theirs.close()  # the child has its own: when it dies, ours says so
 
-    def _begun(self, station: Any, channel: Channel) -> None:
+    def _begun(self, loop: Any, channel: Channel) -> None:
         self._selector.register(channel, selectors.EVENT_READ, len(self._channels))
         self._channels.append(channel)
-        station.start()
-        self._stations.append(station)
+        loop.start()
+        self._loops.append(loop)
 
     def give(self, claims: Iterable[tuple[int, Claim]]) -> None:
         """Hand claims to workers that are ready; a report on each follows, whatever happens."""
         bundles: list[list[tuple[int, tuple[object, ...]]]] = [[] for _ in self._channels]
         for worker, claim in claims:
             self._held[worker] = claim
-            line, station = divmod(worker, len(bundles))
-            bundles[station].append((line, pack(claim)))
-        for station, bundle in enumerate(bundles):
+            line, loop = divmod(worker, len(bundles))
+            bundles[loop].append((line, pack(claim)))
+        for loop, bundle in enumerate(bundles):
             if bundle:
                 try:
-                    channel = self._channels[station]
+                    channel = self._channels[loop]
                     if channel is None:
                         raise BrokenPipeError
                     channel.send_bytes(pickle.dumps(bundle))
                 except OSError:
-                    self._lost(station)
+                    self._lost(loop)
 
     def hear(self, timeout: float) -> list[Done]:
         """All reports there are; waits up to `timeout` seconds for the first."""
         heard, self._unsaid = self._unsaid, []
         for key, _ in self._selector.select(0.0 if heard else max(0.0, timeout)):
-            station = key.data
-            channel = self._channels[station]
+            loop = key.data
+            channel = self._channels[loop]
             if channel is None:
                 continue
             try:
                 reports: list[tuple[int, object]] = pickle.loads(channel.recv_bytes())  # noqa: S301 -- from our own process
             except (EOFError, OSError):
-                self._lost(station)
+                self._lost(loop)
                 continue
             for line, result in reports:
-                worker = line * len(self._channels) + station
+                worker = line * len(self._channels) + loop
                 claim, self._held[worker] = self._held[worker], None
                 heard.append(Done(worker, claim, unpacked(result)))
         heard += self._unsaid
         self._unsaid = []
         return heard
 
-    def _lost(self, station: int) -> None:
+    def _lost(self, loop: int) -> None:
         """It has died: nobody knows what became of the claims it held."""
-        channel, self._channels[station] = self._channels[station], None
+        channel, self._channels[loop] = self._channels[loop], None
         if channel is not None:
             self._selector.unregister(channel)
             channel.close()
-        for worker in range(station, self._connections, len(self._channels)):
+        for worker in range(loop, self._connections, len(self._channels)):
             claim, self._held[worker] = self._held[worker], None
             if claim is not None or channel is not None:  # without a claim, once
                 self._unsaid.append(Done(worker, claim, Lost("the process that sent it died"), gone=True))
@@ -157,11 +157,11 @@ class SenderPool:
                 with contextlib.suppress(OSError):
                     channel.send_bytes(pickle.dumps(None))
         until = time.monotonic() + _FAREWELL_SECONDS
-        for station in self._stations:
-            station.join(max(0.0, until - time.monotonic()))
-            if station.is_alive() and not isinstance(station, threading.Thread):
-                station.kill()
-                station.join()
+        for loop in self._loops:
+            loop.join(max(0.0, until - time.monotonic()))
+            if loop.is_alive() and not isinstance(loop, threading.Thread):
+                loop.kill()
+                loop.join()
         for channel in self._channels:
             if channel is not None:
                 channel.close()
@@ -173,7 +173,7 @@ def _live(channel: Channel, equipment: Equipment, lines: int, messages: int) -> 
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)  # the outbox hears them, and drains
     try:
-        servers, letter_for = equipment()
+        servers, build_message = equipment()
     except Exception as error:  # noqa: BLE001 -- the clerk raises it in the thread that people see
         with contextlib.suppress(OSError):
             channel.send_bytes(pickle.dumps([(line, packed(error)) for line in range(lines)]))
@@ -182,4 +182,4 @@ def _live(channel: Channel, equipment: Equipment, lines: int, messages: int) -> 
     # time.
     gc.freeze()
     gc.set_threshold(_GARBAGE)
-    SenderLoop(servers, letter_for, channel, lines=lines, messages=messages).run()
+    SenderLoop(servers, build_message, channel, lines=lines, messages=messages).run()

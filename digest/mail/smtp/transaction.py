@@ -96,13 +96,13 @@ class Ended:
 Talk = Generator[Turn, Reply, Ended]
 
 
-def transaction(offers: Offers, envelope: Envelope, wire: SmtpData) -> Talk:
+def transaction(offers: Offers, envelope: Envelope, smtp_data: SmtpData) -> Talk:
     """Send one message. It ends without a turn where the server cannot take such a one."""
-    refused = _refused(offers, envelope, wire)
+    refused = _refused(offers, envelope, smtp_data)
     if refused is not None:
         return Ended(refused, usable=True)
     try:
-        mail, rcpt, data = yield from _opened(offers, envelope, wire)
+        mail, rcpt, data = yield from _opened(offers, envelope, smtp_data)
     except SmtpBrokenError as error:
         return Ended(NotBegun(f"the connection to {offers.server} broke: {error}"), usable=False)
     if not (_took(mail) and _took(rcpt) and data.code == 354):
@@ -112,7 +112,7 @@ def transaction(offers: Offers, envelope: Envelope, wire: SmtpData) -> Talk:
         usable = orderly and 421 not in (mail.code, rcpt.code, data.code) and (yield from _reset())
         return Ended(_unopened(offers, mail, rcpt, data), usable)
     try:
-        reply = yield Turn(wire.data, _END_OF_DATA_PATIENCE)
+        reply = yield Turn(smtp_data.data, _END_OF_DATA_PATIENCE)
     except SmtpBrokenError as error:
         if error.written:
             return Ended(Lost(f"no answer after the end of the message: {error}"), usable=False)
@@ -130,23 +130,25 @@ def farewell() -> Generator[Turn, Reply, None]:
         return
 
 
-def _refused(offers: Offers, envelope: Envelope, wire: SmtpData) -> Outcome | None:
+def _refused(offers: Offers, envelope: Envelope, smtp_data: SmtpData) -> Outcome | None:
     """What needs no asking: the server has said what it can take."""
-    if offers.most and wire.size > offers.most:
-        said = f"the message is {wire.size} bytes and {offers.server} takes {offers.most} at most"
+    if offers.most and smtp_data.size > offers.most:
+        said = f"the message is {smtp_data.size} bytes and {offers.server} takes {offers.most} at most"
         return NotBegun(said, fatal=True, remedy=SMALLER)
     if envelope.smtputf8 and not offers.smtputf8:
         text = f"{offers.server} takes no addresses beyond ASCII (SMTPUTF8)"
         return Answered(Stage.RECIPIENT, Reply(0, "5.6.7", text))
-    if wire.eight_bit and not offers.eight_bit:
+    if smtp_data.eight_bit and not offers.eight_bit:
         return NotBegun(f"the message has 8-bit bytes and {offers.server} does not offer 8BITMIME", fatal=True)
     return None
 
 
-def _opened(offers: Offers, envelope: Envelope, wire: SmtpData) -> Generator[Turn, Reply, tuple[Reply, Reply, Reply]]:
+def _opened(
+    offers: Offers, envelope: Envelope, smtp_data: SmtpData
+) -> Generator[Turn, Reply, tuple[Reply, Reply, Reply]]:
     """The answers to MAIL, RCPT and DATA; that of the command before for one that was not sent or not answered."""
-    options = f" SIZE={wire.size}" if offers.sized else ""
-    if wire.eight_bit:
+    options = f" SIZE={smtp_data.size}" if offers.sized else ""
+    if smtp_data.eight_bit:
         options += " BODY=8BITMIME"
     if envelope.smtputf8:
         options += " SMTPUTF8"

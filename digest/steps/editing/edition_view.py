@@ -91,7 +91,7 @@ def load(context: Context, week: str) -> EditionView:
     if approval is not None and approval.fingerprint != fingerprint:
         voided = CHANGED
         approval = None
-    links = known_links(context, week, links_to_check(letters.shown.html, letters.look.public_url))
+    links = known_links(context, week, links_to_check(letters.shown.html, letters.design.public_url))
     mails = spoken(context, letters, approval)
     findings = _findings(context, letters, mails, links.results)
     return EditionView(row, edition, letters.shown, fingerprint, approval, voided, findings, links, counts, mails)
@@ -123,7 +123,7 @@ def _findings(
     found = preflight(
         letters.edition,
         mails[0].rendered,
-        letters.look,
+        letters.design,
         previous=previous,
         online=online,
         hold_withdrawn=context.settings.edition.hold_withdrawn,
@@ -150,21 +150,21 @@ def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
         )
     rendered = letters.mail(language=language) if foreign else letters.shown
     if what == "eml":
-        return sample_mould(letters, row, rendered).fill(sample_addressing(context.settings, row.week))
+        return sample_template(letters, row, rendered).fill(sample_addressing(context.settings, row.week))
     mine = personal(rendered, sample_addressing(context.settings, row.week))
     return {"html": mine.html, "text": mine.text, "mjml": mine.mjml}[what].encode()
 
 
-def sample_mould(letters: Letters, row: EditionRow, rendered: EditionMail) -> MessageTemplate:
-    """The mould of the whole edition as `rendered`, dated as it would be sent, or was."""
+def sample_template(letters: Letters, row: EditionRow, rendered: EditionMail) -> MessageTemplate:
+    """The message template of the whole edition as `rendered`, dated as it would be sent, or was."""
     date = row.started_at or row.send_at or row.composed_at or letters.edition.ends
-    return message_template(rendered, letters.look, week=row.week, date=date)
+    return message_template(rendered, letters.design, week=row.week, date=date)
 
 
 def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_READER, name: str = "") -> Addressing:
     """Addressing for looking and trying: the links of a reader who does not exist."""
-    look = design_of(settings)
-    url = look.public_url
+    design = design_of(settings)
+    url = design.public_url
     return Addressing(
         email=email,
         name=name,

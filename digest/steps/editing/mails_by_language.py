@@ -44,7 +44,7 @@ def spoken(context: Context, letters: Letters, approval: Approval | None) -> tup
 def unspoken(letters: Letters, mails: tuple[Spoken, ...]) -> tuple[Finding, ...]:
     """What is said in English instead, for want of words."""
     found = []
-    asked = letters.look.language
+    asked = letters.design.language
     if asked != letters.languages.own:
         what = f"There are no words in {name_of(asked)}: what the mail says of its own is in English."
         found.append(Finding(Severity.NOTE, "language", what, f"Write them: templates/email/words/{asked}.toml."))

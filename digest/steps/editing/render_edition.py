@@ -35,13 +35,13 @@ class Letters:
     sent: EditionMail | None = None  # the mail that readers got, where they did: templates may have changed since
 
     @cached_property
-    def look(self) -> Design:
+    def design(self) -> Design:
         return design_of(self.settings)
 
     @cached_property
     def renderer(self) -> Renderer:
         """Raises ApprovalError when the templates are no longer those of a fingerprint that was taken before."""
-        made = Renderer(self.look, default_folders(self.settings))
+        made = Renderer(self.design, default_folders(self.settings))
         if self.__dict__.get("templates", made.template_hash()) != made.template_hash():
             raise ApprovalError(
                 "The templates have changed since sending began.",
@@ -84,6 +84,6 @@ class Letters:
             as_json(self.edition),
             self.whole,
             templates=self.templates,
-            look=repr(self.look),
+            design=repr(self.design),
             audience=audience_rule(self.settings),
         )

@@ -9,7 +9,7 @@ from digest.mail.smtp.connection import Connection, open_connection
 from digest.mail.smtp.transaction import Envelope
 from digest.model import AuditEvent, Reply
 from digest.steps.context import Context
-from digest.steps.editing.edition_view import load_edition, sample_addressing, sample_mould
+from digest.steps.editing.edition_view import load_edition, sample_addressing, sample_template
 from digest.steps.editing.render_edition import Letters
 from digest.steps.mail_setup import servers_of
 from digest.store import audit
@@ -30,7 +30,7 @@ def send_trial(context: Context, week: str, to: str, *, by: str, language: str =
     row, edition = load_edition(context, week)
     settings = context.settings
     letters = Letters(settings, edition)
-    made = sample_mould(letters, row, letters.mail(language=language))
+    made = sample_template(letters, row, letters.mail(language=language))
     message = made.fill(sample_addressing(settings, week, to))
     signer = signer_of(settings)
     if signer is not None:

@@ -27,16 +27,16 @@ class Correction:
     edition: Edition
     date: datetime
     letters: Letters
-    _moulds: dict[str, MessageTemplate] = field(default_factory=dict)
+    _templates: dict[str, MessageTemplate] = field(default_factory=dict)
 
-    def mould_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
+    def template_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
         del themes  # every reader gets all of it
         spoken = self.letters.languages.words(language).language
-        if spoken not in self._moulds:
-            self._moulds[spoken] = message_template(
-                self.mail(language), self.letters.look, week=self.name, date=self.date
+        if spoken not in self._templates:
+            self._templates[spoken] = message_template(
+                self.mail(language), self.letters.design, week=self.name, date=self.date
             )
-        return self._moulds[spoken]
+        return self._templates[spoken]
 
     def mail(self, language: str) -> EditionMail:
         """For readers who ask for `language`. Raises TemplateError."""

@@ -22,7 +22,7 @@ from digest.model import Claim, DeliveryCounts, EditionStatus
 from digest.steps.context import Context
 from digest.steps.polling import looking
 from digest.steps.sending.delivery_advice import after_stop, tried
-from digest.steps.sending.equipment import Moulds, crew_for, equipment_of
+from digest.steps.sending.equipment import MessageTemplates, equipment_of, sender_pool_for
 from digest.steps.sending.rollback_guard import attest
 from digest.store import claims, deliveries, editions, leases
 from digest.store.sender_ledger import Ledger
@@ -51,7 +51,7 @@ class SendReport:
 def deliver(
     context: Context,
     name: str,
-    approved: Moulds,
+    approved: MessageTemplates,
     *,
     limit: int | None = None,
     stopping: Callable[[], bool] = lambda: False,
@@ -96,7 +96,7 @@ def _take(context: Context, name: str, by: str) -> str:
 
 
 def _work_through(
-    context: Context, name: str, approved: Moulds, *, by: str, limit: int | None, stopping: Callable[[], bool]
+    context: Context, name: str, approved: MessageTemplates, *, by: str, limit: int | None, stopping: Callable[[], bool]
 ) -> Tally:
     smtp = context.settings.smtp
     back_off = BackOff(deadline=timedelta(hours=smtp.deadline_hours))
@@ -126,8 +126,8 @@ def _work_through(
         with context.store.reading() as connection:
             return deliveries.audiences(connection, name, now=now)
 
-    crew = crew_for(context.settings, approved, waiting=waiting, audiences=audiences)
-    outbox = Outbox(ledger, crew, rules=OutboxRules(smtp.rate_per_second, caps, back_off), clock=context.clock)
+    pool = sender_pool_for(context.settings, approved, waiting=waiting, audiences=audiences)
+    outbox = Outbox(ledger, pool, rules=OutboxRules(smtp.rate_per_second, caps, back_off), clock=context.clock)
     with _drained_by_signals(outbox), _watched(context, name, outbox, by, stopping):
         tally = outbox.run(limit)
     with context.store.writing() as connection:
@@ -136,11 +136,13 @@ def _work_through(
     return tally
 
 
-def rehearsed(context: Context, connection: Connection, name: str, approved: Moulds, started: float) -> SendReport:
+def rehearsed(
+    context: Context, connection: Connection, name: str, approved: MessageTemplates, started: float
+) -> SendReport:
     """What is queued under `name`, counted; a letter is made for each audience, and none is sent."""
-    letter_for = equipment_of(context.settings, approved).letter_for()
+    build_message = equipment_of(context.settings, approved).build_message()
     for claim in deliveries.audiences(connection, name, now=context.clock()):
-        letter_for(claim)
+        build_message(claim)
     counts = deliveries.counts(connection, name)
     return _report(name, counts, counts.queued, started, "dry run: nothing was sent")
 

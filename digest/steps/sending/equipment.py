@@ -31,13 +31,13 @@ _WORTH_PROCESSES = 2_000  # deliveries; processes take half a second to start, i
 _SLOW = 200.0  # messages a second; one process does more than that
 
 
-class Moulds(Protocol):
+class MessageTemplates(Protocol):
     """What sending needs of an approved edition: `digest.steps.sending.verify_approval.Approved`."""
 
     @property
     def edition(self) -> Edition: ...
 
-    def mould_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate: ...
+    def template_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate: ...
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class Equipment:
     signer: Signer | None
     redirect_to: str
     shown: frozenset[str]  # the themes of which the edition has something
-    mould_for: Callable[[tuple[str, ...], str], MessageTemplate]  # of these themes and this language
+    template_for: Callable[[tuple[str, ...], str], MessageTemplate]  # of these themes and this language
 
     def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
-        return self.servers, self.letter_for()
+        return self.servers, self.build_message()
 
-    def letter_for(self) -> BuildMessage:
+    def build_message(self) -> BuildMessage:
         """Makes the letter of one delivery, from the mould of its reader's themes and language. For one thread."""
         links, signer, redirect, shown = self.links, self.signer, self.redirect_to, self.shown
         fillers: dict[
@@ -62,12 +62,15 @@ class Equipment:
         ] = {}  # by identity; the mould is kept alive
 
         def filler(themes: tuple[str, ...], language: str) -> Callable[[Addressing], SmtpData]:
-            mould = self.mould_for(themes, language)
-            if id(mould) not in fillers:
-                fillers[id(mould)] = mould, (mould if signer is None else SignedTemplate(mould, signer)).smtp_data
-            return fillers[id(mould)][1]
+            template = self.template_for(themes, language)
+            if id(template) not in fillers:
+                fillers[id(template)] = (
+                    template,
+                    (template if signer is None else SignedTemplate(template, signer)).smtp_data,
+                )
+            return fillers[id(template)][1]
 
-        def letter_for(claim: Claim) -> OutgoingMessage | None:
+        def build_message(claim: Claim) -> OutgoingMessage | None:
             if claim.themes and shown and not shown & set(claim.themes):
                 return None
             fill = filler(claim.themes, claim.language)
@@ -75,12 +78,12 @@ class Equipment:
             addressing = Addressing(
                 claim.email, claim.name, claim.message_id, mine.unsubscribe, mine.unsubscribe_mailto, mine.preferences
             )
-            wire = fill(addressing)
+            smtp_data = fill(addressing)
             recipient, smtputf8 = envelope_form(redirect or claim.email)
-            envelope = Envelope(mine.return_path, recipient, smtputf8 or wire.eight_bit)
-            return OutgoingMessage(envelope, wire)
+            envelope = Envelope(mine.return_path, recipient, smtputf8 or smtp_data.eight_bit)
+            return OutgoingMessage(envelope, smtp_data)
 
-        return letter_for
+        return build_message
 
 
 @dataclass
@@ -90,7 +93,7 @@ class _Packed:
 
     known: Mapping[tuple[tuple[str, ...], str], MessageTemplate]
     packed: bytes = field(repr=False)  # with the settings' secrets
-    _opened: Moulds | None = field(default=None, init=False, repr=False)
+    _opened: MessageTemplates | None = field(default=None, init=False, repr=False)
 
     def __call__(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
         known = self.known.get((themes, language))
@@ -98,10 +101,10 @@ class _Packed:
             return known
         if self._opened is None:
             self._opened = pickle.loads(self.packed)  # noqa: S301 -- packed by our own process
-        return self._opened.mould_for(themes, language)
+        return self._opened.template_for(themes, language)
 
 
-def equipment_of(settings: Settings, approved: Moulds, servers: tuple[MailServer, ...] = ()) -> Equipment:
+def equipment_of(settings: Settings, approved: MessageTemplates, servers: tuple[MailServer, ...] = ()) -> Equipment:
     """What makes the letters of an edition, and sends them through `servers`. Raises SettingsError when the signature's
     key is not usable."""
     return Equipment(
@@ -110,12 +113,12 @@ def equipment_of(settings: Settings, approved: Moulds, servers: tuple[MailServer
         signer_of(settings),
         settings.smtp.redirect_to or "",
         frozenset(section.theme for section in approved.edition.sections),
-        approved.mould_for,
+        approved.template_for,
     )
 
 
-def crew_for(
-    settings: Settings, approved: Moulds, *, waiting: int, audiences: Callable[[], Sequence[Claim]]
+def sender_pool_for(
+    settings: Settings, approved: MessageTemplates, *, waiting: int, audiences: Callable[[], Sequence[Claim]]
 ) -> SenderPool:
     """Who sends: a thread, or processes where that pays. `audiences` gives one claim of each set of themes and
     language, so that each is rendered once, here, and not once in each process."""
@@ -128,7 +131,7 @@ def crew_for(
         packed = pickle.dumps(approved)  # before it holds all the moulds, too
         groups = {(claim.themes, claim.language) for claim in audiences()}
         equipment = replace(
-            equipment, mould_for=_Packed({group: approved.mould_for(*group) for group in groups}, packed)
+            equipment, template_for=_Packed({group: approved.template_for(*group) for group in groups}, packed)
         )
     return SenderPool(
         equipment, processes=processes, connections=smtp.connections, messages=smtp.messages_per_connection

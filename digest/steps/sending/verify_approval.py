@@ -25,9 +25,9 @@ class Approved:
     approval: Approval
     date: datetime  # of every message: when sending first started
     letters: Letters
-    _moulds: dict[tuple[frozenset[str] | None, str], MessageTemplate] = field(default_factory=dict)
+    _templates: dict[tuple[frozenset[str] | None, str], MessageTemplate] = field(default_factory=dict)
 
-    def mould_for(self, themes: Iterable[str] = (), language: str = "") -> MessageTemplate:
+    def template_for(self, themes: Iterable[str] = (), language: str = "") -> MessageTemplate:
         """The mould for readers who chose these themes (none: all) and ask for this language ("": the newsletter's).
 
         Rendered once per distinct set of themes and language: two readers who get the same share one.
@@ -35,12 +35,12 @@ class Approved:
         known = {section.theme for section in self.edition.sections}
         chosen = frozenset(themes) & known
         audience = (None if not chosen or chosen == known else chosen, self.letters.languages.resolved(language))
-        if audience not in self._moulds:
+        if audience not in self._templates:
             rendered = self.letters.mail(*audience)
-            self._moulds[audience] = message_template(
-                rendered, self.letters.look, week=self.edition.week, date=self.date
+            self._templates[audience] = message_template(
+                rendered, self.letters.design, week=self.edition.week, date=self.date
             )
-        return self._moulds[audience]
+        return self._templates[audience]
 
 
 def approved_edition(context: Context, week: str) -> Approved:

@@ -22,11 +22,11 @@ def kept_up_to_date(context: Context, folder: Path) -> Iterator[None]:
     """Build the archive into `folder` now, and again within a minute of each edition that goes out."""
     shown = _refresh(context, folder, None)
 
-    def look() -> None:
+    def design() -> None:
         nonlocal shown
         shown = _refresh(context, folder, shown)
 
-    with looking(look, seconds=_LOOK_SECONDS, name="archive"):
+    with looking(design, seconds=_LOOK_SECONDS, name="archive"):
         yield
 
 

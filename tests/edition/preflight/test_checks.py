@@ -14,10 +14,10 @@ from digest.mail.rendering.design import Design
 from digest.mail.rendering.render import Renderer
 from digest.model import Edition, EditionMail, Finding, Section, Severity
 from digest.template_folders import packaged_folder
-from tests.mail.editions import LOOK, STARTS, edition, post
+from tests.mail.editions import DESIGN, STARTS, edition, post
 from tests.mail.hostile import hostile_edition
 
-RENDERER = Renderer(LOOK, [packaged_folder()])
+RENDERER = Renderer(DESIGN, [packaged_folder()])
 GOOD = edition(15, short=3)
 LETTER = RENDERER.render(GOOD)
 
@@ -27,9 +27,9 @@ def found(check: str, findings: tuple[Finding, ...]) -> list[tuple[Severity, str
 
 
 def one(
-    check: str, edition: Edition = GOOD, rendered: EditionMail = LETTER, look: Design = LOOK
+    check: str, edition: Edition = GOOD, rendered: EditionMail = LETTER, design: Design = DESIGN
 ) -> tuple[Severity, str]:
-    (finding,) = found(check, preflight(edition, rendered, look))
+    (finding,) = found(check, preflight(edition, rendered, design))
     return finding
 
 
@@ -40,19 +40,19 @@ def with_posts(*posts: object, introduction: str = "") -> Edition:
 @pytest.mark.parametrize("posts", [1, 3, 15, 40])
 def test_a_good_edition_passes_without_a_word(posts: int) -> None:
     good = edition(posts, short=posts // 6)
-    assert preflight(good, RENDERER.render(good), LOOK) == ()
+    assert preflight(good, RENDERER.render(good), DESIGN) == ()
 
 
 def test_a_hundred_posts_pass_with_a_note_of_what_was_done() -> None:
     long = edition(100, short=10)
-    findings = preflight(long, RENDERER.render(long), LOOK)
+    findings = preflight(long, RENDERER.render(long), DESIGN)
     assert [(f.severity, f.check) for f in findings] == [(Severity.NOTE, "size")]
     assert "summaries have one sentence" in findings[0].message
 
 
 def test_hostile_feeds_give_warnings_and_no_error() -> None:
     hostile = replace(hostile_edition(), introduction="")  # that is the editor's
-    findings = preflight(hostile, RENDERER.render(hostile), LOOK)
+    findings = preflight(hostile, RENDERER.render(hostile), DESIGN)
     assert findings
     assert not [finding for finding in findings if finding.severity is Severity.ERROR]
 
@@ -61,7 +61,7 @@ def test_errors_come_first_and_each_finding_says_what_to_do() -> None:
     rendered = replace(
         LETTER, html=LETTER.html.replace("⟦unsubscribe⟧", "#nowhere"), subject="RE: HELLO!!", preheader="Short"
     )
-    findings = preflight(replace(GOOD, introduction="TODO for week 13"), rendered, replace(LOOK, public_url=""))
+    findings = preflight(replace(GOOD, introduction="TODO for week 13"), rendered, replace(DESIGN, public_url=""))
     order = [Severity.ERROR, Severity.WARNING, Severity.NOTE]
     assert [order.index(f.severity) for f in findings] == sorted(order.index(f.severity) for f in findings)
     assert len({f.check for f in findings}) >= 5
@@ -78,7 +78,7 @@ def test_size() -> None:
         "The HTML is 102,001 bytes long; Gmail hides what comes after 102,000.",
     )
     assert one("size", rendered=letter(90_001))[0] is Severity.WARNING
-    assert found("size", preflight(GOOD, letter(90_000), LOOK)) == []
+    assert found("size", preflight(GOOD, letter(90_000), DESIGN)) == []
     styled = replace(LETTER, html=LETTER.html.replace("</head>", f"<style>{'x' * 17_000}</style></head>"))
     assert one("size", rendered=styled)[0] is Severity.WARNING
 
@@ -116,15 +116,15 @@ def test_links(html: str, severity: Severity, says: str) -> None:
 
 def test_the_remedy_of_a_tracked_link_is_the_link_without() -> None:
     chosen = replace(GOOD, introduction="See [the fair](https://fair.example/stalls?utm_source=digest&day=2#map).")
-    (finding,) = preflight(chosen, RENDERER.render(chosen), LOOK)
+    (finding,) = preflight(chosen, RENDERER.render(chosen), DESIGN)
     assert finding.remedy == "Use https://fair.example/stalls?day=2#map instead."
 
 
 def visited(*results: LinkResult, hold_withdrawn: bool = False) -> list[Finding]:
     """What the preflight says where the first posts' pages answered so, and all other links well."""
-    online = dict.fromkeys(links_to_check(LETTER.html, LOOK.public_url), LinkResult(LinkState.REACHED, STARTS))
+    online = dict.fromkeys(links_to_check(LETTER.html, DESIGN.public_url), LinkResult(LinkState.REACHED, STARTS))
     online |= {post.url: result for post, result in zip(GOOD.posts, results, strict=False)}
-    return [*preflight(GOOD, LETTER, LOOK, online=online, hold_withdrawn=hold_withdrawn)]
+    return [*preflight(GOOD, LETTER, DESIGN, online=online, hold_withdrawn=hold_withdrawn)]
 
 
 def test_links_that_were_visited() -> None:
@@ -147,8 +147,8 @@ def test_many_dead_links_are_not_many_lines() -> None:
     messages = [match.message for match in visited(*dead)]
     assert len(messages) == 6
     assert messages[-1].startswith("4 more do not answer, either: “")
-    everything = dict.fromkeys(links_to_check(LETTER.html, LOOK.public_url), dead[0])
-    (all_of_them,) = preflight(GOOD, LETTER, LOOK, online=everything)
+    everything = dict.fromkeys(links_to_check(LETTER.html, DESIGN.public_url), dead[0])
+    (all_of_them,) = preflight(GOOD, LETTER, DESIGN, online=everything)
     assert all_of_them.severity is Severity.WARNING
     assert all_of_them.message.startswith(f"None of the {len(everything)} links could be reached.")
     assert "on the internet" in all_of_them.remedy
@@ -157,11 +157,11 @@ def test_many_dead_links_are_not_many_lines() -> None:
 def test_the_links_to_visit_are_those_that_readers_may_follow() -> None:
     tree = parse_mail(LETTER.html)
     shown = {node.attributes["href"] for node in tree.walk() if node.tag == "a"}
-    wanted = links_to_check(LETTER.html, LOOK.public_url)
+    wanted = links_to_check(LETTER.html, DESIGN.public_url)
     assert {post.url for post in GOOD.posts} <= set(wanted)
     assert "https://servicenotes.example/2019/03/calls" in wanted, "the introduction's"
     assert set(wanted) == {
-        address for address in shown if address.startswith("http") and not address.startswith(LOOK.public_url)
+        address for address in shown if address.startswith("http") and not address.startswith(DESIGN.public_url)
     }
     assert links_to_check('<a href="https://a.example/?a=1&#38;b=2">x</a><a href="⟦unsubscribe⟧">y</a>', "") == (
         "https://a.example/?a=1&b=2",
@@ -178,13 +178,13 @@ def test_a_post_without_a_safe_address_is_named() -> None:
 
 def test_the_text_part_says_all_that_the_html_says() -> None:
     lost = replace(LETTER, text=LETTER.text.replace(GOOD.posts[0].url, "").replace("Comms", "Com"))
-    messages = [message for _, message in found("text", preflight(GOOD, lost, LOOK))]
+    messages = [message for _, message in found("text", preflight(GOOD, lost, DESIGN))]
     assert messages == [
         f"The text part lacks the link {GOOD.posts[0].url}.",
         "The text part lacks the heading “Comms”.",
     ]
     half = replace(LETTER, text=LETTER.text[: len(LETTER.text) // 2] + "⟦unsubscribe⟧ ⟦preferences⟧")
-    assert any("% of the HTML part's words" in message for _, message in found("text", preflight(GOOD, half, LOOK)))
+    assert any("% of the HTML part's words" in message for _, message in found("text", preflight(GOOD, half, DESIGN)))
 
 
 @pytest.mark.parametrize(
@@ -203,13 +203,13 @@ def test_the_text_part_says_all_that_the_html_says() -> None:
 )
 def test_faults_of_a_template(old: str, new: str, check: str, says: str) -> None:
     assert old in LETTER.html
-    findings = found(check, preflight(GOOD, replace(LETTER, html=LETTER.html.replace(old, new)), LOOK))
+    findings = found(check, preflight(GOOD, replace(LETTER, html=LETTER.html.replace(old, new)), DESIGN))
     assert any(says in message for _, message in findings), findings
 
 
 def test_faults_of_the_text_template() -> None:
     def said(check: str, text: str) -> list[str]:
-        return [message for _, message in found(check, preflight(GOOD, replace(LETTER, text=text), LOOK))]
+        return [message for _, message in found(check, preflight(GOOD, replace(LETTER, text=text), DESIGN))]
 
     assert said("placeholders", LETTER.text + "{% endif %}") == ["The text part shows “{% endif %}”."]
     assert said("placeholders", LETTER.text + "caf\ufffd") == ["The text part shows “\ufffd”."]
@@ -218,30 +218,30 @@ def test_faults_of_the_text_template() -> None:
 
 def test_an_empty_heading() -> None:
     empty = replace(LETTER, html=LETTER.html.replace("</h1>", "</h1><h2> </h2>"))
-    assert (Severity.ERROR, "A heading is empty.") in found("headings", preflight(GOOD, empty, LOOK))
+    assert (Severity.ERROR, "A heading is empty.") in found("headings", preflight(GOOD, empty, DESIGN))
 
 
 def test_an_operators_bright_accent_is_still_read() -> None:
     for accent in ("#ffcc00", "#ffffff", "#000000", "#00ff00", "#7a7a7a"):
-        look = replace(LOOK, accent=accent)
-        rendered = Renderer(look, [packaged_folder()]).render(GOOD)
-        assert preflight(GOOD, rendered, look) == ()
+        design = replace(DESIGN, accent=accent)
+        rendered = Renderer(design, [packaged_folder()]).render(GOOD)
+        assert preflight(GOOD, rendered, design) == ()
 
 
 def test_settings_that_are_missing() -> None:
-    look = replace(LOOK, public_url="", postal_address=" ")
-    rendered = Renderer(look, [packaged_folder()]).render(GOOD)
-    assert one("postal-address", rendered=rendered, look=look)[0] is Severity.WARNING
-    severity, message = one("unsubscribe", rendered=rendered, look=look)
+    design = replace(DESIGN, public_url="", postal_address=" ")
+    rendered = Renderer(design, [packaged_folder()]).render(GOOD)
+    assert one("postal-address", rendered=rendered, design=design)[0] is Severity.WARNING
+    severity, message = one("unsubscribe", rendered=rendered, design=design)
     assert severity is Severity.WARNING
     assert message.startswith("Readers can leave by mail only")
     assert message.endswith("newsletter.public_url is empty.")
-    plain = replace(LOOK, public_url="http://127.0.0.1:8025")
-    assert "is not https" in one("unsubscribe", rendered=rendered, look=plain)[1]
+    plain = replace(DESIGN, public_url="http://127.0.0.1:8025")
+    assert "is not https" in one("unsubscribe", rendered=rendered, design=plain)[1]
 
 
 def test_the_posts() -> None:
-    empty = found("posts", preflight(edition(0), RENDERER.render(edition(0)), LOOK))
+    empty = found("posts", preflight(edition(0), RENDERER.render(edition(0)), DESIGN))
     assert (Severity.WARNING, "There is no post in this edition.") in empty
     assert (Severity.NOTE, "The theme Digital government is empty; readers are told so.") in empty
     twins = with_posts(post(1), replace(post(2), title=post(1).title.upper()))
@@ -256,7 +256,7 @@ def test_the_posts() -> None:
 def test_a_post_of_last_week() -> None:
     before = replace(with_posts(replace(post(3), id="other"), post(50)), week="2019-W11")
     now = with_posts(post(1), post(3))
-    assert found("repeated", preflight(now, RENDERER.render(now), LOOK, previous=before)) == [
+    assert found("repeated", preflight(now, RENDERER.render(now), DESIGN, previous=before)) == [
         (Severity.WARNING, f"“{post(3).title}” was in the edition of 2019-W11 already.")
     ]
 
@@ -265,14 +265,14 @@ def test_a_post_of_last_week_at_another_address() -> None:
     again = replace(post(3), id="other", url="https://elsewhere.example/again")
     before = replace(with_posts(again), week="2019-W11")
     now = with_posts(post(1), post(3))
-    assert found("repeated", preflight(now, RENDERER.render(now), LOOK, previous=before)) == [
+    assert found("repeated", preflight(now, RENDERER.render(now), DESIGN, previous=before)) == [
         (Severity.WARNING, f"“{post(3).title}” was in the edition of 2019-W11 already.")
     ]
     with_news = with_posts(replace(post(3), summary=("All of it is new.",)))
-    assert found("repeated", preflight(with_news, RENDERER.render(with_news), LOOK, previous=before)) == []
+    assert found("repeated", preflight(with_news, RENDERER.render(with_news), DESIGN, previous=before)) == []
     notes = with_posts(replace(post(3), title="Weeknotes"))
     earlier = replace(with_posts(replace(again, title="Weeknotes")), week="2019-W11")
-    assert found("repeated", preflight(notes, RENDERER.render(notes), LOOK, previous=earlier)) == []
+    assert found("repeated", preflight(notes, RENDERER.render(notes), DESIGN, previous=earlier)) == []
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_subjects(subject: str, says: str) -> None:
 
 def test_a_subject_that_the_template_wrote_is_looked_at_as_well() -> None:
     def said(subject: str, title: str = GOOD.title) -> list[str]:
-        findings = preflight(replace(GOOD, title=title), replace(LETTER, subject=subject), LOOK)
+        findings = preflight(replace(GOOD, title=title), replace(LETTER, subject=subject), DESIGN)
         return [message for _, message in (*found("subject", findings), *found("week", findings))]
 
     assert said("") == ["The subject is empty."]
@@ -313,7 +313,7 @@ def test_the_preview_line() -> None:
 
 def test_last_weeks_subject_again() -> None:
     chosen = replace(GOOD, subject="Permits and ferries")
-    findings = preflight(chosen, RENDERER.render(chosen), LOOK, previous=replace(edition(0), subject=chosen.subject))
+    findings = preflight(chosen, RENDERER.render(chosen), DESIGN, previous=replace(edition(0), subject=chosen.subject))
     assert found("subject", findings) == [(Severity.WARNING, "The subject is the last edition's.")]
 
 
@@ -333,7 +333,7 @@ def test_last_weeks_subject_again() -> None:
 )
 def test_the_introduction(introduction: str, check: str, says: str) -> None:
     chosen = replace(GOOD, introduction=introduction)
-    messages = [message for _, message in found(check, preflight(chosen, RENDERER.render(chosen), LOOK))]
+    messages = [message for _, message in found(check, preflight(chosen, RENDERER.render(chosen), DESIGN))]
     assert len(messages) == bool(says)
     assert all(says in message for message in messages)
 

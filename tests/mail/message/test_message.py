@@ -18,7 +18,7 @@ from digest.mail.message.message import Addressing, MessageIds, full_message, me
 from digest.mail.rendering.render import Renderer
 from digest.model import EditionMail
 from digest.template_folders import packaged_folder
-from tests.mail.editions import LOOK, edition
+from tests.mail.editions import DESIGN, edition
 from tests.mail.hostile import TEXTS
 
 DATE = datetime(2019, 3, 25, 7, 30, 12, 987, tzinfo=UTC)
@@ -30,7 +30,7 @@ ADA = Addressing(
     unsubscribe_mailto="mailto:digest@harbour.example?subject=unsubscribe%20Qb7rT2mXw9KpZc41",
     preferences_url="https://digest.harbour.example/preferences/Qb7rT2mXw9KpZc41",
 )
-RENDERED = Renderer(LOOK, [packaged_folder()]).render(edition(6, short=1))
+RENDERED = Renderer(DESIGN, [packaged_folder()]).render(edition(6, short=1))
 
 
 def parsed(message: bytes) -> EmailMessage:
@@ -39,8 +39,8 @@ def parsed(message: bytes) -> EmailMessage:
     return found
 
 
-def fill(addressing: Addressing = ADA, rendered: EditionMail = RENDERED, look: object = LOOK) -> bytes:
-    return message_template(rendered, look, week="2019-W12", date=DATE).fill(addressing)  # type: ignore[arg-type]  # a Look
+def fill(addressing: Addressing = ADA, rendered: EditionMail = RENDERED, design: object = DESIGN) -> bytes:
+    return message_template(rendered, design, week="2019-W12", date=DATE).fill(addressing)  # type: ignore[arg-type]  # a Look
 
 
 names = st.one_of(st.text(max_size=60), st.sampled_from(TEXTS))
@@ -63,7 +63,7 @@ addressings = st.builds(
 @given(addressings)
 @settings(max_examples=150, deadline=None)
 def test_filling_a_mould_gives_the_bytes_of_a_full_message(addressing: Addressing) -> None:
-    assert fill(addressing) == full_message(RENDERED, LOOK, addressing, week="2019-W12", date=DATE)
+    assert fill(addressing) == full_message(RENDERED, DESIGN, addressing, week="2019-W12", date=DATE)
 
 
 bodies = st.text(
@@ -76,7 +76,7 @@ bodies = st.text(
 def test_so_it_does_whatever_the_parts_say(addressing: Addressing, text: str, html: str) -> None:
     rendered = EditionMail("Any", "", f"{html}⟦unsubscribe⟧", f"⟦name⟧{text}⟦email⟧⟦unsubscribe⟧\n{html}", "")
     filled = fill(addressing, rendered)
-    assert filled == full_message(rendered, LOOK, addressing, week="2019-W12", date=DATE)
+    assert filled == full_message(rendered, DESIGN, addressing, week="2019-W12", date=DATE)
     assert max(len(line) for line in filled.partition(b"\r\n\r\n")[2].split(b"\r\n")) <= 76
     assert b"\n" not in filled.replace(b"\r\n", b"")
     mine = personal(rendered, addressing)
@@ -126,10 +126,10 @@ def test_lines_and_encoded_words_keep_their_limits() -> None:
 
 
 def test_without_public_pages_readers_leave_by_mail_and_no_one_click_is_promised() -> None:
-    look = replace(LOOK, public_url="")
-    rendered = Renderer(look, [packaged_folder()]).render(edition(1))
+    design = replace(DESIGN, public_url="")
+    rendered = Renderer(design, [packaged_folder()]).render(edition(1))
     reader = replace(ADA, unsubscribe_url="", preferences_url="")
-    message = parsed(fill(reader, rendered, look))
+    message = parsed(fill(reader, rendered, design))
     assert message["List-Unsubscribe"].strip() == f"<{ADA.unsubscribe_mailto}>"
     assert message["List-Unsubscribe-Post"] is None
     assert message["List-Archive"] is None
@@ -171,8 +171,8 @@ def test_a_nameless_reader_is_greeted_without_a_gap() -> None:
 
 
 def test_domains_go_out_in_ascii_and_local_parts_as_they_are() -> None:
-    look = replace(LOOK, from_="Müller <brief@bücher.example>")
-    head = fill(replace(ADA, email="ada@grüße.example", name=""), look=look).partition(b"\r\n\r\n")[0]
+    design = replace(DESIGN, from_="Müller <brief@bücher.example>")
+    head = fill(replace(ADA, email="ada@grüße.example", name=""), design=design).partition(b"\r\n\r\n")[0]
     assert b"To: ada@xn--gre-6ka8l.example\r\n" in head
     assert b"From: =?utf-8?q?M=C3=BCller?= <brief@xn--bcher-kva.example>\r\n" in head
     assert b"<brief.xn--bcher-kva.example>" in head

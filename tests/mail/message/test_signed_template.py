@@ -15,7 +15,7 @@ from digest.mail.message.signed_template import SignedTemplate
 from digest.mail.rendering.render import Renderer
 from digest.model import Edition
 from digest.template_folders import packaged_folder
-from tests.mail.editions import LOOK, edition
+from tests.mail.editions import DESIGN, edition
 from tests.mail.hostile import hostile_edition
 
 SIGNER = Signer("harbour.example", "s1", rsa.generate_private_key(public_exponent=65537, key_size=2048))
@@ -26,7 +26,10 @@ URL = "https://digest.harbour.example"
 @pytest.mark.parametrize("name", ["", "Ada", "Ada   Two  Blanks", "Ängström = 3D", ".Dot ..Dot", "x" * 300])
 def test_the_same_bytes(shown: Edition, name: str) -> None:
     ready = message_template(
-        Renderer(LOOK, [packaged_folder()]).render(shown), LOOK, week="2019-W12", date=datetime(2019, 3, 25, tzinfo=UTC)
+        Renderer(DESIGN, [packaged_folder()]).render(shown),
+        DESIGN,
+        week="2019-W12",
+        date=datetime(2019, 3, 25, tzinfo=UTC),
     )
     addressing = Addressing(
         "ada@reader.example", name, "<1@harbour.example>", f"{URL}/unsubscribe/x", "mailto:d@harbour.example", URL

@@ -21,7 +21,7 @@ from digest.mail.rendering.mjml_structure import problem_in
 from digest.mail.rendering.render import Renderer
 from digest.template_folders import packaged_folder
 from tests.conftest import ROOT
-from tests.mail.editions import LOOK, edition
+from tests.mail.editions import DESIGN, edition
 from tests.mail.hostile import hostile_edition
 from tests.mail.message.test_message import ADA
 
@@ -62,7 +62,7 @@ def problems(sources: dict[str, str]) -> dict[str, list[str]]:
 
 
 def test_the_official_validator_finds_nothing_in_our_mails() -> None:
-    renderer = Renderer(LOOK, [packaged_folder()])
+    renderer = Renderer(DESIGN, [packaged_folder()])
     weeks = {
         str(posts): edition(posts, short=posts // 6, introduction="" if not posts else None)
         for posts in (0, 1, 3, 15, 40)

@@ -24,10 +24,10 @@ from digest.mail.rendering.render import Renderer
 from digest.model import AlsoOn, Credit, Edition, EditionMail, Image, Section
 from digest.settings import Secrets, parse_settings
 from digest.template_folders import default_folders, packaged_folder
-from tests.mail.editions import LOOK, THEMES, edition, post
+from tests.mail.editions import DESIGN, THEMES, edition, post
 from tests.mail.hostile import TEXTS, URLS, hostile_edition
 
-RENDERER = Renderer(LOOK, [packaged_folder()])
+RENDERER = Renderer(DESIGN, [packaged_folder()])
 
 
 class Outline(HTMLParser):
@@ -91,7 +91,7 @@ def test_outline_is_one_h1_an_h2_for_each_theme_an_h3_for_each_post() -> None:
 
 
 def test_the_same_edition_gives_the_same_bytes() -> None:
-    assert RENDERER.render(edition(15)) == Renderer(LOOK, [packaged_folder()]).render(edition(15))
+    assert RENDERER.render(edition(15)) == Renderer(DESIGN, [packaged_folder()]).render(edition(15))
 
 
 def test_only_the_chosen_themes() -> None:
@@ -129,9 +129,9 @@ def test_week_dates_number_subject_and_preheader() -> None:
     ],
 )
 def test_dates_are_the_newsletters_own(starts: str, ends: str, language: str, dates: str) -> None:
-    look = replace(LOOK, language=language)
+    design = replace(DESIGN, language=language)
     when = replace(edition(1), starts=datetime.fromisoformat(starts), ends=datetime.fromisoformat(ends))
-    assert dates in Renderer(look, [packaged_folder()]).render(when).text
+    assert dates in Renderer(design, [packaged_folder()]).render(when).text
 
 
 def test_pictures_come_from_the_newsletters_own_address_and_say_what_they_show() -> None:
@@ -139,15 +139,15 @@ def test_pictures_come_from_the_newsletters_own_address_and_say_what_they_show()
     odd = (Image("https://elsewhere.example/x.png", "A pixel"), replace(own, alt=" "), None, own)
     posts = tuple(replace(post(number), image=image) for number, image in enumerate(odd))
     with_images = replace(edition(1), sections=(Section("comms", "Comms", posts),))
-    shown = Outline(Renderer(replace(LOOK, images=True), [packaged_folder()]).render(with_images).html).images
+    shown = Outline(Renderer(replace(DESIGN, images=True), [packaged_folder()]).render(with_images).html).images
     assert [(image["src"], image["alt"]) for image in shown] == [(own.url, own.alt)]
     assert not Outline(RENDERER.render(with_images).html).images
 
 
 def test_a_logo_is_decoration_unless_it_has_a_text_of_its_own() -> None:
-    look = replace(LOOK, logo="https://digest.harbour.example/logo.png")
+    design = replace(DESIGN, logo="https://digest.harbour.example/logo.png")
     for alt in ("", "A lighthouse"):
-        shown = Outline(Renderer(replace(look, logo_alt=alt), [packaged_folder()]).render(edition(1)).html).images
+        shown = Outline(Renderer(replace(design, logo_alt=alt), [packaged_folder()]).render(edition(1)).html).images
         assert [image["alt"] for image in shown] == [alt]
 
 
@@ -169,7 +169,7 @@ def test_posts_in_other_languages_say_so() -> None:
 
 def test_a_mail_from_right_to_left_keeps_english_sentences_in_order() -> None:
     """Else the full stop of a sentence of which nobody knows the language jumps to its beginning."""
-    renderer = Renderer(replace(LOOK, language="ar"), [packaged_folder()])
+    renderer = Renderer(replace(DESIGN, language="ar"), [packaged_folder()])
     posts = (
         replace(post(1), title="Calm", summary=("It is calm.",)),
         replace(post(2), title="هدوء", summary=("هدوء.",)),
@@ -238,11 +238,11 @@ def test_empty_themes_and_themes_with_short_posts_only() -> None:
 def own(folder: Path, **files: str) -> Renderer:
     for name, text in files.items():
         (folder / f"{name.replace('__', '.')}.j2").write_text(text, "utf-8")
-    return Renderer(LOOK, [folder, packaged_folder()])
+    return Renderer(DESIGN, [folder, packaged_folder()])
 
 
 def test_the_operators_files_win_one_by_one(tmp_path: Path) -> None:
-    renderer = own(tmp_path, subject__txt="Week {{ mail.week_number }} at {{ look.title }}\n", _footer__mjml="")
+    renderer = own(tmp_path, subject__txt="Week {{ mail.week_number }} at {{ design.title }}\n", _footer__mjml="")
     rendered = renderer.render(edition(1))
     assert rendered.subject == "Week 12 at The Harbour Digest"
     assert "⟦unsubscribe⟧" not in rendered.html
@@ -255,11 +255,11 @@ def test_blanks_between_elements_are_nothing(tmp_path: Path) -> None:
 
 
 def test_the_hash_is_of_the_files_in_use(tmp_path: Path) -> None:
-    packaged = Renderer(LOOK, [tmp_path, packaged_folder()]).template_hash()
+    packaged = Renderer(DESIGN, [tmp_path, packaged_folder()]).template_hash()
     assert re.fullmatch("[0-9a-f]{64}", packaged)
     same = {f.name: f.read_text("utf-8") for f in packaged_folder().glob("subject.txt.j2")}
     (tmp_path / "subject.txt.j2").write_text(same["subject.txt.j2"], "utf-8")
-    assert Renderer(LOOK, [tmp_path, packaged_folder()]).template_hash() == packaged
+    assert Renderer(DESIGN, [tmp_path, packaged_folder()]).template_hash() == packaged
     assert own(tmp_path, subject__txt="New").template_hash() != packaged
 
 
@@ -289,7 +289,7 @@ def test_a_wrong_template_is_named_with_its_line(tmp_path: Path, name: str, text
 
 def test_no_templates_at_all(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match=r"There is no template subject\.txt\.j2\."):
-        Renderer(LOOK, [tmp_path]).render(edition(1))
+        Renderer(DESIGN, [tmp_path]).render(edition(1))
 
 
 def test_folders_and_look_of_settings(tmp_path: Path) -> None:
@@ -299,11 +299,11 @@ def test_folders_and_look_of_settings(tmp_path: Path) -> None:
     )
     found = parse_settings(text, path=tmp_path / "digest.toml", secrets=Secrets())
     assert default_folders(found) == (tmp_path / "templates" / "email", packaged_folder())
-    look = design_of(found)
-    assert (look.title, look.domain, look.public_url) == ("The Quay", "quay.example", "https://quay.example")
-    assert look.web_url("2019-W12") == "https://quay.example/archive/2019-W12"
-    assert look.themes == ("digital-government", "comms", "civic-tech", "recruitment")
-    assert isinstance(look, Design)
+    design = design_of(found)
+    assert (design.title, design.domain, design.public_url) == ("The Quay", "quay.example", "https://quay.example")
+    assert design.web_url("2019-W12") == "https://quay.example/archive/2019-W12"
+    assert design.themes == ("digital-government", "comms", "civic-tech", "recruitment")
+    assert isinstance(design, Design)
 
 
 # --- Hostile feeds ----------------------------------------------------------------------------------------------------
@@ -371,7 +371,7 @@ def test_no_feed_can_change_the_letter(
         origin=Credit(source, url),
         author=alt,
     )
-    renderer = Renderer(replace(LOOK, images=True), [packaged_folder()])
+    renderer = Renderer(replace(DESIGN, images=True), [packaged_folder()])
 
     def letter(chosen: object, words: str) -> Edition:
         sections = (Section("comms", "Comms", (chosen, post(7, short=True))),)  # type: ignore[arg-type]  # a post
@@ -383,8 +383,8 @@ def test_no_feed_can_change_the_letter(
 @given(st.text(max_size=40), st.text(max_size=40))
 @settings(max_examples=60, deadline=None)
 def test_settings_are_no_way_in_either(title: str, address: str) -> None:
-    look = replace(LOOK, title=title, postal_address=address or "x")
-    rendered = Renderer(look, [packaged_folder()]).render(replace(edition(2), title=title))
+    design = replace(DESIGN, title=title, postal_address=address or "x")
+    rendered = Renderer(design, [packaged_folder()]).render(replace(edition(2), title=title))
     assert set(Outline(rendered.html).tags) <= set(Outline(RENDERER.render(edition(2)).html).tags)
 
 

@@ -8,9 +8,9 @@ from digest.mail.rendering.render import Renderer
 from digest.mail.rendering.size_limit import CLIPPED_AT, ROOM, RULES, shorten_to_fit, size
 from digest.model import Edition, EditionMail
 from digest.template_folders import packaged_folder
-from tests.mail.editions import LOOK, edition
+from tests.mail.editions import DESIGN, edition
 
-RENDERER = Renderer(LOOK, [packaged_folder()])
+RENDERER = Renderer(DESIGN, [packaged_folder()])
 
 
 def test_forty_posts_fit_whole_and_with_room() -> None:

@@ -10,7 +10,7 @@ import jinja2
 from digest.mail.rendering.render import Renderer
 from digest.mail.rendering.template_cache import TemplateCache
 from digest.template_folders import packaged_folder
-from tests.mail.editions import LOOK, edition
+from tests.mail.editions import DESIGN, edition
 
 
 def test_a_file_is_compiled_once_and_again_when_it_changes(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_a_file_is_compiled_once_and_again_when_it_changes(tmp_path: Path) -> No
 
 def test_the_operator_s_change_shows_in_the_next_renderer_and_html_and_text_escape_apart(tmp_path: Path) -> None:
     def subject() -> str:
-        return Renderer(LOOK, [tmp_path, packaged_folder()]).render(edition(1)).subject
+        return Renderer(DESIGN, [tmp_path, packaged_folder()]).render(edition(1)).subject
 
     (tmp_path / "subject.txt.j2").write_text("Old & good")
     assert [subject(), subject()] == ["Old & good"] * 2

@@ -18,7 +18,7 @@ def message_id(subscriber: int) -> str:
     return f"<{subscriber}@test.example>"
 
 
-def letter_for(claim: Claim) -> OutgoingMessage:
+def build_message(claim: Claim) -> OutgoingMessage:
     head = f"Message-ID: {message_id(claim.subscriber)}\r\nTo: {claim.email}\r\n\r\n".encode()
     return OutgoingMessage(Envelope("digest@test.example", claim.email), to_smtp_data(head + BODY * 20))
 
@@ -30,4 +30,4 @@ class Equipment:
     ports: tuple[int, ...]
 
     def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
-        return [MailServer("127.0.0.1", port, timeout=10) for port in self.ports], letter_for
+        return [MailServer("127.0.0.1", port, timeout=10) for port in self.ports], build_message

@@ -37,10 +37,10 @@ def send(url: str, ports: list[int], connections: int, processes: int = 0, file_
     with store.writing() as connection:
         claims.sweep(connection, WEEK, now=clock(), is_dead=leases.is_dead)
     ledger = Ledger(store, WEEK, by=leases.claimant(), clock=clock, lease=timedelta(minutes=15), message_id=message_id)
-    crew = SenderPool(Equipment(tuple(ports)), processes=processes, connections=connections)
+    pool = SenderPool(Equipment(tuple(ports)), processes=processes, connections=connections)
     patience = Patience(tries=200, first_wait=0.01, longest_wait=0.1)
     how = OutboxRules(patience=patience, store_waits=(0.1, 0.1), **rules)
-    outbox = Outbox(ledger, crew, rules=how, clock=clock)
+    outbox = Outbox(ledger, pool, rules=how, clock=clock)
     outbox.run()
     with store.writing() as connection:
         # On PostgreSQL the last claim of a killed sender may be committed after we looked.

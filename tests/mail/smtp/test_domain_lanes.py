@@ -93,8 +93,8 @@ def sent_with(store: Store, port: int, caps: dict[str, float]) -> Tally:
         message_id=message_id,
         capped=caps,
     )
-    crew = SenderPool(Equipment((port,)), connections=3)
-    return Outbox(ledger, crew, rules=OutboxRules(per_domain=caps), clock=clock).run()
+    pool = SenderPool(Equipment((port,)), connections=3)
+    return Outbox(ledger, pool, rules=OutboxRules(per_domain=caps), clock=clock).run()
 
 
 def test_everyone_gets_theirs_and_the_capped_as_slowly_as_is_said(store: Store) -> None:

@@ -39,7 +39,7 @@ class Clock:
         return self.now
 
 
-def letter_for(claim: Claim) -> OutgoingMessage:
+def build_message(claim: Claim) -> OutgoingMessage:
     head = f"Message-ID: <{claim.subscriber}@test.example>\r\nTo: {claim.email}\r\n\r\n".encode()
     return OutgoingMessage(Envelope("digest@test.example", claim.email), to_smtp_data(head + b"Hello\r\n"))
 
@@ -56,7 +56,7 @@ class Bench:
             deliveries.queue(connection, WEEK, now=self.clock())
 
     def outbox(
-        self, server: SmtpServer | list[SmtpServer], letter: BuildMessage = letter_for, **rules: object
+        self, server: SmtpServer | list[SmtpServer], letter: BuildMessage = build_message, **rules: object
     ) -> Outbox:
         ledger = Ledger(
             self.store,
@@ -70,9 +70,9 @@ class Bench:
             MailServer("127.0.0.1", one.port, timeout=5) for one in (server if isinstance(server, list) else [server])
         ]
         size = {name: rules.pop(name) for name in ("connections", "messages") if name in rules}
-        crew = SenderPool(lambda: (servers, letter), **{"connections": 2, **size})  # type: ignore[arg-type]  # it checks
+        pool = SenderPool(lambda: (servers, letter), **{"connections": 2, **size})  # type: ignore[arg-type]  # it checks
         given: dict[str, object] = {"patience": QUICK, "store_waits": (0.01,), **rules}
-        return Outbox(ledger, crew, rules=OutboxRules(**given), clock=self.clock)  # type: ignore[arg-type]  # Rules checks
+        return Outbox(ledger, pool, rules=OutboxRules(**given), clock=self.clock)  # type: ignore[arg-type]  # Rules checks
 
     def send(self, server: SmtpServer | list[SmtpServer], limit: int | None = None, **rules: object) -> Tally:
         return self.outbox(server, **rules).run(limit)  # type: ignore[arg-type]  # as above
@@ -189,7 +189,7 @@ def test_who_left_after_queueing_gets_nothing(bench: Bench) -> None:
 def test_nothing_under_the_readers_themes(bench: Bench) -> None:
     bench.queue("some", "none")
     with serving() as server:
-        tally = bench.outbox(server, lambda claim: None if "none" in claim.email else letter_for(claim)).run()
+        tally = bench.outbox(server, lambda claim: None if "none" in claim.email else build_message(claim)).run()
     assert tally == Tally(sent=1, suppressed=1)
 
 
@@ -416,7 +416,7 @@ def test_a_letter_that_cannot_be_made_stops_the_run_and_loses_nobody(bench: Benc
     def broken(claim: Claim) -> OutgoingMessage:
         if claim.email.startswith("r4@"):
             raise ValueError("no such slot")
-        return letter_for(claim)
+        return build_message(claim)
 
     with serving() as server:
         with pytest.raises(ValueError, match="no such slot"):

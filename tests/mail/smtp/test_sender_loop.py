@@ -29,8 +29,8 @@ LINE = b"x" * 76 + b"\r\n"
 
 
 def letters(lines: int) -> Callable[[Claim], OutgoingMessage]:
-    wire = to_smtp_data(b"Subject: hello\r\n\r\n" + LINE * lines)
-    return lambda claim: OutgoingMessage(Envelope("digest@test.example", claim.email), wire)
+    smtp_data = to_smtp_data(b"Subject: hello\r\n\r\n" + LINE * lines)
+    return lambda claim: OutgoingMessage(Envelope("digest@test.example", claim.email), smtp_data)
 
 
 class Manned:
@@ -38,8 +38,8 @@ class Manned:
 
     def __init__(self, server: MailServer, *, lines: int, length: int = 20) -> None:
         self.channel, theirs = multiprocessing.Pipe()
-        station = SenderLoop([server], letters(length), theirs, lines=lines, messages=1_000_000)
-        self.thread = threading.Thread(target=station.run)
+        loop = SenderLoop([server], letters(length), theirs, lines=lines, messages=1_000_000)
+        self.thread = threading.Thread(target=loop.run)
         self.thread.start()
         self.given = 0
 
@@ -64,10 +64,10 @@ class Manned:
 
 @contextmanager
 def manned(server: MailServer, *, lines: int, length: int = 20) -> Iterator[Manned]:
-    station = Manned(server, lines=lines, length=length)
-    assert station.heard() == [(line, None) for line in range(lines)]
-    yield station
-    station.stop()
+    loop = Manned(server, lines=lines, length=length)
+    assert loop.heard() == [(line, None) for line in range(lines)]
+    yield loop
+    loop.stop()
 
 
 def test_a_slow_session_holds_up_its_own_line_only() -> None:
@@ -82,16 +82,16 @@ def test_a_slow_session_holds_up_its_own_line_only() -> None:
 
     with (
         serving(delay=delay) as server,
-        manned(MailServer("127.0.0.1", server.port, timeout=10), lines=3) as station,
+        manned(MailServer("127.0.0.1", server.port, timeout=10), lines=3) as loop,
     ):
-        station.give(0, 1, 2)
+        loop.give(0, 1, 2)
         done: dict[int, int] = {0: 0, 1: 0, 2: 0}
         while not all(done.values()):
-            for line, result in station.heard():
+            for line, result in loop.heard():
                 assert isinstance(result, Answered)
                 done[line] += 1
                 if not all(done.values()):
-                    station.give(line)
+                    loop.give(line)
     assert max(done.values()) > 10, "the others went on"
     assert min(done.values()) == 1
     assert server.commands.count("QUIT") == server.sessions == 3, "each line says goodbye"
@@ -104,12 +104,12 @@ def test_encrypted_and_longer_than_a_socket_takes_at_once(security: str) -> None
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with authority.cert_pem.tempfile() as ca_file, serving(tls=context, implicit_tls=security == "tls") as server:
         outgoing = MailServer("127.0.0.1", server.port, security, timeout=20, ca_file=ca_file)  # type: ignore[arg-type]  # parametrized
-        with manned(outgoing, lines=2, length=100_000) as station:
+        with manned(outgoing, lines=2, length=100_000) as loop:
             for _ in range(2):
-                station.give(0, 1)
-                results = station.heard()
+                loop.give(0, 1)
+                results = loop.heard()
                 while len(results) < 2:
-                    results += station.heard()
+                    results += loop.heard()
                 assert all(isinstance(result, Answered) for _, result in results), results
     assert {len(one.message) for one in server.accepted} == {len(b"Subject: hello\r\n\r\n" + LINE * 100_000)}
     assert server.sessions == 2
@@ -132,11 +132,9 @@ def test_a_server_that_stops_listening_is_given_up() -> None:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        with manned(
-            MailServer("127.0.0.1", listener.getsockname()[1], timeout=0.5), lines=1, length=500_000
-        ) as station:
-            station.give(0)
-            ((line, result),) = station.heard()
+        with manned(MailServer("127.0.0.1", listener.getsockname()[1], timeout=0.5), lines=1, length=500_000) as loop:
+            loop.give(0)
+            ((line, result),) = loop.heard()
             ended.set()
         thread.join(20)
     assert line == 0
@@ -145,10 +143,10 @@ def test_a_server_that_stops_listening_is_given_up() -> None:
 
 
 def test_a_server_that_hangs_up_between_two_letters_is_called_again() -> None:
-    with serving() as server, manned(MailServer("127.0.0.1", server.port, timeout=5), lines=1) as station:
+    with serving() as server, manned(MailServer("127.0.0.1", server.port, timeout=5), lines=1) as loop:
         for _ in range(3):
-            station.give(0)
-            ((_, result),) = station.heard()
+            loop.give(0)
+            ((_, result),) = loop.heard()
             assert isinstance(result, Answered)
             server.cut()
     assert server.sessions == 3
@@ -157,10 +155,10 @@ def test_a_server_that_hangs_up_between_two_letters_is_called_again() -> None:
 
 def test_when_the_outbox_has_died_the_station_ends() -> None:
     with serving() as server:
-        station = Manned(MailServer("127.0.0.1", server.port, timeout=5), lines=2)
-        station.heard()
-        station.give(0)
-        station.heard()
-        station.channel.close()
-        station.thread.join(20)
-        assert not station.thread.is_alive()
+        loop = Manned(MailServer("127.0.0.1", server.port, timeout=5), lines=2)
+        loop.heard()
+        loop.give(0)
+        loop.heard()
+        loop.channel.close()
+        loop.thread.join(20)
+        assert not loop.thread.is_alive()

@@ -41,17 +41,17 @@ def queue_for(store: Store, number: int) -> None:
         deliveries.queue(connection, WEEK, now=clock())
 
 
-def outbox(store: Store, crew: SenderPool) -> Outbox:
+def outbox(store: Store, pool: SenderPool) -> Outbox:
     lease = timedelta(minutes=15)
     ledger = Ledger(store, WEEK, by=leases.claimant(), clock=clock, lease=lease, message_id=message_id)
-    return Outbox(ledger, crew, rules=OutboxRules(patience=QUICK), clock=clock)
+    return Outbox(ledger, pool, rules=OutboxRules(patience=QUICK), clock=clock)
 
 
 def test_everyone_once_over_several_processes(store: Store) -> None:
     queue_for(store, 200)
     with serving() as server:
-        crew = SenderPool(Equipment((server.port,)), processes=2, connections=5)
-        assert outbox(store, crew).run() == Tally(sent=200)
+        pool = SenderPool(Equipment((server.port,)), processes=2, connections=5)
+        assert outbox(store, pool).run() == Tally(sent=200)
         assert sorted(server.copies().values()) == [1] * 200
         assert server.most_open <= 5
 
@@ -148,14 +148,14 @@ class OddError(Exception):
         super().__init__(one + two)
 
 
-def odd_letter_for(claim: object) -> None:
+def build_odd_message(claim: object) -> None:
     raise OddError("no letter ", "for this one")
 
 
 @dataclass(frozen=True)
 class Odd(Equipment):
     def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
-        return super().__call__()[0], odd_letter_for
+        return super().__call__()[0], build_odd_message
 
 
 def test_an_error_that_cannot_travel_still_says_what_it_says(store: Store) -> None:

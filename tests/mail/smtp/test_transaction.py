@@ -19,10 +19,10 @@ events = st.lists(codes | st.sampled_from(BREAKS), min_size=6, max_size=6)
 
 
 def held(
-    offers: Offers, said: list[int | str], to: Envelope = TO, wire: SmtpData = MESSAGE
+    offers: Offers, said: list[int | str], to: Envelope = TO, smtp_data: SmtpData = MESSAGE
 ) -> tuple[Ended, list[Turn], list[int | str]]:
     """The whole conversation: how it ended, what was to be written, and what happened after each."""
-    talk = transaction(offers, to, wire)
+    talk = transaction(offers, to, smtp_data)
     turns, happened = [], []
     waiting = iter(said)
     try:
@@ -115,12 +115,12 @@ def test_a_message_that_is_too_big_is_no_matter_of_the_reader() -> None:
 
 def test_what_the_server_cannot_take_is_not_begun() -> None:
     eight_bit = to_smtp_data("Subject: ö\r\n\r\n".encode())
-    for offers, to, wire, expected in (
+    for offers, to, smtp_data, expected in (
         (Offers("mx", most=10), TO, MESSAGE, NotBegun),
         (Offers("mx"), TO, eight_bit, NotBegun),
         (Offers("mx"), Envelope("a@test.example", "jörg@test.example", smtputf8=True), MESSAGE, Answered),
     ):
-        ended, turns, _ = held(offers, [], to, wire)
+        ended, turns, _ = held(offers, [], to, smtp_data)
         assert isinstance(ended.outcome, expected)
         assert ended.usable
         assert not turns

@@ -85,33 +85,33 @@ def reader(number: int) -> Addressing:
 
 
 def test_one_render_for_each_set_of_themes_and_language_and_the_bytes_of_a_full_one(context: Context) -> None:
-    settings, look = context.settings, design_of(context.settings)
+    settings, design = context.settings, design_of(context.settings)
     approved = approved_edition(context, WEEK)
-    counting = Counting(look, default_folders(settings))
+    counting = Counting(design, default_folders(settings))
     letters = Letters(settings, approved.edition)
     letters.__dict__["renderer"] = counting
     approved = replace(approved, letters=letters)
 
     wishes = 3 * list(product(THEMES, LANGUAGES))
-    sent = [approved.mould_for(*wish).fill(reader(number)) for number, wish in enumerate(wishes)]
+    sent = [approved.template_for(*wish).fill(reader(number)) for number, wish in enumerate(wishes)]
     assert len(sent) == 150
     assert len(counting.asked) == len(set(counting.asked)) == DISTINCT
 
     known = frozenset(section.theme for section in approved.edition.sections)
     for number, (themes, language) in enumerate(wishes[: len(THEMES) * len(LANGUAGES)]):
         chosen = frozenset(themes) & known or None
-        whole = Renderer(look, default_folders(settings)).render(approved.edition, themes=chosen, language=language)
-        assert sent[number] == full_message(whole, look, reader(number), week=WEEK, date=approved.date)
+        whole = Renderer(design, default_folders(settings)).render(approved.edition, themes=chosen, language=language)
+        assert sent[number] == full_message(whole, design, reader(number), week=WEEK, date=approved.date)
     assert len(counting.asked) == DISTINCT
 
 
 def test_what_was_rendered_travels_to_another_process(context: Context) -> None:
     here = approved_edition(context, WEEK)
-    moulds = {language: here.mould_for((), language) for language in ("", "cy")}
+    templates = {language: here.template_for((), language) for language in ("", "cy")}
     there: Approved = pickle.loads(pickle.dumps(here))
     there.letters.__dict__["renderer"] = None  # it renders nothing
-    assert {language: there.mould_for((), language) for language in moulds} == moulds
-    assert there.mould_for(("no such theme",), "cy-GB") == moulds["cy"]
+    assert {language: there.template_for((), language) for language in templates} == templates
+    assert there.template_for(("no such theme",), "cy-GB") == templates["cy"]
 
 
 def parts(message: bytes) -> tuple[str, str]:

@@ -31,7 +31,7 @@ from digest.store import deliveries
 from digest.store.engine import open_store
 from digest.template_folders import packaged_folder
 from digest.web.public.app import create_app
-from tests.mail.editions import LOOK, edition
+from tests.mail.editions import DESIGN, edition
 from tests.mail.mail_system import DOMAIN, MailSystem, mail_system
 
 WEEK = "2019-W12"
@@ -51,12 +51,12 @@ class Approved:
 
     def __init__(self, shown: Edition) -> None:
         self.edition = shown
-        rendered = Renderer(LOOK, [packaged_folder()]).render(shown)
-        self._mould = message_template(rendered, LOOK, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
+        rendered = Renderer(DESIGN, [packaged_folder()]).render(shown)
+        self._template = message_template(rendered, DESIGN, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
 
-    def mould_for(self, themes: tuple[str, ...], language: str) -> object:
+    def template_for(self, themes: tuple[str, ...], language: str) -> object:
         del themes, language
-        return self._mould
+        return self._template
 
 
 def context_for(folder: Path, system: MailSystem) -> Context:

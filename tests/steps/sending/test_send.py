@@ -145,14 +145,14 @@ def test_several_processes_send_what_one_would(
     """Also what was rendered here travels to them, and readers' themes and languages are told apart there."""
     manage.add(context, "di@example.org", language="de")
     number = {one.email: one.id for one in manage.everyone(context)}
-    letter_for = equipment.equipment_of(context.settings, approved_edition(context, WEEK)).letter_for()
+    build_message = equipment.equipment_of(context.settings, approved_edition(context, WEEK)).build_message()
     # The processes are real; only from how many readers on they are used is not for a quick test.
     monkeypatch.setattr(equipment, "_WORTH_PROCESSES", 2)
     monkeypatch.setattr(equipment, "cores", lambda: 2)
     if not foreseen:  # as if all had chosen their themes since sending began
         monkeypatch.setattr(deliveries, "audiences", lambda *_, **__: [])
-    crew = equipment.crew_for(context.settings, approved_edition(context, WEEK), waiting=2, audiences=list)
-    assert crew.processes == 2
+    pool = equipment.sender_pool_for(context.settings, approved_edition(context, WEEK), waiting=2, audiences=list)
+    assert pool.processes == 2
     assert send(context, WEEK).sent == 4
     sent = {one.recipient: one.message for one in server.accepted}
     with context.store.reading() as connection:
@@ -164,23 +164,23 @@ def test_several_processes_send_what_one_would(
     ):
         row = rows[number[email]]
         claim = Claim(row.id, WEEK, row.subscriber, email, name, themes, language, 0, NOW, row.message_id)
-        letter = letter_for(claim)
+        letter = build_message(claim)
         assert letter is not None
-        assert to_smtp_data(sent[email]) == letter.wire
+        assert to_smtp_data(sent[email]) == letter.smtp_data
     assert sent["ada@example.org"] != sent["bo@example.org"]
 
 
 @ON_SQLITE
 def test_templates_that_change_while_sending_make_nothing_new(context: Context, tmp_path: Path) -> None:
     approved = approved_edition(context, WEEK)
-    approved.mould_for(())
+    approved.template_for(())
     travelled = pickle.loads(pickle.dumps(approved))
     folder = tmp_path / "templates" / "email"
     folder.mkdir(parents=True)
     (folder / "subject.txt.j2").write_text("Another subject")
-    assert travelled.mould_for(()) == approved.mould_for(()), "what was rendered is still what was approved"
+    assert travelled.template_for(()) == approved.template_for(()), "what was rendered is still what was approved"
     with pytest.raises(ApprovalError, match="templates have changed"):
-        travelled.mould_for(("recruitment",))
+        travelled.template_for(("recruitment",))
 
 
 @pytest.mark.parametrize("how", ["held", "edited"])
