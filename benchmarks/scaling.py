@@ -19,9 +19,10 @@ from statistics import median
 
 from benchmarks.pages import extract_and_tell, page
 from benchmarks.results import Row
-from digest.processes import cores
-from digest.read.workers.pool import Failure, run
+from digest.read.workers.read_pool import ReadPool
 from digest.read.workers.read_post import ExtractJob, extract_one
+from digest.workers.processes import cores
+from digest.workers.worker import Failure
 
 PAGES = 300
 ROUNDS = 7
@@ -63,9 +64,10 @@ def _round(number: int) -> tuple[Took, Took, Took]:
     alone = Took(time.perf_counter() - started, time.process_time() - worked)
     started, worked = time.perf_counter(), time.process_time()
     workers: dict[int, float] = {}
-    for _, answer in run(extract_and_tell, jobs):
-        assert not isinstance(answer, Failure), answer
-        workers[answer[1]] = max(answer[2], workers.get(answer[1], 0.0))
+    with ReadPool() as pool_of_workers:
+        for _, answer in pool_of_workers.run(extract_and_tell, jobs):
+            assert not isinstance(answer, Failure), answer
+            workers[answer[1]] = max(answer[2], workers.get(answer[1], 0.0))
     pool = Took(time.perf_counter() - started, time.process_time() - worked + sum(workers.values()))
     return alone, pool, _apart(numbers)
 

@@ -14,7 +14,8 @@ from benchmarks.pages import long_page, page
 from benchmarks.results import Row
 from digest.model import Page
 from digest.read.article.extract import extract
-from digest.read.workers.pool import Failure, run
+from digest.read.workers.read_pool import ReadPool
+from digest.workers.worker import Failure
 
 PAGES = 300
 LONG_PAGES = 50
@@ -63,7 +64,8 @@ def rows() -> list[Row]:
 def _hostile() -> list[Row]:
     """The worst that one of the posts made to be bad costs a worker."""
     names = list(hostile_pages.PAGES)
-    found = [(names[index], answer) for index, answer in run(hostile_pages.cost, names, seconds=120.0)]
+    with ReadPool() as pool:
+        found = [(names[index], answer) for index, answer in pool.run(hostile_pages.cost, names, seconds=120.0)]
     costs = [(name, answer) for name, answer in found if isinstance(answer, hostile_pages.Cost)]
     if len(costs) < len(names):
         raise RuntimeError(

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from digest.collect.repair import MOST_ENTRIES
+
 
 @dataclass(frozen=True, slots=True)
 class JsonItem:
@@ -34,6 +36,7 @@ class JsonFeed:
     site: str
     language: str
     items: tuple[JsonItem, ...]
+    left_out: int = 0  # items in the middle of an endless feed
 
 
 def looks_like_json(content: bytes) -> bool:
@@ -53,8 +56,17 @@ def read_json_feed(content: bytes) -> JsonFeed | None:
     version = str(data.get("version", ""))
     if "jsonfeed.org/version" not in version and not (isinstance(items, list) and re.fullmatch(r"1(?:\.\d)?", version)):
         return None
-    found = [_item(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    return JsonFeed(_text(data, "title"), _text(data, "home_page_url"), _text(data, "language"), tuple(found))
+    objects = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    left_out = max(0, len(objects) - MOST_ENTRIES)
+    if left_out:
+        objects = objects[: MOST_ENTRIES // 2] + objects[-(MOST_ENTRIES // 2) :]
+    return JsonFeed(
+        title=_text(data, "title"),
+        site=_text(data, "home_page_url"),
+        language=_text(data, "language"),
+        items=tuple(map(_item, objects)),
+        left_out=left_out,
+    )
 
 
 def _item(item: dict[str, Any]) -> JsonItem:

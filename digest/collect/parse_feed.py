@@ -65,9 +65,7 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
     if repaired.cut_off:
         partial, reason = True, f"The feed breaks off in the middle; its {len(entries)} whole entries were used."
     if repaired.left_out:
-        partial = True
-        total = repaired.left_out + MOST_ENTRIES
-        reason = f"The feed shows {total:,} entries; its first and last {MOST_ENTRIES // 2} were used."
+        partial, reason = True, _too_many(repaired.left_out)
     return ParsedFeed(
         title=_line(str(feed.get("title") or ""), _TITLE_LIMIT) or url,
         entries=tuple(_entry(entry, url, site, language) for entry in entries),
@@ -78,6 +76,11 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
         ttl=_ttl(feed.get("ttl")),
         version=version,
     )
+
+
+def _too_many(left_out: int) -> str:
+    total = left_out + MOST_ENTRIES
+    return f"The feed shows {total:,} entries; its first and last {MOST_ENTRIES // 2} were used."
 
 
 def _base(content: bytes, url: str) -> str:
@@ -250,21 +253,16 @@ def _hash(*parts: str) -> str:
 
 
 def _parse_json(content: bytes, url: str) -> ParsedFeed | NotAFeed:
-    found = read_json_feed(content)
-    if found is None:
+    feed = read_json_feed(content)
+    if feed is None:
         return NotAFeed("This is JSON, but not a JSON Feed.")
-    language = _language(found.language)
-    items, left_out = found.items, max(0, len(found.items) - MOST_ENTRIES)
-    if left_out:
-        items = items[: MOST_ENTRIES // 2] + items[-(MOST_ENTRIES // 2) :]
+    language = _language(feed.language)
     return ParsedFeed(
-        title=_line(found.title, _TITLE_LIMIT) or url,
-        entries=tuple(_json_entry(item, url, language) for item in items),
-        partial=left_out > 0,
-        reason=f"The feed shows {len(found.items):,} entries; its first and last {MOST_ENTRIES // 2} were used."
-        if left_out
-        else "",
-        site=absolute(found.site, url) if found.site else "",
+        title=_line(feed.title, _TITLE_LIMIT) or url,
+        entries=tuple(_json_entry(item, url, language) for item in feed.items),
+        partial=feed.left_out > 0,
+        reason=_too_many(feed.left_out) if feed.left_out else "",
+        site=absolute(feed.site, url) if feed.site else "",
         language=language,
         version="json",
     )

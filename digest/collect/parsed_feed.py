@@ -1,4 +1,4 @@
-"""What reading a feed gives. Apart from `feeds`, so that the process that fetches need not load the parser."""
+"""What reading a feed gives. Apart from `parse_feed`, so that the process that fetches need not load the parser."""
 
 from __future__ import annotations
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from digest.collect.parse_pool import Parsers
+from digest.collect.parse_in_workers import ParsePool
 
 
 @pytest.fixture(scope="module")
-def parsers() -> Iterator[Parsers]:
+def parsers() -> Iterator[ParsePool]:
     """Processes that read feeds: starting one takes longer than most of what is collected here."""
-    with Parsers() as started:
+    with ParsePool() as started:
         yield started

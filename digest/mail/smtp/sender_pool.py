@@ -28,7 +28,7 @@ from digest.mail.smtp.classify_reply import Lost
 from digest.mail.smtp.connection import MailServer
 from digest.mail.smtp.sender_loop import BuildMessage, Result, SenderLoop, pack, packed, unpacked
 from digest.model import Claim
-from digest.processes import process_context, without_main
+from digest.workers.processes import process_context, without_main
 
 STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
 """Signals that ask a sender to stop. A terminal gives the last two to all of a command's processes."""

@@ -23,7 +23,7 @@ from digest.collect.discover import FeedLink, feed_links, guesses
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import Client, Fetched, FetchFailed, Unchanged
 from digest.collect.identify_posts import Memory, identify, judge
-from digest.collect.parse_pool import Parsers
+from digest.collect.parse_in_workers import ParsePool
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.errors import DigestError, UsageError
 from digest.model import Outcome, Source, SourceReport
@@ -61,7 +61,7 @@ def collect(
     week: str | None = None,
     source: str | None = None,
     force: bool = False,
-    parsers: Parsers | None = None,
+    parsers: ParsePool | None = None,
 ) -> CollectReport:
     """Visit every active source, or the one named, and say how each went. Raises UsageError for an unknown name.
 
@@ -103,7 +103,7 @@ def _worth_a_search(failures: int) -> bool:
 class Collector:
     """One run's client, parsers and writer; an async context manager."""
 
-    def __init__(self, context: Context, *, week: str | None = None, parsers: Parsers | None = None) -> None:
+    def __init__(self, context: Context, *, week: str | None = None, parsers: ParsePool | None = None) -> None:
         self.context = context
         newsletter = context.settings.newsletter
         closed = latest_closed(context.clock(), newsletter.cutoff, newsletter.zone)
@@ -111,7 +111,7 @@ class Collector:
         self.window = window_of(Week.parse(week), newsletter.cutoff, newsletter.zone) if week else None
         self.week = str(self.window.week if self.window else closed)
         self._client = Client(policy_of(context.settings))
-        self._parsers = parsers or Parsers()
+        self._parsers = parsers or ParsePool()
         self._own_parsers = self._parsers if parsers is None else None
         self._writer = Writer(context.store)
         self._hosts = hosts_of(context.settings)

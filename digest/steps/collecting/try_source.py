@@ -11,7 +11,7 @@ from datetime import datetime
 from digest.collect import health
 from digest.collect.discover import FeedLink, feed_links, guesses
 from digest.collect.fetch import Client, Fetched, FetchFailed
-from digest.collect.parse_pool import Parsers
+from digest.collect.parse_in_workers import ParsePool
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.collect.urls import absolute
 from digest.errors import UsageError
@@ -62,13 +62,13 @@ def discover(settings: Settings, url: str) -> list[SourceTrial]:
 
 
 async def _try_all(settings: Settings, asked: Sequence[tuple[str, str]]) -> list[SourceTrial]:
-    with Parsers() as parsers:
+    with ParsePool() as parsers:
         async with Client(policy_of(settings)) as client:
             found = await asyncio.gather(*(_try(client, parsers, url) for url, _ in asked))
     return [replace(trial, name=name) for trial, (_, name) in zip(found, asked, strict=True)]
 
 
-async def _try(client: Client, parsers: Parsers, url: str) -> SourceTrial:
+async def _try(client: Client, parsers: ParsePool, url: str) -> SourceTrial:
     got = await client.fetch(url)
     if isinstance(got, FetchFailed):
         outcome = Outcome.GONE if got.status == 410 else Outcome.ERROR
@@ -100,7 +100,7 @@ def _trial(url: str, got: Fetched, found: ParsedFeed) -> SourceTrial:
 
 async def _discover(settings: Settings, urls: Sequence[str]) -> list[SourceTrial]:
     found: list[SourceTrial] = []
-    with Parsers() as parsers:
+    with ParsePool() as parsers:
         async with Client(policy_of(settings)) as client:
             for url in urls:
                 found = await _behind(client, parsers, url)
@@ -109,7 +109,7 @@ async def _discover(settings: Settings, urls: Sequence[str]) -> list[SourceTrial
     return found
 
 
-async def _behind(client: Client, parsers: Parsers, url: str) -> list[SourceTrial]:
+async def _behind(client: Client, parsers: ParsePool, url: str) -> list[SourceTrial]:
     first = await _try(client, parsers, url)
     if first.outcome is not Outcome.ERROR or not first.answered:
         return [first]

@@ -12,7 +12,7 @@ from digest.edition.compose import Candidate, CompositionRules
 from digest.edition.compose import compose as compose_edition
 from digest.edition.select_posts import Selection
 from digest.model import AuditEvent, Decision, Edition, EditionStatus, Evidence, Placement, Post, SourceReport
-from digest.read.workers import pool
+from digest.read.workers.read_pool import ReadPool, warm
 from digest.read.workers.read_post import PlaceJob, Placing
 from digest.settings import Settings
 from digest.steps.collecting.copies import merge_read
@@ -26,6 +26,7 @@ from digest.store.editions import EditionRow
 from digest.store.sources import reports_of
 from digest.text import plain_from_html
 from digest.week import Week
+from digest.workers.worker import Failure
 
 _OPEN = (EditionStatus.DRAFT, EditionStatus.HELD)
 _BY_ITSELF = "digest"
@@ -49,7 +50,7 @@ def compose(context: Context, week: str | None = None, *, fresh: bool = False, b
             row = editions.find(connection, str(named))
         if row is not None and row.status not in _OPEN:
             return _as_it_is(context, row)
-        pool.warm()  # while pages are fetched, the processes that will read them load their libraries
+        warm()  # while pages are fetched, the processes that will read them load their libraries
         selection = select_week(context, named)
         context.report(f"{named}: {len(selection.chosen)} posts chosen, {len(selection.left_out)} left out.")
         if asyncio.run(fetch_pages(context, selection.chosen)):
@@ -77,11 +78,11 @@ def _keep(
     context: Context, week: Week, selection: Selection, *, by: str, fresh: bool = False, retry: bool = False
 ) -> Composed:
     """Compose, and keep a new revision where it differs; again when the editor decided something meanwhile."""
-    with pool.Crew() as crew:
+    with ReadPool() as pool:
         while True:
             with context.store.reading() as connection:
                 decisions = editor_decisions.of_week(connection, str(week))
-            draft = _draft(context, week, selection, decisions, crew, fresh=fresh, retry=retry)
+            draft = _draft(context, week, selection, decisions, pool, fresh=fresh, retry=retry)
             with context.store.writing() as connection:
                 if editor_decisions.of_week(connection, str(week)) == decisions:
                     return _save(context, connection, draft, by=by)
@@ -112,17 +113,17 @@ def _draft(
     week: Week,
     selection: Selection,
     decisions: Mapping[str, Decision],
-    crew: pool.Crew,
+    pool: ReadPool,
     *,
     fresh: bool = False,
     retry: bool = False,
 ) -> Edition:
     settings = context.settings
     pages, problems = stored_pages(context, selection.chosen)
-    readings = read_posts(context, selection.chosen, pages, problems, crew, fresh=fresh, retry=retry)
+    readings = read_posts(context, selection.chosen, pages, problems, pool, fresh=fresh, retry=retry)
     if merge_read(context, selection.chosen, {post: reading.read.article.text for post, reading in readings.items()}):
-        return _draft(context, week, select_week(context, week), decisions, crew)
-    candidates = _placed(context, selection.chosen, readings, crew)
+        return _draft(context, week, select_week(context, week), decisions, pool)
+    candidates = _placed(context, selection.chosen, readings, pool)
     with context.store.reading() as connection:
         reports = reports_of(connection, [source.name for source in settings.sources if source.active])
     return compose_edition(
@@ -146,7 +147,7 @@ def _rules(settings: Settings) -> CompositionRules:
 
 
 def _placed(
-    context: Context, posts: Sequence[Post], readings: Mapping[str, Reading], crew: pool.Crew
+    context: Context, posts: Sequence[Post], readings: Mapping[str, Reading], pool: ReadPool
 ) -> list[Candidate]:
     """The posts under their themes. A post that takes too long to place is placed by its title, and says so.
 
@@ -155,12 +156,12 @@ def _placed(
     sources = {source.name: source for source in context.settings.sources}
     placing = Placing(context.settings.themes, tuple(_evidence(context)))
     jobs = [PlaceJob(post.title, readings[post.id].read.article.text, sources.get(post.source)) for post in posts]
-    answers = crew.run(placing, jobs, seconds=SECONDS_PER_POST) if crew.at_work else enumerate(map(placing, jobs))
-    placed: dict[int, Placement | pool.Failure] = dict(answers)
+    answers = pool.run(placing, jobs, seconds=SECONDS_PER_POST) if pool.started else enumerate(map(placing, jobs))
+    placed: dict[int, Placement | Failure] = dict(answers)
     candidates = []
     for index, post in enumerate(posts):
         read, problem, placement = readings[post.id].read, readings[post.id].problem, placed[index]
-        if isinstance(placement, pool.Failure):
+        if isinstance(placement, Failure):
             problem = problem or f"only its title tells its theme: {placement.reason}"
             placement = placing(replace(jobs[index], text=""))
         candidates.append(Candidate(post, read.article, read.summary, read.sentences, placement, problem))

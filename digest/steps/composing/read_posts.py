@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from digest.model import Article, Page, Post, Summary
 from digest.read.article.boilerplate import block_key
 from digest.read.article.extract import learn_repeats
-from digest.read.workers.pool import Crew, Failure
+from digest.read.workers.read_pool import ReadPool
 from digest.read.workers.read_post import ExtractJob, SummariseJob, extract_one, summarise_one
 from digest.read.workers.reader_version import generation
 from digest.steps.context import Context
 from digest.store import articles
 from digest.store.articles import Cached, ReadPost
+from digest.workers.worker import Failure
 
 SECONDS_PER_POST = 20.0
 _MOST_THAT_REPEATS = 0.5
@@ -38,7 +39,7 @@ def read_posts(
     posts: Sequence[Post],
     pages: Mapping[str, Page],
     problems: Mapping[str, str],
-    crew: Crew,
+    pool: ReadPool,
     *,
     fresh: bool = False,
     retry: bool = True,
@@ -52,9 +53,9 @@ def read_posts(
         cached = {} if fresh else articles.load(connection, [post.id for post in posts])
     if retry:
         cached = {post: row for post, row in cached.items() if not row.problem}
-    extracted, failures = _extract(context, posts, pages, cached, crew)
+    extracted, failures = _extract(context, posts, pages, cached, pool)
     shown = _without_repeats(context, posts, extracted)
-    rows = _summarise(context, posts, extracted, shown, cached, failures, crew)
+    rows = _summarise(context, posts, extracted, shown, cached, failures, pool)
     with context.store.writing() as connection:
         articles.save(connection, {post: row for post, row in rows.items() if cached.get(post) != row})
     readings = {}
@@ -72,7 +73,7 @@ def _hash(*parts: object) -> str:
 
 
 def _extract(
-    context: Context, posts: Sequence[Post], pages: Mapping[str, Page], cached: Mapping[str, Cached], crew: Crew
+    context: Context, posts: Sequence[Post], pages: Mapping[str, Page], cached: Mapping[str, Cached], pool: ReadPool
 ) -> tuple[dict[str, tuple[str, Article]], dict[str, str]]:
     """Each post's article with the hash of what it was made from, and the failures; cached ones are not made again."""
     selectors = {source.name: source.selector for source in context.settings.sources}
@@ -89,7 +90,7 @@ def _extract(
                 failures[post.id] = cached[post.id].problem
         else:
             todo.append((post.id, key, ExtractJob(post.html, page, post.url, post.title, selector, post.language)))
-    for index, result in crew.run(extract_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
+    for index, result in pool.run(extract_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
         post_id, key, _ = todo[index]
         if isinstance(result, Failure):
             failures[post_id] = f"its text could not be read: {result.reason}"
@@ -127,7 +128,7 @@ def _summarise(
     shown: Mapping[str, Article],
     cached: Mapping[str, Cached],
     failures: dict[str, str],
-    crew: Crew,
+    pool: ReadPool,
 ) -> dict[str, Cached]:
     """What is to be cached of each post. What could not be summarised is added to `failures`."""
     rule = context.settings.summary
@@ -143,7 +144,7 @@ def _summarise(
         else:
             job = SummariseJob(shown[post.id], post.title, rule.sentences, rule.max_words, rule.method)
             todo.append((post, read_key, job))
-    for index, result in crew.run(summarise_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
+    for index, result in pool.run(summarise_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
         post, read_key, job = todo[index]
         key, article = extracted[post.id]
         if isinstance(result, Failure):

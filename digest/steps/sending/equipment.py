@@ -18,9 +18,9 @@ from digest.mail.smtp.connection import MailServer
 from digest.mail.smtp.sender_loop import BuildMessage, OutgoingMessage
 from digest.mail.smtp.sender_pool import SenderPool
 from digest.mail.smtp.transaction import Envelope
-from digest.processes import cores
 from digest.steps.mail_setup import Links, servers_of
 from digest.subscribers.email_addresses import envelope_form
+from digest.workers.processes import cores
 
 if TYPE_CHECKING:
     from digest.mail.message.dot_stuffing import SmtpData

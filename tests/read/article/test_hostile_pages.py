@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from benchmarks.hostile_pages import Cost, cost
-from digest.read.workers.pool import run
+from digest.read.workers.read_pool import ReadPool
 
 MEGABYTES = 400
 """Of a worker in all; it has 65 before its first post."""
@@ -28,7 +28,8 @@ NAMES = [
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted as Linux does")
 def test_a_worker_s_memory_is_bounded_whatever_the_page() -> None:
-    costs = {NAMES[index]: answer for index, answer in run(cost, NAMES, seconds=60.0)}
+    with ReadPool() as pool:
+        costs = {NAMES[index]: answer for index, answer in pool.run(cost, NAMES, seconds=60.0)}
     assert costs.keys() == set(NAMES)
     for name, found in costs.items():
         assert isinstance(found, Cost), f"{name}: {found}"

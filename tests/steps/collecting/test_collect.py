@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from digest.arrival import Stored
-from digest.collect.parse_pool import Parsers
+from digest.collect.parse_in_workers import ParsePool
 from digest.edition.select_posts import Selection
 from digest.errors import UsageError
 from digest.model import (
@@ -60,7 +60,7 @@ def web() -> Iterator[Web]:
 class Newsroom:
     """A newsletter with its sources, its store and a clock that the test moves."""
 
-    def __init__(self, store: Store, web: Web, folder: Path, parsers: Parsers) -> None:
+    def __init__(self, store: Store, web: Web, folder: Path, parsers: ParsePool) -> None:
         self.store = store
         self.parsers = parsers
         self.web = web
@@ -125,7 +125,7 @@ class Newsroom:
 
 
 @pytest.fixture
-def room(migrated_sqlite: Path, web: Web, tmp_path: Path, parsers: Parsers) -> Iterator[Newsroom]:
+def room(migrated_sqlite: Path, web: Web, tmp_path: Path, parsers: ParsePool) -> Iterator[Newsroom]:
     shutil.copy(migrated_sqlite, tmp_path / "digest.db")
     opened = open_store(f"sqlite:///{tmp_path / 'digest.db'}", migrate=False)
     yield Newsroom(opened, web, tmp_path, parsers)
@@ -133,7 +133,7 @@ def room(migrated_sqlite: Path, web: Web, tmp_path: Path, parsers: Parsers) -> I
 
 
 @pytest.fixture
-def room_anywhere(store: Store, web: Web, tmp_path: Path, parsers: Parsers) -> Newsroom:
+def room_anywhere(store: Store, web: Web, tmp_path: Path, parsers: ParsePool) -> Newsroom:
     """On SQLite and on PostgreSQL."""
     return Newsroom(store, web, tmp_path, parsers)
 
@@ -226,7 +226,7 @@ def test_a_feed_made_to_keep_the_parser_busy_holds_up_nobody(room: Newsroom) -> 
     room.follow("Evil", room.web.say("/evil", evil))
     for number in range(4):
         room.follow(f"Good {number}", room.web.say(f"/{number}", rss(item(f"Post {number}"))))
-    with Parsers(2, seconds=1.5) as parsers:
+    with ParsePool(2, seconds=1.5) as parsers:
         evil_report, *good = collect(room.context, parsers=parsers).sources
     assert evil_report.outcome is Outcome.ERROR
     assert "longer than" in evil_report.reason

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from digest.collect.parse_pool import Parsers
+from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, UsageError
 from digest.model import AuditEvent, Decision, DeliveryCounts, EditionStatus, Severity
 from digest.steps.collecting.collect import collect
@@ -39,7 +39,7 @@ def lived_in(tmp_path: Path, store: Store) -> Iterator[House]:
         yield found
 
 
-def test_an_edition_from_draft_to_sent(lived_in: House, parsers: Parsers) -> None:
+def test_an_edition_from_draft_to_sent(lived_in: House, parsers: ParsePool) -> None:
     context = lived_in.context
     for reader in ("ada@example.org", "bo@example.net"):
         add(context, reader)
@@ -127,7 +127,7 @@ def test_an_edition_from_draft_to_sent(lived_in: House, parsers: Parsers) -> Non
     assert [(listed.row.week, listed.counts) for listed in list_editions(context)] == [(WEEK, DeliveryCounts(sent=2))]
 
 
-def test_a_changed_template_voids_the_approval_at_the_door(lived_in: House, tmp_path: Path, parsers: Parsers) -> None:
+def test_a_changed_template_voids_the_approval_at_the_door(lived_in: House, tmp_path: Path, parsers: ParsePool) -> None:
     context = lived_in.context
     add(context, "ada@example.org")
     collect(context, week=WEEK, parsers=parsers)
@@ -144,7 +144,7 @@ def test_a_changed_template_voids_the_approval_at_the_door(lived_in: House, tmp_
     assert lived_in.mailbox.count() == 0
 
 
-def test_a_held_edition_is_not_sent_and_a_skipped_one_stays_accounted_for(lived_in: House, parsers: Parsers) -> None:
+def test_a_held_edition_is_not_sent_and_a_skipped_one_stays_accounted_for(lived_in: House, parsers: ParsePool) -> None:
     context = lived_in.context
     add(context, "ada@example.org")
     collect(context, week=WEEK, parsers=parsers)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from digest.collect.parse_pool import Parsers
+from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, UsageError
 from digest.mail.message.message import Addressing, full_message
 from digest.mail.rendering.design import design_of
@@ -64,7 +64,7 @@ def server() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: Parsers) -> Iterator[Context]:
+def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool) -> Iterator[Context]:
     tables = {"smtp": {"port": server.port}, "newsletter": {"public_url": "https://digest.example.org"}}
     sources = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
     with house(tmp_path, store, sources=sources, tables=tables) as found:

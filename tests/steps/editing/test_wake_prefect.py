@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from digest.collect.parse_pool import Parsers
+from digest.collect.parse_in_workers import ParsePool
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
@@ -55,7 +55,7 @@ def prefect(monkeypatch: pytest.MonkeyPatch, *, busy: int) -> Iterator[list[tupl
 
 
 @pytest.fixture
-def context(tmp_path: Path, store: Store, parsers: Parsers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
+def context(tmp_path: Path, store: Store, parsers: ParsePool, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
     """An approved edition."""
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     with house(tmp_path, store, sources=("Working at Estuary",)) as found:

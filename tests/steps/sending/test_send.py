@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from digest.cli.send import left_over
-from digest.collect.parse_pool import Parsers
+from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, MailServerError, SettingsError, UsageError
 from digest.mail.message.dot_stuffing import to_smtp_data
 from digest.model import Claim, DeliveryCounts, EditionStatus
@@ -55,7 +55,7 @@ def server() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: Parsers) -> Iterator[Context]:
+def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool) -> Iterator[Context]:
     """An approved edition and three readers, the second of whom wants one theme only."""
     tables = {"smtp": {"port": server.port, "connections": 2}}
     with house(tmp_path, store, sources=("Working at Estuary", "Harbour Region Comms"), tables=tables) as found:
@@ -185,7 +185,7 @@ def test_templates_that_change_while_sending_make_nothing_new(context: Context, 
 
 @pytest.mark.parametrize("how", ["held", "edited"])
 def test_an_edition_stopped_at_the_last_moment_is_not_sent(
-    tmp_path: Path, store: Store, parsers: Parsers, how: str
+    tmp_path: Path, store: Store, parsers: ParsePool, how: str
 ) -> None:
     """Its links are visited before the first mail, and that takes a while."""
     with house(tmp_path, store, sources=("Working at Estuary",)) as found:

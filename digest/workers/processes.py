@@ -26,9 +26,11 @@ def start_method() -> str:
     return "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
-def process_context(*modules: str) -> Any:
+def process_context(*modules: str, fresh: bool = False) -> Any:
     """multiprocessing with our start method. Where processes are forked from a server that does not run yet, it imports
-    `modules` first, once for all of them."""
+    `modules` first, once for all of them. With `fresh` each process is a new interpreter."""
+    if fresh:
+        return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context(start_method())
     if modules and start_method() == "forkserver":
         context.set_forkserver_preload(list(modules))
@@ -43,7 +45,7 @@ def without_main() -> Iterator[None]:
     is Prefect's engine, and importing it cost every worker many seconds.
     """
     main = sys.modules["__main__"]
-    with _STARTING:  # two threads that start processes at once would each put back what the other took away
+    with _STARTING:  # two threads that start processes at once would each restore what the other removed
         spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
         main.__spec__ = None
         main.__file__ = None

@@ -7,16 +7,25 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from digest.processes import cores
-from digest.read.workers.pool import Crew, Failure, run
+from digest.workers.pool import WorkerPool
+from digest.workers.processes import cores
+from digest.workers.worker import Failure
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
+
+
+def run(
+    function: Callable[[Any], Any], jobs: Sequence[Any], *, seconds: float = 20.0, processes: int | None = None
+) -> Iterator[tuple[int, Any]]:
+    with WorkerPool(processes) as pool:
+        yield from pool.run(function, jobs, seconds=seconds)
 
 
 def double(number: int) -> int:
@@ -36,7 +45,7 @@ def trouble(order: str) -> object:
     if order == "exit":
         os._exit(3)
     if order == "raise":
-        raise ValueError("no such post")
+        raise ValueError("no such job")
     if order == "unsendable":
         return lambda: None
     if order == "hungry":
@@ -68,14 +77,7 @@ def test_a_single_job_has_its_deadline_too() -> None:
     assert found.kind == "deadline"
 
 
-def test_one_process_runs_here_and_catches_errors() -> None:
-    found = dict(run(trouble, ["a", "raise", "b"], processes=1))
-    assert found[0] == "A"
-    assert found[2] == "B"
-    assert found[1] == Failure("ValueError: no such post", "error")
-
-
-def test_trouble_stays_with_its_post() -> None:
+def test_trouble_stays_with_its_job() -> None:
     orders = ["a", "hang", "b", "die", "c", "raise", "exit", "unsendable", "spin", "hungry", "deep", "huge", "d"]
     started = time.monotonic()
     found = dict(run(trouble, orders, seconds=2.0, processes=2))
@@ -93,7 +95,7 @@ def test_trouble_stays_with_its_post() -> None:
         "exit": "crash",
         "raise": "error",
         "unsendable": "error",
-        "hungry": "error",
+        "hungry": "memory",
         "deep": "error",
         "huge": "ok",
     }
@@ -110,14 +112,14 @@ def test_what_is_handed_out_with_a_bad_job_is_done_by_another_worker() -> None:
     assert kinds == {0: "deadline", 1: "crash", 9: "crash", 21: "crash"}
 
 
-def test_a_crew_does_one_thing_after_another_and_is_kept() -> None:
-    with Crew(2) as crew:
-        first = {process for _, process in crew.run(process_of, range(20))}
-        assert dict(crew.run(double, range(20))) == {number: 2 * number for number in range(20)}
-        assert list(crew.run(double, [])) == []
-        next(crew.run(trouble, ["a", "hang", "hang"], seconds=60.0))  # left in the middle
-        assert dict(crew.run(double, range(3))) == {0: 0, 1: 2, 2: 4}
-        again = {process for _, process in crew.run(process_of, range(20))}
+def test_a_pool_does_one_thing_after_another_and_is_kept() -> None:
+    with WorkerPool(2) as pool:
+        first = {process for _, process in pool.run(process_of, range(20))}
+        assert dict(pool.run(double, range(20))) == {number: 2 * number for number in range(20)}
+        assert list(pool.run(double, [])) == []
+        next(pool.run(trouble, ["a", "hang", "hang"], seconds=60.0))  # left in the middle
+        assert dict(pool.run(double, range(3))) == {0: 0, 1: 2, 2: 4}
+        again = {process for _, process in pool.run(process_of, range(20))}
     assert len(first) <= 2
     assert len(first & again) <= 1  # whoever hung was replaced
 
@@ -142,11 +144,12 @@ def _nowhere() -> Any:
 CRASHING = """
 import sys
 from digest.errors import DigestError
-from digest.read import pool
+from digest.workers.pool import WorkerPool
+from digest.workers.worker import Failure
 
-pool.PRELOADED = [sys.argv[1]]
 try:
-    print(dict(pool.run(len, ["a", "bc"], processes=2)))
+    with WorkerPool(2, preload=[sys.argv[1]], fresh=sys.argv[2] == "fresh") as pool:
+        print(dict(pool.run(len, ["a", "bc"])))
 except DigestError as error:
     print("DigestError", error)
 """
@@ -156,18 +159,19 @@ except DigestError as error:
     "crash",
     ["raise ValueError('the model is damaged')", "import os; os._exit(1)", "import os; os.kill(os.getpid(), 9)"],
 )
-def test_workers_that_crash_while_they_warm_up_are_an_error_that_says_what_to_do(tmp_path: Path, crash: str) -> None:
+@pytest.mark.parametrize("start", ["fresh", "forked"])
+def test_workers_that_crash_at_their_start_are_an_error_with_a_remedy(tmp_path: Path, crash: str, start: str) -> None:
     (tmp_path / "crashing.py").write_text(crash)
     (tmp_path / "main.py").write_text(CRASHING)
     done = subprocess.run(
-        [sys.executable, str(tmp_path / "main.py"), "crashing"],
+        [sys.executable, str(tmp_path / "main.py"), "crashing", start],
         env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert done.stdout.startswith("DigestError The worker processes that read posts cannot start"), done.stderr
+    assert done.stdout.startswith("DigestError The worker processes cannot start"), done.stderr
     assert "main.py" not in done.stderr  # no traceback of ours
 
 
@@ -198,6 +202,24 @@ def test_jobs_are_taken_a_few_at_a_time_when_a_worker_is_free() -> None:
     next(results)
     assert len(taken) <= 12
     assert len(list(results)) == 99
+
+
+def test_a_pool_has_the_memory_limit_that_it_was_given() -> None:
+    with WorkerPool(1, memory=100 * 1024**2) as pool:
+        answers = dict(pool.run(bytearray, [1, 200 * 1024**2, 2]))
+    assert answers[0] == bytearray(1)
+    assert answers[1] == Failure("needs more memory than a worker may take", "memory")
+    assert answers[2] == bytearray(2)
+
+
+def test_a_fresh_worker_has_loaded_what_it_was_told_and_no_other_library() -> None:
+    with WorkerPool(1, preload=["digest.collect.parse_feed"], fresh=True) as pool:
+        [(_, loaded)] = pool.run(which_are_loaded, [["digest.collect.parse_feed", "feedparser", "trafilatura", "nltk"]])
+    assert loaded == ["digest.collect.parse_feed", "feedparser"]
+
+
+def which_are_loaded(modules: list[str]) -> list[str]:
+    return [module for module in modules if module in sys.modules]
 
 
 def test_cores_are_at_least_one() -> None:

@@ -1,0 +1,70 @@
+"""Parsing feeds in worker processes: a feed that keeps the parser busy, or eats memory, delays nobody but itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from digest.collect.parse_job import FeedDocument, parse_document
+from digest.collect.parsed_feed import NotAFeed, ParsedFeed
+from digest.workers.pool import WorkerPool
+from digest.workers.processes import cores
+from digest.workers.worker import Failure
+
+SECONDS = 20.0
+_MEMORY = 512 * 1024**2
+"""Bytes for a worker's feeds: several times what the largest honest feed needs."""
+_PROCESSES = 4
+_PRELOAD = ("digest.collect.parse_feed",)
+"""All that a worker imports: it starts for the first feed of a run, and somebody waits for it."""
+
+
+class ParsePool:
+    """A few worker processes, for the feeds of one or several runs. A context manager."""
+
+    def __init__(self, size: int | None = None, *, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        # Feeds come one by one, each from a task that waits for its own: so each thread drives one worker.
+        self._idle: deque[WorkerPool] = deque()
+        self._threads = ThreadPoolExecutor(size or min(_PROCESSES, cores()), thread_name_prefix="digest-parse")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        while self._idle:
+            self._idle.pop().__exit__(kind, error, trace)
+
+    async def parse(self, content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | NotAFeed:
+        """Like `parse_feed.parse`. A feed that overruns the deadline or the memory, or kills its worker, is none.
+
+        Raises DigestError where no worker can be started.
+        """
+        document = FeedDocument(content, url, content_type)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._parse, document)
+
+    def _parse(self, document: FeedDocument) -> ParsedFeed | NotAFeed:
+        try:
+            pool = self._idle.pop()
+        except IndexError:
+            pool = WorkerPool(1, preload=_PRELOAD, memory=_MEMORY, fresh=True)
+        try:
+            [(_, result)] = pool.run(parse_document, [document], seconds=self._seconds)
+        finally:
+            self._idle.append(pool)
+        return NotAFeed(self._explain(result)) if isinstance(result, Failure) else result
+
+    def _explain(self, failure: Failure) -> str:
+        if failure.kind == "deadline":
+            return f"Reading it took longer than {self._seconds:g} seconds; it is too large or malicious."
+        if failure.kind == "memory":
+            return f"Reading it needs more than {_MEMORY // 1024**2} MB of memory; it is too large or malicious."
+        if failure.kind == "crash":
+            return "Reading it made the parser fail; it is too large or malicious."
+        return f"The parser cannot read it ({failure.reason.partition(':')[0]})."

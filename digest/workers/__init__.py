@@ -1,0 +1,1 @@
+"""Work in other processes: how they are started, and a pool of them with deadlines and a memory limit."""
