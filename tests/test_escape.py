@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mjml import mjml2html
 
@@ -21,7 +21,6 @@ nasty = st.one_of(anything, st.sampled_from(TEXTS), st.builds("".join, st.lists(
 
 
 @given(nasty)
-@settings(max_examples=300, deadline=None)
 def test_clean_text_is_one_visible_line_and_stays_as_it_is(text: str) -> None:
     cleaned = clean(text)
     assert cleaned == " ".join(cleaned.split(" ")).strip(" ")
@@ -74,7 +73,6 @@ def test_long_words_may_break(text: str, shown: str) -> None:
 
 
 @given(nasty)
-@settings(max_examples=200, deadline=None)
 def test_places_to_break_change_no_letter(text: str) -> None:
     cleaned = clean(text)
     if all(len(word) <= 60 for word in cleaned.split(" ")):
@@ -124,7 +122,6 @@ def _through_mjml(text: str) -> _Found:
 
 @given(nasty)
 @example("\\ ` \" ' < > & é ’ \u00a0 \u0301 \uff9e \ufe0f ⟧")
-@settings(max_examples=300, deadline=None)
 def test_escaped_text_comes_out_of_mjml_as_it_went_in(text: str) -> None:
     cleaned = clean(text)
     found = _through_mjml(cleaned)
@@ -135,7 +132,6 @@ def test_escaped_text_comes_out_of_mjml_as_it_went_in(text: str) -> None:
 
 
 @given(st.one_of(nasty, st.sampled_from(URLS), st.builds("https://{}".format, nasty)))
-@settings(max_examples=400, deadline=None)
 def test_a_safe_address_is_plain_http_or_nothing(url: str) -> None:
     safe = safe_url(url)
     if not safe:
@@ -199,7 +195,6 @@ def test_introduction_keeps_a_little_markdown_and_nothing_else() -> None:
 
 
 @given(nasty)
-@settings(max_examples=150, deadline=None)
 def test_introduction_has_only_its_own_elements(text: str) -> None:
     found: list[tuple[str, set[str]]] = []
 

@@ -7,7 +7,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.text import LONGEST_WORD, clean_code, clean_line, clip, listing, one_line, plain_from_html, shown
@@ -39,7 +39,6 @@ FORBIDDEN = re.compile(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(ANY_TEXT | TRICKS, st.sampled_from([0, 1, 12, 60]))
 def test_a_clean_line_is_safe_and_cleaning_it_changes_nothing(text: str, limit: int) -> None:
     line = clean_line(text, limit=limit)
@@ -52,7 +51,6 @@ def test_a_clean_line_is_safe_and_cleaning_it_changes_nothing(text: str, limit: 
     assert clean_line(line, limit=limit) == line
 
 
-@settings(max_examples=200, deadline=None)
 @given(ANY_TEXT | TRICKS)
 def test_a_line_that_keeps_its_no_break_spaces_is_as_safe(text: str) -> None:
     line = one_line(text)
@@ -71,7 +69,6 @@ def test_whatever_unicode_calls_format_control_or_private_is_gone() -> None:
             assert clean_line(f"a{character}b") in ("ab", "a b"), hex(code)
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(st.characters(categories=["Mn", "Mc", "Me"]), min_size=1, max_size=60), st.sampled_from("aकกع"))
 def test_no_letter_carries_a_pile_of_marks(marks: str, letter: str) -> None:
     shown = one_line(f"{letter}{marks}b")
@@ -82,7 +79,6 @@ def test_no_letter_carries_a_pile_of_marks(marks: str, letter: str) -> None:
     assert most <= 6
 
 
-@settings(max_examples=100, deadline=None)
 @given(ANY_TEXT | TRICKS, st.integers(1, 80))
 def test_a_line_is_never_cut_longer_than_asked(text: str, limit: int) -> None:
     line = one_line(text)
@@ -91,7 +87,6 @@ def test_a_line_is_never_cut_longer_than_asked(text: str, limit: int) -> None:
     assert cut == line if len(line) <= limit else cut.endswith("…")
 
 
-@settings(max_examples=200, deadline=None)
 @given(ANY_TEXT | TRICKS)
 def test_a_plain_line_and_a_listing_are_as_safe(text: str) -> None:
     assert not FORBIDDEN.search(plain_from_html(text))
@@ -99,7 +94,6 @@ def test_a_plain_line_and_a_listing_are_as_safe(text: str) -> None:
     assert clean_code(clean_code(text)) == clean_code(text)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.text("abcdefghij .,'’–£é", max_size=300))
 def test_ordinary_prose_only_loses_spare_white_space(text: str) -> None:
     if not re.search(rf"\S{{{LONGEST_WORD + 1}}}", text):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import UsageError
@@ -82,7 +82,6 @@ def test_the_windows_of_every_zone_follow_one_another(year: int) -> None:
             before = ends
 
 
-@settings(max_examples=200, deadline=None)
 @given(weeks, cutoffs, zones)
 def test_one_edition_begins_where_the_one_before_ended(week: Week, cutoff: Cutoff, zone: ZoneInfo) -> None:
     window = window_of(week, cutoff, zone)
@@ -90,7 +89,6 @@ def test_one_edition_begins_where_the_one_before_ended(week: Week, cutoff: Cutof
     assert timedelta(days=6) < window.ends - window.starts < timedelta(days=8)
 
 
-@settings(max_examples=200, deadline=None)
 @given(weeks, cutoffs, zones)
 def test_the_cut_off_is_at_its_wall_time_or_where_the_clocks_jumped_over_it(
     week: Week, cutoff: Cutoff, zone: ZoneInfo
@@ -102,7 +100,6 @@ def test_the_cut_off_is_at_its_wall_time_or_where_the_clocks_jumped_over_it(
     assert (wall.weekday(), wall.time()) == (cutoff.weekday, cutoff.at) or jumped
 
 
-@settings(max_examples=200, deadline=None)
 @given(moments, cutoffs, zones)
 def test_every_moment_belongs_to_exactly_one_week(moment: datetime, cutoff: Cutoff, zone: ZoneInfo) -> None:
     week = week_of(moment, cutoff, zone)
@@ -113,7 +110,6 @@ def test_every_moment_belongs_to_exactly_one_week(moment: datetime, cutoff: Cuto
     assert cutoff_of(closed, cutoff, zone) <= moment < cutoff_of(closed.shift(1), cutoff, zone)
 
 
-@settings(max_examples=200, deadline=None)
 @given(weeks, cutoffs, zones)
 def test_the_edges_belong_to_the_right_side(week: Week, cutoff: Cutoff, zone: ZoneInfo) -> None:
     window = window_of(week, cutoff, zone)
@@ -122,7 +118,6 @@ def test_the_edges_belong_to_the_right_side(week: Week, cutoff: Cutoff, zone: Zo
     assert week_of(window.ends - timedelta(microseconds=1), cutoff, zone) == week
 
 
-@settings(max_examples=200, deadline=None)
 @given(weeks, st.integers(-300, 300))
 def test_weeks_shift_there_and_back(week: Week, by: int) -> None:
     assert week.shift(by).shift(-by) == week

@@ -10,20 +10,7 @@ import pytest
 import typer.main
 
 from digest.cli.main import COMMANDS, load
-
-ROOT = Path(__file__).parent.parent.parent
-
-
-def digest(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "digest", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        check=False,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
-        timeout=120,
-    )
+from tests.cli.commands import digest, digest_process
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +48,7 @@ def test_a_command_s_line_in_the_help_is_its_own(name: str) -> None:
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:
-    done = digest("sned")
+    done = digest_process("sned")
     assert done.returncode == 2
     assert "send" in done.stderr
 
@@ -81,14 +68,14 @@ def test_the_settings_file_may_be_named_behind_the_command(tmp_path: Path) -> No
 
 def test_init_writes_a_folder_that_check_accepts(tmp_path: Path) -> None:
     folder = tmp_path / "news letter"
-    assert digest("init", str(folder)).returncode == 0
+    assert digest_process("init", str(folder)).returncode == 0
     assert {path.name for path in folder.iterdir()} == {"digest.toml", "subscribers.csv", "templates"}
     changed = folder / "digest.toml"
     changed.write_text(changed.read_text().replace("The Public Digital Digest", "Mine"))
     again = digest("init", str(folder), "--json")
     assert json.loads(again.stdout)["written"] == []
     assert "Mine" in changed.read_text()
-    checked = digest("check", "--json", cwd=folder)
+    checked = digest_process("check", "--json", cwd=folder)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     verdicts = {line["what"]: line["verdict"] for line in json.loads(checked.stdout)}
     assert verdicts["templates"] == verdicts["store"] == verdicts["settings"] == "ok"

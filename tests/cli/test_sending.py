@@ -12,7 +12,7 @@ import pytest
 
 from digest.demo.sample_web import SampleWeb
 from digest.week import Week
-from tests.cli.test_main import digest
+from tests.cli.commands import digest
 from tests.mail.smtp.smtp_server import SmtpServer
 
 WEEK = "2026-W10"

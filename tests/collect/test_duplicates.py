@@ -6,7 +6,7 @@ import random
 import time
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.collect.duplicates import copies
@@ -126,7 +126,6 @@ def test_thousands_of_posts_are_compared_in_seconds() -> None:
     assert time.perf_counter() - started < 20
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 30)), max_size=8))
 def test_no_original_is_itself_a_copy(said: list[tuple[int, int]]) -> None:
     posts = [

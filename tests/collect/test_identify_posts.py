@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.arrival import Arrival, Known
@@ -174,7 +174,6 @@ def test_the_source_whose_pages_they_are_speaks_for_a_post() -> None:
     assert not arrive([entry("one")], memory, PLANET)[0].credited
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.builds(

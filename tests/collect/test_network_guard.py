@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.collect.explain_failure import FailureKind
@@ -55,7 +55,6 @@ def test_a_network_of_the_operator_is_allowed_and_no_other() -> None:
     assert not guard.allows("127.0.0.1")
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.ip_addresses(v=4))
 def test_an_ipv4_address_is_judged_alike_in_every_wrapping(address: ipaddress.IPv4Address) -> None:
     number = int(address)
@@ -65,7 +64,6 @@ def test_an_ipv4_address_is_judged_alike_in_every_wrapping(address: ipaddress.IP
     assert Guard().allows(str(ipaddress.IPv6Address((0x2002 << 112) | number << 80))) == plain
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.ip_addresses(v=6))
 def test_no_ipv6_address_outside_global_unicast_is_allowed(address: ipaddress.IPv6Address) -> None:
     if Guard().allows(str(address)) and address.ipv4_mapped is None and not str(address).startswith("64:ff9b:"):

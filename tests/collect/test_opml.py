@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.collect.opml import read_opml, write_opml
@@ -23,7 +23,6 @@ def test_what_goes_out_comes_in_again() -> None:
     assert read_opml(write_opml(sources, title="T").encode(), THEMES) == sources
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.builds(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.collect.parse_feed import parse
@@ -267,7 +267,6 @@ def test_an_endless_feed_is_cut_to_its_first_and_last_entries() -> None:
     assert "20,000" in found.reason
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_survived(noise: bytes) -> None:
     parse(noise, url=URL)
@@ -275,7 +274,6 @@ def test_any_bytes_are_survived(noise: bytes) -> None:
     parse(b'{"version":"1.1","items":[{"title":"' + noise, url=URL)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3)

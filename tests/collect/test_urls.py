@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.collect.urls import absolute, clean_url, host_of, identity, post_id
@@ -96,7 +96,6 @@ urls = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(urls)
 def test_cleaning_twice_changes_nothing(url: str) -> None:
     once = clean_url(url)
@@ -104,14 +103,12 @@ def test_cleaning_twice_changes_nothing(url: str) -> None:
     assert identity(once) == identity(url)
 
 
-@settings(max_examples=300, deadline=None)
 @given(urls)
 def test_an_identity_is_its_own_identity(url: str) -> None:
     key = identity(url)
     assert identity(f"https://{key}") == key
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_survived(text: str) -> None:
     for function in (clean_url, identity, host_of, absolute):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.edition.compose import Candidate, CompositionRules, compose
@@ -132,7 +132,6 @@ def weeks(draw: st.DrawFn) -> tuple[list[Candidate], list[Decision]]:
     return candidates, decisions
 
 
-@settings(max_examples=60, deadline=None)
 @given(weeks(), st.randoms(use_true_random=False))
 def test_every_candidate_stands_in_the_edition_exactly_once(
     week: tuple[list[Candidate], list[Decision]], order: object
@@ -146,7 +145,6 @@ def test_every_candidate_stands_in_the_edition_exactly_once(
     assert composed(shuffled, *decisions) == edition
 
 
-@settings(max_examples=60, deadline=None)
 @given(weeks())
 def test_every_summary_sentence_is_verbatim(week: tuple[list[Candidate], list[Decision]]) -> None:
     candidates, decisions = week

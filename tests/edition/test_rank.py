@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.edition.rank import Arranged, Ranked, arrange
@@ -42,7 +42,6 @@ posts = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
 @given(posts, st.integers(1, 8), st.integers(1, 5), st.sampled_from(["rank", "newest", "oldest"]), st.randoms())
 def test_every_post_once_the_same_in_any_order_and_within_the_caps(
     week: list[Ranked], per_theme: int, per_source: int, how: str, chance: random.Random

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.arrival import Stored
@@ -169,7 +169,6 @@ posts = st.lists(
 ).map(lambda found: [replace(each, post=replace(each.post, id=f"p{at}")) for at, each in enumerate(found)])
 
 
-@settings(max_examples=150, deadline=None)
 @given(posts)
 def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(found: list[Stored]) -> None:
     shown: dict[str, str] = {}

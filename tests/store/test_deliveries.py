@@ -199,6 +199,8 @@ class LedgerMachine(RuleBasedStateMachine):
 def test_any_order_of_events(tmp_path: Path) -> None:
     LedgerMachine.folder = tmp_path
     LedgerMachine.TestCase.settings = settings(
-        max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=settings.default.max_examples // 5,
+        stateful_step_count=20,
+        suppress_health_check=list(HealthCheck),
     )
     LedgerMachine.TestCase().runTest()

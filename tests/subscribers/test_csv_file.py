@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import UsageError
@@ -146,7 +146,6 @@ def test_a_cell_that_is_too_long_costs_its_own_row_only(quote: str) -> None:
 names = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp", "Zs")), max_size=20)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(names, st.lists(st.sampled_from(["comms", "civic-tech", "recruitment"]), unique=True))))
 def test_what_is_written_is_read_back(rows: list[tuple[str, list[str]]]) -> None:
     written = [
@@ -159,7 +158,6 @@ def test_what_is_written_is_read_back(rows: list[tuple[str, list[str]]]) -> None
     ]
 
 
-@settings(deadline=None, max_examples=300)
 @given(st.text(st.sampled_from("ab@. '\t\v\x85\u2028é,;"), max_size=30), st.sampled_from(",;\t"))
 def test_a_row_without_quotation_marks_has_the_cells_that_the_csv_module_finds(text: str, separator: str) -> None:
     """Such rows are split without it."""
@@ -174,7 +172,6 @@ def test_what_only_python_takes_for_a_line_s_end_ends_no_row(name: str) -> None:
     assert (row.email, row.name, row.themes) == ("ada@example.org", "Ada Penhale", ("comms",))
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.text(max_size=200))
 def test_any_text_gives_rows_or_a_clear_error(text: str) -> None:
     with contextlib.suppress(UsageError):

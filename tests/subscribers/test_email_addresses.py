@@ -6,7 +6,7 @@ import hmac
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.subscribers.email_addresses import (
@@ -90,7 +90,6 @@ domain = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=500)
 @given(local, domain)
 def test_the_short_way_judges_as_the_library_does(one: str, other: str) -> None:
     text = f"{one}@{other}"
@@ -107,7 +106,6 @@ def test_the_short_way_judges_as_the_library_does(one: str, other: str) -> None:
             assert found.key == f"{expected.local_part.lower()}@{expected.ascii_domain.lower()}"
 
 
-@settings(deadline=None, max_examples=200)
 @given(st.text(max_size=80))
 def test_parsing_is_idempotent_and_never_raises(text: str) -> None:
     found = parse_address(text)

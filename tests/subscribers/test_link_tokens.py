@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.subscribers.consent import can_come_back, coarse_origin
@@ -15,7 +15,6 @@ NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 TOKENS = Tokens([b"new", b"old"])
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**11), st.sampled_from(Purpose))
 def test_round_trip(number: int, purpose: Purpose) -> None:
     token = TOKENS.make(purpose, number)
@@ -28,7 +27,6 @@ def test_round_trip(number: int, purpose: Purpose) -> None:
             assert TOKENS.read(other, token) is None
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10**9), st.data())
 def test_any_change_breaks_it(number: int, data: st.DataObject) -> None:
     token = TOKENS.make(Purpose.UNSUBSCRIBE, number)
@@ -37,7 +35,6 @@ def test_any_change_breaks_it(number: int, data: st.DataObject) -> None:
     assert TOKENS.read(Purpose.UNSUBSCRIBE, token[:place] + other + token[place + 1 :]) != number
 
 
-@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_nothing_else_is_a_token(text: str) -> None:
     for purpose in Purpose:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.mail.message import header_lines
@@ -61,7 +61,6 @@ addressings = st.builds(
 
 
 @given(addressings)
-@settings(max_examples=150, deadline=None)
 def test_filling_a_mould_gives_the_bytes_of_a_full_message(addressing: Addressing) -> None:
     assert fill(addressing) == full_message(RENDERED, DESIGN, addressing, week="2019-W12", date=DATE)
 
@@ -72,7 +71,6 @@ bodies = st.text(
 
 
 @given(addressings, bodies, bodies)
-@settings(max_examples=200, deadline=None)
 def test_so_it_does_whatever_the_parts_say(addressing: Addressing, text: str, html: str) -> None:
     rendered = EditionMail("Any", "", f"{html}⟦unsubscribe⟧", f"⟦name⟧{text}⟦email⟧⟦unsubscribe⟧\n{html}", "")
     filled = fill(addressing, rendered)
@@ -200,7 +198,6 @@ def test_message_ids_are_steady_distinct_and_say_nothing() -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=200, deadline=None)
 def test_any_subject_is_one_header_that_says_the_same(text: str) -> None:
     raw = header_lines.unstructured("Subject", text)
     raw.decode("ascii")
@@ -212,7 +209,6 @@ def test_any_subject_is_one_header_that_says_the_same(text: str) -> None:
 
 
 @given(names)
-@settings(max_examples=200, deadline=None)
 def test_any_display_name_leaves_the_address_alone(name: str) -> None:
     raw = header_lines.mailbox("To", name, "ada@reader.example")
     assert all(len(line) <= 78 for line in raw.split(b"\r\n"))

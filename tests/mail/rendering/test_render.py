@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.edition.preflight.parsed_mail import Node, parse_mail
@@ -354,7 +354,6 @@ words_of_a_feed = st.one_of(st.text(max_size=120), st.sampled_from(TEXTS), st.sa
     *([words_of_a_feed] * 6),
     st.one_of(words_of_a_feed, st.builds("https://a.example/{}".format, words_of_a_feed)),
 )
-@settings(max_examples=80, deadline=None)
 def test_no_feed_can_change_the_letter(
     title: str, source: str, sentence: str, alt: str, language: str, introduction: str, url: str
 ) -> None:
@@ -381,7 +380,6 @@ def test_no_feed_can_change_the_letter(
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-@settings(max_examples=60, deadline=None)
 def test_settings_are_no_way_in_either(title: str, address: str) -> None:
     design = replace(DESIGN, title=title, postal_address=address or "x")
     rendered = Renderer(design, [packaged_folder()]).render(replace(edition(2), title=title))

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import SettingsError
@@ -86,7 +86,6 @@ def test_verp() -> None:
     assert parse_returned_mail(raw).bounce_tokens == ()
 
 
-@settings(deadline=None, max_examples=150)
 @given(st.binary(max_size=400), st.sampled_from([returned_mail.dsn(TOKEN), returned_mail.complaint(TOKEN)]), st.data())
 def test_mangled_mail_never_raises(noise: bytes, raw: bytes, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(raw)))

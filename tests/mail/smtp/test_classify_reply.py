@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.mail.smtp.classify_reply import (
@@ -78,7 +78,6 @@ def test_a_2xx_before_the_message_sends_nothing() -> None:
     assert settled(250, Stage.RECIPIENT) is not DeliveryState.SENT
 
 
-@settings(deadline=None)
 @given(st.integers(200, 599), st.sampled_from([Stage.RECIPIENT, Stage.ENDED]), st.integers(1, 50), st.integers(0, 100))
 def test_only_a_2xx_at_the_end_is_sent_and_only_a_temporary_one_waits(
     code: int, stage: Stage, attempts: int, hours: int

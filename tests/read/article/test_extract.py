@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Article, BlockKind, Image, Page
@@ -287,7 +287,6 @@ def test_a_post_of_fifty_thousand_words_is_read_whole() -> None:
     assert from_feed(html).words == 500 * 102
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(
         st.sampled_from(

@@ -9,7 +9,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Article, Block, BlockKind
@@ -31,7 +31,6 @@ def overlap(one: Counter[object], other: Counter[object]) -> float:
     return 2 * (one & other).total() / (one.total() + other.total()) if one or other else 0.0
 
 
-@settings(max_examples=40, deadline=None)
 @given(posts, st.randoms(use_true_random=False))
 def test_it_is_the_mean_overlap_with_sets_of_one_and_two(lines: list[list[str]], chance: Random) -> None:
     summary_input = summary_input_of(lines)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.read.summary import lexrank
@@ -13,7 +13,6 @@ words = st.sampled_from(["town", "list", "clerk", "trader", "stall", "market", "
 documents = st.lists(st.lists(words, max_size=12), min_size=1, max_size=15)
 
 
-@settings(max_examples=50, deadline=None)
 @given(documents)
 def test_links_and_ranks_are_sumys(document: list[list[str]]) -> None:
     from sumy.summarizers.lex_rank import LexRankSummarizer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Article, Block, BlockKind
@@ -59,7 +59,6 @@ def test_other_languages_write_ordinals_with_a_full_stop() -> None:
     assert len(split("Er kam am 3. Oktober an. Das war gut.", "de")) == 2
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.lists(
         st.sampled_from(

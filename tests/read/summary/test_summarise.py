@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Article, Block, BlockKind, Sentence
@@ -244,7 +244,6 @@ def test_a_post_of_any_length_is_bounded_by_its_beginning_and_its_end() -> None:
 texts = st.lists(st.text(st.characters(codec="utf-8"), max_size=120), max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
 @given(texts, st.text(max_size=40), st.sampled_from(["", "en", "de", "cy"]), st.integers(1, 6), st.integers(20, 120))
 def test_any_text_gives_verbatim_sentences_in_order(
     paragraphs: list[str], title: str, language: str, count: int, limit: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import ELSEWHERE, Evidence, Placement, Source, Theme
@@ -263,7 +263,6 @@ words = st.lists(
 ).map(" ".join)
 
 
-@settings(max_examples=60, deadline=None)
 @given(title=words | st.text(max_size=60), text=words | st.text(max_size=300), theme=st.sampled_from(["", "comms"]))
 def test_any_post_has_one_theme_reasons_from_its_own_words_and_shares_that_sum_to_one(
     title: str, text: str, theme: str

@@ -6,7 +6,7 @@ import tomllib
 from importlib.resources import files
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.read.themes import linear_model
@@ -46,7 +46,6 @@ def test_a_word_after_an_equals_sign_matches_only_as_it_is_written() -> None:
     assert [surface(text, words, hit) for hit in book.find(text, words)] == ["Likes", "shares", "share", "Lead the"]
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=200))
 def test_tokens_stand_where_they_say(text: str) -> None:
     end = 0

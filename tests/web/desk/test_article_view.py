@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Article, Block, BlockKind, Sentence
@@ -17,7 +17,6 @@ def article_of(*texts: str) -> Article:
     return Article(tuple(Block(BlockKind.PARAGRAPH, text) for text in texts))
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=4), some_spans, some_spans)
 def test_passages_are_the_article_whatever_the_sentences(
     texts: list[str], cuts: list[Span], chosen: list[Span]
@@ -41,7 +40,6 @@ def test_what_stands_between_sentences_is_kept() -> None:
     assert [piece.value for piece in second.pieces] == ["11-17"]
 
 
-@settings(max_examples=200, deadline=None)
 @given(some_spans, some_spans, st.integers(1, 5))
 def test_settling(current: list[Span], ticked: list[Span], at_most: int) -> None:
     kept = settle(current, ticked, at_most)
@@ -64,7 +62,6 @@ def test_the_nearest_makes_way() -> None:
     )
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.text(max_size=25)))
 def test_spans_from_a_form_are_never_trusted(values: list[str]) -> None:
     assert all(start >= 0 and end >= 0 for start, end in read_spans(values))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import UsageError
@@ -35,7 +35,6 @@ def test_each_verb() -> None:
     assert after("summarise", Decision("p", sentences=((5, 9),))) == plain
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.sampled_from(sorted(VERBS)), st.booleans(), st.integers(0, 9))
 def test_a_change_twice_is_the_change_once(verb: str, pinned: bool, position: int) -> None:
     once = after(verb, Decision("p", pinned=pinned, position=position))
