@@ -256,6 +256,7 @@ def path_in(walk: Walk, language: str) -> None:
     at("stale")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("language", ["cy", "ar"])
 def test_everybody_can_use_the_pages_in_their_language(pages: Served, new_page: NewPage, language: str) -> None:
     walk = Walk(new_page(), pages, axe=axe_source())

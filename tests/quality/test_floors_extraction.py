@@ -12,6 +12,7 @@ CORPUS = Path(__file__).parents[2] / "../shared/corpora/extraction"
 FLOORS = {"aeb": 0.984, "readability": 0.972, "trafilatura-eval": 0.951}
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not CORPUS.exists(), reason="needs the shared corpora")
 def test_extraction_stays_above_its_floors() -> None:
     scores = extraction.score(CORPUS).scores

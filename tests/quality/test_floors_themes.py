@@ -30,6 +30,7 @@ CORRECTED = {"strict": 0.9, "strict_with_other": 0.845}
 needs_labels = pytest.mark.skipif(not LABELLED.exists(), reason="the labelled posts are not beside this checkout")
 
 
+@pytest.mark.thorough
 @needs_labels
 def test_posts_of_sources_never_seen_are_placed_right() -> None:
     scored = suite.score(LABELLED)

@@ -1,6 +1,6 @@
 """Whatever happens to the sender, nobody is skipped, nobody gets two copies, and little is uncertain.
 
-`DIGEST_KILLS` sets how many senders are killed (25 without it; a full proof takes 500 or more).
+`DIGEST_KILLS` sets how many senders are killed (12 without it; a full proof takes 500 or more).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.mail.smtp.sender_equipment import message_id
 from tests.mail.smtp.sender_process import WEEK
 from tests.mail.smtp.smtp_server import SmtpServer, jittery, serving
 
-KILLS = int(os.environ.get("DIGEST_KILLS", "25"))
+KILLS = int(os.environ.get("DIGEST_KILLS", "12"))
 CONNECTIONS = 4
 
 
