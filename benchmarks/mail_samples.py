@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from benchmarks.screenshots import demo_edition
 from digest.mail.message.dkim import Signer
-from digest.mail.message.message import Addressing, MessageIds, message_template, personal
+from digest.mail.message.message_headers import Addressing, MessageIds
+from digest.mail.message.message_template import message_template, personal
 from digest.mail.rendering.design import Design
 from digest.mail.rendering.render import Renderer
 from digest.model import Edition

@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 
 from digest.demo.sample_web import SampleWeb
-from digest.mail.message.message import Addressing, personal
+from digest.mail.message.message_headers import Addressing
+from digest.mail.message.message_template import personal
 from digest.mail.rendering.design import Design, design_of
 from digest.mail.rendering.render import Renderer
 from digest.model import Edition, EditionMail, Image

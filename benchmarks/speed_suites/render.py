@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from benchmarks.results import Row
 from digest.mail.message.dkim import Signer
-from digest.mail.message.message import Addressing, MessageIds, message_template, personal
+from digest.mail.message.message_headers import Addressing, MessageIds
+from digest.mail.message.message_template import message_template, personal
 from digest.mail.rendering.render import Renderer, to_html
 from digest.model import EditionMail
 from digest.template_folders import packaged_folder

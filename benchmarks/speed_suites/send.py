@@ -26,7 +26,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from benchmarks.results import Row
-from digest.mail.message.message import Addressing, MessageIds, MessageTemplate, message_template
+from digest.mail.message.message_headers import Addressing, MessageIds
+from digest.mail.message.message_template import MessageTemplate, message_template
 from digest.mail.rendering.render import Renderer
 from digest.mail.smtp.outbox import Outbox, OutboxRules
 from digest.model import Claim, Edition, EditionMail

@@ -74,7 +74,7 @@ class LedgerStep:
 
     claims: tuple[Claim, ...]
     suppressed: int  # readers who left between queueing and claiming
-    empty: frozenset[str]  # the lanes in which fewer wait than were wanted: `digest.mail.smtp.domain_lanes`
+    empty: frozenset[str]  # the lanes in which fewer wait than were wanted: `digest.mail.smtp.domain_limits`
 
 
 @dataclass(frozen=True, slots=True)

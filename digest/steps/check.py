@@ -14,7 +14,7 @@ from pathlib import Path
 from digest import __version__
 from digest.errors import DigestError
 from digest.mail.message.dkim import signer_of
-from digest.mail.message.message import message_template
+from digest.mail.message.message_template import message_template
 from digest.mail.rendering.design import design_of
 from digest.mail.rendering.render import Renderer
 from digest.mail.smtp.classify_reply import NotBegun

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from digest.mail.message.alignment import Advice, Records, advice
 from digest.mail.message.dkim import signer_of
-from digest.mail.message.header_lines import wire_address
+from digest.mail.message.header_encoding import wire_address
+from digest.mail.message.spf_dkim_dmarc import Advice, Records, advice
 from digest.settings import Settings
 
 _SECONDS = 3.0

@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from digest.mail.message.dkim import Signer, canonical_lines, header_fields, signed_lines
 from digest.mail.message.dot_stuffing import SmtpData
-from digest.mail.message.message import Addressing, MessageTemplate, interleaved
+from digest.mail.message.message_headers import Addressing
+from digest.mail.message.message_template import MessageTemplate, interleaved
 
 
 @lru_cache(maxsize=1024)

@@ -5,7 +5,7 @@
 
 The operator's templates are looked for first, the packaged ones second, file by file; what they say of their own comes
 from `digest.mail.words`, in the reader's language. Personal parts stay slots such
-as ⟦unsubscribe⟧; `digest.mail.message.message` fills them in for each reader.
+as ⟦unsubscribe⟧; `digest.mail.message.message_template` fills them in for each reader.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from mjml import mjml2html
 
 from digest.errors import TemplateError
 from digest.escape import SLOT_CLOSE, SLOT_OPEN, clean, escape
+from digest.mail.rendering.check_mjml import problem_in
 from digest.mail.rendering.design import Design
-from digest.mail.rendering.mjml_structure import problem_in
-from digest.mail.rendering.size_limit import shorten_to_fit
+from digest.mail.rendering.shorten_to_fit import shorten_to_fit
 from digest.mail.rendering.template_cache import TemplateCache
 from digest.mail.rendering.template_view import view_of
 from digest.model import Edition, EditionMail
@@ -81,7 +81,7 @@ class Renderer:
 
         Only what the mail says of its own is in that language, or in `languages.resolved(language)`.
 
-        An edition too long for one mail is shortened by rule (`size_limit`); `EditionMail.shortened` says how.
+        An edition too long for one mail is shortened by rule (`shorten_to_fit`); `EditionMail.shortened` says how.
         Raises TemplateError, with file and line.
         """
         if themes is not None:

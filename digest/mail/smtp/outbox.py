@@ -37,7 +37,7 @@ from digest.mail.smtp.classify_reply import (
     shown,
     slows_down,
 )
-from digest.mail.smtp.domain_lanes import DomainLanes
+from digest.mail.smtp.domain_limits import DomainLanes
 from digest.mail.smtp.rate_limit import AdaptivePace, Patience, TokenBucket
 from digest.mail.smtp.sender_pool import Done, SenderPool
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from digest.edition.preflight.checks import LinkResults, preflight
 from digest.edition.preflight.dead_links import links_to_check
 from digest.errors import UsageError
-from digest.mail.message.message import Addressing, MessageTemplate, message_template, personal
+from digest.mail.message.message_headers import Addressing
+from digest.mail.message.message_template import MessageTemplate, message_template, personal
 from digest.mail.rendering.design import design_of
 from digest.model import Approval, DeliveryCounts, Edition, EditionMail, EditionStatus, Finding
 from digest.settings import Settings

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from digest.errors import UsageError
 from digest.escape import clean
-from digest.mail.message.message import MessageTemplate, message_template, personal
+from digest.mail.message.message_template import MessageTemplate, message_template, personal
 from digest.model import AuditEvent, DeliveryCounts, Edition, EditionMail
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import sample_addressing

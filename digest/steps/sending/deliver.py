@@ -14,7 +14,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from digest.errors import DigestError, MailServerError
-from digest.mail.message.message import MessageIds
+from digest.mail.message.message_headers import MessageIds
 from digest.mail.smtp.classify_reply import BackOff
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.sender_pool import STOPPING

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from digest.errors import UsageError
-from digest.mail.returned.maillog import read_maillog
+from digest.mail.returned.postfix_log import read_maillog
 from digest.model import AuditEvent, Delivery, DeliveryState, EditionStatus
 from digest.steps.context import Context
 from digest.steps.sending.open_maillogs import mail_logs

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from digest.mail.message.dkim import Signer, signer_of
-from digest.mail.message.message import Addressing, MessageTemplate
+from digest.mail.message.message_headers import Addressing
+from digest.mail.message.message_template import MessageTemplate
 from digest.mail.message.signed_template import SignedTemplate
 from digest.mail.smtp.connection import MailServer
 from digest.mail.smtp.sender_loop import BuildMessage, OutgoingMessage

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from digest.errors import UsageError
-from digest.mail.returned.maillog import moment_of
+from digest.mail.returned.postfix_log import moment_of
 
 _LONGEST = 8_192  # characters; a longer line is no line of a log, and is read in pieces
 _UNDATED = 100  # first lines among which a log's date is looked for

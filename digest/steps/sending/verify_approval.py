@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from digest.errors import ApprovalError
-from digest.mail.message.message import MessageTemplate, message_template
+from digest.mail.message.message_template import MessageTemplate, message_template
 from digest.model import Approval, AuditEvent, Edition, EditionStatus
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import CHANGED, load_edition

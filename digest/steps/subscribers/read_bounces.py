@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from digest.errors import MailServerError, UsageError
-from digest.mail.returned.mailbox import unread
 from digest.mail.returned.parse_bounce import Kind, ReturnedMail, parse_returned_mail
+from digest.mail.returned.unread_mail import unread
 from digest.mail.smtp.tls import tls_context
 from digest.model import Delivery, DeliveryState
 from digest.steps.context import Context

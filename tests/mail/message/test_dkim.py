@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from digest.errors import SettingsError
 from digest.mail.message.dkim import SIGNED, Signer, canonical_body, signer_of
 from digest.settings import Secrets, Settings, parse_settings
-from tests.mail.message.test_message import fill
+from tests.mail.message.test_message_template import fill
 
 RSA = Signer("harbour.example", "digest", rsa.generate_private_key(public_exponent=65537, key_size=2048))
 ED25519 = Signer("harbour.example", "edwards", ed25519.Ed25519PrivateKey.generate())

@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from digest.mail.message.dkim import Signer
 from digest.mail.message.dot_stuffing import to_smtp_data
-from digest.mail.message.message import Addressing, message_template
+from digest.mail.message.message_headers import Addressing
+from digest.mail.message.message_template import message_template
 from digest.mail.message.signed_template import SignedTemplate
 from digest.mail.rendering.render import Renderer
 from digest.model import Edition

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from digest.mail.message.message import personal
-from digest.mail.rendering.mjml_structure import problem_in
+from digest.mail.message.message_template import personal
+from digest.mail.rendering.check_mjml import problem_in
 from digest.mail.rendering.render import Renderer
 from digest.template_folders import packaged_folder
 from tests.conftest import ROOT
 from tests.mail.editions import DESIGN, edition
 from tests.mail.hostile import hostile_edition
-from tests.mail.message.test_message import ADA
+from tests.mail.message.test_message_template import ADA
 
 USUAL = (ROOT, Path("/usr/lib"), Path("/usr/local/lib"), Path("/usr/share/nodejs"))
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from digest.edition.preflight.parsed_mail import Node, parse_mail
 from digest.errors import TemplateError
 from digest.escape import clean
+from digest.mail.rendering.check_mjml import problem_in
 from digest.mail.rendering.design import Design, design_of
-from digest.mail.rendering.mjml_structure import problem_in
 from digest.mail.rendering.render import Renderer
 from digest.model import AlsoOn, Credit, Edition, EditionMail, Image, Section
 from digest.settings import Secrets, parse_settings

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import SettingsError
-from digest.mail.returned.mailbox import MOST_BYTES, unread
 from digest.mail.returned.parse_bounce import Kind, parse_returned_mail
+from digest.mail.returned.unread_mail import MOST_BYTES, unread
 from tests.mail.returned import returned_mail
 
 TOKEN = "8c1.N2JmY2QzN2JmY2QzN2JmY2QzN2J"

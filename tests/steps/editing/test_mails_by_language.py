@@ -16,7 +16,8 @@ import pytest
 
 from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, UsageError
-from digest.mail.message.message import Addressing, full_message
+from digest.mail.message.message_headers import Addressing
+from digest.mail.message.message_template import full_message
 from digest.mail.rendering.design import design_of
 from digest.mail.rendering.render import Renderer
 from digest.model import EditionMail

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.testclient import TestClient
 
 from digest.mail.message.dkim import signer_of
-from digest.mail.message.message import message_template
+from digest.mail.message.message_template import message_template
 from digest.mail.rendering.render import Renderer
 from digest.model import DeliveryCounts, Edition, Standing
 from digest.settings import load_settings

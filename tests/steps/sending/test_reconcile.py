@@ -119,7 +119,7 @@ def test_a_large_log_takes_little_memory(tmp_path: Path) -> None:
         packed.write("".join(conversation("<1@x>", "4ABCDEF1", answer=BOUNCED)).encode())
     code = (
         "import resource, sys\nfrom datetime import UTC, datetime\nfrom pathlib import Path\n"
-        "from digest.mail.returned.maillog import read_maillog\n"
+        "from digest.mail.returned.postfix_log import read_maillog\n"
         "from digest.steps.sending.open_maillogs import mail_logs\n"
         "pages = int(Path('/proc/self/statm').read_text().split()[0])\n"
         "limit = pages * resource.getpagesize() + 30_000_000\n"

@@ -16,7 +16,7 @@ import tomlkit
 
 from digest.errors import MailServerError, SettingsError
 from digest.mail.returned.imap import encoded_name, parse_place
-from digest.mail.returned.mailbox import MOST_BYTES
+from digest.mail.returned.unread_mail import MOST_BYTES
 from digest.model import Standing
 from digest.settings import load_settings
 from digest.steps.context import Context

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.smtp.domain_lanes import REST, DomainLanes
+from digest.mail.smtp.domain_limits import REST, DomainLanes
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.sender_pool import SenderPool
 from digest.store import deliveries, leases, subscribers

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.returned.maillog import moment_of, read_maillog
+from digest.mail.returned.postfix_log import moment_of, read_maillog
 from digest.model import DeliveryState
 from tests.mail.returned.maillogs import RFC_3339, TRADITIONAL, conversation
 

@@ -13,51 +13,19 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-import hmac
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import format_datetime, parseaddr
+from datetime import datetime
 
 from digest.escape import SLOT_CLOSE, SLOT_OPEN, clean, escaped
-from digest.mail.message import header_lines
 from digest.mail.message.dot_stuffing import SmtpData, dots_stuffed
+from digest.mail.message.message_headers import Addressing, display_name, shared_headers, subscriber_headers
 from digest.mail.rendering.design import Design
 from digest.model import EditionMail
 
 _SLOT = re.compile(f"{SLOT_OPEN}([a-z]+){SLOT_CLOSE}")
-_NAME_LENGTH = 100
-_ONE_CLICK = header_lines.plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 _ESCAPED = ".html"  # after the name of a slot: its value for HTML
-
-
-@dataclass(frozen=True, slots=True)
-class Addressing:
-    """What of a message is one reader's own. Addresses of pages are "" where there are no public pages."""
-
-    email: str
-    name: str
-    message_id: str  # "<…@example.org>"
-    unsubscribe_url: str  # https; with it goes the one-click header
-    unsubscribe_mailto: str  # "mailto:…"
-    preferences_url: str = ""
-
-
-class MessageIds:
-    """Message-IDs: the same for the same edition and reader, and nobody without the secret can tell whose one is."""
-
-    def __init__(self, secret: bytes, week: str, domain: str) -> None:
-        """Raises ValueError when `domain` is none."""
-        self._secret = secret
-        self._what = f"message-id\0{week}\0"
-        self._start = f"<{re.sub(r'[^a-z0-9]+', '.', week.lower()).strip('.')}."
-        self._end = f"@{header_lines.wire_address(f'x@{domain}').partition('@')[2]}>"
-
-    def __call__(self, subscriber: int) -> str:
-        """The Message-ID of the edition for one reader, with its angle brackets."""
-        seal = hmac.digest(self._secret, f"{self._what}{subscriber}".encode(), "sha256").hex()
-        return f"{self._start}{seal[:32]}{self._end}"
 
 
 class Filled:
@@ -97,7 +65,7 @@ class MessageTemplate:
 
     def filled(self, addressing: Addressing) -> Filled:
         """What is the reader's own. Raises ValueError when the address is none."""
-        return Filled(_reader_headers(addressing), _quoted_printable((self.form % _values(addressing)).encode()))
+        return Filled(subscriber_headers(addressing), _quoted_printable((self.form % _values(addressing)).encode()))
 
     def joined(self, filled: Filled, *, first: bytes = b"") -> SmtpData:
         """The message as SMTP sends it, with `first` (header lines) before it. Header lines begin with no dot."""
@@ -127,7 +95,7 @@ def _apart(lines: bytes) -> list[bytes]:
 def message_template(rendered: EditionMail, design: Design, *, week: str, date: datetime) -> MessageTemplate:
     """Prepare all that readers share. `date` (aware) is the Date of every message, so that a retry is the same mail."""
     boundary = _boundary(rendered)
-    head = _shared_headers(rendered, design, week, date, boundary)
+    head = shared_headers(rendered, design, week, date, boundary)
     shared = [b"\r\n" + _part_head(boundary, "text/plain")]
     forms: list[str] = []
     for text, slot_form, ending in (
@@ -161,8 +129,8 @@ def full_message(rendered: EditionMail, design: Design, addressing: Addressing, 
     boundary = _boundary(rendered)
     return b"".join(
         (
-            _reader_headers(addressing),
-            _shared_headers(rendered, design, week, date, boundary),
+            subscriber_headers(addressing),
+            shared_headers(rendered, design, week, date, boundary),
             b"\r\n",
             _part_head(boundary, "text/plain"),
             _quoted_printable(_ended(mine.text).encode()),
@@ -175,7 +143,7 @@ def full_message(rendered: EditionMail, design: Design, addressing: Addressing, 
 
 def _values(addressing: Addressing) -> dict[str, str]:
     """By slot, and once more for HTML."""
-    name = clean(addressing.name)[:_NAME_LENGTH].strip()
+    name = display_name(addressing).strip()
     values = {
         "name": f" {name}" if name else "",
         "email": clean(addressing.email),
@@ -183,55 +151,6 @@ def _values(addressing: Addressing) -> dict[str, str]:
         "preferences": addressing.preferences_url,
     }
     return values | {slot + _ESCAPED: escaped(value) for slot, value in values.items()}
-
-
-def _reader_headers(addressing: Addressing) -> bytes:
-    # RFC 8058 knows https only; a plain http address, as in a rehearsal, stands in the letter and not in its headers.
-    https = addressing.unsubscribe_url if addressing.unsubscribe_url.startswith("https://") else ""
-    ways = [f"<{way}>" for way in (https, addressing.unsubscribe_mailto) if way]
-    return b"".join(
-        (
-            header_lines.plain("Message-ID", addressing.message_id),
-            header_lines.mailbox("To", clean(addressing.name)[:_NAME_LENGTH], addressing.email),
-            header_lines.listed("List-Unsubscribe", ways) if ways else b"",
-            _ONE_CLICK if https else b"",
-        )
-    )
-
-
-def _shared_headers(rendered: EditionMail, design: Design, week: str, date: datetime, boundary: str) -> bytes:
-    name, address = parseaddr(design.from_)
-    list_id = _list_id(address)
-    help_address = header_lines.wire_address(parseaddr(design.reply_to)[1] or address)
-    lines = [
-        header_lines.plain("Date", format_datetime(date.astimezone(UTC).replace(microsecond=0))),
-        header_lines.mailbox("From", name or design.title, address),
-    ]
-    if design.reply_to:
-        lines.append(header_lines.mailbox("Reply-To", *parseaddr(design.reply_to)))
-    lines += [
-        header_lines.unstructured("Subject", rendered.subject),
-        header_lines.mailbox_id("List-Id", design.title, list_id),
-        header_lines.plain("List-Help", f"<mailto:{help_address}?subject=help>"),
-    ]
-    if design.archive_url:
-        lines.append(header_lines.plain("List-Archive", f"<{design.archive_url}>"))
-    lines += [
-        header_lines.plain("List-Post", "NO"),
-        header_lines.plain("Feedback-ID", f"{week.lower()}:edition:digest:{list_id.replace('.', '-')}"),
-        header_lines.plain("Auto-Submitted", "auto-generated"),
-        header_lines.plain("Precedence", "bulk"),
-        header_lines.plain("MIME-Version", "1.0"),
-        header_lines.listed("Content-Type", ["multipart/alternative", f'boundary="{boundary}"'], ";"),
-    ]
-    return b"".join(lines)
-
-
-def _list_id(address: str) -> str:
-    """RFC 2919: `digest@example.org` names the list `digest.example.org`."""
-    local, _, domain = header_lines.wire_address(address).rpartition("@")
-    word = re.sub(r"[^A-Za-z0-9-]+", "-", local).strip("-") or "digest"
-    return f"{word}.{domain}".lower()
 
 
 def _boundary(rendered: EditionMail) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.mail.message.alignment import Records, advice, aligned
+from digest.mail.message.spf_dkim_dmarc import Records, advice, aligned
 
 GOOD = Records(
     spf=["v=spf1 mx -all"],

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.message import header_lines
-from digest.mail.message.message import Addressing, MessageIds, full_message, message_template, personal
+from digest.mail.message import header_encoding
+from digest.mail.message.message_headers import Addressing, MessageIds
+from digest.mail.message.message_template import full_message, message_template, personal
 from digest.mail.rendering.render import Renderer
 from digest.model import EditionMail
 from digest.template_folders import packaged_folder
@@ -199,7 +200,7 @@ def test_message_ids_are_steady_distinct_and_say_nothing() -> None:
 
 @given(st.text(max_size=200))
 def test_any_subject_is_one_header_that_says_the_same(text: str) -> None:
-    raw = header_lines.unstructured("Subject", text)
+    raw = header_encoding.unstructured("Subject", text)
     raw.decode("ascii")
     assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
     message = parsed(raw + b"\r\n")
@@ -210,7 +211,7 @@ def test_any_subject_is_one_header_that_says_the_same(text: str) -> None:
 
 @given(names)
 def test_any_display_name_leaves_the_address_alone(name: str) -> None:
-    raw = header_lines.mailbox("To", name, "ada@reader.example")
+    raw = header_encoding.mailbox("To", name, "ada@reader.example")
     assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
     message = parsed(raw + b"\r\n")
     assert message.keys() == ["To"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from digest.mail.rendering.render import Renderer
-from digest.mail.rendering.size_limit import CLIPPED_AT, ROOM, RULES, shorten_to_fit, size
+from digest.mail.rendering.shorten_to_fit import CLIPPED_AT, ROOM, RULES, shorten_to_fit, size
 from digest.model import Edition, EditionMail
 from digest.template_folders import packaged_folder
 from tests.mail.editions import DESIGN, edition
