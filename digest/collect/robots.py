@@ -1,90 +1,96 @@
 """robots.txt (RFC 9309) for article pages. Feeds are made for programs and are asked for without it.
 
-The rules are read here and not by a library: those turn each rule into a regular expression, and a hostile site can
-write one that runs for hours.
+protego reads and matches the rules. It is given the rules of the one group that is for us, and no more of them than the
+limits below: all is done in the event loop, on a text that a stranger wrote.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, unquote, urlsplit
+from itertools import islice
+from urllib.parse import urlsplit
+
+from protego import Protego
 
 from digest.collect import explain_failure
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import Client, Fetched, FetchFailed
 
-_LARGEST = 500_000
-"""Bytes; RFC 9309 asks for at least 500 KiB."""
+_MOST_BYTES = 500 * 1024
+"""What RFC 9309 asks a robot to read at least."""
+_MOST_LINES = 50_000
+_MOST_RULES = 2_000
+_LONGEST_RULE = 500  # characters
+_SECONDS = re.compile(r"\d{1,5}(\.\d+)?")
+_RULES = ("allow", "disallow", "crawl-delay")
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What one site asks of us: (pattern, allowed) pairs, and seconds between visits."""
+class SiteRules:
+    """What one site asks of us: its rules for paths, None where there are none, and seconds between visits."""
 
-    paths: tuple[tuple[str, bool], ...] = ()
+    paths: Protego | None = None
     delay: float = 0.0
 
     def allow(self, target: str) -> bool:
-        """Whether a path with its query may be visited: the longest pattern decides, and of equals the allowing one."""
-        target = _normal(target)
-        verdicts = [(len(pattern), allowed) for pattern, allowed in self.paths if _matches(pattern, target)]
-        return max(verdicts)[1] if verdicts else True
+        """Whether a path with its query may be visited: the longest rule decides, and of equals the allowing one."""
+        if self.paths is None:
+            return True
+        return self.paths.can_fetch("http://site" + target.encode("utf-8", "replace").decode(), "*")
 
 
-ALLOW_ALL = Rules()
-ALLOW_NONE = Rules((("/", False),))
-
-
-def parse_robots(text: str, name: str) -> Rules:
+def parse_robots(text: str, name: str) -> SiteRules:
     """The rules for a robot called `name`: of the groups that name it, else of those for everyone."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    agents: list[str] = []
-    in_rules = False
-    for line in text.splitlines():
+    rules = _rules_for(_lines(text), name.lower())
+    delays = [float(value) for key, value in rules if key == "crawl-delay" and _SECONDS.fullmatch(value)]
+    return SiteRules(_protego((key, value) for key, value in rules if key != "crawl-delay"), max(delays, default=0.0))
+
+
+def _lines(text: str) -> Iterator[tuple[str, str]]:
+    """Each "key: value" line, the key in lower case."""
+    for line in islice(text[:_MOST_BYTES].splitlines(), _MOST_LINES):
         key, colon, value = line.partition("#")[0].partition(":")
-        key, value = key.strip().lower(), value.strip()
-        if not colon:
-            continue
+        if colon:
+            yield key.strip().lower(), value.strip()
+
+
+def _rules_for(lines: Iterable[tuple[str, str]], name: str) -> list[tuple[str, str]]:
+    """The rules of all groups that name the robot, else of all groups for "*"."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    agents: set[str] = set()  # whom the present group is for: "*", the robot, or neither
+    in_rules = False
+    for key, value in lines:
         if key == "user-agent":
-            agents = [*([] if in_rules else agents), value.lower()]
-            in_rules = False
-            groups.setdefault(value.lower(), [])
-        elif key in ("allow", "disallow", "crawl-delay"):
+            if in_rules:
+                agents, in_rules = set(), False
+            agent = "*" if value == "*" else _product(value)
+            if agent in ("*", name):
+                agents.add(agent)
+                groups.setdefault(agent, [])
+        elif key in _RULES:
             in_rules = True
             for agent in agents:
-                groups[agent].append((key, value))
-    ours = [rules for agent, rules in groups.items() if re.match(r"[a-z_-]*", agent)[0] == name.lower()]  # type: ignore[index]  # an empty match is one
-    said = [rule for rules in (ours or [groups.get("*", [])]) for rule in rules]
-    delays = [float(value) for key, value in said if key == "crawl-delay" and re.fullmatch(r"\d{1,5}(\.\d+)?", value)]
-    paths = [(_normal(value), key == "allow") for key, value in said if key != "crawl-delay" and value]
-    return Rules(tuple(paths), max(delays, default=0.0))
+                if value and len(value) <= _LONGEST_RULE and len(groups[agent]) < _MOST_RULES:
+                    groups[agent].append((key, value))
+    return groups.get(name, groups.get("*", []))
 
 
-def _matches(pattern: str, target: str) -> bool:
-    """`*` stands for anything, a final `$` for the end. In time linear in both."""
-    ends = pattern.endswith("$")
-    first, *rest = pattern.removesuffix("$").split("*")
-    if not target.startswith(first):
-        return False
-    at = len(first)
-    for piece in rest[:-1]:
-        found = target.find(piece, at)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    if not rest:
-        return not ends or at == len(target)
-    last = rest[-1]
-    if ends:
-        return len(target) - len(last) >= at and target.endswith(last)
-    return target.find(last, at) >= 0
+def _product(agent: str) -> str:
+    """The product token that a name starts with, in lower case; "" where there is none."""
+    token = re.match(r"[A-Za-z_-]+", agent)
+    return token[0].lower() if token else ""
 
 
-def _normal(path: str) -> str:
-    """One spelling of percent-encoding; the signs that mean something in patterns stay."""
-    return quote(unquote(path, errors="surrogateescape"), safe="/:@!$'()*,;=+~-._?&%", errors="surrogateescape")
+def _protego(rules: Iterable[tuple[str, str]]) -> Protego | None:
+    lines = [f"{key}: {value}" for key, value in rules]
+    return Protego.parse("\n".join(["User-agent: *", *lines])) if lines else None
+
+
+ALLOW_ALL = SiteRules()
+ALLOW_NONE = SiteRules(_protego([("disallow", "/")]))
 
 
 class Robots:
@@ -92,9 +98,8 @@ class Robots:
 
     def __init__(self, client: Client, user_agent: str) -> None:
         self._client = client
-        found = re.match(r"[A-Za-z_-]+", user_agent)
-        self._name = found[0] if found else "*"
-        self._rules: dict[str, asyncio.Task[Rules]] = {}
+        self._name = _product(user_agent) or "*"
+        self._rules: dict[str, asyncio.Task[SiteRules]] = {}
 
     async def refusal(self, url: str) -> str:
         """Why the page may not be read, for people; "" where it may."""
@@ -109,8 +114,8 @@ class Robots:
             self._client.slow_down(url, rules.delay)
         return ""
 
-    async def _load(self, origin: str) -> Rules:
-        result = await self._client.fetch(f"{origin}/robots.txt", accept="text/plain, */*;q=0.1", limit=_LARGEST)
+    async def _load(self, origin: str) -> SiteRules:
+        result = await self._client.fetch(f"{origin}/robots.txt", accept="text/plain, */*;q=0.1", limit=_MOST_BYTES)
         if isinstance(result, Fetched):
             return parse_robots(result.content.decode("utf-8-sig", "replace"), self._name)
         # Rules that exist but cannot be read now might forbid; a site without rules allows.

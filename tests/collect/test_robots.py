@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 
@@ -40,6 +41,15 @@ def allows(text: str, path: str) -> bool:
         ("# a comment\nUser-agent: * # all\nDisallow: /a # this", "/a", False),
         ("<html>not found</html>", "/a", True),
         ("", "/a", True),
+        (
+            "User-agent: digest\nDisallow: /a\n\nUser-agent: x\nDisallow: /\n\nUser-agent: Digest\nDisallow: /b",
+            "/b",
+            False,
+        ),
+        ("User-agent: *\nDisallow: /a\n\nUser-agent: digest\nDisallow:", "/a", True),
+        ("User-agent: *\nSitemap: https://x.org/s.xml\nDisallow: /a", "/a", False),
+        ("User-agent: *\nDisallow: /a", "//[a", True),
+        ("User-agent: *\nDisallow: /a", "/a\ud800", False),
     ],
 )
 def test_rules_are_kept(rules: str, path: str, allowed: bool) -> None:
@@ -48,6 +58,8 @@ def test_rules_are_kept(rules: str, path: str, allowed: bool) -> None:
 
 def test_a_crawl_delay_is_told() -> None:
     assert parse_robots("User-agent: *\nCrawl-delay: 2.5", NAME).delay == 2.5
+    assert parse_robots("User-agent: *\nCrawl-delay: 2\nCrawl-delay: 7\nCrawl-delay: 1e9", NAME).delay == 7
+    assert parse_robots("User-agent: x\nCrawl-delay: 9\n\nUser-agent: *\nCrawl-delay: 2", NAME).delay == 2
     assert parse_robots("User-agent: *\nCrawl-delay: soon", NAME) == ALLOW_ALL
 
 
@@ -56,3 +68,41 @@ def test_patterns_made_to_run_for_ever_do_not() -> None:
     started = time.perf_counter()
     assert parse_robots(rules, NAME).allow("/" + "a" * 4_000)
     assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        f"Disallow: /{'a*' * 240}b$",  # as many wildcards as a rule may have
+        f"Disallow: /*{'a' * 400}b",  # a long piece that nearly matches everywhere
+        "Disallow: /*aaaa*aaaa*b",
+        "A:",
+    ],
+)
+def test_a_robots_txt_as_large_as_may_be_costs_little_time(rule: str) -> None:
+    text = "User-agent: *\n" + f"{rule}\n" * (500_000 // len(f"{rule}\n"))
+    started = time.process_time()
+    rules = parse_robots(text, NAME)
+    assert all(rules.allow(f"/{'a' * 4_000}?{number}") for number in range(5))
+    assert time.process_time() - started < 5
+
+
+def test_a_robots_txt_of_agents_and_rules_for_all_of_them_takes_little_memory() -> None:
+    agents = "".join(f"User-agent: a{'b' * (number % 7)}{number}\n" for number in range(12_000))
+    text = agents + "User-agent: *\n" + "Disallow: /a\n" * 20_000
+    tracemalloc.start()
+    try:
+        assert not parse_robots(text, NAME).allow("/a")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 20_000_000
+
+
+def test_rules_beyond_the_limits_are_left_out_and_the_others_hold() -> None:
+    long, late = "/" + "x" * 500, "".join(f"Disallow: /{number}\n" for number in range(2_500))
+    rules = parse_robots(f"User-agent: *\nDisallow: {long}\n{late}", NAME)
+    assert rules.allow(long)
+    assert not rules.allow("/1999")
+    assert rules.allow("/x2400")
+    assert rules.allow("/private")
