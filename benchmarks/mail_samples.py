@@ -1,7 +1,7 @@
 """Write sample messages for the e-mail judges: python -m benchmarks.mail_samples FOLDER.
 
 For each of several editions (1, 3, 15, 40 and 100 posts, none, a hostile one, and the demo's) the signed message
-(.eml), its HTML and MJML as the reader gets them, and the DNS answers that a receiver would see (.dns.json).
+(.eml), its HTML and MJML as the subscriber gets them, and the DNS answers that a receiver would see (.dns.json).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from tests.mail.editions import DESIGN, edition
 from tests.mail.hostile import hostile_edition
 
 
-def _reader(design: Design) -> Addressing:
-    """Ada, with links like those of every reader."""
+def _subscriber(design: Design) -> Addressing:
+    """Ada, with links like those of every subscriber."""
     tokens, number = Tokens([b"a sample"]), 7
     unsubscribe = tokens.make(Purpose.UNSUBSCRIBE, number)
     return Addressing(
@@ -58,20 +58,20 @@ def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     for name, (sample, design) in samples().items():
-        reader, signer = _reader(design), Signer(design.domain, "digest", key)
+        subscriber, signer = _subscriber(design), Signer(design.domain, "digest", key)
         rendered = Renderer(design, [packaged_folder()]).render(sample)
-        message = message_template(rendered, design, week=sample.week, date=datetime.now(UTC)).fill(reader)
-        mine = personal(rendered, reader)
+        message = message_template(rendered, design, week=sample.week, date=datetime.now(UTC)).fill(subscriber)
+        mine = personal(rendered, subscriber)
         (folder / f"{name}.eml").write_bytes(signer.sign(message) + message)
         (folder / f"{name}.html").write_text(mine.html, "utf-8")
         (folder / f"{name}.txt").write_text(mine.text, "utf-8")
         (folder / f"{name}.mjml").write_text(mine.mjml, "utf-8")
-        (folder / f"{name}.dns.json").write_text(json.dumps(_dns(design, signer, reader.email), indent=1), "utf-8")
+        (folder / f"{name}.dns.json").write_text(json.dumps(_dns(design, signer, subscriber.email), indent=1), "utf-8")
         note = f"; {rendered.shortened}" if rendered.shortened else ""
         print(f"{name}: {len(sample.posts)} posts, HTML {len(mine.html.encode()):,} bytes{note}")
 
 
-def _dns(design: Design, signer: Signer, reader: str) -> dict[str, Any]:
+def _dns(design: Design, signer: Signer, subscriber: str) -> dict[str, Any]:
     """What a receiver of the mail would be told by DNS, and by the server that brings it."""
     host = f"mail.{design.domain}"
     return {
@@ -86,7 +86,7 @@ def _dns(design: Design, signer: Signer, reader: str) -> dict[str, Any]:
             "helo": host,
             "hostname": host,
             "mail_from": f"bounces@{design.domain}",
-            "rcpt": reader,
+            "rcpt": subscriber,
         },
     }
 

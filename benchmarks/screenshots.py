@@ -49,7 +49,7 @@ INTRODUCTION = """\
 A good week for people who like to see the workings. **If you read one thing**, make it the first one below; then go
 and see [how the letters are written](https://plainspoken.example/letters).
 """
-READER = Addressing(
+SUBSCRIBER = Addressing(
     email="ada.penhale@reader.example",
     name="Ada",
     message_id="<sample@harbourside.example>",
@@ -155,9 +155,9 @@ def take(folder: Path) -> None:
 
 def _letters(browser: Browser, edition: Edition, design: Design, words: Translations, folder: Path) -> None:
     rendered = Renderer(design, [packaged_folder()]).render(edition)
-    letter = personal(rendered, READER)
+    letter = personal(rendered, SUBSCRIBER)
     pictured, with_logo = _with_pictures(edition, design)
-    blocked = personal(Renderer(with_logo, [packaged_folder()]).render(pictured), READER)
+    blocked = personal(Renderer(with_logo, [packaged_folder()]).render(pictured), SUBSCRIBER)
     archive = pages([(edition, rendered)], replace(design, public_url=""), words, [])
     page = archive[f"{edition.week}/index.html"].decode()
     page = re.sub(r'<link rel="stylesheet"[^>]*>', f"<style>{archive['style.css'].decode()}</style>", page)

@@ -31,4 +31,4 @@ async def publish_edition(edition: Edition, status: str) -> None:
 async def publish_deliveries(report: SendReport) -> None:
     counts = ("sent", "deferred", "failed", "uncertain", "suppressed", "queued")
     rows = [{"state": name, "deliveries": getattr(report, name)} for name in counts]
-    await acreate_table_artifact(key=f"deliveries-{report.week.lower()}", table=rows, description="Every reader")
+    await acreate_table_artifact(key=f"deliveries-{report.week.lower()}", table=rows, description="Every subscriber")

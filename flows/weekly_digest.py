@@ -1,4 +1,4 @@
-"""Flow `weekly-digest`: the week from feeds to a draft, and on to the readers where settings allow it.
+"""Flow `weekly-digest`: the week from feeds to a draft, and on to the subscribers where settings allow it.
 
 Running a week twice is safe at any point: every step asks the store what is done already. Approval is in the store,
 never in a suspended run.

@@ -1,4 +1,4 @@
-"""What reaches a reader is one line of plain text, whatever a feed says."""
+"""What reaches a subscriber is one line of plain text, whatever a feed says."""
 
 from __future__ import annotations
 

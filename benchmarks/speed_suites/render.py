@@ -56,15 +56,15 @@ def rows() -> list[Row]:
     )
     signer = Signer(DESIGN.domain, "digest", key)
     prepared = message_template(rendered, DESIGN, week=week.week, date=DATE)
-    reader = _reader(7)
-    message = prepared.fill(reader)
+    subscriber = _subscriber(7)
+    message = prepared.fill(subscriber)
 
     def ours_signed() -> bytes:
-        filled = prepared.fill(reader)
+        filled = prepared.fill(subscriber)
         return signer.sign(filled) + filled
 
     def theirs_signed() -> bytes:
-        built = _email_message(rendered, reader)
+        built = _email_message(rendered, subscriber)
         signature: bytes = dkim.sign(
             built, b"digest", DESIGN.domain.encode(), pem, canonicalize=(b"relaxed", b"relaxed")
         )
@@ -73,8 +73,8 @@ def rows() -> list[Row]:
     found = [
         _rates(
             f"messages of {len(message) // 1024} KB, addressed, ready to send",
-            _per_second(lambda: prepared.fill(reader)),
-            _per_second(lambda: _email_message(rendered, reader)),
+            _per_second(lambda: prepared.fill(subscriber)),
+            _per_second(lambda: _email_message(rendered, subscriber)),
             "email.message.EmailMessage",
         ),
         _rates(
@@ -100,7 +100,7 @@ def rows() -> list[Row]:
     return found
 
 
-def _reader(number: int) -> Addressing:
+def _subscriber(number: int) -> Addressing:
     return Addressing(
         email=f"reader{number}@reader.example",
         name="Ada Penhale",
@@ -111,17 +111,17 @@ def _reader(number: int) -> Addressing:
     )
 
 
-def _email_message(rendered: EditionMail, reader: Addressing) -> bytes:
+def _email_message(rendered: EditionMail, subscriber: Addressing) -> bytes:
     """The same message, the way Python's documentation shows it."""
-    mine = personal(rendered, reader)
+    mine = personal(rendered, subscriber)
     message = EmailMessage(policy=SMTP)
     message["From"] = DESIGN.from_
-    message["To"] = f"{reader.name} <{reader.email}>"
+    message["To"] = f"{subscriber.name} <{subscriber.email}>"
     message["Subject"] = mine.subject
     message["Date"] = format_datetime(DATE)
-    message["Message-ID"] = reader.message_id
+    message["Message-ID"] = subscriber.message_id
     message["List-Id"] = "<digest.harbour.example>"
-    message["List-Unsubscribe"] = f"<{reader.unsubscribe_mailto}>"
+    message["List-Unsubscribe"] = f"<{subscriber.unsubscribe_mailto}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mine.text, cte="quoted-printable")
     message.add_alternative(mine.html, subtype="html", cte="quoted-printable")

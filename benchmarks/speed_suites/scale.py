@@ -56,9 +56,9 @@ def rows() -> list[Row]:
         settings = parse_settings('[newsletter]\ntitle="T"\nfrom="d@example.org"\n', path=folder / "digest.toml")
         store = open_store(url)
         context = Context(settings, store, lambda: datetime.now(UTC), lambda _message: None)
-        _write(folder / "readers.csv", number)
+        _write(folder / "subscribers.csv", number)
         started, worked = time.perf_counter(), time.process_time()
-        assert import_file(context, folder / "readers.csv").added == number
+        assert import_file(context, folder / "subscribers.csv").added == number
         imported, worked = time.perf_counter() - started, time.process_time() - worked
         importing = _peak()
         started = time.perf_counter()
@@ -85,16 +85,16 @@ def _beside_a_plain_loop(number: int) -> Row:
     for _ in range(3):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            _write(folder / "readers.csv", number)
+            _write(folder / "subscribers.csv", number)
             settings = parse_settings('[newsletter]\ntitle="T"\nfrom="d@example.org"\n', path=folder / "digest.toml")
             for place, times in (("ours.db", ours), ("plain.db", plain)):
                 store = open_store(f"sqlite:///{folder / place}")
                 started = time.process_time()
                 if times is ours:
                     context = Context(settings, store, lambda: datetime.now(UTC), lambda _message: None)
-                    assert import_file(context, folder / "readers.csv").added == number
+                    assert import_file(context, folder / "subscribers.csv").added == number
                 else:
-                    _plain_loop(folder / "readers.csv", folder / place)
+                    _plain_loop(folder / "subscribers.csv", folder / place)
                 times.append(time.process_time() - started)
                 store.close()
     a, b = min(ours), min(plain)
@@ -124,7 +124,7 @@ def _write(path: Path, number: int) -> None:
         file.write("email,name,themes\n")
         for one in range(number):
             themes = "comms;civic-tech" if one % 3 else ""
-            file.write(f"reader.{one}@dept{one % 500}.example.gov.uk,Reader Number {one},{themes}\n")
+            file.write(f"subscriber.{one}@dept{one % 500}.example.gov.uk,Subscriber Number {one},{themes}\n")
 
 
 def _peak() -> float:

@@ -1,9 +1,9 @@
 """Messages a second into Postfix's smtp-sink, with the ledger on disk, beside smtp-source and a plain smtplib loop.
 
-Each message is one reader's own: about 60 KB, filled from the mould, unsigned and DKIM-signed (RSA, 2,048 bits), made
-and sent as `digest send` does, by several processes where there are several cores. Needs Debian's package `postfix` for
-smtp-sink and smtp-source. In each round all take their turn, so that they meet the same machine; the rates and the
-ratios are the medians of the rounds.
+Each message is one subscriber's own: about 60 KB, filled from the mould, unsigned and DKIM-signed (RSA, 2,048 bits),
+made and sent as `digest send` does, by several processes where there are several cores. Needs Debian's package
+`postfix` for smtp-sink and smtp-source. In each round all take their turn, so that they meet the same machine; the
+rates and the ratios are the medians of the rounds.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from digest.steps.sending.equipment import sender_pool_for
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import open_store
 from digest.store.sender_ledger import Ledger
-from digest.store.subscribers import NewReader
+from digest.store.subscribers import NewSubscriber
 from digest.template_folders import packaged_folder
 from tests.mail.editions import DESIGN, edition
 
@@ -106,12 +106,12 @@ def _sink() -> Iterator[int]:
 def _sixty_kilobytes() -> tuple[EditionMail, _Sample, int]:
     """The sample edition with as many posts as make about 60 KB, and how many bytes a letter has."""
     renderer = Renderer(DESIGN, [packaged_folder()])
-    reader = Addressing("reader1@example.org", "", "<1@example.org>", "https://x.example/u", "mailto:x@example.org")
+    subscriber = Addressing("reader1@example.org", "", "<1@example.org>", "https://x.example/u", "mailto:x@example.org")
     for posts in range(20, 200, 4):
         week = edition(posts)
         rendered = renderer.render(week)
         ready = message_template(rendered, DESIGN, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
-        size = len(ready.fill(reader))
+        size = len(ready.fill(subscriber))
         if size >= 60_000:
             break
     return rendered, _Sample(week, ready), size
@@ -147,7 +147,7 @@ def _ours(port: int, sample: _Sample, key: bytes) -> float:
         store = open_store(settings.store_url)
         emails = [f"reader{number}@example.org" for number in range(MESSAGES)]
         with store.writing() as connection:
-            subscribers.add_many(connection, [NewReader(one, one, one) for one in emails], now=_clock())
+            subscribers.add_many(connection, [NewSubscriber(one, one, one) for one in emails], now=_clock())
             deliveries.queue(connection, WEEK, now=_clock())
         ledger = Ledger(
             store,
@@ -181,7 +181,7 @@ def _smtp_source(port: int, size: int) -> float:
 
 
 def _plain_loop(port: int, rendered: EditionMail) -> float:
-    """What a script would do: one connection, a new EmailMessage for each reader."""
+    """What a script would do: one connection, a new EmailMessage for each subscriber."""
     started = time.perf_counter()
     with smtplib.SMTP("127.0.0.1", port) as client:
         for number in range(PLAIN_MESSAGES):

@@ -28,5 +28,5 @@ def read(
     found = read_bounces(context_from(ctx), mailbox)
     said = ("hard", "soft", "delayed", "complaint", "leave", "automatic", "other", "unmatched")
     parts = [f"{getattr(found, name)} {name}" for name in said if getattr(found, name)]
-    numbers = f": {', '.join(parts)}; {found.suppressed} readers suppressed" if parts else ""
+    numbers = f": {', '.join(parts)}; {found.suppressed} subscribers suppressed" if parts else ""
     emit(found, as_json, f"{found.read} mails read{numbers}")

@@ -17,7 +17,7 @@ from digest.steps.weeks import edition_week
 app = typer.Typer()
 _FORMATS = ("text", "html", "mjml", "eml")
 Language = Annotated[
-    str, typer.Option("--language", metavar="TAG", help="As readers of that language get it, such as cy.")
+    str, typer.Option("--language", metavar="TAG", help="As subscribers of that language get it, such as cy.")
 ]
 
 

@@ -30,7 +30,7 @@ class Lazy:
     group: bool = False  # the module's whole app is the command, with commands of its own
 
 
-WEEK, READERS, SETUP = "The week", "Readers and deliveries", "Setting up and running"
+WEEK, SUBSCRIBERS, SETUP = "The week", "Subscribers and deliveries", "Setting up and running"
 
 # fmt: off
 COMMANDS = {
@@ -51,10 +51,10 @@ COMMANDS = {
     "status": Lazy("edition", "Say where the edition is and what happens next.", WEEK),
     "run": Lazy("run", "All steps in one process, without Prefect, for cron.", WEEK),
     "archive": Lazy("archive", "The static web archive of editions.", WEEK, group=True),
-    "subscribers": Lazy("subscribers", "Readers: import, export, add, remove, erase, history.", READERS, group=True),
-    "deliveries": Lazy("deliveries", "Deliveries and the answers: list, retry, reconcile.", READERS, group=True),
-    "bounces": Lazy("bounces", "Delivery reports and complaints: suppress by policy.", READERS, group=True),
-    "public": Lazy("public", "Serve the pages for readers: archive, subscribe, preferences, unsubscribe.", READERS),
+    "subscribers": Lazy("subscribers", "Import, export, add, remove, erase, history.", SUBSCRIBERS, group=True),
+    "deliveries": Lazy("deliveries", "Deliveries and the answers: list, retry, reconcile.", SUBSCRIBERS, group=True),
+    "bounces": Lazy("bounces", "Delivery reports and complaints: suppress by policy.", SUBSCRIBERS, group=True),
+    "public": Lazy("public", "Serve the public pages: archive, subscribe, preferences, unsubscribe.", SUBSCRIBERS),
     "serve": Lazy("serve", "Register the Prefect deployments and run them in this process.", SETUP),
     "setup": Lazy("serve", "Make the Prefect work pool, deployments and automations; may be run again.", SETUP),
     "demo": Lazy("demo", "Run the demo: sample blogs, the real flow, the desk, and a mail catcher.", SETUP),
@@ -102,7 +102,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="A self-hosted weekly digest: feeds in, an edition you approve, every reader's delivery accounted for.",
+    help="A self-hosted weekly digest: feeds in, an edition you approve, every subscriber's delivery accounted for.",
 )
 
 

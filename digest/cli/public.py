@@ -14,7 +14,7 @@ from digest.web.public.serve import serve
 app = typer.Typer()
 
 
-@app.command(help="Serve the pages for readers: archive, subscribe, preferences, unsubscribe.")
+@app.command(help="Serve the public pages: archive, subscribe, preferences, unsubscribe.")
 def public(
     ctx: typer.Context,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",

@@ -11,17 +11,17 @@ import typer
 
 from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, say, who
 from digest.errors import UsageError
-from digest.model import RowVerdict, Standing, SubscriberStatus
+from digest.model import EffectiveStatus, RowVerdict, SubscriberStatus
 from digest.steps.subscribers import manage as steps
 from digest.steps.subscribers.import_csv import import_file
 from digest.subscribers.csv_file import write_csv
 from digest.text import shown
 
 _SHOWN = 100  # characters of an address that is none
-app = typer.Typer(help="Readers: import, export, add, remove, erase, history.", no_args_is_help=True)
+app = typer.Typer(help="Import, export, add, remove, erase, history.", no_args_is_help=True)
 
-EmailArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="The reader's address.")]
-StatusOption = Annotated[Standing | None, typer.Option("--status", help="Only readers with this status.")]
+EmailArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="The subscriber's address.")]
+StatusOption = Annotated[EffectiveStatus | None, typer.Option("--status", help="Only subscribers with this status.")]
 
 
 @app.command("import", help="Read subscribers from a CSV file: a verdict on each row. Never brings back who left.")
@@ -87,16 +87,16 @@ def list_(ctx: typer.Context, status: StatusOption = None, as_json: AsJson = Fal
         return
     for one in steps.everyone(context, status):
         themes = ", ".join(one.themes) or "all themes"
-        why = f" ({one.reason})" if one.status is Standing.SUPPRESSED else ""
+        why = f" ({one.reason})" if one.status is EffectiveStatus.SUPPRESSED else ""
         say(shown(f"{one.email}  {one.name or '–'}  {one.status.value}{why}  {themes}"))
     say(", ".join(f"{number} {name}" for name, number in numbers.items()))
 
 
-@app.command(help="Add one reader by hand.")
+@app.command(help="Add one subscriber by hand.")
 def add(
     ctx: typer.Context,
     email: EmailArgument,
-    name: Annotated[str, typer.Option("--name", help="The reader's name.")] = "",
+    name: Annotated[str, typer.Option("--name", help="The subscriber's name.")] = "",
     theme: Annotated[list[str] | None, typer.Option("--theme", help="Only this theme; may be given again.")] = None,
     language: Annotated[str, typer.Option("--language", help="A language tag, such as en-GB.")] = "",
     as_json: AsJson = False,
@@ -108,24 +108,24 @@ def add(
         raise typer.Exit(WITH_FAILURES)
 
 
-@app.command(help="Unsubscribe one reader; no import brings them back.")
+@app.command(help="Unsubscribe one subscriber; no import brings them back.")
 def remove(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
     one = steps.remove(context_from(ctx), email, by=who())
     emit({"email": one.email, "status": SubscriberStatus.LEFT}, as_json, f"{one.email}: unsubscribed")
 
 
-@app.command(help="Never write to this address, whether it is a reader's or not.")
+@app.command(help="Never write to this address, whether it is a subscriber's or not.")
 def suppress(
     ctx: typer.Context,
     email: EmailArgument,
-    reason: Annotated[str, typer.Option("--reason", help="Why; shown in the reader's history.")] = "suppressed",
+    reason: Annotated[str, typer.Option("--reason", help="Why; shown in the subscriber's history.")] = "suppressed",
     as_json: AsJson = False,
 ) -> None:
     steps.suppress(context_from(ctx), email, reason=reason, by=who())
     emit({"email": email, "suppressed": reason}, as_json, f"{email}: on the suppression list")
 
 
-@app.command(help="Forget a reader's personal data; only a hash stays, so that no import brings them back.")
+@app.command(help="Forget a subscriber's personal data; only a hash stays, so that no import brings them back.")
 def erase(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
     found = steps.erase(context_from(ctx), email, by=who())
     said = "erased" if found else "was no subscriber; is on the suppression list now"

@@ -27,13 +27,13 @@ class DemoReport:
 
     @property
     def complete(self) -> bool:
-        """Whether every reader's mail was sent and arrived."""
+        """Whether every subscriber's mail was sent and arrived."""
         return 0 < self.deliveries.sent == self.caught == self.deliveries.candidates - self.deliveries.suppressed
 
 
 def demo_report(demo: Demo, *, seconds: float) -> DemoReport:
     view = load(demo.context, demo.week)
-    subjects = {mail.rendered.subject for mail in view.spoken}  # one reader of the demo reads Welsh
+    subjects = {mail.rendered.subject for mail in view.spoken}  # one subscriber of the demo reads Welsh
     return DemoReport(
         week=demo.week,
         subject=view.rendered.subject,

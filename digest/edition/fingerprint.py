@@ -10,7 +10,7 @@ from typing import Any
 from digest.model import EditionMail
 
 _NOT_SHOWN = ("revision", "sources", "left_out")
-"""Of an edition's snapshot: what no reader sees. A revision that differs in these alone says the same."""
+"""Of an edition's snapshot: what no subscriber sees. A revision that differs in these alone says the same."""
 
 
 def fingerprint(

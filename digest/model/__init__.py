@@ -23,7 +23,7 @@ from digest.model.edition import (
     Theme,
 )
 from digest.model.post import AlsoOn, Credit, Entry, LeftOut, Outcome, Post, Source, SourceReport
-from digest.model.subscriber import Listed, RowVerdict, Standing, Subscriber, SubscriberStatus
+from digest.model.subscriber import EffectiveStatus, RowVerdict, Subscriber, SubscriberRow, SubscriberStatus
 
 __all__ = [
     "ELSEWHERE",
@@ -43,13 +43,13 @@ __all__ = [
     "EditionMail",
     "EditionPost",
     "EditionStatus",
+    "EffectiveStatus",
     "Entry",
     "Evidence",
     "Finding",
     "Image",
     "LedgerStep",
     "LeftOut",
-    "Listed",
     "Outcome",
     "Page",
     "Placement",
@@ -62,8 +62,8 @@ __all__ = [
     "Severity",
     "Source",
     "SourceReport",
-    "Standing",
     "Subscriber",
+    "SubscriberRow",
     "SubscriberStatus",
     "Summary",
     "Theme",

@@ -73,7 +73,7 @@ class LedgerStep:
     """What one step of the ledger brought."""
 
     claims: tuple[Claim, ...]
-    suppressed: int  # readers who left between queueing and claiming
+    suppressed: int  # subscribers who left between queueing and claiming
     empty: frozenset[str]  # the lanes in which fewer wait than were wanted: `digest.mail.smtp.domain_limits`
 
 
@@ -95,7 +95,7 @@ class DeliveryCounts:
 
     @property
     def equation(self) -> str:
-        """The invariant in words: "12 readers = 11 sent + 1 suppressed"."""
+        """The invariant in words: "12 subscribers = 11 sent + 1 suppressed"."""
         names = ("sent", "deferred", "failed", "uncertain", "suppressed", "sending", "queued")
         parts = [f"{getattr(self, name)} {name}" for name in names if getattr(self, name)]
-        return f"{self.candidates} readers = {' + '.join(parts)}" if parts else "no deliveries yet"
+        return f"{self.candidates} subscribers = {' + '.join(parts)}" if parts else "no deliveries yet"

@@ -23,8 +23,8 @@ class Subscriber:
     status: SubscriberStatus = SubscriberStatus.ACTIVE
 
 
-class Standing(StrEnum):
-    """What a reader's status and the suppression list come to."""
+class EffectiveStatus(StrEnum):
+    """What a subscriber's status and the suppression list come to."""
 
     PENDING = "pending"
     ACTIVE = "active"  # gets the next edition
@@ -34,7 +34,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class SubscriberRow:
     """A subscriber as lists show them."""
 
     id: int
@@ -42,7 +42,7 @@ class Listed:
     name: str
     themes: tuple[str, ...]  # () means all of them
     language: str
-    status: Standing
+    status: EffectiveStatus
     reason: str = ""  # why the address is on the suppression list; "" where it is not
 
 

@@ -151,7 +151,7 @@ class EditionRule(_Table):
 
 class StoreRule(_Table):
     url: str = "sqlite:///var/digest.db"
-    retention_days: int = Field(28, ge=1)  # readers' addresses leave the delivery rows after this
+    retention_days: int = Field(28, ge=1)  # subscribers' addresses leave the delivery rows after this
 
 
 class Smtp(_Table):
@@ -163,7 +163,7 @@ class Smtp(_Table):
     auth: Literal["auto", "xoauth2"] = "auto"  # "xoauth2": the password is an access token
     connections: int = Field(4, ge=1, le=64)
     rate_per_second: float = Field(0.0, ge=0)  # 0: as fast as the server takes it
-    per_domain: dict[str, float] = {}  # at most so many messages a second to readers of these domains
+    per_domain: dict[str, float] = {}  # at most so many messages a second to subscribers of these domains
     messages_per_connection: int = Field(500, ge=1)
     redirect_to: Address | None = None  # rehearsal: every message goes here instead
     timeout_seconds: float = Field(60.0, gt=0)
@@ -210,8 +210,8 @@ class Dkim(_Table):
 
 class Bounces(_Table):
     mailbox: str = ""  # a Maildir's path or imaps://name@host/INBOX
-    return_path: str = ""  # "bounces+{token}@example.org": each reader's own return address
-    soft_limit: int = Field(3, ge=1)  # soft bounces in a row before a reader is suppressed
+    return_path: str = ""  # "bounces+{token}@example.org": each subscriber's own return address
+    soft_limit: int = Field(3, ge=1)  # soft bounces in a row before a subscriber is suppressed
 
 
 class Design(_Table):

@@ -19,7 +19,7 @@ from digest.mail.rendering.design import design_of
 from digest.mail.rendering.render import Renderer
 from digest.mail.smtp.classify_reply import NotBegun
 from digest.mail.smtp.connection import open_connection
-from digest.model import Edition, EditionPost, Section, Standing
+from digest.model import Edition, EditionPost, EffectiveStatus, Section
 from digest.settings import Settings
 from digest.steps.dns import look_up
 from digest.steps.editing.edition_view import sample_addressing
@@ -80,7 +80,7 @@ def _advice(settings: Settings) -> Iterator[Line]:
         yield Line(
             Verdict.WARNING,
             "public_url",
-            "not set: readers can leave by mail only, and one-click unsubscribe is off",
+            "not set: subscribers can leave by mail only, and one-click unsubscribe is off",
             "Serve `digest public` behind https and set [newsletter] public_url.",
         )
     if not newsletter.postal_address:
@@ -120,24 +120,24 @@ def _pages(settings: Settings) -> Iterator[Line]:
         missing = [key for key in pages.words(tag).missing if key not in mail.words(ENGLISH).phrases]
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-            what = f"the pages for readers lack {missing[0]}{more} in {name_of(tag)}: said in English"
+            what = f"the public pages lack {missing[0]}{more} in {name_of(tag)}: said in English"
             yield Line(Verdict.WARNING, "pages", what, f"Add to templates/pages/words/{tag}.toml.")
     for tag in sorted({*mail.known} - {*pages.known}):
-        what = f"the mail has words in {name_of(tag)}, the pages for readers have none"
+        what = f"the mail has words in {name_of(tag)}, the public pages have none"
         yield Line(Verdict.WARNING, "pages", what, f"Write templates/pages/words/{tag}.toml.")
 
 
 def _languages(settings: Settings, asked: Mapping[str, int]) -> Iterator[Line]:
-    """What the mail says of its own, in the languages that readers ask for (`asked`: how many, by tag)."""
+    """What the mail says of its own, in the languages that subscribers ask for (`asked`: how many, by tag)."""
     newsletter = settings.newsletter.language
     languages = mail_catalogue(settings)
     yield Line(Verdict.OK, "languages", f"{newsletter}; there are words in {', '.join(languages.known)}")
-    for tag, readers in sorted(({newsletter: 0} | dict(asked)).items()):
+    for tag, number in sorted(({newsletter: 0} | dict(asked)).items()):
         got = languages.resolved(tag)
         here = f"templates/email/words/{canonical(tag) or tag}.toml"
         if tag and known_language(got) != known_language(canonical(tag) or tag):
-            who = "the reader who asks for it gets" if readers == 1 else f"{readers} readers who ask for it get"
-            who = who if readers else "the newsletter is in it and gets"
+            who = "the subscriber who asks for it gets" if number == 1 else f"{number} subscribers who ask for it get"
+            who = who if number else "the newsletter is in it and gets"
             what = f"there are no words in {name_of(tag)}: {who} {name_of(got)}"
             yield Line(Verdict.WARNING, "languages", what, f"Write {here}; docs/operating.md says how.")
         elif missing := languages.words(tag).missing:
@@ -151,7 +151,7 @@ def _store(settings: Settings) -> Iterator[Line]:
         with store.writing() as connection:
             counts = subscribers.counts(connection)
             asked = subscribers.languages(connection)
-        active = counts[Standing.ACTIVE]
+        active = counts[EffectiveStatus.ACTIVE]
         yield Line(Verdict.OK, "store", f"{shown_url(store.engine)}: {active} active subscribers")
         if not active:
             yield Line(Verdict.WARNING, "subscribers", "none", "`digest subscribers import subscribers.csv`")

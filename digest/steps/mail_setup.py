@@ -44,17 +44,17 @@ def servers_of(settings: Settings) -> tuple[MailServer, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class ReaderLinks:
-    """One reader's own addresses. Those of pages are "" where the newsletter has no public pages."""
+class SubscriberLinks:
+    """One subscriber's own addresses. Those of pages are "" where the newsletter has no public pages."""
 
     unsubscribe: str
     unsubscribe_mailto: str
     preferences: str
-    return_path: str  # the reader's own where `[bounces] return_path` has a place for the token
+    return_path: str  # the subscriber's own where `[bounces] return_path` has a place for the token
 
 
 class Links:
-    """Makes each reader's own addresses."""
+    """Makes each subscriber's own addresses."""
 
     def __init__(self, settings: Settings) -> None:
         self._tokens = Tokens(keys_of(settings))
@@ -67,10 +67,10 @@ class Links:
         """The address of a page that this token opens."""
         return f"{self._url}/{name}/{token}"
 
-    def of(self, number: int) -> ReaderLinks:
+    def of(self, number: int) -> SubscriberLinks:
         make, url = self._tokens.make, self._url
         door, returns = make(Purpose.UNSUBSCRIBE, number), self._return_path
-        return ReaderLinks(
+        return SubscriberLinks(
             f"{url}/unsubscribe/{door}" if url else "",
             f"{self._mailto}{door}",
             f"{url}/preferences/{make(Purpose.PREFERENCES, number)}" if url else "",

@@ -1,5 +1,5 @@
-"""Many rows at once, as fast as each database takes them: a million readers are imported in well under a minute, and a
-delivery is claimed and settled in some ten microseconds of Python.
+"""Many rows at once, as fast as each database takes them: a million subscribers are imported in well under a minute,
+and a delivery is claimed and settled in some ten microseconds of Python.
 
 Values go through the columns' own types, as in any other statement, but around SQLAlchemy's machinery for each row,
 which would take three quarters of the time.
@@ -89,6 +89,6 @@ def _processor(kind: Any, dialect: Dialect) -> Processor | None:
 def _processed(values: Sequence[Any], process: Processor | None) -> Sequence[Any]:
     if process is None:
         return values
-    # The moment of an import is the same for all of its rows, and readers choose few different sets of themes.
+    # The moment of an import is the same for all of its rows, and subscribers choose few different sets of themes.
     done = {value: process(value) for value in set(values)}
     return [done[value] for value in values]

@@ -25,7 +25,7 @@ class Batch:
     """What one look at the waiting deliveries brought."""
 
     claims: list[Claim]
-    suppressed: int  # readers who have left since they were queued
+    suppressed: int  # subscribers who have left since they were queued
     last: int  # the highest id looked at; 0 when nothing waits
 
 
@@ -33,7 +33,7 @@ class Batch:
 def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_domains: tuple[str, ...]) -> Select[Any]:
     """The rows that wait, with what addresses them. Kept: building the statement costs more than running it.
 
-    The few rows are found first and joined then: PostgreSQL would otherwise join all readers for each claim.
+    The few rows are found first and joined then: PostgreSQL would otherwise join all subscribers for each claim.
     """
     found = (
         select(
@@ -84,9 +84,9 @@ def claim(
 ) -> Batch:
     """Claim up to `limit` deliveries that wait in `state` (queued, or deferred and due), in order, beyond id `after`.
 
-    Rows of readers who have left, paused, were erased or suppressed since become `suppressed` and are not among the
+    Rows of subscribers who have left, paused, were erased or suppressed since become `suppressed` and are not among the
     claims. Call it in a writing transaction and commit before SMTP begins. `message_id` gives a subscriber's
-    Message-ID. With `domain`, only readers there; with `not_domains`, nobody there.
+    Message-ID. With `domain`, only subscribers there; with `not_domains`, nobody there.
     """
     values: dict[str, Any] = {"week": week, "after": after, "state": state.value}
     if state is S.DEFERRED:
@@ -158,7 +158,7 @@ _SUPPRESS = (
 
 
 def _refused(status: str | None, reason: str | None) -> str:
-    """Why this reader gets nothing, at the moment of claiming; "" for a reader who does."""
+    """Why this subscriber gets nothing, at the moment of claiming; "" for a subscriber who does."""
     if status is None:
         return "erased"
     if reason is not None:

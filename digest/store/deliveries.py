@@ -210,7 +210,8 @@ def counts(connection: Connection, week: str) -> DeliveryCounts:
 
 
 def last_change(connection: Connection, week: str) -> datetime | None:
-    """When sending last did something: queued, tried or settled a delivery. A reader who leaves is no such thing."""
+    """When sending last did something: queued, tried or settled a delivery. A subscriber who leaves is no such
+    thing."""
     found: datetime | None = connection.execute(
         select(func.max(deliveries.c.updated_at)).where(
             deliveries.c.week == week, deliveries.c.state != S.SUPPRESSED.value
@@ -242,7 +243,7 @@ def listed(
 
 
 def audiences(connection: Connection, week: str, *, now: datetime) -> list[Claim]:
-    """For each set of themes and language among the queued, one reader's delivery: enough to try every letter."""
+    """For each set of themes and language among the queued, one subscriber's delivery: enough to try every letter."""
     themes = cast(subscribers.c.themes, Text)  # PostgreSQL compares JSON only as text
     queued = and_(deliveries.c.week == week, deliveries.c.state == S.QUEUED.value)
     first = (
@@ -300,7 +301,7 @@ def forget_addresses(connection: Connection, *, before: datetime) -> int:
 
 
 def forget_subscriber(connection: Connection, subscriber: int, *, now: datetime) -> None:
-    """Erase one reader's address from every delivery; what is still open becomes `suppressed`."""
+    """Erase one subscriber's address from every delivery; what is still open becomes `suppressed`."""
     mine = deliveries.c.subscriber == subscriber
     still_open = and_(mine, or_(deliveries.c.state == S.QUEUED.value, deliveries.c.state == S.DEFERRED.value))
     connection.execute(update(deliveries).where(still_open).values(state=S.SUPPRESSED.value, updated_at=now))
@@ -308,7 +309,7 @@ def forget_subscriber(connection: Connection, subscriber: int, *, now: datetime)
 
 
 def readdress(connection: Connection, subscriber: int, email: str) -> None:
-    """A reader's new address, for what still waits to be sent."""
+    """A subscriber's new address, for what still waits to be sent."""
     connection.execute(
         update(deliveries)
         .where(deliveries.c.subscriber == subscriber, deliveries.c.state.in_([S.QUEUED.value, S.DEFERRED.value]))

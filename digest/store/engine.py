@@ -116,7 +116,7 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
             try:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
                 if not Path(parsed.database).exists():
-                    # Readers' addresses are in it: SQLite gives its other files the same rights.
+                    # Subscribers' addresses are in it: SQLite gives its other files the same rights.
                     os.close(os.open(parsed.database, os.O_CREAT | os.O_WRONLY, 0o600))
             except OSError as error:
                 raise StoreError(
@@ -150,7 +150,7 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
 
 
 def _from_json(text: str) -> Any:
-    # Most lists in the store are of readers who chose no themes, and are read by the million.
+    # Most lists in the store are of subscribers who chose no themes, and are read by the million.
     return [] if text == "[]" else json.loads(text)
 
 

@@ -239,14 +239,14 @@ audit = Table(
     Index(None, "week"),
 )
 
-# --- Record: readers --------------------------------------------------------------------------------------------------
+# --- Record: subscribers ----------------------------------------------------------------------------------------------
 
 subscribers = Table(
     "subscribers",
     metadata,
     Column("id", BigId, primary_key=True),
     Column("email", Text, nullable=False),
-    Column("email_key", Text, nullable=False, unique=True),  # normalised and casefolded: one reader, one row
+    Column("email_key", Text, nullable=False, unique=True),  # normalised and casefolded: one subscriber, one row
     Column("name", Text, nullable=False, server_default=""),
     Column("themes", JSON, nullable=False),  # list of keys; [] means all
     Column("language", String(35), nullable=False, server_default=""),
@@ -256,9 +256,9 @@ subscribers = Table(
     Column("hash", String(64), nullable=False, server_default=""),  # keyed hash of email_key, as in suppressions
     Column("new_email", Text, nullable=False, server_default=""),  # asked for, not confirmed yet
     _one_of("status", SubscriberStatus),
-    Index(None, "status", "language"),  # alone it says how many readers ask for which language
+    Index(None, "status", "language"),  # alone it says how many subscribers ask for which language
     Index(None, "hash"),
-    # Numbers of erased readers are never given again: links in old mails carry them.
+    # Numbers of erased subscribers are never given again: links in old mails carry them.
     sqlite_autoincrement=True,
 )
 
@@ -279,7 +279,7 @@ consent = Table(
     Column("what", String(40), nullable=False),
     Column("how", Text, nullable=False),  # "import subscribers.csv", "confirmed by link", "bounce 5.1.1", …
     Column("origin", Text, nullable=False, server_default=""),  # from where: file and row, or network address
-    Column("wording", Text, nullable=False, server_default=""),  # what the reader agreed to
+    Column("wording", Text, nullable=False, server_default=""),  # what the subscriber agreed to
     Index(None, "hash"),
 )
 
@@ -290,7 +290,7 @@ deliveries = Table(
     metadata,
     Column("id", BigId, primary_key=True),
     Column("week", String(16), nullable=False),  # an edition's week, or "2019-W12+1" for its first correction
-    Column("subscriber", BigInteger, nullable=False),  # no foreign key: the row outlives the reader
+    Column("subscriber", BigInteger, nullable=False),  # no foreign key: the row outlives the subscriber
     Column("email", Text, nullable=False),  # blanked by retention
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),

@@ -1,7 +1,7 @@
-"""Readers: who they are, what they agreed to, and who must never be written to again.
+"""Subscribers: who they are, what they agreed to, and who must never be written to again.
 
-Suppressions and consent are kept under keyed hashes of addresses, so that they outlive the reader's row. Every function
-takes a connection: the caller's transaction decides what belongs together.
+Suppressions and consent are kept under keyed hashes of addresses, so that they outlive the subscriber's row. Every
+function takes a connection: the caller's transaction decides what belongs together.
 """
 
 from __future__ import annotations
@@ -30,24 +30,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from digest.model import Listed, Standing, Subscriber, SubscriberStatus
+from digest.model import EffectiveStatus, Subscriber, SubscriberRow, SubscriberStatus
 from digest.store.bulk import insert_many
 from digest.store.schema import consent, subscribers, suppressions
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A subscriber's row with what only the store and its keepers need."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSubscriber(Subscriber):
+    """A subscriber's whole row, with what only the store and those who change the row need."""
 
-    subscriber: Subscriber
-    key: str
+    key: str  # of the address: `Address.key`
     hash: str
     joined_at: datetime
     soft_bounces: int
-    new_email: str
+    new_email: str  # asked for and not confirmed yet
 
 
-class NewReader(NamedTuple):  # a tuple is made in a third of the time, and an import makes a million
+class NewSubscriber(NamedTuple):  # a tuple is made in a third of the time, and an import makes a million
     email: str
     key: str
     hash: str
@@ -58,7 +57,7 @@ class NewReader(NamedTuple):  # a tuple is made in a third of the time, and an i
 
 
 class Consent(NamedTuple):
-    """One line of a reader's history: who (as a hash), when, what, how, from where, in which words."""
+    """One line of a subscriber's history: who (as a hash), when, what, how, from where, in which words."""
 
     hash: str
     at: datetime
@@ -68,31 +67,39 @@ class Consent(NamedTuple):
     wording: str = ""
 
 
-def _reader(row: Row[Any]) -> Reader:
-    return Reader(_subscriber(row), row.email_key, row.hash, row.joined_at, row.soft_bounces, row.new_email)
-
-
-def _subscriber(row: Row[Any]) -> Subscriber:
-    return Subscriber(row.id, row.email, row.name, tuple(row.themes), row.language, SubscriberStatus(row.status))
+def _subscriber(row: Row[Any]) -> StoredSubscriber:
+    return StoredSubscriber(
+        row.id,
+        row.email,
+        row.name,
+        tuple(row.themes),
+        row.language,
+        SubscriberStatus(row.status),
+        key=row.email_key,
+        hash=row.hash,
+        joined_at=row.joined_at,
+        soft_bounces=row.soft_bounces,
+        new_email=row.new_email,
+    )
 
 
 # --- Finding ----------------------------------------------------------------------------------------------------------
 
 
-def find(connection: Connection, number: int) -> Reader | None:
+def find(connection: Connection, number: int) -> StoredSubscriber | None:
     row = connection.execute(select(subscribers).where(subscribers.c.id == number)).one_or_none()
-    return None if row is None else _reader(row)
+    return None if row is None else _subscriber(row)
 
 
-def find_by_key(connection: Connection, key: str) -> Reader | None:
+def find_by_key(connection: Connection, key: str) -> StoredSubscriber | None:
     row = connection.execute(select(subscribers).where(subscribers.c.email_key == key)).one_or_none()
-    return None if row is None else _reader(row)
+    return None if row is None else _subscriber(row)
 
 
-def find_many(connection: Connection, keys: Sequence[str]) -> dict[str, Reader]:
-    """The readers with these keys, by key."""
+def find_many(connection: Connection, keys: Sequence[str]) -> dict[str, StoredSubscriber]:
+    """The subscribers with these keys, by key."""
     rows = connection.execute(select(subscribers).where(_one_of(connection, subscribers.c.email_key, keys)))
-    return {row.email_key: _reader(row) for row in rows}
+    return {row.email_key: _subscriber(row) for row in rows}
 
 
 def _one_of(connection: Connection, column: Column[str], values: Sequence[str]) -> ColumnElement[bool]:
@@ -115,38 +122,44 @@ def expect_many(connection: Connection) -> None:
 
 
 _RECEIVING = (SubscriberStatus.ACTIVE.value, SubscriberStatus.PAUSED.value)
-_standing = case(
+_effective_status = case(
     (
         and_(suppressions.c.hash.is_not(None), subscribers.c.status.in_(_RECEIVING)),
-        literal(Standing.SUPPRESSED.value, Text),
+        literal(EffectiveStatus.SUPPRESSED.value, Text),
     ),
     else_=subscribers.c.status,
 )
 _WITH_SUPPRESSIONS = subscribers.outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash)
 
 
-def stream(connection: Connection, standing: Standing | None = None) -> Iterator[Listed]:
+def stream(connection: Connection, status: EffectiveStatus | None = None) -> Iterator[SubscriberRow]:
     """Every subscriber, in order; memory stays flat however many there are."""
     reason = func.coalesce(suppressions.c.reason, "").label("reason")
-    statement = select(subscribers, _standing.label("standing"), reason).select_from(_WITH_SUPPRESSIONS)
-    if standing is not None:
-        statement = statement.where(_standing == standing.value)
+    statement = select(subscribers, _effective_status.label("effective_status"), reason).select_from(_WITH_SUPPRESSIONS)
+    if status is not None:
+        statement = statement.where(_effective_status == status.value)
     for row in connection.execute(statement.order_by(subscribers.c.id), execution_options={"yield_per": 2000}):
-        yield Listed(
-            row.id, row.email, row.name, tuple(row.themes), row.language, Standing(row.standing), str(row.reason)
+        yield SubscriberRow(
+            row.id,
+            row.email,
+            row.name,
+            tuple(row.themes),
+            row.language,
+            EffectiveStatus(row.effective_status),
+            str(row.reason),
         )
 
 
-def counts(connection: Connection) -> dict[Standing, int]:
-    """How many readers have which standing."""
+def counts(connection: Connection) -> dict[EffectiveStatus, int]:
+    """How many subscribers have which status."""
     # By number: PostgreSQL does not see that two parameters of the same value make the same expression.
-    grouped = select(_standing, func.count()).select_from(_WITH_SUPPRESSIONS).group_by(text("1"))
-    found = {Standing(standing): int(number) for standing, number in connection.execute(grouped)}
-    return {standing: found.get(standing, 0) for standing in Standing}
+    grouped = select(_effective_status, func.count()).select_from(_WITH_SUPPRESSIONS).group_by(text("1"))
+    found = {EffectiveStatus(status): int(number) for status, number in connection.execute(grouped)}
+    return {status: found.get(status, 0) for status in EffectiveStatus}
 
 
 def languages(connection: Connection) -> dict[str, int]:
-    """How many active readers ask for which language; "" for those who ask for none."""
+    """How many active subscribers ask for which language; "" for those who ask for none."""
     counted = select(subscribers.c.language, func.count()).group_by(subscribers.c.language)
     # An index answers for all of them. The few on the suppression list are looked up one by one: coalesce() keeps
     # SQLite from going through everybody by that index.
@@ -169,7 +182,7 @@ def highest_number(connection: Connection) -> int:
 
 
 def alone(connection: Connection) -> None:
-    """Nobody else adds or changes readers until this transaction ends: who was looked for and not there stays so.
+    """Nobody else adds or changes subscribers until this transaction ends: who was looked for and not there stays so.
 
     Call it first in the transaction. On SQLite a writing transaction is alone already.
     """
@@ -177,10 +190,10 @@ def alone(connection: Connection) -> None:
         connection.exec_driver_sql("LOCK TABLE subscribers IN SHARE ROW EXCLUSIVE MODE")
 
 
-def add_many(connection: Connection, readers: Sequence[NewReader], *, now: datetime) -> None:
-    """Add readers whose keys are not there yet, in a transaction that is `alone`."""
-    if readers:
-        emails, keys, hashes, names, themes, languages, statuses = zip(*readers, strict=True)
+def add_many(connection: Connection, new: Sequence[NewSubscriber], *, now: datetime) -> None:
+    """Add subscribers whose keys are not there yet, in a transaction that is `alone`."""
+    if new:
+        emails, keys, hashes, names, themes, languages, statuses = zip(*new, strict=True)
         columns = {
             "email": emails,
             "email_key": keys,
@@ -188,21 +201,21 @@ def add_many(connection: Connection, readers: Sequence[NewReader], *, now: datet
             "themes": themes,
             "language": languages,
             "status": [str(status) for status in statuses],
-            "joined_at": [now] * len(readers),
+            "joined_at": [now] * len(new),
             "hash": hashes,
         }
         insert_many(connection, subscribers, columns)
 
 
 def change(connection: Connection, number: int, **values: Any) -> None:
-    """Set columns of one reader: `email`, `email_key`, `hash`, `name`, `themes`, `language`, `new_email`, …"""
+    """Set columns of one subscriber: `email`, `email_key`, `hash`, `name`, `themes`, `language`, `new_email`, …"""
     if "themes" in values:
         values["themes"] = list(values["themes"])
     connection.execute(update(subscribers).where(subscribers.c.id == number).values(**values))
 
 
 def move(connection: Connection, number: int, origins: Iterable[SubscriberStatus], target: SubscriberStatus) -> bool:
-    """Compare-and-set of the status: False when the reader was in none of the `origins`."""
+    """Compare-and-set of the status: False when the subscriber was in none of the `origins`."""
     changed = connection.execute(
         update(subscribers)
         .where(subscribers.c.id == number, subscribers.c.status.in_([status.value for status in origins]))
@@ -212,7 +225,7 @@ def move(connection: Connection, number: int, origins: Iterable[SubscriberStatus
 
 
 def erase(connection: Connection, number: int) -> None:
-    """Delete a reader's row. Deliveries, suppressions and consent are forgotten or kept by their own functions."""
+    """Delete a subscriber's row. Deliveries, suppressions and consent are forgotten or kept by their own functions."""
     connection.execute(delete(subscribers).where(subscribers.c.id == number))
 
 
@@ -244,7 +257,7 @@ def suppress(connection: Connection, hashes: Iterable[str], *, reason: str, at: 
 
 
 def unsuppress(connection: Connection, hashes: Sequence[str]) -> int:
-    """Take hashes off the list: only for a reader who asked for it and proved that the address is theirs."""
+    """Take hashes off the list: only for a subscriber who asked for it and proved that the address is theirs."""
     return connection.execute(delete(suppressions).where(suppressions.c.hash.in_(hashes))).rowcount
 
 
@@ -252,12 +265,12 @@ def unsuppress(connection: Connection, hashes: Sequence[str]) -> int:
 
 
 def note_consent(connection: Connection, lines: Sequence[Consent]) -> None:
-    """Add lines to readers' histories; they are never changed again."""
+    """Add lines to subscribers' histories; they are never changed again."""
     if lines:
         insert_many(connection, consent, dict(zip(Consent._fields, zip(*lines, strict=True), strict=True)))
 
 
 def history(connection: Connection, hashes: Sequence[str]) -> list[Consent]:
-    """A reader's history, oldest first."""
+    """A subscriber's history, oldest first."""
     rows = connection.execute(select(consent).where(consent.c.hash.in_(hashes)).order_by(consent.c.id))
     return [Consent(row.hash, row.at, row.what, row.how, row.origin, row.wording) for row in rows]

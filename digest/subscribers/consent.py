@@ -1,4 +1,4 @@
-"""How long a question to a reader stands, and which suppressions their own wish can lift."""
+"""How long a question to a subscriber stands, and which suppressions their own wish can lift."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 CONFIRM_WITHIN = timedelta(days=7)  # an unconfirmed subscription is forgotten after this
-LEFT = "left"  # the reason on the suppression list of a reader who unsubscribed
-MOVED = "moved to another address"  # the reason on the suppression list of an address that its reader gave up
+LEFT = "left"  # the reason on the suppression list of a subscriber who unsubscribed
+MOVED = "moved to another address"  # the reason on the suppression list of an address that its subscriber gave up
 NOTES_A_DAY = 3  # confirmation mails to one address: nobody's mailbox can be flooded through our form
 _FROM = "from: "
 
 
 def can_come_back(reason: str) -> bool:
-    """Whether a reader who proves that the address is theirs may lift this suppression. An operator's own may not."""
+    """Whether a subscriber who proves that the address is theirs may lift this suppression. An operator's own may
+    not."""
     return reason in (LEFT, "erased", MOVED) or reason.startswith(("bounce", "complaint"))
 
 
 def came_from(hashes: Iterable[str]) -> str:
-    """How the line of a new address names the hashes of the old one: its history is the same reader's."""
+    """How the line of a new address names the hashes of the old one: its history is the same subscriber's."""
     return f"{_FROM}{' '.join(hashes)}"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from digest.errors import UsageError
-from digest.model import Listed
+from digest.model import SubscriberRow
 from digest.text import clean_line
 
 COLUMNS = ("email", "name", "themes", "language", "status")
@@ -88,7 +88,7 @@ def parse_csv(file: TextIO, *, shown: str) -> Iterator[CsvRow]:
         yield row(line, cells)
 
 
-def write_csv(file: TextIO, subscribers: Iterable[Listed]) -> int:
+def write_csv(file: TextIO, subscribers: Iterable[SubscriberRow]) -> int:
     """Write subscribers with a header line; returns how many. Open the file with `newline=""`."""
     write = row_writer(file)
     write(COLUMNS)
@@ -151,8 +151,8 @@ def _outside_quotes(line: str, char: str) -> int:
 def _rows(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     """The text of each row, with the line on which it begins.
 
-    A cell may hold a line break in quotation marks; but a mark left open must not swallow the readers who come after
-    it, so a row that is still open after some lines, or at the next address, is its first line alone.
+    A cell may hold a line break in quotation marks; but a mark left open must not swallow the subscribers who come
+    after it, so a row that is still open after some lines, or at the next address, is its first line alone.
     """
     open_row: list[tuple[int, str]] = []
     for number, line in lines:

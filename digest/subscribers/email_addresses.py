@@ -1,4 +1,4 @@
-"""Readers' addresses: validated, normalised, compared, and hashed for what must outlive them."""
+"""Subscribers' addresses: validated, normalised, compared, and hashed for what must outlive them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _SUPPRESSION_PURPOSE = b"digest: hash of a reader's address"
 
 
 class Address(NamedTuple):  # a tuple is made in a third of the time, and an import makes a million
-    """A deliverable address. Plus-tags are kept: they are part of who the reader is."""
+    """A deliverable address. Plus-tags are kept: they are part of who the subscriber is."""
 
     email: str  # as written, Unicode in NFC, domain in lower case
-    key: str  # two addresses with the same key are the same reader
+    key: str  # two addresses with the same key are the same subscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def parse_address(text: str) -> Address | BadAddress:
         return BadAddress(text, "It is longer than any address.")
     local, at, domain = text.rpartition("@")
     if at and len(text) <= 254 and len(local) <= 64 and _PLAIN_LOCAL.fullmatch(local) and domain.isascii():
-        # The library takes 25 µs an address, most of it for the domain; a million readers share few domains.
+        # The library takes 25 µs an address, most of it for the domain; a million subscribers share few domains.
         domain = domain.lower()
         known = _known_domain(domain)
         if known:
@@ -64,7 +64,7 @@ def _known_domain(domain: str) -> str:
 
 
 def domain_form(domain: str) -> str:
-    """A domain as readers' addresses have it: in lower case, and in Unicode where it is IDNA."""
+    """A domain as subscribers' addresses have it: in lower case, and in Unicode where it is IDNA."""
     found = parse_address(f"a@{domain}")
     return domain.lower() if isinstance(found, BadAddress) else found.email.partition("@")[2]
 

@@ -1,8 +1,8 @@
 """Tokens in links: signed, each for one purpose, with no address in them, short enough that no header folds.
 
-A token is a reader's number and a signature over it and its purpose: `8c1.N2JmY2Q…`, at most 40 characters. With two
-keys, new tokens are signed with the first; links in old mails go on working under the other. A bound token carries a
-hash as well, and goes into the text of a mail only: at most 80 characters.
+A token is a subscriber's number and a signature over it and its purpose: `8c1.N2JmY2Q…`, at most 40 characters. With
+two keys, new tokens are signed with the first; links in old mails go on working under the other. A bound token carries
+a hash as well, and goes into the text of a mail only: at most 80 characters.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ class Tokens:
         self._signers = {purpose: _signer(keys, f"digest.{purpose.value}") for purpose in Purpose}
 
     def make(self, purpose: Purpose, number: int) -> str:
-        """A token for reader `number` that does not age."""
+        """A token for subscriber `number` that does not age."""
         return self._signers[purpose].sign(_to_62(number)).decode("ascii")
 
     def read(self, purpose: Purpose, token: str) -> int | None:
-        """The reader's number; None for anything but a token of ours for this purpose."""
+        """The subscriber's number; None for anything but a token of ours for this purpose."""
         value = self._unsigned(purpose, token)
         return None if value is None else _from_62(value)
 
@@ -53,7 +53,7 @@ class Tokens:
         return self._signers[purpose].sign(f"{_to_62(number)}-{_to_62(hours)}").decode("ascii")
 
     def read_dated(self, purpose: Purpose, token: str, *, now: datetime, lasting: timedelta) -> int | None:
-        """The reader's number; None as well when the token is older than `lasting`."""
+        """The subscriber's number; None as well when the token is older than `lasting`."""
         found = self.read_bound(purpose, token, now=now, lasting=lasting)
         return found[0] if found and not found[1] else None
 
@@ -63,7 +63,7 @@ class Tokens:
         return self._signers[purpose].sign(f"{_to_62(number)}-{_to_62(hours)}-{about}").decode("ascii")
 
     def read_bound(self, purpose: Purpose, token: str, *, now: datetime, lasting: timedelta) -> tuple[int, str] | None:
-        """The reader's number and what the token is about; None as well when it is older than `lasting`."""
+        """The subscriber's number and what the token is about; None as well when it is older than `lasting`."""
         number, _, rest = (self._unsigned(purpose, token) or "").partition("-")
         hours, _, about = rest.partition("-")
         made, found = _from_62(hours), _from_62(number)

@@ -1,4 +1,4 @@
-"""What a reader may choose, and the form in which it is kept."""
+"""What a subscriber may choose, and the form in which it is kept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from digest.text import clean_line
 
 
 def chosen_themes(ticked: Iterable[str], known: Sequence[str]) -> tuple[str, ...] | None:
-    """The themes to keep for a reader who ticked these: () for all of them, and for none, which can only mean all.
+    """The themes to keep for a subscriber who ticked these: () for all of them, and for none, which can only mean all.
 
     None where one of them is not known: to keep the rest, or all, would be somebody else's choice.
     """

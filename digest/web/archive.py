@@ -3,8 +3,8 @@
     index.html  style.css  icon.svg  sources/index.html  2019-W12/index.html
     feed.xml (Atom)  feed.json (JSON Feed)  sources.opml
 
-Pages show what the mail shows and nothing of any reader, in the newsletter's language. No script, no foreign resource,
-no clock: the same editions give the same bytes.
+Pages show what the mail shows and nothing of any subscriber, in the newsletter's language. No script, no foreign
+resource, no clock: the same editions give the same bytes.
 """
 
 from __future__ import annotations

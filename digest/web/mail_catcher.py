@@ -1,7 +1,7 @@
 """The embedded mail catcher: an SMTP server on loopback that keeps what it is given and delivers nothing.
 
 Each message is two files in the mailbox folder: `ID.eml`, the bytes exactly as they came, and `ID.json`, its envelope.
-Only the newest are kept, so that a rehearsal with many readers does not fill the disk.
+Only the newest are kept, so that a rehearsal with many subscribers does not fill the disk.
 """
 
 from __future__ import annotations

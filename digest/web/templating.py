@@ -1,4 +1,4 @@
-"""How templates become pages, the same for the desk, the pages for readers and the archive."""
+"""How templates become pages, the same for the desk, the public pages and the archive."""
 
 from __future__ import annotations
 

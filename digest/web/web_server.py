@@ -18,7 +18,7 @@ class WebServer:
         import uvicorn
 
         self._socket = listening
-        # What it would log of each request does not belong in a log: addresses and tokens of readers.
+        # What it would log of each request does not belong in a log: addresses and tokens of subscribers.
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **how)
         self._server = uvicorn.Server(config)
 

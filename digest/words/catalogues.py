@@ -1,4 +1,4 @@
-"""The words of all that readers see beside the mail: their pages, the notes to one of them, the archive.
+"""The words of all that subscribers see beside the mail: their pages, the notes to one of them, the archive.
 
 They are files of their own, `templates/pages/words/TAG.toml`: a changed word of a page makes no approved mail another
 one. What the mail says ("12 posts", the themes' titles) can be said by pages, too, in the mail's own words.
@@ -18,7 +18,7 @@ PAGES = "pages"
 
 
 def mail_catalogue(settings: Settings) -> TranslationCatalogue:
-    """The languages that readers can get the mail in."""
+    """The languages that subscribers can get the mail in."""
     return TranslationCatalogue(default_folders(settings), settings.newsletter.language)
 
 

@@ -62,7 +62,8 @@ def name_of(tag: str, language: str = "en") -> str:
 
 
 def own_name_of(tag: str) -> str:
-    """Its name in itself, for its readers: "Cymraeg". A list shows names with capitals, also where prose does not."""
+    """Its name in itself, for its subscribers: "Cymraeg". A list shows names with capitals, also where prose does
+    not."""
     name = name_of(tag, tag)
     return name[:1].upper() + name[1:]
 

@@ -1,5 +1,5 @@
-"""The words that a mail or a page says of its own, in the languages of its readers. Posts and the editor's words stay
-verbatim.
+"""The words that a mail or a page says of its own, in the languages of its subscribers. Posts and the editor's words
+stay verbatim.
 
 A language is a file, `words/TAG.toml` in a templates folder: phrases by key, with `{places}` to fill in, and for what
 is counted one phrase for each plural category that the language has (CLDR's, as Babel knows them). The operator's
@@ -113,7 +113,7 @@ class TranslationCatalogue:
 
     @property
     def own(self) -> str:
-        """What the newsletter says of its own, where its reader asks for no other: its language, or English."""
+        """What the newsletter says of its own, where its subscriber asks for no other: its language, or English."""
         return self.resolved(self._own)
 
     @cached_property
@@ -126,17 +126,17 @@ class TranslationCatalogue:
         return next((place for place in lookup(canonical(tag)) if place in self._files), "")
 
     def resolved(self, tag: str) -> str:
-        """The language that a reader who asks for `tag` gets: each result is one rendering.
+        """The language that a subscriber who asks for `tag` gets: each result is one rendering.
 
-        The reader's where there are words for it, else the newsletter's, else English. A reader who names no region
-        gets the newsletter's: "en" is "en-GB" there. Tags come from anywhere; what is none counts as not said.
+        The subscriber's where there are words for it, else the newsletter's, else English. A subscriber who names no
+        region gets the newsletter's: "en" is "en-GB" there. Tags come from anywhere; what is none counts as not said.
         """
         if tag not in self._resolved:
             self._resolved[tag] = self._resolve(tag)
         return self._resolved[tag]
 
     def words(self, tag: str) -> Translations:
-        """The words for a reader who asks for `tag`. Raises TemplateError when a file is wrong."""
+        """The words for a subscriber who asks for `tag`. Raises TemplateError when a file is wrong."""
         language = self.resolved(tag)
         if language not in self._words:
             mine = self._merged(canonical(language))
@@ -145,7 +145,7 @@ class TranslationCatalogue:
         return self._words[language]
 
     def fingerprint(self) -> str:
-        """sha256 (hex) of all that any reader's language adds to a mail: every phrase in use, and Babel's version,
+        """sha256 (hex) of all that any subscriber's language adds to a mail: every phrase in use, and Babel's version,
         for dates and plural forms are its own."""
         said = {tag: [dict(words.phrases), dict(words.themes)] for tag in self.known if (words := self._merged(tag))}
         return hashlib.sha256(json.dumps([babel.__version__, said], sort_keys=True).encode()).hexdigest()

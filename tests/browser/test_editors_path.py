@@ -14,7 +14,7 @@ from digest.steps.editing import editor_changes
 from digest.steps.editing.approve import approve
 from digest.steps.sending.send import send
 from tests.steps.houses import WEEK
-from tests.web.desk_server import HOSTILE, READERS, Served
+from tests.web.desk_server import HOSTILE, SUBSCRIBERS, Served
 from tests.web_of_feeds import Reply, Web
 
 BENCH = f"/editions/{WEEK}"
@@ -78,8 +78,8 @@ def test_the_whole_path(desk: Served, new_page: NewPage) -> None:
     assert desk.view.status is EditionStatus.SENT
 
     page.get_by_role("link", name="See what arrived in the mailbox").click()
-    for reader in READERS:
-        page.get_by_role("link", name=reader).wait_for()
+    for subscriber in SUBSCRIBERS:
+        page.get_by_role("link", name=subscriber).wait_for()
     page.locator(".letters a").first.click()
     letter = page.frame_locator("iframe")
     letter.get_by_text("Good morning from").wait_for()
@@ -104,7 +104,7 @@ def test_the_path_without_scripts(desk: Served, new_page: NewPage) -> None:
     page.get_by_text("Sending has begun").wait_for()
     while not page.get_by_role("heading", name="Sent").count():
         page.goto(desk.url + BENCH)
-    assert len(desk.mailbox.messages()) == len(READERS)
+    assert len(desk.mailbox.messages()) == len(SUBSCRIBERS)
 
 
 def test_what_the_links_gave_appears_beside_what_is_being_written(desk: Served, new_page: NewPage) -> None:

@@ -21,7 +21,7 @@ NOW = "2026-03-09T06:30:00+00:00"
 
 @pytest.fixture(scope="module")
 def composed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a composed week and two readers; its mail server is away."""
+    """A folder with a composed week and two subscribers; its mail server is away."""
     folder = tmp_path_factory.mktemp("newsletter")
     with SampleWeb(Week.parse(WEEK)) as web:
         source = web.sources()[0]

@@ -25,7 +25,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments)
 
 
-def test_suppressed_readers_are_listed_as_what_they_are(folder: Path) -> None:
+def test_suppressed_subscribers_are_listed_as_what_they_are(folder: Path) -> None:
     for name in ("ada", "bo", "cy"):
         assert run("add", f"{name}@example.org").exit_code == 0
     assert run("suppress", "bo@example.org", "--reason", "asked by letter").exit_code == 0

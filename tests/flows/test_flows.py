@@ -35,7 +35,7 @@ from digest.week import Week
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(400)]
 WEEK = "2026-W10"
 UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING")
-READERS = ("ada@example.org", "bo@example.net", "cy@example.com")
+SUBSCRIBERS = ("ada@example.org", "bo@example.net", "cy@example.com")
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         store = open_store(settings.store_url)
         moment = datetime(2026, 3, 9, 6, 30, tzinfo=ZoneInfo("UTC"))
         context = Context(settings, store, lambda: moment, lambda _message: None)
-        for reader in READERS:
-            add(context, reader)
+        for subscriber in SUBSCRIBERS:
+            add(context, subscriber)
         server.wait(lambda _message: None)
         environment = dict(os.environ) | {"DIGEST_NOW": moment.isoformat()}
         with httpx.Client(base_url=server.url, timeout=20, trust_env=False) as api:
@@ -201,13 +201,13 @@ def test_deployment_run_composes_the_week_and_approval_sends_it(served: House) -
 
     schedule(served.context, WEEK, None, by="editor")
 
-    until("every reader got it", lambda: CaughtMailbox(served.folder / "mailbox").count() == len(READERS))
+    until("every subscriber got it", lambda: CaughtMailbox(served.folder / "mailbox").count() == len(SUBSCRIBERS))
     assert len(served.runs("send-edition/approved")) == 2
     until("the edition is sent", lambda: load(served.context, WEEK).status is EditionStatus.SENT)
-    assert load(served.context, WEEK).counts.sent == len(READERS)
+    assert load(served.context, WEEK).counts.sent == len(SUBSCRIBERS)
     artifacts = served.api.post("/artifacts/latest/filter", json={}).raise_for_status().json()
     assert {"source-health", f"edition-{WEEK.lower()}"} <= {artifact["key"] for artifact in artifacts}
-    assert not any(reader in str(artifacts) for reader in READERS)
+    assert not any(subscriber in str(artifacts) for subscriber in SUBSCRIBERS)
 
 
 def test_running_the_week_again_changes_nothing(served: House) -> None:
@@ -217,7 +217,7 @@ def test_running_the_week_again_changes_nothing(served: House) -> None:
     assert ended["type"] == "COMPLETED", str(ended) + (served.folder / "serve.log").read_text()
     after = load(served.context, WEEK)
     assert (after.status, after.row.revision, after.counts) == (before.status, before.row.revision, before.counts)
-    assert CaughtMailbox(served.folder / "mailbox").count() == len(READERS)
+    assert CaughtMailbox(served.folder / "mailbox").count() == len(SUBSCRIBERS)
 
 
 def test_prefect_s_telemetry_is_off(house: House) -> None:

@@ -1,4 +1,4 @@
-"""The ledger: whatever happens in whatever order, every reader is accounted for and nobody is sent to twice."""
+"""The ledger: whatever happens in whatever order, every subscriber is accounted for and nobody is sent to twice."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from sqlalchemy import Connection
 from digest.model import DeliveryCounts, DeliveryState, Reply, Settled, SubscriberStatus
 from digest.store import claims, deliveries, subscribers
 from digest.store.engine import Store, open_store
-from digest.store.subscribers import NewReader
+from digest.store.subscribers import NewSubscriber
 
 WEEK = "2019-W12"
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
-READERS = 12
+SUBSCRIBERS = 12
 S = DeliveryState
 
 
 def add(store: Store, *names: str, status: SubscriberStatus = SubscriberStatus.ACTIVE) -> None:
-    readers = [NewReader(f"{name}@example.org", f"{name}@example.org", name, status=status) for name in names]
+    new = [NewSubscriber(f"{name}@example.org", f"{name}@example.org", name, status=status) for name in names]
     with store.writing() as connection:
-        subscribers.add_many(connection, readers, now=NOW)
+        subscribers.add_many(connection, new, now=NOW)
 
 
 def test_queueing_is_of_the_active_and_accounts_for_the_suppressed(store: Store) -> None:
@@ -60,7 +60,7 @@ def test_a_correction_goes_to_those_who_got_the_edition(store: Store) -> None:
         claims.record(connection, records, by="a", now=NOW)
         left = subscribers.find_by_key(connection, "left@example.org")
         assert left is not None
-        subscribers.erase(connection, left.subscriber.id)
+        subscribers.erase(connection, left.id)
         assert deliveries.queue_correction(connection, WEEK, f"{WEEK}+1", now=NOW) == 2
         assert deliveries.queue_correction(connection, WEEK, f"{WEEK}+1", now=NOW) == 0
         found = {one.email for one in deliveries.listed(connection, week=f"{WEEK}+1")}
@@ -119,7 +119,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = open_store(f"sqlite:///{self.folder / f'{os.urandom(8).hex()}.db'}")
-        add(self.store, *(f"r{number}" for number in range(READERS)))
+        add(self.store, *(f"r{number}" for number in range(SUBSCRIBERS)))
         with self.store.writing() as connection:
             deliveries.queue(connection, WEEK, now=NOW)
         self.held: dict[str, set[int]] = {"a": set(), "b": set()}  # claims of senders who live
@@ -192,7 +192,7 @@ class LedgerMachine(RuleBasedStateMachine):
         with self.store.reading() as connection:
             counts = deliveries.counts(connection, WEEK)
             sending = {one.id for one in deliveries.listed(connection, week=WEEK, state=S.SENDING)}
-        assert counts.candidates == READERS
+        assert counts.candidates == SUBSCRIBERS
         assert sending == self.held["a"] | self.held["b"]
 
 

@@ -1,4 +1,4 @@
-"""Readers in the store."""
+"""Subscribers in the store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from digest.store import subscribers
 from digest.store.engine import Store
 from digest.store.schema import subscribers as table
 from digest.store.schema import suppressions
-from digest.store.subscribers import NewReader
+from digest.store.subscribers import NewSubscriber
 
 NOW = datetime(2019, 3, 25, tzinfo=UTC)
 
@@ -19,8 +19,8 @@ NOW = datetime(2019, 3, 25, tzinfo=UTC)
 def test_languages_count_those_who_get_mail(store: Store) -> None:
     wishes = {"ada": "cy", "bo": "cy", "cy": "", "di": "de", "ed": "de", "fi": ""}
     with store.writing() as connection:
-        readers = [NewReader(f"{n}@a.example", f"{n}@a.example", n, language=wish) for n, wish in wishes.items()]
-        subscribers.add_many(connection, readers, now=NOW)
+        new = [NewSubscriber(f"{n}@a.example", f"{n}@a.example", n, language=wish) for n, wish in wishes.items()]
+        subscribers.add_many(connection, new, now=NOW)
         connection.execute(insert(suppressions).values(hash="bo", reason="bounce 5.1.1", at=NOW))
         connection.execute(insert(suppressions).values(hash="ed", reason="complaint", at=NOW))
         connection.execute(update(table).where(table.c.hash.in_(["di", "ed"])).values(status="paused"))

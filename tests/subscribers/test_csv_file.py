@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import UsageError
-from digest.model import Listed, Standing
+from digest.model import EffectiveStatus, SubscriberRow
 from digest.subscribers.csv_file import CsvRow, _cells, parse_csv, read_csv, row_writer, write_csv
 
 
-def as_text(subscribers: list[Listed]) -> str:
+def as_text(subscribers: list[SubscriberRow]) -> str:
     file = io.StringIO(newline="")
     write_csv(file, subscribers)
     return file.getvalue()
@@ -65,7 +65,7 @@ PLAIN = "email,name,themes\nada@example.org,Ada Jönsson,comms;civic-tech\nbo@ex
         "bare",
     ],
 )
-def test_the_same_two_readers(tmp_path: Path, data: bytes) -> None:
+def test_the_same_two_subscribers(tmp_path: Path, data: bytes) -> None:
     rows = read(tmp_path, data)
     assert [(row.email, row.name, row.themes) for row in rows] == [
         ("ada@example.org", "Ada Jönsson", ("comms", "civic-tech")),
@@ -115,7 +115,7 @@ def test_a_quote_left_open_costs_its_own_row_only(tmp_path: Path) -> None:
 
 
 def test_cells_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
-    text = as_text([Listed(1, "ada@example.org", '=HYPERLINK("x")', (), "", Standing.ACTIVE)])
+    text = as_text([SubscriberRow(1, "ada@example.org", '=HYPERLINK("x")', (), "", EffectiveStatus.ACTIVE)])
     assert "'=HYPERLINK" in text
     assert next(iter(parse_csv(io.StringIO(text, newline=""), shown="x"))).name == '=HYPERLINK("x")'
 
@@ -123,7 +123,7 @@ def test_cells_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
 def test_one_guard_for_every_cell_and_it_comes_off_again() -> None:
     for local in ("=1+1", "'=1+1", "''=1+1", "+ada", "-ada", "'ada", "o'neill"):
         address = f"{local}@x.example"
-        written = as_text([Listed(1, address, f"{local} ＝2", (), "", Standing.ACTIVE)])
+        written = as_text([SubscriberRow(1, address, f"{local} ＝2", (), "", EffectiveStatus.ACTIVE)])
         assert not re.search(r"(?m)(^|,)\"?[=+@-]", written.partition("\n")[2])
         (row,) = parse_csv(io.StringIO(written, newline=""), shown="x")
         assert (row.email, row.name) == (address, f"{local} ＝2")
@@ -149,7 +149,7 @@ names = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp", "Zs"
 @given(st.lists(st.tuples(names, st.lists(st.sampled_from(["comms", "civic-tech", "recruitment"]), unique=True))))
 def test_what_is_written_is_read_back(rows: list[tuple[str, list[str]]]) -> None:
     written = [
-        Listed(number, f"r{number}@example.org", name, tuple(themes), "en", Standing.ACTIVE)
+        SubscriberRow(number, f"r{number}@example.org", name, tuple(themes), "en", EffectiveStatus.ACTIVE)
         for number, (name, themes) in enumerate(rows)
     ]
     back = parse_csv(io.StringIO(as_text(written), newline=""), shown="x")

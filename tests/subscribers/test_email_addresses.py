@@ -66,11 +66,11 @@ def test_bad(text: str) -> None:
         ("\uff41da@example.org", "ada@example.org"),  # full-width
     ],
 )
-def test_the_same_reader(one: str, other: str) -> None:
+def test_the_same_subscriber(one: str, other: str) -> None:
     assert key_of(one) == key_of(other)
 
 
-def test_different_readers() -> None:
+def test_different_subscribers() -> None:
     assert key_of("ada+a@example.org") != key_of("ada@example.org")
     assert key_of("a.da@example.org") != key_of("ada@example.org")
 

@@ -29,16 +29,16 @@ from digest.web.mail_catcher import MailCatcher
 from tests.steps.houses import NOW, WEEK, house
 
 SOURCES = ("Plainspoken", "Wrenford Digital", "Harbour Region Comms", "Tidewater Transport Data")
-READERS = ("ada@example.org", "bo@example.org", "cy@example.org")
+SUBSCRIBERS = ("ada@example.org", "bo@example.org", "cy@example.org")
 HOSTILE = "Plain English & <strong> words: “does bold really help?” 🤔"
 
 
 def compose_week(folder: Path) -> Path:
-    """A folder with a composed week and three readers."""
+    """A folder with a composed week and three subscribers."""
     store = open_store(f"sqlite:///{folder / 'digest.db'}")
     with house(folder, store, sources=SOURCES) as found:
-        for reader in READERS:
-            add(found.context, reader)
+        for subscriber in SUBSCRIBERS:
+            add(found.context, subscriber)
         collect(found.context, week=WEEK)
         compose(found.context, WEEK)
     store.close()

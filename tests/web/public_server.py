@@ -1,4 +1,4 @@
-"""The pages for readers as they are served: a real server, real mail, a store of one's own."""
+"""The public pages as they are served: a real server, real mail, a store of one's own."""
 
 from __future__ import annotations
 

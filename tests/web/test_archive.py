@@ -1,4 +1,4 @@
-"""The archive: static pages and feeds that say what the mail said, and nothing of any reader."""
+"""The archive: static pages and feeds that say what the mail said, and nothing of any subscriber."""
 
 from __future__ import annotations
 

@@ -142,14 +142,14 @@ def test_words_that_are_not_there() -> None:
         words.text("week")
 
 
-# --- Which language a reader gets -------------------------------------------------------------------------------------
+# --- Which language a subscriber gets ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("own", "asked", "got"),
     [
         ("en-GB", "", "en-GB"),
-        ("en-GB", "en", "en-GB"),  # a reader who names no region gets the newsletter's
+        ("en-GB", "en", "en-GB"),  # a subscriber who names no region gets the newsletter's
         ("en-GB", "EN_gb", "en-GB"),
         ("en-GB", "en-US", "en"),
         ("en-GB", "cy", "cy"),
@@ -167,7 +167,7 @@ def test_words_that_are_not_there() -> None:
         ("tlh", "xx", "en-GB"),
     ],
 )
-def test_the_readers_language_else_the_newsletters_else_english(own: str, asked: str, got: str) -> None:
+def test_the_subscribers_language_else_the_newsletters_else_english(own: str, asked: str, got: str) -> None:
     assert TranslationCatalogue([packaged_folder()], own).resolved(asked) == got
 
 
@@ -269,9 +269,9 @@ def test_own_templates_say_own_words_wrong_ones_are_named(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
 def test_a_newsletter_in_another_language_is_in_it_wholly(language: str) -> None:
-    """Whether it is the newsletter's or the reader's: no phrase of ours is English."""
+    """Whether it is the newsletter's or the subscriber's: no phrase of ours is English."""
     own = Renderer(replace(DESIGN, language=language), [packaged_folder()])
-    readers = Renderer(DESIGN, [packaged_folder()])
+    translated = Renderer(DESIGN, [packaged_folder()])
     phrases = {
         fragment
         for key, value in ENGLISH.items()
@@ -281,7 +281,7 @@ def test_a_newsletter_in_another_language_is_in_it_wholly(language: str) -> None
     }
     assert len(phrases) >= 15
     for shown in (edition(15, short=3, introduction=""), edition(0, introduction="")):
-        for rendered in (own.render(shown), readers.render(shown, language=language)):
+        for rendered in (own.render(shown), translated.render(shown, language=language)):
             words = clean(re.sub("<[^>]*>", " ", rendered.html.partition("<body")[2])) + rendered.text
             assert [phrase for phrase in phrases if phrase in words] == []
-        assert own.render(shown).text == readers.render(shown, language=language).text
+        assert own.render(shown).text == translated.render(shown, language=language).text

@@ -33,7 +33,7 @@ def posts(draft: PreflightInput) -> Findings:
         yield Finding(WARNING, "posts", "There is no post in this edition.", "Skip the week, or add a post.")
     for section in draft.edition.sections:
         if not section.posts:
-            what = f"The theme {section.title} is empty; readers are told so."
+            what = f"The theme {section.title} is empty; subscribers are told so."
             yield Finding(NOTE, "posts", what, "Move a post there, or leave it at that.")
     titles = Counter(" ".join(post.title.casefold().split()) for post in draft.edition.posts)
     for post in draft.edition.posts:

@@ -53,7 +53,7 @@ def dead_links(draft: PreflightInput) -> Findings:
         address, result = next(iter(turned_away.items()))
         count = "1 link" if len(turned_away) == 1 else f"{len(turned_away)} links"
         what = f"{count} could not be checked, such as {_named(address, names)}: {result.reason}"
-        yield Finding(Severity.NOTE, "links", what, "Open it yourself; readers may well get through.")
+        yield Finding(Severity.NOTE, "links", what, "Open it yourself; subscribers may well get through.")
 
 
 def _gone(draft: PreflightInput, gone: dict[str, LinkResult], names: dict[str, str]) -> Findings:
@@ -68,7 +68,7 @@ def _gone(draft: PreflightInput, gone: dict[str, LinkResult], names: dict[str, s
 
 
 def _unreachable(silent: dict[str, LinkResult], names: dict[str, str]) -> Findings:
-    mend = "Open it: readers may get the same. Check the links again later, or drop the post."
+    mend = "Open it: subscribers may get the same. Check the links again later, or drop the post."
     for address, result in [*silent.items()][:_NAMED]:
         what = f"{_named(address, names)} does not answer as it should: {result.reason}"
         yield Finding(Severity.WARNING, "links", what, mend)

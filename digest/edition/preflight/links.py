@@ -49,8 +49,8 @@ def links(draft: PreflightInput) -> Findings:
             yield Finding(ERROR, "links", f"A link to {address[:80]} has no text.", "Give the post a title.")
         elif _GENERIC.fullmatch(text):
             what = f"The link text “{text}” does not say where it goes."
-            yield Finding(WARNING, "links", what, "Write what the reader finds there.")
-    yield from _several(kinds["local"], "on this machine only", "Readers cannot follow them; fine for a rehearsal.")
+            yield Finding(WARNING, "links", what, "Write what the subscriber finds there.")
+    yield from _several(kinds["local"], "on this machine only", "Subscribers cannot follow them; fine for a rehearsal.")
     yield from _several(
         kinds["open"], "without encryption (http)", "See whether the site has https, and correct the feed's address."
     )

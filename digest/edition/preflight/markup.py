@@ -76,7 +76,7 @@ def language(draft: PreflightInput) -> Findings:
         for name, count in sorted(foreign.items()):
             if name.split("-")[0].lower() != own:
                 what = f"{count} {'post is' if count == 1 else 'posts are'} in another language ({name})."
-                mend = "It is marked as such for screen readers; drop it if your readers do not know the language."
+                mend = "It is marked as such for screen readers; drop it if your subscribers do not know the language."
                 yield Finding(NOTE, "language", what, mend)
 
 
@@ -126,7 +126,7 @@ def unsubscribe_link(draft: PreflightInput) -> Findings:
         yield Finding(
             WARNING,
             "unsubscribe",
-            f"Readers can leave by mail only, and no one-click header goes out: newsletter.public_url {why}.",
+            f"Subscribers can leave by mail only, and no one-click header goes out: newsletter.public_url {why}.",
             "Gmail and Yahoo ask for it above 5,000 mails a day: run `digest public` and set its https address.",
         )
     if not draft.design.postal_address.strip():

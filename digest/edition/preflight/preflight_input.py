@@ -13,7 +13,7 @@ from digest.edition.preflight.parsed_mail import Node
 from digest.model import Edition, EditionMail, Finding
 
 SLOT = re.compile("⟦([^⟧]*)⟧")
-"""A place that is filled in for each reader."""
+"""A place that is filled in for each subscriber."""
 
 TEMPLATE = "Mend the e-mail templates, or delete your copy of them."
 
@@ -36,8 +36,8 @@ class LinkState(StrEnum):
 
     REACHED = "reached"
     GONE = "gone"  # its server says that there is nothing at this address: 404, 410
-    UNREACHABLE = "unreachable"  # no answer, or a fault: what a reader would get as well
-    UNKNOWN = "unknown"  # programs are turned away, or there was no time: says nothing of what readers get
+    UNREACHABLE = "unreachable"  # no answer, or a fault: what a subscriber would get as well
+    UNKNOWN = "unknown"  # programs are turned away, or there was no time: says nothing of what subscribers get
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the notes to a reader say, in that reader's language. Pure."""
+"""What the notes to a subscriber say, in that subscriber's language. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def already_here(words: Translations, to: str, *, title: str, url: str) -> Notic
 
 
 def please_confirm_address(words: Translations, to: str, *, title: str, url: str) -> Notice:
-    """To the new address of a reader."""
+    """To the new address of a subscriber."""
     return _note(
         words,
         to,

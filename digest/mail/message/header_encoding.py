@@ -109,7 +109,7 @@ def _encoded_words(text: str, taken: int, start: str) -> list[str]:
     piece = ""
     for character in text:
         if len(_encoded_word(piece + character)) > room:
-            # Some readers put a blank between two encoded-words, so they had better part where one is.
+            # Some mail programs put a blank between two encoded-words, so they had better part where one is.
             head, blank, tail = piece.rpartition(" ")
             cut, piece = (head + blank, tail) if head else (piece, "")
             lines.append(_encoded_word(cut))

@@ -22,7 +22,7 @@ _ONE_CLICK = header_encoding.plain("List-Unsubscribe-Post", "List-Unsubscribe=On
 
 @dataclass(frozen=True, slots=True)
 class Addressing:
-    """What of a message is one reader's own. Addresses of pages are "" where there are no public pages."""
+    """What of a message is one subscriber's own. Addresses of pages are "" where there are no public pages."""
 
     email: str
     name: str
@@ -33,7 +33,8 @@ class Addressing:
 
 
 class MessageIds:
-    """Message-IDs: the same for the same edition and reader, and nobody without the secret can tell whose one is."""
+    """Message-IDs: the same for the same edition and subscriber, and nobody without the secret can tell whose one
+    is."""
 
     def __init__(self, secret: bytes, week: str, domain: str) -> None:
         """Raises ValueError when `domain` is none."""
@@ -43,7 +44,7 @@ class MessageIds:
         self._end = f"@{header_encoding.wire_address(f'x@{domain}').partition('@')[2]}>"
 
     def __call__(self, subscriber: int) -> str:
-        """The Message-ID of the edition for one reader, with its angle brackets."""
+        """The Message-ID of the edition for one subscriber, with its angle brackets."""
         seal = hmac.digest(self._secret, f"{self._what}{subscriber}".encode(), "sha256").hex()
         return f"{self._start}{seal[:32]}{self._end}"
 

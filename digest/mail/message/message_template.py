@@ -1,4 +1,4 @@
-"""A rendered edition and a reader in; the bytes of one message out.
+"""A rendered edition and a subscriber in; the bytes of one message out.
 
     EditionMail -message_template-> MessageTemplate -fill(addressing)-> bytes
         once per audience; after that only the subscriber's own lines
@@ -6,7 +6,7 @@
         the plain way; a test holds both to the same bytes
 
 The message is multipart/alternative (text first), quoted-printable, ASCII but for addresses that are not, CRLF. Only
-lines that hold a slot are encoded per reader; all others are ready bytes.
+lines that hold a slot are encoded per subscriber; all others are ready bytes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ESCAPED = ".html"  # after the name of a slot: its value for HTML
 
 
 class Filled:
-    """What one reader's message has of its own."""
+    """What one subscriber's message has of its own."""
 
     __slots__ = ("apart", "head", "lines")
 
@@ -46,16 +46,16 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
-    """A message but for the reader's own parts. Safe to use from several threads."""
+    """A message but for the subscriber's own parts. Safe to use from several threads."""
 
-    head: bytes  # the header lines that all readers share
+    head: bytes  # the header lines that all subscribers share
     ready: tuple[bytes, ...]  # the body's whole lines before, between and after those that hold slots
     stuffed: tuple[bytes, ...]  # the same, with their dots stuffed
     form: str  # the lines that hold slots, for `%` and the values by slot; all at once is quickest
-    size: int  # bytes of all that readers share
+    size: int  # bytes of all that subscribers share
 
     def fill(self, addressing: Addressing) -> bytes:
-        """The message to one reader. Raises ValueError when the address is none."""
+        """The message to one subscriber. Raises ValueError when the address is none."""
         filled = self.filled(addressing)
         return b"".join((filled.head, self.head, *interleaved(self.ready, filled.apart)))
 
@@ -64,7 +64,7 @@ class MessageTemplate:
         return self.joined(self.filled(addressing))
 
     def filled(self, addressing: Addressing) -> Filled:
-        """What is the reader's own. Raises ValueError when the address is none."""
+        """What is the subscriber's own. Raises ValueError when the address is none."""
         return Filled(subscriber_headers(addressing), _quoted_printable((self.form % _values(addressing)).encode()))
 
     def joined(self, filled: Filled, *, first: bytes = b"") -> SmtpData:
@@ -78,7 +78,7 @@ class MessageTemplate:
 
 
 def interleaved(ready: Sequence[bytes], own: list[bytes]) -> list[bytes]:
-    """What all readers share, and between each two pieces of it one of the reader's own lines."""
+    """What all subscribers share, and between each two pieces of it one of the subscriber's own lines."""
     pieces = [b""] * (len(ready) + len(own))
     pieces[::2] = ready
     pieces[1::2] = own
@@ -93,7 +93,8 @@ def _apart(lines: bytes) -> list[bytes]:
 
 
 def message_template(rendered: EditionMail, design: Design, *, week: str, date: datetime) -> MessageTemplate:
-    """Prepare all that readers share. `date` (aware) is the Date of every message, so that a retry is the same mail."""
+    """Prepare all that subscribers share. `date` (aware) is the Date of every message, so that a retry is the same
+    mail."""
     boundary = _boundary(rendered)
     head = shared_headers(rendered, design, week, date, boundary)
     shared = [b"\r\n" + _part_head(boundary, "text/plain")]
@@ -113,7 +114,7 @@ def message_template(rendered: EditionMail, design: Design, *, week: str, date: 
 
 
 def personal(rendered: EditionMail, addressing: Addressing) -> EditionMail:
-    """The edition as one reader gets it: every slot filled in."""
+    """The edition as one subscriber gets it: every slot filled in."""
     values = _values(addressing)
     return replace(
         rendered,
@@ -124,7 +125,7 @@ def personal(rendered: EditionMail, addressing: Addressing) -> EditionMail:
 
 
 def full_message(rendered: EditionMail, design: Design, addressing: Addressing, *, week: str, date: datetime) -> bytes:
-    """The message to one reader, made the plain way: fill in all slots, then encode all of it."""
+    """The message to one subscriber, made the plain way: fill in all slots, then encode all of it."""
     mine = personal(rendered, addressing)
     boundary = _boundary(rendered)
     return b"".join(

@@ -1,4 +1,4 @@
-"""Short plain mails to one reader (please confirm, you are subscribed already). Pure: values in, bytes out."""
+"""Short plain mails to one subscriber (please confirm, you are subscribed already). Pure: values in, bytes out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BLANKS = re.compile(r"[^\S\xa0]+")  # French puts no-break spaces before its co
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A note to one reader. Paragraphs are separated by blank lines; addresses stand on lines of their own."""
+    """A note to one subscriber. Paragraphs are separated by blank lines; addresses stand on lines of their own."""
 
     to: str
     subject: str

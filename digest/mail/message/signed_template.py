@@ -1,4 +1,5 @@
-"""Signed messages from a mould: what all readers share is brought into canonical form once, not once per reader.
+"""Signed messages from a mould: what all subscribers share is brought into canonical form once, not once per
+subscriber.
 
 The body's canonical form (RFC 6376 3.4.4) looks at one line at a time, but for blank lines at its very end. A mould's
 pieces are whole lines and its last line is a boundary, so the pieces can be canonical one by one.
@@ -17,8 +18,8 @@ from digest.mail.message.message_template import MessageTemplate, interleaved
 
 @lru_cache(maxsize=1024)
 def _begun(*pieces: bytes) -> hashlib._Hash:
-    """The hash of a body as far as its second slot: the first is the greeting, and many readers have the same name, or
-    none. A quarter of a letter's hashing."""
+    """The hash of a body as far as its second slot: the first is the greeting, and many subscribers have the same name,
+    or none. A quarter of a letter's hashing."""
     return hashlib.sha256(b"".join(pieces))
 
 
@@ -34,7 +35,7 @@ class SignedTemplate:
         self._ready = tuple(map(canonical_lines, (template.ready[0][2:], *template.ready[1:])))
 
     def smtp_data(self, addressing: Addressing) -> SmtpData:
-        """The signed message to one reader, as SMTP sends it: the same bytes as signing what the mould fills."""
+        """The signed message to one subscriber, as SMTP sends it: the same bytes as signing what the mould fills."""
         filled = self._template.filled(addressing)
         pieces = interleaved(self._ready, filled.changed(canonical_lines))
         body = _begun(*pieces[:3]).copy()
@@ -46,9 +47,9 @@ class SignedTemplate:
         return self._template.joined(filled, first=self._signer.signature_of(names, lines, body.digest()))
 
     def _planned(self, own: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
-        """Which lines are signed where the reader has these headers of their own, with b"" in the place of each."""
+        """Which lines are signed where the subscriber has these headers of their own, with b"" in the place of each."""
         plan = self._plans.get(own)
         if plan is None:
-            # No header is both the reader's and everybody's, and the reader's own come once each.
+            # No header is both the subscriber's and everybody's, and the subscriber's own come once each.
             plan = self._plans[own] = signed_lines({**self._shared, **{name: [b""] for name in own}})
         return plan

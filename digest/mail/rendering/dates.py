@@ -1,4 +1,4 @@
-"""Dates as readers write them in their language, in the newsletter's time zone."""
+"""Dates as subscribers write them in their language, in the newsletter's time zone."""
 
 from __future__ import annotations
 

@@ -55,13 +55,13 @@ class Palette:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What of the settings shows in a mail. A change of any of these changes what readers see."""
+    """What of the settings shows in a mail. A change of any of these changes what subscribers see."""
 
     title: str
     from_: str  # "The Digest <digest@example.org>"
     reply_to: str = ""
     language: str = "en-GB"  # what the mail says of its own is in it
-    content_language: str = ""  # what the newsletter itself is written in, where a reader's language is another
+    content_language: str = ""  # what the newsletter itself is written in, where a subscriber's language is another
     timezone: str = "Europe/London"
     postal_address: str = ""
     public_url: str = ""  # "" where there are no public pages; never ends with a slash
@@ -82,7 +82,7 @@ class Design:
         return self.content_language or self.language
 
     def speaking(self, language: str) -> Design:
-        """The same for a reader of that language."""
+        """The same for a subscriber of that language."""
         return replace(self, language=language, content_language=self.written_in)
 
     @property

@@ -4,8 +4,8 @@
                                              -Jinja2-> text, subject
 
 The operator's templates are looked for first, the packaged ones second, file by file; what they say of their own comes
-from `digest.mail.words`, in the reader's language. Personal parts stay slots such
-as ⟦unsubscribe⟧; `digest.mail.message.message_template` fills them in for each reader.
+from `digest.mail.words`, in the subscriber's language. Personal parts stay slots such
+as ⟦unsubscribe⟧; `digest.mail.message.message_template` fills them in for each subscriber.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     pass
 
 SLOTS = frozenset({"name", "email", "unsubscribe", "preferences"})
-"""name: a space and the reader's name, or nothing · email: the address the mail goes to ·
-unsubscribe, preferences: the reader's own links."""
+"""name: a space and the subscriber's name, or nothing · email: the address the mail goes to ·
+unsubscribe, preferences: the subscriber's own links."""
 
 _SLOT = re.compile(f"{SLOT_OPEN}([^{SLOT_CLOSE}]*){SLOT_CLOSE}?")
 _BODIES = ("digest.mjml.j2", "digest.txt.j2")
@@ -77,7 +77,7 @@ class Renderer:
         self._text.globals.update(shared)
 
     def render(self, edition: Edition, *, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
-        """The mail of an edition, with only the chosen themes where they are given, to a reader of `language`.
+        """The mail of an edition, with only the chosen themes where they are given, to a subscriber of `language`.
 
         Only what the mail says of its own is in that language, or in `languages.resolved(language)`.
 
@@ -173,7 +173,7 @@ def to_html(mjml: str) -> str:
     if left:
         raise TemplateError(f"digest.mjml.j2: {left[0]} is no MJML element.", "Mend the template.")
     # A line break costs no byte in place of a blank, and keeps the lines short for quoted-printable, so that only a
-    # few short lines hold a reader's slots. Runs of blanks mean nothing in HTML, and cost time in each signature.
+    # few short lines hold a subscriber's slots. Runs of blanks mean nothing in HTML, and cost time in each signature.
     html = re.sub(r"\n[ \t\n]+", "\n", re.sub("[ \t]{2,}", " ", html))
     return re.sub(r"<(table|td|div|h[1-3]|p|li|a|span|img|ul) ", r"<\1\n", html)
 

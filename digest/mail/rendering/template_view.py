@@ -99,7 +99,7 @@ class View:
 
 
 def view_of(edition: Edition, design: Design, words: Translations) -> View:
-    """The view of the whole edition, or of what was left of it after choosing themes, to a reader of `words`."""
+    """The view of the whole edition, or of what was left of it after choosing themes, to a subscriber of `words`."""
     builder = _Builder(edition, design, words)
     sections = tuple(builder.section(section) for section in edition.sections)
     short = tuple(

@@ -43,7 +43,7 @@ class Kind(StrEnum):
     HARD = "hard"  # the address does not work and never will
     SOFT = "soft"  # not this time: full, too large, refused by policy
     DELAYED = "delayed"  # still being tried by the other server
-    COMPLAINT = "complaint"  # the reader called it spam
+    COMPLAINT = "complaint"  # the subscriber called it spam
     LEAVE = "leave"  # a mail that asks to unsubscribe
     AUTOMATIC = "automatic"  # a holiday reply and the like
     OTHER = "other"  # a letter from somebody: for people to read
@@ -86,7 +86,7 @@ def _judge(message: Message, raw: bytes) -> tuple[Kind, str]:
         if kind in ("message/delivery-status", "message/global-delivery-status"):
             return _delivery_status(part)
     if not _from_a_server(message):
-        # What only looks like a bounce must come from a mail system: holiday replies come from readers, and say "no
+        # What only looks like a bounce must come from a mail system: holiday replies come from subscribers, and say "no
         # longer at this address", too.
         return (Kind.AUTOMATIC if _is_automatic(message) else Kind.OTHER), ""
     temporary, permanent = all_failures(email.message_from_bytes(raw[:_MOST_GUESSED]))

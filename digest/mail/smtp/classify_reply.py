@@ -2,7 +2,7 @@
 
 RFC 5321 section 4.2.1: 2xx took it, 4xx not now, 5xx never. Two corrections from practice: 552 "mailbox full" is
 temporary (RFC 5321 section 4.5.3.1.10 has servers say 552 where they mean 452) unless it says that the message is too
-big, and a refusal before any reader was named is about us, not about the reader.
+big, and a refusal before any subscriber was named is about us, not about the subscriber.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SMALLER = (
     " mail server to take larger messages."
 )
 """What to do about a message that is too big for the server."""
-_ABOUT_READER = re.compile(r"5\.1\.(?:1|2|3|6|10)|5\.2\.\d{1,3}")
+_ABOUT_SUBSCRIBER = re.compile(r"5\.1\.(?:1|2|3|6|10)|5\.2\.\d{1,3}")
 _QUEUE_IDS = (
     re.compile(r"queued as ([\w.-]+)", re.IGNORECASE),  # Postfix, OpenSMTPD
     re.compile(r"\bid=([\w-]+)", re.IGNORECASE),  # Exim
@@ -35,14 +35,14 @@ _QUEUE_IDS = (
 class Stage(StrEnum):
     """How far the conversation about one message had come."""
 
-    OPENING = "opening"  # connecting, greeting, TLS, log-in, MAIL FROM: nothing about the reader yet
+    OPENING = "opening"  # connecting, greeting, TLS, log-in, MAIL FROM: nothing about the subscriber yet
     RECIPIENT = "recipient"  # RCPT TO and the answer to DATA
     ENDED = "ended"  # the whole message was handed over
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The server answered about this reader."""
+    """The server answered about this subscriber."""
 
     stage: Stage
     reply: Reply
@@ -50,7 +50,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class NotBegun:
-    """The server cannot have taken the message, and said nothing about the reader: the delivery goes back."""
+    """The server cannot have taken the message, and said nothing about the subscriber: the delivery goes back."""
 
     reason: str
     reply: Reply | None = None
@@ -119,7 +119,8 @@ def is_too_big(reply: Reply) -> bool:
 def slows_down(reply: Reply, stage: Stage) -> bool:
     """Whether the server asks for less: 421, or a temporary refusal for load (4.3.2, 4.4.5, 4.5.3) or policy (4.7.x).
 
-    Not 4.7.x where a reader was named: that is greylisting most often, and puts this one reader off (`puts_off`).
+    Not 4.7.x where a subscriber was named: that is greylisting most often, and puts this one subscriber off
+    (`puts_off`).
     """
     if reply.code == 421:
         return True
@@ -131,22 +132,22 @@ def slows_down(reply: Reply, stage: Stage) -> bool:
 
 
 def puts_off(reply: Reply, stage: Stage) -> bool:
-    """Whether one reader is refused by policy for now: a matter of that reader, unless it goes on like this."""
+    """Whether one subscriber is refused by policy for now: a matter of that subscriber, unless it goes on like this."""
     return stage is Stage.RECIPIENT and reply.code != 421 and is_temporary(reply) and reply.enhanced.startswith("4.7.")
 
 
-def is_about_reader(reply: Reply) -> bool:
-    """Whether a refusal is plainly about this reader: no such mailbox or domain, or one that takes no more.
+def is_about_subscriber(reply: Reply) -> bool:
+    """Whether a refusal is plainly about this subscriber: no such mailbox or domain, or one that takes no more.
 
     RFC 3463 has codes for it. A server without them may mean anything by its 550, such as that it relays nothing of
     ours.
     """
-    return _ABOUT_READER.fullmatch(reply.enhanced) is not None
+    return _ABOUT_SUBSCRIBER.fullmatch(reply.enhanced) is not None
 
 
 def blames_us(reply: Reply) -> bool:
-    """Whether a permanent refusal may be for the sender's sake: the next reader would be refused as well."""
-    return is_permanent(reply) and not is_about_reader(reply)
+    """Whether a permanent refusal may be for the sender's sake: the next subscriber would be refused as well."""
+    return is_permanent(reply) and not is_about_subscriber(reply)
 
 
 def settle(

@@ -1,7 +1,7 @@
-"""Caps for the domains of readers: how many of which lane may be claimed now. Pure: time is passed in, in seconds.
+"""Caps for the domains of subscribers: how many of which lane may be claimed now. Pure: time is passed in, in seconds.
 
-A lane is a domain with a cap of its own; the lane "" is everybody else. Readers of a capped domain are claimed only as
-fast as their cap allows, so that they wait in the ledger, where nothing is uncertain about them, and hold nobody up.
+A lane is a domain with a cap of its own; the lane "" is everybody else. Subscribers of a capped domain are claimed only
+as fast as their cap allows, so that they wait in the ledger, where nothing is uncertain about them, and hold nobody up.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ class DomainLanes:
         return domain if domain in self._buckets else REST
 
     def found(self, asked: Iterable[str], empty: Collection[str], now: float) -> None:
-        """The ledger was asked for readers of these lanes, and some had fewer than were asked for."""
+        """The ledger was asked for subscribers of these lanes, and some had fewer than were asked for."""
         for lane in asked:
             self._empty.pop(lane, None)
             if lane in empty:
                 self._empty[lane] = now
 
     def refill(self, lane: str) -> None:
-        """A reader of this lane went back to the ledger."""
+        """A subscriber of this lane went back to the ledger."""
         self._empty.pop(lane, None)
 
     def available(self, now: float) -> float:
@@ -72,6 +72,7 @@ class DomainLanes:
         return {domain: bucket for domain, bucket in self._buckets.items() if self._may_wait(domain, now)}
 
     def _may_wait(self, lane: str, now: float) -> bool:
-        """Whether to ask for readers of a lane: while another one goes on for hours, who was put off becomes due."""
+        """Whether to ask for subscribers of a lane: while another one goes on for hours, who was put off becomes
+        due."""
         found = self._empty.get(lane)
         return found is None or (now - found >= self.LOOK_AGAIN and not self.exhausted)

@@ -44,7 +44,7 @@ from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
 
 _let_others_run: Callable[[], object] = getattr(os, "sched_yield", lambda: time.sleep(0))
 
-NOTHING_FOR_THIS_READER = Reply(0, text="the edition has nothing under the reader's themes")
+NOTHING_FOR_THIS_SUBSCRIBER = Reply(0, text="the edition has nothing under the subscriber's themes")
 
 
 class OutboxLedger(Protocol):
@@ -67,7 +67,7 @@ class OutboxRules:
     """How to send."""
 
     rate_per_second: float = 0.0  # 0: as fast as the server takes it
-    per_domain: Mapping[str, float] = field(default_factory=dict)  # messages a second to readers of these domains
+    per_domain: Mapping[str, float] = field(default_factory=dict)  # messages a second to subscribers of these domains
     back_off: BackOff = field(default_factory=BackOff)
     patience: Patience = field(default_factory=Patience)
     store_waits: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)  # seconds between tries to write down what was sent
@@ -84,7 +84,7 @@ class Tally:
     suppressed: int = 0
     stopped: str = ""
     unreachable: bool = False  # it stopped because no mail server lets us in, or none takes anything from us
-    refused: int = 0  # readers who failed just before that, for what is not plainly theirs
+    refused: int = 0  # subscribers who failed just before that, for what is not plainly theirs
     busy: bool = False  # another run has the deliveries, and this one left them to it
     remedy: str = ""  # what to do about why it stopped, where that is known
 
@@ -155,7 +155,7 @@ class _Clerk:
         self._released: list[int] = []
         self._counts = dict.fromkeys(("sent", "deferred", "failed", "uncertain", "suppressed"), 0)
         self._failures = 0  # server failures in a row, over all workers
-        self._refusals = 0  # readers refused for what is not plainly theirs, nobody taken in between
+        self._refusals = 0  # subscribers refused for what is not plainly theirs, nobody taken in between
         self._refused_for_us = 0  # of the counted failures, those that made the run stop
         self._losses = 0  # messages handed over without an answer, nobody taken in between
         self._stopped = ""
@@ -276,7 +276,7 @@ class _Clerk:
 
     def _server_answered(self, claim: Claim, outcome: Answered | Lost | None) -> None:
         if outcome is None:
-            self._settled.append(Settled(claim.id, DeliveryState.SUPPRESSED, NOTHING_FOR_THIS_READER))
+            self._settled.append(Settled(claim.id, DeliveryState.SUPPRESSED, NOTHING_FOR_THIS_SUBSCRIBER))
             return
         settled = settle(
             claim.id,
@@ -315,7 +315,8 @@ class _Clerk:
             self._stop(f"the mail server asked for less {times} times in a row and took nothing: {shown(reply)}")
 
     def _unanswered(self, outcome: Lost) -> None:
-        """A crash of the server costs each connection one answer. Where one loses a second, all readers would too."""
+        """A crash of the server costs each connection one answer. Where one loses a second, all subscribers would
+        too."""
         self._losses += 1
         if self._losses > len(self._pool):
             self._stop(
@@ -324,12 +325,12 @@ class _Clerk:
             )
 
     def _refused(self, reply: Reply) -> None:
-        """Readers refused for our sake, one by one, would all be lost for nothing: stop, and let people look."""
+        """Subscribers refused for our sake, one by one, would all be lost for nothing: stop, and let people look."""
         self._refusals += 1
         if self._refusals >= self._rules.patience.refusals:
             self._refused_for_us = self._refusals  # also those that were under way when the run stopped
             self._stop(
-                f"the last {self._refusals} readers were all refused, and not plainly for their own sake:"
+                f"the last {self._refusals} subscribers were all refused, and not plainly for their own sake:"
                 f" {shown(reply)}",
                 SMALLER if is_too_big(reply) else "",
             )

@@ -43,7 +43,7 @@ class Patience:
     first_wait: float = 0.5  # seconds; doubles with each failure in a row
     longest_wait: float = 60.0
     complaints: int = 8  # how often in a row, and once for each connection, to be asked for less with nobody taken
-    refusals: int = 20  # readers refused for what is not plainly theirs, nobody taken between, before the run stops
+    refusals: int = 20  # subscribers refused for what is not plainly theirs, nobody taken between, before the run stops
 
     def wait(self, failures: int) -> float:
         return float(min(self.longest_wait, self.first_wait * 2 ** min(failures - 1, 30))) if failures else 0.0
@@ -54,12 +54,12 @@ class AdaptivePace:
 
     FIRST = 0.1  # seconds between two messages after the first complaint
     LONGEST = 30.0
-    SEVERAL = 10  # readers put off in a row say that the server means us; one in ten is greylisting
+    SEVERAL = 10  # subscribers put off in a row say that the server means us; one in ten is greylisting
 
     def __init__(self) -> None:
         self._pause = 0.0
         self._next = 0.0
-        self._put_off = 0  # readers in a row
+        self._put_off = 0  # subscribers in a row
         self.complaints = 0
         """How often the server has asked for less since it took a message."""
 
@@ -73,7 +73,7 @@ class AdaptivePace:
         self._next = max(self._next, now + self._pause)
 
     def put_off(self, now: float) -> None:
-        """One reader was refused by policy for now."""
+        """One subscriber was refused by policy for now."""
         self._put_off += 1
         if self._put_off >= self.SEVERAL:
             self.complained(now)

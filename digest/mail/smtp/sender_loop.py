@@ -40,10 +40,10 @@ class OutgoingMessage:
 
 
 BuildMessage = Callable[[Claim], OutgoingMessage | None]
-"""Makes the letter of one delivery; None when the edition has nothing for this reader."""
+"""Makes the letter of one delivery; None when the edition has nothing for this subscriber."""
 
 Result = Outcome | BaseException | None
-"""What became of a claim; None: the edition has nothing for this reader. An exception: nothing was sent."""
+"""What became of a claim; None: the edition has nothing for this subscriber. An exception: nothing was sent."""
 
 _LOOK = 0.1  # seconds between looks at who has waited too long; one after each answer takes as long as reading it
 

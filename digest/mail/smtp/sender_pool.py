@@ -1,7 +1,7 @@
 """The crew of the outbox: stations with several connections each, in a thread of this process or in processes.
 
-One thread is at once there, and enough for thousands of readers. One Python process fills one core: processes are for a
-large list on a machine with several. Either way each worker has one connection and holds one claim at a time, and
+One thread is at once there, and enough for thousands of subscribers. One Python process fills one core: processes are
+for a large list on a machine with several. Either way each worker has one connection and holds one claim at a time, and
 everything is decided and written down in the outbox's own thread.
 
 A station ends when its channel does: when the outbox has died, however it died. When a process dies, what its workers

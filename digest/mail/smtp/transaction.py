@@ -41,7 +41,7 @@ _FAREWELL_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Whom SMTP is told about. Addresses as `readers.addresses.envelope_form` gives them."""
+    """Whom SMTP is told about. Addresses as `subscribers.addresses.envelope_form` gives them."""
 
     sender: str
     recipient: str
@@ -166,7 +166,7 @@ def _opened(
 
 
 def _reset() -> Generator[Turn, Reply, bool]:
-    """Whether the connection is as new. A server that hangs up here has answered about the reader all the same."""
+    """Whether the connection is as new. A server that hangs up here has answered about the subscriber all the same."""
     try:
         reply = yield Turn(b"RSET\r\n")
     except SmtpBrokenError:
@@ -184,7 +184,7 @@ def _unopened(offers: Offers, mail: Reply, rcpt: Reply, data: Reply) -> Outcome:
         command, reply = "DATA", data
     if not _refuses(reply):
         return NotBegun(f"{offers.server} answers {command} with what is no answer to it: {shown(reply)}", reply)
-    if command == "MAIL" and (reply.code == 552 or is_too_big(reply)):  # RFC 1870 section 6.1: before any reader
+    if command == "MAIL" and (reply.code == 552 or is_too_big(reply)):  # RFC 1870 section 6.1: before any subscriber
         said = f"the message is too big for {offers.server}: {shown(reply)}"
         return NotBegun(said, reply, fatal=True, remedy=SMALLER)
     if command == "MAIL":

@@ -1,28 +1,28 @@
-"""How many readers an edition has, and how many more or fewer than when it was approved.
+"""How many subscribers an edition has, and how many more or fewer than when it was approved.
 
-Approval holds for the rule of who gets it, not for the number: readers come and go until it is sent. So the number is
-kept with the approval's line in the audit trail, and a jump is said before the first mail.
+Approval holds for the rule of who gets it, not for the number: subscribers come and go until it is sent. So the number
+is kept with the approval's line in the audit trail, and a jump is said before the first mail.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from digest.model import AuditEvent, Standing
+from digest.model import AuditEvent, EffectiveStatus
 from digest.steps.context import Context
 from digest.store import audit, subscribers
 
-_READERS = "readers"
-_MANY, _MUCH = 10, 0.1  # readers, or a part of them: more than that is worth a word
+_SIZE = "readers"  # the key in audit rows, older ones too
+_MANY, _MUCH = 10, 0.1  # subscribers, or a part of them: more than that is worth a word
 
 
 def detail_of(connection: Connection) -> dict[str, int]:
     """What the audit trail keeps of the audience when an edition is approved."""
-    return {_READERS: _now(connection)}
+    return {_SIZE: _now(connection)}
 
 
 def change(context: Context, week: str) -> str:
-    """ "340 readers, 290 more than at approval"; "" where the number is about what it was, or was not kept."""
+    """ "340 subscribers, 290 more than at approval"; "" where the number is about what it was, or was not kept."""
     with context.store.reading() as connection:
         return changed(connection, week)
 
@@ -30,7 +30,7 @@ def change(context: Context, week: str) -> str:
 def changed(connection: Connection, week: str) -> str:
     """The same, within the caller's transaction."""
     row = audit.last_noted(connection, week, AuditEvent.APPROVED)
-    before = row.detail.get(_READERS) if row else None
+    before = row.detail.get(_SIZE) if row else None
     if before is None:
         return ""
     return told(before, _now(connection))
@@ -41,8 +41,8 @@ def told(before: int, now: int) -> str:
     more = abs(now - before)
     if more <= _MANY and more <= _MUCH * before:
         return ""
-    return f"{now} reader{'' if now == 1 else 's'}, {more} {'more' if now > before else 'fewer'} than at approval"
+    return f"{now} subscriber{'' if now == 1 else 's'}, {more} {'more' if now > before else 'fewer'} than at approval"
 
 
 def _now(connection: Connection) -> int:
-    return subscribers.counts(connection)[Standing.ACTIVE]
+    return subscribers.counts(connection)[EffectiveStatus.ACTIVE]

@@ -21,7 +21,7 @@ from digest.steps.editing.render_edition import Letters
 from digest.store import approvals, deliveries, editions
 from digest.store.editions import EditionRow
 
-SAMPLE_READER = "reader@example.org"
+SAMPLE_SUBSCRIBER = "reader@example.org"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class EditionView:
     findings: tuple[Finding, ...]
     links: LinkCheck  # what is known of the mail's links; it went into the findings
     counts: DeliveryCounts
-    spoken: tuple[Spoken, ...]  # in each language that readers get it in; the first is `rendered`
+    spoken: tuple[Spoken, ...]  # in each language that subscribers get it in; the first is `rendered`
 
     @property
     def status(self) -> EditionStatus:
@@ -134,9 +134,10 @@ def _findings(
 
 
 def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
-    """The exact bytes of the edition as "html", "text", "mjml" or "eml", addressed to a sample reader of `language`.
+    """The exact bytes of the edition as "html", "text", "mjml" or "eml", addressed to a sample subscriber of
+    `language`.
 
-    Those that readers got, once it was sent, whatever became of the templates since. Raises UsageError where that
+    Those that subscribers got, once it was sent, whatever became of the templates since. Raises UsageError where that
     cannot be told any more: only the mail in the newsletter's own language is kept.
     """
     row, edition = load_edition(context, week)
@@ -162,8 +163,8 @@ def sample_template(letters: Letters, row: EditionRow, rendered: EditionMail) ->
     return message_template(rendered, letters.design, week=row.week, date=date)
 
 
-def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_READER, name: str = "") -> Addressing:
-    """Addressing for looking and trying: the links of a reader who does not exist."""
+def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_SUBSCRIBER, name: str = "") -> Addressing:
+    """Addressing for looking and trying: the links of a subscriber who does not exist."""
     design = design_of(settings)
     url = design.public_url
     return Addressing(
@@ -180,7 +181,7 @@ CHANGED = "content, templates, settings that show, or the audience rule changed 
 
 
 def published(context: Context) -> list[tuple[Edition, EditionMail]]:
-    """The editions that readers got, or are getting, oldest first: what the web archive shows."""
+    """The editions that subscribers got, or are getting, oldest first: what the web archive shows."""
     shown = (EditionStatus.SENDING, EditionStatus.SENT)
     with context.store.reading() as connection:
         weeks = sorted(row.week for row in editions.list_all(connection) if row.status in shown)

@@ -1,4 +1,4 @@
-"""The languages that an edition goes out in: the newsletter's, and those that active readers ask for."""
+"""The languages that an edition goes out in: the newsletter's, and those that active subscribers ask for."""
 
 from __future__ import annotations
 
@@ -17,27 +17,28 @@ class Spoken:
 
     tag: str  # as `lang` says it
     name: str  # in English: "Welsh"
-    readers: int  # active ones
+    subscribers: int  # active ones
     rendered: EditionMail
 
 
 def spoken(context: Context, letters: Letters, approval: Approval | None) -> tuple[Spoken, ...]:
-    """Each language with what its readers get, the newsletter's own first, then the most read. Raises TemplateError.
+    """Each language with what its subscribers get, the newsletter's own first, then the most read. Raises
+    TemplateError.
 
     Of an edition that was sent, others than its own are known as long as rendering them again gives what was approved.
     """
     own = letters.languages.own
-    readers = {own: 0}
+    numbers = {own: 0}
     with context.store.reading() as connection:
         for asked, number in subscribers.languages(connection).items():
             tag = letters.languages.resolved(asked)
-            readers[tag] = readers.get(tag, 0) + number
-    others = sorted(readers.keys() - {own}, key=lambda tag: (-readers[tag], tag))
+            numbers[tag] = numbers.get(tag, 0) + number
+    others = sorted(numbers.keys() - {own}, key=lambda tag: (-numbers[tag], tag))
     if others and letters.sent is not None and (approval is None or letters.fingerprint != approval.fingerprint):
         others = []
     return (
-        Spoken(own, name_of(own), readers[own], letters.shown),
-        *(Spoken(tag, name_of(tag), readers[tag], letters.mail(language=tag)) for tag in others),
+        Spoken(own, name_of(own), numbers[own], letters.shown),
+        *(Spoken(tag, name_of(tag), numbers[tag], letters.mail(language=tag)) for tag in others),
     )
 
 

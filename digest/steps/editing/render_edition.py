@@ -18,7 +18,7 @@ from digest.words.translations import TranslationCatalogue
 
 
 def audience_rule(settings: Settings) -> dict[str, Any]:
-    """Who gets an edition. The readers come and go; what is approved is the rule."""
+    """Who gets an edition. The subscribers come and go; what is approved is the rule."""
     return {
         "readers": "active and not suppressed, each the chosen themes in the language asked for",
         "themes": [theme.key for theme in settings.themes],
@@ -32,7 +32,7 @@ class Letters:
 
     settings: Settings
     edition: Edition
-    sent: EditionMail | None = None  # the mail that readers got, where they did: templates may have changed since
+    sent: EditionMail | None = None  # the mail that subscribers got, where they did: templates may have changed since
 
     @cached_property
     def design(self) -> Design:
@@ -64,7 +64,7 @@ class Letters:
         return self.renderer.render(self.edition)
 
     def mail(self, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
-        """With these themes (None: all), for readers who ask for `language`. Raises TemplateError."""
+        """With these themes (None: all), for subscribers who ask for `language`. Raises TemplateError."""
         if themes is None and self.languages.resolved(language) == self.languages.own:
             return self.whole
         return self.renderer.render(self.edition, themes=themes, language=language)
@@ -75,7 +75,8 @@ class Letters:
 
     @cached_property
     def shown(self) -> EditionMail:
-        """What to show: the mail that readers got, else the edition as it would be sent now. Raises TemplateError."""
+        """What to show: the mail that subscribers got, else the edition as it would be sent now. Raises
+        TemplateError."""
         return self.sent or self.whole
 
     @cached_property

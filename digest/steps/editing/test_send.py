@@ -19,7 +19,7 @@ _REMEDY = "See [smtp] in digest.toml."
 
 
 def send_trial(context: Context, week: str, to: str, *, by: str, language: str = "") -> Reply:
-    """Send the edition as it stands to `to`, as a reader of `language` gets it; returns the server's answer.
+    """Send the edition as it stands to `to`, as a subscriber of `language` gets it; returns the server's answer.
 
     Raises UsageError for an address that is none, MailServerError when no server talks to us, and DigestError when the
     server refuses the message.

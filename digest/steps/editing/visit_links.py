@@ -25,7 +25,8 @@ _TICK = 0.1  # seconds between two looks at whether to stop
 _SEEN = 1_000  # bytes of a page that are read: only whether it is there matters
 
 _TURNED_AWAY = (FailureKind.DENIED, FailureKind.BUSY, FailureKind.STATUS, FailureKind.LOOP, FailureKind.ROBOTS)
-"""Kinds of answers that programs get and readers may not. Servers that want a cookie send programs round in circles."""
+"""Kinds of answers that programs get and subscribers may not. Servers that want a cookie send programs round in
+circles."""
 
 _ASKED_AGAIN = (
     *(FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.DENIED, FailureKind.SERVER, FailureKind.STATUS),

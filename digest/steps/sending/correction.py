@@ -30,7 +30,7 @@ class Correction:
     _templates: dict[str, MessageTemplate] = field(default_factory=dict)
 
     def template_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
-        del themes  # every reader gets all of it
+        del themes  # every subscriber gets all of it
         spoken = self.letters.languages.words(language).language
         if spoken not in self._templates:
             self._templates[spoken] = message_template(
@@ -39,7 +39,7 @@ class Correction:
         return self._templates[spoken]
 
     def mail(self, language: str) -> EditionMail:
-        """For readers who ask for `language`. Raises TemplateError."""
+        """For subscribers who ask for `language`. Raises TemplateError."""
         made = self.letters.mail(language=language)
         if self.edition.subject:
             return made

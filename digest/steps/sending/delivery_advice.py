@@ -38,7 +38,7 @@ def after_stop(name: str, counts: DeliveryCounts, tally: Tally) -> str:
     said = [tally.remedy] if tally.remedy else []
     if tally.refused:
         said.append(
-            f"{tally.refused} readers failed for what may be the sender's own fault: `digest deliveries list {name}"
+            f"{tally.refused} subscribers failed for what may be the sender's own fault: `digest deliveries list {name}"
             f" --state failed` says why. Mend it first; then `digest deliveries retry {name}` queues again all that"
             " failed or were put off."
         )

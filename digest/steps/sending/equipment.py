@@ -56,7 +56,7 @@ class Equipment:
         return self.servers, self.build_message()
 
     def build_message(self) -> BuildMessage:
-        """Makes the letter of one delivery, from the mould of its reader's themes and language. For one thread."""
+        """Makes the letter of one delivery, from the mould of its subscriber's themes and language. For one thread."""
         links, signer, redirect, shown = self.links, self.signer, self.redirect_to, self.shown
         fillers: dict[
             int, tuple[MessageTemplate, Callable[[Addressing], SmtpData]]

@@ -28,9 +28,10 @@ class Approved:
     _templates: dict[tuple[frozenset[str] | None, str], MessageTemplate] = field(default_factory=dict)
 
     def template_for(self, themes: Iterable[str] = (), language: str = "") -> MessageTemplate:
-        """The mould for readers who chose these themes (none: all) and ask for this language ("": the newsletter's).
+        """The mould for subscribers who chose these themes (none: all) and ask for this language ("": the
+        newsletter's).
 
-        Rendered once per distinct set of themes and language: two readers who get the same share one.
+        Rendered once per distinct set of themes and language: two subscribers who get the same share one.
         """
         known = {section.theme for section in self.edition.sections}
         chosen = frozenset(themes) & known

@@ -1,4 +1,4 @@
-"""How a reader's address changes: they ask, and the owner of the new one says yes."""
+"""How a subscriber's address changes: they ask, and the owner of the new one says yes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from digest.mail.message.confirmation_mails import please_confirm_address
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_quietly
-from digest.steps.subscribers.manage import bar, known_hashes
-from digest.steps.subscribers.own_link import holder_of, note_wish, tokens_of
+from digest.steps.subscribers.manage import known_hashes, suppress_subscriber
+from digest.steps.subscribers.own_link import note_wish, subscriber_of, tokens_of
 from digest.store import deliveries, subscribers
-from digest.store.subscribers import Consent, Reader
+from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.consent import CONFIRM_WITHIN, MOVED, NOTES_A_DAY, came_from
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
@@ -25,32 +25,32 @@ def ask_to_move(context: Context, token: str, email: str, spoken: TranslationCat
     """Ask for a new address: its owner gets a mail and must confirm it.
 
     As with `ask`, nothing comes back and failures are only reported: neither the answer on the page nor its time may
-    tell whether the address is known. A reader may ask, and an address be written to, a few times a day.
+    tell whether the address is known. A subscriber may ask, and an address be written to, a few times a day.
     """
-    reader = holder_of(context, token)
+    subscriber = subscriber_of(context, token)
     address = parse_address(email)
-    if reader is None or not isinstance(address, Address):
+    if subscriber is None or not isinstance(address, Address):
         return
     now = context.clock()
     hashes = list(hasher_of(context.settings).hashes(address.key))
     with context.store.writing() as connection:
         if (
             max(
-                _lines_today(connection, context, [reader.hash], "asked to move away"),
+                _lines_today(connection, context, [subscriber.hash], "asked to move away"),
                 _lines_today(connection, context, hashes, "asked to move here"),
             )
             >= NOTES_A_DAY
         ):
             return
-        subscribers.change(connection, reader.subscriber.id, new_email=address.email)
-        note_wish(connection, context, reader, "asked to move away", origin)
+        subscribers.change(connection, subscriber.id, new_email=address.email)
+        note_wish(connection, context, subscriber, "asked to move away", origin)
         subscribers.note_consent(connection, [Consent(hashes[0], now, "asked to move here", "preferences", origin)])
         taken = subscribers.find_by_key(connection, address.key) is not None
         barred = _barred(connection, hashes)
     if not taken and not barred:
         title = context.settings.newsletter.title
-        bound = tokens_of(context).make_bound(Purpose.ADDRESS, reader.subscriber.id, hashes[0], now)
-        words = spoken.words(reader.subscriber.language)
+        bound = tokens_of(context).make_bound(Purpose.ADDRESS, subscriber.id, hashes[0], now)
+        words = spoken.words(subscriber.language)
         url = Links(context.settings).page("move", bound)
         send_quietly(context, please_confirm_address(words, address.email, title=title, url=url))
 
@@ -74,20 +74,20 @@ def move(context: Context, token: str, *, origin: str = "") -> bool:
         found = _movable(connection, context, token)
         if found is None:
             return False
-        reader, address = found
-        number = reader.subscriber.id
+        subscriber, address = found
+        number = subscriber.id
         hashes = hasher_of(context.settings).hashes(address.key)
         other = subscribers.find_by_key(connection, address.key)
-        if _barred(connection, hashes) or (other and other.subscriber.id != number):
+        if _barred(connection, hashes) or (other and other.id != number):
             return False
         # No import of an old list brings a second copy to them, nor brings them back when they have left since.
-        bar(connection, context, reader, reason=MOVED)
+        suppress_subscriber(connection, context, subscriber, reason=MOVED)
         subscribers.unsuppress(connection, hashes)
         subscribers.change(connection, number, email=address.email, email_key=address.key, hash=hashes[0], new_email="")
         deliveries.readdress(connection, number, address.email)
-        how, old = "confirmed by link", known_hashes(hasher_of(context.settings), reader)
+        how, old = "confirmed by link", known_hashes(hasher_of(context.settings), subscriber)
         lines = [
-            Consent(reader.hash, now, "moved away", "preferences", origin),
+            Consent(subscriber.hash, now, "moved away", "preferences", origin),
             Consent(hashes[0], now, "moved here", how, origin, came_from(old)),
         ]
         subscribers.note_consent(connection, lines)
@@ -99,11 +99,11 @@ def _barred(connection: Connection, hashes: Sequence[str]) -> bool:
     return any(reason != MOVED for reason in subscribers.suppressed(connection, hashes).values())
 
 
-def _movable(connection: Connection, context: Context, token: str) -> tuple[Reader, Address] | None:
+def _movable(connection: Connection, context: Context, token: str) -> tuple[StoredSubscriber, Address] | None:
     """Whose link it is and the address they wait for, where that is the very one to which the link was sent."""
     found = tokens_of(context).read_bound(Purpose.ADDRESS, token, now=context.clock(), lasting=CONFIRM_WITHIN)
-    reader = subscribers.find(connection, found[0]) if found else None
-    address = parse_address(reader.new_email) if reader and reader.new_email else None
-    if found is None or reader is None or not isinstance(address, Address):
+    subscriber = subscribers.find(connection, found[0]) if found else None
+    address = parse_address(subscriber.new_email) if subscriber and subscriber.new_email else None
+    if found is None or subscriber is None or not isinstance(address, Address):
         return None
-    return (reader, address) if found[1] in hasher_of(context.settings).hashes(address.key) else None
+    return (subscriber, address) if found[1] in hasher_of(context.settings).hashes(address.key) else None

@@ -1,4 +1,4 @@
-"""Importing readers: a CSV file in, a verdict on each row out."""
+"""Importing subscribers: a CSV file in, a verdict on each row out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from digest.model import RowVerdict, Subscriber, SubscriberStatus
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.store import subscribers
-from digest.store.subscribers import Consent, NewReader, Reader
+from digest.store.subscribers import Consent, NewSubscriber, StoredSubscriber
 from digest.subscribers.consent import LEFT
 from digest.subscribers.csv_file import CsvRow, read_csv
 from digest.subscribers.email_addresses import Address, BadAddress, parse_address
@@ -125,10 +125,10 @@ class _Importer:
         self._hasher = hasher_of(context.settings)
         self._how = f"import {shown}" + (f" by {by}" if by else "")
         self._shown = shown
-        self._before = 0  # the highest number of a reader before this import
+        self._before = 0  # the highest number of a subscriber before this import
         self._dry_run = dry_run
         self._would_add: set[str] = set()  # the keys of addresses
-        self._would_be: dict[str, Reader] = {}
+        self._would_be: dict[str, StoredSubscriber] = {}
 
     def begin(self, connection: Connection) -> None:
         if not self._dry_run:
@@ -153,7 +153,7 @@ class _Importer:
         if self._dry_run:
             there |= {key: self._would_be[key] for key in self._would_be.keys() & hashes.keys()}
         barred = subscribers.suppressed(connection, [one for group in hashes.values() for one in group])
-        new: list[NewReader] = []
+        new: list[NewSubscriber] = []
         seen: set[str] = set()
         consents: list[Consent] = []
         verdicts: list[RowVerdict] = []
@@ -162,16 +162,16 @@ class _Importer:
                 verdicts.append(RowVerdict(row.line, row.email, "invalid", address.reason))
                 continue
             reason = next((barred[one] for one in hashes[address.key] if one in barred), "") if barred else ""
-            reader = there.get(address.key)
-            if reason or (reader and reader.subscriber.status is SubscriberStatus.LEFT):
+            subscriber = there.get(address.key)
+            if reason or (subscriber and subscriber.status is SubscriberStatus.LEFT):
                 verdicts.append(RowVerdict(row.line, row.email, "suppressed", reason or LEFT))
-            elif address.key in seen or address.key in self._would_add or (reader and self._has_added(reader)):
+            elif address.key in seen or address.key in self._would_add or (subscriber and self._has_added(subscriber)):
                 verdicts.append(RowVerdict(row.line, row.email, "duplicate", "stands in this file twice"))
-            elif reader is not None:
-                verdicts.append(self._update(connection, row, reader, consents))
+            elif subscriber is not None:
+                verdicts.append(self._update(connection, row, subscriber, consents))
             else:
                 mine = hashes[address.key][0]
-                new.append(NewReader(address.email, address.key, mine, row.name, row.themes, row.language))
+                new.append(NewSubscriber(address.email, address.key, mine, row.name, row.themes, row.language))
                 consents.append(Consent(mine, self._now, "subscribed", self._how, f"{self._shown}, line {row.line}"))
                 verdicts.append(RowVerdict(row.line, address.email, "added"))
             seen.add(address.key)
@@ -182,9 +182,9 @@ class _Importer:
             subscribers.note_consent(connection, consents)
         return verdicts
 
-    def _has_added(self, reader: Reader) -> bool:
+    def _has_added(self, subscriber: StoredSubscriber) -> bool:
         """Whether an earlier batch did; those who meanwhile came by the page have joined at another moment."""
-        return reader.subscriber.id > self._before and reader.joined_at == self._now
+        return subscriber.id > self._before and subscriber.joined_at == self._now
 
     def check(self, row: CsvRow) -> Address | BadAddress:
         """The row's address, or what is wrong with the row; asks nothing of the store."""
@@ -201,9 +201,12 @@ class _Importer:
             return BadAddress(row.email, f"{row.language[:20]!r} is no language tag; write one such as cy or en-GB")
         return parse_address(row.email) if row.email else BadAddress("", "there is no address")
 
-    def _update(self, connection: Connection, row: CsvRow, reader: Reader, consents: list[Consent]) -> RowVerdict:
-        """What the file says of a reader who is there: an empty name or language says nothing, empty themes say all."""
-        one = reader.subscriber
+    def _update(
+        self, connection: Connection, row: CsvRow, subscriber: StoredSubscriber, consents: list[Consent]
+    ) -> RowVerdict:
+        """What the file says of a subscriber who is there: an empty name or language says nothing, empty themes say
+        all."""
+        one = subscriber
         said: dict[str, Any] = {
             "name": row.name or one.name,
             "language": row.language or one.language,
@@ -213,11 +216,11 @@ class _Importer:
         if not changed:
             return RowVerdict(row.line, row.email, "unchanged", "" if _is_active(one) else one.status.value)
         if self._dry_run:
-            self._would_be[reader.key] = replace(reader, subscriber=replace(one, **said))
+            self._would_be[subscriber.key] = replace(subscriber, **said)
         else:
             subscribers.change(connection, one.id, **changed)
         origin = f"{self._shown}, line {row.line}"
-        consents.append(Consent(reader.hash, self._now, f"changed {', '.join(sorted(changed))}", self._how, origin))
+        consents.append(Consent(subscriber.hash, self._now, f"changed {', '.join(sorted(changed))}", self._how, origin))
         return RowVerdict(row.line, row.email, "updated", ", ".join(sorted(changed)))
 
 

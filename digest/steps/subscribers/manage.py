@@ -1,4 +1,4 @@
-"""Readers come, change and go: add, remove, suppress, erase, history; files of them in `importing`."""
+"""Subscribers come, change and go: add, remove, suppress, erase, history; files of them in `importing`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from digest.errors import UsageError
-from digest.model import Delivery, Listed, RowVerdict, Standing, Subscriber, SubscriberStatus
+from digest.model import Delivery, EffectiveStatus, RowVerdict, Subscriber, SubscriberRow, SubscriberStatus
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.steps.subscribers.import_csv import import_rows
 from digest.store import deliveries, subscribers
-from digest.store.subscribers import Consent, Reader
+from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.consent import LEFT, can_come_back, former_hashes
 from digest.subscribers.csv_file import CsvRow
 from digest.subscribers.email_addresses import Address, AddressHasher, BadAddress, parse_address
@@ -22,7 +22,7 @@ from digest.subscribers.email_addresses import Address, AddressHasher, BadAddres
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """`digest subscribers history`: one thing that happened to a reader."""
+    """`digest subscribers history`: one thing that happened to a subscriber."""
 
     at: str  # ISO 8601
     what: str
@@ -34,46 +34,48 @@ class HistoryLine:
 def add(
     context: Context, email: str, *, name: str = "", themes: Sequence[str] = (), language: str = "", by: str = ""
 ) -> RowVerdict:
-    """Add one reader by hand; the same rules and verdicts as an import."""
+    """Add one subscriber by hand; the same rules and verdicts as an import."""
     row = CsvRow(1, email, " ".join(name.split()), tuple(themes), language, bool(themes), bool(name), bool(language))
     return next(iter(list(import_rows(context, [row], shown="command line", by=by))))
 
 
 def remove(context: Context, email: str, *, by: str = "", how: str = "removed", origin: str = "") -> Subscriber:
-    """Unsubscribe one reader: nothing is sent to them again, and no import brings them back. Raises UsageError."""
+    """Unsubscribe one subscriber: nothing is sent to them again, and no import brings them back. Raises UsageError."""
     with context.store.writing() as connection:
-        reader = _must_find(connection, email)
-        leave(connection, context, reader, how=f"{how} by {by}" if by else how, origin=origin)
-    return reader.subscriber
+        subscriber = _must_find(connection, email)
+        unsubscribe_subscriber(connection, context, subscriber, how=f"{how} by {by}" if by else how, origin=origin)
+    return subscriber
 
 
-def leave(connection: Connection, context: Context, reader: Reader, *, how: str, origin: str = "") -> bool:
-    """A reader leaves; False when they had left already. The one way out, whichever door it came through."""
+def unsubscribe_subscriber(
+    connection: Connection, context: Context, subscriber: StoredSubscriber, *, how: str, origin: str = ""
+) -> bool:
+    """A subscriber leaves; False when they had left already. The one way out, whichever door it came through."""
     now = context.clock()
     active = [SubscriberStatus.PENDING, SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED]
-    left = subscribers.move(connection, reader.subscriber.id, active, SubscriberStatus.LEFT)
-    bar(connection, context, reader, reason=LEFT)
+    left = subscribers.move(connection, subscriber.id, active, SubscriberStatus.LEFT)
+    suppress_subscriber(connection, context, subscriber, reason=LEFT)
     if left:
-        subscribers.note_consent(connection, [Consent(reader.hash, now, "unsubscribed", how, origin)])
+        subscribers.note_consent(connection, [Consent(subscriber.hash, now, "unsubscribed", how, origin)])
     return left
 
 
-def bar(connection: Connection, context: Context, reader: Reader, *, reason: str) -> None:
-    """Put a reader's address on the suppression list, under the hash its row has and those of today's keys."""
-    hashes = dict.fromkeys((reader.hash, *hasher_of(context.settings).hashes(reader.key)))
+def suppress_subscriber(connection: Connection, context: Context, subscriber: StoredSubscriber, *, reason: str) -> None:
+    """Put a subscriber's address on the suppression list, under the hash its row has and those of today's keys."""
+    hashes = dict.fromkeys((subscriber.hash, *hasher_of(context.settings).hashes(subscriber.key)))
     subscribers.suppress(connection, hashes, reason=reason, at=context.clock())
 
 
 def suppress(context: Context, email: str, *, reason: str = "suppressed", by: str = "") -> None:
-    """Never write to this address, whether it is a reader's or not. Raises UsageError for what is no address."""
+    """Never write to this address, whether it is a subscriber's or not. Raises UsageError for what is no address."""
     address = _must_parse(email)
     hashes = hasher_of(context.settings).hashes(address.key)
     now = context.clock()
     with context.store.writing() as connection:
-        reader = subscribers.find_by_key(connection, address.key)
-        mine = reader.hash if reader else hashes[0]
+        subscriber = subscribers.find_by_key(connection, address.key)
+        mine = subscriber.hash if subscriber else hashes[0]
         before = subscribers.suppressed(connection, [mine, *hashes])
-        # What the reader could lift gives way to what they cannot.
+        # What the subscriber could lift gives way to what they cannot.
         subscribers.unsuppress(connection, [one for one, why in before.items() if can_come_back(why)])
         subscribers.suppress(connection, [mine, *hashes], reason=reason, at=now)
         how = f"command line by {by}" if by else "command line"
@@ -81,25 +83,29 @@ def suppress(context: Context, email: str, *, reason: str = "suppressed", by: st
 
 
 def erase(context: Context, email: str, *, by: str = "", how: str = "") -> bool:
-    """Forget a reader: row, name, themes, addresses in deliveries. The suppression (a hash) stays, so that no import
-    brings them back. Returns whether there was such a reader. Raises UsageError for what is no address."""
+    """Forget a subscriber: row, name, themes, addresses in deliveries. The suppression (a hash) stays, so that no
+    import brings them back. Returns whether there was such a subscriber. Raises UsageError for what is no address."""
     address = _must_parse(email)
     with context.store.writing() as connection:
-        reader = subscribers.find_by_key(connection, address.key)
-        if reader is None:
+        subscriber = subscribers.find_by_key(connection, address.key)
+        if subscriber is None:
             hashes = hasher_of(context.settings).hashes(address.key)
             subscribers.suppress(connection, hashes, reason="erased", at=context.clock())
             return False
-        erase_reader(connection, context, reader, how=how or (f"command line by {by}" if by else "command line"))
+        erase_subscriber(
+            connection, context, subscriber, how=how or (f"command line by {by}" if by else "command line")
+        )
     return True
 
 
-def erase_reader(connection: Connection, context: Context, reader: Reader, *, how: str, origin: str = "") -> None:
+def erase_subscriber(
+    connection: Connection, context: Context, subscriber: StoredSubscriber, *, how: str, origin: str = ""
+) -> None:
     now = context.clock()
-    bar(connection, context, reader, reason="erased")
-    deliveries.forget_subscriber(connection, reader.subscriber.id, now=now)
-    subscribers.erase(connection, reader.subscriber.id)
-    subscribers.note_consent(connection, [Consent(reader.hash, now, "erased", how, origin)])
+    suppress_subscriber(connection, context, subscriber, reason="erased")
+    deliveries.forget_subscriber(connection, subscriber.id, now=now)
+    subscribers.erase(connection, subscriber.id)
+    subscribers.note_consent(connection, [Consent(subscriber.hash, now, "erased", how, origin)])
 
 
 def history(context: Context, email: str) -> list[HistoryLine]:
@@ -107,16 +113,17 @@ def history(context: Context, email: str) -> list[HistoryLine]:
     address = _must_parse(email)
     hasher = hasher_of(context.settings)
     with context.store.reading() as connection:
-        reader = subscribers.find_by_key(connection, address.key)
-        hashes = dict.fromkeys([*hasher.hashes(address.key), *([reader.hash] if reader else [])])
+        subscriber = subscribers.find_by_key(connection, address.key)
+        hashes = dict.fromkeys([*hasher.hashes(address.key), *([subscriber.hash] if subscriber else [])])
         lines = [_said(one) for one in _consented(connection, list(hashes))]
-        if reader is not None:
-            lines += [_delivered(one) for one in deliveries.listed(connection, subscriber=reader.subscriber.id)]
+        if subscriber is not None:
+            lines += [_delivered(one) for one in deliveries.listed(connection, subscriber=subscriber.id)]
     return sorted(lines, key=lambda line: line.at)
 
 
 def _consented(connection: Connection, hashes: list[str]) -> list[Consent]:
-    """What a reader said under these hashes, and before that under the addresses from which they moved to this one."""
+    """What a subscriber said under these hashes, and before that under the addresses from which they moved to this
+    one."""
     found: list[Consent] = []
     todo: list[tuple[list[str], datetime | None]] = [(hashes, None)]
     while todo:
@@ -147,13 +154,13 @@ def _delivered(one: Delivery) -> HistoryLine:
     return HistoryLine(at, f"edition {one.week}: {one.state.value}", answer)
 
 
-def everyone(context: Context, standing: Standing | None = None) -> Iterator[Listed]:
+def everyone(context: Context, status: EffectiveStatus | None = None) -> Iterator[SubscriberRow]:
     """Every subscriber, streamed."""
     with context.store.reading() as connection:
-        yield from subscribers.stream(connection, standing)
+        yield from subscribers.stream(connection, status)
 
 
-def counts(context: Context) -> dict[Standing, int]:
+def counts(context: Context) -> dict[EffectiveStatus, int]:
     with context.store.reading() as connection:
         return subscribers.counts(connection)
 
@@ -165,13 +172,13 @@ def _must_parse(email: str) -> Address:
     return found
 
 
-def _must_find(connection: Connection, email: str) -> Reader:
-    reader = subscribers.find_by_key(connection, _must_parse(email).key)
-    if reader is None:
+def _must_find(connection: Connection, email: str) -> StoredSubscriber:
+    subscriber = subscribers.find_by_key(connection, _must_parse(email).key)
+    if subscriber is None:
         raise UsageError(f"No subscriber has the address {email}.", "See `digest subscribers export`.")
-    return reader
+    return subscriber
 
 
-def known_hashes(hasher: AddressHasher, reader: Reader) -> list[str]:
-    """Every hash under which something may be kept about this reader."""
-    return list(dict.fromkeys([reader.hash, *hasher.hashes(reader.key)]))
+def known_hashes(hasher: AddressHasher, subscriber: StoredSubscriber) -> list[str]:
+    """Every hash under which something may be kept about this subscriber."""
+    return list(dict.fromkeys([subscriber.hash, *hasher.hashes(subscriber.key)]))

@@ -1,7 +1,7 @@
-"""What readers do with the links in their mails: choose, pause, look, leave, be forgotten.
+"""What subscribers do with the links in their mails: choose, pause, look, leave, be forgotten.
 
-Whoever holds a token is taken for the reader it names. Functions return values that say nothing about who else is
-subscribed. How readers come stands in `joining`, how they change their address in `moving`.
+Whoever holds a token is taken for the subscriber it names. Functions return values that say nothing about who else is
+subscribed. How subscribers come stands in `joining`, how they change their address in `moving`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 from digest.model import SubscriberStatus
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of, keys_of
-from digest.steps.subscribers.manage import erase_reader, history, known_hashes, leave
+from digest.steps.subscribers.manage import erase_subscriber, history, known_hashes, unsubscribe_subscriber
 from digest.store import subscribers
-from digest.store.subscribers import Consent, Reader
+from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.consent import CONFIRM_WITHIN, can_come_back
 from digest.subscribers.link_tokens import Purpose, Tokens
 from digest.subscribers.preferences import chosen_themes, clean_name
@@ -47,8 +47,8 @@ def tokens_of(context: Context) -> Tokens:
     return Tokens(keys_of(context.settings))
 
 
-def holder_of(context: Context, token: str) -> Reader | None:
-    """Who may change what this link's page shows; None where it is none of ours, or the reader was erased."""
+def subscriber_of(context: Context, token: str) -> StoredSubscriber | None:
+    """Who may change what this link's page shows; None where it is none of ours, or the subscriber was erased."""
     number = tokens_of(context).read(Purpose.PREFERENCES, token)
     if number is None:
         return None
@@ -64,7 +64,7 @@ def number_of(context: Context, token: str) -> int | None:
 
 
 def language_of(context: Context, token: str) -> str:
-    """The language of the reader who holds this link, "" for none and for links that are none of ours."""
+    """The language of the subscriber who holds this link, "" for none and for links that are none of ours."""
     tokens, now = tokens_of(context), context.clock()
     number = number_of(context, token)
     if number is None:
@@ -75,8 +75,8 @@ def language_of(context: Context, token: str) -> str:
     if number is None:
         return ""
     with context.store.reading() as connection:
-        reader = subscribers.find(connection, number)
-    return reader.subscriber.language if reader else ""
+        subscriber = subscribers.find(connection, number)
+    return subscriber.language if subscriber else ""
 
 
 # --- Choosing ---------------------------------------------------------------------------------------------------------
@@ -88,31 +88,33 @@ def themes_of(context: Context, ticked: Iterable[str]) -> tuple[str, ...] | None
 
 
 def preferences(context: Context, token: str) -> Preferences | None:
-    """What the reader has chosen; None when the link does not work."""
-    reader = holder_of(context, token)
-    if reader is None:
+    """What the subscriber has chosen; None when the link does not work."""
+    subscriber = subscriber_of(context, token)
+    if subscriber is None:
         return None
-    one = reader.subscriber
+    one = subscriber
     with context.store.reading() as connection:
-        reasons = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), reader))
+        reasons = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
     barred = next(iter(reasons.values()), "") if one.status in (S.ACTIVE, S.PAUSED) else ""
     may_return = bool(barred or one.status is S.LEFT) and all(can_come_back(reason) for reason in reasons.values())
-    return Preferences(one.email, one.name, one.themes, one.language, one.status, reader.new_email, barred, may_return)
+    return Preferences(
+        one.email, one.name, one.themes, one.language, one.status, subscriber.new_email, barred, may_return
+    )
 
 
 def languages(context: Context) -> tuple[str, ...]:
-    """The tags of the languages that a reader may choose: those that the mail comes in."""
+    """The tags of the languages that a subscriber may choose: those that the mail comes in."""
     return mail_catalogue(context.settings).known
 
 
 def may_choose(context: Context, token: str, language: str) -> bool:
-    """Whether the reader may choose this language: a known one, the one they have, or "", the newsletter's."""
-    reader = holder_of(context, token)
-    return reader is None or _is_choice(context, reader, language)
+    """Whether the subscriber may choose this language: a known one, the one they have, or "", the newsletter's."""
+    subscriber = subscriber_of(context, token)
+    return subscriber is None or _is_choice(context, subscriber, language)
 
 
-def _is_choice(context: Context, reader: Reader, language: str) -> bool:
-    return language in ("", reader.subscriber.language, *languages(context))
+def _is_choice(context: Context, subscriber: StoredSubscriber, language: str) -> bool:
+    return language in ("", subscriber.language, *languages(context))
 
 
 def choose(
@@ -124,41 +126,41 @@ def choose(
     language: str | None = None,
     origin: str = "",
 ) -> bool:
-    """Keep the reader's name, themes and language (None leaves that one as it is); False, and nothing is changed, where
-    the link, a theme or the language is none."""
-    reader, chosen = holder_of(context, token), themes_of(context, themes)
-    if reader is None or chosen is None:
+    """Keep the subscriber's name, themes and language (None leaves that one as it is); False, and nothing is changed,
+    where the link, a theme or the language is none."""
+    subscriber, chosen = subscriber_of(context, token), themes_of(context, themes)
+    if subscriber is None or chosen is None:
         return False
-    before = reader.subscriber.language
+    before = subscriber.language
     language = before if language is None else language
-    if not _is_choice(context, reader, language):
+    if not _is_choice(context, subscriber, language):
         return False
-    number = reader.subscriber.id
+    number = subscriber.id
     with context.store.writing() as connection:
         subscribers.change(connection, number, name=clean_name(name), themes=chosen, language=language)
-        note_wish(connection, context, reader, "changed name, themes", origin, ", ".join(chosen) or "all themes")
+        note_wish(connection, context, subscriber, "changed name, themes", origin, ", ".join(chosen) or "all themes")
         if language != before:
-            note_wish(connection, context, reader, "changed language", origin, language or "the newsletter's")
+            note_wish(connection, context, subscriber, "changed language", origin, language or "the newsletter's")
     return True
 
 
 def pause(context: Context, token: str, *, paused: bool, origin: str = "") -> bool:
     """Stop or go on getting editions, without leaving."""
-    reader = holder_of(context, token)
-    if reader is None:
+    subscriber = subscriber_of(context, token)
+    if subscriber is None:
         return False
     origins, target = ([S.ACTIVE], S.PAUSED) if paused else ([S.PAUSED], S.ACTIVE)
     with context.store.writing() as connection:
-        if subscribers.move(connection, reader.subscriber.id, origins, target):
-            note_wish(connection, context, reader, "paused" if paused else "resumed", origin)
+        if subscribers.move(connection, subscriber.id, origins, target):
+            note_wish(connection, context, subscriber, "paused" if paused else "resumed", origin)
     return True
 
 
 def note_wish(
-    connection: Connection, context: Context, reader: Reader, what: str, origin: str, detail: str = ""
+    connection: Connection, context: Context, subscriber: StoredSubscriber, what: str, origin: str, detail: str = ""
 ) -> None:
-    """Keep in the reader's history what they did by their own link."""
-    line = Consent(reader.hash, context.clock(), what, "preferences", origin, detail)
+    """Keep in the subscriber's history what they did by their own link."""
+    line = Consent(subscriber.hash, context.clock(), what, "preferences", origin, detail)
     subscribers.note_consent(connection, [line])
 
 
@@ -166,13 +168,15 @@ def note_wish(
 
 
 def personal_data(context: Context, token: str) -> dict[str, Any] | None:
-    """All that is kept about the reader, for them to take away."""
-    reader = holder_of(context, token)
-    if reader is None:
+    """All that is kept about the subscriber, for them to take away."""
+    subscriber = subscriber_of(context, token)
+    if subscriber is None:
         return None
-    one = reader.subscriber
+    one = subscriber
     with context.store.reading() as connection:
-        barred = list(subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), reader)).values())
+        barred = list(
+            subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber)).values()
+        )
     return {
         "email": one.email,
         "name": one.name,
@@ -180,9 +184,9 @@ def personal_data(context: Context, token: str) -> dict[str, Any] | None:
         "language": one.language,
         "status": one.status.value,
         "suppressed": barred,
-        "joined_at": reader.joined_at.isoformat(),
-        "new_email": reader.new_email,
-        "soft_bounces": reader.soft_bounces,
+        "joined_at": subscriber.joined_at.isoformat(),
+        "new_email": subscriber.new_email,
+        "soft_bounces": subscriber.soft_bounces,
         "history": [
             {"at": line.at, "what": line.what, "how": line.how, "origin": line.origin, "wording": line.wording}
             for line in history(context, one.email)
@@ -191,14 +195,14 @@ def personal_data(context: Context, token: str) -> dict[str, Any] | None:
 
 
 def unsubscribe(context: Context, token: str, *, how: str, origin: str = "") -> bool:
-    """Leave. True for every token that was ever given out, also when its reader has left or was erased long ago."""
+    """Leave. True for every token that was ever given out, also when its subscriber has left or was erased long ago."""
     number = number_of(context, token)
     if number is None:
         return False
     with context.store.writing() as connection:
-        reader = subscribers.find(connection, number)
-        if reader is not None:
-            leave(connection, context, reader, how=how, origin=origin)
+        subscriber = subscribers.find(connection, number)
+        if subscriber is not None:
+            unsubscribe_subscriber(connection, context, subscriber, how=how, origin=origin)
     return True
 
 
@@ -208,10 +212,10 @@ def may_unsubscribe(context: Context, token: str) -> bool:
 
 
 def erase(context: Context, token: str, *, origin: str = "") -> bool:
-    """Forget the reader; only hashes stay."""
-    reader = holder_of(context, token)
-    if reader is None:
+    """Forget the subscriber; only hashes stay."""
+    subscriber = subscriber_of(context, token)
+    if subscriber is None:
         return False
     with context.store.writing() as connection:
-        erase_reader(connection, context, reader, how="own wish", origin=origin)
+        erase_subscriber(connection, context, subscriber, how="own wish", origin=origin)
     return True

@@ -14,15 +14,15 @@ from digest.mail.smtp.tls import tls_context
 from digest.model import Delivery, DeliveryState
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
-from digest.steps.subscribers.manage import bar, leave
+from digest.steps.subscribers.manage import suppress_subscriber, unsubscribe_subscriber
 from digest.store import deliveries, subscribers
-from digest.store.subscribers import Consent, Reader
+from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.link_tokens import Purpose, Tokens
 
 
 @dataclass(frozen=True, slots=True)
 class BouncesReport:
-    """`digest bounces read`: how many mails were what, and how many readers were suppressed."""
+    """`digest bounces read`: how many mails were what, and how many subscribers were suppressed."""
 
     read: int = 0
     hard: int = 0
@@ -32,7 +32,7 @@ class BouncesReport:
     leave: int = 0
     automatic: int = 0
     other: int = 0  # left unread, for people
-    unmatched: int = 0  # reports that name no reader of ours, or not with a token of ours
+    unmatched: int = 0  # reports that name no subscriber of ours, or not with a token of ours
     suppressed: int = 0
 
 
@@ -74,52 +74,56 @@ def _act(
     """Do what follows from one notice; returns what to count besides its kind."""
     if notice.kind in (Kind.AUTOMATIC, Kind.OTHER, Kind.DELAYED):
         return []
-    reader = _reader(connection, tokens, notice)
-    if reader is None:
+    subscriber = _subscriber(connection, tokens, notice)
+    if subscriber is None:
         return ["unmatched"]
     match notice.kind:
         case Kind.LEAVE:
-            leave(connection, context, reader, how="mail")
+            unsubscribe_subscriber(connection, context, subscriber, how="mail")
             return []
         case Kind.COMPLAINT:
-            return _suppress(connection, context, reader, "complaint", notice.detail)
+            return _suppress(connection, context, subscriber, "complaint", notice.detail)
         case Kind.HARD:
-            return _suppress(connection, context, reader, "bounce", notice.detail)
+            return _suppress(connection, context, subscriber, "bounce", notice.detail)
         case _:
-            return _count(connection, context, reader, notice, arrived)
+            return _count(connection, context, subscriber, notice, arrived)
 
 
-def _reader(connection: Connection, tokens: Tokens, notice: ReturnedMail) -> Reader | None:
+def _subscriber(connection: Connection, tokens: Tokens, notice: ReturnedMail) -> StoredSubscriber | None:
     numbers = [tokens.read(Purpose.BOUNCE, token) for token in notice.bounce_tokens]
     numbers += [tokens.read(Purpose.UNSUBSCRIBE, token) for token in notice.unsubscribe_tokens]
     known = (subscribers.find(connection, number) for number in numbers if number is not None)
-    return next((reader for reader in known if reader is not None), None)
+    return next((subscriber for subscriber in known if subscriber is not None), None)
 
 
-def _suppress(connection: Connection, context: Context, reader: Reader, why: str, detail: str) -> list[str]:
+def _suppress(
+    connection: Connection, context: Context, subscriber: StoredSubscriber, why: str, detail: str
+) -> list[str]:
     reason = f"{why} {detail.split(' ')[0]}".strip()
-    hashes = [reader.hash]
+    hashes = [subscriber.hash]
     if subscribers.suppressed(connection, hashes):
         return []
-    bar(connection, context, reader, reason=reason)
-    line = Consent(reader.hash, context.clock(), "suppressed", reason, "returned mail", detail)
+    suppress_subscriber(connection, context, subscriber, reason=reason)
+    line = Consent(subscriber.hash, context.clock(), "suppressed", reason, "returned mail", detail)
     subscribers.note_consent(connection, [line])
     return ["suppressed"]
 
 
 def _count(
-    connection: Connection, context: Context, reader: Reader, notice: ReturnedMail, arrived: datetime | None
+    connection: Connection,
+    context: Context,
+    subscriber: StoredSubscriber,
+    notice: ReturnedMail,
+    arrived: datetime | None,
 ) -> list[str]:
     """A soft bounce counts once an edition; as many editions in a row as the settings say, and it is a hard one."""
-    sent = [
-        one for one in deliveries.listed(connection, subscriber=reader.subscriber.id) if one.state is DeliveryState.SENT
-    ]
+    sent = [one for one in deliveries.listed(connection, subscriber=subscriber.id) if one.state is DeliveryState.SENT]
     if not sent:
         return ["unmatched"]
     week = next((one.week for one in sent if one.message_id == notice.message_id), _last_before(sent, arrived).week)
-    bounced = {line.origin for line in subscribers.history(connection, [reader.hash]) if line.what == "soft bounce"}
+    bounced = {line.origin for line in subscribers.history(connection, [subscriber.hash]) if line.what == "soft bounce"}
     if week not in bounced:
-        line = Consent(reader.hash, context.clock(), "soft bounce", notice.detail or "soft bounce", week)
+        line = Consent(subscriber.hash, context.clock(), "soft bounce", notice.detail or "soft bounce", week)
         subscribers.note_consent(connection, [line])
         bounced.add(week)
     in_a_row = 0
@@ -127,9 +131,9 @@ def _count(
         if one.week not in bounced:
             break
         in_a_row += 1
-    subscribers.change(connection, reader.subscriber.id, soft_bounces=in_a_row)
+    subscribers.change(connection, subscriber.id, soft_bounces=in_a_row)
     if in_a_row >= context.settings.bounces.soft_limit:
-        return _suppress(connection, context, reader, "bounce", f"{in_a_row} editions in a row: {notice.detail}")
+        return _suppress(connection, context, subscriber, "bounce", f"{in_a_row} editions in a row: {notice.detail}")
     return []
 
 

@@ -1,4 +1,4 @@
-"""How readers come: they ask, the owner of the address says yes; and they come back.
+"""How subscribers come: they ask, the owner of the address says yes; and they come back.
 
 `ask` returns nothing at all: nobody learns who is subscribed.
 """
@@ -22,7 +22,7 @@ from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.subscribers.manage import known_hashes
 from digest.steps.subscribers.own_link import number_of, themes_of, tokens_of
 from digest.store import deliveries, editions, subscribers
-from digest.store.subscribers import Consent, NewReader, Reader
+from digest.store.subscribers import Consent, NewSubscriber, StoredSubscriber
 from digest.subscribers.consent import CONFIRM_WITHIN, NOTES_A_DAY, can_come_back
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
@@ -33,7 +33,7 @@ S = SubscriberStatus
 
 
 def wording(words: Translations, title: str) -> str:
-    """What a reader agrees to; kept with their consent, word for word, as the page showed it."""
+    """What a subscriber agrees to; kept with their consent, word for word, as the page showed it."""
     return words.text("wording", title=title)
 
 
@@ -49,7 +49,7 @@ def ask(
 ) -> None:
     """Somebody asks to subscribe an address: its owner gets a mail that says what to do, whoever asked.
 
-    `language` is that of the page on which they asked, and becomes a new reader's; one of ours keeps the own.
+    `language` is that of the page on which they asked, and becomes a new subscriber's; one of ours keeps the own.
     `spoken` has the words of pages and notes.
 
     Sends nothing to addresses that an operator barred, and at most a few notes a day to any address. Failures of the
@@ -86,21 +86,21 @@ def _note_to_asker(
         reasons = subscribers.suppressed(connection, list(hashes)).values()
         if any(not can_come_back(reason) for reason in reasons):
             return None
-        reader = subscribers.find_by_key(connection, address.key)
-        here = reader is not None and reader.subscriber.status in (S.ACTIVE, S.PAUSED) and not reasons
+        subscriber = subscribers.find_by_key(connection, address.key)
+        here = subscriber is not None and subscriber.status in (S.ACTIVE, S.PAUSED) and not reasons
         what = "reminded" if here else "asked"
         line = Consent(hashes[0], now, what, how, origin, wording(spoken.words(language), title))
         subscribers.note_consent(connection, [line])
-        if reader is None:
-            fresh = NewReader(address.email, address.key, hashes[0], name, chosen, language, S.PENDING)
+        if subscriber is None:
+            fresh = NewSubscriber(address.email, address.key, hashes[0], name, chosen, language, S.PENDING)
             subscribers.add_many(connection, [fresh], now=now)
-            reader = subscribers.find_by_key(connection, address.key)
-            assert reader is not None
-        elif reader.subscriber.status is S.PENDING:
-            subscribers.change(connection, reader.subscriber.id, name=name, themes=chosen, language=language)
-            reader = replace(reader, subscriber=replace(reader.subscriber, language=language))
-    to, number = reader.subscriber.email, reader.subscriber.id
-    words = spoken.words(reader.subscriber.language or language)
+            subscriber = subscribers.find_by_key(connection, address.key)
+            assert subscriber is not None
+        elif subscriber.status is S.PENDING:
+            subscribers.change(connection, subscriber.id, name=name, themes=chosen, language=language)
+            subscriber = replace(subscriber, language=language)
+    to, number = subscriber.email, subscriber.id
+    words = spoken.words(subscriber.language or language)
     links = Links(context.settings)
     if here:
         return already_here(words, to, title=title, url=links.of(number).preferences)
@@ -116,46 +116,54 @@ def is_confirmable(context: Context, token: str) -> bool:
 
 
 def confirm(context: Context, token: str, words: Translations, *, origin: str = "") -> int | None:
-    """The owner of the address says yes, to a page in these words. Returns the reader's number; None when the link does
-    not work, or an operator has barred the address meanwhile."""
+    """The owner of the address says yes, to a page in these words. Returns the subscriber's number; None when the link
+    does not work, or an operator has barred the address meanwhile."""
     now = context.clock()
     number = tokens_of(context).read_dated(Purpose.CONFIRM, token, now=now, lasting=CONFIRM_WITHIN)
     if number is None:
         return None
     with context.store.writing() as connection:
-        reader = subscribers.find(connection, number)
-        if reader is None:
+        subscriber = subscribers.find(connection, number)
+        if subscriber is None:
             return None
-        welcome = _welcome_back(connection, context, reader, how="confirmed by link", words=words, origin=origin)
+        welcome = _welcome_back(connection, context, subscriber, how="confirmed by link", words=words, origin=origin)
     return number if welcome else None
 
 
 def come_back(context: Context, token: str, words: Translations, *, origin: str = "") -> bool:
-    """A reader who left by mistake comes back through their own link."""
+    """A subscriber who left by mistake comes back through their own link."""
     number = number_of(context, token)
     if number is None:
         return False
     with context.store.writing() as connection:
-        reader = subscribers.find(connection, number)
-        if reader is None or reader.subscriber.status is S.PENDING:
+        subscriber = subscribers.find(connection, number)
+        if subscriber is None or subscriber.status is S.PENDING:
             return False
         how = "came back by own link"
-        return _welcome_back(connection, context, reader, how=how, words=words, origin=origin)
+        return _welcome_back(connection, context, subscriber, how=how, words=words, origin=origin)
 
 
 def _welcome_back(
-    connection: Connection, context: Context, reader: Reader, *, how: str, words: Translations, origin: str
+    connection: Connection,
+    context: Context,
+    subscriber: StoredSubscriber,
+    *,
+    how: str,
+    words: Translations,
+    origin: str,
 ) -> bool:
-    """Active again, unless an operator barred the address; lifts what the reader's own wish can lift."""
-    hashes = known_hashes(hasher_of(context.settings), reader)
+    """Active again, unless an operator barred the address; lifts what the subscriber's own wish can lift."""
+    hashes = known_hashes(hasher_of(context.settings), subscriber)
     barred = subscribers.suppressed(connection, hashes)
     if any(not can_come_back(reason) for reason in barred.values()):
         return False
     subscribers.unsuppress(connection, list(barred))
-    if subscribers.move(connection, reader.subscriber.id, [S.PENDING, S.LEFT, S.PAUSED], S.ACTIVE) or barred:
-        subscribers.change(connection, reader.subscriber.id, soft_bounces=0)
+    if subscribers.move(connection, subscriber.id, [S.PENDING, S.LEFT, S.PAUSED], S.ACTIVE) or barred:
+        subscribers.change(connection, subscriber.id, soft_bounces=0)
         said = wording(words, context.settings.newsletter.title)
-        subscribers.note_consent(connection, [Consent(reader.hash, context.clock(), "confirmed", how, origin, said)])
+        subscribers.note_consent(
+            connection, [Consent(subscriber.hash, context.clock(), "confirmed", how, origin, said)]
+        )
     return True
 
 

@@ -1,4 +1,4 @@
-"""`/editions/W/deliveries`: every reader accounted for, with the mail server's answer."""
+"""`/editions/W/deliveries`: every subscriber accounted for, with the mail server's answer."""
 
 from __future__ import annotations
 

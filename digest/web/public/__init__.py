@@ -1,1 +1,1 @@
-"""The pages for readers."""
+"""The public pages."""

@@ -1,8 +1,8 @@
-"""The pages for readers: archive, subscribe, confirm, preferences, unsubscribe.
+"""The public pages: archive, subscribe, confirm, preferences, unsubscribe.
 
 Looking never changes anything: link scanners and prefetchers only ever GET. Acting is a POST; whoever holds the token
-in the address is taken for its reader, so no cookie is set and none is asked for. Answers are the same for everybody,
-in the language that the request asks for; only who opens a link of their own gets theirs.
+in the address is taken for its subscriber, so no cookie is set and none is asked for. Answers are the same for
+everybody, in the language that the request asks for; only who opens a link of their own gets theirs.
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ class _Pages:
             status=422 if problems else 200,
             background=task,
             token=token,
-            reader=found,
+            subscriber=found,
             masked=masked(found.email),
             languages=self._languages(found.language),
             newsletters=name_of(self._renderer.own.split("-")[0], words.language),
@@ -231,7 +231,7 @@ class _Pages:
         )
 
     def _languages(self, now: str) -> list[tuple[str, str]]:
-        """Those that a reader who has `now` may choose, each with its name in itself."""
+        """Those that a subscriber who has `now` may choose, each with its name in itself."""
         known = own_link.languages(self.context)
         tags = known if now in ("", *known) else (*known, now)
         return sorted(((tag, own_name_of(tag)) for tag in tags), key=lambda pair: pair[1].casefold())

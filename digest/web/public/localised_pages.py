@@ -1,6 +1,6 @@
 """The pages as HTML, each in one language: which one a page has, and what of it is in another.
 
-The reader's own comes first, on the pages that a link of theirs opens; then what the address asks for (`?lang=cy`),
+The subscriber's own comes first, on the pages that a link of theirs opens; then what the address asks for (`?lang=cy`),
 what the browser says, and the newsletter's. No cookie remembers it: links and forms carry it on.
 """
 
@@ -37,7 +37,7 @@ class LanguageOption:
 
 class PageRenderer:
     """Makes pages. Reads the words of all languages at once: a file that is wrong stops the start (TemplateError), and
-    no reader's page later."""
+    no subscriber's page later."""
 
     def __init__(self, settings: Settings, *, root: str, honeypot: str) -> None:
         self.languages = page_catalogue(settings)
@@ -50,7 +50,8 @@ class PageRenderer:
         self._environment.globals.update(newsletter=self._newsletter, root=root, honeypot=honeypot)
 
     def words(self, request: Request, *, own: str = "", form: str = "") -> Translations:
-        """The words for an answer. `own` is the reader's language, `form` the one that a form of ours carried on."""
+        """The words for an answer. `own` is the subscriber's language, `form` the one that a form of ours carried
+        on."""
         known_as = self.languages.known_as
         if known_as(own):
             return self.languages.words(own)

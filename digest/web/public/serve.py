@@ -1,4 +1,4 @@
-"""Serving the pages for readers, behind a proxy that speaks HTTPS."""
+"""Serving the public pages, behind a proxy that speaks HTTPS."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def test_many_dead_links_are_not_many_lines() -> None:
     assert "on the internet" in all_of_them.remedy
 
 
-def test_the_links_to_visit_are_those_that_readers_may_follow() -> None:
+def test_the_links_to_visit_are_those_that_subscribers_may_follow() -> None:
     tree = parse_mail(LETTER.html)
     shown = {node.attributes["href"] for node in tree.walk() if node.tag == "a"}
     wanted = links_to_check(LETTER.html, DESIGN.public_url)
@@ -234,7 +234,7 @@ def test_settings_that_are_missing() -> None:
     assert one("postal-address", rendered=rendered, design=design)[0] is Severity.WARNING
     severity, message = one("unsubscribe", rendered=rendered, design=design)
     assert severity is Severity.WARNING
-    assert message.startswith("Readers can leave by mail only")
+    assert message.startswith("Subscribers can leave by mail only")
     assert message.endswith("newsletter.public_url is empty.")
     plain = replace(DESIGN, public_url="http://127.0.0.1:8025")
     assert "is not https" in one("unsubscribe", rendered=rendered, design=plain)[1]
@@ -243,7 +243,7 @@ def test_settings_that_are_missing() -> None:
 def test_the_posts() -> None:
     empty = found("posts", preflight(edition(0), RENDERER.render(edition(0)), DESIGN))
     assert (Severity.WARNING, "There is no post in this edition.") in empty
-    assert (Severity.NOTE, "The theme Digital government is empty; readers are told so.") in empty
+    assert (Severity.NOTE, "The theme Digital government is empty; subscribers are told so.") in empty
     twins = with_posts(post(1), replace(post(2), title=post(1).title.upper()))
     assert one("posts", twins, RENDERER.render(twins))[0] is Severity.WARNING
     silent = with_posts(replace(post(1), summary=()), post(2))

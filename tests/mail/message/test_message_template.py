@@ -113,22 +113,22 @@ def test_headers_of_a_bulk_letter() -> None:
 
 def test_lines_and_encoded_words_keep_their_limits() -> None:
     long = replace(RENDERED, subject="Überlange Betreffzeile " * 9)
-    reader = replace(ADA, name="Zoë Ångström-Öberg von und zu Überlingen " * 2)
-    head = fill(reader, long).partition(b"\r\n\r\n")[0]
+    subscriber = replace(ADA, name="Zoë Ångström-Öberg von und zu Überlingen " * 2)
+    head = fill(subscriber, long).partition(b"\r\n\r\n")[0]
     head.decode("ascii")
     assert max(map(len, head.split(b"\r\n"))) <= 78
     for word in re.findall(rb"=\?[^?]+\?[bq]\?[^?]*\?=", head):
         assert len(word) <= 75
-    message = parsed(fill(reader, long))
+    message = parsed(fill(subscriber, long))
     assert message["Subject"] == ("Überlange Betreffzeile " * 9).strip()
-    assert message["To"].addresses[0].display_name.split() == reader.name[:100].split()
+    assert message["To"].addresses[0].display_name.split() == subscriber.name[:100].split()
 
 
-def test_without_public_pages_readers_leave_by_mail_and_no_one_click_is_promised() -> None:
+def test_without_public_pages_subscribers_leave_by_mail_and_no_one_click_is_promised() -> None:
     design = replace(DESIGN, public_url="")
     rendered = Renderer(design, [packaged_folder()]).render(edition(1))
-    reader = replace(ADA, unsubscribe_url="", preferences_url="")
-    message = parsed(fill(reader, rendered, design))
+    subscriber = replace(ADA, unsubscribe_url="", preferences_url="")
+    message = parsed(fill(subscriber, rendered, design))
     assert message["List-Unsubscribe"].strip() == f"<{ADA.unsubscribe_mailto}>"
     assert message["List-Unsubscribe-Post"] is None
     assert message["List-Archive"] is None
@@ -139,15 +139,15 @@ def test_without_public_pages_readers_leave_by_mail_and_no_one_click_is_promised
 
 
 def test_plain_http_promises_no_one_click() -> None:
-    reader = replace(ADA, unsubscribe_url="http://127.0.0.1:8025/unsubscribe/x")
-    message = parsed(fill(reader))
+    subscriber = replace(ADA, unsubscribe_url="http://127.0.0.1:8025/unsubscribe/x")
+    message = parsed(fill(subscriber))
     assert message["List-Unsubscribe-Post"] is None
     assert message["List-Unsubscribe"].strip() == f"<{ADA.unsubscribe_mailto}>"
-    assert reader.unsubscribe_url in message.as_string()
+    assert subscriber.unsubscribe_url in message.as_string()
 
 
 @pytest.mark.parametrize("name", [text for text in TEXTS if text.strip()])
-def test_a_readers_name_cannot_write_headers_or_markup(name: str) -> None:
+def test_a_subscribers_name_cannot_write_headers_or_markup(name: str) -> None:
     calm, odd = parsed(fill()), parsed(fill(replace(ADA, name=name)))
     assert odd.keys() == calm.keys()
     assert odd["To"].addresses[0].addr_spec == "ada@reader.example"
@@ -162,7 +162,7 @@ def test_slots_in_a_name_stay_words() -> None:
     assert "Hello [unsubscribe]," in message.text
 
 
-def test_a_nameless_reader_is_greeted_without_a_gap() -> None:
+def test_a_nameless_subscriber_is_greeted_without_a_gap() -> None:
     message = personal(RENDERED, replace(ADA, name=" "))
     assert "Hello,\n" in message.text
     assert ">Hello,</p>" in message.html

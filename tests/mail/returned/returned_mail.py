@@ -1,4 +1,4 @@
-"""Returned mail as servers write it, about a fictional reader."""
+"""Returned mail as servers write it, about a fictional subscriber."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def test_an_automatic_reply_is_no_bounce_whatever_it_says(mark: str) -> None:
     assert parse_returned_mail(returned_mail.farewell(TOKEN, mark)).kind is Kind.AUTOMATIC
 
 
-def test_what_comes_from_a_reader_without_any_mark_is_for_people() -> None:
+def test_what_comes_from_a_subscriber_without_any_mark_is_for_people() -> None:
     assert parse_returned_mail(returned_mail.holiday(TOKEN, "")).kind is Kind.OTHER
     assert parse_returned_mail(returned_mail.farewell(TOKEN)).kind is Kind.OTHER
     assert parse_returned_mail(returned_mail.farewell(TOKEN, "Auto-Submitted: no")).kind is Kind.OTHER

@@ -120,7 +120,7 @@ def test_who_asks_for_less(reply: Reply, stage: Stage, slow: bool, one: bool) ->
 
 
 @pytest.mark.parametrize("enhanced", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.0", "5.2.1", "5.2.3"])
-def test_what_is_plainly_about_the_reader(enhanced: str) -> None:
+def test_what_is_plainly_about_the_subscriber(enhanced: str) -> None:
     assert not blames_us(Reply(550, enhanced))
 
 

@@ -65,7 +65,7 @@ def test_a_hundred_messages_over_one_connection(server: SmtpServer) -> None:
     ("answer", "usable"),
     [("550 5.1.1 no such user", True), ("450 4.2.0 greylisted", True), ("552 5.2.2 mailbox full", True)],
 )
-def test_a_refused_reader_leaves_the_connection_usable(server: SmtpServer, answer: str, usable: bool) -> None:
+def test_a_refused_subscriber_leaves_the_connection_usable(server: SmtpServer, answer: str, usable: bool) -> None:
     server.order("RCPT", answer, about="gone@")
     connection = connect(server)
     outcome = connection.send(Envelope("a@test.example", "gone@test.example"), MESSAGE)
@@ -121,7 +121,7 @@ def test_421_means_slow_down_and_reconnect(server: SmtpServer, verb: str) -> Non
     assert not connection.usable
 
 
-def test_a_refused_sender_is_not_the_readers_fault(server: SmtpServer) -> None:
+def test_a_refused_sender_is_not_the_subscribers_fault(server: SmtpServer) -> None:
     server.order("MAIL", "553 5.7.1 sender not owned by you")
     outcome = connect(server).send(TO, MESSAGE)
     assert isinstance(outcome, NotBegun)

@@ -1,4 +1,4 @@
-"""Caps for the domains of readers."""
+"""Caps for the domains of subscribers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digest.mail.smtp.sender_pool import SenderPool
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.sender_ledger import Ledger
-from digest.store.subscribers import NewReader
+from digest.store.subscribers import NewSubscriber
 from tests.mail.smtp.sender_equipment import Equipment, message_id
 from tests.mail.smtp.smtp_server import DROP, serving
 
@@ -76,7 +76,7 @@ def test_no_cap_is_ever_passed_and_nobody_is_asked_for_more(
 def queue_for(store: Store, emails: list[str]) -> None:
     now = datetime.now(UTC)
     with store.writing() as connection:
-        subscribers.add_many(connection, [NewReader(one, one, one) for one in emails], now=now)
+        subscribers.add_many(connection, [NewSubscriber(one, one, one) for one in emails], now=now)
         assert deliveries.queue(connection, WEEK, now=now) == len(emails)
 
 

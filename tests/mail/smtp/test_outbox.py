@@ -22,7 +22,7 @@ from digest.model import Claim, DeliveryCounts, DeliveryState, SubscriberStatus
 from digest.store import claims, deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.sender_ledger import Ledger
-from digest.store.subscribers import NewReader
+from digest.store.subscribers import NewSubscriber
 from tests.mail.smtp.smtp_server import DROP, SmtpServer, serving
 
 WEEK = "2019-W12"
@@ -50,9 +50,9 @@ class Bench:
         self.clock = Clock()
 
     def queue(self, *names: str) -> None:
-        readers = [NewReader(f"{name}@test.example", f"{name}@test.example", name) for name in names]
+        new = [NewSubscriber(f"{name}@test.example", f"{name}@test.example", name) for name in names]
         with self.store.writing() as connection:
-            subscribers.add_many(connection, readers, now=self.clock())
+            subscribers.add_many(connection, new, now=self.clock())
             deliveries.queue(connection, WEEK, now=self.clock())
 
     def outbox(
@@ -173,20 +173,20 @@ def test_who_left_after_queueing_gets_nothing(bench: Bench) -> None:
     with bench.store.writing() as connection:
         numbers = {name: subscribers.find_by_key(connection, f"{name}@test.example") for name in bench.states()}
         for name, status in (("leaves", SubscriberStatus.LEFT), ("paused", SubscriberStatus.PAUSED)):
-            reader = numbers[name]
-            assert reader is not None
-            subscribers.move(connection, reader.subscriber.id, [SubscriberStatus.ACTIVE], status)
+            subscriber = numbers[name]
+            assert subscriber is not None
+            subscribers.move(connection, subscriber.id, [SubscriberStatus.ACTIVE], status)
         subscribers.suppress(connection, ["barred"], reason="complaint", at=bench.clock())
-        reader = numbers["erased"]
-        assert reader is not None
-        subscribers.erase(connection, reader.subscriber.id)
+        subscriber = numbers["erased"]
+        assert subscriber is not None
+        subscribers.erase(connection, subscriber.id)
     with serving() as server:
         assert bench.send(server) == Tally(sent=1, suppressed=4)
         assert [one.recipient for one in server.accepted] == ["stays@test.example"]
     assert bench.counts == DeliveryCounts(sent=1, suppressed=4)
 
 
-def test_nothing_under_the_readers_themes(bench: Bench) -> None:
+def test_nothing_under_the_subscribers_themes(bench: Bench) -> None:
     bench.queue("some", "none")
     with serving() as server:
         tally = bench.outbox(server, lambda claim: None if "none" in claim.email else build_message(claim)).run()
@@ -272,7 +272,7 @@ def test_a_server_that_refuses_everybody_stops_the_run(bench: Bench, verb: str, 
         assert bench.send(server).sent == 60
 
 
-def test_readers_who_are_gone_do_not_hide_a_server_that_refuses_everybody(bench: Bench) -> None:
+def test_subscribers_who_are_gone_do_not_hide_a_server_that_refuses_everybody(bench: Bench) -> None:
     bench.queue(*(f"{'gone' if number % 2 else 'r'}{number}" for number in range(200)))
     with serving() as server:
         server.order("RCPT", "550 5.1.1 no such user", about="gone", times=1000)
@@ -359,10 +359,10 @@ def test_a_server_that_only_ever_asks_for_less_stops_the_run(
         assert bench.send(server).sent == 60
 
 
-def test_a_server_that_asks_for_less_among_readers_who_are_gone_stops_the_run(
+def test_a_server_that_asks_for_less_among_subscribers_who_are_gone_stops_the_run(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each answer about a reader says that the server is there, and none that it takes anything."""
+    """Each answer about a subscriber says that the server is there, and none that it takes anything."""
     monkeypatch.setattr(AdaptivePace, "LONGEST", 0.01)
     monkeypatch.setattr(AdaptivePace, "FIRST", 0.001)
     bench.queue(*(f"{'gone' if number % 2 else 'r'}{number}" for number in range(60)))
@@ -491,10 +491,10 @@ def test_pace_slows_at_complaints_and_recovers() -> None:
     assert pace.take(9, 100.0) == 9
 
 
-def seconds_for(readers: int, greylisted: float, seed: int, *, each: float = 0.005) -> float:
+def seconds_for(number: int, greylisted: float, seed: int, *, each: float = 0.005) -> float:
     """How long the pace lets a sender take whose messages take `each` seconds, of which some are put off at random."""
     dice, pace, now = random.Random(seed), AdaptivePace(), 0.0
-    for _ in range(readers):
+    for _ in range(number):
         now += pace.wait(now)
         assert pace.take(1, now) == 1
         now += each

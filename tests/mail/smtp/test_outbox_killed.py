@@ -25,7 +25,7 @@ import pytest
 from digest.model import DeliveryCounts, DeliveryState
 from digest.store import deliveries, subscribers
 from digest.store.engine import Store, open_store
-from digest.store.subscribers import NewReader
+from digest.store.subscribers import NewSubscriber
 from tests.conftest import ROOT
 from tests.mail.smtp.sender_equipment import message_id
 from tests.mail.smtp.sender_process import WEEK
@@ -90,9 +90,9 @@ def senders(number: int) -> Iterator[list[Sender]]:
 
 def queue_for(store: Store, number: int) -> None:
     now = datetime.now(UTC)
-    readers = [NewReader(f"r{n}@test.example", f"r{n}@test.example", f"{n:064x}") for n in range(number)]
+    new = [NewSubscriber(f"r{n}@test.example", f"r{n}@test.example", f"{n:064x}") for n in range(number)]
     with store.writing() as connection:
-        subscribers.add_many(connection, readers, now=now)
+        subscribers.add_many(connection, new, now=now)
         assert deliveries.queue(connection, WEEK, now=now) == number
 
 

@@ -22,7 +22,7 @@ from digest.mail.smtp.sender_pool import SenderPool
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.sender_ledger import Ledger
-from digest.store.subscribers import NewReader
+from digest.store.subscribers import NewSubscriber
 from tests.mail.smtp.sender_equipment import Equipment, message_id
 from tests.mail.smtp.smtp_server import serving
 
@@ -35,9 +35,9 @@ def clock() -> datetime:
 
 
 def queue_for(store: Store, number: int) -> None:
-    readers = [NewReader(f"r{n}@test.example", f"r{n}@test.example", f"{n:064x}") for n in range(number)]
+    new = [NewSubscriber(f"r{n}@test.example", f"r{n}@test.example", f"{n:064x}") for n in range(number)]
     with store.writing() as connection:
-        subscribers.add_many(connection, readers, now=clock())
+        subscribers.add_many(connection, new, now=clock())
         deliveries.queue(connection, WEEK, now=clock())
 
 

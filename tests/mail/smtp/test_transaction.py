@@ -67,7 +67,7 @@ def test_what_is_said_of_a_message_is_true(said: list[int | str], pipelining: bo
     elif outcome.stage is Stage.ENDED:
         assert sent == [outcome.reply.code]
         assert took(outcome.reply.code) or refuses(outcome.reply.code)
-    else:  # about the reader: the first that is no yes, and a no
+    else:  # about the subscriber: the first that is no yes, and a no
         assert not sent
         assert outcome.reply.code == next(code for code in answers if not took(code))
         assert took(answers[0])
@@ -102,7 +102,7 @@ def test_the_end_of_the_message_is_waited_for_longest() -> None:
     assert next(farewell()).wait(60) == 5
 
 
-def test_a_message_that_is_too_big_is_no_matter_of_the_reader() -> None:
+def test_a_message_that_is_too_big_is_no_matter_of_the_subscriber() -> None:
     for offers, said in (
         (Offers("mx", most=10), []),
         (Offers("mx", sized=True), [552, 250]),  # RFC 1870 has a bare 552 for MAIL

@@ -41,8 +41,8 @@ def lived_in(tmp_path: Path, store: Store) -> Iterator[House]:
 
 def test_an_edition_from_draft_to_sent(lived_in: House, parsers: ParsePool) -> None:
     context = lived_in.context
-    for reader in ("ada@example.org", "bo@example.net"):
-        add(context, reader)
+    for subscriber in ("ada@example.org", "bo@example.net"):
+        add(context, subscriber)
     collect(context, week=WEEK, parsers=parsers)
     first = compose(context, WEEK)
     assert (first.status, first.changed, first.edition.revision) == (EditionStatus.DRAFT, True, 1)

@@ -1,4 +1,4 @@
-"""Each reader gets the edition in the own language, and it is rendered once for each set of themes and language."""
+"""Each subscriber gets the edition in the own language, and it is rendered once for each set of themes and language."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool
         yield found.context
 
 
-def reader(number: int) -> Addressing:
+def subscriber(number: int) -> Addressing:
     url = "https://digest.example.org"
     return Addressing(
         f"reader{number}@example.org", f"R {number}", f"<{number}@example.org>", f"{url}/u/{number}",
@@ -94,7 +94,7 @@ def test_one_render_for_each_set_of_themes_and_language_and_the_bytes_of_a_full_
     approved = replace(approved, letters=letters)
 
     wishes = 3 * list(product(THEMES, LANGUAGES))
-    sent = [approved.template_for(*wish).fill(reader(number)) for number, wish in enumerate(wishes)]
+    sent = [approved.template_for(*wish).fill(subscriber(number)) for number, wish in enumerate(wishes)]
     assert len(sent) == 150
     assert len(counting.asked) == len(set(counting.asked)) == DISTINCT
 
@@ -102,7 +102,7 @@ def test_one_render_for_each_set_of_themes_and_language_and_the_bytes_of_a_full_
     for number, (themes, language) in enumerate(wishes[: len(THEMES) * len(LANGUAGES)]):
         chosen = frozenset(themes) & known or None
         whole = Renderer(design, default_folders(settings)).render(approved.edition, themes=chosen, language=language)
-        assert sent[number] == full_message(whole, design, reader(number), week=WEEK, date=approved.date)
+        assert sent[number] == full_message(whole, design, subscriber(number), week=WEEK, date=approved.date)
     assert len(counting.asked) == DISTINCT
 
 
@@ -125,7 +125,7 @@ def subject(message: bytes) -> str:
     return str(email.message_from_bytes(message, policy=email.policy.default)["Subject"])
 
 
-def test_readers_get_their_own_language(context: Context, server: SmtpServer) -> None:
+def test_subscribers_get_their_own_language(context: Context, server: SmtpServer) -> None:
     assert send(context, WEEK, dry_run=True).queued == 5
     assert send(context, WEEK).sent == 5
     got = {one.recipient.partition("@")[0]: one.message for one in server.accepted}
@@ -170,9 +170,9 @@ def test_a_translation_changed_after_approval_voids_it(tmp_path: Path, context: 
     assert "\nNewsletter abbestellen:\n" in parts(cato)[0]
 
 
-def test_the_editor_sees_and_tries_each_language_that_readers_have(context: Context, server: SmtpServer) -> None:
+def test_the_editor_sees_and_tries_each_language_that_subscribers_have(context: Context, server: SmtpServer) -> None:
     view = load(context, WEEK)
-    assert [(mail.tag, mail.name, mail.readers) for mail in view.spoken] == [
+    assert [(mail.tag, mail.name, mail.subscribers) for mail in view.spoken] == [
         ("en-GB", "English (United Kingdom)", 2), ("cy", "Welsh", 2), ("de", "German", 1),
     ]  # fmt: skip
     assert view.spoken[0].rendered == view.rendered
@@ -233,7 +233,9 @@ def test_a_language_that_is_none_is_refused_and_one_without_words_is_told(tmp_pa
     lines = [line for line in check(context.settings, NOW, online=False) if line.what == "languages"]
     assert lines[0].message == "en-GB; there are words in ar, cy, de, en, es, fr, ga, nl"
     assert lines[1].message.startswith("Irish (Ireland) lacks subject, week_of, correction, greeting")
-    assert lines[2].message == ("there are no words in tlh: the reader who asks for it gets English (United Kingdom)")
+    assert lines[2].message == (
+        "there are no words in tlh: the subscriber who asks for it gets English (United Kingdom)"
+    )
     assert lines[2].remedy == "Write templates/email/words/tlh.toml; docs/operating.md says how."
     assert len(lines) == 3
     folder = context.settings.folder / "templates" / "pages" / "words"
@@ -243,8 +245,8 @@ def test_a_language_that_is_none_is_refused_and_one_without_words_is_told(tmp_pa
     assert [line.remedy for line in lines] == [
         "Add to templates/pages/words/pl.toml.", "Write templates/pages/words/ga.toml.",
     ]  # fmt: skip
-    assert re.fullmatch(r"the pages for readers lack skip and \d+ more in Polish: said in English", lines[0].message)
-    assert lines[1].message == "the mail has words in Irish, the pages for readers have none"
+    assert re.fullmatch(r"the public pages lack skip and \d+ more in Polish: said in English", lines[0].message)
+    assert lines[1].message == "the mail has words in Irish, the public pages have none"
     (folder / "pl.toml").write_text('subscribee = "Zapisz się"', "utf-8")
     wrong = next(line for line in check(context.settings, NOW, online=False) if line.verdict is Verdict.ERROR)
     assert "pages/words/pl.toml: there are no words 'subscribee'; did you mean 'subscribe'?" in wrong.message

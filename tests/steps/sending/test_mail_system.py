@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from digest.mail.message.dkim import signer_of
 from digest.mail.message.message_template import message_template
 from digest.mail.rendering.render import Renderer
-from digest.model import DeliveryCounts, Edition, Standing
+from digest.model import DeliveryCounts, Edition, EffectiveStatus
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.sending.deliver import deliver
@@ -112,7 +112,7 @@ def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:
     browser = TestClient(create_app(context), base_url="https://digest.example.org")
     assert browser.post(found[1], data={"List-Unsubscribe": "One-Click"}).status_code == 200
     statuses = {one.email.partition("@")[0]: one.status for one in manage.everyone(context)}
-    assert statuses["ada"] is Standing.LEFT
+    assert statuses["ada"] is EffectiveStatus.LEFT
 
     # Had we died before hearing the answers, the server's log would tell.
     with context.store.writing() as connection:

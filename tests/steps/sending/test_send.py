@@ -56,7 +56,7 @@ def server() -> Iterator[SmtpServer]:
 
 @pytest.fixture
 def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool) -> Iterator[Context]:
-    """An approved edition and three readers, the second of whom wants one theme only."""
+    """An approved edition and three subscribers, the second of whom wants one theme only."""
     tables = {"smtp": {"port": server.port, "connections": 2}}
     with house(tmp_path, store, sources=("Working at Estuary", "Harbour Region Comms"), tables=tables) as found:
         ready = found.context
@@ -142,11 +142,11 @@ def test_a_rehearsal_needs_nothing_of_the_mail_server(context: Context) -> None:
 def test_several_processes_send_what_one_would(
     context: Context, server: SmtpServer, monkeypatch: pytest.MonkeyPatch, foreseen: bool
 ) -> None:
-    """Also what was rendered here travels to them, and readers' themes and languages are told apart there."""
+    """Also what was rendered here travels to them, and subscribers' themes and languages are told apart there."""
     manage.add(context, "di@example.org", language="de")
     number = {one.email: one.id for one in manage.everyone(context)}
     build_message = equipment.equipment_of(context.settings, approved_edition(context, WEEK)).build_message()
-    # The processes are real; only from how many readers on they are used is not for a quick test.
+    # The processes are real; only from how many subscribers on they are used is not for a quick test.
     monkeypatch.setattr(equipment, "_WORTH_PROCESSES", 2)
     monkeypatch.setattr(equipment, "cores", lambda: 2)
     if not foreseen:  # as if all had chosen their themes since sending began
@@ -248,7 +248,7 @@ def test_a_snapshot_from_the_middle_of_sending_does_not_go_on_by_itself(context:
     later = replace(context, clock=lambda: NOW + timedelta(hours=20))
     assert weeks_to_send(later) == [WEEK]
     restored = replace(context, clock=lambda: NOW + timedelta(days=3))
-    with restored.store.writing() as connection:  # a reader who leaves is no sign of life
+    with restored.store.writing() as connection:  # a subscriber who leaves is no sign of life
         deliveries.forget_subscriber(connection, 2, now=restored.clock())
     assert weeks_to_send(restored) == []
     assert "nothing by itself: it has waited since 2026-03-09" in status_of(restored, WEEK).next
@@ -335,21 +335,21 @@ def test_an_audience_that_grew_since_approval_is_told_before_the_first_mail(cont
     for number in range(20):
         manage.add(context, f"r{number}@example.org")
     send(talking, WEEK, dry_run=True)
-    assert said == [f"{WEEK}: 23 readers, 20 more than at approval."]
-    assert audience.change(context, WEEK) == "23 readers, 20 more than at approval"
+    assert said == [f"{WEEK}: 23 subscribers, 20 more than at approval."]
+    assert audience.change(context, WEEK) == "23 subscribers, 20 more than at approval"
     send(talking, WEEK, limit=1)
-    assert f"{WEEK}: 23 deliveries queued (23 readers, 20 more than at approval)." in said
+    assert f"{WEEK}: 23 deliveries queued (23 subscribers, 20 more than at approval)." in said
 
 
 @pytest.mark.parametrize(
     ("before", "now", "expected"),
     [
         (100, 110, ""),
-        (100, 111, "111 readers, 11 more than at approval"),
+        (100, 111, "111 subscribers, 11 more than at approval"),
         (1000, 1010, ""),
-        (1000, 989, "989 readers, 11 fewer than at approval"),
-        (5, 6, "6 readers, 1 more than at approval"),
-        (2, 1, "1 reader, 1 fewer than at approval"),
+        (1000, 989, "989 subscribers, 11 fewer than at approval"),
+        (5, 6, "6 subscribers, 1 more than at approval"),
+        (2, 1, "1 subscriber, 1 fewer than at approval"),
         (0, 0, ""),
     ],
 )
@@ -372,8 +372,8 @@ def test_a_restored_backup_says_what_to_do_with_the_uncertain(context: Context) 
 @ON_SQLITE
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_being_told_to_stop_drains(context: Context, server: SmtpServer, number: signal.Signals) -> None:
-    for reader in range(120):
-        manage.add(context, f"r{reader}@example.org")
+    for subscriber in range(120):
+        manage.add(context, f"r{subscriber}@example.org")
     server.delay = lambda: 0.003
 
     def terminate() -> None:

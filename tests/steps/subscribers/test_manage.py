@@ -1,4 +1,4 @@
-"""Readers come, change, leave and are forgotten, on both databases."""
+"""Subscribers come, change, leave and are forgotten, on both databases."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from digest.errors import StoreError, UsageError
-from digest.model import RowVerdict, Standing
+from digest.model import EffectiveStatus, RowVerdict
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.subscribers import import_csv, manage
@@ -36,14 +36,14 @@ def context(tmp_path: Path, store: Store) -> Context:
 
 
 def bring_in(context: Context, tmp_path: Path, text: str, *, dry_run: bool = False) -> list[tuple[str, str]]:
-    path = tmp_path / "readers.csv"
+    path = tmp_path / "subscribers.csv"
     path.write_text(text, "utf-8")
     verdicts: list[RowVerdict] = []
     import_csv.import_file(context, path, dry_run=dry_run, by="tester", tell=verdicts.append)
     return [(one.verdict, one.reason) for one in verdicts]
 
 
-def everyone(context: Context) -> dict[str, tuple[str, tuple[str, ...], Standing]]:
+def everyone(context: Context) -> dict[str, tuple[str, tuple[str, ...], EffectiveStatus]]:
     return {one.email: (one.name, one.themes, one.status) for one in manage.everyone(context)}
 
 
@@ -65,8 +65,8 @@ def test_a_verdict_for_each_row(context: Context, tmp_path: Path) -> None:
         ("duplicate", "stands in this file twice"),
     ]
     assert everyone(context) == {
-        "ada@example.org": ("Ada P.", ("comms",), Standing.ACTIVE),
-        "cy@example.org": ("", (), Standing.ACTIVE),
+        "ada@example.org": ("Ada P.", ("comms",), EffectiveStatus.ACTIVE),
+        "cy@example.org": ("", (), EffectiveStatus.ACTIVE),
     }
 
 
@@ -167,26 +167,26 @@ def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
             store_subscribers.change(connection, number, status=status)
     listed = {one.email.partition("@")[0]: (one.status, one.reason) for one in manage.everyone(context)}
     assert listed == {
-        "here": (Standing.ACTIVE, ""),
-        "left": (Standing.LEFT, "left"),
-        "bounced": (Standing.SUPPRESSED, "bounce 5.1.1"),
-        "paused": (Standing.PAUSED, ""),
-        "both": (Standing.SUPPRESSED, "bounce 5.1.1"),
-        "pending": (Standing.PENDING, ""),
+        "here": (EffectiveStatus.ACTIVE, ""),
+        "left": (EffectiveStatus.LEFT, "left"),
+        "bounced": (EffectiveStatus.SUPPRESSED, "bounce 5.1.1"),
+        "paused": (EffectiveStatus.PAUSED, ""),
+        "both": (EffectiveStatus.SUPPRESSED, "bounce 5.1.1"),
+        "pending": (EffectiveStatus.PENDING, ""),
     }
     for standing, number in manage.counts(context).items():
         assert number == [one for one, _ in listed.values()].count(standing)
         assert len(list(manage.everyone(context, standing))) == number
     with context.store.writing() as connection:
         deliveries.queue(connection, "2019-W12", now=NOW)
-        assert deliveries.counts(connection, "2019-W12").queued == manage.counts(context)[Standing.ACTIVE]
+        assert deliveries.counts(connection, "2019-W12").queued == manage.counts(context)[EffectiveStatus.ACTIVE]
 
 
 def test_what_the_database_refuses_is_said(context: Context, tmp_path: Path) -> None:
     def add() -> None:
-        reader = store_subscribers.NewReader("ada@example.org", "ada@example.org", "h")
+        subscriber = store_subscribers.NewSubscriber("ada@example.org", "ada@example.org", "h")
         with context.store.writing() as connection:
-            store_subscribers.add_many(connection, [reader], now=NOW)
+            store_subscribers.add_many(connection, [subscriber], now=NOW)
 
     add()
     with pytest.raises(IntegrityError):
@@ -203,8 +203,8 @@ def test_who_comes_by_the_page_while_a_file_is_imported(context: Context, tmp_pa
     text = "email\nada@example.org\nbo@example.org\n"
     with ThreadPoolExecutor(1) as pool:
         with context.store.writing() as connection:
-            reader = store_subscribers.NewReader("bo@example.org", "bo@example.org", "h")
-            store_subscribers.add_many(connection, [reader], now=NOW - timedelta(seconds=1))
+            subscriber = store_subscribers.NewSubscriber("bo@example.org", "bo@example.org", "h")
+            store_subscribers.add_many(connection, [subscriber], now=NOW - timedelta(seconds=1))
             importing = pool.submit(bring_in, context, tmp_path, text)
             time.sleep(0.5)
             assert not importing.done()
@@ -217,7 +217,7 @@ def test_consent_is_kept_with_its_origin(context: Context, tmp_path: Path) -> No
     manage.remove(context, "ada@example.org", by="tester")
     lines = manage.history(context, "ADA@example.org")
     assert [(line.what, line.how, line.origin) for line in lines] == [
-        ("subscribed", "import readers.csv by tester", "readers.csv, line 2"),
+        ("subscribed", "import subscribers.csv by tester", "subscribers.csv, line 2"),
         ("unsubscribed", "removed by tester", ""),
     ]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import UsageError
-from digest.model import DeliveryState, Reply, Settled, Standing
+from digest.model import DeliveryState, EffectiveStatus, Reply, Settled
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
@@ -25,7 +25,7 @@ TOML = '[newsletter]\ntitle = "Test"\nfrom = "digest@example.org"\n[bounces]\nre
 
 
 class Post:
-    """A newsletter with one reader, and the mailbox to which mail comes back."""
+    """A newsletter with one subscriber, and the mailbox to which mail comes back."""
 
     def __init__(self, folder: Path, store: Store) -> None:
         box = f'mailbox = "{folder}/box"\n[store]\nurl = "sqlite:///{folder}/x.db"\n'
@@ -50,7 +50,7 @@ class Post:
         return read_bounces(self.context)
 
     def verdict(self) -> str:
-        """What an import would say of the reader."""
+        """What an import would say of the subscriber."""
         return manage.add(self.context, "ada@reader.example").reason
 
     def history(self) -> list[str]:
@@ -75,7 +75,7 @@ def test_a_complaint_suppresses_and_a_mail_unsubscribes(post: Post) -> None:
     assert post.verdict() == "complaint abuse"
     assert post.read(returned_mail.please_remove(post.token)).leave == 1
     (one,) = manage.everyone(post.context)
-    assert one.status is Standing.LEFT
+    assert one.status is EffectiveStatus.LEFT
 
 
 def test_soft_bounces_count_once_an_edition_and_only_in_a_row(post: Post) -> None:

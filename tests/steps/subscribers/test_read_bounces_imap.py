@@ -17,7 +17,7 @@ import tomlkit
 from digest.errors import MailServerError, SettingsError
 from digest.mail.returned.imap import encoded_name, parse_place
 from digest.mail.returned.unread_mail import MOST_BYTES
-from digest.model import Standing
+from digest.model import EffectiveStatus
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
@@ -41,7 +41,7 @@ def imap() -> Iterator[ImapServer]:
 
 
 class Desk:
-    """A newsletter with two readers, and the mailbox of its own to which mail comes back."""
+    """A newsletter with two subscribers, and the mailbox of its own to which mail comes back."""
 
     def __init__(self, folder: Path, imap: ImapServer, user: str) -> None:
         document = {
@@ -80,7 +80,7 @@ class Desk:
                 values,
             )
 
-    def standing(self) -> dict[str, tuple[Standing, str]]:
+    def standing(self) -> dict[str, tuple[EffectiveStatus, str]]:
         return {one.email: (one.status, one.reason) for one in manage.everyone(self.context)}
 
     def history(self) -> list[str]:
@@ -111,14 +111,14 @@ def test_each_kind_once_and_nothing_else_touched(desk: Desk) -> None:
     desk.imap.put(desk.user, returned_mail.dsn(desk.token), folder="Other")
     expected = BouncesReport(read=5, hard=1, complaint=1, automatic=1, delayed=1, other=1, suppressed=1)
     assert desk.read() == expected
-    assert desk.standing() == {ADA: (Standing.SUPPRESSED, "bounce 5.1.1"), BO: (Standing.ACTIVE, "")}
+    assert desk.standing() == {ADA: (EffectiveStatus.SUPPRESSED, "bounce 5.1.1"), BO: (EffectiveStatus.ACTIVE, "")}
     seen = {"\\Seen"}
     assert desk.imap.flags(desk.user) == [set(), seen, seen, seen, seen, {"\\Deleted"}, {"\\Seen", "\\Flagged"}]
     assert desk.imap.flags(desk.user, "Other") == [set()]
 
     desk.put(returned_mail.please_remove(desk.token))
     assert desk.read("imap") == BouncesReport(read=2, leave=1, other=1), "only what is new, and the letter again"
-    assert desk.standing()[ADA][0] is Standing.LEFT
+    assert desk.standing()[ADA][0] is EffectiveStatus.LEFT
     assert desk.history() == ["subscribed", "suppressed", "unsubscribed"]
 
 
@@ -128,7 +128,7 @@ def test_a_folder_with_any_name(desk: Desk) -> None:
     assert desk.read(folder="Zur%C3%BCck%20%26%20%22more%22").suppressed == 1
 
 
-def test_verp_alone_names_the_reader(desk: Desk) -> None:
+def test_verp_alone_names_the_subscriber(desk: Desk) -> None:
     desk.put(returned_mail.dsn("", to=desk.verp))
     assert desk.read().suppressed == 1
 
@@ -146,7 +146,7 @@ def test_a_report_counts_once_however_often_it_is_read(desk: Desk) -> None:
             client.store("1", "-FLAGS", "(\\Seen)")
         assert desk.read() == BouncesReport(read=1, soft=1)
     assert desk.history() == ["subscribed", "soft bounce"]
-    assert desk.standing()[ADA] == (Standing.ACTIVE, "")
+    assert desk.standing()[ADA] == (EffectiveStatus.ACTIVE, "")
     desk.put(returned_mail.dsn("", to=desk.verp, status="4.2.2", message_id="<cut-off"), at=SENT_AT + 22 * day)
     assert desk.read().suppressed == 0, "two soft bounces, but not in a row"
     desk.sent("2019-W15", SENT_AT + 28 * day)
@@ -155,7 +155,7 @@ def test_a_report_counts_once_however_often_it_is_read(desk: Desk) -> None:
 
 
 def test_a_bounce_that_somebody_made_up(desk: Desk) -> None:
-    """Who has no token of a reader cannot have them suppressed; who has one, only themselves."""
+    """Who has no token of a subscriber cannot have them suppressed; who has one, only themselves."""
     bos = Tokens(keys_of(desk.context.settings)).make(Purpose.UNSUBSCRIBE, 2)
     strangers = Tokens([b"of another newsletter"])
     wrong_purpose = f"b+{desk.token}@example.org"
@@ -169,10 +169,10 @@ def test_a_bounce_that_somebody_made_up(desk: Desk) -> None:
     )
     report = desk.read()
     assert (report.read, report.unmatched, report.suppressed) == (6, 6, 0)
-    assert desk.standing() == {ADA: (Standing.ACTIVE, ""), BO: (Standing.ACTIVE, "")}
+    assert desk.standing() == {ADA: (EffectiveStatus.ACTIVE, ""), BO: (EffectiveStatus.ACTIVE, "")}
     desk.put(returned_mail.dsn(bos))  # it names Ada as the one who cannot be reached
     assert desk.read().suppressed == 1
-    assert desk.standing() == {ADA: (Standing.ACTIVE, ""), BO: (Standing.SUPPRESSED, "bounce 5.1.1")}
+    assert desk.standing() == {ADA: (EffectiveStatus.ACTIVE, ""), BO: (EffectiveStatus.SUPPRESSED, "bounce 5.1.1")}
 
 
 def test_a_huge_mail_is_read_in_part(desk: Desk) -> None:

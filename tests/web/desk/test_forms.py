@@ -14,7 +14,7 @@ from digest.steps.editing import editor_changes
 from digest.steps.editing.desk_data import decisions, trail
 from digest.web.desk.edit_conflicts import mark
 from tests.steps.houses import WEEK
-from tests.web.desk_server import READERS, Served, served, token_of
+from tests.web.desk_server import SUBSCRIBERS, Served, served, token_of
 
 BENCH = f"/editions/{WEEK}"
 
@@ -230,17 +230,17 @@ def test_from_approval_to_the_mailbox(desk: Served) -> None:
     wait_until_sent(desk)
     assert desk.view.status is EditionStatus.SENT
     assert "<strong>3</strong> sent" in desk.page()
-    assert sorted(caught.recipients[0] for caught in desk.mailbox.messages()) == sorted(READERS)
+    assert sorted(caught.recipients[0] for caught in desk.mailbox.messages()) == sorted(SUBSCRIBERS)
 
     accounted = desk.page(f"{BENCH}/deliveries")
-    assert all(reader in accounted for reader in READERS)
+    assert all(subscriber in accounted for subscriber in SUBSCRIBERS)
     assert "250 2.0.0 Ok: kept as" in accounted
     assert "There are none in this state" in desk.page(f"{BENCH}/deliveries?state=failed")
-    assert desk.page(f"{BENCH}/deliveries?state=nonsense").count("taken by the mail server") == len(READERS)
+    assert desk.page(f"{BENCH}/deliveries?state=nonsense").count("taken by the mail server") == len(SUBSCRIBERS)
     assert "Nothing was to be tried again" in desk.fill(f"{BENCH}/retry").text
 
     listed = desk.page("/mailbox")
-    assert all(reader in listed for reader in READERS)
+    assert all(subscriber in listed for subscriber in SUBSCRIBERS)
     caught = desk.mailbox.messages()[0]
     assert desk.client.get(f"/mailbox/{caught.id}/email.eml").content == desk.mailbox.read(caught.id)
     letter = desk.page(f"/mailbox/{caught.id}")

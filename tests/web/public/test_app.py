@@ -1,4 +1,4 @@
-"""The pages for readers: what a browser, a scanner, a mailbox provider and a rude script get from them."""
+"""The public pages: what a browser, a scanner, a mailbox provider and a rude script get from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 import tomlkit
 from starlette.testclient import TestClient
 
-from digest.model import Standing
+from digest.model import EffectiveStatus
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links
@@ -77,7 +77,7 @@ class House:
         links = Links(self.context.settings).of(number)
         return links.preferences.removeprefix(f"https://{HOST}"), links.unsubscribe.removeprefix(f"https://{HOST}")
 
-    def status(self, email: str) -> Standing | None:
+    def status(self, email: str) -> EffectiveStatus | None:
         return next((one.status for one in manage.everyone(self.context) if one.email == email), None)
 
 
@@ -91,7 +91,7 @@ def test_double_opt_in(house: House) -> None:
     asked = house.browser.post("/subscribe", data={"email": "Ada@Example.org", "name": "Ada", "themes": ["comms"]})
     assert asked.status_code == 200
     assert "Look into your mailbox" in asked.text
-    assert house.status("Ada@example.org") is Standing.PENDING
+    assert house.status("Ada@example.org") is EffectiveStatus.PENDING
 
     (mail,) = house.mails()
     assert mail.startswith("Ada@example.org\nPlease confirm: The Test Digest")
@@ -102,11 +102,11 @@ def test_double_opt_in(house: House) -> None:
     for _ in range(3):  # scanners and prefetchers look at every link
         assert house.browser.get(path).status_code == 200
         assert house.browser.head(path).status_code == 200
-    assert house.status("Ada@example.org") is Standing.PENDING
+    assert house.status("Ada@example.org") is EffectiveStatus.PENDING
 
     assert "You are subscribed" in house.browser.post(path).text
     (one,) = manage.everyone(house.context)
-    assert (one.status, one.name, one.themes) == (Standing.ACTIVE, "Ada", ("comms",))
+    assert (one.status, one.name, one.themes) == (EffectiveStatus.ACTIVE, "Ada", ("comms",))
     lines = manage.history(house.context, "ada@example.org")
     assert [line.what for line in lines] == ["asked", "confirmed"]
     assert lines[1].origin == "198.51.100.0/24"
@@ -126,7 +126,7 @@ def test_nobody_is_told_to_be_subscribed_who_is_barred(house: House) -> None:
     house.browser.post("/subscribe", data={"email": "ada@example.org"})
     manage.suppress(house.context, "ada@example.org", reason="asked by letter")
     assert house.browser.post(house.path_in(house.mails()[0])).status_code == 404
-    assert house.status("ada@example.org") is Standing.PENDING
+    assert house.status("ada@example.org") is EffectiveStatus.PENDING
 
 
 def test_answers_do_not_tell_who_is_subscribed(house: House) -> None:
@@ -143,9 +143,9 @@ def test_answers_do_not_tell_who_is_subscribed(house: House) -> None:
     said = {mail.split("\n")[0].split("@")[0]: mail for mail in house.mails()}
     assert set(said) == {"here", "left", "new"}, "who was barred by an operator hears nothing"
     assert "subscribed already" in said["here"]
-    assert house.status("left@example.org") is Standing.LEFT, "nothing changes before the owner confirms"
+    assert house.status("left@example.org") is EffectiveStatus.LEFT, "nothing changes before the owner confirms"
     house.browser.post(house.path_in(said["left"]))
-    assert house.status("left@example.org") is Standing.ACTIVE
+    assert house.status("left@example.org") is EffectiveStatus.ACTIVE
 
 
 def test_nobodys_mailbox_is_flooded(house: House) -> None:
@@ -161,7 +161,7 @@ def test_many_ask_for_the_same_address_at_once(house: House) -> None:
         visitors = [house.visitor(f"203.0.{number}.1") for number in range(8)]
         asking = [pool.submit(one.post, "/subscribe", data={"email": "ada@example.org"}) for one in visitors]
         assert {one.result(timeout=60).status_code for one in asking} == {200}
-    assert house.status("ada@example.org") is Standing.PENDING
+    assert house.status("ada@example.org") is EffectiveStatus.PENDING
     assert len(house.mails()) == 3
 
 
@@ -208,7 +208,7 @@ def test_looking_at_the_unsubscribe_page_changes_nothing(house: House) -> None:
     for ask in (house.browser.get, house.browser.head, house.browser.options):
         ask(path)
         ask(path + "?List-Unsubscribe=One-Click")
-    assert house.status(email) is Standing.ACTIVE
+    assert house.status(email) is EffectiveStatus.ACTIVE
 
 
 def test_one_click(house: House) -> None:
@@ -218,7 +218,7 @@ def test_one_click(house: House) -> None:
     answer = house.visitor("192.0.2.99").post(path, data={"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, answer.text) == (200, "You are unsubscribed.\n")
     assert "set-cookie" not in answer.headers
-    assert house.status(email) is Standing.LEFT
+    assert house.status(email) is EffectiveStatus.LEFT
     assert house.visitor("192.0.2.99").post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
     lines = manage.history(house.context, email)
     assert [(line.what, line.how) for line in lines][-1] == ("unsubscribed", "one click (RFC 8058)")
@@ -230,7 +230,7 @@ def test_one_click_as_multipart(house: House) -> None:
     body = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     assert house.browser.post(path, content=body, headers=headers).status_code == 200
-    assert house.status(email) is Standing.LEFT
+    assert house.status(email) is EffectiveStatus.LEFT
 
 
 def test_leaving_by_the_page_and_coming_back(house: House) -> None:
@@ -239,7 +239,7 @@ def test_leaving_by_the_page_and_coming_back(house: House) -> None:
     assert "You are unsubscribed" in house.browser.post(path).text
     assert manage.add(house.context, email).verdict == "suppressed", "no import brings them back"
     assert "subscribed again" in house.browser.post(path, data={"act": "back"}).text
-    assert house.status(email) is Standing.ACTIVE
+    assert house.status(email) is EffectiveStatus.ACTIVE
 
 
 @pytest.mark.parametrize("token", ["x", "1.aaaaaaaaaaaaaaaaaaaaaaaaaaa", "1", "", "é", "a" * 5000, "..%2f..%2fetc"])
@@ -248,7 +248,7 @@ def test_forged_tokens(house: House, token: str) -> None:
     for page in ("unsubscribe", "preferences", "confirm", "move"):
         assert house.browser.get(f"/{page}/{token}").status_code in (404, 414)
         assert house.browser.post(f"/{page}/{token}").status_code in (404, 405, 414)
-    assert house.status("ada@example.org") is Standing.ACTIVE
+    assert house.status("ada@example.org") is EffectiveStatus.ACTIVE
 
 
 def test_a_token_is_good_for_its_own_purpose_only(house: House) -> None:
@@ -273,10 +273,10 @@ def test_preferences(house: House) -> None:
     (one,) = manage.everyone(house.context)
     assert (one.name, one.themes) == ("Ada P.", ("comms", "civic-tech"))
     house.browser.post(path, data={"act": "pause"})
-    assert house.status(email) is Standing.PAUSED
+    assert house.status(email) is EffectiveStatus.PAUSED
     assert "Resume" in house.browser.get(path).text
     house.browser.post(path, data={"act": "resume"})
-    assert house.status(email) is Standing.ACTIVE
+    assert house.status(email) is EffectiveStatus.ACTIVE
     assert house.browser.post(path, data={"act": "nonsense"}).status_code == 422
 
 
@@ -288,7 +288,7 @@ def test_preferences(house: House) -> None:
         ("asked by letter", "has stopped.", False),
     ],
 )
-def test_preferences_of_a_reader_who_gets_nothing(house: House, reason: str, said: str, may_return: bool) -> None:
+def test_preferences_of_a_subscriber_who_gets_nothing(house: House, reason: str, said: str, may_return: bool) -> None:
     email = house.add("ada@example.org")
     path, unsubscribe = house.links(email)
     manage.suppress(house.context, email, reason=reason)
@@ -298,7 +298,7 @@ def test_preferences_of_a_reader_who_gets_nothing(house: House, reason: str, sai
     assert "comes to" not in page
     assert "Pause" not in page
     house.browser.post(unsubscribe, data={"act": "back"})
-    assert house.status(email) is (Standing.ACTIVE if may_return else Standing.SUPPRESSED)
+    assert house.status(email) is (EffectiveStatus.ACTIVE if may_return else EffectiveStatus.SUPPRESSED)
 
 
 def test_a_theme_that_is_none_changes_nothing(house: House) -> None:
@@ -344,7 +344,7 @@ def test_moving_to_another_address(house: House) -> None:
     assert house.status(new) is None
     assert "Your address has changed" in house.browser.post(confirm).text
     assert house.status(old) is None
-    assert house.status(new) is Standing.ACTIVE
+    assert house.status(new) is EffectiveStatus.ACTIVE
     assert house.browser.get(path).status_code == 200, "links in old mails go on working"
     assert house.browser.post(confirm).status_code == 404
 
@@ -369,15 +369,15 @@ def test_no_import_brings_back_who_moved(house: House) -> None:
 
     house.browser.post("/subscribe", data={"email": old})  # whoever has that address now may say so
     house.browser.post(house.path_in(house.mails()[-1]))
-    assert house.status(old) is Standing.ACTIVE
-    assert house.status(new) is Standing.LEFT
+    assert house.status(old) is EffectiveStatus.ACTIVE
+    assert house.status(new) is EffectiveStatus.LEFT
 
 
 def test_who_moved_may_move_back(house: House) -> None:
     path, _ = house.links(house.add("old@example.org"))
     for new in ("new@example.net", "third@example.net", "old@example.org"):
         move(house, path, new)
-        assert house.status(new) is Standing.ACTIVE
+        assert house.status(new) is EffectiveStatus.ACTIVE
     assert manage.add(house.context, "old@example.org").verdict == "unchanged"
     assert manage.add(house.context, "new@example.net").verdict == "suppressed"
     lines = [line.what for line in manage.history(house.context, "old@example.org")]
@@ -411,7 +411,7 @@ def test_moving_is_no_way_to_have_mails_sent(house: House) -> None:
         for number in range(6)
     ]
     assert codes == [200] * 6, "the page says the same"
-    assert len(house.mails()) == 3, "but a reader may ask a few times a day"
+    assert len(house.mails()) == 3, "but a subscriber may ask a few times a day"
     codes = [house.browser.post(bo, data={"act": "move", "email": "bo@example.net"}).status_code for _ in range(7)]
     assert codes == [200] * 5 + [429] * 2, "and a network a few times an hour"
     assert len(house.mails()) == 6
@@ -461,9 +461,9 @@ def test_a_link_to_one_new_address_confirms_no_other(house: House) -> None:
     assert house.browser.get(mine).status_code == 404
     assert house.browser.post(mine).status_code == 404
     assert house.status("victim@example.com") is None, "its owner has confirmed nothing"
-    assert house.status("old@example.org") is Standing.ACTIVE
+    assert house.status("old@example.org") is EffectiveStatus.ACTIVE
     assert "Your address has changed" in house.browser.post(house.path_in(house.mails()[1])).text
-    assert house.status("victim@example.com") is Standing.ACTIVE
+    assert house.status("victim@example.com") is EffectiveStatus.ACTIVE
 
 
 def test_taking_the_data_and_being_forgotten(house: House) -> None:
@@ -474,7 +474,7 @@ def test_taking_the_data_and_being_forgotten(house: House) -> None:
     assert data.json()["history"][0]["what"] == "subscribed"
     assert "attachment" in data.headers["content-disposition"]
     assert "Erase your data?" in house.browser.post(path, data={"act": "erase"}).text
-    assert house.status(email) is Standing.ACTIVE
+    assert house.status(email) is EffectiveStatus.ACTIVE
     assert "Your data is erased" in house.browser.post(path, data={"act": "erase", "sure": "yes"}).text
     assert house.status(email) is None
     assert house.browser.get(path).status_code == 404

@@ -1,4 +1,4 @@
-"""Who is believed about where a reader comes from: the real server, asked from addresses of its own on loopback."""
+"""Who is believed about where a subscriber comes from: the real server, asked from addresses of its own on loopback."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def test_a_stranger_who_names_other_addresses_is_counted_as_himself(pages: Serve
     assert line.origin == "127.0.0.0/24"
 
 
-def test_behind_the_proxy_readers_are_told_apart(pages: Served) -> None:
+def test_behind_the_proxy_subscribers_are_told_apart(pages: Served) -> None:
     with peer(pages, PROXY) as proxy:
         codes = [ask(proxy, f"ada{number}", X_Forwarded_For="198.51.100.7") for number in range(MANY + 1)]
         assert codes == [200] * MANY + [429]
         assert ask(proxy, "bo", X_Forwarded_For="203.0.113.9") == 200
-        # What a reader adds stands before what the proxy adds, and `Forwarded` is read from nobody.
+        # What a subscriber adds stands before what the proxy adds, and `Forwarded` is read from nobody.
         for number in range(3):
             assert ask(proxy, f"cy{number}", X_Forwarded_For=f"192.0.2.{number}, 198.51.100.7") == 429
             assert ask(proxy, f"di{number}", X_Forwarded_For="198.51.100.7", Forwarded=f"for=8.8.{number}.8") == 429

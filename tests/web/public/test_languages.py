@@ -1,4 +1,4 @@
-"""The pages for readers in their readers' languages: which one, wholly, and nothing told by it."""
+"""The public pages in their subscribers' languages: which one, wholly, and nothing told by it."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_which_language(tmp_path: Path, store: Store, server: SmtpServer, own: s
 
 
 @pytest.mark.parametrize("language", TWO)
-def test_a_link_of_the_readers_own_opens_in_their_language(house: House, language: str) -> None:
+def test_a_link_of_the_subscribers_own_opens_in_their_language(house: House, language: str) -> None:
     preferences, unsubscribe = links(house, "ada@example.org", language)
     wanted = (language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
     says = WORDS[language]
@@ -348,7 +348,7 @@ def test_the_operators_words_and_a_language_of_their_own(house: House) -> None:
         ('saved = "{email}"', r"saved has the place \{email\}"),
     ],
 )
-def test_a_wrong_file_stops_the_start_and_no_readers_page(house: House, text: str, says: str) -> None:
+def test_a_wrong_file_stops_the_start_and_no_subscribers_page(house: House, text: str, says: str) -> None:
     write(house, "cy", text)
     with pytest.raises(TemplateError, match=says):
         create_app(house.context)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from digest.errors import BusyError
-from digest.model import Standing
+from digest.model import EffectiveStatus
 from digest.steps.mail_setup import Links
 from digest.steps.subscribers import manage
 from digest.store import subscribers as store_subscribers
@@ -37,7 +37,7 @@ def held(store: Store) -> Iterator[None]:
         yield
 
 
-def standing(pages: Served, email: str) -> Standing | None:
+def standing(pages: Served, email: str) -> EffectiveStatus | None:
     return next((one.status for one in manage.everyone(pages.context) if one.email == email), None)
 
 
@@ -63,11 +63,11 @@ def test_a_locked_store(pages: Served) -> None:
             page = client.post(links.preferences, data={"act": "pause"})
             assert (page.status_code, page.headers["Retry-After"]) == (503, "60")
             assert "nothing was changed" in page.text
-        assert standing(pages, "ada@example.org") is Standing.ACTIVE
+        assert standing(pages, "ada@example.org") is EffectiveStatus.ACTIVE
         assert client.post(links.unsubscribe, data=one_click).status_code == 200
-        assert standing(pages, "ada@example.org") is Standing.LEFT
+        assert standing(pages, "ada@example.org") is EffectiveStatus.LEFT
     assert "Please confirm" in pages.mail_to("bo@example.org", seconds=60), "what was asked is not lost"
-    assert standing(pages, "bo@example.org") is Standing.PENDING
+    assert standing(pages, "bo@example.org") is EffectiveStatus.PENDING
 
 
 def test_what_follows_an_answer_is_tried_again() -> None:

@@ -1,4 +1,4 @@
-"""A reader's whole path, in a real browser: ask, confirm, choose, move, pause, leave, be forgotten."""
+"""A subscriber's whole path, in a real browser: ask, confirm, choose, move, pause, leave, be forgotten."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from digest.model import Standing
+from digest.model import EffectiveStatus
 from digest.steps.mail_setup import Links
 from digest.steps.subscribers import manage
 from digest.web.public.serve import PublicServer
@@ -35,7 +35,7 @@ def pages(tmp_path: Path) -> Iterator[Served]:
 
 
 class Walk:
-    """A reader before the pages. What they see is judged wherever they stop, by axe where its source is given."""
+    """A subscriber before the pages. What they see is judged wherever they stop, by axe where its source is given."""
 
     def __init__(self, page: Any, pages: Served, *, axe: str = "") -> None:
         self.page, self.pages, self._axe = page, pages, bool(axe)
@@ -91,13 +91,13 @@ class Walk:
         return violations(self.page, ALL if look == LOOKS[self._pages % 2] else OF_LOOKS)
 
     @property
-    def reader(self) -> Any:
+    def subscriber(self) -> Any:
         (one,) = manage.everyone(self.pages.context)
         return one
 
 
 def whole_path(walk: Walk) -> None:
-    """Every page that a reader can come to, the ways back included."""
+    """Every page that a subscriber can come to, the ways back included."""
     walk.open("/subscribe")
     walk.arrive("Subscribe to The Test Digest")
     walk.fill("Your e-mail address", "ada at home")
@@ -109,27 +109,27 @@ def whole_path(walk: Walk) -> None:
     walk.arrive("Look into your mailbox", ADA)
     walk.open_link_to(ADA)
     walk.arrive("One press, and you are in")
-    assert walk.reader.status is Standing.PENDING
+    assert walk.subscriber.status is EffectiveStatus.PENDING
     walk.press("Yes, subscribe me")
     walk.arrive("You are subscribed")
-    assert walk.reader.status is Standing.ACTIVE
+    assert walk.subscriber.status is EffectiveStatus.ACTIVE
 
-    links = Links(walk.pages.context.settings).of(walk.reader.id)
+    links = Links(walk.pages.context.settings).of(walk.subscriber.id)
     preferences, unsubscribe = links.preferences, links.unsubscribe
     walk.open(preferences)
     walk.arrive("Your preferences")
     walk.page.get_by_label("Civic tech").check()
     walk.press("Save")
     walk.arrive("Your preferences", "Your choices are saved.")
-    assert (walk.reader.name, walk.reader.themes) == ("Ada", ("civic-tech",))
+    assert (walk.subscriber.name, walk.subscriber.themes) == ("Ada", ("civic-tech",))
     walk.page.evaluate("document.querySelector('#theme-comms').value = 'gone-since-the-page-was-opened'")
     walk.page.get_by_label("Comms").check()
     walk.press("Save")
     walk.arrive("Your preferences", "We have no such theme.")
-    assert walk.reader.themes == ("civic-tech",)
+    assert walk.subscriber.themes == ("civic-tech",)
     walk.press("Pause")
     walk.arrive("Your preferences", "Paused.")
-    assert walk.reader.status is Standing.PAUSED
+    assert walk.subscriber.status is EffectiveStatus.PAUSED
     walk.press("Resume")
     walk.arrive("Your preferences", "Welcome back.")
     walk.fill("The new address", "nowhere")
@@ -140,16 +140,16 @@ def whole_path(walk: Walk) -> None:
     walk.arrive("Your preferences", "We have sent a mail to the new address.")
     walk.open_link_to(NEW)
     walk.arrive("Confirm your new address")
-    assert walk.reader.email == ADA
+    assert walk.subscriber.email == ADA
     walk.press("Yes, use this address")
     walk.arrive("Your address has changed")
-    assert walk.reader.email == NEW
+    assert walk.subscriber.email == NEW
 
     walk.open(unsubscribe)
     walk.arrive("Unsubscribe from The Test Digest?")
     walk.press("Unsubscribe")
     walk.arrive("You are unsubscribed")
-    assert walk.reader.status is Standing.LEFT
+    assert walk.subscriber.status is EffectiveStatus.LEFT
     walk.press("Subscribe me again")
     walk.arrive("You are subscribed again")
     walk.open(preferences)
@@ -230,7 +230,7 @@ def path_in(walk: Walk, language: str) -> None:
     at("confirm")
     press("confirm_button")
     at("confirmed")
-    links = Links(walk.pages.context.settings).of(walk.reader.id)
+    links = Links(walk.pages.context.settings).of(walk.subscriber.id)
     walk.open(links.preferences)
     at("preferences")
     walk.page.get_by_label(words.text("language"), exact=True).select_option(label="English")
