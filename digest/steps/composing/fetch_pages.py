@@ -14,6 +14,7 @@ from digest.steps.collecting.visits import policy_of
 from digest.steps.context import Context
 from digest.store import pages
 from digest.store.pages import NoPage
+from digest.store.writer import Writer
 
 TRY_AGAIN = timedelta(hours=1)
 """A page that could not be had is asked for again after this."""
@@ -34,11 +35,11 @@ async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client
         return False
     async with client or Client(policy_of(context.settings)) as web:
         robots = Robots(web, context.settings.user_agent) if context.settings.collect.robots else None
-        for coming in asyncio.as_completed([_fetch(context, web, robots, url) for url in wanted]):
-            page = await coming
-            with context.store.writing() as connection:
-                pages.save(connection, page)
-            context.report(f"page {page.url}: {page.reason if isinstance(page, NoPage) else 'fetched'}")
+        # Stored in a thread: a commit may wait for a lock, and the other pages' time-outs go on meanwhile.
+        with Writer(context.store) as writer:
+            for coming in asyncio.as_completed([_store(context, web, robots, writer, url) for url in wanted]):
+                page = await coming
+                context.report(f"page {page.url}: {page.reason if isinstance(page, NoPage) else 'fetched'}")
     return merge_canonical(context, posts) > 0
 
 
@@ -53,6 +54,12 @@ def stored_pages(context: Context, posts: Sequence[Post]) -> tuple[dict[str, Pag
 
 def _wanted(known: Page | NoPage | None, before: datetime) -> bool:
     return known is None or (isinstance(known, NoPage) and known.tried_at <= before)
+
+
+async def _store(context: Context, web: Client, robots: Robots | None, writer: Writer, url: str) -> Page | NoPage:
+    page = await _fetch(context, web, robots, url)
+    await writer.write(lambda connection: pages.save(connection, page))
+    return page
 
 
 async def _fetch(context: Context, web: Client, robots: Robots | None, url: str) -> Page | NoPage:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import sqlite3
+import threading
+from asyncio import StreamWriter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,7 +48,7 @@ from digest.steps.weeks import window_for
 from digest.store import claims, deliveries, editions, editor_decisions, posts
 from digest.store.engine import Store, open_store
 from digest.week import Week
-from tests.web_of_feeds import Item, Reply, Web, hang_up, redirect, rss
+from tests.web_of_feeds import Item, Reply, Visit, Web, hang_up, redirect, rss, write_reply
 
 WEEK = "2019-W12"
 TUESDAY = datetime(2019, 3, 19, 10, tzinfo=UTC)
@@ -78,8 +82,8 @@ class Newsroom:
     def context(self) -> Context:
         text = (
             '[newsletter]\ntitle = "T"\nfrom = "d@example.org"\n'
-            '[collect]\nallow_networks = ["127.0.0.0/8"]\nretries = 0\ntimeout_seconds = 20\n'
-            + self.more
+            '[collect]\nallow_networks = ["127.0.0.0/8"]\nretries = 0\n'
+            + (self.more if "timeout_seconds" in self.more else "timeout_seconds = 20\n" + self.more)
             + "\n".join(self.sources)
         )
         settings = parse_settings(text, path=self.folder / "digest.toml")
@@ -621,6 +625,28 @@ def test_a_page_that_cannot_be_had_says_why_and_is_tried_again_later(room: Newsr
     room.now += timedelta(hours=1)
     asyncio.run(fetch_pages(room.context, [post]))
     assert post.id in stored_pages(room.context, [post])[0]
+
+
+def test_pages_are_fetched_and_stored_while_another_program_locks_the_store(room: Newsroom) -> None:
+    async def after_a_second(visit: Visit, writer: StreamWriter) -> None:
+        await asyncio.sleep(1.0)
+        write_reply(writer, Reply("<p>slow</p>"), visit)
+
+    room.more = "timeout_seconds = 3\n"
+    room.web.say("/quick", "<p>quick</p>")
+    room.web.say("/slow", after_a_second)
+    room.web.say("/slower", after_a_second)
+    read = page_post(room, "/quick", "/slow", "/slower")
+    with closing(sqlite3.connect(room.folder / "digest.db", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        timer = threading.Timer(5.0, other.execute, ["ROLLBACK"])
+        timer.start()
+        asyncio.run(fetch_pages(room.context, read))
+        timer.join()
+    have, problems = stored_pages(room.context, read)
+    assert problems == {}
+    assert have.keys() == {post.id for post in read}
+    assert {len(room.web.visits(path)) for path in ("/quick", "/slow", "/slower")} == {1}
 
 
 def test_robots_are_obeyed_for_pages_and_asked_once(room: Newsroom) -> None:
