@@ -150,7 +150,7 @@ def take(folder: Path) -> None:
         _, composed = load_edition(context, str(WEEK))
         edition, design = _published(composed, web.url), design_of(context.settings)
         _desk(browser, context, folder / "desk.png")
-        _letters(browser, edition, design, page_catalogue(context.settings).words(""), folder)
+        _letters(browser, edition, design, page_catalogue(context.settings).translations(""), folder)
 
 
 def _letters(browser: Browser, edition: Edition, design: Design, words: Translations, folder: Path) -> None:

@@ -30,6 +30,6 @@ def build(
     context = context_from(ctx)
     settings = context.settings
     target = folder or settings.state_folder / "archive"
-    words = page_catalogue(settings).words("")
+    words = page_catalogue(settings).translations("")
     built = build_archive(published(context), design_of(settings), words, settings.sources, target)
     emit(built, as_json, f"{built.editions} editions, {built.files} files in {built.folder}")

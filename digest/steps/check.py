@@ -116,13 +116,13 @@ def _templates(settings: Settings) -> Iterator[Line]:
 def _pages(settings: Settings) -> Iterator[Line]:
     """The words of pages and notes: every file, for any visitor may ask for any language."""
     pages, mail = page_catalogue(settings), mail_catalogue(settings)
-    for tag in pages.known:
-        missing = [key for key in pages.words(tag).missing if key not in mail.words(ENGLISH).phrases]
+    for tag in pages.languages:
+        missing = [key for key in pages.translations(tag).missing_keys if key not in mail.translations(ENGLISH).phrases]
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             what = f"the public pages lack {missing[0]}{more} in {name_of(tag)}: said in English"
             yield Line(Verdict.WARNING, "pages", what, f"Add to templates/pages/words/{tag}.toml.")
-    for tag in sorted({*mail.known} - {*pages.known}):
+    for tag in sorted({*mail.languages} - {*pages.languages}):
         what = f"the mail has words in {name_of(tag)}, the public pages have none"
         yield Line(Verdict.WARNING, "pages", what, f"Write templates/pages/words/{tag}.toml.")
 
@@ -131,16 +131,16 @@ def _languages(settings: Settings, asked: Mapping[str, int]) -> Iterator[Line]:
     """What the mail says of its own, in the languages that subscribers ask for (`asked`: how many, by tag)."""
     newsletter = settings.newsletter.language
     languages = mail_catalogue(settings)
-    yield Line(Verdict.OK, "languages", f"{newsletter}; there are words in {', '.join(languages.known)}")
+    yield Line(Verdict.OK, "languages", f"{newsletter}; there are translations for {', '.join(languages.languages)}")
     for tag, number in sorted(({newsletter: 0} | dict(asked)).items()):
-        got = languages.resolved(tag)
+        got = languages.resolve(tag)
         here = f"templates/email/words/{canonical(tag) or tag}.toml"
         if tag and known_language(got) != known_language(canonical(tag) or tag):
             who = "the subscriber who asks for it gets" if number == 1 else f"{number} subscribers who ask for it get"
             who = who if number else "the newsletter is in it and gets"
-            what = f"there are no words in {name_of(tag)}: {who} {name_of(got)}"
+            what = f"there is no translation into {name_of(tag)}: {who} {name_of(got)}"
             yield Line(Verdict.WARNING, "languages", what, f"Write {here}; docs/operating.md says how.")
-        elif missing := languages.words(tag).missing:
+        elif missing := languages.translations(tag).missing_keys:
             what = f"{name_of(tag)} lacks {', '.join(missing)}: those are said in English"
             yield Line(Verdict.WARNING, "languages", what, f"Add them to {here}.")
 

@@ -85,7 +85,7 @@ def pages(
 ) -> dict[str, bytes]:
     """The archive's files by relative name. `EditionMail` gives the subject, which feeds show as the title; `words`
     are those of pages, in the newsletter's language as far as there are any."""
-    design = design.speaking(words.language)
+    design = design.for_language(words.language)
     writer = _Writer(design, words)
     newest_first = sorted(editions, key=lambda pair: pair[0].week, reverse=True)
     views = [view_of(edition, design, words) for edition, _ in newest_first]
@@ -132,14 +132,14 @@ class _Writer:
         self._environment = templating.environment("archive")
         numbers = {accent["light"]: number for number, accent in enumerate(self.accents)}
         self._environment.filters["accent"] = numbers.__getitem__  # the number of its CSS class
-        own = known_language(design.written_in) != known_language(design.language)
+        own = known_language(design.newsletter_language) != known_language(design.language)
         self._environment.globals.update(
             design=design,
             title=self._title,
             say=words.html,
             plain=words.text,
-            own_language=design.written_in if own else "",
-            own_direction=direction(design.written_in) if own else "",
+            own_language=design.newsletter_language if own else "",
+            own_direction=direction(design.newsletter_language) if own else "",
             subscribe=f"{urlsplit(design.public_url).path}/subscribe" if design.public_url else "",
         )
 

@@ -1,7 +1,7 @@
-"""The words of all that subscribers see beside the mail: their pages, the notes to one of them, the archive.
+"""The two translation catalogues of a newsletter: the mail's, and that of pages, notices and the archive.
 
-They are files of their own, `templates/pages/words/TAG.toml`: a changed word of a page makes no approved mail another
-one. What the mail says ("12 posts", the themes' titles) can be said by pages, too, in the mail's own words.
+They have separate files (`templates/email/words` and `templates/pages/words`), so that a change to a page's phrase
+voids no approval. Pages can use the mail's phrases ("12 posts", the themes' titles), too.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ PAGES = "pages"
 
 
 def mail_catalogue(settings: Settings) -> TranslationCatalogue:
-    """The languages that subscribers can get the mail in."""
+    """The catalogue of the mail."""
     return TranslationCatalogue(default_folders(settings), settings.newsletter.language)
 
 
 def page_catalogue(settings: Settings) -> TranslationCatalogue:
-    """The languages of pages and notes."""
+    """The catalogue of pages, notices and the archive."""
     newsletter = settings.newsletter.language
     return TranslationCatalogue(default_folders(settings, PAGES), newsletter, base=mail_catalogue(settings))

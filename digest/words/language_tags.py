@@ -18,17 +18,17 @@ def locale_of(language: str) -> Locale:
 
 
 def known_language(tag: str) -> str:
-    """The primary subtag of a tag, such as "en", or "" where there is no such language."""
+    """The primary subtag of a tag, such as "en"; "" where there is no such language."""
     primary = tag.replace("_", "-").split("-")[0].strip().lower()
     return primary if primary in Locale("en").languages else ""
 
 
 @lru_cache(maxsize=1024)
 def canonical(tag: str) -> str:
-    """One spelling for what is one language: "cy-gb" and "cy_GB" are "cy", where "de-AT" is not "de".
+    """One spelling for each language: "cy-gb" and "cy_GB" are "cy", but "de-AT" is not "de".
 
-    The region is left out where the language alone means it (CLDR's likely subtags). "" for what Babel has no locale
-    for.
+    The region is left out where the language implies it (CLDR's likely subtags). "" for a tag without a locale in
+    Babel.
     """
     locale = _parsed(tag)
     if locale is None:
@@ -40,30 +40,29 @@ def canonical(tag: str) -> str:
 
 
 def lookup(tag: str) -> list[str]:
-    """Where to look for what is said in a canonical tag's language: "de-AT", "de".
+    """Tags to try for a canonical tag, the closest first: "de-AT", "de".
 
-    The CLDR's parents, so that Mexican Spanish comes to the Spanish of Latin America before Spain's, and Chinese in one
-    script never to Chinese in the other.
+    These are the CLDR's parents: Mexican Spanish falls back to Latin American Spanish before Spain's, and Chinese in
+    one script never to Chinese in the other.
     """
     parents, likely = get_global("parent_exceptions"), get_global("likely_subtags")
-    found, place = [], tag.replace("-", "_")
+    tags, place = [], tag.replace("-", "_")
     while place and place != "root":
-        found.append(place.replace("_", "-"))
+        tags.append(place.replace("_", "-"))
         shorter, _, last = place.rpartition("_")
         other_script = len(last) == _SCRIPT and last not in likely.get(shorter, last)
         place = parents.get(place) or ("" if other_script else shorter)
-    return found
+    return tags
 
 
 def name_of(tag: str, language: str = "en") -> str:
-    """Its name, in English for editors: "Welsh"; the tag itself where there is none."""
+    """The language's name, in English for editors: "Welsh"; the tag itself where there is none."""
     locale = _parsed(tag)
     return (locale.get_display_name(locale_of(language)) if locale else None) or tag
 
 
 def own_name_of(tag: str) -> str:
-    """Its name in itself, for its subscribers: "Cymraeg". A list shows names with capitals, also where prose does
-    not."""
+    """The language's name in itself, for its readers: "Cymraeg", with a capital as in a list."""
     name = name_of(tag, tag)
     return name[:1].upper() + name[1:]
 

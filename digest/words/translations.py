@@ -1,10 +1,9 @@
-"""The words that a mail or a page says of its own, in the languages of its subscribers. Posts and the editor's words
-stay verbatim.
+"""The phrases that a mail or a page adds to the posts, in each subscriber's language. Posts and the editor's text are
+never translated.
 
-A language is a file, `words/TAG.toml` in a templates folder: phrases by key, with `{places}` to fill in, and for what
-is counted one phrase for each plural category that the language has (CLDR's, as Babel knows them). The operator's
-files are looked into first, the packaged ones second, phrase by phrase. A phrase that a language lacks is said in
-English, and marked as English.
+A language is a file, `words/TAG.toml` in a templates folder: phrases by key, with `{placeholders}` to fill in. A phrase
+with a count has one form for each plural category of the language (CLDR's, as Babel knows them). Phrase by phrase, the
+operator's file wins over the packaged one. A phrase that a language lacks is shown in English, and marked as English.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ ENGLISH = "en"
 FOLDER = "words"
 PLURALS = frozenset({"zero", "one", "two", "few", "many", "other"})
 
-_PLACE = re.compile(r"\{([a-z_]+)\}")
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _THEMES = "themes"
 
 Phrases = Mapping[str, Mapping[str, str]]
@@ -41,152 +40,155 @@ Phrases = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Translations:
-    """The words of one language."""
+    """The phrases of one language."""
 
-    language: str  # as `lang` says it
+    language: str  # the tag for a `lang` attribute
     phrases: Phrases
-    themes: Mapping[str, str] = field(default_factory=dict)  # titles of themes, by those in the settings
-    english: Translations | None = None  # what is said where a phrase is missing; None in English itself
+    themes: Mapping[str, str] = field(default_factory=dict)  # titles of themes, by the titles in the settings
+    english: Translations | None = None  # for phrases that are missing; None in English itself
 
     @property
     def direction(self) -> str:
         return direction(self.language)
 
     @property
-    def missing(self) -> tuple[str, ...]:
-        """The keys of what is said in English instead."""
+    def missing_keys(self) -> tuple[str, ...]:
+        """The keys of phrases that are shown in English instead."""
         return tuple(key for key in self.english.phrases if key not in self.phrases) if self.english else ()
 
     def text(self, key: str, **values: object) -> str:
-        """A phrase as plain text. `count` chooses the plural form. Raises LookupError when key or value is unknown."""
-        spoken, phrase = self._phrase(key, values)
-        return _PLACE.sub(lambda place: spoken._shown(key, place[1], values), phrase)
+        """A phrase as plain text. `count` chooses the plural form. Raises LookupError for an unknown key or value."""
+        source, phrase = self._phrase(key, values)
+        return _PLACEHOLDER.sub(lambda place: source._formatted(key, place[1], values), phrase)
 
     def html(self, key: str, **values: object) -> Markup:
-        """The same, escaped for MJML and HTML; values that are markup already stay what they are."""
-        spoken, phrase = self._phrase(key, values)
+        """The same, escaped for MJML and HTML. Values that are markup already stay as they are."""
+        source, phrase = self._phrase(key, values)
 
-        def filled(place: re.Match[str]) -> str:
+        def fill(place: re.Match[str]) -> str:
             value = values.get(place[1])
-            return value if isinstance(value, Markup) else escape(spoken._shown(key, place[1], values))
+            return value if isinstance(value, Markup) else escape(source._formatted(key, place[1], values))
 
-        said = Markup(_PLACE.sub(filled, escape(phrase)))  # noqa: S704 – phrase and values were just escaped
-        if spoken is self:
-            return said
-        return Markup('<span lang="{}" dir="{}">{}</span>').format(spoken.language, spoken.direction, said)
+        markup = Markup(_PLACEHOLDER.sub(fill, escape(phrase)))  # noqa: S704 – phrase and values were just escaped
+        if source is self:
+            return markup
+        return Markup('<span lang="{}" dir="{}">{}</span>').format(source.language, source.direction, markup)
 
     def theme(self, title: str) -> str:
         """The title of a theme in this language, "" where there is none."""
         return self.themes.get(title, "")
 
     def _phrase(self, key: str, values: Mapping[str, object]) -> tuple[Translations, str]:
+        """The phrase, and the translations it is from: these, or the English ones."""
         forms = self.phrases.get(key)
         if forms is None:
             if self.english is not None:
                 return self.english._phrase(key, values)
             near = difflib.get_close_matches(key, self.phrases, 1)
-            raise LookupError(f"there are no words {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+            raise LookupError(f"there is no phrase {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         count = values.get("count")
         category = locale_of(self.language).plural_form(count) if isinstance(count, int) else "other"
         return self, forms.get(category) or forms["other"]
 
-    def _shown(self, key: str, name: str, values: Mapping[str, object]) -> str:
+    def _formatted(self, key: str, name: str, values: Mapping[str, object]) -> str:
         if name not in values:
-            raise LookupError(f"the words {key!r} want a value for {{{name}}}")
+            raise LookupError(f"the phrase {key!r} needs a value for {{{name}}}")
         value = values[name]
         return format_decimal(value, locale=locale_of(self.language)) if isinstance(value, int) else str(value)
 
 
 class TranslationCatalogue:
-    """The languages of one newsletter: those that there are words for. Files are read when first needed, and kept."""
+    """The translations of one newsletter, by language. Files are read when first needed, and kept."""
 
     def __init__(self, folders: Sequence[Path], own: str, *, base: TranslationCatalogue | None = None) -> None:
         """`folders` of templates, the operator's first, the packaged one last; `own` is the newsletter's language.
 
-        What `base` says can be said, too; its files do not count among those that make a language known.
+        The phrases of `base` can be used, too; its files do not add to the `languages`.
         """
         self._folders = tuple(dict.fromkeys(folders))
         self._own = own
         self._base = base
         self._resolved: dict[str, str] = {}
-        self._words: dict[str, Translations] = {}
+        self._translations: dict[str, Translations] = {}
 
     @property
-    def own(self) -> str:
-        """What the newsletter says of its own, where its subscriber asks for no other: its language, or English."""
-        return self.resolved(self._own)
+    def default(self) -> str:
+        """The language for subscribers who have chosen none: the newsletter's, or English."""
+        return self.resolve(self._own)
 
     @cached_property
-    def known(self) -> tuple[str, ...]:
+    def languages(self) -> tuple[str, ...]:
         """The tags that there are files for, in order."""
         return tuple(sorted(self._files))
 
-    def known_as(self, tag: str) -> str:
-        """The file that has the words for `tag`, among those that are `known`: "de" for "de-AT"; "" for none."""
+    def nearest(self, tag: str) -> str:
+        """The best match for `tag` among the `languages`: "de" for "de-AT"; "" for none."""
         return next((place for place in lookup(canonical(tag)) if place in self._files), "")
 
-    def resolved(self, tag: str) -> str:
+    def resolve(self, tag: str) -> str:
         """The language that a subscriber who asks for `tag` gets: each result is one rendering.
 
-        The subscriber's where there are words for it, else the newsletter's, else English. A subscriber who names no
-        region gets the newsletter's: "en" is "en-GB" there. Tags come from anywhere; what is none counts as not said.
+        The subscriber's where there are translations, else the newsletter's, else English. A tag without a region gets
+        the newsletter's region: "en" is "en-GB" there. An invalid tag counts as none.
         """
         if tag not in self._resolved:
             self._resolved[tag] = self._resolve(tag)
         return self._resolved[tag]
 
-    def words(self, tag: str) -> Translations:
-        """The words for a subscriber who asks for `tag`. Raises TemplateError when a file is wrong."""
-        language = self.resolved(tag)
-        if language not in self._words:
-            mine = self._merged(canonical(language))
+    def translations(self, tag: str) -> Translations:
+        """The translations for a subscriber who asks for `tag`. Raises TemplateError when a file is wrong."""
+        language = self.resolve(tag)
+        if language not in self._translations:
+            merged = self._merged(canonical(language))
             is_english = ENGLISH in lookup(canonical(language))
-            self._words[language] = replace(mine, language=language, english=None if is_english else self._english)
-        return self._words[language]
+            english = None if is_english else self._english
+            self._translations[language] = replace(merged, language=language, english=english)
+        return self._translations[language]
 
     def fingerprint(self) -> str:
-        """sha256 (hex) of all that any subscriber's language adds to a mail: every phrase in use, and Babel's version,
-        for dates and plural forms are its own."""
-        said = {tag: [dict(words.phrases), dict(words.themes)] for tag in self.known if (words := self._merged(tag))}
-        return hashlib.sha256(json.dumps([babel.__version__, said], sort_keys=True).encode()).hexdigest()
+        """sha256 (hex) of all that languages add to a mail: every phrase in use, and Babel's version, which decides
+        dates and plural forms."""
+        merged = {tag: self._merged(tag) for tag in self.languages}
+        phrases = {tag: [dict(one.phrases), dict(one.themes)] for tag, one in merged.items()}
+        return hashlib.sha256(json.dumps([babel.__version__, phrases], sort_keys=True).encode()).hexdigest()
 
     def _resolve(self, tag: str) -> str:
-        mine, own = canonical(tag), canonical(self._own)
-        if own and (not mine or mine == own or (mine == own.split("-")[0] and _is_bare(tag))):
-            mine, shown = own, self._own
+        wanted, own = canonical(tag), canonical(self._own)
+        if own and (not wanted or wanted == own or (wanted == own.split("-")[0] and _has_no_region(tag))):
+            wanted, as_written = own, self._own
         else:
-            shown = mine
-        if self.known_as(mine):
-            return shown
-        if mine != own:
+            as_written = wanted
+        if self.nearest(wanted):
+            return as_written
+        if wanted != own:
             return self._resolve(self._own)
         return "en-GB"
 
     @cached_property
     def _files(self) -> dict[str, list[Path]]:
-        """By canonical tag, the first to look into first."""
-        found: dict[str, list[Path]] = {}
+        """Files by canonical tag, the operator's before the packaged ones."""
+        files: dict[str, list[Path]] = {}
         for folder in self._folders:
             for path in sorted((folder / FOLDER).glob("*.toml")):
                 tag = canonical(path.stem)
                 if not tag:
                     raise TemplateError(
-                        f"{path}: {path.stem!r} is no language that dates and plurals are known of.",
+                        f"{path}: {path.stem!r} is not a known language tag.",
                         "Name the file after a language tag, such as cy.toml or pt-PT.toml.",
                     )
-                found.setdefault(tag, []).append(path)
-        return found
+                files.setdefault(tag, []).append(path)
+        return files
 
     def _merged(self, tag: str) -> Translations:
-        """All that the files say for a canonical tag; what is nearer wins."""
+        """All phrases for a canonical tag. The closest language wins, and within it the operator's file."""
         base = self._base._merged(tag) if self._base else None
         phrases: dict[str, Mapping[str, str]] = dict(base.phrases) if base else {}
         themes: dict[str, str] = dict(base.themes) if base else {}
         for place in lookup(tag):
             for path in self._files.get(place, ()):
-                read = _read(path, self._packaged_english)
-                phrases = {**read[0], **phrases}
-                themes = {**read[1], **themes}
+                file_phrases, file_themes = _read(path, self._packaged_english)
+                phrases = {**file_phrases, **phrases}
+                themes = {**file_themes, **themes}
         return Translations(tag, phrases, themes)
 
     @cached_property
@@ -195,17 +197,17 @@ class TranslationCatalogue:
 
     @property
     def _packaged_english(self) -> Path:
-        """The file with the phrases that there are."""
+        """The file that has every phrase."""
         return self._folders[-1] / FOLDER / f"{ENGLISH}.toml"
 
 
-def _is_bare(tag: str) -> bool:
+def _has_no_region(tag: str) -> bool:
     return not set("-_") & set(tag)
 
 
 def _read(path: Path, english: Path) -> tuple[Phrases, Mapping[str, str]]:
-    """Phrases and themes of one file, held to those of `english`. Raises TemplateError that names file, key and what is
-    wrong."""
+    """Phrases and themes of one file, checked against those of `english`. Raises TemplateError with file, key and what
+    is wrong."""
     return _parsed(path, _text(path), _text(english))
 
 
@@ -213,31 +215,31 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise TemplateError(f"{path}: {error}.", "Mend the file, or delete your copy of it.") from error
+        raise TemplateError(f"{path}: {error}.", "Correct the file, or delete your copy of it.") from error
 
 
-# Every fingerprint is of all languages: files that stay as they are are parsed once.
+# Each fingerprint covers all languages: unchanged files are parsed once.
 @lru_cache(maxsize=200)
 def _parsed(path: Path, text: str, english: str) -> tuple[Phrases, Mapping[str, str]]:
     reference = _parsed(Path(f"{ENGLISH}.toml"), english, "")[0] if english else None
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise TemplateError(f"{path}: {error}.", "Mend the file, or delete your copy of it.") from error
+        raise TemplateError(f"{path}: {error}.", "Correct the file, or delete your copy of it.") from error
     themes = table.pop(_THEMES, {})
     if not isinstance(themes, dict) or not all(isinstance(title, str) for title in themes.values()):
         raise TemplateError(f"{path}: [themes] holds titles: “title in digest.toml” = “title in this language”.")
     phrases: dict[str, Mapping[str, str]] = {}
     for key, value in table.items():
         for problem in _problems(key, value, reference):
-            raise TemplateError(f"{path}: {problem}.", "Mend the file, or delete your copy of it.")
+            raise TemplateError(f"{path}: {problem}.", "Correct the file, or delete your copy of it.")
         forms = value if isinstance(value, dict) else {"other": value}
         phrases[key] = {category: _visible(form) for category, form in forms.items()}
     return phrases, {title: clean(translated) for title, translated in themes.items()}
 
 
 def _visible(form: str) -> str:
-    """The phrase without what no mail shows; blanks at its ends belong to it."""
+    """The phrase without invisible characters. Blanks at its ends belong to it."""
     bare = form.strip(" ")
     before, _, after = form.partition(bare) if bare else (form, "", "")
     return before + clean(bare) + after
@@ -248,13 +250,13 @@ def _problems(key: str, value: Any, reference: Phrases | None) -> Iterator[str]:
     if not all(isinstance(form, str) for form in forms.values()):
         yield f"{key} must be a text in quotes, or one for each plural form"
     elif "other" not in forms or not forms.keys() <= PLURALS:
-        having = ", ".join(sorted(PLURALS - {"other"}))
-        yield f"{key} has the plural forms {', '.join(forms)}; other is needed, and there are {having}"
+        optional = ", ".join(sorted(PLURALS - {"other"}))
+        yield f"{key} has the plural forms {', '.join(forms)}; other is required, and {optional} are allowed"
     elif reference is not None and key not in reference:
         near = difflib.get_close_matches(key, reference, 1)
-        yield f"there are no words {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        yield f"there is no phrase {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
     elif reference is not None:
-        places = set(_PLACE.findall("".join(reference[key].values())))
-        for place in set(_PLACE.findall("".join(forms.values()))) - places:
-            having = ", ".join(f"{{{name}}}" for name in sorted(places)) or "none"
-            yield f"{key} has the place {{{place}}}; there is {having}"
+        placeholders = set(_PLACEHOLDER.findall("".join(reference[key].values())))
+        for name in set(_PLACEHOLDER.findall("".join(forms.values()))) - placeholders:
+            allowed = ", ".join(f"{{{one}}}" for one in sorted(placeholders)) or "none"
+            yield f"{key} has the placeholder {{{name}}}; allowed: {allowed}"

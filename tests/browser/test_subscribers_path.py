@@ -205,7 +205,7 @@ def test_everybody_can_use_every_page(pages: Served, new_page: NewPage) -> None:
 
 def path_in(walk: Walk, language: str) -> None:
     """A newcomer's way in another language, from the link to it on the English page to the last one."""
-    words = page_catalogue(walk.pages.context.settings).words(language)
+    words = page_catalogue(walk.pages.context.settings).translations(language)
     title = walk.pages.context.settings.newsletter.title
 
     def at(heading: str, **values: str) -> None:

@@ -30,7 +30,7 @@ RENDERER = Renderer(DESIGN, [packaged_folder()])
 
 def words_of(language: str) -> Translations:
     mails = TranslationCatalogue([packaged_folder()], language)
-    return TranslationCatalogue([packaged_folder("pages")], language, base=mails).words("")
+    return TranslationCatalogue([packaged_folder("pages")], language, base=mails).translations("")
 
 
 WORDS = words_of(DESIGN.language)

@@ -54,12 +54,12 @@ def test_the_languages_that_are_promised() -> None:
 
 
 def test_pages_know_the_languages_of_the_mail_and_say_what_it_says_in_its_words() -> None:
-    assert PAGES.known == PACKAGED.known
+    assert PAGES.languages == PACKAGED.languages
     assert not table("en", "pages").keys() & ENGLISH.keys()
     for language in LANGUAGES:
-        words, mails = PAGES.words(language), PACKAGED.words(language)
+        words, mails = PAGES.translations(language), PACKAGED.translations(language)
         assert words.phrases.items() > mails.phrases.items()
-        assert (words.themes, words.missing) == (mails.themes, ())
+        assert (words.themes, words.missing_keys) == (mails.themes, ())
 
 
 @pytest.mark.parametrize(("of", "language"), BOTH)
@@ -123,22 +123,22 @@ def test_the_titles_of_all_built_in_themes_are_translated() -> None:
     ],
 )
 def test_counting(language: str, said: dict[int, str]) -> None:
-    words = PACKAGED.words(language)
+    words = PACKAGED.translations(language)
     assert {count: words.text("posts", count=count) for count in said} == said
 
 
 def test_markup_stays_markup_and_all_else_is_escaped() -> None:
-    words = PACKAGED.words("fr")
+    words = PACKAGED.translations("fr")
     said = words.html("why", email=Markup("<b>⟦email⟧</b>"), title="Q & <A>")
     assert "<b>⟦email⟧</b> est abonnée à Q &#38; &#60;A&#62;." in said
     assert words.text("why", email="x", title="Q & <A>").count("Q & <A>") == 1
 
 
 def test_words_that_are_not_there() -> None:
-    words = PACKAGED.words("cy")
-    with pytest.raises(LookupError, match="there are no words 'unsubscribee'; did you mean 'unsubscribe'"):
+    words = PACKAGED.translations("cy")
+    with pytest.raises(LookupError, match="there is no phrase 'unsubscribee'; did you mean 'unsubscribe'"):
         words.text("unsubscribee")
-    with pytest.raises(LookupError, match=r"the words 'week' want a value for \{number\}"):
+    with pytest.raises(LookupError, match=r"the phrase 'week' needs a value for \{number\}"):
         words.text("week")
 
 
@@ -168,18 +168,18 @@ def test_words_that_are_not_there() -> None:
     ],
 )
 def test_the_subscribers_language_else_the_newsletters_else_english(own: str, asked: str, got: str) -> None:
-    assert TranslationCatalogue([packaged_folder()], own).resolved(asked) == got
+    assert TranslationCatalogue([packaged_folder()], own).resolve(asked) == got
 
 
 def test_scripts_are_not_mixed(tmp_path: Path) -> None:
     for name in ("zh", "sr", "es-419"):
         write(tmp_path, name, 'week = "⋯ {number}"')
     languages = TranslationCatalogue([tmp_path, packaged_folder()], "en-GB")
-    assert languages.resolved("zh-TW") == "en-GB"  # words in simplified script only
-    assert languages.resolved("zh-Hans-SG") == "zh-Hans-SG"
-    assert languages.resolved("sr-Latn") == "en-GB"
-    assert languages.words("es-MX").text("week", number=1) == "⋯ 1"  # Latin America's before Spain's
-    assert languages.words("es-MX").text("unsubscribe") == "Darse de baja"
+    assert languages.resolve("zh-TW") == "en-GB"  # words in simplified script only
+    assert languages.resolve("zh-Hans-SG") == "zh-Hans-SG"
+    assert languages.resolve("sr-Latn") == "en-GB"
+    assert languages.translations("es-MX").text("week", number=1) == "⋯ 1"  # Latin America's before Spain's
+    assert languages.translations("es-MX").text("unsubscribe") == "Darse de baja"
 
 
 # --- The operator's own -----------------------------------------------------------------------------------------------
@@ -192,21 +192,21 @@ def write(folder: Path, language: str, text: str) -> None:
 
 def test_a_phrase_of_the_operators_own_wins_alone(tmp_path: Path) -> None:
     write(tmp_path, "de", 'unsubscribe = "Newsletter abbestellen"\n[themes]\n"Comms" = "Presse"\n"Data" = "Daten"')
-    words = TranslationCatalogue([tmp_path, packaged_folder()], "en-GB").words("de")
+    words = TranslationCatalogue([tmp_path, packaged_folder()], "en-GB").translations("de")
     assert words.text("unsubscribe") == "Newsletter abbestellen"
     assert words.text("nothing_new") == "Diese Woche nichts Neues."
     assert [words.theme(title) for title in ("Comms", "Data", "Recruitment", "Unheard of")] == [
         "Presse", "Daten", "Personalgewinnung", "",
     ]  # fmt: skip
-    assert words.missing == ()
+    assert words.missing_keys == ()
 
 
 def test_a_new_language_needs_a_file_and_what_it_lacks_is_marked_as_english(tmp_path: Path) -> None:
     write(tmp_path, "pl", 'greeting = "Dzień dobry{name},"\nposts.one = "{count} wpis"\nposts.other = "{count} wpisu"')
     renderer = Renderer(DESIGN, [tmp_path, packaged_folder()])
-    words = renderer.languages.words("pl-PL")
+    words = renderer.catalogue.translations("pl-PL")
     assert (words.language, words.text("posts", count=1), words.text("posts", count=5)) == ("pl", "1 wpis", "5 wpisu")
-    assert set(words.missing) == ENGLISH.keys() - {"themes", "greeting", "posts"}
+    assert set(words.missing_keys) == ENGLISH.keys() - {"themes", "greeting", "posts"}
     rendered = renderer.render(edition(3), language="pl")
     html = rendered.html.replace("\n", " ")
     assert '<html lang="pl" dir="ltr"' in html
@@ -224,14 +224,14 @@ def test_a_new_language_needs_a_file_and_what_it_lacks_is_marked_as_english(tmp_
         (
             "de",
             'unsubscribee = "Abmelden"',
-            r"de\.toml: there are no words 'unsubscribee'; did you mean 'unsubscribe'\?",
+            r"de\.toml: there is no phrase 'unsubscribee'; did you mean 'unsubscribe'\?",
         ),
-        ("de", 'why = "Wegen {emial}."', r"de\.toml: why has the place \{emial\}; there is \{email\}, \{title\}"),
+        ("de", 'why = "Wegen {emial}."', r"de\.toml: why has the placeholder \{emial\}; allowed: \{email\}, \{title\}"),
         ("de", "week = 12", r"week must be a text in quotes"),
-        ("de", 'posts.one = "1 Beitrag"', r"posts has the plural forms one; other is needed"),
+        ("de", 'posts.one = "1 Beitrag"', r"posts has the plural forms one; other is required"),
         ("de", 'posts.plenty = "x"\nposts.other = "y"', r"posts has the plural forms plenty, other; .* few, many"),
         ("de", "themes = 3", r"\[themes\] holds titles"),
-        ("klingon", "", r"'klingon' is no language that dates and plurals are known of"),
+        ("klingon", "", r"'klingon' is not a known language tag"),
     ],
 )
 def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path: Path, name: str, text: str, says: str) -> None:
@@ -259,7 +259,7 @@ def test_own_templates_say_own_words_wrong_ones_are_named(tmp_path: Path) -> Non
     assert Renderer(DESIGN, [tmp_path, packaged_folder()]).render(edition(1), language="nl").subject == "Week 12 / nl"
     (tmp_path / "subject.txt.j2").write_text('\n{{ say("weak") }}')
     with pytest.raises(
-        TemplateError, match=r"subject\.txt\.j2, line 2: there are no words 'weak'; did you mean 'week'"
+        TemplateError, match=r"subject\.txt\.j2, line 2: there is no phrase 'weak'; did you mean 'week'"
     ):
         Renderer(DESIGN, [tmp_path, packaged_folder()]).render(edition(1))
 

@@ -77,13 +77,13 @@ class Design:
         return direction(self.language)
 
     @property
-    def written_in(self) -> str:
+    def newsletter_language(self) -> str:
         """The newsletter's own language: that of its title, its editor's words, and posts that do not say theirs."""
         return self.content_language or self.language
 
-    def speaking(self, language: str) -> Design:
-        """The same for a subscriber of that language."""
-        return replace(self, language=language, content_language=self.written_in)
+    def for_language(self, language: str) -> Design:
+        """The same for a reader of that language."""
+        return replace(self, language=language, content_language=self.newsletter_language)
 
     @property
     def address(self) -> str:

@@ -57,7 +57,7 @@ class Renderer:
     def __init__(self, design: Design, folders: Sequence[Path]) -> None:
         self.design = design
         self.folders = tuple(folders)
-        self.languages = TranslationCatalogue((*self.folders, packaged_folder()), design.language)
+        self.catalogue = TranslationCatalogue((*self.folders, packaged_folder()), design.language)
         loader = jinja2.FileSystemLoader([str(folder) for folder in self.folders])
         common: dict[str, Any] = {
             "loader": loader,
@@ -79,7 +79,7 @@ class Renderer:
     def render(self, edition: Edition, *, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
         """The mail of an edition, with only the chosen themes where they are given, to a subscriber of `language`.
 
-        Only what the mail says of its own is in that language, or in `languages.resolved(language)`.
+        Only what the mail says of its own is in that language, or in `catalogue.resolve(language)`.
 
         An edition too long for one mail is shortened by rule (`shorten_to_fit`); `EditionMail.shortened` says how.
         Raises TemplateError, with file and line.
@@ -88,8 +88,9 @@ class Renderer:
             edition = replace(
                 edition, sections=tuple(section for section in edition.sections if section.theme in themes)
             )
-        words = self.languages.words(language)
-        return shorten_to_fit(edition, partial(self._draw, design=self.design.speaking(words.language), words=words))
+        words = self.catalogue.translations(language)
+        design = self.design.for_language(words.language)
+        return shorten_to_fit(edition, partial(self._draw, design=design, words=words))
 
     def template_hash(self) -> str:
         """sha256 (hex) over the template files in use, the operator's where there are both, and over all words."""
@@ -99,7 +100,7 @@ class Renderer:
         digest = hashlib.sha256()
         for name, path in sorted(files.items()):
             digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-        digest.update(self.languages.fingerprint().encode())
+        digest.update(self.catalogue.fingerprint().encode())
         return digest.hexdigest()
 
     def _draw(self, edition: Edition, *, design: Design, words: Translations) -> EditionMail:

@@ -132,7 +132,7 @@ def view_of(edition: Edition, design: Design, words: Translations) -> View:
 
 
 def _introduction_styles(design: Design) -> dict[str, str]:
-    indented = "padding:0 {}px 0 0" if direction(design.written_in) == "rtl" else "padding:0 0 0 {}px"
+    indented = "padding:0 {}px 0 0" if direction(design.newsletter_language) == "rtl" else "padding:0 0 0 {}px"
     return {
         "p": "margin:0 0 12px",
         "list": f"margin:0 0 12px;{indented.format(22)}",
@@ -145,9 +145,9 @@ class _Builder:
     def __init__(self, edition: Edition, design: Design, words: Translations) -> None:
         self._design = design
         self._words = words
-        here = known_language(design.language)
-        self.own_language = "" if known_language(design.written_in) == here else design.written_in
-        self.own_direction = "" if direction(design.written_in) == design.direction else direction(design.written_in)
+        own = design.newsletter_language
+        self.own_language = "" if known_language(own) == known_language(design.language) else own
+        self.own_direction = "" if direction(own) == design.direction else direction(own)
         self._light, self._dark = design.light, design.dark
         self._number = 0
         self._anchors: Counter[str] = Counter()

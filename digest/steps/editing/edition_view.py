@@ -144,7 +144,7 @@ def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
     with context.store.reading() as connection:
         approval = approvals.in_force(connection, week)
         letters = Letters(context.settings, edition, approvals.sent_mail(connection, week))
-    foreign = bool(language) and letters.languages.resolved(language) != letters.languages.own
+    foreign = bool(language) and letters.catalogue.resolve(language) != letters.catalogue.default
     if foreign and letters.sent is not None and (approval is None or letters.fingerprint != approval.fingerprint):
         raise UsageError(
             f"The edition {week} was sent, and would not be the same any more: {CHANGED}.",

@@ -27,11 +27,11 @@ def spoken(context: Context, letters: Letters, approval: Approval | None) -> tup
 
     Of an edition that was sent, others than its own are known as long as rendering them again gives what was approved.
     """
-    own = letters.languages.own
+    own = letters.catalogue.default
     numbers = {own: 0}
     with context.store.reading() as connection:
         for asked, number in subscribers.languages(connection).items():
-            tag = letters.languages.resolved(asked)
+            tag = letters.catalogue.resolve(asked)
             numbers[tag] = numbers.get(tag, 0) + number
     others = sorted(numbers.keys() - {own}, key=lambda tag: (-numbers[tag], tag))
     if others and letters.sent is not None and (approval is None or letters.fingerprint != approval.fingerprint):
@@ -46,11 +46,11 @@ def unspoken(letters: Letters, mails: tuple[Spoken, ...]) -> tuple[Finding, ...]
     """What is said in English instead, for want of words."""
     found = []
     asked = letters.design.language
-    if asked != letters.languages.own:
-        what = f"There are no words in {name_of(asked)}: what the mail says of its own is in English."
+    if asked != letters.catalogue.default:
+        what = f"There is no translation into {name_of(asked)}: the mail's own text is in English."
         found.append(Finding(Severity.NOTE, "language", what, f"Write them: templates/email/words/{asked}.toml."))
     for mail in mails:
-        missing = letters.languages.words(mail.tag).missing
+        missing = letters.catalogue.translations(mail.tag).missing_keys
         if missing:
             what = f"{mail.name} lacks {len(missing)} of the mail's phrases, such as {missing[0]}; they are in English."
             found.append(Finding(Severity.NOTE, "language", what, "Add them to its file in templates/email/words."))

@@ -55,8 +55,8 @@ class Letters:
         return self.renderer.template_hash()
 
     @cached_property
-    def languages(self) -> TranslationCatalogue:
-        return self.renderer.languages
+    def catalogue(self) -> TranslationCatalogue:
+        return self.renderer.catalogue
 
     @cached_property
     def whole(self) -> EditionMail:
@@ -65,7 +65,7 @@ class Letters:
 
     def mail(self, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
         """With these themes (None: all), for subscribers who ask for `language`. Raises TemplateError."""
-        if themes is None and self.languages.resolved(language) == self.languages.own:
+        if themes is None and self.catalogue.resolve(language) == self.catalogue.default:
             return self.whole
         return self.renderer.render(self.edition, themes=themes, language=language)
 

@@ -31,7 +31,7 @@ class Correction:
 
     def template_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
         del themes  # every subscriber gets all of it
-        spoken = self.letters.languages.words(language).language
+        spoken = self.letters.catalogue.translations(language).language
         if spoken not in self._templates:
             self._templates[spoken] = message_template(
                 self.mail(language), self.letters.design, week=self.name, date=self.date
@@ -43,7 +43,7 @@ class Correction:
         made = self.letters.mail(language=language)
         if self.edition.subject:
             return made
-        words = self.letters.languages.words(language)
+        words = self.letters.catalogue.translations(language)
         return replace(made, subject=clean(words.text("correction", title=self.edition.title, week=self.edition.week)))
 
 

@@ -35,7 +35,7 @@ class Approved:
         """
         known = {section.theme for section in self.edition.sections}
         chosen = frozenset(themes) & known
-        audience = (None if not chosen or chosen == known else chosen, self.letters.languages.resolved(language))
+        audience = (None if not chosen or chosen == known else chosen, self.letters.catalogue.resolve(language))
         if audience not in self._templates:
             rendered = self.letters.mail(*audience)
             self._templates[audience] = message_template(

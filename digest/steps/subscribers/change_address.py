@@ -21,7 +21,7 @@ from digest.subscribers.link_tokens import Purpose
 from digest.words.translations import TranslationCatalogue
 
 
-def ask_to_move(context: Context, token: str, email: str, spoken: TranslationCatalogue, *, origin: str = "") -> None:
+def ask_to_move(context: Context, token: str, email: str, catalogue: TranslationCatalogue, *, origin: str = "") -> None:
     """Ask for a new address: its owner gets a mail and must confirm it.
 
     As with `ask`, nothing comes back and failures are only reported: neither the answer on the page nor its time may
@@ -50,7 +50,7 @@ def ask_to_move(context: Context, token: str, email: str, spoken: TranslationCat
     if not taken and not barred:
         title = context.settings.newsletter.title
         bound = tokens_of(context).make_bound(Purpose.ADDRESS, subscriber.id, hashes[0], now)
-        words = spoken.words(subscriber.language)
+        words = catalogue.translations(subscriber.language)
         url = Links(context.settings).page("move", bound)
         send_quietly(context, please_confirm_address(words, address.email, title=title, url=url))
 

@@ -104,7 +104,7 @@ def preferences(context: Context, token: str) -> Preferences | None:
 
 def languages(context: Context) -> tuple[str, ...]:
     """The tags of the languages that a subscriber may choose: those that the mail comes in."""
-    return mail_catalogue(context.settings).known
+    return mail_catalogue(context.settings).languages
 
 
 def may_choose(context: Context, token: str, language: str) -> bool:

@@ -40,7 +40,7 @@ def wording(words: Translations, title: str) -> str:
 def ask(
     context: Context,
     email: str,
-    spoken: TranslationCatalogue,
+    catalogue: TranslationCatalogue,
     *,
     name: str = "",
     themes: tuple[str, ...] = (),
@@ -50,7 +50,7 @@ def ask(
     """Somebody asks to subscribe an address: its owner gets a mail that says what to do, whoever asked.
 
     `language` is that of the page on which they asked, and becomes a new subscriber's; one of ours keeps the own.
-    `spoken` has the words of pages and notes.
+    `catalogue` has the phrases of pages and notices.
 
     Sends nothing to addresses that an operator barred, and at most a few notes a day to any address. Failures of the
     mail server are reported, not raised: the answer on the page is the same in every case.
@@ -58,15 +58,15 @@ def ask(
     address, chosen = parse_address(email), themes_of(context, themes)
     if not isinstance(address, Address) or chosen is None:
         return
-    language = language if language in spoken.known else ""
-    note = _note_to_asker(context, spoken, address, clean_name(name), chosen, language, origin)
+    language = language if language in catalogue.languages else ""
+    note = _note_to_asker(context, catalogue, address, clean_name(name), chosen, language, origin)
     if note is not None:
         send_quietly(context, note)
 
 
 def _note_to_asker(
     context: Context,
-    spoken: TranslationCatalogue,
+    catalogue: TranslationCatalogue,
     address: Address,
     name: str,
     chosen: tuple[str, ...],
@@ -89,7 +89,7 @@ def _note_to_asker(
         subscriber = subscribers.find_by_key(connection, address.key)
         here = subscriber is not None and subscriber.status in (S.ACTIVE, S.PAUSED) and not reasons
         what = "reminded" if here else "asked"
-        line = Consent(hashes[0], now, what, how, origin, wording(spoken.words(language), title))
+        line = Consent(hashes[0], now, what, how, origin, wording(catalogue.translations(language), title))
         subscribers.note_consent(connection, [line])
         if subscriber is None:
             fresh = NewSubscriber(address.email, address.key, hashes[0], name, chosen, language, S.PENDING)
@@ -100,7 +100,7 @@ def _note_to_asker(
             subscribers.change(connection, subscriber.id, name=name, themes=chosen, language=language)
             subscriber = replace(subscriber, language=language)
     to, number = subscriber.email, subscriber.id
-    words = spoken.words(subscriber.language or language)
+    words = catalogue.translations(subscriber.language or language)
     links = Links(context.settings)
     if here:
         return already_here(words, to, title=title, url=links.of(number).preferences)

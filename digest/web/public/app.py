@@ -130,7 +130,7 @@ class _Pages:
             subscribe.ask,
             self.context,
             email,
-            self._renderer.languages,
+            self._renderer.catalogue,
             name=name,
             themes=tuple(themes),
             language=self._renderer.tag(words),
@@ -207,7 +207,7 @@ class _Pages:
             said, problems = await self._writes.run(self._change, token, act, form, origin)
             if act == "move" and not problems:
                 # After the answer, as with a subscription: its time does not tell whose address it is.
-                asked = (self.context, token, form.get("email", ""), self._renderer.languages)
+                asked = (self.context, token, form.get("email", ""), self._renderer.catalogue)
                 what = "A new address that was asked for"
                 task = self._writes.after_response(what, change_address.ask_to_move, *asked, origin=origin)
         words = await self._words(request, token)

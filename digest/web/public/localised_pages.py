@@ -40,9 +40,9 @@ class PageRenderer:
     no subscriber's page later."""
 
     def __init__(self, settings: Settings, *, root: str, honeypot: str) -> None:
-        self.languages = page_catalogue(settings)
-        for tag in self.languages.known:
-            self.languages.words(tag)
+        self.catalogue = page_catalogue(settings)
+        for tag in self.catalogue.languages:
+            self.catalogue.translations(tag)
         self._newsletter = settings.newsletter
         self._themes = settings.themes
         self._root = root
@@ -52,24 +52,24 @@ class PageRenderer:
     def words(self, request: Request, *, own: str = "", form: str = "") -> Translations:
         """The words for an answer. `own` is the subscriber's language, `form` the one that a form of ours carried
         on."""
-        known_as = self.languages.known_as
+        known_as = self.catalogue.nearest
         if known_as(own):
-            return self.languages.words(own)
-        return self.languages.words(known_as(form) or known_as(_asked(request)) or self._unasked(request))
+            return self.catalogue.translations(own)
+        return self.catalogue.translations(known_as(form) or known_as(_asked(request)) or self._unasked(request))
 
     def _unasked(self, request: Request) -> str:
         """What the browser says, of those that there are; "" for the newsletter's own."""
         wanted = accepted(request.headers.get("accept-language", ""))
-        return next(filter(None, map(self.languages.known_as, wanted)), "")
+        return next(filter(None, map(self.catalogue.nearest, wanted)), "")
 
     @property
     def own(self) -> str:
         """The newsletter's language, as far as there are words for it."""
-        return self.languages.own
+        return self.catalogue.default
 
     def tag(self, words: Translations) -> str:
         """The known language that a page of these words is in."""
-        return self.languages.known_as(words.language) or ENGLISH
+        return self.catalogue.nearest(words.language) or ENGLISH
 
     def page(
         self,
@@ -85,7 +85,7 @@ class PageRenderer:
     ) -> HTMLResponse:
         """The answer. `choice` offers the page in the other languages, too."""
         here = self.tag(words)
-        unasked = self.tag(self.languages.words(self._unasked(request)))
+        unasked = self.tag(self.catalogue.translations(self._unasked(request)))
 
         def own(text: str) -> Markup:
             """What the newsletter says of itself, marked with its language where the page is in another."""
@@ -112,7 +112,7 @@ class PageRenderer:
 
     def _choices(self, here: str) -> Sequence[LanguageOption]:
         return sorted(
-            (LanguageOption(tag, own_name_of(tag), tag == here) for tag in self.languages.known),
+            (LanguageOption(tag, own_name_of(tag), tag == here) for tag in self.catalogue.languages),
             key=lambda option: option.name.casefold(),
         )
 

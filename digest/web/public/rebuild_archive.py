@@ -37,7 +37,7 @@ def _refresh(context: Context, folder: Path, shown: list[str] | None) -> list[st
         weeks = [edition.week for edition, _ in editions]
         if weeks != shown:
             settings = context.settings
-            build(editions, design_of(settings), page_catalogue(settings).words(""), settings.sources, folder)
+            build(editions, design_of(settings), page_catalogue(settings).translations(""), settings.sources, folder)
     except DigestError as error:  # the other pages go on; the next look tries again
         context.report(f"The archive was not built: {error.what}")
         return shown

@@ -216,8 +216,8 @@ def test_a_newsletter_in_a_language_without_words_says_so(tmp_path: Path, contex
     path = context.settings.path
     path.write_text(path.read_text("utf-8").replace("[newsletter]", '[newsletter]\nlanguage = "pl"'), "utf-8")
     polish = replace(context, settings=load_settings(path))
-    (note,) = (finding for finding in load(polish, WEEK).findings if "no words" in finding.message)
-    assert note.message == "There are no words in Polish: what the mail says of its own is in English."
+    (note,) = (finding for finding in load(polish, WEEK).findings if "no translation" in finding.message)
+    assert note.message == "There is no translation into Polish: the mail's own text is in English."
     assert note.remedy == "Write them: templates/email/words/pl.toml."
 
 
@@ -231,10 +231,10 @@ def test_a_language_that_is_none_is_refused_and_one_without_words_is_told(tmp_pa
     (folder / "ga.toml").write_text('unsubscribe = "Díliostáil"', "utf-8")
     manage.add(context, "fionn@example.org", language="ga-IE")
     lines = [line for line in check(context.settings, NOW, online=False) if line.what == "languages"]
-    assert lines[0].message == "en-GB; there are words in ar, cy, de, en, es, fr, ga, nl"
+    assert lines[0].message == "en-GB; there are translations for ar, cy, de, en, es, fr, ga, nl"
     assert lines[1].message.startswith("Irish (Ireland) lacks subject, week_of, correction, greeting")
     assert lines[2].message == (
-        "there are no words in tlh: the subscriber who asks for it gets English (United Kingdom)"
+        "there is no translation into tlh: the subscriber who asks for it gets English (United Kingdom)"
     )
     assert lines[2].remedy == "Write templates/email/words/tlh.toml; docs/operating.md says how."
     assert len(lines) == 3
@@ -249,4 +249,4 @@ def test_a_language_that_is_none_is_refused_and_one_without_words_is_told(tmp_pa
     assert lines[1].message == "the mail has words in Irish, the public pages have none"
     (folder / "pl.toml").write_text('subscribee = "Zapisz się"', "utf-8")
     wrong = next(line for line in check(context.settings, NOW, online=False) if line.verdict is Verdict.ERROR)
-    assert "pages/words/pl.toml: there are no words 'subscribee'; did you mean 'subscribe'?" in wrong.message
+    assert "pages/words/pl.toml: there is no phrase 'subscribee'; did you mean 'subscribe'?" in wrong.message

@@ -343,9 +343,9 @@ def test_the_operators_words_and_a_language_of_their_own(house: House) -> None:
     ("text", "says"),
     [
         ("subscribe = Zapisz", r"pages/words/cy\.toml: .*line 1"),
-        ('subscribee = "x"', r"there are no words 'subscribee'; did you mean 'subscribe'"),
-        ('unsubscribe = "x"', r"there are no words 'unsubscribe'"),  # the mail's
-        ('saved = "{email}"', r"saved has the place \{email\}"),
+        ('subscribee = "x"', r"there is no phrase 'subscribee'; did you mean 'subscribe'"),
+        ('unsubscribe = "x"', r"there is no phrase 'unsubscribe'"),  # the mail's
+        ('saved = "{email}"', r"saved has the placeholder \{email\}"),
     ],
 )
 def test_a_wrong_file_stops_the_start_and_no_subscribers_page(house: House, text: str, says: str) -> None:
