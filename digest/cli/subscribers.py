@@ -121,7 +121,7 @@ def suppress(
     reason: Annotated[str, typer.Option("--reason", help="Why; shown in the subscriber's history.")] = "suppressed",
     as_json: AsJson = False,
 ) -> None:
-    steps.suppress(context_from(ctx), email, reason=reason, by=who())
+    steps.suppress(context_from(ctx), email, detail=reason, by=who())
     emit({"email": email, "suppressed": reason}, as_json, f"{email}: on the suppression list")
 
 

@@ -6,6 +6,7 @@ half-filled one cannot be written: an unsummarised post is an `Article`, never a
 
 from digest.model.article import Article, Block, BlockKind, Image, Page, Sentence, Summary
 from digest.model.audit import AuditEvent
+from digest.model.consent import ConsentEvent, Suppression, SuppressionReason
 from digest.model.delivery import Claim, Delivery, DeliveryCounts, DeliveryState, LedgerStep, Reply, Settled
 from digest.model.edition import (
     ELSEWHERE,
@@ -34,6 +35,7 @@ __all__ = [
     "Block",
     "BlockKind",
     "Claim",
+    "ConsentEvent",
     "Credit",
     "Decision",
     "Delivery",
@@ -66,5 +68,7 @@ __all__ = [
     "SubscriberRow",
     "SubscriberStatus",
     "Summary",
+    "Suppression",
+    "SuppressionReason",
     "Theme",
 ]

@@ -13,8 +13,8 @@ from digest.store.schema import approvals, editions
 _RENDERED = TypeAdapter(EditionMail)
 
 
-def add(connection: Connection, approval: Approval, rendered: EditionMail) -> None:
-    """Keep an approval, with the mail as the approver saw it."""
+def add(connection: Connection, approval: Approval, rendered: EditionMail, *, subscribers: int) -> None:
+    """Keep an approval, with the mail as the approver saw it and the number of active subscribers."""
     connection.execute(
         insert(approvals).values(
             week=approval.week,
@@ -23,6 +23,7 @@ def add(connection: Connection, approval: Approval, rendered: EditionMail) -> No
             rendered=_RENDERED.dump_python(rendered, mode="json"),
             by=approval.by,
             at=approval.at,
+            subscribers=subscribers,
         )
     )
 
@@ -70,3 +71,11 @@ def void(connection: Connection, week: str, *, because: str, at: datetime) -> bo
         .values(voided_at=at, voided_because=because)
     )
     return changed.rowcount > 0
+
+
+def subscribers_at_last(connection: Connection, week: str) -> int | None:
+    """Return how many active subscribers there were at the newest approval; None where they were not counted."""
+    number: int | None = connection.execute(
+        select(approvals.c.subscribers).where(approvals.c.week == week).order_by(approvals.c.id.desc()).limit(1)
+    ).scalar_one_or_none()
+    return number

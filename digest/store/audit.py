@@ -38,11 +38,3 @@ def trail(connection: Connection, week: str, *, limit: int = 200) -> list[AuditR
     """Return the audit rows of a week, newest first."""
     rows = connection.execute(select(audit).where(audit.c.week == week).order_by(audit.c.id.desc()).limit(limit))
     return [AuditRow(row.at, row.by, row.what, row.week, row.detail) for row in rows]
-
-
-def last_noted(connection: Connection, week: str, what: str) -> AuditRow | None:
-    """Return the newest audit row of a week that says `what`."""
-    row = connection.execute(
-        select(audit).where(audit.c.week == week, audit.c.what == what).order_by(audit.c.id.desc()).limit(1)
-    ).one_or_none()
-    return None if row is None else AuditRow(row.at, row.by, row.what, row.week, row.detail)

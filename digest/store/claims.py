@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Select, bindparam, func, null, or_, select, u
 from digest.model import Claim, DeliveryState, Settled, SubscriberStatus
 from digest.store.bulk import update_many
 from digest.store.schema import deliveries, subscribers, suppressions
+from digest.store.subscribers import suppression_text
 
 S = DeliveryState
 
@@ -65,7 +66,7 @@ def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_do
         suppressions, suppressions.c.hash == subscribers.c.hash
     )
     columns = (subscribers.c.name, subscribers.c.themes, subscribers.c.language, subscribers.c.status)
-    return select(few, *columns, suppressions.c.reason).select_from(joined).order_by(few.c.id)
+    return select(few, *columns, suppression_text.label("reason")).select_from(joined).order_by(few.c.id)
 
 
 def claim(

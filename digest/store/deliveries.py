@@ -36,6 +36,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import Claim, Delivery, DeliveryCounts, DeliveryState, Reply, SubscriberStatus
 from digest.store.schema import deliveries, subscribers, suppressions
+from digest.store.subscribers import suppression_text
 
 S = DeliveryState
 OPEN = (S.QUEUED, S.SENDING, S.DEFERRED)
@@ -58,7 +59,7 @@ def queue(connection: Connection, week: str, *, now: datetime) -> int:
             subscribers.c.email,
             case((suppressions.c.hash.is_(None), S.QUEUED.value), else_=S.SUPPRESSED.value),
             literal(""),
-            func.coalesce(suppressions.c.reason, ""),
+            func.coalesce(suppression_text, ""),
             literal(now, deliveries.c.updated_at.type),
         )
         .select_from(subscribers.outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash))
@@ -115,7 +116,7 @@ def queue_correction(connection: Connection, week: str, correction: str, *, now:
             subscribers.c.email,
             case((left, S.SUPPRESSED.value), else_=S.QUEUED.value),
             literal(""),
-            case((left, func.coalesce(suppressions.c.reason, subscribers.c.status)), else_=""),
+            case((left, func.coalesce(suppression_text, subscribers.c.status)), else_=""),
             literal(now, deliveries.c.updated_at.type),
         )
         .select_from(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.clock import Clock
@@ -85,12 +85,6 @@ def acquire(connection: Connection, name: str, holder: str, *, now: datetime, un
 def holder(connection: Connection, name: str) -> str:
     """Who holds the lease, whether or not it has run out; "" for nobody."""
     return str(connection.execute(select(leases.c.holder).where(leases.c.name == name)).scalar_one_or_none() or "")
-
-
-def put(connection: Connection, name: str, holder: str, *, until: datetime) -> None:
-    """Set the lease, whoever had it: for records that look like leases, such as the number of the last run."""
-    if not connection.execute(update(leases).where(leases.c.name == name).values(holder=holder, until=until)).rowcount:
-        connection.execute(insert(leases).values(name=name, holder=holder, until=until))
 
 
 def release(connection: Connection, name: str, holder: str) -> None:

@@ -222,9 +222,31 @@ approvals = Table(
     Column("rendered", JSON, nullable=False),  # the mail as it was approved: what a sent edition shows for ever
     Column("by", Text, nullable=False),
     Column("at", UTCDateTime, nullable=False),
+    Column("subscribers", Integer),  # that were active then; NULL where they were not counted
     Column("voided_at", UTCDateTime),
     Column("voided_because", Text, nullable=False, server_default=""),
     Index(None, "week"),
+)
+
+link_checks = Table(
+    "link_checks",
+    metadata,
+    Column("week", String(8), primary_key=True),
+    Column("url", Text, primary_key=True),
+    Column("state", String(16), nullable=False),  # a LinkState
+    Column("reason", Text, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("week", ForeignKey("editions.week"), primary_key=True),
+    Column("number", Integer, primary_key=True),  # from 1
+    Column("text", Text, nullable=False),  # Markdown
+    Column("subject", Text, nullable=False),  # "" lets the template write it
+    Column("by", Text, nullable=False),
+    Column("at", UTCDateTime, nullable=False),  # the Date of every message
 )
 
 audit = Table(
@@ -233,7 +255,7 @@ audit = Table(
     Column("id", BigId, primary_key=True),
     Column("at", UTCDateTime, nullable=False),
     Column("by", Text, nullable=False),
-    Column("what", String(80), nullable=False),
+    Column("what", String(80), nullable=False),  # an AuditEvent
     Column("week", String(8), nullable=False),
     Column("detail", JSON, nullable=False),
     Index(None, "week"),
@@ -266,7 +288,8 @@ suppressions = Table(
     "suppressions",
     metadata,
     Column("hash", String(64), primary_key=True),  # keyed hash of the normalised address: survives erasure
-    Column("reason", Text, nullable=False),
+    Column("reason", Text, nullable=False),  # a SuppressionReason
+    Column("detail", Text, nullable=False, server_default=""),  # such as the bounce's code, or an operator's words
     Column("at", UTCDateTime, nullable=False),
 )
 
@@ -276,7 +299,10 @@ consent = Table(
     Column("id", BigId, primary_key=True),
     Column("hash", String(64), nullable=False),  # keyed hash of the normalised address
     Column("at", UTCDateTime, nullable=False),
-    Column("what", String(40), nullable=False),
+    Column("what", String(40), nullable=False),  # a ConsentEvent
+    Column(
+        "detail", Text, nullable=False, server_default=""
+    ),  # which preferences were changed; hashes of an old address
     Column("how", Text, nullable=False),  # "import subscribers.csv", "confirmed by link", "bounce 5.1.1", …
     Column("origin", Text, nullable=False, server_default=""),  # from where: file and row, or network address
     Column("wording", Text, nullable=False, server_default=""),  # what the subscriber agreed to
@@ -308,6 +334,22 @@ deliveries = Table(
     UniqueConstraint("week", "subscriber"),
     Index(None, "week", "state", "id"),
     Index(None, "subscriber"),
+)
+
+sending_runs = Table(
+    "sending_runs",
+    metadata,
+    Column("mailing", String(16), primary_key=True),  # as in deliveries.week
+    Column("number", Integer, nullable=False),  # of the last run
+)
+
+# --- The store itself -------------------------------------------------------------------------------------------------
+
+store_identity = Table(
+    "store_identity",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1: a store has one name
+    Column("name", Text, nullable=False),
 )
 
 leases = Table(

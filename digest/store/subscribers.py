@@ -6,20 +6,16 @@ function takes a connection: the caller's transaction decides what belongs toget
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Column,
-    ColumnElement,
     Connection,
     Row,
     Text,
     and_,
-    any_,
     case,
     delete,
     func,
@@ -30,8 +26,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from digest.model import EffectiveStatus, Subscriber, SubscriberRow, SubscriberStatus
-from digest.store.bulk import insert_many
+from digest.model import (
+    ConsentEvent,
+    EffectiveStatus,
+    Subscriber,
+    SubscriberRow,
+    SubscriberStatus,
+    Suppression,
+    SuppressionReason,
+)
+from digest.store.bulk import insert_many, one_of
 from digest.store.schema import consent, subscribers, suppressions
 
 
@@ -61,10 +65,11 @@ class Consent(NamedTuple):
 
     hash: str
     at: datetime
-    what: str  # "subscribed", "confirmed", "unsubscribed", "paused", "suppressed", …
+    what: ConsentEvent
     how: str
     origin: str = ""
-    wording: str = ""
+    wording: str = ""  # what the subscriber agreed to
+    detail: str = ""  # which preferences were changed, or the hashes of an old address
 
 
 def _subscriber(row: Row[Any]) -> StoredSubscriber:
@@ -98,16 +103,8 @@ def find_by_key(connection: Connection, key: str) -> StoredSubscriber | None:
 
 def find_many(connection: Connection, keys: Sequence[str]) -> dict[str, StoredSubscriber]:
     """The subscribers with these keys, by key."""
-    rows = connection.execute(select(subscribers).where(_one_of(connection, subscribers.c.email_key, keys)))
+    rows = connection.execute(select(subscribers).where(one_of(connection, subscribers.c.email_key, keys)))
     return {row.email_key: _subscriber(row) for row in rows}
-
-
-def _one_of(connection: Connection, column: Column[str], values: Sequence[str]) -> ColumnElement[bool]:
-    """Whether the column is one of many values, given as one parameter: ten thousand take longer than the looking."""
-    if connection.dialect.name == "postgresql":
-        return column == any_(literal(list(values), postgresql.ARRAY(Text)))
-    listed = func.json_each(literal(json.dumps(values))).table_valued("value")
-    return column.in_(select(listed.c.value))
 
 
 def expect_many(connection: Connection) -> None:
@@ -120,6 +117,16 @@ def expect_many(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA cache_size=-49152")
         connection.exec_driver_sql("PRAGMA wal_autocheckpoint=20000")
 
+
+suppression_text = case(
+    (
+        and_(suppressions.c.reason == SuppressionReason.OPERATOR.value, suppressions.c.detail != ""),
+        suppressions.c.detail,
+    ),
+    (suppressions.c.detail != "", suppressions.c.reason + " " + suppressions.c.detail),
+    else_=suppressions.c.reason,
+)
+"""What `str()` makes of a Suppression, as SQL; NULL where there is none."""
 
 _RECEIVING = (SubscriberStatus.ACTIVE.value, SubscriberStatus.PAUSED.value)
 _effective_status = case(
@@ -134,7 +141,7 @@ _WITH_SUPPRESSIONS = subscribers.outerjoin(suppressions, suppressions.c.hash == 
 
 def stream(connection: Connection, status: EffectiveStatus | None = None) -> Iterator[SubscriberRow]:
     """Every subscriber, in order; memory stays flat however many there are."""
-    reason = func.coalesce(suppressions.c.reason, "").label("reason")
+    reason = func.coalesce(suppression_text, "").label("reason")
     statement = select(subscribers, _effective_status.label("effective_status"), reason).select_from(_WITH_SUPPRESSIONS)
     if status is not None:
         statement = statement.where(_effective_status == status.value)
@@ -241,18 +248,17 @@ def forget_pending(connection: Connection, *, before: datetime) -> int:
 # --- Suppressions -----------------------------------------------------------------------------------------------------
 
 
-def suppressed(connection: Connection, hashes: Sequence[str]) -> dict[str, str]:
-    """Which of these hashes are on the suppression list, each with its reason."""
-    rows = connection.execute(
-        select(suppressions.c.hash, suppressions.c.reason).where(_one_of(connection, suppressions.c.hash, hashes))
-    )
-    return {row.hash: row.reason for row in rows}
+def suppressed(connection: Connection, hashes: Sequence[str]) -> dict[str, Suppression]:
+    """Return which of these hashes are on the suppression list, each with the reason."""
+    rows = connection.execute(select(suppressions).where(one_of(connection, suppressions.c.hash, hashes)))
+    return {row.hash: Suppression(SuppressionReason(row.reason), row.detail) for row in rows}
 
 
-def suppress(connection: Connection, hashes: Iterable[str], *, reason: str, at: datetime) -> None:
+def suppress(connection: Connection, hashes: Iterable[str], suppression: Suppression, *, at: datetime) -> None:
     """Put hashes on the list; one that is there keeps its first reason."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    values = [{"hash": one, "reason": reason, "at": at} for one in dict.fromkeys(hashes)]
+    same = {"reason": suppression.reason.value, "detail": suppression.detail, "at": at}
+    values = [{"hash": one, **same} for one in dict.fromkeys(hashes)]
     connection.execute(dialect.insert(suppressions).on_conflict_do_nothing(), values)
 
 
@@ -273,4 +279,6 @@ def note_consent(connection: Connection, lines: Sequence[Consent]) -> None:
 def history(connection: Connection, hashes: Sequence[str]) -> list[Consent]:
     """A subscriber's history, oldest first."""
     rows = connection.execute(select(consent).where(consent.c.hash.in_(hashes)).order_by(consent.c.id))
-    return [Consent(row.hash, row.at, row.what, row.how, row.origin, row.wording) for row in rows]
+    return [
+        Consent(row.hash, row.at, ConsentEvent(row.what), row.how, row.origin, row.wording, row.detail) for row in rows
+    ]

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
 from datetime import timedelta
 
+from digest.model import Suppression, SuppressionReason
+
 CONFIRM_WITHIN = timedelta(days=7)  # an unconfirmed subscription is forgotten after this
-LEFT = "left"  # the reason on the suppression list of a subscriber who unsubscribed
-MOVED = "moved to another address"  # the reason on the suppression list of an address that its subscriber gave up
 NOTES_A_DAY = 3  # confirmation mails to one address: nobody's mailbox can be flooded through our form
-_FROM = "from: "
 
 
-def can_come_back(reason: str) -> bool:
-    """Whether a subscriber who proves that the address is theirs may lift this suppression. An operator's own may
-    not."""
-    return reason in (LEFT, "erased", MOVED) or reason.startswith(("bounce", "complaint"))
-
-
-def came_from(hashes: Iterable[str]) -> str:
-    """How the line of a new address names the hashes of the old one: its history is the same subscriber's."""
-    return f"{_FROM}{' '.join(hashes)}"
-
-
-def former_hashes(wording: str) -> list[str]:
-    """The hashes that `came_from` wrote there; none in any other line."""
-    return wording.removeprefix(_FROM).split() if wording.startswith(_FROM) else []
+def can_come_back(suppression: Suppression) -> bool:
+    """Whether a subscriber who owns the address may lift this suppression: any but an operator's."""
+    return suppression.reason is not SuppressionReason.OPERATOR
 
 
 def coarse_origin(host: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from digest.model import EffectiveStatus
+from digest.model import EffectiveStatus, SuppressionReason
 from digest.steps.mail_setup import Links
 from digest.steps.subscribers import manage
 from digest.web.public.serve import PublicServer
@@ -160,7 +160,7 @@ def whole_path(walk: Walk) -> None:
     walk.arrive("Your preferences", "is unsubscribed.")
     walk.press("Subscribe me again")
     walk.arrive("You are subscribed again")
-    manage.suppress(walk.pages.context, NEW, reason="bounce 5.1.1")
+    manage.suppress(walk.pages.context, NEW, reason=SuppressionReason.BOUNCE, detail="5.1.1")
     walk.open(preferences)
     walk.arrive("Your preferences", "has stopped: it came back to us.")
     walk.press("Erase my data")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Connection
 
-from digest.model import DeliveryCounts, DeliveryState, Reply, Settled, SubscriberStatus
+from digest.model import DeliveryCounts, DeliveryState, Reply, Settled, SubscriberStatus, Suppression, SuppressionReason
 from digest.store import claims, deliveries, subscribers
 from digest.store.engine import Store, open_store
 from digest.store.subscribers import NewSubscriber
@@ -33,7 +33,7 @@ def test_queueing_is_of_the_active_and_accounts_for_the_suppressed(store: Store)
     add(store, "pending", status=SubscriberStatus.PENDING)
     add(store, "left", status=SubscriberStatus.LEFT)
     with store.writing() as connection:
-        subscribers.suppress(connection, ["barred"], reason="complaint", at=NOW)
+        subscribers.suppress(connection, ["barred"], Suppression(SuppressionReason.COMPLAINT), at=NOW)
         assert not deliveries.is_queued(connection, WEEK)
         assert deliveries.queue(connection, WEEK, now=NOW) == 3
         assert deliveries.queue(connection, WEEK, now=NOW) == 0
@@ -101,7 +101,7 @@ def test_who_leaves_while_put_off_keeps_the_message_id_of_the_first_try(store: S
         tried = claim(connection, 2).claims
         put_off = [Settled(one.id, S.DEFERRED, Reply(451, "4.7.1", "later"), NOW) for one in tried]
         claims.record(connection, put_off, by="a", now=NOW)
-        subscribers.suppress(connection, ["leaves"], reason="complaint", at=NOW)
+        subscribers.suppress(connection, ["leaves"], Suppression(SuppressionReason.COMPLAINT), at=NOW)
         again = claim(connection, 2, state=S.DEFERRED)
         assert [one.email for one in again.claims] == ["stays@example.org"]
         assert again.suppressed == 1

@@ -21,7 +21,7 @@ def test_languages_count_those_who_get_mail(store: Store) -> None:
     with store.writing() as connection:
         new = [NewSubscriber(f"{n}@a.example", f"{n}@a.example", n, language=wish) for n, wish in wishes.items()]
         subscribers.add_many(connection, new, now=NOW)
-        connection.execute(insert(suppressions).values(hash="bo", reason="bounce 5.1.1", at=NOW))
+        connection.execute(insert(suppressions).values(hash="bo", reason="bounce", detail="5.1.1", at=NOW))
         connection.execute(insert(suppressions).values(hash="ed", reason="complaint", at=NOW))
         connection.execute(update(table).where(table.c.hash.in_(["di", "ed"])).values(status="paused"))
         connection.execute(update(table).where(table.c.hash == "fi").values(status=SubscriberStatus.LEFT.value))

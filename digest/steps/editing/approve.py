@@ -52,7 +52,7 @@ def approve(
     _refuse_findings(view, despite)
     approval = Approval(week, view.row.revision, view.fingerprint, by, context.clock())
     with context.store.reading() as connection:
-        audience_detail = audience.detail_of(connection)
+        subscribers = audience.size(connection)
     with context.store.writing() as connection:
         row = editions.find(connection, week)
         if row is None or row.revision != approval.revision:
@@ -60,8 +60,8 @@ def approve(
         if not editions.move(connection, week, _APPROVABLE, EditionStatus.APPROVED):
             raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
         approvals.void(connection, week, because="approved again", at=approval.at)
-        approvals.add(connection, approval, view.rendered)
-        detail = {"revision": approval.revision, "fingerprint": approval.fingerprint, **audience_detail}
+        approvals.add(connection, approval, view.rendered, subscribers=subscribers)
+        detail = {"revision": approval.revision, "fingerprint": approval.fingerprint, "subscribers": subscribers}
         audit.record(connection, AuditEvent.APPROVED, at=approval.at, by=by, week=week, detail=detail)
     for finding in view.findings:
         if finding.severity is Severity.WARNING:

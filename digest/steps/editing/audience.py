@@ -1,24 +1,23 @@
 """How many subscribers an edition has, and how many more or fewer than when it was approved.
 
 Approval holds for the rule of who gets it, not for the number: subscribers come and go until it is sent. So the number
-is kept with the approval's line in the audit trail, and a jump is said before the first mail.
+is kept with the approval, and a jump is said before the first mail.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from digest.model import AuditEvent, EffectiveStatus
+from digest.model import EffectiveStatus
 from digest.steps.context import Context
-from digest.store import audit, subscribers
+from digest.store import approvals, subscribers
 
-_SIZE = "readers"  # the key in audit rows, older ones too
 _MANY, _MUCH = 10, 0.1  # subscribers, or a part of them: more than that is worth a word
 
 
-def detail_of(connection: Connection) -> dict[str, int]:
-    """What the audit trail keeps of the audience when an edition is approved."""
-    return {_SIZE: _now(connection)}
+def size(connection: Connection) -> int:
+    """Return how many active subscribers there are."""
+    return subscribers.counts(connection)[EffectiveStatus.ACTIVE]
 
 
 def change(context: Context, week: str) -> str:
@@ -29,11 +28,8 @@ def change(context: Context, week: str) -> str:
 
 def changed(connection: Connection, week: str) -> str:
     """The same, within the caller's transaction."""
-    row = audit.last_noted(connection, week, AuditEvent.APPROVED)
-    before = row.detail.get(_SIZE) if row else None
-    if before is None:
-        return ""
-    return told(before, _now(connection))
+    before = approvals.subscribers_at_last(connection, week)
+    return "" if before is None else told(before, size(connection))
 
 
 def told(before: int, now: int) -> str:
@@ -42,7 +38,3 @@ def told(before: int, now: int) -> str:
     if more <= _MANY and more <= _MUCH * before:
         return ""
     return f"{now} subscriber{'' if now == 1 else 's'}, {more} {'more' if now > before else 'fewer'} than at approval"
-
-
-def _now(connection: Connection) -> int:
-    return subscribers.counts(connection)[EffectiveStatus.ACTIVE]

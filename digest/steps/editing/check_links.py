@@ -1,26 +1,25 @@
 """Visiting the links of an edition's mail: whether they answer. What came of it is kept, so that it can be used again.
 
     addresses ─what is kept and fresh▶ known
-              └the others─`digest.steps.editing.visit_links`▶ LinkResult… ─one row▶ the edition's audit trail
+              └the others─`digest.steps.editing.visit_links`▶ LinkResult… ─one row each▶ the store
 
-The row of the trail is the memory as well as the record: it says what was known of the links when the edition was
-approved.
+The audit trail says what came of each check, so that it can be read what was known when the edition was approved.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection
 
 from digest.edition.preflight.checks import LinkResult, LinkResults, LinkState
 from digest.model import AuditEvent
 from digest.steps.context import Context
-from digest.store import audit
+from digest.store import audit, link_checks
+from digest.store.link_checks import LinkCheckRow
 
 FRESH = timedelta(minutes=15)
 """A look at a link counts for this long: at the desk, for an approval, and before sending."""
@@ -87,7 +86,9 @@ def check_links(
     still = {address: result for address, result in known.items() if _is_fresh(result, now)}
     checked = _check(addresses, still | found, now)
     with context.store.writing() as connection:
-        detail = {"said": summary(checked), "links": {address: _plain(one) for address, one in (still | found).items()}}
+        link_checks.save(connection, week, [_row(url, one) for url, one in found.items()], since=now - FRESH)
+        unreached = [url for url, one in checked.results.items() if one.state is not LinkState.REACHED]
+        detail = {"said": summary(checked), "unreached": unreached}
         audit.record(connection, AuditEvent.LINKS_CHECKED, at=now, by=by, week=week, detail=detail)
     return checked
 
@@ -120,13 +121,9 @@ def _is_fresh(result: LinkResult | None, now: datetime) -> bool:
 
 
 def _kept(connection: Connection, week: str) -> dict[str, LinkResult]:
-    row = audit.last_noted(connection, week, AuditEvent.LINKS_CHECKED)
-    links: Mapping[str, Any] = row.detail.get("links", {}) if row else {}
-    return {
-        address: LinkResult(LinkState(one["state"]), datetime.fromisoformat(one["at"]), one["reason"])
-        for address, one in links.items()
-    }
+    rows = link_checks.of_week(connection, week)
+    return {row.url: LinkResult(LinkState(row.state), row.at, row.reason) for row in rows}
 
 
-def _plain(result: LinkResult) -> dict[str, str]:
-    return {"state": result.state.value, "at": result.at.isoformat(), "reason": result.reason}
+def _row(url: str, result: LinkResult) -> LinkCheckRow:
+    return LinkCheckRow(url, result.state.value, result.reason, result.at)

@@ -16,7 +16,8 @@ from digest.steps.context import Context
 from digest.steps.editing.edition_view import sample_addressing
 from digest.steps.editing.render_edition import Letters
 from digest.steps.sending.deliver import SendReport, deliver, finish, rehearsed
-from digest.store import audit, deliveries, editions
+from digest.store import audit, corrections, deliveries, editions
+from digest.store.corrections import CorrectionRow
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,9 @@ def correct(
     """
     started = time.monotonic()
     with context.store.writing() as connection:
-        name = _begin(context, connection, week, text.strip(), subject.strip(), by)
-        correction = _load(context, connection, week, name)
+        row = _begin(context, connection, week, text.strip(), subject.strip(), by)
+        correction = _load(context, connection, row)
+        name = correction.name
         if dry_run:
             shown = correction.mail("")
             context.report(
@@ -72,37 +74,38 @@ def correct(
     return finish(context, name, tally, started)
 
 
-def _begin(context: Context, connection: Connection, week: str, text: str, subject: str, by: str) -> str:
+def _begin(context: Context, connection: Connection, week: str, text: str, subject: str, by: str) -> CorrectionRow:
     """Keep the words and fix the audience; or find the correction that is under way."""
     now = context.clock()
-    said = [row.detail for row in audit.trail(connection, week) if row.what == AuditEvent.CORRECTION]
-    last = deliveries.counts(connection, said[0]["name"]) if said else DeliveryCounts()
-    if last.queued or last.sending or last.deferred:
-        if text and text != said[0]["text"]:
+    last = corrections.latest(connection, week)
+    counts = deliveries.counts(connection, _name(last)) if last else DeliveryCounts()
+    if last and (counts.queued or counts.sending or counts.deferred):
+        if text and text != last.text:
             raise UsageError(
-                f"The correction {said[0]['name']} is not sent to everyone yet.",
+                f"The correction {_name(last)} is not sent to everyone yet.",
                 f"Finish it with `digest correct {week}`, without a text; then send the next one.",
             )
-        return str(said[0]["name"])
-    if said and text == said[0]["text"]:
-        return str(said[0]["name"])  # the same words again: it has been sent
+        return last
+    if last and text == last.text:
+        return last  # the same words again: it has been sent
     if not text:
         raise UsageError("A correction needs words.", f"`digest correct {week} --file FILE` (Markdown), or --text.")
-    name = f"{week}+{len(said) + 1}"
-    if not deliveries.queue_correction(connection, week, name, now=now):
+    row = CorrectionRow(week, last.number + 1 if last else 1, text, subject, by or "digest", now)
+    if not deliveries.queue_correction(connection, week, _name(row), now=now):
         raise UsageError(f"Nobody got the edition {week}.", f"See `digest status {week}`.")
-    detail = {"name": name, "text": text, "subject": subject}
-    audit.record(connection, AuditEvent.CORRECTION, at=now, by=by or "digest", week=week, detail=detail)
-    return name
+    corrections.add(connection, row)
+    detail = {"name": _name(row), "text": text, "subject": subject}
+    audit.record(connection, AuditEvent.CORRECTION, at=now, by=row.by, week=week, detail=detail)
+    return row
 
 
-def _load(context: Context, connection: Connection, week: str, name: str) -> Correction:
-    edition = editions.load(connection, week)
+def _name(row: CorrectionRow) -> str:
+    return f"{row.week}+{row.number}"
+
+
+def _load(context: Context, connection: Connection, row: CorrectionRow) -> Correction:
+    edition = editions.load(connection, row.week)
     if edition is None:
-        raise UsageError(f"There is no edition {week}.", "See `digest status`.")
-    kept = next(
-        row for row in audit.trail(connection, week) if row.what == AuditEvent.CORRECTION and row.detail["name"] == name
-    )
-    words, subject = kept.detail["text"], kept.detail["subject"]
-    corrected = replace(edition, sections=(), left_out=(), introduction=words, subject=subject)
-    return Correction(name, corrected, kept.at, Letters(context.settings, corrected))
+        raise UsageError(f"There is no edition {row.week}.", "See `digest status`.")
+    corrected = replace(edition, sections=(), left_out=(), introduction=row.text, subject=row.subject)
+    return Correction(_name(row), corrected, row.at, Letters(context.settings, corrected))

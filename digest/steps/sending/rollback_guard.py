@@ -11,18 +11,11 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import uuid
-from datetime import UTC, datetime
 from pathlib import Path
-
-from sqlalchemy import Connection
 
 from digest.errors import StoreError
 from digest.steps.context import Context
-from digest.store import deliveries, editions, leases
-
-_FAR = datetime(9999, 1, 1, tzinfo=UTC)
-_STORE = "store"
+from digest.store import deliveries, editions, identity
 
 
 def introduce(context: Context) -> None:
@@ -31,12 +24,12 @@ def introduce(context: Context) -> None:
     Does nothing for a store that has one. Raises StoreError when the file cannot be written.
     """
     with context.store.reading() as connection:
-        if leases.holder(connection, _STORE):
+        if identity.name(connection):
             return
     path = _path(context)
     with context.store.writing() as connection:
         seen = _read(path)
-        seen.setdefault(_named(connection, context), {})
+        seen.setdefault(identity.ensure_name(connection), {})
         _write(
             path, seen
         )  # before the name is committed: a crash in between leaves a name too many, not a file too few
@@ -51,8 +44,8 @@ def attest(context: Context, name: str) -> None:
     path = _path(context)
     seen = _read(path)
     with context.store.writing() as connection:
-        store = _named(connection, context)
-        number = _number(connection, name)
+        store = identity.ensure_name(connection)
+        number = identity.run_number(connection, name)
         known = seen.get(store)
         if known is None and context.store.is_sqlite:
             raise StoreError(
@@ -67,7 +60,7 @@ def attest(context: Context, name: str) -> None:
                 "gone out.",
                 f"If it was restored from a backup: `digest deliveries restored {name}`, then reconcile or retry.",
             )
-        leases.put(connection, f"run:{name}", str(number + 1), until=_FAR)
+        identity.set_run_number(connection, name, number + 1)
     seen.setdefault(store, {})[name] = number + 1
     _write(path, seen)
 
@@ -81,10 +74,10 @@ def accept_restored(context: Context, name: str) -> int:
     seen = _read(path)
     now = context.clock()
     with context.store.writing() as connection:
-        store = _named(connection, context)
+        store = identity.ensure_name(connection)
         known = seen.get(store, {}).get(name, 0)
-        number = max(_number(connection, name), known)
-        leases.put(connection, f"run:{name}", str(number), until=_FAR)
+        number = max(identity.run_number(connection, name), known)
+        identity.set_run_number(connection, name, number)
         may_have_gone = known > 0 or editions.find(connection, name) is not None
         if may_have_gone and "+" not in name and not deliveries.is_queued(connection, name):
             deliveries.queue(connection, name, now=now)
@@ -92,16 +85,6 @@ def accept_restored(context: Context, name: str) -> int:
     seen.setdefault(store, {})[name] = number
     _write(path, seen)
     return doubtful
-
-
-def _named(connection: Connection, context: Context) -> str:
-    """The store's name; given now where it has none. Two that give one at once get the same."""
-    name = leases.holder(connection, _STORE) or uuid.uuid4().hex
-    return leases.acquire(connection, _STORE, name, now=context.clock(), until=_FAR)
-
-
-def _number(connection: Connection, name: str) -> int:
-    return int(leases.holder(connection, f"run:{name}") or 0)
 
 
 def _path(context: Context) -> Path:

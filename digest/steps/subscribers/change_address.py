@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from digest.mail.message.confirmation_mails import please_confirm_address
+from digest.model import ConsentEvent, Suppression, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_quietly
@@ -15,7 +16,7 @@ from digest.steps.subscribers.manage import known_hashes, suppress_subscriber
 from digest.steps.subscribers.own_link import note_wish, subscriber_of, tokens_of
 from digest.store import deliveries, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
-from digest.subscribers.consent import CONFIRM_WITHIN, MOVED, NOTES_A_DAY, came_from
+from digest.subscribers.consent import CONFIRM_WITHIN, NOTES_A_DAY
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
 from digest.words.translations import TranslationCatalogue
@@ -36,15 +37,17 @@ def ask_to_move(context: Context, token: str, email: str, catalogue: Translation
     with context.store.writing() as connection:
         if (
             max(
-                _lines_today(connection, context, [subscriber.hash], "asked to move away"),
-                _lines_today(connection, context, hashes, "asked to move here"),
+                _lines_today(connection, context, [subscriber.hash], ConsentEvent.CHANGE_ASKED_FROM),
+                _lines_today(connection, context, hashes, ConsentEvent.CHANGE_ASKED_TO),
             )
             >= NOTES_A_DAY
         ):
             return
         subscribers.change(connection, subscriber.id, new_email=address.email)
-        note_wish(connection, context, subscriber, "asked to move away", origin)
-        subscribers.note_consent(connection, [Consent(hashes[0], now, "asked to move here", "preferences", origin)])
+        note_wish(connection, context, subscriber, ConsentEvent.CHANGE_ASKED_FROM, origin)
+        subscribers.note_consent(
+            connection, [Consent(hashes[0], now, ConsentEvent.CHANGE_ASKED_TO, "preferences", origin)]
+        )
         taken = subscribers.find_by_key(connection, address.key) is not None
         barred = _barred(connection, hashes)
     if not taken and not barred:
@@ -55,9 +58,9 @@ def ask_to_move(context: Context, token: str, email: str, catalogue: Translation
         send_quietly(context, please_confirm_address(words, address.email, title=title, url=url))
 
 
-def _lines_today(connection: Connection, context: Context, hashes: list[str], what: str) -> int:
+def _lines_today(connection: Connection, context: Context, hashes: list[str], event: ConsentEvent) -> int:
     since = context.clock() - timedelta(days=1)
-    return sum(line.what == what and line.at > since for line in subscribers.history(connection, hashes))
+    return sum(line.what is event and line.at > since for line in subscribers.history(connection, hashes))
 
 
 def is_movable(context: Context, token: str) -> bool:
@@ -81,14 +84,14 @@ def move(context: Context, token: str, *, origin: str = "") -> bool:
         if _barred(connection, hashes) or (other and other.id != number):
             return False
         # No import of an old list brings a second copy to them, nor brings them back when they have left since.
-        suppress_subscriber(connection, context, subscriber, reason=MOVED)
+        suppress_subscriber(connection, context, subscriber, Suppression(SuppressionReason.ADDRESS_CHANGED))
         subscribers.unsuppress(connection, hashes)
         subscribers.change(connection, number, email=address.email, email_key=address.key, hash=hashes[0], new_email="")
         deliveries.readdress(connection, number, address.email)
         how, old = "confirmed by link", known_hashes(hasher_of(context.settings), subscriber)
         lines = [
-            Consent(subscriber.hash, now, "moved away", "preferences", origin),
-            Consent(hashes[0], now, "moved here", how, origin, came_from(old)),
+            Consent(subscriber.hash, now, ConsentEvent.CHANGED_FROM, "preferences", origin),
+            Consent(hashes[0], now, ConsentEvent.CHANGED_TO, how, origin, detail=" ".join(old)),
         ]
         subscribers.note_consent(connection, lines)
     return True
@@ -96,7 +99,10 @@ def move(context: Context, token: str, *, origin: str = "") -> bool:
 
 def _barred(connection: Connection, hashes: Sequence[str]) -> bool:
     """Whether nobody may move to the address with these hashes; who gave it up may take it back."""
-    return any(reason != MOVED for reason in subscribers.suppressed(connection, hashes).values())
+    return any(
+        suppression.reason is not SuppressionReason.ADDRESS_CHANGED
+        for suppression in subscribers.suppressed(connection, hashes).values()
+    )
 
 
 def _movable(connection: Connection, context: Context, token: str) -> tuple[StoredSubscriber, Address] | None:

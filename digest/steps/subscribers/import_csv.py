@@ -14,12 +14,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from digest.model import RowVerdict, Subscriber, SubscriberStatus
+from digest.model import ConsentEvent, RowVerdict, Subscriber, SubscriberStatus, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.store import subscribers
 from digest.store.subscribers import Consent, NewSubscriber, StoredSubscriber
-from digest.subscribers.consent import LEFT
 from digest.subscribers.csv_file import CsvRow, read_csv
 from digest.subscribers.email_addresses import Address, BadAddress, parse_address
 from digest.words.language_tags import canonical, known_language
@@ -161,10 +160,12 @@ class _Importer:
             if not isinstance(address, Address):
                 verdicts.append(RowVerdict(row.line, row.email, "invalid", address.reason))
                 continue
-            reason = next((barred[one] for one in hashes[address.key] if one in barred), "") if barred else ""
+            reason = next((str(barred[one]) for one in hashes[address.key] if one in barred), "") if barred else ""
             subscriber = there.get(address.key)
             if reason or (subscriber and subscriber.status is SubscriberStatus.LEFT):
-                verdicts.append(RowVerdict(row.line, row.email, "suppressed", reason or LEFT))
+                verdicts.append(
+                    RowVerdict(row.line, row.email, "suppressed", reason or SuppressionReason.UNSUBSCRIBED.value)
+                )
             elif address.key in seen or address.key in self._would_add or (subscriber and self._has_added(subscriber)):
                 verdicts.append(RowVerdict(row.line, row.email, "duplicate", "stands in this file twice"))
             elif subscriber is not None:
@@ -172,7 +173,9 @@ class _Importer:
             else:
                 mine = hashes[address.key][0]
                 new.append(NewSubscriber(address.email, address.key, mine, row.name, row.themes, row.language))
-                consents.append(Consent(mine, self._now, "subscribed", self._how, f"{self._shown}, line {row.line}"))
+                consents.append(
+                    Consent(mine, self._now, ConsentEvent.SUBSCRIBED, self._how, f"{self._shown}, line {row.line}")
+                )
                 verdicts.append(RowVerdict(row.line, address.email, "added"))
             seen.add(address.key)
         if self._dry_run:
@@ -220,8 +223,9 @@ class _Importer:
         else:
             subscribers.change(connection, one.id, **changed)
         origin = f"{self._shown}, line {row.line}"
-        consents.append(Consent(subscriber.hash, self._now, f"changed {', '.join(sorted(changed))}", self._how, origin))
-        return RowVerdict(row.line, row.email, "updated", ", ".join(sorted(changed)))
+        names = ", ".join(sorted(changed))
+        consents.append(Consent(subscriber.hash, self._now, ConsentEvent.CHANGED, self._how, origin, detail=names))
+        return RowVerdict(row.line, row.email, "updated", names)
 
 
 def _is_language(tag: str) -> bool:

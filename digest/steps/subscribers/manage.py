@@ -9,13 +9,23 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from digest.errors import UsageError
-from digest.model import Delivery, EffectiveStatus, RowVerdict, Subscriber, SubscriberRow, SubscriberStatus
+from digest.model import (
+    ConsentEvent,
+    Delivery,
+    EffectiveStatus,
+    RowVerdict,
+    Subscriber,
+    SubscriberRow,
+    SubscriberStatus,
+    Suppression,
+    SuppressionReason,
+)
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.steps.subscribers.import_csv import import_rows
 from digest.store import deliveries, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
-from digest.subscribers.consent import LEFT, can_come_back, former_hashes
+from digest.subscribers.consent import can_come_back
 from digest.subscribers.csv_file import CsvRow
 from digest.subscribers.email_addresses import Address, AddressHasher, BadAddress, parse_address
 
@@ -54,20 +64,32 @@ def unsubscribe_subscriber(
     now = context.clock()
     active = [SubscriberStatus.PENDING, SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED]
     left = subscribers.move(connection, subscriber.id, active, SubscriberStatus.LEFT)
-    suppress_subscriber(connection, context, subscriber, reason=LEFT)
+    suppress_subscriber(connection, context, subscriber, Suppression(SuppressionReason.UNSUBSCRIBED))
     if left:
-        subscribers.note_consent(connection, [Consent(subscriber.hash, now, "unsubscribed", how, origin)])
+        subscribers.note_consent(connection, [Consent(subscriber.hash, now, ConsentEvent.UNSUBSCRIBED, how, origin)])
     return left
 
 
-def suppress_subscriber(connection: Connection, context: Context, subscriber: StoredSubscriber, *, reason: str) -> None:
+def suppress_subscriber(
+    connection: Connection, context: Context, subscriber: StoredSubscriber, suppression: Suppression
+) -> None:
     """Put a subscriber's address on the suppression list, under the hash its row has and those of today's keys."""
     hashes = dict.fromkeys((subscriber.hash, *hasher_of(context.settings).hashes(subscriber.key)))
-    subscribers.suppress(connection, hashes, reason=reason, at=context.clock())
+    subscribers.suppress(connection, hashes, suppression, at=context.clock())
 
 
-def suppress(context: Context, email: str, *, reason: str = "suppressed", by: str = "") -> None:
-    """Never write to this address, whether it is a subscriber's or not. Raises UsageError for what is no address."""
+def suppress(
+    context: Context,
+    email: str,
+    *,
+    reason: SuppressionReason = SuppressionReason.OPERATOR,
+    detail: str = "",
+    by: str = "",
+) -> None:
+    """Never write to this address, whether it is a subscriber's or not.
+
+    `detail` says why, in the operator's words. Raises UsageError for what is no address.
+    """
     address = _must_parse(email)
     hashes = hasher_of(context.settings).hashes(address.key)
     now = context.clock()
@@ -77,9 +99,12 @@ def suppress(context: Context, email: str, *, reason: str = "suppressed", by: st
         before = subscribers.suppressed(connection, [mine, *hashes])
         # What the subscriber could lift gives way to what they cannot.
         subscribers.unsuppress(connection, [one for one, why in before.items() if can_come_back(why)])
-        subscribers.suppress(connection, [mine, *hashes], reason=reason, at=now)
+        suppression = Suppression(reason, detail)
+        subscribers.suppress(connection, [mine, *hashes], suppression, at=now)
         how = f"command line by {by}" if by else "command line"
-        subscribers.note_consent(connection, [Consent(mine, now, "suppressed", how, wording=reason)])
+        subscribers.note_consent(
+            connection, [Consent(mine, now, ConsentEvent.SUPPRESSED, how, wording=str(suppression))]
+        )
 
 
 def erase(context: Context, email: str, *, by: str = "", how: str = "") -> bool:
@@ -90,7 +115,7 @@ def erase(context: Context, email: str, *, by: str = "", how: str = "") -> bool:
         subscriber = subscribers.find_by_key(connection, address.key)
         if subscriber is None:
             hashes = hasher_of(context.settings).hashes(address.key)
-            subscribers.suppress(connection, hashes, reason="erased", at=context.clock())
+            subscribers.suppress(connection, hashes, Suppression(SuppressionReason.ERASED), at=context.clock())
             return False
         erase_subscriber(
             connection, context, subscriber, how=how or (f"command line by {by}" if by else "command line")
@@ -102,10 +127,10 @@ def erase_subscriber(
     connection: Connection, context: Context, subscriber: StoredSubscriber, *, how: str, origin: str = ""
 ) -> None:
     now = context.clock()
-    suppress_subscriber(connection, context, subscriber, reason="erased")
+    suppress_subscriber(connection, context, subscriber, Suppression(SuppressionReason.ERASED))
     deliveries.forget_subscriber(connection, subscriber.id, now=now)
     subscribers.erase(connection, subscriber.id)
-    subscribers.note_consent(connection, [Consent(subscriber.hash, now, "erased", how, origin)])
+    subscribers.note_consent(connection, [Consent(subscriber.hash, now, ConsentEvent.ERASED, how, origin)])
 
 
 def history(context: Context, email: str) -> list[HistoryLine]:
@@ -137,12 +162,13 @@ def _consented(connection: Connection, hashes: list[str]) -> list[Consent]:
 
 
 def _former(line: Consent) -> list[str]:
-    return former_hashes(line.wording) if line.what == "moved here" else []
+    return line.detail.split() if line.what is ConsentEvent.CHANGED_TO else []
 
 
 def _said(line: Consent) -> HistoryLine:
     # How a line is linked to an older address is nobody's business.
-    return HistoryLine(line.at.isoformat(), line.what, line.how, line.origin, "" if _former(line) else line.wording)
+    what = f"{line.what} {line.detail}" if line.what is ConsentEvent.CHANGED else line.what.value
+    return HistoryLine(line.at.isoformat(), what, line.how, line.origin, line.wording)
 
 
 def _delivered(one: Delivery) -> HistoryLine:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from digest.model import SubscriberStatus
+from digest.model import ConsentEvent, SubscriberStatus, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of, keys_of
 from digest.steps.subscribers.manage import erase_subscriber, history, known_hashes, unsubscribe_subscriber
@@ -36,7 +36,7 @@ class Preferences:
     language: str  # "" means the newsletter's
     status: SubscriberStatus
     new_email: str
-    barred: str  # why nothing is sent although they have not left; "" where it is
+    barred: SuppressionReason | None  # why nothing is sent although they have not left; None where it is
     may_return: bool  # they left, or what bars them is theirs to lift
 
 
@@ -95,7 +95,8 @@ def preferences(context: Context, token: str) -> Preferences | None:
     one = subscriber
     with context.store.reading() as connection:
         reasons = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
-    barred = next(iter(reasons.values()), "") if one.status in (S.ACTIVE, S.PAUSED) else ""
+    suppression = next(iter(reasons.values()), None) if one.status in (S.ACTIVE, S.PAUSED) else None
+    barred = suppression.reason if suppression else None
     may_return = bool(barred or one.status is S.LEFT) and all(can_come_back(reason) for reason in reasons.values())
     return Preferences(
         one.email, one.name, one.themes, one.language, one.status, subscriber.new_email, barred, may_return
@@ -138,9 +139,25 @@ def choose(
     number = subscriber.id
     with context.store.writing() as connection:
         subscribers.change(connection, number, name=clean_name(name), themes=chosen, language=language)
-        note_wish(connection, context, subscriber, "changed name, themes", origin, ", ".join(chosen) or "all themes")
+        note_wish(
+            connection,
+            context,
+            subscriber,
+            ConsentEvent.CHANGED,
+            origin,
+            ", ".join(chosen) or "all themes",
+            "name, themes",
+        )
         if language != before:
-            note_wish(connection, context, subscriber, "changed language", origin, language or "the newsletter's")
+            note_wish(
+                connection,
+                context,
+                subscriber,
+                ConsentEvent.CHANGED,
+                origin,
+                language or "the newsletter's",
+                "language",
+            )
     return True
 
 
@@ -152,15 +169,21 @@ def pause(context: Context, token: str, *, paused: bool, origin: str = "") -> bo
     origins, target = ([S.ACTIVE], S.PAUSED) if paused else ([S.PAUSED], S.ACTIVE)
     with context.store.writing() as connection:
         if subscribers.move(connection, subscriber.id, origins, target):
-            note_wish(connection, context, subscriber, "paused" if paused else "resumed", origin)
+            note_wish(connection, context, subscriber, ConsentEvent.PAUSED if paused else ConsentEvent.RESUMED, origin)
     return True
 
 
 def note_wish(
-    connection: Connection, context: Context, subscriber: StoredSubscriber, what: str, origin: str, detail: str = ""
+    connection: Connection,
+    context: Context,
+    subscriber: StoredSubscriber,
+    event: ConsentEvent,
+    origin: str,
+    wording: str = "",
+    detail: str = "",
 ) -> None:
     """Keep in the subscriber's history what they did by their own link."""
-    line = Consent(subscriber.hash, context.clock(), what, "preferences", origin, detail)
+    line = Consent(subscriber.hash, context.clock(), event, "preferences", origin, wording, detail)
     subscribers.note_consent(connection, [line])
 
 
@@ -174,16 +197,14 @@ def personal_data(context: Context, token: str) -> dict[str, Any] | None:
         return None
     one = subscriber
     with context.store.reading() as connection:
-        barred = list(
-            subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber)).values()
-        )
+        suppressions = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
     return {
         "email": one.email,
         "name": one.name,
         "themes": list(one.themes) or "all",
         "language": one.language,
         "status": one.status.value,
-        "suppressed": barred,
+        "suppressed": [str(suppression) for suppression in suppressions.values()],
         "joined_at": subscriber.joined_at.isoformat(),
         "new_email": subscriber.new_email,
         "soft_bounces": subscriber.soft_bounces,

@@ -11,7 +11,7 @@ from digest.errors import MailServerError, UsageError
 from digest.mail.returned.parse_bounce import Kind, ReturnedMail, parse_returned_mail
 from digest.mail.returned.unread_mail import unread
 from digest.mail.smtp.tls import tls_context
-from digest.model import Delivery, DeliveryState
+from digest.model import ConsentEvent, Delivery, DeliveryState, Suppression, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
 from digest.steps.subscribers.manage import suppress_subscriber, unsubscribe_subscriber
@@ -82,9 +82,9 @@ def _act(
             unsubscribe_subscriber(connection, context, subscriber, how="mail")
             return []
         case Kind.COMPLAINT:
-            return _suppress(connection, context, subscriber, "complaint", notice.detail)
+            return _suppress(connection, context, subscriber, SuppressionReason.COMPLAINT, notice.detail)
         case Kind.HARD:
-            return _suppress(connection, context, subscriber, "bounce", notice.detail)
+            return _suppress(connection, context, subscriber, SuppressionReason.BOUNCE, notice.detail)
         case _:
             return _count(connection, context, subscriber, notice, arrived)
 
@@ -97,14 +97,14 @@ def _subscriber(connection: Connection, tokens: Tokens, notice: ReturnedMail) ->
 
 
 def _suppress(
-    connection: Connection, context: Context, subscriber: StoredSubscriber, why: str, detail: str
+    connection: Connection, context: Context, subscriber: StoredSubscriber, reason: SuppressionReason, detail: str
 ) -> list[str]:
-    reason = f"{why} {detail.split(' ')[0]}".strip()
+    suppression = Suppression(reason, detail.split(" ")[0])
     hashes = [subscriber.hash]
     if subscribers.suppressed(connection, hashes):
         return []
-    suppress_subscriber(connection, context, subscriber, reason=reason)
-    line = Consent(subscriber.hash, context.clock(), "suppressed", reason, "returned mail", detail)
+    suppress_subscriber(connection, context, subscriber, suppression)
+    line = Consent(subscriber.hash, context.clock(), ConsentEvent.SUPPRESSED, str(suppression), "returned mail", detail)
     subscribers.note_consent(connection, [line])
     return ["suppressed"]
 
@@ -121,9 +121,13 @@ def _count(
     if not sent:
         return ["unmatched"]
     week = next((one.week for one in sent if one.message_id == notice.message_id), _last_before(sent, arrived).week)
-    bounced = {line.origin for line in subscribers.history(connection, [subscriber.hash]) if line.what == "soft bounce"}
+    bounced = {
+        line.origin
+        for line in subscribers.history(connection, [subscriber.hash])
+        if line.what is ConsentEvent.SOFT_BOUNCE
+    }
     if week not in bounced:
-        line = Consent(subscriber.hash, context.clock(), "soft bounce", notice.detail or "soft bounce", week)
+        line = Consent(subscriber.hash, context.clock(), ConsentEvent.SOFT_BOUNCE, notice.detail or "soft bounce", week)
         subscribers.note_consent(connection, [line])
         bounced.add(week)
     in_a_row = 0
@@ -133,7 +137,9 @@ def _count(
         in_a_row += 1
     subscribers.change(connection, subscriber.id, soft_bounces=in_a_row)
     if in_a_row >= context.settings.bounces.soft_limit:
-        return _suppress(connection, context, subscriber, "bounce", f"{in_a_row} editions in a row: {notice.detail}")
+        return _suppress(
+            connection, context, subscriber, SuppressionReason.BOUNCE, f"{in_a_row} editions in a row: {notice.detail}"
+        )
     return []
 
 

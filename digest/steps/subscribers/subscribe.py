@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from digest.errors import DigestError
 from digest.mail.message.confirmation_mails import already_here, please_confirm
 from digest.mail.message.notice import Notice
-from digest.model import EditionStatus, SubscriberStatus
+from digest.model import ConsentEvent, EditionStatus, SubscriberStatus
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_quietly
@@ -80,16 +80,20 @@ def _note_to_asker(
     with context.store.writing() as connection:
         subscribers.alone(connection)
         subscribers.forget_pending(connection, before=now - CONFIRM_WITHIN)
-        asked = [line for line in subscribers.history(connection, list(hashes)) if line.what in ("asked", "reminded")]
+        asked = [
+            line
+            for line in subscribers.history(connection, list(hashes))
+            if line.what in (ConsentEvent.ASKED, ConsentEvent.REMINDED)
+        ]
         if sum(line.at > now - timedelta(days=1) for line in asked) >= NOTES_A_DAY:
             return None
-        reasons = subscribers.suppressed(connection, list(hashes)).values()
-        if any(not can_come_back(reason) for reason in reasons):
+        suppressions = subscribers.suppressed(connection, list(hashes)).values()
+        if any(not can_come_back(suppression) for suppression in suppressions):
             return None
         subscriber = subscribers.find_by_key(connection, address.key)
-        here = subscriber is not None and subscriber.status in (S.ACTIVE, S.PAUSED) and not reasons
-        what = "reminded" if here else "asked"
-        line = Consent(hashes[0], now, what, how, origin, wording(catalogue.translations(language), title))
+        here = subscriber is not None and subscriber.status in (S.ACTIVE, S.PAUSED) and not suppressions
+        event = ConsentEvent.REMINDED if here else ConsentEvent.ASKED
+        line = Consent(hashes[0], now, event, how, origin, wording(catalogue.translations(language), title))
         subscribers.note_consent(connection, [line])
         if subscriber is None:
             fresh = NewSubscriber(address.email, address.key, hashes[0], name, chosen, language, S.PENDING)
@@ -155,14 +159,14 @@ def _welcome_back(
     """Active again, unless an operator barred the address; lifts what the subscriber's own wish can lift."""
     hashes = known_hashes(hasher_of(context.settings), subscriber)
     barred = subscribers.suppressed(connection, hashes)
-    if any(not can_come_back(reason) for reason in barred.values()):
+    if any(not can_come_back(suppression) for suppression in barred.values()):
         return False
     subscribers.unsuppress(connection, list(barred))
     if subscribers.move(connection, subscriber.id, [S.PENDING, S.LEFT, S.PAUSED], S.ACTIVE) or barred:
         subscribers.change(connection, subscriber.id, soft_bounces=0)
         said = wording(words, context.settings.newsletter.title)
         subscribers.note_consent(
-            connection, [Consent(subscriber.hash, context.clock(), "confirmed", how, origin, said)]
+            connection, [Consent(subscriber.hash, context.clock(), ConsentEvent.CONFIRMED, how, origin, said)]
         )
     return True
 

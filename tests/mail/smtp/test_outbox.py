@@ -18,7 +18,7 @@ from digest.mail.smtp.rate_limit import AdaptivePace, Patience, TokenBucket
 from digest.mail.smtp.sender_loop import BuildMessage, OutgoingMessage
 from digest.mail.smtp.sender_pool import SenderPool
 from digest.mail.smtp.transaction import Envelope
-from digest.model import Claim, DeliveryCounts, DeliveryState, SubscriberStatus
+from digest.model import Claim, DeliveryCounts, DeliveryState, SubscriberStatus, Suppression, SuppressionReason
 from digest.store import claims, deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.sender_ledger import Ledger
@@ -176,7 +176,7 @@ def test_who_left_after_queueing_gets_nothing(bench: Bench) -> None:
             subscriber = numbers[name]
             assert subscriber is not None
             subscribers.move(connection, subscriber.id, [SubscriberStatus.ACTIVE], status)
-        subscribers.suppress(connection, ["barred"], reason="complaint", at=bench.clock())
+        subscribers.suppress(connection, ["barred"], Suppression(SuppressionReason.COMPLAINT), at=bench.clock())
         subscriber = numbers["erased"]
         assert subscriber is not None
         subscribers.erase(connection, subscriber.id)

@@ -22,7 +22,7 @@ def test_no_cell_of_the_csv_is_a_formula(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
     context = Context(parse_settings(TOML, path=tmp_path / "digest.toml"), store, lambda: NOW, lambda _line: None)
     manage.add(context, "=1+1@x.example")
-    manage.suppress(context, "=1+1@x.example", reason='=HYPERLINK("https://evil.example")')
+    manage.suppress(context, "=1+1@x.example", detail='=HYPERLINK("https://evil.example")')
     with store.writing() as connection:
         ledger.queue(connection, "2019-W12", now=NOW)
     file = io.StringIO()

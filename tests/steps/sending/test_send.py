@@ -19,7 +19,7 @@ from digest.cli.send import left_over
 from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, MailServerError, SettingsError, UsageError
 from digest.mail.message.dot_stuffing import to_smtp_data
-from digest.model import Claim, DeliveryCounts, EditionStatus
+from digest.model import AuditEvent, Claim, DeliveryCounts, EditionStatus
 from digest.settings import load_settings
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
@@ -39,7 +39,7 @@ from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.status import status as status_of
 from digest.steps.subscribers import manage
 from digest.steps.subscribers.subscribe import latest_for_newcomers, queue_latest, send_latest
-from digest.store import approvals, deliveries, editions
+from digest.store import approvals, audit, deliveries, editions
 from digest.store.engine import Store
 from tests.mail.smtp.smtp_server import SmtpServer, serving
 from tests.steps.houses import NOW, WEEK, house
@@ -355,6 +355,31 @@ def test_an_audience_that_grew_since_approval_is_told_before_the_first_mail(cont
 )
 def test_when_a_change_of_the_audience_is_worth_a_word(before: int, now: int, expected: str) -> None:
     assert audience.told(before, now) == expected
+
+
+@ON_SQLITE
+def test_corrections_survive_a_long_audit_trail(context: Context, server: SmtpServer) -> None:
+    def fill_audit_trail() -> None:
+        with context.store.writing() as connection:
+            for number in range(300):
+                detail = {"post": str(number)}
+                audit.record(connection, AuditEvent.PINNED, at=context.clock(), by="ada", week=WEEK, detail=detail)
+
+    send(context, WEEK)
+    server.order("RCPT", "450 4.2.0 greylisted", about="cy@")
+    interrupted = correct(context, WEEK, "At nine.")
+    assert (interrupted.week, interrupted.sent, interrupted.deferred) == (f"{WEEK}+1", 2, 1)
+    fill_audit_trail()
+    with pytest.raises(UsageError, match="not sent to everyone yet"):
+        correct(context, WEEK, "At ten.")
+    assert retry(context, f"{WEEK}+1") == 1
+    resumed = correct(context, WEEK)
+    assert (resumed.week, resumed.sent, resumed.deferred) == (f"{WEEK}+1", 3, 0)
+    assert b"At nine." in server.accepted[-1].message
+    fill_audit_trail()
+    assert correct(context, WEEK, "At nine.").sent == 3, "the same words again are the same correction"
+    second = correct(context, WEEK, "At ten.")
+    assert (second.week, second.sent) == (f"{WEEK}+2", 3)
 
 
 @ON_SQLITE

@@ -16,7 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from digest.errors import StoreError, UsageError
-from digest.model import EffectiveStatus, RowVerdict
+from digest.model import EffectiveStatus, RowVerdict, Suppression, SuppressionReason
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.subscribers import import_csv, manage
@@ -112,14 +112,18 @@ def test_nobody_waits_for_a_dry_run(context: Context) -> None:
     def rows() -> Iterator[CsvRow]:
         for line in range(1, 4):
             with hurried.writing() as connection:
-                store_subscribers.suppress(connection, [f"hash {line}"], reason="test", at=NOW)
+                store_subscribers.suppress(
+                    connection, [f"hash {line}"], Suppression(SuppressionReason.OPERATOR, "test"), at=NOW
+                )
             yield CsvRow(line, f"reader{line}@example.org")
 
     found = import_csv.import_rows(context, rows(), shown="test", dry_run=True)
     for verdict in found:
         assert verdict.verdict == "added"
         with hurried.writing() as connection:
-            store_subscribers.suppress(connection, [verdict.email], reason="test", at=NOW)
+            store_subscribers.suppress(
+                connection, [verdict.email], Suppression(SuppressionReason.OPERATOR, "test"), at=NOW
+            )
 
 
 def test_a_dry_run_does_not_wait_for_a_writer(context: Context) -> None:
@@ -142,8 +146,8 @@ def test_no_import_brings_back_who_left(context: Context, tmp_path: Path) -> Non
     bring_in(context, tmp_path, text)
     manage.remove(context, "Ada@example.org", by="tester")
     assert manage.erase(context, "bo@example.org")
-    manage.suppress(context, "cy@example.org", reason="asked by letter")
-    manage.suppress(context, "di@example.org", reason="asked by letter")
+    manage.suppress(context, "cy@example.org", detail="asked by letter")
+    manage.suppress(context, "di@example.org", detail="asked by letter")
     assert bring_in(context, tmp_path, text + "DI@example.org\n") == [
         ("suppressed", "left"),
         ("suppressed", "erased"),
@@ -161,7 +165,7 @@ def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
     bring_in(context, tmp_path, "email\n" + "".join(f"{name}@example.org\n" for name in names))
     manage.remove(context, "left@example.org")
     for name in ("bounced", "both"):
-        manage.suppress(context, f"{name}@example.org", reason="bounce 5.1.1")
+        manage.suppress(context, f"{name}@example.org", reason=SuppressionReason.BOUNCE, detail="5.1.1")
     with context.store.writing() as connection:
         for number, status in ((4, "paused"), (5, "paused"), (6, "pending")):
             store_subscribers.change(connection, number, status=status)
@@ -269,7 +273,9 @@ def test_others_get_their_turn_during_an_import(context: Context, monkeypatch: p
         times = 0
         while not done.is_set():
             with hurried.writing() as connection:
-                store_subscribers.suppress(connection, [f"hash {times}"], reason="test", at=NOW)
+                store_subscribers.suppress(
+                    connection, [f"hash {times}"], Suppression(SuppressionReason.OPERATOR, "test"), at=NOW
+                )
             times += 1
         return times
 

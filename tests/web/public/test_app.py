@@ -17,7 +17,7 @@ import pytest
 import tomlkit
 from starlette.testclient import TestClient
 
-from digest.model import EffectiveStatus
+from digest.model import EffectiveStatus, Suppression, SuppressionReason
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links
@@ -124,7 +124,7 @@ def test_no_edition_is_promised_that_does_not_come(house: House) -> None:
 
 def test_nobody_is_told_to_be_subscribed_who_is_barred(house: House) -> None:
     house.browser.post("/subscribe", data={"email": "ada@example.org"})
-    manage.suppress(house.context, "ada@example.org", reason="asked by letter")
+    manage.suppress(house.context, "ada@example.org", detail="asked by letter")
     assert house.browser.post(house.path_in(house.mails()[0])).status_code == 404
     assert house.status("ada@example.org") is EffectiveStatus.PENDING
 
@@ -133,7 +133,7 @@ def test_answers_do_not_tell_who_is_subscribed(house: House) -> None:
     house.add("here@example.org")
     house.add("left@example.org")
     manage.remove(house.context, "left@example.org")
-    manage.suppress(house.context, "barred@example.org", reason="asked by letter")
+    manage.suppress(house.context, "barred@example.org", detail="asked by letter")
     pages = {
         email: house.browser.post("/subscribe", data={"email": f"{email}@example.org"})
         for email in ("here", "left", "barred", "new")
@@ -281,17 +281,19 @@ def test_preferences(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "said", "may_return"),
+    ("suppression", "said", "may_return"),
     [
-        ("bounce 5.1.1", "has stopped: it came back to us", True),
-        ("complaint abuse", "has stopped: it was reported as spam", True),
-        ("asked by letter", "has stopped.", False),
+        (Suppression(SuppressionReason.BOUNCE, "5.1.1"), "has stopped: it came back to us", True),
+        (Suppression(SuppressionReason.COMPLAINT, "abuse"), "has stopped: it was reported as spam", True),
+        (Suppression(SuppressionReason.OPERATOR, "bounce it was not"), "has stopped.", False),
     ],
 )
-def test_preferences_of_a_subscriber_who_gets_nothing(house: House, reason: str, said: str, may_return: bool) -> None:
+def test_preferences_of_a_subscriber_who_gets_nothing(
+    house: House, suppression: Suppression, said: str, may_return: bool
+) -> None:
     email = house.add("ada@example.org")
     path, unsubscribe = house.links(email)
-    manage.suppress(house.context, email, reason=reason)
+    manage.suppress(house.context, email, reason=suppression.reason, detail=suppression.detail)
     page = house.browser.get(path).text
     assert said in page
     assert ("Subscribe me again" in page) is may_return
@@ -390,7 +392,7 @@ def test_what_was_said_at_the_old_address_goes_along(house: House) -> None:
     house.now += timedelta(hours=1)
     path, _ = house.links("old@example.org")
     move(house, path, "new@example.net")
-    manage.suppress(house.context, "old@example.org", reason="its owner now")
+    manage.suppress(house.context, "old@example.org", detail="its owner now")
     assert manage.add(house.context, "old@example.org").reason == "its owner now", "and cannot be lifted by a form"
     lines = manage.history(house.context, "new@example.net")
     said = ["asked", "confirmed", "asked to move away", "moved away", "asked to move here", "moved here"]

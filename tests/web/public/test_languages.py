@@ -16,6 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from digest.errors import TemplateError
+from digest.model import SuppressionReason
 from digest.steps.subscribers import manage
 from digest.store.engine import Store
 from digest.template_folders import packaged_folder
@@ -288,7 +289,7 @@ def test_no_page_says_anything_in_english(house: House, language: str) -> None:
     ]
     pages += [browser.post(preferences, data={"act": "move", "email": email}) for email in ("x", "x@example.net")]
     pages += [browser.post(preferences, data={"act": act}) for act in ("save", "pause", "resume", "nonsense", "erase")]
-    for reason in ("bounce 5.1.1", "complaint", "by letter"):
+    for reason in (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT, SuppressionReason.OPERATOR):
         manage.suppress(house.context, "bo@example.org", reason=reason)
         pages.append(browser.get(other))
     pages += [browser.post(unsubscribe), browser.get(preferences), browser.post(unsubscribe, data={"act": "back"})]

@@ -1,0 +1,33 @@
+"""Corrections: follow-ups to those who got an edition. Each week numbers its own, from 1."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from digest.store.schema import corrections
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionRow:
+    week: str
+    number: int
+    text: str  # Markdown
+    subject: str  # "" lets the template write it
+    by: str
+    at: datetime  # the Date of every message
+
+
+def latest(connection: Connection, week: str) -> CorrectionRow | None:
+    """Return the newest correction of the edition; None where there is none."""
+    row = connection.execute(
+        select(corrections).where(corrections.c.week == week).order_by(corrections.c.number.desc()).limit(1)
+    ).one_or_none()
+    return None if row is None else CorrectionRow(row.week, row.number, row.text, row.subject, row.by, row.at)
+
+
+def add(connection: Connection, correction: CorrectionRow) -> None:
+    """Keep a correction; it is never changed again."""
+    connection.execute(insert(corrections).values(asdict(correction)))

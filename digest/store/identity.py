@@ -1,0 +1,40 @@
+"""The store's name, and the number of the last sending run of each mailing."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from digest.store.schema import sending_runs, store_identity
+
+
+def name(connection: Connection) -> str:
+    """Return the store's name; "" where it has none."""
+    return str(connection.execute(select(store_identity.c.name)).scalar_one_or_none() or "")
+
+
+def ensure_name(connection: Connection) -> str:
+    """Return the store's name, given now where it has none. Two that give one at once get the same."""
+    statement = _insert(connection, store_identity).values(id=1, name=uuid.uuid4().hex)
+    connection.execute(statement.on_conflict_do_nothing())
+    return name(connection)
+
+
+def run_number(connection: Connection, mailing: str) -> int:
+    """Return the number of the last run that sent the mailing; 0 where there was none."""
+    number = connection.execute(
+        select(sending_runs.c.number).where(sending_runs.c.mailing == mailing)
+    ).scalar_one_or_none()
+    return int(number or 0)
+
+
+def set_run_number(connection: Connection, mailing: str, number: int) -> None:
+    statement = _insert(connection, sending_runs).values(mailing=mailing, number=number)
+    connection.execute(statement.on_conflict_do_update(index_elements=["mailing"], set_={"number": number}))
+
+
+def _insert(connection: Connection, table: Any) -> Any:
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)

@@ -1,0 +1,40 @@
+"""What came of checking the links of an edition's mail: one row a link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from digest.store.bulk import one_of
+from digest.store.schema import link_checks
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCheckRow:
+    url: str
+    state: str  # a LinkState
+    reason: str
+    at: datetime
+
+
+def of_week(connection: Connection, week: str) -> list[LinkCheckRow]:
+    """Return the last result of each link."""
+    rows = connection.execute(select(link_checks).where(link_checks.c.week == week))
+    return [LinkCheckRow(row.url, row.state, row.reason, row.at) for row in rows]
+
+
+def save(connection: Connection, week: str, results: Sequence[LinkCheckRow], *, since: datetime) -> None:
+    """Keep these results in place of earlier ones of the same links; forget all that are from before `since`."""
+    of_this_week = link_checks.c.week == week
+    connection.execute(delete(link_checks).where(of_this_week, link_checks.c.at < since))
+    urls = [result.url for result in results]
+    connection.execute(delete(link_checks).where(of_this_week, one_of(connection, link_checks.c.url, urls)))
+    if results:
+        rows = [
+            {"week": week, "url": result.url, "state": result.state, "reason": result.reason, "at": result.at}
+            for result in results
+        ]
+        connection.execute(insert(link_checks), rows)
