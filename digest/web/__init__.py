@@ -1,1 +1,1 @@
-"""Pages and forms, with no logic of their own."""
+"""Pages and forms: the desk, the public pages, the archive, the mail catcher. The steps do the work."""

@@ -1,10 +1,9 @@
-"""Reads what the mail catcher kept, for the mailbox pages. Needs no running catcher."""
+"""Reading the mail that the mail catcher kept, for the mailbox pages. Needs no running catcher."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import policy
@@ -17,7 +16,7 @@ _ID = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class CaughtMail:
-    """One message as the mailbox lists it."""
+    """A mail as the mailbox lists it."""
 
     id: str
     sender: str  # of the envelope
@@ -29,36 +28,36 @@ class CaughtMail:
 
 @dataclass(frozen=True, slots=True)
 class OpenedMail:
-    """One message, opened."""
+    """A mail with its headers and body."""
 
-    caught: CaughtMail
+    mail: CaughtMail
     headers: tuple[tuple[str, str], ...]
-    html: str  # "" where it has no HTML part
-    text: str  # "" where it has no text part
+    html: str  # "" if it has no HTML part
+    text: str  # "" if it has no text part
 
 
 class CaughtMailbox:
-    """The messages in a catcher's folder; an absent folder is an empty mailbox."""
+    """The mails in a catcher's folder; an absent folder is an empty mailbox."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @property
     def exists(self) -> bool:
-        """Whether a catcher has ever kept its mail here."""
+        """Whether a mail catcher has ever used the folder."""
         return self.folder.is_dir()
 
     def count(self) -> int:
         return sum(1 for _ in self.folder.glob("*.json"))
 
     def messages(self, limit: int | None = None, *, after: int = 0) -> list[CaughtMail]:
-        """Newest first; `after` skips that many of the newest."""
+        """List the newest mails first; `after` skips that many."""
         newest = sorted((path.stem for path in self.folder.glob("*.json")), reverse=True)
-        chosen = newest[after : None if limit is None else after + limit]
-        return list(_present(self._caught(identity) for identity in chosen))
+        page = newest[after : None if limit is None else after + limit]
+        return [mail for mail in map(self._listed, page) if mail is not None]
 
     def read(self, identity: str) -> bytes | None:
-        """The exact bytes of a message, or None where there is none of that id."""
+        """Return the exact bytes of a mail; None if there is none of that id."""
         if not _ID.fullmatch(identity):
             return None
         try:
@@ -67,19 +66,19 @@ class CaughtMailbox:
             return None
 
     def open(self, identity: str) -> OpenedMail | None:
-        content, caught = self.read(identity), self._caught(identity)
-        if content is None or caught is None:
+        content, mail = self.read(identity), self._listed(identity)
+        if content is None or mail is None:
             return None
         message = BytesParser(EmailMessage, policy=policy.default).parsebytes(content)
         return OpenedMail(
-            caught,
+            mail,
             tuple((name, str(value)) for name, value in message.items()),
             _body(message, "html"),
             _body(message, "plain"),
         )
 
-    def _caught(self, identity: str) -> CaughtMail | None:
-        """None where the message was removed between listing and reading it, or the id is not one."""
+    def _listed(self, identity: str) -> CaughtMail | None:
+        """Return None if the mail was removed after it was listed, or the id is malformed."""
         if not _ID.fullmatch(identity):
             return None
         try:
@@ -99,16 +98,12 @@ class CaughtMailbox:
         )
 
 
-def _present(found: Iterator[CaughtMail | None]) -> Iterator[CaughtMail]:
-    return (caught for caught in found if caught is not None)
-
-
 def _body(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     if part is None:
         return ""
     try:
         return str(part.get_content())
-    except (LookupError, UnicodeError):  # an unknown charset: shown as well as can be
+    except (LookupError, UnicodeError):  # an unknown charset: show what can be read
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""

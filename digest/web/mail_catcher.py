@@ -1,4 +1,4 @@
-"""The embedded mail catcher: an SMTP server on loopback that keeps what it is given and delivers nothing.
+"""The embedded mail catcher: an SMTP server on loopback that keeps all mail and delivers none.
 
 Each message is two files in the mailbox folder: `ID.eml`, the bytes exactly as they came, and `ID.json`, its envelope.
 Only the newest are kept, so that a rehearsal with many subscribers does not fill the disk.
@@ -25,14 +25,14 @@ HOST = "127.0.0.1"
 class MailCatcher:
     """Listens on a free port of loopback (or `port`) and keeps at most `keep` messages in `folder`.
 
-    `start` raises MailServerError where the port is taken.
+    `start` raises MailServerError if the port is taken.
     """
 
     def __init__(self, folder: Path, *, port: int = 0, keep: int = 2_000, max_bytes: int = 10_000_000) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self._controller = _LoopbackController(
-            _Keeper(folder, keep),
+            _MailWriter(folder, keep),
             hostname=HOST,
             port=port,
             server_hostname="catcher.localhost",  # else every connection asks the resolver for this machine's name
@@ -50,7 +50,7 @@ class MailCatcher:
         except OSError as error:
             raise MailServerError(
                 f"The mail catcher cannot listen on {HOST}:{self._controller.port}: {error}.",
-                "Another program has that port; choose another one.",
+                "Another program uses this port. Choose another one.",
             ) from error
         return self
 
@@ -67,8 +67,8 @@ class MailCatcher:
 class _LoopbackController(Controller):
     """Listens on a socket that is bound before the server's thread starts.
 
-    aiosmtpd's own (1.4.6) connects to the port it was asked for, which with port 0 is not where it listens; and where
-    the port is taken, it says so only after five seconds.
+    aiosmtpd's own (1.4.6) connects to the port that was asked for. With port 0 it listens elsewhere, and if the port is
+    taken it fails only after five seconds.
     """
 
     _socket: socket.socket | None = None
@@ -90,8 +90,8 @@ class _LoopbackController(Controller):
             connection.recv(1024)
 
 
-class _Keeper:
-    """aiosmtpd's handler: writes each message down before it is acknowledged."""
+class _MailWriter:
+    """aiosmtpd's handler: writes each message to the folder before acknowledging it."""
 
     def __init__(self, folder: Path, keep: int) -> None:
         self._folder, self._keep = folder, keep
@@ -101,7 +101,7 @@ class _Keeper:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
         del server, session
         content: Any = envelope.content
-        # Two messages in one tick of the clock must not share an id; ids sort by arrival.
+        # Ids sort by arrival. Two messages in one tick of the clock must not share one.
         self._last = max(self._last + 1, time.time_ns())
         identity = f"{self._last:016x}"
         self._write(f"{identity}.eml", content)
@@ -115,7 +115,7 @@ class _Keeper:
         return f"250 2.0.0 Ok: kept as {identity}"
 
     def _write(self, name: str, content: bytes) -> None:
-        """Whole or not at all: a reader never sees half a message."""
-        draft = self._folder / f".{name}.part"
-        draft.write_bytes(content)
-        draft.replace(self._folder / name)
+        """Write the whole file or nothing: the mailbox never shows half a message."""
+        temporary = self._folder / f".{name}.part"
+        temporary.write_bytes(content)
+        temporary.replace(self._folder / name)

@@ -1,4 +1,4 @@
-"""How templates become pages, the same for the desk, the public pages and the archive."""
+"""The Jinja environment of the desk, the public pages and the archive."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _COMPILED = TemplateCache()
 
 
-def environment(of: str) -> jinja2.Environment:
-    """The templates in `templates/OF/`: what they are given is escaped, and a name they are not given is an error."""
+def environment(folder: str) -> jinja2.Environment:
+    """Return the environment of `templates/FOLDER/`. Values are escaped, and an undefined name is an error."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES / of),
+        loader=jinja2.FileSystemLoader(_TEMPLATES / folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -1,4 +1,4 @@
-"""The web servers of ours: a socket that listens, and what answers on it."""
+"""The web server under the desk and the public pages: uvicorn on a socket that listens before it starts."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 
 class WebServer:
-    """An application behind a socket that listens; `run` answers until `stop`. `how` is said to uvicorn."""
+    """Serves an application on a listening socket. `options` go to uvicorn."""
 
-    def __init__(self, listening: socket.socket, app: ASGIApp, **how: Any) -> None:
+    def __init__(self, listening: socket.socket, app: ASGIApp, **options: Any) -> None:
         import uvicorn
 
         self._socket = listening
-        # What it would log of each request does not belong in a log: addresses and tokens of subscribers.
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **how)
+        # No access log: URLs hold tokens of subscribers.
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **options)
         self._server = uvicorn.Server(config)
 
     def run(self) -> None:
-        """Answer until `stop`, SIGINT or SIGTERM; what was begun is finished first."""
+        """Serve until `stop`, SIGINT or SIGTERM; running requests are finished first."""
         with self._socket:
             self._server.run([self._socket])
 
@@ -32,12 +32,12 @@ class WebServer:
 
 
 def listen(what: str, host: str, port: int) -> socket.socket:
-    """A socket that listens; port 0 takes a free one. `what` is for people ("desk"). Raises DigestError."""
+    """Return a listening socket; port 0 takes a free one. `what` names the server in the error. Raises DigestError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host.strip("[]"), port), family=family)
     except OSError as error:
         raise DigestError(
             f"The {what} cannot listen on {host}:{port}: {error.strerror or error}.",
-            "Choose another one with --port.",
+            "Choose another port with --port.",
         ) from error

@@ -47,16 +47,16 @@ def test_the_whole_path(desk: Served, new_page: NewPage) -> None:
     assert desk.post("bin day").pinned
 
     page.get_by_role("link", name="Article and edits Testing the bin day finder").click()
-    page.get_by_role("group", name="The article, with the summary marked in it").wait_for()
+    page.get_by_role("group", name="The article, with its summary marked").wait_for()
     before = desk.post("bin day").summary
     fresh = page.locator(".sentence:has(input:not(:checked)) span").nth(6)
     wanted = fresh.inner_text()
     fresh.click()
-    page.get_by_text("The summary was changed.").first.wait_for()
+    page.get_by_text("Summary changed.").first.wait_for()
     assert wanted in desk.post("bin day").summary
     assert len(desk.post("bin day").summary) <= max(3, len(before))
 
-    page.get_by_role("textbox", name="Drop it, because").fill("off <b>topic</b>")
+    page.get_by_role("textbox", name="Drop because").fill("off <b>topic</b>")
     page.get_by_role("button", name="Drop", exact=True).click()
     page.get_by_text("dropped by the editor: off <b>topic</b>").wait_for()
     page.get_by_role("button", name="Bring back Testing the bin day finder").click()
@@ -66,7 +66,7 @@ def test_the_whole_path(desk: Served, new_page: NewPage) -> None:
 
     page.get_by_role("textbox", name="Introduction").fill("Good morning from **the desk**.")
     page.get_by_role("button", name="Save introduction").click()
-    page.get_by_text("The introduction was saved.").first.wait_for()
+    page.get_by_text("Introduction saved.").first.wait_for()
     page.frame_locator("#mail iframe").get_by_text("Good morning from").wait_for()
 
     page.get_by_text(re.compile("links could be reached")).wait_for()
@@ -93,15 +93,15 @@ def test_the_path_without_scripts(desk: Served, new_page: NewPage) -> None:
     page.get_by_role("link", name="Article and edits Testing the bin day finder").click()
     box = page.locator("input[name=sentence]:not(:checked)").first
     box.check()
-    page.get_by_role("button", name="Use the ticked sentences").click()
+    page.get_by_role("button", name="Use ticked sentences").click()
     assert desk.post("bin day").summary_method == "editor"
-    while page.get_by_text("Visiting the links…").count():
-        page.get_by_role("link", name="Look again").click()
+    while page.get_by_text("Checking the links…").count():
+        page.get_by_role("link", name="Refresh").click()
     page.get_by_text(re.compile("None of the .* links could be reached")).wait_for()
     page.get_by_role("checkbox", name=re.compile("I have seen")).check()
     page.get_by_role("button", name=re.compile("Approve revision")).click()
     page.get_by_role("button", name="Send now").click()
-    page.get_by_text("Sending has begun").wait_for()
+    page.get_by_text("Sending has started").wait_for()
     while not page.get_by_role("heading", name="Sent").count():
         page.goto(desk.url + BENCH)
     assert len(desk.mailbox.messages()) == len(SUBSCRIBERS)
@@ -119,9 +119,9 @@ def test_what_the_links_gave_appears_beside_what_is_being_written(desk: Served, 
         page.get_by_role("checkbox", name=re.compile("I have seen")).check()
 
         web.say("/fair", "here again")
-        page.get_by_role("button", name="Check the links now").click()
+        page.get_by_role("button", name="Check links now").click()
         page.get_by_text("“the fair” leads to a page that is not there").wait_for(state="detached")
-        page.locator("#links-said", has_text=re.compile(r"Links: 1 of \d+ answer")).wait_for()
+        page.locator("#links-summary", has_text=re.compile(r"Links: 1 of \d+ answer")).wait_for()
         assert len(web.visits("/fair")) == 3, "HEAD and GET, and a HEAD that was enough"
 
 
@@ -130,7 +130,7 @@ def test_two_quick_clicks_are_taken_one_after_the_other(desk: Served, new_page: 
     page.goto(desk.url + BENCH)
     page.get_by_role("button", name="Pin Testing the bin day finder").click()
     page.get_by_role("link", name="Article and edits Testing the bin day finder").click()
-    page.get_by_role("group", name="The article, with the summary marked in it").wait_for()
+    page.get_by_role("group", name="The article, with its summary marked").wait_for()
     page.get_by_role("button", name="Unpin Testing the bin day finder").wait_for()
     assert desk.post("bin day").pinned
 
@@ -164,7 +164,7 @@ def test_the_keyboard_goes_through_the_mail_and_shows_where_it_is(still_desk: Se
     page.goto(still_desk.url + BENCH)
     page.get_by_role("link", name="Images off").focus()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Past the mail, to the posts"
+    assert page.evaluate("document.activeElement.textContent") == "Skip the mail"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.localName") == "iframe"
     page.locator("iframe.inside").wait_for(state="attached")  # the page hears of it a moment later

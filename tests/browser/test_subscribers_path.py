@@ -184,7 +184,7 @@ def pages_that_fail(walk: Walk) -> None:
     walk.arrive("Please try again later")
     broken = PublicServer(replace(walk.pages.context, clock=lambda: 1 / 0), port=0)  # type: ignore[arg-type, return-value]  # it fails
     with serving_pages(broken):
-        walk.pages = replace(walk.pages, url=broken.address.rstrip("/"))
+        walk.pages = replace(walk.pages, url=broken.url.rstrip("/"))
         walk.open("/confirm/x")
         walk.arrive("That did not work", "It is our fault, not yours.")
 

@@ -18,12 +18,12 @@ def composed_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def desk(composed_week: Path, tmp_path: Path) -> Iterator[Served]:
-    with served(composed_week, tmp_path / "desk") as found:
-        yield found
+    with served(composed_week, tmp_path / "desk") as desk:
+        yield desk
 
 
 @pytest.fixture(scope="module")
 def still_desk(composed_week: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One desk for all tests of a module that only look."""
-    with served(composed_week, tmp_path_factory.mktemp("still")) as found:
-        yield found
+    """One desk for all tests of a module that only read."""
+    with served(composed_week, tmp_path_factory.mktemp("still")) as desk:
+        yield desk

@@ -1,4 +1,4 @@
-"""A desk for tests: a week that was composed once, copied for each test, and served by the real server."""
+"""A desk for tests: a week composed once, copied for each test, and served by the real server."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ HOSTILE = "Plain English & <strong> words: “does bold really help?” 🤔"
 
 
 def compose_week(folder: Path) -> Path:
-    """A folder with a composed week and three subscribers."""
+    """Make a folder with a composed week and three subscribers."""
     store = open_store(f"sqlite:///{folder / 'digest.db'}")
-    with house(folder, store, sources=SOURCES) as found:
+    with house(folder, store, sources=SOURCES) as newsletter:
         for subscriber in SUBSCRIBERS:
-            add(found.context, subscriber)
-        collect(found.context, week=WEEK)
-        compose(found.context, WEEK)
+            add(newsletter.context, subscriber)
+        collect(newsletter.context, week=WEEK)
+        compose(newsletter.context, WEEK)
     store.close()
     return folder
 
 
 @dataclass(frozen=True)
 class Served:
-    """A desk that answers, and what stands behind it."""
+    """A served desk, with its context and mailbox."""
 
     url: str
     context: Context
@@ -64,7 +64,7 @@ class Served:
         return load_edition(self.context, WEEK)[1]
 
     def post(self, words: str) -> EditionPost:
-        """The edition's post with these words in its title."""
+        """Return the edition's post with these words in its title."""
         return next(post for post in self.edition.posts if words in post.title)
 
     def page(self, path: str = f"/editions/{WEEK}") -> str:
@@ -73,20 +73,20 @@ class Served:
         return answer.text
 
     def settled_page(self) -> str:
-        """The workbench, once its links were visited in the background."""
+        """Return the workbench once the background check of its links has ended."""
         self.page()
         for _ in range(300):
             if "data-poll" not in self.page(f"/editions/{WEEK}/links"):
                 return self.page()
             time.sleep(0.05)
-        raise AssertionError("visiting the links does not end")
+        raise AssertionError("the link check did not end")
 
     def fill(self, path: str, **fields: Any) -> httpx.Response:
-        """Send a form as a browser does: with this visitor's token, which stands on every page with a form."""
+        """Send a form as a browser does, with the visitor's token from the page."""
         return self.client.post(path, data={"token": self._token(), **fields})
 
     def do(self, path: str, **fields: Any) -> None:
-        """The same, where what comes back does not matter as long as the form was taken."""
+        """Send a form that must be accepted; do not load the next page."""
         answer = self.client.post(path, data={"token": self._token(), **fields}, follow_redirects=False)
         assert answer.status_code == 303, answer.text
 
@@ -97,9 +97,9 @@ class Served:
 
 
 def token_of(html: str) -> str:
-    found = re.search(r'name="token" value="([0-9a-f]{64})"', html)
-    assert found, html
-    return found[1]
+    match = re.search(r'name="token" value="([0-9a-f]{64})"', html)
+    assert match, html
+    return match[1]
 
 
 @contextmanager
@@ -129,5 +129,5 @@ def served(
         thread.start()
         stack.callback(thread.join)
         stack.callback(desk.stop)
-        client = stack.enter_context(httpx.Client(base_url=desk.address, follow_redirects=True, timeout=60))
-        yield Served(desk.address.rstrip("/"), context, CaughtMailbox(catcher.folder), client)
+        client = stack.enter_context(httpx.Client(base_url=desk.url, follow_redirects=True, timeout=60))
+        yield Served(desk.url.rstrip("/"), context, CaughtMailbox(catcher.folder), client)

@@ -1,4 +1,4 @@
-"""The public pages as they are served: a real server, real mail, a store of one's own."""
+"""The public pages for tests: a real server, real mail, a store of its own."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Served:
     context: Context
     server: SmtpServer
 
-    def mail_to(self, address: str, *, seconds: float = 20.0) -> str:
-        """Subject and text of the first mail to the address, once it is there: it goes out after the page's answer."""
+    def mail_to(self, address: str, *, seconds: float = 60.0) -> str:
+        """Wait for the first mail to the address and return its subject and text. It is sent after the response."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             for one in list(self.server.accepted):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
+from collections.abc import MutableMapping
+from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +17,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from digest.web.security import BodyLimit, FormTokens, HostCheck, SecurityHeaders, came_from_here, mail_policy
+from digest.web.body_limit import BodyLimit
+from digest.web.form_tokens import FormTokens, is_same_origin
+from digest.web.host_check import HostCheck
+from digest.web.security_headers import SecurityHeaders, mail_policy
 from tests.web.desk_server import Served
 
 
@@ -37,8 +43,6 @@ async def ask(app: object, method: str = "GET", path: str = "/", **said: object)
 
 
 def run(coroutine: object) -> httpx.Response:
-    import asyncio
-
     return asyncio.run(coroutine)  # type: ignore[arg-type]
 
 
@@ -59,15 +63,35 @@ def test_only_known_hosts_are_answered(host: str) -> None:
         ("evil.example/localhost", 421),
         ("localhost:99999999", 421),
         ("localhost.", 421),
+        ("localhost#x", 421),
+        ("localhost?x", 421),
+        ("localhost,evil.example", 421),
+        ("localhost:80@evil.example", 421),
+        ("[::1", 421),
         ("", 421),
     ],
 )
-def test_hosts(host: str, status: int) -> None:
+def test_host_header(host: str, status: int) -> None:
     assert run(ask(HostCheck(INNER, hosts=["localhost", "[::1]"]), headers={"Host": host})).status_code == status
 
 
+@pytest.mark.parametrize("hosts", [[], ["localhost", "evil.example"], ["evil.example", "localhost"]])
+def test_rejects_any_number_of_host_headers_but_one(hosts: list[str]) -> None:
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", host.encode()) for host in hosts]}
+    asyncio.run(HostCheck(INNER, hosts=["localhost"])(scope, receive, send))
+    assert sent[0]["status"] == 421
+
+
 def test_an_announced_body_is_refused_unread() -> None:
-    app = BodyLimit(INNER, most=10)
+    app = BodyLimit(INNER, max_bytes=10)
     assert run(ask(app, "POST", content=b"x" * 10)).text == "10"
     assert run(ask(app, "POST", content=b"x" * 11)).status_code == 413
     assert run(ask(app, "POST", headers={"Content-Length": "nonsense"})).status_code == 413
@@ -115,7 +139,7 @@ def test_the_policy_of_a_mail() -> None:
     ],
 )
 def test_where_a_form_came_from(headers: dict[str, str], ours: bool) -> None:
-    assert came_from_here(headers) is ours
+    assert is_same_origin(headers) is ours
 
 
 def test_tokens() -> None:
@@ -127,7 +151,7 @@ def test_tokens() -> None:
     visitor = forms.visitor(Request({"type": "http", "headers": []}))
     assert forms.visitor(request(visitor)) == visitor
     assert forms.visitor(request("short")) != "short"
-    assert forms.genuine(request(visitor), forms.token(visitor))
-    assert not forms.genuine(request(visitor), others.token(visitor))
-    assert not forms.genuine(request(forms.visitor(request(""))), forms.token(visitor))
-    assert not forms.genuine(Request({"type": "http", "headers": []}), forms.token(""))
+    assert forms.is_genuine(request(visitor), forms.token(visitor))
+    assert not forms.is_genuine(request(visitor), others.token(visitor))
+    assert not forms.is_genuine(request(forms.visitor(request(""))), forms.token(visitor))
+    assert not forms.is_genuine(Request({"type": "http", "headers": []}), forms.token(""))

@@ -1,6 +1,6 @@
-"""The editor's desk as an ASGI application: its pages, its forms, and what stands in front of them.
+"""The editor's desk as an ASGI application.
 
-SecurityHeaders ─▶ HostCheck ─▶ BodyLimit ─▶ log-in ─▶ pages and forms ─▶ steps
+SecurityHeaders ─▶ HostCheck ─▶ BodyLimit ─▶ LoginGuard ─▶ pages and forms ─▶ steps
 """
 
 from __future__ import annotations
@@ -20,9 +20,23 @@ from starlette.staticfiles import StaticFiles
 
 from digest.errors import ApprovalError, BusyError, DigestError, MailServerError, UsageError
 from digest.steps.context import Context
-from digest.web.desk import actions, deliveries, login_guard, mail_views, mailbox, overview, workbench
-from digest.web.desk.desk import Desk, mailbox_at
-from digest.web.security import BodyLimit, HostCheck, wrapped
+from digest.web.body_limit import BodyLimit
+from digest.web.caught_mail import CaughtMailbox
+from digest.web.desk import (
+    deliveries,
+    edition_forms,
+    health,
+    login_pages,
+    mail_views,
+    mailbox,
+    overview,
+    post_forms,
+    workbench,
+)
+from digest.web.desk.desk import Desk
+from digest.web.desk.login_guard import LoginGuard
+from digest.web.host_check import HostCheck
+from digest.web.security_headers import with_security_headers
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -37,44 +51,42 @@ def create_app(
     hosts: Iterable[str] = (),
     send: Callable[[Context, str], object] | None = None,
 ) -> Starlette:
-    """The desk of one newsletter.
+    """Return the desk of one newsletter.
 
-    `mailbox_folder` is where an embedded catcher keeps what it got; `hosts` are names besides loopback's under which
-    the desk may be asked for; `password`, where there is one, must be known by whoever comes in; `send` is what "Send
-    now" does, in a thread, where it is not the send step itself.
+    `mailbox_folder` is where an embedded mail catcher keeps its mail. `hosts` are the names besides loopback's that the
+    desk answers to. `password`, if set, is asked for at log-in. `send` is what "Send now" calls, in a thread, instead
+    of the send step.
     """
-    desk = Desk(context, port, editor or _at_the_keyboard(), mailbox_at(mailbox_folder), password, send)
+    caught = None if mailbox_folder is None else CaughtMailbox(mailbox_folder)
+    desk = Desk(context, port, editor or _system_user(), caught, password, send)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         desk.jobs.finish()
 
+    pages = (overview, login_pages, health, mailbox, mail_views, deliveries, workbench, post_forms, edition_forms)
     app = Starlette(
         routes=[
-            *overview.routes(desk),
-            *login_guard.routes(desk),
-            *mailbox.routes(desk),
-            *mail_views.routes(desk),
-            *deliveries.routes(desk),
-            *workbench.routes(desk),
-            *actions.routes(desk),
+            *(route for page in pages for route in page.routes(desk)),
             Mount("/static", StaticFiles(packages=[("digest.web", "static")]), name="static"),
         ],
         middleware=[
             Middleware(HostCheck, hosts={*LOOPBACK, *hosts}),
             Middleware(BodyLimit),
-            Middleware(login_guard.LoginGuard, desk=desk),
+            Middleware(LoginGuard, desk=desk),
         ],
+        exception_handlers={
+            DigestError: _error_page(desk),
+            HTTPException: _error_page(desk),
+            Exception: _error_page(desk),
+        },
         lifespan=lifespan,
     )
-    app.add_exception_handler(DigestError, _refused(desk))
-    app.add_exception_handler(HTTPException, _refused(desk))
-    app.add_exception_handler(Exception, _refused(desk))
-    return wrapped(app)
+    return with_security_headers(app)
 
 
-def _at_the_keyboard() -> str:
+def _system_user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -87,20 +99,20 @@ _STATUS: tuple[tuple[type[DigestError], int], ...] = (
     (MailServerError, 502),
     (UsageError, 404),
 )
+_HTTP_ERRORS = {404: "There is no such page.", 405: "This page does not support that method."}
 
 
-def _refused(desk: Desk) -> Callable[[Request, Exception], Response]:
-    """Errors as pages that say what to do."""
+def _error_page(desk: Desk) -> Callable[[Request, Exception], Response]:
+    """Return the handler that shows an error as a page, with what to do."""
 
-    def answer(request: Request, error: Exception) -> Response:
-        if isinstance(error, HTTPException):
-            said = {404: "There is no such page.", 405: "That page does not work this way."}
-            shown = DigestError(said.get(error.status_code, error.detail), "Go back to the list of editions.")
-            return desk.page(request, "error.html.j2", status=error.status_code, error=shown)
+    def page(request: Request, error: Exception) -> Response:
         if isinstance(error, DigestError):
-            status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
-            return desk.page(request, "error.html.j2", status=status, error=error)
-        shown = DigestError("Something unexpected happened at the desk.", "The log says what. Nothing was changed.")
-        return desk.page(request, "error.html.j2", status=500, error=shown)
+            status, shown = next((code for kind, code in _STATUS if isinstance(error, kind)), 500), error
+        elif isinstance(error, HTTPException):
+            what = _HTTP_ERRORS.get(error.status_code, error.detail)
+            status, shown = error.status_code, DigestError(what, "Go back to the list of editions.")
+        else:
+            status, shown = 500, DigestError("Something unexpected happened.", "See the log. Nothing was changed.")
+        return desk.page(request, "error.html.j2", status=status, error=shown)
 
-    return answer
+    return page

@@ -1,4 +1,4 @@
-"""The article of a post with its sentences, as the desk shows and changes them. Pure."""
+"""A post's article as the desk shows it, cut into sentences that can be ticked. Pure."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from digest.model import Article, BlockKind, Sentence
+from digest.web.desk.sentence_choice import Span
 
-_ENDS = 4  # words at each end of a sentence that name it
-
-Span = tuple[int, int]
-"""Offsets of a sentence in the article's text: start, end."""
+_END_WORDS = 4  # words at each end of a sentence that identify it
 
 
 @dataclass(frozen=True, slots=True)
 class ArticlePiece:
-    """A part of a passage: a sentence that can be chosen, or the text between two."""
+    """A part of a passage: a sentence that can be ticked, or the text between two."""
 
     text: str
-    span: Span | None = None  # None where it cannot be chosen
+    span: Span | None = None  # None if it cannot be ticked
     chosen: bool = False
 
     @property
@@ -30,79 +28,56 @@ class ArticlePiece:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A block of the article, cut at its sentences; its pieces together are its text."""
+    """A block of the article, cut at its sentences; its pieces joined are its text."""
 
     kind: BlockKind
     level: int
     pieces: tuple[ArticlePiece, ...]
 
 
-def at_sentence(url: str, sentence: str) -> str:
-    """The address of a sentence on its page: a text fragment (WICG), to which browsers scroll and which they mark.
+def sentence_url(url: str, sentence: str) -> str:
+    """Return a URL that scrolls to a sentence and marks it: a text fragment (WICG).
 
-    Named by its first and last words, so that markup within it and the length of the address do no harm.
+    The sentence is named by its first and last words. So markup within it does no harm, and the URL stays short.
     """
     words = sentence.split()
     if not url or not words or "#" in url:
         return url
-    if len(words) <= 2 * _ENDS:
+    if len(words) <= 2 * _END_WORDS:
         return f"{url}#:~:text={_encoded(words)}"
-    return f"{url}#:~:text={_encoded(words[:_ENDS])},{_encoded(words[-_ENDS:])}"
+    return f"{url}#:~:text={_encoded(words[:_END_WORDS])},{_encoded(words[-_END_WORDS:])}"
 
 
 def _encoded(words: Sequence[str]) -> str:
-    """Percent-encoded; the dash and the comma, too, which mean something in a text fragment."""
+    """Percent-encode the words. Dash and comma have a meaning in a text fragment, so they are encoded too."""
     return quote(" ".join(words), safe="").replace("-", "%2D")
 
 
 def passages(article: Article, sentences: Sequence[Sentence], chosen: Collection[Span]) -> tuple[Passage, ...]:
-    """The article block by block, with the chosen sentences marked."""
-    made, start = [], 0
+    """Return the article block by block, with the chosen sentences marked."""
+    result, start = [], 0
     for block in article.blocks:
         end = start + len(block.text)
         inside = sorted(
             (sentence for sentence in sentences if start <= sentence.start < sentence.end <= end),
             key=lambda sentence: sentence.start,
         )
-        made.append(Passage(block.kind, block.level, _pieces(block.text, start, inside, chosen)))
+        result.append(Passage(block.kind, block.level, _pieces(block.text, start, inside, chosen)))
         start = end + 2  # the blank line between blocks
-    return tuple(made)
+    return tuple(result)
 
 
 def _pieces(text: str, start: int, sentences: Sequence[Sentence], chosen: Collection[Span]) -> tuple[ArticlePiece, ...]:
-    pieces, at = [], 0
+    pieces, position = [], 0
     for sentence in sentences:
         first, last = sentence.start - start, sentence.end - start
-        if first < at:
+        if first < position:
             continue  # overlaps the one before it
-        if first > at:
-            pieces.append(ArticlePiece(text[at:first]))
+        if first > position:
+            pieces.append(ArticlePiece(text[position:first]))
         span = (sentence.start, sentence.end)
         pieces.append(ArticlePiece(text[first:last], span, span in chosen))
-        at = last
-    if at < len(text):
-        pieces.append(ArticlePiece(text[at:]))
+        position = last
+    if position < len(text):
+        pieces.append(ArticlePiece(text[position:]))
     return tuple(pieces)
-
-
-def read_spans(values: Collection[str]) -> tuple[Span, ...]:
-    """Spans as a form sends them ("120-180"), in order; what is none is left out."""
-    spans = set()
-    for value in values:
-        first, _, last = value.partition("-")
-        if first.isascii() and first.isdecimal() and last.isascii() and last.isdecimal() and len(value) < 20:
-            spans.add((int(first), int(last)))
-    return tuple(sorted(spans))
-
-
-def settle(current: Collection[Span], ticked: Collection[Span], at_most: int) -> tuple[Span, ...]:
-    """The sentences to keep when the editor has ticked some more: at most so many, in document order.
-
-    A sentence that was added takes the place of the nearest of those that stood there before: this is what makes one
-    click a swap.
-    """
-    kept = [span for span in sorted(set(current)) if span in ticked]
-    added = [span for span in sorted(set(ticked)) if span not in current]
-    while kept and added and len(kept) + len(added) > at_most:
-        kept.remove(min(kept, key=lambda span: (min(abs(span[0] - other[0]) for other in added), span)))
-    return tuple(sorted([*kept, *added])[:at_most])

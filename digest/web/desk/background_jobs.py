@@ -1,7 +1,7 @@
-"""Work that outlives a request: sending, and visiting links, go on in a thread while the page shows how far they are.
+"""Work that outlives a request: sending, and checking links, run in a thread while the page shows their progress.
 
-The thread decides nothing and keeps nothing that matters: the outbox in the store knows what was sent, so a desk that
-is stopped in the middle loses no delivery, and `digest send` goes on where it stopped.
+The thread decides nothing and keeps nothing that matters: the outbox in the store knows what was sent. A desk that is
+stopped halfway loses no delivery, and `digest send` goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -14,23 +14,24 @@ from dataclasses import dataclass, field, replace
 from digest.errors import DigestError
 
 LOG = logging.getLogger(__name__)
+_LINES = 20  # kept of what a job reports
 
 
 @dataclass
 class Job:
-    """One piece of work and what it said so far."""
+    """One piece of work, and what it has reported."""
 
     lines: list[str] = field(default_factory=list)
     failure: str = ""  # for people; "" while all is well
     running: bool = True
-    stopped: bool = False  # the desk is closing: finish what is under way, leave the rest for another time
+    stopping: bool = False  # the desk is closing: finish what is under way and leave the rest
 
-    def say(self, line: str) -> None:
-        self.lines = [*self.lines[-19:], line]
+    def report(self, line: str) -> None:
+        self.lines = [*self.lines[-(_LINES - 1) :], line]
 
 
-class Jobs:
-    """At most one job a name at a time; the last one of each name is remembered until the next."""
+class BackgroundJobs:
+    """At most one running job per name. The last job of each name is remembered until the next starts."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,7 +39,7 @@ class Jobs:
         self._threads: dict[str, threading.Thread] = {}
 
     def start(self, name: str, work: Callable[[Job], None]) -> bool:
-        """Begin `work` in a thread of its own; False where one of that name is at it already."""
+        """Begin `work` in a thread; False if a job of that name is running."""
         with self._lock:
             current = self._jobs.get(name)
             if current is not None and current.running:
@@ -50,24 +51,24 @@ class Jobs:
         return True
 
     def wait(self, name: str, seconds: float) -> None:
-        """Until the job of that name is done, or the seconds are over."""
+        """Wait for the job of that name, for so many seconds at most."""
         thread = self._threads.get(name)
         if thread is not None:
             thread.join(seconds)
 
-    def of(self, name: str) -> Job | None:
-        """The last job of that name as it is now.
+    def latest(self, name: str) -> Job | None:
+        """Return a copy of the latest job of that name.
 
-        Look at it before what it changes: if it ends meanwhile, the page says that it runs, and asks again; the other
-        way round the page would show the old state for good.
+        Call it before reading what the job changes. If the job ends in between, the page says that it is running and
+        asks again; the other way round, the page would go on showing the old state.
         """
         job = self._jobs.get(name)
         return None if job is None else replace(job)
 
     def finish(self) -> None:
-        """Wait for what was begun: an orderly stop leaves no delivery in doubt."""
+        """Ask all jobs to stop, and wait for them: an orderly stop leaves no delivery uncertain."""
         for job in self._jobs.values():
-            job.stopped = True
+            job.stopping = True
         for thread in self._threads.values():
             thread.join()
 
@@ -78,7 +79,7 @@ def _run(job: Job, work: Callable[[Job], None]) -> None:
     except DigestError as error:
         job.failure = str(error)
     except Exception:
-        LOG.exception("the desk's background work failed")
-        job.failure = "Something unexpected happened; the log says what."
+        LOG.exception("A background job of the desk failed")
+        job.failure = "Something unexpected happened. See the log."
     finally:
         job.running = False

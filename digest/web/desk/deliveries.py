@@ -1,4 +1,4 @@
-"""`/editions/W/deliveries`: every subscriber accounted for, with the mail server's answer."""
+"""`/editions/W/deliveries`: each subscriber's delivery, with the mail server's reply."""
 
 from __future__ import annotations
 
@@ -14,26 +14,24 @@ from digest.steps.sending.deliveries import listed
 from digest.steps.status import status
 from digest.web.desk.desk import Desk
 
-SHOWN = 500
-"""More are for `digest deliveries list --csv`."""
+LIMIT = 500
+"""`digest deliveries list --csv` lists all."""
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
     def page(request: Request) -> Response:
-        week, asked = request.path_params["week"], request.query_params.get("state", "")
+        week, name = request.path_params["week"], request.query_params.get("state", "")
         load_edition(desk.context, week)
-        state = next((each for each in DeliveryState if each.value == asked), None)
-        found = list(islice(listed(desk.context, week, state), SHOWN))
-        now = status(desk.context, week)
+        state = next((each for each in DeliveryState if each.value == name), None)
         return desk.page(
             request,
             "deliveries.html.j2",
             week=week,
-            found=found,
+            deliveries=list(islice(listed(desk.context, week, state), LIMIT)),
             state=state,
             states=list(DeliveryState),
-            now=now,
-            most=SHOWN,
+            now=status(desk.context, week),
+            limit=LIMIT,
         )
 
     return [Route("/editions/{week}/deliveries", page)]

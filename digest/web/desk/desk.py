@@ -1,11 +1,10 @@
-"""The desk itself: what its pages share, and how a page is drawn."""
+"""What all pages of the desk share: settings, log-in, form tokens, background jobs, and how a page is rendered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -20,14 +19,17 @@ from digest.steps.context import Context
 from digest.web import templating
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk import formatting
-from digest.web.desk.background_jobs import Jobs
+from digest.web.desk.background_jobs import BackgroundJobs
 from digest.web.desk.login import Login
-from digest.web.security import FormTokens
+from digest.web.form_tokens import FormTokens
+
+_FLASH_SECONDS = 60
+_FLASH_CHARACTERS = 600  # a cookie holds 4 kB
 
 
 @dataclass(frozen=True)
 class Desk:
-    """One newsletter's desk. Every page is drawn, and every form taken, through it."""
+    """One newsletter's desk. Its pages and forms are functions that take it first."""
 
     context: Context
     port: int
@@ -35,7 +37,7 @@ class Desk:
     mailbox: CaughtMailbox | None = None
     password: str = ""  # "" asks for none
     send: Callable[[Context, str], object] | None = None  # what "Send now" does; None is the send step itself
-    jobs: Jobs = field(default_factory=Jobs)
+    jobs: BackgroundJobs = field(default_factory=BackgroundJobs)
 
     @property
     def settings(self) -> Settings:
@@ -50,66 +52,55 @@ class Desk:
         return Login(self.settings.secret_key, self.password, cookie=f"digest_desk_{self.port}")
 
     @cached_property
-    def _notes(self) -> URLSafeSerializer:
-        return URLSafeSerializer(self.settings.secret_key, salt="desk notes")
-
-    @property
-    def _note_cookie(self) -> str:
-        return f"digest_note_{self.port}"
-
-    @cached_property
     def environment(self) -> Environment:
         environment = templating.environment("desk")
         environment.filters |= formatting.filters(self.settings.newsletter.zone)
         environment.globals |= {"newsletter": self.settings.newsletter, "version": __version__, "desk": self}
         return environment
 
-    def who(self, request: Request) -> str:
-        """Whom the audit trail names."""
+    def editor_name(self, request: Request) -> str:
+        """Return whom the audit trail names for this request."""
         return self.login.name(request) or self.editor
 
     def page(
-        self,
-        request: Request,
-        template: str,
-        *,
-        status: int = 200,
-        note: str = "",
-        error: DigestError | None = None,
-        **values: Any,
+        self, request: Request, template: str, *, status: int = 200, error: DigestError | None = None, **values: Any
     ) -> Response:
-        """A page of the desk. `note` says what was done, `error` what could not be."""
+        """Render a page. `error` says what did not work; what did work was said to `redirect`."""
         visitor = self.forms.visitor(request)
-        kept = "" if note else self._kept_note(request)
+        flash = self._flash(request)
         html = self.environment.get_template(template).render(
             request=request,
             token=self.forms.token(visitor),
-            note=note or kept,
+            flash=flash,
             error=error,
-            editor=self.who(request),
-            logged_in=bool(self.password),
+            editor=self.editor_name(request),
+            login_required=bool(self.password),
             **values,
         )
         response = HTMLResponse(html, status)
         self.forms.remember(request, response, visitor)
-        if kept:
-            response.delete_cookie(self._note_cookie)
+        if flash:
+            response.delete_cookie(self._flash_cookie)
         return response
 
-    def back(self, address: str, note: str) -> Response:
-        """To a page after a form was taken; the note is shown there once."""
-        response = RedirectResponse(address, 303)
-        if note:
-            signed = str(self._notes.dumps(note[:600]))
-            response.set_cookie(self._note_cookie, signed, max_age=60, httponly=True, samesite="strict")
+    def redirect(self, path: str, flash: str) -> Response:
+        """Go to a page after a form was accepted. The page shows `flash` once."""
+        response = RedirectResponse(path, 303)
+        if flash:
+            signed = str(self._flash_signer.dumps(flash[:_FLASH_CHARACTERS]))
+            response.set_cookie(self._flash_cookie, signed, max_age=_FLASH_SECONDS, httponly=True, samesite="strict")
         return response
 
-    def _kept_note(self, request: Request) -> str:
+    @cached_property
+    def _flash_signer(self) -> URLSafeSerializer:
+        return URLSafeSerializer(self.settings.secret_key, salt="desk flash")
+
+    @property
+    def _flash_cookie(self) -> str:
+        return f"digest_flash_{self.port}"
+
+    def _flash(self, request: Request) -> str:
         try:
-            return str(self._notes.loads(request.cookies.get(self._note_cookie, "")))
+            return str(self._flash_signer.loads(request.cookies.get(self._flash_cookie, "")))
         except BadSignature:
             return ""
-
-
-def mailbox_at(folder: Path | None) -> CaughtMailbox | None:
-    return None if folder is None else CaughtMailbox(folder)

@@ -1,4 +1,4 @@
-"""What a form saw: two editors must not overwrite each other without knowing."""
+"""Short hashes of texts that a form carries, so that two editors do not overwrite each other unknowingly."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Iterable
 
 
-def mark(text: str) -> str:
-    """A short mark of a text, sent along with the form that changes it."""
+def text_hash(text: str) -> str:
+    """Return a short hash of a text, for the form that changes it."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def marks(texts: Iterable[str]) -> str:
-    """The marks of several texts, separated by blanks."""
-    return " ".join(map(mark, texts))
+def text_hashes(texts: Iterable[str]) -> str:
+    """Return the hashes of several texts, separated by spaces."""
+    return " ".join(map(text_hash, texts))

@@ -1,4 +1,4 @@
-"""Numbers, times and states as the desk says them. Pure."""
+"""Numbers, times and states in the words of the desk. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digest.model import DeliveryState, EditionStatus, Outcome
-from digest.web.desk.article_view import at_sentence
+from digest.model import DeliveryState, EditionStatus
+from digest.web.desk.article_view import sentence_url
 from digest.week import Week
 
 STATUS = {
@@ -20,27 +20,19 @@ STATUS = {
     EditionStatus.SKIPPED: "Skipped",
 }
 
-OUTCOME = {
-    Outcome.OK: "Well",
-    Outcome.UNCHANGED: "Well",
-    Outcome.PARTIAL: "Damaged",
-    Outcome.GONE: "Gone",
-    Outcome.ERROR: "Failing",
-}
-
 DELIVERY = {
-    DeliveryState.SENT: "taken by the mail server",
+    DeliveryState.SENT: "accepted by the mail server",
     DeliveryState.QUEUED: "waiting",
-    DeliveryState.SENDING: "under way",
-    DeliveryState.DEFERRED: "to be tried again",
-    DeliveryState.FAILED: "refused for good",
+    DeliveryState.SENDING: "being sent",
+    DeliveryState.DEFERRED: "will be tried again",
+    DeliveryState.FAILED: "failed",
     DeliveryState.UNCERTAIN: "uncertain",
     DeliveryState.SUPPRESSED: "suppressed",
 }
 
 
 def size(count: int) -> str:
-    """Bytes as people say them; kilobytes are thousands, as mail clients count."""
+    """Format a number of bytes; a kilobyte is 1,000 bytes, as in mail clients."""
     return f"{count} bytes" if count < 1_000 else f"{count / 1_000:.0f} kB"
 
 
@@ -49,7 +41,7 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 
 def span(starts: datetime, ends: datetime) -> str:
-    """The days of a window: "16–22 November 2026"."""
+    """Format the days of a week's window: "16–22 November 2026"."""
     last = ends - timedelta(microseconds=1)
     if starts.year != last.year:
         return f"{starts.day} {starts:%B %Y} – {last.day} {last:%B %Y}"
@@ -59,12 +51,11 @@ def span(starts: datetime, ends: datetime) -> str:
 
 
 def week_title(week: str) -> str:
-    named = Week.parse(week)
-    return f"Week {named.number}"
+    return f"Week {Week.parse(week).number}"
 
 
 def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
-    """What the templates call these by. Moments are shown in the newsletter's time zone."""
+    """Return the template filters. Times are shown in the newsletter's time zone."""
 
     def local(moment: datetime) -> datetime:
         return moment.astimezone(zone)
@@ -74,11 +65,10 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "day": lambda moment: f"{local(moment):%a} {local(moment).day} {local(moment):%b}",
         "short": lambda moment: f"{local(moment).day} {local(moment):%b, %H:%M}",
         "datetime_local": lambda moment: f"{local(moment):%Y-%m-%dT%H:%M}",
-        "at_sentence": at_sentence,
+        "sentence_url": sentence_url,
         "iso": lambda moment: moment.isoformat(timespec="seconds"),
         "window": lambda edition: span(local(edition.starts), local(edition.ends)),
         "status_word": lambda status: STATUS[status],
-        "outcome_word": lambda outcome: OUTCOME[outcome],
         "delivery_word": lambda state: DELIVERY[state],
         "size": size,
         "plural": plural,
@@ -88,7 +78,7 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
 
 
 def pace(days: float | None) -> str:
-    """How often a source publishes."""
+    """Say how often a source publishes."""
     if days is None:
         return ""
     if days < 0.75:

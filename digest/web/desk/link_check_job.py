@@ -1,6 +1,6 @@
-"""Visiting an edition's links in the background: begun when its workbench is opened, or when the editor asks for it.
+"""Checking an edition's links in the background: when its workbench is opened, or when the editor asks.
 
-The page is drawn at once, with what was known before; what the visit brings is kept by the step, and shown next.
+The page shows at once what was known before. The step keeps the results, and the page shows them when they are there.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from digest.web.desk.background_jobs import Job
 from digest.web.desk.desk import Desk
 
 
-def begin(desk: Desk, week: str, *, by: str = "digest", again: bool = False) -> bool:
-    """Visit the links that were not visited lately (or all, `again`); False where that is under way already."""
+def start(desk: Desk, week: str, *, by: str = "digest", again: bool = False) -> bool:
+    """Check the links that were not checked lately, or all if `again`; False if a check is running."""
 
     def work(job: Job) -> None:
-        context = replace(desk.context, report=job.say)
-        with_links(context, load(context, week), by=by, again=again, stop=lambda: job.stopped)
+        context = replace(desk.context, report=job.report)
+        with_links(context, load(context, week), by=by, again=again, stop=lambda: job.stopping)
 
     return desk.jobs.start(_name(week), work)
 
 
-def job(desk: Desk, week: str) -> Job | None:
-    """The visit that is under way, or the last one."""
-    return desk.jobs.of(_name(week))
+def latest(desk: Desk, week: str) -> Job | None:
+    """Return the running check, or the last one."""
+    return desk.jobs.latest(_name(week))
 
 
 def wait(desk: Desk, week: str) -> None:
-    """Until a visit that is under way is over; as long as one may take, and no longer."""
+    """Wait for a running check, as long as one may take."""
     desk.jobs.wait(_name(week), ALL)
 
 

@@ -1,4 +1,4 @@
-"""The log-in, for a desk that is reached from beyond loopback. A name for the audit trail, and one shared password."""
+"""The log-in of a desk that is served beyond loopback: a name for the audit trail, and one shared password."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from starlette.responses import Response
 
 HOURS = 12
 FAILURES, MINUTES = 8, 5
-"""So many wrong passwords in so many minutes, whoever sent them, and the desk takes none for a while."""
+"""After so many wrong passwords within so many minutes, whoever sent them, nobody can log in for a while."""
 
 
 class Login:
-    """Whether a request comes from somebody who knew the password. Without a password everybody may come in."""
+    """Log-in sessions in a signed cookie, and the count of wrong passwords. Without a password nobody has to log in."""
 
     def __init__(
         self, key: bytes, password: str, *, cookie: str, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        # The password is part of the salt: to change it logs everybody out.
+        # The password is part of the salt: changing it logs everybody out.
         salt = hashlib.sha256(b"desk\0" + password.encode()).hexdigest()
         self._sessions = URLSafeTimedSerializer(key, salt=salt)
         self._password = password
@@ -32,12 +32,12 @@ class Login:
         self.cookie = cookie
 
     @property
-    def needed(self) -> bool:
+    def required(self) -> bool:
         return bool(self._password)
 
     def name(self, request: Request) -> str:
-        """Who is logged in; "" for nobody."""
-        if not self.needed:
+        """Return who is logged in; "" for nobody."""
+        if not self.required:
             return ""
         try:
             return str(self._sessions.loads(request.cookies.get(self.cookie, ""), max_age=HOURS * 3600))
@@ -45,19 +45,19 @@ class Login:
             return ""
 
     @property
-    def barred(self) -> bool:
-        """Whether there were too many wrong passwords of late."""
+    def locked(self) -> bool:
+        """Whether there were too many wrong passwords lately."""
         full = len(self._failures) == FAILURES
         return full and self._monotonic() - self._failures[0] < MINUTES * 60
 
-    def right(self, password: str) -> bool:
-        """Whether that is the password; a wrong one is counted."""
+    def check_password(self, password: str) -> bool:
+        """Return whether this is the password. A wrong one is counted."""
         if hmac.compare_digest(password.encode(), self._password.encode()):
             return True
         self._failures.append(self._monotonic())
         return False
 
-    def enter(self, request: Request, response: Response, name: str) -> None:
+    def log_in(self, request: Request, response: Response, name: str) -> None:
         response.set_cookie(
             self.cookie,
             str(self._sessions.dumps(name)),
@@ -67,5 +67,5 @@ class Login:
             secure=request.url.scheme == "https",
         )
 
-    def leave(self, response: Response) -> None:
+    def log_out(self, response: Response) -> None:
         response.delete_cookie(self.cookie)

@@ -1,4 +1,4 @@
-"""The mail itself: its exact bytes, and the views of it in the workbench's frame."""
+"""The edition mail itself: its exact bytes, and the views of it in the workbench's frame."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from digest.settings import Settings
 from digest.steps.editing.edition_view import exact
 from digest.web.desk.desk import Desk
-from digest.web.security import mail_policy
+from digest.web.security_headers import mail_policy
 from digest.words.language_tags import canonical
 
 KINDS = {
@@ -25,17 +25,17 @@ KINDS = {
 
 
 def own_origins(settings: Settings) -> list[str]:
-    """Where the newsletter's own pictures may come from: its public address and its logo's."""
-    found = set()
-    for address in (settings.newsletter.public_url if settings.design.images else "", settings.design.logo):
-        parts = urlsplit(address)
+    """Return the origins of the newsletter's own pictures: its public URL and its logo's."""
+    origins = set()
+    for url in (settings.newsletter.public_url if settings.design.images else "", settings.design.logo):
+        parts = urlsplit(url)
         if parts.netloc:
-            found.add(f"{parts.scheme}://{parts.netloc}")
-    return sorted(found)
+            origins.add(f"{parts.scheme}://{parts.netloc}")
+    return sorted(origins)
 
 
-def pinned(html: str, scheme: str) -> str:
-    """The mail as a client in that colour scheme ("light" or "dark") shows it, whatever the editor's own screen is."""
+def in_colour_scheme(html: str, scheme: str) -> str:
+    """Return the mail as a client with that colour scheme ("light" or "dark") shows it, whatever the editor's own."""
     for each in ("light", "dark"):
         query = "(min-width:0)" if each == scheme else "(max-width:0)"
         html = re.sub(rf"\(\s*prefers-color-scheme\s*:\s*{each}\s*\)", query, html)
@@ -62,7 +62,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         if name not in ("light", "dark", "images-off"):
             raise HTTPException(404)
         content = exact(desk.context, week, "html", request.query_params.get("language", ""))
-        html = pinned(content.decode(), "dark" if name == "dark" else "light")
+        html = in_colour_scheme(content.decode(), "dark" if name == "dark" else "light")
         policy = mail_policy() if name == "images-off" else mail_policy(images=origins)
         return Response(html, headers={"Content-Security-Policy": policy, "Content-Type": KINDS["html"]})
 

@@ -1,4 +1,4 @@
-"""`/`: the editions and how the sources are."""
+"""`/`: the list of editions, and the health of the sources."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ from digest.week import Week
 def routes(desk: Desk) -> list[BaseRoute]:
     def index(request: Request) -> Response:
         context = desk.context
-        listed = list_editions(context)
-        due = week_for(context.settings, None, context.clock())
+        rows = list_editions(context)
         return desk.page(
             request,
             "index.html.j2",
-            listed=listed,
-            windows={each.row.week: window_for(context.settings, Week.parse(each.row.week)) for each in listed},
-            latest=status(context, listed[0].row.week) if listed else None,
-            due=str(due),
-            sources=sorted(source_health(context), key=lambda each: _order(each.outcome)),
+            rows=rows,
+            windows={row.row.week: window_for(context.settings, Week.parse(row.row.week)) for row in rows},
+            latest=status(context, rows[0].row.week) if rows else None,
+            due=str(week_for(context.settings, None, context.clock())),
+            sources=sorted(source_health(context), key=lambda source: _urgency(source.outcome)),
         )
 
     return [Route("/", index)]
 
 
-def _order(outcome: str) -> int:
-    """What needs a look comes first."""
+def _urgency(outcome: str) -> int:
+    """Sort sources that need attention first."""
     return {"error": 0, "gone": 0, "partial": 1, "": 2}.get(outcome, 3)

@@ -1,4 +1,4 @@
-"""What the forms about one post mean: from a verb and its fields to a change of the editor's decision. Pure."""
+"""What the forms about one post change: from a verb and its fields to the editor's new decision. Pure."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 
 from digest.errors import UsageError
 from digest.model import AuditEvent, Decision, Edition
-from digest.web.desk.article_view import Span, settle
+from digest.web.desk.sentence_choice import Span, choose_sentences
 
 LONGEST_TITLE = 300
 LONGEST_REASON = 200
-UNSAID = "not for this edition"
+DEFAULT_REASON = "not for this edition"
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """What a form about a post sent."""
+class PostForm:
+    """The fields of a form about a post."""
 
     theme: str = ""
     reason: str = ""
@@ -25,111 +25,110 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """What a change needs to know of the edition around the post."""
+class PostContext:
+    """What a change needs to know about the post and its edition."""
 
-    own_title: str = ""  # as the source wrote it, where that is known
-    place: int = 0  # in its section
-    chosen: tuple[Span, ...] = ()
-    known: frozenset[Span] = frozenset()  # every sentence of its article
+    own_title: str = ""  # the source's, if known
+    place: int = 0  # in its section, from 0
+    chosen: tuple[Span, ...] = ()  # the sentences of its summary
+    sentences: frozenset[Span] = frozenset()  # all of its article
     at_most: int = 3
     themes: Mapping[str, str] = field(default_factory=dict)  # key to title
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of a decision, what the audit trail calls it, and what the editor is told."""
+    """A change of a decision, its name in the audit trail, and the message that the editor sees."""
 
     apply: Callable[[Decision], Decision]
     event: AuditEvent
-    said: str
+    flash: str
 
 
-def change_for(verb: str, form: Form, around: Around) -> Change:
-    """Raises UsageError where the form asks for nothing sensible; its message is for the editor."""
+def change_for(verb: str, form: PostForm, context: PostContext) -> Change:
+    """Return the change that a form asks for. Raises UsageError if the form is not valid."""
     make = _VERBS.get(verb)
     if make is None:
         raise UsageError(f"The desk has no form {verb!r}.", "Go back to the edition.")
-    return make(form, around)
+    return make(form, context)
 
 
-def _pin(_form: Form, _around: Around) -> Change:
+def _pin(_form: PostForm, _context: PostContext) -> Change:
     return Change(
-        lambda d: replace(d, pinned=True, dropped="", held=False), AuditEvent.PINNED, "Pinned: it stays at the top."
+        lambda d: replace(d, pinned=True, dropped="", held=False),
+        AuditEvent.PINNED,
+        "Pinned to the top of its section.",
     )
 
 
-def _unpin(_form: Form, _around: Around) -> Change:
-    return Change(lambda d: replace(d, pinned=False), AuditEvent.UNPINNED, "No longer pinned.")
+def _unpin(_form: PostForm, _context: PostContext) -> Change:
+    return Change(lambda d: replace(d, pinned=False), AuditEvent.UNPINNED, "Unpinned.")
 
 
-def _up(_form: Form, around: Around) -> Change:
-    place = max(0, around.place - 1)
+def _up(_form: PostForm, context: PostContext) -> Change:
+    place = max(0, context.place - 1)
     return Change(lambda d: replace(d, position=place), AuditEvent.MOVED_UP, f"Moved up, to place {place + 1}.")
 
 
-def _down(_form: Form, around: Around) -> Change:
-    place = around.place + 1
+def _down(_form: PostForm, context: PostContext) -> Change:
+    place = context.place + 1
     return Change(lambda d: replace(d, position=place), AuditEvent.MOVED_DOWN, f"Moved down, to place {place + 1}.")
 
 
-def _unplace(_form: Form, _around: Around) -> Change:
-    return Change(lambda d: replace(d, position=None), AuditEvent.UNPLACED, "The ranking decides its place again.")
+def _unplace(_form: PostForm, _context: PostContext) -> Change:
+    return Change(lambda d: replace(d, position=None), AuditEvent.UNPLACED, "Back in ranked order.")
 
 
-def _move(form: Form, around: Around) -> Change:
-    if form.theme not in around.themes:
-        raise UsageError("There is no such theme.", f"Choose one of {', '.join(around.themes.values())}.")
-    said = f"Moved to {around.themes[form.theme]}. The themes learn from this."
-    return Change(lambda d: replace(d, theme=form.theme, position=None), AuditEvent.MOVED, said)
+def _move(form: PostForm, context: PostContext) -> Change:
+    if form.theme not in context.themes:
+        raise UsageError("There is no such theme.", f"Choose one of {', '.join(context.themes.values())}.")
+    flash = f"Moved to {context.themes[form.theme]}. The digest learns from this move."
+    return Change(lambda d: replace(d, theme=form.theme, position=None), AuditEvent.MOVED, flash)
 
 
-def _drop(form: Form, _around: Around) -> Change:
-    reason = " ".join(form.reason.split())[:LONGEST_REASON] or UNSAID
+def _drop(form: PostForm, _context: PostContext) -> Change:
+    reason = " ".join(form.reason.split())[:LONGEST_REASON] or DEFAULT_REASON
     return Change(
         lambda d: replace(d, dropped=reason, held=False, pinned=False), AuditEvent.DROPPED, f"Dropped: {reason}."
     )
 
 
-def _hold(_form: Form, _around: Around) -> Change:
+def _hold(_form: PostForm, _context: PostContext) -> Change:
     return Change(lambda d: replace(d, held=True, dropped=""), AuditEvent.HELD_BACK, "Held for the next edition.")
 
 
-def _restore(_form: Form, _around: Around) -> Change:
-    return Change(
-        lambda d: replace(d, held=False, dropped=""), AuditEvent.BROUGHT_BACK, "Brought back into the edition."
-    )
+def _restore(_form: PostForm, _context: PostContext) -> Change:
+    return Change(lambda d: replace(d, held=False, dropped=""), AuditEvent.BROUGHT_BACK, "Back in the edition.")
 
 
-def _title(form: Form, around: Around) -> Change:
+def _title(form: PostForm, context: PostContext) -> Change:
     title = " ".join(form.title.split())
     if len(title) > LONGEST_TITLE:
-        raise UsageError(f"That title has {len(title)} characters.", f"Keep it under {LONGEST_TITLE}.")
-    if not title or title == around.own_title:
-        return Change(lambda d: replace(d, title=""), AuditEvent.TITLE_RESTORED, "The post has its own title again.")
-    return Change(lambda d: replace(d, title=title), AuditEvent.TITLE_EDITED, "The title was changed.")
+        raise UsageError(f"The title has {len(title)} characters.", f"Shorten it to {LONGEST_TITLE} at most.")
+    if not title or title == context.own_title:
+        return Change(
+            lambda d: replace(d, title=""), AuditEvent.TITLE_RESTORED, "The post has its original title again."
+        )
+    return Change(lambda d: replace(d, title=title), AuditEvent.TITLE_EDITED, "Title changed.")
 
 
-def _sentences(form: Form, around: Around) -> Change:
+def _sentences(form: PostForm, context: PostContext) -> Change:
     if not form.spans:
-        raise UsageError("No sentence is ticked.", "Tick at least one, or let the summariser choose.")
-    unknown = [span for span in form.spans if span not in around.known]
-    if unknown:
-        raise UsageError("The article has changed since you opened it.", "Look at it again, then choose.")
-    chosen = settle(around.chosen, form.spans, around.at_most)
-    said = "The summary was changed." + (
-        f" It has at most {around.at_most} sentences, so the nearest one made way."
-        if len(chosen) < len(form.spans)
-        else ""
-    )
-    return Change(lambda d: replace(d, sentences=chosen), AuditEvent.SENTENCES_CHOSEN, said)
+        raise UsageError("No sentence is ticked.", "Tick at least one, or restore the automatic summary.")
+    if not set(form.spans) <= context.sentences:
+        raise UsageError("The article has changed since you opened it.", "Open it again, then choose.")
+    chosen = choose_sentences(context.chosen, form.spans, context.at_most)
+    flash = "Summary changed."
+    if len(chosen) < len(form.spans):
+        flash += f" It has {context.at_most} sentences at most, so the nearest one was replaced."
+    return Change(lambda d: replace(d, sentences=chosen), AuditEvent.SENTENCES_CHOSEN, flash)
 
 
-def _summarise(_form: Form, _around: Around) -> Change:
-    return Change(lambda d: replace(d, sentences=()), AuditEvent.SENTENCES_RESTORED, "The summariser chooses again.")
+def _summarise(_form: PostForm, _context: PostContext) -> Change:
+    return Change(lambda d: replace(d, sentences=()), AuditEvent.SENTENCES_RESTORED, "The automatic summary is back.")
 
 
-_VERBS: dict[str, Callable[[Form, Around], Change]] = {
+_VERBS: dict[str, Callable[[PostForm, PostContext], Change]] = {
     "pin": _pin,
     "unpin": _unpin,
     "up": _up,
@@ -147,7 +146,7 @@ VERBS: Collection[str] = _VERBS.keys()
 
 
 def place_of(edition: Edition, post: str) -> tuple[int, str, str]:
-    """Where a post stands in its section (from 0), and its neighbours' ids above and below; "" where there is none."""
+    """Return a post's place in its section, from 0, and the ids of the posts above and below; "" if there is none."""
     for section in edition.sections:
         ids = [each.id for each in section.posts]
         if post in ids:

@@ -1,4 +1,4 @@
-"""Serving the desk: on loopback as it is; beyond loopback only with a password."""
+"""Serving the desk: on loopback without a password, beyond loopback only with one."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def is_loopback(host: str) -> bool:
 
 
 class DeskServer(WebServer):
-    """The desk behind a socket of its own. It listens from the moment it is made; `run` answers until `stop`.
+    """The desk on a socket of its own, which listens as soon as the object exists; `run` serves until `stop`.
 
-    Port 0 takes a free one. `hosts` are further names under which it may be asked for. Raises SettingsError where it
-    would be reached from beyond loopback without DIGEST_DESK_PASSWORD, and DigestError where the port is taken.
+    Port 0 takes a free one. `hosts` are further names that it answers to. Raises SettingsError if it would be reached
+    from beyond loopback without DIGEST_DESK_PASSWORD, and DigestError if the port is taken.
     """
 
     def __init__(
@@ -45,12 +45,12 @@ class DeskServer(WebServer):
         password = context.settings.secrets.read("desk_password")
         if not is_loopback(host) and not password:
             raise SettingsError(
-                f"The desk would be open to whoever reaches {host}.",
-                "Set DIGEST_DESK_PASSWORD (or DIGEST_DESK_PASSWORD_FILE), or serve it on 127.0.0.1.",
+                f"The desk would be open to everybody who can reach {host}.",
+                "Set DIGEST_DESK_PASSWORD or DIGEST_DESK_PASSWORD_FILE, or serve it on 127.0.0.1.",
             )
         listening = listen("desk", host, port)
         bound = int(listening.getsockname()[1])
-        self.address = f"http://{'127.0.0.1' if is_loopback(host) or host in _ANYWHERE else host}:{bound}/"
+        self.url = f"http://{'127.0.0.1' if is_loopback(host) or host in _ANYWHERE else host}:{bound}/"
         app = create_app(
             context,
             port=bound,
@@ -72,8 +72,8 @@ def serve(
     hosts: Iterable[str] = (),
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve the desk until it is stopped. `ready` is called with its address, which takes requests by then."""
+    """Serve the desk until stopped. `ready` is called with its URL once it takes requests."""
     server = DeskServer(context, host=host, port=port, mailbox=mailbox, hosts=hosts)
     if ready is not None:
-        ready(server.address)
+        ready(server.url)
     server.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -11,16 +12,15 @@ from starlette.routing import BaseRoute, Route
 
 from digest.errors import DigestError
 from digest.model import ELSEWHERE, Edition, EditionPost, EditionStatus, Severity
-from digest.steps.editing import audience
-from digest.steps.editing import desk_data as beside
+from digest.steps.editing import audience, desk_data
 from digest.steps.editing.check_links import summary
 from digest.steps.editing.edition_view import EditionView, load
-from digest.steps.status import status
+from digest.steps.status import status as edition_status
 from digest.web.desk import link_check_job
 from digest.web.desk.article_view import passages
 from digest.web.desk.background_jobs import Job
 from digest.web.desk.desk import Desk
-from digest.web.desk.edit_conflicts import mark, marks
+from digest.web.desk.edit_conflicts import text_hash, text_hashes
 
 VIEWS = {
     "phone": "Phone",
@@ -30,6 +30,7 @@ VIEWS = {
     "images-off": "Images off",
 }
 EDITABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
+_UNTYPED = {"introduction": "", "subject": "", "to": ""}
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -42,10 +43,10 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     def links(request: Request) -> Response:
         week = request.path_params["week"]
-        visit = link_check_job.job(desk, week)
-        if visit is not None and visit.running:  # asked for every moment: the mail is not rendered for it
-            return desk.page(request, "_links.html.j2", week=week, visit=visit, links=None, shown_as="desktop")
-        return desk.page(request, "_links.html.j2", week=week, **_links(load(desk.context, week), visit))
+        check = link_check_job.latest(desk, week)
+        if check is not None and check.running:  # the page asks often: do not render the mail for this
+            return desk.page(request, "_links.html.j2", week=week, check=check, links=None, view_name="desktop")
+        return desk.page(request, "_links.html.j2", week=week, **_links(load(desk.context, week), check))
 
     return [
         Route("/editions/{week}", page),
@@ -59,57 +60,43 @@ def show(
     request: Request,
     week: str,
     *,
-    code: int = 200,
+    status: int = 200,
     error: DigestError | None = None,
     opened: str = "",
-    **kept: str,
+    typed: Mapping[str, str] | None = None,
 ) -> Response:
-    """The workbench, also as the answer to a form that was refused: `kept` is what the editor had typed."""
-    progress = _progress(desk, week)
-    visit = link_check_job.job(desk, week)
+    """Show the workbench, also as the response to a form that was rejected: `typed` is what the editor had written."""
+    progress = _progress(desk, week)  # before the view: see BackgroundJobs.latest
+    check = link_check_job.latest(desk, week)
     view = load(desk.context, week)
     if view.status in EDITABLE and view.approval is None and not view.links.fresh:
-        link_check_job.begin(desk, week)
-        visit = Job()  # also where it is over by now: the view is older
-    warnings = [finding for finding in view.findings if finding.severity is Severity.WARNING]
-    name = request.query_params.get("view", "desktop")
+        link_check_job.start(desk, week)
+        check = Job()  # running, even if it has ended by now: the view is older
     opened = request.query_params.get("post", "") or opened
-    asked = request.query_params.get("language", "")
-    mail = next((each for each in view.spoken if each.tag == asked), view.spoken[0])
     values: dict[str, Any] = {
-        **_links(view, visit),
         "week": week,
         "view": view,
         "edition": view.edition,
-        "editable": view.status in EDITABLE,
-        "decisions": beside.decisions(desk.context, week),
+        "decisions": desk_data.decisions(desk.context, week),
         "opened": opened,
         "article": _article(desk, view, opened),
-        "trail": beside.trail(desk.context, week),
+        "trail": desk_data.trail(desk.context, week),
         "titles": defaultdict(str, _titles(view)),
         "themes": theme_titles(desk),
-        "mail": mail,
-        "language": f"&language={mail.tag}" if mail is not view.spoken[0] else "",
-        "views": VIEWS,
-        "shown_as": name if name in VIEWS else "desktop",
-        "warnings": warnings,
-        "warned": marks(finding.message for finding in warnings),
-        "errors": [finding for finding in view.findings if finding.severity is Severity.ERROR],
-        "marks": {"introduction": mark(view.edition.introduction), "subject": mark(view.edition.subject)},
-        "grown": audience.change(desk.context, week) if view.approval and not view.counts.candidates else "",
-        "kept": {"introduction": "", "subject": "", "to": ""} | kept,
+        "audience_change": _audience_change(desk, view),
+        "typed": {**_UNTYPED, **(typed or {})},
         "at_most": desk.settings.summary.sentences,
-        **progress,
     }
-    return desk.page(request, "workbench.html.j2", status=code, error=error, **values)
+    values |= _links(view, check) | _mail(request, view) | _preflight(view) | progress
+    return desk.page(request, "workbench.html.j2", status=status, error=error, **values)
 
 
 def theme_titles(desk: Desk) -> dict[str, str]:
-    """Where a post can be moved: key to title."""
+    """Return the themes that a post can be moved to: key to title."""
     return {theme.key: theme.title for theme in desk.settings.themes} | {ELSEWHERE: "Elsewhere"}
 
 
-def post_of(edition: Edition, post: str) -> EditionPost | None:
+def find_post(edition: Edition, post: str) -> EditionPost | None:
     return next((each for each in edition.posts if each.id == post), None)
 
 
@@ -120,19 +107,58 @@ def _titles(view: EditionView) -> dict[str, str]:
 
 
 def _article(desk: Desk, view: EditionView, post: str) -> Any:
-    shown = post_of(view.edition, post) if post else None
-    read = beside.article(desk.context, post) if shown else None
-    if shown is None or read is None:
+    printed = find_post(view.edition, post) if post else None
+    read = desk_data.article(desk.context, post) if printed else None
+    if printed is None or read is None:
         return None
-    return passages(read.article, read.sentences, frozenset(shown.offsets))
+    return passages(read.article, read.sentences, frozenset(printed.offsets))
 
 
-def _links(view: EditionView, visit: Job | None) -> dict[str, Any]:
-    name = {"editable": view.status in EDITABLE, "links": view.links, "visit": visit}
-    name["waiting"] = view.status in EDITABLE and view.approval is None  # for an approval
-    return name | {"links_said": summary(view.links), "shown_as": "desktop"}
+def _audience_change(desk: Desk, view: EditionView) -> str:
+    """Say whether the number of subscribers has jumped since the approval; nothing once deliveries are queued."""
+    if view.approval is None or view.counts.candidates:
+        return ""
+    return audience.change(desk.context, view.row.week)
+
+
+def _mail(request: Request, view: EditionView) -> dict[str, Any]:
+    """Choose the view and the language of the mail that the request asks for."""
+    name = request.query_params.get("view", "desktop")
+    tag = request.query_params.get("language", "")
+    mail = next((each for each in view.spoken if each.tag == tag), view.spoken[0])
+    return {
+        "views": VIEWS,
+        "view_name": name if name in VIEWS else "desktop",
+        "mail": mail,
+        "language": f"&language={mail.tag}" if mail is not view.spoken[0] else "",
+    }
+
+
+def _preflight(view: EditionView) -> dict[str, Any]:
+    warnings = [finding for finding in view.findings if finding.severity is Severity.WARNING]
+    return {
+        "warnings": warnings,
+        "errors": [finding for finding in view.findings if finding.severity is Severity.ERROR],
+        "hashes": {
+            "warnings": text_hashes(finding.message for finding in warnings),
+            "introduction": text_hash(view.edition.introduction),
+            "subject": text_hash(view.edition.subject),
+        },
+    }
+
+
+def _links(view: EditionView, check: Job | None) -> dict[str, Any]:
+    editable = view.status in EDITABLE
+    return {
+        "editable": editable,
+        "awaits_approval": editable and view.approval is None,
+        "links": view.links,
+        "links_summary": summary(view.links),
+        "check": check,
+        "view_name": "desktop",
+    }
 
 
 def _progress(desk: Desk, week: str) -> dict[str, Any]:
-    job = desk.jobs.of(week)
-    return {"now": status(desk.context, week), "job": job, "week": week}
+    job = desk.jobs.latest(week)
+    return {"now": edition_status(desk.context, week), "job": job, "week": week}

@@ -30,15 +30,17 @@ from digest.steps.subscribers import change_address, own_link, subscribe
 from digest.subscribers.consent import coarse_origin
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.preferences import masked
+from digest.web.body_limit import BodyLimit
+from digest.web.host_check import HostCheck
 from digest.web.public.localised_pages import PRIVATE, PageRenderer
 from digest.web.public.rate_limit import RateLimit
 from digest.web.public.write_limiter import PATIENCE, RETRY_AFTER, WriteLimiter
-from digest.web.security import BodyLimit, HostCheck, wrapped
+from digest.web.security_headers import with_security_headers
 from digest.words.language_tags import name_of, own_name_of
 from digest.words.translations import Translations
 
 _HERE = Path(__file__).resolve().parent.parent
-_MOST_BODY = 20_000  # bytes of a form; ours are far smaller
+_MAX_BODY = 20_000  # bytes of a form; ours are far smaller
 HONEYPOT = "website"
 
 
@@ -72,7 +74,7 @@ def create_app(
         routes=routes,
         middleware=[
             Middleware(HostCheck, hosts=names),
-            Middleware(BodyLimit, most=_MOST_BODY),
+            Middleware(BodyLimit, max_bytes=_MAX_BODY),
         ],
         exception_handlers={
             HTTPException: pages.failed,
@@ -81,7 +83,7 @@ def create_app(
             Exception: pages.failed,
         },
     )
-    return wrapped(app, hsts=pages.secure)
+    return with_security_headers(app, hsts=pages.secure)
 
 
 class _Pages:

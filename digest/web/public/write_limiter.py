@@ -1,69 +1,89 @@
-"""Asking the store for more than a look: soon or not at all, and never so many at once that nobody else is served.
+"""Writing to the store from a public page: within seconds or not at all, and only a few at a time.
 
-    a request that writes ─▶ one of a few turns ─▶ a thread ─▶ the store, for at most PATIENCE seconds ─▶ the answer
-    what follows an answer ─▶ one of a few turns of its own ─▶ a thread ─▶ and again a little later where it failed
+    a request that writes ─▶ one of a few slots ─▶ a thread ─▶ the store, for PATIENCE seconds at most ─▶ the response
+    work after a response ─▶ one of a few slots ─▶ a thread ─▶ again a little later if the store fails
 
-Pages that only look have all the other threads.
+All other threads are for pages that only read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 import anyio
 import anyio.to_thread
+import stamina
 from starlette.background import BackgroundTask
 
 from digest.errors import BusyError, StoreError
 
-PATIENCE = 3.0  # seconds that a request waits for a turn, and then again for the store
-RETRY_AFTER = 60  # seconds that a busy answer asks for: an import lets others in after every batch
-_TURNS = 8  # SQLite has one writer at a time, whoever waits
-_WAITS = (2.0, 10.0, 30.0, 60.0)  # seconds before what follows an answer is tried again
+PATIENCE = 3.0  # seconds that a request waits for a slot, and then again for the store
+RETRY_AFTER = 60  # seconds, in the response when the store is busy: an import lets others in after each batch
+_SLOTS = 8  # SQLite has one writer at a time, however many wait
+_ATTEMPTS = 5
+_FIRST_WAIT, _LONGEST_WAIT, _GROWTH = 2.0, 60.0, 3  # seconds before work after a response is tried again
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class WriteLimiter:
-    """Runs what asks the store, in threads of its own. Make one for each application."""
+    """Runs what writes to the store, in threads of its own. Each application has one."""
 
     def __init__(
-        self, report: Callable[[str], None], *, patience: float = PATIENCE, waits: Sequence[float] = _WAITS
+        self,
+        report: Callable[[str], None],
+        *,
+        patience: float = PATIENCE,
+        attempts: int = _ATTEMPTS,
+        first_wait: float = _FIRST_WAIT,
     ) -> None:
         self._report = report
         self._patience = patience
-        self._waits = waits
-        self._now = anyio.Semaphore(_TURNS)
-        self._later = anyio.Semaphore(_TURNS)
-        self._threads = anyio.CapacityLimiter(2 * _TURNS)
+        self._attempts = attempts
+        self._first_wait = first_wait
+        self._slots = anyio.Semaphore(_SLOTS)
+        self._background_slots = anyio.Semaphore(_SLOTS)
+        self._threads = anyio.CapacityLimiter(2 * _SLOTS)
 
-    async def run(self, do: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:
-        """Do it while the request waits. Raises BusyError when no turn comes, and what `do` raises."""
+    async def run(self, work: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:
+        """Do the work while the request waits. Raises BusyError if no slot becomes free, and what `work` raises."""
         with anyio.move_on_after(self._patience) as waiting:
-            await self._now.acquire()
+            await self._slots.acquire()
         if waiting.cancelled_caught:
-            raise BusyError("Too many wait for the store.", "Try again when it is done.")
+            raise BusyError("Too many requests are waiting for the store.", "Try again in a minute.")
         try:
-            return await anyio.to_thread.run_sync(partial(do, *args, **named), limiter=self._threads)
+            return await anyio.to_thread.run_sync(partial(work, *args, **named), limiter=self._threads)
         finally:
-            self._now.release()
+            self._slots.release()
 
-    def after_response(self, what: str, do: Callable[P, object], /, *args: P.args, **named: P.kwargs) -> BackgroundTask:
-        """Do it after the answer, again some times where the store fails. `what` is for the log, and names nobody."""
-        return BackgroundTask(self._try, what, partial(do, *args, **named))
+    def after_response(
+        self, name: str, work: Callable[P, object], /, *args: P.args, **named: P.kwargs
+    ) -> BackgroundTask:
+        """Do the work after the response, several times if the store fails. `name` is for the log: no addresses."""
+        return BackgroundTask(self._try, name, partial(work, *args, **named))
 
-    async def _try(self, what: str, do: Callable[[], object]) -> None:
-        for wait in (*self._waits, None):
-            try:
-                async with self._later:
-                    await anyio.to_thread.run_sync(do, limiter=self._threads)
-            except (BusyError, StoreError) as error:
-                then = "it is lost" if wait is None else f"it is tried again in {wait:g} seconds"
-                self._report(f"{what} could not be kept, and {then}: {error.what}")
-            else:
-                return
-            if wait is not None:
-                await anyio.sleep(wait)
+    async def _try(self, name: str, work: Callable[[], object]) -> None:
+        retrying = stamina.retry_context(
+            on=(BusyError, StoreError),
+            attempts=self._attempts,
+            timeout=None,
+            wait_initial=self._first_wait,
+            wait_max=_LONGEST_WAIT,
+            wait_jitter=0,
+            wait_exp_base=_GROWTH,
+        )
+        try:
+            async for attempt in retrying:
+                with attempt:
+                    try:
+                        async with self._background_slots:
+                            await anyio.to_thread.run_sync(work, limiter=self._threads)
+                    except (BusyError, StoreError) as error:
+                        if attempt.num < self._attempts:
+                            self._report(f"{name}: not stored, trying again in {attempt.next_wait:g} s: {error.what}")
+                        raise
+        except (BusyError, StoreError) as error:
+            self._report(f"{name}: not stored, given up: {error.what}")

@@ -1,4 +1,4 @@
-// Comfort only: every form and link of the desk works without this file.
+// Every form and link of the desk works without this file.
 "use strict";
 
 document.documentElement.classList.add("js");
@@ -13,7 +13,7 @@ function announce(text) {
   window.setTimeout(() => { live.textContent = text; }, 50);
 }
 
-// The same control on the new page: the sentence, else by its form's address, its link's, or its id.
+// How to find the same control on the new page: by sentence, by its form's action, or by id.
 function selectorOf(element) {
   const quoted = (value) => `"${CSS.escape(value)}"`;
   if (element.name === "sentence") return `input[value=${quoted(element.value)}]`;
@@ -22,8 +22,8 @@ function selectorOf(element) {
   return element.id ? `#${CSS.escape(element.id)}` : "";
 }
 
-// A page's new content in place of the old one, without losing the reader's place or focus. What only opens or closes an
-// article leaves the frame with the mail alone: it would be loaded again, and stand at its beginning.
+// Replace the page's content without losing scroll position or focus. Opening and closing an article leaves the frame
+// with the mail as it is: it would be loaded again and scroll to its top.
 function exchange(html, address, parts) {
   const next = new DOMParser().parseFromString(html, "text/html");
   if (!next.getElementById("main")) {
@@ -38,17 +38,17 @@ function exchange(html, address, parts) {
   document.getElementById("main").removeAttribute("aria-busy");
   document.title = next.title;
   window.scrollTo({ top: scrolled.page, behavior: "instant" });
-  const opened = document.querySelector(".text");
-  if (opened && article) opened.scrollTop = scrolled.article;
-  const again = selector && document.querySelector(selector);
-  if (again) again.focus({ preventScroll: true });
-  const said = chosen === WHOLE && document.querySelector("#main .notice");
-  if (said) announce(said.textContent.trim());
-  follow();
-  watch();
+  const newArticle = document.querySelector(".text");
+  if (newArticle && article) newArticle.scrollTop = scrolled.article;
+  const focused = selector && document.querySelector(selector);
+  if (focused) focused.focus({ preventScroll: true });
+  const notice = chosen === WHOLE && document.querySelector("#main .notice");
+  if (notice) announce(notice.textContent.trim());
+  followProgress();
+  followLinks();
 }
 
-// One after the other: an answer that comes late must not undo what was shown since.
+// One request after the other: a late response must not undo what a newer one showed.
 let turn = Promise.resolve();
 
 function inTurn(work) {
@@ -64,21 +64,21 @@ document.addEventListener("submit", (event) => {
   const body = new URLSearchParams(new FormData(form));
   inTurn(async () => {
     try {
-      const answer = await fetch(form.action, { method: "POST", body });
-      exchange(await answer.text(), answer.url, WHOLE);
+      const response = await fetch(form.action, { method: "POST", body });
+      exchange(await response.text(), response.url, WHOLE);
     } catch {
       window.location.reload();
     }
   });
 });
 
-// A click on a sentence is enough.
+// Ticking a sentence submits its form.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-sentences]");
   if (form) form.requestSubmit();
 });
 
-// Opening a post's article, and closing it, in place.
+// Open and close a post's article in place.
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-open]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
@@ -86,8 +86,8 @@ document.addEventListener("click", (event) => {
   const address = link.href;
   inTurn(async () => {
     try {
-      const answer = await fetch(address);
-      exchange(await answer.text(), address, ARTICLE);
+      const response = await fetch(address);
+      exchange(await response.text(), address, ARTICLE);
     } catch {
       window.location.assign(address);
       return;
@@ -100,7 +100,7 @@ document.addEventListener("click", (event) => {
   });
 });
 
-// A frame cannot show by itself that the keyboard is inside it.
+// Mark the frame that has the keyboard focus: CSS cannot see it.
 window.addEventListener("blur", () => {
   if (document.activeElement instanceof HTMLIFrameElement) document.activeElement.classList.add("inside");
 });
@@ -108,18 +108,18 @@ window.addEventListener("focus", () => {
   for (const frame of document.querySelectorAll("iframe.inside")) frame.classList.remove("inside");
 });
 
-// How far sending is, whoever sends: this desk, the flow, or the command. When a state ends, the whole page comes anew.
-let asking = 0;
+// Follow the progress of sending, whoever sends: this desk, the flow or the command. Reload when the state changes.
+let progressTimer = 0;
 
-function follow() {
-  window.clearTimeout(asking);
+function followProgress() {
+  window.clearTimeout(progressTimer);
   const progress = document.getElementById("progress");
   if (!progress || !progress.dataset.poll) return;
   const moving = progress.dataset.state === "sending" || progress.dataset.job === "running";
-  asking = window.setTimeout(async () => {
+  progressTimer = window.setTimeout(async () => {
     try {
-      const answer = await fetch(progress.dataset.poll);
-      const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("progress");
+      const response = await fetch(progress.dataset.poll);
+      const next = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("progress");
       const { state, job } = progress.dataset;
       if (next.dataset.state !== state || next.dataset.job !== job) {
         window.location.reload();
@@ -127,53 +127,53 @@ function follow() {
       }
       progress.replaceWith(next);
     } catch {
-      // The desk is busy or gone; it is asked again.
+      // The desk is busy or stopped; ask again.
     }
-    follow();
+    followProgress();
   }, moving ? 1000 : 4000);
 }
 
-follow();
+followProgress();
 
-// The links are visited in the background: when that is done, what the preflight says and what approving asks for come
-// anew, and nothing else, so that no text that is being written is lost.
-let visiting = 0;
+// Links are checked in the background. Then replace only the preflight and the approval form, so that no text that is
+// being written is lost.
+let linksTimer = 0;
 
-function watch() {
-  window.clearTimeout(visiting);
+function followLinks() {
+  window.clearTimeout(linksTimer);
   const links = document.getElementById("links");
   if (!links || !links.dataset.poll) return;
-  visiting = window.setTimeout(async () => {
+  linksTimer = window.setTimeout(async () => {
     try {
-      const answer = await fetch(links.dataset.poll);
-      const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("links");
+      const response = await fetch(links.dataset.poll);
+      const next = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("links");
       if (!next.dataset.poll) {
-        inTurn(() => showVisited(links.dataset.page));
+        inTurn(() => showLinkResults(links.dataset.page));
         return;
       }
     } catch {
-      // The desk is busy or gone; it is asked again.
+      // The desk is busy or stopped; ask again.
     }
-    watch();
+    followLinks();
   }, 700);
 }
 
-async function showVisited(address) {
-  const shown = () => document.querySelector("#approval input[name=warned]")?.value;
-  const [before, ticked] = [shown(), document.getElementById("seen")?.checked];
+async function showLinkResults(address) {
+  const warnings = () => document.querySelector("#approval input[name=warned]")?.value;
+  const [before, ticked] = [warnings(), document.getElementById("seen")?.checked];
   const { title } = document;
   try {
-    const answer = await fetch(address);
-    exchange(await answer.text(), address, PREFLIGHT);
+    const response = await fetch(address);
+    exchange(await response.text(), address, PREFLIGHT);
   } catch {
     window.location.assign(address);
     return;
   }
   document.title = title;
-  const again = document.getElementById("seen");
-  if (again && ticked && shown() === before) again.checked = true;
-  const said = document.getElementById("links-said");
-  if (said) announce(said.textContent.trim());
+  const tick = document.getElementById("seen");
+  if (tick && ticked && warnings() === before) tick.checked = true;
+  const summary = document.getElementById("links-summary");
+  if (summary) announce(summary.textContent.trim());
 }
 
-watch();
+followLinks();

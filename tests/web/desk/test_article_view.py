@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Article, Block, BlockKind, Sentence
-from digest.web.desk.article_view import Span, at_sentence, passages, read_spans, settle
+from digest.web.desk.article_view import passages, sentence_url
+from digest.web.desk.sentence_choice import Span, choose_sentences, parse_spans
 
 spans = st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 some_spans = st.lists(spans, max_size=8, unique=True)
@@ -42,11 +43,11 @@ def test_what_stands_between_sentences_is_kept() -> None:
 
 @given(some_spans, some_spans, st.integers(1, 5))
 def test_settling(current: list[Span], ticked: list[Span], at_most: int) -> None:
-    kept = settle(current, ticked, at_most)
+    kept = choose_sentences(current, ticked, at_most)
     assert set(kept) <= set(ticked), "nothing that was not ticked"
     assert len(kept) == min(len(set(ticked)), at_most) or len(kept) <= at_most
     assert list(kept) == sorted(kept), "in document order"
-    assert settle(kept, kept, at_most) == kept
+    assert choose_sentences(kept, kept, at_most) == kept
     if len(ticked) <= at_most:
         assert kept == tuple(sorted(ticked)), "where there is room, what was ticked is what is kept"
     added = [span for span in ticked if span not in current]
@@ -55,7 +56,7 @@ def test_settling(current: list[Span], ticked: list[Span], at_most: int) -> None
 
 
 def test_the_nearest_makes_way() -> None:
-    assert settle([(0, 9), (50, 59), (100, 109)], [(0, 9), (50, 59), (100, 109), (60, 69)], 3) == (
+    assert choose_sentences([(0, 9), (50, 59), (100, 109)], [(0, 9), (50, 59), (100, 109), (60, 69)], 3) == (
         (0, 9),
         (60, 69),
         (100, 109),
@@ -64,11 +65,11 @@ def test_the_nearest_makes_way() -> None:
 
 @given(st.lists(st.text(max_size=25)))
 def test_spans_from_a_form_are_never_trusted(values: list[str]) -> None:
-    assert all(start >= 0 and end >= 0 for start, end in read_spans(values))
+    assert all(start >= 0 and end >= 0 for start, end in parse_spans(values))
 
 
 def test_spans_from_a_form() -> None:
-    assert read_spans(["5-9", "0-4", "5-9", "x", "1-", "-1", "²-³", "1-2-3", "9" * 30 + "-1"]) == ((0, 4), (5, 9))
+    assert parse_spans(["5-9", "0-4", "5-9", "x", "1-", "-1", "²-³", "1-2-3", "9" * 30 + "-1"]) == ((0, 4), (5, 9))
 
 
 @pytest.mark.parametrize(
@@ -83,5 +84,5 @@ def test_spans_from_a_form() -> None:
     ],
 )
 def test_a_sentence_has_an_address_on_its_page(sentence: str, address: str) -> None:
-    assert at_sentence("https://a.example/p", sentence) == address
-    assert at_sentence("https://a.example/p#part", sentence) == "https://a.example/p#part"
+    assert sentence_url("https://a.example/p", sentence) == address
+    assert sentence_url("https://a.example/p#part", sentence) == "https://a.example/p#part"

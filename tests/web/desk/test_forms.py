@@ -1,4 +1,4 @@
-"""The desk's forms: what they change, what they refuse, and what the editor is told."""
+"""The desk's forms: what they change, what they reject, and what the editor sees."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from digest.model import EditionStatus
 from digest.steps.editing import editor_changes
 from digest.steps.editing.desk_data import decisions, trail
-from digest.web.desk.edit_conflicts import mark
+from digest.web.desk.edit_conflicts import text_hash
 from tests.steps.houses import WEEK
 from tests.web.desk_server import SUBSCRIBERS, Served, served, token_of
 
@@ -33,11 +33,11 @@ def approve(desk: Served) -> httpx.Response:
 
 
 def wait_until_sent(desk: Served) -> None:
-    """Polls as the page does, until nothing is under way."""
+    """Poll as the page does, until the job has ended."""
     for _ in range(600):
         if 'data-job="running"' not in desk.page(f"{BENCH}/progress"):
             return
-    raise AssertionError("sending does not end")
+    raise AssertionError("sending did not end")
 
 
 # --- Who may ----------------------------------------------------------------------------------------------------------
@@ -52,29 +52,29 @@ def wait_until_sent(desk: Served) -> None:
         {"Origin": "null"},
     ],
 )
-def test_a_form_sent_from_elsewhere_changes_nothing(desk: Served, headers: dict[str, str]) -> None:
+def test_rejects_cross_site_forms(desk: Served, headers: dict[str, str]) -> None:
     token = token_of(desk.page())
     answer = desk.client.post(f"{BENCH}/skip", data={"token": token}, headers=headers)
     assert answer.status_code == 403
-    assert "nothing was changed" in answer.text
+    assert "Nothing was changed" in answer.text
     assert desk.view.status is EditionStatus.DRAFT
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64, "ü"])
-def test_a_form_without_its_token_changes_nothing(desk: Served, token: str) -> None:
+def test_rejects_forms_without_a_token(desk: Served, token: str) -> None:
     desk.page()
     assert desk.client.post(f"{BENCH}/skip", data={"token": token}).status_code == 403
     assert desk.view.status is EditionStatus.DRAFT
 
 
-def test_a_token_is_of_one_visitor(desk: Served) -> None:
+def test_a_token_belongs_to_one_visitor(desk: Served) -> None:
     token = token_of(desk.page())
     with httpx.Client(base_url=desk.url) as other:
         other.get(BENCH)
         assert other.post(f"{BENCH}/skip", data={"token": token}).status_code == 403
 
 
-def test_a_form_that_is_too_large_is_refused(desk: Served) -> None:
+def test_rejects_a_form_that_is_too_large(desk: Served) -> None:
     token = token_of(desk.page())
     answer = desk.client.post(f"{BENCH}/introduction", data={"token": token, "introduction": "x" * 1_100_000})
     assert answer.status_code == 413
@@ -88,7 +88,7 @@ def test_pin_and_unpin(desk: Served) -> None:
     assert "Pinned" in answer.text
     assert answer.url.params["view"] == "phone", "the editor stays in the same view"
     assert desk.post("bin day").pinned
-    assert "Pinned" not in re.findall(r'role="status"><p>([^<]*)', desk.page()), "a note is shown once"
+    assert "Pinned" not in re.findall(r'role="status"><p>([^<]*)', desk.page()), "a message is shown once"
     quietly(desk, "bin day", "unpin")
     assert not desk.post("bin day").pinned
     assert [row.by for row in trail(desk.context, WEEK) if row.what == "pinned"] == ["Edith"]
@@ -112,13 +112,13 @@ def test_up_and_down(desk: Served) -> None:
     assert decisions(desk.context, WEEK).get(first) is None
 
 
-def test_move_drop_hold_and_bring_back(desk: Served) -> None:
+def test_move_drop_hold_and_restore(desk: Served) -> None:
     assert "Moved to Recruitment" in about(desk, "bin day", "move", theme="recruitment").text
     recruitment = next(section for section in desk.edition.sections if section.theme == "recruitment")
     assert "bin day" in str([post.title for post in recruitment.posts])
-    refused = about(desk, "bin day", "move", theme="no-such-theme")
-    assert refused.status_code == 409
-    assert "There is no such theme" in refused.text
+    rejected = about(desk, "bin day", "move", theme="no-such-theme")
+    assert rejected.status_code == 409
+    assert "There is no such theme" in rejected.text
 
     dropped = desk.post("bin day").id
     assert "Dropped: off &lt;topic&gt;" in about(desk, "bin day", "drop", reason="off <topic>").text
@@ -134,7 +134,7 @@ def test_move_drop_hold_and_bring_back(desk: Served) -> None:
     assert desk.post("snow").id == held
 
 
-def test_edit_a_title_and_get_it_back(desk: Served) -> None:
+def test_edit_and_restore_a_title(desk: Served) -> None:
     post = desk.post("bin day")
     quietly(desk, "bin day", "title", title="  Bins,   <b>tested</b> ")
     assert desk.post("Bins").title == "Bins, <b>tested</b>"
@@ -144,17 +144,17 @@ def test_edit_a_title_and_get_it_back(desk: Served) -> None:
     assert about(desk, "bin day", "title", title="x" * 400).status_code == 409
 
 
-def test_one_more_sentence_takes_the_place_of_the_nearest(desk: Served) -> None:
+def test_one_more_sentence_replaces_the_nearest(desk: Served) -> None:
     post = next(each for each in desk.edition.posts if each.summary_method == "lexrank+position")
     page = desk.page(f"{BENCH}?post={post.id}")
-    *before, fresh = re.findall(r'name="sentence" value="(\d+-\d+)"', page)[:4]
+    *before, added = re.findall(r'name="sentence" value="(\d+-\d+)"', page)[:4]
     path = f"{BENCH}/posts/{post.id}/sentences"
     desk.fill(path, sentence=before, open=post.id)
-    answer = desk.fill(path, sentence=[*before, fresh], open=post.id)
-    assert "made way" in answer.text
-    assert f'value="{fresh}" checked' in answer.text, "the article stays open"
+    answer = desk.fill(path, sentence=[*before, added], open=post.id)
+    assert "was replaced" in answer.text
+    assert f'value="{added}" checked' in answer.text, "the article stays open"
     after = next(each for each in desk.edition.posts if each.id == post.id)
-    assert ["-".join(map(str, span)) for span in after.offsets] == [*before[:2], fresh]
+    assert ["-".join(map(str, span)) for span in after.offsets] == [*before[:2], added]
     assert after.summary_method == "editor"
 
     assert desk.fill(path).status_code == 409, "no sentence at all"
@@ -164,7 +164,7 @@ def test_one_more_sentence_takes_the_place_of_the_nearest(desk: Served) -> None:
     assert (again.offsets, again.summary_method) == (post.offsets, post.summary_method)
 
 
-def test_forms_about_nothing(desk: Served) -> None:
+def test_rejects_unknown_posts_verbs_and_weeks(desk: Served) -> None:
     assert desk.fill(f"{BENCH}/posts/0123456789abcdef/pin").status_code == 409
     assert about(desk, "bin day", "explode").status_code == 409
     assert desk.fill("/editions/2030-W01/posts/0123456789abcdef/pin").status_code == 404
@@ -174,25 +174,25 @@ def test_forms_about_nothing(desk: Served) -> None:
 
 
 def test_introduction_and_subject(desk: Served) -> None:
-    empty = mark("")
+    empty = text_hash("")
     desk.do(f"{BENCH}/introduction", introduction="Hello, **all**.\r\n\r\nTwo.", seen=empty)
     desk.do(f"{BENCH}/subject", subject="  Bins   and snow ", seen=empty)
     view = desk.view
     assert view.edition.introduction == "Hello, **all**.\n\nTwo."
     assert view.rendered.subject == "Bins and snow"
     assert "<strong>all</strong>" in view.rendered.html
-    desk.do(f"{BENCH}/subject", subject="", seen=mark("Bins and snow"))
+    desk.do(f"{BENCH}/subject", subject="", seen=text_hash("Bins and snow"))
     assert desk.view.rendered.subject != "Bins and snow"
 
 
-def test_two_editors_do_not_overwrite_each_other_unknowingly(desk: Served) -> None:
+def test_editors_do_not_overwrite_each_other(desk: Served) -> None:
     opened = desk.page()
     seen = re.findall(r'name="seen" value="([0-9a-f]{16})"', opened)[-1]
     editor_changes.write_introduction(desk.context, WEEK, "Theirs.", by="Other")
     answer = desk.fill(f"{BENCH}/introduction", introduction="Mine.", seen=seen)
     assert answer.status_code == 409
     assert "It now says “Theirs.”" in answer.text
-    assert ">Mine.</textarea>" in answer.text, "what was typed is not lost"
+    assert ">Mine.</textarea>" in answer.text, "the text is not lost"
     assert desk.edition.introduction == "Theirs."
     again = re.findall(r'name="seen" value="([0-9a-f]{16})"', answer.text)[-1]
     desk.do(f"{BENCH}/introduction", introduction="Mine.", seen=again)
@@ -202,7 +202,7 @@ def test_two_editors_do_not_overwrite_each_other_unknowingly(desk: Served) -> No
 # --- Approving and sending --------------------------------------------------------------------------------------------
 
 
-def test_what_was_not_seen_cannot_be_approved(desk: Served) -> None:
+def test_approves_only_what_the_page_showed(desk: Served) -> None:
     before = desk.view
     quietly(desk, "bin day", "pin")
     stale = desk.fill(f"{BENCH}/approve", revision=before.row.revision, fingerprint=before.fingerprint, seen="yes")
@@ -220,68 +220,68 @@ def test_what_was_not_seen_cannot_be_approved(desk: Served) -> None:
 def test_from_approval_to_the_mailbox(desk: Served) -> None:
     assert desk.fill(f"{BENCH}/send").status_code == 409, "not approved yet"
     approved = approve(desk).text
-    assert "is approved" in approved
-    # The sample web is down by now, which is told, and stands in the way of nothing.
+    assert re.search(r"Revision \d+ approved", approved)
+    # The sample web is down by now: a warning, which does not stop the approval.
     assert re.search(r"None of the \d+ links could be reached", approved)
     assert re.search(r"links checked: 0 of \d+ answer", desk.page())
     assert desk.view.approval is not None
     assert desk.view.approval.by == "Edith"
-    assert "Sending has begun" in desk.fill(f"{BENCH}/send").text
+    assert "Sending has started" in desk.fill(f"{BENCH}/send").text
     wait_until_sent(desk)
     assert desk.view.status is EditionStatus.SENT
     assert "<strong>3</strong> sent" in desk.page()
     assert sorted(caught.recipients[0] for caught in desk.mailbox.messages()) == sorted(SUBSCRIBERS)
 
-    accounted = desk.page(f"{BENCH}/deliveries")
-    assert all(subscriber in accounted for subscriber in SUBSCRIBERS)
-    assert "250 2.0.0 Ok: kept as" in accounted
-    assert "There are none in this state" in desk.page(f"{BENCH}/deliveries?state=failed")
-    assert desk.page(f"{BENCH}/deliveries?state=nonsense").count("taken by the mail server") == len(SUBSCRIBERS)
-    assert "Nothing was to be tried again" in desk.fill(f"{BENCH}/retry").text
+    deliveries = desk.page(f"{BENCH}/deliveries")
+    assert all(subscriber in deliveries for subscriber in SUBSCRIBERS)
+    assert "250 2.0.0 Ok: kept as" in deliveries
+    assert "No deliveries in this state" in desk.page(f"{BENCH}/deliveries?state=failed")
+    assert desk.page(f"{BENCH}/deliveries?state=nonsense").count("accepted by the mail server") == len(SUBSCRIBERS)
+    assert "There was nothing to try again" in desk.fill(f"{BENCH}/retry").text
 
-    listed = desk.page("/mailbox")
-    assert all(subscriber in listed for subscriber in SUBSCRIBERS)
+    mailbox = desk.page("/mailbox")
+    assert all(subscriber in mailbox for subscriber in SUBSCRIBERS)
     caught = desk.mailbox.messages()[0]
     assert desk.client.get(f"/mailbox/{caught.id}/email.eml").content == desk.mailbox.read(caught.id)
-    letter = desk.page(f"/mailbox/{caught.id}")
-    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in letter
+    message = desk.page(f"/mailbox/{caught.id}")
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in message
     assert "sandbox" in desk.client.get(f"/mailbox/{caught.id}/email.html").headers["content-security-policy"]
     assert "Message-ID" in desk.page(f"/mailbox/{caught.id}?view=headers")
     assert "The Test Digest" in desk.page(f"/mailbox/{caught.id}?view=text")
     assert desk.client.get(f"/mailbox/{caught.id}/email.txt").status_code == 200
 
-    refused = about(desk, "bin day", "pin")
-    assert refused.status_code == 409
-    assert "cannot be changed any more" in refused.text
+    rejected = about(desk, "bin day", "pin")
+    assert rejected.status_code == 409
+    assert "cannot be changed any more" in rejected.text
     article = desk.page(f"{BENCH}?post={desk.post('bin day').id}")
     assert 'name="sentence"' in article, "it can still be read"
-    assert "Use the ticked sentences" not in article
+    assert "Use ticked sentences" not in article
 
 
 def test_a_change_voids_the_approval(desk: Served) -> None:
     approve(desk)
     quietly(desk, "bin day", "pin")
     page = desk.page()
-    assert "The last approval no longer holds" in page
+    assert "The last approval is void" in page
     assert desk.fill(f"{BENCH}/send").status_code == 409
     assert not desk.mailbox.messages()
 
 
-def test_a_test_goes_to_one_address_and_counts_for_nothing(desk: Served) -> None:
+def test_a_test_goes_to_one_address_and_is_no_delivery(desk: Served) -> None:
     answer = desk.fill(f"{BENCH}/test", to="editor@example.org")
-    assert "A test went to editor@example.org" in answer.text
+    assert "Test sent to editor@example.org" in answer.text
     assert [caught.recipients for caught in desk.mailbox.messages()] == [("editor@example.org",)]
     assert desk.view.counts.candidates == 0
-    refused = desk.fill(f"{BENCH}/test", to="nobody")
-    assert refused.status_code == 409
-    assert 'value="nobody"' in refused.text
+    rejected = desk.fill(f"{BENCH}/test", to="nobody")
+    assert rejected.status_code == 409
+    assert 'value="nobody"' in rejected.text
 
 
 def test_schedule_hold_and_skip(desk: Served) -> None:
-    assert "once it is approved" in desk.fill(f"{BENCH}/schedule", at="2026-03-30T09:00").text
+    assert "if approved by then" in desk.fill(f"{BENCH}/schedule", at="2026-03-30T09:00").text
     send_at = desk.view.row.send_at
     assert send_at is not None
-    assert send_at.isoformat() == "2026-03-30T08:00:00+00:00", "it is the newsletter's time"
+    assert send_at.isoformat() == "2026-03-30T08:00:00+00:00", "it is in the newsletter's time zone"
     assert 'value="2026-03-30T09:00"' in desk.page()
     assert desk.fill(f"{BENCH}/schedule", at="soon").status_code == 409
     desk.do(f"{BENCH}/schedule", at="")
@@ -290,14 +290,14 @@ def test_schedule_hold_and_skip(desk: Served) -> None:
     assert desk.view.status is EditionStatus.HELD
     desk.do(f"{BENCH}/skip")
     assert desk.view.status is EditionStatus.SKIPPED
-    assert "No edition this week" in desk.page()
+    assert "There is no edition this week" in desk.page()
 
 
-def test_sending_that_fails_says_why_on_the_page(composed_week: Path, tmp_path: Path) -> None:
-    def nobody_home(_context: object, _week: str) -> None:
+def test_the_page_shows_that_sending_failed(composed_week: Path, tmp_path: Path) -> None:
+    def unreachable(_context: object, _week: str) -> None:
         raise OSError("no such host")
 
-    with served(composed_week, tmp_path, send=nobody_home) as desk:
+    with served(composed_week, tmp_path, send=unreachable) as desk:
         approve(desk)
         desk.fill(f"{BENCH}/send")
         wait_until_sent(desk)
@@ -305,12 +305,12 @@ def test_sending_that_fails_says_why_on_the_page(composed_week: Path, tmp_path: 
         assert "no such host" not in desk.page()
 
 
-def test_a_desk_that_is_closed_leaves_the_rest_queued(composed_week: Path, tmp_path: Path) -> None:
-    with served(composed_week, tmp_path, smtp={"rate_per_second": 0.1}) as desk:
+def test_closing_the_desk_leaves_the_rest_queued(composed_week: Path, tmp_path: Path) -> None:
+    with served(composed_week, tmp_path, smtp={"rate_per_second": 0.02}) as desk:
         approve(desk)
         desk.fill(f"{BENCH}/send")
         while not desk.mailbox.count():
             time.sleep(0.02)
         began = time.monotonic()
-    assert time.monotonic() - began < 9, "before the next one was due"
+    assert time.monotonic() - began < 45, "before the next one was due"
     assert desk.mailbox.count() == 1

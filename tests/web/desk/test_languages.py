@@ -1,4 +1,4 @@
-"""The desk shows the mail in each language that subscribers have."""
+"""The desk shows the mail in each language that readers have."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_each_language_is_a_link_and_its_bytes_are_those_that_are_sent(desk: Ser
     add(desk.context, "ada.jones@example.org", language="cy")
     page = desk.page()
     listed = re.findall(r'<a href="([^"]*)"( aria-current="true")?>([^<]*) <span class="count">([^<]*)<', page)
-    assert [(current != "", name, count) for _, current, name, count in listed] == [
+    assert [(current != "", name, subscribers) for _, current, name, subscribers in listed] == [
         (True, "English (United Kingdom)", "3 subscribers"),
         (False, "Welsh", "1 subscriber"),
     ]
@@ -33,7 +33,7 @@ def test_each_language_is_a_link_and_its_bytes_are_those_that_are_sent(desk: Ser
         assert desk.client.get(address).content == exact(desk.context, WEEK, what, "cy")
     assert 'filename="2026-W10-cy.eml"' in desk.client.get(address).headers["content-disposition"]
 
-    # Another view stays in the language; what is no language of subscribers shows the newsletter's.
+    # Another view stays in the language; what is no language of readers shows the newsletter's.
     (text,) = re.findall(r'href="([^"]*view=text[^"]*)"', welsh)
     assert "Yn y rhifyn hwn" in desk.page(text.replace("&amp;", "&"))
     assert "In this edition" in desk.page(f"{BENCH}?view=text&language=%22%3E%3Cscript%3E")

@@ -45,7 +45,7 @@ def test_nothing_is_shown_before_the_log_in(locked: Served) -> None:
 
 
 def test_in_and_out(locked: Served) -> None:
-    assert "That is not the password" in log_in(locked, password="sesame").text
+    assert "Wrong password" in log_in(locked, password="sesame").text
     assert "Your name is missing" in log_in(locked, name="  ").text
     assert "Week 10" in log_in(locked).text
     post = locked.edition.posts[0]
@@ -72,26 +72,26 @@ def test_a_forged_session_is_none(locked: Served) -> None:
 
 def test_guessing_is_slowed_down(locked: Served) -> None:
     for _ in range(FAILURES):
-        assert "not the password" in log_in(locked, password="guess").text
+        assert "Wrong password" in log_in(locked, password="guess").text
     assert "too many wrong passwords" in log_in(locked).text
 
 
-def test_the_bar_is_lifted() -> None:
+def test_the_lock_is_lifted() -> None:
     now = [0.0]
     login = Login(b"key", "right", cookie="c", monotonic=lambda: now[0])
     for _ in range(FAILURES):
-        assert not login.right("wrong")
-    assert login.barred
+        assert not login.check_password("wrong")
+    assert login.locked
     now[0] = MINUTES * 60 + 1.0
-    assert not login.barred
-    assert login.right("right")
-    assert not Login(b"key", "", cookie="c").needed
+    assert not login.locked
+    assert login.check_password("right")
+    assert not Login(b"key", "", cookie="c").required
 
 
 def test_beyond_loopback_it_does_not_start_without_a_password(desk: Served) -> None:
-    with pytest.raises(SettingsError, match="open to whoever") as refused:
+    with pytest.raises(SettingsError, match="open to everybody") as error:
         DeskServer(desk.context, host="0.0.0.0", port=0)
-    assert "DIGEST_DESK_PASSWORD" in refused.value.remedy
+    assert "DIGEST_DESK_PASSWORD" in error.value.remedy
     assert is_loopback("localhost")
     assert is_loopback("127.9.9.9")
     assert is_loopback("[::1]")

@@ -16,7 +16,7 @@ from digest.steps.editing.edition_view import exact
 from digest.store.engine import open_store
 from digest.store.schema import articles
 from digest.web.desk.app import create_app
-from digest.web.desk.mail_views import pinned
+from digest.web.desk.mail_views import in_colour_scheme
 from tests.steps.houses import WEEK, house
 from tests.web.desk_server import HOSTILE, Served, served
 
@@ -29,7 +29,7 @@ def test_the_list_shows_editions_and_how_sources_are(still_desk: Served) -> None
     assert "Review and approve" in page
     assert re.search(r"Tidewater Transport Data</span>\s*<span class=\"badge tone-bad\">Failing", page)
     assert "404" in page
-    assert page.index("Tidewater") < page.index("Plainspoken"), "what needs a look comes first"
+    assert page.index("Tidewater") < page.index("Plainspoken"), "what needs attention comes first"
 
 
 def test_the_workbench_shows_every_post_with_its_reasons(still_desk: Served) -> None:
@@ -69,7 +69,7 @@ def test_a_post_whose_article_is_not_known_says_so(desk: Served) -> None:
     with desk.context.store.writing() as connection:
         connection.execute(delete(articles))  # a cache: it may be dropped at any time
     post = desk.post("council tax")
-    assert "There is no text of this post" in desk.page(f"{BENCH}?post={post.id}")
+    assert "This post has no text" in desk.page(f"{BENCH}?post={post.id}")
 
 
 @pytest.mark.parametrize("view", ["phone", "desktop", "dark", "text", "images-off", "no-such-view", '"><script>'])
@@ -92,8 +92,8 @@ def test_every_view_of_the_mail(still_desk: Served, view: str) -> None:
 
 def test_light_and_dark_are_pinned() -> None:
     html = "<head></head>@media (prefers-color-scheme: dark){a}@media screen and ( prefers-color-scheme:light ){b}"
-    assert "@media (min-width:0){a}@media screen and (max-width:0){b}" in pinned(html, "dark")
-    assert "@media (max-width:0){a}@media screen and (min-width:0){b}" in pinned(html, "light")
+    assert "@media (min-width:0){a}@media screen and (max-width:0){b}" in in_colour_scheme(html, "dark")
+    assert "@media (max-width:0){a}@media screen and (min-width:0){b}" in in_colour_scheme(html, "light")
 
 
 def test_a_hostile_title_stays_text(still_desk: Served) -> None:
@@ -151,8 +151,8 @@ def test_a_desk_without_any_edition(tmp_path: Path) -> None:
         page = desk.page("/")
         assert "No edition yet" in page
         assert "Week 10" in page
-        assert "Not visited yet" in page
-        assert "It is empty" in desk.page("/mailbox")
+        assert "Not fetched yet" in page
+        assert "The mailbox is empty" in desk.page("/mailbox")
 
 
 def test_health(still_desk: Served) -> None:

@@ -8,14 +8,16 @@ from hypothesis import strategies as st
 
 from digest.errors import UsageError
 from digest.model import Decision
-from digest.web.desk.post_changes import VERBS, Around, Form, change_for
+from digest.web.desk.post_changes import VERBS, PostContext, PostForm, change_for
 
-AROUND = Around(place=2, chosen=((0, 4),), known=frozenset({(0, 4), (5, 9)}), at_most=3, themes={"comms": "Comms"})
-FORM = Form(theme="comms", reason="", title="New", spans=((5, 9),))
+CONTEXT = PostContext(
+    place=2, chosen=((0, 4),), sentences=frozenset({(0, 4), (5, 9)}), at_most=3, themes={"comms": "Comms"}
+)
+FORM = PostForm(theme="comms", reason="", title="New", spans=((5, 9),))
 
 
-def after(verb: str, before: Decision, form: Form = FORM) -> Decision:
-    return change_for(verb, form, AROUND).apply(before)
+def after(verb: str, before: Decision, form: PostForm = FORM) -> Decision:
+    return change_for(verb, form, CONTEXT).apply(before)
 
 
 def test_each_verb() -> None:
@@ -30,7 +32,7 @@ def test_each_verb() -> None:
     assert after("hold", Decision("p", dropped="x")) == Decision("p", held=True)
     assert after("restore", Decision("p", dropped="x")) == plain
     assert after("title", plain).title == "New"
-    assert after("title", Decision("p", title="Old"), Form(title="  ")).title == ""
+    assert after("title", Decision("p", title="Old"), PostForm(title="  ")).title == ""
     assert after("sentences", plain).sentences == ((5, 9),)
     assert after("summarise", Decision("p", sentences=((5, 9),))) == plain
 
@@ -45,13 +47,13 @@ def test_a_change_twice_is_the_change_once(verb: str, pinned: bool, position: in
     ("verb", "form"),
     [
         ("explode", FORM),
-        ("move", Form(theme="sport")),
-        ("title", Form(title="x" * 301)),
-        ("sentences", Form()),
-        ("sentences", Form(spans=((1, 2),))),
+        ("move", PostForm(theme="sport")),
+        ("title", PostForm(title="x" * 301)),
+        ("sentences", PostForm()),
+        ("sentences", PostForm(spans=((1, 2),))),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_a_remedy(verb: str, form: Form) -> None:
-    with pytest.raises(UsageError) as refused:
-        change_for(verb, form, AROUND)
-    assert refused.value.remedy
+def test_rejects_invalid_forms_with_a_remedy(verb: str, form: PostForm) -> None:
+    with pytest.raises(UsageError) as error:
+        change_for(verb, form, CONTEXT)
+    assert error.value.remedy

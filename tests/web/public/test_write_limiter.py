@@ -1,4 +1,4 @@
-"""The pages while somebody else holds the store: soon an answer, nothing lost, and whoever only looks is served."""
+"""The public pages while another program holds the store: a quick response, nothing lost, and reading goes on."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from tests.web.public_server import Served, served
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path) as found:
-        manage.add(found.context, "ada@example.org")
-        yield found
+    with served(tmp_path) as pages:
+        manage.add(pages.context, "ada@example.org")
+        yield pages
 
 
 @contextmanager
-def held(store: Store) -> Iterator[None]:
+def locked(store: Store) -> Iterator[None]:
     with store.writing() as connection:
         store_subscribers.alone(connection)
         yield
@@ -46,18 +46,18 @@ def test_a_locked_store(pages: Served) -> None:
     one_click = {"List-Unsubscribe": "One-Click"}
     with httpx.Client(timeout=30, headers={"Accept-Language": "en"}) as client, ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(61))
-        with held(pages.context.store):
-            begun = time.monotonic()
+        with locked(pages.context.store):
+            began = time.monotonic()
             many = [pool.submit(client.post, links.unsubscribe, data=one_click) for _ in range(60)]
-            asked = client.post(f"{pages.url}/subscribe", data={"email": "bo@example.org"})
-            assert (asked.status_code, "Look into your mailbox" in asked.text) == (200, True)
+            subscribed = client.post(f"{pages.url}/subscribe", data={"email": "bo@example.org"})
+            assert (subscribed.status_code, "Look into your mailbox" in subscribed.text) == (200, True)
             time.sleep(0.5)  # all of them wait by now
-            looked = time.monotonic()
+            reading_began = time.monotonic()
             for path in (links.preferences, links.unsubscribe, f"{pages.url}/subscribe", f"{pages.url}/healthz"):
                 assert client.get(path).status_code == 200
-            assert time.monotonic() - looked < 2, "who looks does not wait with them"
+            assert time.monotonic() - reading_began < 10, "reading does not wait for those who write"
             answers = [one.result() for one in many]
-            assert time.monotonic() - begun < 15
+            assert time.monotonic() - began < 75
             assert {(one.status_code, one.headers.get("Retry-After")) for one in answers} == {(503, "60")}
             assert "still subscribed" in answers[0].text
             page = client.post(links.preferences, data={"act": "pause"})
@@ -66,42 +66,58 @@ def test_a_locked_store(pages: Served) -> None:
         assert standing(pages, "ada@example.org") is EffectiveStatus.ACTIVE
         assert client.post(links.unsubscribe, data=one_click).status_code == 200
         assert standing(pages, "ada@example.org") is EffectiveStatus.LEFT
-    assert "Please confirm" in pages.mail_to("bo@example.org", seconds=60), "what was asked is not lost"
+    assert "Please confirm" in pages.mail_to("bo@example.org", seconds=60), "the subscription is not lost"
     assert standing(pages, "bo@example.org") is EffectiveStatus.PENDING
 
 
-def test_what_follows_an_answer_is_tried_again() -> None:
-    said: list[str] = []
-    failing = [BusyError("The store is locked."), BusyError("The store is locked.")]
+def test_work_after_a_response_is_tried_again() -> None:
+    reports: list[str] = []
+    failures = [BusyError("The store is locked."), BusyError("The store is locked.")]
 
-    def keep() -> None:
-        if failing:
-            raise failing.pop()
+    def work() -> None:
+        if failures:
+            raise failures.pop()
 
-    anyio.run(WriteLimiter(said.append, waits=(0.01, 0.02, 0.03)).after_response("A wish", keep))
-    assert said == [
-        "A wish could not be kept, and it is tried again in 0.01 seconds: The store is locked.",
-        "A wish could not be kept, and it is tried again in 0.02 seconds: The store is locked.",
+    anyio.run(WriteLimiter(reports.append, attempts=4, first_wait=0.01).after_response("A subscription", work))
+    assert reports == [
+        "A subscription: not stored, trying again in 0.01 s: The store is locked.",
+        "A subscription: not stored, trying again in 0.03 s: The store is locked.",
     ]
-    said.clear()
-    failing += [BusyError("Locked.")] * 3
-    anyio.run(WriteLimiter(said.append, waits=(0.01,)).after_response("A wish", keep))
-    assert said[-1] == "A wish could not be kept, and it is lost: Locked."
+    reports.clear()
+    failures += [BusyError("Locked.")] * 3
+    anyio.run(WriteLimiter(reports.append, attempts=2, first_wait=0.01).after_response("A subscription", work))
+    assert reports == [
+        "A subscription: not stored, trying again in 0.01 s: Locked.",
+        "A subscription: not stored, given up: Locked.",
+    ]
+    assert len(failures) == 1, "two attempts were made"
 
 
-def test_who_gets_no_turn_is_told_so() -> None:
-    """The turns are all taken by those who wait for something else."""
-    free = threading.Event()
+def test_an_unexpected_error_after_a_response_is_not_tried_again() -> None:
+    calls: list[None] = []
 
-    async def crowd() -> None:
-        turns = WriteLimiter(lambda _line: None, patience=0.2)
+    def work() -> None:
+        calls.append(None)
+        raise ValueError("a defect")
+
+    with pytest.raises(ValueError, match="a defect"):
+        anyio.run(WriteLimiter(lambda _line: None, first_wait=0.01).after_response("A subscription", work))
+    assert len(calls) == 1
+
+
+def test_a_request_without_a_slot_is_busy() -> None:
+    """All slots are taken by requests that wait for something else."""
+    done = threading.Event()
+
+    async def requests() -> None:
+        limiter = WriteLimiter(lambda _line: None, patience=0.2)
         async with anyio.create_task_group() as group:
             for _ in range(8):
-                group.start_soon(turns.run, free.wait, 20)
+                group.start_soon(limiter.run, done.wait, 20)
             await anyio.sleep(0.1)
             with pytest.raises(BusyError):
-                await turns.run(int)
-            free.set()
-        assert await turns.run(int, "7") == 7
+                await limiter.run(int)
+            done.set()
+        assert await limiter.run(int, "7") == 7
 
-    anyio.run(crowd)
+    anyio.run(requests)

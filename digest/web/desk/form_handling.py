@@ -1,0 +1,55 @@
+"""How the desk handles a form: check its token, call its handler, and after an error show the workbench again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from digest.errors import ApprovalError, DigestError
+from digest.steps.editing.edition_view import load_edition
+from digest.web.desk.desk import Desk
+from digest.web.desk.workbench import show
+
+FormHandler = Callable[[Desk, Request, FormData], Response]
+_TYPED = ("introduction", "subject", "to")  # fields that the workbench shows again after an error
+
+
+def form_endpoint(desk: Desk, handler: FormHandler) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint of a form, which calls `handler` in a thread."""
+
+    async def endpoint(request: Request) -> Response:
+        form = await request.form(max_files=0)
+        return await run_in_threadpool(_handle, desk, handler, request, form)
+
+    return endpoint
+
+
+def _handle(desk: Desk, handler: FormHandler, request: Request, form: FormData) -> Response:
+    week = request.path_params["week"]
+    typed = {name: str(value) for name, value in form.items() if name in _TYPED}
+    if not desk.forms.is_genuine(request, field(form, "token")):
+        expired = ApprovalError("This form has expired. Nothing was changed.", "Send it again from this page.")
+        return show(desk, request, week, status=403, error=expired, typed=typed)
+    try:
+        return handler(desk, request, form)
+    except DigestError as error:
+        load_edition(desk.context, week)  # raises if there is no such edition
+        opened = request.path_params.get("post", "")
+        return show(desk, request, week, status=409, error=error, opened=opened, typed=typed)
+
+
+def field(form: FormData, name: str) -> str:
+    """Return a text field of the form; "" if it is absent or a file."""
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def workbench_url(request: Request, form: FormData, anchor: str = "") -> str:
+    """Return the workbench's URL, with the view and the open post that the form came from."""
+    parameters = (("view", field(form, "view")), ("post", field(form, "open")))
+    query = "&".join(f"{key}={value}" for key, value in parameters if value.replace("-", "").isalnum())
+    return f"/editions/{request.path_params['week']}{'?' + query if query else ''}{'#' + anchor if anchor else ''}"
