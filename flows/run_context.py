@@ -11,7 +11,7 @@ from prefect.exceptions import MissingContextError
 from digest.clock import clock_from_environment
 from digest.settings import find_settings_file, load_settings
 from digest.steps.context import Context
-from digest.steps.sending.rollback_guard import introduce
+from digest.steps.sending.rollback_guard import register_store
 from digest.store.engine import open_store
 
 
@@ -34,7 +34,7 @@ def opened() -> Iterator[Context]:
     store = open_store(settings.store_url)
     try:
         context = Context(settings, store, clock_from_environment(), _reporter())
-        introduce(context)
+        register_store(context)
         yield context
     finally:
         store.close()

@@ -39,7 +39,7 @@ from digest.steps.context import Context
 from digest.steps.subscribers.import_csv import import_file
 from digest.store import deliveries, leases
 from digest.store.engine import open_store
-from digest.store.sender_ledger import Ledger
+from digest.store.sender_ledger import SenderLedger
 
 WEEK = "2019-W12"
 SENT = 20_000  # messages sent while memory is watched
@@ -140,7 +140,7 @@ def _send(context: Context, number: int) -> float:
     """Send so many, and return the memory in use at the end, in MB."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
         threading.Thread(target=_accept, args=(listening,), daemon=True).start()
-        ledger = Ledger(
+        ledger = SenderLedger(
             context.store,
             WEEK,
             by=leases.claimant(),

@@ -35,7 +35,7 @@ from digest.settings import Settings, parse_settings
 from digest.steps.sending.equipment import sender_pool_for
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import open_store
-from digest.store.sender_ledger import Ledger
+from digest.store.sender_ledger import SenderLedger
 from digest.store.subscribers import NewSubscriber
 from digest.template_folders import packaged_folder
 from tests.mail.editions import DESIGN, edition
@@ -149,7 +149,7 @@ def _ours(port: int, sample: _Sample, key: bytes) -> float:
         with store.writing() as connection:
             subscribers.add_many(connection, [NewSubscriber(one, one, one) for one in emails], now=_clock())
             deliveries.queue(connection, WEEK, now=_clock())
-        ledger = Ledger(
+        ledger = SenderLedger(
             store,
             WEEK,
             by=leases.claimant(),

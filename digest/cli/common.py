@@ -17,7 +17,7 @@ import typer
 from digest.clock import clock_from_environment
 from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
-from digest.steps.sending.rollback_guard import introduce
+from digest.steps.sending.rollback_guard import register_store
 from digest.store.engine import open_store
 from digest.text import listing
 
@@ -40,7 +40,7 @@ def context_from(ctx: typer.Context) -> Context:
     store = open_store(settings.store_url)
     ctx.call_on_close(store.close)
     context = Context(settings, store, clock_from_environment(), reporter(ctx))
-    introduce(context)
+    register_store(context)
     return context
 
 

@@ -15,7 +15,7 @@ from digest.model import Delivery, DeliveryState
 from digest.steps.context import Context
 from digest.steps.sending import deliveries as steps
 from digest.steps.sending.delivery_advice import going_on
-from digest.steps.sending.rollback_guard import accept_restored
+from digest.steps.sending.rollback_guard import accept_backup
 from digest.steps.weeks import edition_week
 from digest.text import shown
 
@@ -86,7 +86,7 @@ def retry(
 def restored(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
     name = week if week and "+" in week else edition_week(context, week)
-    number = accept_restored(context, name)
+    number = accept_backup(context, name)
     text = (
         f"{name}: {number} deliveries are uncertain now. `digest deliveries reconcile --maillog FILE` settles them; "
         f"`digest deliveries retry {name} --uncertain` queues them again."

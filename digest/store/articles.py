@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, insert, select
 
 from digest.model import Article, Sentence, Summary
+from digest.store.bulk import one_of
 from digest.store.schema import articles, posts
 
 
@@ -38,20 +39,14 @@ _VALUE = TypeAdapter(Cached)
 
 def load(connection: Connection, ids: Iterable[str]) -> dict[str, Cached]:
     """The cached rows among these posts."""
-    wanted = list(ids)
-    found: dict[str, Cached] = {}
-    for start in range(0, len(wanted), 500):
-        rows = connection.execute(select(articles).where(articles.c.post.in_(wanted[start : start + 500])))
-        found |= {row.post: _VALUE.validate_python(row.value) for row in rows}
-    return found
+    rows = connection.execute(select(articles).where(one_of(connection, articles.c.post, list(ids))))
+    return {row.post: _VALUE.validate_python(row.value) for row in rows}
 
 
 def save(connection: Connection, rows: Mapping[str, Cached]) -> None:
     if not rows:
         return
-    ids = list(rows)
-    for start in range(0, len(ids), 500):
-        connection.execute(delete(articles).where(articles.c.post.in_(ids[start : start + 500])))
+    connection.execute(delete(articles).where(one_of(connection, articles.c.post, list(rows))))
     values: list[dict[str, Any]] = [
         {"post": post, "key": cached.key, "value": _VALUE.dump_python(cached, mode="json")}
         for post, cached in rows.items()
@@ -64,7 +59,7 @@ def of_source(connection: Connection, source: str, *, besides: Iterable[str], li
     rows = connection.execute(
         select(articles.c.value)
         .join(posts, posts.c.id == articles.c.post)
-        .where(posts.c.source == source, articles.c.post.not_in(list(besides)))
+        .where(posts.c.source == source, ~one_of(connection, articles.c.post, list(besides)))
         .order_by(posts.c.published.desc())
         .limit(limit)
     )

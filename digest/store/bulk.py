@@ -8,23 +8,37 @@ which would take three quarters of the time.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import repeat
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Dialect, Table, Text, Update, any_, func, literal, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    String,
+    Table,
+    Text,
+    Update,
+    any_,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 Processor = Callable[[Any], Any]
+Value = TypeVar("Value", int, str)
 
 
 def insert_many(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
     """Insert rows given as columns of the same length; columns that are not named get their server's default.
 
-    What the database refuses is raised as SQLAlchemy raises it.
+    What the database rejects is raised as SQLAlchemy raises it.
     """
     processed = [
         _processed(values, _processor(table.c[name].type, connection.dialect)) for name, values in columns.items()
@@ -46,17 +60,18 @@ def update_many(connection: Connection, statement: Update, values: Mapping[str, 
     """Run an UPDATE that a module keeps, once for each row of values.
 
     `values` are its bind parameters by name, as columns of the same length; `same` are those that all rows share. What
-    the database refuses is raised as SQLAlchemy raises it.
+    the database rejects is raised as SQLAlchemy raises it.
     """
     sql, parameters = _prepared(statement, connection.dialect)
+    number = len(next(iter(values.values())))
     columns: list[Iterable[Any]] = []
     for name, default, process in parameters:
         if name in values:
             columns.append(_processed(values[name], process))
         else:
             value = same.get(name, default)
-            columns.append(repeat(process(value) if process else value))
-    rows: Any = list(zip(*columns, strict=False))  # as many as the shortest: what repeats has no end
+            columns.append(repeat(process(value) if process else value, number))
+    rows: Any = list(zip(*columns, strict=True))
     if not connection.dialect.positional:
         names = [name for name, _, _ in parameters]
         rows = [dict(zip(names, row, strict=True)) for row in rows]
@@ -64,14 +79,16 @@ def update_many(connection: Connection, statement: Update, values: Mapping[str, 
         driver.cursor().executemany(sql, rows)
 
 
-def one_of(connection: Connection, column: Column[str], values: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that the column is one of many values, however many.
+def one_of(connection: Connection, column: Column[Value], values: Collection[Value]) -> ColumnElement[bool]:
+    """Return the condition that the column is one of many numbers or texts, however many.
 
     They are one parameter: a database takes only so many, and ten thousand take longer than the look-up itself.
     """
     if connection.dialect.name == "postgresql":
-        return column == any_(literal(list(values), postgresql.ARRAY(Text)))
-    elements = func.json_each(literal(json.dumps(values))).table_valued("value")
+        # Not the column's own VARCHAR(n): a cast to it would cut longer values.
+        kind = Text() if isinstance(column.type, String) else column.type
+        return column == any_(literal(list(values), postgresql.ARRAY(kind)))
+    elements = func.json_each(literal(json.dumps(list(values)))).table_valued("value")
     return column.in_(select(elements.c.value))
 
 
@@ -86,22 +103,22 @@ def _prepared(statement: Update, dialect: Dialect) -> tuple[str, list[tuple[str,
 
 
 @contextmanager
-def _driver(connection: Connection, doing: str) -> Iterator[Any]:
+def _driver(connection: Connection, statement: str) -> Iterator[Any]:
     errors: Any = connection.dialect.loaded_dbapi.Error
     try:
         yield connection.connection.driver_connection
     except errors as error:
-        raise DBAPIError.instance(doing, None, error, errors) from error
+        raise DBAPIError.instance(statement, None, error, errors) from error
 
 
 def _processor(kind: Any, dialect: Dialect) -> Processor | None:
-    found: Processor | None = kind.dialect_impl(dialect).bind_processor(dialect)
-    return found
+    processor: Processor | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return processor
 
 
 def _processed(values: Sequence[Any], process: Processor | None) -> Sequence[Any]:
     if process is None:
         return values
     # The moment of an import is the same for all of its rows, and subscribers choose few different sets of themes.
-    done = {value: process(value) for value in set(values)}
-    return [done[value] for value in values]
+    processed = {value: process(value) for value in set(values)}
+    return [processed[value] for value in values]

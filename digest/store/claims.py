@@ -14,11 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, null, or_, select, update
 
 from digest.model import Claim, DeliveryState, Settled, SubscriberStatus
-from digest.store.bulk import update_many
+from digest.store.bulk import one_of, update_many
 from digest.store.schema import deliveries, subscribers, suppressions
 from digest.store.subscribers import suppression_text
-
-S = DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_do
         found = found.where(deliveries.c.email.like(f"%@{domain}"))
     for other in not_domains:
         found = found.where(deliveries.c.email.not_like(f"%@{other}"))
-    if state is S.DEFERRED:
+    if state is DeliveryState.DEFERRED:
         found = found.where(deliveries.c.not_before <= bindparam("due", type_=deliveries.c.not_before.type))
     if dialect == "sqlite":  # its write lock is already held
         few = found.cte("few")
@@ -90,7 +88,7 @@ def claim(
     Message-ID. With `domain`, only subscribers there; with `not_domains`, nobody there.
     """
     values: dict[str, Any] = {"week": week, "after": after, "state": state.value}
-    if state is S.DEFERRED:
+    if state is DeliveryState.DEFERRED:
         values["due"] = now
     rows = connection.execute(_waiting(connection.dialect.name, limit, state, domain, not_domains), values).all()
     if not rows:
@@ -137,7 +135,7 @@ _CLAIM = (
     update(deliveries)
     .where(*_WAITS)
     .values(
-        state=S.SENDING.value,
+        state=DeliveryState.SENDING.value,
         claimed_by=bindparam("b_by"),
         lease_until=bindparam("b_lease"),
         first_at=func.coalesce(deliveries.c.first_at, _NOW),
@@ -150,7 +148,7 @@ _SUPPRESS = (
     update(deliveries)
     .where(*_WAITS)
     .values(
-        state=S.SUPPRESSED.value,
+        state=DeliveryState.SUPPRESSED.value,
         claimed_by=bindparam("b_by"),
         reply_text=bindparam("b_text"),
         updated_at=_NOW,
@@ -171,7 +169,7 @@ _HELD = (
     deliveries.c.id == bindparam("b_id"),
     deliveries.c.claimed_by == bindparam("b_by"),
     # The claimant's own answer also settles what a sweep called uncertain meanwhile.
-    or_(deliveries.c.state == S.SENDING.value, deliveries.c.state == S.UNCERTAIN.value),
+    or_(deliveries.c.state == DeliveryState.SENDING.value, deliveries.c.state == DeliveryState.UNCERTAIN.value),
 )
 _ANSWER = {
     "state": bindparam("b_state"),
@@ -215,8 +213,12 @@ def release(connection: Connection, ids: Sequence[int], *, by: str, now: datetim
     if ids:
         connection.execute(
             update(deliveries)
-            .where(deliveries.c.id.in_(ids), deliveries.c.claimed_by == by, deliveries.c.state == S.SENDING.value)
-            .values(state=S.QUEUED.value, lease_until=None, updated_at=now)
+            .where(
+                one_of(connection, deliveries.c.id, ids),
+                deliveries.c.claimed_by == by,
+                deliveries.c.state == DeliveryState.SENDING.value,
+            )
+            .values(state=DeliveryState.QUEUED.value, lease_until=None, updated_at=now)
         )
 
 
@@ -224,7 +226,7 @@ def sweep(connection: Connection, week: str, *, now: datetime, is_dead: Callable
     """Claims whose sender is dead, or whose lease ran out, become `uncertain`. Returns how many."""
     held = connection.execute(
         select(deliveries.c.id, deliveries.c.claimed_by, deliveries.c.lease_until).where(
-            deliveries.c.week == week, deliveries.c.state == S.SENDING.value
+            deliveries.c.week == week, deliveries.c.state == DeliveryState.SENDING.value
         )
     ).all()
     dead = [row.id for row in held if (row.lease_until and row.lease_until <= now) or is_dead(row.claimed_by)]
@@ -232,9 +234,9 @@ def sweep(connection: Connection, week: str, *, now: datetime, is_dead: Callable
         return 0
     return connection.execute(
         update(deliveries)
-        .where(deliveries.c.id.in_(dead), deliveries.c.state == S.SENDING.value)
+        .where(one_of(connection, deliveries.c.id, dead), deliveries.c.state == DeliveryState.SENDING.value)
         .values(
-            state=S.UNCERTAIN.value,
+            state=DeliveryState.UNCERTAIN.value,
             lease_until=None,
             attempts=deliveries.c.attempts + 1,
             reply_text="the sender died before the server's answer was recorded",

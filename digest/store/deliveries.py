@@ -38,8 +38,7 @@ from digest.model import Claim, Delivery, DeliveryCounts, DeliveryState, Reply, 
 from digest.store.schema import deliveries, subscribers, suppressions
 from digest.store.subscribers import suppression_text
 
-S = DeliveryState
-OPEN = (S.QUEUED, S.SENDING, S.DEFERRED)
+OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 """States in which an edition still has work to do."""
 
 
@@ -57,7 +56,7 @@ def queue(connection: Connection, week: str, *, now: datetime) -> int:
             literal(week),
             subscribers.c.id,
             subscribers.c.email,
-            case((suppressions.c.hash.is_(None), S.QUEUED.value), else_=S.SUPPRESSED.value),
+            case((suppressions.c.hash.is_(None), DeliveryState.QUEUED.value), else_=DeliveryState.SUPPRESSED.value),
             literal(""),
             func.coalesce(suppression_text, ""),
             literal(now, deliveries.c.updated_at.type),
@@ -90,7 +89,12 @@ def queue_one(connection: Connection, week: str, subscriber: int, *, now: dateti
     if row is None:
         return False
     added = _insert(connection).values(
-        week=week, subscriber=subscriber, email=row.email, state=S.QUEUED.value, message_id="", updated_at=now
+        week=week,
+        subscriber=subscriber,
+        email=row.email,
+        state=DeliveryState.QUEUED.value,
+        message_id="",
+        updated_at=now,
     )
     done = connection.execute(added.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True})
     return bool(done.rowcount == 1)
@@ -114,7 +118,7 @@ def queue_correction(connection: Connection, week: str, correction: str, *, now:
             literal(correction),
             subscribers.c.id,
             subscribers.c.email,
-            case((left, S.SUPPRESSED.value), else_=S.QUEUED.value),
+            case((left, DeliveryState.SUPPRESSED.value), else_=DeliveryState.QUEUED.value),
             literal(""),
             case((left, func.coalesce(suppression_text, subscribers.c.status)), else_=""),
             literal(now, deliveries.c.updated_at.type),
@@ -124,7 +128,7 @@ def queue_correction(connection: Connection, week: str, correction: str, *, now:
                 suppressions, suppressions.c.hash == subscribers.c.hash
             )
         )
-        .where(got.c.week == week, got.c.state.in_([S.SENT.value, S.UNCERTAIN.value]), none_yet)
+        .where(got.c.week == week, got.c.state.in_([DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value]), none_yet)
         .order_by(subscribers.c.id)
     )
     columns = ["week", "subscriber", "email", "state", "message_id", "reply_text", "updated_at"]
@@ -145,9 +149,11 @@ def give_up(connection: Connection, week: str, *, now: datetime, deadline: timed
     return connection.execute(
         update(deliveries)
         .where(
-            deliveries.c.week == week, deliveries.c.state == S.DEFERRED.value, deliveries.c.first_at <= now - deadline
+            deliveries.c.week == week,
+            deliveries.c.state == DeliveryState.DEFERRED.value,
+            deliveries.c.first_at <= now - deadline,
         )
-        .values(state=S.FAILED.value, not_before=None, updated_at=now)
+        .values(state=DeliveryState.FAILED.value, not_before=None, updated_at=now)
     ).rowcount
 
 
@@ -157,7 +163,7 @@ def doubt(connection: Connection, week: str, *, now: datetime) -> int:
         update(deliveries)
         .where(deliveries.c.week == week, deliveries.c.state.in_([state.value for state in OPEN]))
         .values(
-            state=S.UNCERTAIN.value,
+            state=DeliveryState.UNCERTAIN.value,
             lease_until=None,
             not_before=None,
             reply_text="the store was restored from a backup; this may have been sent",
@@ -168,14 +174,19 @@ def doubt(connection: Connection, week: str, *, now: datetime) -> int:
 
 def retry(connection: Connection, week: str | None, states: Iterable[DeliveryState], *, now: datetime) -> int:
     """Queue again, on a person's order, what failed, is deferred or uncertain. Returns how many."""
-    allowed = {S.FAILED, S.UNCERTAIN, S.DEFERRED}
+    allowed = {DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED}
     chosen = [state.value for state in states if state in allowed]
     statement = update(deliveries).where(deliveries.c.state.in_(chosen), deliveries.c.email != "")
     if week is not None:
         statement = statement.where(deliveries.c.week == week)
     return connection.execute(
         statement.values(
-            state=S.QUEUED.value, not_before=None, first_at=None, claimed_by="", reply_text="", updated_at=now
+            state=DeliveryState.QUEUED.value,
+            not_before=None,
+            first_at=None,
+            claimed_by="",
+            reply_text="",
+            updated_at=now,
         )
     ).rowcount
 
@@ -185,7 +196,7 @@ def reconcile(connection: Connection, message_id: str, state: DeliveryState, rep
     return (
         connection.execute(
             update(deliveries)
-            .where(deliveries.c.message_id == message_id, deliveries.c.state == S.UNCERTAIN.value)
+            .where(deliveries.c.message_id == message_id, deliveries.c.state == DeliveryState.UNCERTAIN.value)
             .values(
                 state=state.value,
                 reply_code=reply.code,
@@ -215,7 +226,7 @@ def last_change(connection: Connection, week: str) -> datetime | None:
     thing."""
     found: datetime | None = connection.execute(
         select(func.max(deliveries.c.updated_at)).where(
-            deliveries.c.week == week, deliveries.c.state != S.SUPPRESSED.value
+            deliveries.c.week == week, deliveries.c.state != DeliveryState.SUPPRESSED.value
         )
     ).scalar_one()
     return found
@@ -246,7 +257,7 @@ def listed(
 def audiences(connection: Connection, week: str, *, now: datetime) -> list[Claim]:
     """For each set of themes and language among the queued, one subscriber's delivery: enough to try every letter."""
     themes = cast(subscribers.c.themes, Text)  # PostgreSQL compares JSON only as text
-    queued = and_(deliveries.c.week == week, deliveries.c.state == S.QUEUED.value)
+    queued = and_(deliveries.c.week == week, deliveries.c.state == DeliveryState.QUEUED.value)
     first = (
         select(func.min(deliveries.c.id))
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
@@ -273,7 +284,9 @@ def audiences(connection: Connection, week: str, *, now: datetime) -> list[Claim
 
 
 def uncertain_message_ids(connection: Connection) -> set[str]:
-    rows = connection.execute(select(deliveries.c.message_id).where(deliveries.c.state == S.UNCERTAIN.value))
+    rows = connection.execute(
+        select(deliveries.c.message_id).where(deliveries.c.state == DeliveryState.UNCERTAIN.value)
+    )
     return {row.message_id for row in rows}
 
 
@@ -281,7 +294,15 @@ def _delivery(row: Row[Any]) -> Delivery:
     answered = row.reply_code or row.reply_text
     reply = Reply(row.reply_code, row.reply_enhanced, row.reply_text, row.queue_id) if answered else None
     return Delivery(
-        row.id, row.week, row.subscriber, row.email, S(row.state), row.attempts, row.message_id, reply, row.updated_at
+        row.id,
+        row.week,
+        row.subscriber,
+        row.email,
+        DeliveryState(row.state),
+        row.attempts,
+        row.message_id,
+        reply,
+        row.updated_at,
     )
 
 
@@ -304,8 +325,12 @@ def forget_addresses(connection: Connection, *, before: datetime) -> int:
 def forget_subscriber(connection: Connection, subscriber: int, *, now: datetime) -> None:
     """Erase one subscriber's address from every delivery; what is still open becomes `suppressed`."""
     mine = deliveries.c.subscriber == subscriber
-    still_open = and_(mine, or_(deliveries.c.state == S.QUEUED.value, deliveries.c.state == S.DEFERRED.value))
-    connection.execute(update(deliveries).where(still_open).values(state=S.SUPPRESSED.value, updated_at=now))
+    still_open = and_(
+        mine, or_(deliveries.c.state == DeliveryState.QUEUED.value, deliveries.c.state == DeliveryState.DEFERRED.value)
+    )
+    connection.execute(
+        update(deliveries).where(still_open).values(state=DeliveryState.SUPPRESSED.value, updated_at=now)
+    )
     connection.execute(update(deliveries).where(mine).values(email="", reply_text=""))
 
 
@@ -313,6 +338,9 @@ def readdress(connection: Connection, subscriber: int, email: str) -> None:
     """A subscriber's new address, for what still waits to be sent."""
     connection.execute(
         update(deliveries)
-        .where(deliveries.c.subscriber == subscriber, deliveries.c.state.in_([S.QUEUED.value, S.DEFERRED.value]))
+        .where(
+            deliveries.c.subscriber == subscriber,
+            deliveries.c.state.in_([DeliveryState.QUEUED.value, DeliveryState.DEFERRED.value]),
+        )
         .values(email=email)
     )

@@ -32,7 +32,7 @@ class Store:
         self.engine = engine
         self.patience = patience
 
-    def hurried(self, patience: float) -> Store:
+    def with_lock_timeout(self, patience: float) -> Store:
         """The same store for somebody who cannot wait that long."""
         return Store(self.engine, patience=patience)
 
@@ -58,7 +58,7 @@ class Store:
                 yield connection
 
     @contextmanager
-    def steadily(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+    def writing_session(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
         """Many short writing transactions in a row over one kept connection: gives what `writing` is, but faster."""
         with self._explained(), self._connected() as connection:
             connection.execution_options(digest_immediate=True)

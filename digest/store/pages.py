@@ -6,14 +6,15 @@ import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from digest.model import Page
+from digest.store.bulk import one_of
 from digest.store.schema import pages
 
 _LEVEL = 6
-_AT_ONCE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,14 @@ class NoPage:
 
 def load(connection: Connection, urls: Collection[str]) -> dict[str, Page | NoPage]:
     """By the address asked for; without those never asked for."""
-    found: dict[str, Page | NoPage] = {}
-    wanted = list(dict.fromkeys(urls))
-    for start in range(0, len(wanted), _AT_ONCE):
-        for row in connection.execute(select(pages).where(pages.c.url.in_(wanted[start : start + _AT_ONCE]))):
-            if row.failure:
-                found[row.url] = NoPage(row.url, row.failure, row.fetched_at)
-            else:
-                content = zlib.decompress(row.content)
-                found[row.url] = Page(row.url, row.final_url, content, row.content_type, row.fetched_at)
-    return found
+    rows = connection.execute(select(pages).where(one_of(connection, pages.c.url, urls)))
+    return {row.url: _page(row) for row in rows}
+
+
+def _page(row: Row[Any]) -> Page | NoPage:
+    if row.failure:
+        return NoPage(row.url, row.failure, row.fetched_at)
+    return Page(row.url, row.final_url, zlib.decompress(row.content), row.content_type, row.fetched_at)
 
 
 def save(connection: Connection, page: Page | NoPage) -> None:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
 
 from digest.arrival import Arrival, Known, Stored
 from digest.model import AlsoOn, Credit, Post
+from digest.store.bulk import one_of
 from digest.store.schema import decisions, edition_posts, entries, posts, sources
-
-_AT_ONCE = 400
-"""Values in one IN (…): SQLite takes 999 at least."""
-
 
 # --- Keeping ----------------------------------------------------------------------------------------------------------
 
@@ -33,49 +29,46 @@ class Shown:
 def shown_before(connection: Connection, source: str, uids: Collection[str]) -> dict[str, Shown]:
     """Of those entry ids the ones that this source showed before."""
     found: dict[str, Shown] = {}
-    for part in _parts(uids):
-        rows = connection.execute(
-            select(entries.c.uid, entries.c.post, entries.c.content_hash).where(
-                entries.c.source == source, entries.c.uid.in_(part)
-            )
+    rows = connection.execute(
+        select(entries.c.uid, entries.c.post, entries.c.content_hash).where(
+            entries.c.source == source, one_of(connection, entries.c.uid, uids)
         )
-        found |= {row.uid: Shown(row.post, row.content_hash) for row in rows}
+    )
+    found |= {row.uid: Shown(row.post, row.content_hash) for row in rows}
     return found
 
 
 def texts_of(connection: Connection, source: str, hashes: Collection[str]) -> dict[str, str]:
     """Of those content hashes the ones that this source showed before, with their posts."""
     found: dict[str, str] = {}
-    for part in _parts(hashes):
-        rows = connection.execute(
-            select(entries.c.content_hash, entries.c.post).where(
-                entries.c.source == source, entries.c.content_hash.in_(part)
-            )
+    rows = connection.execute(
+        select(entries.c.content_hash, entries.c.post).where(
+            entries.c.source == source, one_of(connection, entries.c.content_hash, hashes)
         )
-        found |= {row.content_hash: row.post for row in rows}
+    )
+    found |= {row.content_hash: row.post for row in rows}
     return found
 
 
 def known(connection: Connection, ids: Collection[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
-    for part in _parts(ids):
-        rows = connection.execute(
-            select(
-                posts.c.id,
-                posts.c.source,
-                posts.c.title,
-                posts.c.published,
-                posts.c.dated,
-                posts.c.first_seen,
-                posts.c.same_as,
-                posts.c.origin_name,
-                posts.c.origin_url,
-            ).where(posts.c.id.in_(part))
-        )
-        for row in rows:
-            said = row._asdict()
-            origin = _origin(said.pop("origin_name"), said.pop("origin_url"))
-            found[row.id] = Known(**said, origin=origin)
+    rows = connection.execute(
+        select(
+            posts.c.id,
+            posts.c.source,
+            posts.c.title,
+            posts.c.published,
+            posts.c.dated,
+            posts.c.first_seen,
+            posts.c.same_as,
+            posts.c.origin_name,
+            posts.c.origin_url,
+        ).where(one_of(connection, posts.c.id, ids))
+    )
+    for row in rows:
+        said = row._asdict()
+        origin = _origin(said.pop("origin_name"), said.pop("origin_url"))
+        found[row.id] = Known(**said, origin=origin)
     return found
 
 
@@ -115,10 +108,12 @@ def keep(
                 .where(entries.c.source == source, entries.c.uid == arrival.uid)
                 .values(content_hash=arrival.content_hash, url=arrival.url)
             )
-    for part in _parts([arrival.uid for arrival in arrivals if arrival.uid in before]):
-        connection.execute(
-            update(entries).where(entries.c.source == source, entries.c.uid.in_(part)).values(last_seen=now)
-        )
+    values = [arrival.uid for arrival in arrivals if arrival.uid in before]
+    connection.execute(
+        update(entries)
+        .where(entries.c.source == source, one_of(connection, entries.c.uid, values))
+        .values(last_seen=now)
+    )
     return len(new)
 
 
@@ -191,15 +186,14 @@ def of_window(connection: Connection, starts: datetime, ends: datetime, also: Co
     within = and_(posts.c.published >= starts, posts.c.published < ends)
     rows = list(connection.execute(_stored().where(or_(within, late))))
     seen = {row.id for row in rows}
-    for part in _parts([post for post in also if post not in seen]):
-        rows += connection.execute(_stored().where(posts.c.id.in_(part)))
+    values = [post for post in also if post not in seen]
+    rows += connection.execute(_stored().where(one_of(connection, posts.c.id, values)))
     return _with_copies(connection, sorted(rows, key=lambda row: (row.published, row.id)))
 
 
 def by_id(connection: Connection, ids: Collection[str]) -> dict[str, Stored]:
     rows: list[Row[Any]] = []
-    for part in _parts(ids):
-        rows += connection.execute(_stored().where(posts.c.id.in_(part)))
+    rows += connection.execute(_stored().where(one_of(connection, posts.c.id, ids)))
     return {stored.post.id: stored for stored in _with_copies(connection, rows)}
 
 
@@ -225,21 +219,20 @@ def _with_copies(connection: Connection, rows: Sequence[Row[Any]]) -> list[Store
     """Each post with the other sources that carry it, under its own id or as a copy."""
     ids = [row.id for row in rows]
     carried: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for part in _parts(ids):
-        own = connection.execute(
-            select(entries.c.post, entries.c.source, entries.c.url)
-            .where(entries.c.post.in_(part))
-            .order_by(entries.c.id)
-        )
-        for row in own:
-            carried[row.post].setdefault(row.source, row.url)
-        copies = connection.execute(
-            select(posts.c.same_as, posts.c.source, posts.c.url)
-            .where(posts.c.same_as.in_(part))
-            .order_by(posts.c.first_seen, posts.c.id)
-        )
-        for row in copies:
-            carried[row.same_as].setdefault(row.source, row.url)
+    own = connection.execute(
+        select(entries.c.post, entries.c.source, entries.c.url)
+        .where(one_of(connection, entries.c.post, ids))
+        .order_by(entries.c.id)
+    )
+    for row in own:
+        carried[row.post].setdefault(row.source, row.url)
+    copies = connection.execute(
+        select(posts.c.same_as, posts.c.source, posts.c.url)
+        .where(one_of(connection, posts.c.same_as, ids))
+        .order_by(posts.c.first_seen, posts.c.id)
+    )
+    for row in copies:
+        carried[row.same_as].setdefault(row.source, row.url)
     return [
         _as_stored(row, [AlsoOn(name, url) for name, url in carried[row.id].items() if name != row.source])
         for row in rows
@@ -270,22 +263,17 @@ def _origin(name: str, url: str) -> Credit | None:
     return Credit(name, url) if name or url else None
 
 
-def _parts(values: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(values)
-    while part := list(islice(rest, _AT_ONCE)):
-        yield part
-
-
 def left_out_elsewhere(connection: Connection, ids: Collection[str], *, besides: str) -> set[str]:
     """Of those posts the ones that the edition of another week has accounted for without showing them."""
     found: set[str] = set()
-    for part in _parts(ids):
-        rows = connection.execute(
-            select(edition_posts.c.post).where(
-                edition_posts.c.post.in_(part), edition_posts.c.week != besides, edition_posts.c.shown.is_(False)
-            )
+    rows = connection.execute(
+        select(edition_posts.c.post).where(
+            one_of(connection, edition_posts.c.post, ids),
+            edition_posts.c.week != besides,
+            edition_posts.c.shown.is_(False),
         )
-        found |= {row.post for row in rows}
+    )
+    found |= {row.post for row in rows}
     return found
 
 
@@ -297,11 +285,11 @@ def held_before(connection: Connection, week: str) -> set[str]:
         .group_by(decisions.c.post)
     ).all()
     dealt: dict[str, str] = {}
-    for part in _parts([row.post for row in held]):
-        rows = connection.execute(
-            select(edition_posts.c.post, func.max(edition_posts.c.week).label("week"))
-            .where(edition_posts.c.post.in_(part), edition_posts.c.week < week)
-            .group_by(edition_posts.c.post)
-        )
-        dealt |= {row.post: row.week for row in rows}
+    values = [row.post for row in held]
+    rows = connection.execute(
+        select(edition_posts.c.post, func.max(edition_posts.c.week).label("week"))
+        .where(one_of(connection, edition_posts.c.post, values), edition_posts.c.week < week)
+        .group_by(edition_posts.c.post)
+    )
+    dealt |= {row.post: row.week for row in rows}
     return {row.post for row in held if dealt.get(row.post, row.week) <= row.week}

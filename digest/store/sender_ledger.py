@@ -18,7 +18,7 @@ from digest.store.engine import Store
 _QUEUED, _DEFERRED = DeliveryState.QUEUED, DeliveryState.DEFERRED
 
 
-class Ledger:
+class SenderLedger:
     """The deliveries of one week, in the hands of one sender. Use it as a context manager."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Ledger:
         self._writing: Callable[[], AbstractContextManager[Connection]] = store.writing
 
     def __enter__(self) -> Self:
-        self._writing = self._open.enter_context(self._store.steadily())
+        self._writing = self._open.enter_context(self._store.writing_session())
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -188,7 +188,7 @@ def highest_number(connection: Connection) -> int:
 # --- Changing ---------------------------------------------------------------------------------------------------------
 
 
-def alone(connection: Connection) -> None:
+def lock_table(connection: Connection) -> None:
     """Nobody else adds or changes subscribers until this transaction ends: who was looked for and not there stays so.
 
     Call it first in the transaction. On SQLite a writing transaction is alone already.
@@ -198,7 +198,7 @@ def alone(connection: Connection) -> None:
 
 
 def add_many(connection: Connection, new: Sequence[NewSubscriber], *, now: datetime) -> None:
-    """Add subscribers whose keys are not there yet, in a transaction that is `alone`."""
+    """Add subscribers whose keys are not there yet, in a transaction that began with `lock_table`."""
     if new:
         emails, keys, hashes, names, themes, languages, statuses = zip(*new, strict=True)
         columns = {
@@ -264,7 +264,7 @@ def suppress(connection: Connection, hashes: Iterable[str], suppression: Suppres
 
 def unsuppress(connection: Connection, hashes: Sequence[str]) -> int:
     """Take hashes off the list: only for a subscriber who asked for it and proved that the address is theirs."""
-    return connection.execute(delete(suppressions).where(suppressions.c.hash.in_(hashes))).rowcount
+    return connection.execute(delete(suppressions).where(one_of(connection, suppressions.c.hash, hashes))).rowcount
 
 
 # --- Consent ----------------------------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ def note_consent(connection: Connection, lines: Sequence[Consent]) -> None:
 
 def history(connection: Connection, hashes: Sequence[str]) -> list[Consent]:
     """A subscriber's history, oldest first."""
-    rows = connection.execute(select(consent).where(consent.c.hash.in_(hashes)).order_by(consent.c.id))
+    rows = connection.execute(select(consent).where(one_of(connection, consent.c.hash, hashes)).order_by(consent.c.id))
     return [
         Consent(row.hash, row.at, ConsentEvent(row.what), row.how, row.origin, row.wording, row.detail) for row in rows
     ]

@@ -80,6 +80,31 @@ def test_reconciling_touches_only_the_uncertain(store: Store) -> None:
         assert deliveries.counts(connection, WEEK) == DeliveryCounts(sent=1)
 
 
+def test_sweep_counts_the_attempt_of_a_dead_sender(store: Store) -> None:
+    add(store, "first", "second", "waits")
+    with store.writing() as connection:
+        deliveries.queue(connection, WEEK, now=NOW)
+        claim(connection, 1, by="dead")
+        claim(connection, 1, by="alive")
+        assert claims.sweep(connection, WEEK, now=NOW, is_dead=lambda by: by == "dead") == 1
+        states = [(one.state, one.attempts) for one in deliveries.listed(connection, week=WEEK)]
+        assert states == [(S.UNCERTAIN, 1), (S.SENDING, 0), (S.QUEUED, 0)]
+        (swept,) = deliveries.listed(connection, week=WEEK, state=S.UNCERTAIN)
+        assert swept.reply == Reply(0, text="the sender died before the server's answer was recorded")
+
+
+def test_sweep_ends_a_claim_when_its_lease_has_run_out(store: Store) -> None:
+    add(store, "ada")
+    with store.writing() as connection:
+        deliveries.queue(connection, WEEK, now=NOW)
+        claim(connection, 1)
+        lease_end = NOW + timedelta(minutes=15)
+        just_before = lease_end - timedelta(seconds=1)
+        assert claims.sweep(connection, WEEK, now=just_before, is_dead=lambda _by: False) == 0
+        assert claims.sweep(connection, "2019-W11", now=lease_end, is_dead=lambda _by: False) == 0
+        assert claims.sweep(connection, WEEK, now=lease_end, is_dead=lambda _by: False) == 1
+
+
 def claim(connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED) -> claims.Batch:
     return claims.claim(
         connection,

@@ -145,14 +145,14 @@ def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
 
 
 def test_who_is_in_a_hurry_is_told_soon(store: Store) -> None:
-    hurried = store.hurried(0.3)
+    hurried = store.with_lock_timeout(0.3)
     with store.writing() as connection:
-        subscribers.alone(connection)
+        subscribers.lock_table(connection)
         begun = time.monotonic()
         with pytest.raises(BusyError, match=r"locked for 0\.3 seconds"), hurried.writing() as other:
-            subscribers.alone(other)
+            subscribers.lock_table(other)
         assert 0.2 < time.monotonic() - begun < 5
         with hurried.reading() as other:
             assert subscribers.highest_number(other) == 0
     with hurried.writing() as connection:
-        subscribers.alone(connection)
+        subscribers.lock_table(connection)

@@ -23,9 +23,9 @@ from digest.steps.context import Context
 from digest.steps.polling import looking
 from digest.steps.sending.delivery_advice import after_stop, tried
 from digest.steps.sending.equipment import MessageTemplates, equipment_of, sender_pool_for
-from digest.steps.sending.rollback_guard import attest
+from digest.steps.sending.rollback_guard import check_not_rolled_back
 from digest.store import claims, deliveries, editions, leases
-from digest.store.sender_ledger import Ledger
+from digest.store.sender_ledger import SenderLedger
 from digest.subscribers.email_addresses import domain_form
 
 _LOOK_SECONDS = 1.0
@@ -61,7 +61,7 @@ def deliver(
     One run at a time: two would send twice as fast as the settings allow. `stopping` is asked every second whether to
     finish what is under way and end.
     """
-    attest(context, name)
+    check_not_rolled_back(context, name)
     tally = Tally()
     for again in itertools.count():
         by = leases.claimant()
@@ -108,7 +108,7 @@ def _work_through(
         context.report(f"{name}: {uncertain} deliveries were interrupted and are uncertain; they are not sent again.")
     secret, domain = context.settings.secret_key, context.settings.newsletter.from_domain
     caps = {domain_form(one): rate for one, rate in smtp.per_domain.items()}
-    ledger = Ledger(
+    ledger = SenderLedger(
         context.store,
         name,
         by=by,

@@ -18,7 +18,7 @@ from digest.steps.context import Context
 from digest.store import deliveries, editions, identity
 
 
-def introduce(context: Context) -> None:
+def register_store(context: Context) -> None:
     """Name a new store, and write the name down beside it: at its first opening, so that every backup has the name.
 
     Does nothing for a store that has one. Raises StoreError when the file cannot be written.
@@ -35,12 +35,12 @@ def introduce(context: Context) -> None:
         )  # before the name is committed: a crash in between leaves a name too many, not a file too few
 
 
-def attest(context: Context, name: str) -> None:
+def check_not_rolled_back(context: Context, name: str) -> None:
     """Number this run of `name` (a week or a correction), in the store and in the file.
 
     Raises StoreError when the store is older than what was sent from it, or was copied from another place.
     """
-    introduce(context)
+    register_store(context)
     path = _path(context)
     seen = _read(path)
     with context.store.writing() as connection:
@@ -65,7 +65,7 @@ def attest(context: Context, name: str) -> None:
     _write(path, seen)
 
 
-def accept_restored(context: Context, name: str) -> int:
+def accept_backup(context: Context, name: str) -> int:
     """After a restored backup, on a person's word: what still waits becomes uncertain. Returns how many deliveries.
 
     A backup from before the audience was fixed has no deliveries: those who would get the edition now are uncertain.

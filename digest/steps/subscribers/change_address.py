@@ -73,7 +73,7 @@ def move(context: Context, token: str, *, origin: str = "") -> bool:
     """The owner of the new address says yes."""
     now = context.clock()
     with context.store.writing() as connection:
-        subscribers.alone(connection)
+        subscribers.lock_table(connection)
         found = _movable(connection, context, token)
         if found is None:
             return False

@@ -111,7 +111,7 @@ def _import_transactions(context: Context, dry_run: bool) -> Iterator[Callable[[
     if dry_run:
         yield context.store.reading
         return
-    with context.store.steadily() as writing:
+    with context.store.writing_session() as writing:
         yield writing
 
 
@@ -147,7 +147,7 @@ class _Importer:
     ) -> list[RowVerdict]:
         """Import a batch in the caller's transaction; a verdict for each row, in order."""
         if not self._dry_run:
-            subscribers.alone(connection)
+            subscribers.lock_table(connection)
         there = subscribers.find_many(connection, list(hashes))
         if self._dry_run:
             there |= {key: self._would_be[key] for key in self._would_be.keys() & hashes.keys()}

@@ -78,7 +78,7 @@ def _note_to_asker(
     title = context.settings.newsletter.title
     how = f"form, in {language}" if language else "form"
     with context.store.writing() as connection:
-        subscribers.alone(connection)
+        subscribers.lock_table(connection)
         subscribers.forget_pending(connection, before=now - CONFIRM_WITHIN)
         asked = [
             line

@@ -89,7 +89,7 @@ def create_app(
 class _Pages:
     def __init__(self, context: Context, patience: float) -> None:
         self._patient = context  # for what nobody waits for
-        self.context = replace(context, store=context.store.hurried(patience))
+        self.context = replace(context, store=context.store.with_lock_timeout(patience))
         self._writes = WriteLimiter(context.report, patience=patience)
         public = urlsplit(context.settings.newsletter.public_url)
         self.prefix = public.path.rstrip("/")

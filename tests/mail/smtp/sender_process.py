@@ -20,7 +20,7 @@ from digest.mail.smtp.rate_limit import Patience
 from digest.mail.smtp.sender_pool import SenderPool
 from digest.store import claims, leases
 from digest.store.engine import open_store
-from digest.store.sender_ledger import Ledger
+from digest.store.sender_ledger import SenderLedger
 from tests.mail.smtp.sender_equipment import Equipment, message_id
 
 WEEK = "2019-W12"
@@ -36,7 +36,9 @@ def send(url: str, ports: list[int], connections: int, processes: int = 0, file_
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
     with store.writing() as connection:
         claims.sweep(connection, WEEK, now=clock(), is_dead=leases.is_dead)
-    ledger = Ledger(store, WEEK, by=leases.claimant(), clock=clock, lease=timedelta(minutes=15), message_id=message_id)
+    ledger = SenderLedger(
+        store, WEEK, by=leases.claimant(), clock=clock, lease=timedelta(minutes=15), message_id=message_id
+    )
     pool = SenderPool(Equipment(tuple(ports)), processes=processes, connections=connections)
     patience = Patience(tries=200, first_wait=0.01, longest_wait=0.1)
     how = OutboxRules(patience=patience, store_waits=(0.1, 0.1), **rules)

@@ -14,7 +14,7 @@ from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.sender_pool import SenderPool
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import Store
-from digest.store.sender_ledger import Ledger
+from digest.store.sender_ledger import SenderLedger
 from digest.store.subscribers import NewSubscriber
 from tests.mail.smtp.sender_equipment import Equipment, message_id
 from tests.mail.smtp.smtp_server import DROP, serving
@@ -84,7 +84,7 @@ def sent_with(store: Store, port: int, caps: dict[str, float]) -> Tally:
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    ledger = Ledger(
+    ledger = SenderLedger(
         store,
         WEEK,
         by=leases.claimant(),

@@ -21,7 +21,7 @@ from digest.mail.smtp.transaction import Envelope
 from digest.model import Claim, DeliveryCounts, DeliveryState, SubscriberStatus, Suppression, SuppressionReason
 from digest.store import claims, deliveries, leases, subscribers
 from digest.store.engine import Store
-from digest.store.sender_ledger import Ledger
+from digest.store.sender_ledger import SenderLedger
 from digest.store.subscribers import NewSubscriber
 from tests.mail.smtp.smtp_server import DROP, SmtpServer, serving
 
@@ -58,7 +58,7 @@ class Bench:
     def outbox(
         self, server: SmtpServer | list[SmtpServer], letter: BuildMessage = build_message, **rules: object
     ) -> Outbox:
-        ledger = Ledger(
+        ledger = SenderLedger(
             self.store,
             WEEK,
             by=leases.claimant(),

@@ -21,7 +21,7 @@ from digest.mail.smtp.sender_loop import BuildMessage
 from digest.mail.smtp.sender_pool import SenderPool
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import Store
-from digest.store.sender_ledger import Ledger
+from digest.store.sender_ledger import SenderLedger
 from digest.store.subscribers import NewSubscriber
 from tests.mail.smtp.sender_equipment import Equipment, message_id
 from tests.mail.smtp.smtp_server import serving
@@ -43,7 +43,7 @@ def queue_for(store: Store, number: int) -> None:
 
 def outbox(store: Store, pool: SenderPool) -> Outbox:
     lease = timedelta(minutes=15)
-    ledger = Ledger(store, WEEK, by=leases.claimant(), clock=clock, lease=lease, message_id=message_id)
+    ledger = SenderLedger(store, WEEK, by=leases.claimant(), clock=clock, lease=lease, message_id=message_id)
     return Outbox(ledger, pool, rules=OutboxRules(patience=QUICK), clock=clock)
 
 

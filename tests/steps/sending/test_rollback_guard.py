@@ -12,7 +12,7 @@ from digest.errors import StoreError
 from digest.model import DeliveryCounts
 from digest.settings import parse_settings
 from digest.steps.context import Context
-from digest.steps.sending.rollback_guard import accept_restored, attest, introduce
+from digest.steps.sending.rollback_guard import accept_backup, check_not_rolled_back, register_store
 from digest.steps.subscribers import manage
 from digest.store import deliveries, editions
 from digest.store.engine import Store, open_store
@@ -32,23 +32,23 @@ def test_a_rolled_back_store_is_noticed(tmp_path: Path) -> None:
     manage.add(context, "ada@example.org")
     with store.writing() as connection:
         deliveries.queue(connection, WEEK, now=NOW)
-    attest(context, WEEK)
-    attest(context, WEEK)
+    check_not_rolled_back(context, WEEK)
+    check_not_rolled_back(context, WEEK)
     store.close()
     shutil.copy(tmp_path / "digest.db", tmp_path / "backup")
 
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
-    attest(context_in(tmp_path, store), WEEK)
+    check_not_rolled_back(context_in(tmp_path, store), WEEK)
     store.close()
     shutil.copy(tmp_path / "backup", tmp_path / "digest.db")
 
     restored = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
     context = context_in(tmp_path, restored)
     with pytest.raises(StoreError, match="older than what was sent"):
-        attest(context, WEEK)
-    attest(context, "2019-W13")  # another edition has nothing to fear
-    assert accept_restored(context, WEEK) == 1
-    attest(context, WEEK)
+        check_not_rolled_back(context, WEEK)
+    check_not_rolled_back(context, "2019-W13")  # another edition has nothing to fear
+    assert accept_backup(context, WEEK) == 1
+    check_not_rolled_back(context, WEEK)
     with restored.reading() as connection:
         assert deliveries.counts(connection, WEEK) == DeliveryCounts(uncertain=1)
     restored.close()
@@ -56,14 +56,14 @@ def test_a_rolled_back_store_is_noticed(tmp_path: Path) -> None:
 
 def test_a_copied_store_is_noticed(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
-    attest(context_in(tmp_path, store), WEEK)
+    check_not_rolled_back(context_in(tmp_path, store), WEEK)
     store.close()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     shutil.copy(tmp_path / "digest.db", elsewhere / "digest.db")
     copied = open_store(f"sqlite:///{elsewhere / 'digest.db'}")
     with pytest.raises(StoreError, match="copied here"):
-        attest(context_in(elsewhere, copied), WEEK)
+        check_not_rolled_back(context_in(elsewhere, copied), WEEK)
     copied.close()
 
 
@@ -71,14 +71,14 @@ def test_a_backup_from_before_the_first_edition_is_noticed(tmp_path: Path) -> No
     """Here, where `sent.json` knows more than the store; and on a new machine, where there is no such file."""
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
     context = context_in(tmp_path, store)
-    introduce(context)
+    register_store(context)
     manage.add(context, "ada@example.org")
     store.close()
     shutil.copy(tmp_path / "digest.db", tmp_path / "backup")
 
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
-    introduce(context_in(tmp_path, store))
-    attest(context_in(tmp_path, store), WEEK)
+    register_store(context_in(tmp_path, store))
+    check_not_rolled_back(context_in(tmp_path, store), WEEK)
     store.close()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -86,13 +86,13 @@ def test_a_backup_from_before_the_first_edition_is_noticed(tmp_path: Path) -> No
         shutil.copy(tmp_path / "backup", folder / "digest.db")
         restored = open_store(f"sqlite:///{folder / 'digest.db'}")
         context = context_in(folder, restored)
-        introduce(context)
+        register_store(context)
         with restored.writing() as connection:
             editions.ensure(connection, WEEK)
         with pytest.raises(StoreError, match=said):
-            attest(context, WEEK)
-        assert accept_restored(context, WEEK) == 1, "who would get the edition may have got it"
-        attest(context, WEEK)
+            check_not_rolled_back(context, WEEK)
+        assert accept_backup(context, WEEK) == 1, "who would get the edition may have got it"
+        check_not_rolled_back(context, WEEK)
         with restored.reading() as connection:
             assert deliveries.counts(connection, WEEK) == DeliveryCounts(uncertain=1)
         restored.close()
@@ -100,14 +100,14 @@ def test_a_backup_from_before_the_first_edition_is_noticed(tmp_path: Path) -> No
 
 def test_a_store_moves_with_its_witness(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
-    attest(context_in(tmp_path, store), WEEK)
+    check_not_rolled_back(context_in(tmp_path, store), WEEK)
     store.close()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     for name in ("digest.db", "sent.json"):
         shutil.copy(tmp_path / name, elsewhere / name)
     moved = open_store(f"sqlite:///{elsewhere / 'digest.db'}")
-    attest(context_in(elsewhere, moved), WEEK)
+    check_not_rolled_back(context_in(elsewhere, moved), WEEK)
     moved.close()
 
 
@@ -116,11 +116,11 @@ def test_two_machines_may_share_a_database(tmp_path: Path, postgres_url: str) ->
     machines = [tmp_path / "one", tmp_path / "two"]
     for folder in (*machines, *machines):
         folder.mkdir(exist_ok=True)
-        attest(context_in(folder, store), WEEK)
+        check_not_rolled_back(context_in(folder, store), WEEK)
     store.close()
 
 
 def test_an_unreadable_witness_is_an_error(tmp_path: Path, store: Store) -> None:
     (tmp_path / "sent.json").write_text("{", "utf-8")
     with pytest.raises(StoreError, match="cannot be read"):
-        attest(context_in(tmp_path, store), WEEK)
+        check_not_rolled_back(context_in(tmp_path, store), WEEK)

@@ -33,7 +33,7 @@ from digest.steps.sending import equipment
 from digest.steps.sending.correction import correct
 from digest.steps.sending.deliver import SendReport
 from digest.steps.sending.deliveries import retry
-from digest.steps.sending.rollback_guard import accept_restored
+from digest.steps.sending.rollback_guard import accept_backup
 from digest.steps.sending.send import send
 from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.status import status as status_of
@@ -384,7 +384,7 @@ def test_corrections_survive_a_long_audit_trail(context: Context, server: SmtpSe
 
 @ON_SQLITE
 def test_a_restored_backup_says_what_to_do_with_the_uncertain(context: Context) -> None:
-    assert accept_restored(context, WEEK) == 3
+    assert accept_backup(context, WEEK) == 3
     told = f"`digest deliveries retry {WEEK} --uncertain`"
     assert status(context) is EditionStatus.APPROVED
     assert status_of(context, WEEK).next.startswith("3 uncertain, waiting for you: ")

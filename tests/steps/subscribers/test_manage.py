@@ -107,7 +107,7 @@ def test_a_dry_run_judges_by_what_the_file_said_in_earlier_batches(
 
 def test_nobody_waits_for_a_dry_run(context: Context) -> None:
     """Between any two rows somebody else can write at once."""
-    hurried = context.store.hurried(0.5)
+    hurried = context.store.with_lock_timeout(0.5)
 
     def rows() -> Iterator[CsvRow]:
         for line in range(1, 4):
@@ -127,7 +127,7 @@ def test_nobody_waits_for_a_dry_run(context: Context) -> None:
 
 
 def test_a_dry_run_does_not_wait_for_a_writer(context: Context) -> None:
-    hurried = replace(context, store=context.store.hurried(0.5))
+    hurried = replace(context, store=context.store.with_lock_timeout(0.5))
     with context.store.writing() as connection:
         store_subscribers.alone(connection)
         [verdict] = import_csv.import_rows(hurried, [CsvRow(1, "ada@example.org")], shown="test", dry_run=True)
@@ -267,7 +267,7 @@ def test_retention(context: Context, tmp_path: Path) -> None:
 
 def test_others_get_their_turn_during_an_import(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_csv, "BATCH", 500)
-    hurried, done = context.store.hurried(10), Event()
+    hurried, done = context.store.with_lock_timeout(10), Event()
 
     def write_all_the_time() -> int:
         times = 0
