@@ -23,7 +23,7 @@ from digest.store.engine import open_store
 def main(folder: Path) -> None:
     settings = load_settings(folder / "digest.toml")
     store = open_store(settings.store_url)
-    context = Context(settings, store, system_clock, lambda _line: None)
+    context = Context(settings, store, system_clock)
     started, busy = time.perf_counter(), time.process_time()
     report = collect(context)
     seconds, busy = time.perf_counter() - started, time.process_time() - busy

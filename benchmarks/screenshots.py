@@ -83,7 +83,7 @@ def demo_week() -> Iterator[tuple[Context, SampleWeb]]:
         settings = load_settings(folder / "digest.toml")
         store = open_store(settings.store_url)
         try:
-            context = Context(settings, store, lambda: closed, lambda _: None)
+            context = Context(settings, store, lambda: closed)
             run(context, str(WEEK), sending=False)
             yield context, web
         finally:

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prefect import get_run_logger
+from prefect import runtime
+from prefect.context import get_run_context
 from prefect.exceptions import MissingContextError
+from prefect.logging.handlers import APILogHandler
 
+from digest import log
 from digest.clock import clock_from_environment
-from digest.settings import find_settings_file, load_settings
+from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
 from digest.steps.sending.rollback_guard import register_store
 from digest.store.engine import open_store
 
 
-def _reporter() -> Callable[[str], None]:
+@contextmanager
+def _logged(settings: Settings) -> Iterator[None]:
+    """Show what is logged on the run's page as well; outside a run, only on stderr."""
+    if log.current() is None:  # else the program that runs the flow has configured the log
+        log.configure(log.configuration_of(settings))
     try:
-        logger = get_run_logger()
+        get_run_context()
     except MissingContextError:
-        return lambda _message: None
-
-    def report(message: str) -> None:
-        logger.info("%s", message)
-
-    return report
+        yield
+        return
+    with log.attached(APILogHandler(logging.INFO)), log.fields(run=str(runtime.flow_run.id)):
+        yield
 
 
 @contextmanager
@@ -33,8 +39,9 @@ def opened() -> Iterator[Context]:
     settings = load_settings(find_settings_file())
     store = open_store(settings.store_url)
     try:
-        context = Context(settings, store, clock_from_environment(), _reporter())
-        register_store(context)
-        yield context
+        with _logged(settings):
+            context = Context(settings, store, clock_from_environment())
+            register_store(context)
+            yield context
     finally:
         store.close()

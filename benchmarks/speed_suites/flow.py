@@ -76,7 +76,7 @@ def seconds(count: int) -> float:
             )  # fmt: skip
             for _, page in week:
                 pages.save(connection, page)
-        context = Context(settings, store, lambda: moment, lambda _message: None)
+        context = Context(settings, store, lambda: moment)
         started = time.perf_counter()
         composed = recompose(context, str(WEEK), by="benchmark")
         load(context, str(WEEK))

@@ -55,7 +55,7 @@ def rows() -> list[Row]:
         url = os.environ.get("DIGEST_SCALE_STORE", f"sqlite:///{folder / 'digest.db'}")
         settings = parse_settings('[newsletter]\ntitle="T"\nfrom="d@example.org"\n', path=folder / "digest.toml")
         store = open_store(url)
-        context = Context(settings, store, lambda: datetime.now(UTC), lambda _message: None)
+        context = Context(settings, store, lambda: datetime.now(UTC))
         _write(folder / "subscribers.csv", number)
         started, worked = time.perf_counter(), time.process_time()
         assert import_file(context, folder / "subscribers.csv").added == number
@@ -91,7 +91,7 @@ def _beside_a_plain_loop(number: int) -> Row:
                 store = open_store(f"sqlite:///{folder / place}")
                 started = time.process_time()
                 if times is ours:
-                    context = Context(settings, store, lambda: datetime.now(UTC), lambda _message: None)
+                    context = Context(settings, store, lambda: datetime.now(UTC))
                     assert import_file(context, folder / "subscribers.csv").added == number
                 else:
                     _plain_loop(folder / "subscribers.csv", folder / place)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import getpass
 import json
+import logging
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from digest import log
 from digest.clock import clock_from_environment
 from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
@@ -30,30 +31,47 @@ WeekArgument = Annotated[
 
 
 def settings_from(ctx: typer.Context) -> Settings:
-    """The settings that the command line, the environment or the current folder names."""
-    return load_settings(find_settings_file(_told(ctx).get("config")))
+    """The settings that the command line, the environment or the current folder names. From here on, the log is as
+    they say."""
+    settings = load_settings(find_settings_file(_options(ctx).get("config")))
+    log.configure(log.configuration_of(settings, level=_level(ctx)))
+    return settings
 
 
 def context_from(ctx: typer.Context) -> Context:
-    """Settings, the open store, the clock, and progress on stderr. The store closes with the command."""
+    """Settings, the open store and the clock. The store closes with the command."""
     settings = settings_from(ctx)
     store = open_store(settings.store_url)
     ctx.call_on_close(store.close)
-    context = Context(settings, store, clock_from_environment(), reporter(ctx))
+    context = Context(settings, store, clock_from_environment())
     register_store(context)
     return context
 
 
-def reporter(ctx: typer.Context) -> Callable[[str], None]:
-    """Writes progress to stderr, a line a message; silent with --quiet."""
-    if _told(ctx).get("quiet"):
-        return lambda _message: None
-    return lambda message: say(message, err=True)
+def configure_log(ctx: typer.Context) -> None:
+    """Log to stderr, for a command without settings of its own."""
+    level = _level(ctx)
+    log.configure(log.LogConfiguration(level=logging.INFO if level is None else level))
 
 
-def _told(ctx: typer.Context) -> dict[str, Any]:
-    told: dict[str, Any] = ctx.obj or {}
-    return told
+def remark(ctx: typer.Context, text: str) -> None:
+    """Text for people beside the result, on stderr; silent with --quiet. It may hold addresses, as no log may."""
+    if not _options(ctx).get("quiet"):
+        say(text, err=True)
+
+
+def _level(ctx: typer.Context) -> int | None:
+    """The level of the log that the command line asks for; None leaves it to the settings."""
+    options = _options(ctx)
+    if options.get("verbose"):
+        return logging.DEBUG
+    return logging.WARNING if options.get("quiet") else None
+
+
+def _options(ctx: typer.Context) -> dict[str, Any]:
+    """What stood before the command: `config`, `quiet`, `verbose`."""
+    options: dict[str, Any] = ctx.obj or {}
+    return options
 
 
 def who() -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import FAILED, AsJson, emit, reporter
+from digest.cli.common import FAILED, AsJson, configure_log, emit
 from digest.demo.report import demo_report, report_text
 from digest.demo.run import Demo, running, send_by_flow, serving
 from digest.steps.editing.approve import approve
@@ -26,9 +26,9 @@ def demo(
     folder: Annotated[Path, typer.Option("--folder", help="Where it keeps all it makes.")] = Path("var/demo"),
     as_json: AsJson = False,
 ) -> None:
-    say = reporter(ctx)
+    configure_log(ctx)
     started = time.monotonic()
-    with running(folder, say) as running_demo:
+    with running(folder) as running_demo:
         if once:
             _once(running_demo, as_json=as_json, started=started)
             return

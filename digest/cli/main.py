@@ -118,14 +118,17 @@ def everywhere(
     config: Annotated[
         Path | None, typer.Option("--config", help="The settings file (else $DIGEST_CONFIG, else ./digest.toml).")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Log only warnings and errors.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log details as well.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """What every command can be told; these may also stand behind the command's name."""
     del version
-    ctx.obj = {"config": config, "quiet": quiet}
+    if quiet and verbose:
+        raise UsageError("--quiet and --verbose contradict each other.", "Give one of the two.")
+    ctx.obj = {"config": config, "quiet": quiet, "verbose": verbose}
 
 
 def _everywhere_first(arguments: list[str]) -> list[str]:
@@ -138,7 +141,7 @@ def _everywhere_first(arguments: list[str]) -> list[str]:
             rest += [word, *words]
         elif word == "--config":
             front += [word, *([value] if (value := next(words, None)) is not None else [])]
-        elif word.startswith("--config=") or word == "--quiet":
+        elif word.startswith("--config=") or word in ("--quiet", "--verbose"):
             front.append(word)
         else:
             rest.append(word)

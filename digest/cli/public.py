@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import context_from
+from digest.cli.common import context_from, remark
 from digest.web.public.rebuild_archive import kept_up_to_date
 from digest.web.public.serve import serve
 
@@ -32,5 +32,16 @@ def public(
 ) -> None:
     context = context_from(ctx)
     folder = archive or context.settings.state_folder / "archive"
+
+    def ready(url: str) -> None:
+        remark(ctx, f"The public pages are at {url} (Ctrl-C stops them)")
+
     with kept_up_to_date(context, folder):
-        serve(context, host=host, port=port, archive=folder, proxies=proxies, ready=context.report)
+        serve(
+            context,
+            host=host,
+            port=port,
+            archive=folder,
+            proxies=proxies,
+            ready=ready,
+        )

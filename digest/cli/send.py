@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, context_from, emit, who
+from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, context_from, emit, remark, who
 from digest.cli.deliveries import failed_text
 from digest.errors import MailServerError, UsageError
 from digest.model import EditionStatus
@@ -41,11 +41,11 @@ def send(
     context = context_from(ctx)
     weeks = [edition_week(context, week)] if week else weeks_to_send(context)
     if not weeks:
-        _nothing_to_send(context)
+        _nothing_to_send(ctx, context)
         return
     leftovers = False
     for name in weeks:
-        with _failures_told(context, name):
+        with _failures_listed(ctx, context, name):
             report = send_edition(context, name, dry_run=dry_run, limit=limit, asked=bool(week))
         emit(report, as_json, send_text(context, report))
         leftovers = leftovers or left_over(report)
@@ -54,20 +54,20 @@ def send(
 
 
 @contextmanager
-def _failures_told(context: Context, name: str) -> Iterator[None]:
-    """Where the mail server stopped the run there is no report: what failed is listed with the progress."""
+def _failures_listed(ctx: typer.Context, context: Context, name: str) -> Iterator[None]:
+    """Where the mail server stopped the run there is no report: what failed is listed on stderr."""
     try:
         yield
     except MailServerError:
         if failures := failed_text(context, name):
-            context.report(f"{name}, failed:\n{failures}")
+            remark(ctx, f"{name}, failed:\n{failures}")
         raise
 
 
-def _nothing_to_send(context: Context) -> None:
+def _nothing_to_send(ctx: typer.Context, context: Context) -> None:
     """Nothing is due: say what the newest edition waits for. Exit 4 when that is an approval."""
     found = status_of(context, edition_week(context, None))
-    context.report(f"Nothing to send. {found.week}: {found.next}.")
+    remark(ctx, f"Nothing to send. {found.week}: {found.next}.")
     if found.status in (EditionStatus.DRAFT, EditionStatus.HELD):
         raise typer.Exit(WAITING)
 
@@ -111,4 +111,4 @@ def send_text(context: Context, report: SendReport) -> str:
     parts = [f"{getattr(report, name)} {name}" for name in counted if getattr(report, name) or name == "sent"]
     stopped = f" ({report.stopped})" if report.stopped else ""
     first = f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s{stopped}"
-    return "\n".join(part for part in (first, failed_text(context, report.week)) if part)
+    return "\n".join(part for part in (report.preview, first, failed_text(context, report.week)) if part)

@@ -13,7 +13,7 @@ app = typer.Typer()
 
 
 def quiet_prefect(settings: Settings, ctx: typer.Context) -> None:
-    """Set up Prefect's environment before it is imported: no telemetry, state under ours, our log on its pages."""
+    """Set up Prefect's environment before it is imported: no telemetry, state under ours."""
     told = (ctx.obj or {}).get("config")
     os.environ["DIGEST_CONFIG"] = str(find_settings_file(told).resolve())
     os.environ.setdefault("DO_NOT_TRACK", "1")

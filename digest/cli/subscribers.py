@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, say, who
+from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, remark, say, who
 from digest.errors import UsageError
 from digest.model import EffectiveStatus, RowVerdict, SubscriberStatus
 from digest.steps.subscribers import manage as steps
@@ -72,7 +72,7 @@ def export(
             number = write_csv(opened, steps.everyone(context, status))
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}.", "Name another file.") from error
-    context.report(f"{number} subscribers written to {file}.")
+    remark(ctx, f"{number} subscribers written to {file}.")
 
 
 @app.command("list", help="List the subscribers, with how many there are.")

@@ -6,13 +6,14 @@ Everything it makes lies in one folder (`var/demo`), which it makes anew each ti
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -31,8 +32,9 @@ from digest.steps.weeks import week_for
 from digest.store.engine import open_store
 from digest.web.mail_catcher import MailCatcher
 
+LOG = logging.getLogger(__name__)
+
 SERVER_SECONDS = 120
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,11 @@ class Demo:
 
 
 @contextmanager
-def running(folder: Path, say: Say) -> Iterator[Demo]:
+def running(folder: Path) -> Iterator[Demo]:
     """Start all of it and run the weekly flow; stop all of it at the end."""
     timings = Timings()
     with ExitStack() as stack:
-        say("Starting a Prefect server on loopback (this takes longest) …")
+        LOG.info("Starting a Prefect server on loopback (this takes longest) …")
         _clear(folder)
         server = stack.enter_context(prefect_server(folder))
         with timings.step("sample web and mail catcher"):
@@ -61,16 +63,16 @@ def running(folder: Path, say: Say) -> Iterator[Demo]:
             web = stack.enter_context(SampleWeb(week, zone=rehearsal.newsletter.zone))
             catcher = stack.enter_context(MailCatcher(folder / "mailbox"))
             settings = _settings(folder, sources=web.sources(), smtp_port=catcher.port)
-        say(f"Sample blogs at {web.url}, mail catcher at 127.0.0.1:{catcher.port}.")
+        LOG.info("Sample blogs at %s, mail catcher at 127.0.0.1:%d.", web.url, catcher.port)
         store = open_store(settings.store_url)
         stack.callback(store.close)
-        context = Context(settings, store, system_clock, say)
+        context = Context(settings, store, system_clock)
         with timings.step("subscribers"):
             _subscribe(context)
         with timings.step("Prefect server"):
-            server.wait(say)
+            server.wait()
         os.environ["DIGEST_CONFIG"] = str(settings.path)
-        say(f"Running the flow weekly-digest for {week} …")
+        LOG.info("Running the flow weekly-digest for %s …", week)
         with timings.step("weekly-digest flow"):
             _run_weekly(str(week))
         yield Demo(context, str(week), catcher.folder, timings, web)
@@ -144,9 +146,9 @@ class PrefectServer:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def wait(self, say: Say) -> None:
+    def wait(self) -> None:
         """Until it answers. Raises DigestError when it does not, with the end of its log."""
-        started = said = time.monotonic()
+        started = reported = time.monotonic()
         while time.monotonic() - started < SERVER_SECONDS:
             if self.process.poll() is not None:
                 break
@@ -155,9 +157,9 @@ class PrefectServer:
                     return
             except httpx.TransportError:
                 pass
-            if time.monotonic() - said >= 5:
-                said = time.monotonic()
-                say(f"… still starting, {said - started:.0f} s")
+            if time.monotonic() - reported >= 5:
+                reported = time.monotonic()
+                LOG.info("… still starting, %.0f s", reported - started)
             time.sleep(0.2)
         tail = "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-8:])
         raise DigestError(

@@ -11,9 +11,10 @@ import hashlib
 import os
 import re
 import tomllib
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -25,6 +26,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from digest.errors import SettingsError
 from digest.model import Source, Theme
 from digest.settings.tables import File
+
+SecretName = Literal["smtp_password", "imap_password", "secret_key", "secret_key_previous", "desk_password"]
 
 
 class Secrets(BaseSettings):
@@ -43,9 +46,7 @@ class Secrets(BaseSettings):
     desk_password: SecretStr = SecretStr("")
     desk_password_file: str = ""
 
-    def read(
-        self, name: Literal["smtp_password", "imap_password", "secret_key", "secret_key_previous", "desk_password"]
-    ) -> str:
+    def read(self, name: SecretName) -> str:
         """The secret, or "" where there is none. Raises SettingsError when its file cannot be read."""
         value: SecretStr = getattr(self, name)
         path: str = getattr(self, f"{name}_file")
@@ -77,6 +78,7 @@ class Settings:
         self.dkim = file.dkim
         self.bounces = file.bounces
         self.design = file.design
+        self.log = file.log
         self.secrets = Secrets() if secrets is None else secrets
         self.themes = tuple(Theme(row.key, row.title, tuple(row.terms)) for row in file.themes)
         self.sources = tuple(
@@ -130,6 +132,17 @@ class Settings:
         """The secret key, and those before it: links and suppressions made with them go on working."""
         older = self.secrets.read("secret_key_previous").split()
         return (self.secret_key, *(hashlib.sha256(one.encode()).digest() for one in older))
+
+    def known_secrets(self) -> tuple[str, ...]:
+        """Every secret that this installation has, as text, so that the log can mask it. Makes none."""
+        values: list[str] = []
+        for name in get_args(SecretName):
+            with suppress(SettingsError):  # who needs the secret says what is wrong with its file
+                value = self.secrets.read(name)
+                values += [value, *value.split()]
+        with suppress(OSError, UnicodeDecodeError):
+            values.append((self.state_folder / "secret.key").read_text("utf-8").strip())
+        return tuple(sorted({value for value in values if value}, key=len, reverse=True))
 
     @property
     def user_agent(self) -> str:

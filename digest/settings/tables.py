@@ -224,6 +224,15 @@ class Design(_Table):
     images: bool = False  # show posts' images, from the newsletter's own address only
 
 
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class LogRule(_Table):
+    level: LogLevel = "info"
+    format: Literal["text", "json"] = "text"
+    loggers: dict[Annotated[str, Field(pattern=r"^digest(\.[a-z_]+)*$")], LogLevel] = {}  # levels of single loggers
+
+
 class ThemeRow(_Table):
     key: Key
     title: str = Field(min_length=1, max_length=80)
@@ -261,6 +270,7 @@ class File(_Table):
     dkim: Dkim = Dkim()
     bounces: Bounces = Bounces()
     design: Design = Design()
+    log: LogRule = LogRule()
     themes: list[ThemeRow] = list(DEFAULT_THEMES)
     sources: list[SourceRow] = []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from digest.clock import Clock
@@ -15,4 +14,3 @@ class Context:
     settings: Settings
     store: Store
     clock: Clock
-    report: Callable[[str], None]  # progress, a line at a time, for people

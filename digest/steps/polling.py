@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ def looking(look: Callable[[], None], *, seconds: float, name: str) -> Iterator[
         while not done.wait(seconds):
             look()
 
-    watcher = threading.Thread(target=watch, name=name, daemon=True)
+    watcher = threading.Thread(target=contextvars.copy_context().run, args=(watch,), name=name, daemon=True)
     watcher.start()
     try:
         yield

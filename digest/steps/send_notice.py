@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 
@@ -14,6 +15,8 @@ from digest.mail.smtp.transaction import Envelope
 from digest.steps.context import Context
 from digest.steps.mail_setup import servers_of
 from digest.subscribers.email_addresses import envelope_form
+
+LOG = logging.getLogger(__name__)
 
 
 def send_note(context: Context, note: Notice) -> None:
@@ -55,6 +58,6 @@ def send_quietly(context: Context, note: Notice, *, tries: int = 3) -> None:
             send_note(context, note)
             return
         except MailServerError as error:
-            context.report(f"{error.what} (try {attempt} of {tries})")
+            LOG.warning("%s (try %d of %d)", error.what, attempt, tries)
             if attempt < tries:
                 time.sleep(2.0 * attempt)

@@ -18,8 +18,10 @@ class WebServer:
         import uvicorn
 
         self._socket = listening
-        # No access log: URLs hold tokens of subscribers.
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, **options)
+        # No access log: URLs hold tokens of subscribers. Errors go to our log (`digest.log`).
+        config = uvicorn.Config(
+            app, log_config=None, log_level="warning", access_log=False, server_header=False, **options
+        )
         self._server = uvicorn.Server(config)
 
     def run(self) -> None:

@@ -11,6 +11,7 @@ come. So memory holds a few jobs per worker, however many there are, and a job i
 
 from __future__ import annotations
 
+import logging
 import pickle
 import selectors
 import time
@@ -22,9 +23,12 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 from typing import Any, Self, TypeVar
 
+from digest import log
 from digest.errors import DigestError
 from digest.workers.processes import cores, process_context, without_main
 from digest.workers.worker import Failure, call, failure_of, serve
+
+LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -125,7 +129,9 @@ class WorkerPool:
 
     def _start(self) -> _Worker:
         near, far = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(far, self._memory, self._preload), daemon=True)
+        process = self._context.Process(
+            target=serve, args=(far, self._memory, self._preload, log.current()), daemon=True
+        )
         try:
             with without_main():
                 process.start()
@@ -166,6 +172,7 @@ class WorkerPool:
         except (EOFError, OSError):
             failure = Failure("the worker process died", "crash")
         self._dismiss(worker)
+        LOG.warning("A worker process was replaced: %s.", failure.reason)
         if not worker.ready:
             self._failed_starts += 1
             if failure.kind == "deadline":

@@ -13,6 +13,8 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any, TypeVar
 
+from digest.log import LogConfiguration, configure_helper
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -38,12 +40,18 @@ def failure_of(error: Exception) -> Failure:
     return Failure(f"{type(error).__name__}: {error}".removesuffix(": ")[:300], "error")
 
 
-def serve(connection: Connection, memory: int, preload: Sequence[str] = ()) -> None:
+def serve(
+    connection: Connection,
+    memory: int,
+    preload: Sequence[str] = (),
+    log_configuration: LogConfiguration | None = None,
+) -> None:
     """Import `preload`, report that the worker is ready, then take jobs and answer each, until the caller hangs up.
 
     An order is a function, or None for the last one again, and how many jobs for it follow. All of them are read before
     the first is done, or the caller could not write on. Each is pickled by itself: one that cannot be read fails alone.
     """
+    configure_helper(log_configuration)
     for module in preload:
         import_module(module)
     _limit_memory(memory)

@@ -122,10 +122,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         settings = load_settings(folder / "digest.toml")
         store = open_store(settings.store_url)
         moment = datetime(2026, 3, 9, 6, 30, tzinfo=ZoneInfo("UTC"))
-        context = Context(settings, store, lambda: moment, lambda _message: None)
+        context = Context(settings, store, lambda: moment)
         for subscriber in SUBSCRIBERS:
             add(context, subscriber)
-        server.wait(lambda _message: None)
+        server.wait()
         environment = dict(os.environ) | {"DIGEST_NOW": moment.isoformat()}
         with httpx.Client(base_url=server.url, timeout=20, trust_env=False) as api:
             yield House(folder, context, api, environment)

@@ -12,6 +12,7 @@ from typing import Any
 import tomlkit
 
 from digest.demo.sample_web import SampleWeb
+from digest.log import listening
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.store.engine import Store
@@ -28,7 +29,7 @@ class House:
     context: Context
     web: SampleWeb
     mailbox: CaughtMailbox
-    said: list[str]  # progress that was reported
+    said: list[str]  # what was logged
 
 
 @contextmanager
@@ -53,5 +54,6 @@ def house(
         path = folder / "digest.toml"
         path.write_text(tomlkit.dumps(document), "utf-8")
         said: list[str] = []
-        context = Context(load_settings(path), store, lambda: NOW, said.append)
-        yield House(context, web, CaughtMailbox(folder / "mailbox"), said)
+        context = Context(load_settings(path), store, lambda: NOW)
+        with listening(said.append):
+            yield House(context, web, CaughtMailbox(folder / "mailbox"), said)

@@ -123,7 +123,7 @@ def served(
         settings = load_settings(path, secrets or Secrets(_env_file=None))
         store = open_store(settings.store_url)
         stack.callback(store.close)
-        context = Context(settings, store, lambda: NOW, lambda _line: None)
+        context = Context(settings, store, lambda: NOW)
         desk = DeskServer(context, port=0, mailbox=catcher.folder, editor="Edith", send=send)
         thread = threading.Thread(target=desk.run)
         thread.start()

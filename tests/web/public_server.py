@@ -76,6 +76,6 @@ def served(folder: Path, *, public_url: str = "", proxies: str = "127.0.0.1") ->
         settings = load_settings(path)
         store = open_store(settings.store_url)
         stack.callback(store.close)
-        context = Context(settings, store, lambda: NOW, lambda _line: None)
+        context = Context(settings, store, lambda: NOW)
         stack.enter_context(serving_pages(PublicServer(context, port=port, proxies=proxies)))
         yield Served(url, context, smtp)

@@ -14,6 +14,7 @@ commit, so that the disk is asked once for several messages.
 from __future__ import annotations
 
 import heapq
+import logging
 import os
 import threading
 import time
@@ -23,6 +24,8 @@ from typing import Protocol, Self
 
 from digest.clock import Clock
 from digest.errors import BusyError, DigestError, StoreError
+from digest.log import without_recipient
+from digest.mail.message.header_encoding import wire_address
 from digest.mail.smtp.classify_reply import (
     SMALLER,
     Answered,
@@ -41,6 +44,8 @@ from digest.mail.smtp.domain_limits import DomainLanes
 from digest.mail.smtp.rate_limit import AdaptivePace, Patience, TokenBucket
 from digest.mail.smtp.sender_pool import Done, SenderPool
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
+
+LOG = logging.getLogger(__name__)
 
 _let_others_run: Callable[[], object] = getattr(os, "sched_yield", lambda: time.sleep(0))
 
@@ -123,6 +128,16 @@ class Outbox:
             return clerk.run()
         finally:
             self._pool.stop()
+
+
+def _log(claim: Claim, settled: Settled, outcome: Answered | Lost) -> None:
+    """One record a delivery: DEBUG when it was sent, INFO when it was rejected or deferred, WARNING when uncertain."""
+    levels = {DeliveryState.SENT: logging.DEBUG, DeliveryState.UNCERTAIN: logging.WARNING}
+    level = levels.get(settled.state, logging.INFO)
+    if LOG.isEnabledFor(level):
+        reply = outcome.reason if isinstance(outcome, Lost) else shown(outcome.reply)
+        text = without_recipient(reply, claim.email, wire_address(claim.email))
+        LOG.log(level, "Delivery %d %s: %s", claim.id, settled.state.value, text, extra={"delivery": claim.id})
 
 
 class _Clerk:
@@ -287,6 +302,7 @@ class _Clerk:
             rule=self._rules.back_off,
         )
         self._settled.append(settled)
+        _log(claim, settled, outcome)
         if isinstance(outcome, Lost):
             self._unanswered(outcome)
         else:

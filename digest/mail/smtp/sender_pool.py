@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection as Channel
 from typing import Any
 
+from digest import log
 from digest.errors import DigestError
 from digest.mail.smtp.classify_reply import Lost
 from digest.mail.smtp.connection import MailServer
@@ -83,7 +84,7 @@ class SenderPool:
         for number in range(self.processes):
             ours, theirs = context.Pipe()
             lines = len(range(number, self._connections, self.processes))
-            arguments = (theirs, self._equipment, lines, self._messages)
+            arguments = (theirs, self._equipment, lines, self._messages, log.current())
             try:
                 with without_main():
                     self._begun(context.Process(target=_live, args=arguments, name=f"smtp-{number}"), ours)
@@ -168,8 +169,15 @@ class SenderPool:
         self._selector.close()
 
 
-def _live(channel: Channel, equipment: Equipment, lines: int, messages: int) -> None:
+def _live(
+    channel: Channel,
+    equipment: Equipment,
+    lines: int,
+    messages: int,
+    log_configuration: log.LogConfiguration | None,
+) -> None:
     """The life of a process that sends."""
+    log.configure_helper(log_configuration)
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)  # the outbox hears them, and drains
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -45,6 +46,10 @@ from digest.store import posts, sources
 from digest.store.sources import SourceState
 from digest.store.writer import Writer
 from digest.week import Week, cutoff_of, latest_closed, window_of
+
+LOG = logging.getLogger(__name__)
+
+_BAD = (Outcome.ERROR, Outcome.GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,9 @@ class Collector:
             reason = f"An error of the digest's own: {type(error).__name__}. Please report it, with the feed's address."
             report = SourceReport(source.name, source.feed, Outcome.ERROR, reason)
         report = replace(report, seconds=round(asyncio.get_running_loop().time() - started, 3))
-        self.context.report(line_of(report))
+        LOG.log(
+            logging.WARNING if report.outcome in _BAD else logging.INFO, line_of(report), extra={"source": source.name}
+        )
         return report
 
     async def finish(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from digest.edition.compose import Candidate, CompositionRules
 from digest.edition.compose import compose as compose_edition
 from digest.edition.select_posts import Selection
+from digest.log import for_week
 from digest.model import AuditEvent, Decision, Edition, EditionStatus, Evidence, Placement, Post, SourceReport
 from digest.read.workers.read_pool import ReadPool, warm
 from digest.read.workers.read_post import PlaceJob, Placing
@@ -27,6 +29,8 @@ from digest.store.sources import reports_of
 from digest.text import plain_from_html
 from digest.week import Week
 from digest.workers.worker import Failure
+
+LOG = logging.getLogger(__name__)
 
 _OPEN = (EditionStatus.DRAFT, EditionStatus.HELD)
 _BY_ITSELF = "digest"
@@ -52,7 +56,7 @@ def compose(context: Context, week: str | None = None, *, fresh: bool = False, b
             return _as_it_is(context, row)
         warm()  # while pages are fetched, the processes that will read them load their libraries
         selection = select_week(context, named)
-        context.report(f"{named}: {len(selection.chosen)} posts chosen, {len(selection.left_out)} left out.")
+        for_week(LOG, str(named)).info("%d posts chosen, %d left out.", len(selection.chosen), len(selection.left_out))
         if asyncio.run(fetch_pages(context, selection.chosen)):
             selection = select_week(context, named)  # their pages say that some posts are one
         return _keep(context, named, selection, by=by, fresh=fresh, retry=True)
@@ -70,7 +74,7 @@ def _as_it_is(context: Context, row: EditionRow) -> Composed:
     if edition is None:  # skipped before anything was composed
         window = window_for(context.settings, Week.parse(row.week))
         edition = Edition(row.week, 0, context.settings.newsletter.title, window.starts, window.ends, ())
-    context.report(f"{row.week}: is {row.status.value}, left as it is.")
+    for_week(LOG, row.week).info("The edition is %s; it stays as it is.", row.status.value)
     return Composed(edition, row.status, changed=False)
 
 
@@ -104,7 +108,8 @@ def _save(context: Context, connection: Connection, draft: Edition, *, by: str) 
         editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.DRAFT)
     detail = {"revision": kept.revision, "posts": len(kept.posts), "left_out": len(kept.left_out)}
     audit.record(connection, AuditEvent.COMPOSED, at=now, by=by, week=week, detail=detail)
-    context.report(f"{week}: revision {kept.revision}, {len(kept.posts)} posts in {len(kept.sections)} sections.")
+    counts = (kept.revision, len(kept.posts), len(kept.sections))
+    for_week(LOG, week).info("Revision %d: %d posts in %d sections.", *counts)
     return Composed(kept, editions.ensure(connection, week).status, changed=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -15,6 +16,8 @@ from digest.steps.context import Context
 from digest.store import pages
 from digest.store.pages import NoPage
 from digest.store.writer import Writer
+
+LOG = logging.getLogger(__name__)
 
 TRY_AGAIN = timedelta(hours=1)
 """A page that could not be had is asked for again after this."""
@@ -39,7 +42,7 @@ async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client
         with Writer(context.store) as writer:
             for coming in asyncio.as_completed([_store(context, web, robots, writer, url) for url in wanted]):
                 page = await coming
-                context.report(f"page {page.url}: {page.reason if isinstance(page, NoPage) else 'fetched'}")
+                LOG.debug("Page %s: %s", page.url, page.reason if isinstance(page, NoPage) else "fetched")
     return merge_canonical(context, posts) > 0
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from digest.errors import ApprovalError, UsageError
+from digest.log import for_week
 from digest.model import Approval, AuditEvent, EditionStatus, Finding, Severity
 from digest.steps.context import Context
 from digest.steps.editing import audience
 from digest.steps.editing.edition_view import EditionView, load, load_edition, with_links
 from digest.steps.editing.wake_prefect import wake
 from digest.store import approvals, audit, deliveries, editions
+
+LOG = logging.getLogger(__name__)
 
 _APPROVABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED, EditionStatus.SKIPPED)
 AUTOMATIC = "automatic approval"
@@ -25,11 +29,12 @@ def approve(
     revision: int | None = None,
     fingerprint: str | None = None,
     despite: Callable[[Finding], bool] = lambda _warning: True,
+    waking: bool = True,
 ) -> Approval:
     """Approve the edition as it stands; `revision` and `fingerprint` say what the approver saw.
 
     Links that were not visited lately are visited first, for `check_links.ALL` seconds at most. `despite` says
-    of each warning whether the approver has seen it; without it, all of them are reported.
+    of each warning whether the approver has seen it; without it, all of them are logged. `waking` tells Prefect.
 
     Raises ApprovalError when what was seen is not what stands there any more, when the preflight finds an error, or a
     warning that was not seen, or when the edition is past approving.
@@ -65,9 +70,10 @@ def approve(
         audit.record(connection, AuditEvent.APPROVED, at=approval.at, by=by, week=week, detail=detail)
     for finding in view.findings:
         if finding.severity is Severity.WARNING:
-            context.report(f"{week}: approved despite this: {finding.message}")
-    context.report(f"{week}: revision {approval.revision} approved by {by}.")
-    wake(context, week)
+            for_week(LOG, week).warning("Approved despite a warning: %s", finding.message)
+    for_week(LOG, week).info("Revision %d approved by %s.", approval.revision, by)
+    if waking:
+        wake(context, week)
     return approval
 
 
@@ -90,22 +96,22 @@ def approve_automatically(context: Context, week: str, *, due: datetime | None =
 
     `due` is when this run should have begun, where that is known: one that comes too late surprises nobody with a mail.
     """
-    rule = context.settings.approval
+    rule, log = context.settings.approval, for_week(LOG, week)
     if rule.mode != "automatic":
-        context.report(f"{week}: waits for approval.")
+        log.info("Waits for approval.")
         return False
     hours = context.settings.schedule.latest_hours
     if due is not None and context.clock() - due > timedelta(hours=hours):
-        context.report(f"{week}: this run was due at {due:%Y-%m-%d %H:%M}, over {hours} hours ago; waits for approval.")
+        log.warning("This run was due at %s, over %d hours ago; waits for approval.", f"{due:%Y-%m-%d %H:%M}", hours)
         return False
     row, edition = load_edition(context, week)
     if len(edition.posts) < rule.minimum_posts:
-        context.report(f"{week}: only {len(edition.posts)} posts, fewer than minimum_posts; waits for approval.")
+        log.warning("Only %d posts, fewer than minimum_posts; waits for approval.", len(edition.posts))
         return False
     try:
         approve(context, week, by=AUTOMATIC, revision=row.revision)
     except ApprovalError as error:
-        context.report(f"{week}: not approved automatically: {error.what}")
+        log.warning("Not approved automatically: %s", error.what)
         return False
     return True
 
@@ -143,4 +149,4 @@ def _stop(context: Context, week: str, *, by: str, target: EditionStatus, event:
             )
         approvals.void(connection, week, because=event.value, at=now)
         audit.record(connection, event, at=now, by=by, week=week)
-    context.report(f"{week}: {event.value} by {by}.")
+    for_week(LOG, week).info("%s by %s.", event.value.capitalize(), by)

@@ -9,6 +9,7 @@ The audit trail says what came of each check, so that it can be read what was kn
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,10 +17,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from digest.edition.preflight.checks import LinkResult, LinkResults, LinkState
+from digest.log import for_week
 from digest.model import AuditEvent
 from digest.steps.context import Context
 from digest.store import audit, link_checks
 from digest.store.link_checks import LinkCheckRow
+
+LOG = logging.getLogger(__name__)
 
 FRESH = timedelta(minutes=15)
 """A look at a link counts for this long: at the desk, for an approval, and before sending."""
@@ -75,7 +79,7 @@ def check_links(
     wanted = [address for address in addresses if again or not _is_fresh(known.get(address), now)]
     if not wanted:
         return _check(addresses, known, now)
-    context.report(f"{week}: visiting {len(wanted)} links, at most {seconds:g} seconds.")
+    for_week(LOG, week).info("Checking %d links, for at most %g seconds.", len(wanted), seconds)
     from digest.steps.editing.visit_links import (
         visit_all,  # late: most commands visit nothing, and need nothing of the web
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from digest.errors import DigestError
+from digest.log import for_week
 from digest.mail.message.notice import Notice
 from digest.model import AuditEvent, Edition, EditionStatus
 from digest.steps.collecting.source_health import SourceHealth, source_health
 from digest.steps.context import Context
 from digest.steps.send_notice import send_note
 from digest.store import audit
+
+LOG = logging.getLogger(__name__)
 
 
 def tell_editors(context: Context, edition: Edition, status: EditionStatus) -> int:
@@ -36,7 +40,7 @@ def tell_editors(context: Context, edition: Edition, status: EditionStatus) -> i
                 context, Notice(editor, f"{edition.title} {edition.week} waits for you", note_text(edition, health))
             )
         except DigestError as error:
-            context.report(f"{edition.week}: an editor could not be told: {error.what}")
+            for_week(LOG, edition.week).warning("An editor was not notified: %s", error.what)
         else:
             told += 1
     return told

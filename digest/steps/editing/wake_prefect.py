@@ -5,11 +5,13 @@ Only a wake-up: what is due is in the store, and without it the next run sends.
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import time
 from typing import TYPE_CHECKING
 
+from digest.log import for_week
 from digest.steps.context import Context
 from digest.steps.editing.send_time import planned
 from digest.store import approvals, editions
@@ -17,28 +19,32 @@ from digest.store import approvals, editions
 if TYPE_CHECKING:
     import httpx
 
+LOG = logging.getLogger(__name__)
+
 _SECONDS = 5.0
 _BUSY = (0.5, 1.0, 2.0)  # seconds between tries where the server is busy
 _ALL = 10.0  # seconds after which it is not asked again: an editor is waiting
 _DEPLOYMENT = "send-edition/approved"
 
 
-def wake(context: Context, week: str) -> bool:
-    """Plan a run where `PREFECT_API_URL` names a server that knows the deployment; False where not.
+def wake(context: Context, week: str) -> str:
+    """Plan a run where `PREFECT_API_URL` names a server that knows the deployment.
+
+    Returns what Prefect will do, as a sentence; "" where no run was planned.
 
     The same approval never starts two runs for the same moment. At the newsletter's own time for sending (`[schedule]
     send`), the deployment's schedule wakes.
     """
     url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
     if not url:
-        return False
+        return ""
     with context.store.reading() as connection:
         row, approval = editions.find(connection, week), approvals.in_force(connection, week)
     if row is None or approval is None:
-        return False
+        return ""
     begins = planned(context.settings, row, approval)
     if context.settings.schedule.send and row.send_at is None and begins > context.clock():
-        return False
+        return ""
     attempt = f"{approval.revision}:{approval.at.isoformat()}:{begins.isoformat()}"
     import httpx  # late: most commands never talk to Prefect
 
@@ -49,7 +55,7 @@ def wake(context: Context, week: str) -> bool:
             until = time.monotonic() + _ALL
             answer = _asked(client, until, "GET", f"/deployments/name/{_DEPLOYMENT}")
             if answer.status_code == httpx.codes.NOT_FOUND:
-                return False  # nobody serves the deployments there: sending is for cron or by hand
+                return ""  # nobody serves the deployments there: sending is for cron or by hand
             found = answer.raise_for_status().json()
             run = {
                 # No week: the run sends what is due then, also when the editor has chosen another moment meanwhile.
@@ -63,15 +69,13 @@ def wake(context: Context, week: str) -> bool:
             }
             _asked(client, until, "POST", f"/deployments/{found['id']}/create_flow_run", run).raise_for_status()
     except (httpx.HTTPError, ValueError, KeyError) as error:
-        context.report(
-            f"{week}: Prefect was not woken ({type(error).__name__}); the next run of send-edition sends it."
+        for_week(LOG, week).warning(
+            "Prefect could not be reached (%s); the next run of send-edition sends the edition.", type(error).__name__
         )
-        return False
-    later = begins > context.clock()
-    context.report(
-        f"{week}: Prefect {f'sends it at {begins:%Y-%m-%d %H:%M} UTC' if later else 'was woken to send it'}."
-    )
-    return True
+        return ""
+    moment = f"at {begins:%Y-%m-%d %H:%M} UTC" if begins > context.clock() else "now"
+    for_week(LOG, week).info("Prefect sends the edition %s.", moment)
+    return f"Prefect sends the edition {moment}."
 
 
 def _asked(client: httpx.Client, until: float, method: str, url: str, body: object = None) -> httpx.Response:

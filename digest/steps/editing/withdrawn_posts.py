@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from digest.edition.preflight.checks import LinkState
 from digest.errors import ApprovalError
+from digest.log import for_week
 from digest.mail.rendering.safe_links import safe_url
 from digest.model import Approval, Edition
 from digest.steps.context import Context
 from digest.steps.editing.check_links import FRESH, check_links
+
+LOG = logging.getLogger(__name__)
 
 
 def look_again(context: Context, edition: Edition, *, moment: str) -> None:
@@ -21,7 +26,9 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
     said = {LinkState.GONE: "has gone", LinkState.UNREACHABLE: "did not answer"}
     for address, result in results.items():
         if result.state in said:
-            context.report(f"{edition.week}: {moment}, “{titles[address]}” {said[result.state]}: {result.reason}")
+            for_week(LOG, edition.week).warning(
+                "“%s” %s, %s: %s", titles[address], said[result.state], moment, result.reason
+            )
     gone = [titles[address] for address, result in results.items() if result.state is LinkState.GONE]
     if gone and context.settings.edition.hold_withdrawn:
         raise ApprovalError(

@@ -64,12 +64,10 @@ def correct(
         name = correction.name
         if dry_run:
             shown = correction.mail("")
-            context.report(
-                f"Subject: {shown.subject}\n\n{personal(shown, sample_addressing(context.settings, name)).text}"
-            )
             report = rehearsed(context, connection, name, correction, started)
             connection.rollback()
-            return report
+            text = personal(shown, sample_addressing(context.settings, name)).text
+            return replace(report, preview=f"Subject: {shown.subject}\n\n{text}")
     tally = deliver(context, name, correction)
     return finish(context, name, tally, started)
 

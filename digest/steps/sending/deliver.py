@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import signal
 import threading
 import time
@@ -14,6 +15,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from digest.errors import DigestError, MailServerError
+from digest.log import fields, for_week
 from digest.mail.message.message_headers import MessageIds
 from digest.mail.smtp.classify_reply import BackOff
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
@@ -27,6 +29,8 @@ from digest.steps.sending.rollback_guard import check_not_rolled_back
 from digest.store import claims, deliveries, editions, leases
 from digest.store.sender_ledger import SenderLedger
 from digest.subscribers.email_addresses import domain_form
+
+LOG = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0
 _LASTING = timedelta(minutes=1)  # a run on another machine that has not been heard of for so long is dead
@@ -46,6 +50,7 @@ class SendReport:
     seconds: float
     stopped: str = ""  # why this run ended before its work was done; "" for none
     busy: bool = False  # another run is at it: what is queued was left to that one
+    preview: str = ""  # the correction as plain text, of a dry run
 
 
 def deliver(
@@ -69,7 +74,7 @@ def deliver(
         if holder != by:
             where, process = holder.partition("/")[0], holder.split("|")[1]
             said = f"another run sends it: process {process} on {where}"
-            context.report(f"{name}: {said}.")
+            for_week(LOG, name).info("%s.", said[:1].upper() + said[1:])
             return replace(tally, stopped=said, busy=True)
         try:
             tally = _work_through(context, name, approved, by=by, limit=limit, stopping=stopping)
@@ -105,7 +110,9 @@ def _work_through(
         uncertain = claims.sweep(connection, name, now=now, is_dead=leases.is_dead)
         deliveries.give_up(connection, name, now=now, deadline=back_off.deadline)
     if uncertain:
-        context.report(f"{name}: {uncertain} deliveries were interrupted and are uncertain; they are not sent again.")
+        for_week(LOG, name).warning(
+            "%d deliveries were interrupted and are uncertain; they are not sent again.", uncertain
+        )
     secret, domain = context.settings.secret_key, context.settings.newsletter.from_domain
     caps = {domain_form(one): rate for one, rate in smtp.per_domain.items()}
     ledger = SenderLedger(
@@ -128,7 +135,7 @@ def _work_through(
 
     pool = sender_pool_for(context.settings, approved, waiting=waiting, audiences=audiences)
     outbox = Outbox(ledger, pool, rules=OutboxRules(smtp.rate_per_second, caps, back_off), clock=context.clock)
-    with _drained_by_signals(outbox), _watched(context, name, outbox, by, stopping):
+    with fields(week=name), _drained_by_signals(outbox), _watched(context, name, outbox, by, stopping):
         tally = outbox.run(limit)
     with context.store.writing() as connection:
         # A sender that died just before us may have had its last claim committed after we looked.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
 from sqlalchemy import Connection
 
 from digest.errors import ApprovalError, UsageError
+from digest.log import for_week
 from digest.mail.smtp.outbox import Tally
 from digest.model import Approval, EditionStatus
 from digest.steps.context import Context
@@ -18,6 +20,8 @@ from digest.steps.editing.withdrawn_posts import is_fresh, look_again
 from digest.steps.sending.deliver import SendReport, deliver, finish, rehearsed
 from digest.steps.sending.verify_approval import Approved, approved_edition
 from digest.store import approvals, deliveries, editions
+
+LOG = logging.getLogger(__name__)
 
 
 def send(
@@ -56,7 +60,7 @@ def send(
                     f"The edition {week} has nobody to go to: there are no active subscribers.",
                     "Import some with `digest subscribers import subscribers.csv`.",
                 )
-            context.report(f"{week}: {queued} deliveries queued" + (f" ({grown})." if grown else "."))
+            for_week(LOG, week).info("%d deliveries queued%s.", queued, f" ({grown})" if grown else "")
     tally = deliver(context, week, approved, limit=limit, stopping=stopping)
     return finish(context, week, tally, started)
 
@@ -79,7 +83,7 @@ def _rehearse(context: Context, week: str, approved: Approved, started: float) -
     with context.store.writing() as connection:
         if not deliveries.is_queued(connection, week):
             if grown := changed(connection, week):
-                context.report(f"{week}: {grown}.")
+                for_week(LOG, week).warning("%s.", grown)
             deliveries.queue(connection, week, now=context.clock())
         report = rehearsed(context, connection, week, approved, started)
         connection.rollback()

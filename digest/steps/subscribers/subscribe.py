@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from digest.errors import DigestError
+from digest.log import for_week
 from digest.mail.message.confirmation_mails import already_here, please_confirm
 from digest.mail.message.notice import Notice
 from digest.model import ConsentEvent, EditionStatus, SubscriberStatus
@@ -28,6 +30,8 @@ from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
 from digest.subscribers.preferences import clean_name
 from digest.words.translations import TranslationCatalogue, Translations
+
+LOG = logging.getLogger(__name__)
 
 S = SubscriberStatus
 
@@ -181,7 +185,7 @@ def latest_for_newcomers(context: Context) -> str:
     try:
         approved_edition(context, sent[0].week)
     except DigestError as error:
-        context.report(f"The latest edition is not given to newcomers: {error.what}")
+        LOG.warning("New subscribers do not get the latest edition: %s", error.what)
         return ""
     return sent[0].week
 
@@ -198,7 +202,7 @@ def queue_latest(context: Context, number: int) -> str:
                 return ""
             editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
     except DigestError as error:
-        context.report(f"The latest edition is not given to a newcomer: {error.what}")
+        LOG.warning("A new subscriber does not get the latest edition: %s", error.what)
         return ""
     return week
 
@@ -208,4 +212,4 @@ def send_latest(context: Context, week: str) -> None:
     try:
         send(context, week)
     except DigestError as error:
-        context.report(f"The latest edition for a newcomer stays queued: {error.what}")
+        for_week(LOG, week).warning("The edition for a new subscriber stays queued: %s", error.what)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from digest.errors import DigestError
+from digest.log import listening
 
 LOG = logging.getLogger(__name__)
 _LINES = 20  # kept of what a job reports
@@ -75,7 +76,8 @@ class BackgroundJobs:
 
 def _run(job: Job, work: Callable[[Job], None]) -> None:
     try:
-        work(job)
+        with listening(job.report):
+            work(job)
     except DigestError as error:
         job.failure = str(error)
     except Exception:

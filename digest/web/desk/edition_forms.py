@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from starlette.datastructures import FormData
@@ -15,6 +14,7 @@ from digest.model import EditionStatus, Finding
 from digest.steps.editing import approve, editor_changes
 from digest.steps.editing.edition_view import load, load_edition
 from digest.steps.editing.test_send import send_trial
+from digest.steps.editing.wake_prefect import wake
 from digest.steps.sending.deliveries import retry as retry_deliveries
 from digest.steps.sending.send import send as send_edition
 from digest.web.desk import link_check_job
@@ -74,17 +74,16 @@ def _approve(desk: Desk, request: Request, form: FormData) -> Response:
         return ticked and ("warned" not in form or text_hash(warning.message) in listed)
 
     link_check_job.wait(desk, week)
-    reports: list[str] = []  # one says whether Prefect was woken to send
     approval = approve.approve(
-        replace(desk.context, report=reports.append),
+        desk.context,
         week,
         by=desk.editor_name(request),
         revision=int(revision) if revision.isascii() and revision.isdecimal() else -1,
         fingerprint=field(form, "fingerprint"),
         despite=is_accepted,
+        waking=False,
     )
-    about_prefect = [line.removeprefix(f"{week}: ") for line in reports if "Prefect" in line]
-    flash = " ".join([f"Revision {approval.revision} approved.", *about_prefect])
+    flash = f"Revision {approval.revision} approved. {wake(desk.context, week)}".rstrip()
     return desk.redirect(workbench_url(request, form), flash)
 
 
@@ -136,11 +135,10 @@ def _send(desk: Desk, request: Request, form: FormData) -> Response:
         raise ApprovalError(f"The edition is not approved.{why}", "Look at it again, then approve it.")
 
     def work(job: Job) -> None:
-        context = replace(desk.context, report=job.report)
         if desk.send is not None:
-            desk.send(context, week)
+            desk.send(desk.context, week)
         else:
-            send_edition(context, week, stopping=lambda: job.stopping)
+            send_edition(desk.context, week, stopping=lambda: job.stopping)
 
     started = desk.jobs.start(week, work)
     return desk.redirect(workbench_url(request, form), "Sending has started." if started else "Already being sent.")

@@ -5,8 +5,6 @@ The page shows at once what was known before. The step keeps the results, and th
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from digest.steps.editing.check_links import ALL
 from digest.steps.editing.edition_view import load, with_links
 from digest.web.desk.background_jobs import Job
@@ -17,8 +15,7 @@ def start(desk: Desk, week: str, *, by: str = "digest", again: bool = False) -> 
     """Check the links that were not checked lately, or all if `again`; False if a check is running."""
 
     def work(job: Job) -> None:
-        context = replace(desk.context, report=job.report)
-        with_links(context, load(context, week), by=by, again=again, stop=lambda: job.stopping)
+        with_links(desk.context, load(desk.context, week), by=by, again=again, stop=lambda: job.stopping)
 
     return desk.jobs.start(_name(week), work)
 

@@ -8,6 +8,7 @@ everybody, in the language that the request asks for; only who opens a link of t
 from __future__ import annotations
 
 import json
+import logging
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +39,8 @@ from digest.web.public.write_limiter import PATIENCE, RETRY_AFTER, WriteLimiter
 from digest.web.security_headers import with_security_headers
 from digest.words.language_tags import name_of, own_name_of
 from digest.words.translations import Translations
+
+LOG = logging.getLogger(__name__)
 
 _HERE = Path(__file__).resolve().parent.parent
 _MAX_BODY = 20_000  # bytes of a form; ours are far smaller
@@ -90,7 +93,7 @@ class _Pages:
     def __init__(self, context: Context, patience: float) -> None:
         self._patient = context  # for what nobody waits for
         self.context = replace(context, store=context.store.with_lock_timeout(patience))
-        self._writes = WriteLimiter(context.report, patience=patience)
+        self._writes = WriteLimiter(patience=patience)
         public = urlsplit(context.settings.newsletter.public_url)
         self.prefix = public.path.rstrip("/")
         self.secure = public.scheme == "https"
@@ -285,7 +288,7 @@ class _Pages:
 
     async def busy(self, request: Request, error: Exception) -> Response:
         """The store is locked, or fails: nothing was changed, and whoever asks again may be luckier."""
-        self._patient.report(f"A page could not be given: {error.args[0]}")
+        LOG.warning("A page was answered with 503: %s", error.args[0])
         headers = {"Retry-After": str(RETRY_AFTER)}
         if getattr(request.state, "one_click", False):
             return PlainTextResponse("We are busy: you are still subscribed. Try again in a minute.\n", 503, headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from digest.steps.editing.edition_view import published
 from digest.steps.polling import looking
 from digest.web.archive import build
 from digest.words.catalogues import page_catalogue
+
+LOG = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 60.0
 
@@ -39,6 +42,6 @@ def _refresh(context: Context, folder: Path, shown: list[str] | None) -> list[st
             settings = context.settings
             build(editions, design_of(settings), page_catalogue(settings).translations(""), settings.sources, folder)
     except DigestError as error:  # the other pages go on; the next look tries again
-        context.report(f"The archive was not built: {error.what}")
+        LOG.warning("The archive was not built; the next look tries again: %s", error.what)
         return shown
     return weeks

@@ -8,6 +8,7 @@ All other threads are for pages that only read.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -18,6 +19,8 @@ import stamina
 from starlette.background import BackgroundTask
 
 from digest.errors import BusyError, StoreError
+
+LOG = logging.getLogger(__name__)
 
 PATIENCE = 3.0  # seconds that a request waits for a slot, and then again for the store
 RETRY_AFTER = 60  # seconds, in the response when the store is busy: an import lets others in after each batch
@@ -34,13 +37,11 @@ class WriteLimiter:
 
     def __init__(
         self,
-        report: Callable[[str], None],
         *,
         patience: float = PATIENCE,
         attempts: int = _ATTEMPTS,
         first_wait: float = _FIRST_WAIT,
     ) -> None:
-        self._report = report
         self._patience = patience
         self._attempts = attempts
         self._first_wait = first_wait
@@ -83,7 +84,7 @@ class WriteLimiter:
                             await anyio.to_thread.run_sync(work, limiter=self._threads)
                     except (BusyError, StoreError) as error:
                         if attempt.num < self._attempts:
-                            self._report(f"{name}: not stored, trying again in {attempt.next_wait:g} s: {error.what}")
+                            LOG.warning("%s: not stored, trying again in %g s: %s", name, attempt.next_wait, error.what)
                         raise
         except (BusyError, StoreError) as error:
-            self._report(f"{name}: not stored, given up: {error.what}")
+            LOG.error("%s: not stored, given up: %s", name, error.what)  # noqa: TRY400 -- who runs it needs no traceback

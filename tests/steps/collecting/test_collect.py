@@ -20,6 +20,7 @@ from digest.arrival import Stored
 from digest.collect.parse_in_workers import ParsePool
 from digest.edition.select_posts import Selection
 from digest.errors import UsageError
+from digest.log import listening
 from digest.model import (
     AlsoOn,
     Credit,
@@ -87,10 +88,11 @@ class Newsroom:
             + "\n".join(self.sources)
         )
         settings = parse_settings(text, path=self.folder / "digest.toml")
-        return Context(settings, self.store, lambda: self.now, self.said.append)
+        return Context(settings, self.store, lambda: self.now)
 
     def collect(self, **how: object) -> CollectReport:
-        return collect(self.context, parsers=self.parsers, **how)  # type: ignore[arg-type]  # a shorthand
+        with listening(self.said.append):
+            return collect(self.context, parsers=self.parsers, **how)  # type: ignore[arg-type]  # a shorthand
 
     def visit(self, **how: object) -> SourceReport:
         (report,) = self.collect(**how).sources

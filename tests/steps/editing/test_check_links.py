@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from digest.edition.preflight.checks import LinkState
+from digest.log import listening
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.editing.check_links import FRESH, LinkCheck, check_links, known_links
@@ -38,10 +39,11 @@ class Desk:
         collect = f"[collect]\nallow_networks = [{self.networks}]\n{self.more}"
         text = f'[newsletter]\ntitle = "T"\nfrom = "d@example.org"\n{collect}'
         settings = parse_settings(text, path=self.folder / "digest.toml")
-        return Context(settings, self.store, lambda: self.now, self.said.append)
+        return Context(settings, self.store, lambda: self.now)
 
     def check(self, *addresses: str, again: bool = False) -> LinkCheck:
-        return check_links(self.context, WEEK, addresses, again=again)
+        with listening(self.said.append):
+            return check_links(self.context, WEEK, addresses, again=again)
 
     def state(self, address: str) -> LinkState:
         return self.check(address, again=True).results[address].state

@@ -60,7 +60,7 @@ def test_an_edition_from_draft_to_sent(lived_in: House, parsers: ParsePool) -> N
     with pytest.raises(ApprovalError, match="changed since you looked"):
         approve(context, WEEK, by="editor", fingerprint="0" * 64)
     approve(context, WEEK, by="editor", revision=1, fingerprint=seen.fingerprint)
-    despite = [line for line in lived_in.said if "approved despite this" in line]
+    despite = [line for line in lived_in.said if "Approved despite a warning" in line]
     assert any("no postal address" in line for line in despite), "what was approved in spite of is said"
     assert load(context, WEEK).approval is not None
     assert weeks_to_send(context) == [WEEK]
@@ -194,7 +194,7 @@ def test_a_mail_server_that_is_down_costs_the_draft_nothing(tmp_path: Path, stor
     tables = {"newsletter": {"editors": ["one@example.org"]}, "smtp": {"port": 1}}
     with house(tmp_path, store, sources=THREE[:1], tables=tables) as found:
         assert run(found.context, WEEK).status is EditionStatus.DRAFT
-        assert any("could not be told" in line for line in found.said)
+        assert any("was not notified" in line for line in found.said)
 
 
 def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say_so(

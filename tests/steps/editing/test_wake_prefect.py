@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from digest.collect.parse_in_workers import ParsePool
+from digest.log import listening
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
@@ -67,9 +68,9 @@ def context(tmp_path: Path, store: Store, parsers: ParsePool, monkeypatch: pytes
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_a_busy_server_is_asked_again(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert wake(context, WEEK) is False, "there is no server"
+    assert wake(context, WEEK) == "", "there is no server"
     with prefect(monkeypatch, busy=1) as asked:
-        assert wake(context, WEEK) is True
+        assert wake(context, WEEK) == "Prefect sends the edition now."
     assert [command for command, _ in asked] == ["GET", "GET", "POST", "POST"]
     first, second = (body for command, body in asked if command == "POST")
     assert first == second, "so that two that both arrive start one run"
@@ -79,7 +80,8 @@ def test_a_busy_server_is_asked_again(context: Context, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_a_server_that_stays_busy_stops_nothing(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digest.steps.editing.wake_prefect._BUSY", (0.01, 0.01))
-    with prefect(monkeypatch, busy=100) as asked:
-        assert wake(context, WEEK) is False
+    lines: list[str] = []
+    with prefect(monkeypatch, busy=100) as asked, listening(lines.append):
+        assert wake(context, WEEK) == ""
     assert len(asked) == 3
-    assert "Prefect was not woken" in context.report.__self__[-1]  # type: ignore[attr-defined]  # a list's append
+    assert "Prefect could not be reached" in lines[-1]

@@ -20,7 +20,7 @@ TOML = '[newsletter]\ntitle = "Test"\nfrom = "digest@example.org"\n'
 
 def test_no_cell_of_the_csv_is_a_formula(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
-    context = Context(parse_settings(TOML, path=tmp_path / "digest.toml"), store, lambda: NOW, lambda _line: None)
+    context = Context(parse_settings(TOML, path=tmp_path / "digest.toml"), store, lambda: NOW)
     manage.add(context, "=1+1@x.example")
     manage.suppress(context, "=1+1@x.example", detail='=HYPERLINK("https://evil.example")')
     with store.writing() as connection:

@@ -75,7 +75,7 @@ def context_for(folder: Path, system: MailSystem) -> Context:
     }
     (folder / "digest.toml").write_text(tomlkit.dumps(document), "utf-8")
     settings = load_settings(folder / "digest.toml")
-    return Context(settings, open_store(settings.store_url), lambda: datetime.now(UTC), lambda _message: None)
+    return Context(settings, open_store(settings.store_url), lambda: datetime.now(UTC))
 
 
 def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:

@@ -23,7 +23,7 @@ WEEK = "2019-W12"
 
 def context_in(folder: Path, store: Store) -> Context:
     text = f'[newsletter]\ntitle = "T"\nfrom = "d@example.org"\n[store]\nurl = "sqlite:///{folder}/digest.db"\n'
-    return Context(parse_settings(text, path=folder / "digest.toml"), store, lambda: NOW, lambda _message: None)
+    return Context(parse_settings(text, path=folder / "digest.toml"), store, lambda: NOW)
 
 
 def test_a_rolled_back_store_is_noticed(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from digest.cli.send import left_over
 from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, MailServerError, SettingsError, UsageError
+from digest.log import listening
 from digest.mail.message.dot_stuffing import to_smtp_data
 from digest.model import AuditEvent, Claim, DeliveryCounts, EditionStatus
 from digest.settings import load_settings
@@ -108,7 +109,7 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
         correct(context, WEEK)
     tried = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.", dry_run=True)
     assert (tried.queued, tried.suppressed, tried.sent, len(server.accepted)) == (2, 1, 0, 3)
-    assert "The ferry leaves at nine, not at ten." in " ".join(" ".join(context.report.__self__).split())  # type: ignore[attr-defined]  # a list's append
+    assert "The ferry leaves at nine, not at ten." in " ".join(tried.preview.split())
     assert counts(context, f"{WEEK}+1") == DeliveryCounts(), "nothing is left behind"
     corrected = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.")
     assert (corrected.week, corrected.sent) == (f"{WEEK}+1", 2)
@@ -202,8 +203,8 @@ def test_an_edition_stopped_at_the_last_moment_is_not_sent(
             elif "before sending" in line:
                 write_introduction(context, WEEK, "Something else.", by="editor")
 
-        with pytest.raises(ApprovalError, match="held or changed at this very moment"):
-            send(replace(context, clock=lambda: NOW + timedelta(hours=1), report=stop), WEEK)
+        with pytest.raises(ApprovalError, match="held or changed at this very moment"), listening(stop):
+            send(replace(context, clock=lambda: NOW + timedelta(hours=1)), WEEK)
         assert counts(context) == DeliveryCounts(), "nobody was queued"
         assert status(context) is (EditionStatus.HELD if how == "held" else EditionStatus.DRAFT)
         assert found.mailbox.count() == 0
@@ -328,17 +329,17 @@ def test_what_was_put_off_or_failed_is_said_before_anything_else(context: Contex
 
 @ON_SQLITE
 def test_an_audience_that_grew_since_approval_is_told_before_the_first_mail(context: Context) -> None:
-    said: list[str] = []
-    talking = replace(context, report=said.append)
-    send(talking, WEEK, dry_run=True)
-    assert said == []
-    for number in range(20):
-        manage.add(context, f"r{number}@example.org")
-    send(talking, WEEK, dry_run=True)
-    assert said == [f"{WEEK}: 23 subscribers, 20 more than at approval."]
-    assert audience.change(context, WEEK) == "23 subscribers, 20 more than at approval"
-    send(talking, WEEK, limit=1)
-    assert f"{WEEK}: 23 deliveries queued (23 subscribers, 20 more than at approval)." in said
+    lines: list[str] = []
+    with listening(lines.append):
+        send(context, WEEK, dry_run=True)
+        assert lines == []
+        for number in range(20):
+            manage.add(context, f"r{number}@example.org")
+        send(context, WEEK, dry_run=True)
+        assert lines == [f"warning: {WEEK}: 23 subscribers, 20 more than at approval."]
+        assert audience.change(context, WEEK) == "23 subscribers, 20 more than at approval"
+        send(context, WEEK, limit=1)
+    assert f"{WEEK}: 23 deliveries queued (23 subscribers, 20 more than at approval)." in lines
 
 
 @pytest.mark.parametrize(
@@ -458,7 +459,7 @@ def test_a_run_in_a_thread_is_told_to_stop(context: Context, server: SmtpServer)
 def test_a_rehearsal_address_gets_everything(tmp_path: Path, context: Context, server: SmtpServer) -> None:
     path = context.settings.path
     path.write_text(path.read_text("utf-8").replace("[smtp]", '[smtp]\nredirect_to = "rehearsal@example.org"'), "utf-8")
-    redirected = Context(load_settings(path), context.store, lambda: NOW, lambda _message: None)
+    redirected = Context(load_settings(path), context.store, lambda: NOW)
     compose(redirected, WEEK)
     # The rule of who gets it has changed, so the approval is void: rehearsals are approved as such.
     with pytest.raises(Exception, match="not what was approved"):

@@ -32,7 +32,7 @@ TOML = '[newsletter]\ntitle = "Test"\nfrom = "digest@example.org"\n'
 @pytest.fixture
 def context(tmp_path: Path, store: Store) -> Context:
     settings = parse_settings(TOML + f'[store]\nurl = "sqlite:///{tmp_path}/x.db"\n', path=tmp_path / "digest.toml")
-    return Context(settings, store, lambda: NOW, lambda _message: None)
+    return Context(settings, store, lambda: NOW)
 
 
 def bring_in(context: Context, tmp_path: Path, text: str, *, dry_run: bool = False) -> list[tuple[str, str]]:

@@ -30,7 +30,7 @@ class Post:
     def __init__(self, folder: Path, store: Store) -> None:
         box = f'mailbox = "{folder}/box"\n[store]\nurl = "sqlite:///{folder}/x.db"\n'
         settings = parse_settings(TOML + box, path=folder / "digest.toml")
-        self.context = Context(settings, store, lambda: NOW, lambda _message: None)
+        self.context = Context(settings, store, lambda: NOW)
         self.box = mailbox.Maildir(folder / "box")
         assert manage.add(self.context, "ada@reader.example").verdict == "added"
         self.tokens = Tokens(keys_of(settings))
@@ -116,6 +116,6 @@ def test_letters_stay_unread_and_holiday_replies_change_nothing(post: Post) -> N
 
 def test_no_mailbox(tmp_path: Path, store: Store) -> None:
     settings = parse_settings(TOML, path=tmp_path / "digest.toml")
-    context = Context(settings, store, lambda: NOW, lambda _message: None)
+    context = Context(settings, store, lambda: NOW)
     with pytest.raises(UsageError, match="no mailbox"):
         read_bounces(context)

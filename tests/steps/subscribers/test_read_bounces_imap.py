@@ -51,7 +51,7 @@ class Desk:
         }
         (folder / "digest.toml").write_text(tomlkit.dumps(document), "utf-8")
         settings = load_settings(folder / "digest.toml")
-        self.context = Context(settings, open_store(settings.store_url), lambda: SENT_AT, lambda _message: None)
+        self.context = Context(settings, open_store(settings.store_url), lambda: SENT_AT)
         self.imap, self.user = imap, user
         for email in (ADA, BO):
             manage.add(self.context, email)
@@ -189,7 +189,7 @@ def test_a_wrong_password(desk: Desk, tmp_path: Path, monkeypatch: pytest.Monkey
     for wrong in ("wrong", "pässwörd", ""):
         monkeypatch.setenv("DIGEST_IMAP_PASSWORD", wrong)
         settings = load_settings(tmp_path / "digest.toml")
-        context = Context(settings, desk.context.store, desk.context.clock, desk.context.report)
+        context = Context(settings, desk.context.store, desk.context.clock)
         with pytest.raises(MailServerError, match=f"127.0.0.1 does not let {desk.user} in: ") as failure:
             read_bounces(context, f"imaps://{desk.user}@127.0.0.1:{desk.imap.tls_port}/INBOX")
         assert "b'" not in str(failure.value)
@@ -212,7 +212,7 @@ def test_nobody_listens(desk: Desk) -> None:
 def test_a_certificate_of_somebody_else(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "digest.toml").write_text('[newsletter]\ntitle = "T"\nfrom = "d@example.org"\n', "utf-8")
     settings = load_settings(tmp_path / "digest.toml")
-    context = Context(settings, desk.context.store, desk.context.clock, desk.context.report)
+    context = Context(settings, desk.context.store, desk.context.clock)
     for scheme, port in (("imaps", desk.imap.tls_port), ("imap", desk.imap.port)):
         with pytest.raises(MailServerError, match="certificate verify failed"):
             read_bounces(context, f"{scheme}://{desk.user}@127.0.0.1:{port}/INBOX")

@@ -45,7 +45,7 @@ class House:
         }
         (folder / "digest.toml").write_text(tomlkit.dumps(document), "utf-8")
         self.server = server
-        self.context = Context(load_settings(folder / "digest.toml"), store, lambda: self.now, lambda _message: None)
+        self.context = Context(load_settings(folder / "digest.toml"), store, lambda: self.now)
         self.browser = self.visitor("198.51.100.7")
 
     def visitor(self, host: str) -> TestClient:

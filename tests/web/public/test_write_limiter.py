@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from digest.errors import BusyError
+from digest.log import listening
 from digest.model import EffectiveStatus
 from digest.steps.mail_setup import Links
 from digest.steps.subscribers import manage
@@ -78,17 +79,19 @@ def test_work_after_a_response_is_tried_again() -> None:
         if failures:
             raise failures.pop()
 
-    anyio.run(WriteLimiter(reports.append, attempts=4, first_wait=0.01).after_response("A subscription", work))
+    with listening(reports.append):
+        anyio.run(WriteLimiter(attempts=4, first_wait=0.01).after_response("A subscription", work))
     assert reports == [
-        "A subscription: not stored, trying again in 0.01 s: The store is locked.",
-        "A subscription: not stored, trying again in 0.03 s: The store is locked.",
+        "warning: A subscription: not stored, trying again in 0.01 s: The store is locked.",
+        "warning: A subscription: not stored, trying again in 0.03 s: The store is locked.",
     ]
     reports.clear()
     failures += [BusyError("Locked.")] * 3
-    anyio.run(WriteLimiter(reports.append, attempts=2, first_wait=0.01).after_response("A subscription", work))
+    with listening(reports.append):
+        anyio.run(WriteLimiter(attempts=2, first_wait=0.01).after_response("A subscription", work))
     assert reports == [
-        "A subscription: not stored, trying again in 0.01 s: Locked.",
-        "A subscription: not stored, given up: Locked.",
+        "warning: A subscription: not stored, trying again in 0.01 s: Locked.",
+        "error: A subscription: not stored, given up: Locked.",
     ]
     assert len(failures) == 1, "two attempts were made"
 
@@ -101,7 +104,7 @@ def test_an_unexpected_error_after_a_response_is_not_tried_again() -> None:
         raise ValueError("a defect")
 
     with pytest.raises(ValueError, match="a defect"):
-        anyio.run(WriteLimiter(lambda _line: None, first_wait=0.01).after_response("A subscription", work))
+        anyio.run(WriteLimiter(first_wait=0.01).after_response("A subscription", work))
     assert len(calls) == 1
 
 
@@ -110,7 +113,7 @@ def test_a_request_without_a_slot_is_busy() -> None:
     done = threading.Event()
 
     async def requests() -> None:
-        limiter = WriteLimiter(lambda _line: None, patience=0.2)
+        limiter = WriteLimiter(patience=0.2)
         async with anyio.create_task_group() as group:
             for _ in range(8):
                 group.start_soon(limiter.run, done.wait, 20)
