@@ -136,8 +136,16 @@ def _log(claim: Claim, settled: Settled, outcome: Answered | Lost) -> None:
     level = levels.get(settled.state, logging.INFO)
     if LOG.isEnabledFor(level):
         reply = outcome.reason if isinstance(outcome, Lost) else shown(outcome.reply)
-        text = without_recipient(reply, claim.email, wire_address(claim.email))
+        text = without_recipient(reply, *_forms(claim.email))
         LOG.log(level, "Delivery %d %s: %s", claim.id, settled.state.value, text, extra={"delivery": claim.id})
+
+
+def _forms(address: str) -> tuple[str, ...]:
+    """How a server may quote an address: as it is, and as it went over the wire."""
+    try:
+        return address, wire_address(address)
+    except ValueError:  # the message was not made either
+        return (address,)
 
 
 class _Clerk:
