@@ -22,6 +22,12 @@ def run(suite: str, path: Path) -> dict[str, Any]:
     return {"suite": suite, "path": str(path), "n": scored.n, "scores": scored.scores, "seconds": seconds}
 
 
+def text(result: dict[str, Any]) -> str:
+    """A result as lines for people."""
+    scores = json.dumps(result["scores"], ensure_ascii=False, indent=1)
+    return f"{result['suite']}: {result['n']} cases in {result['seconds']} s\n{scores}"
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("suite", choices=SUITES)
@@ -35,8 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.json:
         print(json.dumps(result, ensure_ascii=False))
     else:
-        print(f"{result['suite']}: {result['n']} cases in {result['seconds']} s")
-        print(json.dumps(result["scores"], ensure_ascii=False, indent=1))
+        print(text(result))
     return 0
 
 

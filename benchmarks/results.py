@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,3 +25,14 @@ class Row:
     peer_name: str
     ratio: float
     unit: str
+    spread: tuple[float, float] | None = None
+    """Our lowest and highest figure, where there are several rounds."""
+
+
+class PeerMissingError(RuntimeError):
+    """What a suite measures against is not installed here."""
+
+
+def spread(rounds: Sequence[float]) -> tuple[float, float]:
+    """The lowest and the highest figure of the rounds."""
+    return min(rounds), max(rounds)

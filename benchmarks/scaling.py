@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.pages import extract_and_tell, page
-from benchmarks.results import Row
+from benchmarks.results import Row, spread
 from digest.read.workers.read_pool import ReadPool
 from digest.read.workers.read_post import ExtractJob, extract_one
 from digest.workers.processes import cores
@@ -51,7 +51,8 @@ def rows() -> list[Row]:
 
 def _row(what: str, pairs: Sequence[tuple[float, float]], name: str) -> Row:
     ours, theirs = (median(taken) for taken in zip(*pairs, strict=True))
-    return Row(what, ours, theirs, name, median(them / us for us, them in pairs), "s")
+    ratio = median(them / us for us, them in pairs)
+    return Row(what, ours, theirs, name, ratio, "s", spread([us for us, _ in pairs]))
 
 
 def _round(number: int) -> tuple[Took, Took, Took]:

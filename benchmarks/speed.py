@@ -27,6 +27,17 @@ def run(suite: str) -> dict[str, Any]:
     }
 
 
+def text(result: dict[str, Any]) -> str:
+    """A result as lines for people."""
+    lines = [f"{result['suite']} on {result['machine']}, {result['seconds']} s"]
+    lines += [
+        f"  {row['what']}: ours {row['ours']:.4g}, {row['peer_name']} {row['peer']:.4g} {row['unit']}"
+        f" (ratio {row['ratio']:.2f})"
+        for row in result["rows"]
+    ]
+    return "\n".join(lines)
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("suite", choices=SUITES)
@@ -36,12 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.json:
         print(json.dumps(result, ensure_ascii=False))
     else:
-        print(f"{result['suite']} on {result['machine']}, {result['seconds']} s")
-        for row in result["rows"]:
-            print(
-                f"  {row['what']}: ours {row['ours']:.4g}, {row['peer_name']} {row['peer']:.4g} {row['unit']}"
-                f" (ratio {row['ratio']:.2f})"
-            )
+        print(text(result))
     return 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import tables
 from digest.cli.main import COMMANDS
 from docs.make_commands import TARGET, text
 
@@ -29,6 +30,14 @@ def test_links_between_pages_and_to_images_lead_somewhere(page: Path) -> None:
 def test_commands_that_pages_name_exist(page: Path) -> None:
     named = set(re.findall(r"`digest ([a-z]+)\b", page.read_text("utf-8")))
     assert named <= COMMANDS.keys(), named - COMMANDS.keys()
+
+
+def test_the_tables_of_figures_are_what_make_bench_writes() -> None:
+    page = tables.PAGE.read_text("utf-8")
+    assert tables.suites_on(page) == list(dict.fromkeys(tables.suites_on(page))), "one table a suite"
+    assert set(tables.suites_on(page)) == set(tables.SUITES)
+    assert tables.load().keys() <= set(tables.SUITES)
+    assert page == tables.page(page, tables.load()), "run: make bench"
 
 
 def test_the_readme_s_first_lines_are_the_two_commands() -> None:

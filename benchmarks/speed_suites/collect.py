@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results import Row
+from benchmarks.results import Row, spread
 
 FEEDS = 200
 MANY = 1_000
@@ -31,7 +31,7 @@ SLOW_SECONDS = 0.4
 SLOW_HOSTS = 20
 ABSENT = "not here: see DIGEST_BENCH_PEERS"
 
-Seconds = dict[str, float]
+Seconds = dict[str, list[float]]
 
 _READER = """
 import sys, time
@@ -80,20 +80,21 @@ def _beside_peers() -> list[Row]:
         for _ in range(ROUNDS):
             for name, contender in contenders.items():
                 with tempfile.TemporaryDirectory() as folder:
-                    cold[name] = min(cold.get(name, float("inf")), contender(Path(folder)))
-                    unchanged[name] = min(unchanged.get(name, float("inf")), contender(Path(folder)))
+                    cold.setdefault(name, []).append(contender(Path(folder)))
+                    unchanged.setdefault(name, []).append(contender(Path(folder)))
     return [
         *_rows(f"{FEEDS} feeds, first run", cold),
         *_rows(f"{FEEDS} feeds, all unchanged", unchanged),
     ]
 
 
-def _rows(what: str, seconds: Mapping[str, float]) -> list[Row]:
-    ours = round(seconds["ours"], 3)
-    others = [(name, value) for name, value in seconds.items() if name != "ours"]
+def _rows(what: str, seconds: Mapping[str, list[float]]) -> list[Row]:
+    """The best round of each."""
+    ours, ours_spread = min(seconds["ours"]), spread(seconds["ours"])
+    others = [(name, min(rounds)) for name, rounds in seconds.items() if name != "ours"]
     if not others:
-        return [Row(what, ours, 0.0, f"{name}: {ABSENT}", 0.0, "s") for name in ("reader", "rss2email")]
-    return [Row(what, ours, round(value, 3), name, round(value / ours, 2), "s") for name, value in others]
+        return [Row(what, ours, 0.0, f"{name}: {ABSENT}", 0.0, "s", ours_spread) for name in ("reader", "rss2email")]
+    return [Row(what, ours, value, name, value / ours, "s", ours_spread) for name, value in others]
 
 
 def _slowest_host() -> list[Row]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from benchmarks.results import Row
+from benchmarks.results import Row, spread
 from benchmarks.weeks import WEEK, many_posts, settings_for
 from digest.steps.composing.compose import recompose
 from digest.steps.context import Context
@@ -40,7 +40,7 @@ def rows() -> list[Row]:
         one_core.append(_in_a_process(every[:1]))
     best, alone = min(ours), min(one_core)
     what = f"{POSTS} posts, raw pages to rendered edition, {len(every)} cores"
-    return [Row(what, best, alone, "the same on one core", alone / best, "s")]
+    return [Row(what, best, alone, "the same on one core", alone / best, "s", spread(ours))]
 
 
 def _in_a_process(cores: list[int]) -> float:

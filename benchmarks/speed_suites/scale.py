@@ -26,7 +26,7 @@ from pathlib import Path
 
 from email_validator import validate_email
 
-from benchmarks.results import Row
+from benchmarks.results import Row, spread
 from digest.mail.message.dot_stuffing import to_smtp_data
 from digest.mail.smtp.connection import MailServer
 from digest.mail.smtp.outbox import Outbox, OutboxRules
@@ -99,7 +99,7 @@ def _beside_a_plain_loop(number: int) -> Row:
                 store.close()
     a, b = min(ours), min(plain)
     what = f"import {number} subscribers, processor time"
-    return Row(what, round(a, 2), round(b, 2), "csv, email-validator and INSERT", round(b / a, 2), "s")
+    return Row(what, round(a, 2), round(b, 2), "csv, email-validator and INSERT", round(b / a, 2), "s", spread(ours))
 
 
 def _plain_loop(path: Path, database: Path) -> None:

@@ -25,7 +25,7 @@ from statistics import median
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from benchmarks.results import Row
+from benchmarks.results import PeerMissingError, Row, spread
 from digest.mail.message.message_headers import Addressing, MessageIds
 from digest.mail.message.message_template import MessageTemplate, message_template
 from digest.mail.rendering.render import Renderer
@@ -53,7 +53,7 @@ def _clock() -> datetime:
 
 def rows() -> list[Row]:
     if not (shutil.which("smtp-sink", path=_PATH) and shutil.which("smtp-source", path=_PATH)):
-        raise SystemExit("smtp-sink and smtp-source are not here: apt-get install postfix")
+        raise PeerMissingError("smtp-sink and smtp-source are not here: apt-get install postfix")
     rendered, sample, size = _sixty_kilobytes()
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -70,7 +70,7 @@ def rows() -> list[Row]:
     def row(what: str, ours: str, peer: str, peer_name: str) -> Row:
         rate, peers = (round(median(one[name] for one in rounds), 1) for name in (ours, peer))
         ratio = median(one[ours] / one[peer] for one in rounds)
-        return Row(what, rate, peers, peer_name, round(ratio, 2), "messages/s")
+        return Row(what, rate, peers, peer_name, round(ratio, 2), "messages/s", spread([one[ours] for one in rounds]))
 
     source = f"smtp-source, {SESSIONS} sessions"
     return [

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from benchmarks.results import Row
+from benchmarks.results import Row, spread
 from digest.model import Article, Block, BlockKind, Summary
 from digest.read.summary.lexrank import rank, similarities, vectors
 from digest.read.summary.split_sentences import split_article
@@ -44,38 +44,36 @@ def rows() -> list[Row]:
 
     ours(posts[0])  # both sides have imported all they need before the clock starts
     theirs_alone(posts[0])
-    theirs = _milliseconds(theirs_alone, posts)
-    whole, alone = _milliseconds(ours, posts), _milliseconds(ours_alone, posts)
+    theirs = min(_milliseconds(theirs_alone, posts))
     long, longest = _posts(1, _LONG_WORDS), _posts(1, _LONGEST_WORDS)
-    long_ours, long_theirs = _milliseconds(ours, long), _milliseconds(theirs_alone, long, rounds=1)
-    longest_ours = _milliseconds(ours, longest)
-    in_step = long_ours * _LONGEST_WORDS / _LONG_WORDS
+    long_ours, long_theirs = _milliseconds(ours, long), min(_milliseconds(theirs_alone, long, rounds=1))
+    in_step = min(long_ours) * _LONGEST_WORDS / _LONG_WORDS
+
+    def row(what: str, rounds: list[float], peer: float, name: str) -> Row:
+        return Row(what, min(rounds), peer, name, peer / min(rounds), "ms", spread(rounds))
+
     return [
-        Row("a summary", whole, theirs, "sumy LexRank", theirs / whole, "ms a post"),
-        Row("LexRank alone", alone, theirs, "sumy LexRank", theirs / alone, "ms a post"),
-        Row(
-            f"a summary of {_LONG_WORDS:,} words", long_ours, long_theirs, "sumy LexRank", long_theirs / long_ours, "ms"
-        ),
-        Row(
+        row("a summary", _milliseconds(ours, posts), theirs, "sumy LexRank"),
+        row("LexRank alone", _milliseconds(ours_alone, posts), theirs, "sumy LexRank"),
+        row(f"a summary of {_LONG_WORDS:,} words", long_ours, long_theirs, "sumy LexRank"),
+        row(
             f"a summary of {_LONGEST_WORDS:,} words",
-            longest_ours,
+            _milliseconds(ours, longest),
             in_step,
             "growing in step with the words",
-            in_step / longest_ours,
-            "ms a post",
         ),
     ]
 
 
-def _milliseconds(work: Callable[[Any], object], over: Sequence[Any], rounds: int = 3) -> float:
-    """The mean processor time an item, the best of the rounds: other work on the machine counts for neither side."""
+def _milliseconds(work: Callable[[Any], object], over: Sequence[Any], rounds: int = 3) -> list[float]:
+    """The mean processor time an item in each round. The best counts: other work counts for neither side."""
     times = []
     for _ in range(rounds):
         started = time.process_time()
         for item in over:
             work(item)
         times.append((time.process_time() - started) / len(over) * 1000)
-    return min(times)
+    return times
 
 
 def _posts(count: int, words: int = 0) -> list[tuple[Article, str]]:

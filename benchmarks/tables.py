@@ -1,0 +1,122 @@
+"""The tables of docs/benchmarks.md: written from `benchmarks/measured.json`, which `make bench` brings up to date.
+
+Each table stands between two markers that name its suite. What stands outside them is written by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks.quality import SUITES as QUALITY_SUITES
+from benchmarks.speed import SUITES as SPEED_SUITES
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "benchmarks.md"
+MEASURED = Path(__file__).parent / "measured.json"
+SCALE_POSTGRESQL = "scale_postgresql"
+"""The suite `scale` on PostgreSQL."""
+SUITES = (*QUALITY_SUITES, *SPEED_SUITES, SCALE_POSTGRESQL)
+_BLOCK = re.compile(r"<!-- table: (?P<suite>\w+) -->\n(?P<table>.*?)<!-- end -->\n", re.DOTALL)
+
+Result = Mapping[str, Any]
+
+
+def machine() -> str:
+    """Cores, processor and Python of this machine."""
+    processor = platform.machine()
+    described = Path("/proc/cpuinfo")
+    if described.exists() and (
+        match := re.search(r"^model name\s*: (.+)$", described.read_text("utf-8"), re.MULTILINE)
+    ):
+        processor = match[1].strip()
+    return f"{os.cpu_count()} cores, {processor}, Python {platform.python_version()}"
+
+
+def save(result: Result, *, on: date) -> None:
+    """Keep a suite's result and write its table."""
+    measured = load()
+    measured[result["suite"]] = {"date": on.isoformat(), "machine": machine(), **_kept(result)}
+    ordered = {suite: measured[suite] for suite in SUITES if suite in measured}
+    MEASURED.write_text(json.dumps(ordered, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    PAGE.write_text(page(PAGE.read_text("utf-8"), ordered), "utf-8")
+
+
+def load() -> dict[str, Any]:
+    """Return the kept results by suite."""
+    measured: dict[str, Any] = json.loads(MEASURED.read_text("utf-8"))
+    return measured
+
+
+def page(text: str, measured: Mapping[str, Result]) -> str:
+    """The page with the tables of these results in the place of those that it has."""
+
+    def block(match: re.Match[str]) -> str:
+        suite = match["suite"]
+        return f"<!-- table: {suite} -->\n{table(measured[suite])}<!-- end -->\n" if suite in measured else match[0]
+
+    return _BLOCK.sub(block, text)
+
+
+def suites_on(text: str) -> list[str]:
+    """The suites that the page has a table of."""
+    return [match["suite"] for match in _BLOCK.finditer(text)]
+
+
+def table(result: Result) -> str:
+    """A suite's result as a Markdown table, and under it when and where it was measured."""
+    if "rows" in result:
+        lines = ["| what | ours | spread of the rounds | peer | ratio |", "| --- | --- | --- | --- | --- |"]
+        lines += [_speed_line(row) for row in result["rows"]]
+    else:
+        lines = ["| score | measured |", "| --- | --- |"]
+        lines += [f"| {name} | {value:.3f} |" for name, value in result["scores"].items()]
+    cases = f"{result['n']:,} cases. " if "n" in result else ""
+    return "\n".join([*lines, "", f"{cases}Measured {result['date']} on {result['machine']}.", ""])
+
+
+def _speed_line(row: Mapping[str, Any]) -> str:
+    peer = f"{row['peer_name']} {_figure(row['peer'])} {row['unit']}" if row["peer"] else row["peer_name"]
+    spread = "–".join(_figure(value) for value in row["spread"]) if row["spread"] else "one round"
+    ratio = f"{row['ratio']:.2f}" if row["peer"] else "–"
+    return f"| {row['what']} | {_figure(row['ours'])} {row['unit']} | {spread} | {peer} | {ratio} |"
+
+
+def _figure(value: float) -> str:
+    """Three digits that count."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _kept(result: Result) -> dict[str, Any]:
+    if "rows" in result:
+        return {"rows": result["rows"]}
+    return {"n": result["n"], "scores": _SCORES[result["suite"]](result["scores"])}
+
+
+# The scores that the page shows, by suite, out of all that `benchmarks.quality` gives.
+_SCORES: dict[str, Callable[[Mapping[str, Any]], dict[str, float]]] = {
+    "themes": lambda scores: {
+        "strict, four themes": scores["strict"],
+        "strict, the hard ones": scores["hard"],
+        "macro-F1, four themes": scores["macro_f1"],
+        "strict with elsewhere": scores["strict_with_other"],
+        "macro-F1 with elsewhere": scores["macro_f1_with_other"],
+        "strict after 50 of the editor's corrections": scores["corrections"]["strict"],
+    },
+    "summaries": lambda scores: {
+        f"{name}, {label}": values[key]
+        for name, values in scores.items()
+        for label, key in (("ROUGE-1", "rouge1"), ("ROUGE-2", "rouge2"), ("ROUGE-L", "rougeL"))
+    },
+    "extraction": lambda scores: {
+        f"F1, {name}": values["f1"] for name, values in scores.items() if isinstance(values, dict)
+    },
+    "sentences": lambda scores: {f"F1, {name}": value for name, value in scores.items()},
+    "feeds": lambda scores: {"share of expectations met": scores["passed"] / scores["asserted"]},
+}
