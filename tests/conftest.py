@@ -25,21 +25,9 @@ settings.register_profile("quick", deadline=None, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=500, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("quick")
 
-# What `make test-fast` leaves out beside all that needs Chromium, Prefect or PostgreSQL. Folders or files.
-SLOW = (
-    "tests/cli/",
-    "tests/collect/test_parse_pool.py",
-    "tests/demo/",
-    "tests/mail/smtp/test_domain_lanes.py",
-    "tests/mail/smtp/test_outbox",
-    "tests/mail/smtp/test_sender_pool.py",
-    "tests/quality/",
-    "tests/read/article/test_hostile_pages.py",
-    "tests/read/workers/",
-    "tests/steps/",
-    "tests/test_wheel.py",
-    "tests/web/",
-)
+# `make test-fast` leaves these folders out, the modules that are marked `slow` themselves, and all that needs Chromium,
+# Prefect or PostgreSQL.
+SLOW = ("tests/cli/", "tests/demo/", "tests/quality/", "tests/steps/", "tests/web/", "tests/workers/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

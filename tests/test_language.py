@@ -36,6 +36,9 @@ CEILINGS = {
 }
 
 
+_WITH_NAME = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs)
+
+
 def names(tree: ast.AST) -> Iterator[str]:
     """The names that a module makes: variables, parameters, functions, classes, fields."""
     for node in ast.walk(tree):
@@ -43,12 +46,10 @@ def names(tree: ast.AST) -> Iterator[str]:
             yield node.id
         elif isinstance(node, ast.arg):
             yield node.arg
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or (
-            isinstance(node, ast.ExceptHandler | ast.MatchAs) and node.name
-        ):
-            yield node.name
-        elif isinstance(node, ast.alias) and node.asname:
-            yield node.asname
+        elif isinstance(node, ast.alias):
+            yield node.asname or ""
+        elif isinstance(node, _WITH_NAME):
+            yield node.name or ""
 
 
 @pytest.fixture(scope="module")

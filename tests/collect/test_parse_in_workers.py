@@ -15,6 +15,8 @@ from digest.collect.parse_in_workers import ParsePool
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from tests.web_of_feeds import Item, rss
 
+pytestmark = pytest.mark.slow
+
 URL = "https://x.org/feed"
 
 

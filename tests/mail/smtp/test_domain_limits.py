@@ -6,6 +6,7 @@ import math
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from digest.store.sender_ledger import SenderLedger
 from digest.store.subscribers import NewSubscriber
 from tests.mail.smtp.sender_equipment import Equipment, message_id
 from tests.mail.smtp.smtp_server import DROP, serving
+
+pytestmark = pytest.mark.slow
 
 WEEK = "2019-W12"
 

@@ -25,6 +25,8 @@ from digest.store.sender_ledger import SenderLedger
 from digest.store.subscribers import NewSubscriber
 from tests.mail.smtp.smtp_server import DROP, SmtpServer, serving
 
+pytestmark = pytest.mark.slow
+
 WEEK = "2019-W12"
 QUICK = Patience(tries=3, first_wait=0.01, longest_wait=0.05)
 

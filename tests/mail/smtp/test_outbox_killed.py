@@ -31,6 +31,8 @@ from tests.mail.smtp.sender_equipment import message_id
 from tests.mail.smtp.sender_process import WEEK
 from tests.mail.smtp.smtp_server import SmtpServer, jittery, serving
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("DIGEST_KILLS", "12"))
 CONNECTIONS = 4
 

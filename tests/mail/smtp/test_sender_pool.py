@@ -26,6 +26,8 @@ from digest.store.subscribers import NewSubscriber
 from tests.mail.smtp.sender_equipment import Equipment, message_id
 from tests.mail.smtp.smtp_server import serving
 
+pytestmark = pytest.mark.slow
+
 WEEK = "2019-W12"
 QUICK = Patience(tries=3, first_wait=0.01, longest_wait=0.05)
 

@@ -12,6 +12,8 @@ import pytest
 from benchmarks.hostile_pages import Cost, cost
 from digest.read.workers.read_pool import ReadPool
 
+pytestmark = pytest.mark.slow
+
 MEGABYTES = 400
 """Of a worker in all; it has 65 before its first post."""
 NAMES = [
