@@ -35,6 +35,7 @@ OWNERS = {
     "typer": {"digest/cli/"},
     "itsdangerous": {"digest/subscribers/", "digest/web/"},
     "email_validator": {"digest/subscribers/"},
+    "idna": {"digest/domain_names.py"},
 }
 
 
@@ -73,3 +74,12 @@ def test_steps_only_name_sqlalchemy_s_types() -> None:
 def test_nothing_is_thrown_together() -> None:
     names = {path.stem for path in (ROOT / "digest").rglob("*.py")}
     assert not names & {"utils", "util", "helpers", "misc", "common_utils"}
+
+
+def test_nothing_uses_pythons_own_idna_codec() -> None:
+    """It is IDNA 2003, which sends mail for faß.de to fass.de: `domain_names.to_ascii` is the way."""
+    for path in (ROOT / "digest").rglob("*.py"):
+        constants = [
+            node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)
+        ]
+        assert "idna" not in constants, path.name

@@ -38,7 +38,7 @@ from digest.collect.transport import (
     request_for,
     system_resolver,
 )
-from digest.collect.urls import absolute
+from digest.collect.urls import absolute, with_ascii_host
 
 FEEDS = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 PAGES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.8"
@@ -175,7 +175,7 @@ class Client:
 
     def slow_down(self, url: str, seconds: float) -> None:
         """Keep at least so many seconds between visits to the host of `url`, as its robots.txt asks."""
-        place = httpx.URL(url)
+        place = httpx.URL(with_ascii_host(url))
         self.hosts.slow_down(origin_of(place), seconds, own=self.is_own(host_of(place)))
 
     def is_own(self, host: str) -> bool:
@@ -323,6 +323,6 @@ class _Visit:
 
 def _host(url: str) -> str:
     try:
-        return host_of(httpx.URL(url))
-    except httpx.InvalidURL:
+        return host_of(httpx.URL(with_ascii_host(url)))
+    except (httpx.InvalidURL, ValueError):
         return url

@@ -20,6 +20,7 @@ import h11
 import httpx
 
 from digest.collect.network_guard import Guard
+from digest.collect.urls import with_ascii_host
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 """Looks up a host and port: numeric addresses, best first. Raises socket.gaierror."""
@@ -77,8 +78,8 @@ class BrokenError(WireError):
 def request_for(url: str, headers: httpx.Headers, method: str = "GET") -> httpx.Request:
     """A request for an address, with those headers and the address's own. Raises BadAddressError."""
     try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        parsed = httpx.URL(with_ascii_host(url))
+    except (httpx.InvalidURL, ValueError) as error:
         raise BadAddressError(url) from error
     if parsed.scheme not in _PORTS or not parsed.raw_host:
         raise BadAddressError(url)

@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
+from digest.domain_names import DomainNameError, to_ascii
+
 _TRACKING = re.compile(
     r"utm_\w+|utm|pk_\w+|mtm_\w+|piwik_\w+|matomo_\w+|hsa_\w+|_hs\w+|__hs\w+|at_(?:medium|campaign|custom\d|link\w*|bbc_team|format)|ns_(?:mchannel|source|campaign|linkname|fee)"
     r"|fbclid|fb_(?:action_ids|action_types|source|ref)|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|li_fat_id|ml_subscriber\w*|mc_[ce]id"
@@ -53,7 +55,7 @@ def clean_url(url: str) -> str:
     scheme = parts.scheme.lower()
     query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
     fragment = "" if _is_tracking(parts.fragment) else parts.fragment
-    return urlunsplit((scheme, _host(url, keep_user=True), parts.path or "/", query, fragment))
+    return urlunsplit((scheme, _host(url, as_written=True), parts.path or "/", query, fragment))
 
 
 def tracking_in(url: str) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ def identity(url: str) -> str:
     if not url:
         return ""
     parts = urlsplit(url)
-    host = _plain_host(_host(url, keep_user=False))
+    host = _plain_host(_host(url, as_written=False))
     path = _settled(_normal_path, parts.path)
     pairs = sorted({_normal(pair) for pair in parts.query.split("&") if pair and not _AMP_QUERY.fullmatch(pair)})
     # A fragment names a place in a page, except where a site keeps its pages in it.
@@ -86,32 +88,54 @@ def post_id(key: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host, without what only says "www" or "mobile"; "" where there is none."""
+    """The host in ASCII, without what only says "www" or "mobile"; "" where there is none."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return ""
-    return _plain_host(host)
+    return _plain_host(_ascii_host(host))
+
+
+def with_ascii_host(url: str) -> str:
+    """The same address with its host in ASCII, as it is looked up and visited. Raises ValueError where it is none."""
+    if url.isascii():
+        return url
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host.isascii():
+        return url
+    user, at, place = parts.netloc.rpartition("@")
+    port = place.partition(":")[2]
+    return urlunsplit(parts._replace(netloc=f"{user}{at}{to_ascii(host)}{':' if port else ''}{port}"))
 
 
 def _plain_host(host: str) -> str:
     return _settled(lambda name: _HOST_PREFIX.sub("", name), host)
 
 
+def _ascii_host(host: str) -> str:
+    try:
+        return to_ascii(host)
+    except DomainNameError:
+        return host
+
+
 def _is_tracking(pair: str) -> bool:
     return _TRACKING.fullmatch(pair.partition("=")[0]) is not None or _TRACKING.fullmatch(pair) is not None
 
 
-def _host(url: str, *, keep_user: bool) -> str:
+def _host(url: str, *, as_written: bool) -> str:
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     if ":" in host:
         host = f"[{host}]"
+    elif not as_written:
+        host = _ascii_host(host)
     port = parts.port
     if port is not None and port != _PORTS[parts.scheme.lower()]:
         host = f"{host}:{port}"
     user = parts.netloc.rpartition("@")[0]
-    return f"{user}@{host}" if user and keep_user else host
+    return f"{user}@{host}" if user and as_written else host
 
 
 def _normal_path(path: str) -> str:

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from digest.domain_names import to_ascii
 from digest.model import ELSEWHERE
 from digest.week import Cutoff
 
@@ -68,6 +69,19 @@ def _http_url(value: str) -> str:
     return value
 
 
+def _public_url(value: str) -> str:
+    """With the host in ASCII: it stands in headers and links, and browsers send it as `Host`."""
+    parts = urlsplit(_http_url(value))
+    if parts.netloc.isascii():
+        return value
+    port = f":{parts.port}" if parts.port else ""
+    return urlunsplit(parts._replace(netloc=f"{to_ascii(parts.hostname or '')}{port}"))
+
+
+def _host(value: str) -> str:
+    return value if value.isascii() else to_ascii(value)
+
+
 def _network(value: str) -> str:
     try:
         return str(ipaddress.ip_network(value))
@@ -83,6 +97,8 @@ def _cutoff(value: Any) -> Cutoff:
 
 Address = Annotated[str, AfterValidator(_address)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+Host = Annotated[str, AfterValidator(_host)]
 Cron = Annotated[str, AfterValidator(_cron)]
 Network = Annotated[str, AfterValidator(_network)]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -97,7 +113,7 @@ class Newsletter(_Table):
     timezone: Annotated[str, AfterValidator(_zone)] = "Europe/London"
     cutoff: Annotated[Cutoff, BeforeValidator(_cutoff)] = Cutoff.parse("MON 00:00")
     postal_address: str = ""
-    public_url: HttpUrl = ""  # where `digest public` and the archive are reached from outside
+    public_url: PublicUrl = ""  # where `digest public` and the archive are reached from outside
 
     @property
     def zone(self) -> ZoneInfo:
@@ -155,7 +171,7 @@ class StoreRule(_Table):
 
 
 class Smtp(_Table):
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: int = Field(25, ge=1, le=65535)
     security: Literal["none", "opportunistic", "starttls", "tls"] = "none"  # "opportunistic": TLS where offered
     fallbacks: list[str] = []  # "host:port", tried in this order when the first lets nobody in; else the same settings
@@ -178,7 +194,7 @@ class Smtp(_Table):
         for one in value:
             if not re.fullmatch(r"[^\s:@/]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}", one):
                 raise ValueError(f'write host and port, such as "mail2.example.org:587", not {one!r}')
-        return value
+        return [f"{_host(host)}:{port}" for host, _, port in (one.rpartition(":") for one in value)]
 
     @field_validator("per_domain")
     @classmethod
@@ -192,7 +208,7 @@ class Smtp(_Table):
 
 
 class Dkim(_Table):
-    domain: str = ""
+    domain: Host = ""
     selector: str = ""
     key_file: str = ""
 

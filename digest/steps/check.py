@@ -167,8 +167,7 @@ def _dkim(settings: Settings) -> Iterator[Line]:
     if signer is None:
         yield Line(Verdict.OK, "DKIM", "not signing here: your mail server should")
         return
-    dkim = settings.dkim
-    record = f'{dkim.selector}._domainkey.{dkim.domain} TXT "{signer.public_record()}"'
+    record = f'{signer.selector}._domainkey.{signer.domain} TXT "{signer.public_record()}"'
     yield Line(Verdict.OK, "DKIM", f"signs with {signer.algorithm}; DNS needs: {record}")
 
 

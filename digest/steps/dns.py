@@ -32,12 +32,12 @@ def look_up(settings: Settings, *, nameserver: tuple[str, int] | None = None) ->
 
     from_domain = _domain(settings.newsletter.from_)
     sender_domain = _domain(settings.bounces.return_path.replace("{token}", "t") or settings.newsletter.from_)
-    signer, dkim = signer_of(settings), settings.dkim
+    signer = signer_of(settings)
     try:
         records = Records(
             spf=text(sender_domain),
             dmarc=text(f"_dmarc.{from_domain}") or text(f"_dmarc.{from_domain.partition('.')[2]}"),
-            dkim=text(f"{dkim.selector}._domainkey.{dkim.domain}") if signer else (),
+            dkim=text(f"{signer.selector}._domainkey.{signer.domain}") if signer else (),
         )
     except (dns.exception.DNSException, OSError):
         return None
@@ -45,7 +45,7 @@ def look_up(settings: Settings, *, nameserver: tuple[str, int] | None = None) ->
         records,
         from_domain=from_domain,
         sender_domain=sender_domain,
-        dkim_domain=dkim.domain if signer else "",
+        dkim_domain=signer.domain if signer else "",
         dkim_record=signer.public_record() if signer else "",
     )
 

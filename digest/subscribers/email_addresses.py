@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
 
+from digest.domain_names import DomainNameError, to_ascii
+
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_%+'=-]+(?:\.[A-Za-z0-9_%+'=-]+)*")
 _LONGEST = 1000  # characters: far more than the 254 bytes of RFC 5321, whatever way they are written
 _SUPPRESSION_PURPOSE = b"digest: hash of a reader's address"
@@ -85,12 +87,9 @@ def envelope_form(email: str) -> tuple[str, bool]:
         return email, False
     local, _, domain = email.rpartition("@")
     try:
-        found = validate_email(f"a@{domain}", check_deliverability=False)
-    except EmailNotValidError:
+        return f"{local}@{to_ascii(domain)}", not local.isascii()
+    except DomainNameError:
         return email, True
-    if local.isascii():
-        return f"{local}@{found.ascii_domain}", False
-    return f"{local}@{found.domain}", True
 
 
 class AddressHasher:

@@ -120,7 +120,7 @@ def test_parsing_is_idempotent_and_never_raises(text: str) -> None:
     [
         ("ada@example.org", ("ada@example.org", False)),
         ("ada@bücher.example", ("ada@xn--bcher-kva.example", False)),
-        ("jörg@bücher.example", ("jörg@bücher.example", True)),
+        ("jörg@bücher.example", ("jörg@xn--bcher-kva.example", True)),
     ],
 )
 def test_envelope(email: str, envelope: tuple[str, bool]) -> None:

@@ -19,6 +19,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
+from digest.domain_names import to_ascii
 from digest.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def signer_of(settings: Settings) -> Signer | None:
             f"dkim.key_file: {path} cannot be read: {error.strerror}.",
             "Name the private key's PEM file, or leave [dkim] out.",
         ) from error
-    return Signer(_domain(rule.domain), rule.selector, _key(pem, path))
+    return Signer(to_ascii(rule.domain), rule.selector, _key(pem, path))
 
 
 def _key(pem: bytes, path: Path) -> rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey:
@@ -131,14 +132,6 @@ def _key(pem: bytes, path: Path) -> rsa.RSAPrivateKey | ed25519.Ed25519PrivateKe
     raise SettingsError(
         f"dkim.key_file: {path} holds {what}.", "DKIM takes RSA (2048 bits are right) and Ed25519 keys."
     )
-
-
-def _domain(domain: str) -> str:
-    if domain.isascii():
-        return domain.lower()
-    import idna  # late: few domains need its tables
-
-    return idna.encode(domain, uts46=True).decode("ascii")
 
 
 def canonical_body(body: bytes) -> bytes:

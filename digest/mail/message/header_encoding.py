@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import re
 
+from digest.domain_names import DomainNameError, to_ascii
+
 _LINE = 78  # RFC 5322 2.1.1, without the line end
 _WORD = 75  # RFC 2047 2
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
@@ -73,11 +75,9 @@ def wire_address(address: str) -> str:
     if not at or not local or not domain or _NOT_IN_ADDRESS.search(local + domain):
         raise ValueError(f"{address!r} is not an e-mail address")
     if not domain.isascii():
-        import idna  # late: its tables take some milliseconds, and few addresses need it
-
         try:
-            domain = idna.encode(domain, uts46=True).decode("ascii")
-        except idna.IDNAError as error:
+            domain = to_ascii(domain)
+        except DomainNameError as error:
             raise ValueError(f"{address!r} has no valid domain: {error}") from error
     return f"{local}@{domain}"
 

@@ -10,6 +10,8 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 
+from digest.domain_names import to_ascii
+
 _BLANKS = re.compile(r"[^\S\xa0]+")  # French puts no-break spaces before its colons
 
 
@@ -42,6 +44,4 @@ def notice_bytes(note: Notice, *, from_: str, reply_to: str | None, message_id: 
 def _mailbox(text: str) -> Address:
     name, address = parseaddr(text)
     local, _, domain = address.rpartition("@")
-    if not domain.isascii():
-        domain = domain.encode("idna").decode("ascii")
-    return Address(name, local, domain)
+    return Address(name, local, domain if domain.isascii() else to_ascii(domain))

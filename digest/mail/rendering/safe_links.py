@@ -6,6 +6,8 @@ import ipaddress
 import re
 from urllib.parse import quote, urlsplit
 
+from digest.domain_names import DomainNameError, to_ascii
+
 _LONGEST = 2000  # characters; clients and gateways cut longer ones
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -58,14 +60,11 @@ def _host(host: str) -> str:
             return ""
         return f"[{address}]" if address.version == 6 else str(address)
     try:
-        import idna  # late: its tables take some milliseconds
-
-        name = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
-    except (idna.IDNAError, UnicodeError):
+        name = to_ascii(host)
+    except DomainNameError:
         return ""
-    name = name.lower()
-    labels = name.removesuffix(".").split(".")
-    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+    labels = name.split(".")
+    if not all(_LABEL.fullmatch(label) for label in labels):
         return ""
     if len(labels) == 1:
         return name if name == "localhost" else ""

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
+from digest.domain_names import DomainNameError, to_ascii
 from digest.errors import MailServerError, SettingsError
 
 _SECONDS = 60.0
@@ -50,7 +51,14 @@ def parse_place(url: str) -> Place:
         raise SettingsError(f"{url} names no server or no user.", write)
     tls = parts.scheme == "imaps"
     folder = unquote(parts.path.lstrip("/")) or "INBOX"
-    return Place(parts.hostname, port or (993 if tls else 143), tls, unquote(parts.username), folder)
+    return Place(_host(parts.hostname), port or (993 if tls else 143), tls, unquote(parts.username), folder)
+
+
+def _host(name: str) -> str:
+    try:
+        return to_ascii(name)
+    except DomainNameError as error:
+        raise SettingsError(f"The server of the IMAP mailbox: {error}.", "Write imaps://name@host/INBOX.") from None
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from digest.edition.preflight.checks import LinkResults, preflight
 from digest.edition.preflight.dead_links import links_to_check
@@ -20,6 +21,7 @@ from digest.steps.editing.mails_by_language import Spoken, spoken, unspoken
 from digest.steps.editing.render_edition import Letters
 from digest.store import approvals, deliveries, editions
 from digest.store.editions import EditionRow
+from digest.subscribers.email_addresses import envelope_form
 
 SAMPLE_SUBSCRIBER = "reader@example.org"
 
@@ -166,13 +168,13 @@ def sample_template(letters: Letters, row: EditionRow, rendered: EditionMail) ->
 def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_SUBSCRIBER, name: str = "") -> Addressing:
     """Addressing for looking and trying: the links of a subscriber who does not exist."""
     design = design_of(settings)
-    url = design.public_url
+    url, from_ = design.public_url, envelope_form(settings.newsletter.from_address)[0]
     return Addressing(
         email=email,
         name=name,
-        message_id=f"<{week.lower()}.sample.{hashlib.sha256(email.encode()).hexdigest()[:16]}@{settings.newsletter.from_domain}>",
+        message_id=f"<{week.lower()}.sample.{hashlib.sha256(email.encode()).hexdigest()[:16]}@{from_.rpartition('@')[2]}>",
         unsubscribe_url=f"{url}/unsubscribe/sample" if url else "",
-        unsubscribe_mailto=f"mailto:{settings.newsletter.from_address}?subject=unsubscribe",
+        unsubscribe_mailto=f"mailto:{quote(from_, safe='@')}?subject=unsubscribe",
         preferences_url=f"{url}/preferences/sample" if url else "",
     )
 
