@@ -1,1 +1,1 @@
-"""Deciding about editions: what they take, say, and may not say. Pure."""
+"""Decisions about an edition: its posts, their order, its checks, its fingerprint. Pure."""

@@ -1,11 +1,11 @@
-"""Composing: from the week's read and placed posts to an edition. Pure; the editor's decisions win over everything."""
+"""Compose an edition from the week's posts. Pure. The editor's decisions win over everything else."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from digest.edition.rank import Arranged, Ranked, arrange
+from digest.edition.rank import RankedPost, RankInput, rank_posts
 from digest.model import (
     ELSEWHERE,
     Article,
@@ -29,14 +29,14 @@ BY_EDITOR = "editor"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chosen post, read, summarised and placed."""
+    """A chosen post with its article, summary and theme."""
 
     post: Post
     article: Article
     summary: Summary
-    sentences: tuple[Sentence, ...]  # all of the article's, for the editor's choice
+    sentences: tuple[Sentence, ...]  # all of the article's, for the editor to choose from
     placement: Placement
-    problem: str = ""  # why there is no text, or less of it; for people
+    problem: str = ""  # why there is no text, or less than there should be; for the editor
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +61,23 @@ def compose(
     introduction: str = "",
     subject: str = "",
 ) -> Edition:
-    """The week's edition, as revision 0: the store numbers it.
+    """Return the week's edition as revision 0; the store numbers it.
 
-    Every candidate stands in a section; a post without text stands in the short list, with the reason why.
+    Every candidate is in a section. A post without text is in the short list, with the reason.
     """
     titles = {theme.key: theme.title for theme in rules.themes} | {ELSEWHERE: ELSEWHERE_TITLE}
-    placed = {
-        candidate.post.id: _placed(candidate, decisions.get(candidate.post.id), titles) for candidate in candidates
+    placements = {
+        candidate.post.id: _final_placement(candidate, decisions.get(candidate.post.id), titles)
+        for candidate in candidates
     }
     by_id = {candidate.post.id: candidate for candidate in candidates}
-    ranked = [_ranked(candidate, placed[candidate.post.id], decisions) for candidate in candidates]
-    arranged = arrange(ranked, per_theme=rules.per_theme, per_source=rules.per_source, order=rules.order)
+    inputs = [_rank_input(candidate, placements[candidate.post.id], decisions) for candidate in candidates]
+    ranked = rank_posts(inputs, per_theme=rules.per_theme, per_source=rules.per_source, order=rules.order)
     sections = []
     for key, title in titles.items():
-        line = sorted((place for place in arranged if place.theme == key), key=lambda place: place.order)
+        in_section = sorted((place for place in ranked if place.theme == key), key=lambda place: place.order)
         posts = tuple(
-            _edition_post(by_id[place.id], placed[place.id], place, decisions.get(place.id)) for place in line
+            _edition_post(by_id[place.id], placements[place.id], place, decisions.get(place.id)) for place in in_section
         )
         if posts:
             sections.append(Section(key, title, posts))
@@ -94,8 +95,8 @@ def compose(
     )
 
 
-def _placed(candidate: Candidate, decision: Decision | None, titles: Mapping[str, str]) -> Placement:
-    """The editor's theme, else the placement's; a theme that the settings no longer have leads elsewhere."""
+def _final_placement(candidate: Candidate, decision: Decision | None, titles: Mapping[str, str]) -> Placement:
+    """Return the editor's theme, else the placement's; elsewhere where the settings no longer have that theme."""
     if decision and decision.theme in titles:
         return replace(candidate.placement, theme=decision.theme, because=("the editor moved it here",))
     if candidate.placement.theme in titles:
@@ -103,9 +104,9 @@ def _placed(candidate: Candidate, decision: Decision | None, titles: Mapping[str
     return replace(candidate.placement, theme=ELSEWHERE)
 
 
-def _ranked(candidate: Candidate, placement: Placement, decisions: Mapping[str, Decision]) -> Ranked:
+def _rank_input(candidate: Candidate, placement: Placement, decisions: Mapping[str, Decision]) -> RankInput:
     post, decision = candidate.post, decisions.get(candidate.post.id)
-    return Ranked(
+    return RankInput(
         id=post.id,
         theme=placement.theme,
         source=post.source,
@@ -118,19 +119,19 @@ def _ranked(candidate: Candidate, placement: Placement, decisions: Mapping[str, 
     )
 
 
-def _chosen(candidate: Candidate, decision: Decision | None) -> Summary:
-    """The editor's sentences where they still stand in the article word for word, else the summariser's."""
+def _final_summary(candidate: Candidate, decision: Decision | None) -> Summary:
+    """Return the editor's sentences if the article still has every one of them, else the summariser's."""
     if decision and decision.sentences:
-        standing = {(sentence.start, sentence.end): sentence for sentence in candidate.sentences}
-        if all(offsets in standing for offsets in decision.sentences):
-            return Summary(tuple(standing[offsets] for offsets in sorted(decision.sentences)), BY_EDITOR)
+        current = {(sentence.start, sentence.end): sentence for sentence in candidate.sentences}
+        if all(offsets in current for offsets in decision.sentences):
+            return Summary(tuple(current[offsets] for offsets in sorted(decision.sentences)), BY_EDITOR)
     return candidate.summary
 
 
 def _edition_post(
-    candidate: Candidate, placement: Placement, place: Arranged, decision: Decision | None
+    candidate: Candidate, placement: Placement, place: RankedPost, decision: Decision | None
 ) -> EditionPost:
-    post, summary = candidate.post, _chosen(candidate, decision)
+    post, summary = candidate.post, _final_summary(candidate, decision)
     short = place.short or not summary.sentences
     because = [*placement.because, *place.because]
     if post.late:

@@ -1,9 +1,9 @@
-"""Order and balance: which posts lead, which get a summary, which go under "Also this week", and why.
+"""Ranking: which posts lead their theme, which get a summary, which come under "Also this week", and why.
 
-    Ranked… ─score▶ worth ─balance▶ summary or short list ─interleave▶ order ─editor's positions▶ Arranged…
+    RankInput… ─score▶ scores ─balance▶ summary or short list ─interleave▶ order ─editor's positions▶ RankedPost…
 
-Pure and deterministic: the same posts, given in any order, come out in the same arrangement. The editor wins over all
-of it: pinned and positioned posts are taken first, and a position is kept to the place.
+Pure and deterministic: the order of the input makes no difference. The editor's decisions win: pinned and positioned
+posts are placed first, and a position is kept exactly where the theme is long enough.
 """
 
 from __future__ import annotations
@@ -15,185 +15,191 @@ from datetime import datetime
 
 RANK, NEWEST, OLDEST = "rank", "newest", "oldest"
 
-# What a post is worth: the parts add up to 1.
-_FIT = 0.45  # how surely it belongs to its theme
-_SUBSTANCE = 0.25  # how much there is to read, up to _FULL_WORDS
-_ECHO = 0.15  # how many other sources carry it, up to _FULL_ECHO
-_RECENT = 0.15  # how new it is within the week
+# The parts of a post's score. They add up to 1.
+_FIT = 0.45  # how clearly it belongs to its theme
+_LENGTH = 0.25  # how much there is to read, up to _FULL_WORDS
+_ALSO_ON = 0.15  # how many other sources publish it, up to _MOST_ALSO_ON
+_RECENCY = 0.15  # how new it is within the week
 _FULL_WORDS = 500
-_FULL_ECHO = 3
-_TURN = 0.85  # the second post of a source is worth this much of itself, the third this much again
+_MOST_ALSO_ON = 3
+_REPEAT_DISCOUNT = 0.85
+"""The score of a source's second post is multiplied by this, that of its third by its square, and so on."""
+
+_CLEAR_FIT = 0.75
+_HARDLY_ANY_WORDS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """What ranking knows about one post."""
+class RankInput:
+    """What ranking needs to know about one post."""
 
     id: str
     theme: str
     source: str
     published: datetime
     words: int  # of the article; 0 where there is no text
-    fit: float = 0.0  # how surely it belongs to its theme, 0–1
-    also_on: int = 0  # how many other sources carry it
+    fit: float = 0.0  # how clearly it belongs to its theme, 0–1
+    also_on: int = 0  # how many other sources publish it
     pinned: bool = False  # by the editor: above the others and never in the short list
     position: int | None = None  # the editor's, 0-based within the theme
 
 
 @dataclass(frozen=True, slots=True)
-class Arranged:
-    """Where a post stands in its theme."""
+class RankedPost:
+    """The place of a post within its theme."""
 
     id: str
     theme: str
-    order: int  # 0-based within the theme: first the posts with a summary, then the short list
+    order: int  # 0-based within the theme: posts with a summary first, then the short list
     lead: bool  # the first of its theme
     short: bool  # title and link only, under "Also this week"
-    because: tuple[str, ...]  # for people
+    because: tuple[str, ...]  # for the editor
 
 
 @dataclass(frozen=True, slots=True)
-class _Worth:
-    """A post, what it is worth, and its source's turn: 0 for the source's best post of the week."""
+class _ScoredPost:
+    """A post, its score, and how many better posts its source has this week."""
 
-    post: Ranked
-    value: float
-    turn: int
+    post: RankInput
+    score: float
+    repeat: int
 
     @property
     def key(self) -> tuple[float, datetime, str]:
-        """Best first; the older and then the smaller id breaks a tie."""
-        return (-self.value, self.post.published, self.post.id)
+        """Sort key: the best first; of equals the older, then the smaller id."""
+        return (-self.score, self.post.published, self.post.id)
 
 
-def arrange(posts: Sequence[Ranked], *, per_theme: int, per_source: int, order: str = RANK) -> tuple[Arranged, ...]:
-    """All the posts, theme by theme in the order of the keys, each in its place.
+def rank_posts(
+    posts: Sequence[RankInput], *, per_theme: int, per_source: int, order: str = RANK
+) -> tuple[RankedPost, ...]:
+    """Return all posts with their places, theme by theme in the order of the keys.
 
     At most `per_theme` posts of a theme, and `per_source` posts of a source over all themes, get a summary; the others
-    are short. Pinned posts count towards both and are cut by neither; positioned ones are cut by the theme's only.
-    `order` is "rank" (worth, and no two posts of a source side by side where that can be helped), "newest" or "oldest";
-    which posts get a summary is decided by worth in each of them.
+    are short. Pinned posts count towards both limits, but neither makes them short; a positioned post is limited by
+    its theme only. `order` is "rank" (by score, and no two posts of a source side by side if avoidable), "newest" or
+    "oldest". The score decides which posts get a summary, whatever the order.
     """
-    worths = _worths(posts)
-    cut = _balance(worths, per_theme, per_source)
-    by_theme: defaultdict[str, list[_Worth]] = defaultdict(list)
-    for worth in worths:
-        by_theme[worth.post.theme].append(worth)
-    arranged: list[Arranged] = []
+    scored = _score(posts)
+    short = _limit(scored, per_theme, per_source)
+    by_theme: defaultdict[str, list[_ScoredPost]] = defaultdict(list)
+    for item in scored:
+        by_theme[item.post.theme].append(item)
+    ranked: list[RankedPost] = []
     for theme in sorted(by_theme):
-        full = [worth for worth in by_theme[theme] if worth.post.id not in cut]
-        short = [worth for worth in by_theme[theme] if worth.post.id in cut]
-        line = _seat(_sequence(full, order)) + _seat(_sequence(short, order))
-        for place, worth in enumerate(line):
-            is_short = worth.post.id in cut
-            because = _because(worth, place, cut.get(worth.post.id, ""))
-            arranged.append(Arranged(worth.post.id, theme, place, place == 0 and not is_short, is_short, because))
-    return tuple(arranged)
+        with_summary = [item for item in by_theme[theme] if item.post.id not in short]
+        without = [item for item in by_theme[theme] if item.post.id in short]
+        line = _place_positioned(_sequence(with_summary, order)) + _place_positioned(_sequence(without, order))
+        for place, item in enumerate(line):
+            is_short = item.post.id in short
+            because = _because(item, place, short.get(item.post.id, ""))
+            ranked.append(RankedPost(item.post.id, theme, place, place == 0 and not is_short, is_short, because))
+    return tuple(ranked)
 
 
-def _worths(posts: Sequence[Ranked]) -> list[_Worth]:
-    """Every post with its worth, best first."""
+def _score(posts: Sequence[RankInput]) -> list[_ScoredPost]:
+    """Return every post with its score, the best first."""
     if not posts:
         return []
     oldest, newest = min(post.published for post in posts), max(post.published for post in posts)
     span = (newest - oldest).total_seconds() or 1.0
-    plain: list[_Worth] = []
+    by_itself: list[_ScoredPost] = []
     for post in posts:
-        value = (
+        score = (
             _FIT * min(max(post.fit, 0.0), 1.0)
-            + _SUBSTANCE * min(post.words / _FULL_WORDS, 1.0)
-            + _ECHO * min(post.also_on / _FULL_ECHO, 1.0)
-            + _RECENT * (post.published - oldest).total_seconds() / span
+            + _LENGTH * min(post.words / _FULL_WORDS, 1.0)
+            + _ALSO_ON * min(post.also_on / _MOST_ALSO_ON, 1.0)
+            + _RECENCY * (post.published - oldest).total_seconds() / span
         )
-        plain.append(_Worth(post, value, 0))
-    turns: Counter[str] = Counter()
-    balanced: list[_Worth] = []
-    for worth in sorted(plain, key=lambda worth: worth.key):
-        turn = turns[worth.post.source]
-        turns[worth.post.source] += 1
-        balanced.append(_Worth(worth.post, worth.value * _TURN**turn, turn))
-    return sorted(balanced, key=lambda worth: worth.key)
+        by_itself.append(_ScoredPost(post, score, 0))
+    posts_of_source: Counter[str] = Counter()
+    discounted: list[_ScoredPost] = []
+    for item in sorted(by_itself, key=lambda item: item.key):
+        repeat = posts_of_source[item.post.source]
+        posts_of_source[item.post.source] += 1
+        discounted.append(_ScoredPost(item.post, item.score * _REPEAT_DISCOUNT**repeat, repeat))
+    return sorted(discounted, key=lambda item: item.key)
 
 
-def _balance(worths: Sequence[_Worth], per_theme: int, per_source: int) -> dict[str, str]:
-    """The posts that go to the short list, each with the reason."""
+def _limit(scored: Sequence[_ScoredPost], per_theme: int, per_source: int) -> dict[str, str]:
+    """Return the ids of the posts that go to the short list, each with the reason."""
     themes: Counter[str] = Counter()
     sources: Counter[str] = Counter()
-    cut: dict[str, str] = {}
-    for worth in sorted(worths, key=lambda worth: (not worth.post.pinned, _asked(worth.post), worth.key)):
-        post = worth.post
+    short: dict[str, str] = {}
+    for item in sorted(scored, key=lambda item: (not item.post.pinned, _position_key(item.post), item.key)):
+        post = item.post
         if not post.pinned:
             if themes[post.theme] >= per_theme:
-                cut[post.id] = f"short: the theme already shows {per_theme}"
+                short[post.id] = f"short: the theme already has {per_theme} posts with a summary"
                 continue
             if post.position is None and sources[post.source] >= per_source:
-                cut[post.id] = f"short: {post.source} already has {per_source} in this edition"
+                short[post.id] = f"short: {post.source} already has {per_source} posts with a summary"
                 continue
         themes[post.theme] += 1
         sources[post.source] += 1
-    return cut
+    return short
 
 
-def _asked(post: Ranked) -> float:
+def _position_key(post: RankInput) -> float:
     return float("inf") if post.position is None else post.position
 
 
-def _sequence(worths: Iterable[_Worth], order: str) -> list[_Worth]:
-    """Pinned posts first, then the others, each part in the wanted order."""
-    line = sorted(worths, key=lambda worth: worth.key)
+def _sequence(scored: Iterable[_ScoredPost], order: str) -> list[_ScoredPost]:
+    """Put pinned posts first, then the others, each group in the wanted order."""
+    line = sorted(scored, key=lambda item: item.key)
     if order in (NEWEST, OLDEST):
-        line.sort(key=lambda worth: (worth.post.published, worth.post.id), reverse=order == NEWEST)
-        return sorted(line, key=lambda worth: not worth.post.pinned)
-    pinned = _interleave([worth for worth in line if worth.post.pinned], "")
-    others = [worth for worth in line if not worth.post.pinned]
+        line.sort(key=lambda item: (item.post.published, item.post.id), reverse=order == NEWEST)
+        return sorted(line, key=lambda item: not item.post.pinned)
+    pinned = _interleave([item for item in line if item.post.pinned], "")
+    others = [item for item in line if not item.post.pinned]
     return pinned + _interleave(others, pinned[-1].post.source if pinned else "")
 
 
-def _interleave(line: list[_Worth], last: str) -> list[_Worth]:
-    """The same posts; each next one is the best of another source than the one before it, where there is one."""
-    left, result = list(line), []
-    while left:
-        pick = next((place for place, worth in enumerate(left) if worth.post.source != last), 0)
-        chosen = left.pop(pick)
-        last = chosen.post.source
-        result.append(chosen)
+def _interleave(line: list[_ScoredPost], last_source: str) -> list[_ScoredPost]:
+    """Reorder so that each post is the best one of another source than the post before it, where there is one."""
+    remaining, result = list(line), []
+    while remaining:
+        index = next((index for index, item in enumerate(remaining) if item.post.source != last_source), 0)
+        item = remaining.pop(index)
+        last_source = item.post.source
+        result.append(item)
     return result
 
 
-def _seat(line: list[_Worth]) -> list[_Worth]:
-    """The same posts; those with a position of the editor's stand there, or as near as the length allows."""
-    seated = sorted(
-        (worth for worth in line if worth.post.position is not None),
-        key=lambda worth: (_asked(worth.post), worth.post.id),
+def _place_positioned(line: list[_ScoredPost]) -> list[_ScoredPost]:
+    """Move posts with an editor's position there, or as near as the length of the line allows."""
+    positioned = sorted(
+        (item for item in line if item.post.position is not None),
+        key=lambda item: (_position_key(item.post), item.post.id),
     )
-    result = [worth for worth in line if worth.post.position is None]
-    for worth in seated:
-        result.insert(int(_asked(worth.post)), worth)
+    result = [item for item in line if item.post.position is None]
+    for item in positioned:
+        result.insert(int(_position_key(item.post)), item)
     return result
 
 
-def _because(worth: _Worth, place: int, cut: str) -> tuple[str, ...]:
-    """The arrangement in words."""
-    post = worth.post
+def _because(item: _ScoredPost, place: int, reason_short: str) -> tuple[str, ...]:
+    """Explain the place to the editor."""
+    post = item.post
     reasons: list[str] = []
     if post.position is not None:
         reasons.append(f"the editor put it in place {post.position + 1}")
     if post.pinned:
         reasons.append("pinned by the editor")
-    if cut:
-        reasons.append(cut)
+    if reason_short:
+        reasons.append(reason_short)
     elif place == 0 and not reasons:
         reasons.append("leads its theme")
-    if post.fit >= 0.75:
-        reasons.append("fits its theme surely")
+    if post.fit >= _CLEAR_FIT:
+        reasons.append("clear fit")
     if post.also_on:
-        reasons.append(f"also carried by {post.also_on} other source{'s' if post.also_on > 1 else ''}")
+        reasons.append(f"also published by {post.also_on} other source{'s' if post.also_on > 1 else ''}")
     if post.words >= _FULL_WORDS:
         reasons.append(f"a full article of {post.words:,} words")
-    elif post.words < 60:
-        reasons.append("hardly any text" if post.words else "no text to read")
-    if worth.turn:
-        reasons.append(f"{_ordinal(worth.turn + 1)} post of {post.source} this week")
+    elif post.words < _HARDLY_ANY_WORDS:
+        reasons.append("hardly any text" if post.words else "no text")
+    if item.repeat:
+        reasons.append(f"{_ordinal(item.repeat + 1)} post of {post.source} this week")
     return tuple(reasons)
 
 

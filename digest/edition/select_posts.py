@@ -1,9 +1,9 @@
-"""Which posts an edition takes, and why the others are left out. Pure.
+"""Which posts the edition of a week takes, and why the others are left out. Pure. `rank` puts them in order.
 
-    stored posts ─window, what other editions show, the editor's decisions▶ chosen + left out, each with its reason
+    stored posts ─window, other editions, the editor's decisions▶ chosen + left out, each with its reason
 
-An edition takes what was published within its window. A post that was first seen after its own week had closed comes
-into the next edition, marked late. Nothing is in two editions.
+An edition takes what was published within its window. A post first seen after its own week had closed goes into the
+next edition, marked late. No post is in two editions.
 """
 
 from __future__ import annotations
@@ -23,35 +23,37 @@ class Selection:
     left_out: tuple[LeftOut, ...]
 
 
-def select(
+def select_posts(
     posts: Iterable[Stored],
     window: Window,
     *,
     now: datetime,
-    taken: Mapping[str, str],
+    in_editions: Mapping[str, str],
     decisions: Mapping[str, Decision] | None = None,
-    considered: Collection[str] = frozenset(),
-    carried: Collection[str] = frozenset(),
-    followed: Collection[str] | None = None,
+    left_out_elsewhere: Collection[str] = frozenset(),
+    held_posts: Collection[str] = frozenset(),
+    active_sources: Collection[str] | None = None,
     max_age_days: int = 35,
 ) -> Selection:
-    """Every post that is of this week is in one of the two lists; others are in neither.
+    """Sort the week's posts into chosen and left out. Posts of other weeks are in neither list.
 
-    `taken` are posts that another edition shows, with its week; `considered` are posts that another edition left out;
-    `carried` are posts that an earlier edition's editor held back; `followed` names the sources that the newsletter
-    still follows (None: all). What the editor pinned comes in, whatever else speaks against it but another edition.
+    `in_editions` maps the posts of other editions to the week; `left_out_elsewhere` are posts that another edition
+    left out; `held_posts` were held back by the editor of an earlier edition; `active_sources` names the sources that
+    the newsletter follows now (None: all). A pinned post is chosen unless it is in another edition.
     """
-    found = sorted(posts, key=lambda stored: (stored.post.published, stored.post.id))
-    known = {stored.post.id: stored.post for stored in found}
+    in_order = sorted(posts, key=lambda stored: (stored.post.published, stored.post.id))
+    by_id = {stored.post.id: stored.post for stored in in_order}
     oldest = window.ends - timedelta(days=max_age_days)
-    week = _Week(window, now, taken, decisions or {}, considered, carried, followed, oldest, known)
+    selector = _Selector(
+        window, now, in_editions, decisions or {}, left_out_elsewhere, held_posts, active_sources, oldest, by_id
+    )
     chosen: list[Post] = []
     left_out: list[LeftOut] = []
-    for stored in found:
-        if not week.concerns(stored):
+    for stored in in_order:
+        if not selector.is_candidate(stored):
             continue
         post = stored.post
-        reason = week.against(stored)
+        reason = selector.reason_against(stored)
         if reason:
             left_out.append(LeftOut(post.id, post.title, post.url, post.source, reason))
         else:
@@ -60,56 +62,56 @@ def select(
 
 
 @dataclass(frozen=True, slots=True)
-class _Week:
+class _Selector:
     window: Window
     now: datetime
-    taken: Mapping[str, str]
+    in_editions: Mapping[str, str]
     decisions: Mapping[str, Decision]
-    considered: Collection[str]
-    carried: Collection[str]
-    followed: Collection[str] | None
-    oldest: datetime  # published before it is too old
-    known: Mapping[str, Post]  # by id
+    left_out_elsewhere: Collection[str]
+    held_posts: Collection[str]
+    active_sources: Collection[str] | None
+    oldest: datetime  # what was published before is too old
+    by_id: Mapping[str, Post]
 
-    def concerns(self, stored: Stored) -> bool:
-        """Whether this edition has to account for a post."""
+    def is_candidate(self, stored: Stored) -> bool:
+        """Whether this edition has to choose the post or say why not."""
         post = stored.post
-        if post.published in self.window or post.id in self.carried or post.id in self.decisions:
+        if post.published in self.window or post.id in self.held_posts or post.id in self.decisions:
             return True
         if post.published >= self.window.ends:
             return False
-        # Published before the window: late, unless it was there when its source was first read, was first seen while
-        # its own week was open, or another edition has decided about it.
+        # Published before the window. It is late, unless it was there when its source was first read, was first seen
+        # while its own week was open, or another edition has decided about it.
         if stored.backlog or post.first_seen < self.window.starts:
             return False
-        return post.id not in self.considered and post.id not in self.taken
+        return post.id not in self.left_out_elsewhere and post.id not in self.in_editions
 
-    def against(self, stored: Stored) -> str:
-        """Why the edition does not take it; "" where it does."""
+    def reason_against(self, stored: Stored) -> str:
+        """Return why the edition leaves the post out; "" where it takes it."""
         post, decision = stored.post, self.decisions.get(stored.post.id)
-        if post.id in self.taken:
-            return f"already in the edition of {self.taken[post.id]}"
+        if post.id in self.in_editions:
+            return f"already in the edition of {self.in_editions[post.id]}"
         if decision is not None and decision.dropped:
             return f"dropped by the editor: {decision.dropped}"
         if decision is not None and decision.held:
             return "held back by the editor for the next edition"
         if decision is not None and decision.pinned:
             return ""
-        return self.unfit(stored)
+        return self.fault_of(stored)
 
-    def unfit(self, stored: Stored) -> str:
+    def fault_of(self, stored: Stored) -> str:
         post = stored.post
         if stored.same_as:
-            original = self.known.get(stored.same_as)
+            original = self.by_id.get(stored.same_as)
             return f"the same as “{original.title}” of {original.source}" if original else "the same as an earlier post"
         if stored.quarantine:
             return f"in quarantine: {stored.quarantine}"
-        if self.followed is not None and post.source not in self.followed:
+        if self.active_sources is not None and post.source not in self.active_sources:
             return "its source is no longer followed"
-        if post.id in self.carried:
+        if post.id in self.held_posts:
             return ""
         if not post.url:
-            return "the feed gives no address for it"
+            return "its feed gives no web address for it"
         if post.published > self.now:
             return f"dated in the future ({post.published:%Y-%m-%d %H:%M} UTC); it waits until then"
         if post.published < self.oldest:

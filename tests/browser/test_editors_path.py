@@ -114,13 +114,13 @@ def test_what_the_links_gave_appears_beside_what_is_being_written(desk: Served, 
         page = new_page()
         page.goto(desk.url + BENCH)
         page.get_by_role("textbox", name="Subject").fill("Half a sub")
-        page.get_by_text("“the fair” leads to a page that is not there").wait_for()
+        page.get_by_text("“the fair” links to a page that does not exist").wait_for()
         assert page.get_by_role("textbox", name="Subject").input_value() == "Half a sub"
         page.get_by_role("checkbox", name=re.compile("I have seen")).check()
 
         web.say("/fair", "here again")
         page.get_by_role("button", name="Check links now").click()
-        page.get_by_text("“the fair” leads to a page that is not there").wait_for(state="detached")
+        page.get_by_text("“the fair” links to a page that does not exist").wait_for(state="detached")
         page.locator("#links-summary", has_text=re.compile(r"Links: 1 of \d+ answer")).wait_for()
         assert len(web.visits("/fair")) == 3, "HEAD and GET, and a HEAD that was enough"
 

@@ -64,6 +64,19 @@ def test_a_post_without_text_stands_in_the_short_list_with_the_reason() -> None:
     assert "the page was not found" in post.because
 
 
+def test_a_post_without_a_summary_never_leads() -> None:
+    """It may be the only post of its theme, and it may be first because the editor pinned it."""
+    empty = candidate("a", text="")
+    assert [post.lead for post in composed([empty]).posts] == [False]
+    posts = composed([empty, candidate("b")], Decision(empty.post.id, pinned=True)).posts
+    assert [(post.title, post.lead, post.short) for post in posts] == [("a", False, True), ("b", False, False)]
+
+
+def test_the_first_post_with_a_summary_leads() -> None:
+    edition = composed([candidate("a"), candidate("b"), candidate("c", "recruitment")])
+    assert [[post.lead for post in section.posts] for section in edition.sections] == [[True, False], [True]]
+
+
 def test_more_posts_than_a_theme_shows_go_to_the_short_list() -> None:
     edition = composed([candidate(name) for name in "abcde"])
     assert sorted(post.short for post in edition.posts) == [False, False, True, True, True]
@@ -121,12 +134,12 @@ def weeks(draw: st.DrawFn) -> tuple[list[Candidate], list[Decision]]:
     ]
     decisions = [
         Decision(
-            found.post.id,
+            each.post.id,
             theme=draw(st.sampled_from(["", "comms", "nowhere"])),
             pinned=draw(st.booleans()),
             position=draw(st.none() | st.integers(0, 20)),
         )
-        for found in candidates
+        for each in candidates
         if draw(st.booleans())
     ]
     return candidates, decisions
@@ -138,7 +151,7 @@ def test_every_candidate_stands_in_the_edition_exactly_once(
 ) -> None:
     candidates, decisions = week
     edition = composed(candidates, *decisions)
-    assert sorted(post.id for post in edition.posts) == sorted(found.post.id for found in candidates)
+    assert sorted(post.id for post in edition.posts) == sorted(each.post.id for each in candidates)
     assert all(post.summary or post.short for post in edition.posts)
     shuffled = list(candidates)
     order.shuffle(shuffled)  # type: ignore[attr-defined] # Hypothesis's Random
@@ -148,7 +161,7 @@ def test_every_candidate_stands_in_the_edition_exactly_once(
 @given(weeks())
 def test_every_summary_sentence_is_verbatim(week: tuple[list[Candidate], list[Decision]]) -> None:
     candidates, decisions = week
-    texts = {found.post.id: found.article.text for found in candidates}
+    texts = {each.post.id: each.article.text for each in candidates}
     for post in composed(candidates, *decisions).posts:
         assert [texts[post.id][start:end] for start, end in post.offsets] == list(post.summary)
 

@@ -10,23 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.edition.rank import Arranged, Ranked, arrange
+from digest.edition.rank import RankedPost, RankInput, rank_posts
 
 MONDAY = datetime(2019, 3, 18, 9, tzinfo=UTC)
 
 
-def post(name: str, source: str = "Town Crier", theme: str = "comms", **more: object) -> Ranked:
+def post(name: str, source: str = "Town Crier", theme: str = "comms", **more: object) -> RankInput:
     values: dict[str, object] = {"published": MONDAY, "words": 400, "fit": 0.8} | more
-    return Ranked(id=name, theme=theme, source=source, **values)  # type: ignore[arg-type]  # short for tests
+    return RankInput(id=name, theme=theme, source=source, **values)  # type: ignore[arg-type]  # short for tests
 
 
-def order(arranged: tuple[Arranged, ...]) -> list[str]:
+def order(arranged: tuple[RankedPost, ...]) -> list[str]:
     return [each.id for each in arranged]
 
 
 posts = st.lists(
     st.builds(
-        Ranked,
+        RankInput,
         id=st.integers(0, 10_000).map(lambda number: f"{number:016x}"),
         theme=st.sampled_from(["comms", "civic-tech", "elsewhere"]),
         source=st.sampled_from(["A", "B", "C", "D"]),
@@ -44,13 +44,13 @@ posts = st.lists(
 
 @given(posts, st.integers(1, 8), st.integers(1, 5), st.sampled_from(["rank", "newest", "oldest"]), st.randoms())
 def test_every_post_once_the_same_in_any_order_and_within_the_caps(
-    week: list[Ranked], per_theme: int, per_source: int, how: str, chance: random.Random
+    week: list[RankInput], per_theme: int, per_source: int, how: str, chance: random.Random
 ) -> None:
-    arranged = arrange(week, per_theme=per_theme, per_source=per_source, order=how)
+    arranged = rank_posts(week, per_theme=per_theme, per_source=per_source, order=how)
     assert sorted(order(arranged)) == sorted(each.id for each in week)
     shuffled = list(week)
     chance.shuffle(shuffled)
-    assert arrange(shuffled, per_theme=per_theme, per_source=per_source, order=how) == arranged
+    assert rank_posts(shuffled, per_theme=per_theme, per_source=per_source, order=how) == arranged
 
     by_id = {each.id: each for each in week}
     full = [by_id[each.id] for each in arranged if not each.short]
@@ -71,49 +71,49 @@ def test_every_post_once_the_same_in_any_order_and_within_the_caps(
 
 
 def test_the_surer_the_longer_and_the_wider_carried_post_leads() -> None:
-    assert order(arrange([post("a"), post("b", "B", fit=0.95)], per_theme=8, per_source=4)) == ["b", "a"]
-    assert order(arrange([post("a", words=30), post("b", "B")], per_theme=8, per_source=4)) == ["b", "a"]
-    assert order(arrange([post("a"), post("b", "B", also_on=2)], per_theme=8, per_source=4)) == ["b", "a"]
+    assert order(rank_posts([post("a"), post("b", "B", fit=0.95)], per_theme=8, per_source=4)) == ["b", "a"]
+    assert order(rank_posts([post("a", words=30), post("b", "B")], per_theme=8, per_source=4)) == ["b", "a"]
+    assert order(rank_posts([post("a"), post("b", "B", also_on=2)], per_theme=8, per_source=4)) == ["b", "a"]
 
 
 def test_ties_go_to_the_older_then_to_the_smaller_id() -> None:
     later = MONDAY + timedelta(hours=1)
     equal = [post("b", "B"), post("a", "A"), post("c", "C")]
-    assert order(arrange(equal, per_theme=8, per_source=4)) == ["a", "b", "c"]
+    assert order(rank_posts(equal, per_theme=8, per_source=4)) == ["a", "b", "c"]
     dated = [post("a", "A", published=later), post("b", "B"), post("c", "C")]
-    assert order(arrange(dated, per_theme=8, per_source=4, order="oldest")) == ["b", "c", "a"]
-    assert order(arrange(dated, per_theme=8, per_source=4, order="newest"))[0] == "a"
+    assert order(rank_posts(dated, per_theme=8, per_source=4, order="oldest")) == ["b", "c", "a"]
+    assert order(rank_posts(dated, per_theme=8, per_source=4, order="newest"))[0] == "a"
 
 
 def test_sources_take_turns() -> None:
     week = [post(f"a{n}", "A", fit=0.9) for n in range(3)] + [post(f"b{n}", "B", fit=0.6) for n in range(3)]
-    line = order(arrange(week, per_theme=8, per_source=4))
+    line = order(rank_posts(week, per_theme=8, per_source=4))
     assert [name[0] for name in line] == ["a", "b", "a", "b", "a", "b"]
 
 
 def test_a_source_over_its_share_goes_short_across_themes() -> None:
     week = [post(f"a{n}", "A", theme=("comms", "civic-tech")[n % 2], fit=0.9) for n in range(6)] + [post("b", "B")]
-    arranged = arrange(week, per_theme=8, per_source=2)
+    arranged = rank_posts(week, per_theme=8, per_source=2)
     short = [each for each in arranged if each.short]
     assert len(short) == 4
-    assert all("A already has 2 in this edition" in " ".join(each.because) for each in short)
+    assert all("short: A already has 2 posts with a summary" in " ".join(each.because) for each in short)
 
 
 def test_a_full_theme_sends_the_rest_to_the_short_list() -> None:
-    arranged = arrange([post(f"p{n}", f"S{n}") for n in range(5)], per_theme=3, per_source=4)
+    arranged = rank_posts([post(f"p{n}", f"S{n}") for n in range(5)], per_theme=3, per_source=4)
     assert [each.short for each in arranged] == [False, False, False, True, True]
-    assert "the theme already shows 3" in " ".join(arranged[-1].because)
+    assert "short: the theme already has 3 posts with a summary" in " ".join(arranged[-1].because)
 
 
 def test_a_place_that_a_source_does_not_use_goes_to_the_next() -> None:
     week = [post("a1", "A", fit=1.0), post("a2", "A", fit=1.0), post("b", "B", fit=0.1)]
-    full = [each.id for each in arrange(week, per_theme=2, per_source=1) if not each.short]
+    full = [each.id for each in rank_posts(week, per_theme=2, per_source=1) if not each.short]
     assert full == ["a1", "b"]
 
 
 def test_pinned_posts_stand_first_and_are_never_cut() -> None:
     week = [post("a", "A", fit=1.0), post("b", "B", fit=0.9), post("c", "C", fit=0.1, words=10, pinned=True)]
-    arranged = arrange(week, per_theme=1, per_source=1)
+    arranged = rank_posts(week, per_theme=1, per_source=1)
     assert order(arranged)[0] == "c"
     assert not arranged[0].short
     assert "pinned by the editor" in arranged[0].because
@@ -122,10 +122,51 @@ def test_pinned_posts_stand_first_and_are_never_cut() -> None:
 @pytest.mark.parametrize("how", ["rank", "newest", "oldest"])
 def test_the_editors_position_wins(how: str) -> None:
     week = [post("a", "A", fit=1.0), post("b", "B", fit=0.9), post("c", "C", fit=0.1, position=1)]
-    arranged = arrange(week, per_theme=8, per_source=4, order=how)
+    arranged = rank_posts(week, per_theme=8, per_source=4, order=how)
     assert order(arranged)[1] == "c"
     assert "the editor put it in place 2" in arranged[1].because
 
 
 def test_nothing_in_nothing_out() -> None:
-    assert arrange([], per_theme=8, per_source=4) == ()
+    assert rank_posts([], per_theme=8, per_source=4) == ()
+
+
+@pytest.mark.parametrize(
+    ("fit", "with_summary"),
+    [
+        (0.79, ["a0", "b"]),  # b scores 0.5555
+        (0.78, ["a0", "a1"]),  # 0.551
+        (0.61, ["a0", "a1", "b"]),  # 0.4745
+        (0.59, ["a0", "a1", "a2"]),  # 0.4655
+    ],
+)
+def test_each_further_post_of_a_source_is_discounted(fit: float, with_summary: list[str]) -> None:
+    """A post scores 0.45 for its fit and 0.2 for 400 words; A's posts 0.65, 0.85 of it and 0.85² of it."""
+    week = [post(f"a{n}", "A", fit=1.0) for n in range(3)] + [post("b", "B", fit=fit)]
+    ranked = rank_posts(week, per_theme=len(with_summary), per_source=8)
+    assert sorted(each.id for each in ranked if not each.short) == with_summary
+
+
+def test_reasons_say_what_counted() -> None:
+    week = [
+        post("a", "A", fit=0.75, words=500, also_on=1),
+        post("b", "B", fit=0.74, words=59, also_on=2),
+        post("c", "C", fit=0.1, words=0),
+        post("d", "D", fit=0.1, words=60),
+    ]
+    because = {each.id: each.because for each in rank_posts(week, per_theme=8, per_source=4)}
+    assert because == {
+        "a": ("leads its theme", "clear fit", "also published by 1 other source", "a full article of 500 words"),
+        "b": ("also published by 2 other sources", "hardly any text"),
+        "c": ("no text",),
+        "d": (),
+    }
+
+
+def test_the_reason_counts_the_posts_of_a_source() -> None:
+    week = [post(f"a{n:02}", "A", fit=1 - n / 100) for n in range(24)]
+    ranked = rank_posts(week, per_theme=30, per_source=30)
+    ordinals = [each.because[-1].split()[0] for each in ranked[1:]]
+    assert ordinals[:3] == ["2nd", "3rd", "4th"]
+    assert ordinals[8:13] == ["10th", "11th", "12th", "13th", "14th"]
+    assert ordinals[18:23] == ["20th", "21st", "22nd", "23rd", "24th"]

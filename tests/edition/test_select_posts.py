@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.arrival import Stored
-from digest.edition.select_posts import Selection, select
+from digest.edition.select_posts import Selection, select_posts
 from digest.model import Decision, Post
 from digest.week import Cutoff, Week, window_of
 
@@ -42,7 +42,7 @@ def reason(selection: Selection, name: str = "one") -> str:
 
 
 def week(*posts: Stored, **rules: object) -> Selection:
-    return select(posts, WINDOW, **{"now": NOW, "taken": {}, **rules})  # type: ignore[arg-type]  # a shorthand
+    return select_posts(posts, WINDOW, **{"now": NOW, "in_editions": {}, **rules})  # type: ignore[arg-type]  # a shorthand
 
 
 def test_the_window_is_taken_oldest_first() -> None:
@@ -71,8 +71,8 @@ def test_a_post_of_the_week_is_not_late() -> None:
 
 def test_a_late_post_that_another_edition_has_dealt_with_does_not_come_back() -> None:
     late = stored(published=WINDOW.starts - timedelta(days=2), first_seen=TUESDAY)
-    assert week(late, taken={"one": "2019-W11"}) == Selection((), ())
-    assert week(late, considered={"one"}) == Selection((), ())
+    assert week(late, in_editions={"one": "2019-W11"}) == Selection((), ())
+    assert week(late, left_out_elsewhere={"one"}) == Selection((), ())
 
 
 def test_what_was_there_when_a_source_was_first_read_is_not_late() -> None:
@@ -93,9 +93,12 @@ def test_a_late_post_that_is_too_old_is_left_out() -> None:
 
 
 def test_never_twice() -> None:
-    assert reason(week(stored(), taken={"one": "2019-W11"})) == "already in the edition of 2019-W11"
+    assert reason(week(stored(), in_editions={"one": "2019-W11"})) == "already in the edition of 2019-W11"
     pinned = {"one": Decision("one", pinned=True)}
-    assert reason(week(stored(), taken={"one": "2019-W11"}, decisions=pinned)) == "already in the edition of 2019-W11"
+    assert (
+        reason(week(stored(), in_editions={"one": "2019-W11"}, decisions=pinned))
+        == "already in the edition of 2019-W11"
+    )
 
 
 def test_a_post_dated_in_the_future_waits() -> None:
@@ -115,12 +118,12 @@ def test_a_copy_is_named_as_such() -> None:
 
 
 def test_a_post_without_address_cannot_be_linked() -> None:
-    assert "no address" in reason(week(stored(url="")))
+    assert "gives no web address" in reason(week(stored(url="")))
 
 
 def test_sources_that_are_no_longer_followed_are_left_out() -> None:
-    assert "no longer followed" in reason(week(stored(), followed={"Y"}))
-    assert chosen(week(stored(), followed={"X"})) == ["one"]
+    assert "no longer followed" in reason(week(stored(), active_sources={"Y"}))
+    assert chosen(week(stored(), active_sources={"X"})) == ["one"]
 
 
 def test_the_editor_drops_and_holds() -> None:
@@ -142,11 +145,11 @@ def test_the_editor_can_bring_in_what_the_rules_leave_out() -> None:
 
 def test_what_was_held_back_comes_with_the_next_edition() -> None:
     held = stored(published=WINDOW.starts - timedelta(days=3), first_seen=WINDOW.starts - timedelta(days=3))
-    selection = week(held, carried={"one"}, considered={"one"})
+    selection = week(held, held_posts={"one"}, left_out_elsewhere={"one"})
     assert chosen(selection) == ["one"]
     assert selection.chosen[0].late
     very_old = stored(published=WINDOW.starts - timedelta(days=90))
-    assert chosen(week(very_old, carried={"one"})) == ["one"]
+    assert chosen(week(very_old, held_posts={"one"})) == ["one"]
 
 
 # --- Properties -------------------------------------------------------------------------------------------------------
@@ -172,13 +175,13 @@ posts = st.lists(
 @given(posts)
 def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(found: list[Stored]) -> None:
     shown: dict[str, str] = {}
-    considered: set[str] = set()
+    left_out_elsewhere: set[str] = set()
     accounted: set[str] = set()
     for number in range(5, 20):
         window = window_of(Week(2019, number), CUTOFF, ZONE)
         now = window.ends + timedelta(hours=6)
         seen = [each for each in found if each.post.first_seen <= now]
-        selection = select(seen, window, now=now, taken=shown, considered=considered)
+        selection = select_posts(seen, window, now=now, in_editions=shown, left_out_elsewhere=left_out_elsewhere)
         ids = chosen(selection)
         assert not set(ids) & shown.keys()
         left = {each.post for each in selection.left_out}
@@ -187,7 +190,7 @@ def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(found:
         of_week = {each.post.id for each in seen if each.post.published in window}
         assert of_week <= left | set(ids)
         shown |= dict.fromkeys(ids, str(window.week))
-        considered |= left
+        left_out_elsewhere |= left
         accounted |= left | set(ids)
     for each in found:
         if not each.backlog and each.post.published < window.ends:
@@ -203,6 +206,6 @@ def test_a_post_whose_feed_was_down_is_lost_in_no_week(hours: int) -> None:
         window = window_of(Week(2019, number), CUTOFF, ZONE)
         now = window.ends + timedelta(hours=6)
         if post.post.first_seen <= now:
-            selection = select([post], window, now=now, taken=shown)
+            selection = select_posts([post], window, now=now, in_editions=shown)
             shown |= dict.fromkeys(chosen(selection), str(window.week))
     assert len(shown) == 1

@@ -1,1 +1,1 @@
-"""What is wrong with an edition, checked before it can be approved."""
+"""Checks of an edition and its mail before approval."""

@@ -1,4 +1,4 @@
-"""The preflight: what is wrong with an edition before anyone approves it, and how to mend it.
+"""The preflight: the list of checks, and running them over an edition before it can be approved.
 
 Errors block approval, warnings need the editor's tick, notes inform. Each check takes a
 `PreflightInput` and yields findings. No check uses the network: the results of link checks come in as `LinkResults`.
@@ -49,7 +49,7 @@ LANGUAGE_CHECKS: tuple[Callable[[PreflightInput], Findings], ...] = (
     markup.headings,
     markup.unsubscribe_link,
 )
-"""Of the same edition in another language: what can be wrong with that mail alone."""
+"""Checks of the same edition in another language: faults that only its own mail can have."""
 
 
 def preflight(
@@ -62,11 +62,11 @@ def preflight(
     hold_withdrawn: bool = False,
     others: Mapping[str, EditionMail] | None = None,
 ) -> tuple[Finding, ...]:
-    """All findings about `rendered`, the mail of the whole edition: errors first, then warnings, then notes.
+    """Return all findings about `rendered`, the mail of the whole edition: errors, then warnings, then notes.
 
-    `previous` is the last edition that was sent; `online` what visiting the links gave, where someone did;
-    `hold_withdrawn` makes a post that has gone an error. `others` are the mails of the edition in other languages, by
-    their names: what is wrong with them in the same way is said once.
+    `previous` is the last edition that was sent; `online` holds the results of link checks, if any;
+    `hold_withdrawn` makes a post whose page is gone an error. `others` are the edition's mails in other languages, by
+    name of the language; a fault that they share with `rendered` is reported once.
     """
     draft = PreflightInput(edition, rendered, design, previous, online or {}, parse_mail(rendered.html), hold_withdrawn)
     order = list(Severity)

@@ -1,4 +1,4 @@
-"""Preflight checks of what the edition says: its posts, subject, words."""
+"""Preflight checks of an edition's content: posts, subject, introduction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from digest.week import Week
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
-_LONG_SUBJECT = 60  # characters; inboxes on computers show about as many
+_LONGEST_SUBJECT = 60  # characters: about what inboxes on computers show
 _SPAM_WORDS = re.compile(
     r"\b(free|winner|won|cash|prize|bonus|discount|urgent|act now|last chance|limited time|special offer|don[’']t miss"
     r"|risk[- ]free|guarantee[ds]?|congratulations|click)\b|100 ?%",
@@ -25,109 +25,123 @@ _WEEK = re.compile(
     r"\b(?:week|wk|kw|woche|semaine|semana|settimana|wythnos|vecka|uge)\s+(\d{1,2})\b|\b(\d{4})-?W(\d{1,2})\b",
     re.IGNORECASE,
 )
-_SAME_TITLE = 4  # words: titles of fewer, such as "Weeknotes", come again with other news below them
+_FEWEST_TITLE_WORDS = 4  # shorter titles, such as "Weeknotes", are used again for other posts
 
 
 def posts(draft: PreflightInput) -> Findings:
     if not draft.edition.posts:
-        yield Finding(WARNING, "posts", "There is no post in this edition.", "Skip the week, or add a post.")
+        yield Finding(WARNING, "posts", "This edition has no posts.", "Add a post, or skip the week.")
     for section in draft.edition.sections:
         if not section.posts:
-            what = f"The theme {section.title} is empty; subscribers are told so."
-            yield Finding(NOTE, "posts", what, "Move a post there, or leave it at that.")
+            what = f"The theme “{section.title}” has no posts. The mail says so."
+            yield Finding(NOTE, "posts", what, "Move a post to it, or leave it as it is.")
     titles = Counter(" ".join(post.title.casefold().split()) for post in draft.edition.posts)
     for post in draft.edition.posts:
         if titles.pop(" ".join(post.title.casefold().split()), 0) > 1:
             yield Finding(
-                WARNING, "posts", f"More than one post is called “{post.title}”.", "Drop one if they are the same."
+                WARNING,
+                "posts",
+                f"Several posts have the title “{post.title}”.",
+                "If they are the same post, drop one.",
             )
-    unread = [post.title for post in draft.edition.posts if not post.summary and not post.short]
-    if unread:
+    without_summary = [post.title for post in draft.edition.posts if not post.summary and not post.short]
+    if without_summary:
         yield Finding(
             NOTE,
             "posts",
-            f"{_count(unread, 'post has', 'posts have')} no summary, such as “{unread[0]}”.",
-            "Choose sentences of the article, or move it to “Also this week”.",
+            f"{_count(without_summary, 'post has', 'posts have')} no summary: {_examples(without_summary)}.",
+            "Choose sentences from the article, or move the post to “Also this week”.",
         )
 
 
 def repeated(draft: PreflightInput) -> Findings:
-    """The same post by its id or address; or under another address, with the same title and the same words."""
+    """Find posts of the last edition: by id, by URL, or by title and summary where the URL has changed."""
     if draft.previous is None:
         return
-    before = {key for post in draft.previous.posts for key in (post.id, post.url, _comparable(post)) if key}
+    before = {key for post in draft.previous.posts for key in (post.id, post.url, _comparison_key(post)) if key}
     for post in draft.edition.posts:
-        if before & {post.id, post.url, _comparable(post)}:
+        if before & {post.id, post.url, _comparison_key(post)}:
             yield Finding(
                 WARNING,
                 "repeated",
-                f"“{post.title}” was in the edition of {draft.previous.week} already.",
-                "Drop it, unless it has news.",
+                f"“{post.title}” was already in the edition of {draft.previous.week}.",
+                "Drop it, unless it has something new.",
             )
 
 
-def _comparable(post: EditionPost) -> str:
-    """Title and summary, to compare; "" where that is too little to tell."""
+def _comparison_key(post: EditionPost) -> str:
+    """Return title and summary for comparison; "" where they are too short to tell posts apart."""
     title = " ".join(post.title.casefold().split())
-    enough = len(title.split()) >= _SAME_TITLE and post.summary
-    return "\n".join((title, *post.summary)) if enough else ""
+    comparable = len(title.split()) >= _FEWEST_TITLE_WORDS and post.summary
+    return "\n".join((title, *post.summary)) if comparable else ""
 
 
 def subject(draft: PreflightInput) -> Findings:
     text = draft.rendered.subject
     letters = [character for character in text if character.isalpha()]
     if not text:
-        yield Finding(ERROR, "subject", "The subject is empty.", "Write one, or mend subject.txt.j2.")
-    if len(text) > _LONG_SUBJECT:
+        yield Finding(ERROR, "subject", "The subject is empty.", "Write a subject, or correct subject.txt.j2.")
+    if len(text) > _LONGEST_SUBJECT:
         yield Finding(
             NOTE,
             "subject",
-            f"The subject has {len(text)} characters; inboxes show about {_LONG_SUBJECT}.",
+            f"The subject has {len(text)} characters. Inboxes show about {_LONGEST_SUBJECT}.",
             "Shorten it.",
         )
     if re.match(r"\s*(re|fwd?|aw|wg|sv)\s*:", text, re.IGNORECASE):
-        yield Finding(WARNING, "subject", "The subject looks like a reply or a forwarded mail.", "Take the prefix off.")
+        yield Finding(WARNING, "subject", "The subject looks like a reply or a forwarded mail.", "Remove the prefix.")
     if re.search(r"[!?$€£]{2,}", text) or (len(letters) > 8 and sum(map(str.isupper, letters)) > len(letters) / 2):
-        yield Finding(WARNING, "subject", "The subject shouts.", "Write it in sentence case, with one mark at most.")
-    spam = _SPAM_WORDS.search(text.replace(draft.edition.title, ""))  # the newsletter is called what it is called
+        yield Finding(
+            WARNING, "subject", "The subject has too many capitals or signs such as “!!”.", "Write it like a sentence."
+        )
+    spam = _SPAM_WORDS.search(text.replace(draft.edition.title, ""))  # its own title is not a choice of words
     if spam:
-        yield Finding(WARNING, "subject", f"Spam filters dislike “{spam[0]}” in a subject.", "Say it another way.")
+        yield Finding(WARNING, "subject", f"Spam filters may object to “{spam[0]}” in the subject.", "Use other words.")
     if draft.previous and draft.edition.subject and draft.edition.subject == draft.previous.subject:
-        yield Finding(WARNING, "subject", "The subject is the last edition's.", "Write a new one.")
+        yield Finding(WARNING, "subject", "The subject is the same as the last edition's.", "Write a new one.")
     if draft.rendered.preheader and not 40 <= len(draft.rendered.preheader) <= 140:
-        what = f"The preview line has {len(draft.rendered.preheader)} characters; 40 to 140 are right."
-        yield Finding(NOTE, "subject", what, "It is made of the first posts' titles: put others first, or edit them.")
+        what = f"The preview line has {len(draft.rendered.preheader)} characters. Inboxes show 40 to 140 best."
+        yield Finding(
+            NOTE, "subject", what, "It is made of the titles of the first posts. Edit these, or put other posts first."
+        )
 
 
 def placeholders(draft: PreflightInput) -> Findings:
-    """In what the newsletter itself says: a post may well be about a TODO list."""
-    own = (("subject", draft.rendered.subject), ("introduction", draft.edition.introduction))
-    for where, text in own:
+    """Find placeholders in the newsletter's own text only: a post may well be about a TODO list."""
+    texts = (("subject", draft.rendered.subject), ("introduction", draft.edition.introduction))
+    for where, text in texts:
         match = _PLACEHOLDERS.search(text)
         if match:
-            yield Finding(ERROR, "placeholders", f"The {where} still says “{match[0]}”.", "Write what belongs there.")
+            yield Finding(ERROR, "placeholders", f"The {where} still has the placeholder “{match[0]}”.", "Replace it.")
     for where, text in (("HTML", draft.tree.text), ("text", draft.rendered.text)):
         match = re.search(r"\{\{.*?\}\}|\{%.*?%\}|</?mj-|<!\[endif\]|\[if mso|\ufffd", text)
         if match:
             yield Finding(
-                ERROR, "placeholders", f"The {where} part shows “{match[0]}”.", "Mend the template or the post's title."
+                ERROR,
+                "placeholders",
+                f"The {where} part shows “{match[0]}”, which looks like a mistake.",
+                "Correct the template or the post's title.",
             )
 
 
 def week(draft: PreflightInput) -> Findings:
-    """The subject and the editor's own words name the right week."""
-    right = Week.parse(draft.edition.week)
+    """Compare weeks named in the subject and the introduction with the edition's own."""
+    week = Week.parse(draft.edition.week)
     for where, text in (("subject", draft.rendered.subject), ("introduction", draft.edition.introduction)):
         for match in _WEEK.finditer(text):
-            number, year = int(match[1] or match[3]), int(match[2] or right.year)
-            if (year, number) != (right.year, right.number):
+            number, year = int(match[1] or match[3]), int(match[2] or week.year)
+            if (year, number) != (week.year, week.number):
                 yield Finding(
                     WARNING,
                     "week",
-                    f"The {where} says “{match[0]}”, and this is week {right.number} of {right.year}.",
+                    f"The {where} says “{match[0]}”, but this is week {week.number} of {week.year}.",
                     "Correct it, unless you mean another week.",
                 )
 
 
-def _count(things: list[str], one: str, many: str) -> str:
-    return f"1 {one}" if len(things) == 1 else f"{len(things)} {many}"
+def _count(titles: list[str], singular: str, plural: str) -> str:
+    return f"1 {singular}" if len(titles) == 1 else f"{len(titles)} {plural}"
+
+
+def _examples(titles: list[str]) -> str:
+    return f"“{titles[0]}”" if len(titles) == 1 else f"“{titles[0]}” and others"

@@ -1,8 +1,8 @@
 """Contrast of text in a mail, in both colour schemes, from inline styles and simple style rules.
 
-Knows what e-mail needs of CSS: selectors of tags, classes and ids with " " and ">", `!important`, inheritance of
+Supports the CSS that mails need: selectors of tags, classes and ids with " " and ">", `!important`, inheritance of
 colour, backgrounds of ancestors, `@media (prefers-color-scheme: dark)`. Colours are `#rgb` or `#rrggbb`; others are
-not judged.
+ignored.
 """
 
 from __future__ import annotations
@@ -32,27 +32,29 @@ class LowContrast:
 @dataclass(frozen=True, slots=True)
 class _Rule:
     selector: tuple[str, ...]  # compound selectors and ">" between, from the outside in
-    weight: tuple[int, int, int]
+    specificity: tuple[int, int, int]
     values: dict[str, tuple[str, bool]]  # property: value, important
 
 
 class _StyleSheet:
-    """Style rules. A mail has thousands of elements and some dozens of kinds of them: each kind is looked up once."""
+    """Style rules, looked up once for each kind of element: a mail has thousands of elements of a few dozen kinds."""
 
     def __init__(self, rules: Sequence[_Rule]) -> None:
         self.rules = rules
         self._by_kind: dict[tuple[str, str, str | None], list[tuple[int, _Rule]]] = {}
 
     def of(self, node: Node) -> Iterator[tuple[int, _Rule]]:
-        """The rules for the element, each with its place among all."""
+        """Return the rules for the element, each with its position in the style sheet."""
         kind = (node.tag, node.attributes.get("class", ""), node.attributes.get("id"))
         if kind not in self._by_kind:
-            self._by_kind[kind] = [(at, rule) for at, rule in enumerate(self.rules) if _is(node, rule.selector[-1])]
+            self._by_kind[kind] = [
+                (at, rule) for at, rule in enumerate(self.rules) if _matches_compound(node, rule.selector[-1])
+            ]
         return ((at, rule) for at, rule in self._by_kind[kind] if _matches(node, rule.selector))
 
 
 def low_contrast(tree: Node, *, dark: bool) -> LowContrast | None:
-    """The worst text below 4.5:1, or None when all of it can be read."""
+    """Return the text with the lowest contrast below 4.5:1, or None."""
     css = "\n".join("".join(map(str, node.children)) for node in tree.walk() if node.tag == "style")
     rules = list(_rules(_ANY_MEDIA.sub(" ", css)))
     if dark:
@@ -65,9 +67,9 @@ def _judge(node: Node, style_sheet: _StyleSheet, colour: str, background: str) -
     if node.tag in ("head", "style", "script") or node.hidden:
         return
     values = _computed(node, style_sheet)
-    shown = _HEX.search(values.get("color", ""))
+    foreground = _HEX.search(values.get("color", ""))
     behind = _HEX.search(values.get("background-color", ""))
-    colour = shown[0] if shown else colour
+    colour = foreground[0] if foreground else colour
     background = behind[0] if behind else background
     text = " ".join("".join(child for child in node.children if isinstance(child, str)).split())
     if text and node.tag:
@@ -80,21 +82,21 @@ def _judge(node: Node, style_sheet: _StyleSheet, colour: str, background: str) -
 
 
 def _computed(node: Node, style_sheet: _StyleSheet) -> dict[str, str]:
-    """The element's own values: inline over rules, heavier over lighter, later over earlier, important over all."""
+    """Apply the cascade to one element: importance, then inline style, then specificity, then order."""
     if not node.tag:
         return {}
-    offers: dict[str, list[tuple[bool, bool, tuple[int, int, int], int, str]]] = {}
+    candidates: dict[str, list[tuple[bool, bool, tuple[int, int, int], int, str]]] = {}
     for place, rule in style_sheet.of(node):
         for name, (value, important) in rule.values.items():
-            offers.setdefault(name, []).append((important, False, rule.weight, place, value))
+            candidates.setdefault(name, []).append((important, False, rule.specificity, place, value))
     for name, (value, important) in _declarations(node.attributes.get("style", "")).items():
-        offers.setdefault(name, []).append((important, True, (0, 0, 0), len(style_sheet.rules), value))
-    return {name: max(several)[-1] for name, several in offers.items()}
+        candidates.setdefault(name, []).append((important, True, (0, 0, 0), len(style_sheet.rules), value))
+    return {name: max(values)[-1] for name, values in candidates.items()}
 
 
 def _matches(node: Node, selector: tuple[str, ...]) -> bool:
     *outer, last = selector
-    if not _is(node, last):
+    if not _matches_compound(node, last):
         return False
     if not outer:
         return True
@@ -110,19 +112,19 @@ def _matches(node: Node, selector: tuple[str, ...]) -> bool:
     return False
 
 
-def _is(node: Node, compound: str) -> bool:
-    return _fits(node.tag, node.attributes.get("class", ""), node.attributes.get("id"), compound)
+def _matches_compound(node: Node, compound: str) -> bool:
+    return _kind_matches(node.tag, node.attributes.get("class", ""), node.attributes.get("id"), compound)
 
 
 @lru_cache(maxsize=8_192)
-def _fits(tag: str, classes: str, identity: str | None, compound: str) -> bool:
-    """Whether an element of such a kind is what the compound selector says. The same few kinds are asked for often."""
+def _kind_matches(tag: str, classes: str, identity: str | None, compound: str) -> bool:
+    """Whether the compound selector matches elements of this kind. Cached: the same few kinds come again and again."""
     match = _COMPOUND.match(compound)
     if match is None or not tag or (match[1] and match[1].lower() != tag):
         return False
-    has = frozenset(classes.split())
+    class_names = frozenset(classes.split())
     parts = re.findall(r"([.#])([\w-]+)", match[2])
-    return all(name in has if kind == "." else name == identity for kind, name in parts)
+    return all(name in class_names if kind == "." else name == identity for kind, name in parts)
 
 
 def _rules(css: str) -> Iterator[_Rule]:
@@ -140,7 +142,7 @@ def _rules(css: str) -> Iterator[_Rule]:
 
 
 def _declarations(body: str) -> dict[str, tuple[str, bool]]:
-    """Only what this module judges by: colour and background."""
+    """Return the colour and background declarations; others do not matter here."""
     values = {}
     for declaration in body.split(";"):
         name, _, value = declaration.partition(":")

@@ -1,10 +1,9 @@
-"""Preflight checks of what visiting the mail's links gave, and which links those are.
+"""Preflight findings about links that were checked over the network, and which links to check.
 
-Only what is certain may block, and no answer is: servers turn programs away, some with "not found". So a page that is
-not there, and a link that does not answer, need the editor's tick; a block could not be overruled by someone who has
-just opened the page. Where `[edition] hold_withdrawn` is set, the operator has decided otherwise, and a post that has
-gone blocks. Servers that turn away programs as such (401, 403, 429…) are named in a note: a warning that comes every
-week teaches to tick without looking.
+No reply is certain enough to block approval: some servers turn programs away with "not found", and an editor who has
+just opened the page could not overrule a block. So a missing page and a link that does not answer are warnings. Where
+the operator has set `[edition] hold_withdrawn`, a post whose page is gone is an error. Servers that turn programs away
+as such (401, 403, 429…) get a note only: a warning that comes every week teaches editors to tick without looking.
 """
 
 from __future__ import annotations
@@ -17,70 +16,82 @@ from digest.mail.rendering.safe_links import safe_url
 from digest.model import Finding, Severity
 
 _HREF = re.compile(r"""<a\s[^>]*?\bhref="(https?:[^"]*)\"""", re.IGNORECASE)
-_NAMED = 5  # links that are named one by one; the others are counted
+_LISTED = 5  # links that get a finding of their own; the others share one
 
 
 def links_to_check(mail: str, public_url: str) -> tuple[str, ...]:
-    """The addresses that a mail's HTML links to, each once and in order, without the newsletter's own.
+    """Return the URLs that a mail's HTML links to, each once and in order, without the newsletter's own pages.
 
-    Its own pages are not visited: the edition's page in the archive appears when it is sent.
+    The edition's own page in the archive does not exist before the edition is sent.
     """
-    own = public_url.rstrip("/")
-    links = dict.fromkeys(html.unescape(address) for address in _HREF.findall(mail))
+    own_pages = public_url.rstrip("/")
+    links = dict.fromkeys(html.unescape(url) for url in _HREF.findall(mail))
     return tuple(
-        address for address in links if not SLOT.search(address) and not (own and f"{address}/".startswith(f"{own}/"))
+        url for url in links if not SLOT.search(url) and not (own_pages and f"{url}/".startswith(f"{own_pages}/"))
     )
 
 
 def dead_links(draft: PreflightInput) -> Findings:
     known = {
-        address: draft.online[address]
-        for address in links_to_check(draft.rendered.html, draft.design.public_url)
-        if address in draft.online
+        url: draft.online[url]
+        for url in links_to_check(draft.rendered.html, draft.design.public_url)
+        if url in draft.online
     }
     names = {link.attributes.get("href", ""): link.text for link in reversed([*draft.links]) if link.text}
-    silent = _in(known, LinkState.UNREACHABLE)
-    if len(silent) == len(known) > _NAMED:
-        what = f"None of the {len(known)} links could be reached. {next(iter(silent.values())).reason}"
+    unreachable = _with_state(known, LinkState.UNREACHABLE)
+    if len(unreachable) == len(known) > _LISTED:
+        what = f"None of the {len(known)} links could be reached. {next(iter(unreachable.values())).reason}"
         yield Finding(
-            Severity.WARNING, "links", what, "See whether this machine is on the internet, then check the links again."
+            Severity.WARNING,
+            "links",
+            what,
+            "Make sure that this computer is on the internet, then check the links again.",
         )
         return
-    yield from _gone(draft, _in(known, LinkState.GONE), names)
-    yield from _unreachable(silent, names)
-    turned_away = _in(known, LinkState.UNKNOWN)
+    yield from _find_gone(draft, _with_state(known, LinkState.GONE), names)
+    yield from _find_unreachable(unreachable, names)
+    turned_away = _with_state(known, LinkState.UNKNOWN)
     if turned_away:
-        address, result = next(iter(turned_away.items()))
-        count = "1 link" if len(turned_away) == 1 else f"{len(turned_away)} links"
-        what = f"{count} could not be checked, such as {_named(address, names)}: {result.reason}"
-        yield Finding(Severity.NOTE, "links", what, "Open it yourself; subscribers may well get through.")
+        url, result = next(iter(turned_away.items()))
+        link = _label(url, names)
+        single = len(turned_away) == 1
+        what = (
+            f"{link} could not be checked" if single else f"{len(turned_away)} links could not be checked, like {link}"
+        )
+        remedy = "Open it yourself. It may well work for subscribers."
+        yield Finding(Severity.NOTE, "links", f"{what}: {result.reason}", remedy)
 
 
-def _gone(draft: PreflightInput, gone: dict[str, LinkResult], names: dict[str, str]) -> Findings:
+def _find_gone(draft: PreflightInput, gone: dict[str, LinkResult], names: dict[str, str]) -> Findings:
     posts = {safe_url(post.url) for post in draft.edition.posts} if draft.hold_withdrawn else set()
-    for address, result in gone.items():
-        what = f"{_named(address, names)} leads to a page that is not there: {result.reason}"
-        mend = "Open it. If it has gone for you, too, drop the post, or correct the introduction; else check again."
-        if address in posts:
-            yield Finding(Severity.ERROR, "links", what, f"{mend} [edition] hold_withdrawn makes this an error.")
+    for url, result in gone.items():
+        what = f"{_label(url, names)} links to a page that does not exist: {result.reason}"
+        remedy = (
+            "Open it. If it is missing for you too, drop the post or correct the introduction. If not, check again."
+        )
+        if url in posts:
+            yield Finding(
+                Severity.ERROR, "links", what, f"{remedy} This blocks approval because [edition] hold_withdrawn is set."
+            )
         else:
-            yield Finding(Severity.WARNING, "links", what, mend)
+            yield Finding(Severity.WARNING, "links", what, remedy)
 
 
-def _unreachable(silent: dict[str, LinkResult], names: dict[str, str]) -> Findings:
-    mend = "Open it: subscribers may get the same. Check the links again later, or drop the post."
-    for address, result in [*silent.items()][:_NAMED]:
-        what = f"{_named(address, names)} does not answer as it should: {result.reason}"
-        yield Finding(Severity.WARNING, "links", what, mend)
-    if len(silent) > _NAMED:
-        more = [_named(address, names) for address in [*silent][_NAMED:]]
-        what = f"{len(more)} more do not answer, either: {', '.join(more[:_NAMED])}{'…' if len(more) > _NAMED else '.'}"
-        yield Finding(Severity.WARNING, "links", what, mend)
+def _find_unreachable(unreachable: dict[str, LinkResult], names: dict[str, str]) -> Findings:
+    remedy = "Open it. If it fails for you too, check the links again later, or drop the post."
+    for url, result in [*unreachable.items()][:_LISTED]:
+        what = f"{_label(url, names)} did not open: {result.reason}"
+        yield Finding(Severity.WARNING, "links", what, remedy)
+    if len(unreachable) > _LISTED:
+        more = [_label(url, names) for url in [*unreachable][_LISTED:]]
+        count = "1 more link" if len(more) == 1 else f"{len(more)} more links"
+        what = f"{count} did not open: {', '.join(more[:_LISTED])}{'…' if len(more) > _LISTED else '.'}"
+        yield Finding(Severity.WARNING, "links", what, remedy)
 
 
-def _in(known: dict[str, LinkResult], state: LinkState) -> dict[str, LinkResult]:
-    return {address: result for address, result in known.items() if result.state is state}
+def _with_state(known: dict[str, LinkResult], state: LinkState) -> dict[str, LinkResult]:
+    return {url: result for url, result in known.items() if result.state is state}
 
 
-def _named(address: str, names: dict[str, str]) -> str:
-    return f"“{names[address][:80]}”" if names.get(address) else address[:120]
+def _label(url: str, names: dict[str, str]) -> str:
+    return f"“{names[url][:80]}”" if names.get(url) else url[:120]

@@ -1,4 +1,4 @@
-"""Preflight checks of the mail's links."""
+"""Preflight checks of the form of the mail's links: URLs and link texts. `dead_links` checks where they lead."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digest.model import Finding, Severity
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
-_GENERIC = re.compile(
+_GENERIC_TEXT = re.compile(
     r"(click here|here|read more|more|link|this|learn more|continue reading|see more|details|go|view|open|read)\W*",
     re.IGNORECASE,
 )
@@ -21,66 +21,80 @@ _SHORTENERS = frozenset({"bit.ly", "tinyurl.com", "t.co", "goo.gl", "ow.ly", "is
 
 def links(draft: PreflightInput) -> Findings:
     anchors = {node.attributes["id"] for node in draft.tree.walk() if node.attributes.get("id")}
-    kinds: dict[str, set[str]] = {"local": set(), "open": set(), "short": set()}
+    urls: dict[str, set[str]] = {"local": set(), "http": set(), "shortener": set()}
     for link in draft.links:
-        address, text = link.attributes.get("href", ""), link.text
-        if SLOT.search(address):
+        url, text = link.attributes.get("href", ""), link.text
+        if SLOT.search(url):
             continue
-        if address.startswith("#"):
-            if address[1:] not in anchors:
-                what = f"The link “{text}” leads to {address}, which is not in the mail."
+        if url.startswith("#"):
+            if url[1:] not in anchors:
+                what = f"The link “{text}” points to {url}, which is not in the mail."
                 yield Finding(ERROR, "links", what, TEMPLATE)
             continue
-        parts = urlsplit(address)
+        parts = urlsplit(url)
         if parts.scheme not in ("http", "https", "mailto"):
-            yield Finding(ERROR, "links", f"The link “{text}” has the address {address[:80]!r}.", TEMPLATE)
+            yield Finding(
+                ERROR,
+                "links",
+                f"The link “{text}” has an address that mail programs do not open: {url[:80]!r}.",
+                TEMPLATE,
+            )
             continue
         host = parts.hostname or ""
         if _loopback(host):
-            kinds["local"].add(address)
+            urls["local"].add(url)
         elif parts.scheme == "http":
-            kinds["open"].add(address)
-        if tracking := tracking_in(address):
-            what = f"The link “{text}” carries tracking parameters ({', '.join(tracking)[:80]}): {address[:100]}."
-            yield Finding(WARNING, "links", what, f"Use {clean_url(address)[:300]} instead.")
+            urls["http"].add(url)
+        if tracking := tracking_in(url):
+            what = f"The link “{text}” has tracking parameters ({', '.join(tracking)[:80]}): {url[:100]}."
+            yield Finding(WARNING, "links", what, f"Use {clean_url(url)[:300]} instead.")
         if host in _SHORTENERS:
-            kinds["short"].add(address)
+            urls["shortener"].add(url)
         if not text and not any(node.attributes.get("alt") for node in link.walk()):
-            yield Finding(ERROR, "links", f"A link to {address[:80]} has no text.", "Give the post a title.")
-        elif _GENERIC.fullmatch(text):
-            what = f"The link text “{text}” does not say where it goes."
-            yield Finding(WARNING, "links", what, "Write what the subscriber finds there.")
-    yield from _several(kinds["local"], "on this machine only", "Subscribers cannot follow them; fine for a rehearsal.")
-    yield from _several(
-        kinds["open"], "without encryption (http)", "See whether the site has https, and correct the feed's address."
+            yield Finding(ERROR, "links", f"The link to {url[:80]} has no text.", "Give the post a title.")
+        elif _GENERIC_TEXT.fullmatch(text):
+            what = f"The link text “{text}” does not say where the link leads."
+            yield Finding(WARNING, "links", what, "Say what subscribers will find there.")
+    yield from _group(
+        urls["local"],
+        ("leads", "lead"),
+        "to this computer",
+        "Subscribers cannot open it. For a rehearsal this is fine.",
     )
-    yield from _several(kinds["short"], "behind a link shortener", "Use the address that it leads to.")
+    yield from _group(
+        urls["http"], ("is", "are"), "not encrypted (http)", "If the site has https, correct the feed's address."
+    )
+    yield from _group(urls["shortener"], ("uses", "use"), "a link shortener", "Use the address that it leads to.")
 
 
 def unlinked(draft: PreflightInput) -> Findings:
-    """Posts whose address is not one that a mail should link to."""
-    titles = {_plain(link.text) for link in draft.links}
-    everything = _plain(draft.tree.text)
+    """Find posts that the mail shows without a link, because their URL is missing or not safe to open."""
+    link_texts = {_plain(link.text) for link in draft.links}
+    whole_text = _plain(draft.tree.text)
     for post in draft.edition.posts:
-        shown = _plain(post.title)
-        if shown[:40] in everything and not any(title.startswith(shown[:40]) for title in titles):
+        title = _plain(post.title)
+        if title[:40] in whole_text and not any(text.startswith(title[:40]) for text in link_texts):
+            reason = f"its address is not safe to open ({post.url[:80]})" if post.url else "its feed gives no address"
             yield Finding(
                 WARNING,
                 "links",
-                f"“{shown[:120]}” is shown without a link: {post.url[:80] or 'its feed gives no address'}.",
-                "Its address is not safe to follow. Drop the post, or look at its feed.",
+                f"“{title[:120]}” is shown without a link: {reason}.",
+                "Drop the post, or check its feed.",
             )
 
 
 def _plain(text: str) -> str:
-    """Without the invisible characters that the mail may have, or the feed."""
+    """Remove invisible characters, which the feed or the mail may have, and fold white space."""
     return " ".join(re.sub("[\u00ad\u200b\u2060]", "", text).split())
 
 
-def _several(addresses: set[str], what: str, remedy: str) -> Findings:
-    if addresses:
-        count = "1 link is" if len(addresses) == 1 else f"{len(addresses)} links are"
-        yield Finding(WARNING, "links", f"{count} {what}, such as {min(addresses)[:100]}.", remedy)
+def _group(urls: set[str], verbs: tuple[str, str], what: str, remedy: str) -> Findings:
+    """Yield one finding for all links with the same fault."""
+    if len(urls) == 1:
+        yield Finding(WARNING, "links", f"1 link {verbs[0]} {what}: {min(urls)[:100]}.", remedy)
+    elif urls:
+        message = f"{len(urls)} links {verbs[1]} {what}, for example {min(urls)[:100]}."
+        yield Finding(WARNING, "links", message, remedy)
 
 
 def _loopback(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""Preflight checks of how the mail is made: size, accessibility, the text part, the way out."""
+"""Preflight checks of the mail's form: size, accessibility, text part, unsubscribe link."""
 
 from __future__ import annotations
 
@@ -13,49 +13,50 @@ from digest.model import Finding, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
-CLIPPED_AT = 102_000  # bytes of HTML: Gmail hides what comes after
+CLIPPED_AT = 102_000  # bytes of HTML after which Gmail cuts a mail off
 LARGE = 90_000
-_STYLES_AT_MOST = 16_384  # bytes of <style>: Gmail drops all of it when it is more
-_COVERED = 0.95  # of the HTML part's words must be in the text part
+_MOST_STYLES = 16_384  # bytes of <style> above which Gmail ignores all of it
+_TEXT_COVERAGE = 0.95  # share of the HTML part's words that the text part must have
 
 
 def size(draft: PreflightInput) -> Findings:
     length = len(draft.rendered.html.encode())
-    remedy = "Drop posts, or lower [edition] per_theme so that more of them stand under “Also this week”."
+    remedy = "Drop posts, or lower [edition] per_theme so that more posts come under “Also this week”."
     if length > CLIPPED_AT:
-        what = f"The HTML is {length:,} bytes long; Gmail hides what comes after {CLIPPED_AT:,}."
+        what = f"The HTML is {length:,} bytes long. Gmail cuts mails off after {CLIPPED_AT:,}."
         yield Finding(ERROR, "size", what, remedy)
     elif length > LARGE:
-        what = f"The HTML is {length:,} bytes long, close to the {CLIPPED_AT:,} at which Gmail cuts."
+        what = f"The HTML is {length:,} bytes long. Gmail cuts mails off after {CLIPPED_AT:,}."
         yield Finding(WARNING, "size", what, remedy)
     if draft.rendered.shortened:
         yield Finding(NOTE, "size", f"To keep the mail from being cut off, {draft.rendered.shortened}.", remedy)
     styles = sum(len("".join(map(str, node.children)).encode()) for node in draft.tree.walk() if node.tag == "style")
-    if styles > _STYLES_AT_MOST:
-        yield Finding(WARNING, "size", f"The style blocks have {styles:,} bytes; Gmail drops them all.", TEMPLATE)
+    if styles > _MOST_STYLES:
+        message = f"The style blocks have {styles:,} bytes. Gmail ignores all styles above {_MOST_STYLES:,}."
+        yield Finding(WARNING, "size", message, TEMPLATE)
 
 
 def pictures(draft: PreflightInput) -> Findings:
-    own = urlsplit(draft.design.public_url).hostname
+    own_host = urlsplit(draft.design.public_url).hostname
     for node in draft.tree.walk():
         if node.tag != "img":
             continue
         address = node.attributes.get("src", "")
         if "alt" not in node.attributes:
             yield Finding(ERROR, "alt", f"The picture {address[:80]} has no alternative text.", TEMPLATE)
-        if urlsplit(address).hostname != own or urlsplit(address).scheme != "https":
+        if urlsplit(address).hostname != own_host or urlsplit(address).scheme != "https":
             yield Finding(
                 WARNING,
                 "pictures",
-                f"The picture {address[:80]} is not on the newsletter's own https address.",
-                "Whoever keeps it sees who opens the mail. Put it under [newsletter] public_url.",
+                f"The picture {address[:80]} is not on the newsletter's own https site.",
+                "Its server can see who opens the mail. Put the picture under [newsletter] public_url.",
             )
 
 
 def headings(draft: PreflightInput) -> Findings:
     levels = [(int(node.tag[1]), node.text) for node in draft.tree.walk() if re.fullmatch("h[1-6]", node.tag)]
     if [level for level, _ in levels].count(1) != 1:
-        yield Finding(ERROR, "headings", "The mail needs exactly one first-level heading.", TEMPLATE)
+        yield Finding(ERROR, "headings", "The mail must have exactly one first-level heading.", TEMPLATE)
     for (before, _), (level, text) in itertools.pairwise(levels):
         if level > before + 1:
             what = f"The heading “{text[:60]}” skips a level, from h{before} to h{level}."
@@ -68,16 +69,16 @@ def language(draft: PreflightInput) -> Findings:
     page = next((node for node in draft.tree.walk() if node.tag == "html"), None)
     if page is None or page.attributes.get("lang", "und") in ("", "und") or not page.attributes.get("dir"):
         yield Finding(
-            ERROR, "language", "The mail does not say its language and direction.", "Set lang and dir on <mjml>."
+            ERROR, "language", "The mail does not state its language and direction.", "Set lang and dir on <mjml>."
         )
     foreign = Counter(post.language for post in draft.edition.posts if post.language)
     if page is not None:
-        own = page.attributes.get("lang", "").split("-")[0].lower()
+        main_language = page.attributes.get("lang", "").split("-")[0].lower()
         for name, count in sorted(foreign.items()):
-            if name.split("-")[0].lower() != own:
+            if name.split("-")[0].lower() != main_language:
                 what = f"{count} {'post is' if count == 1 else 'posts are'} in another language ({name})."
-                mend = "It is marked as such for screen readers; drop it if your subscribers do not know the language."
-                yield Finding(NOTE, "language", what, mend)
+                remedy = "It is marked for screen readers. Drop it if your subscribers do not know the language."
+                yield Finding(NOTE, "language", what, remedy)
 
 
 def contrast(draft: PreflightInput) -> Findings:
@@ -87,27 +88,31 @@ def contrast(draft: PreflightInput) -> Findings:
             yield Finding(
                 ERROR,
                 "contrast",
-                f"In the {scheme} scheme “{worst.text[:40]}” is {worst.colour} on {worst.background}: "
-                f"a contrast of {worst.ratio:.1f}, where 4.5 is needed.",
+                f"In the {scheme} colour scheme “{worst.text[:40]}” is hard to read: {worst.colour} on "
+                f"{worst.background} has a contrast of {worst.ratio:.1f}. It must be at least 4.5.",
                 "Choose a darker or lighter colour in [design] or in the template.",
             )
 
 
 def text_part(draft: PreflightInput) -> Findings:
-    """The text part says all that the HTML part says."""
+    """Find links, headings and words of the HTML part that the text part does not have."""
     text = " ".join(draft.rendered.text.split())
     for link in draft.links:
         address = link.attributes.get("href", "")
         if not address.startswith("#") and address not in draft.rendered.text:
-            yield Finding(ERROR, "text", f"The text part lacks the link {address[:100]}.", "Mend digest.txt.j2.")
+            yield Finding(
+                ERROR, "text", f"The text part does not have the link {address[:100]}.", "Correct digest.txt.j2."
+            )
     for node in draft.tree.walk():
         if re.fullmatch("h[1-6]", node.tag) and node.text.casefold() not in text.casefold():
-            yield Finding(ERROR, "text", f"The text part lacks the heading “{node.text[:80]}”.", "Mend digest.txt.j2.")
+            yield Finding(
+                ERROR, "text", f"The text part does not have the heading “{node.text[:80]}”.", "Correct digest.txt.j2."
+            )
     html, plain = _words(draft.tree.text), _words(re.sub(r"https?://\S+", " ", text))
     share = sum((html & plain).values()) / max(1, sum(html.values()))
-    if share < _COVERED:
+    if share < _TEXT_COVERAGE:
         yield Finding(
-            WARNING, "text", f"The text part has {share:.0%} of the HTML part's words.", "Mend digest.txt.j2."
+            WARNING, "text", f"The text part has only {share:.0%} of the HTML part's words.", "Correct digest.txt.j2."
         )
 
 
@@ -126,15 +131,15 @@ def unsubscribe_link(draft: PreflightInput) -> Findings:
         yield Finding(
             WARNING,
             "unsubscribe",
-            f"Subscribers can leave by mail only, and no one-click header goes out: newsletter.public_url {why}.",
-            "Gmail and Yahoo ask for it above 5,000 mails a day: run `digest public` and set its https address.",
+            f"Subscribers can unsubscribe by mail only, not with one click: [newsletter] public_url {why}.",
+            "Run `digest public` and set its https address. Gmail and Yahoo require one-click above 5,000 mails a day.",
         )
     if not draft.design.postal_address.strip():
         yield Finding(
             WARNING,
             "postal-address",
             "The mail has no postal address.",
-            "Set newsletter.postal_address; many countries' laws ask for it.",
+            "Set [newsletter] postal_address. Many countries' laws require it.",
         )
 
 

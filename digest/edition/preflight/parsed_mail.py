@@ -1,4 +1,4 @@
-"""A rendered mail, read back: its tree, links, pictures, headings and visible words."""
+"""The HTML of an edition mail, parsed into a tree for the checks."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 _VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
-_SILENT = frozenset({"style", "script", "title", "head"})
+_INVISIBLE = frozenset({"style", "script", "title", "head"})
 _BLOCKS = frozenset({"p", "div", "td", "tr", "table", "h1", "h2", "h3", "h4", "li", "ul", "ol", "br", "blockquote"})
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """An element. Its children are elements and pieces of text."""
+    """An element. Its children are elements and strings."""
 
     tag: str
     attributes: dict[str, str]
@@ -37,21 +37,21 @@ class Node:
 
     @property
     def text(self) -> str:
-        """The visible text on one line."""
+        """The visible text, on one line."""
         return " ".join("".join(self._pieces()).split())
 
     def _pieces(self) -> Iterator[str]:
         for child in self.children:
             if isinstance(child, str):
                 yield child
-            elif child.tag not in _SILENT and not child.hidden:
+            elif child.tag not in _INVISIBLE and not child.hidden:
                 gap = " " if child.tag in _BLOCKS else ""
                 yield gap
                 yield from child._pieces()
                 yield gap
 
 
-class _Reader(HTMLParser):
+class _TreeBuilder(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.root = Node("", {})
@@ -75,8 +75,8 @@ class _Reader(HTMLParser):
 
 
 def parse_mail(html: str) -> Node:
-    """The tree of a mail's HTML; its root has no tag."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return reader.root
+    """Return the tree of a mail's HTML. Its root has no tag."""
+    builder = _TreeBuilder()
+    builder.feed(html)
+    builder.close()
+    return builder.root

@@ -1,4 +1,4 @@
-"""What the preflight's checks look at."""
+"""The values that preflight checks take: the edition, its mail, results of link checks, settings."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from digest.model import Edition, EditionMail, Finding
 SLOT = re.compile("⟦([^⟧]*)⟧")
 """A place that is filled in for each subscriber."""
 
-TEMPLATE = "Mend the e-mail templates, or delete your copy of them."
+TEMPLATE = "Correct your e-mail templates, or delete your copies to use the supplied ones."
 
 
 class PreflightSettings(Protocol):
-    """What the checks need of the settings that show (`digest.mail.rendering.design.Design` is one)."""
+    """The settings that checks need (`digest.mail.rendering.design.Design` is one)."""
 
     @property
     def public_url(self) -> str: ...
@@ -32,28 +32,28 @@ class PreflightSettings(Protocol):
 
 
 class LinkState(StrEnum):
-    """What came of visiting a link."""
+    """The result of checking a link."""
 
     REACHED = "reached"
-    GONE = "gone"  # its server says that there is nothing at this address: 404, 410
-    UNREACHABLE = "unreachable"  # no answer, or a fault: what a subscriber would get as well
-    UNKNOWN = "unknown"  # programs are turned away, or there was no time: says nothing of what subscribers get
+    GONE = "gone"  # the server says that there is no such page: 404, 410
+    UNREACHABLE = "unreachable"  # no reply, or a server error: subscribers would get the same
+    UNKNOWN = "unknown"  # the server turns programs away, or there was no time: the link may work for subscribers
 
 
 @dataclass(frozen=True, slots=True)
 class LinkResult:
     state: LinkState
-    at: datetime  # when it was visited
-    reason: str = ""  # for people, as whole sentences; "" where it was reached
+    at: datetime  # when it was checked
+    reason: str = ""  # whole sentences, for the editor; "" where it was reached
 
 
 LinkResults = Mapping[str, LinkResult]
-"""By address. A link that is not in it was not visited."""
+"""By URL. A link that is not in it was not checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreflightInput:
-    """An edition, its mail, and what is known around them; the mail's HTML read once."""
+    """An edition, its mail and what checks compare them with. The mail's HTML is parsed once, for all checks."""
 
     edition: Edition
     rendered: EditionMail
@@ -61,7 +61,7 @@ class PreflightInput:
     previous: Edition | None  # the last edition that was sent
     online: LinkResults
     tree: Node
-    hold_withdrawn: bool = False  # whether an edition waits for its editor when a post has gone
+    hold_withdrawn: bool = False  # whether a post whose page is gone blocks approval
 
     @property
     def links(self) -> Iterator[Node]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digest.edition.select_posts import Selection, select
+from digest.edition.select_posts import Selection, select_posts
 from digest.steps.context import Context
 from digest.steps.weeks import window_for
 from digest.store import editions, editor_decisions, posts
@@ -15,18 +15,18 @@ def select_week(context: Context, week: Week) -> Selection:
     window = window_for(settings, week)
     with context.store.reading() as connection:
         decisions = editor_decisions.of_week(connection, str(week))
-        carried = posts.held_before(connection, str(week))
-        stored = posts.of_window(connection, window.starts, window.ends, also=carried | decisions.keys())
-        taken = editions.taken(connection, besides=str(week))
-        considered = posts.left_out_elsewhere(connection, [each.post.id for each in stored], besides=str(week))
-    return select(
+        held_posts = posts.held_before(connection, str(week))
+        stored = posts.of_window(connection, window.starts, window.ends, also=held_posts | decisions.keys())
+        in_editions = editions.taken(connection, besides=str(week))
+        left_out_elsewhere = posts.left_out_elsewhere(connection, [each.post.id for each in stored], besides=str(week))
+    return select_posts(
         stored,
         window,
         now=context.clock(),
-        taken=taken,
+        in_editions=in_editions,
         decisions=decisions,
-        considered=considered,
-        carried=carried,
-        followed={source.name for source in settings.sources if source.active},
+        left_out_elsewhere=left_out_elsewhere,
+        held_posts=held_posts,
+        active_sources={source.name for source in settings.sources if source.active},
         max_age_days=settings.collect.max_age_days,
     )

@@ -1,4 +1,4 @@
-"""The preflight: a good edition passes, and each fault is found, said and given a remedy."""
+"""The preflight: a good edition passes, and each fault gives a finding with a remedy."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tests.mail.hostile import hostile_edition
 
 RENDERER = Renderer(DESIGN, [packaged_folder()])
 GOOD = edition(15, short=3)
-LETTER = RENDERER.render(GOOD)
+MAIL = RENDERER.render(GOOD)
 
 
-def found(check: str, findings: tuple[Finding, ...]) -> list[tuple[Severity, str]]:
+def findings_of(check: str, findings: tuple[Finding, ...]) -> list[tuple[Severity, str]]:
     return [(finding.severity, finding.message) for finding in findings if finding.check == check]
 
 
 def one(
-    check: str, edition: Edition = GOOD, rendered: EditionMail = LETTER, design: Design = DESIGN
+    check: str, edition: Edition = GOOD, rendered: EditionMail = MAIL, design: Design = DESIGN
 ) -> tuple[Severity, str]:
-    (finding,) = found(check, preflight(edition, rendered, design))
+    (finding,) = findings_of(check, preflight(edition, rendered, design))
     return finding
 
 
@@ -59,7 +59,7 @@ def test_hostile_feeds_give_warnings_and_no_error() -> None:
 
 def test_errors_come_first_and_each_finding_says_what_to_do() -> None:
     rendered = replace(
-        LETTER, html=LETTER.html.replace("⟦unsubscribe⟧", "#nowhere"), subject="RE: HELLO!!", preheader="Short"
+        MAIL, html=MAIL.html.replace("⟦unsubscribe⟧", "#nowhere"), subject="RE: HELLO!!", preheader="Short"
     )
     findings = preflight(replace(GOOD, introduction="TODO for week 13"), rendered, replace(DESIGN, public_url=""))
     order = [Severity.ERROR, Severity.WARNING, Severity.NOTE]
@@ -70,43 +70,55 @@ def test_errors_come_first_and_each_finding_says_what_to_do() -> None:
 
 
 def test_size() -> None:
-    def letter(length: int) -> EditionMail:
-        return replace(LETTER, html=LETTER.html + " " * (length - len(LETTER.html.encode())))
+    def mail_of_length(length: int) -> EditionMail:
+        return replace(MAIL, html=MAIL.html + " " * (length - len(MAIL.html.encode())))
 
-    assert one("size", rendered=letter(102_001)) == (
+    assert one("size", rendered=mail_of_length(102_001)) == (
         Severity.ERROR,
-        "The HTML is 102,001 bytes long; Gmail hides what comes after 102,000.",
+        "The HTML is 102,001 bytes long. Gmail cuts mails off after 102,000.",
     )
-    assert one("size", rendered=letter(90_001))[0] is Severity.WARNING
-    assert found("size", preflight(GOOD, letter(90_000), DESIGN)) == []
-    styled = replace(LETTER, html=LETTER.html.replace("</head>", f"<style>{'x' * 17_000}</style></head>"))
+    assert one("size", rendered=mail_of_length(90_001))[0] is Severity.WARNING
+    assert findings_of("size", preflight(GOOD, mail_of_length(90_000), DESIGN)) == []
+    styled = replace(MAIL, html=MAIL.html.replace("</head>", f"<style>{'x' * 17_000}</style></head>"))
     assert one("size", rendered=styled)[0] is Severity.WARNING
 
 
 @pytest.mark.parametrize(
     ("html", "severity", "says"),
     [
-        ('<a href="#nowhere">There</a>', Severity.ERROR, "leads to #nowhere, which is not in the mail"),
-        ('<a href="javascript:x">There</a>', Severity.ERROR, "has the address 'javascript:x'"),
-        ('<a href="https://a.example/"> </a>', Severity.ERROR, "A link to https://a.example/ has no text."),
-        ('<a href="https://a.example/">Read more</a>', Severity.WARNING, "does not say where it goes"),
-        ('<a href="http://a.example/">There</a>', Severity.WARNING, "1 link is without encryption"),
-        ('<a href="http://127.0.0.1:8/">There</a>', Severity.WARNING, "1 link is on this machine only"),
+        ('<a href="#nowhere">There</a>', Severity.ERROR, "points to #nowhere, which is not in the mail"),
+        (
+            '<a href="javascript:x">There</a>',
+            Severity.ERROR,
+            "has an address that mail programs do not open: 'javascript:x'",
+        ),
+        ('<a href="https://a.example/"> </a>', Severity.ERROR, "The link to https://a.example/ has no text."),
+        ('<a href="https://a.example/">Read more</a>', Severity.WARNING, "does not say where the link leads"),
+        (
+            '<a href="http://a.example/">There</a>',
+            Severity.WARNING,
+            "1 link is not encrypted (http): http://a.example/.",
+        ),
+        (
+            '<a href="http://127.0.0.1:8/">There</a>',
+            Severity.WARNING,
+            "1 link leads to this computer: http://127.0.0.1:8/.",
+        ),
         (
             '<a href="https://a.example/?x=1&amp;utm_source=y">T</a>',
             Severity.WARNING,
-            "carries tracking parameters (utm_source): ",
+            "has tracking parameters (utm_source): ",
         ),
-        ('<a href="https://a.example/#mc_cid=y">T</a>', Severity.WARNING, "carries tracking parameters (mc_cid): "),
-        ('<a href="https://a.example/?dm_i=1">T</a>', Severity.WARNING, "carries tracking parameters (dm_i): "),
-        ('<a href="https://bit.ly/x">There</a>', Severity.WARNING, "behind a link shortener"),
+        ('<a href="https://a.example/#mc_cid=y">T</a>', Severity.WARNING, "has tracking parameters (mc_cid): "),
+        ('<a href="https://a.example/?dm_i=1">T</a>', Severity.WARNING, "has tracking parameters (dm_i): "),
+        ('<a href="https://bit.ly/x">There</a>', Severity.WARNING, "1 link uses a link shortener: https://bit.ly/x."),
     ],
 )
 def test_links(html: str, severity: Severity, says: str) -> None:
     rendered = replace(
-        LETTER,
-        html=LETTER.html.replace("</h1>", f"</h1>{html}"),
-        text=LETTER.text + "http://127.0.0.1:8/ http://a.example/ https://a.example/?x=1&utm_source=y https://bit.ly/x "
+        MAIL,
+        html=MAIL.html.replace("</h1>", f"</h1>{html}"),
+        text=MAIL.text + "http://127.0.0.1:8/ http://a.example/ https://a.example/?x=1&utm_source=y https://bit.ly/x "
         "https://a.example/ javascript:x https://a.example/#mc_cid=y https://a.example/?dm_i=1",
     )
     finding = one("links", rendered=rendered)
@@ -122,9 +134,9 @@ def test_the_remedy_of_a_tracked_link_is_the_link_without() -> None:
 
 def visited(*results: LinkResult, hold_withdrawn: bool = False) -> list[Finding]:
     """What the preflight says where the first posts' pages answered so, and all other links well."""
-    online = dict.fromkeys(links_to_check(LETTER.html, DESIGN.public_url), LinkResult(LinkState.REACHED, STARTS))
+    online = dict.fromkeys(links_to_check(MAIL.html, DESIGN.public_url), LinkResult(LinkState.REACHED, STARTS))
     online |= {post.url: result for post, result in zip(GOOD.posts, results, strict=False)}
-    return [*preflight(GOOD, LETTER, DESIGN, online=online, hold_withdrawn=hold_withdrawn)]
+    return [*preflight(GOOD, MAIL, DESIGN, online=online, hold_withdrawn=hold_withdrawn)]
 
 
 def test_links_that_were_visited() -> None:
@@ -133,31 +145,34 @@ def test_links_that_were_visited() -> None:
     wall = LinkResult(LinkState.UNKNOWN, STARTS, "openledger.example does not let the digest read this (403).")
     assert visited() == []
     names = [post.title for post in GOOD.posts]
-    assert [(match.severity, match.message) for match in visited(wall, gone, dead)] == [
-        (Severity.WARNING, f"“{names[1]}” leads to a page that is not there: {gone.reason}"),
-        (Severity.WARNING, f"“{names[2]}” does not answer as it should: {dead.reason}"),
-        (Severity.NOTE, f"1 link could not be checked, such as “{names[0]}”: {wall.reason}"),
+    assert [(finding.severity, finding.message) for finding in visited(wall, gone, dead)] == [
+        (Severity.WARNING, f"“{names[1]}” links to a page that does not exist: {gone.reason}"),
+        (Severity.WARNING, f"“{names[2]}” did not open: {dead.reason}"),
+        (Severity.NOTE, f"“{names[0]}” could not be checked: {wall.reason}"),
     ]
-    assert all(match.check == "links" and match.remedy for match in visited(wall, gone, dead))
-    assert [match.severity for match in visited(gone, dead, hold_withdrawn=True)] == [Severity.ERROR, Severity.WARNING]
+    assert all(finding.check == "links" and finding.remedy for finding in visited(wall, gone, dead))
+    assert [finding.severity for finding in visited(gone, dead, hold_withdrawn=True)] == [
+        Severity.ERROR,
+        Severity.WARNING,
+    ]
 
 
 def test_many_dead_links_are_not_many_lines() -> None:
     dead = [LinkResult(LinkState.UNREACHABLE, STARTS, "It does not answer.")] * 9
-    messages = [match.message for match in visited(*dead)]
+    messages = [finding.message for finding in visited(*dead)]
     assert len(messages) == 6
-    assert messages[-1].startswith("4 more do not answer, either: “")
-    everything = dict.fromkeys(links_to_check(LETTER.html, DESIGN.public_url), dead[0])
-    (all_of_them,) = preflight(GOOD, LETTER, DESIGN, online=everything)
+    assert messages[-1].startswith("4 more links did not open: “")
+    everything = dict.fromkeys(links_to_check(MAIL.html, DESIGN.public_url), dead[0])
+    (all_of_them,) = preflight(GOOD, MAIL, DESIGN, online=everything)
     assert all_of_them.severity is Severity.WARNING
     assert all_of_them.message.startswith(f"None of the {len(everything)} links could be reached.")
     assert "on the internet" in all_of_them.remedy
 
 
-def test_the_links_to_visit_are_those_that_subscribers_may_follow() -> None:
-    tree = parse_mail(LETTER.html)
+def test_the_links_to_check_are_those_that_subscribers_may_follow() -> None:
+    tree = parse_mail(MAIL.html)
     shown = {node.attributes["href"] for node in tree.walk() if node.tag == "a"}
-    wanted = links_to_check(LETTER.html, DESIGN.public_url)
+    wanted = links_to_check(MAIL.html, DESIGN.public_url)
     assert {post.url for post in GOOD.posts} <= set(wanted)
     assert "https://servicenotes.example/2019/03/calls" in wanted, "the introduction's"
     assert set(wanted) == {
@@ -172,19 +187,21 @@ def test_a_post_without_a_safe_address_is_named() -> None:
     odd = with_posts(replace(post(1), url="javascript:x"), post(2))
     assert one("links", odd, RENDERER.render(odd)) == (
         Severity.WARNING,
-        f"“{post(1).title}” is shown without a link: javascript:x.",
+        f"“{post(1).title}” is shown without a link: its address is not safe to open (javascript:x).",
     )
 
 
 def test_the_text_part_says_all_that_the_html_says() -> None:
-    lost = replace(LETTER, text=LETTER.text.replace(GOOD.posts[0].url, "").replace("Comms", "Com"))
-    messages = [message for _, message in found("text", preflight(GOOD, lost, DESIGN))]
+    lost = replace(MAIL, text=MAIL.text.replace(GOOD.posts[0].url, "").replace("Comms", "Com"))
+    messages = [message for _, message in findings_of("text", preflight(GOOD, lost, DESIGN))]
     assert messages == [
-        f"The text part lacks the link {GOOD.posts[0].url}.",
-        "The text part lacks the heading “Comms”.",
+        f"The text part does not have the link {GOOD.posts[0].url}.",
+        "The text part does not have the heading “Comms”.",
     ]
-    half = replace(LETTER, text=LETTER.text[: len(LETTER.text) // 2] + "⟦unsubscribe⟧ ⟦preferences⟧")
-    assert any("% of the HTML part's words" in message for _, message in found("text", preflight(GOOD, half, DESIGN)))
+    half = replace(MAIL, text=MAIL.text[: len(MAIL.text) // 2] + "⟦unsubscribe⟧ ⟦preferences⟧")
+    assert any(
+        "% of the HTML part's words" in message for _, message in findings_of("text", preflight(GOOD, half, DESIGN))
+    )
 
 
 @pytest.mark.parametrize(
@@ -194,31 +211,40 @@ def test_the_text_part_says_all_that_the_html_says() -> None:
         ("<h3", "<h5", "headings", "skips a level, from h2 to h5"),
         ('<html lang="en-GB"', "<html", "language", "language and direction"),
         ("</h1>", '</h1><img src="https://digest.harbour.example/x.png">', "alt", "no alternative text"),
-        ("</h1>", '</h1><img alt="x" src="https://t.example/x.png">', "pictures", "not on the newsletter's own"),
-        ("</h1>", "</h1>{{ mail.title }}", "placeholders", "shows “{{ mail.title }}”"),
+        (
+            "</h1>",
+            '</h1><img alt="x" src="https://t.example/x.png">',
+            "pictures",
+            "not on the newsletter's own https site",
+        ),
+        ("</h1>", "</h1>{{ mail.title }}", "placeholders", "shows “{{ mail.title }}”, which looks like a mistake"),
         ("⟦unsubscribe⟧", "https://servicenotes.example/2019/03/calls", "unsubscribe", "HTML part has no unsubscribe"),
-        ("#17191b", "#aaaaaa", "contrast", "In the light scheme"),
-        ("#eceae5", "#444444", "contrast", "In the dark scheme"),
+        ("#17191b", "#aaaaaa", "contrast", "In the light colour scheme"),
+        ("#eceae5", "#444444", "contrast", "In the dark colour scheme"),
     ],
 )
 def test_faults_of_a_template(old: str, new: str, check: str, says: str) -> None:
-    assert old in LETTER.html
-    findings = found(check, preflight(GOOD, replace(LETTER, html=LETTER.html.replace(old, new)), DESIGN))
+    assert old in MAIL.html
+    findings = findings_of(check, preflight(GOOD, replace(MAIL, html=MAIL.html.replace(old, new)), DESIGN))
     assert any(says in message for _, message in findings), findings
 
 
 def test_faults_of_the_text_template() -> None:
     def said(check: str, text: str) -> list[str]:
-        return [message for _, message in found(check, preflight(GOOD, replace(LETTER, text=text), DESIGN))]
+        return [message for _, message in findings_of(check, preflight(GOOD, replace(MAIL, text=text), DESIGN))]
 
-    assert said("placeholders", LETTER.text + "{% endif %}") == ["The text part shows “{% endif %}”."]
-    assert said("placeholders", LETTER.text + "caf\ufffd") == ["The text part shows “\ufffd”."]
-    assert said("unsubscribe", LETTER.text.replace("⟦unsubscribe⟧", "")) == ["The text part has no unsubscribe link."]
+    assert said("placeholders", MAIL.text + "{% endif %}") == [
+        "The text part shows “{% endif %}”, which looks like a mistake."
+    ]
+    assert said("placeholders", MAIL.text + "caf\ufffd") == [
+        "The text part shows “\ufffd”, which looks like a mistake."
+    ]
+    assert said("unsubscribe", MAIL.text.replace("⟦unsubscribe⟧", "")) == ["The text part has no unsubscribe link."]
 
 
 def test_an_empty_heading() -> None:
-    empty = replace(LETTER, html=LETTER.html.replace("</h1>", "</h1><h2> </h2>"))
-    assert (Severity.ERROR, "A heading is empty.") in found("headings", preflight(GOOD, empty, DESIGN))
+    empty = replace(MAIL, html=MAIL.html.replace("</h1>", "</h1><h2> </h2>"))
+    assert (Severity.ERROR, "A heading is empty.") in findings_of("headings", preflight(GOOD, empty, DESIGN))
 
 
 def test_an_operators_bright_accent_is_still_read() -> None:
@@ -234,30 +260,30 @@ def test_settings_that_are_missing() -> None:
     assert one("postal-address", rendered=rendered, design=design)[0] is Severity.WARNING
     severity, message = one("unsubscribe", rendered=rendered, design=design)
     assert severity is Severity.WARNING
-    assert message.startswith("Subscribers can leave by mail only")
-    assert message.endswith("newsletter.public_url is empty.")
+    assert message.startswith("Subscribers can unsubscribe by mail only")
+    assert message.endswith("[newsletter] public_url is empty.")
     plain = replace(DESIGN, public_url="http://127.0.0.1:8025")
     assert "is not https" in one("unsubscribe", rendered=rendered, design=plain)[1]
 
 
 def test_the_posts() -> None:
-    empty = found("posts", preflight(edition(0), RENDERER.render(edition(0)), DESIGN))
-    assert (Severity.WARNING, "There is no post in this edition.") in empty
-    assert (Severity.NOTE, "The theme Digital government is empty; subscribers are told so.") in empty
+    empty = findings_of("posts", preflight(edition(0), RENDERER.render(edition(0)), DESIGN))
+    assert (Severity.WARNING, "This edition has no posts.") in empty
+    assert (Severity.NOTE, "The theme “Digital government” has no posts. The mail says so.") in empty
     twins = with_posts(post(1), replace(post(2), title=post(1).title.upper()))
     assert one("posts", twins, RENDERER.render(twins))[0] is Severity.WARNING
     silent = with_posts(replace(post(1), summary=()), post(2))
     assert one("posts", silent, RENDERER.render(silent)) == (
         Severity.NOTE,
-        f"1 post has no summary, such as “{post(1).title}”.",
+        f"1 post has no summary: “{post(1).title}”.",
     )
 
 
 def test_a_post_of_last_week() -> None:
     before = replace(with_posts(replace(post(3), id="other"), post(50)), week="2019-W11")
     now = with_posts(post(1), post(3))
-    assert found("repeated", preflight(now, RENDERER.render(now), DESIGN, previous=before)) == [
-        (Severity.WARNING, f"“{post(3).title}” was in the edition of 2019-W11 already.")
+    assert findings_of("repeated", preflight(now, RENDERER.render(now), DESIGN, previous=before)) == [
+        (Severity.WARNING, f"“{post(3).title}” was already in the edition of 2019-W11.")
     ]
 
 
@@ -265,26 +291,26 @@ def test_a_post_of_last_week_at_another_address() -> None:
     again = replace(post(3), id="other", url="https://elsewhere.example/again")
     before = replace(with_posts(again), week="2019-W11")
     now = with_posts(post(1), post(3))
-    assert found("repeated", preflight(now, RENDERER.render(now), DESIGN, previous=before)) == [
-        (Severity.WARNING, f"“{post(3).title}” was in the edition of 2019-W11 already.")
+    assert findings_of("repeated", preflight(now, RENDERER.render(now), DESIGN, previous=before)) == [
+        (Severity.WARNING, f"“{post(3).title}” was already in the edition of 2019-W11.")
     ]
     with_news = with_posts(replace(post(3), summary=("All of it is new.",)))
-    assert found("repeated", preflight(with_news, RENDERER.render(with_news), DESIGN, previous=before)) == []
+    assert findings_of("repeated", preflight(with_news, RENDERER.render(with_news), DESIGN, previous=before)) == []
     notes = with_posts(replace(post(3), title="Weeknotes"))
     earlier = replace(with_posts(replace(again, title="Weeknotes")), week="2019-W11")
-    assert found("repeated", preflight(notes, RENDERER.render(notes), DESIGN, previous=earlier)) == []
+    assert findings_of("repeated", preflight(notes, RENDERER.render(notes), DESIGN, previous=earlier)) == []
 
 
 @pytest.mark.parametrize(
     ("subject", "says"),
     [
         ("Re: our letter", "looks like a reply"),
-        ("NEWS FROM THE HARBOUR", "shouts"),
-        ("News!!", "shouts"),
+        ("NEWS FROM THE HARBOUR", "too many capitals or signs"),
+        ("News!!", "too many capitals or signs"),
         ("Free tickets for the ferry", "“Free”"),
         ("Don’t miss the ferry", "“Don’t miss”"),
         ("Ferries, now 100% electric", "“100%”"),
-        ("A subject that goes on and on, well beyond what any inbox shows", "characters; inboxes show about"),
+        ("A subject that goes on and on, well beyond what any inbox shows", "characters. Inboxes show about"),
     ],
 )
 def test_subjects(subject: str, says: str) -> None:
@@ -294,8 +320,8 @@ def test_subjects(subject: str, says: str) -> None:
 
 def test_a_subject_that_the_template_wrote_is_looked_at_as_well() -> None:
     def said(subject: str, title: str = GOOD.title) -> list[str]:
-        findings = preflight(replace(GOOD, title=title), replace(LETTER, subject=subject), DESIGN)
-        return [message for _, message in (*found("subject", findings), *found("week", findings))]
+        findings = preflight(replace(GOOD, title=title), replace(MAIL, subject=subject), DESIGN)
+        return [message for _, message in (*findings_of("subject", findings), *findings_of("week", findings))]
 
     assert said("") == ["The subject is empty."]
     assert "“prize”" in said("The Harbour Digest: who wins the prize")[0]
@@ -304,27 +330,27 @@ def test_a_subject_that_the_template_wrote_is_looked_at_as_well() -> None:
 
 
 def test_the_preview_line() -> None:
-    short = replace(LETTER, preheader="News")
+    short = replace(MAIL, preheader="News")
     assert one("subject", rendered=short) == (
         Severity.NOTE,
-        "The preview line has 4 characters; 40 to 140 are right.",
+        "The preview line has 4 characters. Inboxes show 40 to 140 best.",
     )
 
 
 def test_last_weeks_subject_again() -> None:
     chosen = replace(GOOD, subject="Permits and ferries")
     findings = preflight(chosen, RENDERER.render(chosen), DESIGN, previous=replace(edition(0), subject=chosen.subject))
-    assert found("subject", findings) == [(Severity.WARNING, "The subject is the last edition's.")]
+    assert findings_of("subject", findings) == [(Severity.WARNING, "The subject is the same as the last edition's.")]
 
 
 @pytest.mark.parametrize(
     ("introduction", "check", "says"),
     [
-        ("Welcome to week 11.", "week", "says “week 11”, and this is week 12 of 2019"),
+        ("Welcome to week 11.", "week", "says “week 11”, but this is week 12 of 2019"),
         ("See you in 2019-W13.", "week", "“2019-W13”"),
         ("This is 2019-W1.", "week", "“2019-W1”"),
         ("Croeso i wythnos 13.", "week", "“wythnos 13”"),
-        ("Lorem ipsum dolor", "placeholders", "still says “Lorem ipsum”"),
+        ("Lorem ipsum dolor", "placeholders", "still has the placeholder “Lorem ipsum”"),
         ("TODO: write this", "placeholders", "“TODO”"),
         ("Dear [name here]", "placeholders", "“[name here]”"),
         ("Week 12 was quiet, as was 2019-W12.", "week", ""),
@@ -333,7 +359,7 @@ def test_last_weeks_subject_again() -> None:
 )
 def test_the_introduction(introduction: str, check: str, says: str) -> None:
     chosen = replace(GOOD, introduction=introduction)
-    messages = [message for _, message in found(check, preflight(chosen, RENDERER.render(chosen), DESIGN))]
+    messages = [message for _, message in findings_of(check, preflight(chosen, RENDERER.render(chosen), DESIGN))]
     assert len(messages) == bool(says)
     assert all(says in message for message in messages)
 
