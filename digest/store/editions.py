@@ -47,7 +47,8 @@ def from_json(value: Mapping[str, Any]) -> Edition:
 # --- The edition's row ------------------------------------------------------------------------------------------------
 
 
-def _row(row: Row[Any]) -> EditionRow:
+def row_of(row: Row[Any]) -> EditionRow:
+    """Return the edition of a database row that has the table's columns."""
     return EditionRow(
         row.week,
         EditionStatus(row.status),
@@ -63,12 +64,12 @@ def _row(row: Row[Any]) -> EditionRow:
 
 def find(connection: Connection, week: str) -> EditionRow | None:
     found = connection.execute(select(editions).where(editions.c.week == week)).one_or_none()
-    return None if found is None else _row(found)
+    return None if found is None else row_of(found)
 
 
 def list_all(connection: Connection) -> list[EditionRow]:
     """Every edition, newest first."""
-    return [_row(row) for row in connection.execute(select(editions).order_by(editions.c.week.desc()))]
+    return [row_of(row) for row in connection.execute(select(editions).order_by(editions.c.week.desc()))]
 
 
 def ensure(connection: Connection, week: str) -> EditionRow:

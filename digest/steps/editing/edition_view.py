@@ -20,20 +20,11 @@ from digest.steps.editing.check_links import LinkCheck, check_links, known_links
 from digest.steps.editing.mails_by_language import Spoken, spoken, unspoken
 from digest.steps.editing.render_edition import Letters
 from digest.store import approvals, deliveries, editions
+from digest.store.edition_list import EditionListRow, edition_list
 from digest.store.editions import EditionRow
 from digest.subscribers.email_addresses import envelope_form
 
 SAMPLE_SUBSCRIBER = "reader@example.org"
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A line in the list of editions."""
-
-    row: EditionRow
-    posts: int
-    left_out: int
-    counts: DeliveryCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +47,10 @@ class EditionView:
         return self.row.status
 
 
-def list_editions(context: Context) -> list[Listed]:
-    """Every edition, newest first."""
-    listed = []
+def list_editions(context: Context) -> list[EditionListRow]:
+    """Return every edition, newest first."""
     with context.store.reading() as connection:
-        for row in editions.list_all(connection):
-            edition = editions.load(connection, row.week)
-            posts, left = (len(edition.posts), len(edition.left_out)) if edition else (0, 0)
-            listed.append(Listed(row, posts, left, deliveries.counts(connection, row.week)))
-    return listed
+        return edition_list(connection)
 
 
 def load_edition(context: Context, week: str, revision: int | None = None) -> tuple[EditionRow, Edition]:
