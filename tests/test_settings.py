@@ -141,3 +141,13 @@ def test_lines_are_found_in_arrays_of_tables() -> None:
     assert line_of(text, ("b", 0, "x")) == 4
     assert line_of(text, ("b", 1, "missing")) == 5
     assert line_of(text, ("c",)) is None
+
+
+def test_a_setting_without_effect_is_ignored_and_named() -> None:
+    for value in ("false", "true"):
+        settings = parsed(f"{LEAST}[design]\nimages = {value}\naccent = '#aa0000'\n")
+        assert settings.without_effect == ("design.images",)
+        assert settings.design.accent == "#aa0000"
+    assert parsed(LEAST).without_effect == ()
+    assert "there is no setting 'design.image'" in refusal(f"{LEAST}[design]\nimage = true\n")
+    assert "design: " in refusal(f"design = 3\n{LEAST}")

@@ -28,6 +28,8 @@ from digest.model import Source, Theme
 from digest.settings.tables import File
 
 SecretName = Literal["smtp_password", "imap_password", "secret_key", "secret_key_previous", "desk_password"]
+_WITHOUT_EFFECT = (("design", "images"),)
+"""Settings of earlier versions. They were in every digest.toml that `digest init` wrote, so they are no error."""
 
 
 class Secrets(BaseSettings):
@@ -64,8 +66,12 @@ class Secrets(BaseSettings):
 class Settings:
     """The settings of one newsletter: the tables of digest.toml, its folder, and the secrets."""
 
-    def __init__(self, file: File, *, path: Path, secrets: Secrets | None = None) -> None:
+    def __init__(
+        self, file: File, *, path: Path, secrets: Secrets | None = None, without_effect: tuple[str, ...] = ()
+    ) -> None:
+        """`without_effect` names the settings in the file that this version ignores."""
         self.path = path
+        self.without_effect = without_effect
         self.folder = path.parent
         self.newsletter = file.newsletter
         self.schedule = file.schedule
@@ -179,12 +185,24 @@ def parse_settings(text: str, *, path: Path, shown: str = "digest.toml", secrets
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{shown} is not valid TOML: {error}.", "Mend that line.") from error
+    without_effect = _take_out(data)
     try:
         file = File.model_validate(data)
     except ValidationError as error:
         lines = [_explain(problem, text, shown) for problem in error.errors()]
         raise SettingsError("\n".join(lines), "See digest.example.toml for every setting.") from None
-    return Settings(file, path=path, secrets=secrets)
+    return Settings(file, path=path, secrets=secrets, without_effect=without_effect)
+
+
+def _take_out(data: dict[str, Any]) -> tuple[str, ...]:
+    """Take the settings without effect out of `data`, and return their names."""
+    names = []
+    for table, key in _WITHOUT_EFFECT:
+        rows = data.get(table)
+        if isinstance(rows, dict) and key in rows:
+            del rows[key]
+            names.append(f"{table}.{key}")
+    return tuple(names)
 
 
 def _explain(problem: Any, text: str, shown: str) -> str:

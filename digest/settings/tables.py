@@ -237,7 +237,6 @@ class Design(_Table):
     logo: HttpUrl = ""
     logo_alt: str = ""
     font: str = Field("", pattern=r"^[A-Za-z0-9 ,'\-]*$")
-    images: bool = False  # show posts' images, from the newsletter's own address only
 
 
 LogLevel = Literal["debug", "info", "warning", "error"]

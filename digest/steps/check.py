@@ -74,6 +74,8 @@ def check(settings: Settings, now: datetime, *, online: bool) -> Iterator[Line]:
 
 def _advice(settings: Settings) -> Iterator[Line]:
     newsletter = settings.newsletter
+    for name in settings.without_effect:
+        yield Line(Verdict.WARNING, "settings", f"{name} has no effect in this version", "Delete it from digest.toml.")
     if not settings.sources:
         yield Line(Verdict.ERROR, "sources", "no [[sources]]: there is nothing to collect", "Add feeds to digest.toml.")
     if not newsletter.public_url:

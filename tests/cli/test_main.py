@@ -82,6 +82,15 @@ def test_init_writes_a_folder_that_check_accepts(tmp_path: Path) -> None:
     assert verdicts["public_url"] == "warning"
 
 
+def test_check_names_a_setting_that_has_no_effect(newsletter: Path) -> None:
+    settings = newsletter / "digest.toml"
+    settings.write_text(settings.read_text().replace("[design]\n", "[design]\nimages = true\n", 1))
+    assert "images = true" in settings.read_text()
+    done = digest("check", cwd=newsletter)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "design.images has no effect in this version" in done.stdout
+
+
 def test_a_broken_template_is_named_with_its_line(newsletter: Path) -> None:
     template = newsletter / "templates" / "email" / "subject.txt.j2"
     template.write_text("fine\n{{ nonsense }}\n")

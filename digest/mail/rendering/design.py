@@ -69,7 +69,6 @@ class Design:
     logo: str = ""
     logo_alt: str = ""
     font: str = ""
-    images: bool = False
     themes: tuple[str, ...] = ()  # keys, in the order of the settings: each has its own accent
 
     @property
@@ -163,6 +162,5 @@ def design_of(settings: Settings) -> Design:
         logo=design.logo,
         logo_alt=design.logo_alt,
         font=design.font,
-        images=design.images,
         themes=tuple(theme.key for theme in settings.themes if theme.key != ELSEWHERE),
     )

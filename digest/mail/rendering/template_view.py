@@ -53,12 +53,12 @@ class PostView:
     minutes: int  # of reading; 0 where not known
     summary: str  # the sentences as one paragraph, "" for none
     also_on: tuple[LinkView, ...]
-    image: LinkView | None  # address and alternative text
     language: str  # of title and summary; "" where it is the mail's own
     direction: str  # "" where it is the mail's own; "auto" where the text is mixed
     lead: bool
     theme: str  # the title of its theme
     theme_language: str  # "" where it is the mail's own
+    image: None = None  # no pictures of posts are shown; templates written for earlier versions ask for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,6 @@ class _Builder:
             also_on=tuple(
                 LinkView(self._isolated(name), other) for name, other in others if name not in (original, source)
             ),
-            image=self._image(post),
             language=foreign,
             direction=_direction(foreign, self._design, (title, summary)),
             lead=post.lead,
@@ -222,13 +221,6 @@ class _Builder:
         if any(unicodedata.bidirectional(character) in against for character in name):
             return f"{_ISOLATE}{name}{_END_OF_ISOLATE}"
         return name
-
-    def _image(self, post: EditionPost) -> LinkView | None:
-        """Only from the newsletter's own address, and only with something to read in its place."""
-        if not self._design.images or post.image is None or not self._design.public_url:
-            return None
-        url, alt = safe_url(post.image.url), _shown(post.image.alt)
-        return LinkView(alt, url) if alt and url.startswith(self._design.public_url + "/") else None
 
 
 def _original_url(origin: str, post: str) -> str:

@@ -25,13 +25,9 @@ KINDS = {
 
 
 def own_origins(settings: Settings) -> list[str]:
-    """Return the origins of the newsletter's own pictures: its public URL and its logo's."""
-    origins = set()
-    for url in (settings.newsletter.public_url if settings.design.images else "", settings.design.logo):
-        parts = urlsplit(url)
-        if parts.netloc:
-            origins.add(f"{parts.scheme}://{parts.netloc}")
-    return sorted(origins)
+    """Return the origin of the newsletter's own pictures: that of its logo."""
+    logo = urlsplit(settings.design.logo)
+    return [f"{logo.scheme}://{logo.netloc}"] if logo.netloc else []
 
 
 def in_colour_scheme(html: str, scheme: str) -> str:
