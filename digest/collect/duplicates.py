@@ -1,16 +1,19 @@
 """Which posts say the same: one piece of writing under several addresses. Pure.
 
-Comparing all with all would be quadratic, so posts are compared only where they share a rare run of words.
+    html ─sketch▶ 15 hashes ─share one▶ candidate pairs ─rapidfuzz on their texts▶ copies
+
+Comparing all with all would be quadratic, so texts are compared only where their sketches share a run of words. A
+sketch is small and can be kept: only the texts of candidates have to be loaded.
 """
 
 from __future__ import annotations
 
 import html as entities
 import re
+import struct
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from rapidfuzz import fuzz
@@ -28,14 +31,12 @@ _COMPARED = 4_000  # characters
 _LOOKED_AT = 50_000  # characters of html
 _RUN = 5  # words
 _SKETCH = 12  # runs that stand for a text
+_START = 3  # runs of its beginning
+_FRAME = 50  # posts that share a run: more have a frame in common, which says nothing about any two of them
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    post: Post
-    title: str
-    text: str
-    sketch: frozenset[int]
+_VERSION = b"\x01"
+"""Of how sketches are made; one that starts otherwise is made again."""
 
 
 def copies(
@@ -46,7 +47,26 @@ def copies(
     `own` says whether a post stands on its source's own pages: such a one is the original before one that does not.
     `fixed` are posts that an edition shows already: they stay originals.
     """
-    texts = [_text(post) for post in posts]
+    html = {post.id: post.html for post in posts}
+    sketches = {post: sketch(text) for post, text in html.items()}
+    return copies_by_sketch(posts, sketches, lambda _ids: html, own=own, fixed=fixed)
+
+
+def copies_by_sketch(
+    posts: Sequence[Post],
+    sketches: Mapping[str, bytes],
+    load_html: Callable[[Collection[str]], Mapping[str, str]],
+    *,
+    own: Callable[[Post], bool],
+    fixed: frozenset[str] = frozenset(),
+) -> dict[str, str]:
+    """Like `copies`, for posts whose html is not at hand: `load_html` is asked for that of the candidates, by id."""
+    candidates = [
+        (one, other) for one, other in _sharing(posts, sketches) if abs(one.published - other.published) <= WITHIN
+    ]
+    html = load_html({post.id for pair in candidates for post in pair}) if candidates else {}
+    texts = {post: _words(html[post]) for post in {post.id for pair in candidates for post in pair}}
+    same = ((one.id, other.id) for one, other in candidates if _same(one, other, texts[one.id], texts[other.id]))
     parent = {post.id: post.id for post in posts}
 
     def root(post: str) -> str:
@@ -55,20 +75,38 @@ def copies(
             post = parent[post]
         return post
 
-    ids = set(parent)
-    for one, other in (*_credited(posts, ids), *_alike(texts)):
+    for one, other in (*_credited(posts, set(parent)), *same):
         parent[root(one)] = root(other)
     groups: defaultdict[str, list[Post]] = defaultdict(list)
     for post in posts:
         groups[root(post.id)].append(post)
-    found: dict[str, str] = {}
+    originals: dict[str, str] = {}
     for group in groups.values():
         original, *rest = sorted(
             group,
             key=lambda post: (post.id not in fixed, not own(post), post.origin is not None, post.published, post.id),
         )
-        found |= {post.id: original.id for post in rest}
-    return found
+        originals |= {post.id: original.id for post in rest}
+    return originals
+
+
+def sketch(html: str) -> bytes:
+    """A few hashes of the text's runs of words: copies share one of them, and few other texts do."""
+    words = _words(html).split(" ")
+    runs = [zlib.crc32(" ".join(words[at : at + _RUN]).encode()) for at in range(len(words) - _RUN + 1)]
+    # The smallest hashes of a text are a fair sample of its runs, and the same sample for the same text. Those of the
+    # beginning are added, for excerpts.
+    hashes = sorted({*sorted(set(runs))[:_SKETCH], *runs[:_START]})
+    return _VERSION + struct.pack(f"!{len(hashes)}I", *hashes)
+
+
+def is_current(stored: bytes | None) -> bool:
+    """Whether a sketch that was stored was made as sketches are made now."""
+    return stored is not None and stored.startswith(_VERSION)
+
+
+def _hashes(stored: bytes) -> tuple[int, ...]:
+    return struct.unpack(f"!{(len(stored) - len(_VERSION)) // 4}I", stored[len(_VERSION) :])
 
 
 def _credited(posts: Iterable[Post], ids: set[str]) -> Iterator[tuple[str, str]]:
@@ -80,29 +118,27 @@ def _credited(posts: Iterable[Post], ids: set[str]) -> Iterator[tuple[str, str]]
             yield post.id, original
 
 
-def _alike(texts: Sequence[_Text]) -> Iterator[tuple[str, str]]:
+def _sharing(posts: Sequence[Post], sketches: Mapping[str, bytes]) -> Iterator[tuple[Post, Post]]:
+    """Pairs whose sketches share a hash, each pair once."""
     sharing: defaultdict[int, list[int]] = defaultdict(list)
-    for index, text in enumerate(texts):
-        for run in text.sketch:
+    for index, post in enumerate(posts):
+        for run in _hashes(sketches[post.id]):
             sharing[run].append(index)
     compared: set[tuple[int, int]] = set()
     for group in sharing.values():
-        if len(group) > 50:
-            continue  # a frame that many posts share says nothing about any two of them
+        if len(group) > _FRAME:
+            continue
         for at, one in enumerate(group):
             for other in group[at + 1 :]:
                 if (one, other) not in compared:
                     compared.add((one, other))
-                    if _same(texts[one], texts[other]):
-                        yield texts[one].post.id, texts[other].post.id
+                    yield posts[one], posts[other]
 
 
-def _same(one: _Text, other: _Text) -> bool:
-    if abs(one.post.published - other.post.published) > WITHIN:
-        return False
-    shorter, longer = sorted((one.text, other.text), key=len)
-    if one.post.source == other.post.source:
-        if one.title != other.title:
+def _same(one: Post, other: Post, text: str, other_text: str) -> bool:
+    shorter, longer = sorted((text, other_text), key=len)
+    if one.source == other.source:
+        if _title(one.title) != _title(other.title):
             return False
         return fuzz.ratio(shorter, longer, score_cutoff=SAME_TEXT_ONE_SOURCE) > 0
     if len(shorter) < _ENOUGH:
@@ -115,16 +151,9 @@ def _same(one: _Text, other: _Text) -> bool:
     return fuzz.ratio(shorter, longer, score_cutoff=SAME_TEXT) > 0
 
 
-def _text(post: Post) -> _Text:
-    text = plain(post.html)[:_COMPARED]
-    words = re.findall(r"\w+", text)
-    runs = {zlib.crc32(" ".join(words[at : at + _RUN]).encode()) for at in range(len(words) - _RUN + 1)}
-    # The smallest hashes of a text are a fair sample of its runs, and the same sample for the same text. Those of the
-    # beginning are added, for excerpts.
-    start = {
-        zlib.crc32(" ".join(words[at : at + _RUN]).encode()) for at in range(min(3, max(0, len(words) - _RUN + 1)))
-    }
-    return _Text(post, _title(post.title), " ".join(words), frozenset(sorted(runs)[:_SKETCH]) | start)
+def _words(html: str) -> str:
+    """The beginning of a text as words with single spaces: what is compared."""
+    return " ".join(re.findall(r"\w+", plain(html)[:_COMPARED]))
 
 
 def same_title(one: str, other: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, literal, or_, select, update
 
 from digest.arrival import Arrival, Known, Stored
 from digest.model import AlsoOn, Credit, Post
@@ -158,7 +158,7 @@ def _new_post(source: str, arrival: Arrival, now: datetime) -> dict[str, Any]:
 
 def _refresh(connection: Connection, source: str, arrival: Arrival, now: datetime) -> None:
     said = _said(source, arrival)
-    connection.execute(update(posts).where(posts.c.id == arrival.post).values(**said, changed_at=now))
+    connection.execute(update(posts).where(posts.c.id == arrival.post).values(**said, sketch=None, changed_at=now))
 
 
 def mark_same(connection: Connection, copies: Mapping[str, str]) -> None:
@@ -197,10 +197,38 @@ def by_id(connection: Connection, ids: Collection[str]) -> dict[str, Stored]:
     return {stored.post.id: stored for stored in _with_copies(connection, rows)}
 
 
-def near(connection: Connection, starts: datetime, ends: datetime) -> list[Stored]:
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A post without its html, and the stored sketch of it: None where there is none."""
+
+    post: Post
+    sketch: bytes | None
+
+
+def outlines(connection: Connection, starts: datetime, ends: datetime) -> list[Outline]:
     """Posts published from `starts` to `ends`, copies aside."""
-    query = _stored().where(posts.c.published >= starts, posts.c.published <= ends, posts.c.same_as == "")
-    return [_as_stored(row, ()) for row in connection.execute(query)]
+    query = _stored(with_html=False).where(
+        posts.c.published >= starts, posts.c.published <= ends, posts.c.same_as == ""
+    )
+    return [Outline(_as_stored(row, ()).post, row.sketch) for row in connection.execute(query)]
+
+
+def html_of(connection: Connection, ids: Collection[str], *, lock: bool = False) -> dict[str, str]:
+    """By post id. With `lock` the posts stay as they are until the transaction ends."""
+    html: dict[str, str] = {}
+    for part in _parts(ids):
+        query = select(posts.c.id, posts.c.html).where(posts.c.id.in_(part))
+        html |= {row.id: row.html for row in connection.execute(query.with_for_update() if lock else query)}
+    return html
+
+
+def save_sketches(connection: Connection, sketches: Mapping[str, bytes]) -> None:
+    """By post id."""
+    if sketches:
+        connection.execute(
+            update(posts).where(posts.c.id == bindparam("post")).values(sketch=bindparam("made")),
+            [{"post": post, "made": sketch} for post, sketch in sketches.items()],
+        )
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -209,8 +237,10 @@ def counts(connection: Connection) -> dict[str, int]:
     return {source: number for source, number in rows}  # noqa: C416 - rows are no pairs to a type checker
 
 
-def _stored() -> Select[Any]:
-    return select(posts, sources.c.first_good_at).join_from(
+def _stored(*, with_html: bool = True) -> Select[Any]:
+    html = posts.c.html if with_html else literal("").label("html")
+    others = [column for column in posts.c if column.name not in ("html", "sketch")]
+    return select(*others, html, *([] if with_html else [posts.c.sketch]), sources.c.first_good_at).join_from(
         posts, sources, sources.c.name == posts.c.source, isouter=True
     )
 

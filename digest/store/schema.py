@@ -118,6 +118,7 @@ posts = Table(
     Column("origin_url", Text, nullable=False),
     Column("quarantine", Text, nullable=False),  # the reason it is kept out of editions; "" for none
     Column("same_as", String(16), nullable=False),  # the post it is a near-duplicate of; "" for none
+    Column("sketch", LargeBinary),  # of its html, for finding near-duplicates; made when it is first compared
     Index(None, "published"),
     Index(None, "first_seen"),
     Index(None, "same_as"),

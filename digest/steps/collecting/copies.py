@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import escape
 
 from digest.collect.discover import canonical_link
-from digest.collect.duplicates import WITHIN, copies, on_own_pages, same_title
+from digest.collect.duplicates import (
+    WITHIN,
+    copies,
+    copies_by_sketch,
+    is_current,
+    on_own_pages,
+    same_title,
+    sketch,
+)
 from digest.collect.urls import host_of, identity, post_id
 from digest.model import Page, Post
 from digest.settings import Settings
@@ -19,6 +27,8 @@ from digest.week import Window
 
 _HEAD = 200_000
 """Bytes of a page in which its canonical address stands."""
+_AT_ONCE = 200
+"""Posts that are sketched in one transaction."""
 RECENT = timedelta(days=35)
 """Posts published within this time are compared: copies of what is older are of no week any more."""
 
@@ -32,15 +42,32 @@ def merge_copies(context: Context, window: Window | None = None) -> int:
     spans = [(now - RECENT, now + WITHIN)]
     if window is not None:
         spans.append((window.starts - WITHIN, window.ends + WITHIN))
-    hosts = hosts_of(context.settings)
+    _sketch_new(context, spans)
     with context.store.reading() as connection:
         shown = frozenset(editions.taken(connection, besides=""))
-        around = {stored.post.id: stored.post for span in spans for stored in posts.near(connection, *span)}
-    found = copies(list(around.values()), own=on_own_pages(hosts), fixed=shown)
-    if found:
+        around = {outline.post.id: outline for span in spans for outline in posts.outlines(connection, *span)}
+        originals = copies_by_sketch(
+            [outline.post for outline in around.values()],
+            {post: outline.sketch or sketch("") for post, outline in around.items()},
+            lambda ids: posts.html_of(connection, ids),
+            own=on_own_pages(hosts_of(context.settings)),
+            fixed=shown,
+        )
+    if originals:
         with context.store.writing() as connection:
-            posts.mark_same(connection, found)
-    return len(found)
+            posts.mark_same(connection, originals)
+    return len(originals)
+
+
+def _sketch_new(context: Context, spans: Sequence[tuple[datetime, datetime]]) -> None:
+    """Store the sketches of posts that are new, or whose text has changed."""
+    with context.store.reading() as connection:
+        outlines = [outline for span in spans for outline in posts.outlines(connection, *span)]
+    missing = list(dict.fromkeys(outline.post.id for outline in outlines if not is_current(outline.sketch)))
+    for start in range(0, len(missing), _AT_ONCE):
+        with context.store.writing() as connection:
+            html = posts.html_of(connection, missing[start : start + _AT_ONCE], lock=True)
+            posts.save_sketches(connection, {post: sketch(text) for post, text in html.items()})
 
 
 def merge_canonical(context: Context, considered: Sequence[Post]) -> int:
