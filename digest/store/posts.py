@@ -215,11 +215,8 @@ def outlines(connection: Connection, starts: datetime, ends: datetime) -> list[O
 
 def html_of(connection: Connection, ids: Collection[str], *, lock: bool = False) -> dict[str, str]:
     """By post id. With `lock` the posts stay as they are until the transaction ends."""
-    html: dict[str, str] = {}
-    for part in _parts(ids):
-        query = select(posts.c.id, posts.c.html).where(posts.c.id.in_(part))
-        html |= {row.id: row.html for row in connection.execute(query.with_for_update() if lock else query)}
-    return html
+    query = select(posts.c.id, posts.c.html).where(one_of(connection, posts.c.id, ids))
+    return {row.id: row.html for row in connection.execute(query.with_for_update() if lock else query)}
 
 
 def save_sketches(connection: Connection, sketches: Mapping[str, bytes]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -60,7 +61,8 @@ def loaded_html(store: Store) -> Iterator[list[int]]:
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
         if statement.startswith("SELECT") and "posts.html" in statement:
-            numbers.append(len(parameters))
+            (ids,) = parameters.values() if isinstance(parameters, dict) else parameters
+            numbers.append(len(json.loads(ids) if isinstance(ids, str) else ids))
 
     event.listen(store.engine, "before_cursor_execute", note)
     try:
