@@ -1,0 +1,100 @@
+"""Sending one message now: a notice, a test send. Not an edition: those are claimed and counted by the outbox.
+
+One rule for all: the servers are tried in their order. The next one is tried where a server cannot be reached, or
+answers 4xx before it has the whole message. A 5xx about the recipient or the content is final, and so is a message
+that was handed over without a reply: it may have arrived.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol
+
+from digest.errors import MailServerError
+from digest.log import without_recipient
+from digest.mail.message.dkim import signer_of
+from digest.mail.smtp.classify_reply import Answered, Lost, NotBegun, Outcome, Stage, is_temporary, shown
+from digest.mail.smtp.connection import Connection, MailServer, open_connection
+from digest.mail.smtp.transaction import Envelope
+from digest.model import Reply
+from digest.steps.context import Context
+from digest.steps.mail_setup import servers_of
+from digest.subscribers.email_addresses import envelope_form
+
+LOG = logging.getLogger(__name__)
+
+REMEDY = "See [smtp] in digest.toml."
+
+
+class Transport(Protocol):
+    """Takes one message to one server: SMTP, or what stands in its place."""
+
+    def __call__(self, server: MailServer, envelope: Envelope, message: bytes) -> Outcome: ...
+
+
+def smtp(server: MailServer, envelope: Envelope, message: bytes) -> Outcome:
+    """Open a connection, send the message, close it."""
+    connection = open_connection(server)
+    if not isinstance(connection, Connection):
+        return connection
+    try:
+        return connection.send(envelope, message)
+    finally:
+        connection.close()
+
+
+def send_now(context: Context, message: bytes, to: str, *, transport: Transport = smtp) -> Outcome:
+    """Sign `message` and send it to the address `to`; return what became of it.
+
+    Where no server could be reached, the outcome names the reasons of all of them.
+    """
+    settings = context.settings
+    signer = signer_of(settings)
+    if signer is not None:
+        message = signer.sign(message) + message
+    recipient, smtputf8 = envelope_form(to)
+    sender = envelope_form(settings.newsletter.from_address)[0]
+    envelope = Envelope(sender, recipient, smtputf8 or not message.isascii())
+    outcomes: list[Outcome] = []
+    for server in servers_of(settings):
+        outcome = transport(server, envelope, message)
+        LOG.debug("%s: %s", server, without_recipient(reason_of(outcome), to, recipient))
+        if not _may_try_next(outcome):
+            return outcome
+        outcomes.append(outcome)
+    return _together(outcomes)
+
+
+def accepted(outcome: Outcome) -> Reply | None:
+    """The reply with which a server accepted the message; None where none did."""
+    if isinstance(outcome, Answered) and outcome.stage is Stage.ENDED and 200 <= outcome.reply.code < 300:
+        return outcome.reply
+    return None
+
+
+def reason_of(outcome: Outcome) -> str:
+    """What a server answered, or why it did not, for people."""
+    return shown(outcome.reply) if isinstance(outcome, Answered) else outcome.reason
+
+
+def unreachable(outcome: NotBegun | Lost) -> MailServerError:
+    """The error to raise where no server answered about the message."""
+    remedy = outcome.remedy if isinstance(outcome, NotBegun) else ""
+    return MailServerError(f"No mail server could be reached: {outcome.reason.rstrip('.')}.", remedy or REMEDY)
+
+
+def _may_try_next(outcome: Outcome) -> bool:
+    if isinstance(outcome, Lost):
+        return False
+    return isinstance(outcome, NotBegun) or is_temporary(outcome.reply)
+
+
+def _together(outcomes: list[Outcome]) -> Outcome:
+    """One outcome for all servers: the last answer about the message, else the reasons why there was none."""
+    answers = [outcome for outcome in outcomes if isinstance(outcome, Answered)]
+    if answers:
+        return answers[-1]
+    failures = [outcome for outcome in outcomes if isinstance(outcome, NotBegun)]
+    reasons = "; ".join(failure.reason.rstrip(".") for failure in failures)
+    remedies = " ".join(dict.fromkeys(failure.remedy or REMEDY for failure in failures))
+    return NotBegun(reasons, fatal=all(failure.fatal for failure in failures), remedy=remedies)
