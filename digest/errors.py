@@ -7,7 +7,7 @@ DigestError                 exit 1: something a person has to look at
 ├── StoreError              exit 1: the store cannot be opened, read or written
 ├── ApprovalError           exit 4: the edition is not approved, or what was approved has changed
 ├── BusyError               exit 1: another run is at the same work
-└── MailServerError         exit 3: the SMTP server cannot be reached or refuses to talk to us
+└── MailServerError         exit 3: the SMTP server cannot be reached or rejects us
 """
 
 from __future__ import annotations

@@ -9,8 +9,7 @@ import typer
 from digest.cli.common import AsJson, WeekArgument, context_from, emit, who
 from digest.cli.showing import edition_json, edition_text, status_text
 from digest.errors import UsageError
-from digest.steps.editing import approve as approving
-from digest.steps.editing import edition_view as looking
+from digest.steps.editing import approve, edition_view
 from digest.steps.status import status as status_of
 from digest.steps.weeks import edition_week
 
@@ -37,32 +36,32 @@ def show(
     if format_:
         if format_ not in _FORMATS:
             raise UsageError(f"There is no format {format_!r}.", f"Choose one of {', '.join(_FORMATS)}.")
-        typer.echo(looking.exact(context, name, format_, language).decode(), nl=False)
+        typer.echo(edition_view.exact(context, name, format_, language).decode(), nl=False)
         return
     if language:
         raise UsageError("--language is about the exact mail.", f"Say which, such as --format {_FORMATS[0]}.")
-    view = looking.load(context, name)
+    view = edition_view.load(context, name)
     emit(edition_json(view), as_json, "" if as_json else edition_text(view, why=why))
 
 
 @app.command("test", help="Send the real bytes to one address; never counts as a delivery.")
-def trial(
+def send_test_mail(
     ctx: typer.Context,
     to: Annotated[str, typer.Option("--to", metavar="ADDRESS", help="Where to.")],
     week: WeekArgument = None,
     language: Language = "",
     as_json: AsJson = False,
 ) -> None:
-    from digest.steps.editing.test_send import send_trial
+    from digest.steps.editing.test_send import send_test
 
     context = context_from(ctx)
     name = edition_week(context, week)
-    reply = send_trial(context, name, to, by=who(), language=language)
+    reply = send_test(context, name, to, by=who(), language=language)
     emit({"week": name, "to": to, "reply": reply}, as_json, f"Sent {name} to {to}: {reply.code} {reply.text}")
 
 
-@app.command(help="Approve the exact content of the edition.")
-def approve(
+@app.command("approve", help="Approve the exact content of the edition.")
+def approve_edition(
     ctx: typer.Context,
     week: WeekArgument = None,
     revision: Annotated[
@@ -72,7 +71,7 @@ def approve(
 ) -> None:
     context = context_from(ctx)
     name = edition_week(context, week)
-    approval = approving.approve(context, name, by=who(), revision=revision)
+    approval = approve.approve(context, name, by=who(), revision=revision)
     text = f"Approved {name}, revision {approval.revision}, by {approval.by}. `digest send {name}` sends it."
     emit(approval, as_json, text)
 
@@ -81,7 +80,7 @@ def approve(
 def hold(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
     name = edition_week(context, week)
-    approving.hold(context, name, by=who())
+    approve.hold(context, name, by=who())
     emit({"week": name, "status": "held"}, as_json, f"Held {name}: nothing is sent until it is approved again.")
 
 
@@ -89,7 +88,7 @@ def hold(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False)
 def skip(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
     name = edition_week(context, week)
-    approving.skip(context, name, by=who())
+    approve.skip(context, name, by=who())
     emit({"week": name, "status": "skipped"}, as_json, f"Skipped {name}.")
 
 

@@ -20,6 +20,8 @@ _LOGGERS = (ROOT, "uvicorn")  # uvicorn logs what goes wrong in our pages
 
 # Progress is shown on the desk's pages and on Prefect's, whatever is written to stderr.
 logging.getLogger(ROOT).setLevel(logging.INFO)
+# Who retries with stamina logs it in words of our own.
+logging.getLogger("stamina").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,12 @@ from digest.mail.message.dkim import signer_of
 from digest.mail.message.message_template import message_template
 from digest.mail.rendering.design import design_of
 from digest.mail.rendering.render import Renderer
-from digest.mail.smtp.classify_reply import NotBegun
-from digest.mail.smtp.connection import open_connection
 from digest.model import Edition, EditionPost, EffectiveStatus, Section
 from digest.settings import Settings
 from digest.steps.dns import look_up
 from digest.steps.editing.edition_view import sample_addressing
 from digest.steps.mail_setup import servers_of
+from digest.steps.send_now import REMEDY, log_in
 from digest.store import subscribers
 from digest.store.engine import open_store, shown_url
 from digest.template_folders import default_folders
@@ -190,20 +189,19 @@ def _clock(settings: Settings, now: datetime) -> Iterator[Line]:
 
 def _smtp(settings: Settings) -> Iterator[Line]:
     for server in servers_of(settings):
-        opened = open_connection(server)
-        if isinstance(opened, NotBegun):
-            yield Line(Verdict.ERROR, "SMTP", opened.reason, opened.remedy or "See [smtp] in digest.toml.")
+        failure = log_in(server)
+        if failure is not None:
+            yield Line(Verdict.ERROR, "SMTP", failure.reason, failure.remedy or REMEDY)
             continue
-        opened.close()
-        yield Line(Verdict.OK, "SMTP", f"{server} talks to us" + (f" as {server.username}" if server.username else ""))
+        yield Line(
+            Verdict.OK, "SMTP", f"{server} answers" + (f"; logged in as {server.username}" if server.username else "")
+        )
 
 
 def _dns(settings: Settings) -> Iterator[Line]:
     found = look_up(settings)
     if found is None:
-        yield Line(
-            Verdict.WARNING, "DNS", "no name server answers: SPF, DKIM and DMARC were not looked at", "Try again."
-        )
+        yield Line(Verdict.WARNING, "DNS", "no name server answers: SPF, DKIM and DMARC were not checked", "Try again.")
         return
     for each in found:
         yield Line(Verdict.OK if each.good else Verdict.WARNING, each.what, each.message, each.remedy)

@@ -1,4 +1,4 @@
-"""Looking again and again, beside what is under way."""
+"""Running a check again and again, beside other work."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def looking(look: Callable[[], None], *, seconds: float, name: str) -> Iterator[None]:
-    """Call `look` in a thread, the first time after so many seconds, until the block is left. No look goes on after it.
+def run_every(seconds: float, check: Callable[[], None], *, name: str) -> Iterator[None]:
+    """Call `check` in a thread every `seconds`, until the block is left. None runs after it.
 
-    `look` meets its own errors: one that it raises ends the looking.
+    `check` handles its own errors: an error that it raises ends the checks.
     """
     done = threading.Event()
 
     def watch() -> None:
         while not done.wait(seconds):
-            look()
+            check()
 
+    # In a copy of this context, so that what it logs reaches the same listeners.
     watcher = threading.Thread(target=contextvars.copy_context().run, args=(watch,), name=name, daemon=True)
     watcher.start()
     try:

@@ -1,63 +1,54 @@
-"""Sending one short mail now: over the same servers, signed by the same key as the editions."""
+"""Sending a notice: over the same servers, signed by the same key as the editions."""
 
 from __future__ import annotations
 
 import logging
 import secrets
-import time
+
+import stamina
 
 from digest.errors import MailServerError
-from digest.mail.message.dkim import signer_of
+from digest.log import without_recipient
 from digest.mail.message.notice import Notice, notice_bytes
-from digest.mail.smtp.classify_reply import Answered, NotBegun, Stage
-from digest.mail.smtp.connection import Connection, open_connection
-from digest.mail.smtp.transaction import Envelope
 from digest.steps.context import Context
-from digest.steps.mail_setup import servers_of
+from digest.steps.send_now import REMEDY, accepted, reason_of, send_now
 from digest.subscribers.email_addresses import envelope_form
 
 LOG = logging.getLogger(__name__)
 
+_ATTEMPTS = 3
+_FIRST_WAIT = 2.0  # seconds before the second attempt; the third waits twice as long
 
-def send_note(context: Context, note: Notice) -> None:
-    """Raises MailServerError when no server takes it."""
-    settings = context.settings
-    sender = envelope_form(settings.newsletter.from_address)[0]
-    content = notice_bytes(
-        note,
-        from_=settings.newsletter.from_,
-        reply_to=settings.newsletter.reply_to,
+
+def send_notice(context: Context, notice: Notice) -> None:
+    """Raise MailServerError when no server accepts it."""
+    newsletter = context.settings.newsletter
+    sender = envelope_form(newsletter.from_address)[0]
+    message = notice_bytes(
+        notice,
+        from_=newsletter.from_,
+        reply_to=newsletter.reply_to,
         message_id=f"<note.{secrets.token_hex(16)}@{sender.rpartition('@')[2]}>",
         date=context.clock(),
     )
-    signer = signer_of(settings)
-    if signer is not None:
-        content = signer.sign(content) + content
-    recipient, smtputf8 = envelope_form(settings.smtp.redirect_to or note.to)
-    failure = "no mail server is set"
-    for server in servers_of(settings):
-        opened = open_connection(server)
-        if isinstance(opened, Connection):
-            outcome = opened.send(Envelope(sender, recipient, smtputf8 or not content.isascii()), content)
-            opened.close()
-            if isinstance(outcome, Answered):
-                if outcome.stage is Stage.ENDED and 200 <= outcome.reply.code < 300:
-                    return
-                failure = f"{server} says {outcome.reply.code} {outcome.reply.text}"
-                continue
-            failure = outcome.reason
-        elif isinstance(opened, NotBegun):
-            failure = opened.reason
-    raise MailServerError(f"A note could not be sent: {failure.rstrip('.')}.", "See [smtp] in digest.toml.")
+    outcome = send_now(context, message, context.settings.smtp.redirect_to or notice.to)
+    if accepted(outcome) is None:
+        reason = without_recipient(reason_of(outcome), notice.to).rstrip(".")
+        raise MailServerError(f"A notice was not sent: {reason}.", getattr(outcome, "remedy", "") or REMEDY)
 
 
-def send_quietly(context: Context, note: Notice, *, tries: int = 3) -> None:
-    """Failures are reported, not raised."""
-    for attempt in range(1, tries + 1):
-        try:
-            send_note(context, note)
-            return
-        except MailServerError as error:
-            LOG.warning("%s (try %d of %d)", error.what, attempt, tries)
-            if attempt < tries:
-                time.sleep(2.0 * attempt)
+def send_notice_or_log(context: Context, notice: Notice) -> None:
+    """Send it, in a few attempts. A failure is logged, not raised."""
+    retrying = stamina.retry_context(
+        on=MailServerError, attempts=_ATTEMPTS, timeout=None, wait_initial=_FIRST_WAIT, wait_jitter=0
+    )
+    try:
+        for attempt in retrying:
+            with attempt:
+                try:
+                    send_notice(context, notice)
+                except MailServerError as error:
+                    LOG.warning("%s (attempt %d of %d)", error.what, attempt.num, _ATTEMPTS)
+                    raise
+    except MailServerError:
+        return

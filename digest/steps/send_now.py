@@ -13,7 +13,7 @@ from typing import Protocol
 from digest.errors import MailServerError
 from digest.log import without_recipient
 from digest.mail.message.dkim import signer_of
-from digest.mail.smtp.classify_reply import Answered, Lost, NotBegun, Outcome, Stage, is_temporary, shown
+from digest.mail.smtp.classify_reply import Answered, Lost, NotBegun, Outcome, Stage, shown
 from digest.mail.smtp.connection import Connection, MailServer, open_connection
 from digest.mail.smtp.transaction import Envelope
 from digest.model import Reply
@@ -41,6 +41,15 @@ def smtp(server: MailServer, envelope: Envelope, message: bytes) -> Outcome:
         return connection.send(envelope, message)
     finally:
         connection.close()
+
+
+def log_in(server: MailServer) -> NotBegun | None:
+    """Open a connection, log in where there is a username, send nothing; return what went wrong, if anything."""
+    connection = open_connection(server)
+    if not isinstance(connection, Connection):
+        return connection
+    connection.close()
+    return None
 
 
 def send_now(context: Context, message: bytes, to: str, *, transport: Transport = smtp) -> Outcome:
@@ -86,7 +95,7 @@ def unreachable(outcome: NotBegun | Lost) -> MailServerError:
 def _may_try_next(outcome: Outcome) -> bool:
     if isinstance(outcome, Lost):
         return False
-    return isinstance(outcome, NotBegun) or is_temporary(outcome.reply)
+    return isinstance(outcome, NotBegun) or 400 <= outcome.reply.code < 500
 
 
 def _together(outcomes: list[Outcome]) -> Outcome:

@@ -27,7 +27,7 @@ from digest.steps.subscribers.read_bounces import read_bounces
 from digest.steps.subscribers.subscribe import ask
 from digest.store.engine import Store
 from digest.subscribers.link_tokens import Purpose, Tokens
-from digest.words.catalogues import page_languages
+from digest.words.catalogues import page_catalogue
 from tests.mail.returned import returned_mail
 from tests.mail.smtp.smtp_server import SmtpServer, serving
 from tests.steps.houses import WEEK, house
@@ -103,7 +103,7 @@ def test_no_address_and_no_secret_is_logged(
         box.add(returned_mail.complaint(token))
         assert read_bounces(context).read == 2
         server.order("RCPT", "550 5.7.1 not to new@odd.example", about="new@", times=9)
-        ask(context, "new@odd.example", page_languages(settings), name="name@odd.example")
+        ask(context, "new@odd.example", page_catalogue(settings), name="name@odd.example")
 
     written = capsys.readouterr().err
     if log_format == "json":

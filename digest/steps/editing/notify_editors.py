@@ -11,7 +11,7 @@ from digest.mail.message.notice import Notice
 from digest.model import AuditEvent, Edition, EditionStatus
 from digest.steps.collecting.source_health import SourceHealth, source_health
 from digest.steps.context import Context
-from digest.steps.send_notice import send_note
+from digest.steps.send_notice import send_notice
 from digest.store import audit
 
 LOG = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def tell_editors(context: Context, edition: Edition, status: EditionStatus) -> i
     told = 0
     for editor in editors:
         try:
-            send_note(
+            send_notice(
                 context, Notice(editor, f"{edition.title} {edition.week} waits for you", note_text(edition, health))
             )
         except DigestError as error:

@@ -22,7 +22,7 @@ from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.sender_pool import STOPPING
 from digest.model import Claim, DeliveryCounts, EditionStatus
 from digest.steps.context import Context
-from digest.steps.polling import looking
+from digest.steps.polling import run_every
 from digest.steps.sending.delivery_advice import after_stop, tried
 from digest.steps.sending.equipment import MessageTemplates, equipment_of, sender_pool_for
 from digest.steps.sending.rollback_guard import check_not_rolled_back
@@ -157,7 +157,7 @@ def rehearsed(
 def finish(context: Context, name: str, tally: Tally, started: float) -> SendReport:
     """Close the run of `deliver` over `name`: an edition that nobody waits for any more was sent.
 
-    Raises MailServerError when the run stopped because no mail server talks to us.
+    Raises MailServerError when the run stopped because no mail server could be reached.
     """
     now = context.clock()
     with context.store.writing() as connection:
@@ -210,7 +210,7 @@ def _watched(context: Context, name: str, outbox: Outbox, by: str, stopping: Cal
                 _take(context, name, by)
                 taken = time.monotonic()
 
-    with looking(look, seconds=_LOOK_SECONDS, name="watch-for-hold"):
+    with run_every(_LOOK_SECONDS, look, name="watch-for-hold"):
         yield
 
 

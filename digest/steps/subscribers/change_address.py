@@ -11,7 +11,7 @@ from digest.mail.message.confirmation_mails import please_confirm_address
 from digest.model import ConsentEvent, Suppression, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
-from digest.steps.send_notice import send_quietly
+from digest.steps.send_notice import send_notice_or_log
 from digest.steps.subscribers.manage import known_hashes, suppress_subscriber
 from digest.steps.subscribers.own_link import note_wish, subscriber_of, tokens_of
 from digest.store import deliveries, subscribers
@@ -55,7 +55,7 @@ def ask_to_move(context: Context, token: str, email: str, catalogue: Translation
         bound = tokens_of(context).make_bound(Purpose.ADDRESS, subscriber.id, hashes[0], now)
         words = catalogue.translations(subscriber.language)
         url = Links(context.settings).page("move", bound)
-        send_quietly(context, please_confirm_address(words, address.email, title=title, url=url))
+        send_notice_or_log(context, please_confirm_address(words, address.email, title=title, url=url))
 
 
 def _lines_today(connection: Connection, context: Context, hashes: list[str], event: ConsentEvent) -> int:

@@ -18,7 +18,7 @@ from digest.mail.message.notice import Notice
 from digest.model import ConsentEvent, EditionStatus, SubscriberStatus
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
-from digest.steps.send_notice import send_quietly
+from digest.steps.send_notice import send_notice_or_log
 from digest.steps.sending.send import send
 from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.subscribers.manage import known_hashes
@@ -65,7 +65,7 @@ def ask(
     language = language if language in catalogue.languages else ""
     note = _note_to_asker(context, catalogue, address, clean_name(name), chosen, language, origin)
     if note is not None:
-        send_quietly(context, note)
+        send_notice_or_log(context, note)
 
 
 def _note_to_asker(

@@ -13,7 +13,7 @@ from digest.errors import ApprovalError, UsageError
 from digest.model import EditionStatus, Finding
 from digest.steps.editing import approve, editor_changes
 from digest.steps.editing.edition_view import load, load_edition
-from digest.steps.editing.test_send import send_trial
+from digest.steps.editing.test_send import send_test
 from digest.steps.editing.wake_prefect import wake
 from digest.steps.sending.deliveries import retry as retry_deliveries
 from digest.steps.sending.send import send as send_edition
@@ -122,7 +122,7 @@ def _test(desk: Desk, request: Request, form: FormData) -> Response:
     to = field(form, "to").strip()
     if "@" not in to:
         raise UsageError("The test needs an e-mail address to go to.", "Write one address, such as ada@example.org.")
-    reply = send_trial(desk.context, request.path_params["week"], to, by=desk.editor_name(request))
+    reply = send_test(desk.context, request.path_params["week"], to, by=desk.editor_name(request))
     flash = f"Test sent to {to}. The mail server replied: {reply.code} {reply.text}."
     return desk.redirect(workbench_url(request, form), flash)
 

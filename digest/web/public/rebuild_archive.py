@@ -11,7 +11,7 @@ from digest.errors import DigestError
 from digest.mail.rendering.design import design_of
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import published
-from digest.steps.polling import looking
+from digest.steps.polling import run_every
 from digest.web.archive import build
 from digest.words.catalogues import page_catalogue
 
@@ -25,11 +25,11 @@ def kept_up_to_date(context: Context, folder: Path) -> Iterator[None]:
     """Build the archive into `folder` now, and again within a minute of each edition that goes out."""
     shown = _refresh(context, folder, None)
 
-    def design() -> None:
+    def rebuild() -> None:
         nonlocal shown
         shown = _refresh(context, folder, shown)
 
-    with looking(design, seconds=_LOOK_SECONDS, name="archive"):
+    with run_every(_LOOK_SECONDS, rebuild, name="archive"):
         yield
 
 

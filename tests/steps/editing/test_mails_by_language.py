@@ -29,7 +29,7 @@ from digest.steps.context import Context
 from digest.steps.editing.approve import approve
 from digest.steps.editing.edition_view import exact, load
 from digest.steps.editing.render_edition import Letters
-from digest.steps.editing.test_send import send_trial
+from digest.steps.editing.test_send import send_test
 from digest.steps.sending.correction import correct
 from digest.steps.sending.send import send
 from digest.steps.sending.verify_approval import Approved, approved_edition
@@ -178,7 +178,7 @@ def test_the_editor_sees_and_tries_each_language_that_subscribers_have(context: 
     assert view.spoken[0].rendered == view.rendered
     assert "Dad-danysgrifio" in exact(context, WEEK, "text", "cy").decode()
     assert exact(context, WEEK, "html", "en") == exact(context, WEEK, "html")
-    send_trial(context, WEEK, "editor@example.org", by="editor", language="de")
+    send_test(context, WEEK, "editor@example.org", by="editor", language="de")
     assert "\nAbmelden:\n" in parts(server.accepted[0].message)[0]
 
 
