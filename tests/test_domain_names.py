@@ -14,8 +14,8 @@ from email_validator import validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.transport import BadAddressError, host_of, request_for
-from digest.collect.urls import host_of as host_of_post
+from digest.collect.transport import BadAddressError, ascii_host, request_for
+from digest.collect.urls import ascii_host as host_of_post
 from digest.collect.urls import identity, with_ascii_host
 from digest.domain_names import DomainNameError, to_ascii
 from digest.errors import SettingsError
@@ -124,7 +124,7 @@ def test_a_subscriber_is_the_same_under_both_forms_of_the_domain(written: str, n
 @pytest.mark.parametrize(("written", "name"), DOMAINS + SYMBOLS)
 def test_a_url_is_visited_shown_and_compared_under_the_same_domain(written: str, name: str) -> None:
     url = f"https://{written}:8443/päth?q=ü"
-    assert host_of(request_for(url, httpx.Headers()).url) == name
+    assert ascii_host(request_for(url, httpx.Headers()).url) == name
     assert host_of_post(url) == urlsplit(safe_url(url)).hostname == name
     assert identity(url) == identity(url.replace(written, name))
     assert parse_place(f"imaps://ada@{written}/INBOX").host == name

@@ -1,4 +1,4 @@
 """Feeds in: fetched politely and safely, parsed, told apart.
 
-http (httpx) over wire (h11, guarded) ▶ parsing ▶ feeds ▶ arrivals ▶ duplicates
+fetch (httpx) over transport (h11, guarded) ▶ parse_feed ▶ ParsedFeed ▶ identify_posts ▶ Arrival ▶ duplicates
 """

@@ -11,8 +11,8 @@ from digest.collect.transport import (
     ForbiddenError,
     RefusedError,
     TLSError,
+    TransportError,
     UnknownHostError,
-    WireError,
 )
 
 
@@ -117,7 +117,7 @@ def tls(host: str, error: BaseException | None) -> str:
     return f"No secure connection to {host} could be made (TLS). Tell the site's owner."
 
 
-def wire_failure(error: WireError, host: str, url: str) -> tuple[FailureKind, str]:
+def transport_failure(error: TransportError, host: str, url: str) -> tuple[FailureKind, str]:
     """The kind and the sentence of a visit that got no answer."""
     if isinstance(error, ForbiddenError):
         return FailureKind.FORBIDDEN, forbidden(host, error.addresses)

@@ -1,4 +1,4 @@
-"""Fetching from a web that may be slow, broken or hostile, with httpx over a wire that is guarded.
+"""Fetching from a web that may be slow, broken or hostile, with httpx over a transport that is guarded.
 
     url ─guard▶ address ─turn▶ request ─▶ 301/308 302/303/307: next hop │ 304: Unchanged │ 2xx: Fetched │ FetchFailed
                                           429, 5xx, network: again, with jitter, within the same deadline
@@ -25,15 +25,15 @@ import httpx
 from digest.collect import explain_failure
 from digest.collect.content_decoding import ACCEPT_ENCODING, UnknownCodingError, decode
 from digest.collect.explain_failure import FailureKind
-from digest.collect.network_guard import Guard
+from digest.collect.network_guard import NetworkGuard
 from digest.collect.politeness import Hosts
 from digest.collect.response_headers import fresh_for, retry_after
 from digest.collect.transport import (
     BadAddressError,
+    GuardedTransport,
     Resolver,
-    Wire,
-    WireError,
-    host_of,
+    TransportError,
+    ascii_host,
     origin_of,
     request_for,
     system_resolver,
@@ -133,13 +133,13 @@ class Client:
         chance: random.Random | None = None,
     ) -> None:
         self.policy = policy
-        self._guard = Guard(policy.allow_networks)
+        self._guard = NetworkGuard(policy.allow_networks)
         self.hosts = Hosts(total=policy.concurrency, per_host=policy.per_host, spacing=policy.spacing)
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
         self._look_ups = ThreadPoolExecutor(policy.concurrency, thread_name_prefix="digest-names")
         look_up = resolver or system_resolver(self._look_ups)
         self.http = httpx.AsyncClient(
-            transport=Wire(self._guard, look_up, (lambda: tls) if tls else _public_tls),
+            transport=GuardedTransport(self._guard, look_up, (lambda: tls) if tls else _public_tls),
             cookies=_NoCookies(),
             follow_redirects=False,  # each hop has its turn at its host, and says whether it is for ever
             timeout=httpx.Timeout(None, connect=_EACH_ADDRESS),  # the deadline is for all of a visit; httpx knows none
@@ -176,7 +176,7 @@ class Client:
     def slow_down(self, url: str, seconds: float) -> None:
         """Keep at least so many seconds between visits to the host of `url`, as its robots.txt asks."""
         place = httpx.URL(with_ascii_host(url))
-        self.hosts.slow_down(origin_of(place), seconds, own=self.is_own(host_of(place)))
+        self.hosts.slow_down(origin_of(place), seconds, own=self.is_own(ascii_host(place)))
 
     def is_own(self, host: str) -> bool:
         """Whether a host is plainly one of the operator's own machines."""
@@ -255,7 +255,7 @@ class _Visit:
             request = request_for(here, self.headers, self.method)
         except BadAddressError:
             return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain_failure.bad_address(here))
-        client, host = self.client, host_of(request.url)
+        client, host = self.client, ascii_host(request.url)
         async with client.hosts.turn(origin_of(request.url), own=client.is_own(host)):
             loop = asyncio.get_running_loop()
             started = loop.time()
@@ -264,8 +264,8 @@ class _Visit:
                     return await self.ask(request)
             except TimeoutError:
                 return FetchFailed(self.url, FailureKind.TIMEOUT, explain_failure.timeout(host, self.policy.timeout))
-            except WireError as error:
-                return FetchFailed(self.url, *explain_failure.wire_failure(error, host, here))
+            except TransportError as error:
+                return FetchFailed(self.url, *explain_failure.transport_failure(error, host, here))
             except (httpx.InvalidURL, httpx.RemoteProtocolError, UnicodeError):
                 # httpx looks at where a redirect leads, even where it does not follow.
                 return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain_failure.bad_redirect(host))
@@ -273,7 +273,7 @@ class _Visit:
                 self.left -= loop.time() - started
 
     async def ask(self, request: httpx.Request) -> _Answer:
-        """Send, and read at most about `limit` bytes of body; what came before a break is kept. Raises WireError."""
+        """Send, and read about `limit` bytes of the body, or what came before a break. Raises TransportError."""
         response = await self.client.http.send(request, stream=True)
         raw, broken = bytearray(), False
         try:
@@ -281,7 +281,7 @@ class _Visit:
                 raw += part
                 if len(raw) > self.limit:
                     break
-        except WireError:
+        except TransportError:
             broken = True
         finally:
             await response.aclose()
@@ -323,6 +323,6 @@ class _Visit:
 
 def _host(url: str) -> str:
     try:
-        return host_of(httpx.URL(with_ascii_host(url)))
+        return ascii_host(httpx.URL(with_ascii_host(url)))
     except (httpx.InvalidURL, ValueError):
         return url

@@ -56,5 +56,5 @@ def after_failure(now: datetime, *, failures: int, retry_after: float | None, go
     return now + (LONGEST_WAIT if gone else max(back_off, asked))
 
 
-def is_well(outcome: str) -> bool:
+def is_healthy(outcome: str) -> bool:
     return outcome in (Outcome.OK, Outcome.UNCHANGED, Outcome.PARTIAL)

@@ -29,7 +29,7 @@ _TELLING = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class KnownPosts:
     """What the store knows that bears on one feed."""
 
     uids: Mapping[str, str] = field(default_factory=dict)  # this source's entries: uid to post
@@ -75,7 +75,7 @@ def judge(
     identified: Sequence[Identified],
     *,
     source: Source,
-    memory: Memory,
+    known: KnownPosts,
     hosts: Mapping[str, frozenset[str]],
     now: datetime,
     window: Window | None = None,
@@ -88,11 +88,11 @@ def judge(
     arrivals: dict[str, Arrival] = {}
     for each in identified:
         entry = each.entry
-        post = memory.uids.get(each.uid) or each.post
+        post = known.uids.get(each.uid) or each.post
         if post in arrivals:
             continue
-        known = memory.posts.get(post)
-        published, dated = _published(entry, known, now)
+        earlier = known.posts.get(post)
+        published, dated = _published(entry, earlier, now)
         arrivals[post] = Arrival(
             entry=entry,
             uid=each.uid,
@@ -102,11 +102,11 @@ def judge(
             content_hash=each.content_hash,
             published=published,
             dated=dated,
-            new=known is None,
-            credited=known is None or _belongs(entry, source, known, hosts),
-            same_as=_same_text(each, post, memory) if known is None else "",
+            new=earlier is None,
+            credited=earlier is None or _belongs(entry, source, earlier, hosts),
+            same_as=_same_text(each, post, known) if earlier is None else "",
         )
-    return _quarantined(tuple(arrivals.values()), memory, now, window)
+    return _quarantined(tuple(arrivals.values()), known, now, window)
 
 
 def _published(entry: Entry, known: Known | None, now: datetime) -> tuple[datetime, bool]:
@@ -142,25 +142,25 @@ def _is_of(origin: Credit | None, source: Source) -> bool:
     return bool(origin.url) and identity(origin.url) in {identity(url) for url in (source.feed, source.site) if url}
 
 
-def _same_text(each: Identified, post: str, memory: Memory) -> str:
+def _same_text(each: Identified, post: str, known: KnownPosts) -> str:
     if len(each.entry.html) < _TELLING:
         return ""
-    same = memory.texts.get(each.content_hash, "")
-    found = memory.posts.get(same)
+    same = known.texts.get(each.content_hash, "")
+    found = known.posts.get(same)
     return (found.same_as or same) if found is not None and same != post else ""
 
 
 def _quarantined(
-    arrivals: tuple[Arrival, ...], memory: Memory, now: datetime, window: Window | None
+    arrivals: tuple[Arrival, ...], known: KnownPosts, now: datetime, window: Window | None
 ) -> tuple[Arrival, ...]:
     fresh = [arrival for arrival in arrivals if arrival.new and not arrival.same_as]
     undated = {arrival.post for arrival in fresh if not arrival.dated}
     reasons: dict[str, str] = {}
-    if memory.first_fetch:
+    if known.first_fetch:
         if len(undated) > UNDATED_AT_FIRST:
             reasons = dict.fromkeys(undated, "undated, and already there when its source was first read")
     else:
-        newest = min(memory.newest or now, now)
+        newest = min(known.newest or now, now)
         old = {
             arrival.post
             for arrival in fresh

@@ -23,7 +23,7 @@ _SPECIAL = (
 )
 
 
-class Guard:
+class NetworkGuard:
     """Decides about addresses. `allow_networks` are CIDR networks that may be visited although they are not public."""
 
     def __init__(self, allow_networks: Sequence[str] = ()) -> None:

@@ -19,7 +19,7 @@ from functools import partial
 import h11
 import httpx
 
-from digest.collect.network_guard import Guard
+from digest.collect.network_guard import NetworkGuard
 from digest.collect.urls import with_ascii_host
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
@@ -32,46 +32,46 @@ _PORTS = {"http": 80, "https": 443}
 _EMPTY = httpx.ByteStream(b"")
 
 
-class WireError(httpx.TransportError):
+class TransportError(httpx.TransportError):
     """No answer came. Drawn here because each kind has its own sentence for people.
 
-    WireError
-    ├── BadAddressError     not a web address
-    ├── ForbiddenError      leads only where the guard does not allow
-    ├── UnknownHostError    the name could not be looked up
-    ├── RefusedError        no connection
-    ├── TLSError            no secure connection
-    └── BrokenError         the answer is no HTTP, or ended before its body began
+    TransportError
+    ├── BadAddressError         not a web address
+    ├── ForbiddenError          leads only where the guard does not allow
+    ├── UnknownHostError        the name could not be looked up
+    ├── RefusedError            no connection
+    ├── TLSError                no secure connection
+    └── ConnectionBrokenError   the answer is no HTTP, or ended before its body began
     """
 
 
-class BadAddressError(WireError):
+class BadAddressError(TransportError):
     pass
 
 
-class ForbiddenError(WireError):
+class ForbiddenError(TransportError):
     def __init__(self, host: str, addresses: list[str]) -> None:
         super().__init__(host)
         self.addresses = addresses
 
 
-class UnknownHostError(WireError):
+class UnknownHostError(TransportError):
     def __init__(self, host: str, *, for_now: bool) -> None:
         super().__init__(host)
         self.for_now = for_now  # the name server failed; the name may well exist
 
 
-class RefusedError(WireError):
+class RefusedError(TransportError):
     pass
 
 
-class TLSError(WireError):
+class TLSError(TransportError):
     def __init__(self, cause: ssl.SSLError) -> None:
         super().__init__(str(cause))
         self.cause = cause
 
 
-class BrokenError(WireError):
+class ConnectionBrokenError(TransportError):
     pass
 
 
@@ -88,7 +88,7 @@ def request_for(url: str, headers: httpx.Headers, method: str = "GET") -> httpx.
     return httpx.Request(method, parsed, headers=said, stream=_EMPTY)
 
 
-def host_of(url: httpx.URL) -> str:
+def ascii_host(url: httpx.URL) -> str:
     """The host in ASCII: a name, or a numeric address without brackets."""
     return url.raw_host.decode("ascii")
 
@@ -99,7 +99,7 @@ def port_of(url: httpx.URL) -> int:
 
 def origin_of(url: httpx.URL) -> str:
     """Scheme, host and port: what connections are made to."""
-    return f"{url.scheme}://{host_of(url)}:{port_of(url)}"
+    return f"{url.scheme}://{ascii_host(url)}:{port_of(url)}"
 
 
 def system_resolver(threads: Executor) -> Resolver:
@@ -139,8 +139,8 @@ class _Connection:
 class _Body(httpx.AsyncByteStream):
     """What comes after the head of an answer. Read to its end, it leaves the connection for the next request."""
 
-    def __init__(self, wire: Wire, origin: str, connection: _Connection) -> None:
-        self._wire = wire
+    def __init__(self, transport: GuardedTransport, origin: str, connection: _Connection) -> None:
+        self._transport = transport
         self._origin = origin
         self._connection: _Connection | None = connection
 
@@ -152,22 +152,22 @@ class _Body(httpx.AsyncByteStream):
             while isinstance(event := await connection.event(), h11.Data):
                 yield bytes(event.data)
         except (OSError, h11.ProtocolError) as error:
-            raise BrokenError(self._origin) from error
+            raise ConnectionBrokenError(self._origin) from error
 
     async def aclose(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            self._wire.keep(self._origin, connection)
+            self._transport.keep(self._origin, connection)
 
 
-class Wire(httpx.AsyncBaseTransport):
+class GuardedTransport(httpx.AsyncBaseTransport):
     """The connections of one run, for requests without a body. `tls` is asked for when the first https address is.
 
     Of httpx's time-outs it knows the one for connecting, and holds to it where there is another address to try; how
     long all of a visit may take is for the caller to limit.
     """
 
-    def __init__(self, guard: Guard, resolver: Resolver, tls: Callable[[], ssl.SSLContext]) -> None:
+    def __init__(self, guard: NetworkGuard, resolver: Resolver, tls: Callable[[], ssl.SSLContext]) -> None:
         self._guard = guard
         self._resolver = resolver
         self._tls = tls
@@ -181,7 +181,7 @@ class Wire(httpx.AsyncBaseTransport):
         await asyncio.sleep(0)  # the loop lets go of them in its next turn, if it has one
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The head of the answer, with its body still to come. Raises WireError, as does reading the body."""
+        """The head of the answer, with its body still to come. Raises TransportError, as does reading the body."""
         origin = origin_of(request.url)
         connection = self._kept(origin) or await self._open(request)
         try:
@@ -196,7 +196,7 @@ class Wire(httpx.AsyncBaseTransport):
                 head = await _ask(connection, request)
         except (OSError, h11.ProtocolError) as error:
             connection.close()
-            raise BrokenError(origin) from error
+            raise ConnectionBrokenError(origin) from error
         except BaseException:
             connection.close()
             raise
@@ -208,7 +208,7 @@ class Wire(httpx.AsyncBaseTransport):
         )
 
     async def _open(self, request: httpx.Request) -> _Connection:
-        url, host = request.url, host_of(request.url)
+        url, host = request.url, ascii_host(request.url)
         try:
             found = await self._resolver(host, port_of(url))
         except socket.gaierror as error:
@@ -272,7 +272,7 @@ async def _ask(connection: _Connection, request: httpx.Request) -> h11.Response:
 
 
 async def _connect(address: str, url: httpx.URL, secure: ssl.SSLContext | None) -> _Connection:
-    host = host_of(url)
+    host = ascii_host(url)
     try:
         reader, writer = await asyncio.open_connection(
             address, port_of(url), ssl=secure, server_hostname=host if secure else None

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.arrival import Arrival, Known
-from digest.collect.identify_posts import FLOOD, FLOOD_UNDATED, UNDATED_AT_FIRST, Memory, identify, judge
+from digest.collect.identify_posts import FLOOD, FLOOD_UNDATED, UNDATED_AT_FIRST, KnownPosts, identify, judge
 from digest.collect.urls import identity, post_id
 from digest.model import Credit, Entry, Source
 from digest.week import Cutoff, Week, Window, window_of
@@ -20,7 +20,7 @@ NOW = datetime(2019, 3, 21, 12, tzinfo=UTC)
 BLOG = Source("Blog", "https://blog.example.org/feed", "https://blog.example.org/")
 PLANET = Source("Planet", "https://planet.example.org/feed")
 HOSTS = {"Blog": frozenset({"blog.example.org"}), "Planet": frozenset({"planet.example.org"})}
-LATER = Memory(first_fetch=False, newest=NOW - timedelta(days=1))
+LATER = KnownPosts(first_fetch=False, newest=NOW - timedelta(days=1))
 LONG = "<p>" + "A long and telling text about one thing. " * 10 + "</p>"
 
 
@@ -41,9 +41,9 @@ def known(name: str, source: str = "Blog", published: datetime = NOW - timedelta
 
 
 def arrive(
-    entries: Sequence[Entry], memory: Memory = LATER, source: Source = BLOG, window: Window | None = None
+    entries: Sequence[Entry], memory: KnownPosts = LATER, source: Source = BLOG, window: Window | None = None
 ) -> tuple[Arrival, ...]:
-    return judge(identify(entries, source), source=source, memory=memory, hosts=HOSTS, now=NOW, window=window)
+    return judge(identify(entries, source), source=source, known=memory, hosts=HOSTS, now=NOW, window=window)
 
 
 def test_a_new_entry_is_a_new_post_with_a_clean_address() -> None:
@@ -56,21 +56,21 @@ def test_a_new_entry_is_a_new_post_with_a_clean_address() -> None:
 
 def test_the_same_address_under_another_id_is_the_same_post() -> None:
     one = known("one")
-    (found,) = arrive([entry("one", uid="urn:other")], Memory(posts={one.id: one}, first_fetch=False))
+    (found,) = arrive([entry("one", uid="urn:other")], KnownPosts(posts={one.id: one}, first_fetch=False))
     assert not found.new
     assert found.post == one.id
 
 
 def test_the_same_id_under_another_address_is_the_same_post() -> None:
     one = known("one")
-    memory = Memory(uids={"urn:one": one.id}, posts={one.id: one}, first_fetch=False)
+    memory = KnownPosts(uids={"urn:one": one.id}, posts={one.id: one}, first_fetch=False)
     (found,) = arrive([entry("one", url="https://blog.example.org/renamed")], memory)
     assert (found.new, found.post) == (False, one.id)
 
 
 def test_an_edited_post_stays_in_its_week() -> None:
     one = known("one", published=NOW - timedelta(days=20))
-    memory = Memory(uids={"urn:one": one.id}, posts={one.id: one}, first_fetch=False)
+    memory = KnownPosts(uids={"urn:one": one.id}, posts={one.id: one}, first_fetch=False)
     (found,) = arrive([entry("one", NOW, title="Edited")], memory)
     assert found.published == one.published
     assert found.entry.title == "Edited"
@@ -78,7 +78,7 @@ def test_an_edited_post_stays_in_its_week() -> None:
 
 def test_a_post_announced_for_later_follows_its_author() -> None:
     one = known("one", published=NOW + timedelta(days=20))
-    (found,) = arrive([entry("one", NOW)], Memory(posts={one.id: one}, first_fetch=False))
+    (found,) = arrive([entry("one", NOW)], KnownPosts(posts={one.id: one}, first_fetch=False))
     assert found.published == NOW
 
 
@@ -86,20 +86,20 @@ def test_an_undated_entry_takes_the_day_it_was_first_seen() -> None:
     (found,) = arrive([entry("one", None)])
     assert (found.published, found.dated, found.quarantine) == (NOW, False, "")
     one = known("one", published=NOW - timedelta(days=3), dated=False)
-    (again,) = arrive([entry("one", None)], Memory(posts={one.id: one}, first_fetch=False))
+    (again,) = arrive([entry("one", None)], KnownPosts(posts={one.id: one}, first_fetch=False))
     assert again.published == one.published
 
 
 def test_a_first_fetch_of_undated_entries_does_not_flood() -> None:
-    few = arrive([entry(f"p{n}", None) for n in range(UNDATED_AT_FIRST)], Memory())
+    few = arrive([entry(f"p{n}", None) for n in range(UNDATED_AT_FIRST)], KnownPosts())
     assert not any(found.quarantine for found in few)
-    many = arrive([*(entry(f"p{n}", None) for n in range(UNDATED_AT_FIRST + 1)), entry("dated")], Memory())
+    many = arrive([*(entry(f"p{n}", None) for n in range(UNDATED_AT_FIRST + 1)), entry("dated")], KnownPosts())
     assert [bool(found.quarantine) for found in many] == [True] * (UNDATED_AT_FIRST + 1) + [False]
 
 
 def test_a_first_fetch_of_old_entries_is_no_flood() -> None:
     old = [entry(f"p{n}", NOW - timedelta(days=100 + n)) for n in range(50)]
-    assert not any(found.quarantine for found in arrive(old, Memory()))
+    assert not any(found.quarantine for found in arrive(old, KnownPosts()))
 
 
 def test_a_flood_of_old_entries_is_quarantined_and_fresh_ones_are_not() -> None:
@@ -115,7 +115,7 @@ def test_a_few_old_entries_are_late_not_a_flood() -> None:
 
 
 def test_posts_since_the_last_good_fetch_are_no_flood_however_long_ago_it_was() -> None:
-    memory = Memory(first_fetch=False, newest=NOW - timedelta(days=60))
+    memory = KnownPosts(first_fetch=False, newest=NOW - timedelta(days=60))
     missed = [entry(f"p{n}", NOW - timedelta(days=n)) for n in range(50)]
     assert not any(found.quarantine for found in arrive(missed, memory))
 
@@ -137,7 +137,7 @@ def test_an_old_text_under_a_new_address_is_a_copy() -> None:
     coming = entry("renamed", NOW, title="One", html=LONG)
     (found,) = arrive(
         [coming],
-        Memory(posts={one.id: one}, texts={identify([coming], BLOG)[0].content_hash: one.id}, first_fetch=False),
+        KnownPosts(posts={one.id: one}, texts={identify([coming], BLOG)[0].content_hash: one.id}, first_fetch=False),
     )
     assert found.new
     assert found.same_as == one.id
@@ -167,10 +167,10 @@ def test_an_entry_without_address_is_a_post_of_its_own() -> None:
 
 def test_the_source_whose_pages_they_are_speaks_for_a_post() -> None:
     on_planet = known("one", source="Planet")
-    memory = Memory(posts={on_planet.id: on_planet}, first_fetch=False)
+    memory = KnownPosts(posts={on_planet.id: on_planet}, first_fetch=False)
     assert arrive([entry("one")], memory, BLOG)[0].credited
     on_blog = known("one")
-    memory = Memory(posts={on_blog.id: on_blog}, first_fetch=False)
+    memory = KnownPosts(posts={on_blog.id: on_blog}, first_fetch=False)
     assert not arrive([entry("one")], memory, PLANET)[0].credited
 
 
@@ -189,9 +189,9 @@ def test_the_source_whose_pages_they_are_speaks_for_a_post() -> None:
     st.booleans(),
 )
 def test_judging_again_what_was_kept_finds_nothing_new(entries: list[Entry], first: bool) -> None:
-    before = arrive(entries, Memory(first_fetch=first))
+    before = arrive(entries, KnownPosts(first_fetch=first))
     posts = {each.post: Known(each.post, "Blog", each.entry.title, each.published, each.dated, NOW) for each in before}
-    memory = Memory({each.uid: each.post for each in before}, posts, first_fetch=False)
+    memory = KnownPosts({each.uid: each.post for each in before}, posts, first_fetch=False)
     again = arrive(entries, memory)
     assert not any(each.new for each in again)
     assert [(each.post, each.published) for each in again] == [(each.post, each.published) for each in before]
@@ -200,8 +200,8 @@ def test_judging_again_what_was_kept_finds_nothing_new(entries: list[Entry], fir
 def test_a_source_speaks_for_what_another_one_credits_to_it() -> None:
     def speaks(credit: Credit) -> bool:
         theirs = replace(known("one", source="Planet"), origin=credit)
-        memory = Memory(posts={theirs.id: theirs}, first_fetch=False)
-        (found,) = judge(identify([entry("one")], BLOG), source=BLOG, memory=memory, hosts={}, now=NOW)
+        memory = KnownPosts(posts={theirs.id: theirs}, first_fetch=False)
+        (found,) = judge(identify([entry("one")], BLOG), source=BLOG, known=memory, hosts={}, now=NOW)
         return found.credited
 
     assert speaks(Credit("BLOG", ""))

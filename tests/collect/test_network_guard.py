@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import Client, Fetched, FetchFailed, FetchResult, Policy
-from digest.collect.network_guard import Guard
+from digest.collect.network_guard import NetworkGuard
 from tests.web_of_feeds import Web, redirect
 
 STRICT = Policy("Digest/test", timeout=5, retries=0)
@@ -33,21 +33,21 @@ PUBLIC = [
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_what_is_not_public_is_refused(address: str) -> None:
-    assert not Guard().allows(address)
+    assert not NetworkGuard().allows(address)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_what_is_public_is_allowed(address: str) -> None:
-    assert Guard().allows(address)
+    assert NetworkGuard().allows(address)
 
 
 @pytest.mark.parametrize("nonsense", ["", "localhost", "1.2.3", "0x7f.1", "2130706433", "1.2.3.4.5", "[::1]", ":::"])
 def test_what_is_no_address_is_refused(nonsense: str) -> None:
-    assert not Guard(["0.0.0.0/0", "::/0"]).allows(nonsense)
+    assert not NetworkGuard(["0.0.0.0/0", "::/0"]).allows(nonsense)
 
 
 def test_a_network_of_the_operator_is_allowed_and_no_other() -> None:
-    guard = Guard(["10.1.0.0/16", "fd00::/8"])
+    guard = NetworkGuard(["10.1.0.0/16", "fd00::/8"])
     assert guard.allows("10.1.2.3")
     assert guard.allows("::ffff:10.1.2.3")
     assert guard.allows("fd00::5")
@@ -58,15 +58,15 @@ def test_a_network_of_the_operator_is_allowed_and_no_other() -> None:
 @given(st.ip_addresses(v=4))
 def test_an_ipv4_address_is_judged_alike_in_every_wrapping(address: ipaddress.IPv4Address) -> None:
     number = int(address)
-    plain = Guard().allows(str(address))
-    assert Guard().allows(f"::ffff:{address}") == plain
-    assert Guard().allows(str(ipaddress.IPv6Address((0x64FF9B << 96) | number))) == plain
-    assert Guard().allows(str(ipaddress.IPv6Address((0x2002 << 112) | number << 80))) == plain
+    plain = NetworkGuard().allows(str(address))
+    assert NetworkGuard().allows(f"::ffff:{address}") == plain
+    assert NetworkGuard().allows(str(ipaddress.IPv6Address((0x64FF9B << 96) | number))) == plain
+    assert NetworkGuard().allows(str(ipaddress.IPv6Address((0x2002 << 112) | number << 80))) == plain
 
 
 @given(st.ip_addresses(v=6))
 def test_no_ipv6_address_outside_global_unicast_is_allowed(address: ipaddress.IPv6Address) -> None:
-    if Guard().allows(str(address)) and address.ipv4_mapped is None and not str(address).startswith("64:ff9b:"):
+    if NetworkGuard().allows(str(address)) and address.ipv4_mapped is None and not str(address).startswith("64:ff9b:"):
         assert address in ipaddress.ip_network("2000::/3")
 
 

@@ -1,4 +1,4 @@
-"""The wire is a transport like any other to httpx, and what httpx is strict about stays a failure of one source."""
+"""To httpx the transport is one like any other; what httpx is strict about stays a failure of one source."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import Client, Fetched, FetchFailed, FetchResult, Policy, Unchanged
-from digest.collect.network_guard import Guard
-from digest.collect.transport import ForbiddenError, Wire, system_resolver
+from digest.collect.network_guard import NetworkGuard
+from digest.collect.transport import ForbiddenError, GuardedTransport, system_resolver
 from tests.web_of_feeds import Reply, Visit, Web, Writer, redirect
 
 POLICY = Policy("Digest/test", retries=0, allow_networks=("127.0.0.0/8",))
@@ -35,8 +35,10 @@ def fetch(url: str, host: str = "", *, etag: str = "") -> FetchResult:
 def test_httpx_reads_through_it_as_through_its_own() -> None:
     async def visit(web: Web) -> list[httpx.Response]:
         with ThreadPoolExecutor(1) as threads:
-            wire = Wire(Guard(["127.0.0.0/8"]), system_resolver(threads), ssl.create_default_context)
-            async with httpx.AsyncClient(transport=wire, follow_redirects=True) as client:
+            transport = GuardedTransport(
+                NetworkGuard(["127.0.0.0/8"]), system_resolver(threads), ssl.create_default_context
+            )
+            async with httpx.AsyncClient(transport=transport, follow_redirects=True) as client:
                 return [await client.get(web.url("/old")), await client.get(web.url("/missing"))]
 
     with Web() as web:
@@ -51,8 +53,8 @@ def test_httpx_reads_through_it_as_through_its_own() -> None:
 def test_its_refusals_are_errors_of_httpx() -> None:
     async def visit() -> None:
         with ThreadPoolExecutor(1) as threads:
-            wire = Wire(Guard(), system_resolver(threads), ssl.create_default_context)
-            async with httpx.AsyncClient(transport=wire) as client:
+            transport = GuardedTransport(NetworkGuard(), system_resolver(threads), ssl.create_default_context)
+            async with httpx.AsyncClient(transport=transport) as client:
                 await client.get("http://127.0.0.1:9/")
 
     with pytest.raises(httpx.TransportError) as caught:

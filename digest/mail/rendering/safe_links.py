@@ -44,7 +44,7 @@ def safe_url(url: str) -> str:
     return safe if len(safe) <= _LONGEST else ""
 
 
-def host_of(url: str) -> str:
+def host_without_www(url: str) -> str:
     """The host of a safe address, without "www."."""
     return (urlsplit(url).hostname or "").removeprefix("www.")
 

@@ -17,7 +17,7 @@ from digest.escape import breakable, clean
 from digest.mail.rendering.dates import day, minutes, week_dates
 from digest.mail.rendering.design import Accent, Design
 from digest.mail.rendering.introduction import Introduction, introduction
-from digest.mail.rendering.safe_links import host_of, safe_url
+from digest.mail.rendering.safe_links import host_without_www, safe_url
 from digest.model import Edition, EditionPost, Section
 from digest.text import clip
 from digest.week import Week
@@ -196,7 +196,7 @@ class _Builder:
         return PostView(
             number=self._number,
             id=post.id,
-            title=title or host_of(url) or self._words.text("untitled"),
+            title=title or host_without_www(url) or self._words.text("untitled"),
             url=url,
             credit=credit,
             via=self._isolated(via),
@@ -225,7 +225,7 @@ class _Builder:
 
 def _original_url(origin: str, post: str) -> str:
     """Where to find the original of a republished post. An aggregator's <source> often names the original's feed."""
-    if not origin or host_of(origin) == host_of(post):
+    if not origin or host_without_www(origin) == host_without_www(post):
         return post
     parts = urlsplit(origin)
     return f"{parts.scheme}://{parts.netloc}/" if _FEED.search(parts.path) else origin

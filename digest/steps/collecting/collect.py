@@ -23,7 +23,7 @@ from digest.collect import health
 from digest.collect.discover import FeedLink, feed_links, guesses
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import Client, Fetched, FetchFailed, Unchanged
-from digest.collect.identify_posts import Memory, identify, judge
+from digest.collect.identify_posts import KnownPosts, identify, judge
 from digest.collect.parse_in_workers import ParsePool
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.errors import DigestError, UsageError
@@ -246,14 +246,14 @@ class Collector:
         before = {} if first else posts.shown_before(connection, source.name, [each.uid for each in identified])
         texts = {} if first else posts.texts_of(connection, source.name, [each.content_hash for each in identified])
         uids = {uid: shown.post for uid, shown in before.items()}
-        memory = Memory(
+        known = KnownPosts(
             uids=uids,
             posts=posts.known(connection, {*uids.values(), *texts.values(), *(each.post for each in identified)}),
             texts=texts,
             first_fetch=first,
             newest=state.newest_at,
         )
-        coming = judge(identified, source=source, memory=memory, hosts=self._hosts, now=now, window=self.window)
+        coming = judge(identified, source=source, known=known, hosts=self._hosts, now=now, window=self.window)
         new = posts.keep(connection, source.name, coming, before=before, now=now)
         published = [moment for entry in found.entries if (moment := entry.published) and moment <= now]
         state = replace(

@@ -52,10 +52,10 @@ def not_due(state: SourceState, now: datetime, *, cutoff: datetime) -> SourceRep
     """
     if state.next_at is None or state.next_at <= now:
         return None
-    if health.is_well(state.outcome) and state.checked_at is not None and state.checked_at < cutoff:
+    if health.is_healthy(state.outcome) and state.checked_at is not None and state.checked_at < cutoff:
         return None
     report = sources.report_of(state)
-    if health.is_well(state.outcome):
+    if health.is_healthy(state.outcome):
         until = f"{state.next_at:%H:%M} UTC"
         return replace(report, outcome=Outcome.UNCHANGED, reason=f"It asks not to be visited again before {until}.")
     return report
@@ -63,7 +63,7 @@ def not_due(state: SourceState, now: datetime, *, cutoff: datetime) -> SourceRep
 
 def unchanged(state: SourceState, now: datetime) -> SourceState:
     """Answered, and nothing is new. How the feed was read last time still holds."""
-    well = health.is_well(state.outcome)
+    well = health.is_healthy(state.outcome)
     return replace(
         state,
         checked_at=now,

@@ -19,7 +19,7 @@ from digest.read.workers.read_post import PlaceJob, Placing
 from digest.settings import Settings
 from digest.steps.collecting.copies import merge_read
 from digest.steps.composing.fetch_pages import fetch_pages, stored_pages
-from digest.steps.composing.read_posts import SECONDS_PER_POST, Reading, read_posts
+from digest.steps.composing.read_posts import SECONDS_PER_POST, ReadResult, read_posts
 from digest.steps.composing.select_week import select_week
 from digest.steps.context import Context
 from digest.steps.weeks import week_for, window_for
@@ -125,10 +125,10 @@ def _draft(
 ) -> Edition:
     settings = context.settings
     pages, problems = stored_pages(context, selection.chosen)
-    readings = read_posts(context, selection.chosen, pages, problems, pool, fresh=fresh, retry=retry)
-    if merge_read(context, selection.chosen, {post: reading.read.article.text for post, reading in readings.items()}):
+    results = read_posts(context, selection.chosen, pages, problems, pool, fresh=fresh, retry=retry)
+    if merge_read(context, selection.chosen, {post: reading.read.article.text for post, reading in results.items()}):
         return _draft(context, week, select_week(context, week), decisions, pool)
-    candidates = _placed(context, selection.chosen, readings, pool)
+    candidates = _placed(context, selection.chosen, results, pool)
     with context.store.reading() as connection:
         reports = reports_of(connection, [source.name for source in settings.sources if source.active])
     return compose_edition(
@@ -152,7 +152,7 @@ def _rules(settings: Settings) -> CompositionRules:
 
 
 def _placed(
-    context: Context, posts: Sequence[Post], readings: Mapping[str, Reading], pool: ReadPool
+    context: Context, posts: Sequence[Post], results: Mapping[str, ReadResult], pool: ReadPool
 ) -> list[Candidate]:
     """The posts under their themes. A post that takes too long to place is placed by its title, and says so.
 
@@ -160,12 +160,12 @@ def _placed(
     """
     sources = {source.name: source for source in context.settings.sources}
     placing = Placing(context.settings.themes, tuple(_evidence(context)))
-    jobs = [PlaceJob(post.title, readings[post.id].read.article.text, sources.get(post.source)) for post in posts]
+    jobs = [PlaceJob(post.title, results[post.id].read.article.text, sources.get(post.source)) for post in posts]
     answers = pool.run(placing, jobs, seconds=SECONDS_PER_POST) if pool.started else enumerate(map(placing, jobs))
     placed: dict[int, Placement | Failure] = dict(answers)
     candidates = []
     for index, post in enumerate(posts):
-        read, problem, placement = readings[post.id].read, readings[post.id].problem, placed[index]
+        read, problem, placement = results[post.id].read, results[post.id].problem, placed[index]
         if isinstance(placement, Failure):
             problem = problem or f"only its title tells its theme: {placement.reason}"
             placement = placing(replace(jobs[index], text=""))

@@ -27,7 +27,7 @@ _MOST_THAT_REPEATS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadResult:
     """A post as it was read, and what went wrong on the way."""
 
     read: ReadPost
@@ -43,8 +43,8 @@ def read_posts(
     *,
     fresh: bool = False,
     retry: bool = True,
-) -> dict[str, Reading]:
-    """Every post, read: id to Reading. `pages`, and `problems` (why there is no page), are by post id.
+) -> dict[str, ReadResult]:
+    """Every post, read: id to ReadResult. `pages`, and `problems` (why there is no page), are by post id.
 
     What is cached and still holds is used, unless `fresh`. A post that could not be read is tried again only with
     `retry`: an editor's change must not wait for the deadline of a hostile page each time.
@@ -58,14 +58,14 @@ def read_posts(
     rows = _summarise(context, posts, extracted, shown, cached, failures, pool)
     with context.store.writing() as connection:
         articles.save(connection, {post: row for post, row in rows.items() if cached.get(post) != row})
-    readings = {}
+    results = {}
     for post in posts:
         read = rows[post.id].read
         problem = failures.get(post.id, "")
         if not problem and not read.article.blocks:
             problem = problems.get(post.id) or "it has no text"
-        readings[post.id] = Reading(read, problem)
-    return readings
+        results[post.id] = ReadResult(read, problem)
+    return results
 
 
 def _hash(*parts: object) -> str:
