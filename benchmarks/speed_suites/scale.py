@@ -33,7 +33,7 @@ from digest.mail.smtp.outbox import Outbox, OutboxRules
 from digest.mail.smtp.sender_loop import OutgoingMessage
 from digest.mail.smtp.sender_pool import SenderPool
 from digest.mail.smtp.transaction import Envelope
-from digest.model import Claim
+from digest.model import Claim, Mailing
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.subscribers.import_csv import import_file
@@ -42,6 +42,7 @@ from digest.store.engine import open_store
 from digest.store.sender_ledger import SenderLedger
 
 WEEK = "2019-W12"
+MAILING = Mailing.parse(WEEK)
 SENT = 20_000  # messages sent while memory is watched
 COMPARED = 50_000  # rows imported in turns with a plain loop
 IMPORT_GOAL, QUEUE_GOAL, MEMORY_GOAL = 60.0, 30.0, 250.0  # seconds, seconds, MB
@@ -63,7 +64,7 @@ def rows() -> list[Row]:
         importing = _peak()
         started = time.perf_counter()
         with store.writing() as connection:
-            assert deliveries.queue(connection, WEEK, now=context.clock()) == number
+            assert deliveries.queue(connection, MAILING, now=context.clock()) == number
         queued = time.perf_counter() - started
         before = _now()
         after = _send(context, min(number, SENT))
@@ -142,7 +143,7 @@ def _send(context: Context, number: int) -> float:
         threading.Thread(target=_accept, args=(listening,), daemon=True).start()
         ledger = SenderLedger(
             context.store,
-            WEEK,
+            MAILING,
             by=leases.claimant(),
             clock=context.clock,
             lease=timedelta(minutes=15),

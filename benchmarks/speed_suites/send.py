@@ -30,7 +30,7 @@ from digest.mail.message.message_headers import Addressing, MessageIds
 from digest.mail.message.message_template import MessageTemplate, message_template
 from digest.mail.rendering.render import Renderer
 from digest.mail.smtp.outbox import Outbox, OutboxRules
-from digest.model import Claim, Edition, EditionMail
+from digest.model import Claim, Edition, EditionMail, Mailing
 from digest.settings import Settings, parse_settings
 from digest.steps.sending.equipment import sender_pool_for
 from digest.store import deliveries, leases, subscribers
@@ -45,6 +45,7 @@ MESSAGES = 40_000
 PLAIN_MESSAGES = 400
 ROUNDS = 3
 WEEK = "2019-W12"
+MAILING = Mailing.parse(WEEK)
 
 
 def _clock() -> datetime:
@@ -148,10 +149,10 @@ def _ours(port: int, sample: _Sample, key: bytes) -> float:
         emails = [f"reader{number}@example.org" for number in range(MESSAGES)]
         with store.writing() as connection:
             subscribers.add_many(connection, [NewSubscriber(one, one, one) for one in emails], now=_clock())
-            deliveries.queue(connection, WEEK, now=_clock())
+            deliveries.queue(connection, MAILING, now=_clock())
         ledger = SenderLedger(
             store,
-            WEEK,
+            MAILING,
             by=leases.claimant(),
             clock=_clock,
             lease=timedelta(minutes=15),
@@ -160,7 +161,7 @@ def _ours(port: int, sample: _Sample, key: bytes) -> float:
 
         def audiences() -> list[Claim]:
             with store.reading() as connection:
-                return deliveries.audiences(connection, WEEK, now=_clock())
+                return deliveries.audiences(connection, MAILING, now=_clock())
 
         started = time.perf_counter()
         pool = sender_pool_for(settings, sample, waiting=MESSAGES, audiences=audiences)

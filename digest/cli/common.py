@@ -16,11 +16,13 @@ import typer
 
 from digest import log
 from digest.clock import clock_from_environment
+from digest.model import Mailing
 from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
 from digest.steps.sending.rollback_guard import register_store
 from digest.store.engine import open_store
 from digest.text import listing
+from digest.week import Week
 
 DONE, FAILED, WRONG, WITH_FAILURES, WAITING = 0, 1, 2, 3, 4
 
@@ -83,7 +85,9 @@ def who() -> str:
 
 
 def plain(value: Any) -> Any:
-    """Values as JSON takes them: dataclasses as objects, moments in ISO 8601, enums as their words."""
+    """Values as JSON takes them: dataclasses as objects, moments in ISO 8601, enums and weeks as their words."""
+    if isinstance(value, (Week, Mailing)):
+        return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Enum):

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from digest.cli.common import AsJson, WeekArgument, context_from, emit, plain, say, who
 from digest.mail.smtp import classify_reply
-from digest.model import Delivery, DeliveryState
+from digest.model import Delivery, DeliveryState, Mailing
 from digest.steps.context import Context
 from digest.steps.sending import deliveries as steps
 from digest.steps.sending.delivery_advice import going_on
 from digest.steps.sending.rollback_guard import accept_backup
-from digest.steps.weeks import edition_week
+from digest.steps.weeks import mailing_for
 from digest.text import shown
 
 _SHOWN = 10  # failed deliveries, in the report of a run
@@ -33,17 +33,22 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    name = week if week and "+" in week else edition_week(context, week)
+    mailing = mailing_for(context, week)
     if as_csv:
-        steps.write_csv(context, sys.stdout, name, state)
+        steps.write_csv(context, sys.stdout, mailing, state)
     elif as_json:
-        sys.stdout.write('{"week":' + json.dumps(name) + ',"deliveries":[')
-        for place, one in enumerate(steps.listed(context, name, state)):
-            sys.stdout.write(("," if place else "") + json.dumps(plain(one), ensure_ascii=False))
+        sys.stdout.write('{"week":' + json.dumps(str(mailing)) + ',"deliveries":[')
+        for place, one in enumerate(steps.listed(context, mailing, state)):
+            sys.stdout.write(("," if place else "") + json.dumps(_json(one), ensure_ascii=False))
         sys.stdout.write("]}\n")
     else:
-        for one in steps.listed(context, name, state):
+        for one in steps.listed(context, mailing, state):
             say(_line(one))
+
+
+def _json(one: Delivery) -> dict[str, Any]:
+    values: dict[str, Any] = plain(one)
+    return {("week" if name == "mailing" else name): value for name, value in values.items()}
 
 
 def _line(one: Delivery) -> str:
@@ -58,12 +63,12 @@ def _answer(one: Delivery) -> str:
     return "" if one.reply is None else classify_reply.shown(one.reply)
 
 
-def failed_text(context: Context, name: str) -> str:
-    """Those that failed under `name`, a line each: the first ten, and where the others are. "" where none did."""
-    number, first = steps.failed(context, name, _SHOWN)
+def failed_text(context: Context, mailing: Mailing) -> str:
+    """Those that failed of `mailing`, a line each: the first ten, and where the others are. "" where none did."""
+    number, first = steps.failed(context, mailing, _SHOWN)
     lines = [f"  {shown(f'{_address(one)}  {_answer(one)}')}" for one in first]
     if number > len(lines):
-        lines.append(f"  and {number - len(lines)} more: `digest deliveries list {name} --state failed`")
+        lines.append(f"  and {number - len(lines)} more: `digest deliveries list {mailing} --state failed`")
     return "\n".join(lines)
 
 
@@ -77,21 +82,25 @@ def retry(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    name = week if week and "+" in week else edition_week(context, week)
-    number = steps.retry(context, name, uncertain=uncertain, by=who())
-    emit({"week": name, "queued": number}, as_json, f"{name}: {number} queued again; {going_on(name)} sends them")
+    mailing = mailing_for(context, week)
+    number = steps.retry(context, mailing, uncertain=uncertain, by=who())
+    emit(
+        {"week": str(mailing), "queued": number},
+        as_json,
+        f"{mailing}: {number} queued again; {going_on(mailing)} sends them",
+    )
 
 
 @app.command(help="After restoring a backup: what still waits may have been sent, and becomes uncertain.")
 def restored(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
-    name = week if week and "+" in week else edition_week(context, week)
-    number = accept_backup(context, name)
+    mailing = mailing_for(context, week)
+    number = accept_backup(context, mailing)
     text = (
-        f"{name}: {number} deliveries are uncertain now. `digest deliveries reconcile --maillog FILE` settles them; "
-        f"`digest deliveries retry {name} --uncertain` queues them again."
+        f"{mailing}: {number} deliveries are uncertain now. `digest deliveries reconcile --maillog FILE` settles them; "
+        f"`digest deliveries retry {mailing} --uncertain` queues them again."
     )
-    emit({"week": name, "uncertain": number}, as_json, text)
+    emit({"week": str(mailing), "uncertain": number}, as_json, text)
 
 
 @app.command(help="Settle what is uncertain by the mail server's log.")

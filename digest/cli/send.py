@@ -12,7 +12,7 @@ import typer
 from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, context_from, emit, remark, who
 from digest.cli.deliveries import failed_text
 from digest.errors import MailServerError, UsageError
-from digest.model import EditionStatus
+from digest.model import EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.sending.correction import correct as correct_edition
@@ -59,7 +59,7 @@ def _failures_listed(ctx: typer.Context, context: Context, name: str) -> Iterato
     try:
         yield
     except MailServerError:
-        if failures := failed_text(context, name):
+        if failures := failed_text(context, Mailing.parse(name)):
             remark(ctx, f"{name}, failed:\n{failures}")
         raise
 
@@ -111,4 +111,4 @@ def send_text(context: Context, report: SendReport) -> str:
     parts = [f"{getattr(report, name)} {name}" for name in counted if getattr(report, name) or name == "sent"]
     stopped = f" ({report.stopped})" if report.stopped else ""
     first = f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s{stopped}"
-    return "\n".join(part for part in (report.preview, first, failed_text(context, report.week)) if part)
+    return "\n".join(part for part in (report.preview, first, failed_text(context, Mailing.parse(report.week))) if part)

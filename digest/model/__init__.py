@@ -23,6 +23,7 @@ from digest.model.edition import (
     Severity,
     Theme,
 )
+from digest.model.mailing import Mailing
 from digest.model.post import AlsoOn, Credit, Entry, LeftOut, Outcome, Post, Source, SourceReport
 from digest.model.subscriber import EffectiveStatus, RowVerdict, Subscriber, SubscriberRow, SubscriberStatus
 
@@ -52,6 +53,7 @@ __all__ = [
     "Image",
     "LedgerStep",
     "LeftOut",
+    "Mailing",
     "Outcome",
     "Page",
     "Placement",

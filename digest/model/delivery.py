@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from digest.model.mailing import Mailing
+
 
 class DeliveryState(StrEnum):
     """Where one edition to one subscriber is. Invariant: candidates = the sum of the counts over all states."""
@@ -32,7 +34,7 @@ class Reply:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     id: int
-    week: str
+    mailing: Mailing
     subscriber: int
     email: str
     state: DeliveryState
@@ -47,7 +49,6 @@ class Claim:
     """A delivery that one sender holds, with what addresses its message."""
 
     id: int
-    week: str
     subscriber: int
     email: str
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from digest.model import DeliveryCounts, EditionStatus
+from digest.model import DeliveryCounts, EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.editing.send_time import overdue_since, planned
 from digest.steps.sending.delivery_advice import troubles
@@ -36,7 +36,7 @@ def status(context: Context, week: str) -> Status:
         edition = editions.load(connection, week) if row else None
         approval = approvals.in_force(connection, week)
         voided = approvals.last_voided(connection, week)
-        counts = deliveries.counts(connection, week)
+        counts = deliveries.counts(connection, Mailing.parse(week))
         late, begins = None, None
         if row and approval and row.status in (EditionStatus.APPROVED, EditionStatus.SENDING):
             late = overdue_since(context, connection, row, approval)
@@ -66,7 +66,7 @@ def _next(
 ) -> str:
     if row is None:
         return f"nothing yet; `digest compose --week {week}` builds the draft"
-    wrong = troubles(week, counts if late is None else replace(counts, deferred=0))
+    wrong = troubles(Mailing.parse(week), counts if late is None else replace(counts, deferred=0))
     waiting = counts.queued + counts.sending + (counts.deferred if late else 0)
     if row.status in _GOING_OUT and counts.candidates and not waiting:
         # Also an approved edition all of whose deliveries are uncertain, after a restored backup.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from digest.model import Mailing
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.store import editions
@@ -19,6 +20,11 @@ def week_for(settings: Settings, named: str | None, moment: datetime) -> Week:
 
 def window_for(settings: Settings, week: Week) -> Window:
     return window_of(week, settings.newsletter.cutoff, settings.newsletter.zone)
+
+
+def mailing_for(context: Context, named: str | None) -> Mailing:
+    """Return the mailing meant by a command: "2019-W12+1" names a correction, else see `edition_week`."""
+    return Mailing.parse(named if named and "+" in named else edition_week(context, named))
 
 
 def edition_week(context: Context, named: str | None) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, null, or_, select, update
 
-from digest.model import Claim, DeliveryState, Settled, SubscriberStatus
+from digest.model import Claim, DeliveryState, Mailing, Settled, SubscriberStatus
 from digest.store.bulk import one_of, update_many
 from digest.store.schema import deliveries, subscribers, suppressions
 from digest.store.subscribers import suppression_text
@@ -43,7 +43,7 @@ def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_do
             deliveries.c.first_at,
         )
         .where(
-            deliveries.c.week == bindparam("week"),
+            deliveries.c.week == bindparam("week", type_=deliveries.c.week.type),
             deliveries.c.state == bindparam("state"),
             deliveries.c.id > bindparam("after"),
         )
@@ -69,7 +69,7 @@ def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_do
 
 def claim(
     connection: Connection,
-    week: str,
+    mailing: Mailing,
     limit: int,
     *,
     by: str,
@@ -87,7 +87,7 @@ def claim(
     claims. Call it in a writing transaction and commit before SMTP begins. `message_id` gives a subscriber's
     Message-ID. With `domain`, only subscribers there; with `not_domains`, nobody there.
     """
-    values: dict[str, Any] = {"week": week, "after": after, "state": state.value}
+    values: dict[str, Any] = {"week": mailing, "after": after, "state": state.value}
     if state is DeliveryState.DEFERRED:
         values["due"] = now
     rows = connection.execute(_waiting(connection.dialect.name, limit, state, domain, not_domains), values).all()
@@ -103,7 +103,6 @@ def claim(
         claims.append(
             Claim(
                 number,
-                week,
                 subscriber,
                 email,
                 name,
@@ -222,11 +221,11 @@ def release(connection: Connection, ids: Sequence[int], *, by: str, now: datetim
         )
 
 
-def sweep(connection: Connection, week: str, *, now: datetime, is_dead: Callable[[str], bool]) -> int:
+def sweep(connection: Connection, mailing: Mailing, *, now: datetime, is_dead: Callable[[str], bool]) -> int:
     """Claims whose sender is dead, or whose lease ran out, become `uncertain`. Returns how many."""
     held = connection.execute(
         select(deliveries.c.id, deliveries.c.claimed_by, deliveries.c.lease_until).where(
-            deliveries.c.week == week, deliveries.c.state == DeliveryState.SENDING.value
+            deliveries.c.week == mailing, deliveries.c.state == DeliveryState.SENDING.value
         )
     ).all()
     dead = [row.id for row in held if (row.lease_until and row.lease_until <= now) or is_dead(row.claimed_by)]

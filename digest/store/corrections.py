@@ -7,7 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from digest.model import Mailing
 from digest.store.schema import corrections
+from digest.week import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,10 @@ class CorrectionRow:
     subject: str  # "" lets the template write it
     by: str
     at: datetime  # the Date of every message
+
+    @property
+    def mailing(self) -> Mailing:
+        return Mailing(Week.parse(self.week), self.number)
 
 
 def latest(connection: Connection, week: str) -> CorrectionRow | None:

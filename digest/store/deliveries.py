@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from digest.model import Claim, Delivery, DeliveryCounts, DeliveryState, Reply, SubscriberStatus
+from digest.model import Claim, Delivery, DeliveryCounts, DeliveryState, Mailing, Reply, SubscriberStatus
 from digest.store.schema import deliveries, subscribers, suppressions
 from digest.store.subscribers import suppression_text
 
@@ -45,15 +45,15 @@ OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 # --- Queueing ---------------------------------------------------------------------------------------------------------
 
 
-def queue(connection: Connection, week: str, *, now: datetime) -> int:
-    """Give every active subscriber who has none a delivery of `week`, in one statement; returns how many were added.
+def queue(connection: Connection, mailing: Mailing, *, now: datetime) -> int:
+    """Give every active subscriber who has none a delivery of `mailing`, in one statement; returns how many were added.
 
     Whoever is on the suppression list gets one too, already `suppressed`, so that every candidate is accounted for.
     """
-    none_yet = ~select(1).where(deliveries.c.week == week, deliveries.c.subscriber == subscribers.c.id).exists()
+    none_yet = ~select(1).where(deliveries.c.week == mailing, deliveries.c.subscriber == subscribers.c.id).exists()
     chosen = (
         select(
-            literal(week),
+            literal(mailing, deliveries.c.week.type),
             subscribers.c.id,
             subscribers.c.email,
             case((suppressions.c.hash.is_(None), DeliveryState.QUEUED.value), else_=DeliveryState.SUPPRESSED.value),
@@ -79,8 +79,8 @@ def _insert(connection: Connection) -> Any:
     return sqlite.insert(deliveries) if connection.dialect.name == "sqlite" else postgresql.insert(deliveries)
 
 
-def queue_one(connection: Connection, week: str, subscriber: int, *, now: datetime) -> bool:
-    """A delivery of `week` for one active subscriber: a newcomer. False when they have one or are not active."""
+def queue_one(connection: Connection, mailing: Mailing, subscriber: int, *, now: datetime) -> bool:
+    """A delivery of `mailing` for one active subscriber: a newcomer. False when they have one or are not active."""
     row = connection.execute(
         select(subscribers.c.email).where(
             subscribers.c.id == subscriber, subscribers.c.status == SubscriberStatus.ACTIVE.value
@@ -89,7 +89,7 @@ def queue_one(connection: Connection, week: str, subscriber: int, *, now: dateti
     if row is None:
         return False
     added = _insert(connection).values(
-        week=week,
+        week=mailing,
         subscriber=subscriber,
         email=row.email,
         state=DeliveryState.QUEUED.value,
@@ -100,8 +100,8 @@ def queue_one(connection: Connection, week: str, subscriber: int, *, now: dateti
     return bool(done.rowcount == 1)
 
 
-def queue_correction(connection: Connection, week: str, correction: str, *, now: datetime) -> int:
-    """A delivery of `correction` ("2019-W12+1") for exactly those who got `week`; returns how many.
+def queue_correction(connection: Connection, edition: Mailing, correction: Mailing, *, now: datetime) -> int:
+    """A delivery of `correction` for exactly those who got `edition`; returns how many.
 
     Theirs who have left since is already `suppressed`, so that every one of them is accounted for.
     """
@@ -115,7 +115,7 @@ def queue_correction(connection: Connection, week: str, correction: str, *, now:
     got = deliveries.alias("got")
     chosen = (
         select(
-            literal(correction),
+            literal(correction, deliveries.c.week.type),
             subscribers.c.id,
             subscribers.c.email,
             case((left, DeliveryState.SUPPRESSED.value), else_=DeliveryState.QUEUED.value),
@@ -128,7 +128,9 @@ def queue_correction(connection: Connection, week: str, correction: str, *, now:
                 suppressions, suppressions.c.hash == subscribers.c.hash
             )
         )
-        .where(got.c.week == week, got.c.state.in_([DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value]), none_yet)
+        .where(
+            got.c.week == edition, got.c.state.in_([DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value]), none_yet
+        )
         .order_by(subscribers.c.id)
     )
     columns = ["week", "subscriber", "email", "state", "message_id", "reply_text", "updated_at"]
@@ -136,20 +138,20 @@ def queue_correction(connection: Connection, week: str, correction: str, *, now:
     return int(connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount)
 
 
-def is_queued(connection: Connection, week: str) -> bool:
-    """Whether deliveries of `week` exist: its audience is fixed."""
-    return connection.execute(select(deliveries.c.id).where(deliveries.c.week == week).limit(1)).first() is not None
+def is_queued(connection: Connection, mailing: Mailing) -> bool:
+    """Whether deliveries of `mailing` exist: its audience is fixed."""
+    return connection.execute(select(deliveries.c.id).where(deliveries.c.week == mailing).limit(1)).first() is not None
 
 
 # --- Settling and reopening -------------------------------------------------------------------------------------------
 
 
-def give_up(connection: Connection, week: str, *, now: datetime, deadline: timedelta) -> int:
+def give_up(connection: Connection, mailing: Mailing, *, now: datetime, deadline: timedelta) -> int:
     """Deferred deliveries first tried longer ago than `deadline` become `failed`; the last answer stays."""
     return connection.execute(
         update(deliveries)
         .where(
-            deliveries.c.week == week,
+            deliveries.c.week == mailing,
             deliveries.c.state == DeliveryState.DEFERRED.value,
             deliveries.c.first_at <= now - deadline,
         )
@@ -157,11 +159,11 @@ def give_up(connection: Connection, week: str, *, now: datetime, deadline: timed
     ).rowcount
 
 
-def doubt(connection: Connection, week: str, *, now: datetime) -> int:
+def doubt(connection: Connection, mailing: Mailing, *, now: datetime) -> int:
     """After a restored backup: what is open may have been sent, and becomes `uncertain`. Returns how many."""
     return connection.execute(
         update(deliveries)
-        .where(deliveries.c.week == week, deliveries.c.state.in_([state.value for state in OPEN]))
+        .where(deliveries.c.week == mailing, deliveries.c.state.in_([state.value for state in OPEN]))
         .values(
             state=DeliveryState.UNCERTAIN.value,
             lease_until=None,
@@ -172,13 +174,13 @@ def doubt(connection: Connection, week: str, *, now: datetime) -> int:
     ).rowcount
 
 
-def retry(connection: Connection, week: str | None, states: Iterable[DeliveryState], *, now: datetime) -> int:
+def retry(connection: Connection, mailing: Mailing | None, states: Iterable[DeliveryState], *, now: datetime) -> int:
     """Queue again, on a person's order, what failed, is deferred or uncertain. Returns how many."""
     allowed = {DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED}
     chosen = [state.value for state in states if state in allowed]
     statement = update(deliveries).where(deliveries.c.state.in_(chosen), deliveries.c.email != "")
-    if week is not None:
-        statement = statement.where(deliveries.c.week == week)
+    if mailing is not None:
+        statement = statement.where(deliveries.c.week == mailing)
     return connection.execute(
         statement.values(
             state=DeliveryState.QUEUED.value,
@@ -213,20 +215,20 @@ def reconcile(connection: Connection, message_id: str, state: DeliveryState, rep
 # --- Reading ----------------------------------------------------------------------------------------------------------
 
 
-def counts(connection: Connection, week: str) -> DeliveryCounts:
-    """How many deliveries of `week` are in each state."""
+def counts(connection: Connection, mailing: Mailing) -> DeliveryCounts:
+    """How many deliveries of `mailing` are in each state."""
     rows = connection.execute(
-        select(deliveries.c.state, func.count()).where(deliveries.c.week == week).group_by(deliveries.c.state)
+        select(deliveries.c.state, func.count()).where(deliveries.c.week == mailing).group_by(deliveries.c.state)
     ).all()
     return DeliveryCounts(**{str(state): int(number) for state, number in rows})
 
 
-def last_change(connection: Connection, week: str) -> datetime | None:
+def last_change(connection: Connection, mailing: Mailing) -> datetime | None:
     """When sending last did something: queued, tried or settled a delivery. A subscriber who leaves is no such
     thing."""
     found: datetime | None = connection.execute(
         select(func.max(deliveries.c.updated_at)).where(
-            deliveries.c.week == week, deliveries.c.state != DeliveryState.SUPPRESSED.value
+            deliveries.c.week == mailing, deliveries.c.state != DeliveryState.SUPPRESSED.value
         )
     ).scalar_one()
     return found
@@ -235,15 +237,15 @@ def last_change(connection: Connection, week: str) -> datetime | None:
 def listed(
     connection: Connection,
     *,
-    week: str | None = None,
+    mailing: Mailing | None = None,
     state: DeliveryState | None = None,
     subscriber: int | None = None,
     limit: int | None = None,
 ) -> Iterator[Delivery]:
     """Deliveries in order, streamed: memory stays flat however many there are."""
     statement = select(deliveries).order_by(deliveries.c.id)
-    if week is not None:
-        statement = statement.where(deliveries.c.week == week)
+    if mailing is not None:
+        statement = statement.where(deliveries.c.week == mailing)
     if state is not None:
         statement = statement.where(deliveries.c.state == state.value)
     if subscriber is not None:
@@ -254,10 +256,10 @@ def listed(
         yield _delivery(row)
 
 
-def audiences(connection: Connection, week: str, *, now: datetime) -> list[Claim]:
+def audiences(connection: Connection, mailing: Mailing, *, now: datetime) -> list[Claim]:
     """For each set of themes and language among the queued, one subscriber's delivery: enough to try every letter."""
     themes = cast(subscribers.c.themes, Text)  # PostgreSQL compares JSON only as text
-    queued = and_(deliveries.c.week == week, deliveries.c.state == DeliveryState.QUEUED.value)
+    queued = and_(deliveries.c.week == mailing, deliveries.c.state == DeliveryState.QUEUED.value)
     first = (
         select(func.min(deliveries.c.id))
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
@@ -278,7 +280,7 @@ def audiences(connection: Connection, week: str, *, now: datetime) -> list[Claim
         .order_by(deliveries.c.id)
     )
     return [
-        Claim(row.id, week, row.subscriber, row.email, row.name, tuple(row.themes), row.language, 0, now)
+        Claim(row.id, row.subscriber, row.email, row.name, tuple(row.themes), row.language, 0, now)
         for row in connection.execute(statement)
     ]
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from digest.model import Mailing
 from digest.store.schema import sending_runs, store_identity
 
 
@@ -23,7 +24,7 @@ def ensure_name(connection: Connection) -> str:
     return name(connection)
 
 
-def run_number(connection: Connection, mailing: str) -> int:
+def run_number(connection: Connection, mailing: Mailing) -> int:
     """Return the number of the last run that sent the mailing; 0 where there was none."""
     number = connection.execute(
         select(sending_runs.c.number).where(sending_runs.c.mailing == mailing)
@@ -31,7 +32,7 @@ def run_number(connection: Connection, mailing: str) -> int:
     return int(number or 0)
 
 
-def set_run_number(connection: Connection, mailing: str, number: int) -> None:
+def set_run_number(connection: Connection, mailing: Mailing, number: int) -> None:
     statement = _insert(connection, sending_runs).values(mailing=mailing, number=number)
     connection.execute(statement.on_conflict_do_update(index_elements=["mailing"], set_={"number": number}))
 

@@ -31,7 +31,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from digest.model import DeliveryState, EditionStatus, SubscriberStatus
+from digest.model import DeliveryState, EditionStatus, Mailing, SubscriberStatus
 
 metadata = MetaData(
     naming_convention={
@@ -66,6 +66,21 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class MailingType(TypeDecorator[Mailing]):
+    """A mailing, kept as its text."""
+
+    impl = String(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: Mailing | None, dialect: Dialect) -> str | None:
+        del dialect  # asked for by SQLAlchemy
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Mailing | None:
+        del dialect  # asked for by SQLAlchemy
+        return None if value is None else Mailing.parse(value)
 
 
 def _one_of(column: str, states: type[Any]) -> CheckConstraint:
@@ -316,7 +331,7 @@ deliveries = Table(
     "deliveries",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column("week", String(16), nullable=False),  # an edition's week, or "2019-W12+1" for its first correction
+    Column("week", MailingType, nullable=False),
     Column("subscriber", BigInteger, nullable=False),  # no foreign key: the row outlives the subscriber
     Column("email", Text, nullable=False),  # blanked by retention
     Column("state", String(16), nullable=False),
@@ -340,7 +355,7 @@ deliveries = Table(
 sending_runs = Table(
     "sending_runs",
     metadata,
-    Column("mailing", String(16), primary_key=True),  # as in deliveries.week
+    Column("mailing", MailingType, primary_key=True),
     Column("number", Integer, nullable=False),  # of the last run
 )
 

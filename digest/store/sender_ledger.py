@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from digest.clock import Clock
-from digest.model import Claim, DeliveryState, LedgerStep, Settled
+from digest.model import Claim, DeliveryState, LedgerStep, Mailing, Settled
 from digest.store import claims
 from digest.store.claims import Batch
 from digest.store.engine import Store
@@ -19,12 +19,12 @@ _QUEUED, _DEFERRED = DeliveryState.QUEUED, DeliveryState.DEFERRED
 
 
 class SenderLedger:
-    """The deliveries of one week, in the hands of one sender. Use it as a context manager."""
+    """The deliveries of one mailing, in the hands of one sender. Use it as a context manager."""
 
     def __init__(
         self,
         store: Store,
-        week: str,
+        mailing: Mailing,
         *,
         by: str,
         clock: Clock,
@@ -33,7 +33,7 @@ class SenderLedger:
         capped: Collection[str] = (),
     ) -> None:
         """`capped` are the domains that are lanes of their own; the lane "" is all others."""
-        self.week = week
+        self.mailing = mailing
         self._store = store
         self._by = by
         self._clock = clock
@@ -81,7 +81,7 @@ class SenderLedger:
             while len(claimed) < wanted:
                 batch = claims.claim(
                     connection,
-                    self.week,
+                    self.mailing,
                     wanted - len(claimed),
                     by=self._by,
                     now=now,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.model import Mailing
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.editing.approve import approve
@@ -48,7 +49,7 @@ def test_a_cancelled_flow_finishes_what_is_under_way(
                 await sending
             # When Prefect has heard of it, it ends the process: nothing may be under way any more.
             with store.reading() as connection:
-                counts = deliveries.counts(connection, WEEK)
+                counts = deliveries.counts(connection, Mailing.parse(WEEK))
             assert (counts.sending, counts.uncertain, counts.sent) == (0, 0, len(server.accepted))
             assert counts.queued > 0
 

@@ -11,12 +11,23 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import Connection
 
-from digest.model import DeliveryCounts, DeliveryState, Reply, Settled, SubscriberStatus, Suppression, SuppressionReason
+from digest.model import (
+    DeliveryCounts,
+    DeliveryState,
+    Mailing,
+    Reply,
+    Settled,
+    SubscriberStatus,
+    Suppression,
+    SuppressionReason,
+)
 from digest.store import claims, deliveries, subscribers
 from digest.store.engine import Store, open_store
 from digest.store.subscribers import NewSubscriber
 
 WEEK = "2019-W12"
+MAILING = Mailing.parse(WEEK)
+CORRECTION = Mailing(MAILING.week, 1)
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
 SUBSCRIBERS = 12
 S = DeliveryState
@@ -34,26 +45,26 @@ def test_queueing_is_of_the_active_and_accounts_for_the_suppressed(store: Store)
     add(store, "left", status=SubscriberStatus.LEFT)
     with store.writing() as connection:
         subscribers.suppress(connection, ["barred"], Suppression(SuppressionReason.COMPLAINT), at=NOW)
-        assert not deliveries.is_queued(connection, WEEK)
-        assert deliveries.queue(connection, WEEK, now=NOW) == 3
-        assert deliveries.queue(connection, WEEK, now=NOW) == 0
-        assert deliveries.is_queued(connection, WEEK)
-        assert deliveries.counts(connection, WEEK) == DeliveryCounts(queued=2, suppressed=1)
-        (barred,) = deliveries.listed(connection, week=WEEK, state=S.SUPPRESSED)
+        assert not deliveries.is_queued(connection, MAILING)
+        assert deliveries.queue(connection, MAILING, now=NOW) == 3
+        assert deliveries.queue(connection, MAILING, now=NOW) == 0
+        assert deliveries.is_queued(connection, MAILING)
+        assert deliveries.counts(connection, MAILING) == DeliveryCounts(queued=2, suppressed=1)
+        (barred,) = deliveries.listed(connection, mailing=MAILING, state=S.SUPPRESSED)
         assert barred.reply is not None
         assert barred.reply.text == "complaint"
     add(store, "new")
     with store.writing() as connection:
         number = max(one.id for one in subscribers.stream(connection))
-        assert deliveries.queue_one(connection, WEEK, number, now=NOW)
-        assert not deliveries.queue_one(connection, WEEK, number, now=NOW)
-        assert not deliveries.queue_one(connection, WEEK, 999, now=NOW)
+        assert deliveries.queue_one(connection, MAILING, number, now=NOW)
+        assert not deliveries.queue_one(connection, MAILING, number, now=NOW)
+        assert not deliveries.queue_one(connection, MAILING, 999, now=NOW)
 
 
 def test_a_correction_goes_to_those_who_got_the_edition(store: Store) -> None:
     add(store, "sent", "uncertain", "failed", "left")
     with store.writing() as connection:
-        deliveries.queue(connection, WEEK, now=NOW)
+        deliveries.queue(connection, MAILING, now=NOW)
         batch = claim(connection, 4)
         states = {"sent": S.SENT, "uncertain": S.UNCERTAIN, "failed": S.FAILED, "left": S.SENT}
         records = [Settled(one.id, states[one.email.partition("@")[0]], Reply(250)) for one in batch.claims]
@@ -61,54 +72,54 @@ def test_a_correction_goes_to_those_who_got_the_edition(store: Store) -> None:
         left = subscribers.find_by_key(connection, "left@example.org")
         assert left is not None
         subscribers.erase(connection, left.id)
-        assert deliveries.queue_correction(connection, WEEK, f"{WEEK}+1", now=NOW) == 2
-        assert deliveries.queue_correction(connection, WEEK, f"{WEEK}+1", now=NOW) == 0
-        found = {one.email for one in deliveries.listed(connection, week=f"{WEEK}+1")}
+        assert deliveries.queue_correction(connection, MAILING, CORRECTION, now=NOW) == 2
+        assert deliveries.queue_correction(connection, MAILING, CORRECTION, now=NOW) == 0
+        found = {one.email for one in deliveries.listed(connection, mailing=CORRECTION)}
         assert found == {"sent@example.org", "uncertain@example.org"}
 
 
 def test_reconciling_touches_only_the_uncertain(store: Store) -> None:
     add(store, "ada")
     with store.writing() as connection:
-        deliveries.queue(connection, WEEK, now=NOW)
+        deliveries.queue(connection, MAILING, now=NOW)
         claim(connection, 1)
         reply = Reply(250, "2.0.0", "says the log", "4ABC")
         assert not deliveries.reconcile(connection, "<1@x>", S.SENT, reply, now=NOW)
-        claims.sweep(connection, WEEK, now=NOW, is_dead=lambda _by: True)
+        claims.sweep(connection, MAILING, now=NOW, is_dead=lambda _by: True)
         assert deliveries.uncertain_message_ids(connection) == {"<1@x>"}
         assert deliveries.reconcile(connection, "<1@x>", S.SENT, reply, now=NOW)
-        assert deliveries.counts(connection, WEEK) == DeliveryCounts(sent=1)
+        assert deliveries.counts(connection, MAILING) == DeliveryCounts(sent=1)
 
 
 def test_sweep_counts_the_attempt_of_a_dead_sender(store: Store) -> None:
     add(store, "first", "second", "waits")
     with store.writing() as connection:
-        deliveries.queue(connection, WEEK, now=NOW)
+        deliveries.queue(connection, MAILING, now=NOW)
         claim(connection, 1, by="dead")
         claim(connection, 1, by="alive")
-        assert claims.sweep(connection, WEEK, now=NOW, is_dead=lambda by: by == "dead") == 1
-        states = [(one.state, one.attempts) for one in deliveries.listed(connection, week=WEEK)]
+        assert claims.sweep(connection, MAILING, now=NOW, is_dead=lambda by: by == "dead") == 1
+        states = [(one.state, one.attempts) for one in deliveries.listed(connection, mailing=MAILING)]
         assert states == [(S.UNCERTAIN, 1), (S.SENDING, 0), (S.QUEUED, 0)]
-        (swept,) = deliveries.listed(connection, week=WEEK, state=S.UNCERTAIN)
+        (swept,) = deliveries.listed(connection, mailing=MAILING, state=S.UNCERTAIN)
         assert swept.reply == Reply(0, text="the sender died before the server's answer was recorded")
 
 
 def test_sweep_ends_a_claim_when_its_lease_has_run_out(store: Store) -> None:
     add(store, "ada")
     with store.writing() as connection:
-        deliveries.queue(connection, WEEK, now=NOW)
+        deliveries.queue(connection, MAILING, now=NOW)
         claim(connection, 1)
         lease_end = NOW + timedelta(minutes=15)
         just_before = lease_end - timedelta(seconds=1)
-        assert claims.sweep(connection, WEEK, now=just_before, is_dead=lambda _by: False) == 0
-        assert claims.sweep(connection, "2019-W11", now=lease_end, is_dead=lambda _by: False) == 0
-        assert claims.sweep(connection, WEEK, now=lease_end, is_dead=lambda _by: False) == 1
+        assert claims.sweep(connection, MAILING, now=just_before, is_dead=lambda _by: False) == 0
+        assert claims.sweep(connection, Mailing.parse("2019-W11"), now=lease_end, is_dead=lambda _by: False) == 0
+        assert claims.sweep(connection, MAILING, now=lease_end, is_dead=lambda _by: False) == 1
 
 
 def claim(connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED) -> claims.Batch:
     return claims.claim(
         connection,
-        WEEK,
+        MAILING,
         limit,
         by=by,
         now=NOW,
@@ -122,7 +133,7 @@ def test_who_leaves_while_put_off_keeps_the_message_id_of_the_first_try(store: S
     """What that try has set off, a bounce or a line in the mail server's log, still finds its delivery."""
     add(store, "stays", "leaves")
     with store.writing() as connection:
-        deliveries.queue(connection, WEEK, now=NOW)
+        deliveries.queue(connection, MAILING, now=NOW)
         tried = claim(connection, 2).claims
         put_off = [Settled(one.id, S.DEFERRED, Reply(451, "4.7.1", "later"), NOW) for one in tried]
         claims.record(connection, put_off, by="a", now=NOW)
@@ -130,7 +141,7 @@ def test_who_leaves_while_put_off_keeps_the_message_id_of_the_first_try(store: S
         again = claim(connection, 2, state=S.DEFERRED)
         assert [one.email for one in again.claims] == ["stays@example.org"]
         assert again.suppressed == 1
-        (left,) = deliveries.listed(connection, week=WEEK, state=S.SUPPRESSED)
+        (left,) = deliveries.listed(connection, mailing=MAILING, state=S.SUPPRESSED)
         assert left.message_id == next(one.message_id for one in tried if one.email == "leaves@example.org")
         assert left.reply is not None
         assert left.reply.text == "complaint"
@@ -146,7 +157,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.store = open_store(f"sqlite:///{self.folder / f'{os.urandom(8).hex()}.db'}")
         add(self.store, *(f"r{number}" for number in range(SUBSCRIBERS)))
         with self.store.writing() as connection:
-            deliveries.queue(connection, WEEK, now=NOW)
+            deliveries.queue(connection, MAILING, now=NOW)
         self.held: dict[str, set[int]] = {"a": set(), "b": set()}  # claims of senders who live
         self.copies: dict[int, int] = {}  # how often each may have got the message, without a person's order
 
@@ -188,7 +199,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.copies[number] = 1  # for all we know
         self.held[by].clear()
         with self.store.writing() as connection:
-            claims.sweep(connection, WEEK, now=NOW, is_dead=lambda name: name == by)
+            claims.sweep(connection, MAILING, now=NOW, is_dead=lambda name: name == by)
 
     @rule(by=st.sampled_from("ab"), thief=st.sampled_from("ab"), data=st.data())
     def meddles(self, by: str, thief: str, data: st.DataObject) -> None:
@@ -203,20 +214,20 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule()
     def a_person_retries_the_failed(self) -> None:
         with self.store.writing() as connection:
-            deliveries.retry(connection, WEEK, [S.FAILED], now=NOW)
+            deliveries.retry(connection, MAILING, [S.FAILED], now=NOW)
 
     @rule()
     def a_person_retries_the_uncertain(self) -> None:
         with self.store.writing() as connection:
-            for one in deliveries.listed(connection, week=WEEK, state=S.UNCERTAIN):
+            for one in deliveries.listed(connection, mailing=MAILING, state=S.UNCERTAIN):
                 self.copies[one.id] = 0  # from here on it is theirs to answer for
-            deliveries.retry(connection, WEEK, [S.UNCERTAIN], now=NOW)
+            deliveries.retry(connection, MAILING, [S.UNCERTAIN], now=NOW)
 
     @invariant()
     def everyone_is_accounted_for(self) -> None:
         with self.store.reading() as connection:
-            counts = deliveries.counts(connection, WEEK)
-            sending = {one.id for one in deliveries.listed(connection, week=WEEK, state=S.SENDING)}
+            counts = deliveries.counts(connection, MAILING)
+            sending = {one.id for one in deliveries.listed(connection, mailing=MAILING, state=S.SENDING)}
         assert counts.candidates == SUBSCRIBERS
         assert sending == self.held["a"] | self.held["b"]
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from digest.errors import ApprovalError, UsageError
 from digest.log import for_week
-from digest.model import Approval, AuditEvent, EditionStatus, Finding, Severity
+from digest.model import Approval, AuditEvent, EditionStatus, Finding, Mailing, Severity
 from digest.steps.context import Context
 from digest.steps.editing import audience
 from digest.steps.editing.edition_view import EditionView, load, load_edition, with_links
@@ -124,7 +124,7 @@ def hold(context: Context, week: str, *, by: str) -> None:
 def skip(context: Context, week: str, *, by: str) -> None:
     """Have no edition this week. Raises UsageError once anything was sent."""
     with context.store.reading() as connection:
-        counts = deliveries.counts(connection, week)
+        counts = deliveries.counts(connection, Mailing.parse(week))
     if counts.candidates:
         remedy = "`digest hold` stops the rest." if counts.queued or counts.deferred else "`digest correct` follows up."
         raise UsageError(f"The edition {week} has gone out already: {counts.equation}.", remedy)

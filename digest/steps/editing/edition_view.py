@@ -13,7 +13,7 @@ from digest.errors import UsageError
 from digest.mail.message.message_headers import Addressing
 from digest.mail.message.message_template import MessageTemplate, message_template, personal
 from digest.mail.rendering.design import design_of
-from digest.model import Approval, DeliveryCounts, Edition, EditionMail, EditionStatus, Finding
+from digest.model import Approval, DeliveryCounts, Edition, EditionMail, EditionStatus, Finding, Mailing
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.editing.check_links import LinkCheck, check_links, known_links
@@ -73,7 +73,7 @@ def load(context: Context, week: str) -> EditionView:
     with context.store.reading() as connection:
         approval = approvals.in_force(connection, week)
         voided = approvals.last_voided(connection, week)
-        counts = deliveries.counts(connection, week)
+        counts = deliveries.counts(connection, Mailing.parse(week))
         sent = approvals.sent_mail(connection, week)
     letters = Letters(context.settings, edition, sent)
     fingerprint = approval.fingerprint if approval is not None and sent is not None else letters.fingerprint

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from cronsim import CronSim
 from sqlalchemy import Connection
 
-from digest.model import Approval, EditionStatus
+from digest.model import Approval, EditionStatus, Mailing
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.weeks import window_for
@@ -62,5 +62,5 @@ def overdue_since(context: Context, connection: Connection, row: EditionRow, app
     oldest = context.clock() - timedelta(hours=context.settings.schedule.latest_hours)
     since = planned(context.settings, row, approval)
     if since < oldest and row.status is EditionStatus.SENDING:
-        since = max(since, deliveries.last_change(connection, row.week) or since)
+        since = max(since, deliveries.last_change(connection, Mailing.parse(row.week)) or since)
     return since if since < oldest else None

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from digest.errors import UsageError
 from digest.escape import clean
 from digest.mail.message.message_template import MessageTemplate, message_template, personal
-from digest.model import AuditEvent, DeliveryCounts, Edition, EditionMail
+from digest.model import AuditEvent, DeliveryCounts, Edition, EditionMail, Mailing
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import sample_addressing
 from digest.steps.editing.render_edition import Letters
@@ -24,7 +24,7 @@ from digest.store.corrections import CorrectionRow
 class Correction:
     """A follow-up to an edition: the editor's words in the newsletter's own dress, rendered once per language."""
 
-    name: str  # under which its deliveries are kept: "2019-W12+1"
+    mailing: Mailing
     edition: Edition
     date: datetime
     letters: Letters
@@ -35,7 +35,7 @@ class Correction:
         spoken = self.letters.catalogue.translations(language).language
         if spoken not in self._templates:
             self._templates[spoken] = message_template(
-                self.mail(language), self.letters.design, week=self.name, date=self.date
+                self.mail(language), self.letters.design, week=str(self.mailing), date=self.date
             )
         return self._templates[spoken]
 
@@ -61,26 +61,26 @@ def correct(
     with context.store.writing() as connection:
         row = _begin(context, connection, week, text.strip(), subject.strip(), by)
         correction = _load(context, connection, row)
-        name = correction.name
+        mailing = correction.mailing
         if dry_run:
             shown = correction.mail("")
-            report = rehearsed(context, connection, name, correction, started)
+            report = rehearsed(context, connection, mailing, correction, started)
             connection.rollback()
-            text = personal(shown, sample_addressing(context.settings, name)).text
+            text = personal(shown, sample_addressing(context.settings, str(mailing))).text
             return replace(report, preview=f"Subject: {shown.subject}\n\n{text}")
-    tally = deliver(context, name, correction)
-    return finish(context, name, tally, started)
+    tally = deliver(context, mailing, correction)
+    return finish(context, mailing, tally, started)
 
 
 def _begin(context: Context, connection: Connection, week: str, text: str, subject: str, by: str) -> CorrectionRow:
     """Keep the words and fix the audience; or find the correction that is under way."""
     now = context.clock()
     last = corrections.latest(connection, week)
-    counts = deliveries.counts(connection, _name(last)) if last else DeliveryCounts()
+    counts = deliveries.counts(connection, last.mailing) if last else DeliveryCounts()
     if last and (counts.queued or counts.sending or counts.deferred):
         if text and text != last.text:
             raise UsageError(
-                f"The correction {_name(last)} is not sent to everyone yet.",
+                f"The correction {last.mailing} is not sent to everyone yet.",
                 f"Finish it with `digest correct {week}`, without a text; then send the next one.",
             )
         return last
@@ -89,16 +89,12 @@ def _begin(context: Context, connection: Connection, week: str, text: str, subje
     if not text:
         raise UsageError("A correction needs words.", f"`digest correct {week} --file FILE` (Markdown), or --text.")
     row = CorrectionRow(week, last.number + 1 if last else 1, text, subject, by or "digest", now)
-    if not deliveries.queue_correction(connection, week, _name(row), now=now):
+    if not deliveries.queue_correction(connection, Mailing(row.mailing.week), row.mailing, now=now):
         raise UsageError(f"Nobody got the edition {week}.", f"See `digest status {week}`.")
     corrections.add(connection, row)
-    detail = {"name": _name(row), "text": text, "subject": subject}
+    detail = {"name": str(row.mailing), "text": text, "subject": subject}
     audit.record(connection, AuditEvent.CORRECTION, at=now, by=row.by, week=week, detail=detail)
     return row
-
-
-def _name(row: CorrectionRow) -> str:
-    return f"{row.week}+{row.number}"
 
 
 def _load(context: Context, connection: Connection, row: CorrectionRow) -> Correction:
@@ -106,4 +102,4 @@ def _load(context: Context, connection: Connection, row: CorrectionRow) -> Corre
     if edition is None:
         raise UsageError(f"There is no edition {row.week}.", "See `digest status`.")
     corrected = replace(edition, sections=(), left_out=(), introduction=row.text, subject=row.subject)
-    return Correction(_name(row), corrected, row.at, Letters(context.settings, corrected))
+    return Correction(row.mailing, corrected, row.at, Letters(context.settings, corrected))

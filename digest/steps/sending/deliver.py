@@ -20,7 +20,7 @@ from digest.mail.message.message_headers import MessageIds
 from digest.mail.smtp.classify_reply import BackOff
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.sender_pool import STOPPING
-from digest.model import Claim, DeliveryCounts, EditionStatus
+from digest.model import Claim, DeliveryCounts, EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.polling import run_every
 from digest.steps.sending.delivery_advice import after_stop, tried
@@ -55,128 +55,134 @@ class SendReport:
 
 def deliver(
     context: Context,
-    name: str,
+    mailing: Mailing,
     approved: MessageTemplates,
     *,
     limit: int | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Tally:
-    """Work through the deliveries under `name` (a week, or a correction to one) until nothing is left to do now.
+    """Work through the deliveries under `mailing` until nothing is left to do now.
 
     One run at a time: two would send twice as fast as the settings allow. `stopping` is asked every second whether to
     finish what is under way and end.
     """
-    check_not_rolled_back(context, name)
+    check_not_rolled_back(context, mailing)
     tally = Tally()
     for again in itertools.count():
         by = leases.claimant()
-        holder = _take(context, name, by)
+        holder = _take(context, mailing, by)
         if holder != by:
             where, process = holder.partition("/")[0], holder.split("|")[1]
             said = f"another run sends it: process {process} on {where}"
-            for_week(LOG, name).info("%s.", said[:1].upper() + said[1:])
+            for_week(LOG, str(mailing)).info("%s.", said[:1].upper() + said[1:])
             return replace(tally, stopped=said, busy=True)
         try:
-            tally = _work_through(context, name, approved, by=by, limit=limit, stopping=stopping)
+            tally = _work_through(context, mailing, approved, by=by, limit=limit, stopping=stopping)
         finally:
             with context.store.writing() as connection:
-                leases.release(connection, _lease(name), by)
+                leases.release(connection, _lease(mailing), by)
         with context.store.reading() as connection:
-            waiting = deliveries.counts(connection, name).queued
+            waiting = deliveries.counts(connection, mailing).queued
         # Who was queued after our last look, by a run that found us at work: that one has left them to us.
         if not waiting or limit is not None or tally.stopped or (again and tally == Tally()):
             break
     return tally
 
 
-def _lease(name: str) -> str:
-    return f"send:{name}"
+def _lease(mailing: Mailing) -> str:
+    return f"send:{mailing}"
 
 
-def _take(context: Context, name: str, by: str) -> str:
-    """Become the one that sends `name`, or stay it; returns who it is. A dead one's place is taken over."""
+def _take(context: Context, mailing: Mailing, by: str) -> str:
+    """Become the one that sends `mailing`, or stay it; returns who it is. A dead one's place is taken over."""
     now = context.clock()
     with context.store.writing() as connection:
-        return leases.acquire(connection, _lease(name), by, now=now, until=now + _LASTING)
+        return leases.acquire(connection, _lease(mailing), by, now=now, until=now + _LASTING)
 
 
 def _work_through(
-    context: Context, name: str, approved: MessageTemplates, *, by: str, limit: int | None, stopping: Callable[[], bool]
+    context: Context,
+    mailing: Mailing,
+    approved: MessageTemplates,
+    *,
+    by: str,
+    limit: int | None,
+    stopping: Callable[[], bool],
 ) -> Tally:
     smtp = context.settings.smtp
     back_off = BackOff(deadline=timedelta(hours=smtp.deadline_hours))
     now = context.clock()
     with context.store.writing() as connection:
-        uncertain = claims.sweep(connection, name, now=now, is_dead=leases.is_dead)
-        deliveries.give_up(connection, name, now=now, deadline=back_off.deadline)
+        uncertain = claims.sweep(connection, mailing, now=now, is_dead=leases.is_dead)
+        deliveries.give_up(connection, mailing, now=now, deadline=back_off.deadline)
     if uncertain:
-        for_week(LOG, name).warning(
+        for_week(LOG, str(mailing)).warning(
             "%d deliveries were interrupted and are uncertain; they are not sent again.", uncertain
         )
     secret, domain = context.settings.secret_key, context.settings.newsletter.from_domain
     caps = {domain_form(one): rate for one, rate in smtp.per_domain.items()}
     ledger = SenderLedger(
         context.store,
-        name,
+        mailing,
         by=by,
         clock=context.clock,
         # No lease may end while its conversation can still go on: opening, commands, and the end of the data.
         lease=timedelta(seconds=max(smtp.lease_seconds, 15 * smtp.timeout_seconds)),
-        message_id=MessageIds(secret, name, domain),
+        message_id=MessageIds(secret, str(mailing), domain),
         capped=caps,
     )
     with context.store.reading() as connection:
-        waiting = deliveries.counts(connection, name).queued
+        waiting = deliveries.counts(connection, mailing).queued
     waiting = waiting if limit is None else min(waiting, limit)
 
     def audiences() -> list[Claim]:
         with context.store.reading() as connection:
-            return deliveries.audiences(connection, name, now=now)
+            return deliveries.audiences(connection, mailing, now=now)
 
     pool = sender_pool_for(context.settings, approved, waiting=waiting, audiences=audiences)
     outbox = Outbox(ledger, pool, rules=OutboxRules(smtp.rate_per_second, caps, back_off), clock=context.clock)
-    with fields(week=name), _drained_by_signals(outbox), _watched(context, name, outbox, by, stopping):
+    with fields(week=str(mailing)), _drained_by_signals(outbox), _watched(context, mailing, outbox, by, stopping):
         tally = outbox.run(limit)
     with context.store.writing() as connection:
         # A sender that died just before us may have had its last claim committed after we looked.
-        claims.sweep(connection, name, now=context.clock(), is_dead=leases.is_dead)
+        claims.sweep(connection, mailing, now=context.clock(), is_dead=leases.is_dead)
     return tally
 
 
 def rehearsed(
-    context: Context, connection: Connection, name: str, approved: MessageTemplates, started: float
+    context: Context, connection: Connection, mailing: Mailing, approved: MessageTemplates, started: float
 ) -> SendReport:
-    """What is queued under `name`, counted; a letter is made for each audience, and none is sent."""
+    """What is queued of `mailing`, counted; a letter is made for each audience, and none is sent."""
     build_message = equipment_of(context.settings, approved).build_message()
-    for claim in deliveries.audiences(connection, name, now=context.clock()):
+    for claim in deliveries.audiences(connection, mailing, now=context.clock()):
         build_message(claim)
-    counts = deliveries.counts(connection, name)
-    return _report(name, counts, counts.queued, started, "dry run: nothing was sent")
+    counts = deliveries.counts(connection, mailing)
+    return _report(mailing, counts, counts.queued, started, "dry run: nothing was sent")
 
 
-def finish(context: Context, name: str, tally: Tally, started: float) -> SendReport:
-    """Close the run of `deliver` over `name`: an edition that nobody waits for any more was sent.
+def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> SendReport:
+    """Close the run of `deliver` over `mailing`: an edition that nobody waits for any more was sent.
 
     Raises MailServerError when the run stopped because no mail server could be reached.
     """
     now = context.clock()
     with context.store.writing() as connection:
-        counts = deliveries.counts(connection, name)
+        counts = deliveries.counts(connection, mailing)
         if not (counts.queued or counts.sending or counts.deferred) and editions.move(
-            connection, name, [EditionStatus.SENDING], EditionStatus.SENT
+            connection, str(mailing), [EditionStatus.SENDING], EditionStatus.SENT
         ):
-            editions.set_fields(connection, name, sent_at=now)
+            editions.set_fields(connection, str(mailing), sent_at=now)
         deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
     if tally.unreachable:
         # What stopped it may be a server's own words, with or without a full stop.
-        raise MailServerError(f"{tally.stopped.rstrip('.')}. {tried(counts)}.", after_stop(name, counts, tally))
-    return replace(_report(name, counts, counts.queued + counts.sending, started, tally.stopped), busy=tally.busy)
+        raise MailServerError(f"{tally.stopped.rstrip('.')}. {tried(counts)}.", after_stop(mailing, counts, tally))
+    return replace(_report(mailing, counts, counts.queued + counts.sending, started, tally.stopped), busy=tally.busy)
 
 
-def _report(name: str, counts: DeliveryCounts, queued: int, started: float, stopped: str) -> SendReport:
+def _report(mailing: Mailing, counts: DeliveryCounts, queued: int, started: float, stopped: str) -> SendReport:
     seconds = round(time.monotonic() - started, 2)
     return SendReport(
-        name,
+        str(mailing),
         counts.sent,
         counts.deferred,
         counts.failed,
@@ -189,12 +195,14 @@ def _report(name: str, counts: DeliveryCounts, queued: int, started: float, stop
 
 
 @contextmanager
-def _watched(context: Context, name: str, outbox: Outbox, by: str, stopping: Callable[[], bool]) -> Iterator[None]:
+def _watched(
+    context: Context, mailing: Mailing, outbox: Outbox, by: str, stopping: Callable[[], bool]
+) -> Iterator[None]:
     """An editor who holds the edition stops it while it is being sent: within a second or two nothing more goes out.
 
     So does whoever runs us in a thread, and who we are is kept known to other runs.
     """
-    week = name.partition("+")[0]
+    week = str(mailing.week)
     taken = time.monotonic()
 
     def look() -> None:
@@ -207,7 +215,7 @@ def _watched(context: Context, name: str, outbox: Outbox, by: str, stopping: Cal
             if row is not None and row.status is EditionStatus.HELD:
                 outbox.drain()
             if time.monotonic() - taken > _LASTING.total_seconds() / 6:
-                _take(context, name, by)
+                _take(context, mailing, by)
                 taken = time.monotonic()
 
     with run_every(_LOOK_SECONDS, look, name="watch-for-hold"):

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from digest.errors import UsageError
 from digest.mail.returned.postfix_log import read_maillog
-from digest.model import AuditEvent, Delivery, DeliveryState, EditionStatus
+from digest.model import AuditEvent, Delivery, DeliveryState, EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.sending.open_maillogs import mail_logs
 from digest.store import audit, deliveries, editions
@@ -30,51 +30,51 @@ class Reconciled:
     unknown: int  # not accepted, as far as the log tells
 
 
-def listed(context: Context, week: str | None = None, state: DeliveryState | None = None) -> Iterator[Delivery]:
+def listed(context: Context, mailing: Mailing | None = None, state: DeliveryState | None = None) -> Iterator[Delivery]:
     """Deliveries in the order they were queued, streamed."""
     with context.store.reading() as connection:
-        yield from deliveries.listed(connection, week=week, state=state)
+        yield from deliveries.listed(connection, mailing=mailing, state=state)
 
 
-def failed(context: Context, name: str, most: int) -> tuple[int, list[Delivery]]:
-    """How many failed under `name`, and the first `most` of them."""
+def failed(context: Context, mailing: Mailing, most: int) -> tuple[int, list[Delivery]]:
+    """How many failed of `mailing`, and the first `most` of them."""
     with context.store.reading() as connection:
-        number = deliveries.counts(connection, name).failed
-        return number, list(deliveries.listed(connection, week=name, state=DeliveryState.FAILED, limit=most))
+        number = deliveries.counts(connection, mailing).failed
+        return number, list(deliveries.listed(connection, mailing=mailing, state=DeliveryState.FAILED, limit=most))
 
 
-def write_csv(context: Context, file: TextIO, week: str | None, state: DeliveryState | None) -> int:
+def write_csv(context: Context, file: TextIO, mailing: Mailing | None, state: DeliveryState | None) -> int:
     """The same as CSV; returns how many."""
     write = row_writer(file)
     write(COLUMNS)
     number = 0
-    for one in listed(context, week, state):
+    for one in listed(context, mailing, state):
         reply = one.reply
         answer = (reply.code or "", reply.enhanced, reply.text, reply.queue_id) if reply else ("", "", "", "")
         at = one.updated_at.isoformat() if one.updated_at else ""
-        write([one.week, one.subscriber, one.email, one.state.value, one.attempts, *answer, one.message_id, at])
+        write([str(one.mailing), one.subscriber, one.email, one.state.value, one.attempts, *answer, one.message_id, at])
         number += 1
     return number
 
 
-def retry(context: Context, name: str, *, uncertain: bool = False, by: str = "") -> int:
-    """Queue again what failed or is deferred under `name` (a week, or a correction); returns how many.
+def retry(context: Context, mailing: Mailing, *, uncertain: bool = False, by: str = "") -> int:
+    """Queue again what failed or is deferred of `mailing`; returns how many.
 
     With `uncertain`, those instead: some of them may get a second copy. Raises UsageError where nothing was ever to be
     sent under that name.
     """
     states = [DeliveryState.UNCERTAIN] if uncertain else [DeliveryState.FAILED, DeliveryState.DEFERRED]
     now = context.clock()
-    week, correction, _ = name.partition("+")  # a correction's trail is its edition's
+    week = str(mailing.week)  # a correction's trail is its edition's
     with context.store.writing() as connection:
         if editions.find(connection, week) is None:
             raise UsageError(f"There is no edition {week}.", "`digest status` says which one is the latest.")
-        if correction and not deliveries.is_queued(connection, name):
-            raise UsageError(f"There is no correction {name}.", f"`digest correct {week}` sends one.")
-        number = deliveries.retry(connection, name, states, now=now)
+        if mailing.correction and not deliveries.is_queued(connection, mailing):
+            raise UsageError(f"There is no correction {mailing}.", f"`digest correct {week}` sends one.")
+        number = deliveries.retry(connection, mailing, states, now=now)
         if number:
             editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
-            detail = {"deliveries": number, "uncertain": uncertain, "under": name}
+            detail = {"deliveries": number, "uncertain": uncertain, "under": str(mailing)}
             audit.record(connection, AuditEvent.DELIVERIES_RETRIED, at=now, by=by or "digest", week=week, detail=detail)
     return number
 

@@ -3,60 +3,59 @@
 from __future__ import annotations
 
 from digest.mail.smtp.outbox import Tally
-from digest.model import DeliveryCounts
+from digest.model import DeliveryCounts, Mailing
 
 
-def going_on(name: str) -> str:
-    """The command that goes on with the deliveries under `name`: a week, or a correction to one."""
-    week, correction, _ = name.partition("+")
-    return f"`digest correct {week}`" if correction else f"`digest send {week}`"
+def going_on(mailing: Mailing) -> str:
+    """The command that goes on with the deliveries of `mailing`."""
+    return f"`digest correct {mailing.week}`" if mailing.correction else f"`digest send {mailing.week}`"
 
 
-def troubles(name: str, counts: DeliveryCounts) -> list[str]:
+def troubles(mailing: Mailing, counts: DeliveryCounts) -> list[str]:
     """What did not go as it should, each with its commands; nothing where all went well."""
-    found = []
+    advice = []
     if counts.deferred:
-        found.append(
-            f"{counts.deferred} put off by the mail server: {going_on(name)}, or the next run, tries again when their"
-            " time has come"
+        advice.append(
+            f"{counts.deferred} put off by the mail server: {going_on(mailing)}, or the next run, tries again when"
+            " their time has come"
         )
     if counts.failed:
-        found.append(
-            f"{counts.failed} failed: `digest deliveries list {name} --state failed` says why,"
-            f" `digest deliveries retry {name}` queues again all that failed or were put off"
+        advice.append(
+            f"{counts.failed} failed: `digest deliveries list {mailing} --state failed` says why,"
+            f" `digest deliveries retry {mailing}` queues again all that failed or were put off"
         )
     if counts.uncertain:
-        found.append(
+        advice.append(
             f"{counts.uncertain} uncertain, waiting for you: `digest deliveries reconcile --maillog FILE` settles what"
-            f" the mail server's log tells, `digest deliveries retry {name} --uncertain` queues all of them again"
+            f" the mail server's log tells, `digest deliveries retry {mailing} --uncertain` queues all of them again"
         )
-    return found
+    return advice
 
 
-def after_stop(name: str, counts: DeliveryCounts, tally: Tally) -> str:
+def after_stop(mailing: Mailing, counts: DeliveryCounts, tally: Tally) -> str:
     """What to do after a run that stopped because the mail server takes nothing from us."""
-    said = [tally.remedy] if tally.remedy else []
+    sentences = [tally.remedy] if tally.remedy else []
     if tally.refused:
-        said.append(
-            f"{tally.refused} subscribers failed for what may be the sender's own fault: `digest deliveries list {name}"
-            f" --state failed` says why. Mend it first; then `digest deliveries retry {name}` queues again all that"
+        sentences.append(
+            f"{tally.refused} subscribers failed for what may be the sender's own fault: "
+            f"`digest deliveries list {mailing} --state failed` says why. Mend it first; "
+            f"then `digest deliveries retry {mailing}` queues again all that"
             " failed or were put off."
         )
-        week, correction, _ = name.partition("+")
-        if counts.queued and not correction:
-            said.append(
-                f"Until it is mended, `digest hold {week}` keeps the next run from trying more of them;"
-                f" `digest approve {week}` then lets it go on."
+        if counts.queued and not mailing.correction:
+            sentences.append(
+                f"Until it is mended, `digest hold {mailing.week}` keeps the next run from trying more of them;"
+                f" `digest approve {mailing.week}` then lets it go on."
             )
     if counts.uncertain:
-        said.append(troubles(name, DeliveryCounts(uncertain=counts.uncertain))[0] + ".")
+        sentences.append(troubles(mailing, DeliveryCounts(uncertain=counts.uncertain))[0] + ".")
     if counts.queued or counts.sending:
-        said.append(f"{going_on(name)}, or the next run, goes on where this one stopped.")
+        sentences.append(f"{going_on(mailing)}, or the next run, goes on where this one stopped.")
     elif counts.deferred:
-        said.append(troubles(name, DeliveryCounts(deferred=counts.deferred))[0] + ".")
+        sentences.append(troubles(mailing, DeliveryCounts(deferred=counts.deferred))[0] + ".")
     elif tally.refused:
-        said.append(f"{going_on(name)} then sends them.")
-    return "\n".join(said)
+        sentences.append(f"{going_on(mailing)} then sends them.")
+    return "\n".join(sentences)
 
 
 def tried(counts: DeliveryCounts) -> str:

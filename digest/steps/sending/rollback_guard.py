@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from digest.errors import StoreError
+from digest.model import Mailing
 from digest.steps.context import Context
 from digest.store import deliveries, editions, identity
 
@@ -35,8 +36,8 @@ def register_store(context: Context) -> None:
         )  # before the name is committed: a crash in between leaves a name too many, not a file too few
 
 
-def check_not_rolled_back(context: Context, name: str) -> None:
-    """Number this run of `name` (a week or a correction), in the store and in the file.
+def check_not_rolled_back(context: Context, mailing: Mailing) -> None:
+    """Number this run of `mailing`, in the store and in the file.
 
     Raises StoreError when the store is older than what was sent from it, or was copied from another place.
     """
@@ -45,27 +46,27 @@ def check_not_rolled_back(context: Context, name: str) -> None:
     seen = _read(path)
     with context.store.writing() as connection:
         store = identity.ensure_name(connection)
-        number = identity.run_number(connection, name)
+        number = identity.run_number(connection, mailing)
         known = seen.get(store)
         if known is None and context.store.is_sqlite:
             raise StoreError(
-                f"The store was copied here without its {path.name}: deliveries of {name} that it calls queued may "
+                f"The store was copied here without its {path.name}: deliveries of {mailing} that it calls queued may "
                 "have gone out from elsewhere.",
                 f"Copy {path.name} from beside the store that was sent from last. Where there is none, "
-                f"`digest deliveries restored {name}`, then reconcile or retry.",
+                f"`digest deliveries restored {mailing}`, then reconcile or retry.",
             )
-        if number < (known or {}).get(name, 0):
+        if number < (known or {}).get(str(mailing), 0):
             raise StoreError(
-                f"The store is older than what was sent from it: deliveries of {name} that it calls queued may have "
+                f"The store is older than what was sent from it: deliveries of {mailing} that it calls queued may have "
                 "gone out.",
-                f"If it was restored from a backup: `digest deliveries restored {name}`, then reconcile or retry.",
+                f"If it was restored from a backup: `digest deliveries restored {mailing}`, then reconcile or retry.",
             )
-        identity.set_run_number(connection, name, number + 1)
-    seen.setdefault(store, {})[name] = number + 1
+        identity.set_run_number(connection, mailing, number + 1)
+    seen.setdefault(store, {})[str(mailing)] = number + 1
     _write(path, seen)
 
 
-def accept_backup(context: Context, name: str) -> int:
+def accept_backup(context: Context, mailing: Mailing) -> int:
     """After a restored backup, on a person's word: what still waits becomes uncertain. Returns how many deliveries.
 
     A backup from before the audience was fixed has no deliveries: those who would get the edition now are uncertain.
@@ -75,14 +76,14 @@ def accept_backup(context: Context, name: str) -> int:
     now = context.clock()
     with context.store.writing() as connection:
         store = identity.ensure_name(connection)
-        known = seen.get(store, {}).get(name, 0)
-        number = max(identity.run_number(connection, name), known)
-        identity.set_run_number(connection, name, number)
-        may_have_gone = known > 0 or editions.find(connection, name) is not None
-        if may_have_gone and "+" not in name and not deliveries.is_queued(connection, name):
-            deliveries.queue(connection, name, now=now)
-        doubtful = deliveries.doubt(connection, name, now=now)
-    seen.setdefault(store, {})[name] = number
+        known = seen.get(store, {}).get(str(mailing), 0)
+        number = max(identity.run_number(connection, mailing), known)
+        identity.set_run_number(connection, mailing, number)
+        may_have_gone = known > 0 or editions.find(connection, str(mailing)) is not None
+        if may_have_gone and not mailing.correction and not deliveries.is_queued(connection, mailing):
+            deliveries.queue(connection, mailing, now=now)
+        doubtful = deliveries.doubt(connection, mailing, now=now)
+    seen.setdefault(store, {})[str(mailing)] = number
     _write(path, seen)
     return doubtful
 

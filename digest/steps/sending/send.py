@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from digest.errors import ApprovalError, UsageError
 from digest.log import for_week
 from digest.mail.smtp.outbox import Tally
-from digest.model import Approval, EditionStatus
+from digest.model import Approval, EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.editing.approve import hold
 from digest.steps.editing.audience import changed
@@ -41,9 +41,9 @@ def send(
     when there is nobody to send it to, MailServerError (exit 3) when the mail server cannot be reached: what was not
     sent stays queued.
     """
-    started = time.monotonic()
+    started, mailing = time.monotonic(), Mailing.parse(week)
     if _is_done(context, week):
-        return finish(context, week, Tally(), started)
+        return finish(context, mailing, Tally(), started)
     approved = approved_edition(context, week)
     if not asked:
         _refuse_late(context, week, approved.approval)
@@ -52,17 +52,17 @@ def send(
     _hold_withdrawn(context, approved)
     with context.store.writing() as connection:
         _begin(connection, approved)
-        if not deliveries.is_queued(connection, week):
+        if not deliveries.is_queued(connection, mailing):
             grown = changed(connection, week)
-            queued = deliveries.queue(connection, week, now=context.clock())
+            queued = deliveries.queue(connection, mailing, now=context.clock())
             if not queued:
                 raise UsageError(
                     f"The edition {week} has nobody to go to: there are no active subscribers.",
                     "Import some with `digest subscribers import subscribers.csv`.",
                 )
             for_week(LOG, week).info("%d deliveries queued%s.", queued, f" ({grown})" if grown else "")
-    tally = deliver(context, week, approved, limit=limit, stopping=stopping)
-    return finish(context, week, tally, started)
+    tally = deliver(context, mailing, approved, limit=limit, stopping=stopping)
+    return finish(context, mailing, tally, started)
 
 
 def _begin(connection: Connection, approved: Approved) -> None:
@@ -80,12 +80,13 @@ def _begin(connection: Connection, approved: Approved) -> None:
 
 def _rehearse(context: Context, week: str, approved: Approved, started: float) -> SendReport:
     """The same path as far as the door; then all is taken back."""
+    mailing = Mailing.parse(week)
     with context.store.writing() as connection:
-        if not deliveries.is_queued(connection, week):
+        if not deliveries.is_queued(connection, mailing):
             if grown := changed(connection, week):
                 for_week(LOG, week).warning("%s.", grown)
-            deliveries.queue(connection, week, now=context.clock())
-        report = rehearsed(context, connection, week, approved, started)
+            deliveries.queue(connection, mailing, now=context.clock())
+        report = rehearsed(context, connection, mailing, approved, started)
         connection.rollback()
     return report
 
@@ -93,7 +94,7 @@ def _rehearse(context: Context, week: str, approved: Approved, started: float) -
 def _hold_withdrawn(context: Context, approved: Approved) -> None:
     """Before the first mail of an edition that was not approved just now: are its posts still there?"""
     with context.store.reading() as connection:
-        begun = deliveries.is_queued(connection, approved.edition.week)
+        begun = deliveries.is_queued(connection, Mailing.parse(approved.edition.week))
     if begun or is_fresh(context, approved.approval):
         return
     try:
@@ -107,7 +108,7 @@ def _is_done(context: Context, week: str) -> bool:
     """Whether the edition was sent and nothing of it waits: what changed since then changes no mail."""
     with context.store.reading() as connection:
         row = editions.find(connection, week)
-        counts = deliveries.counts(connection, week)
+        counts = deliveries.counts(connection, Mailing.parse(week))
     return (
         row is not None
         and row.status is EditionStatus.SENT

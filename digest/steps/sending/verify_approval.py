@@ -8,7 +8,7 @@ from datetime import datetime
 
 from digest.errors import ApprovalError
 from digest.mail.message.message_template import MessageTemplate, message_template
-from digest.model import Approval, AuditEvent, Edition, EditionStatus
+from digest.model import Approval, AuditEvent, Edition, EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import CHANGED, load_edition
 from digest.steps.editing.render_edition import Letters
@@ -82,7 +82,7 @@ def _void(context: Context, week: str) -> None:
     now = context.clock()
     with context.store.writing() as connection:
         approvals.void(connection, week, because=CHANGED, at=now)
-        begun = deliveries.counts(connection, week).candidates > 0
+        begun = deliveries.counts(connection, Mailing.parse(week)).candidates > 0
         target = EditionStatus.HELD if begun else EditionStatus.DRAFT
         editions.move(connection, week, _SENDABLE, target)
         audit.record(

@@ -177,7 +177,7 @@ def _delivered(one: Delivery) -> HistoryLine:
         parts = (str(one.reply.code or ""), one.reply.enhanced, one.reply.text)
         answer = " ".join(part for part in parts if part)
     at = one.updated_at.isoformat() if one.updated_at else ""
-    return HistoryLine(at, f"edition {one.week}: {one.state.value}", answer)
+    return HistoryLine(at, f"edition {one.mailing}: {one.state.value}", answer)
 
 
 def everyone(context: Context, status: EffectiveStatus | None = None) -> Iterator[SubscriberRow]:

@@ -120,19 +120,23 @@ def _count(
     sent = [one for one in deliveries.listed(connection, subscriber=subscriber.id) if one.state is DeliveryState.SENT]
     if not sent:
         return ["unmatched"]
-    week = next((one.week for one in sent if one.message_id == notice.message_id), _last_before(sent, arrived).week)
+    mailing = next(
+        (one.mailing for one in sent if one.message_id == notice.message_id), _last_before(sent, arrived).mailing
+    )
     bounced = {
         line.origin
         for line in subscribers.history(connection, [subscriber.hash])
         if line.what is ConsentEvent.SOFT_BOUNCE
     }
-    if week not in bounced:
-        line = Consent(subscriber.hash, context.clock(), ConsentEvent.SOFT_BOUNCE, notice.detail or "soft bounce", week)
+    if str(mailing) not in bounced:
+        line = Consent(
+            subscriber.hash, context.clock(), ConsentEvent.SOFT_BOUNCE, notice.detail or "soft bounce", str(mailing)
+        )
         subscribers.note_consent(connection, [line])
-        bounced.add(week)
+        bounced.add(str(mailing))
     in_a_row = 0
     for one in reversed(sent):
-        if one.week not in bounced:
+        if str(one.mailing) not in bounced:
             break
         in_a_row += 1
     subscribers.change(connection, subscriber.id, soft_bounces=in_a_row)

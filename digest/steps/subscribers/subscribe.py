@@ -15,7 +15,7 @@ from digest.errors import DigestError
 from digest.log import for_week
 from digest.mail.message.confirmation_mails import already_here, please_confirm
 from digest.mail.message.notice import Notice
-from digest.model import ConsentEvent, EditionStatus, SubscriberStatus
+from digest.model import ConsentEvent, EditionStatus, Mailing, SubscriberStatus
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_notice_or_log
@@ -198,7 +198,7 @@ def queue_latest(context: Context, number: int) -> str:
         if not week:
             return ""
         with context.store.writing() as connection:
-            if not deliveries.queue_one(connection, week, number, now=context.clock()):
+            if not deliveries.queue_one(connection, Mailing.parse(week), number, now=context.clock()):
                 return ""
             editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
     except DigestError as error:

@@ -18,12 +18,14 @@ from digest.errors import DigestError
 from digest.mail.smtp.outbox import Outbox, OutboxRules
 from digest.mail.smtp.rate_limit import Patience
 from digest.mail.smtp.sender_pool import SenderPool
+from digest.model import Mailing
 from digest.store import claims, leases
 from digest.store.engine import open_store
 from digest.store.sender_ledger import SenderLedger
 from tests.mail.smtp.sender_equipment import Equipment, message_id
 
 WEEK = "2019-W12"
+MAILING = Mailing.parse(WEEK)
 
 
 def clock() -> datetime:
@@ -35,9 +37,9 @@ def send(url: str, ports: list[int], connections: int, processes: int = 0, file_
     if file_limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
     with store.writing() as connection:
-        claims.sweep(connection, WEEK, now=clock(), is_dead=leases.is_dead)
+        claims.sweep(connection, MAILING, now=clock(), is_dead=leases.is_dead)
     ledger = SenderLedger(
-        store, WEEK, by=leases.claimant(), clock=clock, lease=timedelta(minutes=15), message_id=message_id
+        store, MAILING, by=leases.claimant(), clock=clock, lease=timedelta(minutes=15), message_id=message_id
     )
     pool = SenderPool(Equipment(tuple(ports)), processes=processes, connections=connections)
     patience = Patience(tries=200, first_wait=0.01, longest_wait=0.1)
@@ -46,7 +48,7 @@ def send(url: str, ports: list[int], connections: int, processes: int = 0, file_
     outbox.run()
     with store.writing() as connection:
         # On PostgreSQL the last claim of a killed sender may be committed after we looked.
-        claims.sweep(connection, WEEK, now=clock(), is_dead=leases.is_dead)
+        claims.sweep(connection, MAILING, now=clock(), is_dead=leases.is_dead)
 
 
 def say(what: dict[str, int]) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from digest.mail.smtp.domain_limits import REST, DomainLanes
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.sender_pool import SenderPool
+from digest.model import Mailing
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.sender_ledger import SenderLedger
@@ -23,6 +24,7 @@ from tests.mail.smtp.smtp_server import DROP, serving
 pytestmark = pytest.mark.slow
 
 WEEK = "2019-W12"
+MAILING = Mailing.parse(WEEK)
 
 
 def test_a_capped_domain_waits_and_the_others_do_not() -> None:
@@ -80,7 +82,7 @@ def queue_for(store: Store, emails: list[str]) -> None:
     now = datetime.now(UTC)
     with store.writing() as connection:
         subscribers.add_many(connection, [NewSubscriber(one, one, one) for one in emails], now=now)
-        assert deliveries.queue(connection, WEEK, now=now) == len(emails)
+        assert deliveries.queue(connection, MAILING, now=now) == len(emails)
 
 
 def sent_with(store: Store, port: int, caps: dict[str, float]) -> Tally:
@@ -89,7 +91,7 @@ def sent_with(store: Store, port: int, caps: dict[str, float]) -> Tally:
 
     ledger = SenderLedger(
         store,
-        WEEK,
+        MAILING,
         by=leases.claimant(),
         clock=clock,
         lease=timedelta(minutes=15),

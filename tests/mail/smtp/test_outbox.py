@@ -18,7 +18,7 @@ from digest.mail.smtp.rate_limit import AdaptivePace, Patience, TokenBucket
 from digest.mail.smtp.sender_loop import BuildMessage, OutgoingMessage
 from digest.mail.smtp.sender_pool import SenderPool
 from digest.mail.smtp.transaction import Envelope
-from digest.model import Claim, DeliveryCounts, DeliveryState, SubscriberStatus, Suppression, SuppressionReason
+from digest.model import Claim, DeliveryCounts, DeliveryState, Mailing, SubscriberStatus, Suppression, SuppressionReason
 from digest.store import claims, deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.sender_ledger import SenderLedger
@@ -28,6 +28,7 @@ from tests.mail.smtp.smtp_server import DROP, SmtpServer, serving
 pytestmark = pytest.mark.slow
 
 WEEK = "2019-W12"
+MAILING = Mailing.parse(WEEK)
 QUICK = Patience(tries=3, first_wait=0.01, longest_wait=0.05)
 
 
@@ -55,14 +56,14 @@ class Bench:
         new = [NewSubscriber(f"{name}@test.example", f"{name}@test.example", name) for name in names]
         with self.store.writing() as connection:
             subscribers.add_many(connection, new, now=self.clock())
-            deliveries.queue(connection, WEEK, now=self.clock())
+            deliveries.queue(connection, MAILING, now=self.clock())
 
     def outbox(
         self, server: SmtpServer | list[SmtpServer], letter: BuildMessage = build_message, **rules: object
     ) -> Outbox:
         ledger = SenderLedger(
             self.store,
-            WEEK,
+            MAILING,
             by=leases.claimant(),
             clock=self.clock,
             lease=timedelta(minutes=15),
@@ -82,11 +83,11 @@ class Bench:
     @property
     def counts(self) -> DeliveryCounts:
         with self.store.reading() as connection:
-            return deliveries.counts(connection, WEEK)
+            return deliveries.counts(connection, MAILING)
 
     def states(self) -> dict[str, DeliveryState]:
         with self.store.reading() as connection:
-            return {one.email.partition("@")[0]: one.state for one in deliveries.listed(connection, week=WEEK)}
+            return {one.email.partition("@")[0]: one.state for one in deliveries.listed(connection, mailing=MAILING)}
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_everyone_once_and_a_second_run_sends_nothing(bench: Bench) -> None:
         assert sorted(server.copies().values()) == [1] * 30
         assert server.most_open <= 2
     with bench.store.reading() as connection:
-        one = next(deliveries.listed(connection, week=WEEK))
+        one = next(deliveries.listed(connection, mailing=MAILING))
     assert one.reply is not None
     assert (one.reply.code, one.reply.enhanced, one.reply.queue_id[:1], one.attempts) == (250, "2.0.0", "Q", 1)
     assert one.message_id == f"<{one.subscriber}@test.example>"
@@ -154,7 +155,7 @@ def test_deferred_for_too_long_fails(bench: Bench) -> None:
             tries += 1
             assert tries < 6
     with bench.store.writing() as connection:
-        assert deliveries.give_up(connection, WEEK, now=bench.clock(), deadline=back_off.deadline) == 0
+        assert deliveries.give_up(connection, MAILING, now=bench.clock(), deadline=back_off.deadline) == 0
 
 
 def test_uncertain_is_never_sent_again_by_itself(bench: Bench) -> None:
@@ -166,7 +167,7 @@ def test_uncertain_is_never_sent_again_by_itself(bench: Bench) -> None:
         assert bench.send(server) == Tally()
         assert list(server.copies().values()) == [1]
         with bench.store.writing() as connection:  # a person's order
-            assert deliveries.retry(connection, WEEK, [DeliveryState.UNCERTAIN], now=bench.clock()) == 1
+            assert deliveries.retry(connection, MAILING, [DeliveryState.UNCERTAIN], now=bench.clock()) == 1
         assert bench.send(server).sent == 1
 
 
@@ -270,7 +271,7 @@ def test_a_server_that_refuses_everybody_stops_the_run(bench: Bench, verb: str, 
         assert counts.queued == 60 - counts.failed
         server.orders.clear()
         with bench.store.writing() as connection:
-            deliveries.retry(connection, WEEK, [DeliveryState.FAILED], now=bench.clock())
+            deliveries.retry(connection, MAILING, [DeliveryState.FAILED], now=bench.clock())
         assert bench.send(server).sent == 60
 
 
@@ -448,7 +449,7 @@ def test_a_dead_senders_claims_become_uncertain_and_a_living_ones_stay(bench: Be
         with bench.store.writing() as connection:
             claims.claim(
                 connection,
-                WEEK,
+                MAILING,
                 1,
                 by=by,
                 now=bench.clock(),
@@ -458,7 +459,7 @@ def test_a_dead_senders_claims_become_uncertain_and_a_living_ones_stay(bench: Be
 
     def sweep(is_dead: Callable[[str], bool]) -> int:
         with bench.store.writing() as connection:
-            return claims.sweep(connection, WEEK, now=bench.clock(), is_dead=is_dead)
+            return claims.sweep(connection, MAILING, now=bench.clock(), is_dead=is_dead)
 
     claim("dead")
     claim("alive")

@@ -24,7 +24,7 @@ from digest.model import Claim
 from tests.mail.smtp.smtp_server import serving
 
 MOMENT = datetime(2019, 3, 25, tzinfo=UTC)
-CLAIM = Claim(1, "2019-W12", 1, "", "", (), "", 0, MOMENT, "")
+CLAIM = Claim(1, 1, "", "", (), "", 0, MOMENT, "")
 LINE = b"x" * 76 + b"\r\n"
 
 

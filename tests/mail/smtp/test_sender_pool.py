@@ -19,6 +19,7 @@ from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.rate_limit import Patience
 from digest.mail.smtp.sender_loop import BuildMessage
 from digest.mail.smtp.sender_pool import SenderPool
+from digest.model import Mailing
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.sender_ledger import SenderLedger
@@ -29,6 +30,7 @@ from tests.mail.smtp.smtp_server import serving
 pytestmark = pytest.mark.slow
 
 WEEK = "2019-W12"
+MAILING = Mailing.parse(WEEK)
 QUICK = Patience(tries=3, first_wait=0.01, longest_wait=0.05)
 
 
@@ -40,12 +42,12 @@ def queue_for(store: Store, number: int) -> None:
     new = [NewSubscriber(f"r{n}@test.example", f"r{n}@test.example", f"{n:064x}") for n in range(number)]
     with store.writing() as connection:
         subscribers.add_many(connection, new, now=clock())
-        deliveries.queue(connection, WEEK, now=clock())
+        deliveries.queue(connection, MAILING, now=clock())
 
 
 def outbox(store: Store, pool: SenderPool) -> Outbox:
     lease = timedelta(minutes=15)
-    ledger = SenderLedger(store, WEEK, by=leases.claimant(), clock=clock, lease=lease, message_id=message_id)
+    ledger = SenderLedger(store, MAILING, by=leases.claimant(), clock=clock, lease=lease, message_id=message_id)
     return Outbox(ledger, pool, rules=OutboxRules(patience=QUICK), clock=clock)
 
 
@@ -94,7 +96,7 @@ def test_a_process_that_dies_takes_nothing_with_it(
         thread.join(30)
         copies = server.copies()
     with store.reading() as connection:
-        counts = deliveries.counts(connection, WEEK)
+        counts = deliveries.counts(connection, MAILING)
     assert max(copies.values()) == 1
     assert counts.candidates == 200
     assert counts.uncertain <= (4 if all_of_them else 2), "at most what it held"
@@ -140,7 +142,7 @@ def test_what_is_wrong_with_the_equipment_is_said(store: Store) -> None:
     with pytest.raises(SettingsError, match="it is gone"):
         outbox(store, SenderPool(Broken(()), processes=2, connections=4)).run()
     with store.reading() as connection:
-        assert deliveries.counts(connection, WEEK).queued == 10
+        assert deliveries.counts(connection, MAILING).queued == 10
 
 
 class OddError(Exception):
@@ -165,4 +167,4 @@ def test_an_error_that_cannot_travel_still_says_what_it_says(store: Store) -> No
     with pytest.raises(DigestError, match="OddError: no letter for this one"):
         outbox(store, SenderPool(Odd(()), processes=2, connections=2)).run()
     with store.reading() as connection:
-        assert deliveries.counts(connection, WEEK).queued == 3
+        assert deliveries.counts(connection, MAILING).queued == 3

@@ -29,6 +29,7 @@ from digest.model import (
     Edition,
     EditionPost,
     LeftOut,
+    Mailing,
     Outcome,
     Post,
     Section,
@@ -52,6 +53,7 @@ from digest.week import Week
 from tests.web_of_feeds import Item, Reply, Visit, Web, hang_up, redirect, rss, write_reply
 
 WEEK = "2019-W12"
+MAILING = Mailing.parse(WEEK)
 TUESDAY = datetime(2019, 3, 19, 10, tzinfo=UTC)
 MONDAY = datetime(2019, 3, 25, 6, tzinfo=UTC)
 
@@ -677,9 +679,9 @@ def test_collecting_forgets_addresses_beyond_the_retention_also_where_nothing_is
     room.more = "[store]\nretention_days = 40\n"
     manage.add(room.context, "ada@example.org")
     with room.store.writing() as connection:
-        deliveries.queue(connection, WEEK, now=room.now)
+        deliveries.queue(connection, MAILING, now=room.now)
         batch = claims.claim(
-            connection, WEEK, 1, by="x", now=room.now, lease=timedelta(hours=1), message_id=lambda _number: "<1@x>"
+            connection, MAILING, 1, by="x", now=room.now, lease=timedelta(hours=1), message_id=lambda _number: "<1@x>"
         )
         sent = [Settled(one.id, DeliveryState.SENT, Answer(250)) for one in batch.claims]
         claims.record(connection, sent, by="x", now=room.now)

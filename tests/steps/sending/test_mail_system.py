@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from digest.mail.message.dkim import signer_of
 from digest.mail.message.message_template import message_template
 from digest.mail.rendering.render import Renderer
-from digest.model import DeliveryCounts, Edition, EffectiveStatus
+from digest.model import DeliveryCounts, Edition, EffectiveStatus, Mailing
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.sending.deliver import deliver
@@ -35,6 +35,7 @@ from tests.mail.editions import DESIGN, edition
 from tests.mail.mail_system import DOMAIN, MailSystem, mail_system
 
 WEEK = "2019-W12"
+MAILING = Mailing.parse(WEEK)
 
 
 @pytest.fixture
@@ -83,8 +84,8 @@ def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:
     for name in ("ada", "bo", "jörg", "nobody.here"):
         assert manage.add(context, f"{name}@{DOMAIN}").verdict == "added"
     with context.store.writing() as connection:
-        deliveries.queue(connection, WEEK, now=context.clock())
-    tally = deliver(context, WEEK, Approved(edition(5)))  # type: ignore[arg-type]  # structural
+        deliveries.queue(connection, MAILING, now=context.clock())
+    tally = deliver(context, MAILING, Approved(edition(5)))  # type: ignore[arg-type]  # structural
     assert tally.sent == 4, "this server takes everything and finds out later"
 
     # Delivered, read back over IMAP, each its own, and the signature holds after the journey.
@@ -120,5 +121,5 @@ def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:
     settled = reconcile(context, system.log)
     assert (settled.sent, settled.failed, settled.unknown) == (3, 1, 0)
     with context.store.reading() as connection:
-        assert deliveries.counts(connection, WEEK) == DeliveryCounts(sent=3, failed=1)
+        assert deliveries.counts(connection, MAILING) == DeliveryCounts(sent=3, failed=1)
     context.store.close()

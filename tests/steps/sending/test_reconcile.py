@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import UsageError
-from digest.model import DeliveryCounts
+from digest.model import DeliveryCounts, Mailing
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.sending.deliveries import Reconciled, reconcile
@@ -24,6 +24,7 @@ from tests.mail.returned.maillogs import RFC_3339, conversation
 
 NOW = datetime(2019, 3, 26, 7, tzinfo=UTC)
 WEEK = "2019-W12"
+MAILING = Mailing.parse(WEEK)
 SENT = "dsn=2.0.0, status=sent (250 2.0.0 Ok)"
 BOUNCED = "dsn=5.1.1, status=bounced (said: 550 5.1.1 no such user)"
 
@@ -36,7 +37,7 @@ def context(tmp_path: Path, store: Store) -> Context:
     for name in ("ada", "bo", "cy"):
         manage.add(found, f"{name}@reader.example")
     with store.writing() as connection:
-        deliveries.queue(connection, WEEK, now=NOW)
+        deliveries.queue(connection, MAILING, now=NOW)
         connection.exec_driver_sql(
             "UPDATE deliveries SET state = 'uncertain', message_id = '<' || CAST(subscriber AS TEXT) || '@x>'"
         )
@@ -45,7 +46,7 @@ def context(tmp_path: Path, store: Store) -> Context:
 
 def counts(context: Context) -> DeliveryCounts:
     with context.store.reading() as connection:
-        return deliveries.counts(connection, WEEK)
+        return deliveries.counts(connection, MAILING)
 
 
 def test_rotated_logs_in_any_order(context: Context, tmp_path: Path) -> None:

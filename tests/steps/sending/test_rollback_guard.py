@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import StoreError
-from digest.model import DeliveryCounts
+from digest.model import DeliveryCounts, Mailing
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.sending.rollback_guard import accept_backup, check_not_rolled_back, register_store
@@ -19,6 +19,7 @@ from digest.store.engine import Store, open_store
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
 WEEK = "2019-W12"
+MAILING = Mailing.parse(WEEK)
 
 
 def context_in(folder: Path, store: Store) -> Context:
@@ -31,39 +32,39 @@ def test_a_rolled_back_store_is_noticed(tmp_path: Path) -> None:
     context = context_in(tmp_path, store)
     manage.add(context, "ada@example.org")
     with store.writing() as connection:
-        deliveries.queue(connection, WEEK, now=NOW)
-    check_not_rolled_back(context, WEEK)
-    check_not_rolled_back(context, WEEK)
+        deliveries.queue(connection, MAILING, now=NOW)
+    check_not_rolled_back(context, MAILING)
+    check_not_rolled_back(context, MAILING)
     store.close()
     shutil.copy(tmp_path / "digest.db", tmp_path / "backup")
 
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
-    check_not_rolled_back(context_in(tmp_path, store), WEEK)
+    check_not_rolled_back(context_in(tmp_path, store), MAILING)
     store.close()
     shutil.copy(tmp_path / "backup", tmp_path / "digest.db")
 
     restored = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
     context = context_in(tmp_path, restored)
     with pytest.raises(StoreError, match="older than what was sent"):
-        check_not_rolled_back(context, WEEK)
-    check_not_rolled_back(context, "2019-W13")  # another edition has nothing to fear
-    assert accept_backup(context, WEEK) == 1
-    check_not_rolled_back(context, WEEK)
+        check_not_rolled_back(context, MAILING)
+    check_not_rolled_back(context, Mailing.parse("2019-W13"))  # another edition has nothing to fear
+    assert accept_backup(context, MAILING) == 1
+    check_not_rolled_back(context, MAILING)
     with restored.reading() as connection:
-        assert deliveries.counts(connection, WEEK) == DeliveryCounts(uncertain=1)
+        assert deliveries.counts(connection, MAILING) == DeliveryCounts(uncertain=1)
     restored.close()
 
 
 def test_a_copied_store_is_noticed(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
-    check_not_rolled_back(context_in(tmp_path, store), WEEK)
+    check_not_rolled_back(context_in(tmp_path, store), MAILING)
     store.close()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     shutil.copy(tmp_path / "digest.db", elsewhere / "digest.db")
     copied = open_store(f"sqlite:///{elsewhere / 'digest.db'}")
     with pytest.raises(StoreError, match="copied here"):
-        check_not_rolled_back(context_in(elsewhere, copied), WEEK)
+        check_not_rolled_back(context_in(elsewhere, copied), MAILING)
     copied.close()
 
 
@@ -78,7 +79,7 @@ def test_a_backup_from_before_the_first_edition_is_noticed(tmp_path: Path) -> No
 
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
     register_store(context_in(tmp_path, store))
-    check_not_rolled_back(context_in(tmp_path, store), WEEK)
+    check_not_rolled_back(context_in(tmp_path, store), MAILING)
     store.close()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -90,24 +91,24 @@ def test_a_backup_from_before_the_first_edition_is_noticed(tmp_path: Path) -> No
         with restored.writing() as connection:
             editions.ensure(connection, WEEK)
         with pytest.raises(StoreError, match=said):
-            check_not_rolled_back(context, WEEK)
-        assert accept_backup(context, WEEK) == 1, "who would get the edition may have got it"
-        check_not_rolled_back(context, WEEK)
+            check_not_rolled_back(context, MAILING)
+        assert accept_backup(context, MAILING) == 1, "who would get the edition may have got it"
+        check_not_rolled_back(context, MAILING)
         with restored.reading() as connection:
-            assert deliveries.counts(connection, WEEK) == DeliveryCounts(uncertain=1)
+            assert deliveries.counts(connection, MAILING) == DeliveryCounts(uncertain=1)
         restored.close()
 
 
 def test_a_store_moves_with_its_witness(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
-    check_not_rolled_back(context_in(tmp_path, store), WEEK)
+    check_not_rolled_back(context_in(tmp_path, store), MAILING)
     store.close()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     for name in ("digest.db", "sent.json"):
         shutil.copy(tmp_path / name, elsewhere / name)
     moved = open_store(f"sqlite:///{elsewhere / 'digest.db'}")
-    check_not_rolled_back(context_in(elsewhere, moved), WEEK)
+    check_not_rolled_back(context_in(elsewhere, moved), MAILING)
     moved.close()
 
 
@@ -116,11 +117,11 @@ def test_two_machines_may_share_a_database(tmp_path: Path, postgres_url: str) ->
     machines = [tmp_path / "one", tmp_path / "two"]
     for folder in (*machines, *machines):
         folder.mkdir(exist_ok=True)
-        check_not_rolled_back(context_in(folder, store), WEEK)
+        check_not_rolled_back(context_in(folder, store), MAILING)
     store.close()
 
 
 def test_an_unreadable_witness_is_an_error(tmp_path: Path, store: Store) -> None:
     (tmp_path / "sent.json").write_text("{", "utf-8")
     with pytest.raises(StoreError, match="cannot be read"):
-        check_not_rolled_back(context_in(tmp_path, store), WEEK)
+        check_not_rolled_back(context_in(tmp_path, store), MAILING)

@@ -20,7 +20,7 @@ from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, MailServerError, SettingsError, UsageError
 from digest.log import listening
 from digest.mail.message.dot_stuffing import to_smtp_data
-from digest.model import AuditEvent, Claim, DeliveryCounts, EditionStatus
+from digest.model import AuditEvent, Claim, DeliveryCounts, EditionStatus, Mailing
 from digest.settings import load_settings
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
@@ -72,7 +72,7 @@ def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool
 
 def counts(context: Context, name: str = WEEK) -> DeliveryCounts:
     with context.store.reading() as connection:
-        return deliveries.counts(connection, name)
+        return deliveries.counts(connection, Mailing.parse(name))
 
 
 def status(context: Context) -> EditionStatus:
@@ -95,7 +95,7 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     report = send(context, WEEK)
     assert (report.sent, report.deferred, report.queued) == (2, 1, 0)
     assert status(context) is EditionStatus.SENDING
-    assert retry(context, WEEK) == 1
+    assert retry(context, Mailing.parse(WEEK)) == 1
     assert send(context, WEEK).sent == 3
     assert status(context) is EditionStatus.SENT
     assert send(context, WEEK).sent == 3, "sending again sends nothing"
@@ -157,14 +157,14 @@ def test_several_processes_send_what_one_would(
     assert send(context, WEEK).sent == 4
     sent = {one.recipient: one.message for one in server.accepted}
     with context.store.reading() as connection:
-        rows = {row.subscriber: row for row in deliveries.listed(connection, week=WEEK)}
+        rows = {row.subscriber: row for row in deliveries.listed(connection, mailing=Mailing.parse(WEEK))}
     for email, themes, language, name in (
         ("ada@example.org", (), "", "Ada"),
         ("bo@example.org", ("recruitment",), "", ""),
         ("di@example.org", (), "de", ""),
     ):
         row = rows[number[email]]
-        claim = Claim(row.id, WEEK, row.subscriber, email, name, themes, language, 0, NOW, row.message_id)
+        claim = Claim(row.id, row.subscriber, email, name, themes, language, 0, NOW, row.message_id)
         letter = build_message(claim)
         assert letter is not None
         assert to_smtp_data(sent[email]) == letter.smtp_data
@@ -229,7 +229,7 @@ def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Cont
 
     # Nor does trying again what failed make it vanish.
     with context.store.writing() as connection:
-        assert deliveries.queue_one(connection, WEEK, number, now=NOW)
+        assert deliveries.queue_one(connection, Mailing.parse(WEEK), number, now=NOW)
         assert editions.move(connection, WEEK, [EditionStatus.SENT], EditionStatus.SENDING)
     with pytest.raises(ApprovalError, match="was sent"):
         send(context, WEEK)
@@ -290,7 +290,7 @@ def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Con
     assert status(context) is EditionStatus.SENT
     assert status_of(context, WEEK).next.startswith("39 failed: `digest deliveries list")
     server.orders.clear()
-    assert retry(context, WEEK) == 39
+    assert retry(context, Mailing.parse(WEEK)) == 39
     assert status_of(context, WEEK).next.startswith("39 deliveries to go: ")
     assert send(context, WEEK).sent == 39
     assert status_of(context, WEEK).next == "done"
@@ -373,7 +373,7 @@ def test_corrections_survive_a_long_audit_trail(context: Context, server: SmtpSe
     fill_audit_trail()
     with pytest.raises(UsageError, match="not sent to everyone yet"):
         correct(context, WEEK, "At ten.")
-    assert retry(context, f"{WEEK}+1") == 1
+    assert retry(context, Mailing.parse(f"{WEEK}+1")) == 1
     resumed = correct(context, WEEK)
     assert (resumed.week, resumed.sent, resumed.deferred) == (f"{WEEK}+1", 3, 0)
     assert b"At nine." in server.accepted[-1].message
@@ -385,13 +385,13 @@ def test_corrections_survive_a_long_audit_trail(context: Context, server: SmtpSe
 
 @ON_SQLITE
 def test_a_restored_backup_says_what_to_do_with_the_uncertain(context: Context) -> None:
-    assert accept_backup(context, WEEK) == 3
+    assert accept_backup(context, Mailing.parse(WEEK)) == 3
     told = f"`digest deliveries retry {WEEK} --uncertain`"
     assert status(context) is EditionStatus.APPROVED
     assert status_of(context, WEEK).next.startswith("3 uncertain, waiting for you: ")
     assert told in status_of(context, WEEK).next
     assert send(context, WEEK).uncertain == 3
-    assert retry(context, WEEK, uncertain=True) == 3
+    assert retry(context, Mailing.parse(WEEK), uncertain=True) == 3
     assert send(context, WEEK).sent == 3
 
 
@@ -431,7 +431,7 @@ def test_only_one_run_sends_and_does_the_others_work(context: Context, server: S
     manage.add(context, "late@example.org")
     number = next(one.id for one in manage.everyone(context) if one.email == "late@example.org")
     with context.store.writing() as connection:
-        assert deliveries.queue_one(connection, WEEK, number, now=NOW)
+        assert deliveries.queue_one(connection, Mailing.parse(WEEK), number, now=NOW)
     other = send(context, WEEK)
     assert other.busy
     assert left_over(other), "exit 3"

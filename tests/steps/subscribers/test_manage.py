@@ -16,7 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from digest.errors import StoreError, UsageError
-from digest.model import EffectiveStatus, RowVerdict, Suppression, SuppressionReason
+from digest.model import EffectiveStatus, Mailing, RowVerdict, Suppression, SuppressionReason
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.subscribers import import_csv, manage
@@ -129,7 +129,7 @@ def test_nobody_waits_for_a_dry_run(context: Context) -> None:
 def test_a_dry_run_does_not_wait_for_a_writer(context: Context) -> None:
     hurried = replace(context, store=context.store.with_lock_timeout(0.5))
     with context.store.writing() as connection:
-        store_subscribers.alone(connection)
+        store_subscribers.lock_table(connection)
         [verdict] = import_csv.import_rows(hurried, [CsvRow(1, "ada@example.org")], shown="test", dry_run=True)
         assert verdict.verdict == "added"
 
@@ -155,8 +155,8 @@ def test_no_import_brings_back_who_left(context: Context, tmp_path: Path) -> Non
         ("suppressed", "asked by letter"),
     ]
     with context.store.writing() as connection:
-        deliveries.queue(connection, "2019-W12", now=NOW)
-        counts = deliveries.counts(connection, "2019-W12")
+        deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)
+        counts = deliveries.counts(connection, Mailing.parse("2019-W12"))
     assert (counts.queued, counts.suppressed) == (0, 1)  # cy is a candidate, and accounted for
 
 
@@ -182,8 +182,11 @@ def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
         assert number == [one for one, _ in listed.values()].count(standing)
         assert len(list(manage.everyone(context, standing))) == number
     with context.store.writing() as connection:
-        deliveries.queue(connection, "2019-W12", now=NOW)
-        assert deliveries.counts(connection, "2019-W12").queued == manage.counts(context)[EffectiveStatus.ACTIVE]
+        deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)
+        assert (
+            deliveries.counts(connection, Mailing.parse("2019-W12")).queued
+            == manage.counts(context)[EffectiveStatus.ACTIVE]
+        )
 
 
 def test_what_the_database_refuses_is_said(context: Context, tmp_path: Path) -> None:
@@ -229,13 +232,13 @@ def test_consent_is_kept_with_its_origin(context: Context, tmp_path: Path) -> No
 def test_erasing_leaves_no_trace_of_the_address(context: Context, tmp_path: Path) -> None:
     bring_in(context, tmp_path, "email,name\nada.penhale@example.org,Ada Penhale\n")
     with context.store.writing() as connection:
-        deliveries.queue(connection, "2019-W12", now=NOW)
+        deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)
     manage.erase(context, "ada.penhale@example.org", by="tester")
     with context.store.reading() as connection:
         for table in ("subscribers", "deliveries", "consent", "suppressions", "audit"):
             for row in connection.exec_driver_sql(f"SELECT * FROM {table}"):  # fixed names
                 assert not re.search("penhale", str(tuple(row)), re.IGNORECASE)
-        assert deliveries.counts(connection, "2019-W12").candidates == 1
+        assert deliveries.counts(connection, Mailing.parse("2019-W12")).candidates == 1
     bring_in(context, tmp_path, "email\nnew@example.org\n")
     (one,) = manage.everyone(context)
     assert one.id == 2, "numbers in old links are never given again"
@@ -253,16 +256,22 @@ def test_unknown_and_bad_addresses(context: Context) -> None:
 def test_retention(context: Context, tmp_path: Path) -> None:
     bring_in(context, tmp_path, "email\nada@example.org\nbo@example.org\n")
     with context.store.writing() as connection:
-        deliveries.queue(connection, "2019-W12", now=NOW)
+        deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)
         batch = claims.claim(
-            connection, "2019-W12", 1, by="x", now=NOW, lease=NOW - NOW, message_id=lambda number: f"<{number}@x>"
+            connection,
+            Mailing.parse("2019-W12"),
+            1,
+            by="x",
+            now=NOW,
+            lease=NOW - NOW,
+            message_id=lambda number: f"<{number}@x>",
         )
-        claims.sweep(connection, "2019-W12", now=NOW, is_dead=lambda _by: True)
+        claims.sweep(connection, Mailing.parse("2019-W12"), now=NOW, is_dead=lambda _by: True)
         assert len(batch.claims) == 1
         later = NOW.replace(month=5)
         assert deliveries.forget_addresses(connection, before=later) == 1, "what is still open keeps its address"
         assert sorted(one.email for one in deliveries.listed(connection)) == ["", "bo@example.org"]
-        assert deliveries.counts(connection, "2019-W12").candidates == 2
+        assert deliveries.counts(connection, Mailing.parse("2019-W12")).candidates == 2
 
 
 def test_others_get_their_turn_during_an_import(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:

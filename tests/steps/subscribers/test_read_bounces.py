@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import UsageError
-from digest.model import DeliveryState, EffectiveStatus, Reply, Settled
+from digest.model import DeliveryState, EffectiveStatus, Mailing, Reply, Settled
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
@@ -38,9 +38,15 @@ class Post:
 
     def sent(self, week: str) -> None:
         with self.context.store.writing() as connection:
-            deliveries.queue(connection, week, now=NOW)
+            deliveries.queue(connection, Mailing.parse(week), now=NOW)
             (claim,) = claims.claim(
-                connection, week, 1, by="x", now=NOW, lease=timedelta(1), message_id=lambda _number: f"<{week}@x>"
+                connection,
+                Mailing.parse(week),
+                1,
+                by="x",
+                now=NOW,
+                lease=timedelta(1),
+                message_id=lambda _number: f"<{week}@x>",
             ).claims
             claims.record(connection, [Settled(claim.id, DeliveryState.SENT, Reply(250))], by="x", now=NOW)
 

@@ -17,7 +17,7 @@ import tomlkit
 from digest.errors import MailServerError, SettingsError
 from digest.mail.returned.imap import encoded_name, parse_place
 from digest.mail.returned.unread_mail import MOST_BYTES
-from digest.model import EffectiveStatus
+from digest.model import EffectiveStatus, Mailing
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
@@ -72,7 +72,7 @@ class Desk:
 
     def sent(self, week: str, at: datetime) -> None:
         with self.context.store.writing() as connection:
-            deliveries.queue(connection, week, now=at)
+            deliveries.queue(connection, Mailing.parse(week), now=at)
             values = {"week": week, "at": at.replace(tzinfo=None).isoformat(" ")}
             connection.exec_driver_sql(
                 "UPDATE deliveries SET state = 'sent', message_id = '<' || week || subscriber || '@x>', "

@@ -34,7 +34,7 @@ def pages(tmp_path: Path) -> Iterator[Served]:
 @contextmanager
 def locked(store: Store) -> Iterator[None]:
     with store.writing() as connection:
-        store_subscribers.alone(connection)
+        store_subscribers.lock_table(connection)
         yield
 
 
