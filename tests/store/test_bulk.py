@@ -101,8 +101,13 @@ def test_one_of_does_not_cut_values_to_the_columns_length(store: Store) -> None:
 
 def test_one_of_takes_numbers(store: Store) -> None:
     with store.writing() as connection:
-        number = [1, 2, 3]
-        columns = {"hash": ["a", "b", "c"], "at": [NOW] * 3, "what": ["asked"] * 3, "how": ["form"] * 3, "id": number}
+        columns: dict[str, list[object]] = {
+            "id": [1, 2, 3],
+            "hash": ["a", "b", "c"],
+            "at": [NOW] * 3,
+            "what": ["asked"] * 3,
+            "how": ["form"] * 3,
+        }
         insert_many(connection, consent, columns)
         chosen = one_of(connection, consent.c.id, [1, 3, 2**40])
         rows = connection.execute(select(consent.c.hash).where(chosen).order_by(consent.c.id)).scalars()

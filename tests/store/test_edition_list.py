@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from digest.model import DeliveryCounts, DeliveryState, EditionStatus, LeftOut
+from digest.model import DeliveryCounts, DeliveryState, EditionStatus, LeftOut, Mailing
 from digest.store import deliveries, editions, subscribers
 from digest.store.edition_list import edition_list
 from digest.store.engine import Store
@@ -54,14 +54,14 @@ def test_numbers_are_those_of_the_current_revision_and_of_each_week(store: Store
         editions.ensure(connection, "2019-W13")  # no revision yet
         new = [NewSubscriber(f"{name}@example.org", name, name) for name in ("ada", "bo", "cy")]
         subscribers.add_many(connection, new, now=NOW)
-        deliveries.queue(connection, "2019-W12", now=NOW)
+        deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)
         connection.execute(
             deliveries_table.update().where(deliveries_table.c.subscriber == 1).values(state=DeliveryState.SENT.value)
         )
     with store.reading() as connection:
         newest, oldest = edition_list(connection)
         row = editions.find(connection, "2019-W12")
-        counts = deliveries.counts(connection, "2019-W12")
+        counts = deliveries.counts(connection, Mailing.parse("2019-W12"))
     assert (newest.row.week, newest.row.status, newest.posts, newest.left_out) == (
         "2019-W13",
         EditionStatus.DRAFT,

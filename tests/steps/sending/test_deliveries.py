@@ -7,6 +7,7 @@ import io
 from datetime import UTC, datetime
 from pathlib import Path
 
+from digest.model import Mailing
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.sending import deliveries
@@ -24,9 +25,9 @@ def test_no_cell_of_the_csv_is_a_formula(tmp_path: Path) -> None:
     manage.add(context, "=1+1@x.example")
     manage.suppress(context, "=1+1@x.example", detail='=HYPERLINK("https://evil.example")')
     with store.writing() as connection:
-        ledger.queue(connection, "2019-W12", now=NOW)
+        ledger.queue(connection, Mailing.parse("2019-W12"), now=NOW)
     file = io.StringIO()
-    assert deliveries.write_csv(context, file, "2019-W12", None) == 1
+    assert deliveries.write_csv(context, file, Mailing.parse("2019-W12"), None) == 1
     (row,) = csv.DictReader(io.StringIO(file.getvalue()))
     assert row["email"] == "'=1+1@x.example"
     assert row["text"].startswith("'=HYPERLINK")
