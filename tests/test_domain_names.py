@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.collect.transport import BadAddressError, ascii_host, request_for
-from digest.collect.urls import ascii_host as host_of_post
+from digest.collect.urls import host_of as host_of_post
 from digest.collect.urls import identity, with_ascii_host
 from digest.domain_names import DomainNameError, to_ascii
 from digest.errors import SettingsError
