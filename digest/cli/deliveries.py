@@ -60,7 +60,7 @@ def _address(one: Delivery) -> str:
 
 
 def _answer(one: Delivery) -> str:
-    return "" if one.reply is None else classify_reply.shown(one.reply)
+    return "" if one.reply is None else classify_reply.describe(one.reply)
 
 
 def failed_text(context: Context, mailing: Mailing) -> str:

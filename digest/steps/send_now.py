@@ -13,7 +13,7 @@ from typing import Protocol
 from digest.errors import MailServerError
 from digest.log import without_recipient
 from digest.mail.message.dkim import signer_of
-from digest.mail.smtp.classify_reply import Answered, Lost, NotBegun, Outcome, Stage, shown
+from digest.mail.smtp.classify_reply import NoReply, NotSent, Outcome, Replied, Stage, describe
 from digest.mail.smtp.connection import Connection, MailServer, open_connection
 from digest.mail.smtp.transaction import Envelope
 from digest.model import Reply
@@ -43,7 +43,7 @@ def smtp(server: MailServer, envelope: Envelope, message: bytes) -> Outcome:
         connection.close()
 
 
-def log_in(server: MailServer) -> NotBegun | None:
+def log_in(server: MailServer) -> NotSent | None:
     """Open a connection, log in where there is a username, send nothing; return what went wrong, if anything."""
     connection = open_connection(server)
     if not isinstance(connection, Connection):
@@ -76,34 +76,34 @@ def send_now(context: Context, message: bytes, to: str, *, transport: Transport 
 
 def accepted(outcome: Outcome) -> Reply | None:
     """The reply with which a server accepted the message; None where none did."""
-    if isinstance(outcome, Answered) and outcome.stage is Stage.ENDED and 200 <= outcome.reply.code < 300:
+    if isinstance(outcome, Replied) and outcome.stage is Stage.ENDED and 200 <= outcome.reply.code < 300:
         return outcome.reply
     return None
 
 
 def reason_of(outcome: Outcome) -> str:
     """What a server answered, or why it did not, for people."""
-    return shown(outcome.reply) if isinstance(outcome, Answered) else outcome.reason
+    return describe(outcome.reply) if isinstance(outcome, Replied) else outcome.reason
 
 
-def unreachable(outcome: NotBegun | Lost) -> MailServerError:
+def unreachable(outcome: NotSent | NoReply) -> MailServerError:
     """The error to raise where no server answered about the message."""
-    remedy = outcome.remedy if isinstance(outcome, NotBegun) else ""
+    remedy = outcome.remedy if isinstance(outcome, NotSent) else ""
     return MailServerError(f"No mail server could be reached: {outcome.reason.rstrip('.')}.", remedy or REMEDY)
 
 
 def _may_try_next(outcome: Outcome) -> bool:
-    if isinstance(outcome, Lost):
+    if isinstance(outcome, NoReply):
         return False
-    return isinstance(outcome, NotBegun) or 400 <= outcome.reply.code < 500
+    return isinstance(outcome, NotSent) or 400 <= outcome.reply.code < 500
 
 
 def _together(outcomes: list[Outcome]) -> Outcome:
     """One outcome for all servers: the last answer about the message, else the reasons why there was none."""
-    answers = [outcome for outcome in outcomes if isinstance(outcome, Answered)]
+    answers = [outcome for outcome in outcomes if isinstance(outcome, Replied)]
     if answers:
         return answers[-1]
-    failures = [outcome for outcome in outcomes if isinstance(outcome, NotBegun)]
+    failures = [outcome for outcome in outcomes if isinstance(outcome, NotSent)]
     reasons = "; ".join(failure.reason.rstrip(".") for failure in failures)
     remedies = " ".join(dict.fromkeys(failure.remedy or REMEDY for failure in failures))
-    return NotBegun(reasons, fatal=all(failure.fatal for failure in failures), remedy=remedies)
+    return NotSent(reasons, fatal=all(failure.fatal for failure in failures), remedy=remedies)

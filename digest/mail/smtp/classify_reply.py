@@ -1,8 +1,8 @@
-"""What an SMTP answer means. Pure: the codes go in, a delivery's next state comes out.
+"""What an SMTP reply means for a delivery. Pure: reply in, the delivery's next state out.
 
-RFC 5321 section 4.2.1: 2xx took it, 4xx not now, 5xx never. Two corrections from practice: 552 "mailbox full" is
-temporary (RFC 5321 section 4.5.3.1.10 has servers say 552 where they mean 452) unless it says that the message is too
-big, and a refusal before any subscriber was named is about us, not about the subscriber.
+RFC 5321 section 4.2.1: 2xx is accepted, 4xx deferred, 5xx rejected. Two corrections from practice: 552 "mailbox full"
+is temporary (RFC 5321 section 4.5.3.1.10 has servers say 552 where they mean 452) unless the message is too big. And a
+rejection before RCPT TO is about the sender, not about the subscriber.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from digest.model import DeliveryState, Reply, Settled
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 _TOO_BIG = ("5.3.4", "5.2.3")  # for the server, for the mailbox
 SMALLER = (
-    "Make the edition smaller: `digest hold`, take posts or pictures out, approve it again; or ask whoever runs the"
-    " mail server to take larger messages."
+    "Make the edition smaller: `digest hold`, take posts out, approve it again; or ask whoever runs the"
+    " mail server to accept larger messages."
 )
 """What to do about a message that is too big for the server."""
 _ABOUT_SUBSCRIBER = re.compile(r"5\.1\.(?:1|2|3|6|10)|5\.2\.\d{1,3}")
@@ -33,39 +33,39 @@ _QUEUE_IDS = (
 
 
 class Stage(StrEnum):
-    """How far the conversation about one message had come."""
+    """How far the transaction had come."""
 
-    OPENING = "opening"  # connecting, greeting, TLS, log-in, MAIL FROM: nothing about the subscriber yet
-    RECIPIENT = "recipient"  # RCPT TO and the answer to DATA
-    ENDED = "ended"  # the whole message was handed over
+    OPENING = "opening"  # connecting, greeting, TLS, log-in, MAIL FROM: not about the subscriber
+    RECIPIENT = "recipient"  # RCPT TO and the reply to DATA
+    ENDED = "ended"  # the whole message was written
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """The server answered about this subscriber."""
+class Replied:
+    """The server replied about this subscriber."""
 
     stage: Stage
     reply: Reply
 
 
 @dataclass(frozen=True, slots=True)
-class NotBegun:
-    """The server cannot have taken the message, and said nothing about the subscriber: the delivery goes back."""
+class NotSent:
+    """The server cannot have the message, and said nothing about the subscriber: the delivery is queued again."""
 
     reason: str
     reply: Reply | None = None
-    fatal: bool = False  # trying again will not help: wrong password, certificate, sender refused
+    fatal: bool = False  # trying again will not help: wrong password, bad certificate, sender rejected
     remedy: str = ""  # what to do, where that is known
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """The whole message was handed over and no answer came: nobody can know."""
+class NoReply:
+    """The whole message was written and no reply came: whether it was accepted is unknown."""
 
     reason: str
 
 
-Outcome = Answered | NotBegun | Lost
+Outcome = Replied | NotSent | NoReply
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +82,19 @@ class BackOff:
         return min(self.longest, self.first * self.factor ** min(max(0, attempts - 1), 20))
 
 
-@lru_cache(maxsize=64)  # most of what a server says in a run are the same three lines
+@lru_cache(maxsize=64)  # most replies of a run are the same few
 def parse_reply(code: int, text: bytes | str) -> Reply:
-    """A server's answer, with what can be read from its text. Text is one line, at most 500 characters."""
-    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    lines = said.splitlines()
-    found = _ENHANCED.match(lines[0]) if lines else None
-    enhanced = found[1] if found else ""
+    """A reply, with enhanced code and queue id where its text has them. The text becomes one line, 500 characters at
+    most."""
+    decoded = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    lines = decoded.splitlines()
+    match = _ENHANCED.match(lines[0]) if lines else None
+    enhanced = match[1] if match else ""
     bare = " ".join(_ENHANCED.sub("", line, count=1).strip() for line in lines)
     bare = "".join(char if char.isprintable() else " " for char in bare).strip()[:500]
     queue_id = ""
     if 200 <= code < 300:
-        queue_id = next((match[1] for pattern in _QUEUE_IDS if (match := pattern.search(bare))), "")
+        queue_id = next((hit[1] for pattern in _QUEUE_IDS if (hit := pattern.search(bare))), "")
     return Reply(code, enhanced, bare, queue_id)
 
 
@@ -102,25 +103,25 @@ def is_temporary(reply: Reply) -> bool:
 
 
 def is_permanent(reply: Reply) -> bool:
-    """Whether it is refused, and to ask again is in vain."""
+    """Whether it is rejected for good."""
     return 500 <= reply.code < 600 and not is_temporary(reply)
 
 
-def shown(reply: Reply) -> str:
-    """An answer on one line, for people."""
+def describe(reply: Reply) -> str:
+    """A reply on one line, for people."""
     return " ".join(part for part in (str(reply.code) if reply.code > 0 else "", reply.enhanced, reply.text) if part)
 
 
 def is_too_big(reply: Reply) -> bool:
-    """Whether no message of this size is taken, whoever it is for (RFC 3463: 5.3.4)."""
+    """Whether the message is too big for the server, whoever the recipient (RFC 3463: 5.3.4)."""
     return reply.code >= 500 and reply.enhanced == "5.3.4"
 
 
-def slows_down(reply: Reply, stage: Stage) -> bool:
-    """Whether the server asks for less: 421, or a temporary refusal for load (4.3.2, 4.4.5, 4.5.3) or policy (4.7.x).
+def asks_to_slow_down(reply: Reply, stage: Stage) -> bool:
+    """Whether the server throttles us: 421, or deferred for load (4.3.2, 4.4.5, 4.5.3) or policy (4.7.x).
 
     Not 4.7.x where a subscriber was named: that is greylisting most often, and puts this one subscriber off
-    (`puts_off`).
+    (`is_greylisting`).
     """
     if reply.code == 421:
         return True
@@ -131,7 +132,7 @@ def slows_down(reply: Reply, stage: Stage) -> bool:
     return reply.enhanced in ("4.3.2", "4.4.5", "4.5.3")
 
 
-def puts_off(reply: Reply, stage: Stage) -> bool:
+def is_greylisting(reply: Reply, stage: Stage) -> bool:
     """Whether one subscriber is refused by policy for now: a matter of that subscriber, unless it goes on like this."""
     return stage is Stage.RECIPIENT and reply.code != 421 and is_temporary(reply) and reply.enhanced.startswith("4.7.")
 
@@ -145,16 +146,16 @@ def is_about_subscriber(reply: Reply) -> bool:
     return _ABOUT_SUBSCRIBER.fullmatch(reply.enhanced) is not None
 
 
-def blames_us(reply: Reply) -> bool:
-    """Whether a permanent refusal may be for the sender's sake: the next subscriber would be refused as well."""
+def may_be_about_sender(reply: Reply) -> bool:
+    """Whether a rejection may be about the sender: the next subscriber's would be rejected as well."""
     return is_permanent(reply) and not is_about_subscriber(reply)
 
 
 def settle(
-    delivery: int, outcome: Answered | Lost, *, attempts: int, now: datetime, first_at: datetime, rule: BackOff
+    delivery: int, outcome: Replied | NoReply, *, attempts: int, now: datetime, first_at: datetime, rule: BackOff
 ) -> Settled:
     """The next state of a delivery. `attempts` counts this one; `first_at` is when the first began."""
-    if isinstance(outcome, Lost):
+    if isinstance(outcome, NoReply):
         return Settled(delivery, DeliveryState.UNCERTAIN, Reply(0, text=outcome.reason))
     reply = outcome.reply
     if 200 <= reply.code < 300 and outcome.stage is Stage.ENDED:

@@ -1,7 +1,7 @@
-"""SMTP connections: opened, spoken over, closed.
+"""SMTP connections: open, send, close.
 
-smtplib opens one (greeting, STARTTLS, log-in). What is said then is `transaction`'s; here are the socket, its
-time-outs and what breaks. `Connection.send` waits for each answer; `sender_loop` drives many connections at once.
+smtplib opens one (greeting, STARTTLS, log-in). `transaction` decides what to say then; here are the socket, its
+time-outs and its failures. `Connection.send` blocks on each reply; `sender_loop` drives many connections at once.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import Any, Literal, TypeVar
 
 from digest.errors import SettingsError
 from digest.mail.message.dot_stuffing import to_smtp_data
-from digest.mail.smtp.classify_reply import NotBegun, Outcome, is_permanent, parse_reply, shown
-from digest.mail.smtp.reply_parser import BLOCK, Answers, read_answer
+from digest.mail.smtp.classify_reply import NotSent, Outcome, describe, is_permanent, parse_reply
+from digest.mail.smtp.reply_parser import BLOCK, ReplyParser, read_reply
 from digest.mail.smtp.tls import tls_context
-from digest.mail.smtp.transaction import Envelope, Offers, SmtpBrokenError, Turn, farewell, transaction
+from digest.mail.smtp.transaction import Capabilities, Envelope, SmtpBrokenError, Turn, quit_session, transaction
 from digest.model import Reply
 
 Security = Literal["none", "opportunistic", "starttls", "tls"]
@@ -40,7 +40,7 @@ class MailServer:
     username: str = ""
     password: str = field(default="", repr=False)
     auth: Literal["auto", "xoauth2"] = "auto"
-    timeout: float = 60.0  # seconds for each answer; ten times that after the end of the message
+    timeout: float = 60.0  # seconds for each reply; ten times that after the end of the message
     verify: bool = True  # the certificate
     ca_file: str = ""  # an authority that is trusted as well as the machine's own
 
@@ -50,7 +50,7 @@ class MailServer:
         return tls_context(verify=self.verify, ca_file=self.ca_file)
 
     def __getstate__(self) -> dict[str, Any]:
-        """For a process that sends: it makes its own context, if it needs one."""
+        """For a sender process, which makes its own context where it needs one."""
         return {name: value for name, value in self.__dict__.items() if name != "context"}
 
     def __str__(self) -> str:
@@ -60,32 +60,32 @@ class MailServer:
 class Connection:
     """An open, authenticated connection. `usable` turns False when it must not be used again."""
 
-    def __init__(self, server: MailServer, client: smtplib.SMTP, answers: Answers) -> None:
+    def __init__(self, server: MailServer, client: smtplib.SMTP, replies: ReplyParser) -> None:
         self.server = server
-        self.offers = _offers(server, client)
+        self.capabilities = _capabilities(server, client)
         self.sock = _socket_of(client)
-        self.answers = answers
+        self.replies = replies
         self.usable = True
         self.messages = 0  # transactions begun over it
 
-    # --- Waiting ---
+    # --- Blocking ---
 
     def send(self, envelope: Envelope, message: bytes) -> Outcome:
         """One transaction. `message` ends its lines with CRLF and is sent byte for byte."""
         self.messages += 1
-        ended = self._talk(transaction(self.offers, envelope, to_smtp_data(message)))
+        ended = self._talk(transaction(self.capabilities, envelope, to_smtp_data(message)))
         if not ended.usable:
             self.abort()
         return ended.outcome
 
     def close(self) -> None:
-        """Say goodbye; never raises."""
+        """Say QUIT and close; never raises."""
         if self.usable:
-            self._talk(farewell())
+            self._talk(quit_session())
         self.abort()
 
     def abort(self) -> None:
-        """Drop the connection without a word; a message under way is not delivered, unless its dot is out."""
+        """Close without QUIT. A message under way is not delivered, unless its final dot was written."""
         self.usable = False
         with contextlib.suppress(OSError):
             self.sock.close()
@@ -112,11 +112,11 @@ class Connection:
                 self.sock.sendall(turn.data)
             written = True
             self.sock.settimeout(turn.wait(self.server.timeout))
-            return parse_reply(*read_answer(self.sock, self.answers))
+            return parse_reply(*read_reply(self.sock, self.replies))
         except OSError as error:
             raise SmtpBrokenError(f"{error or type(error).__name__}", written=written) from error
 
-    # --- Not waiting: the socket is non-blocking ---
+    # --- Non-blocking ---
 
     def write_some(self, data: bytes | memoryview) -> int:
         """How many bytes the system took. Raises OSError."""
@@ -126,13 +126,13 @@ class Connection:
             return 0
 
     def read_some(self) -> None:
-        """Take in what the server has said so far. Raises OSError, also when it has hung up."""
+        """Read what the server has sent so far. Raises OSError, also when it has hung up."""
         try:
             while True:
                 block = self.sock.recv(BLOCK)
                 if not block:
                     raise ConnectionResetError("the server hung up")
-                self.answers.feed(block)
+                self.replies.feed(block)
                 # TLS takes in more than it gives out: what is left would not make the socket ready again.
                 if not (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
                     return
@@ -140,34 +140,34 @@ class Connection:
             return
 
 
-def _offers(server: MailServer, client: smtplib.SMTP) -> Offers:
+def _capabilities(server: MailServer, client: smtplib.SMTP) -> Capabilities:
     size = client.esmtp_features.get("size", "")
-    return Offers(
+    return Capabilities(
         str(server),
         pipelining=client.has_extn("pipelining"),
         smtputf8=client.has_extn("smtputf8"),
         eight_bit=client.has_extn("8bitmime"),
-        sized=client.has_extn("size"),
-        most=int(size) if size.isdigit() else 0,
+        wants_size=client.has_extn("size"),
+        max_size=int(size) if size.isdigit() else 0,
     )
 
 
 class _Client(smtplib.SMTP):
-    """smtplib's client with an end to each answer."""
+    """smtplib's client, with limits on the length and time of each reply."""
 
-    _heard: tuple[socket.socket, Answers] | None = None
+    _heard: tuple[socket.socket, ReplyParser] | None = None
 
     @property
-    def answers(self) -> Answers:
-        """Of the present socket: nothing said before TLS is believed after it."""
+    def replies(self) -> ReplyParser:
+        """Of the present socket: nothing read before TLS is used after it."""
         sock = _socket_of(self)
         if self._heard is None or self._heard[0] is not sock:
-            self._heard = sock, Answers()
+            self._heard = sock, ReplyParser()
         return self._heard[1]
 
     def getreply(self) -> tuple[int, bytes]:
         try:
-            return read_answer(_socket_of(self), self.answers)
+            return read_reply(_socket_of(self), self.replies)
         except OSError as error:
             self.close()
             raise smtplib.SMTPServerDisconnected(f"{error or type(error).__name__}") from error
@@ -177,8 +177,8 @@ class _TlsClient(_Client, smtplib.SMTP_SSL):
     """The same, encrypted from the first byte."""
 
 
-def open_connection(server: MailServer) -> Connection | NotBegun:
-    """Connect, greet, encrypt and log in. What fails comes back as a value."""
+def open_connection(server: MailServer) -> Connection | NotSent:
+    """Connect, greet, encrypt and log in. Returns a failure as a value."""
     client: _Client | None = None
     try:
         client = _connect(server)
@@ -186,35 +186,35 @@ def open_connection(server: MailServer) -> Connection | NotBegun:
             _start_tls(server, client)
         if server.username:
             _log_in(server, client)
-        return Connection(server, client, client.answers)
+        return Connection(server, client, client.replies)
     except _UnfitError as error:
-        failure = NotBegun(f"{server}: {error}", fatal=True)
-    except SettingsError as error:  # the authority's file has gone since sending began
-        failure = NotBegun(f"{server}: {error.what}", fatal=True, remedy=error.remedy)
+        failure = NotSent(f"{server}: {error}", fatal=True)
+    except SettingsError as error:  # the authority's file was removed since sending began
+        failure = NotSent(f"{server}: {error.what}", fatal=True, remedy=error.remedy)
     except ssl.SSLCertVerificationError as error:
-        said = error.verify_message.rstrip(".")
-        failure = NotBegun(f"{server}: its certificate is not trusted: {said}", fatal=True)
+        reason = error.verify_message.rstrip(".")
+        failure = NotSent(f"{server}: the certificate is not trusted: {reason}", fatal=True)
     except smtplib.SMTPAuthenticationError as error:
         reply = parse_reply(error.smtp_code, error.smtp_error)
-        failure = NotBegun(f"{server} does not let us log in: {shown(reply)}", reply, fatal=is_permanent(reply))
+        failure = NotSent(f"{server} rejects our log-in: {describe(reply)}", reply, fatal=is_permanent(reply))
     except smtplib.SMTPResponseException as error:
         reply = parse_reply(error.smtp_code, error.smtp_error)
         if reply.code < 0:
-            said = f"{server} does not speak SMTP: it says “{reply.text}”"
-            failure = NotBegun(said, reply, remedy=_NO_MAIL_SERVER)
+            message = f"{server} is not an SMTP server: it says “{reply.text}”"
+            failure = NotSent(message, reply, remedy=_NO_MAIL_SERVER)
         else:
-            failure = NotBegun(f"{server} refuses to talk to us: {shown(reply)}", reply)
+            failure = NotSent(f"{server} does not accept connections from us: {describe(reply)}", reply)
     except smtplib.SMTPNotSupportedError as error:
-        failure = NotBegun(f"{server}: {error}", fatal=True)
+        failure = NotSent(f"{server}: {error}", fatal=True)
     except (OSError, smtplib.SMTPException) as error:
-        failure = NotBegun(f"{server} cannot be reached: {error or type(error).__name__}")
+        failure = NotSent(f"{server} cannot be reached: {error or type(error).__name__}")
     if client is not None:
         client.close()
     return failure
 
 
 class _UnfitError(Exception):
-    """The server cannot do what the settings demand."""
+    """The server cannot do what the settings require."""
 
 
 def _connect(server: MailServer) -> _Client:
@@ -239,7 +239,7 @@ def _start_tls(server: MailServer, client: smtplib.SMTP) -> None:
     if not client.has_extn("starttls"):
         if server.security == "opportunistic":
             return
-        raise _UnfitError("it offers no STARTTLS, and [smtp] security demands it")
+        raise _UnfitError("it does not offer STARTTLS, which [smtp] security requires")
     code, text = client.starttls(context=server.context)
     if code != 220:
         raise smtplib.SMTPResponseException(code, text)
@@ -252,12 +252,12 @@ def _log_in(server: MailServer, client: smtplib.SMTP) -> None:
         peer = sock.getpeername()[0]
         if not peer.startswith("127.") and peer != "::1":
             raise _UnfitError(
-                "a password would go over the network unencrypted; set [smtp] security to starttls or tls"
+                "the password would go over the network unencrypted; set [smtp] security to starttls or tls"
             )
     if server.auth == "xoauth2":
 
         def answer(challenge: bytes | None = None) -> str:
-            # After a refusal the server sends its reason as a challenge and waits for an empty line.
+            # After a rejection the server sends its reason as a challenge and waits for an empty line.
             return "" if challenge else f"user={server.username}\1auth=Bearer {server.password}\1\1"
 
         client.ehlo_or_helo_if_needed()

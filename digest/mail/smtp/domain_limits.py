@@ -1,7 +1,9 @@
-"""Caps for the domains of subscribers: how many of which lane may be claimed now. Pure: time is passed in, in seconds.
+"""Rate limits for single domains (`[smtp] per_domain`): how many deliveries of which lane may be claimed now. Pure:
+time is passed in, in seconds.
 
-A lane is a domain with a cap of its own; the lane "" is everybody else. Subscribers of a capped domain are claimed only
-as fast as their cap allows, so that they wait in the ledger, where nothing is uncertain about them, and hold nobody up.
+A lane is a domain with a limit of its own; the lane "" is everybody else. Deliveries of a limited domain are claimed
+only as fast as the limit allows. Until then they stay queued: a crash makes none of them uncertain, and they delay
+nobody else.
 """
 
 from __future__ import annotations
@@ -15,43 +17,43 @@ REST = ""
 
 
 class DomainLanes:
-    """The lanes of one run, and which of them have nobody waiting."""
+    """The lanes of one run, and which of them have nothing queued."""
 
-    LOOK_AGAIN = 300.0  # seconds; whom the server has put off waits as long at least, and looking takes a while
+    LOOK_AGAIN = 300.0  # seconds; deferred deliveries wait at least as long, and the query takes a while
 
     def __init__(self, caps: Mapping[str, float], now: float) -> None:
-        """`caps`: messages a second by domain."""
+        """`caps`: messages a second, by domain."""
         self._buckets = {domain: TokenBucket(rate, now) for domain, rate in caps.items()}
-        self._empty: dict[str, float] = {}  # when nobody was found waiting there
+        self._empty: dict[str, float] = {}  # when nothing was queued there
 
     @property
     def exhausted(self) -> bool:
-        """Whether nobody waits in any lane."""
+        """Whether nothing is queued in any lane."""
         return len(self._empty) == len(self._buckets) + 1
 
     def lane_of(self, email: str) -> str:
         domain = email.rpartition("@")[2].lower()
         return domain if domain in self._buckets else REST
 
-    def found(self, asked: Iterable[str], empty: Collection[str], now: float) -> None:
-        """The ledger was asked for subscribers of these lanes, and some had fewer than were asked for."""
-        for lane in asked:
+    def record(self, lanes: Iterable[str], empty: Collection[str], now: float) -> None:
+        """Note that deliveries of `lanes` were claimed, and that those in `empty` had fewer than wanted."""
+        for lane in lanes:
             self._empty.pop(lane, None)
             if lane in empty:
                 self._empty[lane] = now
 
     def refill(self, lane: str) -> None:
-        """A subscriber of this lane went back to the ledger."""
+        """Note that a delivery of this lane was queued again."""
         self._empty.pop(lane, None)
 
     def available(self, now: float) -> float:
-        """How many may be claimed now at most."""
+        """How many deliveries may be claimed now at most."""
         if self._may_wait(REST, now):
             return math.inf
         return sum(bucket.ready(now) for bucket in self._waiting(now).values())
 
     def take(self, wanted: int, now: float) -> dict[str, int]:
-        """How many of `wanted` to claim from which lane: the capped ones first, for they take longest."""
+        """How many of `wanted` to claim from which lane: the limited ones first, for they take longest."""
         taken: dict[str, int] = {}
         left = wanted
         for domain, bucket in self._waiting(now).items():
@@ -63,7 +65,7 @@ class DomainLanes:
         return taken
 
     def wait(self, now: float) -> float:
-        """Seconds until somebody may be claimed."""
+        """Seconds until a delivery may be claimed."""
         if self._may_wait(REST, now):
             return 0.0
         return min((bucket.wait(now) for bucket in self._waiting(now).values()), default=0.0)
@@ -74,5 +76,5 @@ class DomainLanes:
     def _may_wait(self, lane: str, now: float) -> bool:
         """Whether to ask for subscribers of a lane: while another one goes on for hours, who was put off becomes
         due."""
-        found = self._empty.get(lane)
-        return found is None or (now - found >= self.LOOK_AGAIN and not self.exhausted)
+        since = self._empty.get(lane)
+        return since is None or (now - since >= self.LOOK_AGAIN and not self.exhausted)

@@ -2,13 +2,13 @@
 
     clerk (this thread)                          workers (one connection each): `digest.mail.smtp.sender_pool`
     ───────────────────                          ─────────────────────────────────────────────────
-    record what the workers learned,   ◀─Done──  build the message, speak SMTP
+    record what the workers report,   ◀─Done──  build the message, speak SMTP
     claim one delivery for each idle one,        (decide nothing, touch no store)
     commit both as one transaction     ─Claim─▶
 
-Every claim is committed before its worker hears of it, and a worker holds one claim at a time: whatever dies, at most
+Every claim is committed before its worker gets it, and a worker holds one claim at a time. So after any crash, at most
 as many deliveries are uncertain as there are connections. Workers that finish while the clerk commits share the next
-commit, so that the disk is asked once for several messages.
+commit: one write to the disk for several messages.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from digest.log import without_recipient
 from digest.mail.message.header_encoding import wire_address
 from digest.mail.smtp.classify_reply import (
     SMALLER,
-    Answered,
     BackOff,
-    Lost,
-    NotBegun,
+    NoReply,
+    NotSent,
+    Replied,
     Stage,
-    blames_us,
+    asks_to_slow_down,
+    describe,
+    is_greylisting,
     is_too_big,
-    puts_off,
+    may_be_about_sender,
     settle,
-    shown,
-    slows_down,
 )
 from digest.mail.smtp.domain_limits import DomainLanes
 from digest.mail.smtp.rate_limit import AdaptivePace, Patience, TokenBucket
-from digest.mail.smtp.sender_pool import Done, SenderPool
+from digest.mail.smtp.sender_pool import SenderPool, WorkerReport
 from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
 
 LOG = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class OutboxRules:
     per_domain: Mapping[str, float] = field(default_factory=dict)  # messages a second to subscribers of these domains
     back_off: BackOff = field(default_factory=BackOff)
     patience: Patience = field(default_factory=Patience)
-    store_waits: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)  # seconds between tries to write down what was sent
+    store_waits: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)  # seconds between tries to record what was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,9 @@ class Tally:
     uncertain: int = 0
     suppressed: int = 0
     stopped: str = ""
-    unreachable: bool = False  # it stopped because no mail server lets us in, or none takes anything from us
-    refused: int = 0  # subscribers who failed just before that, for what is not plainly theirs
-    busy: bool = False  # another run has the deliveries, and this one left them to it
+    unreachable: bool = False  # it stopped because no mail server can be reached, or none accepts anything
+    rejected: int = 0  # subscribers who failed just before that, for what is not plainly theirs
+    busy: bool = False  # another run is sending, and this one left the deliveries to it
     remedy: str = ""  # what to do about why it stopped, where that is known
 
 
@@ -130,12 +130,12 @@ class Outbox:
             self._pool.stop()
 
 
-def _log(claim: Claim, settled: Settled, outcome: Answered | Lost) -> None:
+def _log(claim: Claim, settled: Settled, outcome: Replied | NoReply) -> None:
     """One record a delivery: DEBUG when it was sent, INFO when it was rejected or deferred, WARNING when uncertain."""
     levels = {DeliveryState.SENT: logging.DEBUG, DeliveryState.UNCERTAIN: logging.WARNING}
     level = levels.get(settled.state, logging.INFO)
     if LOG.isEnabledFor(level):
-        reply = outcome.reason if isinstance(outcome, Lost) else shown(outcome.reply)
+        reply = outcome.reason if isinstance(outcome, NoReply) else describe(outcome.reply)
         text = without_recipient(reply, *_forms(claim.email))
         LOG.log(level, "Delivery %d %s: %s", claim.id, settled.state.value, text, extra={"delivery": claim.id})
 
@@ -149,7 +149,7 @@ def _forms(address: str) -> tuple[str, ...]:
 
 
 class _Clerk:
-    """Decides and writes down. Runs in one thread, so that nothing here needs a lock."""
+    """Decides and records. Runs in one thread, so that nothing here needs a lock."""
 
     def __init__(
         self,
@@ -173,13 +173,13 @@ class _Clerk:
         self._idle: list[int] = []  # workers waiting for a claim
         self._parked: list[tuple[float, int]] = []  # workers that wait until a moment, after a failure
         self._busy = set(range(len(pool)))  # workers from whom a report is due; each reports once when it is ready
-        self._gone: set[int] = set()  # workers that died
+        self._dead: set[int] = set()  # workers that died
         self._settled: list[Settled] = []
         self._released: list[int] = []
         self._counts = dict.fromkeys(("sent", "deferred", "failed", "uncertain", "suppressed"), 0)
         self._failures = 0  # server failures in a row, over all workers
-        self._refusals = 0  # subscribers refused for what is not plainly theirs, nobody taken in between
-        self._refused_for_us = 0  # of the counted failures, those that made the run stop
+        self._rejections = 0  # subscribers refused for what is not plainly theirs, nobody taken in between
+        self._rejected_for_us = 0  # of the counted failures, those that made the run stop
         self._losses = 0  # messages handed over without an answer, nobody taken in between
         self._stopped = ""
         self._remedy = ""  # for what stopped it
@@ -195,7 +195,7 @@ class _Clerk:
                 if claims:
                     workers = [self._idle.pop() for _ in claims]
                     self._busy.update(workers)
-                    self._pool.give(zip(workers, claims, strict=True))
+                    self._pool.assign(zip(workers, claims, strict=True))
                 if not self._busy and not self._settled and not self._released and (self._exhausted or self._ending):
                     break
         if self._fatal is not None:
@@ -216,25 +216,25 @@ class _Clerk:
             **self._counts,
             stopped=stopped,
             unreachable=bool(self._stopped),
-            refused=self._refused_for_us,
+            rejected=self._rejected_for_us,
             busy=False,
             remedy=self._remedy,
         )
 
-    # --- Hearing ---
+    # --- Reports ---
 
     def _listen(self) -> None:
         """Wait for a report, or for the moment when an idle worker may go on; then take all reports there are.
 
-        While reports keep coming, let others have the processor in between, if any want it: more workers share the
-        commit then, and no worker waits for one that is put off while the machine has nothing else to do.
+        While reports keep coming, yield the processor in between: more workers then share the commit, and no worker
+        waits while the machine is idle.
         """
-        heard = self._pool.hear(self._wait())
-        while heard:
-            for done in heard:
-                self._hear(done)
+        reports = self._pool.reports(self._wait())
+        while reports:
+            for done in reports:
+                self._take_report(done)
             _let_others_run()
-            heard = self._pool.hear(0.0)
+            reports = self._pool.reports(0.0)
         now = time.monotonic()
         while self._parked and (self._parked[0][0] <= now or self._ending):
             self._idle.append(heapq.heappop(self._parked)[1])
@@ -249,21 +249,21 @@ class _Clerk:
             waits.append(max(self._bucket.wait(now), self._pace.wait(now), self._lanes.wait(now)))
         if not self._busy and (self._exhausted or self._ending):
             waits.append(0.0)
-        # A signal handler cannot wake a queue: look up now and then, whatever happens.
+        # A signal handler cannot wake the selector: look up now and then.
         return max(0.0, min([0.5, *waits]))
 
-    def _hear(self, done: Done) -> None:
+    def _take_report(self, done: WorkerReport) -> None:
         self._busy.discard(done.worker)
         self._settle(done)
-        if done.gone:
+        if done.died:
             self._lost(done.worker)
-        elif isinstance(done.result, NotBegun):
+        elif isinstance(done.result, NotSent):
             wait = self._rules.patience.wait(self._failures)
             heapq.heappush(self._parked, (time.monotonic() + wait, done.worker))
         else:
             self._idle.append(done.worker)
 
-    def _settle(self, done: Done) -> None:
+    def _settle(self, done: WorkerReport) -> None:
         claim, result = done.claim, done.result
         if isinstance(result, BaseException):
             self._fatal = self._fatal or result
@@ -271,7 +271,7 @@ class _Clerk:
             return
         if isinstance(result, BaseException):
             self._released.append(claim.id)
-        elif isinstance(result, NotBegun):
+        elif isinstance(result, NotSent):
             self._released.append(claim.id)
             self._lanes.refill(self._lanes.lane_of(claim.email))
             self._server_failed(result)
@@ -279,25 +279,25 @@ class _Clerk:
             self._server_answered(claim, result)
 
     def _lost(self, worker: int) -> None:
-        """A worker that will take no more claims. The others go on, while there are any."""
-        self._gone.add(worker)
+        """A worker died. The others go on, while there are any."""
+        self._dead.add(worker)
         self._idle = [one for one in self._idle if one != worker]
         self._parked = [one for one in self._parked if one[1] != worker]
         heapq.heapify(self._parked)
-        if len(self._gone) == len(self._pool) and not self._ending:
+        if len(self._dead) == len(self._pool) and not self._ending:
             self._fatal = self._fatal or DigestError(
-                "All the processes that send have died; is there enough memory?",
-                "What was not begun is still queued: the next run goes on from there.",
+                "All sender processes have died. Is there enough memory?",
+                "Deliveries that were not started are still queued: the next run goes on from there.",
             )
 
-    def _server_failed(self, outcome: NotBegun) -> None:
+    def _server_failed(self, outcome: NotSent) -> None:
         self._failures += 1
         if outcome.reply is not None:
             self._pay_heed(outcome.reply, Stage.OPENING)
         if outcome.fatal or self._failures >= self._rules.patience.tries:
             self._stop(outcome.reason, outcome.remedy)
 
-    def _server_answered(self, claim: Claim, outcome: Answered | Lost | None) -> None:
+    def _server_answered(self, claim: Claim, outcome: Replied | NoReply | None) -> None:
         if outcome is None:
             self._settled.append(Settled(claim.id, DeliveryState.SUPPRESSED, NOTHING_FOR_THIS_SUBSCRIBER))
             return
@@ -311,60 +311,57 @@ class _Clerk:
         )
         self._settled.append(settled)
         _log(claim, settled, outcome)
-        if isinstance(outcome, Lost):
+        if isinstance(outcome, NoReply):
             self._unanswered(outcome)
         else:
             self._failures = 0
             if settled.state is DeliveryState.SENT:
-                self._pace.took()
-                self._refusals = self._losses = 0
+                self._pace.accepted()
+                self._rejections = self._losses = 0
                 return
             self._pay_heed(outcome.reply, outcome.stage)
-            if settled.state is DeliveryState.FAILED and blames_us(outcome.reply):
-                self._refused(outcome.reply)
+            if settled.state is DeliveryState.FAILED and may_be_about_sender(outcome.reply):
+                self._count_rejection(outcome.reply)
 
     def _pay_heed(self, reply: Reply, stage: Stage) -> None:
-        """Send less where the server asks for it, and stop where it asks on and on and takes nothing.
+        """Slow down where the server throttles us, and stop where it keeps throttling and accepts nothing.
 
-        A server that shuts down tells each connection once: that alone is no reason to stop.
+        A server that shuts down says 421 once on each connection. That alone is no reason to stop.
         """
-        if slows_down(reply, stage):
-            self._pace.complained(time.monotonic())
-        elif puts_off(reply, stage):
-            self._pace.put_off(time.monotonic())
+        if asks_to_slow_down(reply, stage):
+            self._pace.throttled(time.monotonic())
+        elif is_greylisting(reply, stage):
+            self._pace.deferred_by_policy(time.monotonic())
         else:
             return
-        if self._pace.complaints >= self._rules.patience.complaints + len(self._pool):
-            times = self._pace.complaints
-            self._stop(f"the mail server asked for less {times} times in a row and took nothing: {shown(reply)}")
+        if self._pace.throttles >= self._rules.patience.throttles + len(self._pool):
+            times = self._pace.throttles
+            self._stop(f"the mail server throttled us {times} times in a row and accepted nothing: {describe(reply)}")
 
-    def _unanswered(self, outcome: Lost) -> None:
-        """A crash of the server costs each connection one answer. Where one loses a second, all subscribers would
-        too."""
+    def _unanswered(self, outcome: NoReply) -> None:
+        """A crash of the server costs each connection one reply. After a second one the run stops, for each further
+        message would be uncertain as well."""
         self._losses += 1
         if self._losses > len(self._pool):
-            self._stop(
-                f"the mail server was handed {self._losses} messages and did not say what became of them:"
-                f" {outcome.reason}"
-            )
+            self._stop(f"the mail server sent no reply after {self._losses} complete messages: {outcome.reason}")
 
-    def _refused(self, reply: Reply) -> None:
-        """Subscribers refused for our sake, one by one, would all be lost for nothing: stop, and let people look."""
-        self._refusals += 1
-        if self._refusals >= self._rules.patience.refusals:
-            self._refused_for_us = self._refusals  # also those that were under way when the run stopped
+    def _count_rejection(self, reply: Reply) -> None:
+        """Stop after many rejections that may be the sender's fault: each further one would fail a delivery in vain."""
+        self._rejections += 1
+        if self._rejections >= self._rules.patience.rejections:
+            self._rejected_for_us = self._rejections  # also those that were under way when the run stopped
             self._stop(
-                f"the last {self._refusals} subscribers were all refused, and not plainly for their own sake:"
-                f" {shown(reply)}",
+                f"the server rejected the last {self._rejections} messages for reasons that do not look specific to the"
+                f" recipients: {describe(reply)}",
                 SMALLER if is_too_big(reply) else "",
             )
 
     def _stop(self, why: str, remedy: str = "") -> None:
-        """Claim no more; the first reason is the one that is told."""
+        """Claim no more. The first reason is the one that is reported."""
         if not self._stopped:
             self._stopped, self._remedy = why, remedy
 
-    # --- Writing down ---
+    # --- Recording ---
 
     def _wanted(self) -> dict[str, int]:
         """How many deliveries to claim of which lane."""
@@ -375,7 +372,7 @@ class _Clerk:
         return self._lanes.take(self._bucket.take(self._pace.take(int(most), now), now), now)
 
     def _commit(self) -> Sequence[Claim]:
-        """Record, release and claim in one transaction. After a failure of the store, only recording is tried."""
+        """Record, release and claim in one transaction. After a failure of the store, only record."""
         wanted = self._wanted()
         if not wanted and not self._settled and not self._released:
             self._used_up = self._left == 0
@@ -390,7 +387,7 @@ class _Clerk:
                 wanted = {}
                 time.sleep(wait)
         if step is None:
-            # What was sent could not be written down: it stays claimed, and becomes uncertain.
+            # What was sent could not be recorded: it stays claimed, and becomes uncertain.
             self._settled, self._released = [], []
             return ()
         for settled in self._settled:
@@ -401,7 +398,7 @@ class _Clerk:
         if self._left is not None:
             self._left += released - len(step.claims)
         self._used_up = self._left == 0
-        self._lanes.found(wanted, step.empty, time.monotonic())
+        self._lanes.record(wanted, step.empty, time.monotonic())
         if self._progress is not None:
             self._progress(self._tally())
         return step.claims

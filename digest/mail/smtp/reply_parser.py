@@ -1,6 +1,8 @@
-"""A server's answers, made of the bytes that come in, within bounds: of lines, bytes and time. smtplib's own reader
-knows only the length of a line, so that a server that never ends its answer would hold a sender, and its memory, for
-ever."""
+"""Parses SMTP replies from bytes, with limits on lines, bytes and time.
+
+smtplib limits only the length of a line: a server that never ends its reply would hold a sender, and its memory, for
+ever.
+"""
 
 from __future__ import annotations
 
@@ -13,30 +15,31 @@ BLOCK = 8192
 """Bytes to ask a socket for at once."""
 
 
-class EndlessAnswerError(OSError):
-    """The answer is longer, or takes longer, than any server's needs to."""
+class EndlessReplyError(OSError):
+    """The reply is longer, or takes longer, than any server needs."""
 
 
-class Answers:
-    """The answers over one connection: `feed` what came in, then take the `next` one."""
+class ReplyParser:
+    """The replies over one connection: `feed` the bytes that came in, then take the `next` reply."""
 
     def __init__(self) -> None:
         self._unread = b""
-        self._texts: list[bytes] = []  # of the answer that has begun
-        self._size = 0  # and how many bytes it has so far
+        self._texts: list[bytes] = []  # the lines of the reply that has begun
+        self._size = 0  # and its bytes so far
 
     def feed(self, block: bytes) -> None:
         self._unread += block
 
     @property
     def begun(self) -> bool:
-        """Whether there is anything that was not taken."""
+        """Whether any bytes are left that `next` has not returned."""
         return bool(self._unread or self._texts)
 
     def next(self) -> tuple[int, bytes] | None:
         """The code and the texts of the lines, joined by line feeds; None until it is whole.
 
-        A line without a code is no SMTP: the code is -1, and the line is whole. Raises EndlessAnswerError.
+        For a line without a code, which is not SMTP, the code is -1 and the text is the whole line.
+        Raises EndlessReplyError.
         """
         if not self._unread:
             return None
@@ -51,35 +54,35 @@ class Answers:
                 self._texts, self._size = [], 0
                 return (int(code) if code.isdigit() else -1), text
             if len(self._texts) >= _MOST_LINES:
-                raise EndlessAnswerError(f"an answer of more than {_MOST_LINES} lines")
+                raise EndlessReplyError(f"a reply of more than {_MOST_LINES} lines")
         self._bounded(len(self._unread))
         return None
 
     def _bounded(self, more: int) -> None:
         if self._size + more > _MOST_BYTES:
-            raise EndlessAnswerError(f"an answer of more than {_MOST_BYTES} bytes")
+            raise EndlessReplyError(f"a reply of more than {_MOST_BYTES} bytes")
 
 
-def read_answer(sock: socket.socket, answers: Answers) -> tuple[int, bytes]:
-    """Wait for the next answer. The socket's time-out is the time of a whole one, in seconds; None waits for ever.
+def read_reply(sock: socket.socket, replies: ReplyParser) -> tuple[int, bytes]:
+    """Wait for the next reply. The socket's time-out is the time of a whole one, in seconds; None waits for ever.
 
-    Raises OSError, EndlessAnswerError among them.
+    Raises OSError, EndlessReplyError among them.
     """
     patience = sock.gettimeout()
     deadline = None if patience is None else time.monotonic() + patience
     shortened = False
     try:
-        while (answer := answers.next()) is None:
+        while (answer := replies.next()) is None:
             if deadline is not None and shortened:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise EndlessAnswerError("an answer that did not end in time")
+                    raise EndlessReplyError("a reply that did not end in time")
                 sock.settimeout(left)
             shortened = True  # the first wait has the socket's own time
             block = sock.recv(BLOCK)
             if not block:
                 raise ConnectionResetError("the server hung up")
-            answers.feed(block)
+            replies.feed(block)
     finally:
         if shortened:
             sock.settimeout(patience)

@@ -1,11 +1,11 @@
-"""A station of the outbox: several connections in one thread. Takes claims, makes letters, sends them, and reports what
-the servers said; decides nothing, touches no store.
+"""Several SMTP connections driven by one thread. Takes claims, builds and sends messages, and reports the replies;
+decides nothing, touches no store.
 
-    channel ─claims▶ letter ─▶ line: (opened ─▶) talk … talk ─▶ outcome ─▶ reports ─channel▶
+    channel ─claims▶ message ─▶ line: (open ─▶) write, read … ─▶ outcome ─▶ reports ─channel▶
 
-A line is one connection, opened when it is needed, with one claim at a time. What is said over it is
-`transaction`; here the bytes go out and come in as the sockets take and give them, so that a slow server holds up
-one line and no other. Only opening waits (for the name, TLS, log-in), in a thread of its own.
+A line is one connection, opened when it is needed, with one claim at a time. `transaction` decides what to say over it;
+here bytes are written and read as the sockets allow, so that a slow server delays one line and no other. Only opening
+blocks (name look-up, TLS, log-in), in a thread of its own.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from operator import attrgetter
 
 from digest.errors import DigestError
 from digest.mail.message.dot_stuffing import SmtpData
-from digest.mail.smtp.classify_reply import Answered, NotBegun, Outcome, Stage, parse_reply
+from digest.mail.smtp.classify_reply import NotSent, Outcome, Replied, Stage, parse_reply
 from digest.mail.smtp.connection import Connection, MailServer, open_connection
-from digest.mail.smtp.transaction import Ended, Envelope, SmtpBrokenError, Turn, farewell, transaction
+from digest.mail.smtp.transaction import Envelope, SmtpBrokenError, TransactionResult, Turn, quit_session, transaction
 from digest.model import Claim, Reply
 
 
@@ -40,36 +40,36 @@ class OutgoingMessage:
 
 
 BuildMessage = Callable[[Claim], OutgoingMessage | None]
-"""Makes the letter of one delivery; None when the edition has nothing for this subscriber."""
+"""Builds the message of one delivery; None when the edition has nothing for this subscriber."""
 
 Result = Outcome | BaseException | None
 """What became of a claim; None: the edition has nothing for this subscriber. An exception: nothing was sent."""
 
-_LOOK = 0.1  # seconds between looks at who has waited too long; one after each answer takes as long as reading it
+_TIMEOUT_CHECK = 0.1  # seconds between checks for time-outs; one after each reply would cost as much as reading it
 
 
 @dataclass(slots=True)
 class _Line:
-    """One connection, and what is under way over it."""
+    """One connection, and the message that is being sent over it."""
 
     number: int
     connection: Connection | None = None
-    letter: OutgoingMessage | None = None  # of the claim that it holds, once it is made
-    talk: Generator[Turn, Reply, Ended | None] | None = None
+    message: OutgoingMessage | None = None  # of the claim that it holds, once it is built
+    talk: Generator[Turn, Reply, TransactionResult | None] | None = None
     unwritten: memoryview = field(default_factory=lambda: memoryview(b""))
-    waiting: bool = False  # for the socket to take more
-    patience: float = 0.0  # seconds for the next answer, when all is written
+    waiting: bool = False  # for the socket to accept more
+    reply_timeout: float = 0.0  # seconds to wait for the next reply, once all is written
     deadline: float = 0.0
     opening: bool = False
-    fresh: bool = False  # the connection was opened for this letter
+    fresh: bool = False  # the connection was opened for this message
 
     @property
-    def at_work(self) -> bool:
+    def busy(self) -> bool:
         return self.opening or self.talk is not None
 
 
 class SenderLoop:
-    """Runs in one thread until the channel says None or ends, and all that was under way has come to its end."""
+    """Runs in one thread until the channel sends None or closes, and all messages under way are finished."""
 
     def __init__(
         self, servers: Sequence[MailServer], build_message: BuildMessage, channel: Channel, *, lines: int, messages: int
@@ -81,7 +81,7 @@ class SenderLoop:
         self._most = messages
         self._lines = [_Line(number) for number in range(lines)]
         self._selector = selectors.DefaultSelector()
-        self._opened: queue.SimpleQueue[tuple[_Line, Connection | NotBegun | Exception]] = queue.SimpleQueue()
+        self._opened: queue.SimpleQueue[tuple[_Line, Connection | NotSent | Exception]] = queue.SimpleQueue()
         self._bell, self._button = socket.socketpair()  # rung by the threads that open connections
         self._reports: list[tuple[int, object]] = []
         self._closing = False
@@ -90,20 +90,20 @@ class SenderLoop:
         """Each line reports once when it is ready, then once for each claim."""
         self._bell.setblocking(False)
         self._selector.register(self._channel, selectors.EVENT_READ, self._take)
-        self._selector.register(self._bell, selectors.EVENT_READ, self._let_in)
+        self._selector.register(self._bell, selectors.EVENT_READ, self._take_opened)
         self._reports = [(line.number, None) for line in self._lines]
-        looked = time.monotonic()
+        checked = time.monotonic()
         try:
-            while not self._closing or any(line.at_work for line in self._lines):
+            while not self._closing or any(line.busy for line in self._lines):
                 self._send_reports()
-                for key, events in self._selector.select(_LOOK):
+                for key, events in self._selector.select(_TIMEOUT_CHECK):
                     if isinstance(key.data, _Line):
                         self._attend(key.data, events)
                     else:
                         key.data()
-                if (now := time.monotonic()) - looked >= _LOOK:
-                    looked = now
-                    self._lose_patience(now)
+                if (now := time.monotonic()) - checked >= _TIMEOUT_CHECK:
+                    checked = now
+                    self._check_timeouts(now)
             self._send_reports()
         finally:
             for line in self._lines:
@@ -111,7 +111,7 @@ class SenderLoop:
             self._selector.close()
             self._bell.close()
             self._button.close()
-            # Whatever happened here, the outbox does not wait for a report for ever.
+            # The outbox sees the channel close, and waits for no report.
             self._channel.close()
 
     # --- The channel ---
@@ -120,7 +120,7 @@ class SenderLoop:
         try:
             claims: list[tuple[int, tuple[object, ...]]] | None = pickle.loads(self._channel.recv_bytes())  # noqa: S301 -- from our own process
         except (EOFError, OSError):
-            claims = None  # the outbox has died, however it died
+            claims = None  # the outbox has ended
         if claims is not None:
             for number, packed in claims:
                 self._begin(self._lines[number], Claim(*packed))  # type: ignore[arg-type]  # what `pack` took apart
@@ -128,18 +128,18 @@ class SenderLoop:
         self._closing = True
         self._selector.unregister(self._channel)
         for line in self._lines:
-            if not line.at_work:
-                self._leave(line)
+            if not line.busy:
+                self._quit(line)
 
     def _report(self, line: _Line, result: Result) -> None:
-        line.letter = None
+        line.message = None
         self._reports.append((line.number, packed(result)))
         if self._closing:
-            self._leave(line)
+            self._quit(line)
 
     def _send_reports(self) -> None:
         if self._reports:
-            with contextlib.suppress(OSError):  # nobody listens any more: the channel's end says so
+            with contextlib.suppress(OSError):  # the outbox has ended: reading the channel will show it
                 self._channel.send_bytes(pickle.dumps(self._reports))
             self._reports = []
 
@@ -147,43 +147,43 @@ class SenderLoop:
 
     def _begin(self, line: _Line, claim: Claim) -> None:
         try:
-            line.letter = self._build_message(claim)
-        except Exception as error:  # noqa: BLE001 -- the clerk raises it in the thread that people see
+            line.message = self._build_message(claim)
+        except Exception as error:  # noqa: BLE001 -- the outbox raises it in the main thread
             self._report(line, error)
             return
-        if line.letter is None:
+        if line.message is None:
             self._report(line, None)
         elif line.connection is None:
             self._open(line)
         elif line.connection.messages >= self._most:
-            self._leave(line)
+            self._quit(line)
         else:
             line.fresh = False
-            self._transact(line, line.connection, line.letter)
+            self._transact(line, line.connection, line.message)
 
-    def _transact(self, line: _Line, connection: Connection, letter: OutgoingMessage) -> None:
+    def _transact(self, line: _Line, connection: Connection, message: OutgoingMessage) -> None:
         connection.messages += 1
-        line.talk = transaction(connection.offers, letter.envelope, letter.smtp_data)
+        line.talk = transaction(connection.capabilities, message.envelope, message.smtp_data)
         self._step(line, connection, None)
 
-    def _leave(self, line: _Line) -> None:
-        """Say goodbye and close; then open anew where a letter waits."""
+    def _quit(self, line: _Line) -> None:
+        """Say QUIT and close; then open a new connection where a message waits."""
         if line.connection is not None:
-            line.talk = farewell()
+            line.talk = quit_session()
             self._step(line, line.connection, None)
 
-    def _ended(self, line: _Line, ended: Ended | None) -> None:
+    def _finish(self, line: _Line, ended: TransactionResult | None) -> None:
         line.talk = None
         if ended is None or not ended.usable:
             self._drop(line)
-        if line.letter is None:
+        if line.message is None:
             return
-        if ended is None:  # the old connection had done its share
+        if ended is None:  # the old connection had carried its share of messages
             self._open(line)
             return
         outcome = ended.outcome
-        # Servers hang up on idle connections: that is no failure, and nothing was sent.
-        if not ended.usable and not line.fresh and isinstance(outcome, NotBegun) and not outcome.fatal:
+        # Servers hang up on idle connections. That is no failure, and nothing was sent.
+        if not ended.usable and not line.fresh and isinstance(outcome, NotSent) and not outcome.fatal:
             self._open(line)
         else:
             self._report(line, outcome)
@@ -195,17 +195,17 @@ class SenderLoop:
         threading.Thread(target=self._opening, args=(line,), name=f"smtp-{line.number}", daemon=True).start()
 
     def _opening(self, line: _Line) -> None:
-        """The first server that lets us in; the failure of the first when none does."""
-        opened: Connection | NotBegun | Exception
+        """Open a connection to the first server that accepts one; report the first failure where none does."""
+        opened: Connection | NotSent | Exception
         try:
             opened = _opened(self._servers)
-        except Exception as error:  # noqa: BLE001 -- the clerk raises it in the thread that people see
+        except Exception as error:  # noqa: BLE001 -- the outbox raises it in the main thread
             opened = error
         self._opened.put((line, opened))
         with contextlib.suppress(OSError):
             self._button.send(b"\0")
 
-    def _let_in(self) -> None:
+    def _take_opened(self) -> None:
         self._bell.recv(4096)
         with contextlib.suppress(queue.Empty):
             while True:
@@ -213,11 +213,11 @@ class SenderLoop:
                 line.opening = False
                 if not isinstance(opened, Connection):
                     self._report(line, opened)
-                elif line.letter is not None:
+                elif line.message is not None:
                     opened.sock.setblocking(False)
                     line.connection, line.fresh = opened, True
                     self._selector.register(opened.sock, selectors.EVENT_READ, line)
-                    self._transact(line, opened, line.letter)
+                    self._transact(line, opened, line.message)
 
     def _drop(self, line: _Line) -> None:
         connection, line.connection = line.connection, None
@@ -231,7 +231,7 @@ class SenderLoop:
     def _attend(self, line: _Line, events: int) -> None:
         """The socket of a line can be read or written."""
         connection = line.connection
-        if connection is None:  # dropped by what came before it in the same round
+        if connection is None:  # dropped earlier in the same round
             return
         try:
             if events & selectors.EVENT_READ:
@@ -239,19 +239,19 @@ class SenderLoop:
             if left := len(line.unwritten):
                 self._write(line, connection)
                 if len(line.unwritten) < left:
-                    self._be_patient(line, connection)
-            answered = None if line.unwritten else connection.answers.next()
+                    self._set_deadline(line, connection)
+            raw_reply = None if line.unwritten else connection.replies.next()
         except OSError as error:
             self._broken(line, connection, f"{error or type(error).__name__}")
             return
         if line.talk is None:
-            if connection.answers.begun or answered is not None:
-                self._drop(line)  # it says something that nobody asked for: goodbye, most likely
-        elif answered is not None:
-            self._step(line, connection, parse_reply(*answered))
+            if connection.replies.begun or raw_reply is not None:
+                self._drop(line)  # an unexpected reply, most likely 421 before hanging up
+        elif raw_reply is not None:
+            self._step(line, connection, parse_reply(*raw_reply))
 
     def _step(self, line: _Line, connection: Connection, reply: Reply | SmtpBrokenError | None) -> None:
-        """Go on with the talk as far as it goes without waiting. A reply of None begins it."""
+        """Continue the transaction as far as possible without waiting. A reply of None begins it."""
         try:
             while (talk := line.talk) is not None:
                 if isinstance(reply, SmtpBrokenError):
@@ -262,17 +262,17 @@ class SenderLoop:
                     if turn.data:
                         line.unwritten = memoryview(turn.data)
                         self._write(line, connection)
-                    answered = None if line.unwritten else connection.answers.next()
+                    raw_reply = None if line.unwritten else connection.replies.next()
                 except OSError as error:
                     reply = SmtpBrokenError(f"{error or type(error).__name__}", written=not line.unwritten)
                     continue
-                if answered is None:
-                    line.patience = turn.wait(connection.server.timeout)
-                    self._be_patient(line, connection)
+                if raw_reply is None:
+                    line.reply_timeout = turn.wait(connection.server.timeout)
+                    self._set_deadline(line, connection)
                     return
-                reply = parse_reply(*answered)
+                reply = parse_reply(*raw_reply)
         except StopIteration as stop:
-            self._ended(line, stop.value)
+            self._finish(line, stop.value)
 
     def _write(self, line: _Line, connection: Connection) -> None:
         line.unwritten = line.unwritten[connection.write_some(line.unwritten) :]
@@ -281,60 +281,60 @@ class SenderLoop:
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if line.waiting else 0)
             self._selector.modify(connection.sock, events, line)
 
-    def _be_patient(self, line: _Line, connection: Connection) -> None:
-        """The whole time of an answer begins when all is written; until then, that of any progress."""
-        line.deadline = time.monotonic() + (connection.server.timeout if line.unwritten else line.patience)
+    def _set_deadline(self, line: _Line, connection: Connection) -> None:
+        """The time for a reply starts when all is written; until then each progress restarts the server's time-out."""
+        line.deadline = time.monotonic() + (connection.server.timeout if line.unwritten else line.reply_timeout)
 
     def _broken(self, line: _Line, connection: Connection, reason: str) -> None:
         if line.talk is None:
-            self._drop(line)  # an idle connection: the next letter opens another
+            self._drop(line)  # an idle connection: the next message opens another
         else:
             self._step(line, connection, SmtpBrokenError(reason, written=not line.unwritten))
 
-    def _lose_patience(self, now: float) -> None:
+    def _check_timeouts(self, now: float) -> None:
         for line in self._lines:
             if line.talk is not None and line.deadline <= now and line.connection is not None:
                 self._broken(line, line.connection, "timed out")
 
 
-def _opened(servers: Sequence[MailServer]) -> Connection | NotBegun:
-    first: NotBegun | None = None
+def _opened(servers: Sequence[MailServer]) -> Connection | NotSent:
+    first: NotSent | None = None
     for server in servers:
         opened = open_connection(server)
         if isinstance(opened, Connection):
             return opened
         first = first or opened
-    return first or NotBegun("no mail server is set", fatal=True)
+    return first or NotSent("no mail server is set", fatal=True)
 
 
-# --- What travels over a channel: tuples, which are ten times as quick to pickle as the values ------------------------
+# --- Over a channel go tuples, which are much quicker to pickle than the values ---------------------------------------
 
 
 pack: Callable[[Claim], tuple[object, ...]] = attrgetter(*Claim.__match_args__)
-"""A claim's fields."""
+"""A claim as a tuple of its fields."""
 
 
 def packed(result: Result) -> object:
-    """A result, as it travels."""
-    if isinstance(result, Answered):
+    """A result as it goes over a channel."""
+    if isinstance(result, Replied):
         reply = result.reply
         return result.stage.value, reply.code, reply.enhanced, reply.text, reply.queue_id
-    return _that_travels(result) if isinstance(result, BaseException) else result
+    return _picklable(result) if isinstance(result, BaseException) else result
 
 
 def unpacked(result: object) -> Result:
-    """The same where it arrives."""
+    """The result from what came over a channel."""
     if isinstance(result, tuple):
         stage, *reply = result
-        return Answered(_STAGES[stage], Reply(*reply))
-    return result  # type: ignore[return-value]  # what `packed` let through
+        return Replied(_STAGES[stage], Reply(*reply))
+    return result  # type: ignore[return-value]  # all else is itself
 
 
 _STAGES = {stage.value: stage for stage in Stage}
 
 
-def _that_travels(error: BaseException) -> BaseException:
-    """The error with where it happened, or its words where it cannot be taken apart and put together again."""
+def _picklable(error: BaseException) -> BaseException:
+    """The error with its traceback as a note, or its message where it cannot be pickled."""
     error.add_note("".join(traceback.format_exception(error)))
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own bytes

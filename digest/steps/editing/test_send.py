@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digest.errors import DigestError, UsageError
-from digest.mail.smtp.classify_reply import Answered, shown
+from digest.mail.smtp.classify_reply import Replied, describe
 from digest.model import AuditEvent, Reply
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import load_edition, sample_addressing, sample_template
@@ -26,7 +26,7 @@ def send_test(context: Context, week: str, to: str, *, by: str, language: str = 
     renderer = Letters(context.settings, edition)
     template = sample_template(renderer, row, renderer.mail(language=language))
     outcome = send_now(context, template.fill(sample_addressing(context.settings, week, to)), to)
-    if not isinstance(outcome, Answered):
+    if not isinstance(outcome, Replied):
         raise unreachable(outcome)
     with context.store.writing() as connection:
         detail = {"revision": row.revision, "code": outcome.reply.code}
@@ -34,6 +34,6 @@ def send_test(context: Context, week: str, to: str, *, by: str, language: str = 
     reply = accepted(outcome)
     if reply is None:
         raise DigestError(
-            f"The mail server rejected the test to {to}: {shown(outcome.reply)}.", "The server's reply says why."
+            f"The mail server rejected the test to {to}: {describe(outcome.reply)}.", "The server's reply says why."
         )
     return reply

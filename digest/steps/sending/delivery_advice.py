@@ -35,9 +35,9 @@ def troubles(mailing: Mailing, counts: DeliveryCounts) -> list[str]:
 def after_stop(mailing: Mailing, counts: DeliveryCounts, tally: Tally) -> str:
     """What to do after a run that stopped because the mail server takes nothing from us."""
     sentences = [tally.remedy] if tally.remedy else []
-    if tally.refused:
+    if tally.rejected:
         sentences.append(
-            f"{tally.refused} subscribers failed for what may be the sender's own fault: "
+            f"{tally.rejected} subscribers failed for what may be the sender's own fault: "
             f"`digest deliveries list {mailing} --state failed` says why. Mend it first; "
             f"then `digest deliveries retry {mailing}` queues again all that"
             " failed or were put off."
@@ -53,7 +53,7 @@ def after_stop(mailing: Mailing, counts: DeliveryCounts, tally: Tally) -> str:
         sentences.append(f"{going_on(mailing)}, or the next run, goes on where this one stopped.")
     elif counts.deferred:
         sentences.append(troubles(mailing, DeliveryCounts(deferred=counts.deferred))[0] + ".")
-    elif tally.refused:
+    elif tally.rejected:
         sentences.append(f"{going_on(mailing)} then sends them.")
     return "\n".join(sentences)
 

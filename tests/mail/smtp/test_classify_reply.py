@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.mail.smtp.classify_reply import (
-    Answered,
     BackOff,
-    Lost,
+    NoReply,
+    Replied,
     Stage,
-    blames_us,
+    asks_to_slow_down,
+    is_greylisting,
     is_temporary,
+    may_be_about_sender,
     parse_reply,
-    puts_off,
     settle,
-    slows_down,
 )
 from digest.model import DeliveryState, Reply
 
@@ -48,7 +48,7 @@ def test_parse(text: str, enhanced: str, bare: str | None, queue_id: str) -> Non
 def settled(
     code: int, stage: Stage = Stage.ENDED, *, attempts: int = 1, age: timedelta = timedelta(0)
 ) -> DeliveryState:
-    outcome = Answered(stage, Reply(code))
+    outcome = Replied(stage, Reply(code))
     return settle(1, outcome, attempts=attempts, now=NOW, first_at=NOW - age, rule=RULE).state
 
 
@@ -60,7 +60,7 @@ def test_states() -> None:
     assert settled(550) is DeliveryState.FAILED
     assert settled(550, Stage.RECIPIENT) is DeliveryState.FAILED
     assert settled(451, age=timedelta(hours=48)) is DeliveryState.FAILED
-    lost = settle(1, Lost("cut"), attempts=1, now=NOW, first_at=NOW, rule=RULE)
+    lost = settle(1, NoReply("cut"), attempts=1, now=NOW, first_at=NOW, rule=RULE)
     assert lost.state is DeliveryState.UNCERTAIN
 
 
@@ -70,8 +70,8 @@ def test_too_big_stays_too_big() -> None:
     assert is_temporary(Reply(552))
     assert not is_temporary(Reply(552, "5.3.4"))
     assert not is_temporary(Reply(552, "5.2.3"))
-    assert blames_us(Reply(552, "5.3.4"))
-    assert not blames_us(Reply(552, "5.2.3"))
+    assert may_be_about_sender(Reply(552, "5.3.4"))
+    assert not may_be_about_sender(Reply(552, "5.2.3"))
 
 
 def test_a_2xx_before_the_message_sends_nothing() -> None:
@@ -83,7 +83,7 @@ def test_only_a_2xx_at_the_end_is_sent_and_only_a_temporary_one_waits(
     code: int, stage: Stage, attempts: int, hours: int
 ) -> None:
     now, first = NOW, NOW - timedelta(hours=hours)
-    found = settle(7, Answered(stage, Reply(code)), attempts=attempts, now=now, first_at=first, rule=RULE)
+    found = settle(7, Replied(stage, Reply(code)), attempts=attempts, now=now, first_at=first, rule=RULE)
     assert (found.state is DeliveryState.SENT) == (200 <= code < 300 and stage is Stage.ENDED)
     if found.state is DeliveryState.DEFERRED:
         assert 400 <= code < 500 or code == 552
@@ -116,15 +116,15 @@ def test_back_off_grows_to_its_limit() -> None:
     ],
 )
 def test_who_asks_for_less(reply: Reply, stage: Stage, slow: bool, one: bool) -> None:
-    assert (slows_down(reply, stage), puts_off(reply, stage)) == (slow, one)
+    assert (asks_to_slow_down(reply, stage), is_greylisting(reply, stage)) == (slow, one)
 
 
 @pytest.mark.parametrize("enhanced", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.0", "5.2.1", "5.2.3"])
 def test_what_is_plainly_about_the_subscriber(enhanced: str) -> None:
-    assert not blames_us(Reply(550, enhanced))
+    assert not may_be_about_sender(Reply(550, enhanced))
 
 
 @pytest.mark.parametrize("enhanced", ["", "5.0.0", "5.1.0", "5.1.7", "5.1.8", "5.1.11", "5.3.4", "5.4.1", "5.7.1"])
 def test_what_is_not(enhanced: str) -> None:
-    assert blames_us(Reply(550, enhanced))
-    assert not blames_us(Reply(450, enhanced))
+    assert may_be_about_sender(Reply(550, enhanced))
+    assert not may_be_about_sender(Reply(450, enhanced))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from digest.mail.smtp.classify_reply import Answered, Lost, NotBegun, Stage
+from digest.mail.smtp.classify_reply import NoReply, NotSent, Replied, Stage
 from digest.mail.smtp.connection import Connection, MailServer, Security, open_connection
 from digest.mail.smtp.transaction import Envelope
 from tests.mail.smtp.smtp_server import DROP, FEATURES, SmtpServer, serving
@@ -33,7 +33,7 @@ def connect(server: SmtpServer, **options: object) -> Connection:
 def test_a_message_arrives_byte_for_byte(server: SmtpServer) -> None:
     connection = connect(server)
     outcome = connection.send(TO, MESSAGE)
-    assert isinstance(outcome, Answered)
+    assert isinstance(outcome, Replied)
     assert outcome.stage is Stage.ENDED
     assert (outcome.reply.code, outcome.reply.enhanced, outcome.reply.queue_id) == (250, "2.0.0", "Q000001")
     connection.close()
@@ -46,7 +46,7 @@ def test_a_message_arrives_byte_for_byte(server: SmtpServer) -> None:
 @pytest.mark.parametrize("message", [b".\r\n", b"a\r\n.\r\nb\r\n", b"no end", b".", b"a\r\n..", b"", b"\r\n.\r\n.\r\n"])
 def test_dots_and_ends(server: SmtpServer, message: bytes) -> None:
     connection = connect(server)
-    assert isinstance(connection.send(TO, message), Answered)
+    assert isinstance(connection.send(TO, message), Replied)
     connection.send(TO, MESSAGE)  # the conversation is still in step
     got = [one.message for one in server.accepted]
     assert got == [message if message.endswith(b"\r\n") else message + b"\r\n", MESSAGE]
@@ -56,7 +56,7 @@ def test_a_hundred_messages_over_one_connection(server: SmtpServer) -> None:
     connection = connect(server)
     for number in range(100):
         outcome = connection.send(Envelope("a@test.example", f"r{number}@test.example"), MESSAGE)
-        assert isinstance(outcome, Answered)
+        assert isinstance(outcome, Replied)
     assert server.sessions == 1
     assert [one.recipient for one in server.accepted] == [f"r{number}@test.example" for number in range(100)]
 
@@ -69,11 +69,11 @@ def test_a_refused_subscriber_leaves_the_connection_usable(server: SmtpServer, a
     server.order("RCPT", answer, about="gone@")
     connection = connect(server)
     outcome = connection.send(Envelope("a@test.example", "gone@test.example"), MESSAGE)
-    assert isinstance(outcome, Answered)
+    assert isinstance(outcome, Replied)
     assert outcome.stage is Stage.RECIPIENT
     assert outcome.reply.code == int(answer[:3])
     assert connection.usable is usable
-    assert isinstance(connection.send(TO, MESSAGE), Answered)
+    assert isinstance(connection.send(TO, MESSAGE), Replied)
     assert [one.recipient for one in server.accepted] == ["reader@test.example"]
 
 
@@ -81,9 +81,9 @@ def test_refused_after_data(server: SmtpServer) -> None:
     server.order("END", "554 5.7.1 looks like spam")
     connection = connect(server)
     outcome = connection.send(TO, MESSAGE)
-    assert isinstance(outcome, Answered)
+    assert isinstance(outcome, Replied)
     assert (outcome.stage, outcome.reply.code) == (Stage.ENDED, 554)
-    assert isinstance(connection.send(TO, MESSAGE), Answered)
+    assert isinstance(connection.send(TO, MESSAGE), Replied)
     assert len(server.accepted) == 1
 
 
@@ -95,9 +95,9 @@ def test_hanging_up_before_the_final_dot_means_nothing_was_sent(server: SmtpServ
     outcome = connection.send(TO, b"Subject: x\r\n\r\n" + long * 40_000)
     if verb == "BODY":
         # The whole of it may lie in the machine's buffers by then: unknown is the honest word.
-        assert isinstance(outcome, NotBegun | Lost)
+        assert isinstance(outcome, NotSent | NoReply)
     else:
-        assert isinstance(outcome, NotBegun)
+        assert isinstance(outcome, NotSent)
     assert not connection.usable
     assert server.accepted == []
 
@@ -106,7 +106,7 @@ def test_hanging_up_before_the_final_dot_means_nothing_was_sent(server: SmtpServ
 def test_hanging_up_after_the_final_dot_means_nobody_knows(server: SmtpServer, verb: str) -> None:
     server.order(verb, DROP)
     connection = connect(server)
-    assert isinstance(connection.send(TO, MESSAGE), Lost)
+    assert isinstance(connection.send(TO, MESSAGE), NoReply)
     assert not connection.usable
 
 
@@ -115,7 +115,7 @@ def test_421_means_slow_down_and_reconnect(server: SmtpServer, verb: str) -> Non
     server.order(verb, "421 4.7.0 too much mail from you")
     connection = connect(server)
     outcome = connection.send(TO, MESSAGE)
-    assert isinstance(outcome, NotBegun)
+    assert isinstance(outcome, NotSent)
     assert outcome.reply is not None
     assert outcome.reply.code == 421
     assert not connection.usable
@@ -124,14 +124,14 @@ def test_421_means_slow_down_and_reconnect(server: SmtpServer, verb: str) -> Non
 def test_a_refused_sender_is_not_the_subscribers_fault(server: SmtpServer) -> None:
     server.order("MAIL", "553 5.7.1 sender not owned by you")
     outcome = connect(server).send(TO, MESSAGE)
-    assert isinstance(outcome, NotBegun)
+    assert isinstance(outcome, NotSent)
     assert outcome.fatal
 
 
 def test_size_is_respected_before_sending() -> None:
     with serving(features=("SIZE 1000",)) as server:
         outcome = connect(server).send(TO, b"x" * 1001)
-        assert isinstance(outcome, NotBegun)
+        assert isinstance(outcome, NotSent)
         assert outcome.fatal
         assert not [command for command in server.commands if command.startswith("MAIL")]
 
@@ -151,7 +151,7 @@ def test_an_address_beyond_ascii_needs_smtputf8() -> None:
     with serving(features=("8BITMIME",)) as server:
         connection = connect(server)
         outcome = connection.send(Envelope("a@test.example", "jörg@test.example", smtputf8=True), MESSAGE)
-        assert isinstance(outcome, Answered)
+        assert isinstance(outcome, Replied)
         assert outcome.reply.enhanced == "5.6.7"
         assert connection.usable
 
@@ -181,7 +181,7 @@ def server_context(authority: trustme.CA, name: str = "127.0.0.1") -> ssl.SSLCon
 def test_tls(authority: trustme.CA, ca_file: str, security: Security) -> None:
     with serving(tls=server_context(authority), implicit_tls=security == "tls") as server:
         connection = connect(server, security=security, ca_file=ca_file)
-        assert isinstance(connection.send(TO, MESSAGE * 5000), Answered)
+        assert isinstance(connection.send(TO, MESSAGE * 5000), Replied)
         connection.close()
         assert len(server.accepted) == 1
 
@@ -193,7 +193,7 @@ def test_an_authority_whose_file_has_gone_is_a_failure_with_a_remedy(
     with serving(tls=server_context(authority), implicit_tls=security == "tls") as server:
         gone = str(tmp_path / "gone.pem")
         opened = open_connection(MailServer("127.0.0.1", server.port, security, timeout=5, ca_file=gone))
-    assert isinstance(opened, NotBegun)
+    assert isinstance(opened, NotSent)
     assert opened.fatal
     assert gone in opened.reason
     assert opened.remedy
@@ -208,7 +208,7 @@ def test_a_certificate_that_is_not_right_stops_everything(
     trusted = "" if flaw == "unknown authority" else ca_file
     with serving(tls=server_context(authority, name), implicit_tls=security == "tls") as server:
         opened = open_connection(MailServer("127.0.0.1", server.port, security, timeout=5, ca_file=trusted))
-        assert isinstance(opened, NotBegun)
+        assert isinstance(opened, NotSent)
         assert opened.fatal
         assert "certificate" in opened.reason
         assert not opened.reason.endswith("."), "what is said around it has its own full stop"
@@ -219,7 +219,7 @@ def test_a_certificate_that_is_not_right_stops_everything(
 def test_required_tls_that_is_not_offered() -> None:
     with serving() as server:
         opened = open_connection(MailServer("127.0.0.1", server.port, "starttls", timeout=5))
-        assert isinstance(opened, NotBegun)
+        assert isinstance(opened, NotSent)
         assert opened.fatal
         assert "STARTTLS" in opened.reason
         connect(server, security="opportunistic").close()
@@ -229,11 +229,11 @@ def test_required_tls_that_is_not_offered() -> None:
 def test_log_in(auth: str) -> None:
     with serving(credentials={"digest": "right"}) as server:
         connection = connect(server, username="digest", password="right", auth=auth)
-        assert isinstance(connection.send(TO, MESSAGE), Answered)
+        assert isinstance(connection.send(TO, MESSAGE), Replied)
         opened = open_connection(
             MailServer("127.0.0.1", server.port, username="digest", password="wrong", auth=auth, timeout=5)  # type: ignore[arg-type]  # parametrized
         )
-        assert isinstance(opened, NotBegun)
+        assert isinstance(opened, NotSent)
         assert opened.fatal
         assert "535 5.7.8 wrong password" in opened.reason
 
@@ -246,7 +246,7 @@ def test_nobody_there() -> None:
     with serving() as server:
         port = server.port
     opened = open_connection(MailServer("127.0.0.1", port, timeout=5))
-    assert isinstance(opened, NotBegun)
+    assert isinstance(opened, NotSent)
     assert not opened.fatal
     assert f"127.0.0.1:{port} cannot be reached" in opened.reason
 
@@ -255,13 +255,13 @@ def test_nobody_there() -> None:
 def test_an_unfriendly_greeting(greeting: str) -> None:
     with serving() as server:
         server.order("CONNECT", greeting)
-        assert isinstance(open_connection(MailServer("127.0.0.1", server.port, timeout=5)), NotBegun)
+        assert isinstance(open_connection(MailServer("127.0.0.1", server.port, timeout=5)), NotSent)
 
 
 def test_a_greeting_that_is_no_smtp_is_told_in_plain_words() -> None:
     with serving() as server:
         server.order("CONNECT", "HTTP/1.1 400 Bad Request")
         opened = open_connection(MailServer("127.0.0.1", server.port, timeout=5))
-    assert isinstance(opened, NotBegun)
-    assert opened.reason == f"127.0.0.1:{server.port} does not speak SMTP: it says “HTTP/1.1 400 Bad Request”"
+    assert isinstance(opened, NotSent)
+    assert opened.reason == f"127.0.0.1:{server.port} is not an SMTP server: it says “HTTP/1.1 400 Bad Request”"
     assert "port" in opened.remedy

@@ -32,12 +32,12 @@ def test_a_capped_domain_waits_and_the_others_do_not() -> None:
     assert lanes.take(5, 0.0) == {"big.example": 1, REST: 4}
     assert lanes.take(5, 0.1) == {REST: 5}
     assert lanes.wait(0.1) == 0.0
-    lanes.found([REST], [REST], 0.1)
+    lanes.record([REST], [REST], 0.1)
     assert (lanes.available(0.1), lanes.take(5, 0.1)) == (0, {})
     assert math.isclose(lanes.wait(0.1), 0.4)
     assert lanes.take(5, 0.5) == {"big.example": 1}
     assert not lanes.exhausted
-    lanes.found(["big.example"], ["big.example"], 0.5)
+    lanes.record(["big.example"], ["big.example"], 0.5)
     assert lanes.exhausted
     lanes.refill(lanes.lane_of("ada@BIG.example"))
     assert not lanes.exhausted
@@ -46,14 +46,14 @@ def test_a_capped_domain_waits_and_the_others_do_not() -> None:
 
 def test_who_was_put_off_is_not_forgotten_while_a_capped_lane_goes_on() -> None:
     lanes = DomainLanes({"big.example": 1.0, "nobody.example": 5.0}, 0.0)
-    lanes.found([REST, "nobody.example"], [REST, "nobody.example"], 0.0)
+    lanes.record([REST, "nobody.example"], [REST, "nobody.example"], 0.0)
     assert lanes.take(5, 10.0) == {"big.example": 1}
     later = DomainLanes.LOOK_AGAIN + 1.0
     assert lanes.wait(later) == 0.0
     assert lanes.take(9, later) == {"big.example": 1, "nobody.example": 5, REST: 3}
-    lanes.found([REST, "nobody.example"], [REST, "nobody.example"], later)
+    lanes.record([REST, "nobody.example"], [REST, "nobody.example"], later)
     assert lanes.take(9, later + 1.0) == {"big.example": 1}
-    lanes.found(["big.example"], ["big.example"], later + 1.0)
+    lanes.record(["big.example"], ["big.example"], later + 1.0)
     assert lanes.exhausted
     assert (lanes.available(9999.0), lanes.take(9, 9999.0)) == (0, {}), "nobody waits anywhere: the run ends"
 

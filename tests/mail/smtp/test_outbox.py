@@ -263,10 +263,10 @@ def test_a_server_that_refuses_everybody_stops_the_run(bench: Bench, verb: str, 
         server.order(verb, answer, times=1000)
         tally = bench.send(server)
         assert tally.unreachable
-        assert f"not plainly for their own sake: {answer}" in tally.stopped
+        assert f"messages for reasons that do not look specific to the recipients: {answer}" in tally.stopped
         counts = bench.counts
         assert 20 <= counts.failed <= 22
-        assert tally.refused == counts.failed
+        assert tally.rejected == counts.failed
         assert ("smaller" in tally.remedy) == ("too big" in answer)
         assert counts.queued == 60 - counts.failed
         server.orders.clear()
@@ -281,7 +281,7 @@ def test_subscribers_who_are_gone_do_not_hide_a_server_that_refuses_everybody(be
         server.order("RCPT", "550 5.1.1 no such user", about="gone", times=1000)
         server.order("RCPT", "550 relay not permitted", times=1000)
         tally = bench.send(server)
-        assert 20 <= tally.refused <= 22
+        assert 20 <= tally.rejected <= 22
         assert 39 <= bench.counts.failed <= 44
 
 
@@ -300,7 +300,7 @@ def test_a_server_that_makes_no_sense_stops_the_run_and_nobody_is_lost(bench: Be
     with serving() as server:
         server.order(verb, answer, times=1000)
         tally = bench.send(server)
-        assert f"answers {verb} with what is no answer to it: {answer}" in tally.stopped
+        assert f"sent a reply that does not fit {verb}: {answer}" in tally.stopped
         assert bench.counts == DeliveryCounts(queued=20)
         server.orders.clear()
         assert bench.send(server).sent == 20
@@ -319,7 +319,7 @@ def test_a_server_that_never_says_what_became_of_it_stops_the_run(bench: Bench) 
         server.order("TAKEN", DROP, times=1000)
         tally = bench.send(server)
         assert tally.unreachable
-        assert "did not say what became of them" in tally.stopped
+        assert "sent no reply after" in tally.stopped
         assert 3 <= bench.counts.uncertain <= 4, "each connection lost two at most"
         assert bench.counts.queued == 60 - bench.counts.uncertain
         server.orders.clear()
@@ -355,7 +355,7 @@ def test_a_server_that_only_ever_asks_for_less_stops_the_run(
         tally = bench.send(server)
         assert tally.unreachable
         assert answer in tally.stopped
-        assert bench.counts.queued >= 60 - AdaptivePace.SEVERAL - Patience().complaints - 2 * 2
+        assert bench.counts.queued >= 60 - AdaptivePace.SEVERAL - Patience().throttles - 2 * 2
         assert bench.counts.queued + bench.counts.deferred == 60
         server.orders.clear()
         bench.clock.now += timedelta(hours=1)
@@ -483,14 +483,14 @@ def test_token_bucket_grants_no_more_than_its_rate() -> None:
 def test_pace_slows_at_complaints_and_recovers() -> None:
     pace = AdaptivePace()
     assert pace.take(9, 0.0) == 9
-    pace.complained(0.0)
+    pace.throttled(0.0)
     assert pace.take(9, 0.0) == 0
     assert pace.take(9, 0.11) == 1
     for _ in range(20):
-        pace.complained(1.0)
+        pace.throttled(1.0)
     assert pace.pause == AdaptivePace.LONGEST
     for _ in range(300):
-        pace.took()
+        pace.accepted()
     assert pace.take(9, 100.0) == 9
 
 
@@ -502,9 +502,9 @@ def seconds_for(number: int, greylisted: float, seed: int, *, each: float = 0.00
         assert pace.take(1, now) == 1
         now += each
         if dice.random() < greylisted:
-            pace.put_off(now)
+            pace.deferred_by_policy(now)
         else:
-            pace.took()
+            pace.accepted()
     return now
 
 
@@ -517,9 +517,9 @@ def test_greylisting_costs_the_others_no_time(greylisted: float, seed: int) -> N
 def test_a_server_that_puts_everybody_off_is_given_less() -> None:
     pace = AdaptivePace()
     for _ in range(AdaptivePace.SEVERAL - 1):
-        pace.put_off(0.0)
+        pace.deferred_by_policy(0.0)
     assert not pace.pause
-    pace.put_off(0.0)
-    assert (pace.pause, pace.complaints) == (AdaptivePace.FIRST, 1)
-    pace.took()
-    assert pace.complaints == 0
+    pace.deferred_by_policy(0.0)
+    assert (pace.pause, pace.throttles) == (AdaptivePace.FIRST, 1)
+    pace.accepted()
+    assert pace.throttles == 0

@@ -1,4 +1,4 @@
-"""Answers of rude servers: each has an end."""
+"""ReplyParser of rude servers: each has an end."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from digest.mail.smtp.classify_reply import Lost, NotBegun
+from digest.mail.smtp.classify_reply import NoReply, NotSent
 from digest.mail.smtp.connection import Connection, MailServer, open_connection
-from digest.mail.smtp.reply_parser import Answers, EndlessAnswerError, read_answer
+from digest.mail.smtp.reply_parser import EndlessReplyError, ReplyParser, read_reply
 from digest.mail.smtp.transaction import Envelope
 
 Talk = Callable[[socket.socket], None]
@@ -61,8 +61,8 @@ def test_an_answer_without_an_end(block: bytes) -> None:
     started = time.monotonic()
     with rude(talk) as port:
         opened = open_connection(MailServer("127.0.0.1", port, timeout=5))
-    assert isinstance(opened, NotBegun)
-    assert "an answer of more than" in opened.reason
+    assert isinstance(opened, NotSent)
+    assert "a reply of more than" in opened.reason
     assert time.monotonic() - started < 4
 
 
@@ -70,7 +70,7 @@ def test_an_answer_byte_by_byte() -> None:
     started = time.monotonic()
     with rude(drip) as port:
         opened = open_connection(MailServer("127.0.0.1", port, timeout=0.5))
-    assert isinstance(opened, NotBegun)
+    assert isinstance(opened, NotSent)
     assert time.monotonic() - started < 3
 
 
@@ -88,7 +88,7 @@ def test_an_endless_answer_to_the_final_dot_means_that_nobody_knows() -> None:
         opened = open_connection(MailServer("127.0.0.1", port, timeout=5))
         assert isinstance(opened, Connection)
         outcome = opened.send(Envelope("a@test.example", "b@test.example"), b"Subject: x\r\n\r\ny\r\n")
-    assert isinstance(outcome, Lost)
+    assert isinstance(outcome, NoReply)
     assert not opened.usable
 
 
@@ -103,11 +103,11 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 def test_answers_are_told_apart(pair: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = pair
     theirs.sendall(b"250-one\r\n250 two\r\n354\n-nonsense\r\n421 bye")
-    answers = Answers()
-    assert [read_answer(ours, answers) for _ in range(3)] == [(250, b"one\ntwo"), (354, b""), (-1, b"-nonsense")]
+    replies = ReplyParser()
+    assert [read_reply(ours, replies) for _ in range(3)] == [(250, b"one\ntwo"), (354, b""), (-1, b"-nonsense")]
     theirs.close()
     with pytest.raises(ConnectionResetError):
-        read_answer(ours, answers)
+        read_reply(ours, replies)
     assert ours.gettimeout() == 5
 
 
@@ -115,8 +115,8 @@ def test_a_time_out_is_for_the_whole_answer(pair: tuple[socket.socket, socket.so
     ours, theirs = pair
     ours.settimeout(0.3)
     threading.Thread(target=drip_quietly, args=(theirs,), daemon=True).start()
-    with pytest.raises((TimeoutError, EndlessAnswerError)):
-        read_answer(ours, Answers())
+    with pytest.raises((TimeoutError, EndlessReplyError)):
+        read_reply(ours, ReplyParser())
     assert ours.gettimeout() == 0.3
 
 

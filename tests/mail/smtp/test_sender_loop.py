@@ -16,7 +16,7 @@ import pytest
 import trustme
 
 from digest.mail.message.dot_stuffing import to_smtp_data
-from digest.mail.smtp.classify_reply import Answered, NotBegun
+from digest.mail.smtp.classify_reply import NotSent, Replied
 from digest.mail.smtp.connection import MailServer
 from digest.mail.smtp.sender_loop import OutgoingMessage, Result, SenderLoop, pack, unpacked
 from digest.mail.smtp.transaction import Envelope
@@ -88,7 +88,7 @@ def test_a_slow_session_holds_up_its_own_line_only() -> None:
         done: dict[int, int] = {0: 0, 1: 0, 2: 0}
         while not all(done.values()):
             for line, result in loop.heard():
-                assert isinstance(result, Answered)
+                assert isinstance(result, Replied)
                 done[line] += 1
                 if not all(done.values()):
                     loop.give(line)
@@ -110,7 +110,7 @@ def test_encrypted_and_longer_than_a_socket_takes_at_once(security: str) -> None
                 results = loop.heard()
                 while len(results) < 2:
                     results += loop.heard()
-                assert all(isinstance(result, Answered) for _, result in results), results
+                assert all(isinstance(result, Replied) for _, result in results), results
     assert {len(one.message) for one in server.accepted} == {len(b"Subject: hello\r\n\r\n" + LINE * 100_000)}
     assert server.sessions == 2
 
@@ -138,7 +138,7 @@ def test_a_server_that_stops_listening_is_given_up() -> None:
             ended.set()
         thread.join(20)
     assert line == 0
-    assert isinstance(result, NotBegun)
+    assert isinstance(result, NotSent)
     assert "timed out" in result.reason
 
 
@@ -147,7 +147,7 @@ def test_a_server_that_hangs_up_between_two_letters_is_called_again() -> None:
         for _ in range(3):
             loop.give(0)
             ((_, result),) = loop.heard()
-            assert isinstance(result, Answered)
+            assert isinstance(result, Replied)
             server.cut()
     assert server.sessions == 3
     assert len(server.accepted) == 3

@@ -6,8 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.mail.message.dot_stuffing import SmtpData, to_smtp_data
-from digest.mail.smtp.classify_reply import Answered, Lost, NotBegun, Stage
-from digest.mail.smtp.transaction import Ended, Envelope, Offers, SmtpBrokenError, Turn, farewell, transaction
+from digest.mail.smtp.classify_reply import NoReply, NotSent, Replied, Stage
+from digest.mail.smtp.transaction import (
+    Capabilities,
+    Envelope,
+    SmtpBrokenError,
+    TransactionResult,
+    Turn,
+    quit_session,
+    transaction,
+)
 from digest.model import Reply
 
 MESSAGE = to_smtp_data(b"Subject: hello\r\n\r\n.dot\r\nhello\r\n")
@@ -19,10 +27,10 @@ events = st.lists(codes | st.sampled_from(BREAKS), min_size=6, max_size=6)
 
 
 def held(
-    offers: Offers, said: list[int | str], to: Envelope = TO, smtp_data: SmtpData = MESSAGE
-) -> tuple[Ended, list[Turn], list[int | str]]:
+    capabilities: Capabilities, said: list[int | str], to: Envelope = TO, smtp_data: SmtpData = MESSAGE
+) -> tuple[TransactionResult, list[Turn], list[int | str]]:
     """The whole conversation: how it ended, what was to be written, and what happened after each."""
-    talk = transaction(offers, to, smtp_data)
+    talk = transaction(capabilities, to, smtp_data)
     turns, happened = [], []
     waiting = iter(said)
     try:
@@ -36,7 +44,7 @@ def held(
             else:
                 turn = talk.send(Reply(event))
     except StopIteration as stop:
-        ended: Ended = stop.value
+        ended: TransactionResult = stop.value
         return ended, turns, happened
 
 
@@ -50,7 +58,7 @@ def refuses(code: int) -> bool:
 
 @given(said=events, pipelining=st.booleans())
 def test_what_is_said_of_a_message_is_true(said: list[int | str], pipelining: bool) -> None:
-    ended, turns, happened = held(Offers("mx.test.example", pipelining=pipelining), said)
+    ended, turns, happened = held(Capabilities("mx.test.example", pipelining=pipelining), said)
     outcome = ended.outcome
     sent = [event for turn, event in zip(turns, happened, strict=True) if turn.data == MESSAGE.data]
     answers = [event for event in happened if isinstance(event, int)]
@@ -59,10 +67,10 @@ def test_what_is_said_of_a_message_is_true(said: list[int | str], pipelining: bo
         assert took(answers[0])
         assert took(answers[1])
         assert answers[2] == 354
-    if isinstance(outcome, Lost):  # nobody can know: the server had all of it
+    if isinstance(outcome, NoReply):  # nobody can know: the server had all of it
         assert sent == [BREAKS[1]] or (len(sent) == 1 and isinstance(sent[0], int) and not refuses(sent[0]))
         assert not any(isinstance(event, int) and took(event) for event in sent)
-    elif isinstance(outcome, NotBegun):  # the server cannot have it
+    elif isinstance(outcome, NotSent):  # the server cannot have it
         assert sent in ([], [BREAKS[0]])
     elif outcome.stage is Stage.ENDED:
         assert sent == [outcome.reply.code]
@@ -86,7 +94,7 @@ def test_what_is_said_of_a_message_is_true(said: list[int | str], pipelining: bo
 
 @given(said=events, pipelining=st.booleans())
 def test_a_message_is_two_writes_where_commands_may_follow_each_other(said: list[int | str], pipelining: bool) -> None:
-    _, turns, _ = held(Offers("mx.test.example", pipelining=pipelining), said)
+    _, turns, _ = held(Capabilities("mx.test.example", pipelining=pipelining), said)
     commands = [turn.data for turn in turns if turn.data and turn.data != MESSAGE.data]
     whole = b"MAIL FROM:<digest@test.example>\r\nRCPT TO:<reader@test.example>\r\nDATA\r\n"
     assert b"".join(commands).removesuffix(b"RSET\r\n") in (
@@ -97,30 +105,30 @@ def test_a_message_is_two_writes_where_commands_may_follow_each_other(said: list
 
 
 def test_the_end_of_the_message_is_waited_for_longest() -> None:
-    _, turns, _ = held(Offers("mx.test.example"), [250, 250, 354, 250])
+    _, turns, _ = held(Capabilities("mx.test.example"), [250, 250, 354, 250])
     assert [turn.wait(60) for turn in turns] == [60, 60, 60, 600]
-    assert next(farewell()).wait(60) == 5
+    assert next(quit_session()).wait(60) == 5
 
 
 def test_a_message_that_is_too_big_is_no_matter_of_the_subscriber() -> None:
-    for offers, said in (
-        (Offers("mx", most=10), []),
-        (Offers("mx", sized=True), [552, 250]),  # RFC 1870 has a bare 552 for MAIL
+    for capabilities, said in (
+        (Capabilities("mx", max_size=10), []),
+        (Capabilities("mx", wants_size=True), [552, 250]),  # RFC 1870 has a bare 552 for MAIL
     ):
-        outcome = held(offers, said)[0].outcome
-        assert isinstance(outcome, NotBegun)
+        outcome = held(capabilities, said)[0].outcome
+        assert isinstance(outcome, NotSent)
         assert outcome.fatal
         assert "smaller" in outcome.remedy
 
 
 def test_what_the_server_cannot_take_is_not_begun() -> None:
     eight_bit = to_smtp_data("Subject: ö\r\n\r\n".encode())
-    for offers, to, smtp_data, expected in (
-        (Offers("mx", most=10), TO, MESSAGE, NotBegun),
-        (Offers("mx"), TO, eight_bit, NotBegun),
-        (Offers("mx"), Envelope("a@test.example", "jörg@test.example", smtputf8=True), MESSAGE, Answered),
+    for capabilities, to, smtp_data, expected in (
+        (Capabilities("mx", max_size=10), TO, MESSAGE, NotSent),
+        (Capabilities("mx"), TO, eight_bit, NotSent),
+        (Capabilities("mx"), Envelope("a@test.example", "jörg@test.example", smtputf8=True), MESSAGE, Replied),
     ):
-        ended, turns, _ = held(offers, [], to, smtp_data)
+        ended, turns, _ = held(capabilities, [], to, smtp_data)
         assert isinstance(ended.outcome, expected)
         assert ended.usable
         assert not turns
