@@ -27,10 +27,10 @@ class Cutoff:
     @classmethod
     def parse(cls, text: str) -> Cutoff:
         """`"MON 00:00"`; raises ValueError with a message for people."""
-        found = re.fullmatch(r"\s*([A-Za-z]{3})[a-z]*\s+([01]?\d|2[0-3]):([0-5]\d)\s*", text)
-        if not found or found[1].upper() not in DAYS:
+        match = re.fullmatch(r"\s*([A-Za-z]{3})[a-z]*\s+([01]?\d|2[0-3]):([0-5]\d)\s*", text)
+        if not match or match[1].upper() not in DAYS:
             raise ValueError(f'write a day and a time, such as "MON 00:00", not {text!r}')
-        return cls(DAYS.index(found[1].upper()), time(int(found[2]), int(found[3])))
+        return cls(DAYS.index(match[1].upper()), time(int(match[2]), int(match[3])))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,9 +42,9 @@ class Week:
 
     @classmethod
     def parse(cls, text: str) -> Week:
-        found = re.fullmatch(r"(\d{4})-?[Ww](\d{1,2})", text.strip())
-        if found:
-            week = cls(int(found[1]), int(found[2]))
+        match = re.fullmatch(r"(\d{4})-?[Ww](\d{1,2})", text.strip())
+        if match:
+            week = cls(int(match[1]), int(match[2]))
             try:
                 week.monday()
             except ValueError:

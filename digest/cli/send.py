@@ -46,7 +46,7 @@ def send(
     leftovers = False
     for name in weeks:
         with _failures_listed(ctx, context, name):
-            report = send_edition(context, name, dry_run=dry_run, limit=limit, asked=bool(week))
+            report = send_edition(context, name, dry_run=dry_run, limit=limit, manual=bool(week))
         emit(report, as_json, send_text(context, report))
         leftovers = leftovers or left_over(report)
     if leftovers:

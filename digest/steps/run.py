@@ -63,6 +63,6 @@ def run(context: Context, week: str | None = None, *, sending: bool = True) -> R
     approved = status in (EditionStatus.APPROVED, EditionStatus.SENDING)
     if sending and approved and (week is not None or name in weeks_to_send(context)):
         with timings.step("send"):
-            sent = send(context, name, asked=week is not None)
+            sent = send(context, name, manual=week is not None)
         status = status_of(context, name).status or status
     return RunReport(name, sources, composed, status, sent, timings.seconds)

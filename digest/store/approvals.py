@@ -29,7 +29,7 @@ def add(connection: Connection, approval: Approval, rendered: EditionMail, *, su
 
 
 def in_force(connection: Connection, week: str) -> Approval | None:
-    """The approval in force, if any."""
+    """Return the approval in force, if any."""
     row = connection.execute(
         select(approvals)
         .where(approvals.c.week == week, approvals.c.voided_at.is_(None))
@@ -40,8 +40,8 @@ def in_force(connection: Connection, week: str) -> Approval | None:
 
 
 def sent_mail(connection: Connection, week: str) -> EditionMail | None:
-    """The mail of an edition that was sent, or is being sent, as it was approved; None for any other."""
-    found = connection.execute(
+    """Return the mail of an edition that was sent, or is being sent, as it was approved; None for any other."""
+    rendered = connection.execute(
         select(approvals.c.rendered)
         .join(editions, editions.c.week == approvals.c.week)
         .where(
@@ -52,11 +52,11 @@ def sent_mail(connection: Connection, week: str) -> EditionMail | None:
         .order_by(approvals.c.id.desc())
         .limit(1)
     ).scalar_one_or_none()
-    return None if found is None else _RENDERED.validate_python(found)
+    return None if rendered is None else _RENDERED.validate_python(rendered)
 
 
 def last_voided(connection: Connection, week: str) -> str:
-    """Why the newest approval was voided; "" where it stands or there was none."""
+    """Return why the newest approval was voided; "" where it stands or there was none."""
     row = connection.execute(
         select(approvals).where(approvals.c.week == week).order_by(approvals.c.id.desc()).limit(1)
     ).one_or_none()

@@ -32,9 +32,9 @@ class Batch:
 def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_domains: tuple[str, ...]) -> Select[Any]:
     """The rows that wait, with what addresses them. Kept: building the statement costs more than running it.
 
-    The few rows are found first and joined then: PostgreSQL would otherwise join all subscribers for each claim.
+    The few rows are selected first and joined then: PostgreSQL would otherwise join all subscribers for each claim.
     """
-    found = (
+    waiting = (
         select(
             deliveries.c.id,
             deliveries.c.subscriber,
@@ -51,15 +51,15 @@ def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_do
         .limit(limit)
     )
     if domain:
-        found = found.where(deliveries.c.email.like(f"%@{domain}"))
+        waiting = waiting.where(deliveries.c.email.like(f"%@{domain}"))
     for other in not_domains:
-        found = found.where(deliveries.c.email.not_like(f"%@{other}"))
+        waiting = waiting.where(deliveries.c.email.not_like(f"%@{other}"))
     if state is DeliveryState.DEFERRED:
-        found = found.where(deliveries.c.not_before <= bindparam("due", type_=deliveries.c.not_before.type))
+        waiting = waiting.where(deliveries.c.not_before <= bindparam("due", type_=deliveries.c.not_before.type))
     if dialect == "sqlite":  # its write lock is already held
-        few = found.cte("few")
+        few = waiting.cte("few")
     else:  # two senders never wait for each other's rows
-        few = found.with_for_update(skip_locked=True).cte("few").prefix_with("MATERIALIZED")
+        few = waiting.with_for_update(skip_locked=True).cte("few").prefix_with("MATERIALIZED")
     joined = few.outerjoin(subscribers, subscribers.c.id == few.c.subscriber).outerjoin(
         suppressions, suppressions.c.hash == subscribers.c.hash
     )
@@ -94,11 +94,11 @@ def claim(
     if not rows:
         return Batch([], 0, 0)
     claims: list[Claim] = []
-    gone: list[tuple[int, str]] = []
+    suppressed: list[tuple[int, str]] = []
     for number, subscriber, email, attempts, first_at, name, themes, language, status, reason in rows:
-        refused = _refused(status, reason)
-        if refused:
-            gone.append((number, refused))
+        why = _suppressed_because(status, reason)
+        if why:
+            suppressed.append((number, why))
             continue
         claims.append(
             Claim(
@@ -114,18 +114,18 @@ def claim(
             )
         )
     if claims:
-        ours: dict[str, list[Any]] = {
+        changes: dict[str, list[Any]] = {
             "b_id": [one.id for one in claims],
             "b_message_id": [one.message_id for one in claims],
         }
-        update_many(connection, _CLAIM, ours, b_from=state.value, b_by=by, b_now=now, b_lease=now + lease)
-    if gone:
-        theirs: dict[str, list[Any]] = {
-            "b_id": [number for number, _ in gone],
-            "b_text": [refused for _, refused in gone],
+        update_many(connection, _CLAIM, changes, b_from=state.value, b_by=by, b_now=now, b_lease=now + lease)
+    if suppressed:
+        changes = {
+            "b_id": [number for number, _ in suppressed],
+            "b_text": [why for _, why in suppressed],
         }
-        update_many(connection, _SUPPRESS, theirs, b_from=state.value, b_by=by, b_now=now)
-    return Batch(claims, len(gone), rows[-1].id)
+        update_many(connection, _SUPPRESS, changes, b_from=state.value, b_by=by, b_now=now)
+    return Batch(claims, len(suppressed), rows[-1].id)
 
 
 _NOW = bindparam("b_now", type_=deliveries.c.updated_at.type)
@@ -155,8 +155,8 @@ _SUPPRESS = (
 )
 
 
-def _refused(status: str | None, reason: str | None) -> str:
-    """Why this subscriber gets nothing, at the moment of claiming; "" for a subscriber who does."""
+def _suppressed_because(status: str | None, reason: str | None) -> str:
+    """Return why this subscriber gets nothing at the moment of claiming; "" for one who gets the message."""
     if status is None:
         return "erased"
     if reason is not None:
@@ -182,7 +182,7 @@ _ANSWER = {
 }
 # NULLs are written out: sqlite3 asks each None for an adapter, which takes longer than all other values of a row.
 _RECORD = update(deliveries).where(*_HELD).values(_ANSWER | {"not_before": null()})
-_PUT_OFF = update(deliveries).where(*_HELD).values(_ANSWER | {"not_before": bindparam("b_not_before")})
+_DEFER = update(deliveries).where(*_HELD).values(_ANSWER | {"not_before": bindparam("b_not_before")})
 
 
 def record(connection: Connection, records: Sequence[Settled], *, by: str, now: datetime) -> None:
@@ -190,10 +190,10 @@ def record(connection: Connection, records: Sequence[Settled], *, by: str, now: 
     settled = [one for one in records if one.not_before is None]
     if settled:
         update_many(connection, _RECORD, _answers(settled), b_by=by, b_now=now)
-    put_off = [one for one in records if one.not_before is not None]
-    if put_off:
-        moments = {"b_not_before": [one.not_before for one in put_off]}
-        update_many(connection, _PUT_OFF, _answers(put_off) | moments, b_by=by, b_now=now)
+    deferred = [one for one in records if one.not_before is not None]
+    if deferred:
+        moments = {"b_not_before": [one.not_before for one in deferred]}
+        update_many(connection, _DEFER, _answers(deferred) | moments, b_by=by, b_now=now)
 
 
 def _answers(records: Sequence[Settled]) -> dict[str, list[Any]]:

@@ -2,7 +2,7 @@
 
     queue ──▶ queued ──claim──▶ sending ──record──▶ sent | deferred | failed
                 │  ▲              │  └──release──▶ queued        DATA never began
-                │  └────retry─────┼──────────────── failed | uncertain, when asked
+                │  └────retry─────┼──────────────── failed | uncertain, by a person
                 └──claim──▶ suppressed               deferred ──claim──▶ sending, when due
                                   └──sweep──▶ uncertain ──reconcile──▶ sent | failed
 
@@ -103,7 +103,7 @@ def queue_one(connection: Connection, mailing: Mailing, subscriber: int, *, now:
 def queue_correction(connection: Connection, edition: Mailing, correction: Mailing, *, now: datetime) -> int:
     """A delivery of `correction` for exactly those who got `edition`; returns how many.
 
-    Theirs who have left since is already `suppressed`, so that every one of them is accounted for.
+    The delivery of a subscriber who has left since is `suppressed` at once, so that every one is accounted for.
     """
     left = or_(suppressions.c.hash.is_not(None), subscribers.c.status != SubscriberStatus.ACTIVE.value)
     none_yet = ~(
@@ -226,12 +226,12 @@ def counts(connection: Connection, mailing: Mailing) -> DeliveryCounts:
 def last_change(connection: Connection, mailing: Mailing) -> datetime | None:
     """When sending last did something: queued, tried or settled a delivery. A subscriber who leaves is no such
     thing."""
-    found: datetime | None = connection.execute(
+    moment: datetime | None = connection.execute(
         select(func.max(deliveries.c.updated_at)).where(
             deliveries.c.week == mailing, deliveries.c.state != DeliveryState.SUPPRESSED.value
         )
     ).scalar_one()
-    return found
+    return moment
 
 
 def listed(
@@ -257,7 +257,7 @@ def listed(
 
 
 def audiences(connection: Connection, mailing: Mailing, *, now: datetime) -> list[Claim]:
-    """For each set of themes and language among the queued, one subscriber's delivery: enough to try every letter."""
+    """Return one queued delivery for each set of themes and language: enough to try every message template."""
     themes = cast(subscribers.c.themes, Text)  # PostgreSQL compares JSON only as text
     queued = and_(deliveries.c.week == mailing, deliveries.c.state == DeliveryState.QUEUED.value)
     first = (

@@ -21,7 +21,7 @@ _EDITION = TypeAdapter(Edition)
 
 @dataclass(frozen=True, slots=True)
 class EditionRow:
-    """An edition's own row: where it is. What it says is in its revisions."""
+    """An edition's own row: its status and its moments. Its content is in its revisions."""
 
     week: str
     status: EditionStatus
@@ -63,8 +63,8 @@ def row_of(row: Row[Any]) -> EditionRow:
 
 
 def find(connection: Connection, week: str) -> EditionRow | None:
-    found = connection.execute(select(editions).where(editions.c.week == week)).one_or_none()
-    return None if found is None else row_of(found)
+    row = connection.execute(select(editions).where(editions.c.week == week)).one_or_none()
+    return None if row is None else row_of(row)
 
 
 def list_all(connection: Connection) -> list[EditionRow]:
@@ -74,9 +74,9 @@ def list_all(connection: Connection) -> list[EditionRow]:
 
 def ensure(connection: Connection, week: str) -> EditionRow:
     """The edition's row, made where there is none."""
-    found = find(connection, week)
-    if found is not None:
-        return found
+    row = find(connection, week)
+    if row is not None:
+        return row
     connection.execute(
         insert(editions).values(week=week, status=EditionStatus.DRAFT.value, revision=0, introduction="", subject="")
     )
@@ -126,10 +126,10 @@ def load(connection: Connection, week: str, revision: int | None = None) -> Edit
     if wanted is None:
         row = find(connection, week)
         wanted = row.revision if row else 0
-    found = connection.execute(
+    snapshot = connection.execute(
         select(revisions.c.snapshot).where(revisions.c.week == week, revisions.c.revision == wanted)
     ).scalar_one_or_none()
-    return None if found is None else from_json(found)
+    return None if snapshot is None else from_json(snapshot)
 
 
 def taken(connection: Connection, *, besides: str) -> dict[str, str]:
@@ -148,10 +148,10 @@ def taken(connection: Connection, *, besides: str) -> dict[str, str]:
 
 def previous(connection: Connection, week: str) -> Edition | None:
     """The newest earlier edition that was sent or is being sent."""
-    found = connection.execute(
+    earlier = connection.execute(
         select(func.max(editions.c.week)).where(
             editions.c.week < week,
             editions.c.status.in_([EditionStatus.SENDING.value, EditionStatus.SENT.value]),
         )
     ).scalar_one_or_none()
-    return load(connection, found) if found else None
+    return load(connection, earlier) if earlier else None

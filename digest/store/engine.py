@@ -33,7 +33,7 @@ class Store:
         self.patience = patience
 
     def with_lock_timeout(self, patience: float) -> Store:
-        """The same store for somebody who cannot wait that long."""
+        """Return the same store for a caller who waits for locks at most `patience` seconds."""
         return Store(self.engine, patience=patience)
 
     @property
@@ -59,7 +59,7 @@ class Store:
 
     @contextmanager
     def writing_session(self) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
-        """Many short writing transactions in a row over one kept connection: gives what `writing` is, but faster."""
+        """Keep one connection for many short writing transactions in a row: yields a faster `writing`."""
         with self._explained(), self._connected() as connection:
             connection.execution_options(digest_immediate=True)
 
@@ -85,13 +85,13 @@ class Store:
         try:
             yield
         except OperationalError as error:
-            said, shown = str(error.orig).strip(), shown_url(self.engine)
-            if "locked" in said or "lock timeout" in said:
+            message, url = str(error.orig).strip(), shown_url(self.engine)
+            if "locked" in message or "lock timeout" in message:
                 raise BusyError(
-                    f"The store {shown} stayed locked for {self.patience:g} seconds.",
+                    f"The store {url} stayed locked for {self.patience:g} seconds.",
                     "Another program holds it; try again when it is done.",
                 ) from error
-            raise StoreError(f"The store {shown} failed: {said}.", "Check disk and server.") from error
+            raise StoreError(f"The store {url} failed: {message}.", "Check disk and server.") from error
 
 
 def shown_url(engine: Engine) -> str:
@@ -177,7 +177,7 @@ def _speak_sqlite(engine: Engine) -> None:
 
 
 def _speak_postgresql(engine: Engine) -> None:
-    """Waits without an end unless told otherwise; what is told holds for the transaction."""
+    """Set the time-out for locks, where the caller gave one, for each transaction; PostgreSQL has none by itself."""
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -199,7 +199,7 @@ def _migrate(store: Store) -> None:
 
 
 def _version(store: Store) -> str:
-    """The schema's revision; "" where there is none yet, or the store is not ours: then the long way says so."""
+    """Return the schema's revision; "" where there is none yet, or the database is not ours: migrating finds out."""
     try:
         with store.engine.connect() as connection:
             return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
@@ -227,9 +227,9 @@ def _prepare_sqlite(store: Store) -> None:
 
 def _refuse_foreign(cursor: Any, path: str) -> None:
     """Never write into the database of another program. Raises StoreError."""
-    (found,) = cursor.execute("PRAGMA application_id").fetchone()
+    (application_id,) = cursor.execute("PRAGMA application_id").fetchone()
     names = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master WHERE type='table'")}
-    if found != APPLICATION_ID and (found or names) and "alembic_version" not in names:
+    if application_id != APPLICATION_ID and (application_id or names) and "alembic_version" not in names:
         raise StoreError(f"{path} is a database of another program.", "Choose another [store] url.")
 
 

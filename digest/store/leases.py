@@ -1,4 +1,4 @@
-"""Leases (who is at a piece of work) and the names by which senders and machines are known."""
+"""Leases (who does a piece of work) and the names by which senders and machines are known."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def is_dead(name: str) -> bool:
         return True
     except (PermissionError, OverflowError):
         pass  # another user's process: it is there
-    found = _started(int(pid))
-    return found not in ("", started)
+    current = _started(int(pid))
+    return current not in ("", started)
 
 
 @cache
 def _place() -> str:
     """This machine since its start, and the process space in it: two containers may share name and numbers."""
-    return "/".join([socket.gethostname().replace("|", ""), _said("/proc/sys/kernel/random/boot_id"), _space()])
+    return "/".join([socket.gethostname().replace("|", ""), _text_of("/proc/sys/kernel/random/boot_id"), _space()])
 
 
 def _space() -> str:
@@ -55,7 +55,7 @@ def _space() -> str:
         return ""
 
 
-def _said(path: str) -> str:
+def _text_of(path: str) -> str:
     try:
         return Path(path).read_text("latin-1").strip()
     except OSError:
@@ -64,20 +64,20 @@ def _said(path: str) -> str:
 
 def _started(pid: int) -> str:
     """When a process began, in ticks since the machine's start; "" where that cannot be read."""
-    said = _said(f"/proc/{pid}/stat").rpartition(")")[2].split()
-    if len(said) <= 19:
+    fields = _text_of(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    if len(fields) <= 19:
         return ""
-    # A zombie has ended: its parent has just not asked yet.
-    return "ended" if said[0] in ("Z", "X") else said[19]
+    # A zombie has ended: its parent has not waited for it yet.
+    return "ended" if fields[0] in ("Z", "X") else fields[19]
 
 
 def acquire(connection: Connection, name: str, holder: str, *, now: datetime, until: datetime) -> str:
     """Take the lease `name` for `holder`, or make it last longer. Returns who holds it after the call."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     connection.execute(dialect.insert(leases).values(name=name, holder=holder, until=until).on_conflict_do_nothing())
-    found = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).one()
-    if found.holder != holder and found.until > now and not is_dead(found.holder):
-        return str(found.holder)
+    lease = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).one()
+    if lease.holder != holder and lease.until > now and not is_dead(lease.holder):
+        return str(lease.holder)
     connection.execute(update(leases).where(leases.c.name == name).values(holder=holder, until=until))
     return holder
 
@@ -97,11 +97,11 @@ def held(store: Store, name: str, *, clock: Clock, lasting: timedelta = timedelt
     holder = claimant()
     now = clock()
     with store.writing() as connection:
-        found = acquire(connection, name, holder, now=now, until=now + lasting)
-    if found != holder:
+        current = acquire(connection, name, holder, now=now, until=now + lasting)
+    if current != holder:
         raise BusyError(
-            f"Another run is at {name} (process {found.split('|')[1]} on {found.split('/')[0]}).",
-            "Wait until it is done; a run that died is taken over by itself.",
+            f"Another run holds {name} (process {current.split('|')[1]} on {current.split('/')[0]}).",
+            "Wait until it is done. A run that died is taken over automatically.",
         )
     try:
         yield holder

@@ -28,30 +28,26 @@ class Shown:
 
 def shown_before(connection: Connection, source: str, uids: Collection[str]) -> dict[str, Shown]:
     """Of those entry ids the ones that this source showed before."""
-    found: dict[str, Shown] = {}
     rows = connection.execute(
         select(entries.c.uid, entries.c.post, entries.c.content_hash).where(
             entries.c.source == source, one_of(connection, entries.c.uid, uids)
         )
     )
-    found |= {row.uid: Shown(row.post, row.content_hash) for row in rows}
-    return found
+    return {row.uid: Shown(row.post, row.content_hash) for row in rows}
 
 
 def texts_of(connection: Connection, source: str, hashes: Collection[str]) -> dict[str, str]:
     """Of those content hashes the ones that this source showed before, with their posts."""
-    found: dict[str, str] = {}
     rows = connection.execute(
         select(entries.c.content_hash, entries.c.post).where(
             entries.c.source == source, one_of(connection, entries.c.content_hash, hashes)
         )
     )
-    found |= {row.content_hash: row.post for row in rows}
-    return found
+    return {row.content_hash: row.post for row in rows}
 
 
 def known(connection: Connection, ids: Collection[str]) -> dict[str, Known]:
-    found: dict[str, Known] = {}
+    known: dict[str, Known] = {}
     rows = connection.execute(
         select(
             posts.c.id,
@@ -66,10 +62,10 @@ def known(connection: Connection, ids: Collection[str]) -> dict[str, Known]:
         ).where(one_of(connection, posts.c.id, ids))
     )
     for row in rows:
-        said = row._asdict()
-        origin = _origin(said.pop("origin_name"), said.pop("origin_url"))
-        found[row.id] = Known(**said, origin=origin)
-    return found
+        values = row._asdict()
+        origin = _origin(values.pop("origin_name"), values.pop("origin_url"))
+        known[row.id] = Known(**values, origin=origin)
+    return known
 
 
 def keep(
@@ -127,7 +123,7 @@ def _insert(connection: Connection, table: Any) -> Any:
     return insert_on_postgresql(table).on_conflict_do_nothing()
 
 
-def _said(source: str, arrival: Arrival) -> dict[str, Any]:
+def _values_of(source: str, arrival: Arrival) -> dict[str, Any]:
     """The columns that a newer text of the same post replaces."""
     entry = arrival.entry
     return {
@@ -146,7 +142,7 @@ def _said(source: str, arrival: Arrival) -> dict[str, Any]:
 
 
 def _new_post(source: str, arrival: Arrival, now: datetime) -> dict[str, Any]:
-    return _said(source, arrival) | {
+    return _values_of(source, arrival) | {
         "id": arrival.post,
         "canonical": arrival.key,
         "first_seen": now,
@@ -157,8 +153,8 @@ def _new_post(source: str, arrival: Arrival, now: datetime) -> dict[str, Any]:
 
 
 def _refresh(connection: Connection, source: str, arrival: Arrival, now: datetime) -> None:
-    said = _said(source, arrival)
-    connection.execute(update(posts).where(posts.c.id == arrival.post).values(**said, sketch=None, changed_at=now))
+    values = _values_of(source, arrival)
+    connection.execute(update(posts).where(posts.c.id == arrival.post).values(**values, sketch=None, changed_at=now))
 
 
 def mark_same(connection: Connection, copies: Mapping[str, str]) -> None:
@@ -292,7 +288,6 @@ def _origin(name: str, url: str) -> Credit | None:
 
 def left_out_elsewhere(connection: Connection, ids: Collection[str], *, besides: str) -> set[str]:
     """Of those posts the ones that the edition of another week has accounted for without showing them."""
-    found: set[str] = set()
     rows = connection.execute(
         select(edition_posts.c.post).where(
             one_of(connection, edition_posts.c.post, ids),
@@ -300,8 +295,7 @@ def left_out_elsewhere(connection: Connection, ids: Collection[str], *, besides:
             edition_posts.c.shown.is_(False),
         )
     )
-    found |= {row.post for row in rows}
-    return found
+    return {row.post for row in rows}
 
 
 def held_before(connection: Connection, week: str) -> set[str]:

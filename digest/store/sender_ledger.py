@@ -59,22 +59,22 @@ class SenderLedger:
         """
         now = self._clock()
         after = dict(self._after)
-        found: dict[str, Batch] = {}
+        batches: dict[str, Batch] = {}
         with self._writing() as connection:
             claims.record(connection, records, by=self._by, now=now)
             claims.release(connection, released, by=self._by, now=now)
             for lane, number in wanted.items():
-                found[lane] = self._claimed(connection, lane, number, after.get(lane, 0), now)
-                after[lane] = found[lane].last
+                batches[lane] = self._claimed(connection, lane, number, after.get(lane, 0), now)
+                after[lane] = batches[lane].last
         self._after = after
         return LedgerStep(
-            tuple(claim for batch in found.values() for claim in batch.claims),
-            sum(batch.suppressed for batch in found.values()),
-            frozenset(lane for lane, batch in found.items() if len(batch.claims) < wanted[lane]),
+            tuple(claim for batch in batches.values() for claim in batch.claims),
+            sum(batch.suppressed for batch in batches.values()),
+            frozenset(lane for lane, batch in batches.items() if len(batch.claims) < wanted[lane]),
         )
 
     def _claimed(self, connection: Connection, lane: str, wanted: int, after: int, now: datetime) -> Batch:
-        """Onwards; from the beginning, for what was given back; then what was put off and is due."""
+        """Claim what is queued, from the last place on; then what was released before it; then what is due."""
         claimed: list[Claim] = []
         suppressed = 0
         for state, start in ((_QUEUED, after), (_QUEUED, 0), (_DEFERRED, 0)):

@@ -1,4 +1,4 @@
-"""Subscribers: who they are, what they agreed to, and who must never be written to again.
+"""Subscribers: who they are, what they agreed to, and who must never get mail again.
 
 Suppressions and consent are kept under keyed hashes of addresses, so that they outlive the subscriber's row. Every
 function takes a connection: the caller's transaction decides what belongs together.
@@ -161,8 +161,8 @@ def counts(connection: Connection) -> dict[EffectiveStatus, int]:
     """How many subscribers have which status."""
     # By number: PostgreSQL does not see that two parameters of the same value make the same expression.
     grouped = select(_effective_status, func.count()).select_from(_WITH_SUPPRESSIONS).group_by(text("1"))
-    found = {EffectiveStatus(status): int(number) for status, number in connection.execute(grouped)}
-    return {status: found.get(status, 0) for status in EffectiveStatus}
+    numbers = {EffectiveStatus(status): int(number) for status, number in connection.execute(grouped)}
+    return {status: numbers.get(status, 0) for status in EffectiveStatus}
 
 
 def languages(connection: Connection) -> dict[str, int]:
@@ -171,14 +171,14 @@ def languages(connection: Connection) -> dict[str, int]:
     # An index answers for all of them. The few on the suppression list are looked up one by one: coalesce() keeps
     # SQLite from going through everybody by that index.
     all_of_them = counted.where(subscribers.c.status == SubscriberStatus.ACTIVE.value)
-    gone = counted.where(
+    suppressed_ones = counted.where(
         subscribers.c.hash.in_(select(suppressions.c.hash)),
         func.coalesce(subscribers.c.status, "") == SubscriberStatus.ACTIVE.value,
     )
-    found = {str(language): int(number) for language, number in connection.execute(all_of_them)}
-    for language, number in connection.execute(gone):
-        found[language] -= number
-    return {language: number for language, number in found.items() if number}
+    numbers = {str(language): int(number) for language, number in connection.execute(all_of_them)}
+    for language, number in connection.execute(suppressed_ones):
+        numbers[language] -= number
+    return {language: number for language, number in numbers.items() if number}
 
 
 def highest_number(connection: Connection) -> int:
@@ -189,9 +189,9 @@ def highest_number(connection: Connection) -> int:
 
 
 def lock_table(connection: Connection) -> None:
-    """Nobody else adds or changes subscribers until this transaction ends: who was looked for and not there stays so.
+    """Let nobody else add or change subscribers until this transaction ends: an address not found now stays unused.
 
-    Call it first in the transaction. On SQLite a writing transaction is alone already.
+    Call it first in the transaction. On SQLite a writing transaction excludes others anyway.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("LOCK TABLE subscribers IN SHARE ROW EXCLUSIVE MODE")

@@ -34,7 +34,7 @@ def test_one_holder_at_a_time(store: Store) -> None:
 def test_held(store: Store) -> None:
     with (
         leases.held(store, "compose", clock=lambda: NOW),
-        pytest.raises(BusyError, match="Another run is at compose"),
+        pytest.raises(BusyError, match="Another run holds compose"),
         leases.held(store, "compose", clock=lambda: NOW),
     ):
         pass

@@ -31,21 +31,23 @@ class Correction:
     _templates: dict[str, MessageTemplate] = field(default_factory=dict)
 
     def template_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
-        del themes  # every subscriber gets all of it
-        spoken = self.letters.catalogue.translations(language).language
-        if spoken not in self._templates:
-            self._templates[spoken] = message_template(
+        del themes  # a correction goes to all of them alike
+        tag = self.letters.catalogue.translations(language).language
+        if tag not in self._templates:
+            self._templates[tag] = message_template(
                 self.mail(language), self.letters.design, week=str(self.mailing), date=self.date
             )
-        return self._templates[spoken]
+        return self._templates[tag]
 
     def mail(self, language: str) -> EditionMail:
         """For subscribers who ask for `language`. Raises TemplateError."""
-        made = self.letters.mail(language=language)
+        mail = self.letters.mail(language=language)
         if self.edition.subject:
-            return made
-        words = self.letters.catalogue.translations(language)
-        return replace(made, subject=clean(words.text("correction", title=self.edition.title, week=self.edition.week)))
+            return mail
+        translations = self.letters.catalogue.translations(language)
+        return replace(
+            mail, subject=clean(translations.text("correction", title=self.edition.title, week=self.edition.week))
+        )
 
 
 def correct(

@@ -63,7 +63,7 @@ def deliver(
 ) -> Tally:
     """Work through the deliveries under `mailing` until nothing is left to do now.
 
-    One run at a time: two would send twice as fast as the settings allow. `stopping` is asked every second whether to
+    One run at a time: two would send twice as fast as the settings allow. `stopping` says, every second, whether to
     finish what is under way and end.
     """
     check_not_rolled_back(context, mailing)
@@ -73,9 +73,9 @@ def deliver(
         holder = _take(context, mailing, by)
         if holder != by:
             where, process = holder.partition("/")[0], holder.split("|")[1]
-            said = f"another run sends it: process {process} on {where}"
-            for_week(LOG, str(mailing)).info("%s.", said[:1].upper() + said[1:])
-            return replace(tally, stopped=said, busy=True)
+            reason = f"another run sends it: process {process} on {where}"
+            for_week(LOG, str(mailing)).info("%s.", reason[:1].upper() + reason[1:])
+            return replace(tally, stopped=reason, busy=True)
         try:
             tally = _work_through(context, mailing, approved, by=by, limit=limit, stopping=stopping)
         finally:
@@ -83,7 +83,7 @@ def deliver(
                 leases.release(connection, _lease(mailing), by)
         with context.store.reading() as connection:
             waiting = deliveries.counts(connection, mailing).queued
-        # Who was queued after our last look, by a run that found us at work: that one has left them to us.
+        # Another run may have queued subscribers meanwhile and left them to us.
         if not waiting or limit is not None or tally.stopped or (again and tally == Tally()):
             break
     return tally
@@ -94,7 +94,7 @@ def _lease(mailing: Mailing) -> str:
 
 
 def _take(context: Context, mailing: Mailing, by: str) -> str:
-    """Become the one that sends `mailing`, or stay it; returns who it is. A dead one's place is taken over."""
+    """Take or keep the lease to send `mailing`; returns who holds it. The lease of a dead run is taken over."""
     now = context.clock()
     with context.store.writing() as connection:
         return leases.acquire(connection, _lease(mailing), by, now=now, until=now + _LASTING)
@@ -152,7 +152,7 @@ def _work_through(
 def rehearsed(
     context: Context, connection: Connection, mailing: Mailing, approved: MessageTemplates, started: float
 ) -> SendReport:
-    """What is queued of `mailing`, counted; a letter is made for each audience, and none is sent."""
+    """Count what is queued of `mailing`; make a message for each audience, and send none."""
     build_message = equipment_of(context.settings, approved).build_message()
     for claim in deliveries.audiences(connection, mailing, now=context.clock()):
         build_message(claim)
@@ -198,15 +198,15 @@ def _report(mailing: Mailing, counts: DeliveryCounts, queued: int, started: floa
 def _watched(
     context: Context, mailing: Mailing, outbox: Outbox, by: str, stopping: Callable[[], bool]
 ) -> Iterator[None]:
-    """An editor who holds the edition stops it while it is being sent: within a second or two nothing more goes out.
+    """Stop sending within a second or two when an editor holds the edition, or when `stopping` says so.
 
-    So does whoever runs us in a thread, and who we are is kept known to other runs.
+    Meanwhile the lease is renewed, so that other runs know of this one.
     """
     week = str(mailing.week)
-    taken = time.monotonic()
+    renewed = time.monotonic()
 
     def look() -> None:
-        nonlocal taken
+        nonlocal renewed
         if stopping():
             outbox.drain()
         with suppress(DigestError):  # the sender itself meets what is wrong
@@ -214,9 +214,9 @@ def _watched(
                 row = editions.find(connection, week)
             if row is not None and row.status is EditionStatus.HELD:
                 outbox.drain()
-            if time.monotonic() - taken > _LASTING.total_seconds() / 6:
+            if time.monotonic() - renewed > _LASTING.total_seconds() / 6:
                 _take(context, mailing, by)
-                taken = time.monotonic()
+                renewed = time.monotonic()
 
     with run_every(_LOOK_SECONDS, look, name="watch-for-hold"):
         yield

@@ -23,7 +23,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """`digest deliveries reconcile`: what the log said about the uncertain."""
+    """`digest deliveries reconcile`: what the log shows of the uncertain deliveries."""
 
     sent: int
     failed: int
@@ -88,19 +88,19 @@ def reconcile(context: Context, *maillogs: Path, by: str = "") -> Reconciled:
         wanted = deliveries.uncertain_message_ids(connection)
     now = context.clock()
     with mail_logs(maillogs, now) as lines:
-        says = read_maillog(lines, wanted)
-    if not says.lines:
-        # To be told that nothing was accepted, by a file that could not tell, would lead to second copies.
+        log = read_maillog(lines, wanted)
+    if not log.lines:
+        # Such a file cannot show that nothing was accepted: a retry would send second copies.
         names = ", ".join(str(one) for one in maillogs)
         raise UsageError(f"No line in {names} is about a mail.", "Name Postfix's log, plain or packed by gzip.")
-    found = says.verdicts
+    verdicts = log.verdicts
     sent = failed = 0
     with context.store.writing() as connection:
-        for message_id, (state, reply) in found.items():
+        for message_id, (state, reply) in verdicts.items():
             if deliveries.reconcile(connection, message_id, state, reply, now=now):
                 sent += state is DeliveryState.SENT
                 failed += state is DeliveryState.FAILED
-        if found:
+        if verdicts:
             detail = {"log": ", ".join(one.name for one in maillogs), "sent": sent, "failed": failed}
             audit.record(connection, AuditEvent.DELIVERIES_RECONCILED, at=now, by=by or "digest", detail=detail)
     return Reconciled(sent, failed, len(wanted) - sent - failed)

@@ -16,13 +16,13 @@ def troubles(mailing: Mailing, counts: DeliveryCounts) -> list[str]:
     advice = []
     if counts.deferred:
         advice.append(
-            f"{counts.deferred} put off by the mail server: {going_on(mailing)}, or the next run, tries again when"
-            " their time has come"
+            f"{counts.deferred} deferred by the mail server: {going_on(mailing)}, or the next run, tries again when"
+            " they are due"
         )
     if counts.failed:
         advice.append(
             f"{counts.failed} failed: `digest deliveries list {mailing} --state failed` says why,"
-            f" `digest deliveries retry {mailing}` queues again all that failed or were put off"
+            f" `digest deliveries retry {mailing}` queues again all that failed or were deferred"
         )
     if counts.uncertain:
         advice.append(
@@ -38,13 +38,13 @@ def after_stop(mailing: Mailing, counts: DeliveryCounts, tally: Tally) -> str:
     if tally.rejected:
         sentences.append(
             f"{tally.rejected} subscribers failed for what may be the sender's own fault: "
-            f"`digest deliveries list {mailing} --state failed` says why. Mend it first; "
+            f"`digest deliveries list {mailing} --state failed` says why. Put that right first; "
             f"then `digest deliveries retry {mailing}` queues again all that"
-            " failed or were put off."
+            " failed or were deferred."
         )
         if counts.queued and not mailing.correction:
             sentences.append(
-                f"Until it is mended, `digest hold {mailing.week}` keeps the next run from trying more of them;"
+                f"Until then, `digest hold {mailing.week}` keeps the next run from trying more of them;"
                 f" `digest approve {mailing.week}` then lets it go on."
             )
     if counts.uncertain:

@@ -1,4 +1,4 @@
-"""What is needed to make and send the letters of an edition, in this process or in several.
+"""What is needed to make and send the messages of an edition, in this process or in several.
 
 Equipment is plain values, and this module imports none of the settings and nothing of the store: a process that sends
 would take three quarters of a second for them.
@@ -43,7 +43,7 @@ class MessageTemplates(Protocol):
 
 @dataclass(frozen=True)
 class Equipment:
-    """Servers and letters."""
+    """Servers, and what makes the messages."""
 
     servers: tuple[MailServer, ...]
     links: Links
@@ -56,11 +56,11 @@ class Equipment:
         return self.servers, self.build_message()
 
     def build_message(self) -> BuildMessage:
-        """Makes the letter of one delivery, from the mould of its subscriber's themes and language. For one thread."""
+        """Return what makes the message of one delivery from the template of its audience. For one thread."""
         links, signer, redirect, shown = self.links, self.signer, self.redirect_to, self.shown
         fillers: dict[
             int, tuple[MessageTemplate, Callable[[Addressing], SmtpData]]
-        ] = {}  # by identity; the mould is kept alive
+        ] = {}  # by identity; the template is kept alive
 
         def filler(themes: tuple[str, ...], language: str) -> Callable[[Addressing], SmtpData]:
             template = self.template_for(themes, language)
@@ -75,13 +75,18 @@ class Equipment:
             if claim.themes and shown and not shown & set(claim.themes):
                 return None
             fill = filler(claim.themes, claim.language)
-            mine = links.of(claim.subscriber)
+            own = links.of(claim.subscriber)
             addressing = Addressing(
-                claim.email, claim.name, claim.message_id, mine.unsubscribe, mine.unsubscribe_mailto, mine.preferences
+                claim.email,
+                claim.name,
+                claim.message_id,
+                own.unsubscribe,
+                own.unsubscribe_mailto,
+                own.preferences,
             )
             smtp_data = fill(addressing)
             recipient, smtputf8 = envelope_form(redirect or claim.email)
-            envelope = Envelope(mine.return_path, recipient, smtputf8 or smtp_data.eight_bit)
+            envelope = Envelope(own.return_path, recipient, smtputf8 or smtp_data.eight_bit)
             return OutgoingMessage(envelope, smtp_data)
 
         return build_message
@@ -106,8 +111,10 @@ class _Packed:
 
 
 def equipment_of(settings: Settings, approved: MessageTemplates, servers: tuple[MailServer, ...] = ()) -> Equipment:
-    """What makes the letters of an edition, and sends them through `servers`. Raises SettingsError when the signature's
-    key is not usable."""
+    """Return what makes the messages of an edition and sends them through `servers`.
+
+    Raises SettingsError when the signature's key is not usable.
+    """
     return Equipment(
         servers,
         Links(settings),

@@ -94,14 +94,14 @@ def _path(context: Context) -> Path:
 
 def _read(path: Path) -> dict[str, dict[str, int]]:
     try:
-        found: dict[str, dict[str, int]] = json.loads(path.read_text("utf-8"))
+        runs: dict[str, dict[str, int]] = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise StoreError(
             f"{path}, which remembers what was sent, cannot be read: {error}.", "Restore it, or remove it on purpose."
         ) from error
-    return found
+    return runs
 
 
 def _write(path: Path, seen: dict[str, dict[str, int]]) -> None:

@@ -30,22 +30,23 @@ def send(
     *,
     dry_run: bool = False,
     limit: int | None = None,
-    asked: bool = True,
+    manual: bool = True,
     stopping: Callable[[], bool] = lambda: False,
 ) -> SendReport:
     """Send the approved edition of `week`, or go on where sending stopped.
 
-    `asked` says that a person named this week: otherwise an edition whose time was long ago (`latest_hours`) is neither
-    begun nor gone on with. Where `stopping` turns true, it finishes what is under way and ends. Where another run sends
-    the edition already, it leaves it to that one. Raises ApprovalError when it is not approved or too late, UsageError
-    when there is nobody to send it to, MailServerError (exit 3) when the mail server cannot be reached: what was not
-    sent stays queued.
+    `manual` says that a person named this week: otherwise an edition whose time was long ago (`latest_hours`) is
+    neither begun nor continued. When `stopping` turns true, what is under way is finished and the run ends. An edition
+    that another run sends already is left to that run.
+
+    Raises ApprovalError when it is not approved or too late, UsageError when there is nobody to send it to,
+    MailServerError (exit 3) when the mail server cannot be reached: what was not sent stays queued.
     """
     started, mailing = time.monotonic(), Mailing.parse(week)
     if _is_done(context, week):
         return finish(context, mailing, Tally(), started)
     approved = approved_edition(context, week)
-    if not asked:
+    if not manual:
         _refuse_late(context, week, approved.approval)
     if dry_run:
         return _rehearse(context, week, approved, started)

@@ -1,4 +1,4 @@
-"""The one door from approval to sending: what was approved, rendered again, and refused when it differs."""
+"""The one door from approval to sending: what was approved is rendered again, and rejected when it differs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Approved:
     _templates: dict[tuple[frozenset[str] | None, str], MessageTemplate] = field(default_factory=dict)
 
     def template_for(self, themes: Iterable[str] = (), language: str = "") -> MessageTemplate:
-        """The mould for subscribers who chose these themes (none: all) and ask for this language ("": the
+        """The template for subscribers who chose these themes (none: all) and ask for this language ("": the
         newsletter's).
 
         Rendered once per distinct set of themes and language: two subscribers who get the same share one.

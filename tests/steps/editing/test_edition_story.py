@@ -243,7 +243,7 @@ def test_an_edition_that_is_long_overdue_is_not_begun_unasked(lived_in: House) -
     restored = replace(context, clock=lambda: NOW + timedelta(days=30))
     assert weeks_to_send(restored) == []
     with pytest.raises(ApprovalError, match="hours ago"):
-        send(restored, WEEK, asked=False)
+        send(restored, WEEK, manual=False)
     assert lived_in.mailbox.count() == 0
     assert send(restored, WEEK).sent == 1
 

@@ -58,7 +58,7 @@ def test_after_a_stop_the_remedy_comes_first() -> None:
 
 def test_after_a_stop_with_rejections_the_edition_can_be_held() -> None:
     counts = DeliveryCounts(failed=20, queued=5)
-    text = after_stop(EDITION, counts, Tally(refused=20))
+    text = after_stop(EDITION, counts, Tally(rejected=20))
     assert text.startswith("20 ")
     assert _commands(text) == [
         "digest deliveries list 2019-W12 --state failed",
@@ -67,11 +67,11 @@ def test_after_a_stop_with_rejections_the_edition_can_be_held() -> None:
         "digest approve 2019-W12",
         "digest send 2019-W12",
     ]
-    assert "digest hold 2019-W12" not in _commands(after_stop(CORRECTION, counts, Tally(refused=20)))
+    assert "digest hold 2019-W12" not in _commands(after_stop(CORRECTION, counts, Tally(rejected=20)))
 
 
 def test_after_a_stop_with_nothing_queued_the_rejected_are_sent_later() -> None:
-    text = after_stop(CORRECTION, DeliveryCounts(failed=20), Tally(refused=20))
+    text = after_stop(CORRECTION, DeliveryCounts(failed=20), Tally(rejected=20))
     assert _commands(text)[-1] == "digest correct 2019-W12"
     assert "digest hold 2019-W12" not in _commands(text)
 

@@ -89,7 +89,7 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     assert server.accepted == []
     assert counts(context) == DeliveryCounts()
 
-    # One at a time, then the rest; cy is put off.
+    # One at a time, then the rest; cy is deferred.
     server.order("RCPT", "450 4.2.0 greylisted", about="cy@")
     assert (send(context, WEEK, limit=1).sent, status(context)) == (1, EditionStatus.SENDING)
     report = send(context, WEEK)
@@ -254,7 +254,7 @@ def test_a_snapshot_from_the_middle_of_sending_does_not_go_on_by_itself(context:
     assert weeks_to_send(restored) == []
     assert "nothing by itself: it has waited since 2026-03-09" in status_of(restored, WEEK).next
     with pytest.raises(ApprovalError, match="gone on being sent after 2026-03-09"):
-        send(restored, WEEK, asked=False)
+        send(restored, WEEK, manual=False)
     assert len(server.accepted) == 1
     assert send(restored, WEEK).sent == 2, "a person who names it is believed"
 
@@ -321,9 +321,9 @@ def test_what_was_put_off_or_failed_is_said_before_anything_else(context: Contex
     server.order("RCPT", "550 5.1.1 no such user", about="bo@")
     assert send(context, WEEK).sent == 1
     assert status_of(context, WEEK).next == (
-        f"1 put off by the mail server: `digest send {WEEK}`, or the next run, tries again when their time has come; "
+        f"1 deferred by the mail server: `digest send {WEEK}`, or the next run, tries again when they are due; "
         f"1 failed: `digest deliveries list {WEEK} --state failed` says why, `digest deliveries retry {WEEK}` queues"
-        " again all that failed or were put off"
+        " again all that failed or were deferred"
     )
 
 
