@@ -44,6 +44,13 @@ def test_a_capped_domain_waits_and_the_others_do_not() -> None:
     assert lanes.take(5, 1.0) == {"big.example": 1}, "nobody else came back"
 
 
+def test_a_lane_has_only_addresses_at_that_very_domain() -> None:
+    lanes = DomainLanes({"big.example": 2.0}, 0.0)
+    assert lanes.lane_of("ada@big.example") == "big.example"
+    for email in ("ada@notbig.example", "ada@x.big.example", "ada@big.example.org", "big.example@small.example"):
+        assert lanes.lane_of(email) == REST
+
+
 def test_who_was_put_off_is_not_forgotten_while_a_capped_lane_goes_on() -> None:
     lanes = DomainLanes({"big.example": 1.0, "nobody.example": 5.0}, 0.0)
     lanes.record([REST, "nobody.example"], [REST, "nobody.example"], 0.0)
