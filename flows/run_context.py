@@ -15,6 +15,7 @@ from digest import log
 from digest.clock import clock_from_environment
 from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
+from digest.steps.editing.notify_editors import notify_editors
 from digest.steps.sending.rollback_guard import register_store
 from digest.store.engine import open_store
 
@@ -40,7 +41,7 @@ def opened() -> Iterator[Context]:
     store = open_store(settings.store_url)
     try:
         with _logged(settings):
-            context = Context(settings, store, clock_from_environment())
+            context = Context(settings, store, clock_from_environment(), notifiers=(notify_editors,))
             register_store(context)
             yield context
     finally:

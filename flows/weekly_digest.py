@@ -14,7 +14,7 @@ from prefect import flow, runtime, task
 from digest.model import Edition, EditionStatus
 from digest.steps.composing.compose import compose
 from digest.steps.editing.approve import approve_automatically
-from digest.steps.editing.notify_editors import tell_editors
+from digest.steps.run import announce
 from digest.steps.status import status as status_of
 from digest.steps.weeks import week_for
 from flows.artifacts import publish_edition, publish_sources
@@ -33,7 +33,7 @@ async def compose_week(week: str, due: datetime | None = None) -> tuple[Edition,
             status = composed.status
             if status is EditionStatus.DRAFT and approve_automatically(context, week, due=due):
                 status = EditionStatus.APPROVED
-            tell_editors(context, composed.edition, status)
+            announce(context, composed.edition, status)
             return composed.edition, status
 
     return await asyncio.to_thread(work)

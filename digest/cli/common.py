@@ -16,6 +16,7 @@ import typer
 
 from digest import log
 from digest.clock import clock_from_environment
+from digest.events import Event
 from digest.model import Mailing
 from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
@@ -45,9 +46,15 @@ def context_from(ctx: typer.Context) -> Context:
     settings = settings_from(ctx)
     store = open_store(settings.store_url)
     ctx.call_on_close(store.close)
-    context = Context(settings, store, clock_from_environment())
+    context = Context(settings, store, clock_from_environment(), notifiers=(_notify_editors,))
     register_store(context)
     return context
+
+
+def _notify_editors(context: Context, event: Event) -> None:
+    from digest.steps.editing.notify_editors import notify_editors  # late: most commands notify nobody
+
+    notify_editors(context, event)
 
 
 def configure_log(ctx: typer.Context) -> None:

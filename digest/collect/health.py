@@ -18,6 +18,8 @@ SILENCE = timedelta(weeks=5)
 SILENCE_IN_PACES = 5
 """… and after so many times its usual pace."""
 _A_PACE_NEEDS = 3
+FAILURES = 3
+"""In a row: a source that fails so often needs a person."""
 
 
 def pace_days(published: Sequence[datetime]) -> float | None:

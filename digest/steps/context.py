@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from digest.clock import Clock
+from digest.errors import DigestError
+from digest.events import Event
 from digest.settings import Settings
 from digest.store.engine import Store
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +20,17 @@ class Context:
     settings: Settings
     store: Store
     clock: Clock
+    notifiers: tuple[Notifier, ...] = ()
+
+    def emit(self, event: Event) -> None:
+        """Hand the event to every notifier. One that fails is logged and costs the step nothing."""
+        LOG.debug("Event %s", type(event).__name__)
+        for notify in self.notifiers:
+            try:
+                notify(self, event)
+            except DigestError as error:
+                LOG.warning("A notifier failed at the event %s: %s", type(event).__name__, error.what)
+
+
+Notifier = Callable[[Context, Event], None]
+"""Tells somebody about an event. It picks the events that it knows, and ignores the others."""

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from digest.model import EditionStatus, SourceReport
+from digest.events import DraftReady, EditionMissing
+from digest.model import Edition, EditionStatus, SourceReport
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import Composed, compose
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve_automatically
-from digest.steps.editing.notify_editors import tell_editors
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.sending.deliver import SendReport
 from digest.steps.sending.send import send
 from digest.steps.status import status as status_of
-from digest.steps.weeks import week_for
+from digest.steps.weeks import missing_weeks, week_for
 
 
 @dataclass
@@ -47,6 +47,14 @@ class RunReport:
     seconds: dict[str, float]
 
 
+def announce(context: Context, edition: Edition, status: EditionStatus) -> None:
+    """Emit what a run has found: a draft that waits, and weeks before it that have no edition."""
+    if status is EditionStatus.DRAFT:
+        context.emit(DraftReady(edition))
+    for week in missing_weeks(context, edition.week):
+        context.emit(EditionMissing(week))
+
+
 def run(context: Context, week: str | None = None, *, sending: bool = True) -> RunReport:
     """Collect, compose, approve where settings allow it, and send what is approved. Resumes where it was stopped."""
     name = str(week_for(context.settings, week, context.clock()))
@@ -59,7 +67,7 @@ def run(context: Context, week: str | None = None, *, sending: bool = True) -> R
     with timings.step("approve"):
         if status is EditionStatus.DRAFT and approve_automatically(context, name):
             status = EditionStatus.APPROVED
-        tell_editors(context, composed.edition, status)
+        announce(context, composed.edition, status)
     approved = status in (EditionStatus.APPROVED, EditionStatus.SENDING)
     if sending and approved and (week is not None or name in weeks_to_send(context)):
         with timings.step("send"):

@@ -34,3 +34,16 @@ def edition_week(context: Context, named: str | None) -> str:
     with context.store.reading() as connection:
         rows = [row for row in editions.list_all(connection) if row.revision]
     return rows[0].week if rows else str(week_for(context.settings, None, context.clock()))
+
+
+def missing_weeks(context: Context, before: str) -> list[str]:
+    """The weeks between the last earlier edition and the week `before` that have no edition."""
+    with context.store.reading() as connection:
+        earlier = [row.week for row in editions.list_all(connection) if row.week < before]
+    if not earlier:
+        return []
+    week, missing = Week.parse(max(earlier)).shift(1), []
+    while str(week) < before:
+        missing.append(str(week))
+        week = week.shift(1)
+    return missing

@@ -361,6 +361,15 @@ sending_runs = Table(
 
 # --- The store itself -------------------------------------------------------------------------------------------------
 
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("week", String(16), primary_key=True),
+    Column("event", String(32), primary_key=True),
+    Column("recipient", String(64), primary_key=True),  # a hash of the address; "" for all, from before 0005
+    Column("at", UTCDateTime, nullable=False),
+)
+
 store_identity = Table(
     "store_identity",
     metadata,

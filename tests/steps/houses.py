@@ -15,6 +15,7 @@ from digest.demo.sample_web import SampleWeb
 from digest.log import listening
 from digest.settings import load_settings
 from digest.steps.context import Context
+from digest.steps.editing.notify_editors import notify_editors
 from digest.store.engine import Store
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.mail_catcher import MailCatcher
@@ -54,6 +55,6 @@ def house(
         path = folder / "digest.toml"
         path.write_text(tomlkit.dumps(document), "utf-8")
         said: list[str] = []
-        context = Context(load_settings(path), store, lambda: NOW)
+        context = Context(load_settings(path), store, lambda: NOW, notifiers=(notify_editors,))
         with listening(said.append):
             yield House(context, web, CaughtMailbox(folder / "mailbox"), said)

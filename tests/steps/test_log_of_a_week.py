@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from digest.collect.parse_in_workers import ParsePool
+from digest.events import DraftReady
 from digest.log import configuration_of, configure, reset
 from digest.settings import Secrets, load_settings
 from digest.steps.collecting.collect import collect
@@ -18,7 +19,7 @@ from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve
 from digest.steps.editing.editor_changes import write_subject
-from digest.steps.editing.notify_editors import tell_editors
+from digest.steps.editing.notify_editors import notify_editors
 from digest.steps.mail_setup import keys_of
 from digest.steps.sending.deliveries import retry
 from digest.steps.sending.send import send
@@ -78,7 +79,7 @@ def test_no_address_and_no_secret_is_logged(
         )
         path.write_text(path.read_text("utf-8") + odd, "utf-8")
         settings = load_settings(path, Secrets(_env_file=None, **SECRETS))
-        context = Context(settings, store, found.context.clock)
+        context = Context(settings, store, found.context.clock, notifiers=(notify_editors,))
         configure(configuration_of(settings, level=logging.DEBUG))
 
         for address in SUBSCRIBERS:
@@ -86,7 +87,7 @@ def test_no_address_and_no_secret_is_logged(
         collect(context, week=WEEK, parsers=parsers)
         edition = compose(context, WEEK)
         server.order("RCPT", "451 4.2.0 <editor@odd.example> come back, word-for-smtp", about="editor@", times=9)
-        tell_editors(context, edition.edition, edition.status)
+        context.emit(DraftReady(edition.edition))
         write_subject(context, WEEK, "Write to title@odd.example", by="editor@odd.example")
         approve(context, WEEK, by="editor@odd.example")
         server.order("RCPT", "550 5.1.1 <ada@example.org>: user ada unknown, says word-for-smtp", about="ada@")

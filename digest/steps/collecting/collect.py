@@ -27,6 +27,7 @@ from digest.collect.identify_posts import KnownPosts, identify, judge
 from digest.collect.parse_in_workers import ParsePool
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.errors import DigestError, UsageError
+from digest.events import SourceFailing
 from digest.model import Outcome, Source, SourceReport
 from digest.settings import Settings
 from digest.steps.collecting.copies import hosts_of, merge_copies
@@ -272,6 +273,7 @@ class Collector:
     async def _failed(self, source: Source, state: SourceState, failed: FetchFailed, now: datetime) -> SourceReport:
         gone = failed.kind is FailureKind.GONE
         failures = state.failures + 1
+        starts_to_fail = failures == health.FAILURES or (gone and state.gone_at is None and failures < health.FAILURES)
         state = replace(
             state,
             checked_at=now,
@@ -282,7 +284,11 @@ class Collector:
         )
         if failed.kind in _MAY_BE_ELSEWHERE and not state.proposed and _worth_a_search(failures):
             state = replace(state, proposed=await self._rediscover(source))
-        return await self._save(state, Outcome.GONE if gone else Outcome.ERROR, failed.reason)
+        report = await self._save(state, Outcome.GONE if gone else Outcome.ERROR, failed.reason)
+        if starts_to_fail:
+            event = SourceFailing(source.name, failed.reason, failures, state.good_at)
+            await asyncio.to_thread(self.context.emit, event)
+        return report
 
     async def _rediscover(self, source: Source) -> str:
         """Where the site says that its feed is now; "" where it does not say."""

@@ -6,6 +6,7 @@ import logging
 
 from digest.edition.preflight.checks import LinkState
 from digest.errors import ApprovalError
+from digest.events import PostWithdrawn
 from digest.log import for_week
 from digest.mail.rendering.safe_links import safe_url
 from digest.model import Approval, Edition
@@ -29,6 +30,8 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
             for_week(LOG, edition.week).warning(
                 "“%s” %s, %s: %s", titles[address], said[result.state], moment, result.reason
             )
+        if result.state is LinkState.GONE:
+            context.emit(PostWithdrawn(edition.week, titles[address], address, result.reason))
     gone = [titles[address] for address, result in results.items() if result.state is LinkState.GONE]
     if gone and context.settings.edition.hold_withdrawn:
         raise ApprovalError(

@@ -15,6 +15,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from digest.errors import DigestError, MailServerError
+from digest.events import SendingFinished, SendingStopped
 from digest.log import fields, for_week
 from digest.mail.message.message_headers import MessageIds
 from digest.mail.smtp.classify_reply import BackOff
@@ -168,11 +169,16 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
     now = context.clock()
     with context.store.writing() as connection:
         counts = deliveries.counts(connection, mailing)
-        if not (counts.queued or counts.sending or counts.deferred) and editions.move(
+        finished = not (counts.queued or counts.sending or counts.deferred) and editions.move(
             connection, str(mailing), [EditionStatus.SENDING], EditionStatus.SENT
-        ):
+        )
+        if finished:
             editions.set_fields(connection, str(mailing), sent_at=now)
         deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
+    if finished:
+        context.emit(SendingFinished(str(mailing), counts))
+    elif tally.stopped and not tally.busy:
+        context.emit(SendingStopped(str(mailing), tally.stopped, tally.remedy, counts))
     if tally.unreachable:
         # What stopped it may be a server's own words, with or without a full stop.
         raise MailServerError(f"{tally.stopped.rstrip('.')}. {tried(counts)}.", after_stop(mailing, counts, tally))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from digest.errors import ApprovalError, UsageError
+from digest.events import SendingStarted
 from digest.log import for_week
 from digest.mail.smtp.outbox import Tally
 from digest.model import Approval, EditionStatus, Mailing
@@ -51,6 +52,7 @@ def send(
     if dry_run:
         return _rehearse(context, week, approved, started)
     _hold_withdrawn(context, approved)
+    queued = 0
     with context.store.writing() as connection:
         _begin(connection, approved)
         if not deliveries.is_queued(connection, mailing):
@@ -62,6 +64,8 @@ def send(
                     "Import some with `digest subscribers import subscribers.csv`.",
                 )
             for_week(LOG, week).info("%d deliveries queued%s.", queued, f" ({grown})" if grown else "")
+    if queued:
+        context.emit(SendingStarted(week, queued))
     tally = deliver(context, mailing, approved, limit=limit, stopping=stopping)
     return finish(context, mailing, tally, started)
 

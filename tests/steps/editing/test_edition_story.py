@@ -175,7 +175,7 @@ def test_automatic_approval_sends_by_itself_unless_the_week_is_thin(tmp_path: Pa
         assert found.mailbox.count() == 1
 
 
-def test_the_editors_are_told_once_that_a_draft_waits(tmp_path: Path, store: Store) -> None:
+def test_editors_are_notified_once_of_a_draft(tmp_path: Path, store: Store) -> None:
     tables = {"newsletter": {"editors": ["one@example.org", "two@example.org"]}}
     with house(tmp_path, store, sources=[THREE[0], "Tidewater Transport Data"], tables=tables) as found:
         run(found.context, WEEK)
@@ -190,11 +190,15 @@ def test_the_editors_are_told_once_that_a_draft_waits(tmp_path: Path, store: Sto
         assert "404" in letter.text
 
 
-def test_a_mail_server_that_is_down_costs_the_draft_nothing(tmp_path: Path, store: Store) -> None:
+def test_editors_are_notified_at_the_next_run_if_the_mail_server_is_down(tmp_path: Path, store: Store) -> None:
     tables = {"newsletter": {"editors": ["one@example.org"]}, "smtp": {"port": 1}}
     with house(tmp_path, store, sources=THREE[:1], tables=tables) as found:
         assert run(found.context, WEEK).status is EditionStatus.DRAFT
         assert any("was not notified" in line for line in found.said)
+    with house(tmp_path, store, sources=THREE[:1], tables={"newsletter": tables["newsletter"]}) as found:
+        run(found.context, WEEK)
+        run(found.context, WEEK)
+        assert [message.recipients for message in found.mailbox.messages()] == [("one@example.org",)]
 
 
 def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say_so(

@@ -1,0 +1,71 @@
+"""What happens that somebody may want to know at once: steps emit it through their Context, notifiers receive it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model import DeliveryCounts, Edition
+
+
+@dataclass(frozen=True, slots=True)
+class DraftReady:
+    """A draft waits for approval. Emitted by each run that finds it waiting: who notifies, remembers whom."""
+
+    edition: Edition
+
+
+@dataclass(frozen=True, slots=True)
+class SendingStarted:
+    """The deliveries of an edition were queued."""
+
+    week: str
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendingStopped:
+    """Sending ended before its work was done."""
+
+    week: str
+    reason: str
+    remedy: str
+    counts: DeliveryCounts
+
+
+@dataclass(frozen=True, slots=True)
+class SendingFinished:
+    """Nothing of an edition waits any more."""
+
+    week: str
+    counts: DeliveryCounts
+
+
+@dataclass(frozen=True, slots=True)
+class PostWithdrawn:
+    """A post of an approved edition is gone from its site."""
+
+    week: str
+    title: str
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFailing:
+    """A source is gone, or failed so often in a row that a person should look at it."""
+
+    source: str
+    reason: str
+    failures: int
+    last_good: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EditionMissing:
+    """A week has closed without an edition. Emitted by each run that finds it missing."""
+
+    week: str
+
+
+Event = DraftReady | SendingStarted | SendingStopped | SendingFinished | PostWithdrawn | SourceFailing | EditionMissing

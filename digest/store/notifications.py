@@ -1,0 +1,26 @@
+"""Who was notified of what: one row for each week, event and recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from digest.store.schema import notifications
+
+EVERYBODY = ""
+"""The recipient of rows from before they were kept one by one."""
+
+
+def notified(connection: Connection, week: str, event: str) -> set[str]:
+    """Return the recipients (hashes of their addresses) who were notified of the event."""
+    query = select(notifications.c.recipient).where(notifications.c.week == week, notifications.c.event == event)
+    return set(connection.scalars(query))
+
+
+def record(connection: Connection, week: str, event: str, recipients: Iterable[str], *, at: datetime) -> None:
+    """Remember that these recipients, who were not notified before, have been notified now."""
+    rows = [{"week": week, "event": event, "recipient": recipient, "at": at} for recipient in recipients]
+    if rows:
+        connection.execute(insert(notifications), rows)

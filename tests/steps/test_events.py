@@ -1,0 +1,80 @@
+"""What steps emit, and that a notifier that fails costs them nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digest.errors import DigestError, MailServerError
+from digest.events import (
+    DraftReady,
+    EditionMissing,
+    Event,
+    SendingFinished,
+    SendingStarted,
+    SendingStopped,
+    SourceFailing,
+)
+from digest.steps.collecting.collect import collect
+from digest.steps.context import Context
+from digest.steps.editing.approve import approve
+from digest.steps.run import run
+from digest.steps.sending.send import send
+from digest.steps.subscribers.manage import add
+from digest.store import editions
+from digest.store.engine import Store
+from tests.steps.houses import WEEK, house
+
+pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+
+
+def test_a_week_emits_its_events(tmp_path: Path, store: Store) -> None:
+    events: list[Event] = []
+
+    def notify(_context: Context, event: Event) -> None:
+        events.append(event)
+
+    def fail(_context: Context, _event: Event) -> None:
+        raise DigestError("The notifier cannot be reached.")
+
+    with store.writing() as connection:
+        editions.ensure(connection, "2026-W08")
+    tables = {"smtp": {"port": 1}}
+    with house(tmp_path, store, sources=("Working at Estuary",), tables=tables) as found:
+        context = replace(found.context, notifiers=(fail, notify))
+        add(context, "ada@example.org")
+        composed = run(context, WEEK).composed
+        assert events == [DraftReady(composed.edition), EditionMissing("2026-W09")]
+        assert any("The notifier cannot be reached." in line for line in found.said)
+        events.clear()
+        approve(context, WEEK, by="editor")
+        with pytest.raises(MailServerError):
+            send(context, WEEK)
+        started, stopped = events
+        assert started == SendingStarted(WEEK, 1)
+        assert isinstance(stopped, SendingStopped)
+        assert (stopped.week, stopped.counts.queued) == (WEEK, 1)
+    with house(tmp_path, store, sources=("Working at Estuary",)) as found:
+        events.clear()
+        send(replace(found.context, notifiers=(notify,)), WEEK)
+        (finished,) = events
+        assert isinstance(finished, SendingFinished)
+        assert (finished.week, finished.counts.sent) == (WEEK, 1)
+
+
+def test_a_source_is_failing_once_after_three_failures_in_a_row(tmp_path: Path, store: Store) -> None:
+    events: list[Event] = []
+
+    def notify(_context: Context, event: Event) -> None:
+        events.append(event)
+
+    with house(tmp_path, store, sources=("Tidewater Transport Data",)) as found:
+        context = replace(found.context, notifiers=(notify,))
+        for number in range(1, 6):
+            collect(context, week=WEEK, force=True)
+            assert len(events) == (number >= 3)
+    (event,) = events
+    assert isinstance(event, SourceFailing)
+    assert (event.source, event.failures, event.last_good) == ("Tidewater Transport Data", 3, None)
