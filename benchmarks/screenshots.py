@@ -35,7 +35,7 @@ from digest.steps.editing.edition_view import load_edition
 from digest.steps.run import run
 from digest.store.engine import open_store
 from digest.template_folders import packaged_folder
-from digest.web.archive import pages
+from digest.web.archive import archive_files
 from digest.web.desk.serve import DeskServer
 from digest.week import Week
 from digest.words.catalogues import page_catalogue
@@ -140,7 +140,7 @@ def _letters(browser: Browser, edition: Edition, design: Design, words: Translat
     letter = personal(rendered, SUBSCRIBER)
     with_logo = replace(design, logo=f"{design.public_url}/logo.png")  # not to be had, as if pictures were blocked
     blocked = personal(Renderer(with_logo, [packaged_folder()]).render(edition), SUBSCRIBER)
-    archive = pages([(edition, rendered)], replace(design, public_url=""), words, [])
+    archive = archive_files([(edition, rendered)], replace(design, public_url=""), words, [])
     page = archive[f"{edition.week}/index.html"].decode()
     page = re.sub(r'<link rel="stylesheet"[^>]*>', f"<style>{archive['style.css'].decode()}</style>", page)
     _shot(browser, letter.html, folder / "email-desktop.png", width=760, height=980)

@@ -10,7 +10,7 @@ import typer
 from digest.cli.common import AsJson, context_from, emit
 from digest.mail.rendering.design import design_of
 from digest.steps.editing.edition_view import published
-from digest.web.archive import build as build_archive
+from digest.web.archive import build_archive
 from digest.words.catalogues import page_catalogue
 
 app = typer.Typer(no_args_is_help=True, help="The static web archive of editions.")

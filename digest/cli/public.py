@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import context_from, remark
-from digest.web.public.rebuild_archive import kept_up_to_date
+from digest.web.public.rebuild_archive import archive_kept_current
 from digest.web.public.serve import serve
 
 app = typer.Typer()
@@ -36,7 +36,7 @@ def public(
     def ready(url: str) -> None:
         remark(ctx, f"The public pages are at {url} (Ctrl-C stops them)")
 
-    with kept_up_to_date(context, folder):
+    with archive_kept_current(context, folder):
         serve(
             context,
             host=host,

@@ -3,8 +3,8 @@
     index.html  style.css  icon.svg  sources/index.html  2019-W12/index.html
     feed.xml (Atom)  feed.json (JSON Feed)  sources.opml
 
-Pages show what the mail shows and nothing of any subscriber, in the newsletter's language. No script, no foreign
-resource, no clock: the same editions give the same bytes.
+Pages show what the mail shows, in the newsletter's language, and nothing about any subscriber. They have no scripts and
+load nothing from other sites. No clock is read: the same editions give the same bytes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from digest.words.translations import Translations
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuiltArchive:
     """What was written."""
 
     folder: Path
@@ -58,15 +58,15 @@ class _Entry:
     html: str
 
 
-def build(
+def build_archive(
     editions: Sequence[tuple[Edition, EditionMail]],
     design: Design,
     words: Translations,
     sources: Sequence[Source],
     folder: Path,
-) -> Built:
+) -> BuiltArchive:
     """Write the archive of these editions into `folder`; each file is replaced whole. Raises DigestError."""
-    files = pages(editions, design, words, sources)
+    files = archive_files(editions, design, words, sources)
     try:
         for name, content in files.items():
             path = folder / name
@@ -75,16 +75,19 @@ def build(
     except OSError as error:
         raise DigestError(
             f"The archive cannot be written into {folder}: {error.strerror}.",
-            "Make the folder writable, or name another.",
+            "Make the folder writable, or choose another.",
         ) from error
-    return Built(folder, len(editions), len(files))
+    return BuiltArchive(folder, len(editions), len(files))
 
 
-def pages(
+def archive_files(
     editions: Sequence[tuple[Edition, EditionMail]], design: Design, words: Translations, sources: Sequence[Source]
 ) -> dict[str, bytes]:
-    """The archive's files by relative name. `EditionMail` gives the subject, which feeds show as the title; `words`
-    are those of pages, in the newsletter's language as far as there are any."""
+    """Return the archive's files by relative name.
+
+    `EditionMail` gives the subject, which feeds show as the title. `words` are the translations of pages, in the
+    newsletter's language if there are any.
+    """
     design = design.for_language(words.language)
     writer = _Writer(design, words)
     newest_first = sorted(editions, key=lambda pair: pair[0].week, reverse=True)
@@ -113,9 +116,9 @@ def pages(
             newer=views[place - 1] if place else None,
             older=views[place + 1] if place + 1 < len(views) else None,
         )
-        shown = {"edition": view, "introduction": introduction(edition.introduction), "published": _time(edition.ends)}
-        files[f"{edition.week}/index.html"] = writer.write("edition.html.j2", page=page, **shown)
-        entries.append(writer.entry(edition, rendered, writer.write("entry.html.j2", **shown).decode()))
+        values = {"edition": view, "introduction": introduction(edition.introduction), "published": _time(edition.ends)}
+        files[f"{edition.week}/index.html"] = writer.write("edition.html.j2", page=page, **values)
+        entries.append(writer.entry(edition, rendered, writer.write("entry.html.j2", **values).decode()))
     updated = _time(newest_first[0][0].ends) if newest_first else "1970-01-01T00:00:00Z"
     files["feed.xml"] = writer.write("feed.xml.j2", feed_id=writer.tag("archive"), updated=updated, entries=entries)
     files["feed.json"] = writer.json_feed(entries)
@@ -147,13 +150,13 @@ class _Writer:
         return (self._environment.get_template(name).render(**values).strip() + "\n").encode()
 
     def page(self, place: str, *, older: View | None = None, newer: View | None = None) -> _Page:
-        """The page at `/archive/PLACE`. Without a public address links are relative."""
+        """Return the page at `/archive/PLACE`. Without a public URL, links are relative."""
         archive = self._design.archive_url
         root = urlsplit(archive).path if archive else ("../" if place else "./")
         return _Page(root, safe_url(archive + place) if archive else "", older, newer)
 
     def tag(self, name: str) -> str:
-        """A tag URI (RFC 4151): stays when the archive moves."""
+        """Return a tag URI (RFC 4151): it stays the same when the archive moves."""
         return f"tag:{self._design.domain.lower()},2019:digest/{name}"
 
     def entry(self, edition: Edition, rendered: EditionMail, html: str) -> _Entry:
@@ -167,7 +170,7 @@ class _Writer:
         )
 
     def json_feed(self, entries: Sequence[_Entry]) -> bytes:
-        """JSON Feed 1.1."""
+        """Return the feed as JSON Feed 1.1."""
         feed: dict[str, Any] = {
             "version": "https://jsonfeed.org/version/1.1",
             "title": self._title,
@@ -194,7 +197,7 @@ def _time(moment: datetime) -> str:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Readers of a served archive never see half a file."""
+    """Write the file whole: visitors of a served archive never see half of one."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

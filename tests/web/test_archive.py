@@ -20,7 +20,7 @@ from digest.mail.rendering.design import Design
 from digest.mail.rendering.render import Renderer
 from digest.model import Edition, EditionMail, Source
 from digest.template_folders import packaged_folder
-from digest.web.archive import build, pages
+from digest.web.archive import archive_files, build_archive
 from digest.words.translations import TranslationCatalogue, Translations
 from tests.mail.editions import DESIGN, edition
 from tests.mail.hostile import TEXTS, URLS, hostile_edition
@@ -49,7 +49,7 @@ def week(name: str, posts: int, later: int = 0) -> tuple[Edition, EditionMail]:
 
 
 WEEKS = [week("2019-W12", 15), week("2019-W11", 3, later=-1)]
-FILES = pages(WEEKS, DESIGN, WORDS, SOURCES)
+FILES = archive_files(WEEKS, DESIGN, WORDS, SOURCES)
 
 
 def test_the_files() -> None:
@@ -57,7 +57,7 @@ def test_the_files() -> None:
         "index.html", "style.css", "icon.svg", "feed.xml", "feed.json", "sources.opml", "sources/index.html",
         "2019-W12/index.html", "2019-W11/index.html",
     }  # fmt: skip
-    assert pages(WEEKS[::-1], DESIGN, WORDS, SOURCES) == FILES
+    assert archive_files(WEEKS[::-1], DESIGN, WORDS, SOURCES) == FILES
 
 
 class _Page(HTMLParser):
@@ -121,7 +121,7 @@ def test_a_page_of_an_edition() -> None:
 )  # fmt: skip
 def test_every_page_leads_to_subscribing_where_that_is_served(language: str, said: str) -> None:
     for public_url, link in (("https://digest.harbour.example/news", "/news/subscribe"), ("", "")):
-        files = pages(WEEKS, replace(DESIGN, public_url=public_url), words_of(language), SOURCES)
+        files = archive_files(WEEKS, replace(DESIGN, public_url=public_url), words_of(language), SOURCES)
         for name in ("index.html", "sources/index.html", "2019-W12/index.html"):
             found = re.findall(r'<a href="([^"]*subscribe)">([^<]*)</a>', files[name].decode())
             assert [(url, unescape(text)) for url, text in found] == ([(link, said)] if link else [])
@@ -160,7 +160,7 @@ def test_sources_as_page_and_opml() -> None:
 
 def test_without_a_public_address_links_are_relative() -> None:
     design = replace(DESIGN, public_url="")
-    files = pages(WEEKS, design, WORDS, SOURCES)
+    files = archive_files(WEEKS, design, WORDS, SOURCES)
     page = _Page(files["2019-W12/index.html"])
     assert "canonical" not in page.meta
     assert "../style.css" in page.links
@@ -170,7 +170,7 @@ def test_without_a_public_address_links_are_relative() -> None:
 
 
 def test_an_archive_without_editions() -> None:
-    files = pages([], DESIGN, WORDS, [])
+    files = archive_files([], DESIGN, WORDS, [])
     assert "There is no edition yet." in files["index.html"].decode()
     assert not feedparser.parse(files["feed.xml"]).entries
 
@@ -179,7 +179,7 @@ def test_hostile_feeds_stay_text_on_pages_and_in_feeds() -> None:
     hostile = hostile_edition()
     design: Design = replace(DESIGN, title=TEXTS[0])
     sources = [Source(text, url, url) for text, url in zip(TEXTS, URLS, strict=False)]
-    files = pages([(hostile, RENDERER.render(hostile))], design, WORDS, sources)
+    files = archive_files([(hostile, RENDERER.render(hostile))], design, WORDS, sources)
     for name, content in files.items():
         if name.endswith(".html"):
             page = _Page(content)
@@ -193,18 +193,18 @@ def test_hostile_feeds_stay_text_on_pages_and_in_feeds() -> None:
 
 
 def test_build_writes_whole_files_and_may_be_run_again(tmp_path: Path) -> None:
-    built = build(WEEKS, DESIGN, WORDS, SOURCES, tmp_path / "archive")
+    built = build_archive(WEEKS, DESIGN, WORDS, SOURCES, tmp_path / "archive")
     assert (built.editions, built.files) == (2, len(FILES))
     before = {path: path.read_bytes() for path in (tmp_path / "archive").rglob("*") if path.is_file()}
     assert {str(path.relative_to(tmp_path / "archive")): content for path, content in before.items()} == FILES
-    build(WEEKS, DESIGN, WORDS, SOURCES, tmp_path / "archive")
+    build_archive(WEEKS, DESIGN, WORDS, SOURCES, tmp_path / "archive")
     assert {path: path.read_bytes() for path in before} == before
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(DigestError, match="archive cannot be written"):
-        build(WEEKS, DESIGN, WORDS, SOURCES, tmp_path / "file")
+        build_archive(WEEKS, DESIGN, WORDS, SOURCES, tmp_path / "file")
 
 
 # --- In other languages -----------------------------------------------------------------------------------------------
@@ -213,8 +213,8 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("language", "runs"), [("cy", "ltr"), ("ar", "rtl")])
 def test_a_newsletter_in_another_language_has_its_archive_in_it(language: str, runs: str) -> None:
     words = words_of(language)
-    files = pages(WEEKS, replace(DESIGN, language=language), words, SOURCES)
-    files |= {f"empty/{name}": content for name, content in pages([], DESIGN, words, []).items()}
+    files = archive_files(WEEKS, replace(DESIGN, language=language), words, SOURCES)
+    files |= {f"empty/{name}": content for name, content in archive_files([], DESIGN, words, []).items()}
     english = {
         fragment
         for key, said in WORDS.phrases.items()
@@ -238,7 +238,7 @@ def test_what_is_in_another_language_than_the_page_says_so() -> None:
     first = replace(shown.sections[0].posts[0], language="de", short=False)
     section = replace(shown.sections[0], posts=(first, *shown.sections[0].posts[1:]))
     polish = replace(shown, sections=(section, *shown.sections[1:]))
-    files = pages([(polish, rendered)], replace(DESIGN, language="pl"), words_of("pl"), SOURCES)
+    files = archive_files([(polish, rendered)], replace(DESIGN, language="pl"), words_of("pl"), SOURCES)
     text = files["2019-W12/index.html"].decode()
     assert '<html lang="en-GB" dir="ltr">' in text
     assert f'<span lang="pl" dir="ltr">{DESIGN.title}</span>' in text

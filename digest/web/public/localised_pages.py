@@ -1,7 +1,7 @@
-"""The pages as HTML, each in one language: which one a page has, and what of it is in another.
+"""Rendering the public pages, each in one language, and choosing that language.
 
-The subscriber's own comes first, on the pages that a link of theirs opens; then what the address asks for (`?lang=cy`),
-what the browser says, and the newsletter's. No cookie remembers it: links and forms carry it on.
+In order: the subscriber's own, on pages that their link opens; the URL's (`?lang=cy`); the browser's; the newsletter's.
+No cookie keeps it: links and forms carry it on.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from starlette.responses import HTMLResponse
 
 from digest.settings import Settings
 from digest.web import templating
-from digest.web.public.accept_language import accepted
+from digest.web.public.accept_language import accepted_languages
 from digest.words.catalogues import page_catalogue
 from digest.words.language_tags import direction, known_language, own_name_of
 from digest.words.translations import ENGLISH, Translations
 
 PRIVATE = {"X-Robots-Tag": "noindex, nofollow"}
-_LANG = "lang"  # of the address
+_LANG = "lang"  # query parameter
+_MAX_TAG = 35  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,13 @@ class LanguageOption:
     """A language to choose."""
 
     tag: str
-    name: str  # in itself
-    shown: bool  # whether the page is in it
+    name: str  # in that language
+    current: bool  # whether the page is in it
 
 
 class PageRenderer:
-    """Makes pages. Reads the words of all languages at once: a file that is wrong stops the start (TemplateError), and
-    no subscriber's page later."""
+    """Renders the pages. Reads the translations of all languages at once: a faulty file raises TemplateError when the
+    server starts, not when a page is opened."""
 
     def __init__(self, settings: Settings, *, root: str, honeypot: str) -> None:
         self.catalogue = page_catalogue(settings)
@@ -50,25 +51,25 @@ class PageRenderer:
         self._environment.globals.update(newsletter=self._newsletter, root=root, honeypot=honeypot)
 
     def words(self, request: Request, *, own: str = "", form: str = "") -> Translations:
-        """The words for an answer. `own` is the subscriber's language, `form` the one that a form of ours carried
-        on."""
-        known_as = self.catalogue.nearest
-        if known_as(own):
+        """Return the translations for a page. `own` is the subscriber's language, `form` the one in a form's field."""
+        nearest = self.catalogue.nearest
+        if nearest(own):
             return self.catalogue.translations(own)
-        return self.catalogue.translations(known_as(form) or known_as(_asked(request)) or self._unasked(request))
+        url = request.query_params.get(_LANG, "")[:_MAX_TAG]
+        return self.catalogue.translations(nearest(form) or nearest(url) or self._browser_language(request))
 
-    def _unasked(self, request: Request) -> str:
-        """What the browser says, of those that there are; "" for the newsletter's own."""
-        wanted = accepted(request.headers.get("accept-language", ""))
-        return next(filter(None, map(self.catalogue.nearest, wanted)), "")
+    def _browser_language(self, request: Request) -> str:
+        """Return the browser's most preferred language that has translations; "" if none has."""
+        accepted = accepted_languages(request.headers.get("accept-language", ""))
+        return next(filter(None, map(self.catalogue.nearest, accepted)), "")
 
     @property
     def own(self) -> str:
-        """The newsletter's language, as far as there are words for it."""
+        """The newsletter's language, or the nearest that has translations."""
         return self.catalogue.default
 
     def tag(self, words: Translations) -> str:
-        """The known language that a page of these words is in."""
+        """Return the tag of the language that a page with these translations is in."""
         return self.catalogue.nearest(words.language) or ENGLISH
 
     def page(
@@ -83,13 +84,13 @@ class PageRenderer:
         choice: bool = False,
         **values: Any,
     ) -> HTMLResponse:
-        """The answer. `choice` offers the page in the other languages, too."""
-        here = self.tag(words)
-        unasked = self.tag(self.catalogue.translations(self._unasked(request)))
+        """Render a page. `choice` offers it in the other languages, too."""
+        current = self.tag(words)
+        default = self.tag(self.catalogue.translations(self._browser_language(request)))
 
         def own(text: str) -> Markup:
-            """What the newsletter says of itself, marked with its language where the page is in another."""
-            return _foreign(text, self._newsletter.language, words)
+            """Mark the newsletter's own text with its language if the page is in another."""
+            return _with_language(text, self._newsletter.language, words)
 
         def theme(title: str) -> Markup:
             translated = words.theme(title)
@@ -102,26 +103,22 @@ class PageRenderer:
             own=own,
             theme=theme,
             all_themes=self._themes,
-            here=here,
-            lang="" if here == unasked else f"?{_LANG}={here}",  # what links take along
-            choices=self._choices(here) if choice else (),
+            here=current,
+            lang="" if current == default else f"?{_LANG}={current}",  # links carry it on
+            choices=self._choices(current) if choice else (),
             **values,
         )
         headers = {**PRIVATE, "Content-Language": words.language, "Vary": "Accept-Language"}
         return HTMLResponse(html, status, headers, background=background)
 
-    def _choices(self, here: str) -> Sequence[LanguageOption]:
+    def _choices(self, current: str) -> Sequence[LanguageOption]:
         return sorted(
-            (LanguageOption(tag, own_name_of(tag), tag == here) for tag in self.catalogue.languages),
+            (LanguageOption(tag, own_name_of(tag), tag == current) for tag in self.catalogue.languages),
             key=lambda option: option.name.casefold(),
         )
 
 
-def _asked(request: Request) -> str:
-    return request.query_params.get(_LANG, "")[:35]
-
-
-def _foreign(text: str, language: str, words: Translations) -> Markup:
+def _with_language(text: str, language: str, words: Translations) -> Markup:
     if known_language(language) == known_language(words.language):
         return Markup.escape(text)
     return Markup('<span lang="{}" dir="{}">{}</span>').format(language, direction(language), text)

@@ -1,4 +1,4 @@
-"""How often one network may ask for something: a small count of the last hour, in memory."""
+"""A limit on how often one network may do something, counted in memory."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections import OrderedDict, deque
 
 
 class RateLimit:
-    """At most `most` grants for each key within `seconds`; remembers at most `keys` keys, the newest."""
+    """Allows each key `maximum` times within `seconds`. Remembers the latest `keys` keys."""
 
-    def __init__(self, most: int, seconds: float, *, keys: int = 10_000) -> None:
-        self._most = most
+    def __init__(self, maximum: int, seconds: float, *, keys: int = 10_000) -> None:
+        self._maximum = maximum
         self._seconds = seconds
         self._keys = keys
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def allow(self, key: str, now: float) -> bool:
-        """Whether `key` may go on; a grant counts. `now` in seconds, from any clock that only goes forwards."""
+        """Return whether `key` may go on; if so, count it. `now` is in seconds, of a monotonic clock."""
         with self._lock:
             times = self._times.setdefault(key, deque())
             self._times.move_to_end(key)
@@ -25,7 +25,7 @@ class RateLimit:
                 self._times.popitem(last=False)
             while times and times[0] <= now - self._seconds:
                 times.popleft()
-            if len(times) >= self._most:
+            if len(times) >= self._maximum:
                 return False
             times.append(now)
             return True

@@ -1,4 +1,4 @@
-"""Serving the public pages, behind a proxy that speaks HTTPS."""
+"""Serving the public pages behind a proxy that speaks HTTPS."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from digest.web.web_server import WebServer, listen
 
 
 class PublicServer(WebServer):
-    """The pages behind a socket of their own. It listens from the moment it is made; `run` answers until `stop`.
+    """The public pages on a socket of their own, which listens as soon as the object exists; `run` serves until `stop`.
 
-    Port 0 takes a free one. `proxies` are addresses and networks, separated by commas: what they say in X-Forwarded-For
-    and X-Forwarded-Proto is believed, of the newest entry that is not a proxy's; nobody else's is, and `Forwarded` is
-    read from nobody. Raises UsageError where one of them is none, and DigestError where the port is taken.
+    Port 0 takes a free one. `proxies` are IP addresses and networks, separated by commas. X-Forwarded-For and
+    X-Forwarded-Proto are believed from these only, and of them the newest entry that is not a proxy's. `Forwarded` is
+    never read. Raises UsageError if one is malformed, and DigestError if the port is taken.
     """
 
     def __init__(
@@ -29,15 +29,15 @@ class PublicServer(WebServer):
         archive: Path | None = None,
         proxies: str = "127.0.0.1",
     ) -> None:
-        believed = _believed(proxies)
+        trusted = _parse_proxies(proxies)
         listening = listen("pages", host, port)
         bound = int(listening.getsockname()[1])
-        self.address = f"http://{f'[{host}]' if ':' in host else host}:{bound}/"
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{bound}/"
         super().__init__(
             listening,
             create_app(context, archive=archive, hosts=(host,)),
-            proxy_headers=bool(believed),
-            forwarded_allow_ips=believed,
+            proxy_headers=bool(trusted),
+            forwarded_allow_ips=trusted,
             timeout_keep_alive=10,
             timeout_graceful_shutdown=10,
             h11_max_incomplete_event_size=16_384,
@@ -45,18 +45,18 @@ class PublicServer(WebServer):
         )
 
 
-def _believed(proxies: str) -> list[str]:
-    """uvicorn takes a name, or "*", without a word: the one would believe nobody, the other everybody."""
-    found = [one.strip() for one in proxies.split(",") if one.strip()]
-    for one in found:
+def _parse_proxies(proxies: str) -> list[str]:
+    """Check the proxies: uvicorn accepts a host name, and then trusts nobody, or "*", and then trusts everybody."""
+    networks = [one.strip() for one in proxies.split(",") if one.strip()]
+    for one in networks:
         try:
             ipaddress.ip_network(one)
         except ValueError:
             raise UsageError(
-                f"--proxies: {one!r} is neither an address nor a network.",
-                'Name the proxies by address, such as "127.0.0.1,10.0.0.0/28".',
+                f"--proxies: {one!r} is not an IP address or network.",
+                'Write IP addresses or networks, such as "127.0.0.1,10.0.0.0/28".',
             ) from None
-    return found
+    return networks
 
 
 def serve(
@@ -68,8 +68,8 @@ def serve(
     proxies: str = "127.0.0.1",
     ready: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until stopped. `ready` is called with the address, which takes requests by then."""
+    """Serve until stopped. `ready` is called with the URL once it takes requests."""
     server = PublicServer(context, host=host, port=port, archive=archive, proxies=proxies)
     if ready is not None:
-        ready(server.address)
+        ready(server.url)
     server.run()

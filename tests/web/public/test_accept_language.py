@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.web.public.accept_language import accepted
+from digest.web.public.accept_language import accepted_languages
 
 
 @pytest.mark.parametrize(
@@ -25,4 +25,4 @@ from digest.web.public.accept_language import accepted
     ],
 )
 def test_the_most_wanted_first(header: str, tags: list[str]) -> None:
-    assert accepted(header) == tags
+    assert accepted_languages(header) == tags

@@ -94,7 +94,7 @@ def test_no_hsts_where_the_pages_are_not_on_https(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("proxies", ["*", "proxy.example", "127.0.0.1,10.0.0.1/8", "127.0.0.1;10.0.0.1"])
 def test_proxies_that_are_no_addresses(pages: Served, proxies: str) -> None:
-    with pytest.raises(UsageError, match="neither an address nor a network"):
+    with pytest.raises(UsageError, match="is not an IP address or network"):
         PublicServer(pages.context, port=0, proxies=proxies)
 
 

@@ -7,19 +7,19 @@ from digest.steps.run import run
 from digest.steps.sending.send import send
 from digest.steps.subscribers.manage import add
 from digest.store.engine import Store
-from digest.web.public.rebuild_archive import kept_up_to_date
+from digest.web.public.rebuild_archive import archive_kept_current
 from tests.steps.houses import WEEK, house
 
 
-def test_the_archive_is_there_from_the_start_and_shows_what_was_sent(tmp_path: Path, store: Store) -> None:
+def test_the_archive_is_built_at_the_start_and_shows_sent_editions(tmp_path: Path, store: Store) -> None:
     folder = tmp_path / "archive"
-    with house(tmp_path, store, sources=["Working at Estuary"]) as found:
-        with kept_up_to_date(found.context, folder):
+    with house(tmp_path, store, sources=["Working at Estuary"]) as newsletter:
+        with archive_kept_current(newsletter.context, folder):
             assert (folder / "index.html").exists()
             assert not (folder / WEEK).exists()
-        add(found.context, "ada@example.org")
-        run(found.context, WEEK)
-        approve(found.context, WEEK, by="editor")
-        send(found.context, WEEK)
-        with kept_up_to_date(found.context, folder):
+        add(newsletter.context, "ada@example.org")
+        run(newsletter.context, WEEK)
+        approve(newsletter.context, WEEK, by="editor")
+        send(newsletter.context, WEEK)
+        with archive_kept_current(newsletter.context, folder):
             assert (folder / WEEK / "index.html").exists()

@@ -1,0 +1,93 @@
+"""What the public pages share: the store, the renderer, limits, and the subscriber behind a link."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any, overload
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from digest.steps.context import Context
+from digest.steps.subscribers import own_link
+from digest.subscribers.consent import coarse_origin
+from digest.subscribers.email_addresses import Address, parse_address
+from digest.web.public.localised_pages import PageRenderer
+from digest.web.public.rate_limit import RateLimit
+from digest.web.public.write_limiter import WriteLimiter
+from digest.words.translations import Translations
+
+HONEYPOT = "website"  # a field that people do not see and bots fill in
+_REQUESTS_PER_NETWORK, _REQUESTS, _SECONDS = 5, 120, 3600  # each request sends a mail
+
+
+class PublicSite:
+    """The public pages of one newsletter. Each page is a function that takes it first.
+
+    `patience` is how many seconds a page waits for a store that another program has locked.
+    """
+
+    def __init__(self, context: Context, patience: float) -> None:
+        self.background = context  # for work that no request waits for
+        self.context = replace(context, store=context.store.with_lock_timeout(patience))
+        self.writes = WriteLimiter(patience=patience)
+        public = urlsplit(context.settings.newsletter.public_url)
+        self.prefix = public.path.rstrip("/")
+        self.is_https = public.scheme == "https"
+        self.renderer = PageRenderer(context.settings, root=self.prefix, honeypot=HONEYPOT)
+        self.page = self.renderer.page
+        self._network_limit = RateLimit(_REQUESTS_PER_NETWORK, _SECONDS)
+        self._total_limit = RateLimit(_REQUESTS, _SECONDS)
+
+    def may_request_mail(self, request: Request) -> bool:
+        """Return whether this network may ask for another mail; counts it."""
+        now = time.monotonic()
+        return self._network_limit.allow(origin(request), now) and self._total_limit.allow("", now)
+
+    async def words_for(self, request: Request, token: str) -> Translations:
+        """Return the translations for the subscriber of a link."""
+        own = await run_in_threadpool(own_link.language_of, self.context, token)
+        return self.renderer.words(request, own=own)
+
+    def stale(self, request: Request, words: Translations) -> Response:
+        """Return the page of a link that has expired or never existed."""
+        return self.page(request, "stale.html.j2", words, status=404)
+
+
+class TextForm:
+    """The text fields of a form."""
+
+    def __init__(self, items: list[tuple[str, Any]]) -> None:
+        self._items = [(name, value) for name, value in items if isinstance(value, str)]
+
+    @overload
+    def get(self, name: str, default: str = "") -> str: ...
+
+    @overload
+    def get(self, name: str, default: None) -> str | None: ...
+
+    def get(self, name: str, default: str | None = "") -> str | None:
+        return next((value for key, value in self._items if key == name), default)
+
+    def getlist(self, name: str) -> list[str]:
+        return [value for key, value in self._items if key == name]
+
+
+async def read_form(request: Request) -> TextForm:
+    return TextForm((await request.form(max_files=0, max_fields=60)).multi_items())
+
+
+def origin(request: Request) -> str:
+    """Return the network that a request came from, coarse enough not to name a person."""
+    return coarse_origin(request.client.host) if request.client else ""
+
+
+def address_problem(text: str) -> str:
+    """Return the key of the phrase that says what is wrong with an address."""
+    _, at, domain = text.strip().rpartition("@")
+    if not at:
+        return "address_without_at"
+    return "address_before_at" if isinstance(parse_address(f"a@{domain}"), Address) else "address_after_at"
