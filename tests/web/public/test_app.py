@@ -24,8 +24,8 @@ from digest.steps.mail_setup import Links
 from digest.steps.subscribers import manage
 from digest.store.engine import Store
 from digest.web.public.app import create_app
-from digest.web.public.site import HONEYPOT
 from digest.web.public.rate_limit import RateLimit
+from digest.web.public.site import HONEYPOT
 from tests.mail.smtp.smtp_server import SmtpServer, serving
 
 HOST = "digest.example.org"
