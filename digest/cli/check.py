@@ -10,7 +10,7 @@ from digest.cli.common import FAILED, AsJson, context_from, emit, settings_from,
 from digest.clock import clock_from_environment
 from digest.model import Outcome, Severity
 from digest.settings import Settings
-from digest.steps import check as checking
+from digest.steps import check
 from digest.steps.check import Line, Verdict
 from digest.steps.editing.edition_view import load, with_links
 from digest.week import Week
@@ -20,8 +20,8 @@ _MARKS = {Verdict.OK: "ok     ", Verdict.WARNING: "WARNING", Verdict.ERROR: "ERR
 _SEVERITIES = {Severity.ERROR: Verdict.ERROR, Severity.WARNING: Verdict.WARNING, Severity.NOTE: Verdict.OK}
 
 
-@app.command(help="Check settings, templates, store, SMTP, keys and sources; or one edition's mail.")
-def check(
+@app.command("check", help="Check settings, templates, store, SMTP, keys and sources; or one edition's mail.")
+def check_all(
     ctx: typer.Context,
     week: Annotated[str | None, typer.Argument(metavar="[W]", help="Check the mail of this edition instead.")] = None,
     online: Annotated[bool, typer.Option("--online", help="Also talk to the mail server and to each source.")] = False,
@@ -31,12 +31,12 @@ def check(
         name = str(Week.parse(week))
         context = context_from(ctx)
         findings = with_links(context, load(context, name), by=who(), again=True).findings
-        lines = [Line(_SEVERITIES[found.severity], found.check, found.message, found.remedy) for found in findings]
-        _say(lines or [Line(Verdict.OK, "preflight", "nothing was found")], as_json)
+        lines = [Line(_SEVERITIES[one.severity], one.check, one.message, one.remedy) for one in findings]
+        _emit(lines or [Line(Verdict.OK, "preflight", "no findings")], as_json)
         return
     settings = settings_from(ctx)
-    _say(
-        [*checking.check(settings, clock_from_environment()(), online=online), *_sources(ctx, settings, online)],
+    _emit(
+        [*check.check(settings, clock_from_environment()(), online=online), *_sources(ctx, settings, online)],
         as_json,
     )
 
@@ -45,11 +45,11 @@ def check(
 def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
     settings = settings_from(ctx)
     lines = [
-        *checking.doctor(settings),
-        *checking.check(settings, clock_from_environment()(), online=True),
+        *check.doctor(settings),
+        *check.check(settings, clock_from_environment()(), online=True),
         *_sources(ctx, settings, online=True),
     ]
-    _say(lines, as_json)
+    _emit(lines, as_json)
 
 
 def _sources(ctx: typer.Context, settings: Settings, online: bool) -> list[Line]:
@@ -65,9 +65,9 @@ def _sources(ctx: typer.Context, settings: Settings, online: bool) -> list[Line]
     ]
 
 
-def _say(lines: list[Line], as_json: bool) -> None:
-    shown = [f"{_MARKS[line.verdict]} {line.what}: {line.message}" for line in lines]
+def _emit(lines: list[Line], as_json: bool) -> None:
+    texts = [f"{_MARKS[line.verdict]} {line.what}: {line.message}" for line in lines]
     remedies = [f"        {line.remedy}" if line.remedy and line.verdict is not Verdict.OK else "" for line in lines]
-    emit(lines, as_json, "\n".join(part for pair in zip(shown, remedies, strict=True) for part in pair if part))
+    emit(lines, as_json, "\n".join(part for pair in zip(texts, remedies, strict=True) for part in pair if part))
     if any(line.verdict is Verdict.ERROR for line in lines):
         raise typer.Exit(FAILED)

@@ -13,7 +13,7 @@ from digest.cli.common import AsJson, WeekArgument, context_from, emit, plain, s
 from digest.mail.smtp import classify_reply
 from digest.model import Delivery, DeliveryState, Mailing
 from digest.steps.context import Context
-from digest.steps.sending import deliveries as steps
+from digest.steps.sending import deliveries
 from digest.steps.sending.delivery_advice import going_on
 from digest.steps.sending.rollback_guard import accept_backup
 from digest.steps.weeks import mailing_for
@@ -35,14 +35,14 @@ def list_(
     context = context_from(ctx)
     mailing = mailing_for(context, week)
     if as_csv:
-        steps.write_csv(context, sys.stdout, mailing, state)
+        deliveries.write_csv(context, sys.stdout, mailing, state)
     elif as_json:
         sys.stdout.write('{"week":' + json.dumps(str(mailing)) + ',"deliveries":[')
-        for place, one in enumerate(steps.listed(context, mailing, state)):
+        for place, one in enumerate(deliveries.listed(context, mailing, state)):
             sys.stdout.write(("," if place else "") + json.dumps(_json(one), ensure_ascii=False))
         sys.stdout.write("]}\n")
     else:
-        for one in steps.listed(context, mailing, state):
+        for one in deliveries.listed(context, mailing, state):
             say(_line(one))
 
 
@@ -65,7 +65,7 @@ def _answer(one: Delivery) -> str:
 
 def failed_text(context: Context, mailing: Mailing) -> str:
     """Those that failed of `mailing`, a line each: the first ten, and where the others are. "" where none did."""
-    number, first = steps.failed(context, mailing, _SHOWN)
+    number, first = deliveries.failed(context, mailing, _SHOWN)
     lines = [f"  {shown(f'{_address(one)}  {_answer(one)}')}" for one in first]
     if number > len(lines):
         lines.append(f"  and {number - len(lines)} more: `digest deliveries list {mailing} --state failed`")
@@ -83,7 +83,7 @@ def retry(
 ) -> None:
     context = context_from(ctx)
     mailing = mailing_for(context, week)
-    number = steps.retry(context, mailing, uncertain=uncertain, by=who())
+    number = deliveries.retry(context, mailing, uncertain=uncertain, by=who())
     emit(
         {"week": str(mailing), "queued": number},
         as_json,
@@ -111,7 +111,7 @@ def reconcile(
     ],
     as_json: AsJson = False,
 ) -> None:
-    found = steps.reconcile(context_from(ctx), *maillog, by=who())
+    found = deliveries.reconcile(context_from(ctx), *maillog, by=who())
     text = f"{found.sent} were sent, {found.failed} failed, {found.unknown} are still uncertain"
     if found.unknown:
         text += "\nIf the log covers the whole sending, those never arrived: `digest deliveries retry W --uncertain`."

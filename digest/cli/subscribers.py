@@ -12,7 +12,7 @@ import typer
 from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, remark, say, who
 from digest.errors import UsageError
 from digest.model import EffectiveStatus, RowVerdict, SubscriberStatus
-from digest.steps.subscribers import manage as steps
+from digest.steps.subscribers import manage
 from digest.steps.subscribers.import_csv import import_file
 from digest.subscribers.csv_file import write_csv
 from digest.text import shown
@@ -65,11 +65,11 @@ def export(
 ) -> None:
     context = context_from(ctx)
     if file is None:
-        write_csv(sys.stdout, steps.everyone(context, status))
+        write_csv(sys.stdout, manage.everyone(context, status))
         return
     try:
         with file.open("w", encoding="utf-8", newline="") as opened:
-            number = write_csv(opened, steps.everyone(context, status))
+            number = write_csv(opened, manage.everyone(context, status))
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}.", "Name another file.") from error
     remark(ctx, f"{number} subscribers written to {file}.")
@@ -78,14 +78,14 @@ def export(
 @app.command("list", help="List the subscribers, with how many there are.")
 def list_(ctx: typer.Context, status: StatusOption = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
-    numbers = {one.value: number for one, number in steps.counts(context).items()}
+    numbers = {one.value: number for one, number in manage.counts(context).items()}
     if as_json:
         sys.stdout.write(json.dumps({"counts": numbers})[:-1] + ',"subscribers":[')
-        for place, one in enumerate(steps.everyone(context, status)):
+        for place, one in enumerate(manage.everyone(context, status)):
             sys.stdout.write(("," if place else "") + json.dumps(plain(one), ensure_ascii=False))
         sys.stdout.write("]}\n")
         return
-    for one in steps.everyone(context, status):
+    for one in manage.everyone(context, status):
         themes = ", ".join(one.themes) or "all themes"
         why = f" ({one.reason})" if one.status is EffectiveStatus.SUPPRESSED else ""
         say(shown(f"{one.email}  {one.name or '–'}  {one.status.value}{why}  {themes}"))
@@ -102,7 +102,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    verdict = steps.add(context, email, name=name, themes=theme or (), language=language, by=who())
+    verdict = manage.add(context, email, name=name, themes=theme or (), language=language, by=who())
     emit(verdict, as_json, f"{email}: {verdict.verdict}" + (f": {verdict.reason}" if verdict.reason else ""))
     if verdict.verdict in ("invalid", "suppressed"):
         raise typer.Exit(WITH_FAILURES)
@@ -110,7 +110,7 @@ def add(
 
 @app.command(help="Unsubscribe one subscriber; no import brings them back.")
 def remove(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
-    one = steps.remove(context_from(ctx), email, by=who())
+    one = manage.remove(context_from(ctx), email, by=who())
     emit({"email": one.email, "status": SubscriberStatus.LEFT}, as_json, f"{one.email}: unsubscribed")
 
 
@@ -121,20 +121,20 @@ def suppress(
     reason: Annotated[str, typer.Option("--reason", help="Why; shown in the subscriber's history.")] = "suppressed",
     as_json: AsJson = False,
 ) -> None:
-    steps.suppress(context_from(ctx), email, detail=reason, by=who())
+    manage.suppress(context_from(ctx), email, detail=reason, by=who())
     emit({"email": email, "suppressed": reason}, as_json, f"{email}: on the suppression list")
 
 
 @app.command(help="Forget a subscriber's personal data; only a hash stays, so that no import brings them back.")
 def erase(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
-    found = steps.erase(context_from(ctx), email, by=who())
+    found = manage.erase(context_from(ctx), email, by=who())
     said = "erased" if found else "was no subscriber; is on the suppression list now"
     emit({"email": email, "erased": found}, as_json, f"{email}: {said}")
 
 
 @app.command(help="All that happened to an address: consent, changes, deliveries, bounces.")
 def history(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
-    lines = steps.history(context_from(ctx), email)
+    lines = manage.history(context_from(ctx), email)
     text = "\n".join(
         shown("  ".join(part for part in (line.at[:19], line.what, line.how, line.origin, line.wording) if part))
         for line in lines

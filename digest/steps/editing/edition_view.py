@@ -17,8 +17,8 @@ from digest.model import Approval, DeliveryCounts, Edition, EditionMail, Edition
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.editing.check_links import LinkCheck, check_links, known_links
-from digest.steps.editing.mails_by_language import Spoken, spoken, unspoken
-from digest.steps.editing.render_edition import Letters
+from digest.steps.editing.mails_by_language import LanguageMail, mails_by_language, missing_phrases
+from digest.steps.editing.render_edition import EditionRenderer
 from digest.store import approvals, deliveries, editions
 from digest.store.edition_list import EditionListRow, edition_list
 from digest.store.editions import EditionRow
@@ -40,7 +40,7 @@ class EditionView:
     findings: tuple[Finding, ...]
     links: LinkCheck  # what is known of the mail's links; it went into the findings
     counts: DeliveryCounts
-    spoken: tuple[Spoken, ...]  # in each language that subscribers get it in; the first is `rendered`
+    language_mails: tuple[LanguageMail, ...]  # in each language that subscribers get it in; the first is `rendered`
 
     @property
     def status(self) -> EditionStatus:
@@ -75,15 +75,15 @@ def load(context: Context, week: str) -> EditionView:
         voided = approvals.last_voided(connection, week)
         counts = deliveries.counts(connection, Mailing.parse(week))
         sent = approvals.sent_mail(connection, week)
-    letters = Letters(context.settings, edition, sent)
-    fingerprint = approval.fingerprint if approval is not None and sent is not None else letters.fingerprint
+    renderer = EditionRenderer(context.settings, edition, sent)
+    fingerprint = approval.fingerprint if approval is not None and sent is not None else renderer.fingerprint
     if approval is not None and approval.fingerprint != fingerprint:
         voided = CHANGED
         approval = None
-    links = known_links(context, week, links_to_check(letters.shown.html, letters.design.public_url))
-    mails = spoken(context, letters, approval)
-    findings = _findings(context, letters, mails, links.results)
-    return EditionView(row, edition, letters.shown, fingerprint, approval, voided, findings, links, counts, mails)
+    links = known_links(context, week, links_to_check(renderer.shown.html, renderer.design.public_url))
+    mails = mails_by_language(context, renderer, approval)
+    findings = _findings(context, renderer, mails, links.results)
+    return EditionView(row, edition, renderer.shown, fingerprint, approval, voided, findings, links, counts, mails)
 
 
 def with_links(
@@ -99,26 +99,26 @@ def with_links(
     Takes `digest.steps.editing.check_links.ALL` seconds at most. `stop` is asked meanwhile whether to give up.
     """
     links = check_links(context, view.row.week, view.links.addresses, by=by, again=again, stop=stop)
-    letters = Letters(context.settings, view.edition)
-    findings = _findings(context, letters, view.spoken, links.results)
+    renderer = EditionRenderer(context.settings, view.edition)
+    findings = _findings(context, renderer, view.language_mails, links.results)
     return replace(view, links=links, findings=findings)
 
 
 def _findings(
-    context: Context, letters: Letters, mails: tuple[Spoken, ...], online: LinkResults
+    context: Context, renderer: EditionRenderer, mails: tuple[LanguageMail, ...], online: LinkResults
 ) -> tuple[Finding, ...]:
     with context.store.reading() as connection:
-        previous = editions.previous(connection, letters.edition.week)
+        previous = editions.previous(connection, renderer.edition.week)
     found = preflight(
-        letters.edition,
+        renderer.edition,
         mails[0].rendered,
-        letters.design,
+        renderer.design,
         previous=previous,
         online=online,
         hold_withdrawn=context.settings.edition.hold_withdrawn,
         others={mail.name: mail.rendered for mail in mails[1:]},
     )
-    return found + unspoken(letters, mails)
+    return found + missing_phrases(renderer, mails)
 
 
 def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
@@ -131,24 +131,24 @@ def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
     row, edition = load_edition(context, week)
     with context.store.reading() as connection:
         approval = approvals.in_force(connection, week)
-        letters = Letters(context.settings, edition, approvals.sent_mail(connection, week))
-    foreign = bool(language) and letters.catalogue.resolve(language) != letters.catalogue.default
-    if foreign and letters.sent is not None and (approval is None or letters.fingerprint != approval.fingerprint):
+        renderer = EditionRenderer(context.settings, edition, approvals.sent_mail(connection, week))
+    foreign = bool(language) and renderer.catalogue.resolve(language) != renderer.catalogue.default
+    if foreign and renderer.sent is not None and (approval is None or renderer.fingerprint != approval.fingerprint):
         raise UsageError(
             f"The edition {week} was sent, and would not be the same any more: {CHANGED}.",
             "What was sent is kept in the newsletter's own language only.",
         )
-    rendered = letters.mail(language=language) if foreign else letters.shown
+    rendered = renderer.mail(language=language) if foreign else renderer.shown
     if what == "eml":
-        return sample_template(letters, row, rendered).fill(sample_addressing(context.settings, row.week))
+        return sample_template(renderer, row, rendered).fill(sample_addressing(context.settings, row.week))
     mine = personal(rendered, sample_addressing(context.settings, row.week))
     return {"html": mine.html, "text": mine.text, "mjml": mine.mjml}[what].encode()
 
 
-def sample_template(letters: Letters, row: EditionRow, rendered: EditionMail) -> MessageTemplate:
+def sample_template(renderer: EditionRenderer, row: EditionRow, rendered: EditionMail) -> MessageTemplate:
     """The message template of the whole edition as `rendered`, dated as it would be sent, or was."""
-    date = row.started_at or row.send_at or row.composed_at or letters.edition.ends
-    return message_template(rendered, letters.design, week=row.week, date=date)
+    date = row.started_at or row.send_at or row.composed_at or renderer.edition.ends
+    return message_template(rendered, renderer.design, week=row.week, date=date)
 
 
 def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_SUBSCRIBER, name: str = "") -> Addressing:
@@ -174,4 +174,4 @@ def published(context: Context) -> list[tuple[Edition, EditionMail]]:
     with context.store.reading() as connection:
         weeks = sorted(row.week for row in editions.list_all(connection) if row.status in shown)
         found = [(editions.load(connection, week), approvals.sent_mail(connection, week)) for week in weeks]
-    return [(edition, Letters(context.settings, edition, sent).shown) for edition, sent in found if edition]
+    return [(edition, EditionRenderer(context.settings, edition, sent).shown) for edition, sent in found if edition]

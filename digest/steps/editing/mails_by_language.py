@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from digest.model import Approval, EditionMail, Finding, Severity
 from digest.steps.context import Context
-from digest.steps.editing.render_edition import Letters
+from digest.steps.editing.render_edition import EditionRenderer
 from digest.store import subscribers
 from digest.words.language_tags import name_of
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class LanguageMail:
     """The whole edition in one language."""
 
     tag: str  # as `lang` says it
@@ -21,36 +21,38 @@ class Spoken:
     rendered: EditionMail
 
 
-def spoken(context: Context, letters: Letters, approval: Approval | None) -> tuple[Spoken, ...]:
+def mails_by_language(
+    context: Context, renderer: EditionRenderer, approval: Approval | None
+) -> tuple[LanguageMail, ...]:
     """Each language with what its subscribers get, the newsletter's own first, then the most read. Raises
     TemplateError.
 
     Of an edition that was sent, others than its own are known as long as rendering them again gives what was approved.
     """
-    own = letters.catalogue.default
+    own = renderer.catalogue.default
     numbers = {own: 0}
     with context.store.reading() as connection:
         for asked, number in subscribers.languages(connection).items():
-            tag = letters.catalogue.resolve(asked)
+            tag = renderer.catalogue.resolve(asked)
             numbers[tag] = numbers.get(tag, 0) + number
     others = sorted(numbers.keys() - {own}, key=lambda tag: (-numbers[tag], tag))
-    if others and letters.sent is not None and (approval is None or letters.fingerprint != approval.fingerprint):
+    if others and renderer.sent is not None and (approval is None or renderer.fingerprint != approval.fingerprint):
         others = []
     return (
-        Spoken(own, name_of(own), numbers[own], letters.shown),
-        *(Spoken(tag, name_of(tag), numbers[tag], letters.mail(language=tag)) for tag in others),
+        LanguageMail(own, name_of(own), numbers[own], renderer.shown),
+        *(LanguageMail(tag, name_of(tag), numbers[tag], renderer.mail(language=tag)) for tag in others),
     )
 
 
-def unspoken(letters: Letters, mails: tuple[Spoken, ...]) -> tuple[Finding, ...]:
+def missing_phrases(renderer: EditionRenderer, mails: tuple[LanguageMail, ...]) -> tuple[Finding, ...]:
     """What is said in English instead, for want of words."""
     found = []
-    asked = letters.design.language
-    if asked != letters.catalogue.default:
+    asked = renderer.design.language
+    if asked != renderer.catalogue.default:
         what = f"There is no translation into {name_of(asked)}: the mail's own text is in English."
         found.append(Finding(Severity.NOTE, "language", what, f"Write them: templates/email/words/{asked}.toml."))
     for mail in mails:
-        missing = letters.catalogue.translations(mail.tag).missing_keys
+        missing = renderer.catalogue.translations(mail.tag).missing_keys
         if missing:
             what = f"{mail.name} lacks {len(missing)} of the mail's phrases, such as {missing[0]}; they are in English."
             found.append(Finding(Severity.NOTE, "language", what, "Add them to its file in templates/email/words."))

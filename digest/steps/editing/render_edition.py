@@ -27,7 +27,7 @@ def audience_rule(settings: Settings) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Letters:
+class EditionRenderer:
     """Renders one edition: the whole of it for the editor, and for each audience what it chose in its language."""
 
     settings: Settings

@@ -7,7 +7,7 @@ from digest.mail.smtp.classify_reply import Replied, describe
 from digest.model import AuditEvent, Reply
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import load_edition, sample_addressing, sample_template
-from digest.steps.editing.render_edition import Letters
+from digest.steps.editing.render_edition import EditionRenderer
 from digest.steps.send_now import accepted, send_now, unreachable
 from digest.store import audit
 from digest.subscribers.email_addresses import BadAddress, parse_address
@@ -23,7 +23,7 @@ def send_test(context: Context, week: str, to: str, *, by: str, language: str = 
     if isinstance(address, BadAddress):
         raise UsageError(f"{to!r} is not an address: {address.reason}", "Write one such as editor@example.org.")
     row, edition = load_edition(context, week)
-    renderer = Letters(context.settings, edition)
+    renderer = EditionRenderer(context.settings, edition)
     template = sample_template(renderer, row, renderer.mail(language=language))
     outcome = send_now(context, template.fill(sample_addressing(context.settings, week, to)), to)
     if not isinstance(outcome, Replied):

@@ -14,7 +14,7 @@ from digest.mail.message.message_template import MessageTemplate, message_templa
 from digest.model import AuditEvent, DeliveryCounts, Edition, EditionMail, Mailing
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import sample_addressing
-from digest.steps.editing.render_edition import Letters
+from digest.steps.editing.render_edition import EditionRenderer
 from digest.steps.sending.deliver import SendReport, deliver, finish, rehearsed
 from digest.store import audit, corrections, deliveries, editions
 from digest.store.corrections import CorrectionRow
@@ -27,24 +27,24 @@ class Correction:
     mailing: Mailing
     edition: Edition
     date: datetime
-    letters: Letters
+    renderer: EditionRenderer
     _templates: dict[str, MessageTemplate] = field(default_factory=dict)
 
     def template_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
         del themes  # a correction goes to all of them alike
-        tag = self.letters.catalogue.translations(language).language
+        tag = self.renderer.catalogue.translations(language).language
         if tag not in self._templates:
             self._templates[tag] = message_template(
-                self.mail(language), self.letters.design, week=str(self.mailing), date=self.date
+                self.mail(language), self.renderer.design, week=str(self.mailing), date=self.date
             )
         return self._templates[tag]
 
     def mail(self, language: str) -> EditionMail:
         """For subscribers who ask for `language`. Raises TemplateError."""
-        mail = self.letters.mail(language=language)
+        mail = self.renderer.mail(language=language)
         if self.edition.subject:
             return mail
-        translations = self.letters.catalogue.translations(language)
+        translations = self.renderer.catalogue.translations(language)
         return replace(
             mail, subject=clean(translations.text("correction", title=self.edition.title, week=self.edition.week))
         )
@@ -104,4 +104,4 @@ def _load(context: Context, connection: Connection, row: CorrectionRow) -> Corre
     if edition is None:
         raise UsageError(f"There is no edition {row.week}.", "See `digest status`.")
     corrected = replace(edition, sections=(), left_out=(), introduction=row.text, subject=row.subject)
-    return Correction(row.mailing, corrected, row.at, Letters(context.settings, corrected))
+    return Correction(row.mailing, corrected, row.at, EditionRenderer(context.settings, corrected))

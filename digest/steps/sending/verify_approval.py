@@ -11,7 +11,7 @@ from digest.mail.message.message_template import MessageTemplate, message_templa
 from digest.model import Approval, AuditEvent, Edition, EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import CHANGED, load_edition
-from digest.steps.editing.render_edition import Letters
+from digest.steps.editing.render_edition import EditionRenderer
 from digest.store import approvals, audit, deliveries, editions
 
 _SENDABLE = (EditionStatus.APPROVED, EditionStatus.SENDING, EditionStatus.SENT)
@@ -24,7 +24,7 @@ class Approved:
     edition: Edition
     approval: Approval
     date: datetime  # of every message: when sending first started
-    letters: Letters
+    renderer: EditionRenderer
     _templates: dict[tuple[frozenset[str] | None, str], MessageTemplate] = field(default_factory=dict)
 
     def template_for(self, themes: Iterable[str] = (), language: str = "") -> MessageTemplate:
@@ -35,11 +35,11 @@ class Approved:
         """
         known = {section.theme for section in self.edition.sections}
         chosen = frozenset(themes) & known
-        audience = (None if not chosen or chosen == known else chosen, self.letters.catalogue.resolve(language))
+        audience = (None if not chosen or chosen == known else chosen, self.renderer.catalogue.resolve(language))
         if audience not in self._templates:
-            rendered = self.letters.mail(*audience)
+            rendered = self.renderer.mail(*audience)
             self._templates[audience] = message_template(
-                rendered, self.letters.design, week=self.edition.week, date=self.date
+                rendered, self.renderer.design, week=self.edition.week, date=self.date
             )
         return self._templates[audience]
 
@@ -59,8 +59,8 @@ def approved_edition(context: Context, week: str) -> Approved:
             f"The edition {week} is not approved: it is {row.status.value}.{why}",
             f"Look at it with `digest preview`, then `digest approve {week}`.",
         )
-    letters = Letters(context.settings, edition)
-    if letters.fingerprint != approval.fingerprint:
+    renderer = EditionRenderer(context.settings, edition)
+    if renderer.fingerprint != approval.fingerprint:
         if row.status is EditionStatus.SENT or row.sent_at is not None:
             raise ApprovalError(
                 f"The edition {week} was sent, and would not be the same any more: {CHANGED}.",
@@ -75,7 +75,7 @@ def approved_edition(context: Context, week: str) -> Approved:
     if row.started_at is None:
         with context.store.writing() as connection:
             editions.set_fields(connection, week, started_at=started)
-    return Approved(edition, approval, started, letters)
+    return Approved(edition, approval, started, renderer)
 
 
 def _void(context: Context, week: str) -> None:

@@ -125,12 +125,12 @@ def _mail(request: Request, view: EditionView) -> dict[str, Any]:
     """Choose the view and the language of the mail that the request asks for."""
     name = request.query_params.get("view", "desktop")
     tag = request.query_params.get("language", "")
-    mail = next((each for each in view.spoken if each.tag == tag), view.spoken[0])
+    mail = next((each for each in view.language_mails if each.tag == tag), view.language_mails[0])
     return {
         "views": VIEWS,
         "view_name": name if name in VIEWS else "desktop",
         "mail": mail,
-        "language": f"&language={mail.tag}" if mail is not view.spoken[0] else "",
+        "language": f"&language={mail.tag}" if mail is not view.language_mails[0] else "",
     }
 
 

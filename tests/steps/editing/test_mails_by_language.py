@@ -28,7 +28,7 @@ from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve
 from digest.steps.editing.edition_view import exact, load
-from digest.steps.editing.render_edition import Letters
+from digest.steps.editing.render_edition import EditionRenderer
 from digest.steps.editing.test_send import send_test
 from digest.steps.sending.correction import correct
 from digest.steps.sending.send import send
@@ -89,9 +89,9 @@ def test_one_render_for_each_set_of_themes_and_language_and_the_bytes_of_a_full_
     settings, design = context.settings, design_of(context.settings)
     approved = approved_edition(context, WEEK)
     counting = Counting(design, default_folders(settings))
-    letters = Letters(settings, approved.edition)
-    letters.__dict__["renderer"] = counting
-    approved = replace(approved, letters=letters)
+    renderer = EditionRenderer(settings, approved.edition)
+    renderer.__dict__["renderer"] = counting
+    approved = replace(approved, renderer=renderer)
 
     wishes = 3 * list(product(THEMES, LANGUAGES))
     sent = [approved.template_for(*wish).fill(subscriber(number)) for number, wish in enumerate(wishes)]
@@ -110,7 +110,7 @@ def test_what_was_rendered_travels_to_another_process(context: Context) -> None:
     here = approved_edition(context, WEEK)
     templates = {language: here.template_for((), language) for language in ("", "cy")}
     there: Approved = pickle.loads(pickle.dumps(here))
-    there.letters.__dict__["renderer"] = None  # it renders nothing
+    there.renderer.__dict__["renderer"] = None  # it renders nothing
     assert {language: there.template_for((), language) for language in templates} == templates
     assert there.template_for(("no such theme",), "cy-GB") == templates["cy"]
 
@@ -172,10 +172,10 @@ def test_a_translation_changed_after_approval_voids_it(tmp_path: Path, context: 
 
 def test_the_editor_sees_and_tries_each_language_that_subscribers_have(context: Context, server: SmtpServer) -> None:
     view = load(context, WEEK)
-    assert [(mail.tag, mail.name, mail.subscribers) for mail in view.spoken] == [
+    assert [(mail.tag, mail.name, mail.subscribers) for mail in view.language_mails] == [
         ("en-GB", "English (United Kingdom)", 2), ("cy", "Welsh", 2), ("de", "German", 1),
     ]  # fmt: skip
-    assert view.spoken[0].rendered == view.rendered
+    assert view.language_mails[0].rendered == view.rendered
     assert "Dad-danysgrifio" in exact(context, WEEK, "text", "cy").decode()
     assert exact(context, WEEK, "html", "en") == exact(context, WEEK, "html")
     send_test(context, WEEK, "editor@example.org", by="editor", language="de")
@@ -185,11 +185,11 @@ def test_the_editor_sees_and_tries_each_language_that_subscribers_have(context: 
 def test_what_was_sent_in_another_language_is_shown_while_it_can_be_told(tmp_path: Path, context: Context) -> None:
     send(context, WEEK)
     before = exact(context, WEEK, "eml", "cy")
-    assert [mail.tag for mail in load(context, WEEK).spoken] == ["en-GB", "cy", "de"]
+    assert [mail.tag for mail in load(context, WEEK).language_mails] == ["en-GB", "cy", "de"]
     folder = tmp_path / "templates" / "email" / "words"
     folder.mkdir(parents=True)
     (folder / "cy.toml").write_text('unsubscribe = "Gadael"', "utf-8")
-    assert [mail.tag for mail in load(context, WEEK).spoken] == ["en-GB"]
+    assert [mail.tag for mail in load(context, WEEK).language_mails] == ["en-GB"]
     with pytest.raises(UsageError, match=r"was sent, and would not be the same any more"):
         exact(context, WEEK, "eml", "cy")
     (folder / "cy.toml").unlink()
