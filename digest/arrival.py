@@ -9,7 +9,7 @@ from digest.model import Credit, Entry, Post
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownPost:
     """A post that the store already has."""
 
     id: str
@@ -41,7 +41,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredPost:
     """A stored post, and what bears on whether an edition may take it."""
 
     post: Post

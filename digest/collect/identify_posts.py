@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from digest.arrival import Arrival, Known
+from digest.arrival import Arrival, KnownPost
 from digest.collect.urls import clean_url, host_of, identity, post_id
 from digest.model import Credit, Entry, Source
 from digest.week import Window
@@ -33,7 +33,7 @@ class KnownPosts:
     """What the store knows that bears on one feed."""
 
     uids: Mapping[str, str] = field(default_factory=dict)  # this source's entries: uid to post
-    posts: Mapping[str, Known] = field(default_factory=dict)  # by id
+    posts: Mapping[str, KnownPost] = field(default_factory=dict)  # by id
     texts: Mapping[str, str] = field(default_factory=dict)  # this source's texts: content hash to post
     first_fetch: bool = True  # nothing was ever read from this source
     newest: datetime | None = None  # the newest post that this source had shown
@@ -109,7 +109,7 @@ def judge(
     return _quarantined(tuple(arrivals.values()), known, now, window)
 
 
-def _published(entry: Entry, known: Known | None, now: datetime) -> tuple[datetime, bool]:
+def _published(entry: Entry, known: KnownPost | None, now: datetime) -> tuple[datetime, bool]:
     """When a post was published: what was said first holds, so that an edited post stays in its week."""
     if known is None:
         return (entry.published, True) if entry.published is not None else (now, False)
@@ -118,7 +118,7 @@ def _published(entry: Entry, known: Known | None, now: datetime) -> tuple[dateti
     return known.published, known.dated
 
 
-def _belongs(entry: Entry, source: Source, known: Known, hosts: Mapping[str, frozenset[str]]) -> bool:
+def _belongs(entry: Entry, source: Source, known: KnownPost, hosts: Mapping[str, frozenset[str]]) -> bool:
     """Whether this source speaks for a known post, whichever feed was read first.
 
     It does where the post is its own; where the other one says itself that it has it from this one; and where it holds

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.arrival import Stored
+from digest.arrival import StoredPost
 from digest.model import Decision, LeftOut, Post
 from digest.week import Window
 
@@ -24,7 +24,7 @@ class Selection:
 
 
 def select_posts(
-    posts: Iterable[Stored],
+    posts: Iterable[StoredPost],
     window: Window,
     *,
     now: datetime,
@@ -73,7 +73,7 @@ class _Selector:
     oldest: datetime  # what was published before is too old
     by_id: Mapping[str, Post]
 
-    def is_candidate(self, stored: Stored) -> bool:
+    def is_candidate(self, stored: StoredPost) -> bool:
         """Whether this edition has to choose the post or say why not."""
         post = stored.post
         if post.published in self.window or post.id in self.held_posts or post.id in self.decisions:
@@ -86,7 +86,7 @@ class _Selector:
             return False
         return post.id not in self.left_out_elsewhere and post.id not in self.in_editions
 
-    def reason_against(self, stored: Stored) -> str:
+    def reason_against(self, stored: StoredPost) -> str:
         """Return why the edition leaves the post out; "" where it takes it."""
         post, decision = stored.post, self.decisions.get(stored.post.id)
         if post.id in self.in_editions:
@@ -99,7 +99,7 @@ class _Selector:
             return ""
         return self.fault_of(stored)
 
-    def fault_of(self, stored: Stored) -> str:
+    def fault_of(self, stored: StoredPost) -> str:
         post = stored.post
         if stored.same_as:
             original = self.by_id.get(stored.same_as)

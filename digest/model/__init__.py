@@ -7,7 +7,7 @@ half-filled one cannot be written: an unsummarised post is an `Article`, never a
 from digest.model.article import Article, Block, BlockKind, Image, Page, Sentence, Summary
 from digest.model.audit import AuditEvent
 from digest.model.consent import ConsentEvent, Suppression, SuppressionReason
-from digest.model.delivery import Claim, Delivery, DeliveryCounts, DeliveryState, LedgerStep, Reply, Settled
+from digest.model.delivery import Claim, Delivery, DeliveryCounts, DeliveryResult, DeliveryState, LedgerStep, Reply
 from digest.model.edition import (
     ELSEWHERE,
     Approval,
@@ -41,6 +41,7 @@ __all__ = [
     "Decision",
     "Delivery",
     "DeliveryCounts",
+    "DeliveryResult",
     "DeliveryState",
     "Edition",
     "EditionMail",
@@ -62,7 +63,6 @@ __all__ = [
     "RowVerdict",
     "Section",
     "Sentence",
-    "Settled",
     "Severity",
     "Source",
     "SourceReport",

@@ -60,7 +60,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class DeliveryResult:
     """What became of a claimed delivery."""
 
     id: int

@@ -24,7 +24,7 @@ class ReadPost:
 
 
 @dataclass(frozen=True, slots=True)
-class Cached:
+class CachedArticle:
     """What is kept of one post: the extracted article, and what was made of it."""
 
     key: str  # hash of all that the article was extracted from
@@ -34,16 +34,16 @@ class Cached:
     problem: str = ""  # why it could not be read, where it could not
 
 
-_VALUE = TypeAdapter(Cached)
+_VALUE = TypeAdapter(CachedArticle)
 
 
-def load(connection: Connection, ids: Iterable[str]) -> dict[str, Cached]:
+def load(connection: Connection, ids: Iterable[str]) -> dict[str, CachedArticle]:
     """The cached rows among these posts."""
     rows = connection.execute(select(articles).where(one_of(connection, articles.c.post, list(ids))))
     return {row.post: _VALUE.validate_python(row.value) for row in rows}
 
 
-def save(connection: Connection, rows: Mapping[str, Cached]) -> None:
+def save(connection: Connection, rows: Mapping[str, CachedArticle]) -> None:
     if not rows:
         return
     connection.execute(delete(articles).where(one_of(connection, articles.c.post, list(rows))))

@@ -13,14 +13,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, null, or_, select, update
 
-from digest.model import Claim, DeliveryState, Mailing, Settled, SubscriberStatus
+from digest.model import Claim, DeliveryResult, DeliveryState, Mailing, SubscriberStatus
 from digest.store.bulk import one_of, update_many
 from digest.store.schema import deliveries, subscribers, suppressions
 from digest.store.subscribers import suppression_text
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class ClaimBatch:
     """What one look at the waiting deliveries brought."""
 
     claims: list[Claim]
@@ -80,7 +80,7 @@ def claim(
     state: DeliveryState = DeliveryState.QUEUED,
     domain: str = "",
     not_domains: tuple[str, ...] = (),
-) -> Batch:
+) -> ClaimBatch:
     """Claim up to `limit` deliveries that wait in `state` (queued, or deferred and due), in order, beyond id `after`.
 
     Rows of subscribers who have left, paused, were erased or suppressed since become `suppressed` and are not among the
@@ -92,7 +92,7 @@ def claim(
         values["due"] = now
     rows = connection.execute(_waiting(connection.dialect.name, limit, state, domain, not_domains), values).all()
     if not rows:
-        return Batch([], 0, 0)
+        return ClaimBatch([], 0, 0)
     claims: list[Claim] = []
     suppressed: list[tuple[int, str]] = []
     for number, subscriber, email, attempts, first_at, name, themes, language, status, reason in rows:
@@ -125,7 +125,7 @@ def claim(
             "b_text": [why for _, why in suppressed],
         }
         update_many(connection, _SUPPRESS, changes, b_from=state.value, b_by=by, b_now=now)
-    return Batch(claims, len(suppressed), rows[-1].id)
+    return ClaimBatch(claims, len(suppressed), rows[-1].id)
 
 
 _NOW = bindparam("b_now", type_=deliveries.c.updated_at.type)
@@ -185,7 +185,7 @@ _RECORD = update(deliveries).where(*_HELD).values(_ANSWER | {"not_before": null(
 _DEFER = update(deliveries).where(*_HELD).values(_ANSWER | {"not_before": bindparam("b_not_before")})
 
 
-def record(connection: Connection, records: Sequence[Settled], *, by: str, now: datetime) -> None:
+def record(connection: Connection, records: Sequence[DeliveryResult], *, by: str, now: datetime) -> None:
     """Write down what became of claimed deliveries. Rows that `by` no longer holds are left alone."""
     settled = [one for one in records if one.not_before is None]
     if settled:
@@ -196,7 +196,7 @@ def record(connection: Connection, records: Sequence[Settled], *, by: str, now: 
         update_many(connection, _DEFER, _answers(deferred) | moments, b_by=by, b_now=now)
 
 
-def _answers(records: Sequence[Settled]) -> dict[str, list[Any]]:
+def _answers(records: Sequence[DeliveryResult]) -> dict[str, list[Any]]:
     return {
         "b_id": [one.id for one in records],
         "b_state": [one.state.value for one in records],

@@ -146,7 +146,7 @@ def is_queued(connection: Connection, mailing: Mailing) -> bool:
 # --- Settling and reopening -------------------------------------------------------------------------------------------
 
 
-def give_up(connection: Connection, mailing: Mailing, *, now: datetime, deadline: timedelta) -> int:
+def fail_overdue(connection: Connection, mailing: Mailing, *, now: datetime, deadline: timedelta) -> int:
     """Deferred deliveries first tried longer ago than `deadline` become `failed`; the last answer stays."""
     return connection.execute(
         update(deliveries)
@@ -159,7 +159,7 @@ def give_up(connection: Connection, mailing: Mailing, *, now: datetime, deadline
     ).rowcount
 
 
-def doubt(connection: Connection, mailing: Mailing, *, now: datetime) -> int:
+def mark_uncertain(connection: Connection, mailing: Mailing, *, now: datetime) -> int:
     """After a restored backup: what is open may have been sent, and becomes `uncertain`. Returns how many."""
     return connection.execute(
         update(deliveries)

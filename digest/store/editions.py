@@ -132,8 +132,8 @@ def load(connection: Connection, week: str, revision: int | None = None) -> Edit
     return None if snapshot is None else from_json(snapshot)
 
 
-def taken(connection: Connection, *, besides: str) -> dict[str, str]:
-    """Which posts other editions show: post id to week. Skipped editions show nothing."""
+def shown_in_other_weeks(connection: Connection, *, besides: str) -> dict[str, str]:
+    """Return which posts other editions show: post id to week. Skipped editions show nothing."""
     rows = connection.execute(
         select(edition_posts.c.post, edition_posts.c.week)
         .join(editions, editions.c.week == edition_posts.c.week)

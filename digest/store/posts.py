@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, literal, or_, select, update
 
-from digest.arrival import Arrival, Known, Stored
+from digest.arrival import Arrival, KnownPost, StoredPost
 from digest.model import AlsoOn, Credit, Post
 from digest.store.bulk import one_of
 from digest.store.schema import decisions, edition_posts, entries, posts, sources
@@ -19,21 +19,21 @@ from digest.store.schema import decisions, edition_posts, entries, posts, source
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class KnownEntry:
     """An entry that a source showed before."""
 
     post: str
     content_hash: str
 
 
-def shown_before(connection: Connection, source: str, uids: Collection[str]) -> dict[str, Shown]:
+def shown_before(connection: Connection, source: str, uids: Collection[str]) -> dict[str, KnownEntry]:
     """Of those entry ids the ones that this source showed before."""
     rows = connection.execute(
         select(entries.c.uid, entries.c.post, entries.c.content_hash).where(
             entries.c.source == source, one_of(connection, entries.c.uid, uids)
         )
     )
-    return {row.uid: Shown(row.post, row.content_hash) for row in rows}
+    return {row.uid: KnownEntry(row.post, row.content_hash) for row in rows}
 
 
 def texts_of(connection: Connection, source: str, hashes: Collection[str]) -> dict[str, str]:
@@ -46,8 +46,8 @@ def texts_of(connection: Connection, source: str, hashes: Collection[str]) -> di
     return {row.content_hash: row.post for row in rows}
 
 
-def known(connection: Connection, ids: Collection[str]) -> dict[str, Known]:
-    known: dict[str, Known] = {}
+def known(connection: Connection, ids: Collection[str]) -> dict[str, KnownPost]:
+    known: dict[str, KnownPost] = {}
     rows = connection.execute(
         select(
             posts.c.id,
@@ -64,15 +64,16 @@ def known(connection: Connection, ids: Collection[str]) -> dict[str, Known]:
     for row in rows:
         values = row._asdict()
         origin = _origin(values.pop("origin_name"), values.pop("origin_url"))
-        known[row.id] = Known(**values, origin=origin)
+        known[row.id] = KnownPost(**values, origin=origin)
     return known
 
 
 def keep(
-    connection: Connection, source: str, arrivals: Sequence[Arrival], *, before: Mapping[str, Shown], now: datetime
+    connection: Connection, source: str, arrivals: Sequence[Arrival], *, before: Mapping[str, KnownEntry], now: datetime
 ) -> int:
-    """Store what a feed showed; returns how many posts are new. `before` is what `shown_before` says of its entries.
+    """Store what a feed showed; return how many posts are new.
 
+    `before` is what `shown_before` returned for its entries.
     Keeping the same twice changes nothing.
     """
     new = [arrival for arrival in arrivals if arrival.new]
@@ -168,7 +169,7 @@ def mark_same(connection: Connection, copies: Mapping[str, str]) -> None:
 # --- Reading ----------------------------------------------------------------------------------------------------------
 
 
-def of_window(connection: Connection, starts: datetime, ends: datetime, also: Collection[str] = ()) -> list[Stored]:
+def of_window(connection: Connection, starts: datetime, ends: datetime, also: Collection[str] = ()) -> list[StoredPost]:
     """The posts that the edition of starts <= published < ends has to account for, oldest first.
 
     Those published in it; those published before and first seen since it began, except what was there when their
@@ -187,7 +188,7 @@ def of_window(connection: Connection, starts: datetime, ends: datetime, also: Co
     return _with_copies(connection, sorted(rows, key=lambda row: (row.published, row.id)))
 
 
-def by_id(connection: Connection, ids: Collection[str]) -> dict[str, Stored]:
+def by_id(connection: Connection, ids: Collection[str]) -> dict[str, StoredPost]:
     rows: list[Row[Any]] = []
     rows += connection.execute(_stored().where(one_of(connection, posts.c.id, ids)))
     return {stored.post.id: stored for stored in _with_copies(connection, rows)}
@@ -238,7 +239,7 @@ def _stored(*, with_html: bool = True) -> Select[Any]:
     )
 
 
-def _with_copies(connection: Connection, rows: Sequence[Row[Any]]) -> list[Stored]:
+def _with_copies(connection: Connection, rows: Sequence[Row[Any]]) -> list[StoredPost]:
     """Each post with the other sources that carry it, under its own id or as a copy."""
     ids = [row.id for row in rows]
     carried: defaultdict[str, dict[str, str]] = defaultdict(dict)
@@ -262,7 +263,7 @@ def _with_copies(connection: Connection, rows: Sequence[Row[Any]]) -> list[Store
     ]
 
 
-def _as_stored(row: Row[Any], also_on: Iterable[AlsoOn]) -> Stored:
+def _as_stored(row: Row[Any], also_on: Iterable[AlsoOn]) -> StoredPost:
     post = Post(
         id=row.id,
         url=row.url,
@@ -279,7 +280,7 @@ def _as_stored(row: Row[Any], also_on: Iterable[AlsoOn]) -> Stored:
         also_on=tuple(also_on),
     )
     backlog = row.first_good_at is not None and row.first_seen <= row.first_good_at
-    return Stored(post, row.quarantine, row.same_as, backlog)
+    return StoredPost(post, row.quarantine, row.same_as, backlog)
 
 
 def _origin(name: str, url: str) -> Credit | None:

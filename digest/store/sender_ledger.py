@@ -10,9 +10,9 @@ from typing import Self
 from sqlalchemy import Connection
 
 from digest.clock import Clock
-from digest.model import Claim, DeliveryState, LedgerStep, Mailing, Settled
+from digest.model import Claim, DeliveryResult, DeliveryState, LedgerStep, Mailing
 from digest.store import claims
-from digest.store.claims import Batch
+from digest.store.claims import ClaimBatch
 from digest.store.engine import Store
 
 _QUEUED, _DEFERRED = DeliveryState.QUEUED, DeliveryState.DEFERRED
@@ -52,14 +52,14 @@ class SenderLedger:
         self._writing = self._store.writing
         self._open.close()
 
-    def step(self, records: Sequence[Settled], released: Sequence[int], wanted: Mapping[str, int]) -> LedgerStep:
+    def step(self, records: Sequence[DeliveryResult], released: Sequence[int], wanted: Mapping[str, int]) -> LedgerStep:
         """Record and release what came back, and claim up to so many deliveries of each lane; all or nothing.
 
         When this returns, it is on the disk. Raises StoreError or BusyError; then nothing of it has happened.
         """
         now = self._clock()
         after = dict(self._after)
-        batches: dict[str, Batch] = {}
+        batches: dict[str, ClaimBatch] = {}
         with self._writing() as connection:
             claims.record(connection, records, by=self._by, now=now)
             claims.release(connection, released, by=self._by, now=now)
@@ -73,7 +73,7 @@ class SenderLedger:
             frozenset(lane for lane, batch in batches.items() if len(batch.claims) < wanted[lane]),
         )
 
-    def _claimed(self, connection: Connection, lane: str, wanted: int, after: int, now: datetime) -> Batch:
+    def _claimed(self, connection: Connection, lane: str, wanted: int, after: int, now: datetime) -> ClaimBatch:
         """Claim what is queued, from the last place on; then what was released before it; then what is due."""
         claimed: list[Claim] = []
         suppressed = 0
@@ -99,4 +99,4 @@ class SenderLedger:
                 start = batch.last
                 if state is _QUEUED:
                     after = max(after, start)
-        return Batch(claimed, suppressed, after)
+        return ClaimBatch(claimed, suppressed, after)

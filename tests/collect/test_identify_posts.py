@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.arrival import Arrival, Known
+from digest.arrival import Arrival, KnownPost
 from digest.collect.identify_posts import FLOOD, FLOOD_UNDATED, UNDATED_AT_FIRST, KnownPosts, identify, judge
 from digest.collect.urls import identity, post_id
 from digest.model import Credit, Entry, Source
@@ -35,9 +35,11 @@ def entry(name: str, published: datetime | None = NOW - timedelta(hours=1), **sa
     return Entry(published=published, **fields)
 
 
-def known(name: str, source: str = "Blog", published: datetime = NOW - timedelta(days=2), **said: bool | str) -> Known:
+def known(
+    name: str, source: str = "Blog", published: datetime = NOW - timedelta(days=2), **said: bool | str
+) -> KnownPost:
     key = post_id(identity(f"https://blog.example.org/{name}"))
-    return Known(key, source, name.title(), published, first_seen=published, **{"dated": True, **said})  # type: ignore[arg-type]  # a builder
+    return KnownPost(key, source, name.title(), published, first_seen=published, **{"dated": True, **said})  # type: ignore[arg-type]  # a builder
 
 
 def arrive(
@@ -190,7 +192,9 @@ def test_the_source_whose_pages_they_are_speaks_for_a_post() -> None:
 )
 def test_judging_again_what_was_kept_finds_nothing_new(entries: list[Entry], first: bool) -> None:
     before = arrive(entries, KnownPosts(first_fetch=first))
-    posts = {each.post: Known(each.post, "Blog", each.entry.title, each.published, each.dated, NOW) for each in before}
+    posts = {
+        each.post: KnownPost(each.post, "Blog", each.entry.title, each.published, each.dated, NOW) for each in before
+    }
     memory = KnownPosts({each.uid: each.post for each in before}, posts, first_fetch=False)
     again = arrive(entries, memory)
     assert not any(each.new for each in again)

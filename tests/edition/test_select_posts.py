@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.arrival import Stored
+from digest.arrival import StoredPost
 from digest.edition.select_posts import Selection, select_posts
 from digest.model import Decision, Post
 from digest.week import Cutoff, Week, window_of
@@ -23,12 +23,12 @@ TUESDAY = datetime(2019, 3, 19, 10, tzinfo=UTC)
 
 def stored(
     name: str = "one", published: datetime = TUESDAY, *, first_seen: datetime | None = None, **said: object
-) -> Stored:
+) -> StoredPost:
     """A post as the store has it; what is said of it goes to the post or to its row."""
     row = {key: said.pop(key) for key in ("quarantine", "same_as", "backlog") if key in said}
     fields = {"url": f"https://x.org/{name}", "title": name.title(), "source": "X", "html": "", **said}
     post = Post(id=name, published=published, first_seen=first_seen or published, **fields)  # type: ignore[arg-type]  # a builder
-    return Stored(post, **row)  # type: ignore[arg-type]  # a builder
+    return StoredPost(post, **row)  # type: ignore[arg-type]  # a builder
 
 
 def chosen(selection: Selection) -> list[str]:
@@ -41,7 +41,7 @@ def reason(selection: Selection, name: str = "one") -> str:
     return left.reason
 
 
-def week(*posts: Stored, **rules: object) -> Selection:
+def week(*posts: StoredPost, **rules: object) -> Selection:
     return select_posts(posts, WINDOW, **{"now": NOW, "in_editions": {}, **rules})  # type: ignore[arg-type]  # a shorthand
 
 
@@ -173,7 +173,7 @@ posts = st.lists(
 
 
 @given(posts)
-def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(found: list[Stored]) -> None:
+def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(found: list[StoredPost]) -> None:
     shown: dict[str, str] = {}
     left_out_elsewhere: set[str] = set()
     accounted: set[str] = set()

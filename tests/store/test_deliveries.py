@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 
 from digest.model import (
     DeliveryCounts,
+    DeliveryResult,
     DeliveryState,
     Mailing,
     Reply,
-    Settled,
     SubscriberStatus,
     Suppression,
     SuppressionReason,
@@ -67,7 +67,7 @@ def test_a_correction_goes_to_those_who_got_the_edition(store: Store) -> None:
         deliveries.queue(connection, MAILING, now=NOW)
         batch = claim(connection, 4)
         states = {"sent": S.SENT, "uncertain": S.UNCERTAIN, "failed": S.FAILED, "left": S.SENT}
-        records = [Settled(one.id, states[one.email.partition("@")[0]], Reply(250)) for one in batch.claims]
+        records = [DeliveryResult(one.id, states[one.email.partition("@")[0]], Reply(250)) for one in batch.claims]
         claims.record(connection, records, by="a", now=NOW)
         left = subscribers.find_by_key(connection, "left@example.org")
         assert left is not None
@@ -116,7 +116,7 @@ def test_sweep_ends_a_claim_when_its_lease_has_run_out(store: Store) -> None:
         assert claims.sweep(connection, MAILING, now=lease_end, is_dead=lambda _by: False) == 1
 
 
-def claim(connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED) -> claims.Batch:
+def claim(connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED) -> claims.ClaimBatch:
     return claims.claim(
         connection,
         MAILING,
@@ -135,7 +135,7 @@ def test_who_leaves_while_put_off_keeps_the_message_id_of_the_first_try(store: S
     with store.writing() as connection:
         deliveries.queue(connection, MAILING, now=NOW)
         tried = claim(connection, 2).claims
-        put_off = [Settled(one.id, S.DEFERRED, Reply(451, "4.7.1", "later"), NOW) for one in tried]
+        put_off = [DeliveryResult(one.id, S.DEFERRED, Reply(451, "4.7.1", "later"), NOW) for one in tried]
         claims.record(connection, put_off, by="a", now=NOW)
         subscribers.suppress(connection, ["leaves"], Suppression(SuppressionReason.COMPLAINT), at=NOW)
         again = claim(connection, 2, state=S.DEFERRED)
@@ -181,7 +181,7 @@ class LedgerMachine(RuleBasedStateMachine):
         state = data.draw(st.sampled_from([S.SENT, S.DEFERRED, S.FAILED, S.UNCERTAIN]))
         self.copies[number] = int(state in (S.SENT, S.UNCERTAIN))
         with self.store.writing() as connection:
-            claims.record(connection, [Settled(number, state, Reply(0), NOW)], by=by, now=NOW)
+            claims.record(connection, [DeliveryResult(number, state, Reply(0), NOW)], by=by, now=NOW)
         self.held[by].discard(number)
 
     @rule(by=st.sampled_from("ab"), data=st.data())
@@ -208,7 +208,7 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         number = data.draw(st.sampled_from(sorted(self.held[by])))
         with self.store.writing() as connection:
-            claims.record(connection, [Settled(number, S.SENT, Reply(250))], by=thief, now=NOW)
+            claims.record(connection, [DeliveryResult(number, S.SENT, Reply(250))], by=thief, now=NOW)
             claims.release(connection, [number], by=thief, now=NOW)
 
     @rule()

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from digest.model import DeliveryState, Reply, Settled
+from digest.model import DeliveryResult, DeliveryState, Reply
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 _TOO_BIG = ("5.3.4", "5.2.3")  # for the server, for the mailbox
@@ -153,16 +153,16 @@ def may_be_about_sender(reply: Reply) -> bool:
 
 def settle(
     delivery: int, outcome: Replied | NoReply, *, attempts: int, now: datetime, first_at: datetime, rule: BackOff
-) -> Settled:
+) -> DeliveryResult:
     """The next state of a delivery. `attempts` counts this one; `first_at` is when the first began."""
     if isinstance(outcome, NoReply):
-        return Settled(delivery, DeliveryState.UNCERTAIN, Reply(0, text=outcome.reason))
+        return DeliveryResult(delivery, DeliveryState.UNCERTAIN, Reply(0, text=outcome.reason))
     reply = outcome.reply
     if 200 <= reply.code < 300 and outcome.stage is Stage.ENDED:
-        return Settled(delivery, DeliveryState.SENT, reply)
+        return DeliveryResult(delivery, DeliveryState.SENT, reply)
     if is_temporary(reply):
         again = now + rule.wait(attempts)
         if again <= first_at + rule.deadline:
-            return Settled(delivery, DeliveryState.DEFERRED, reply, again)
-        return Settled(delivery, DeliveryState.FAILED, reply)
-    return Settled(delivery, DeliveryState.FAILED, reply)
+            return DeliveryResult(delivery, DeliveryState.DEFERRED, reply, again)
+        return DeliveryResult(delivery, DeliveryState.FAILED, reply)
+    return DeliveryResult(delivery, DeliveryState.FAILED, reply)

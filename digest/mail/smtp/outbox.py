@@ -43,7 +43,7 @@ from digest.mail.smtp.classify_reply import (
 from digest.mail.smtp.domain_limits import DomainLanes
 from digest.mail.smtp.rate_limit import AdaptivePace, Patience, TokenBucket
 from digest.mail.smtp.sender_pool import SenderPool, WorkerReport
-from digest.model import Claim, DeliveryState, LedgerStep, Reply, Settled
+from digest.model import Claim, DeliveryResult, DeliveryState, LedgerStep, Reply
 
 LOG = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class OutboxLedger(Protocol):
 
     def __exit__(self, *exception: object) -> None: ...
 
-    def step(self, records: Sequence[Settled], released: Sequence[int], wanted: Mapping[str, int]) -> LedgerStep:
+    def step(self, records: Sequence[DeliveryResult], released: Sequence[int], wanted: Mapping[str, int]) -> LedgerStep:
         """`wanted` says how many to claim of which lane. All or nothing; on the disk when it returns.
 
         Raises StoreError or BusyError.
@@ -130,7 +130,7 @@ class Outbox:
             self._pool.stop()
 
 
-def _log(claim: Claim, settled: Settled, outcome: Replied | NoReply) -> None:
+def _log(claim: Claim, settled: DeliveryResult, outcome: Replied | NoReply) -> None:
     """One record a delivery: DEBUG when it was sent, INFO when it was rejected or deferred, WARNING when uncertain."""
     levels = {DeliveryState.SENT: logging.DEBUG, DeliveryState.UNCERTAIN: logging.WARNING}
     level = levels.get(settled.state, logging.INFO)
@@ -174,7 +174,7 @@ class _Clerk:
         self._parked: list[tuple[float, int]] = []  # workers that wait until a moment, after a failure
         self._busy = set(range(len(pool)))  # workers from whom a report is due; each reports once when it is ready
         self._dead: set[int] = set()  # workers that died
-        self._settled: list[Settled] = []
+        self._settled: list[DeliveryResult] = []
         self._released: list[int] = []
         self._counts = dict.fromkeys(("sent", "deferred", "failed", "uncertain", "suppressed"), 0)
         self._failures = 0  # server failures in a row, over all workers
@@ -299,7 +299,7 @@ class _Clerk:
 
     def _server_answered(self, claim: Claim, outcome: Replied | NoReply | None) -> None:
         if outcome is None:
-            self._settled.append(Settled(claim.id, DeliveryState.SUPPRESSED, NOTHING_FOR_THIS_SUBSCRIBER))
+            self._settled.append(DeliveryResult(claim.id, DeliveryState.SUPPRESSED, NOTHING_FOR_THIS_SUBSCRIBER))
             return
         settled = settle(
             claim.id,

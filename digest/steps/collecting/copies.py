@@ -44,7 +44,7 @@ def merge_copies(context: Context, window: Window | None = None) -> int:
         spans.append((window.starts - WITHIN, window.ends + WITHIN))
     _sketch_new(context, spans)
     with context.store.reading() as connection:
-        shown = frozenset(editions.taken(connection, besides=""))
+        shown = frozenset(editions.shown_in_other_weeks(connection, besides=""))
         around = {outline.post.id: outline for span in spans for outline in posts.outlines(connection, *span)}
         originals = copies_by_sketch(
             [outline.post for outline in around.values()],
@@ -99,7 +99,7 @@ def merge_read(context: Context, considered: Sequence[Post], texts: Mapping[str,
     Feeds that carry excerpts hide copies from `merge_copies`: only the articles tell.
     """
     with context.store.reading() as connection:
-        shown = frozenset(editions.taken(connection, besides=""))
+        shown = frozenset(editions.shown_in_other_weeks(connection, besides=""))
     read = [replace(post, html=escape(texts[post.id], quote=False)) for post in considered if texts.get(post.id)]
     found = copies(read, own=on_own_pages(hosts_of(context.settings)), fixed=shown)
     if found:

@@ -38,7 +38,7 @@ async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client
         return False
     async with client or Client(policy_of(context.settings)) as web:
         robots = Robots(web, context.settings.user_agent) if context.settings.collect.robots else None
-        # Stored in a thread: a commit may wait for a lock, and the other pages' time-outs go on meanwhile.
+        # StoredPost in a thread: a commit may wait for a lock, and the other pages' time-outs go on meanwhile.
         with Writer(context.store) as writer:
             for coming in asyncio.as_completed([_store(context, web, robots, writer, url) for url in wanted]):
                 page = await coming

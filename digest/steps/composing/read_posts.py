@@ -18,7 +18,7 @@ from digest.read.workers.read_post import ExtractJob, SummariseJob, extract_one,
 from digest.read.workers.reader_version import generation
 from digest.steps.context import Context
 from digest.store import articles
-from digest.store.articles import Cached, ReadPost
+from digest.store.articles import CachedArticle, ReadPost
 from digest.workers.worker import Failure
 
 SECONDS_PER_POST = 20.0
@@ -73,7 +73,11 @@ def _hash(*parts: object) -> str:
 
 
 def _extract(
-    context: Context, posts: Sequence[Post], pages: Mapping[str, Page], cached: Mapping[str, Cached], pool: ReadPool
+    context: Context,
+    posts: Sequence[Post],
+    pages: Mapping[str, Page],
+    cached: Mapping[str, CachedArticle],
+    pool: ReadPool,
 ) -> tuple[dict[str, tuple[str, Article]], dict[str, str]]:
     """Each post's article with the hash of what it was made from, and the failures; cached ones are not made again."""
     selectors = {source.name: source.selector for source in context.settings.sources}
@@ -126,19 +130,19 @@ def _summarise(
     posts: Sequence[Post],
     extracted: Mapping[str, tuple[str, Article]],
     shown: Mapping[str, Article],
-    cached: Mapping[str, Cached],
+    cached: Mapping[str, CachedArticle],
     failures: dict[str, str],
     pool: ReadPool,
-) -> dict[str, Cached]:
+) -> dict[str, CachedArticle]:
     """What is to be cached of each post. What could not be summarised is added to `failures`."""
     rule = context.settings.summary
-    done: dict[str, Cached] = {}
+    done: dict[str, CachedArticle] = {}
     todo: list[tuple[Post, str, SummariseJob]] = []
     for post in posts:
         key, article = extracted[post.id]
         read_key = _hash(key, shown[post.id].text, post.title, rule)
         if post.id in failures:
-            done[post.id] = Cached(key, article, read_key, _unread(shown[post.id]), failures[post.id])
+            done[post.id] = CachedArticle(key, article, read_key, _unread(shown[post.id]), failures[post.id])
         elif post.id in cached and cached[post.id].read_key == read_key:
             done[post.id] = cached[post.id]
         else:
@@ -149,9 +153,11 @@ def _summarise(
         key, article = extracted[post.id]
         if isinstance(result, Failure):
             failures[post.id] = f"it could not be summarised: {result.reason}"
-            done[post.id] = Cached(key, article, read_key, _unread(job.article), failures[post.id])
+            done[post.id] = CachedArticle(key, article, read_key, _unread(job.article), failures[post.id])
         else:
-            done[post.id] = Cached(key, article, read_key, ReadPost(job.article, result.summary, result.sentences))
+            done[post.id] = CachedArticle(
+                key, article, read_key, ReadPost(job.article, result.summary, result.sentences)
+            )
     return done
 
 

@@ -17,7 +17,7 @@ def select_week(context: Context, week: Week) -> Selection:
         decisions = editor_decisions.of_week(connection, str(week))
         held_posts = posts.held_before(connection, str(week))
         stored = posts.of_window(connection, window.starts, window.ends, also=held_posts | decisions.keys())
-        in_editions = editions.taken(connection, besides=str(week))
+        in_editions = editions.shown_in_other_weeks(connection, besides=str(week))
         left_out_elsewhere = posts.left_out_elsewhere(connection, [each.post.id for each in stored], besides=str(week))
     return select_posts(
         stored,

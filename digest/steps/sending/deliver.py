@@ -115,7 +115,7 @@ def _work_through(
     now = context.clock()
     with context.store.writing() as connection:
         uncertain = claims.sweep(connection, mailing, now=now, is_dead=leases.is_dead)
-        deliveries.give_up(connection, mailing, now=now, deadline=back_off.deadline)
+        deliveries.fail_overdue(connection, mailing, now=now, deadline=back_off.deadline)
     if uncertain:
         for_week(LOG, str(mailing)).warning(
             "%d deliveries were interrupted and are uncertain; they are not sent again.", uncertain

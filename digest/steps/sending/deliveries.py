@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciled:
+class ReconcileReport:
     """`digest deliveries reconcile`: what the log shows of the uncertain deliveries."""
 
     sent: int
@@ -79,7 +79,7 @@ def retry(context: Context, mailing: Mailing, *, uncertain: bool = False, by: st
     return number
 
 
-def reconcile(context: Context, *maillogs: Path, by: str = "") -> Reconciled:
+def reconcile(context: Context, *maillogs: Path, by: str = "") -> ReconcileReport:
     """Settle uncertain deliveries by Postfix's log, and those that were rotated away (plain or .gz), in any order.
 
     Raises UsageError when one cannot be read or none is Postfix's; then nothing is settled.
@@ -103,4 +103,4 @@ def reconcile(context: Context, *maillogs: Path, by: str = "") -> Reconciled:
         if verdicts:
             detail = {"log": ", ".join(one.name for one in maillogs), "sent": sent, "failed": failed}
             audit.record(connection, AuditEvent.DELIVERIES_RECONCILED, at=now, by=by or "digest", detail=detail)
-    return Reconciled(sent, failed, len(wanted) - sent - failed)
+    return ReconcileReport(sent, failed, len(wanted) - sent - failed)

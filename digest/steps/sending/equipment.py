@@ -33,7 +33,7 @@ _SLOW = 200.0  # messages a second; one process does more than that
 
 
 class MessageTemplates(Protocol):
-    """What sending needs of an approved edition: `digest.steps.sending.verify_approval.Approved`."""
+    """What sending needs of an approved edition: `digest.steps.sending.verify_approval.ApprovedEdition`."""
 
     @property
     def edition(self) -> Edition: ...

@@ -82,7 +82,7 @@ def accept_backup(context: Context, mailing: Mailing) -> int:
         may_have_gone = known > 0 or editions.find(connection, str(mailing)) is not None
         if may_have_gone and not mailing.correction and not deliveries.is_queued(connection, mailing):
             deliveries.queue(connection, mailing, now=now)
-        doubtful = deliveries.doubt(connection, mailing, now=now)
+        doubtful = deliveries.mark_uncertain(connection, mailing, now=now)
     seen.setdefault(store, {})[str(mailing)] = number
     _write(path, seen)
     return doubtful

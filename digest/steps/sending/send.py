@@ -19,7 +19,7 @@ from digest.steps.editing.audience import changed
 from digest.steps.editing.send_time import overdue_since
 from digest.steps.editing.withdrawn_posts import is_fresh, look_again
 from digest.steps.sending.deliver import SendReport, deliver, finish, rehearsed
-from digest.steps.sending.verify_approval import Approved, approved_edition
+from digest.steps.sending.verify_approval import ApprovedEdition, approved_edition
 from digest.store import approvals, deliveries, editions
 
 LOG = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def send(
     return finish(context, mailing, tally, started)
 
 
-def _begin(connection: Connection, approved: Approved) -> None:
+def _begin(connection: Connection, approved: ApprovedEdition) -> None:
     """From here on nobody can edit it. Looking at its links took a while: is it still approved?"""
     week = approved.edition.week
     editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.SENDING)
@@ -83,7 +83,7 @@ def _begin(connection: Connection, approved: Approved) -> None:
         )
 
 
-def _rehearse(context: Context, week: str, approved: Approved, started: float) -> SendReport:
+def _rehearse(context: Context, week: str, approved: ApprovedEdition, started: float) -> SendReport:
     """The same path as far as the door; then all is taken back."""
     mailing = Mailing.parse(week)
     with context.store.writing() as connection:
@@ -96,7 +96,7 @@ def _rehearse(context: Context, week: str, approved: Approved, started: float) -
     return report
 
 
-def _hold_withdrawn(context: Context, approved: Approved) -> None:
+def _hold_withdrawn(context: Context, approved: ApprovedEdition) -> None:
     """Before the first mail of an edition that was not approved just now: are its posts still there?"""
     with context.store.reading() as connection:
         begun = deliveries.is_queued(connection, Mailing.parse(approved.edition.week))

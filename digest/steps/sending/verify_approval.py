@@ -18,7 +18,7 @@ _SENDABLE = (EditionStatus.APPROVED, EditionStatus.SENDING, EditionStatus.SENT)
 
 
 @dataclass(frozen=True)
-class Approved:
+class ApprovedEdition:
     """An approved edition whose content is still exactly what was approved."""
 
     edition: Edition
@@ -44,7 +44,7 @@ class Approved:
         return self._templates[audience]
 
 
-def approved_edition(context: Context, week: str) -> Approved:
+def approved_edition(context: Context, week: str) -> ApprovedEdition:
     """The approved edition. Raises ApprovalError when there is none, or when anything changed since.
 
     A change voids the approval, except of an edition that was sent: that stays what it is, and only gets nobody new.
@@ -75,7 +75,7 @@ def approved_edition(context: Context, week: str) -> Approved:
     if row.started_at is None:
         with context.store.writing() as connection:
             editions.set_fields(connection, week, started_at=started)
-    return Approved(edition, approval, started, renderer)
+    return ApprovedEdition(edition, approval, started, renderer)
 
 
 def _void(context: Context, week: str) -> None:

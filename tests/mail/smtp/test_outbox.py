@@ -155,7 +155,7 @@ def test_deferred_for_too_long_fails(bench: Bench) -> None:
             tries += 1
             assert tries < 6
     with bench.store.writing() as connection:
-        assert deliveries.give_up(connection, MAILING, now=bench.clock(), deadline=back_off.deadline) == 0
+        assert deliveries.fail_overdue(connection, MAILING, now=bench.clock(), deadline=back_off.deadline) == 0
 
 
 def test_uncertain_is_never_sent_again_by_itself(bench: Bench) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.arrival import Stored
+from digest.arrival import StoredPost
 from digest.collect.parse_in_workers import ParsePool
 from digest.edition.select_posts import Selection
 from digest.errors import UsageError
@@ -25,6 +25,7 @@ from digest.model import (
     AlsoOn,
     Credit,
     Decision,
+    DeliveryResult,
     DeliveryState,
     Edition,
     EditionPost,
@@ -33,7 +34,6 @@ from digest.model import (
     Outcome,
     Post,
     Section,
-    Settled,
     SourceReport,
 )
 from digest.model import (
@@ -125,7 +125,7 @@ class Newsroom:
             editions.ensure(connection, week)
             editions.save_revision(connection, edition, by="test", at=self.now)
 
-    def all(self) -> dict[str, Stored]:
+    def all(self) -> dict[str, StoredPost]:
         """Every post in the store, by title."""
         with self.store.reading() as connection:
             found = posts.of_window(connection, datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -683,7 +683,7 @@ def test_collecting_forgets_addresses_beyond_the_retention_also_where_nothing_is
         batch = claims.claim(
             connection, MAILING, 1, by="x", now=room.now, lease=timedelta(hours=1), message_id=lambda _number: "<1@x>"
         )
-        sent = [Settled(one.id, DeliveryState.SENT, Answer(250)) for one in batch.claims]
+        sent = [DeliveryResult(one.id, DeliveryState.SENT, Answer(250)) for one in batch.claims]
         claims.record(connection, sent, by="x", now=room.now)
 
     def kept() -> list[str]:

@@ -22,7 +22,7 @@ from digest.steps.collecting.copies import merge_copies
 from digest.steps.context import Context
 from digest.store import posts
 from digest.store.engine import Store
-from digest.store.posts import Shown
+from digest.store.posts import KnownEntry
 from digest.store.schema import posts as table
 
 NOW = datetime(2019, 3, 19, 12, tzinfo=UTC)
@@ -45,7 +45,7 @@ def keep(store: Store, *arrivals: Arrival, shown: bool = False) -> None:
     with store.writing() as connection:
         for each in arrivals:
             source = each.url.removeprefix("https://").partition(".")[0]
-            before = {each.uid: Shown(each.post, "another")} if shown else {}
+            before = {each.uid: KnownEntry(each.post, "another")} if shown else {}
             posts.keep(connection, source, [each], before=before, now=NOW)
 
 

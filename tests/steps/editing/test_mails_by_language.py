@@ -32,7 +32,7 @@ from digest.steps.editing.render_edition import EditionRenderer
 from digest.steps.editing.test_send import send_test
 from digest.steps.sending.correction import correct
 from digest.steps.sending.send import send
-from digest.steps.sending.verify_approval import Approved, approved_edition
+from digest.steps.sending.verify_approval import ApprovedEdition, approved_edition
 from digest.steps.subscribers import manage
 from digest.store.engine import Store
 from digest.template_folders import default_folders, packaged_folder
@@ -109,7 +109,7 @@ def test_one_render_for_each_set_of_themes_and_language_and_the_bytes_of_a_full_
 def test_what_was_rendered_travels_to_another_process(context: Context) -> None:
     here = approved_edition(context, WEEK)
     templates = {language: here.template_for((), language) for language in ("", "cy")}
-    there: Approved = pickle.loads(pickle.dumps(here))
+    there: ApprovedEdition = pickle.loads(pickle.dumps(here))
     there.renderer.__dict__["renderer"] = None  # it renders nothing
     assert {language: there.template_for((), language) for language in templates} == templates
     assert there.template_for(("no such theme",), "cy-GB") == templates["cy"]

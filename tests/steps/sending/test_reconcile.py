@@ -16,7 +16,7 @@ from digest.errors import UsageError
 from digest.model import DeliveryCounts, Mailing
 from digest.settings import parse_settings
 from digest.steps.context import Context
-from digest.steps.sending.deliveries import Reconciled, reconcile
+from digest.steps.sending.deliveries import ReconcileReport, reconcile
 from digest.steps.subscribers import manage
 from digest.store import deliveries
 from digest.store.engine import Store
@@ -59,9 +59,9 @@ def test_rotated_logs_in_any_order(context: Context, tmp_path: Path) -> None:
     (tmp_path / "renamed").write_bytes((tmp_path / "mail.log.2.gz").read_bytes())
     (tmp_path / "empty.log").write_bytes(b"")
     logs = [tmp_path / name for name in ("empty.log", "mail.log", "mail.log.1", "renamed")]
-    assert reconcile(context, *logs) == Reconciled(sent=1, failed=1, unknown=1)
+    assert reconcile(context, *logs) == ReconcileReport(sent=1, failed=1, unknown=1)
     assert counts(context) == DeliveryCounts(sent=1, failed=1, uncertain=1)
-    assert reconcile(context, *logs) == Reconciled(sent=0, failed=0, unknown=1)
+    assert reconcile(context, *logs) == ReconcileReport(sent=0, failed=0, unknown=1)
 
 
 def packed_log() -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import UsageError
-from digest.model import DeliveryState, EffectiveStatus, Mailing, Reply, Settled
+from digest.model import DeliveryResult, DeliveryState, EffectiveStatus, Mailing, Reply
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
@@ -48,7 +48,7 @@ class Post:
                 lease=timedelta(1),
                 message_id=lambda _number: f"<{week}@x>",
             ).claims
-            claims.record(connection, [Settled(claim.id, DeliveryState.SENT, Reply(250))], by="x", now=NOW)
+            claims.record(connection, [DeliveryResult(claim.id, DeliveryState.SENT, Reply(250))], by="x", now=NOW)
 
     def read(self, *mails: bytes) -> BouncesReport:
         for raw in mails:
