@@ -41,8 +41,8 @@ def _undo(raw: bytes, name: str, limit: int) -> Decoded:
         return _gzip(raw, limit)
     if name == "deflate":
         # Meant is zlib's format; some servers send the bare stream.
-        found = _zlib(raw, limit, zlib.MAX_WBITS)
-        return found if found.content or not found.broken else _zlib(raw, limit, -zlib.MAX_WBITS)
+        decoded = _zlib(raw, limit, zlib.MAX_WBITS)
+        return decoded if decoded.content or not decoded.broken else _zlib(raw, limit, -zlib.MAX_WBITS)
     if name == "br":
         return _brotli(raw, limit)
     if name == "zstd":

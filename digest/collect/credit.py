@@ -34,13 +34,13 @@ def credit_in(html: str, base: str) -> Credit | None:
     lowered = html.lower()
     if "origin" not in lowered and "first p" not in lowered:
         return None
-    for found in _ANCHOR.finditer(html):
-        line = _LINE.search(html[max(0, found.start() - _REACH) : found.start()])
+    for anchor in _ANCHOR.finditer(html):
+        line = _LINE.search(html[max(0, anchor.start() - _REACH) : anchor.start()])
         if line is None or "appeared" in line[0].lower():
             continue
-        href = _HREF.search(found[1])
+        href = _HREF.search(anchor[1])
         url = clean_url(absolute(entities.unescape(href[1] or href[2] or ""), base)) if href else ""
         if url:
-            text = html[found.end() : found.end() + _REACH].partition("</a")[0]
+            text = html[anchor.end() : anchor.end() + _REACH].partition("</a")[0]
             return Credit(clean_line(plain_from_html(text), limit=_NAME), url)
     return None

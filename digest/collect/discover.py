@@ -52,22 +52,22 @@ def feed_links(html: str, url: str) -> tuple[FeedLink, ...]:
     announced: list[tuple[str, str]] = []
     linked: list[tuple[str, str]] = []
     base = url
-    for tag, said in _tags(html):
-        href = said.get("href", "")
-        kind = said.get("type", "").lower().split(";")[0].strip()
+    for tag, attributes in _tags(html):
+        href = attributes.get("href", "")
+        kind = attributes.get("type", "").lower().split(";")[0].strip()
         if tag == "base" and href and base == url:
             base = urljoin(url, href)
-        elif tag == "link" and _announces(said.get("rel", "").lower().split(), kind):
-            announced.append((href, said.get("title", "")))
+        elif tag == "link" and _announces(attributes.get("rel", "").lower().split(), kind):
+            announced.append((href, attributes.get("title", "")))
         elif tag == "a" and (kind in _TYPES[:4] or _LINKED.search(href)):
-            linked.append((href, said.get("title", "")))
-    found: dict[str, FeedLink] = {}
+            linked.append((href, attributes.get("title", "")))
+    links: dict[str, FeedLink] = {}
     for href, title in (*announced, *linked):
         address = absolute(href, base) if href else ""
         if address and address.rstrip("/") != url.rstrip("/"):
-            found.setdefault(address, FeedLink(address, plain_from_html(title)[:200]))
+            links.setdefault(address, FeedLink(address, plain_from_html(title)[:200]))
     # Python sorts stably: within each half the page's own order stays.
-    return tuple(sorted(found.values(), key=_about_comments))[:_MOST]
+    return tuple(sorted(links.values(), key=_about_comments))[:_MOST]
 
 
 def guesses(url: str) -> Iterator[FeedLink]:
@@ -99,18 +99,18 @@ def _tags(html: str) -> Iterator[tuple[str, dict[str, str]]]:
     """The base, link and a tags outside comments, with their attributes."""
     first, *rest = html[:_READ].split("<!--")
     for part in (first, *(each.partition("-->")[2] for each in rest)):
-        for found in _TAG.finditer(part):
-            said: dict[str, str] = {}
-            for name, *values in _ATTRIBUTE.findall(found[2]):
-                said.setdefault(name.lower(), entities.unescape("".join(values)).strip())
-            yield found[1].lower(), said
+        for match in _TAG.finditer(part):
+            attributes: dict[str, str] = {}
+            for name, *values in _ATTRIBUTE.findall(match[2]):
+                attributes.setdefault(name.lower(), entities.unescape("".join(values)).strip())
+            yield match[1].lower(), attributes
 
 
 def canonical_link(html: str, url: str) -> str:
     """The address that a page names as its own; "" where it names none, or only its site's front page."""
-    for tag, said in _tags(html):
-        if tag == "link" and "canonical" in said.get("rel", "").lower().split() and said.get("href"):
-            address = absolute(said["href"], url)
+    for tag, attributes in _tags(html):
+        if tag == "link" and "canonical" in attributes.get("rel", "").lower().split() and attributes.get("href"):
+            address = absolute(attributes["href"], url)
             # Some sites name their front page as the canonical address of every page.
             return "" if re.fullmatch(r"\w+://[^/]+/?", address) else address
     return ""

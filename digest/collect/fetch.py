@@ -159,19 +159,19 @@ class Client:
         self, url: str, *, etag: str = "", last_modified: str = "", accept: str = FEEDS, limit: int = 0
     ) -> FetchResult:
         """Visit an address, whatever happens on the way. `limit` is in bytes, at most the policy's."""
-        said = {"User-Agent": self.policy.user_agent, "Accept": accept, "Accept-Encoding": ACCEPT_ENCODING}
+        headers = {"User-Agent": self.policy.user_agent, "Accept": accept, "Accept-Encoding": ACCEPT_ENCODING}
         if etag:
-            said["If-None-Match"] = etag
+            headers["If-None-Match"] = etag
         if last_modified:
-            said["If-Modified-Since"] = last_modified
+            headers["If-Modified-Since"] = last_modified
         limit = min(limit or self.policy.max_bytes, self.policy.max_bytes)
-        return await _Visit(self, url, httpx.Headers(said, encoding="utf-8"), limit).run()
+        return await _Visit(self, url, httpx.Headers(headers, encoding="utf-8"), limit).run()
 
     async def look(self, url: str) -> FetchResult:
-        """Ask whether there is anything at an address (HEAD): as `fetch`, but what is found has no content."""
+        """Ask whether there is anything at an address (HEAD): as `fetch`, but the result has no content."""
         # Closed afterwards: servers that send a body all the same must not have it taken for their next answer.
-        said = {"User-Agent": self.policy.user_agent, "Accept": PAGES, "Connection": "close"}
-        return await _Visit(self, url, httpx.Headers(said, encoding="utf-8"), 0, "HEAD").run()
+        headers = {"User-Agent": self.policy.user_agent, "Accept": PAGES, "Connection": "close"}
+        return await _Visit(self, url, httpx.Headers(headers, encoding="utf-8"), 0, "HEAD").run()
 
     def slow_down(self, url: str, seconds: float) -> None:
         """Keep at least so many seconds between visits to the host of `url`, as its robots.txt asks."""
@@ -304,7 +304,7 @@ class _Visit:
         broken = (answer.broken or decoded.broken) and not answer.cut
         if broken and not decoded.content:
             return FetchFailed(self.url, FailureKind.BROKEN, explain_failure.broken(host), answer.status)
-        found = Fetched(
+        response = Fetched(
             url=self.url,
             final_url=here,
             content=decoded.content,
@@ -315,9 +315,9 @@ class _Visit:
             broken=broken,
         )
         if broken:
-            return found  # its validators would stand for content that never came
+            return response  # its validators would stand for content that never came
         return replace(
-            found, etag=answer.headers.get("etag", ""), last_modified=answer.headers.get("last-modified", "")
+            response, etag=answer.headers.get("etag", ""), last_modified=answer.headers.get("last-modified", "")
         )
 
 

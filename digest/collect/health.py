@@ -54,8 +54,8 @@ def after_failure(now: datetime, *, failures: int, retry_after: float | None, go
     What is gone is asked for once a day: some come back.
     """
     back_off: timedelta = min(FIRST_BACK_OFF * 2 ** min(max(failures, 1) - 1, 10), LONGEST_BACK_OFF)
-    asked = timedelta(seconds=min(retry_after or 0.0, LONGEST_WAIT.total_seconds()))
-    return now + (LONGEST_WAIT if gone else max(back_off, asked))
+    requested = timedelta(seconds=min(retry_after or 0.0, LONGEST_WAIT.total_seconds()))
+    return now + (LONGEST_WAIT if gone else max(back_off, requested))
 
 
 def is_healthy(outcome: str) -> bool:

@@ -110,7 +110,7 @@ def judge(
 
 
 def _published(entry: Entry, known: KnownPost | None, now: datetime) -> tuple[datetime, bool]:
-    """When a post was published: what was said first holds, so that an edited post stays in its week."""
+    """When a post was published: the first date holds, so that an edited post stays in its week."""
     if known is None:
         return (entry.published, True) if entry.published is not None else (now, False)
     if known.dated and known.published > now and entry.published is not None:
@@ -146,8 +146,8 @@ def _same_text(each: Identified, post: str, known: KnownPosts) -> str:
     if len(each.entry.html) < _TELLING:
         return ""
     same = known.texts.get(each.content_hash, "")
-    found = known.posts.get(same)
-    return (found.same_as or same) if found is not None and same != post else ""
+    original = known.posts.get(same)
+    return (original.same_as or same) if original is not None and same != post else ""
 
 
 def _quarantined(

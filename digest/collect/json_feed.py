@@ -99,12 +99,12 @@ def _authors(item: dict[str, Any]) -> str:
 
 
 def _moment(item: dict[str, Any], key: str) -> datetime | None:
-    said = _text(item, key)
+    text = _text(item, key)
     try:
-        found = datetime.fromisoformat(said)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         try:
-            found = email.utils.parsedate_to_datetime(said)
+            moment = email.utils.parsedate_to_datetime(text)
         except ValueError:
             return None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

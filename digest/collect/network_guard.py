@@ -33,18 +33,18 @@ class NetworkGuard:
         """Whether a numeric address, as the resolver gives it, may be connected to."""
         try:
             # A zone ("fe80::1%eth0") names an interface of this machine; what it zones is judged without it.
-            found = ipaddress.ip_address(address.partition("%")[0])
+            ip = ipaddress.ip_address(address.partition("%")[0])
         except ValueError:
             return False
-        return self.is_own(address) or is_public(found)
+        return self.is_own(address) or is_public(ip)
 
     def is_own(self, address: str) -> bool:
         """Whether the address is in one of the networks that the operator allows."""
         try:
-            found = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
+            ip = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
         except ValueError:
             return False
-        return any(found.version == network.version and found in network for network in self._allowed)
+        return any(ip.version == network.version and ip in network for network in self._allowed)
 
 
 def is_public(address: IPAddress) -> bool:

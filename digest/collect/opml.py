@@ -29,16 +29,16 @@ def write_opml(sources: Iterable[Source], *, title: str) -> str:
     ET.SubElement(ET.SubElement(root, "head"), "title").text = _xml_safe(title)
     body = ET.SubElement(root, "body")
     for source in sources:
-        said = {"type": "rss", "text": source.name, "title": source.name, "xmlUrl": source.feed}
+        attributes = {"type": "rss", "text": source.name, "title": source.name, "xmlUrl": source.feed}
         if source.site:
-            said["htmlUrl"] = source.site
+            attributes["htmlUrl"] = source.site
         if source.theme:
-            said["category"] = f"/{source.theme}"
+            attributes["category"] = f"/{source.theme}"
         if source.selector:
-            said[f"{{{_OURS}}}selector"] = source.selector
+            attributes[f"{{{_OURS}}}selector"] = source.selector
         if not source.active:
-            said[f"{{{_OURS}}}active"] = "false"
-        ET.SubElement(body, "outline", {key: _xml_safe(value) for key, value in said.items()})
+            attributes[f"{{{_OURS}}}active"] = "false"
+        ET.SubElement(body, "outline", {key: _xml_safe(value) for key, value in attributes.items()})
     ET.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
@@ -74,27 +74,31 @@ def read_opml(content: bytes, themes: Sequence[Theme] = ()) -> tuple[Source, ...
     keys = {theme.key.casefold(): theme.key for theme in themes} | {
         theme.title.casefold(): theme.key for theme in themes
     }
-    found: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
     names: set[str] = set()
     for outline, folders in _outlines(root, ()):
-        said = {key.lower() if "}" not in key else key: value for key, value in outline.attrib.items()}
-        feed = absolute(said.get("xmlurl", ""))
-        if not feed or feed in found:
+        attributes = {key.lower() if "}" not in key else key: value for key, value in outline.attrib.items()}
+        feed = absolute(attributes.get("xmlurl", ""))
+        if not feed or feed in sources:
             continue
-        name = _unused(clean_line(said.get("title") or said.get("text") or feed, limit=_LONGEST_NAME), names)
-        categories = [part for each in said.get("category", "").split(",") for part in each.strip().split("/") if part]
+        name = _unused(
+            clean_line(attributes.get("title") or attributes.get("text") or feed, limit=_LONGEST_NAME), names
+        )
+        categories = [
+            part for each in attributes.get("category", "").split(",") for part in each.strip().split("/") if part
+        ]
         theme = next(
             (keys[word.casefold()] for word in (*categories, *reversed(folders)) if word.casefold() in keys), ""
         )
-        found[feed] = Source(
+        sources[feed] = Source(
             name=name,
             feed=feed,
-            site=absolute(said.get("htmlurl", "")),
+            site=absolute(attributes.get("htmlurl", "")),
             theme=theme,
-            selector=said.get(f"{{{_OURS}}}selector", ""),
-            active=said.get(f"{{{_OURS}}}active", "").lower() != "false",
+            selector=attributes.get(f"{{{_OURS}}}selector", ""),
+            active=attributes.get(f"{{{_OURS}}}active", "").lower() != "false",
         )
-    return tuple(found.values())
+    return tuple(sources.values())
 
 
 def _outlines(

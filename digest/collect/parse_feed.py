@@ -1,6 +1,6 @@
 """Feeds read: RSS, RDF, Atom and JSON Feed, as well as they are written. The one place that knows feedparser.
 
-    bytes ─repair▶ bytes ─feedparser or JSON▶ what was said ─▶ ParsedFeed of clean Entries, or NotAFeed
+    bytes ─repair▶ bytes ─feedparser or JSON▶ raw entries ─▶ ParsedFeed of clean Entries, or NotAFeed
 
 Titles and names come out as clean plain text; html stays as the feed wrote it.
 """
@@ -51,14 +51,14 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
     if looks_like_json(content):
         return _parse_json(content, url)
     repaired = repair(content)
-    found = _feedparser(repaired.content, _base(repaired.content, url), content_type)
-    entries = [entry for entry in found.get("entries", []) if entry]
-    version = str(found.get("version") or "")
+    document = _feedparser(repaired.content, _base(repaired.content, url), content_type)
+    entries = [entry for entry in document.get("entries", []) if entry]
+    version = str(document.get("version") or "")
     if not version and (not entries or _HTML.search(repaired.content[:4096])):
         if "html" in content_type.lower() or _HTML.search(content[:4096]) or _PIECE_OF_HTML.search(content[:4096]):
             return NotAFeed("This is a web page, not a feed.", is_page=True)
         return NotAFeed("This is neither a feed nor a web page.")
-    feed = found.get("feed", {})
+    feed = document.get("feed", {})
     language = _language(feed.get("language", ""))
     site = absolute(str(feed.get("link") or ""), url)
     partial, reason = False, ""
@@ -118,38 +118,38 @@ def _is_utf8(content: bytes) -> bool:
 # --- Entries ----------------------------------------------------------------------------------------------------------
 
 
-def _entry(said: Any, base: str, site: str, language: str) -> Entry:
-    link = _link(said, base)
-    html, html_language = _html(said)
-    title = _line(_said(said, "title"), _TITLE_LIMIT)
-    published = _moment(said, "published_parsed")
-    updated = _moment(said, "updated_parsed")
+def _entry(raw: Any, base: str, site: str, language: str) -> Entry:
+    link = _link(raw, base)
+    html, html_language = _html(raw)
+    title = _line(_text_of(raw, "title"), _TITLE_LIMIT)
+    published = _moment(raw, "published_parsed")
+    updated = _moment(raw, "updated_parsed")
     return Entry(
-        uid=_uid(_said(said, "id") or link or _hash(title, html)),
+        uid=_uid(_text_of(raw, "id") or link or _hash(title, html)),
         url=link,
         title=title or _title_from(html) or link,
         html=html,
-        author=_author(said),
-        published=published or updated or _moment(said, "created_parsed"),
+        author=_author(raw),
+        published=published or updated or _moment(raw, "created_parsed"),
         updated=updated,
         language=_language(html_language) or language,
-        image=_image(said, base),
-        origin=_origin(said, base, site) or credit_in(html, link or base),
+        image=_image(raw, base),
+        origin=_origin(raw, base, site) or credit_in(html, link or base),
     )
 
 
-def _said(said: Any, key: str) -> str:
+def _text_of(raw: Any, key: str) -> str:
     """A text of the entry's own; feedparser's fallbacks between keys are not wanted."""
-    value = dict.get(said, key)
+    value = dict.get(raw, key)
     return value.strip() if isinstance(value, str) else ""
 
 
-def _link(said: Any, base: str) -> str:
-    for candidate in (_said(said, "feedburner_origlink"), _said(said, "link")):
+def _link(raw: Any, base: str) -> str:
+    for candidate in (_text_of(raw, "feedburner_origlink"), _text_of(raw, "link")):
         link = absolute(candidate, base) if candidate else ""
         if link:
             return link
-    links = [each for each in dict.get(said, "links") or [] if each.get("href")]
+    links = [each for each in dict.get(raw, "links") or [] if each.get("href")]
     for relation in ("alternate", "related", "via", "enclosure"):
         for each in links:
             if each.get("rel", "alternate") == relation and (link := absolute(str(each["href"]), base)):
@@ -157,10 +157,10 @@ def _link(said: Any, base: str) -> str:
     return ""
 
 
-def _html(said: Any) -> tuple[str, str]:
+def _html(raw: Any) -> tuple[str, str]:
     """The fullest content as HTML, and its language."""
-    parts = [part for part in dict.get(said, "content") or [] if isinstance(part.get("value"), str)]
-    summary = dict.get(said, "summary_detail")
+    parts = [part for part in dict.get(raw, "content") or [] if isinstance(part.get("value"), str)]
+    summary = dict.get(raw, "summary_detail")
     if summary and isinstance(summary.get("value"), str):
         parts.append(summary)
     if not parts:
@@ -177,24 +177,24 @@ def _paragraphs(text: str) -> str:
     return "".join(f"<p>{entities.escape(entities.unescape(block), quote=False)}</p>" for block in blocks if block)
 
 
-def _author(said: Any) -> str:
-    detail = dict.get(said, "author_detail") or {}
-    name = detail.get("name") or _said(said, "author")
+def _author(raw: Any) -> str:
+    detail = dict.get(raw, "author_detail") or {}
+    name = detail.get("name") or _text_of(raw, "author")
     return _line(str(name or ""), _NAME_LIMIT)
 
 
-def _image(said: Any, base: str) -> str:
+def _image(raw: Any, base: str) -> str:
     for key in ("media_content", "media_thumbnail", "links"):
-        for each in dict.get(said, key) or []:
+        for each in dict.get(raw, key) or []:
             kind = str(each.get("type") or each.get("medium") or ("image" if key == "media_thumbnail" else ""))
             address = each.get("url") or (each.get("href") if each.get("rel") == "enclosure" else "")
-            if kind.startswith("image") and address and (found := absolute(str(address), base)):
-                return found
+            if kind.startswith("image") and address and (image := absolute(str(address), base)):
+                return image
     return ""
 
 
-def _origin(said: Any, base: str, site: str) -> Credit | None:
-    source = dict.get(said, "source")
+def _origin(raw: Any, base: str, site: str) -> Credit | None:
+    source = dict.get(raw, "source")
     if not source:
         return None
     url = absolute(str(source.get("link") or source.get("href") or ""), base)
@@ -214,15 +214,15 @@ def _title_from(html: str) -> str:
     return clean_line(text, limit=_TITLE_FROM_TEXT)
 
 
-def _moment(said: Any, key: str) -> datetime | None:
-    value = dict.get(said, key)
+def _moment(raw: Any, key: str) -> datetime | None:
+    value = dict.get(raw, key)
     if not isinstance(value, time.struct_time):
         return None
     try:
-        found = datetime(*value[:6], tzinfo=UTC)
+        moment = datetime(*value[:6], tzinfo=UTC)
     except ValueError:
         return None
-    return found if found >= _EARLIEST else None
+    return moment if moment >= _EARLIEST else None
 
 
 def _language(value: object) -> str:
@@ -235,9 +235,9 @@ def _ttl(value: object) -> float | None:
     return float(text) * 60 if re.fullmatch(r"\d{1,6}", text) else None
 
 
-def _uid(said: str) -> str:
+def _uid(uid: str) -> str:
     """An id that a database can index: PostgreSQL takes up to 2,700 bytes."""
-    return _storable(said) if len(said) <= _UID_LIMIT else _hash(said)
+    return _storable(uid) if len(uid) <= _UID_LIMIT else _hash(uid)
 
 
 def _storable(text: str) -> str:
@@ -269,9 +269,9 @@ def _parse_json(content: bytes, url: str) -> ParsedFeed | NotAFeed:
 
 
 def _json_entry(item: JsonItem, base: str, language: str) -> Entry:
-    link = next((link for said in (item.url, item.external_url) if said and (link := absolute(said, base))), "")
-    said = item.html or (_paragraphs(item.text) if item.text else "") or entities.escape(item.summary)
-    html = _storable(said[:_HTML_LIMIT])
+    link = next((link for url in (item.url, item.external_url) if url and (link := absolute(url, base))), "")
+    text = item.html or (_paragraphs(item.text) if item.text else "") or entities.escape(item.summary)
+    html = _storable(text[:_HTML_LIMIT])
     title = _line(item.title, _TITLE_LIMIT)
     # A link post: what is linked to is the original.
     origin = credit("", item.external_url) if item.url and item.external_url else None

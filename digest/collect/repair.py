@@ -64,7 +64,7 @@ def _closed(content: bytes) -> tuple[bytes, bool]:
 def _bounded(content: bytes) -> tuple[bytes, int]:
     if len(content) < MOST_ENTRIES * 16:
         return content, 0
-    opens = [found.start() for found in _OPEN.finditer(content)]
+    opens = [match.start() for match in _OPEN.finditer(content)]
     if len(opens) <= MOST_ENTRIES:
         return content, 0
     half = MOST_ENTRIES // 2

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that the server asks to be left alone; a date counts from the server's own."""
-    said = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}", said):
-        return float(said)
-    until = _http_date(said)
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}", value):
+        return float(value)
+    until = _http_date(value)
     if until is None:
         return None
     now = _http_date(headers.get("date", "")) or datetime.now(UTC)
@@ -22,19 +22,19 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _http_date(text: str) -> datetime | None:
     try:
-        found = email.utils.parsedate_to_datetime(text)
+        moment = email.utils.parsedate_to_datetime(text)
     except (ValueError, TypeError):
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def fresh_for(headers: Mapping[str, str]) -> float | None:
     """Seconds for which the server says that asking again is of no use."""
-    said = headers.get("cache-control", "").lower()
-    if re.search(r"no-store|no-cache", said):
+    value = headers.get("cache-control", "").lower()
+    if re.search(r"no-store|no-cache", value):
         return None
-    found = re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", said)
-    if not found:
+    match = re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", value)
+    if not match:
         return None
     age = headers.get("age", "").strip()
-    return max(0.0, float(found[1]) - (float(age) if re.fullmatch(r"\d{1,9}", age) else 0.0))
+    return max(0.0, float(match[1]) - (float(age) if re.fullmatch(r"\d{1,9}", age) else 0.0))

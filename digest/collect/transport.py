@@ -84,8 +84,8 @@ def request_for(url: str, headers: httpx.Headers, method: str = "GET") -> httpx.
     if parsed.scheme not in _PORTS or not parsed.raw_host:
         raise BadAddressError(url)
     # The host is given here because httpx would decode it: not every name that exists is one that IDNA allows.
-    said = httpx.Headers([(b"Host", parsed.netloc), *headers.raw])
-    return httpx.Request(method, parsed, headers=said, stream=_EMPTY)
+    host_first = httpx.Headers([(b"Host", parsed.netloc), *headers.raw])
+    return httpx.Request(method, parsed, headers=host_first, stream=_EMPTY)
 
 
 def ascii_host(url: httpx.URL) -> str:
@@ -111,14 +111,14 @@ def system_resolver(threads: Executor) -> Resolver:
         except ValueError:
             pass
         ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-        found = await asyncio.get_running_loop().run_in_executor(threads, ask)
-        return list(dict.fromkeys(str(address[0]) for *_, address in found))
+        addresses = await asyncio.get_running_loop().run_in_executor(threads, ask)
+        return list(dict.fromkeys(str(address[0]) for *_, address in addresses))
 
     return look_up
 
 
 class _Connection:
-    """One TCP connection and what was said on it."""
+    """One TCP connection and its HTTP state."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, idle_since: float) -> None:
         self.reader = reader
@@ -161,7 +161,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """The connections of one run, for requests without a body. `tls` is asked for when the first https address is.
+    """The connections of one run, for requests without a body. `tls` is called for the first https address.
 
     Of httpx's time-outs it knows the one for connecting, and holds to it where there is another address to try; how
     long all of a visit may take is for the caller to limit.
@@ -174,8 +174,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._idle: dict[str, list[_Connection]] = {}
 
     async def aclose(self) -> None:
-        for kept in self._idle.values():
-            for connection in kept:
+        for connections in self._idle.values():
+            for connection in connections:
                 connection.close()
         self._idle.clear()
         await asyncio.sleep(0)  # the loop lets go of them in its next turn, if it has one
@@ -183,7 +183,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The head of the answer, with its body still to come. Raises TransportError, as does reading the body."""
         origin = origin_of(request.url)
-        connection = self._kept(origin) or await self._open(request)
+        connection = self._idle_connection(origin) or await self._open(request)
         try:
             try:
                 head = await _ask(connection, request)
@@ -210,17 +210,17 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     async def _open(self, request: httpx.Request) -> _Connection:
         url, host = request.url, ascii_host(request.url)
         try:
-            found = await self._resolver(host, port_of(url))
+            addresses = await self._resolver(host, port_of(url))
         except socket.gaierror as error:
             for_now = error.errno in (socket.EAI_AGAIN, socket.EAI_SYSTEM)
             raise UnknownHostError(host, for_now=for_now) from error
         except UnicodeError as error:  # a label of more than 63 characters, or an empty one
             raise UnknownHostError(host, for_now=False) from error
-        allowed = [address for address in found if self._guard.allows(address)]
+        allowed = [address for address in addresses if self._guard.allows(address)]
         if not allowed:
-            if not found:
+            if not addresses:
                 raise UnknownHostError(host, for_now=False)
-            raise ForbiddenError(host, found)
+            raise ForbiddenError(host, addresses)
         secure = self._tls() if url.scheme == "https" else None
         for address in allowed[:-1]:
             try:
@@ -230,12 +230,12 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 continue
         return await _connect(allowed[-1], url, secure)
 
-    def _kept(self, origin: str) -> _Connection | None:
+    def _idle_connection(self, origin: str) -> _Connection | None:
         now = asyncio.get_running_loop().time()
-        kept = self._idle.get(origin, [])
-        while kept:
-            connection = kept.pop()
-            if not kept:
+        idle = self._idle.get(origin, [])
+        while idle:
+            connection = idle.pop()
+            if not idle:
                 del self._idle[origin]
             if now - connection.idle_since < _KEPT_OPEN and not connection.reader.at_eof():
                 connection.used = True
@@ -261,10 +261,10 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
 async def _ask(connection: _Connection, request: httpx.Request) -> h11.Response:
     try:
-        asked = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+        message = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
     except h11.LocalProtocolError as error:
         raise BadAddressError(str(request.url)) from error
-    connection.writer.write((connection.http.send(asked) or b"") + (connection.http.send(h11.EndOfMessage()) or b""))
+    connection.writer.write((connection.http.send(message) or b"") + (connection.http.send(h11.EndOfMessage()) or b""))
     while not isinstance(event := await connection.event(), h11.Response):
         if not isinstance(event, h11.InformationalResponse) or event.status_code == 101:
             raise h11.RemoteProtocolError("no answer")

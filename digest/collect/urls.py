@@ -35,7 +35,7 @@ def absolute(url: str, base: str = "") -> str:
     """An http(s) address made absolute, white space dropped; "" where it is none."""
     if len(url) > LONGEST:
         return ""
-    url = re.sub(r"[\x00-\x20\x7f\ud800-\udfff]+", lambda found: "%20" if found[0] == " " else "", url.strip())
+    url = re.sub(r"[\x00-\x20\x7f\ud800-\udfff]+", lambda match: "%20" if match[0] == " " else "", url.strip())
     try:
         joined = urljoin(base, url) if base else url
         parts = urlsplit(joined)

@@ -252,9 +252,9 @@ def test_entity_bombs_do_not_go_off() -> None:
         f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY l0 "ha">{lines}]>'
         "<rss version='2.0'><channel><title>B</title><item><title>&l11;</title></item></channel></rss>"
     )
-    started = time.monotonic()
+    started = time.process_time()
     found = parse(bomb.encode(), url=URL)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert len(repr(found)) < 10_000
 
 

@@ -19,8 +19,8 @@ def generation() -> str:
 
 def content_hash(folder: Path) -> str:
     """A hash of the names and contents of all files in the folder and below; what Python compiled is left out."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
         name, content = path.relative_to(folder).as_posix().encode(), path.read_bytes()
-        found.update(b"%d %d " % (len(name), len(content)) + name + content)
-    return found.hexdigest()
+        digest.update(b"%d %d " % (len(name), len(content)) + name + content)
+    return digest.hexdigest()

@@ -31,13 +31,13 @@ def add_source(settings: Settings, url: str, *, name: str = "", theme: str = "")
     if theme and theme not in (*keys, ELSEWHERE):
         raise UsageError(f"There is no theme {theme!r}.", f"The themes are {', '.join(keys)}.")
     tried = discover(settings, url)
-    found = [trial for trial in tried if trial.outcome in READABLE]
-    if not found:
+    readable = [trial for trial in tried if trial.outcome in READABLE]
+    if not readable:
         raise UsageError(f"No feed was found at {url}. {tried[0].reason}", "Give the address of the feed itself.")
-    if len(found) > 1:
-        listed = "\n".join(f"  {trial.url}  {trial.title}" for trial in found)
+    if len(readable) > 1:
+        listed = "\n".join(f"  {trial.url}  {trial.title}" for trial in readable)
         raise UsageError(f"{url} has several feeds:\n{listed}", "Add the one you want by its own address.")
-    chosen = found[0]
+    chosen = readable[0]
     feed = chosen.moved_to or chosen.url
     source = Source(name or chosen.title, feed, chosen.site, theme)
     return add_to_settings(settings, [source])[0]

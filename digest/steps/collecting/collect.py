@@ -141,7 +141,7 @@ class Collector:
         await self._client.__aexit__(kind, error, trace)
 
     async def visit(self, source: Source, *, force: bool = False) -> SourceReport:
-        """One source, whatever it does: the failure of one is a line of the report."""
+        """Visit one source. Whatever fails is a line of the report."""
         started = asyncio.get_running_loop().time()
         state = current_state(self._states.get(source.name), source)
         now = self.context.clock()
@@ -152,7 +152,7 @@ class Collector:
             report = await self._visit(source, state, now, whole=force)
         except DigestError:
             raise  # the store, not the source
-        except Exception as error:  # noqa: BLE001 - what nobody thought of in one source must not cost the week
+        except Exception as error:  # noqa: BLE001 - an unforeseen error in one source must not cost the week
             reason = f"An error of the digest's own: {type(error).__name__}. Please report it, with the feed's address."
             report = SourceReport(source.name, source.feed, Outcome.ERROR, reason)
         report = replace(report, seconds=round(asyncio.get_running_loop().time() - started, 3))
@@ -162,7 +162,7 @@ class Collector:
         return report
 
     async def finish(self) -> None:
-        """What is done once, after all sources: copies found, what is old forgotten."""
+        """Merge copies and delete what is past its retention; once, after all sources."""
         self._flush()
         if self._news or self.window:
             await asyncio.to_thread(merge_copies, self.context, self.window)
@@ -179,7 +179,7 @@ class Collector:
             address, etag="" if whole else state.etag, last_modified="" if whole else state.last_modified
         )
         if isinstance(result, FetchFailed) and address != source.feed:
-            # What a redirect once promised no longer holds: the settings' address is asked again.
+            # The redirect target fails: try the feed of the settings again.
             state = replace(state, moved_to="", etag="", last_modified="")
             result = await self._client.fetch(source.feed)
         if isinstance(result, Fetched):
@@ -190,40 +190,42 @@ class Collector:
         return await self._failed(source, state, result, now)
 
     async def _fetched(
-        self, source: Source, state: SourceState, got: Fetched, now: datetime, *, whole: bool
+        self, source: Source, state: SourceState, response: Fetched, now: datetime, *, whole: bool
     ) -> SourceReport:
-        digest = hashlib.sha256(got.content).hexdigest()
-        state = replace(state, etag=got.etag, last_modified=got.last_modified)
+        digest = hashlib.sha256(response.content).hexdigest()
+        state = replace(state, etag=response.etag, last_modified=response.last_modified)
         if digest == state.content_hash and not whole:
-            state = replace(unchanged(state, now), next_at=health.next_visit(now, ttl=None, fresh_for=got.fresh_for))
+            state = replace(
+                unchanged(state, now), next_at=health.next_visit(now, ttl=None, fresh_for=response.fresh_for)
+            )
             return await self._save(state, Outcome.UNCHANGED, state.reason)
-        found = await self._parsers.parse(got.content, url=got.final_url, content_type=got.content_type)
+        feed = await self._parsers.parse(response.content, url=response.final_url, content_type=response.content_type)
         proposed, note = "", ""
-        if isinstance(found, NotAFeed) and found.is_page:
-            links = feed_links(got.content.decode("utf-8", "replace"), got.final_url)
+        if isinstance(feed, NotAFeed) and feed.is_page:
+            links = feed_links(response.content.decode("utf-8", "replace"), response.final_url)
             known = (FeedLink(state.proposed),) if state.proposed else ()
             followed = await self._follow((*known, *links)[:_TRIED])
             if followed is None and _worth_a_search(state.failures + 1):
-                followed = await self._follow(tuple(guesses(got.final_url)))
+                followed = await self._follow(tuple(guesses(response.final_url)))
             if followed is not None:
-                found, proposed = followed
+                feed, proposed = followed
                 note = page_note(proposed, links)
                 state = replace(state, etag="", last_modified="")
-        if isinstance(found, NotAFeed):
-            failed = FetchFailed(got.url, FailureKind.BROKEN, not_a_feed(found))
+        if isinstance(feed, NotAFeed):
+            failed = FetchFailed(response.url, FailureKind.BROKEN, not_a_feed(feed))
             return await self._failed(source, replace(state, etag="", last_modified=""), failed, now)
-        partial, reason = shortfall(got, found)
+        partial, reason = shortfall(response, feed)
         state = replace(
             state,
             content_hash="" if proposed else digest,  # a page may stay as it is while its feed does not
             outcome=Outcome.PARTIAL if partial else Outcome.OK,
             reason=" ".join(part for part in (note, reason) if part),
             proposed=proposed,
-            moved_to="" if proposed else got.moved_to or state.moved_to,
-            next_at=health.next_visit(now, ttl=found.ttl, fresh_for=got.fresh_for),
-            entries=len(found.entries),
+            moved_to="" if proposed else response.moved_to or state.moved_to,
+            next_at=health.next_visit(now, ttl=feed.ttl, fresh_for=response.fresh_for),
+            entries=len(feed.entries),
         )
-        report = await self._writer.write(lambda connection: self._keep(connection, source, state, found, now))
+        report = await self._writer.write(lambda connection: self._keep(connection, source, state, feed, now))
         self._news += report.new
         return report
 
@@ -232,17 +234,15 @@ class Collector:
         for link in links:
             result = await self._client.fetch(link.url)
             if isinstance(result, Fetched):
-                found = await self._parsers.parse(
-                    result.content, url=result.final_url, content_type=result.content_type
-                )
-                if isinstance(found, ParsedFeed):
-                    return found, link.url
+                feed = await self._parsers.parse(result.content, url=result.final_url, content_type=result.content_type)
+                if isinstance(feed, ParsedFeed):
+                    return feed, link.url
         return None
 
     def _keep(
-        self, connection: Connection, source: Source, state: SourceState, found: ParsedFeed, now: datetime
+        self, connection: Connection, source: Source, state: SourceState, feed: ParsedFeed, now: datetime
     ) -> SourceReport:
-        identified = identify(found.entries, source)
+        identified = identify(feed.entries, source)
         first = state.first_good_at is None
         before = {} if first else posts.shown_before(connection, source.name, [each.uid for each in identified])
         texts = {} if first else posts.texts_of(connection, source.name, [each.content_hash for each in identified])
@@ -256,7 +256,7 @@ class Collector:
         )
         coming = judge(identified, source=source, known=known, hosts=self._hosts, now=now, window=self.window)
         new = posts.keep(connection, source.name, coming, before=before, now=now)
-        published = [moment for entry in found.entries if (moment := entry.published) and moment <= now]
+        published = [moment for entry in feed.entries if (moment := entry.published) and moment <= now]
         state = replace(
             state,
             checked_at=now,
@@ -300,12 +300,12 @@ class Collector:
         return followed[1] if followed else ""
 
     async def _save(self, state: SourceState, outcome: Outcome, reason: str) -> SourceReport:
-        kept = state if outcome is Outcome.UNCHANGED else replace(state, outcome=outcome)
+        saved = state if outcome is Outcome.UNCHANGED else replace(state, outcome=outcome)
 
         if outcome is Outcome.UNCHANGED:
-            # All that a crash could lose of it is when the source was last asked.
-            self._quiet.append(kept)
+            # A crash loses no more than the time of this visit.
+            self._quiet.append(saved)
         else:
-            await self._writer.write(lambda connection: sources.save(connection, [kept]))
-        report = sources.report_of(kept)
+            await self._writer.write(lambda connection: sources.save(connection, [saved]))
+        report = sources.report_of(saved)
         return replace(report, outcome=outcome, reason=reason)

@@ -34,7 +34,7 @@ RECENT = timedelta(days=35)
 
 
 def merge_copies(context: Context, window: Window | None = None) -> int:
-    """Marks posts as copies of others; returns how many. Safe to run again at any time.
+    """Mark posts as copies of others; return how many. Safe to run again at any time.
 
     Looks at what was published lately and, where a window is named, in and around it.
     """
@@ -44,14 +44,14 @@ def merge_copies(context: Context, window: Window | None = None) -> int:
         spans.append((window.starts - WITHIN, window.ends + WITHIN))
     _sketch_new(context, spans)
     with context.store.reading() as connection:
-        shown = frozenset(editions.shown_in_other_weeks(connection, besides=""))
+        published = frozenset(editions.shown_in_other_weeks(connection, besides=""))
         around = {outline.post.id: outline for span in spans for outline in posts.outlines(connection, *span)}
         originals = copies_by_sketch(
             [outline.post for outline in around.values()],
             {post: outline.sketch or sketch("") for post, outline in around.items()},
             lambda ids: posts.html_of(connection, ids),
             own=on_own_pages(hosts_of(context.settings)),
-            fixed=shown,
+            fixed=published,
         )
     if originals:
         with context.store.writing() as connection:
@@ -71,49 +71,49 @@ def _sketch_new(context: Context, spans: Sequence[tuple[datetime, datetime]]) ->
 
 
 def merge_canonical(context: Context, considered: Sequence[Post]) -> int:
-    """Marks posts whose pages name another post's address as the canonical one; returns how many.
+    """Mark posts whose pages name another post's address as the canonical one; return how many.
 
     Only where that post is known and has the same title: some sites name one address on all their pages.
     """
     with context.store.reading() as connection:
-        kept = pages.load(connection, [post.url for post in considered if post.url])
-        named = {post.id: _canonical_of(kept.get(post.url)) for post in considered}
+        stored = pages.load(connection, [post.url for post in considered if post.url])
+        named = {post.id: _canonical_of(stored.get(post.url)) for post in considered}
         targets = posts.by_id(connection, {target for target in named.values() if target})
-    found: dict[str, str] = {}
+    originals: dict[str, str] = {}
     for post in considered:
         target = targets.get(named[post.id])
         if target is None or not same_title(post.title, target.post.title):
             continue
         original = target.same_as or target.post.id
-        if original != post.id and found.get(original) != post.id:
-            found[post.id] = original
-    if found:
+        if original != post.id and originals.get(original) != post.id:
+            originals[post.id] = original
+    if originals:
         with context.store.writing() as connection:
-            posts.mark_same(connection, found)
-    return len(found)
+            posts.mark_same(connection, originals)
+    return len(originals)
 
 
 def merge_read(context: Context, considered: Sequence[Post], texts: Mapping[str, str]) -> int:
-    """Marks posts whose articles say the same as another's; returns how many. `texts` are the articles', by post id.
+    """Mark posts whose articles say the same as another's; return how many. `texts` are the articles', by post id.
 
     Feeds that carry excerpts hide copies from `merge_copies`: only the articles tell.
     """
     with context.store.reading() as connection:
-        shown = frozenset(editions.shown_in_other_weeks(connection, besides=""))
+        published = frozenset(editions.shown_in_other_weeks(connection, besides=""))
     read = [replace(post, html=escape(texts[post.id], quote=False)) for post in considered if texts.get(post.id)]
-    found = copies(read, own=on_own_pages(hosts_of(context.settings)), fixed=shown)
-    if found:
+    originals = copies(read, own=on_own_pages(hosts_of(context.settings)), fixed=published)
+    if originals:
         with context.store.writing() as connection:
-            posts.mark_same(connection, found)
-    return len(found)
+            posts.mark_same(connection, originals)
+    return len(originals)
 
 
 def _canonical_of(page: Page | NoPage | None) -> str:
     """The id of the post that a page says it is; "" where it says nothing."""
     if not isinstance(page, Page):
         return ""
-    said = canonical_link(page.content[:_HEAD].decode("utf-8", "replace"), page.final_url)
-    key = identity(said or page.final_url)
+    canonical = canonical_link(page.content[:_HEAD].decode("utf-8", "replace"), page.final_url)
+    key = identity(canonical or page.final_url)
     return post_id(key) if key else ""
 
 

@@ -51,10 +51,10 @@ def source_health(context: Context) -> list[SourceHealth]:
     with context.store.reading() as connection:
         states = sources.states(connection)
         stored = posts.counts(connection)
-    found = []
+    rows = []
     for source in context.settings.sources:
         state = current_state(states.get(source.name), source)
-        found.append(
+        rows.append(
             SourceHealth(
                 name=source.name,
                 feed=source.feed,
@@ -74,4 +74,4 @@ def source_health(context: Context) -> list[SourceHealth]:
                 posts=stored.get(source.name, 0),
             )
         )
-    return found
+    return rows

@@ -37,7 +37,7 @@ class SourceTrial:
     pace_days: float | None = None
     moved_to: str = ""
     feeds: tuple[FeedLink, ...] = ()  # where the address is a web page: the feeds it names
-    answered: bool = True  # the server did, whatever it said
+    answered: bool = True  # the server did, with whatever status
 
 
 def try_sources(settings: Settings, named: str | None = None) -> list[SourceTrial]:
@@ -61,52 +61,52 @@ def discover(settings: Settings, url: str) -> list[SourceTrial]:
     return asyncio.run(_discover(settings, _web_addresses(url)))
 
 
-async def _try_all(settings: Settings, asked: Sequence[tuple[str, str]]) -> list[SourceTrial]:
+async def _try_all(settings: Settings, feeds: Sequence[tuple[str, str]]) -> list[SourceTrial]:
     with ParsePool() as parsers:
         async with Client(policy_of(settings)) as client:
-            found = await asyncio.gather(*(_try(client, parsers, url) for url, _ in asked))
-    return [replace(trial, name=name) for trial, (_, name) in zip(found, asked, strict=True)]
+            trials = await asyncio.gather(*(_try(client, parsers, url) for url, _ in feeds))
+    return [replace(trial, name=name) for trial, (_, name) in zip(trials, feeds, strict=True)]
 
 
 async def _try(client: Client, parsers: ParsePool, url: str) -> SourceTrial:
-    got = await client.fetch(url)
-    if isinstance(got, FetchFailed):
-        outcome = Outcome.GONE if got.status == 410 else Outcome.ERROR
-        return SourceTrial(url, outcome, reason=got.reason, answered=got.status > 0)
-    if not isinstance(got, Fetched):
+    response = await client.fetch(url)
+    if isinstance(response, FetchFailed):
+        outcome = Outcome.GONE if response.status == 410 else Outcome.ERROR
+        return SourceTrial(url, outcome, reason=response.reason, answered=response.status > 0)
+    if not isinstance(response, Fetched):
         return SourceTrial(url, Outcome.ERROR, reason="The server says that nothing changed, to a first visit.")
-    found = await parsers.parse(got.content, url=got.final_url, content_type=got.content_type)
-    if isinstance(found, NotAFeed):
-        links = feed_links(got.content.decode("utf-8", "replace"), got.final_url) if found.is_page else ()
-        return SourceTrial(url, Outcome.ERROR, reason=found.reason, moved_to=got.moved_to, feeds=links)
-    return _trial(url, got, found)
+    document = await parsers.parse(response.content, url=response.final_url, content_type=response.content_type)
+    if isinstance(document, NotAFeed):
+        links = feed_links(response.content.decode("utf-8", "replace"), response.final_url) if document.is_page else ()
+        return SourceTrial(url, Outcome.ERROR, reason=document.reason, moved_to=response.moved_to, feeds=links)
+    return _trial(url, response, document)
 
 
-def _trial(url: str, got: Fetched, found: ParsedFeed) -> SourceTrial:
-    published = [entry.published for entry in found.entries if entry.published]
-    partial, reason = shortfall(got, found)
+def _trial(url: str, response: Fetched, feed: ParsedFeed) -> SourceTrial:
+    published = [entry.published for entry in feed.entries if entry.published]
+    partial, reason = shortfall(response, feed)
     return SourceTrial(
         url=url,
         outcome=Outcome.PARTIAL if partial else Outcome.OK,
         reason=reason,
-        title=found.title,
-        site=found.site,
-        entries=len(found.entries),
+        title=feed.title,
+        site=feed.site,
+        entries=len(feed.entries),
         newest=max(published, default=None),
         pace_days=health.pace_days(published),
-        moved_to=got.moved_to,
+        moved_to=response.moved_to,
     )
 
 
 async def _discover(settings: Settings, urls: Sequence[str]) -> list[SourceTrial]:
-    found: list[SourceTrial] = []
+    trials: list[SourceTrial] = []
     with ParsePool() as parsers:
         async with Client(policy_of(settings)) as client:
             for url in urls:
-                found = await _behind(client, parsers, url)
-                if found[0].outcome in READABLE:
+                trials = await _behind(client, parsers, url)
+                if trials[0].outcome in READABLE:
                     break
-    return found
+    return trials
 
 
 async def _behind(client: Client, parsers: ParsePool, url: str) -> list[SourceTrial]:

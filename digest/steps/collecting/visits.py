@@ -29,7 +29,7 @@ def policy_of(settings: Settings) -> Policy:
 
 
 def current_state(state: SourceState | None, source: Source) -> SourceState:
-    """What is remembered of a source; where its address was changed, only what is true of the source itself."""
+    """What the store knows of a source; where its feed's URL was changed, only what is true of the source itself."""
     if state is None:
         return SourceState(source.name, source.feed)
     if state.feed == source.feed:
@@ -45,10 +45,10 @@ def current_state(state: SourceState | None, source: Source) -> SourceState:
 
 
 def not_due(state: SourceState, now: datetime, *, cutoff: datetime) -> SourceReport | None:
-    """The report of a source that is not to be asked yet; None where it is due.
+    """The report of a source that is not due yet; None where it is due.
 
-    Once after each cut-off a source that is well is asked whatever it says: a feed that may be kept for a day would
-    otherwise hide Sunday's posts from Monday's edition.
+    A healthy source is visited once after each cut-off, whatever it asks for: a feed that may be cached for a day
+    would otherwise hide Sunday's posts from Monday's edition.
     """
     if state.next_at is None or state.next_at <= now:
         return None
@@ -63,27 +63,27 @@ def not_due(state: SourceState, now: datetime, *, cutoff: datetime) -> SourceRep
 
 def unchanged(state: SourceState, now: datetime) -> SourceState:
     """Answered, and nothing is new. How the feed was read last time still holds."""
-    well = health.is_healthy(state.outcome)
+    healthy = health.is_healthy(state.outcome)
     return replace(
         state,
         checked_at=now,
         good_at=now,
         failures=0,
         gone_at=None,
-        outcome=state.outcome if well else Outcome.OK,
-        reason=state.reason if well else "",
+        outcome=state.outcome if healthy else Outcome.OK,
+        reason=state.reason if healthy else "",
     )
 
 
-def shortfall(got: Fetched, found: ParsedFeed) -> tuple[bool, str]:
+def shortfall(response: Fetched, feed: ParsedFeed) -> tuple[bool, str]:
     """Whether only a part of the feed could be used, and why."""
-    if got.cut:
-        size = f"{len(got.content) / 1_000_000:.0f} MB"
-        return True, f"The feed is larger than {size}; the {len(found.entries)} entries in that much of it were used."
-    if found.partial:
-        return True, found.reason
-    if got.broken:
-        return True, f"The connection broke off in the middle; {len(found.entries)} whole entries were used."
+    if response.cut:
+        size = f"{len(response.content) / 1_000_000:.0f} MB"
+        return True, f"The feed is larger than {size}; the {len(feed.entries)} entries in that much of it were used."
+    if feed.partial:
+        return True, feed.reason
+    if response.broken:
+        return True, f"The connection broke off in the middle; {len(feed.entries)} whole entries were used."
     return False, ""
 
 
@@ -93,12 +93,10 @@ def page_note(used: str, links: tuple[FeedLink, ...]) -> str:
     return f"The address is a web page; its feed was used in its place. Put {used} in the settings.{also}"
 
 
-def not_a_feed(found: NotAFeed) -> str:
-    if found.is_page:
-        return (
-            f"{found.reason} It names no feed that can be read. Try `digest sources discover` with the site's address."
-        )
-    return found.reason
+def not_a_feed(document: NotAFeed) -> str:
+    if document.is_page:
+        return f"{document.reason} It names no readable feed. Run `digest sources discover` with the site's address."
+    return document.reason
 
 
 def line_of(report: SourceReport) -> str:

@@ -1,4 +1,4 @@
-"""The pages of the posts that an edition considers: fetched once, politely, and kept."""
+"""The pages of the posts that an edition considers: fetched once, politely, and stored."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from digest.store.writer import Writer
 LOG = logging.getLogger(__name__)
 
 TRY_AGAIN = timedelta(hours=1)
-"""A page that could not be had is asked for again after this."""
+"""A page that could not be fetched is tried again after this."""
 
 
 async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client | None = None) -> bool:
-    """Fetch and keep the pages that are not there yet. A failure is kept as well, with its reason.
+    """Fetch and store the pages that are missing. A failure is stored as well, with its reason.
 
-    Returns whether pages told that posts are copies of others, so that the week is to be selected again.
+    Return whether pages name other posts as their originals, so that the week has to be selected again.
     """
     now = context.clock()
     with context.store.reading() as connection:
@@ -47,7 +47,7 @@ async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client
 
 
 def stored_pages(context: Context, posts: Sequence[Post]) -> tuple[dict[str, Page], dict[str, str]]:
-    """The pages that are kept, and why the others are not there, both by the post's id. Without the network."""
+    """The stored pages, and why the others are missing, both by post id. Without the network."""
     with context.store.reading() as connection:
         known = pages.load(connection, [post.url for post in posts if post.url])
     have = {post.id: page for post in posts if isinstance(page := known.get(post.url), Page)}

@@ -54,8 +54,8 @@ def read_posts(
     if retry:
         cached = {post: row for post, row in cached.items() if not row.problem}
     extracted, failures = _extract(context, posts, pages, cached, pool)
-    shown = _without_repeats(context, posts, extracted)
-    rows = _summarise(context, posts, extracted, shown, cached, failures, pool)
+    without_repeats = _without_repeats(context, posts, extracted)
+    rows = _summarise(context, posts, extracted, without_repeats, cached, failures, pool)
     with context.store.writing() as connection:
         articles.save(connection, {post: row for post, row in rows.items() if cached.get(post) != row})
     results = {}
@@ -111,25 +111,25 @@ def _without_repeats(
     by_source: defaultdict[str, list[str]] = defaultdict(list)
     for post in posts:
         by_source[post.source].append(post.id)
-    shown: dict[str, Article] = {}
+    without_repeats: dict[str, Article] = {}
     with context.store.reading() as connection:
         for source, ids in by_source.items():
             earlier = articles.of_source(connection, source, besides=ids)
             repeats = learn_repeats([*(extracted[post][1] for post in ids), *earlier])
-            shown |= {post: _without(extracted[post][1], repeats) for post in ids}
-    return shown
+            without_repeats |= {post: _without(extracted[post][1], repeats) for post in ids}
+    return without_repeats
 
 
 def _without(article: Article, repeats: frozenset[str]) -> Article:
-    kept = replace(article, blocks=tuple(block for block in article.blocks if block_key(block.text) not in repeats))
-    return kept if kept.words >= article.words * (1 - _MOST_THAT_REPEATS) else article
+    rest = replace(article, blocks=tuple(block for block in article.blocks if block_key(block.text) not in repeats))
+    return rest if rest.words >= article.words * (1 - _MOST_THAT_REPEATS) else article
 
 
 def _summarise(
     context: Context,
     posts: Sequence[Post],
     extracted: Mapping[str, tuple[str, Article]],
-    shown: Mapping[str, Article],
+    without_repeats: Mapping[str, Article],
     cached: Mapping[str, CachedArticle],
     failures: dict[str, str],
     pool: ReadPool,
@@ -140,13 +140,13 @@ def _summarise(
     todo: list[tuple[Post, str, SummariseJob]] = []
     for post in posts:
         key, article = extracted[post.id]
-        read_key = _hash(key, shown[post.id].text, post.title, rule)
+        read_key = _hash(key, without_repeats[post.id].text, post.title, rule)
         if post.id in failures:
-            done[post.id] = CachedArticle(key, article, read_key, _unread(shown[post.id]), failures[post.id])
+            done[post.id] = CachedArticle(key, article, read_key, _unread(without_repeats[post.id]), failures[post.id])
         elif post.id in cached and cached[post.id].read_key == read_key:
             done[post.id] = cached[post.id]
         else:
-            job = SummariseJob(shown[post.id], post.title, rule.sentences, rule.max_words, rule.method)
+            job = SummariseJob(without_repeats[post.id], post.title, rule.sentences, rule.max_words, rule.method)
             todo.append((post, read_key, job))
     for index, result in pool.run(summarise_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
         post, read_key, job = todo[index]

@@ -31,7 +31,7 @@ SETTINGS = '[newsletter]\ntitle = "T"\nfrom = "d@example.org"\n'
 
 
 def context(store: Store) -> Context:
-    return Context(parse_settings(SETTINGS, path=Path("digest.toml")), store, lambda: NOW, lambda _line: None)
+    return Context(parse_settings(SETTINGS, path=Path("digest.toml")), store, lambda: NOW)
 
 
 def arrival(name: str, html: str, published: datetime = NOW - timedelta(hours=2)) -> Arrival:
