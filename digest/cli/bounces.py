@@ -9,15 +9,15 @@ import typer
 from digest.cli.common import AsJson, context_from, emit
 from digest.steps.subscribers.read_bounces import read_bounces
 
-app = typer.Typer(help="Delivery reports and complaints: suppress by policy.", no_args_is_help=True)
+app = typer.Typer(help="Process bounces and complaints that came back by mail.", no_args_is_help=True)
 
 
 @app.callback()
 def bounces() -> None:
-    """Delivery reports and complaints: suppress by policy."""
+    """Process bounces and complaints that came back by mail."""
 
 
-@app.command(help="Read returned mail, and suppress those who cannot be reached or complained.")
+@app.command(help="Read returned mail; suppress subscribers who cannot be reached or who complained.")
 def read(
     ctx: typer.Context,
     mailbox: Annotated[
@@ -25,8 +25,8 @@ def read(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    found = read_bounces(context_from(ctx), mailbox)
-    said = ("hard", "soft", "delayed", "complaint", "leave", "automatic", "other", "unmatched")
-    parts = [f"{getattr(found, name)} {name}" for name in said if getattr(found, name)]
-    numbers = f": {', '.join(parts)}; {found.suppressed} subscribers suppressed" if parts else ""
-    emit(found, as_json, f"{found.read} mails read{numbers}")
+    report = read_bounces(context_from(ctx), mailbox)
+    kinds = ("hard", "soft", "delayed", "complaint", "leave", "automatic", "other", "unmatched")
+    parts = [f"{getattr(report, name)} {name}" for name in kinds if getattr(report, name)]
+    numbers = f": {', '.join(parts)}; {report.suppressed} subscribers suppressed" if parts else ""
+    emit(report, as_json, f"{report.read} messages read{numbers}")

@@ -53,7 +53,7 @@ COMMANDS = {
     "archive": Lazy("archive", "The static web archive of editions.", WEEK, group=True),
     "subscribers": Lazy("subscribers", "Import, export, add, remove, erase, history.", SUBSCRIBERS, group=True),
     "deliveries": Lazy("deliveries", "Deliveries and the answers: list, retry, reconcile.", SUBSCRIBERS, group=True),
-    "bounces": Lazy("bounces", "Delivery reports and complaints: suppress by policy.", SUBSCRIBERS, group=True),
+    "bounces": Lazy("bounces", "Process bounces and complaints that came back by mail.", SUBSCRIBERS, group=True),
     "public": Lazy("public", "Serve the public pages: archive, subscribe, preferences, unsubscribe.", SUBSCRIBERS),
     "serve": Lazy("serve", "Register the Prefect deployments and run them in this process.", SETUP),
     "setup": Lazy("serve", "Make the Prefect work pool, deployments and automations; may be run again.", SETUP),

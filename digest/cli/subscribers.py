@@ -17,26 +17,29 @@ from digest.steps.subscribers.import_csv import import_file
 from digest.subscribers.csv_file import write_csv
 from digest.text import shown
 
-_SHOWN = 100  # characters of an address that is none
+_SHOWN = 100  # characters of an invalid address
 app = typer.Typer(help="Import, export, add, remove, erase, history.", no_args_is_help=True)
 
 EmailArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="The subscriber's address.")]
 StatusOption = Annotated[EffectiveStatus | None, typer.Option("--status", help="Only subscribers with this status.")]
 
 
-@app.command("import", help="Read subscribers from a CSV file: a verdict on each row. Never brings back who left.")
+@app.command(
+    "import",
+    help="Import subscribers from a CSV file, with a verdict on each row. Unsubscribed addresses stay out.",
+)
 def import_(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file: email,name,themes,language.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
     out = sys.stdout
     first = True
 
-    def tell(verdict: RowVerdict) -> None:
-        # Written as it comes: a million verdicts need not be held.
+    def show(verdict: RowVerdict) -> None:
+        # Printed at once: a large file has too many verdicts to keep in memory.
         nonlocal first
         if as_json:
             out.write(('{"rows":[' if first else ",") + json.dumps(plain(verdict), ensure_ascii=False))
@@ -45,15 +48,15 @@ def import_(
             email, reason = shown(verdict.email, limit=_SHOWN) or "(empty)", shown(verdict.reason)
             say(f"line {verdict.row}: {email}: {verdict.verdict}: {reason}")
 
-    found = import_file(context, file, dry_run=dry_run, by=who(), tell=tell)
+    counts = import_file(context, file, dry_run=dry_run, by=who(), on_verdict=show)
     if as_json:
-        counted = json.dumps(plain(found))[1:]
-        out.write(('{"rows":[' if first else "") + "]," + counted + "\n")
+        totals = json.dumps(plain(counts))[1:]
+        out.write(('{"rows":[' if first else "") + "]," + totals + "\n")
     else:
-        said = ("added", "updated", "unchanged", "duplicate", "suppressed", "invalid")
-        numbers = ", ".join(f"{getattr(found, name)} {name}" for name in said if getattr(found, name))
-        say(f"{found.rows} rows: {numbers or 'nothing in them'}{' (dry run)' if dry_run else ''}")
-    if found.invalid:
+        verdicts = ("added", "updated", "unchanged", "duplicate", "suppressed", "invalid")
+        numbers = ", ".join(f"{getattr(counts, name)} {name}" for name in verdicts if getattr(counts, name))
+        say(f"{counts.rows} rows: {numbers or 'no subscribers'}{' (dry run)' if dry_run else ''}")
+    if counts.invalid:
         raise typer.Exit(WITH_FAILURES)
 
 
@@ -68,14 +71,14 @@ def export(
         write_csv(sys.stdout, manage.everyone(context, status))
         return
     try:
-        with file.open("w", encoding="utf-8", newline="") as opened:
-            number = write_csv(opened, manage.everyone(context, status))
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            number = write_csv(stream, manage.everyone(context, status))
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}.", "Name another file.") from error
     remark(ctx, f"{number} subscribers written to {file}.")
 
 
-@app.command("list", help="List the subscribers, with how many there are.")
+@app.command("list", help="List the subscribers and count them by status.")
 def list_(ctx: typer.Context, status: StatusOption = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
     numbers = {one.value: number for one, number in manage.counts(context).items()}
@@ -114,7 +117,7 @@ def remove(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) ->
     emit({"email": one.email, "status": SubscriberStatus.LEFT}, as_json, f"{one.email}: unsubscribed")
 
 
-@app.command(help="Never write to this address, whether it is a subscriber's or not.")
+@app.command(help="Never send to this address, whether it is subscribed or not.")
 def suppress(
     ctx: typer.Context,
     email: EmailArgument,
@@ -125,18 +128,18 @@ def suppress(
     emit({"email": email, "suppressed": reason}, as_json, f"{email}: on the suppression list")
 
 
-@app.command(help="Forget a subscriber's personal data; only a hash stays, so that no import brings them back.")
+@app.command(help="Delete a subscriber's personal data. Only a hash is kept, so that no import brings them back.")
 def erase(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
-    found = manage.erase(context_from(ctx), email, by=who())
-    said = "erased" if found else "was no subscriber; is on the suppression list now"
-    emit({"email": email, "erased": found}, as_json, f"{email}: {said}")
+    was_subscriber = manage.erase(context_from(ctx), email, by=who())
+    result = "erased" if was_subscriber else "not a subscriber; now on the suppression list"
+    emit({"email": email, "erased": was_subscriber}, as_json, f"{email}: {result}")
 
 
-@app.command(help="All that happened to an address: consent, changes, deliveries, bounces.")
+@app.command(help="Show all that happened to an address: consent, changes, deliveries, bounces.")
 def history(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
     lines = manage.history(context_from(ctx), email)
     text = "\n".join(
         shown("  ".join(part for part in (line.at[:19], line.what, line.how, line.origin, line.wording) if part))
         for line in lines
     )
-    emit({"email": email, "history": lines}, as_json, text or f"{email}: nothing is known")
+    emit({"email": email, "history": lines}, as_json, text or f"{email}: no history")

@@ -132,6 +132,16 @@ def test_one_guard_for_every_cell_and_it_comes_off_again() -> None:
     assert next(csv.reader([file.getvalue()])) == ["'=a", "'\t=b", "7", "'-c", "'@d", "e", "'＝f", ""]
 
 
+@pytest.mark.parametrize("first", "=+-@\t\r\n＝＋－＠")
+def test_every_character_that_begins_a_formula_is_guarded(first: str) -> None:
+    """OWASP's list; East Asian spreadsheets take the full-width forms for the others."""
+    file = io.StringIO(newline="")
+    row_writer(file)([f"{first}1", f"'{first}1", f"1{first}"])
+    assert next(csv.reader(io.StringIO(file.getvalue(), newline=""))) == [f"'{first}1", f"''{first}1", f"1{first}"]
+    text = as_text([SubscriberRow(1, "ada@example.org", f"{first}1", (), "", EffectiveStatus.ACTIVE)])
+    assert f"'{first}1" in text
+
+
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_cell_that_is_too_long_costs_its_own_row_only(quote: str) -> None:
     long = quote + "x" * 140_000 + quote

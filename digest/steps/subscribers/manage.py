@@ -1,4 +1,4 @@
-"""Subscribers come, change and go: add, remove, suppress, erase, history; files of them in `importing`."""
+"""Manage subscribers one by one: add, remove, suppress, erase, history. `import_csv` does the same for whole files."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def add(
 ) -> RowVerdict:
     """Add one subscriber by hand; the same rules and verdicts as an import."""
     row = CsvRow(1, email, " ".join(name.split()), tuple(themes), language, bool(themes), bool(name), bool(language))
-    return next(iter(list(import_rows(context, [row], shown="command line", by=by))))
+    return next(iter(list(import_rows(context, [row], file_name="command line", by=by))))
 
 
 def remove(context: Context, email: str, *, by: str = "", how: str = "removed", origin: str = "") -> Subscriber:

@@ -224,7 +224,7 @@ def test_a_newsletter_in_a_language_without_words_says_so(tmp_path: Path, contex
 def test_a_language_that_is_none_is_refused_and_one_without_words_is_told(tmp_path: Path, context: Context) -> None:
     for language in ("Welsh", "en-" + "x" * 40, "12"):
         verdict = manage.add(context, "gwen@example.org", language=language)
-        assert (verdict.verdict, "is no language tag; write one such as cy" in verdict.reason) == ("invalid", True)
+        assert (verdict.verdict, "is not a language tag; write one such as cy" in verdict.reason) == ("invalid", True)
     assert manage.add(context, "gwen@example.org", language="cy_GB").verdict == "added"
     folder = tmp_path / "templates" / "email" / "words"
     folder.mkdir(parents=True)

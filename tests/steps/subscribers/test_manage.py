@@ -35,11 +35,13 @@ def context(tmp_path: Path, store: Store) -> Context:
     return Context(settings, store, lambda: NOW)
 
 
-def bring_in(context: Context, tmp_path: Path, text: str, *, dry_run: bool = False) -> list[tuple[str, str]]:
+def bring_in(
+    context: Context, tmp_path: Path, text: str, *, dry_run: bool = False, batch: int = 20_000
+) -> list[tuple[str, str]]:
     path = tmp_path / "subscribers.csv"
     path.write_text(text, "utf-8")
     verdicts: list[RowVerdict] = []
-    import_csv.import_file(context, path, dry_run=dry_run, by="tester", tell=verdicts.append)
+    import_csv.import_file(context, path, dry_run=dry_run, by="tester", on_verdict=verdicts.append, batch=batch)
     return [(one.verdict, one.reason) for one in verdicts]
 
 
@@ -53,16 +55,16 @@ def test_a_verdict_for_each_row(context: Context, tmp_path: Path) -> None:
     )
     assert bring_in(context, tmp_path, text) == [
         ("added", ""),
-        ("duplicate", "stands in this file twice"),
+        ("duplicate", "the address is in this file twice"),
         ("invalid", "An email address must have an @-sign."),
         ("invalid", "there is no theme 'coms'; did you mean 'comms'?"),
-        ("invalid", "there is no address"),
+        ("invalid", "the address is missing"),
     ]
     again = "email,name,themes\nada@example.org,Ada P.,comms\ncy@example.org,,\nada@example.org,Ada P.,comms\n"
     assert bring_in(context, tmp_path, again) == [
         ("updated", "name, themes"),
         ("added", ""),
-        ("duplicate", "stands in this file twice"),
+        ("duplicate", "the address is in this file twice"),
     ]
     assert everyone(context) == {
         "ada@example.org": ("Ada P.", ("comms",), EffectiveStatus.ACTIVE),
@@ -82,27 +84,24 @@ def test_a_row_that_is_too_long_is_invalid_and_the_others_count(context: Context
 
 def test_a_dry_run_says_the_same_and_changes_nothing(context: Context, tmp_path: Path) -> None:
     text = "email,name\nada@example.org,Ada\nbo@example.org,Bo\nada@example.org,Ada\n"
-    said = bring_in(context, tmp_path, text, dry_run=True)
+    dry = bring_in(context, tmp_path, text, dry_run=True)
     assert everyone(context) == {}
-    assert bring_in(context, tmp_path, text) == said
+    assert bring_in(context, tmp_path, text) == dry
 
 
-def test_a_dry_run_judges_by_what_the_file_said_in_earlier_batches(
-    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(import_csv, "BATCH", 2)
+def test_a_dry_run_judges_by_what_the_file_said_in_earlier_batches(context: Context, tmp_path: Path) -> None:
     bring_in(context, tmp_path, "email,name\nada@example.org,Ada\nbo@example.org,Bo\n")
     manage.remove(context, "bo@example.org")
     text = (
         "email,name\nada@example.org,Ada P.\nbo@example.org,Bo\ncy@example.org,Cy\nnonsense,\n"
         "ada@example.org,Ada P.\ncy@example.org,Cy\nada@example.org,Ada\ncy@example.org,Cy\n"
     )
-    said = bring_in(context, tmp_path, text, dry_run=True)
-    assert [verdict for verdict, _ in said] == [
+    dry = bring_in(context, tmp_path, text, dry_run=True, batch=2)
+    assert [verdict for verdict, _ in dry] == [
         "updated", "suppressed", "added", "invalid", "unchanged", "duplicate", "updated", "duplicate",
     ]  # fmt: skip
     assert sorted(everyone(context)) == ["ada@example.org", "bo@example.org"]
-    assert bring_in(context, tmp_path, text) == said
+    assert bring_in(context, tmp_path, text, batch=2) == dry
 
 
 def test_nobody_waits_for_a_dry_run(context: Context) -> None:
@@ -117,8 +116,8 @@ def test_nobody_waits_for_a_dry_run(context: Context) -> None:
                 )
             yield CsvRow(line, f"reader{line}@example.org")
 
-    found = import_csv.import_rows(context, rows(), shown="test", dry_run=True)
-    for verdict in found:
+    verdicts = import_csv.import_rows(context, rows(), file_name="test", dry_run=True)
+    for verdict in verdicts:
         assert verdict.verdict == "added"
         with hurried.writing() as connection:
             store_subscribers.suppress(
@@ -130,11 +129,11 @@ def test_a_dry_run_does_not_wait_for_a_writer(context: Context) -> None:
     hurried = replace(context, store=context.store.with_lock_timeout(0.5))
     with context.store.writing() as connection:
         store_subscribers.lock_table(connection)
-        [verdict] = import_csv.import_rows(hurried, [CsvRow(1, "ada@example.org")], shown="test", dry_run=True)
+        [verdict] = import_csv.import_rows(hurried, [CsvRow(1, "ada@example.org")], file_name="test", dry_run=True)
         assert verdict.verdict == "added"
 
 
-def test_what_the_file_does_not_say_stays(context: Context, tmp_path: Path) -> None:
+def test_an_import_keeps_what_the_file_does_not_mention(context: Context, tmp_path: Path) -> None:
     bring_in(context, tmp_path, "email,name,themes,language\nada@example.org,Ada,comms,en-GB\n")
     assert bring_in(context, tmp_path, "email\nada@example.org\n") == [("unchanged", "")]
     assert bring_in(context, tmp_path, "email,name\nada@example.org,\n") == [("unchanged", "")]
@@ -178,9 +177,9 @@ def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
         "both": (EffectiveStatus.SUPPRESSED, "bounce 5.1.1"),
         "pending": (EffectiveStatus.PENDING, ""),
     }
-    for standing, number in manage.counts(context).items():
-        assert number == [one for one, _ in listed.values()].count(standing)
-        assert len(list(manage.everyone(context, standing))) == number
+    for status, number in manage.counts(context).items():
+        assert number == [one for one, _ in listed.values()].count(status)
+        assert len(list(manage.everyone(context, status))) == number
     with context.store.writing() as connection:
         deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)
         assert (
@@ -189,7 +188,7 @@ def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
         )
 
 
-def test_what_the_database_refuses_is_said(context: Context, tmp_path: Path) -> None:
+def test_reports_what_the_database_rejects(context: Context, tmp_path: Path) -> None:
     def add() -> None:
         subscriber = store_subscribers.NewSubscriber("ada@example.org", "ada@example.org", "h")
         with context.store.writing() as connection:
@@ -205,7 +204,7 @@ def test_what_the_database_refuses_is_said(context: Context, tmp_path: Path) -> 
             bring_in(context, tmp_path, text)
 
 
-def test_who_comes_by_the_page_while_a_file_is_imported(context: Context, tmp_path: Path) -> None:
+def test_a_subscription_on_the_page_during_an_import(context: Context, tmp_path: Path) -> None:
     """The import looked, and did not find them; PostgreSQL would then refuse the whole batch."""
     text = "email\nada@example.org\nbo@example.org\n"
     with ThreadPoolExecutor(1) as pool:
@@ -274,8 +273,7 @@ def test_retention(context: Context, tmp_path: Path) -> None:
         assert deliveries.counts(connection, Mailing.parse("2019-W12")).candidates == 2
 
 
-def test_others_get_their_turn_during_an_import(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_csv, "BATCH", 500)
+def test_others_can_write_during_an_import(context: Context) -> None:
     hurried, done = context.store.with_lock_timeout(10), Event()
 
     def write_all_the_time() -> int:
@@ -292,8 +290,8 @@ def test_others_get_their_turn_during_an_import(context: Context, monkeypatch: p
         other = pool.submit(write_all_the_time)
         rows = (CsvRow(line, f"reader{line}@example.org") for line in range(5_000))
         try:
-            found = list(import_csv.import_rows(context, rows, shown="test"))
+            verdicts = list(import_csv.import_rows(context, rows, file_name="test", batch=500))
         finally:
             done.set()
-        assert len(found) == 5_000
+        assert len(verdicts) == 5_000
         assert other.result(timeout=30) > 10, "one in each gap at least"
