@@ -48,13 +48,13 @@ def test_a_cut_off_within_the_week_belongs_to_it() -> None:
 
 def test_a_cut_off_that_the_clocks_skip_is_the_moment_they_jump() -> None:
     # Havana's clocks go from 0:00 to 1:00; Sunday 00:30 does not exist on 10 March 2019.
-    found = cutoff_of(Week(2019, 10), Cutoff.parse("SUN 00:30"), ZoneInfo("America/Havana"))
-    assert found == datetime(2019, 3, 10, 5, tzinfo=UTC)
+    moment = cutoff_of(Week(2019, 10), Cutoff.parse("SUN 00:30"), ZoneInfo("America/Havana"))
+    assert moment == datetime(2019, 3, 10, 5, tzinfo=UTC)
 
 
 def test_a_cut_off_that_comes_twice_is_the_first() -> None:
-    found = cutoff_of(Week(2019, 43), Cutoff.parse("SUN 01:30"), LONDON)
-    assert found == datetime(2019, 10, 27, 0, 30, tzinfo=UTC)
+    moment = cutoff_of(Week(2019, 43), Cutoff.parse("SUN 01:30"), LONDON)
+    assert moment == datetime(2019, 10, 27, 0, 30, tzinfo=UTC)
 
 
 def test_a_day_that_a_zone_skipped_is_survived() -> None:
@@ -134,13 +134,13 @@ def test_weeks_are_read(text: str, week: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "12", "2019-12", "2019-W54", "2019-W53", "2019-W00", "W12", "2019-W1x"])
-def test_what_is_no_week_is_refused(text: str) -> None:
+def test_rejects_what_is_no_week(text: str) -> None:
     with pytest.raises(UsageError):
         Week.parse(text)
 
 
 @pytest.mark.parametrize("text", ["", "MON", "00:00", "MON 24:00", "XYZ 10:00", "MON 10:60"])
-def test_what_is_no_cut_off_is_refused(text: str) -> None:
+def test_rejects_what_is_no_cut_off(text: str) -> None:
     with pytest.raises(ValueError, match="MON 00:00"):
         Cutoff.parse(text)
 

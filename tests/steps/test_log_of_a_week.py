@@ -13,6 +13,7 @@ import pytest
 from digest.collect.parse_in_workers import ParsePool
 from digest.events import DraftReady
 from digest.log import configuration_of, configure, reset
+from digest.model import Mailing
 from digest.settings import Secrets, load_settings
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
@@ -96,7 +97,7 @@ def test_no_address_and_no_secret_is_logged(
         report = send(context, WEEK)
         assert report.failed == 2
         assert report.deferred == 1
-        retry(context, WEEK)
+        retry(context, Mailing.parse(WEEK))
         send(context, WEEK)
         token = Tokens(keys_of(settings)).make(Purpose.UNSUBSCRIBE, 5)
         box = mailbox.Maildir(tmp_path / "box")

@@ -39,7 +39,7 @@ def add(store: Store, *names: str, status: SubscriberStatus = SubscriberStatus.A
         subscribers.add_many(connection, new, now=NOW)
 
 
-def test_queueing_is_of_the_active_and_accounts_for_the_suppressed(store: Store) -> None:
+def test_queue_takes_active_subscribers_and_counts_suppressed_ones(store: Store) -> None:
     add(store, "ada", "bo", "barred")
     add(store, "pending", status=SubscriberStatus.PENDING)
     add(store, "left", status=SubscriberStatus.LEFT)
@@ -74,11 +74,11 @@ def test_a_correction_goes_to_those_who_got_the_edition(store: Store) -> None:
         subscribers.erase(connection, left.id)
         assert deliveries.queue_correction(connection, MAILING, CORRECTION, now=NOW) == 2
         assert deliveries.queue_correction(connection, MAILING, CORRECTION, now=NOW) == 0
-        found = {one.email for one in deliveries.listed(connection, mailing=CORRECTION)}
-        assert found == {"sent@example.org", "uncertain@example.org"}
+        emails = {one.email for one in deliveries.listed(connection, mailing=CORRECTION)}
+        assert emails == {"sent@example.org", "uncertain@example.org"}
 
 
-def test_reconciling_touches_only_the_uncertain(store: Store) -> None:
+def test_reconcile_settles_only_uncertain_deliveries(store: Store) -> None:
     add(store, "ada")
     with store.writing() as connection:
         deliveries.queue(connection, MAILING, now=NOW)
@@ -129,7 +129,7 @@ def claim(connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED
     )
 
 
-def test_who_leaves_while_put_off_keeps_the_message_id_of_the_first_try(store: Store) -> None:
+def test_deferred_subscriber_who_leaves_keeps_the_message_id(store: Store) -> None:
     """What that try has set off, a bounce or a line in the mail server's log, still finds its delivery."""
     add(store, "stays", "leaves")
     with store.writing() as connection:

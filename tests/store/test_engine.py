@@ -33,10 +33,10 @@ def test_opening_again_changes_nothing(store_url: str) -> None:
 
 
 def test_an_older_store_is_brought_to_the_newest_schema_with_all_that_is_in_it(store: Store, store_url: str) -> None:
-    said = {"at": datetime(2019, 3, 25, tzinfo=UTC), "by": "ada", "what": "opened", "week": "", "detail": {}}
+    row = {"at": datetime(2019, 3, 25, tzinfo=UTC), "by": "ada", "what": "opened", "week": "", "detail": {}}
     config = configuration()
     with store.writing() as connection:
-        connection.execute(insert(audit).values(said))
+        connection.execute(insert(audit).values(row))
         config.attributes["connection"] = connection
         command.downgrade(config, "0001")
     with store.reading() as connection:
@@ -72,17 +72,17 @@ def test_moments_come_back_aware_and_in_utc(store: Store) -> None:
     moment = datetime(2019, 3, 31, 2, 30, tzinfo=timezone(timedelta(hours=1)))
     with store.writing() as connection:
         connection.execute(insert(audit).values(at=moment, by="", what="", week="", detail={}))
-        (found,) = connection.execute(select(audit.c.at)).one()
-    assert found == moment
-    assert found.tzinfo is UTC
+        (stored,) = connection.execute(select(audit.c.at)).one()
+    assert stored == moment
+    assert stored.tzinfo is UTC
 
 
-def test_a_naive_moment_is_refused(store: Store) -> None:
+def test_rejects_a_naive_moment(store: Store) -> None:
     with pytest.raises(Exception, match="without a time zone"), store.writing() as connection:
         connection.execute(insert(audit).values(at=datetime(2019, 1, 1), by="", what="", week="", detail={}))  # noqa: DTZ001 - that is the point
 
 
-def test_foreign_keys_are_kept(store: Store) -> None:
+def test_enforces_foreign_keys(store: Store) -> None:
     now = datetime.now(UTC)
     row = {
         "source": "a",
@@ -114,7 +114,7 @@ def test_the_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
         open_store(f"sqlite:///{path}")
 
 
-def test_a_store_of_a_newer_version_is_refused(store_url: str) -> None:
+def test_rejects_a_store_of_a_newer_version(store_url: str) -> None:
     store = open_store(store_url)
     with store.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num='9999'"))
@@ -144,15 +144,15 @@ def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
         open_store(f"sqlite:///{path}")
 
 
-def test_who_is_in_a_hurry_is_told_soon(store: Store) -> None:
-    hurried = store.with_lock_timeout(0.3)
+def test_lock_timeout_ends_the_wait(store: Store) -> None:
+    impatient = store.with_lock_timeout(0.3)
     with store.writing() as connection:
         subscribers.lock_table(connection)
         begun = time.monotonic()
-        with pytest.raises(BusyError, match=r"locked for 0\.3 seconds"), hurried.writing() as other:
+        with pytest.raises(BusyError, match=r"locked for 0\.3 seconds"), impatient.writing() as other:
             subscribers.lock_table(other)
         assert 0.2 < time.monotonic() - begun < 5
-        with hurried.reading() as other:
+        with impatient.reading() as other:
             assert subscribers.highest_number(other) == 0
-    with hurried.writing() as connection:
+    with impatient.writing() as connection:
         subscribers.lock_table(connection)

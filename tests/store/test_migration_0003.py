@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import command
 from sqlalchemy import Connection, insert, select
 
-from digest.model import ConsentEvent, Suppression, SuppressionReason
+from digest.model import ConsentEvent, Mailing, Suppression, SuppressionReason
 from digest.store import approvals, corrections, identity, leases, link_checks, subscribers
 from digest.store.corrections import CorrectionRow
 from digest.store.engine import Store, open_store
@@ -112,7 +112,11 @@ def _check_state(connection: Connection) -> None:
     assert corrections.latest(connection, WEEK) == CorrectionRow(WEEK, 2, "At *ten*.", "Sorry", "bo", AT)
     assert corrections.latest(connection, "2019-W11") is None
     assert identity.name(connection) == "abc123"
-    assert [identity.run_number(connection, name) for name in (WEEK, f"{WEEK}+1", "2019-W11")] == [3, 12, 0]
+    assert [identity.run_number(connection, Mailing.parse(name)) for name in (WEEK, f"{WEEK}+1", "2019-W11")] == [
+        3,
+        12,
+        0,
+    ]
     assert leases.holder(connection, "collect") == "somebody"
     assert leases.holder(connection, "store") == leases.holder(connection, f"run:{WEEK}") == ""
     assert approvals.subscribers_at_last(connection, WEEK) == 340

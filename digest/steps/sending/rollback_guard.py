@@ -1,4 +1,4 @@
-"""A witness outside the store: a store that was restored from a backup must not send again what it has forgotten.
+"""Keep a store that was restored from a backup from sending again what it has forgotten.
 
 Each store gets a name when it is first opened, and the name goes into a small file beside it (`sent.json`). Each
 sending run gets the next number of its edition, first in the store, then in the file; only then is anything sent. A

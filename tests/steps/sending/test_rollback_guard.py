@@ -83,14 +83,14 @@ def test_a_backup_from_before_the_first_edition_is_noticed(tmp_path: Path) -> No
     store.close()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    for folder, said in ((tmp_path, "older than what was sent"), (elsewhere, "copied here without its sent.json")):
+    for folder, message in ((tmp_path, "older than what was sent"), (elsewhere, "copied here without its sent.json")):
         shutil.copy(tmp_path / "backup", folder / "digest.db")
         restored = open_store(f"sqlite:///{folder / 'digest.db'}")
         context = context_in(folder, restored)
         register_store(context)
         with restored.writing() as connection:
             editions.ensure(connection, WEEK)
-        with pytest.raises(StoreError, match=said):
+        with pytest.raises(StoreError, match=message):
             check_not_rolled_back(context, MAILING)
         assert accept_backup(context, MAILING) == 1, "who would get the edition may have got it"
         check_not_rolled_back(context, MAILING)
@@ -99,7 +99,7 @@ def test_a_backup_from_before_the_first_edition_is_noticed(tmp_path: Path) -> No
         restored.close()
 
 
-def test_a_store_moves_with_its_witness(tmp_path: Path) -> None:
+def test_a_store_moves_with_its_sent_file(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
     check_not_rolled_back(context_in(tmp_path, store), MAILING)
     store.close()
@@ -121,7 +121,7 @@ def test_two_machines_may_share_a_database(tmp_path: Path, postgres_url: str) ->
     store.close()
 
 
-def test_an_unreadable_witness_is_an_error(tmp_path: Path, store: Store) -> None:
+def test_an_unreadable_sent_file_is_an_error(tmp_path: Path, store: Store) -> None:
     (tmp_path / "sent.json").write_text("{", "utf-8")
     with pytest.raises(StoreError, match="cannot be read"):
         check_not_rolled_back(context_in(tmp_path, store), MAILING)
