@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from digest.model import DeliveryState
+from digest.model import DeliveryState, Mailing
 from digest.steps.editing.edition_view import load_edition
 from digest.steps.sending.deliveries import listed
 from digest.steps.status import status
@@ -27,7 +27,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
             request,
             "deliveries.html.j2",
             week=week,
-            deliveries=list(islice(listed(desk.context, week, state), LIMIT)),
+            deliveries=list(islice(listed(desk.context, Mailing.parse(week), state), LIMIT)),
             state=state,
             states=list(DeliveryState),
             now=status(desk.context, week),

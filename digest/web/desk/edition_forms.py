@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.errors import ApprovalError, UsageError
-from digest.model import EditionStatus, Finding
+from digest.model import EditionStatus, Finding, Mailing
 from digest.steps.editing import approve, editor_changes
 from digest.steps.editing.edition_view import load, load_edition
 from digest.steps.editing.test_send import send_test
@@ -145,7 +145,8 @@ def _send(desk: Desk, request: Request, form: FormData) -> Response:
 
 
 def _retry(desk: Desk, request: Request, form: FormData) -> Response:
-    number = retry_deliveries(desk.context, request.path_params["week"], by=desk.editor_name(request))
+    mailing = Mailing.parse(request.path_params["week"])
+    number = retry_deliveries(desk.context, mailing, by=desk.editor_name(request))
     queued = f"{plural(number, 'delivery', 'deliveries')} queued again. “Continue sending” sends them."
     return desk.redirect(workbench_url(request, form), queued if number else "There was nothing to try again.")
 
