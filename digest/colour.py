@@ -10,10 +10,10 @@ AA = 4.5  # WCAG 2.2, 1.4.3: the contrast of ordinary text
 
 def channels(colour: str) -> tuple[int, int, int]:
     """`"#1d4f91"` or `"#14f"` as three numbers in 0–255. Raises ValueError for anything else."""
-    found = re.fullmatch(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})", colour)
-    if not found:
+    match = re.fullmatch(r"#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})", colour)
+    if not match:
         raise ValueError(f"{colour!r} is not a colour such as #1d4f91")
-    digits = found[1] if len(found[1]) == 6 else "".join(digit * 2 for digit in found[1])
+    digits = match[1] if len(match[1]) == 6 else "".join(digit * 2 for digit in match[1])
     return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
 
 

@@ -84,11 +84,11 @@ _STYLED = re.compile("[\u2160-\u217f\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U000
 
 
 def _undisguise(word: re.Match[str]) -> str:
-    found = word[0]
-    if not _OTHER_ALPHABET.search(found) or not re.search("[A-Za-z]", found):
-        return found
-    plain = found.translate(_LOOK_ALIKE)
-    return plain if plain.isascii() else found
+    letters = word[0]
+    if not _OTHER_ALPHABET.search(letters) or not re.search("[A-Za-z]", letters):
+        return letters
+    plain = letters.translate(_LOOK_ALIKE)
+    return plain if plain.isascii() else letters
 
 
 def _shorten_word(word: re.Match[str]) -> str:
@@ -96,18 +96,18 @@ def _shorten_word(word: re.Match[str]) -> str:
 
 
 def _fewer_marks(run: re.Match[str]) -> str:
-    kept, marks = [], 0
+    characters, marks = [], 0
     for character in run[0]:
         marks = marks + 1 if unicodedata.category(character)[0] == "M" else 0
         if marks <= _MOST_MARKS:
-            kept.append(character)
-    return "".join(kept)
+            characters.append(character)
+    return "".join(characters)
 
 
 def _careful(text: str) -> str:
     """Drop what is invisible, undo what is disguised."""
-    text = _STYLED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text)
-    text = _KEPT_OR_DROPPED.sub(lambda found: found["kept"] or "", text)
+    text = _STYLED.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    text = _KEPT_OR_DROPPED.sub(lambda match: match["kept"] or "", text)
     text = _MAY_BE_MARKS.sub(_fewer_marks, _TOO_MANY_STACKED.sub(r"\1", text))
     return _DISGUISED.sub(_undisguise, unicodedata.normalize("NFC", text))
 
@@ -155,12 +155,12 @@ def clip(line: str, limit: int) -> str:
     """`line`, cut after a word and ended with "…" when it is longer than `limit` characters, the mark included."""
     if len(line) <= limit:
         return line
-    kept = line[: limit - 1]
+    head = line[: limit - 1]
     if not line[limit - 1].isspace():
-        at = kept.rfind(" ")
+        at = head.rfind(" ")
         if at > limit // 2:
-            kept = kept[:at]
-    return kept.rstrip(_LOOSE_ENDS + " ,;:–—-(“\"'") + "…"
+            head = head[:at]
+    return head.rstrip(_LOOSE_ENDS + " ,;:–—-(“\"'") + "…"
 
 
 _LINE_BREAKING = re.compile(r"[\t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]")
@@ -173,9 +173,9 @@ def shown(text: str, *, limit: int = 1000) -> str:
     """
     text = text[: limit * 4]  # a mark or two beside each letter; what is longer is cut anyhow
     if not _plain(text):
-        text = _KEPT_OR_DROPPED.sub(lambda found: found["kept"] or "", _LINE_BREAKING.sub(" ", text))
+        text = _KEPT_OR_DROPPED.sub(lambda match: match["kept"] or "", _LINE_BREAKING.sub(" ", text))
         # Twice: what is dropped may have held apart what now belongs together.
-        text = _KEPT_OR_DROPPED.sub(lambda found: found["kept"] or "", text)
+        text = _KEPT_OR_DROPPED.sub(lambda match: match["kept"] or "", text)
         text = _MAY_BE_MARKS.sub(_fewer_marks, _TOO_MANY_STACKED.sub(r"\1", text))
     return clip(text, limit)
 
@@ -238,13 +238,13 @@ def plain_from_html(html: str) -> str:
     if "<" not in html and "&" not in html:
         return clean_line(html)
     text = _DROPPED_WHOLE.sub(" ", html)
-    tags = [(found[1], found[2].lower()) for found in _TAG.finditer(text)]
+    tags = [(match[1], match[2].lower()) for match in _TAG.finditer(text)]
     closed = {name for slash, name in tags if slash} & {name for slash, name in tags if not slash}
 
-    def replace(found: re.Match[str]) -> str:
-        name = found[2].lower()
-        if name in _ALWAYS_MARKUP or name in closed or found[3].strip():
+    def replace(match: re.Match[str]) -> str:
+        name = match[2].lower()
+        if name in _ALWAYS_MARKUP or name in closed or match[3].strip():
             return " " if name in _SPACED else ""
-        return found[0]
+        return match[0]
 
     return clean_line(entities.unescape(_TAG.sub(replace, text)))

@@ -91,7 +91,7 @@ _SHORT = 2_000
 
 
 @lru_cache(maxsize=2_048)
-def _remembered(text: str) -> str:
+def _clean_cached(text: str) -> str:
     """Two extractors read the same paragraphs, one after the other."""
     return clean_line(text)
 
@@ -110,7 +110,7 @@ class _Walk:
     def __init__(self) -> None:
         self.pieces: list[HtmlPiece] = []
         self.text: list[str] = []
-        self.spoken = False  # whether the text is more than white space
+        self.has_text = False  # whether the text is more than white space
         self.linked = 0
         self.bold = 0
         self.heading = 0
@@ -122,13 +122,13 @@ class _Walk:
         self.size = 0
         self.full = False
 
-    def say(self, text: str | None) -> None:
+    def add_text(self, text: str | None) -> None:
         if not text:
             return
         if not self.pre:  # as a browser shows it: a line break in the source is a space, except in a listing
             text = text.replace("\n", " ").replace("\r", " ")
         self.text.append(text)
-        self.spoken = self.spoken or not text.isspace()
+        self.has_text = self.has_text or not text.isspace()
         if self.link:
             self.linked += len(text)
         if self.strong:
@@ -146,9 +146,9 @@ class _Walk:
     def flush(self) -> None:
         if not self.text:
             return
-        said, linked, bold = self.text if self.spoken else [], self.linked, self.bold
-        self.text, self.spoken, self.linked, self.bold = [], False, 0, 0
-        whole = (said[0] if len(said) == 1 else "".join(said))[:MAX_CHARACTERS]
+        texts, linked, bold = self.text if self.has_text else [], self.linked, self.bold
+        self.text, self.has_text, self.linked, self.bold = [], False, 0, 0
+        whole = (texts[0] if len(texts) == 1 else "".join(texts))[:MAX_CHARACTERS]
         if not whole or whole.isspace() or self.full:
             return
         if self.pre:
@@ -158,7 +158,7 @@ class _Walk:
         kind = self.kind()
         parts = _PARAGRAPH_BREAK.split(whole) if "\n" in whole else [whole]
         for part in parts:
-            text = _remembered(part) if len(part) <= _SHORT else clean_line(part)
+            text = _clean_cached(part) if len(part) <= _SHORT else clean_line(part)
             share = linked * len(part) // len(whole)
             if kind is BlockKind.PARAGRAPH and _BULLET.match(text):
                 self.add(Block(BlockKind.LIST_ITEM, _BULLET.sub("", text)), share, strong=strong)
@@ -192,9 +192,9 @@ def pieces_of(root: Element) -> list[HtmlPiece]:
         else:
             _close(walk, element, tag)
         if starts:
-            walk.say(element.text)
+            walk.add_text(element.text)
         elif element is not root:
-            walk.say(element.tail)
+            walk.add_text(element.tail)
         if walk.full:
             break
     walk.flush()
@@ -240,7 +240,7 @@ def _close(walk: _Walk, element: Element, tag: str) -> None:
     if tag in _BREAKS:
         walk.text.append("\n")
         return
-    if tag in _CELLS and walk.spoken:
+    if tag in _CELLS and walk.has_text:
         walk.text.append(" | ")
     listing = _is_listing(element, tag)
     if listing or tag in _BLOCKS:

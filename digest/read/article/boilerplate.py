@@ -42,7 +42,7 @@ def remove_boilerplate(
 
     `titles` are all that the post is called, by its feed and by its page.
     """
-    title_keys = {made for title in titles for made in _title_keys(title) if made}
+    title_keys = {key for title in titles for key in _title_keys(title) if key}
     following = _prose_after(pieces)
     blocks: list[Block] = []
     names: list[str] = []
@@ -78,7 +78,7 @@ def remove_boilerplate(
 def _title_keys(title: str) -> list[str]:
     """The key of a title, and of what stands in it before the name of the site: "A register | The Town"."""
     separators = _SEPARATOR.finditer(title, 0, _TITLE)
-    return [block_key(title), *(block_key(title[: found.start()]) for found in separators)]
+    return [block_key(title), *(block_key(title[: match.start()]) for match in separators)]
 
 
 def _repeats_title(text: str, kind: BlockKind, titles: set[str]) -> bool:

@@ -69,30 +69,30 @@ def decode_page(page: Page) -> str:
 
 def _strip_heavy(markup: str) -> str:
     """Without comments, scripts (but JSON-LD) and styles. One pass: a pattern would be quadratic on "<!--<!--"."""
-    kept = []
+    parts = []
     at = 0
-    while found := _HEAVY.search(markup, at):
-        name = (found[1] or "").lower()
-        closing = _CLOSING[name].search(markup, found.end())
-        data = "ld+json" in (found["rest"] or "")
-        kept.append(markup[at : (closing.start() if closing else len(markup)) if data else found.start()])
+    while match := _HEAVY.search(markup, at):
+        name = (match[1] or "").lower()
+        closing = _CLOSING[name].search(markup, match.end())
+        data = "ld+json" in (match["rest"] or "")
+        parts.append(markup[at : (closing.start() if closing else len(markup)) if data else match.start()])
         if closing is None:
             at = len(markup)  # what is never closed swallows the rest, as it does in browsers
             break
         at = closing.start() if data else closing.end()
         if name and not data:
             at = markup.find(">", at) + 1 or len(markup)
-        kept.append("" if data else " ")
-    kept.append(markup[at:])
-    return "".join(kept)
+        parts.append("" if data else " ")
+    parts.append(markup[at:])
+    return "".join(parts)
 
 
 def _encode(markup: str) -> bytes:
     """In UTF-8, without what no document may hold: controls, halves of surrogate pairs, U+FFFE and U+FFFF."""
     encoded = markup.encode("utf-8", "ignore").translate(None, _CONTROLS)
     if b"\xef\xbf" in encoded:
-        for never in _NO_CHARACTERS:
-            encoded = encoded.replace(never, b"")
+        for character in _NO_CHARACTERS:
+            encoded = encoded.replace(character, b"")
     return encoded
 
 
@@ -180,9 +180,9 @@ _LONG = 80
 
 
 @lru_cache(maxsize=8192)
-def _role_by_name(named: str) -> str:
+def _role_by_name(names: str) -> str:
     """What an element's class and id say it is: "others", "furniture" or ""."""
-    return "others" if _OTHERS.search(named) else "furniture" if _FURNITURE.search(named) else ""
+    return "others" if _OTHERS.search(names) else "furniture" if _FURNITURE.search(names) else ""
 
 
 def _is_cards(element: Element) -> bool:
@@ -199,12 +199,12 @@ def prune(tree: Element) -> None:
     Other posts on cards are not prose, however short the page's own post is.
     """
     total = len(tree.text_content()) or 1
-    never = [(element, False) for element in tree.iter(*_NEVER)]
-    inside = [any(_is_named(above) for above in element.iterancestors()) for element, _ in never]
+    never_text = [(element, False) for element in tree.iter(*_NEVER)]
+    inside = [any(_is_named(above) for above in element.iterancestors()) for element, _ in never_text]
     # What stands in an element with a telling name is left in it until that one has been weighed.
-    _remove((row for row, held in zip(never, inside, strict=True) if not held), total)
+    _remove((row for row, nested in zip(never_text, inside, strict=True) if not nested), total)
     _remove(_removable(tree), total)
-    _remove((row for row, held in zip(never, inside, strict=True) if held), total)
+    _remove((row for row, nested in zip(never_text, inside, strict=True) if nested), total)
 
 
 def _is_named(element: Element) -> bool:
@@ -213,30 +213,30 @@ def _is_named(element: Element) -> bool:
 
 def _removable(tree: Element) -> list[tuple[Element, bool]]:
     """The elements whose attributes say that they are not the article; and whether their prose may say otherwise."""
-    doomed = []
+    candidates = []
     for element in _DESCRIBED(tree):
         if element.tag in _KEPT_TAGS or element.tag in _NEVER:
             continue
-        said = _role_by_name(f"{element.get('class', '')} {element.get('id', '')}")
-        if said:
-            doomed.append((element, said == "furniture"))
+        role = _role_by_name(f"{element.get('class', '')} {element.get('id', '')}")
+        if role:
+            candidates.append((element, role == "furniture"))
         elif (
             element.get("hidden") is not None
             or element.get("aria-hidden") == "true"
             or _HIDDEN.search(element.get("style", ""))
         ):
-            doomed.append((element, True))
-    return doomed
+            candidates.append((element, True))
+    return candidates
 
 
-def _remove(doomed: Iterable[tuple[Element, bool]], total: int) -> None:
-    gone = None
-    for element, weigh in doomed:
-        if element.getparent() is None or (gone is not None and gone in element.iterancestors()):
+def _remove(candidates: Iterable[tuple[Element, bool]], total: int) -> None:
+    last_removed = None
+    for element, may_be_prose in candidates:
+        if element.getparent() is None or (last_removed is not None and last_removed in element.iterancestors()):
             continue
         if len(element.text_content()) > total * 0.4 and not _is_cards(element):
             continue
-        if weigh and sum(len(paragraph.text_content()) > _LONG for paragraph in element.iter("p")) > 2:
+        if may_be_prose and sum(len(paragraph.text_content()) > _LONG for paragraph in element.iter("p")) > 2:
             continue
         element.drop_tree()
-        gone = element  # what it held comes next in the document's order
+        last_removed = element  # what it held comes next in the document's order

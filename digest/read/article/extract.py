@@ -126,12 +126,12 @@ def _of_page(
     if second and [piece.block.text for piece in pieces] == [piece.block.text for piece in others]:
         return second, "page:second"
     first = remove_boilerplate(restore_spacing(pieces, others), titles=titles, repeats=repeats)
-    told = [HtmlPiece(Block(BlockKind.PARAGRAPH, line), 0, strong=False) for line in facts.body.split("\n") if line]
-    return _agreed(first, second, remove_boilerplate(told, titles=titles, repeats=repeats))
+    stated = [HtmlPiece(Block(BlockKind.PARAGRAPH, line), 0, strong=False) for line in facts.body.split("\n") if line]
+    return _choose(first, second, remove_boilerplate(stated, titles=titles, repeats=repeats))
 
 
-def _agreed(first: list[Block], second: list[Block], told: list[Block]) -> tuple[list[Block], str]:
-    """Which of the extractions to believe; `told` is the text that the page's own data give, if any."""
+def _choose(first: list[Block], second: list[Block], stated: list[Block]) -> tuple[list[Block], str]:
+    """Which of the extractions to believe; `stated` is the text that the page's own data give, if any."""
     of_first, of_second = _overlap(first, _without_embedded(second, first))
     if of_first >= _SHARED_CORE and of_second >= _NOTHING_ELSE and _count_missing_prose(first, second) <= _STRAYS:
         return second, "page:second"
@@ -140,8 +140,8 @@ def _agreed(first: list[Block], second: list[Block], told: list[Block]) -> tuple
         method = "page:second"
     else:
         method = "page"
-    if _words(told) > _ARTICLE and (len(first) == 1 < len(told) or _overlap(told, first)[0] < 0.5):
-        return told, "page:data"
+    if _words(stated) > _ARTICLE and (len(first) == 1 < len(stated) or _overlap(stated, first)[0] < 0.5):
+        return stated, "page:data"
     return (first, method) if first else ([], "")
 
 
@@ -250,7 +250,7 @@ def learn_repeats(articles: Iterable[Article]) -> frozenset[str]:
         total += 1
         counts.update(block_keys(article))
     enough = max(2 if total == 2 else 3, total / 3)
-    return frozenset(made for made, count in counts.items() if count >= enough)
+    return frozenset(key for key, count in counts.items() if count >= enough)
 
 
 def page_facts(page: Page) -> PageFacts:

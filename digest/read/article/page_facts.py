@@ -70,8 +70,8 @@ def facts_of(tree: Element, url: str) -> PageFacts:
 
 
 def _primary(language: str) -> str:
-    found = re.match(r"[A-Za-z]{2,3}(?=$|[-_])", language.strip())
-    return found[0].lower() if found else ""
+    match = re.match(r"[A-Za-z]{2,3}(?=$|[-_])", language.strip())
+    return match[0].lower() if match else ""
 
 
 def _address(href: str, base: str) -> str:
@@ -200,5 +200,5 @@ def lead_image(tree: Element | None, url: str) -> Image | None:
 
 
 def _small(size: str | None) -> bool:
-    found = re.match(r"\s*(\d+)", size or "")
-    return bool(found and int(found[1]) < 100)
+    match = re.match(r"\s*(\d+)", size or "")
+    return bool(match and int(match[1]) < 100)

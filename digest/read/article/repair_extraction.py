@@ -59,24 +59,24 @@ def _parts(lump: str, page_pieces: Sequence[tuple[str, HtmlPiece]]) -> list[Html
     """The page's blocks that stand in the lump, in order, with less than a block's length of something else between."""
     parts, at = [], 0
     for letters, piece in page_pieces:
-        found = lump.find(letters, at)
-        if 0 <= found <= at + len(letters):
+        start = lump.find(letters, at)
+        if 0 <= start <= at + len(letters):
             parts.append(piece)
-            at = found + len(letters)
+            at = start + len(letters)
     return parts
 
 
 def _prose(parts: Sequence[HtmlPiece]) -> list[HtmlPiece]:
     """Whole sentences, and the headings over them."""
-    kept: list[HtmlPiece] = []
+    prose: list[HtmlPiece] = []
     for piece in reversed(parts):
         text = piece.block.text
         if piece.block.kind is BlockKind.HEADING:
-            if kept and kept[-1].block.kind is not BlockKind.HEADING:
-                kept.append(piece)
+            if prose and prose[-1].block.kind is not BlockKind.HEADING:
+                prose.append(piece)
         elif piece.linked < len(text) / 2 and len(text.split()) >= _FEWEST_WORDS and _ENDED.search(text):
-            kept.append(piece)
-    return kept[::-1]
+            prose.append(piece)
+    return prose[::-1]
 
 
 def _letters(text: str) -> str:

@@ -78,9 +78,9 @@ def _others(sentence: str) -> bool:
 
 
 def _unnamed(sentence: str) -> bool:
-    found = _OBJECT.search(sentence)
-    if not found:
+    match = _OBJECT.search(sentence)
+    if not match:
         return False
     if _ENDS_IN_PRONOUN.search(sentence) and len(sentence.split()) < _SHORT:
         return True
-    return not _MEANS_NOTHING.match(sentence, found.start()) and not _NOUN.search(sentence, 1, found.start())
+    return not _MEANS_NOTHING.match(sentence, match.start()) and not _NOUN.search(sentence, 1, match.start())

@@ -36,38 +36,38 @@ def expected_overlap(
     odds = np.exp((scores[likely] - scores[likely].max()) / _EVENNESS)
     odds /= odds.sum()
     words = [summary_input.tokens[i] for i in pool]
-    shared = [_overlap(members, likely, odds, of) for of in (words, [list(pairwise(line)) for line in words])]
+    shared = [_overlap(members, likely, odds, lines) for lines in (words, [list(pairwise(line)) for line in words])]
     mean: Matrix = (shared[0] + shared[1]) / 2
     return mean
 
 
 def _overlap(
-    members: NDArray[np.bool_], likely: NDArray[np.bool_], odds: Matrix, of: Sequence[Sequence[Hashable]]
+    members: NDArray[np.bool_], likely: NDArray[np.bool_], odds: Matrix, lines: Sequence[Sequence[Hashable]]
 ) -> Matrix:
     """The mean of 2·common / (size + size), things counted as often as they come.
 
     What only one sentence has is counted, not laid out: most pairs of words are such.
     """
-    within = Counter(chain.from_iterable(frozenset(line) for line in of))
-    columns = {thing: column for column, thing in enumerate(thing for thing, count in within.items() if count > 1)}
-    has = np.zeros((len(of), len(columns)), dtype=np.float32)
-    alone = np.zeros(len(of), dtype=np.float32)
-    for row, line in enumerate(of):
-        for thing in line:
-            if thing in columns:
-                has[row, columns[thing]] += 1
+    within = Counter(chain.from_iterable(frozenset(line) for line in lines))
+    columns = {item: column for column, item in enumerate(item for item, count in within.items() if count > 1)}
+    shared_counts = np.zeros((len(lines), len(columns)), dtype=np.float32)
+    unique_counts = np.zeros(len(lines), dtype=np.float32)
+    for row, line in enumerate(lines):
+        for item in line:
+            if item in columns:
+                shared_counts[row, columns[item]] += 1
             else:
-                alone[row] += 1
+                unique_counts[row] += 1
     chosen = members.astype(np.float32)
-    said = chosen @ has
+    counts_of_set = chosen @ shared_counts
     # Two sets have in common the smaller of their counts: one for each number that both counts reach.
-    reached = [chosen * np.sqrt(alone)]
-    for times in range(1, int(said.max(initial=0)) + 1):
-        reach = said >= times
+    reached = [chosen * np.sqrt(unique_counts)]
+    for times in range(1, int(counts_of_set.max(initial=0)) + 1):
+        reach = counts_of_set >= times
         reached.append(reach[:, reach.any(axis=0)].astype(np.float32))
-    laid = np.hstack(reached)
-    overlap = laid[likely] @ laid.T
-    sizes = np.maximum((laid * laid).sum(axis=1), 0.5)
+    matrix = np.hstack(reached)
+    overlap = matrix[likely] @ matrix.T
+    sizes = np.maximum((matrix * matrix).sum(axis=1), 0.5)
     overlap /= sizes[likely, None] + sizes
     mean: Matrix = (2 * odds).astype(np.float32) @ overlap
     return mean

@@ -105,11 +105,11 @@ def _of_topics(
         counts.update(line)
     frequent = [stem for stem, _ in counts.most_common(_FREQUENT_INTRODUCED)]
     top = frozenset(frequent[:_FREQUENT])
-    watched, seen = frozenset(frequent) | frozenset(title_vocabulary), set[str]()
+    notable, known = frozenset(frequent) | frozenset(title_vocabulary), set[str]()
     introduces = []
-    for own in sets:
-        fresh = (own & watched) - seen
-        seen |= fresh
+    for vocabulary in sets:
+        fresh = (vocabulary & notable) - known
+        known |= fresh
         introduces.append(len(fresh) / 5)
     return {"topics": [len(top & line) / _FREQUENT for line in sets], "introduces": introduces}
 
@@ -128,22 +128,22 @@ def _of_title(
     title_stems: Matrix,
     stemmer: LanguageStemmer,
 ) -> dict[str, Sequence[float] | Matrix]:
-    found = title_stems.sum(axis=1)
+    title_counts = title_stems.sum(axis=1)
     rarity = np.array([math.log(1 + len(sets) / (1 + n)) for n in title_stems.sum(axis=0)])
-    own = frozenset(title_vocabulary)
+    vocabulary = frozenset(title_vocabulary)
     most = min(3, len(title_vocabulary)) or 1
     subject = [
-        len(own.intersection(stemmer.stems(line[:_SUBJECT_WORDS]))) / most if named else 0.0
-        for line, named in zip(words, found, strict=True)
+        len(vocabulary.intersection(stemmer.stems(line[:_SUBJECT_WORDS]))) / most if named else 0.0
+        for line, named in zip(words, title_counts, strict=True)
     ]
     defines = [
         min(1.0, share) if share and sentence_cues.DEFINITION.search(text) else 0.0
         for text, share in zip(texts, subject, strict=True)
     ]
     return {
-        "title": found / (len(title_vocabulary) or 1),
+        "title": title_counts / (len(title_vocabulary) or 1),
         "title-rare": title_stems @ rarity / (rarity.sum() or 1),
-        "title-density": found / np.array([len(line) or 1 for line in sets]),
+        "title-density": title_counts / np.array([len(line) or 1 for line in sets]),
         "title-subject": subject,
         "title-definition": defines,
     }

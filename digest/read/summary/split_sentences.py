@@ -55,8 +55,8 @@ _QUOTATIONS = re.compile(r"“[^“”]{1,400}”|(?<![^\s(\[])\"[^\"]{1,400}\"|
 @lru_cache(maxsize=1)
 def _parameters() -> dict[str, Any]:
     with resources.files("digest.read").joinpath("data/punkt-en.json").open(encoding="utf-8") as file:
-        said: dict[str, Any] = json.load(file)
-    return said
+        data: dict[str, Any] = json.load(file)
+    return data
 
 
 @lru_cache(maxsize=8)
@@ -69,11 +69,11 @@ def _words(name: str) -> frozenset[str]:
 def _punkt() -> Any:
     from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
-    said = _parameters()
+    data = _parameters()
     parameters = PunktParameters()
-    parameters.abbrev_types = {*said["may_be_last"], *said["capital"]}
-    parameters.sent_starters = set(said["sentence_starters"])
-    for flags, words in said["orthography"].items():
+    parameters.abbrev_types = {*data["may_be_last"], *data["capital"]}
+    parameters.sent_starters = set(data["sentence_starters"])
+    for flags, words in data["orthography"].items():
         parameters.ortho_context.update(dict.fromkeys(words, int(flags)))
     return PunktSentenceTokenizer(parameters)
 
@@ -107,26 +107,26 @@ def _spans(text: str, language: str) -> Iterator[tuple[int, int]]:
 
 def _borders(text: str, *, english: bool) -> Iterator[int]:
     """Offsets at which a sentence ends."""
-    quotations = [(found.start(), found.end()) for found in _QUOTATIONS.finditer(text)] if _QUOTE.search(text) else []
+    quotations = [(match.start(), match.end()) for match in _QUOTATIONS.finditer(text)] if _QUOTE.search(text) else []
     items = list(_items(text))
     yield from items
     began = 0
-    for found in _CANDIDATE.finditer(text):
-        end = found.start("space")
-        while items and items[0] <= found.start():
+    for match in _CANDIDATE.finditer(text):
+        end = match.start("space")
+        while items and items[0] <= match.start():
             began = items.pop(0)
-        if _is_end(text, found, began, english=english) and not _within(quotations, text, end):
+        if _is_end(text, match, began, english=english) and not _within(quotations, text, end):
             began = end
             yield end
-    for found in _RULE.finditer(text):
-        yield from found.span()
-    yield from (found.start() for pattern in _before(text) for found in pattern.finditer(text))
-    yield from (found.end() for pattern in _after(text) for found in pattern.finditer(text))
+    for match in _RULE.finditer(text):
+        yield from match.span()
+    yield from (match.start() for pattern in _before(text) for match in pattern.finditer(text))
+    yield from (match.end() for pattern in _after(text) for match in pattern.finditer(text))
     if dateline := _DATELINE.search(text, max(0, len(text) - 40)):
         yield dateline.start()
-    for found in _GLUED.finditer(text):
-        if found[1].lower() in _words("sentence_starters"):
-            yield found.end()
+    for match in _GLUED.finditer(text):
+        if match[1].lower() in _words("sentence_starters"):
+            yield match.end()
 
 
 def _before(text: str) -> Iterator[re.Pattern[str]]:
@@ -173,14 +173,14 @@ def _within(quotations: list[tuple[int, int]], text: str, end: int) -> bool:
     return following.islower() or following in (",", ";", ":")
 
 
-def _is_end(text: str, found: re.Match[str], began: int, *, english: bool) -> bool:
-    stop, close, mark = found["stop"].strip(), found["close"].strip(), found["mark"]
-    rest = text[found.end() : found.end() + 60]
+def _is_end(text: str, match: re.Match[str], began: int, *, english: bool) -> bool:
+    stop, close, mark = match["stop"].strip(), match["close"].strip(), match["mark"]
+    rest = text[match.end() : match.end() + 60]
     bare = rest.lstrip(_BEFORE_WORDS)
     first = bare[:1]
-    if not first or rest[0] in ",;:)]}%&/" or _MARKS_ONLY.match(text, found.end()):
+    if not first or rest[0] in ",;:)]}%&/" or _MARKS_ONLY.match(text, match.end()):
         return False
-    if _ENUMERATOR.fullmatch(text, began, found.start("space")):
+    if _ENUMERATOR.fullmatch(text, began, match.start("space")):
         return False
     if mark or stop[0] in "。！？؟۔।":
         return True
@@ -191,13 +191,13 @@ def _is_end(text: str, found: re.Match[str], began: int, *, english: bool) -> bo
     if rest[0] == "(" and rest[1:2].isdigit():
         return False
     if stop == "." and not close:
-        return _after_word(text, found, bare, english=english)
+        return _after_word(text, match, bare, english=english)
     return True
 
 
-def _after_word(text: str, found: re.Match[str], bare: str, *, english: bool) -> bool:
+def _after_word(text: str, match: re.Match[str], bare: str, *, english: bool) -> bool:
     """A full stop after a word, before what may begin a sentence."""
-    before = _LAST_WORD.search(text, max(0, found.start() - 40), found.start("stop"))
+    before = _LAST_WORD.search(text, max(0, match.start() - 40), match.start("stop"))
     word = before[0] if before else ""
     lower = word.lower()
     following = _NEXT_WORD.match(bare)
@@ -219,13 +219,13 @@ def _after_word(text: str, found: re.Match[str], bare: str, *, english: bool) ->
 
 def split_article(article: Article) -> tuple[Sentence, ...]:
     """The sentences of an article, with offsets in `article.text`. None crosses blocks; headings and code have none."""
-    found: list[Sentence] = []
+    sentences: list[Sentence] = []
     offset = 0
     for block in article.blocks:
         if block.kind not in (BlockKind.HEADING, BlockKind.CODE):
-            found.extend(
+            sentences.extend(
                 Sentence(block.text[start:end], offset + start, offset + end)
                 for start, end in _spans(block.text, article.language)
             )
         offset += len(block.text) + 2
-    return tuple(found)
+    return tuple(sentences)

@@ -54,30 +54,33 @@ def summarise(
     Fewer where they say enough. A sentence longer than `max_words` stands alone, and only where no usable one is
     shorter. `method` is "auto", "lexrank" or "lead".
     """
-    found = candidates(article)
-    if not found:
+    all_sentences = candidates(article)
+    if not all_sentences:
         return Summary((), NONE)
-    near = found if len(found) <= _FROM_START + _FROM_END else found[:_FROM_START] + found[-_FROM_END:]
-    lengths = [len(sentence.text.split()) for sentence in near]
-    own = sentence_cues.indexes_without_boilerplate([sentence.text for sentence in near]) or list(range(len(near)))
-    if len(own) <= sentences and sum(lengths[i] for i in own) <= max_words:
-        return _summary(near, _prefer_ended(article, near, own), WHOLE)
-    fit = usable_sentences(article, near, own)
-    short = [i for i in fit if lengths[i] <= max_words]
-    code = language_of(article.language, _words(near))
+    considered = all_sentences
+    if len(all_sentences) > _FROM_START + _FROM_END:
+        considered = all_sentences[:_FROM_START] + all_sentences[-_FROM_END:]
+    lengths = [len(sentence.text.split()) for sentence in considered]
+    texts = [sentence.text for sentence in considered]
+    indexes = sentence_cues.indexes_without_boilerplate(texts) or list(range(len(texts)))
+    if len(indexes) <= sentences and sum(lengths[i] for i in indexes) <= max_words:
+        return _summary(considered, _prefer_ended(article, considered, indexes), WHOLE)
+    complete = usable_sentences(article, considered, indexes)
+    short = [i for i in complete if lengths[i] <= max_words]
+    code = language_of(article.language, _words(considered))
     if not short:
-        return _summary(near, [min(fit, key=lengths.__getitem__)], LEAD)
+        return _summary(considered, [min(complete, key=lengths.__getitem__)], LEAD)
     if method == LEAD or not code:
-        return _summary(near, _first_fitting(lengths, short, sentences, max_words), LEAD)
-    summary_input = build_summary_input(article, near, title, stemmer_of(code))
+        return _summary(considered, _first_fitting(lengths, short, sentences, max_words), LEAD)
+    summary_input = build_summary_input(article, considered, title, stemmer_of(code))
     if method == LEXRANK:
         ranks = summary_input.rows[:, 0]
         order = sorted(short, key=lambda i: (-ranks[i], i))
-        return _summary(near, _first_fitting(lengths, order, sentences, max_words), LEXRANK)
-    return _summary(near, best_set(summary_input, short, sentences, max_words, _weights()), WEIGHED)
+        return _summary(considered, _first_fitting(lengths, order, sentences, max_words), LEXRANK)
+    return _summary(considered, best_set(summary_input, short, sentences, max_words, _weights()), WEIGHED)
 
 
-def _summary(found: Sequence[Sentence], chosen: Sequence[int], method: str) -> Summary:
+def _summary(all_sentences: Sequence[Sentence], chosen: Sequence[int], method: str) -> Summary:
     """Of the chosen sentences, without those that would leave half a quotation, unless that would leave nothing."""
     runs: list[list[int]] = []
     for i in chosen:
@@ -85,28 +88,34 @@ def _summary(found: Sequence[Sentence], chosen: Sequence[int], method: str) -> S
             runs[-1].append(i)
         else:
             runs.append([i])
-    kept = []
+    balanced = []
     for run in runs:
-        if sentence_cues.has_balanced_quotes(" ".join(found[i].text for i in run)):
-            kept += run
+        if sentence_cues.has_balanced_quotes(" ".join(all_sentences[i].text for i in run)):
+            balanced += run
         else:
-            kept += [i for i in run if sentence_cues.has_balanced_quotes(found[i].text)]
-    return Summary(tuple(found[i] for i in kept or chosen), method)
+            balanced += [i for i in run if sentence_cues.has_balanced_quotes(all_sentences[i].text)]
+    return Summary(tuple(all_sentences[i] for i in balanced or chosen), method)
 
 
-def _prefer_ended(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
+def _prefer_ended(article: Article, all_sentences: Sequence[Sentence], indexes: Sequence[int]) -> Sequence[int]:
     """Those with a mark of their end, and items of lists, which need none; all where there are no such."""
     items = _spans(article, BlockKind.LIST_ITEM)
-    ended = [i for i in own if sentence_cues.has_end_mark(found[i].text) or (i != own[-1] and _within(found[i], items))]
-    return ended or own
+    ended = [
+        i
+        for i in indexes
+        if sentence_cues.has_end_mark(all_sentences[i].text) or (i != indexes[-1] and _within(all_sentences[i], items))
+    ]
+    return ended or indexes
 
 
-def usable_sentences(article: Article, found: Sequence[Sentence], own: Sequence[int]) -> Sequence[int]:
+def usable_sentences(article: Article, all_sentences: Sequence[Sentence], indexes: Sequence[int]) -> Sequence[int]:
     """Those of its own sentences that may stand in a summary: whole ones, and not of quotation blocks if it can be."""
-    fit = [i for i in own if sentence_cues.is_complete(found[i].text)]
+    complete = [i for i in indexes if sentence_cues.is_complete(all_sentences[i].text)]
     quotes = _spans(article, BlockKind.QUOTE)
-    told = [i for i in fit if not _within(found[i], quotes)] if quotes else fit
-    return told or fit or [i for i in own if sentence_cues.has_end_mark(found[i].text)] or own
+    outside_quotes = [i for i in complete if not _within(all_sentences[i], quotes)] if quotes else complete
+    if outside_quotes or complete:
+        return outside_quotes or complete
+    return [i for i in indexes if sentence_cues.has_end_mark(all_sentences[i].text)] or indexes
 
 
 def _spans(article: Article, kind: BlockKind) -> list[tuple[int, int]]:
@@ -150,8 +159,8 @@ def _first_fitting(lengths: Sequence[int], order: Iterable[int], sentences: int,
     return sorted(chosen)
 
 
-def _words(found: Iterable[Sentence]) -> Iterable[str]:
-    return (word for sentence in found for word in words_of(sentence.text))
+def _words(all_sentences: Iterable[Sentence]) -> Iterable[str]:
+    return (word for sentence in all_sentences for word in words_of(sentence.text))
 
 
 @cache

@@ -108,13 +108,13 @@ def _lexicon_pieces(zone: str, written: str, words: tuple[Token, ...]) -> list[T
             counts[hit.phrase, category] += 1
             if (hit.phrase, category) not in first:
                 first[hit.phrase, category] = surface(written, words, hit)
-    said = {(phrase, of): worth[phrase][1] * math.sqrt(count) for (phrase, of), count in counts.items()}
+    values = {(phrase, of): worth[phrase][1] * math.sqrt(count) for (phrase, of), count in counts.items()}
     by_category: dict[str, float] = defaultdict(float)
-    for (_, category), value in said.items():
+    for (_, category), value in values.items():
         by_category[category] += value
     pieces = []
-    for (phrase, category), value in said.items():
-        against = len(words) / WORDS_A_POINT + by_category[category] if category in DENSE else sum(said.values())
+    for (phrase, category), value in values.items():
+        against = len(words) / WORDS_A_POINT + by_category[category] if category in DENSE else sum(values.values())
         pieces.append(TextPiece(f"lex:{category}:{zone}", value / (SMOOTHING[zone] + against), first[phrase, category]))
     return pieces
 

@@ -36,14 +36,14 @@ class Model:
         """The post's phrases with what each adds; the sum of them and `bias` is the score."""
         words = [piece for piece in theme_input.pieces if piece.feature in self.rarity]
         length = math.sqrt(sum((piece.value * self.rarity[piece.feature]) ** 2 for piece in words)) or 1.0
-        found = []
+        phrases = []
         for piece in theme_input.pieces:
             weights = self.weights.get(piece.feature)
             if weights is None:
                 continue
             value = self._value(piece, length)
-            found.append(WeighedPhrase(piece.surface, tuple([value * weight for weight in weights])))
-        return found
+            phrases.append(WeighedPhrase(piece.surface, tuple([value * weight for weight in weights])))
+        return phrases
 
     def _value(self, piece: TextPiece, length: float) -> float:
         rarity = self.rarity.get(piece.feature)

@@ -121,8 +121,8 @@ class Placer:
         A built-in theme that the newsletter does not have still draws its posts away from the others: to elsewhere.
         """
         stand_in = max((ELSEWHERE, *self._hidden), key=lambda key: scores[key])
-        kept = {key: scores[stand_in if key == ELSEWHERE else key] for key in self._keys}
-        highest = max(kept.values())
-        raw = {key: math.exp(score - highest) for key, score in kept.items()}
+        by_theme = {key: scores[stand_in if key == ELSEWHERE else key] for key in self._keys}
+        highest = max(by_theme.values())
+        raw = {key: math.exp(score - highest) for key, score in by_theme.items()}
         whole = sum(raw.values())
         return {key: value / whole for key, value in raw.items()}, stand_in

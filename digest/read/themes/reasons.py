@@ -30,10 +30,10 @@ class Contribution:
 def odds(best: str, shares: Mapping[str, float], stand_in: str) -> dict[str, float]:
     """How the log-odds of `best` change with each score: 1 for its own, less the others' by their shares."""
     whole = sum(share for key, share in shares.items() if key != best) or 1.0
-    found = {key: 1.0 if key == best else -share / whole for key, share in shares.items()}
+    effects = {key: 1.0 if key == best else -share / whole for key, share in shares.items()}
     if stand_in != ELSEWHERE:
-        found[stand_in] = found.pop(ELSEWHERE)
-    return found
+        effects[stand_in] = effects.pop(ELSEWHERE)
+    return effects
 
 
 def explain(
@@ -44,36 +44,36 @@ def explain(
     stand_in: str,
 ) -> tuple[str, ...]:
     """The reasons, the weightiest first. `counts` is `odds(…)`; only what spoke for `best` is a reason."""
-    says: dict[str, float] = defaultdict(float)
+    by_phrase: dict[str, float] = defaultdict(float)
     written: dict[str, str] = {}
     reasons: list[tuple[float, str]] = []
     by_class = [counts.get(key, 0.0) for key in CLASSES]
     for word in phrases:
-        says[word.surface.casefold()] += sum(count * adds for count, adds in zip(by_class, word.adds, strict=True))
+        by_phrase[word.surface.casefold()] += sum(count * adds for count, adds in zip(by_class, word.adds, strict=True))
         written.setdefault(word.surface.casefold(), word.surface)
     kinds: dict[str, tuple[float, str]] = {}
     for row in rows:
         worth = sum(counts.get(key, 0.0) * adds for key, adds in row.adds.items())
         if row.kind == "says":
-            says[row.words.casefold()] += worth
+            by_phrase[row.words.casefold()] += worth
             written.setdefault(row.words.casefold(), row.words)
         elif row.theme == best and worth > kinds.get(row.kind, (0.0, ""))[0]:
             kinds[row.kind] = (worth, _wording(row))
     reasons += kinds.values()
-    top = _telling(says)
+    top = _top_phrases(by_phrase)
     if top:
         named = "says " + ", ".join(f"“{written[phrase]}”" for _, phrase in top)
         if best == ELSEWHERE and stand_in != ELSEWHERE:
-            named += f", which speaks for {stand_in}, not one of your themes"
+            named += f", which points to {stand_in}, not one of your themes"
         reasons.append((sum(worth for worth, _ in top), named))
     reasons.sort(key=lambda row: (-row[0], row[1]))
-    return tuple(words for _, words in reasons[:SHOWN_REASONS]) or ("little in it speaks for any theme",)
+    return tuple(words for _, words in reasons[:SHOWN_REASONS]) or ("no clear sign of any theme",)
 
 
-def _telling(says: Mapping[str, float]) -> list[tuple[float, str]]:
-    """The few phrases that add most, (worth, phrase); a word within a phrase already chosen is not said twice."""
+def _top_phrases(by_phrase: Mapping[str, float]) -> list[tuple[float, str]]:
+    """The few phrases that add most, (worth, phrase); a word within a phrase already chosen is not repeated."""
     chosen: list[tuple[float, str]] = []
-    for phrase, worth in sorted(says.items(), key=lambda pair: (-pair[1], pair[0])):
+    for phrase, worth in sorted(by_phrase.items(), key=lambda pair: (-pair[1], pair[0])):
         if len(chosen) == SHOWN_TERMS or worth <= 0 or (chosen and worth < WORTH_SHOWING * chosen[0][0]):
             break
         words = set(phrase.split())
@@ -87,6 +87,6 @@ def _wording(row: Contribution) -> str:
         return f"source usually {row.theme}"
     if row.kind == "moved":
         posts = "one post" if row.words == "1" else f"{row.words} posts"
-        return f"you moved {posts} of this source to {row.theme}"
+        return f"you moved {posts} from this source to {row.theme}"
     title = row.words if len(row.words) <= TITLE_CHARACTERS else row.words[: TITLE_CHARACTERS - 1].rstrip() + "…"
     return f"like “{title}”, which you moved to {row.theme}"

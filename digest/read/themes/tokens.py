@@ -119,9 +119,9 @@ class Phrasebook:
         """The phrases in `words`, the tokens of a stretch of `text`, in order and without overlap."""
         position, size = 0, len(words)
         while position < size:
-            for wanted, number in self._by_first.get(words[position].stem, ()):
-                last = position + len(wanted)
-                if last <= size and _agree(text, words, position, wanted):
+            for stems, number in self._by_first.get(words[position].stem, ()):
+                last = position + len(stems)
+                if last <= size and _matches(text, words, position, stems):
                     yield Hit(number, position, last)
                     position = last
                     break
@@ -129,13 +129,13 @@ class Phrasebook:
                 position += 1
 
 
-def _agree(text: str, words: Sequence[Token], position: int, wanted: tuple[str, ...]) -> bool:
-    for n, want in enumerate(wanted):
+def _matches(text: str, words: Sequence[Token], position: int, stems: tuple[str, ...]) -> bool:
+    for n, stem_wanted in enumerate(stems):
         word = words[position + n]
-        if want in (word.stem, ANY):
+        if stem_wanted in (word.stem, ANY):
             continue
-        if want[0] != AS_WRITTEN or want[1:] != _fold(text[word.start : word.end]):
+        if stem_wanted[0] != AS_WRITTEN or stem_wanted[1:] != _fold(text[word.start : word.end]):
             return False
-    if len(wanted) == 1:
+    if len(stems) == 1:
         return True
-    return not _BREAK.search(text, words[position].end, words[position + len(wanted) - 1].start)
+    return not _BREAK.search(text, words[position].end, words[position + len(stems) - 1].start)

@@ -185,7 +185,7 @@ def test_a_post_without_words_goes_elsewhere_unless_its_source_has_a_theme() -> 
     for title in ("", "…", "会議の記録"):
         placement = placed(title)
         assert placement.theme == ELSEWHERE
-        assert placement.because == ("little in it speaks for any theme",)
+        assert placement.because == ("no clear sign of any theme",)
     assert placed("…", theme="comms").theme == "comms"
     housing = (*FOUR, Theme("housing", "Housing"))
     assert placed("…", themes=housing, theme="housing").theme == "housing"
@@ -221,7 +221,7 @@ class TestThemesOfTheSettings:
     def test_posts_of_a_built_in_theme_that_is_not_there_go_elsewhere_and_say_so(self) -> None:
         placement = placed("We’re hiring: apply now", "Salary and closing date inside.", FOUR[:3])
         assert placement.theme == ELSEWHERE
-        assert placement.because[0].endswith("which speaks for recruitment, not one of your themes")
+        assert placement.because[0].endswith("which points to recruitment, not one of your themes")
 
     def test_no_theme_at_all_leaves_elsewhere(self) -> None:
         assert placed("We’re hiring", themes=()).scores == ((ELSEWHERE, 1.0),)
@@ -242,7 +242,7 @@ class TestLearning:
     def test_moves_of_a_sources_posts_count_for_its_next_one(self) -> None:
         moves = [Evidence(f"Post {n}", "", "Weeknotes", "civic-tech") for n in range(3)]
         placement = Placer(FOUR, moves).place(title="Hello", text="", source=Source("Weeknotes", ""))
-        assert "you moved 3 posts of this source to civic-tech" in placement.because
+        assert "you moved 3 posts from this source to civic-tech" in placement.because
         elsewhere = Placer(FOUR, moves).place(title="Hello", text="", source=Source("Another", ""))
         assert dict(placement.scores)["civic-tech"] > dict(elsewhere.scores)["civic-tech"]
 
