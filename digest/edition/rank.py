@@ -130,14 +130,18 @@ def _limit(scored: Sequence[_ScoredPost], per_theme: int, per_source: int) -> di
         post = item.post
         if not post.pinned:
             if themes[post.theme] >= per_theme:
-                short[post.id] = f"short: the theme already has {per_theme} posts with a summary"
+                short[post.id] = f"short: the theme already has {_summaries(per_theme)}"
                 continue
             if post.position is None and sources[post.source] >= per_source:
-                short[post.id] = f"short: {post.source} already has {per_source} posts with a summary"
+                short[post.id] = f"short: {post.source} already has {_summaries(per_source)}"
                 continue
         themes[post.theme] += 1
         sources[post.source] += 1
     return short
+
+
+def _summaries(count: int) -> str:
+    return "1 post with a summary" if count == 1 else f"{count} posts with a summary"
 
 
 def _position_key(post: RankInput) -> float:

@@ -12,15 +12,21 @@ from hypothesis import strategies as st
 from digest.edition.compose import Candidate, CompositionRules, compose
 from digest.model import (
     ELSEWHERE,
+    AlsoOn,
     Article,
     Block,
     BlockKind,
+    Credit,
     Decision,
     Edition,
+    EditionPost,
+    Image,
     LeftOut,
+    Outcome,
     Placement,
     Post,
     Sentence,
+    SourceReport,
     Summary,
     Theme,
 )
@@ -45,6 +51,78 @@ def candidate(name: str, theme: str = "comms", *, text: str = TEXT, source: str 
 
 def composed(candidates: Sequence[Candidate], *decisions: Decision, rules: CompositionRules = RULES) -> Edition:
     return compose(WINDOW, candidates, rules=rules, decisions={decision.post: decision for decision in decisions})
+
+
+def test_the_edition_holds_all_that_is_known() -> None:
+    """Every field, so that none is lost on the way from the candidate."""
+    post = Post(
+        id="0123456789abcdef",
+        url="https://plainwords.example/register",
+        title="A register of stalls",
+        source="Plain words",
+        published=WINDOW.starts + timedelta(hours=5),
+        first_seen=WINDOW.starts + timedelta(hours=6),
+        html="",
+        author="Ann Example",
+        language="cy",
+        origin=Credit("The fair", "https://fair.example/"),
+        also_on=(AlsoOn("Open ledger", "https://openledger.example/register"),),
+    )
+    image = Image("https://plainwords.example/stall.png", "A stall")
+    paragraph = Block(BlockKind.PARAGRAPH, TEXT + " A word." * 300)
+    placement = Placement("comms", ("says “stalls”",), (("recruitment", 0.9), ("comms", 0.75)))
+    read = Candidate(
+        post, Article((paragraph,), "", "page", image), Summary(SENTENCES[:2], "lead"), SENTENCES, placement
+    )
+    second = replace(read, post=replace(post, id="f" * 16, also_on=()), placement=replace(placement, scores=()))
+    report = SourceReport("Plain words", "https://plainwords.example/feed", Outcome.OK)
+    edition = compose(
+        WINDOW, [second, read], rules=RULES, decisions={}, sources=[report], introduction="Welcome.", subject="Stalls"
+    )
+    first, other = edition.posts
+    assert first == EditionPost(
+        id=post.id,
+        title=post.title,
+        url=post.url,
+        source=post.source,
+        author=post.author,
+        published=post.published,
+        summary=(SENTENCES[0].text, SENTENCES[1].text),
+        summary_method="lead",
+        because=(
+            "says “stalls”",
+            "leads its theme",
+            "clear fit",
+            "also published by 1 other source",
+            "a full article of 615 words",
+        ),
+        also_on=post.also_on,
+        words=615,
+        image=image,
+        language="cy",
+        origin=post.origin,
+        offsets=((0, 31), (32, 58)),
+        short=False,
+        lead=True,
+        pinned=False,
+        late=False,
+    )
+    assert other.because == ("says “stalls”", "a full article of 615 words", "2nd post of Plain words this week")
+    assert (edition.title, edition.revision, edition.sources) == ("The Digest", 0, (report,))
+    assert (edition.introduction, edition.subject) == ("Welcome.", "Stalls")
+
+
+def test_the_language_of_the_article_wins_over_that_of_the_feed() -> None:
+    read = candidate("a")
+    assert composed([replace(read, post=replace(read.post, language="cy"))]).posts[0].language == "en"
+
+
+def test_limits_and_order_are_those_of_the_settings() -> None:
+    rules = replace(RULES, per_theme=9, per_source=1, order="oldest")
+    edition = composed([candidate(name, source="One") for name in "cab"], rules=rules)
+    assert [post.title for post in edition.posts if not post.short] == ["c"]
+    assert [post.title for post in edition.posts if post.short] == ["a", "b"]
+    assert all("One already has 1 post with a summary" in post.because[1] for post in edition.posts if post.short)
 
 
 def test_sections_stand_in_the_order_of_the_settings_and_elsewhere_comes_last() -> None:
