@@ -13,7 +13,7 @@ import re
 import unicodedata
 
 LONGEST_WORD = 100
-"""Characters. A longer "word" breaks the layout of a mail; the longest real ones in English have 45."""
+"""Characters. A longer "word" breaks the layout of a mail, and no real one is half as long."""
 SHOWN_OF_LONG_WORD = 60
 _STEP = LONGEST_WORD // 2
 
@@ -147,7 +147,7 @@ def clean_line(text: str, *, limit: int = 0) -> str:
 
 
 def _may_hold_a_long_word(line: str) -> bool:
-    """A word that is too long fills one of the steps from end to end; looking at each word costs four times as much."""
+    """A word that is too long fills one of the steps from end to end; looking at each word would take longer."""
     return any(" " not in line[at : at + _STEP] for at in range(0, len(line) - _STEP, _STEP))
 
 

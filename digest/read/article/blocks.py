@@ -1,4 +1,4 @@
-"""A tree of HTML (or of trafilatura's own tags) becomes blocks: paragraphs, headings, list items, quotes, listings.
+"""Turn a tree of HTML (or of trafilatura's own tags) into blocks: paragraphs, headings, list items, quotes, listings.
 
 The walk keeps no recursion, so that 20,000 nested elements are no deeper for us than one.
 """
@@ -97,7 +97,7 @@ def _clean_cached(text: str) -> str:
 
 
 class HtmlPiece(NamedTuple):
-    """A block, and what its source says about it."""
+    """A block, with what its HTML says about it."""
 
     block: Block
     linked: int  # characters that stand in links

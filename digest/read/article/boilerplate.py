@@ -1,4 +1,4 @@
-"""From pieces to the article's blocks: without furniture, without what repeats, without what trails."""
+"""Remove boilerplate from the pieces of a page: calls, bylines, repeated blocks, what trails the article."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def block_key(text: str) -> str:
 def remove_boilerplate(
     pieces: Sequence[HtmlPiece], *, titles: Sequence[str] = (), repeats: frozenset[str] = frozenset()
 ) -> list[Block]:
-    """The blocks without what is not the article's own prose; truncation marks and glued alternative texts cut off.
+    """Return the article's own blocks, without truncation marks and alternative texts glued to their beginning.
 
     `titles` are all that the post is called, by its feed and by its page.
     """

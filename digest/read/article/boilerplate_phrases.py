@@ -1,4 +1,4 @@
-"""How the furniture of a page speaks: credits, bylines, calls, notices. Each pattern is for one whole block."""
+"""Phrases by which boilerplate is recognised: credits, bylines, calls, notices. Each pattern is for a whole block."""
 
 from __future__ import annotations
 

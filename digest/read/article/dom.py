@@ -1,4 +1,4 @@
-"""Foreign HTML becomes a bounded tree, and what is never the article leaves it.
+"""Parse foreign HTML into a tree of bounded size, and remove what is never the article.
 
 Bounds: the text is cut at MAX_MARKUP characters and MAX_TAGS tags once scripts and styles are out, and the parser goes
 no deeper than 256 elements; a page nested deeper is flattened before, so that its words are not lost.
@@ -22,10 +22,10 @@ Element = Any
 
 MAX_BYTES = 8_000_000
 MAX_MARKUP = 1_000_000
-"""Characters without scripts and styles. Of the 179 real pages measured the largest has 449,116."""
+"""Characters without scripts and styles: about twice the largest real page that was measured."""
 MAX_TAGS = 25_000
-"""Opening and closing ones. Of the same pages the fullest has 7,093, half of them fewer than 1,300. What comes after so
-many is cut off: memory goes by elements, not by characters, and so does time, in places by their square."""
+"""Opening and closing tags: a few times as many as any real page that was measured. The rest of the page is cut off,
+because memory and time depend on the number of elements, in places on its square."""
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
@@ -33,7 +33,7 @@ _HEAVY = re.compile(r"<(?:(script|style|svg|noscript)\b(?P<rest>[^<>]*)>|!--)", 
 _CLOSING = {
     name: re.compile(f"</{name}", re.IGNORECASE | re.ASCII) for name in ("script", "style", "svg", "noscript")
 } | {"": re.compile("-->")}
-"""What ends each of them. Looked for in its content only: a copy of the page in lower case cost more than all else."""
+"""The end of each of them. Searched without a lower-case copy of the whole page, which would cost much more time."""
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 _NESTING = re.compile(
@@ -193,7 +193,7 @@ def _is_cards(element: Element) -> bool:
 
 
 def prune(tree: Element) -> None:
-    """Take out of the tree what is never the article: captions, navigation, calls, comments, what is hidden.
+    """Remove from the tree what is never the article: captions, navigation, calls, comments, what is hidden.
 
     An element that holds most of the page's text, or prose under a wrapper's name, stays: names lie, text does not.
     Other posts on cards are not prose, however short the page's own post is.

@@ -1,4 +1,4 @@
-"""What a page says about itself: title, author, date, language, address, image."""
+"""Facts from a page's metadata: title, author, date, language, canonical URL, image."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Text that trafilatura hands over in one lump is cut where the page cuts it, and spaced where the page spaces it.
+"""Repair trafilatura's text: split lumps where the page has several blocks, and restore missing white space.
 
 On a very short post its last resort reads a whole <article>, or the whole page, as a single paragraph: category,
 byline, text and reading time in one. All evidence but the form of the lines is lost by then: prose stays.
 
-Now and then it takes the blank between a word and a link, or the lines of a listing.
+Sometimes it drops the blank between a word and a link, or joins the lines of a listing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FEWEST_WORDS = 4
 
 
 def split_lumps(pieces: list[HtmlPiece], tree: Element) -> list[HtmlPiece]:
-    """The pieces; where one of them is made of several blocks of the page, `tree`, the prose among those instead.
+    """Replace each piece that is made of several blocks of the page, `tree`, by the prose among those blocks.
 
     A last resort gives few pieces, and neither links nor structure.
     """

@@ -64,7 +64,7 @@ _ENDS_IN_PRONOUN = re.compile(r"\b(?:it|them|this|these|those)[.!]$")
 
 
 def opens_dependent(sentence: str) -> bool:
-    """Opens with a connective or a pronoun ("However, they …"), or with an answer: leans on the one before."""
+    """Whether it opens with a connective, a pronoun ("However, they …") or an answer, and so needs the one before."""
     return _OPENING.match(sentence) is not None
 
 

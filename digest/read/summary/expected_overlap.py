@@ -1,9 +1,9 @@
-"""How much a summary would share with what the author may have written, were it one or two of the post's sentences.
+"""The overlap to expect between a summary and the standfirst that the author may have written.
 
-Nobody knows which sentences say it best; the weights only make some likelier than others. So each set of one or two
-sentences stands for a standfirst, as likely as its score makes it, and a summary is worth what it shares with them on
-average (minimum Bayes risk; Kumar and Byrne, 2004). That settles its length, too: what is likely to be said is worth
-its words, and where one sentence stands out, a second one dilutes it.
+Nobody knows the best sentences; the weights only make some likelier than others. So each set of one or two sentences
+counts as a possible standfirst, as likely as its score makes it, and a summary is worth its mean overlap with them
+(minimum Bayes risk; Kumar and Byrne, 2004). This decides the length too: where one sentence stands out, a second one
+lowers the overlap.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from digest.read.summary.lexrank import Matrix
 from digest.read.summary.sentence_features import SummaryInput
 
 LONGEST = 2
-"""Sentences of a likely standfirst: the authors' have 29 words in the median."""
+"""Sentences of a likely standfirst. Authors write short ones."""
 _EVENNESS = 0.65  # of the likelihoods: the higher, the less the best score counts
 
 

@@ -1,6 +1,6 @@
-"""Choosing the sentences of a summary together: their worth, their length, what they repeat and how they follow on.
+"""Sets of sentences that may be a summary, with scores for content, length, repetition and order.
 
-Every set of up to three of the best single sentences is weighed, larger ones by growing the best smaller ones.
+Every set of up to three of the best single sentences is scored; larger sets grow out of the best smaller ones.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SET_FEATURES = (
     "title-covered",  # share of the title's stems that some sentence has
     "spread",  # distance from its first to its last sentence, of the whole text
 )
-POOL = 14  # single sentences that sets are made of: 364 sets of three
+POOL = 14  # single sentences that sets are made of
 _EXHAUSTIVE = 3  # sentences up to which all sets are weighed; beyond, only those that grow out of the best
 _BEAM = 50
 _ALIKE = 0.6  # cosine from which two sentences say the same
@@ -88,7 +88,7 @@ def single_rows(summary_input: SummaryInput, pool: Sequence[int], members: Membe
 def allowed_mask(
     summary_input: SummaryInput, pool: Sequence[int], members: Members, max_words: int
 ) -> NDArray[np.bool_]:
-    """Which sets may be a summary: short enough, nothing said twice, no sentence without the one it leans on."""
+    """Mark the sets that may be a summary: short enough, no repetition, no sentence without the one it depends on."""
     index = np.array(pool)
     chosen = members.astype(float)
     total = chosen @ np.array(summary_input.words, dtype=float)[index]

@@ -32,10 +32,10 @@ from digest.read.summary.word_stems import language_of, stemmer_of, words_of
 NONE, WHOLE, LEAD, LEXRANK, WEIGHED = "none", "whole", "lead", "lexrank", "lexrank+position"
 
 # A post states its matter at its beginning and, if it does so again, at its end. Reading only these bounds the work on
-# a post of any length; 99 in 100 posts are read whole.
+# a post of any length. Nearly all posts are short enough to be read whole.
 _FROM_START, _FROM_END = 250, 50
 
-# What a summary is likely to share with its author's, beside its score.
+# How much the expected overlap with the author's own standfirst counts beside the score.
 _OVERLAP_WEIGHT = 4.5
 # A summary may have this many sentences fewer than asked for where more would not say it better.
 _FEWER = 2
@@ -109,7 +109,7 @@ def _prefer_ended(article: Article, all_sentences: Sequence[Sentence], indexes: 
 
 
 def usable_sentences(article: Article, all_sentences: Sequence[Sentence], indexes: Sequence[int]) -> Sequence[int]:
-    """Those of its own sentences that may stand in a summary: whole ones, and not of quotation blocks if it can be."""
+    """Return the sentences that may be in a summary: complete ones, and not from quotation blocks if avoidable."""
     complete = [i for i in indexes if sentence_cues.is_complete(all_sentences[i].text)]
     quotes = _spans(article, BlockKind.QUOTE)
     outside_quotes = [i for i in complete if not _within(all_sentences[i], quotes)] if quotes else complete
@@ -135,7 +135,7 @@ def _within(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> bool:
 def best_set(
     summary_input: SummaryInput, usable: Sequence[int], sentences: int, max_words: int, weights: Weights
 ) -> list[int]:
-    """The set of sentences that is best by itself and by what it shares with other likely ones."""
+    """Return the set of sentences with the best sum of score and expected overlap with likely standfirsts."""
     pool = select_pool(summary_input, usable, weights)
     sizes = allowed_sets(summary_input, pool, weights, sentences=sentences, max_words=max_words)
     if not sizes:  # all that is left leans on something
@@ -149,7 +149,7 @@ def best_set(
 
 
 def _first_fitting(lengths: Sequence[int], order: Iterable[int], sentences: int, max_words: int) -> list[int]:
-    """The first of the order that fit in, in document order."""
+    """Take sentences in the given order while they fit; return them in document order."""
     chosen: list[int] = []
     left = max_words
     for i in order:

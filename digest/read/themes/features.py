@@ -39,7 +39,7 @@ WORDS_A_POINT = 20.0
 ZONE_WORTH = {"title": 3.0, "opening": 1.5, "rest": 1.0}
 TITLE_WORDS = 60
 OPENING_WORDS = 60
-REST_WORDS = 400  # a theme shows by then (800 words score no better); bounds the work on a 50,000-word post
+REST_WORDS = 400  # more words do not help, and this bounds the work on long posts
 CHARACTERS = 10_000
 
 

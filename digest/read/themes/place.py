@@ -20,11 +20,11 @@ from digest.read.themes.linear_model import Model, WeighedPhrase
 from digest.read.themes.reasons import Contribution, explain, odds
 from digest.read.themes.tokens import Phrasebook, surface
 
-SOURCE_ADDS = 1.2  # a source's `theme` setting; 0.6 and 1.8 scored worse: plain words must be able to overrule it
+SOURCE_ADDS = 1.2  # a source's `theme` setting; plain words must be able to overrule it
 NO_WORDS = 0.5  # elsewhere is ahead by this where no word of the post is known; its source may settle it
 UNTRAINED = -2.5  # where a theme that the model does not know starts, below the best of those that it knows
 UNTRAINED_SOURCE_ADDS = 3.0  # of such a theme the source's setting may be all there is
-TERM_ADDS = {"title": 3.2, "opening": 2.2, "rest": 1.4}  # a term of the settings: once in the title is enough to win
+TERM_ADDS = {"title": 3.2, "opening": 2.2, "rest": 1.4}  # a term of the settings: one mention in the title decides
 TERM_FADES = 0.5  # each further mention for the same theme adds this part of the one before: four in the text win
 
 
