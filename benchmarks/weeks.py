@@ -57,5 +57,5 @@ def _paragraph(chance: random.Random, said: list[str]) -> str:
 
 
 def _text(web: SampleWeb, path: str) -> str:
-    status, _kind, content = web.answer(path)
+    status, _kind, content = web.respond(path)
     return content.decode("utf-8") if status == 200 else ""

@@ -13,7 +13,7 @@ OWNERS = {
         "digest/collect/fetch.py",
         "digest/collect/transport.py",  # its transport
         "digest/steps/editing/wake_prefect.py",  # the two that talk to Prefect's API
-        "digest/demo/run.py",
+        "digest/demo/prefect_server.py",
     },
     "h11": {"digest/collect/transport.py"},
     "trafilatura": {"digest/read/"},

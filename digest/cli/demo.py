@@ -11,7 +11,7 @@ import typer
 
 from digest.cli.common import FAILED, AsJson, configure_log, emit
 from digest.demo.report import demo_report, report_text
-from digest.demo.run import Demo, running, send_by_flow, serving
+from digest.demo.run import Demo, running_demo, send_by_flow, serving_deployments
 from digest.steps.editing.approve import approve
 from digest.web.desk.serve import serve as serve_desk
 
@@ -28,29 +28,29 @@ def demo(
 ) -> None:
     configure_log(ctx)
     started = time.monotonic()
-    with running(folder) as running_demo:
+    with running_demo(folder) as demo_run:
         if once:
-            _once(running_demo, as_json=as_json, started=started)
+            _once(demo_run, as_json=as_json, started=started)
             return
-        with serving(folder):
+        with serving_deployments(folder):
 
             def ready(url: str) -> None:
                 seconds = time.monotonic() - started
                 sys.stdout.write(
-                    f"\nReady after {seconds:.0f} s. Open {url}editions/{running_demo.week}\n"
-                    "Edit the edition, approve it, and watch it being delivered to the mailbox. Ctrl-C ends the demo.\n"
+                    f"\nReady after {seconds:.0f} s. Open {url}editions/{demo_run.week}\n"
+                    "Edit the edition, approve it, and see it arrive in the mailbox. Ctrl-C ends the demo.\n"
                 )
                 sys.stdout.flush()
 
-            serve_desk(running_demo.context, host="127.0.0.1", port=port, mailbox=running_demo.mailbox, ready=ready)
+            serve_desk(demo_run.context, host="127.0.0.1", port=port, mailbox=demo_run.mailbox, ready=ready)
 
 
-def _once(running_demo: Demo, *, as_json: bool, started: float) -> None:
-    with running_demo.timings.step("approve"):
-        approve(running_demo.context, running_demo.week, by="demo")
-    with running_demo.timings.step("send-edition flow"):
-        send_by_flow(running_demo)
-    report = demo_report(running_demo, seconds=time.monotonic() - started)
+def _once(demo_run: Demo, *, as_json: bool, started: float) -> None:
+    with demo_run.timings.step("approve"):
+        approve(demo_run.context, demo_run.week, by="demo")
+    with demo_run.timings.step("send-edition flow"):
+        send_by_flow(demo_run)
+    report = demo_report(demo_run, seconds=time.monotonic() - started)
     emit(report, as_json, report_text(report))
     if not report.complete:
         raise typer.Exit(FAILED)

@@ -1,4 +1,4 @@
-"""What the unattended demo prints: every source, post, theme and delivery accounted for, and seconds per step."""
+"""What `digest demo --once` prints: sources, themes, posts left out, deliveries, and seconds per step."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def report_text(report: DemoReport) -> str:
     lines += [
         "",
         f"Sizes: HTML {report.html_bytes:,} bytes, text {report.text_bytes:,} bytes",
-        f"Deliveries: {report.deliveries.equation}; the catcher received {report.caught}",
+        f"Deliveries: {report.deliveries.equation}; the mail catcher received {report.caught}",
         "",
         "Seconds: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in report.seconds.items()),
         f"Total: {report.total_seconds} s",

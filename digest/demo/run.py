@@ -1,6 +1,6 @@
 """The demo: a web of sample blogs, a mail catcher, a real Prefect server, the real flows, and the editor's desk.
 
-Everything it makes lies in one folder (`var/demo`), which it makes anew each time, but for Prefect's own database.
+All its files are in one folder (`var/demo`), which is emptied each time, except for Prefect's database.
 """
 
 from __future__ import annotations
@@ -9,22 +9,19 @@ import asyncio
 import logging
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-import httpx
 import tomlkit
 
 from digest.clock import system_clock
+from digest.demo.prefect_server import prefect_server, stop
 from digest.demo.sample_web import SampleWeb
-from digest.errors import DigestError
 from digest.settings import Settings, load_settings
 from digest.steps.context import Context
 from digest.steps.run import Timings
@@ -34,12 +31,10 @@ from digest.web.mail_catcher import MailCatcher
 
 LOG = logging.getLogger(__name__)
 
-SERVER_SECONDS = 120
-
 
 @dataclass(frozen=True)
 class Demo:
-    """A running demo: everything is up, the week is composed."""
+    """A running demo: everything is started, and the week is composed."""
 
     context: Context
     week: str
@@ -49,18 +44,18 @@ class Demo:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Demo]:
-    """Start all of it and run the weekly flow; stop all of it at the end."""
+def running_demo(folder: Path) -> Iterator[Demo]:
+    """Start everything and run the weekly flow; stop everything at the end."""
     timings = Timings()
     with ExitStack() as stack:
-        LOG.info("Starting a Prefect server on loopback (this takes longest) …")
+        LOG.info("Starting a Prefect server on loopback. This takes longest …")
         _clear(folder)
         server = stack.enter_context(prefect_server(folder))
         with timings.step("sample web and mail catcher"):
             now = system_clock()
-            rehearsal = _settings(folder, sources=[], smtp_port=25)
-            week = week_for(rehearsal, None, now)
-            web = stack.enter_context(SampleWeb(week, zone=rehearsal.newsletter.zone))
+            without_sources = _settings(folder, sources=[], smtp_port=25)
+            week = week_for(without_sources, None, now)
+            web = stack.enter_context(SampleWeb(week, zone=without_sources.newsletter.zone))
             catcher = stack.enter_context(MailCatcher(folder / "mailbox"))
             settings = _settings(folder, sources=web.sources(), smtp_port=catcher.port)
         LOG.info("Sample blogs at %s, mail catcher at 127.0.0.1:%d.", web.url, catcher.port)
@@ -86,8 +81,8 @@ def send_by_flow(demo: Demo) -> None:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[None]:
-    """`digest serve` beside the desk, so that an approval there starts the flow send-edition."""
+def serving_deployments(folder: Path) -> Iterator[None]:
+    """Run `digest serve` beside the desk, so that an approval starts the flow send-edition."""
     with (folder / "serve.log").open("wb") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "digest", "serve"], stdout=log, stderr=subprocess.STDOUT, env=dict(os.environ)
@@ -95,11 +90,11 @@ def serving(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            _end(child)
+            stop(child)
 
 
 def _clear(folder: Path) -> None:
-    """Make the demo's folder anew. Prefect's database stays: its server starts twice as fast with it."""
+    """Empty the demo's folder. Prefect's database stays, because its server then starts faster."""
     if folder.exists():
         for path in folder.iterdir():
             if path.name == "prefect":
@@ -135,75 +130,3 @@ def _run_weekly(week: str) -> None:
     from flows.weekly_digest import weekly_digest
 
     asyncio.run(weekly_digest(week))
-
-
-# --- Prefect's server -------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class PrefectServer:
-    url: str
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def wait(self) -> None:
-        """Until it answers. Raises DigestError when it does not, with the end of its log."""
-        started = reported = time.monotonic()
-        while time.monotonic() - started < SERVER_SECONDS:
-            if self.process.poll() is not None:
-                break
-            try:
-                if httpx.get(f"{self.url}/health", timeout=2, trust_env=False).status_code == httpx.codes.OK:
-                    return
-            except httpx.TransportError:
-                pass
-            if time.monotonic() - reported >= 5:
-                reported = time.monotonic()
-                LOG.info("… still starting, %.0f s", reported - started)
-            time.sleep(0.2)
-        tail = "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-8:])
-        raise DigestError(
-            f"Prefect's server did not start within {SERVER_SECONDS} seconds:\n{tail}", f"See {self.log}."
-        )
-
-
-@contextmanager
-def prefect_server(folder: Path) -> Iterator[PrefectServer]:
-    """A Prefect server of our own on a free port of loopback; the environment points at it. Telemetry is off."""
-    port = _free_port()
-    url = f"http://127.0.0.1:{port}/api"
-    os.environ |= {
-        "PREFECT_HOME": str((folder / "prefect").resolve()),
-        "PREFECT_API_URL": url,
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_UI_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        "PREFECT_RUNNER_POLL_FREQUENCY": "2",  # an approval is acted on within seconds
-        "PREFECT_LOGGING_LEVEL": "WARNING",
-        "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
-    }
-    (folder / "prefect").mkdir(exist_ok=True)
-    log = folder / "prefect.log"
-    with log.open("wb") as output:
-        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603 - no shell
-        try:
-            yield PrefectServer(url, process, log)
-        finally:
-            _end(process)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(15)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

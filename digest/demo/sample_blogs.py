@@ -1,4 +1,4 @@
-"""The sample blogs: what their organisations wrote, read from `blogs/`.
+"""The sample blogs, read from `blogs/`.
 
 Each source is a folder with a `source.toml` and a Markdown file a post. The front matter of a post says when it was
 published as a weekday and a time ("Tue 09:30"), so that the blogs are always about the week the demo shows.
@@ -45,7 +45,7 @@ class SamplePost:
 
     @property
     def number(self) -> int:
-        """What a blog engine would call its id; stable."""
+        """The post's number in its blog engine; always the same."""
         return int(sha256(self.path.encode()).hexdigest()[:6], 16)
 
     @property
@@ -70,31 +70,31 @@ class SamplePost:
 
     @property
     def standfirst(self) -> str:
-        found = re.search(r"<p>(?!<img)(.*?)</p>", self.html, re.DOTALL)
-        return str(Markup(found[1]).striptags()) if found else ""  # noqa: S704 - only to take its tags away
+        match = re.search(r"<p>(?!<img)(.*?)</p>", self.html, re.DOTALL)
+        return str(Markup(match[1]).striptags()) if match else ""  # noqa: S704 - only to take its tags away
 
     @property
     def excerpt_html(self) -> Markup:
-        """What an excerpt feed carries: the opening, cut in the middle of a sentence as blog engines do."""
+        """The excerpt in a feed: the opening words, cut inside a sentence as blog engines do."""
         words = self.standfirst.split()
         return Markup("<p>{} […]</p>").format(" ".join(words[:28])) if words else Markup("")
 
 
 @dataclass(frozen=True, slots=True)
 class SampleSource:
-    """A sample blog: how it looks, what its feed carries."""
+    """A sample blog: its page template, and what its feed carries."""
 
     key: str
     name: str
     about: str
-    look: Literal["gov", "press", "canvas", "journal"]
+    template: Literal["gov", "press", "canvas", "journal"]
     feed: Literal["rss", "atom"]
     body: Literal["full", "excerpt"]
     theme: str = ""
     appeared_first: bool = False  # its feed ends each entry with "appeared first on"
-    moved_from: str = ""  # an old address of its feed, which redirects for good
+    moved_from: str = ""  # an old URL of its feed, which redirects permanently
     carries: tuple[str, ...] = ()  # posts of other sources that its feed carries as well
-    dead: bool = False  # every address of it answers 404
+    dead: bool = False  # every URL of it answers 404
 
     @property
     def accent(self) -> str:
@@ -134,7 +134,7 @@ def _read_post(file: Traversable, source: SampleSource, week: Week, zone: ZoneIn
 
 
 def _render(markdown: str, source: str) -> Markup:
-    """Markdown as a blog engine writes it: a picture in a paragraph of its own becomes a figure with its caption."""
+    """Render Markdown as a blog engine does: a picture in its own paragraph becomes a figure with a caption."""
     html = MarkdownIt("commonmark").render(markdown)
     html = re.sub(r'(<img src=")', rf"\1/{source}/images/", html)
     html = re.sub(
@@ -146,7 +146,7 @@ def _render(markdown: str, source: str) -> Markup:
 
 
 def picture(name: str) -> str:
-    """A picture for a post, drawn from its name: hills under a sky."""
+    """Draw a picture for a post from its name: hills under a sky."""
     seed = sha256(name.encode()).digest()
     hue = seed[0] * 360 // 256
     hills = "".join(
@@ -162,7 +162,7 @@ def picture(name: str) -> str:
 
 
 def tail(source: SampleSource, post: SamplePost, base: str) -> Markup:
-    """What some feeds add below each entry."""
+    """Return the line that some feeds add below each entry."""
     if not source.appeared_first:
         return Markup("")
     link = Markup('<a href="{}">{}</a>')
@@ -172,7 +172,7 @@ def tail(source: SampleSource, post: SamplePost, base: str) -> Markup:
 
 
 def escape_again(value: str) -> Markup:
-    """HTML carried in XML is escaped once more, however safe it is as HTML."""
+    """Escape HTML once more for XML."""
     return escape(str(value))
 
 

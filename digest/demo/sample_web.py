@@ -12,8 +12,8 @@ from digest.demo.sample_blogs import SamplePost, SampleSource, escape_again, in_
 from digest.week import Week
 
 HTML = "text/html; charset=utf-8"
-Answer = tuple[int, str, bytes]
-"""Status, content type (or where to go, for a redirect), body."""
+Response = tuple[int, str, bytes]
+"""Status, content type (for a redirect: its target), body."""
 
 
 class SampleWeb:
@@ -29,13 +29,13 @@ class SampleWeb:
         self.week = week
         self._sources, self._posts = read_blogs(week, zone or ZoneInfo("Europe/London"))
         self._withdrawn: set[str] = set()
-        self._looks = Environment(loader=PackageLoader("digest.demo", "templates"), autoescape=True)
-        self._looks.filters["escape_again"] = escape_again
+        self._environment = Environment(loader=PackageLoader("digest.demo", "templates"), autoescape=True)
+        self._environment.filters["escape_again"] = escape_again
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.web = self
         self._thread = threading.Thread(
             target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.02},  # so long does stopping wait
+            kwargs={"poll_interval": 0.02},  # how long stopping waits
             name="sample-web",
             daemon=True,
         )
@@ -82,14 +82,14 @@ class SampleWeb:
         ]
 
     def withdraw(self, path: str) -> None:
-        """Takes the post `KEY/SLUG` off the web: gone from its feed, 410 at its address."""
+        """Take the post `KEY/SLUG` off the web: it leaves its feed, and its URL answers 410."""
         self._withdrawn.add(path)
 
-    def answer(self, path: str) -> Answer:
-        """What this web says to a GET of `path`."""
+    def respond(self, path: str) -> Response:
+        """Return the response to a GET of `path`."""
         parts = [part for part in path.partition("?")[0].split("/") if part]
         if not parts:
-            page = self._looks.get_template("index.html.j2").render(base=self.url, sources=self._sources)
+            page = self._environment.get_template("index.html.j2").render(base=self.url, sources=self._sources)
             return 200, HTML, page.encode()
         if parts == ["robots.txt"]:
             return 200, "text/plain; charset=utf-8", b"User-agent: *\nDisallow: /admin/\n"
@@ -113,22 +113,22 @@ class SampleWeb:
         return _missing()
 
     def _page(self, source: SampleSource, post: SamplePost | None) -> bytes:
-        others = [other for other in self._living() if other.source == source.key and other is not post]
-        template = self._looks.get_template(f"{source.look}.html.j2")
+        others = [other for other in self._online_posts() if other.source == source.key and other is not post]
+        template = self._environment.get_template(f"{source.template}.html.j2")
         return template.render(base=self.url, source=source, post=post, related=others[:3], posts=others).encode()
 
     def _feed(self, source: SampleSource) -> bytes:
-        posts = in_feed(source, self._living())
-        template = self._looks.get_template(f"feed.{source.feed}.j2")
+        posts = in_feed(source, self._online_posts())
+        template = self._environment.get_template(f"feed.{source.feed}.j2")
         return template.render(
             base=self.url, source=source, posts=posts, tail=lambda post: tail(source, post, self.url)
         ).encode()
 
-    def _living(self) -> list[SamplePost]:
+    def _online_posts(self) -> list[SamplePost]:
         return [post for post in self._posts if post.path not in self._withdrawn]
 
 
-def _missing() -> Answer:
+def _missing() -> Response:
     return 404, HTML, b"<!doctype html><title>Not found</title><h1>There is no such page</h1>"
 
 
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        status, kind, body = self.server.web.answer(self.path)
+        status, kind, body = self.server.web.respond(self.path)
         tag = f'"{sha256(body).hexdigest()[:20]}"'
         if status == 200 and self.headers.get("If-None-Match") == tag:
             status, body = 304, b""
@@ -160,4 +160,4 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server passes
-        """Says nothing: the demo's own log is what people watch."""
+        """Log nothing: people watch the demo's own log."""

@@ -18,7 +18,7 @@ import httpx
 import pytest
 import tomlkit
 
-from digest.demo.run import prefect_server
+from digest.demo.prefect_server import prefect_server
 from digest.demo.sample_web import SampleWeb
 from digest.model import EditionStatus
 from digest.settings import load_settings
