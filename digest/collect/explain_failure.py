@@ -1,4 +1,4 @@
-"""What went wrong on the web, said for people who write newsletters, with what they can do about it."""
+"""Why a request failed, and what to do about it: one short message each, for the editors of a newsletter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from digest.collect.transport import (
 
 
 class FailureKind(StrEnum):
-    """Why nothing usable came. One word each, for the store and the tests; the sentence is in the reason."""
+    """Why a request failed, in one word. The sentence for people stands beside it, as the reason."""
 
     GONE = "gone"
     NOT_FOUND = "not-found"
@@ -41,27 +41,27 @@ def status_failure(status: int, host: str) -> tuple[FailureKind, str]:
     if status == 410:
         return FailureKind.GONE, f"{host} says that this is gone for good (410). Remove it, or find its successor."
     if status == 404:
-        return (
-            FailureKind.NOT_FOUND,
-            f"{host} has nothing at this address (404). It may have moved: look for its new address on the site.",
-        )
+        return FailureKind.NOT_FOUND, f"{host} has nothing at this address (404). Look on the site for the new address."
     if status in (401, 403, 407, 451):
         return (
             FailureKind.DENIED,
-            f"{host} does not let the digest read this ({status}). Ask its owner to allow feed readers.",
+            f"{host} does not let Digest read this ({status}). Ask the site's owner to allow feed readers.",
         )
     if status == 429:
-        return FailureKind.BUSY, f"{host} asks for fewer visits (429). It is left alone for a while and tried again."
+        return FailureKind.BUSY, f"{host} asks for fewer requests (429). Digest waits and tries again."
     if 500 <= status < 600:
-        return FailureKind.SERVER, f"{host} has a fault of its own ({status}). It is tried again later."
-    return FailureKind.STATUS, f"{host} answered with something unexpected (HTTP {status})."
+        return FailureKind.SERVER, f"{host} reports an error of its own ({status}). Digest tries again later."
+    return (
+        FailureKind.STATUS,
+        f"{host} sent an unexpected reply (HTTP {status}). Open the address in a browser to see what is there.",
+    )
 
 
 def forbidden(host: str, addresses: Sequence[str]) -> str:
     where = f" ({', '.join(addresses[:2])})" if addresses and addresses[0] != host else ""
     return (
-        f"{host} is not on the public internet{where}, and the digest does not visit private networks by itself. "
-        "If it is yours, add its network to [collect] allow_networks."
+        f"{host} is not on the public internet{where}, and Digest visits no private network unless you allow it. "
+        "If the network is yours, add it to [collect] allow_networks."
     )
 
 
@@ -70,55 +70,55 @@ def bad_address(url: str) -> str:
 
 
 def bad_redirect(host: str) -> str:
-    return f"{host} sends visitors on to something that is not a web address. Look for the right address on the site."
+    return f"{host} redirects to something that is not a web address. Look on the site for the right address."
 
 
 def no_host(host: str, *, for_now: bool) -> str:
     if for_now:
-        return f"{host} could not be looked up just now: the name server did not answer. It is tried again later."
-    return f"There is no site called {host}. Is the address spelled right? If it is, the site has gone."
+        return f"The name {host} could not be looked up: the name server did not answer. Digest tries again later."
+    return f"There is no site called {host}. Check the spelling. If it is right, the site no longer exists."
 
 
 def refused(host: str) -> str:
-    return f"{host} cannot be reached: it does not accept connections. It is tried again later."
+    return f"{host} does not accept connections. Digest tries again later."
 
 
 def timeout(host: str, seconds: float) -> str:
-    return f"{host} did not answer completely within {seconds:g} seconds. It is tried again later."
+    return f"{host} took longer than {seconds:g} seconds to answer. Digest tries again later."
 
 
 def loop(host: str) -> str:
-    return f"{host} sends visitors round in circles (too many redirects). Look for the right address on the site."
+    return f"{host} redirects too often, or in a circle. Look on the site for the right address."
 
 
 def broken(host: str) -> str:
-    return f"{host} broke off in the middle of its answer. It is tried again later."
+    return f"{host} sent a damaged or incomplete answer. Digest tries again later."
 
 
 def robots(host: str) -> str:
-    return f"{host} asks robots not to read this page (robots.txt), so only what its feed says is used."
+    return f"{host} asks programs not to read this page (robots.txt). Digest uses only the text of its feed."
 
 
 def tls(host: str, error: BaseException | None) -> str:
     """From the certificate error at the bottom of the chain, where there is one."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        said = error.verify_message or ""
-        if "expired" in said:
+        message = error.verify_message or ""
+        if "expired" in message:
             why = "has expired"
-        elif "match" in said or "mismatch" in said.lower():
+        elif "match" in message or "mismatch" in message.lower():
             why = "is for another name"
-        elif "self-signed" in said or "self signed" in said:
-            why = "was signed by nobody but itself"
-        elif "unable to get" in said:
-            why = "comes from an authority that is not known here"
+        elif "self-signed" in message or "self signed" in message:
+            why = "is self-signed"
+        elif "unable to get" in message:
+            why = "comes from an authority that this machine does not know"
         else:
-            why = f"is not valid ({said})" if said else "is not valid"
-        return f"The security certificate of {host} {why}, so what it says cannot be trusted. Tell the site's owner."
-    return f"No secure connection to {host} could be made (TLS). Tell the site's owner."
+            why = f"is not valid ({message})" if message else "is not valid"
+        return f"The security certificate of {host} {why}, so Digest does not trust the site. Tell the site's owner."
+    return f"Digest could not make a secure connection to {host} (TLS). Tell the site's owner."
 
 
 def transport_failure(error: TransportError, host: str, url: str) -> tuple[FailureKind, str]:
-    """The kind and the sentence of a visit that got no answer."""
+    """The kind and the sentence of a request without an answer."""
     if isinstance(error, ForbiddenError):
         return FailureKind.FORBIDDEN, forbidden(host, error.addresses)
     if isinstance(error, UnknownHostError):

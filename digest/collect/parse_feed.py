@@ -47,7 +47,7 @@ _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | NotAFeed:
     """`url` is where the content came from; relative addresses start there. Never raises for what a feed may say."""
     if not content.strip():
-        return NotAFeed("The address answers, but with nothing: an empty document.")
+        return NotAFeed("The address sends an empty document.")
     if looks_like_json(content):
         return _parse_json(content, url)
     repaired = repair(content)
@@ -63,7 +63,7 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
     site = absolute(str(feed.get("link") or ""), url)
     partial, reason = False, ""
     if repaired.cut_off:
-        partial, reason = True, f"The feed breaks off in the middle; its {len(entries)} whole entries were used."
+        partial, reason = True, f"The feed breaks off. Digest used its {len(entries)} whole entries."
     if repaired.left_out:
         partial, reason = True, _too_many(repaired.left_out)
     return ParsedFeed(
@@ -80,7 +80,7 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
 
 def _too_many(left_out: int) -> str:
     total = left_out + MOST_ENTRIES
-    return f"The feed shows {total:,} entries; its first and last {MOST_ENTRIES // 2} were used."
+    return f"The feed has {total:,} entries. Digest used the first and the last {MOST_ENTRIES // 2}."
 
 
 def _base(content: bytes, url: str) -> str:

@@ -153,7 +153,7 @@ class Collector:
         except DigestError:
             raise  # the store, not the source
         except Exception as error:  # noqa: BLE001 - an unforeseen error in one source must not cost the week
-            reason = f"An error of the digest's own: {type(error).__name__}. Please report it, with the feed's address."
+            reason = f"Digest itself failed ({type(error).__name__}). Please report it, with the feed's address."
             report = SourceReport(source.name, source.feed, Outcome.ERROR, reason)
         report = replace(report, seconds=round(asyncio.get_running_loop().time() - started, 3))
         LOG.log(

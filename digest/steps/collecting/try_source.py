@@ -74,7 +74,9 @@ async def _try(client: Client, parsers: ParsePool, url: str) -> SourceTrial:
         outcome = Outcome.GONE if response.status == 410 else Outcome.ERROR
         return SourceTrial(url, outcome, reason=response.reason, answered=response.status > 0)
     if not isinstance(response, Fetched):
-        return SourceTrial(url, Outcome.ERROR, reason="The server says that nothing changed, to a first visit.")
+        return SourceTrial(
+            url, Outcome.ERROR, reason="The server says that nothing has changed, although this was the first request."
+        )
     document = await parsers.parse(response.content, url=response.final_url, content_type=response.content_type)
     if isinstance(document, NotAFeed):
         links = feed_links(response.content.decode("utf-8", "replace"), response.final_url) if document.is_page else ()
@@ -121,7 +123,7 @@ async def _behind(client: Client, parsers: ParsePool, url: str) -> list[SourceTr
         trial = await _try(client, parsers, guess.url)
         if trial.outcome is not Outcome.ERROR:
             return [trial]
-    nowhere = "No feed can be read there, nor in the usual places of the site."
+    nowhere = "Digest found no feed there, nor at the usual addresses of the site."
     return [replace(first, reason=f"{first.reason} {nowhere}")]
 
 

@@ -79,18 +79,18 @@ def shortfall(response: Fetched, feed: ParsedFeed) -> tuple[bool, str]:
     """Whether only a part of the feed could be used, and why."""
     if response.cut:
         size = f"{len(response.content) / 1_000_000:.0f} MB"
-        return True, f"The feed is larger than {size}; the {len(feed.entries)} entries in that much of it were used."
+        return True, f"The feed is larger than {size}. Digest used the {len(feed.entries)} entries in the first part."
     if feed.partial:
         return True, feed.reason
     if response.broken:
-        return True, f"The connection broke off in the middle; {len(feed.entries)} whole entries were used."
+        return True, f"The connection broke off. Digest used {len(feed.entries)} whole entries."
     return False, ""
 
 
 def page_note(used: str, links: tuple[FeedLink, ...]) -> str:
     others = [link.url for link in links if link.url != used]
     also = f" It also names {', '.join(others[:3])}." if others else ""
-    return f"The address is a web page; its feed was used in its place. Put {used} in the settings.{also}"
+    return f"The address is a web page; Digest used its feed instead. Put {used} in the settings.{also}"
 
 
 def not_a_feed(document: NotAFeed) -> str:

@@ -72,6 +72,8 @@ async def _fetch(context: Context, web: Client, robots: Robots | None, url: str)
     if isinstance(result, Fetched):
         return Page(url, result.final_url, result.content, result.content_type, context.clock())
     reason = (
-        result.reason if isinstance(result, FetchFailed) else "The server says that nothing changed, to a first visit."
+        result.reason
+        if isinstance(result, FetchFailed)
+        else "The server says that nothing has changed, although this was the first request."
     )
     return NoPage(url, reason, context.clock())
