@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Suppression, SuppressionReason
-from digest.subscribers.consent import can_come_back, coarse_origin
+from digest.subscribers.consent_rules import coarse_origin, may_be_lifted
 from digest.subscribers.link_tokens import LONGEST, Purpose, Tokens
 from digest.subscribers.preferences import chosen_themes, clean_name, masked
 
@@ -78,6 +78,6 @@ def test_small_words() -> None:
     assert coarse_origin("::ffff:198.51.100.7") == "198.51.100.0/24"
     assert coarse_origin("2001:db8:1:2::3") == "2001:db8:1::/48"
     assert coarse_origin("testclient") == ""
-    assert can_come_back(Suppression(SuppressionReason.UNSUBSCRIBED))
-    assert can_come_back(Suppression(SuppressionReason.BOUNCE, "5.1.1"))
-    assert not can_come_back(Suppression(SuppressionReason.OPERATOR, "bounce"))
+    assert may_be_lifted(Suppression(SuppressionReason.UNSUBSCRIBED))
+    assert may_be_lifted(Suppression(SuppressionReason.BOUNCE, "5.1.1"))
+    assert not may_be_lifted(Suppression(SuppressionReason.OPERATOR, "bounce"))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from digest.steps.context import Context
 from digest.store import deliveries, pages, subscribers
-from digest.subscribers.consent import CONFIRM_WITHIN
+from digest.subscribers.consent_rules import CONFIRM_WITHIN
 
 
 def forget(context: Context) -> None:

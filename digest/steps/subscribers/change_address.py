@@ -1,4 +1,4 @@
-"""How a subscriber's address changes: they ask, and the owner of the new one says yes."""
+"""Change a subscriber's address: they ask for it, and the owner of the new address confirms it by a link."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_notice_or_log
 from digest.steps.subscribers.manage import known_hashes, suppress_subscriber
-from digest.steps.subscribers.own_link import note_wish, subscriber_of, tokens_of
+from digest.steps.subscribers.self_service import record_own_change, subscriber_of, tokens_of
 from digest.store import deliveries, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
-from digest.subscribers.consent import CONFIRM_WITHIN, NOTES_A_DAY
+from digest.subscribers.consent_rules import CONFIRM_WITHIN, NOTES_A_DAY
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
 from digest.words.translations import TranslationCatalogue
 
 
-def ask_to_move(context: Context, token: str, email: str, catalogue: TranslationCatalogue, *, origin: str = "") -> None:
-    """Ask for a new address: its owner gets a mail and must confirm it.
+def ask_to_change_address(
+    context: Context, token: str, email: str, catalogue: TranslationCatalogue, *, origin: str = ""
+) -> None:
+    """Ask to change the address. Sends a mail to the new one, whose owner must confirm.
 
-    As with `ask`, nothing comes back and failures are only reported: neither the answer on the page nor its time may
-    tell whether the address is known. A subscriber may ask, and an address be written to, a few times a day.
+    Returns nothing and only logs failures, as `ask_to_subscribe` does: neither the page nor its timing may tell whether
+    an address is known. There is a daily limit for each subscriber and for each new address.
     """
     subscriber = subscriber_of(context, token)
     address = parse_address(email)
@@ -44,13 +46,13 @@ def ask_to_move(context: Context, token: str, email: str, catalogue: Translation
         ):
             return
         subscribers.change(connection, subscriber.id, new_email=address.email)
-        note_wish(connection, context, subscriber, ConsentEvent.CHANGE_ASKED_FROM, origin)
+        record_own_change(connection, context, subscriber, ConsentEvent.CHANGE_ASKED_FROM, origin)
         subscribers.note_consent(
             connection, [Consent(hashes[0], now, ConsentEvent.CHANGE_ASKED_TO, "preferences", origin)]
         )
         taken = subscribers.find_by_key(connection, address.key) is not None
-        barred = _barred(connection, hashes)
-    if not taken and not barred:
+        blocked = _is_blocked(connection, hashes)
+    if not taken and not blocked:
         title = context.settings.newsletter.title
         bound = tokens_of(context).make_bound(Purpose.ADDRESS, subscriber.id, hashes[0], now)
         words = catalogue.translations(subscriber.language)
@@ -63,27 +65,27 @@ def _lines_today(connection: Connection, context: Context, hashes: list[str], ev
     return sum(line.what is event and line.at > since for line in subscribers.history(connection, hashes))
 
 
-def is_movable(context: Context, token: str) -> bool:
+def is_confirmable(context: Context, token: str) -> bool:
     """Whether a link that confirms a new address still works. Changes nothing."""
     with context.store.reading() as connection:
-        return _movable(connection, context, token) is not None
+        return _pending_change(connection, context, token) is not None
 
 
-def move(context: Context, token: str, *, origin: str = "") -> bool:
-    """The owner of the new address says yes."""
+def confirm_new_address(context: Context, token: str, *, origin: str = "") -> bool:
+    """Change the address, as the owner of the new one has confirmed. False where the link no longer works."""
     now = context.clock()
     with context.store.writing() as connection:
         subscribers.lock_table(connection)
-        found = _movable(connection, context, token)
-        if found is None:
+        change = _pending_change(connection, context, token)
+        if change is None:
             return False
-        subscriber, address = found
+        subscriber, address = change
         number = subscriber.id
         hashes = hasher_of(context.settings).hashes(address.key)
         other = subscribers.find_by_key(connection, address.key)
-        if _barred(connection, hashes) or (other and other.id != number):
+        if _is_blocked(connection, hashes) or (other and other.id != number):
             return False
-        # No import of an old list brings a second copy to them, nor brings them back when they have left since.
+        # Otherwise an import of an old list would send them a second copy, or bring them back after they unsubscribe.
         suppress_subscriber(connection, context, subscriber, Suppression(SuppressionReason.ADDRESS_CHANGED))
         subscribers.unsuppress(connection, hashes)
         subscribers.change(connection, number, email=address.email, email_key=address.key, hash=hashes[0], new_email="")
@@ -97,19 +99,19 @@ def move(context: Context, token: str, *, origin: str = "") -> bool:
     return True
 
 
-def _barred(connection: Connection, hashes: Sequence[str]) -> bool:
-    """Whether nobody may move to the address with these hashes; who gave it up may take it back."""
+def _is_blocked(connection: Connection, hashes: Sequence[str]) -> bool:
+    """Whether the address with these hashes is suppressed. One that was given up may be taken up again."""
     return any(
         suppression.reason is not SuppressionReason.ADDRESS_CHANGED
         for suppression in subscribers.suppressed(connection, hashes).values()
     )
 
 
-def _movable(connection: Connection, context: Context, token: str) -> tuple[StoredSubscriber, Address] | None:
-    """Whose link it is and the address they wait for, where that is the very one to which the link was sent."""
-    found = tokens_of(context).read_bound(Purpose.ADDRESS, token, now=context.clock(), lasting=CONFIRM_WITHIN)
-    subscriber = subscribers.find(connection, found[0]) if found else None
+def _pending_change(connection: Connection, context: Context, token: str) -> tuple[StoredSubscriber, Address] | None:
+    """Return the subscriber and the new address of a link, where the link was sent to that very address."""
+    bound = tokens_of(context).read_bound(Purpose.ADDRESS, token, now=context.clock(), lasting=CONFIRM_WITHIN)
+    subscriber = subscribers.find(connection, bound[0]) if bound else None
     address = parse_address(subscriber.new_email) if subscriber and subscriber.new_email else None
-    if found is None or subscriber is None or not isinstance(address, Address):
+    if bound is None or subscriber is None or not isinstance(address, Address):
         return None
-    return (subscriber, address) if found[1] in hasher_of(context.settings).hashes(address.key) else None
+    return (subscriber, address) if bound[1] in hasher_of(context.settings).hashes(address.key) else None

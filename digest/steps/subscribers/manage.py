@@ -25,7 +25,7 @@ from digest.steps.mail_setup import hasher_of
 from digest.steps.subscribers.import_csv import import_rows
 from digest.store import deliveries, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
-from digest.subscribers.consent import can_come_back
+from digest.subscribers.consent_rules import may_be_lifted
 from digest.subscribers.csv_file import CsvRow
 from digest.subscribers.email_addresses import Address, AddressHasher, BadAddress, parse_address
 
@@ -60,7 +60,7 @@ def remove(context: Context, email: str, *, by: str = "", how: str = "removed", 
 def unsubscribe_subscriber(
     connection: Connection, context: Context, subscriber: StoredSubscriber, *, how: str, origin: str = ""
 ) -> bool:
-    """A subscriber leaves; False when they had left already. The one way out, whichever door it came through."""
+    """Unsubscribe and suppress a subscriber, for every way to leave. False where they had left already."""
     now = context.clock()
     active = [SubscriberStatus.PENDING, SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED]
     left = subscribers.move(connection, subscriber.id, active, SubscriberStatus.LEFT)
@@ -97,8 +97,8 @@ def suppress(
         subscriber = subscribers.find_by_key(connection, address.key)
         mine = subscriber.hash if subscriber else hashes[0]
         before = subscribers.suppressed(connection, [mine, *hashes])
-        # What the subscriber could lift gives way to what they cannot.
-        subscribers.unsuppress(connection, [one for one, why in before.items() if can_come_back(why)])
+        # This suppression replaces those that the subscriber could lift.
+        subscribers.unsuppress(connection, [one for one, why in before.items() if may_be_lifted(why)])
         suppression = Suppression(reason, detail)
         subscribers.suppress(connection, [mine, *hashes], suppression, at=now)
         how = f"command line by {by}" if by else "command line"
@@ -108,7 +108,7 @@ def suppress(
 
 
 def erase(context: Context, email: str, *, by: str = "", how: str = "") -> bool:
-    """Forget a subscriber: row, name, themes, addresses in deliveries. The suppression (a hash) stays, so that no
+    """Erase a subscriber: row, name, themes, addresses in deliveries. The suppression (a hash) stays, so that no
     import brings them back. Returns whether there was such a subscriber. Raises UsageError for what is no address."""
     address = _must_parse(email)
     with context.store.writing() as connection:
@@ -147,8 +147,7 @@ def history(context: Context, email: str) -> list[HistoryLine]:
 
 
 def _consented(connection: Connection, hashes: list[str]) -> list[Consent]:
-    """What a subscriber said under these hashes, and before that under the addresses from which they moved to this
-    one."""
+    """Return the lines under these hashes, and under the hashes of earlier addresses up to each change of address."""
     found: list[Consent] = []
     todo: list[tuple[list[str], datetime | None]] = [(hashes, None)]
     while todo:
@@ -181,7 +180,7 @@ def _delivered(one: Delivery) -> HistoryLine:
 
 
 def everyone(context: Context, status: EffectiveStatus | None = None) -> Iterator[SubscriberRow]:
-    """Every subscriber, streamed."""
+    """Yield every subscriber; memory stays flat."""
     with context.store.reading() as connection:
         yield from subscribers.stream(connection, status)
 
@@ -206,5 +205,5 @@ def _must_find(connection: Connection, email: str) -> StoredSubscriber:
 
 
 def known_hashes(hasher: AddressHasher, subscriber: StoredSubscriber) -> list[str]:
-    """Every hash under which something may be kept about this subscriber."""
+    """Return every hash under which something may be stored about this subscriber."""
     return list(dict.fromkeys([subscriber.hash, *hasher.hashes(subscriber.key)]))

@@ -1,4 +1,4 @@
-"""Reading returned mail, and what follows from it: hard bounces and complaints suppress, soft ones are counted."""
+"""Read returned mail: hard bounces and complaints suppress an address, soft bounces are counted."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
 def _act(
     connection: Connection, context: Context, tokens: Tokens, notice: ReturnedMail, arrived: datetime | None
 ) -> list[str]:
-    """Do what follows from one notice; returns what to count besides its kind."""
+    """Act on one notice. Return what to count besides its kind."""
     if notice.kind in (Kind.AUTOMATIC, Kind.OTHER, Kind.DELAYED):
         return []
     subscriber = _subscriber(connection, tokens, notice)
@@ -116,7 +116,7 @@ def _count(
     notice: ReturnedMail,
     arrived: datetime | None,
 ) -> list[str]:
-    """A soft bounce counts once an edition; as many editions in a row as the settings say, and it is a hard one."""
+    """Count a soft bounce, once for each edition. `soft_limit` editions in a row suppress like a hard bounce."""
     sent = [one for one in deliveries.listed(connection, subscriber=subscriber.id) if one.state is DeliveryState.SENT]
     if not sent:
         return ["unmatched"]

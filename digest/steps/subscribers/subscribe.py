@@ -1,6 +1,6 @@
-"""How subscribers come: they ask, the owner of the address says yes; and they come back.
+"""Subscribe by double opt-in: somebody asks, the owner of the address confirms. Resubscribe by an own link.
 
-`ask` returns nothing at all: nobody learns who is subscribed.
+`ask_to_subscribe` returns nothing at all: nobody learns who is subscribed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from digest.steps.send_notice import send_notice_or_log
 from digest.steps.sending.send import send
 from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.subscribers.manage import known_hashes
-from digest.steps.subscribers.own_link import number_of, themes_of, tokens_of
+from digest.steps.subscribers.self_service import number_of, themes_of, tokens_of
 from digest.store import deliveries, editions, subscribers
 from digest.store.subscribers import Consent, NewSubscriber, StoredSubscriber
-from digest.subscribers.consent import CONFIRM_WITHIN, NOTES_A_DAY, can_come_back
+from digest.subscribers.consent_rules import CONFIRM_WITHIN, NOTES_A_DAY, may_be_lifted
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
 from digest.subscribers.preferences import clean_name
@@ -37,11 +37,11 @@ S = SubscriberStatus
 
 
 def wording(words: Translations, title: str) -> str:
-    """What a subscriber agrees to; kept with their consent, word for word, as the page showed it."""
+    """Return what a subscriber agrees to. It is stored with the consent, word for word as the page showed it."""
     return words.text("wording", title=title)
 
 
-def ask(
+def ask_to_subscribe(
     context: Context,
     email: str,
     catalogue: TranslationCatalogue,
@@ -51,13 +51,13 @@ def ask(
     language: str = "",
     origin: str = "",
 ) -> None:
-    """Somebody asks to subscribe an address: its owner gets a mail that says what to do, whoever asked.
+    """Ask to subscribe an address. Sends its owner a mail that says how to confirm, whoever asked.
 
     `language` is that of the page on which they asked, and becomes a new subscriber's; one of ours keeps the own.
     `catalogue` has the phrases of pages and notices.
 
-    Sends nothing to addresses that an operator barred, and at most a few notes a day to any address. Failures of the
-    mail server are reported, not raised: the answer on the page is the same in every case.
+    Sends nothing to addresses that an operator suppressed, and at most a few notices a day to any address. Failures of
+    the mail server are reported, not raised: the answer on the page is the same in every case.
     """
     address, chosen = parse_address(email), themes_of(context, themes)
     if not isinstance(address, Address) or chosen is None:
@@ -92,7 +92,7 @@ def _note_to_asker(
         if sum(line.at > now - timedelta(days=1) for line in asked) >= NOTES_A_DAY:
             return None
         suppressions = subscribers.suppressed(connection, list(hashes)).values()
-        if any(not can_come_back(suppression) for suppression in suppressions):
+        if any(not may_be_lifted(suppression) for suppression in suppressions):
             return None
         subscriber = subscribers.find_by_key(connection, address.key)
         here = subscriber is not None and subscriber.status in (S.ACTIVE, S.PAUSED) and not suppressions
@@ -125,7 +125,7 @@ def is_confirmable(context: Context, token: str) -> bool:
 
 def confirm(context: Context, token: str, words: Translations, *, origin: str = "") -> int | None:
     """The owner of the address says yes, to a page in these words. Returns the subscriber's number; None when the link
-    does not work, or an operator has barred the address meanwhile."""
+    does not work, or an operator has suppressed the address meanwhile."""
     now = context.clock()
     number = tokens_of(context).read_dated(Purpose.CONFIRM, token, now=now, lasting=CONFIRM_WITHIN)
     if number is None:
@@ -134,12 +134,12 @@ def confirm(context: Context, token: str, words: Translations, *, origin: str = 
         subscriber = subscribers.find(connection, number)
         if subscriber is None:
             return None
-        welcome = _welcome_back(connection, context, subscriber, how="confirmed by link", words=words, origin=origin)
+        welcome = _reactivate(connection, context, subscriber, how="confirmed by link", words=words, origin=origin)
     return number if welcome else None
 
 
-def come_back(context: Context, token: str, words: Translations, *, origin: str = "") -> bool:
-    """A subscriber who left by mistake comes back through their own link."""
+def resubscribe(context: Context, token: str, words: Translations, *, origin: str = "") -> bool:
+    """Resubscribe somebody who unsubscribed by mistake, through their own link."""
     number = number_of(context, token)
     if number is None:
         return False
@@ -148,10 +148,10 @@ def come_back(context: Context, token: str, words: Translations, *, origin: str 
         if subscriber is None or subscriber.status is S.PENDING:
             return False
         how = "came back by own link"
-        return _welcome_back(connection, context, subscriber, how=how, words=words, origin=origin)
+        return _reactivate(connection, context, subscriber, how=how, words=words, origin=origin)
 
 
-def _welcome_back(
+def _reactivate(
     connection: Connection,
     context: Context,
     subscriber: StoredSubscriber,
@@ -160,13 +160,13 @@ def _welcome_back(
     words: Translations,
     origin: str,
 ) -> bool:
-    """Active again, unless an operator barred the address; lifts what the subscriber's own wish can lift."""
+    """Active again, unless an operator suppressed the address; lifts every suppression that the subscriber may lift."""
     hashes = known_hashes(hasher_of(context.settings), subscriber)
-    barred = subscribers.suppressed(connection, hashes)
-    if any(not can_come_back(suppression) for suppression in barred.values()):
+    suppressions = subscribers.suppressed(connection, hashes)
+    if any(not may_be_lifted(suppression) for suppression in suppressions.values()):
         return False
-    subscribers.unsuppress(connection, list(barred))
-    if subscribers.move(connection, subscriber.id, [S.PENDING, S.LEFT, S.PAUSED], S.ACTIVE) or barred:
+    subscribers.unsuppress(connection, list(suppressions))
+    if subscribers.move(connection, subscriber.id, [S.PENDING, S.LEFT, S.PAUSED], S.ACTIVE) or suppressions:
         subscribers.change(connection, subscriber.id, soft_bounces=0)
         said = wording(words, context.settings.newsletter.title)
         subscribers.note_consent(
@@ -191,8 +191,10 @@ def latest_for_newcomers(context: Context) -> str:
 
 
 def queue_latest(context: Context, number: int) -> str:
-    """Promise a newcomer the latest edition, once. Returns its week; "" where there is none for them, or they have
-    it. A store that fails here is reported only: they are subscribed by now."""
+    """Queue the latest edition for a new subscriber, once. Return its week, or "" where there is none or they have it.
+
+    A store that fails here is only logged: they are subscribed by now.
+    """
     try:
         week = latest_for_newcomers(context)
         if not week:

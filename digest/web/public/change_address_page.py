@@ -16,9 +16,9 @@ def routes(site: PublicSite) -> list[BaseRoute]:
         token = request.path_params["token"]
         words = await site.words_for(request, token)
         if request.method != "POST":
-            valid = await run_in_threadpool(change_address.is_movable, site.context, token)
+            valid = await run_in_threadpool(change_address.is_confirmable, site.context, token)
             return site.page(request, "move.html.j2", words) if valid else site.stale(request, words)
-        changed = await site.writes.run(change_address.move, site.context, token, origin=origin(request))
+        changed = await site.writes.run(change_address.confirm_new_address, site.context, token, origin=origin(request))
         return site.page(request, "moved.html.j2", words) if changed else site.stale(request, words)
 
     return [Route("/move/{token}", page, methods=["GET", "POST"])]

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.model import SubscriberStatus
-from digest.steps.subscribers import change_address, own_link
+from digest.steps.subscribers import change_address, self_service
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.preferences import masked
 from digest.web.public.localised_pages import PRIVATE
@@ -28,7 +28,7 @@ def routes(site: PublicSite) -> list[BaseRoute]:
 
     async def data(request: Request) -> Response:
         token = request.path_params["token"]
-        values = await run_in_threadpool(own_link.personal_data, site.context, token)
+        values = await run_in_threadpool(self_service.personal_data, site.context, token)
         if values is None:
             return site.stale(request, await site.words_for(request, token))
         headers = {"Content-Disposition": 'attachment; filename="my-data.json"', **PRIVATE}
@@ -52,7 +52,7 @@ async def _show(
     """Show the page. `done` is the key of the phrase that says what was changed."""
     token = request.path_params["token"]
     words = await site.words_for(request, token)
-    subscriber = await run_in_threadpool(own_link.preferences, site.context, token)
+    subscriber = await run_in_threadpool(self_service.preferences, site.context, token)
     if subscriber is None:
         return site.stale(request, words)
     return site.page(
@@ -74,7 +74,7 @@ async def _show(
 
 def _languages(site: PublicSite, current: str) -> list[tuple[str, str]]:
     """Return the languages to choose from, each with its own name for itself."""
-    known = own_link.languages(site.context)
+    known = self_service.languages(site.context)
     tags = known if current in ("", *known) else (*known, current)
     return sorted(((tag, own_name_of(tag)) for tag in tags), key=lambda pair: pair[1].casefold())
 
@@ -95,15 +95,15 @@ def _apply(site: PublicSite, token: str, act: str, form: TextForm, where: str) -
     """Save what the form asks for. Return the key of the phrase that says so, or the problems."""
     if act == "save":
         themes, language = tuple(form.getlist("themes")), form.get("language", None)
-        if own_link.themes_of(site.context, themes) is None:
+        if self_service.themes_of(site.context, themes) is None:
             return "", {"themes": "no_such_theme"}
-        if language is not None and not own_link.may_choose(site.context, token, language):
+        if language is not None and not self_service.may_choose(site.context, token, language):
             return "", {"language": "no_such_language"}
         name = form.get("name", "")
-        own_link.choose(site.context, token, name=name, themes=themes, language=language, origin=where)
+        self_service.save_preferences(site.context, token, name=name, themes=themes, language=language, origin=where)
         return "saved", {}
     if act in ("pause", "resume"):
-        own_link.pause(site.context, token, paused=act == "pause", origin=where)
+        self_service.pause(site.context, token, paused=act == "pause", origin=where)
         return ("paused" if act == "pause" else "resumed"), {}
     return "", {"form": "form_said_nothing"}
 
@@ -116,7 +116,7 @@ async def _request_address_change(site: PublicSite, request: Request, token: str
     # After the response, as with a subscription: its time does not tell whose address it is.
     values = (site.context, token, email, site.renderer.catalogue)
     task = site.writes.after_response(
-        "A change of address", change_address.ask_to_move, *values, origin=origin(request)
+        "A change of address", change_address.ask_to_change_address, *values, origin=origin(request)
     )
     return await _show(site, request, done="move_asked", background=task)
 
@@ -125,5 +125,5 @@ async def _erase(site: PublicSite, request: Request, token: str, *, confirmed: b
     words = await site.words_for(request, token)
     if not confirmed:
         return site.page(request, "sure.html.j2", words, token=token)
-    erased = await site.writes.run(own_link.erase, site.context, token, origin=origin(request))
+    erased = await site.writes.run(self_service.erase, site.context, token, origin=origin(request))
     return site.page(request, "erased.html.j2", words) if erased else site.stale(request, words)

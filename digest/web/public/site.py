@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.steps.context import Context
-from digest.steps.subscribers import own_link
-from digest.subscribers.consent import coarse_origin
+from digest.steps.subscribers import self_service
+from digest.subscribers.consent_rules import coarse_origin
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.web.public.localised_pages import PageRenderer
 from digest.web.public.rate_limit import RateLimit
@@ -49,7 +49,7 @@ class PublicSite:
 
     async def words_for(self, request: Request, token: str) -> Translations:
         """Return the translations for the subscriber of a link."""
-        own = await run_in_threadpool(own_link.language_of, self.context, token)
+        own = await run_in_threadpool(self_service.language_of, self.context, token)
         return self.renderer.words(request, own=own)
 
     def stale(self, request: Request, words: Translations) -> Response:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from digest.steps.subscribers import own_link, subscribe
+from digest.steps.subscribers import self_service, subscribe
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.web.public.site import HONEYPOT, PublicSite, address_problem, origin, read_form
 
@@ -37,7 +37,7 @@ async def _subscribe(site: PublicSite, request: Request) -> Response:
     address = parse_address(email)
     # Only the form decides, not who is subscribed: the response is the same for everybody.
     problems = {} if isinstance(address, Address) else {"email": address_problem(email)}
-    if own_link.themes_of(site.context, themes) is None:
+    if self_service.themes_of(site.context, themes) is None:
         problems["themes"] = "no_such_theme"
     if problems or not isinstance(address, Address):
         values: dict[str, Any] = {"email": email[:254], "name": name[:100], "chosen": themes}
@@ -49,7 +49,7 @@ async def _subscribe(site: PublicSite, request: Request) -> Response:
     # After the response: neither its text nor its time tells who is subscribed.
     task = site.writes.after_response(
         "A subscription",
-        subscribe.ask,
+        subscribe.ask_to_subscribe,
         site.context,
         email,
         site.renderer.catalogue,

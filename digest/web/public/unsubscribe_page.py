@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from digest.steps.subscribers import own_link, subscribe
+from digest.steps.subscribers import self_service, subscribe
 from digest.web.public.site import PublicSite, origin, read_form
 
 
@@ -16,7 +16,7 @@ def routes(site: PublicSite) -> list[BaseRoute]:
             return await _unsubscribe(site, request)
         token = request.path_params["token"]
         words = await site.words_for(request, token)
-        if not own_link.may_unsubscribe(site.context, token):
+        if not self_service.may_unsubscribe(site.context, token):
             return site.stale(request, words)
         return site.page(request, "unsubscribe.html.j2", words)
 
@@ -30,10 +30,10 @@ async def _unsubscribe(site: PublicSite, request: Request) -> Response:
     one_click = form.get("List-Unsubscribe") == "One-Click"
     request.state.one_click = one_click  # for the response when the store is busy
     if form.get("act") == "back":
-        restored = await site.writes.run(subscribe.come_back, site.context, token, words, origin=origin(request))
+        restored = await site.writes.run(subscribe.resubscribe, site.context, token, words, origin=origin(request))
         return site.page(request, "back.html.j2", words) if restored else site.stale(request, words)
     how = "one click (RFC 8058)" if one_click else "unsubscribe page"
-    done = await site.writes.run(own_link.unsubscribe, site.context, token, how=how, origin=origin(request))
+    done = await site.writes.run(self_service.unsubscribe, site.context, token, how=how, origin=origin(request))
     if one_click:
         return PlainTextResponse("You are unsubscribed.\n" if done else "No such link.\n", 200 if done else 404)
     return site.page(request, "left.html.j2", words) if done else site.stale(request, words)

@@ -11,7 +11,7 @@ CONFIRM_WITHIN = timedelta(days=7)  # an unconfirmed subscription is forgotten a
 NOTES_A_DAY = 3  # confirmation mails to one address: nobody's mailbox can be flooded through our form
 
 
-def can_come_back(suppression: Suppression) -> bool:
+def may_be_lifted(suppression: Suppression) -> bool:
     """Whether a subscriber who owns the address may lift this suppression: any but an operator's."""
     return suppression.reason is not SuppressionReason.OPERATOR
 

@@ -1,7 +1,7 @@
-"""What subscribers do with the links in their mails: choose, pause, look, leave, be forgotten.
+"""What subscribers do with the links in their mails: change preferences, pause, export their data, leave, be erased.
 
-Whoever holds a token is taken for the subscriber it names. Functions return values that say nothing about who else is
-subscribed. How subscribers come stands in `joining`, how they change their address in `moving`.
+Whoever holds a token counts as the subscriber that it names. Functions return values that say nothing about who else is
+subscribed. `subscribe` holds how they subscribe, `change_address` how they change their address.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from digest.steps.mail_setup import hasher_of, keys_of
 from digest.steps.subscribers.manage import erase_subscriber, history, known_hashes, unsubscribe_subscriber
 from digest.store import subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
-from digest.subscribers.consent import CONFIRM_WITHIN, can_come_back
+from digest.subscribers.consent_rules import CONFIRM_WITHIN, may_be_lifted
 from digest.subscribers.link_tokens import Purpose, Tokens
 from digest.subscribers.preferences import chosen_themes, clean_name
 from digest.words.catalogues import mail_catalogue
@@ -36,11 +36,11 @@ class Preferences:
     language: str  # "" means the newsletter's
     status: SubscriberStatus
     new_email: str
-    barred: SuppressionReason | None  # why nothing is sent although they have not left; None where it is
+    suppressed: SuppressionReason | None  # why nothing is sent although they have not left; None where it is
     may_return: bool  # they left, or what bars them is theirs to lift
 
 
-# --- Who it is --------------------------------------------------------------------------------------------------------
+# --- Links ------------------------------------------------------------------------------------------------------------
 
 
 def tokens_of(context: Context) -> Tokens:
@@ -48,7 +48,7 @@ def tokens_of(context: Context) -> Tokens:
 
 
 def subscriber_of(context: Context, token: str) -> StoredSubscriber | None:
-    """Who may change what this link's page shows; None where it is none of ours, or the subscriber was erased."""
+    """Return the subscriber of a preferences link; None for an invalid link and for an erased subscriber."""
     number = tokens_of(context).read(Purpose.PREFERENCES, token)
     if number is None:
         return None
@@ -57,14 +57,14 @@ def subscriber_of(context: Context, token: str) -> StoredSubscriber | None:
 
 
 def number_of(context: Context, token: str) -> int | None:
-    """Whom this link takes off the list, also when they were erased long ago."""
+    """Return the number of the subscriber whom this link unsubscribes, also where they were erased since."""
     tokens = tokens_of(context)
     found = tokens.read(Purpose.PREFERENCES, token)
     return tokens.read(Purpose.UNSUBSCRIBE, token) if found is None else found
 
 
 def language_of(context: Context, token: str) -> str:
-    """The language of the subscriber who holds this link, "" for none and for links that are none of ours."""
+    """Return the language of the link's subscriber; "" where they chose none, and for an invalid link."""
     tokens, now = tokens_of(context), context.clock()
     number = number_of(context, token)
     if number is None:
@@ -79,16 +79,16 @@ def language_of(context: Context, token: str) -> str:
     return subscriber.language if subscriber else ""
 
 
-# --- Choosing ---------------------------------------------------------------------------------------------------------
+# --- Preferences ------------------------------------------------------------------------------------------------------
 
 
 def themes_of(context: Context, ticked: Iterable[str]) -> tuple[str, ...] | None:
-    """What ticking these means, () for all; None where the newsletter does not have one of them (any more)."""
+    """Return the themes to store, () for all; None where the newsletter does not have one of them (any more)."""
     return chosen_themes(ticked, [theme.key for theme in context.settings.themes])
 
 
 def preferences(context: Context, token: str) -> Preferences | None:
-    """What the subscriber has chosen; None when the link does not work."""
+    """Return what the preferences page shows; None where the link is invalid."""
     subscriber = subscriber_of(context, token)
     if subscriber is None:
         return None
@@ -96,10 +96,10 @@ def preferences(context: Context, token: str) -> Preferences | None:
     with context.store.reading() as connection:
         reasons = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
     suppression = next(iter(reasons.values()), None) if one.status in (S.ACTIVE, S.PAUSED) else None
-    barred = suppression.reason if suppression else None
-    may_return = bool(barred or one.status is S.LEFT) and all(can_come_back(reason) for reason in reasons.values())
+    suppressed = suppression.reason if suppression else None
+    may_return = bool(suppressed or one.status is S.LEFT) and all(may_be_lifted(reason) for reason in reasons.values())
     return Preferences(
-        one.email, one.name, one.themes, one.language, one.status, subscriber.new_email, barred, may_return
+        one.email, one.name, one.themes, one.language, one.status, subscriber.new_email, suppressed, may_return
     )
 
 
@@ -118,7 +118,7 @@ def _is_choice(context: Context, subscriber: StoredSubscriber, language: str) ->
     return language in ("", subscriber.language, *languages(context))
 
 
-def choose(
+def save_preferences(
     context: Context,
     token: str,
     *,
@@ -139,7 +139,7 @@ def choose(
     number = subscriber.id
     with context.store.writing() as connection:
         subscribers.change(connection, number, name=clean_name(name), themes=chosen, language=language)
-        note_wish(
+        record_own_change(
             connection,
             context,
             subscriber,
@@ -149,7 +149,7 @@ def choose(
             "name, themes",
         )
         if language != before:
-            note_wish(
+            record_own_change(
                 connection,
                 context,
                 subscriber,
@@ -162,18 +162,20 @@ def choose(
 
 
 def pause(context: Context, token: str, *, paused: bool, origin: str = "") -> bool:
-    """Stop or go on getting editions, without leaving."""
+    """Pause or resume a subscription. False where the link is invalid."""
     subscriber = subscriber_of(context, token)
     if subscriber is None:
         return False
     origins, target = ([S.ACTIVE], S.PAUSED) if paused else ([S.PAUSED], S.ACTIVE)
     with context.store.writing() as connection:
         if subscribers.move(connection, subscriber.id, origins, target):
-            note_wish(connection, context, subscriber, ConsentEvent.PAUSED if paused else ConsentEvent.RESUMED, origin)
+            record_own_change(
+                connection, context, subscriber, ConsentEvent.PAUSED if paused else ConsentEvent.RESUMED, origin
+            )
     return True
 
 
-def note_wish(
+def record_own_change(
     connection: Connection,
     context: Context,
     subscriber: StoredSubscriber,
@@ -182,16 +184,16 @@ def note_wish(
     wording: str = "",
     detail: str = "",
 ) -> None:
-    """Keep in the subscriber's history what they did by their own link."""
+    """Add to the subscriber's history what they did by their own link."""
     line = Consent(subscriber.hash, context.clock(), event, "preferences", origin, wording, detail)
     subscribers.note_consent(connection, [line])
 
 
-# --- Looking, leaving -------------------------------------------------------------------------------------------------
+# --- Data export, leaving----------------------------------------------------------------------------------------------
 
 
 def personal_data(context: Context, token: str) -> dict[str, Any] | None:
-    """All that is kept about the subscriber, for them to take away."""
+    """Return all that is stored about the subscriber, for their data export."""
     subscriber = subscriber_of(context, token)
     if subscriber is None:
         return None
@@ -216,7 +218,7 @@ def personal_data(context: Context, token: str) -> dict[str, Any] | None:
 
 
 def unsubscribe(context: Context, token: str, *, how: str, origin: str = "") -> bool:
-    """Leave. True for every token that was ever given out, also when its subscriber has left or was erased long ago."""
+    """Unsubscribe. True for every valid link, also where its subscriber has left already or was erased."""
     number = number_of(context, token)
     if number is None:
         return False
@@ -228,12 +230,12 @@ def unsubscribe(context: Context, token: str, *, how: str, origin: str = "") -> 
 
 
 def may_unsubscribe(context: Context, token: str) -> bool:
-    """Whether the link is one of ours. Changes nothing, asks nothing of the store."""
+    """Whether the link is valid. Does not touch the store."""
     return number_of(context, token) is not None
 
 
 def erase(context: Context, token: str, *, origin: str = "") -> bool:
-    """Forget the subscriber; only hashes stay."""
+    """Erase the subscriber; only hashes stay. False where the link is invalid."""
     subscriber = subscriber_of(context, token)
     if subscriber is None:
         return False
