@@ -12,8 +12,8 @@ from digest.cli.main import COMMANDS, load
 TARGET = Path(__file__).parent / "commands.md"
 HEAD = """# Commands
 
-Made by `python -m docs.make_commands` from the commands' own help. `--config FILE` and `--quiet` may stand before or
-behind any of them. Data is on stdout, log and progress on stderr.
+Made by `python -m docs.make_commands` from the commands' own help. `--config FILE`, `--quiet` and `--verbose` may stand
+before or behind any of them. Data is on stdout, log and progress on stderr.
 """
 _EVERYWHERE = {"help", "install_completion", "show_completion"}
 
