@@ -17,7 +17,7 @@ async def publish_sources(reports: Sequence[SourceReport]) -> None:
         for row in reports
     ]
     if rows:
-        await acreate_table_artifact(key="source-health", table=rows, description="How the last visit went")
+        await acreate_table_artifact(key="source-health", table=rows, description="The last fetch of each source")
 
 
 async def publish_edition(edition: Edition, status: str) -> None:

@@ -58,13 +58,13 @@ async def deployments(settings: Settings, *, work_pool: str | None = None) -> li
             RETRY,
             schedules=cron("*/15 * * * *", "retry"),
             **where,
-            description="Go on with what the mail server put off, and with what an interruption left.",
+            description="Continue with deferred deliveries and interrupted sending.",
         ),
         await collect.ato_deployment(
             "hourly",
             schedules=cron("17 * * * *", "collect"),
             **where,
-            description="Collect all week, so that a feed which is down at composing time loses nothing.",
+            description="Collect all week, so that nothing is lost if a feed is down when the edition is composed.",
         ),
     ]
 

@@ -40,15 +40,15 @@ async def _pool() -> str:
         try:
             await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", description="Digest's flows"))
         except ObjectAlreadyExists:
-            return f"work pool {POOL}: was there"
-    return f"work pool {POOL}: made; start a worker with `prefect worker start --pool {POOL}`"
+            return f"work pool {POOL}: exists"
+    return f"work pool {POOL}: created; start a worker with `prefect worker start --pool {POOL}`"
 
 
 async def _rerun(retry: UUID) -> str:
     """A send that crashed goes on at once, not at the next quarter of an hour. The store says what is left to do."""
     wanted = Automation(
         name=RERUN,
-        description="The outbox knows what was sent: a run of send-edition/retry goes on from there.",
+        description="Starts send-edition/retry, which continues where sending stopped.",
         trigger=EventTrigger(
             expect={"prefect.flow-run.Crashed"},
             match={"prefect.resource.id": "prefect.flow-run.*"},
@@ -64,6 +64,6 @@ async def _rerun(retry: UUID) -> str:
             await client.delete_automation(automation.id)
         if known:
             await client.update_automation(known[0].id, wanted)
-            return f"automation “{RERUN}”: brought up to date"
+            return f"automation “{RERUN}”: updated"
     await wanted.acreate()
-    return f"automation “{RERUN}”: made"
+    return f"automation “{RERUN}”: created"

@@ -66,7 +66,7 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
         ("[[sources]]\nname='a'\n", "line 4: 'sources.1.feed' is missing."),
         ("[[sources]]\nname='a'\nfeed='http://a.example/'\ntheme='coms'\n", "did you mean 'comms'?"),
         (TWO_SOURCES.replace("'b'", "'a'"), "two sources have the name 'a'"),
-        ("[[themes]]\nkey='elsewhere'\ntitle='E'\n", "'elsewhere' is taken"),
+        ("[[themes]]\nkey='elsewhere'\ntitle='E'\n", "'elsewhere' is reserved"),
         ("[schedule]\ncompose = 'every monday'\n", "is not a cron line"),
         ("[schedule]\ncompose = '99 * * * *'\n", "is not a cron line"),
         ("[collect]\nallow_networks = ['10.0.0.0/33']\n", "is not a network"),

@@ -21,7 +21,7 @@ def archive() -> None:
     """The static web archive of editions."""
 
 
-@app.command(help="Write the archive: an index, a page an edition, Atom and JSON feeds, OPML of the sources.")
+@app.command(help="Write the archive: an index, a page for each edition, Atom and JSON feeds, the sources as OPML.")
 def build(
     ctx: typer.Context,
     folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where to (var/archive).")] = None,

@@ -21,7 +21,7 @@ def bounces() -> None:
 def read(
     ctx: typer.Context,
     mailbox: Annotated[
-        str, typer.Option("--mailbox", help="A Maildir's path or imaps://name@host/INBOX (else what digest.toml says).")
+        str, typer.Option("--mailbox", help="A Maildir's path or imaps://name@host/INBOX (default: [bounces] mailbox).")
     ] = "",
     as_json: AsJson = False,
 ) -> None:

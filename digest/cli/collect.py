@@ -17,9 +17,9 @@ app = typer.Typer()
 @app.command(help="Fetch the feeds and keep what is new.")
 def collect(
     ctx: typer.Context,
-    week: Annotated[str | None, typer.Option("--week", metavar="W", help="The week the collecting is for.")] = None,
+    week: Annotated[str | None, typer.Option("--week", metavar="W", help="The week to collect for.")] = None,
     source: Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only this source.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Also those that are not due yet.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Fetch also the sources that are not due yet.")] = False,
     as_json: AsJson = False,
 ) -> None:
     report = collect_sources(context_from(ctx), week=week, source=source, force=force)

@@ -29,7 +29,8 @@ DONE, FAILED, WRONG, WITH_FAILURES, WAITING = 0, 1, 2, 3, 4
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 WeekArgument = Annotated[
-    str | None, typer.Argument(metavar="[W]", help="The edition's ISO week, such as 2019-W12 (the latest closed one).")
+    str | None,
+    typer.Argument(metavar="[W]", help="The ISO week, such as 2019-W12 (default: the newest edition)."),
 ]
 
 

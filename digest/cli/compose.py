@@ -16,9 +16,9 @@ app = typer.Typer()
 def compose(
     ctx: typer.Context,
     week: Annotated[
-        str | None, typer.Option("--week", metavar="W", help="The week (the last one that closed).")
+        str | None, typer.Option("--week", metavar="W", help="The week (default: the last closed one).")
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Read every post again, past the cache.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Read every post again, without the cache.")] = False,
     as_json: AsJson = False,
 ) -> None:
     composed = compose_week(context_from(ctx), week, fresh=fresh)

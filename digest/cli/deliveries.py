@@ -21,10 +21,10 @@ from digest.text import shown
 
 _SHOWN = 10  # failed deliveries, in the report of a run
 
-app = typer.Typer(help="Deliveries and the answers: list, retry, reconcile.", no_args_is_help=True)
+app = typer.Typer(help="Deliveries and replies: list, retry, reconcile.", no_args_is_help=True)
 
 
-@app.command("list", help="List deliveries, each with the server's answer.")
+@app.command("list", help="List deliveries, each with the server's reply.")
 def list_(
     ctx: typer.Context,
     week: WeekArgument = None,
@@ -72,12 +72,13 @@ def failed_text(context: Context, mailing: Mailing) -> str:
     return "\n".join(lines)
 
 
-@app.command(help="Queue again what failed or is deferred; `digest send` then sends it.")
+@app.command(help="Queue failed and deferred deliveries again; `digest send` sends them.")
 def retry(
     ctx: typer.Context,
     week: WeekArgument = None,
     uncertain: Annotated[
-        bool, typer.Option("--uncertain", help="The uncertain ones instead: some may get the edition a second time.")
+        bool,
+        typer.Option("--uncertain", help="Queue the uncertain ones instead: some may get the edition twice."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -91,7 +92,7 @@ def retry(
     )
 
 
-@app.command(help="After restoring a backup: what still waits may have been sent, and becomes uncertain.")
+@app.command(help="After restoring a backup: mark waiting deliveries as uncertain, for they may have been sent.")
 def restored(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
     mailing = mailing_for(context, week)
@@ -103,16 +104,16 @@ def restored(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = Fa
     emit({"week": str(mailing), "uncertain": number}, as_json, text)
 
 
-@app.command(help="Settle what is uncertain by the mail server's log.")
+@app.command(help="Settle uncertain deliveries from the mail server's log.")
 def reconcile(
     ctx: typer.Context,
     maillog: Annotated[
-        list[Path], typer.Option("--maillog", help="Postfix's log, plain or .gz; again for each that was rotated away.")
+        list[Path], typer.Option("--maillog", help="Postfix's log, plain or .gz; repeat it for rotated logs.")
     ],
     as_json: AsJson = False,
 ) -> None:
     found = deliveries.reconcile(context_from(ctx), *maillog, by=who())
     text = f"{found.sent} were sent, {found.failed} failed, {found.unknown} are still uncertain"
     if found.unknown:
-        text += "\nIf the log covers the whole sending, those never arrived: `digest deliveries retry W --uncertain`."
+        text += "\nIf the log is complete, these were never sent: `digest deliveries retry W --uncertain`."
     emit(found, as_json, text)

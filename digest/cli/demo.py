@@ -23,7 +23,7 @@ def demo(
     ctx: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Approve, send, print a report, and exit.")] = False,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The desk's port; 0 for a free one.")] = 8025,
-    folder: Annotated[Path, typer.Option("--folder", help="Where it keeps all it makes.")] = Path("var/demo"),
+    folder: Annotated[Path, typer.Option("--folder", help="The folder for all its files.")] = Path("var/demo"),
     as_json: AsJson = False,
 ) -> None:
     configure_log(ctx)

@@ -15,20 +15,18 @@ from digest.steps.weeks import edition_week
 
 app = typer.Typer()
 _FORMATS = ("text", "html", "mjml", "eml")
-Language = Annotated[
-    str, typer.Option("--language", metavar="TAG", help="As subscribers of that language get it, such as cy.")
-]
+Language = Annotated[str, typer.Option("--language", metavar="TAG", help="The mail in this language, such as cy.")]
 
 
-@app.command(help="Show an edition, with every post of the week accounted for.")
+@app.command(help="Show an edition and what was left out of it.")
 def show(
     ctx: typer.Context,
     week: WeekArgument = None,
     format_: Annotated[
-        str, typer.Option("--format", help="The exact mail instead: text, html, mjml or eml.", metavar="FORMAT")
+        str, typer.Option("--format", help="Print the mail itself: text, html, mjml or eml.", metavar="FORMAT")
     ] = "",
     language: Language = "",
-    why: Annotated[bool, typer.Option("--why", help="With the reasons of each post.")] = False,
+    why: Annotated[bool, typer.Option("--why", help="Show the reasons of each post.")] = False,
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
@@ -39,12 +37,12 @@ def show(
         typer.echo(edition_view.exact(context, name, format_, language).decode(), nl=False)
         return
     if language:
-        raise UsageError("--language is about the exact mail.", f"Say which, such as --format {_FORMATS[0]}.")
+        raise UsageError("--language needs --format.", f"Add one, such as --format {_FORMATS[0]}.")
     view = edition_view.load(context, name)
     emit(edition_json(view), as_json, "" if as_json else edition_text(view, why=why))
 
 
-@app.command("test", help="Send the real bytes to one address; never counts as a delivery.")
+@app.command("test", help="Send the edition's mail to one address, as a test; it is no delivery.")
 def send_test_mail(
     ctx: typer.Context,
     to: Annotated[str, typer.Option("--to", metavar="ADDRESS", help="Where to.")],
@@ -60,12 +58,12 @@ def send_test_mail(
     emit({"week": name, "to": to, "reply": reply}, as_json, f"Sent {name} to {to}: {reply.code} {reply.text}")
 
 
-@app.command("approve", help="Approve the exact content of the edition.")
+@app.command("approve", help="Approve the edition, exactly as it is now.")
 def approve_edition(
     ctx: typer.Context,
     week: WeekArgument = None,
     revision: Annotated[
-        int | None, typer.Option("--revision", help="The revision you looked at; refused when there is a newer one.")
+        int | None, typer.Option("--revision", help="The revision you looked at; fails if there is a newer one.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -84,7 +82,7 @@ def hold(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False)
     emit({"week": name, "status": "held"}, as_json, f"Held {name}: nothing is sent until it is approved again.")
 
 
-@app.command(help="Have no edition this week; its posts stay accounted for.")
+@app.command(help="Have no edition this week.")
 def skip(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
     name = edition_week(context, week)
@@ -92,7 +90,7 @@ def skip(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False)
     emit({"week": name, "status": "skipped"}, as_json, f"Skipped {name}.")
 
 
-@app.command(help="Say where the edition is and what happens next.")
+@app.command(help="Show the edition's status and what happens next.")
 def status(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
     found = status_of(context, edition_week(context, week))

@@ -26,7 +26,7 @@ def public(
         str,
         typer.Option(
             "--proxies",
-            help="Addresses and networks whose X-Forwarded-For and -Proto are believed, separated by commas.",
+            help="Network addresses of trusted proxies (X-Forwarded-For and -Proto), separated by commas.",
         ),
     ] = "127.0.0.1",
 ) -> None:

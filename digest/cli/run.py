@@ -16,10 +16,10 @@ from digest.steps.run import run as run_week
 app = typer.Typer()
 
 
-@app.command(help="All steps in one process, without Prefect, for cron.")
+@app.command(help="Run all steps in one process: for cron, without Prefect.")
 def run(
     ctx: typer.Context,
-    week: Annotated[str | None, typer.Argument(metavar="[W]", help="The week (the last one that closed).")] = None,
+    week: Annotated[str | None, typer.Argument(metavar="[W]", help="The week (default: the last closed one).")] = None,
     no_send: Annotated[bool, typer.Option("--no-send", help="Stop before sending.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -45,7 +45,7 @@ def run_text(context: Context, report: RunReport) -> str:
     bad = [row for row in report.sources if row.outcome in (Outcome.ERROR, Outcome.GONE)]
     lines = [
         f"{report.week}: {report.status.value}, revision {edition.revision}",
-        f"sources    {len(report.sources)}, {len(bad)} in trouble",
+        f"sources    {len(report.sources)}, {len(bad)} failing",
         *(f"           {row.name}: {row.reason}" for row in bad),
         f"posts      {len(edition.posts)} in the edition, {len(edition.left_out)} left out",
         *(f"           {section.title}: {len(section.posts)}" for section in edition.sections),

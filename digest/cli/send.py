@@ -25,17 +25,17 @@ app = typer.Typer()
 
 Due = Annotated[
     str | None,
-    typer.Argument(metavar="[W]", help="The edition's ISO week, such as 2019-W12 (every edition whose time has come)."),
+    typer.Argument(metavar="[W]", help="The ISO week, such as 2019-W12 (default: every edition that is due)."),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say who would get it, and send nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show who would get it; send nothing.")]
 
 
-@app.command(help="Send an approved edition, or go on where sending stopped.")
+@app.command(help="Send an approved edition, or continue where sending stopped.")
 def send(
     ctx: typer.Context,
     week: Due = None,
     dry_run: DryRun = False,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many deliveries now.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Send at most this many now.")] = None,
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
@@ -72,24 +72,24 @@ def _nothing_to_send(ctx: typer.Context, context: Context) -> None:
         raise typer.Exit(WAITING)
 
 
-@app.command(help="Send a correction to exactly those who got the edition.")
+@app.command(help="Send a correction to those who got the edition.")
 def correct(
     ctx: typer.Context,
     week: WeekArgument = None,
     text: Annotated[
-        str, typer.Option("--text", help="What to say, in Markdown; without it an interrupted one goes on.")
+        str, typer.Option("--text", help="The text, in Markdown; without it, an interrupted correction continues.")
     ] = "",
-    file: Annotated[Path | None, typer.Option("--file", help="What to say, from a file.")] = None,
-    subject: Annotated[str, typer.Option("--subject", help="The subject (else one that names the edition).")] = "",
+    file: Annotated[Path | None, typer.Option("--file", help="A file with the text, in Markdown.")] = None,
+    subject: Annotated[str, typer.Option("--subject", help="The subject (default: one that names the edition).")] = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say who would get it, show it as plain text, and send nothing.")
+        bool, typer.Option("--dry-run", help="Show the mail and who would get it; send nothing.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
     if file is not None:
         if text:
-            raise UsageError("There are two texts, --text and --file.", "Give one of the two.")
+            raise UsageError("--text and --file cannot be used together.", "Give one of the two.")
         try:
             text = file.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:

@@ -31,7 +31,7 @@ def serve(ctx: typer.Context) -> None:
     run(settings)
 
 
-@app.command(help="Make the Prefect work pool, deployments and automations; may be run again.")
+@app.command(help="Create or update the Prefect work pool, deployments and automation.")
 def setup(ctx: typer.Context, as_json: AsJson = False) -> None:
     settings = settings_from(ctx)
     quiet_prefect(settings, ctx)

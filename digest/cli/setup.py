@@ -19,6 +19,6 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     written, there = write_folder(folder)
-    lines = [f"wrote {path}" for path in written] + [f"left {path}: it was there" for path in there]
+    lines = [f"wrote {path}" for path in written] + [f"kept {path}: it exists" for path in there]
     lines.append(f"Next: change [newsletter] in {folder / 'digest.toml'}, then run `digest check` there.")
     emit({"written": written, "left": there}, as_json, "\n".join(lines))

@@ -66,7 +66,7 @@ def edition_text(view: EditionView, *, why: bool) -> str:
         f"Subject: {view.rendered.subject}",
     ]
     if view.voided and view.approval is None:
-        lines.append(f"The last approval no longer holds: {view.voided}.")
+        lines.append(f"The last approval is void: {view.voided}.")
     for section in edition.sections:
         lines += ["", section.title]
         for post in section.posts:
@@ -77,7 +77,7 @@ def edition_text(view: EditionView, *, why: bool) -> str:
     lines += ["", f"Left out: {len(edition.left_out)}"]
     lines += [f"  {left.title or left.url} — {left.source}: {left.reason}" for left in edition.left_out]
     troubled = [source for source in edition.sources if source.outcome.value not in ("ok", "unchanged")]
-    lines += ["", f"Sources: {len(edition.sources)}, {len(troubled)} in trouble"]
+    lines += ["", f"Sources: {len(edition.sources)}, {len(troubled)} failing"]
     lines += [f"  {source.name}: {source.outcome.value}: {source.reason}" for source in troubled]
     if view.findings:
         lines += ["", "Preflight:"]

@@ -20,18 +20,19 @@ app = typer.Typer(no_args_is_help=True, help="The feeds: list, check, add, disco
 _BAD = (Outcome.ERROR, Outcome.GONE)
 
 
-@app.command("list", help="Each source: last good fetch, failures, usual pace, silence, where it moved.")
+@app.command("list", help="Show each source: last good fetch, failures, usual pace, silence, redirects.")
 def list_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
     sources = source_health(context_from(ctx))
     rows = [{**plain(health), "advice": health.advice} for health in sources]
     emit({"sources": rows}, as_json, "\n".join(map(_health_lines, sources)) or "There are no sources in digest.toml.")
 
 
-@app.command(help="Visit the sources, or one address, and say what is there. Stores nothing.")
+@app.command(help="Fetch the sources, or one URL, and show the result. Stores nothing.")
 def check(
     ctx: typer.Context,
     which: Annotated[
-        str | None, typer.Argument(metavar="[URL]", help="A feed's address, or a source's name (every active source).")
+        str | None,
+        typer.Argument(metavar="[URL]", help="A feed's URL or a source's name (default: all active ones)."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -42,11 +43,11 @@ def check(
         raise typer.Exit(FAILED if len(bad) == len(trials) else WITH_FAILURES)
 
 
-@app.command(help="Find the feed behind an address and add it to digest.toml; comments stay.")
+@app.command(help="Find a site's feed and add it to digest.toml; keeps your comments.")
 def add(
     ctx: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="A feed, or a site that has one.")],
-    name: Annotated[str, typer.Option(help="What to call it (the feed's title).")] = "",
+    name: Annotated[str, typer.Option(help="The source's name (default: the feed's title).")] = "",
     theme: Annotated[str, typer.Option(help="The theme that its posts usually belong to.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -54,7 +55,7 @@ def add(
     emit(added, as_json, _added_line(added))
 
 
-@app.command(help="List the feeds behind an address: those it names, else those in the usual places.")
+@app.command(help="List a site's feeds: those it names, else those in the usual places.")
 def discover(
     ctx: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="A site's address.")],
@@ -66,11 +67,11 @@ def discover(
         raise typer.Exit(FAILED)
 
 
-@app.command("import", help="Add the feeds of an OPML file to digest.toml; comments stay.")
+@app.command("import", help="Add the feeds of an OPML file to digest.toml; keeps your comments.")
 def import_sources(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE.opml", help="A list of feeds from any reader.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be added.")] = False,
+    file: Annotated[Path, typer.Argument(metavar="FILE.opml", help="A list of feeds, exported by a feed reader.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be added; change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     added = add_source.import_opml(settings_from(ctx), file, dry_run=dry_run)
@@ -80,7 +81,7 @@ def import_sources(
     emit({"sources": added}, as_json, "\n".join(lines) or "The file names no feeds.")
 
 
-@app.command("export", help="Print the sources as OPML, for any reader.")
+@app.command("export", help="Print the sources as OPML, for feed readers.")
 def export_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
     settings = settings_from(ctx)
     emit({"sources": settings.sources}, as_json, add_source.export_opml(settings).rstrip("\n"))

@@ -100,7 +100,7 @@ def add(
     ctx: typer.Context,
     email: EmailArgument,
     name: Annotated[str, typer.Option("--name", help="The subscriber's name.")] = "",
-    theme: Annotated[list[str] | None, typer.Option("--theme", help="Only this theme; may be given again.")] = None,
+    theme: Annotated[list[str] | None, typer.Option("--theme", help="Only this theme; repeat it for more.")] = None,
     language: Annotated[str, typer.Option("--language", help="A language tag, such as en-GB.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -111,7 +111,7 @@ def add(
         raise typer.Exit(WITH_FAILURES)
 
 
-@app.command(help="Unsubscribe one subscriber; no import brings them back.")
+@app.command(help="Unsubscribe one subscriber; imports do not add them again.")
 def remove(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
     one = manage.remove(context_from(ctx), email, by=who())
     emit({"email": one.email, "status": SubscriberStatus.LEFT}, as_json, f"{one.email}: unsubscribed")

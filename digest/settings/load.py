@@ -129,7 +129,7 @@ class Settings:
             return hashlib.sha256(path.read_bytes().strip()).digest()
         except OSError as error:
             raise SettingsError(
-                f"The secret key {path} can be neither read nor made: {error}.",
+                f"The secret key {path} cannot be read or created: {error}.",
                 "Set DIGEST_SECRET_KEY or DIGEST_SECRET_KEY_FILE, or make the folder writable.",
             ) from error
 
@@ -170,7 +170,7 @@ def load_settings(path: Path, secrets: Secrets | None = None) -> Settings:
     except FileNotFoundError:
         raise SettingsError(
             f"There is no settings file {path}.",
-            "Write one with `digest init`, or name yours with --config or DIGEST_CONFIG.",
+            "Create one with `digest init`, or name yours with --config or DIGEST_CONFIG.",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
@@ -212,7 +212,7 @@ def _explain(problem: Any, text: str, shown: str) -> str:
     place = f"{shown}, line {line}" if line else shown
     key = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in where)
     if problem["type"] == "extra_forbidden" and re.search("password|secret", str(where[-1])):
-        return f"{place}: {key!r} must not stand here: secrets come from the environment, as DIGEST_SMTP_PASSWORD does."
+        return f"{place}: {key!r} is not allowed here: secrets come from the environment, such as DIGEST_SMTP_PASSWORD."
     if problem["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(where[-1]), _known_keys(where[:-1]), 1, 0.5)
         return f"{place}: there is no setting {key!r}" + (f"; did you mean {near[0]!r}?" if near else ".")

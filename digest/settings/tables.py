@@ -304,5 +304,5 @@ class File(_Table):
             if twice:
                 raise ValueError(f"two {what} {twice[0]!r}")
         if ELSEWHERE in keys:
-            raise ValueError(f"the theme key {ELSEWHERE!r} is taken: it is where posts go that fit no theme")
+            raise ValueError(f"the theme key {ELSEWHERE!r} is reserved for posts that fit no theme")
         return self

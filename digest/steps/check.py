@@ -81,7 +81,7 @@ def _advice(settings: Settings) -> Iterator[Line]:
         yield Line(
             Verdict.WARNING,
             "public_url",
-            "not set: subscribers can leave by mail only, and one-click unsubscribe is off",
+            "not set: subscribers can unsubscribe by mail only",
             "Serve `digest public` behind https and set [newsletter] public_url.",
         )
     if not newsletter.postal_address:
@@ -89,7 +89,7 @@ def _advice(settings: Settings) -> Iterator[Line]:
             Verdict.WARNING, "postal_address", "not set", "Many laws ask for one; set [newsletter] postal_address."
         )
     if newsletter.from_domain.endswith(("example.org", "example.com", "example.net")):
-        yield Line(Verdict.WARNING, "from", f"{newsletter.from_} is the example's address", "Set [newsletter] from.")
+        yield Line(Verdict.WARNING, "from", f"{newsletter.from_} is an example address", "Set [newsletter] from.")
 
 
 def _sample_edition(settings: Settings) -> Edition:
@@ -109,7 +109,7 @@ def _templates(settings: Settings) -> Iterator[Line]:
     whole = message_template(rendered, design, week=edition.week, date=edition.ends).fill(
         sample_addressing(settings, edition.week)
     )
-    own = "your own and the packaged" if settings.templates_folder.is_dir() else "the packaged"
+    own = "your own and the built-in" if settings.templates_folder.is_dir() else "the built-in"
     yield Line(Verdict.OK, "templates", f"{own} ones render: {len(whole):,} bytes for a sample edition")
     yield from _pages(settings)
 
@@ -121,10 +121,10 @@ def _pages(settings: Settings) -> Iterator[Line]:
         missing = [key for key in pages.translations(tag).missing_keys if key not in mail.translations(ENGLISH).phrases]
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-            what = f"the public pages lack {missing[0]}{more} in {name_of(tag)}: said in English"
+            what = f"the public pages lack {missing[0]}{more} in {name_of(tag)}: shown in English"
             yield Line(Verdict.WARNING, "pages", what, f"Add to templates/pages/words/{tag}.toml.")
     for tag in sorted({*mail.languages} - {*pages.languages}):
-        what = f"the mail has words in {name_of(tag)}, the public pages have none"
+        what = f"the mail is translated into {name_of(tag)}, the public pages are not"
         yield Line(Verdict.WARNING, "pages", what, f"Write templates/pages/words/{tag}.toml.")
 
 
@@ -138,11 +138,11 @@ def _languages(settings: Settings, asked: Mapping[str, int]) -> Iterator[Line]:
         here = f"templates/email/words/{canonical(tag) or tag}.toml"
         if tag and known_language(got) != known_language(canonical(tag) or tag):
             who = "the subscriber who asks for it gets" if number == 1 else f"{number} subscribers who ask for it get"
-            who = who if number else "the newsletter is in it and gets"
+            who = who if number else "the newsletter uses it and gets"
             what = f"there is no translation into {name_of(tag)}: {who} {name_of(got)}"
             yield Line(Verdict.WARNING, "languages", what, f"Write {here}; docs/operating.md says how.")
         elif missing := languages.translations(tag).missing_keys:
-            what = f"{name_of(tag)} lacks {', '.join(missing)}: those are said in English"
+            what = f"{name_of(tag)} lacks {', '.join(missing)}: they are shown in English"
             yield Line(Verdict.WARNING, "languages", what, f"Add them to {here}.")
 
 
@@ -166,7 +166,7 @@ def _store(settings: Settings) -> Iterator[Line]:
 def _dkim(settings: Settings) -> Iterator[Line]:
     signer = signer_of(settings)
     if signer is None:
-        yield Line(Verdict.OK, "DKIM", "not signing here: your mail server should")
+        yield Line(Verdict.OK, "DKIM", "not signed here: your mail server should sign")
         return
     record = f'{signer.selector}._domainkey.{signer.domain} TXT "{signer.public_record()}"'
     yield Line(Verdict.OK, "DKIM", f"signs with {signer.algorithm}; DNS needs: {record}")
@@ -184,7 +184,7 @@ def _clock(settings: Settings, now: datetime) -> Iterator[Line]:
         f" to {window.ends.astimezone(newsletter.zone):%d %b %H:%M}",
     )
     if os.environ.get("DIGEST_NOW"):
-        yield Line(Verdict.WARNING, "clock", "stands still: DIGEST_NOW is set", "Unset it when the rehearsal is over.")
+        yield Line(Verdict.WARNING, "clock", "stopped: DIGEST_NOW is set", "Unset it when the rehearsal is over.")
 
 
 def _smtp(settings: Settings) -> Iterator[Line]:
@@ -214,7 +214,12 @@ def doctor(settings: Settings) -> Iterator[Line]:
     there = next((path for path in (folder, *folder.parents) if path.exists()), Path("/"))
     free = shutil.disk_usage(there).free
     verdict = Verdict.WARNING if free < 1_000_000_000 else Verdict.OK
-    yield Line(verdict, "disk", f"{free / 1e9:.1f} GB free at {there}", "" if verdict is Verdict.OK else "Make room.")
+    yield Line(
+        verdict,
+        "disk",
+        f"{free / 1e9:.1f} GB free at {there}",
+        "" if verdict is Verdict.OK else "Free some disk space.",
+    )
     if not settings.store_url.startswith("sqlite"):
         return
     backups = sorted(folder.glob("*.backup*"), key=lambda path: path.stat().st_mtime)
@@ -225,6 +230,6 @@ def doctor(settings: Settings) -> Iterator[Line]:
         yield Line(
             Verdict.WARNING,
             "backup",
-            f"no backup of the store younger than eight days beside it in {folder}",
+            f"no backup of the store from the last eight days in {folder}",
             "sqlite3 digest.db \".backup 'digest.db.backup'\", each week before sending.",
         )

@@ -82,16 +82,16 @@ def _then(
     week: str, status: EditionStatus, waiting: int, voided: str, late: datetime | None, begins: datetime | None
 ) -> str:
     if late is not None:
-        return f"nothing by itself: it has waited since {late:%Y-%m-%d %H:%M} UTC; `digest send {week}` sends it"
+        return f"overdue since {late:%Y-%m-%d %H:%M} UTC; `digest send {week}` sends it"
     to_go = f"{waiting} deliver{'y' if waiting == 1 else 'ies'} to go: `digest send {week}`, or the next run, goes on"
     return {
         EditionStatus.DRAFT: f"waits for approval: `digest preview`, then `digest approve {week}`"
         + (f" (the last approval was voided: {voided})" if voided else ""),
-        EditionStatus.HELD: f"stopped; `digest approve {week}` lets it go on",
+        EditionStatus.HELD: f"held; `digest approve {week}` lets it continue",
         EditionStatus.APPROVED: f"waits for {begins:%Y-%m-%d %H:%M} UTC"
         if begins
         else f"`digest send {week}`, or the next run, sends it",
         EditionStatus.SENDING: to_go,
         EditionStatus.SENT: to_go if waiting else "done",
-        EditionStatus.SKIPPED: f"nothing: there is no edition this week (`digest approve {week}` would undo that)",
+        EditionStatus.SKIPPED: f"skipped: no edition this week (`digest approve {week}` undoes that)",
     }[status]

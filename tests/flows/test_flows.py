@@ -153,7 +153,7 @@ def test_setup_may_be_run_again(house: House) -> None:
     for _ in range(2):
         done = house.command("digest", "setup")
         assert done.returncode == 0, done.stdout + done.stderr
-    assert "was there" in done.stdout
+    assert "exists" in done.stdout
     assert house.api.get("/work_pools/digest").raise_for_status().json()["type"] == "process"
     automations = house.api.post("/automations/filter", json={}).raise_for_status().json()
     assert [automation["name"] for automation in automations if automation["name"].startswith("Digest")] == [

@@ -61,7 +61,7 @@ def approve(
     with context.store.writing() as connection:
         row = editions.find(connection, week)
         if row is None or row.revision != approval.revision:
-            raise ApprovalError(f"The edition {week} has changed at this very moment.", "Look at it again.")
+            raise ApprovalError(f"The edition {week} was changed by somebody else just now.", "Look at it again.")
         if not editions.move(connection, week, _APPROVABLE, EditionStatus.APPROVED):
             raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
         approvals.void(connection, week, because="approved again", at=approval.at)
@@ -85,7 +85,7 @@ def _refuse_findings(view: EditionView, despite: Callable[[Finding], bool]) -> N
     ]
     if found:
         raise ApprovalError(
-            f"The edition {view.row.week} has {len(found)} finding{'s' if len(found) > 1 else ''} against it: "
+            f"The edition {view.row.week} has {len(found)} finding{'s' if len(found) > 1 else ''}: "
             + "; ".join(finding.message for finding in found),
             " ".join(dict.fromkeys(finding.remedy for finding in found if finding.remedy)),
         )
@@ -137,15 +137,13 @@ def _stop(context: Context, week: str, *, by: str, target: EditionStatus, event:
     with context.store.writing() as connection:
         row = editions.find(connection, week)
         if row is None:
-            raise UsageError(
-                f"There is no edition {week} to be {event.value}.", f"Compose it: `digest compose --week {week}`."
-            )
+            raise UsageError(f"There is no edition {week}.", f"Compose it: `digest compose --week {week}`.")
         if row.status is target:
             return
         if not editions.move(connection, week, origins, target):
             raise UsageError(
                 f"The edition {week} is {row.status.value} and cannot be {event.value} any more.",
-                "What has gone out can be corrected with `digest correct`.",
+                "`digest correct` sends a correction to those who got it.",
             )
         approvals.void(connection, week, because=event.value, at=now)
         audit.record(connection, event, at=now, by=by, week=week)

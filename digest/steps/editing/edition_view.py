@@ -135,7 +135,7 @@ def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
     foreign = bool(language) and renderer.catalogue.resolve(language) != renderer.catalogue.default
     if foreign and renderer.sent is not None and (approval is None or renderer.fingerprint != approval.fingerprint):
         raise UsageError(
-            f"The edition {week} was sent, and would not be the same any more: {CHANGED}.",
+            f"The edition {week} was sent, and cannot be rendered the same again: {CHANGED}.",
             "What was sent is kept in the newsletter's own language only.",
         )
     rendered = renderer.mail(language=language) if foreign else renderer.shown

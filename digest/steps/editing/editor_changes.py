@@ -74,7 +74,7 @@ def _editable(connection: Connection, week: str) -> EditionRow:
     if row.status not in _EDITABLE:
         raise UsageError(
             f"The edition {week} is {row.status.value}: it cannot be changed any more.",
-            "What has gone out can be corrected with `digest correct`.",
+            "`digest correct` sends a correction to those who got it.",
         )
     return row
 

@@ -45,7 +45,7 @@ class EditionRenderer:
         if self.__dict__.get("templates", made.template_hash()) != made.template_hash():
             raise ApprovalError(
                 "The templates have changed since sending began.",
-                "Undo the change to send the rest, or approve anew what they make now.",
+                "Undo the change to send the rest, or approve the edition again.",
             )
         return made
 

@@ -50,7 +50,7 @@ async def visit_all(
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
-    late = LinkResult(LinkState.UNKNOWN, now, f"There was no time left: all links together have {seconds:g} seconds.")
+    late = LinkResult(LinkState.UNKNOWN, now, f"Not checked: the time for all links ({seconds:g} seconds) was over.")
     return {address: so_far.get(address, late) if task in pending else task.result() for address, task in tasks.items()}
 
 

@@ -190,7 +190,7 @@ def test_what_was_sent_in_another_language_is_shown_while_it_can_be_told(tmp_pat
     folder.mkdir(parents=True)
     (folder / "cy.toml").write_text('unsubscribe = "Gadael"', "utf-8")
     assert [mail.tag for mail in load(context, WEEK).language_mails] == ["en-GB"]
-    with pytest.raises(UsageError, match=r"was sent, and would not be the same any more"):
+    with pytest.raises(UsageError, match=r"was sent, and cannot be rendered the same again"):
         exact(context, WEEK, "eml", "cy")
     (folder / "cy.toml").unlink()
     assert exact(context, WEEK, "eml", "cy") == before
@@ -245,7 +245,7 @@ def test_a_language_that_is_none_is_refused_and_one_without_words_is_told(tmp_pa
     assert [line.remedy for line in lines] == [
         "Add to templates/pages/words/pl.toml.", "Write templates/pages/words/ga.toml.",
     ]  # fmt: skip
-    assert re.fullmatch(r"the public pages lack skip and \d+ more in Polish: said in English", lines[0].message)
+    assert re.fullmatch(r"the public pages lack skip and \d+ more in Polish: shown in English", lines[0].message)
     assert lines[1].message == "the mail has words in Irish, the public pages have none"
     (folder / "pl.toml").write_text('subscribee = "Zapisz się"', "utf-8")
     wrong = next(line for line in check(context.settings, NOW, online=False) if line.verdict is Verdict.ERROR)

@@ -93,7 +93,7 @@ def test_a_new_dead_link_needs_its_own_tick(desk: Served) -> None:
 
     refused = approve(desk, before)
     assert refused.status_code == 409, "the tick was for other warnings"
-    assert "has 1 finding against it" in refused.text
+    assert "has 1 finding: " in refused.text
     assert desk.view.status is EditionStatus.DRAFT
     assert approve(desk, after).status_code == 200
     assert desk.view.approval is not None
