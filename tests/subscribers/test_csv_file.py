@@ -207,3 +207,22 @@ def test_themes_that_a_semicolon_file_spreads_over_cells_are_kept() -> None:
     text = "email;name;themes\na@example.org;A;comms;civic-tech\n"
     [row] = parse_csv(io.StringIO(text, newline=""), shown="x")
     assert row.themes == ("comms", "civic-tech")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "E-Mail Address;Full Name;Topics;Locale",
+        "email_address;fullname;lists;lang",
+        "Mail;Display Name;Topic;Language",
+        "emailaddress;name;theme;locale",
+    ],
+)
+def test_columns_are_known_by_their_usual_names(header: str) -> None:
+    (row,) = parse_csv(io.StringIO(f"{header}\na@example.org;Ada;comms;cy\n", newline=""), shown="x")
+    assert (row.email, row.name, row.themes, row.language) == ("a@example.org", "Ada", ("comms",), "cy")
+
+
+def test_a_row_without_a_cell_for_the_address_has_none() -> None:
+    (row,) = parse_csv(io.StringIO("name,email\nAda\n", newline=""), shown="x")
+    assert (row.name, row.email, row.problem) == ("Ada", "", "")
