@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digest.model import DeliveryState, EditionStatus
+from digest.model import AuditEvent, DeliveryState, EditionStatus
 from digest.web.desk.article_view import sentence_url
 from digest.week import Week
 
@@ -29,6 +29,16 @@ DELIVERY = {
     DeliveryState.UNCERTAIN: "uncertain",
     DeliveryState.SUPPRESSED: "suppressed",
 }
+
+EVENTS: dict[str, str] = {
+    AuditEvent.EDITORS_NOTIFIED: "editors notified",
+    AuditEvent.MADE_ROOM: "swapped places",
+    AuditEvent.UNPLACED: "back in ranked order",
+    AuditEvent.MOVED: "moved to another theme",
+    AuditEvent.HELD_BACK: "held for the next edition",
+    AuditEvent.BROUGHT_BACK: "restored",
+}
+"""Events whose stored name, which never changes, is not what the desk says."""
 
 
 def size(count: int) -> str:
@@ -69,6 +79,7 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "iso": lambda moment: moment.isoformat(timespec="seconds"),
         "window": lambda edition: span(local(edition.starts), local(edition.ends)),
         "status_word": lambda status: STATUS[status],
+        "event_word": lambda event: EVENTS.get(event, event),
         "delivery_word": lambda state: DELIVERY[state],
         "size": size,
         "plural": plural,
