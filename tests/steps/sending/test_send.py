@@ -310,7 +310,7 @@ def test_the_advice_after_all_were_refused(context: Context, server: SmtpServer)
 @ON_SQLITE
 def test_a_server_that_takes_no_such_size_says_what_to_do(context: Context, server: SmtpServer) -> None:
     server.features = ("SIZE 1000",)
-    with pytest.raises(MailServerError, match=r"takes 1000 at most\. 0 sent, 3 stay queued\.") as caught:
+    with pytest.raises(MailServerError, match=r"accepts at most 1000\. 0 sent, 3 stay queued\.") as caught:
         send(context, WEEK)
     assert "Make the edition smaller" in caught.value.remedy
 
