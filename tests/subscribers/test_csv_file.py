@@ -226,3 +226,13 @@ def test_columns_are_known_by_their_usual_names(header: str) -> None:
 def test_a_row_without_a_cell_for_the_address_has_none() -> None:
     (row,) = parse_csv(io.StringIO("name,email\nAda\n", newline=""), shown="x")
     assert (row.name, row.email, row.problem) == ("Ada", "", "")
+
+
+def test_the_word_all_means_every_theme() -> None:
+    (row,) = parse_csv(io.StringIO("email,themes\na@example.org, ALL \n", newline=""), shown="x")
+    assert (row.themes, row.says_themes) == ((), True)
+
+
+def test_writing_returns_how_many_subscribers_were_written() -> None:
+    rows = [SubscriberRow(n, f"r{n}@example.org", "", (), "", EffectiveStatus.ACTIVE) for n in range(3)]
+    assert write_csv(io.StringIO(newline=""), rows) == 3
