@@ -61,12 +61,12 @@ SUBSCRIBER = Addressing(
 
 @contextmanager
 def demo_week() -> Iterator[tuple[Context, SampleWeb]]:
-    """The demo's WEEK, collected and composed here and now, in a folder that goes afterwards."""
+    """The demo's WEEK, collected and composed here and now, in a folder that is deleted afterwards."""
     closed = datetime.combine(WEEK.monday() + timedelta(days=7), datetime.min.time(), UTC) + timedelta(hours=6)
     with tempfile.TemporaryDirectory() as name, SampleWeb(WEEK) as web:
         folder = Path(name)
         document: Any = tomlkit.parse(resources.files("digest.demo").joinpath("digest.toml").read_text("utf-8"))
-        document["newsletter"]["editors"] = []  # no mail server is up to tell them
+        document["newsletter"]["editors"] = []  # no mail server is running to notify them
         rows = tomlkit.aot()
         for source in web.sources():
             row = tomlkit.table()
@@ -99,7 +99,7 @@ def _desk(browser: Browser, context: Context, path: Path) -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"{desk.url}editions/{WEEK}")
         page.get_by_role("link", name="Article and edits").first.click()
-        page.get_by_text("The article, with the summary marked in it").wait_for()
+        page.get_by_text("The article, with its summary marked").wait_for()
         page.screenshot(path=path)
         page.close()
         print(f"{path} {path.stat().st_size:,} bytes")
@@ -114,7 +114,7 @@ def _published(edition: Edition, base: str) -> Edition:
     def public(url: str) -> str:
         return re.sub(rf"^{re.escape(base)}/([a-z]+)", r"https://\1.example", url)
 
-    def shown(post: Any) -> Any:
+    def published_post(post: Any) -> Any:
         return replace(
             post,
             url=public(post.url),
@@ -122,7 +122,7 @@ def _published(edition: Edition, base: str) -> Edition:
             origin=replace(post.origin, url=public(post.origin.url)) if post.origin else None,
         )
 
-    sections = tuple(replace(section, posts=tuple(map(shown, section.posts))) for section in edition.sections)
+    sections = tuple(replace(section, posts=tuple(map(published_post, section.posts))) for section in edition.sections)
     return replace(edition, introduction=INTRODUCTION, sections=sections)
 
 
