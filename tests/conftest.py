@@ -29,11 +29,15 @@ settings.load_profile("quick")
 # Prefect or PostgreSQL.
 SLOW = ("tests/cli/", "tests/demo/", "tests/quality/", "tests/steps/", "tests/web/", "tests/workers/")
 
+# These start first, so that no process is left with them at the end while the others have nothing to do.
+LONGEST = ("tests/flows/test_flows.py", "tests/browser/", "tests/mail/smtp/test_outbox_killed.py")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(SLOW):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def pytest_configure() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
 from tests.steps.houses import WEEK
 from tests.web.desk_server import Served
@@ -12,17 +14,22 @@ from tests.web.desk_server import Served
 BENCH = f"/editions/{WEEK}"
 
 
-def test_axe_finds_nothing_on_the_desk(still_desk: Served, new_page: Callable[..., Any]) -> None:
+@pytest.mark.parametrize(
+    ("width", "scheme", "rules"),
+    [(1300, "light", ALL), pytest.param(390, "dark", OF_LOOKS, marks=pytest.mark.thorough)],
+)
+def test_axe_finds_nothing_on_the_desk(
+    still_desk: Served, new_page: Callable[..., Any], width: int, scheme: str, rules: dict[str, Any]
+) -> None:
     source = axe_source()
     post = still_desk.post("bin day").id
     # The frames show the mail, which has judges of its own.
     pages = {"/": 200, BENCH: 200, f"{BENCH}?open={post}": 200, f"{BENCH}/deliveries": 200, "/editions/2030-W01": 404}
-    found: dict[str, list[str]] = {}
-    for width, scheme, rules in ((1300, "light", ALL), (390, "dark", OF_LOOKS)):
-        page = new_page(width=width, scheme=scheme)
-        page.add_init_script(source)
-        for path in pages:
-            assert page.goto(still_desk.url + path).status == pages[path]
-            if said := violations(page, rules):
-                found[f"{path} {width} {scheme}"] = said
-    assert found == {}
+    failures: dict[str, list[str]] = {}
+    page = new_page(width=width, scheme=scheme)
+    page.add_init_script(source)
+    for path, status in pages.items():
+        assert page.goto(still_desk.url + path).status == status
+        if broken := violations(page, rules):
+            failures[path] = broken
+    assert failures == {}

@@ -145,8 +145,15 @@ def test_the_page_notices_that_somebody_else_sends(desk: Served, new_page: NewPa
     page.get_by_role("heading", name="Sent").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1300])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (320, "dark"),
+        (1300, "light"),
+        pytest.param(320, "light", marks=pytest.mark.thorough),
+        pytest.param(1300, "dark", marks=pytest.mark.thorough),
+    ],
+)
 def test_no_page_scrolls_sideways_or_asks_elsewhere(
     still_desk: Served, new_page: NewPage, width: int, scheme: str
 ) -> None:

@@ -15,7 +15,6 @@ from digest.steps.editing.approve import approve
 from digest.steps.subscribers.manage import add
 from digest.store import deliveries
 from digest.store.engine import Store
-from flows.send_edition import send_week
 from tests.mail.smtp.smtp_server import serving
 from tests.steps.houses import NOW, WEEK, house
 
@@ -26,6 +25,8 @@ pytestmark = [pytest.mark.prefect, pytest.mark.timeout(60)]
 def test_a_cancelled_flow_finishes_what_is_under_way(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from flows.send_edition import send_week  # Prefect takes seconds to load, in every process that collects tests
+
     with serving(delay=lambda: 0.02) as server:
         tables = {"smtp": {"port": server.port}}
         with house(tmp_path, store, sources=("Working at Estuary",), tables=tables) as found:

@@ -382,7 +382,7 @@ def test_greylisting_slows_nobody_else(bench: Bench) -> None:
         server.order("RCPT", "450 4.7.1 greylisted", about="grey", times=1000)
         started = time.monotonic()
         assert bench.send(server) == Tally(sent=180, deferred=20)
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 50
 
 
 def test_the_second_server_helps_out(bench: Bench) -> None:
@@ -436,7 +436,7 @@ def test_rate(bench: Bench) -> None:
     with serving() as server:
         started = time.monotonic()
         bench.send(server, rate_per_second=20.0)
-        assert 0.5 <= time.monotonic() - started < 3
+        assert 0.5 <= time.monotonic() - started < 15
 
 
 # --- Leases -----------------------------------------------------------------------------------------------------------
