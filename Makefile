@@ -47,7 +47,7 @@ lock: ## Lock the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -c requirements/test.lock -o requirements/main.lock
 
 clean: ## Remove the environment, the demo's state and caches
-	rm -rf $(VENV) var/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build *.egg-info
+	rm -rf $(VENV) var/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* dist build *.egg-info
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Digest needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
