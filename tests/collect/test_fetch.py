@@ -46,16 +46,16 @@ def fetch(url: str, policy: Policy = POLICY, *, tls: ssl.SSLContext | None = Non
 
 
 def fetched(url: str, policy: Policy = POLICY, **asked: str) -> Fetched:
-    found = fetch(url, policy, **asked)
-    assert isinstance(found, Fetched), found
-    return found
+    result = fetch(url, policy, **asked)
+    assert isinstance(result, Fetched), result
+    return result
 
 
 def failed(url: str, policy: Policy = POLICY, *, tls: ssl.SSLContext | None = None) -> FetchFailed:
-    found = fetch(url, policy, tls=tls)
-    assert isinstance(found, FetchFailed), found
-    assert found.reason.endswith(".")
-    return found
+    result = fetch(url, policy, tls=tls)
+    assert isinstance(result, FetchFailed), result
+    assert result.reason.endswith(".")
+    return result
 
 
 # --- Saying who we are, and asking only for what is new ---------------------------------------------------------------
@@ -107,9 +107,9 @@ def test_a_name_and_password_in_the_address_are_sent_as_a_header_only(web: Web) 
 def test_only_permanent_redirects_are_remembered(web: Web, status: int, remembered: bool) -> None:
     url = web.say("/old", redirect("/new", status))
     web.say("/new", "x")
-    found = fetched(url)
-    assert found.final_url == web.url("/new")
-    assert found.moved_to == (web.url("/new") if remembered else "")
+    result = fetched(url)
+    assert result.final_url == web.url("/new")
+    assert result.moved_to == (web.url("/new") if remembered else "")
 
 
 def test_a_permanent_move_counts_up_to_the_first_temporary_one(web: Web) -> None:
@@ -117,8 +117,8 @@ def test_a_permanent_move_counts_up_to_the_first_temporary_one(web: Web) -> None
     web.say("/b", redirect("/c", 302))
     web.say("/c", redirect("/d", 301))
     web.say("/d", "x")
-    found = fetched(url)
-    assert (found.moved_to, found.final_url) == (web.url("/b"), web.url("/d"))
+    result = fetched(url)
+    assert (result.moved_to, result.final_url) == (web.url("/b"), web.url("/d"))
 
 
 def test_redirects_in_a_circle_end(web: Web) -> None:
@@ -138,9 +138,9 @@ def test_redirects_without_end_end(web: Web) -> None:
 def test_an_unmodified_answer_behind_a_permanent_redirect_keeps_the_move(web: Web) -> None:
     url = web.say("/old", redirect("/new"))
     web.say("/new", Reply("x", etag='"1"'))
-    found = fetch(url, etag='"1"')
-    assert isinstance(found, Unchanged)
-    assert found.moved_to == web.url("/new")
+    result = fetch(url, etag='"1"')
+    assert isinstance(result, Unchanged)
+    assert result.moved_to == web.url("/new")
 
 
 @pytest.mark.parametrize("to", ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://127.0.0.1:70/", "data:,x"])
@@ -164,9 +164,9 @@ def test_redirects_lead_only_to_the_web(web: Web, to: str) -> None:
     ],
 )
 def test_each_status_has_its_sentence(web: Web, status: int, kind: FailureKind) -> None:
-    found = failed(web.say("/feed", Reply("x", status)), replace(POLICY, retries=0))
-    assert (found.kind, found.status) == (kind, status)
-    assert str(status) in found.reason
+    result = failed(web.say("/feed", Reply("x", status)), replace(POLICY, retries=0))
+    assert (result.kind, result.status) == (kind, status)
+    assert str(status) in result.reason
 
 
 def test_faults_of_the_server_are_tried_again_and_others_are_not(web: Web) -> None:
@@ -189,8 +189,8 @@ def test_retry_after_is_waited_for_where_the_deadline_allows(web: Web) -> None:
 
 
 def test_retry_after_beyond_the_deadline_is_told_and_not_waited_for(web: Web) -> None:
-    found = failed(web.say("/feed", Reply("", 429, {"Retry-After": "3600"})))
-    assert found.retry_after == 3600
+    result = failed(web.say("/feed", Reply("", 429, {"Retry-After": "3600"})))
+    assert result.retry_after == 3600
     assert len(web.visits()) == 1
     now = datetime.now(UTC)
     headers = {"Date": format_datetime(now), "Retry-After": format_datetime(now + timedelta(hours=2))}
@@ -198,9 +198,9 @@ def test_retry_after_beyond_the_deadline_is_told_and_not_waited_for(web: Web) ->
 
 
 def test_a_silent_server_costs_the_deadline_and_no_more(web: Web) -> None:
-    found = failed(web.say("/feed", silence), replace(POLICY, timeout=0.3))
-    assert found.kind is FailureKind.TIMEOUT
-    assert "0.3 seconds" in found.reason
+    result = failed(web.say("/feed", silence), replace(POLICY, timeout=0.3))
+    assert result.kind is FailureKind.TIMEOUT
+    assert "0.3 seconds" in result.reason
     assert len(web.visits()) == 1
 
 
@@ -223,8 +223,8 @@ def test_the_deadline_covers_redirects_and_retries(web: Web) -> None:
     for number in range(200):
         web.say(f"/n{number}", slow)
     started = asyncio.new_event_loop().time()
-    found = failed(web.say("/feed", slow), replace(POLICY, timeout=0.4))
-    assert found.kind in (FailureKind.TIMEOUT, FailureKind.LOOP)
+    result = failed(web.say("/feed", slow), replace(POLICY, timeout=0.4))
+    assert result.kind in (FailureKind.TIMEOUT, FailureKind.LOOP)
     assert asyncio.new_event_loop().time() - started < 2
 
 
@@ -236,10 +236,10 @@ def test_a_host_that_does_not_exist_is_said_so() -> None:
         async with Client(POLICY, resolver=nobody) as client:
             return await client.fetch("http://blog.example.invalid/feed")
 
-    found = asyncio.run(visit())
-    assert isinstance(found, FetchFailed)
-    assert found.kind is FailureKind.NO_HOST
-    assert "blog.example.invalid" in found.reason
+    result = asyncio.run(visit())
+    assert isinstance(result, FetchFailed)
+    assert result.kind is FailureKind.NO_HOST
+    assert "blog.example.invalid" in result.reason
 
 
 def test_a_closed_port_is_said_so() -> None:
@@ -300,9 +300,9 @@ def test_a_bad_certificate_is_explained(authority: trustme.CA, fault: str) -> No
         "authority": (lambda: trustme.CA().issue_cert("127.0.0.1"), "authority"),
     }[fault]
     with Web(tls=serving(certificate())) as web:
-        found = failed(web.say("/feed", "x"), tls=trusting(authority))
-    assert found.kind is FailureKind.TLS
-    assert said in found.reason
+        result = failed(web.say("/feed", "x"), tls=trusting(authority))
+    assert result.kind is FailureKind.TLS
+    assert said in result.reason
     assert not web.visits()
 
 
@@ -324,9 +324,9 @@ def test_plain_http_on_a_secure_port_is_explained() -> None:
 def test_a_move_that_drops_the_encryption_is_not_remembered(authority: trustme.CA, web: Web) -> None:
     with Web(tls=serving(authority.issue_cert("127.0.0.1"))) as secure:
         secure.say("/feed", redirect(web.say("/plain", "x")))
-        found = fetch(secure.url("/feed"), tls=trusting(authority))
-    assert isinstance(found, Fetched)
-    assert (found.content, found.moved_to) == (b"x", "")
+        result = fetch(secure.url("/feed"), tls=trusting(authority))
+    assert isinstance(result, Fetched)
+    assert (result.content, result.moved_to) == (b"x", "")
 
 
 # --- Sizes and codings ------------------------------------------------------------------------------------------------
@@ -343,8 +343,8 @@ CODED = {
 
 @pytest.mark.parametrize("coding", CODED)
 def test_codings_are_undone(web: Web, coding: str) -> None:
-    found = fetched(web.say("/feed", Reply(CODED[coding], headers={"Content-Encoding": coding})))
-    assert (found.content, found.cut, found.broken) == (TEXT, False, False)
+    result = fetched(web.say("/feed", Reply(CODED[coding], headers={"Content-Encoding": coding})))
+    assert (result.content, result.cut, result.broken) == (TEXT, False, False)
 
 
 def test_deflate_without_its_header_is_undone(web: Web) -> None:
@@ -360,10 +360,10 @@ SQUEEZED = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compre
 def test_a_coding_that_ends_early_gives_what_came(web: Web, coding: str) -> None:
     mixed = " ".join(random.Random(1).choices(["gov", "words", "more", "feeds", "posts"], k=60_000)).encode()
     whole = SQUEEZED[coding](mixed)
-    found = fetched(web.say("/feed", Reply(whole[: len(whole) // 2], headers={"Content-Encoding": coding})))
-    assert found.broken
-    assert len(found.content) > 80_000
-    assert mixed.startswith(found.content)
+    result = fetched(web.say("/feed", Reply(whole[: len(whole) // 2], headers={"Content-Encoding": coding})))
+    assert result.broken
+    assert len(result.content) > 80_000
+    assert mixed.startswith(result.content)
 
 
 def test_several_members_and_frames_are_one_body(web: Web) -> None:
@@ -400,12 +400,12 @@ def test_a_bomb_costs_no_memory(web: Web, coding: str) -> None:
     policy = replace(POLICY, max_bytes=1_000_000)
     tracemalloc.start()
     try:
-        found = fetched(url, policy)
+        result = fetched(url, policy)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert found.cut
-    assert len(found.content) == 1_000_000
+    assert result.cut
+    assert len(result.content) == 1_000_000
     assert peak < 12_000_000
 
 
@@ -416,17 +416,17 @@ def test_an_endless_body_is_read_to_the_limit_only(web: Web) -> None:
             writer.write(b"2710\r\n" + b"x" * 10_000 + b"\r\n")
             await writer.drain()
 
-    found = fetched(web.say("/feed", endless), replace(POLICY, max_bytes=200_000))
-    assert found.cut
-    assert len(found.content) == 200_000
+    result = fetched(web.say("/feed", endless), replace(POLICY, max_bytes=200_000))
+    assert result.cut
+    assert len(result.content) == 200_000
 
 
 def test_a_body_that_breaks_off_is_used_and_its_validators_are_not(web: Web) -> None:
     async def cut(_visit: Visit, writer: Writer) -> None:
         writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nETag: "1"\r\n\r\nhalf of it')
 
-    found = fetched(web.say("/feed", cut))
-    assert (found.content, found.broken, found.etag) == (b"half of it", True, "")
+    result = fetched(web.say("/feed", cut))
+    assert (result.content, result.broken, result.etag) == (b"half of it", True, "")
 
 
 # --- Politeness -------------------------------------------------------------------------------------------------------
@@ -459,7 +459,7 @@ def test_waiting_for_a_busy_host_is_not_counted_against_the_deadline(web: Web) -
         async with Client(replace(POLICY, per_host=1, timeout=0.5)) as client:
             return list(await asyncio.gather(*(client.fetch(url) for url in urls)))
 
-    assert all(isinstance(found, Fetched) for found in asyncio.run(visit_all()))
+    assert all(isinstance(result, Fetched) for result in asyncio.run(visit_all()))
 
 
 def test_visits_to_a_public_host_are_spaced(web: Web) -> None:
@@ -507,7 +507,7 @@ def test_a_kept_connection_that_the_server_closed_costs_nothing_but_a_new_one(we
         async with Client(replace(POLICY, retries=0)) as client:
             return [await client.fetch(url) for url in urls]
 
-    assert all(isinstance(found, Fetched) for found in asyncio.run(visit_all()))
+    assert all(isinstance(result, Fetched) for result in asyncio.run(visit_all()))
     assert len(web.visits()) == 5
 
 
@@ -529,7 +529,7 @@ def test_one_connection_serves_several_visits() -> None:
             async with Client(replace(POLICY, retries=0)) as client:
                 return [await client.fetch(url) for _ in range(3)]
 
-        assert all(isinstance(found, Unchanged) for found in asyncio.run(visit_all()))
+        assert all(isinstance(result, Unchanged) for result in asyncio.run(visit_all()))
         for connection in connections:
             connection.close()
 

@@ -49,44 +49,44 @@ def arrive(
 
 
 def test_a_new_entry_is_a_new_post_with_a_clean_address() -> None:
-    (found,) = arrive([entry("one", url="https://www.blog.example.org/one/?utm_source=rss")])
-    assert found.new
-    assert found.credited
-    assert found.post == post_id("blog.example.org/one")
-    assert found.url == "https://www.blog.example.org/one/"
+    (arrival,) = arrive([entry("one", url="https://www.blog.example.org/one/?utm_source=rss")])
+    assert arrival.new
+    assert arrival.credited
+    assert arrival.post == post_id("blog.example.org/one")
+    assert arrival.url == "https://www.blog.example.org/one/"
 
 
 def test_the_same_address_under_another_id_is_the_same_post() -> None:
     one = known("one")
-    (found,) = arrive([entry("one", uid="urn:other")], KnownPosts(posts={one.id: one}, first_fetch=False))
-    assert not found.new
-    assert found.post == one.id
+    (arrival,) = arrive([entry("one", uid="urn:other")], KnownPosts(posts={one.id: one}, first_fetch=False))
+    assert not arrival.new
+    assert arrival.post == one.id
 
 
 def test_the_same_id_under_another_address_is_the_same_post() -> None:
     one = known("one")
     memory = KnownPosts(uids={"urn:one": one.id}, posts={one.id: one}, first_fetch=False)
-    (found,) = arrive([entry("one", url="https://blog.example.org/renamed")], memory)
-    assert (found.new, found.post) == (False, one.id)
+    (arrival,) = arrive([entry("one", url="https://blog.example.org/renamed")], memory)
+    assert (arrival.new, arrival.post) == (False, one.id)
 
 
 def test_an_edited_post_stays_in_its_week() -> None:
     one = known("one", published=NOW - timedelta(days=20))
     memory = KnownPosts(uids={"urn:one": one.id}, posts={one.id: one}, first_fetch=False)
-    (found,) = arrive([entry("one", NOW, title="Edited")], memory)
-    assert found.published == one.published
-    assert found.entry.title == "Edited"
+    (arrival,) = arrive([entry("one", NOW, title="Edited")], memory)
+    assert arrival.published == one.published
+    assert arrival.entry.title == "Edited"
 
 
 def test_a_post_announced_for_later_follows_its_author() -> None:
     one = known("one", published=NOW + timedelta(days=20))
-    (found,) = arrive([entry("one", NOW)], KnownPosts(posts={one.id: one}, first_fetch=False))
-    assert found.published == NOW
+    (arrival,) = arrive([entry("one", NOW)], KnownPosts(posts={one.id: one}, first_fetch=False))
+    assert arrival.published == NOW
 
 
 def test_an_undated_entry_takes_the_day_it_was_first_seen() -> None:
-    (found,) = arrive([entry("one", None)])
-    assert (found.published, found.dated, found.quarantine) == (NOW, False, "")
+    (arrival,) = arrive([entry("one", None)])
+    assert (arrival.published, arrival.dated, arrival.quarantine) == (NOW, False, "")
     one = known("one", published=NOW - timedelta(days=3), dated=False)
     (again,) = arrive([entry("one", None)], KnownPosts(posts={one.id: one}, first_fetch=False))
     assert again.published == one.published
@@ -94,68 +94,68 @@ def test_an_undated_entry_takes_the_day_it_was_first_seen() -> None:
 
 def test_a_first_fetch_of_undated_entries_does_not_flood() -> None:
     few = arrive([entry(f"p{n}", None) for n in range(UNDATED_AT_FIRST)], KnownPosts())
-    assert not any(found.quarantine for found in few)
+    assert not any(arrival.quarantine for arrival in few)
     many = arrive([*(entry(f"p{n}", None) for n in range(UNDATED_AT_FIRST + 1)), entry("dated")], KnownPosts())
-    assert [bool(found.quarantine) for found in many] == [True] * (UNDATED_AT_FIRST + 1) + [False]
+    assert [bool(arrival.quarantine) for arrival in many] == [True] * (UNDATED_AT_FIRST + 1) + [False]
 
 
 def test_a_first_fetch_of_old_entries_is_no_flood() -> None:
     old = [entry(f"p{n}", NOW - timedelta(days=100 + n)) for n in range(50)]
-    assert not any(found.quarantine for found in arrive(old, KnownPosts()))
+    assert not any(arrival.quarantine for arrival in arrive(old, KnownPosts()))
 
 
 def test_a_flood_of_old_entries_is_quarantined_and_fresh_ones_are_not() -> None:
     old = [entry(f"p{n}", NOW - timedelta(days=100 + n)) for n in range(FLOOD)]
-    found = arrive([entry("fresh"), *old])
-    assert [bool(each.quarantine) for each in found] == [False] + [True] * FLOOD
-    assert f"{FLOOD} old entries" in found[1].quarantine
+    arrival = arrive([entry("fresh"), *old])
+    assert [bool(each.quarantine) for each in arrival] == [False] + [True] * FLOOD
+    assert f"{FLOOD} old entries" in arrival[1].quarantine
 
 
 def test_a_few_old_entries_are_late_not_a_flood() -> None:
     old = [entry(f"p{n}", NOW - timedelta(days=20 + n)) for n in range(FLOOD - 1)]
-    assert not any(found.quarantine for found in arrive(old))
+    assert not any(arrival.quarantine for arrival in arrive(old))
 
 
 def test_posts_since_the_last_good_fetch_are_no_flood_however_long_ago_it_was() -> None:
     memory = KnownPosts(first_fetch=False, newest=NOW - timedelta(days=60))
     missed = [entry(f"p{n}", NOW - timedelta(days=n)) for n in range(50)]
-    assert not any(found.quarantine for found in arrive(missed, memory))
+    assert not any(arrival.quarantine for arrival in arrive(missed, memory))
 
 
 def test_posts_of_the_week_that_was_asked_for_are_no_flood() -> None:
     window = window_of(Week(2019, 5), Cutoff.parse("MON 00:00"), ZoneInfo("Europe/London"))
     old = [entry(f"p{n}", window.starts + timedelta(hours=n)) for n in range(50)]
-    assert all(found.quarantine for found in arrive(old))
-    assert not any(found.quarantine for found in arrive(old, window=window))
+    assert all(arrival.quarantine for arrival in arrive(old))
+    assert not any(arrival.quarantine for arrival in arrive(old, window=window))
 
 
 def test_many_new_undated_entries_at_once_are_quarantined() -> None:
-    found = arrive([entry(f"p{n}", None) for n in range(FLOOD_UNDATED + 1)])
-    assert all(each.quarantine for each in found)
+    arrival = arrive([entry(f"p{n}", None) for n in range(FLOOD_UNDATED + 1)])
+    assert all(each.quarantine for each in arrival)
 
 
 def test_an_old_text_under_a_new_address_is_a_copy() -> None:
     one = known("one", published=NOW - timedelta(days=90))
     coming = entry("renamed", NOW, title="One", html=LONG)
-    (found,) = arrive(
+    (arrival,) = arrive(
         [coming],
         KnownPosts(posts={one.id: one}, texts={identify([coming], BLOG)[0].content_hash: one.id}, first_fetch=False),
     )
-    assert found.new
-    assert found.same_as == one.id
+    assert arrival.new
+    assert arrival.same_as == one.id
 
 
 def test_a_feed_that_gives_all_its_entries_one_id_keeps_them_apart() -> None:
-    found = arrive([entry("one", uid="x"), entry("two", uid="x")])
-    assert len({each.post for each in found}) == 2
-    assert len({each.uid for each in found}) == 2
+    arrival = arrive([entry("one", uid="x"), entry("two", uid="x")])
+    assert len({each.post for each in arrival}) == 2
+    assert len({each.uid for each in arrival}) == 2
 
 
 def test_a_feed_that_gives_all_its_entries_one_address_keeps_them_apart() -> None:
     home = "https://blog.example.org/"
-    found = arrive([entry("one", url=home), entry("two", url=home)])
-    assert len({each.post for each in found}) == 2
-    assert {each.url for each in found} == {home}
+    arrival = arrive([entry("one", url=home), entry("two", url=home)])
+    assert len({each.post for each in arrival}) == 2
+    assert {each.url for each in arrival} == {home}
 
 
 def test_the_same_entry_twice_in_a_feed_is_one_post() -> None:
@@ -163,8 +163,8 @@ def test_the_same_entry_twice_in_a_feed_is_one_post() -> None:
 
 
 def test_an_entry_without_address_is_a_post_of_its_own() -> None:
-    found = arrive([entry("one", url=""), entry("two", url="")])
-    assert len({each.post for each in found}) == 2
+    arrival = arrive([entry("one", url=""), entry("two", url="")])
+    assert len({each.post for each in arrival}) == 2
 
 
 def test_the_source_whose_pages_they_are_speaks_for_a_post() -> None:
@@ -205,8 +205,8 @@ def test_a_source_speaks_for_what_another_one_credits_to_it() -> None:
     def speaks(credit: Credit) -> bool:
         theirs = replace(known("one", source="Planet"), origin=credit)
         memory = KnownPosts(posts={theirs.id: theirs}, first_fetch=False)
-        (found,) = judge(identify([entry("one")], BLOG), source=BLOG, known=memory, hosts={}, now=NOW)
-        return found.credited
+        (arrival,) = judge(identify([entry("one")], BLOG), source=BLOG, known=memory, hosts={}, now=NOW)
+        return arrival.credited
 
     assert speaks(Credit("BLOG", ""))
     assert speaks(Credit("What they call it", "http://www.blog.example.org/feed/"))

@@ -90,25 +90,25 @@ SPELLINGS = ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "0x7f.1", "01
 def test_no_spelling_of_loopback_reaches_it(host: str) -> None:
     with Web() as web:
         web.say("/feed", "secret")
-        found = fetch(f"http://{host}:{web.port}/feed")
-        assert isinstance(found, FetchFailed)
-        assert found.kind in (FailureKind.FORBIDDEN, FailureKind.NO_HOST, FailureKind.BAD_ADDRESS)
+        result = fetch(f"http://{host}:{web.port}/feed")
+        assert isinstance(result, FetchFailed)
+        assert result.kind in (FailureKind.FORBIDDEN, FailureKind.NO_HOST, FailureKind.BAD_ADDRESS)
         assert not web.visits()
 
 
 def test_the_message_says_how_to_allow_it() -> None:
-    found = fetch("http://127.0.0.1:9/feed")
-    assert isinstance(found, FetchFailed)
-    assert "allow_networks" in found.reason
+    result = fetch("http://127.0.0.1:9/feed")
+    assert isinstance(result, FetchFailed)
+    assert "allow_networks" in result.reason
 
 
 def test_a_redirect_into_a_private_network_is_refused() -> None:
     with Web(address="127.0.0.2") as outside, Web() as inside:
         inside.say("/admin", "secret")
         url = outside.say("/feed", redirect(inside.url("/admin"), 302))
-        found = fetch(url, Policy("Digest/test", retries=0, allow_networks=("127.0.0.2/32",)))
-        assert isinstance(found, FetchFailed)
-        assert found.kind is FailureKind.FORBIDDEN
+        result = fetch(url, Policy("Digest/test", retries=0, allow_networks=("127.0.0.2/32",)))
+        assert isinstance(result, FetchFailed)
+        assert result.kind is FailureKind.FORBIDDEN
         assert outside.visits()
         assert not inside.visits()
 
@@ -175,6 +175,6 @@ def test_a_proxy_of_the_environment_is_no_way_round(monkeypatch: pytest.MonkeyPa
         proxy.say("/feed", "secret")
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy.url())
-        found = fetch("http://127.0.0.1:9/feed")
-        assert isinstance(found, FetchFailed)
+        result = fetch("http://127.0.0.1:9/feed")
+        assert isinstance(result, FetchFailed)
         assert not proxy.visits()

@@ -51,8 +51,8 @@ def test_the_lists_of_other_readers_are_read() -> None:
         <outline text="bad" xmlUrl="javascript:alert(1)"/>
         <outline text="folder"/>
     </body></opml>"""
-    found = read_opml(content, THEMES)
-    assert [(source.name, source.theme) for source in found] == [
+    result = read_opml(content, THEMES)
+    assert [(source.name, source.theme) for source in result] == [
         ("One", "civic-tech"),
         ("Two", "comms"),
         ("One (2)", ""),

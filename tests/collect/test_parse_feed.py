@@ -1,4 +1,4 @@
-"""Feeds as they are found: every format, every common fault."""
+"""Feeds as they come: every format, every common fault."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ URL = "https://blog.example.org/feed"
 
 
 def read(content: str | bytes, url: str = URL, content_type: str = "") -> ParsedFeed:
-    found = parse(content.encode() if isinstance(content, str) else content, url=url, content_type=content_type)
-    assert isinstance(found, ParsedFeed), found
-    return found
+    result = parse(content.encode() if isinstance(content, str) else content, url=url, content_type=content_type)
+    assert isinstance(result, ParsedFeed), result
+    return result
 
 
 def refused(content: str | bytes) -> NotAFeed:
-    found = parse(content.encode() if isinstance(content, str) else content, url=URL)
-    assert isinstance(found, NotAFeed), found
-    return found
+    result = parse(content.encode() if isinstance(content, str) else content, url=URL)
+    assert isinstance(result, NotAFeed), result
+    return result
 
 
 ENTRY = ("One post", "https://blog.example.org/one", datetime(2019, 3, 19, 14, 5, tzinfo=UTC))
@@ -59,10 +59,10 @@ FORMATS = {
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_says_the_same(name: str) -> None:
-    found = read(FORMATS[name])
-    (entry,) = found.entries
-    assert (found.title, (entry.title, entry.url, entry.published)) == ("B", ENTRY)
-    assert not found.partial
+    result = read(FORMATS[name])
+    (entry,) = result.entries
+    assert (result.title, (entry.title, entry.url, entry.published)) == ("B", ENTRY)
+    assert not result.partial
 
 
 # --- Encodings --------------------------------------------------------------------------------------------------------
@@ -113,10 +113,10 @@ def test_a_feed_that_breaks_off_gives_its_whole_entries(kind: str) -> None:
         )
         whole = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>B</title>{entries}</feed>"
     cut = whole[: whole.index("Post 3") + 4]
-    found = read(cut)
-    assert [entry.title for entry in found.entries] == ["Post 0", "Post 1", "Post 2"]
-    assert found.partial
-    assert "3 whole entries" in found.reason
+    result = read(cut)
+    assert [entry.title for entry in result.entries] == ["Post 0", "Post 1", "Post 2"]
+    assert result.partial
+    assert "3 whole entries" in result.reason
 
 
 def test_a_whole_feed_is_not_partial() -> None:
@@ -180,8 +180,8 @@ def test_a_post_without_id_has_one_that_stays() -> None:
 
 
 def test_ttl_and_language_are_told() -> None:
-    found = read(rss(Item("One"), head="<ttl>90</ttl><language>en-gb</language>"))
-    assert (found.ttl, found.entries[0].language) == (5400, "en-gb")
+    result = read(rss(Item("One"), head="<ttl>90</ttl><language>en-gb</language>"))
+    assert (result.ttl, result.entries[0].language) == (5400, "en-gb")
 
 
 def test_an_aggregator_names_the_original() -> None:
@@ -222,15 +222,15 @@ def test_a_line_that_names_the_original_is_a_credit(html: str, origin: tuple[str
 
 
 def test_a_web_page_is_called_a_web_page() -> None:
-    found = refused("<!DOCTYPE html><html><head><title>x</title></head><body><p>Hello</p></body></html>")
-    assert found.is_page
+    result = refused("<!DOCTYPE html><html><head><title>x</title></head><body><p>Hello</p></body></html>")
+    assert result.is_page
 
 
 @pytest.mark.parametrize("content", [b"", b"  \n", b"just words", b"{}", b'{"items": 3}', b"\x00\x01\x02", b"%PDF-1.4"])
 def test_other_things_are_no_feeds(content: bytes) -> None:
-    found = parse(content, url=URL)
-    assert isinstance(found, NotAFeed)
-    assert not found.is_page
+    result = parse(content, url=URL)
+    assert isinstance(result, NotAFeed)
+    assert not result.is_page
 
 
 # --- Attacks ----------------------------------------------------------------------------------------------------------
@@ -253,18 +253,18 @@ def test_entity_bombs_do_not_go_off() -> None:
         "<rss version='2.0'><channel><title>B</title><item><title>&l11;</title></item></channel></rss>"
     )
     started = time.process_time()
-    found = parse(bomb.encode(), url=URL)
+    result = parse(bomb.encode(), url=URL)
     assert time.process_time() - started < 10
-    assert len(repr(found)) < 10_000
+    assert len(repr(result)) < 10_000
 
 
 def test_an_endless_feed_is_cut_to_its_first_and_last_entries() -> None:
     items = "".join(f"<item><title>Post {n}</title><guid>{n}</guid></item>" for n in range(20_000))
-    found = read(f"<rss version='2.0'><channel><title>B</title>{items}</channel></rss>")
-    assert len(found.entries) == MOST_ENTRIES
-    assert (found.entries[0].title, found.entries[-1].title) == ("Post 0", "Post 19999")
-    assert found.partial
-    assert "20,000" in found.reason
+    result = read(f"<rss version='2.0'><channel><title>B</title>{items}</channel></rss>")
+    assert len(result.entries) == MOST_ENTRIES
+    assert (result.entries[0].title, result.entries[-1].title) == ("Post 0", "Post 19999")
+    assert result.partial
+    assert "20,000" in result.reason
 
 
 @given(st.binary(max_size=400))
@@ -281,6 +281,6 @@ def test_any_bytes_are_survived(noise: bytes) -> None:
 )
 def test_any_types_in_a_json_feed_are_survived(value: object) -> None:
     keys = ("id", "url", "title", "content_html", "date_published", "authors", "image", "external_url", "language")
-    found = parse(json.dumps({"version": "1.1", "items": [dict.fromkeys(keys, value)]}).encode(), url=URL)
-    assert isinstance(found, ParsedFeed)
-    assert len(found.entries) == 1
+    result = parse(json.dumps({"version": "1.1", "items": [dict.fromkeys(keys, value)]}).encode(), url=URL)
+    assert isinstance(result, ParsedFeed)
+    assert len(result.entries) == 1

@@ -26,11 +26,11 @@ def test_workers_read_many_feeds_at_once() -> None:
         return list(await asyncio.gather(*(parsers.parse(feed, url=URL) for feed in feeds)))
 
     with ParsePool(2) as parsers:
-        found = asyncio.run(read_all(parsers))
+        results = asyncio.run(read_all(parsers))
         again = asyncio.run(read_all(parsers))  # in another event loop
-    titles = [feed.entries[0].title for feed in found if isinstance(feed, ParsedFeed)]
+    titles = [feed.entries[0].title for feed in results if isinstance(feed, ParsedFeed)]
     assert titles == [f"Post {number}" for number in range(20)]
-    assert again == found
+    assert again == results
 
 
 def test_an_overrun_is_ended_and_the_next_feed_read() -> None:
@@ -58,8 +58,8 @@ def test_a_feed_of_fifty_megabytes_and_one_of_100_000_entries_stall_nobody() -> 
         return list(await asyncio.gather(*(parsers.parse(content, url=URL) for content in contents)))
 
     with ParsePool(2) as parsers:
-        found = asyncio.run(all_three(parsers))
-    assert [len(feed.entries) for feed in found if isinstance(feed, ParsedFeed)] == [1_000, 1_000, 1]
+        results = asyncio.run(all_three(parsers))
+    assert [len(feed.entries) for feed in results if isinstance(feed, ParsedFeed)] == [1_000, 1_000, 1]
 
 
 def test_a_feed_that_eats_memory_is_bounded_and_the_others_are_read() -> None:
@@ -90,7 +90,7 @@ def test_a_feed_of_millions_of_empty_items_is_cut() -> None:
     assert feed.reason == "The feed has 3,300,000 entries. Digest used the first and the last 500."
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="processes are found as Linux lists them")
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up as Linux lists them")
 def test_a_killed_worker_is_replaced_and_its_feed_is_no_feed() -> None:
     evil = rss(Item("Evil")).replace("</item>", f"<author>{'a.' * 200_000}@</author></item>").encode()
 

@@ -44,9 +44,9 @@ def test_httpx_reads_through_it_as_through_its_own() -> None:
     with Web() as web:
         web.say("/old", redirect("/new"))
         web.say("/new", Reply("a page", headers={"Content-Type": "text/plain", "X-Two": "1"}))
-        found, missing = asyncio.run(visit(web))
-    assert (found.status_code, found.text, found.headers["x-two"]) == (200, "a page", "1")
-    assert (found.http_version, [each.status_code for each in found.history]) == ("HTTP/1.1", [301])
+        result, missing = asyncio.run(visit(web))
+    assert (result.status_code, result.text, result.headers["x-two"]) == (200, "a page", "1")
+    assert (result.http_version, [each.status_code for each in result.history]) == ("HTTP/1.1", [301])
     assert missing.status_code == 404
 
 
@@ -66,10 +66,10 @@ def test_its_refusals_are_errors_of_httpx() -> None:
 @pytest.mark.parametrize("to", ["http://[::1", "data:,x", "http://x.example.org:99999/", "http://a\x7fb/"])
 def test_a_redirect_to_nonsense_is_explained(to: str) -> None:
     with Web() as web:
-        found = fetch(web.say("/feed", redirect(to)))
-    assert isinstance(found, FetchFailed)
-    assert found.kind in (FailureKind.BAD_ADDRESS, FailureKind.BROKEN)
-    assert found.reason.endswith(".")
+        result = fetch(web.say("/feed", redirect(to)))
+    assert isinstance(result, FetchFailed)
+    assert result.kind in (FailureKind.BAD_ADDRESS, FailureKind.BROKEN)
+    assert result.reason.endswith(".")
 
 
 def test_a_name_that_exists_although_idna_does_not_allow_it_is_visited() -> None:
