@@ -177,7 +177,7 @@ def test_listings_keep_their_lines() -> None:
 def test_text_made_to_be_slow_is_read_in_linear_time(text: str) -> None:
     started = time.process_time()
     plain_from_html(text)
-    assert time.process_time() - started < 5  # it took hours; the bound only tells the two apart
+    assert time.process_time() - started < 25  # without the bound it takes hours
 
 
 def test_what_strangers_wrote_is_harmless_on_a_terminal() -> None:
