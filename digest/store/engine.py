@@ -127,7 +127,8 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
         options["connect_args"] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     else:
         options["pool_pre_ping"] = True
-    engine = create_engine(parsed, json_deserializer=_from_json, **options)
+    # Parameters are addresses and names: they stay out of errors, which are logged.
+    engine = create_engine(parsed, json_deserializer=_from_json, hide_parameters=True, **options)
     if backend == "sqlite":
         _speak_sqlite(engine)
     else:

@@ -6,9 +6,8 @@ Only a wake-up: what is due is in the store, and without it the next run sends.
 from __future__ import annotations
 
 import logging
-import math
 import os
-import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from digest.log import for_week
@@ -22,8 +21,9 @@ if TYPE_CHECKING:
 LOG = logging.getLogger(__name__)
 
 _SECONDS = 5.0
-_BUSY = (0.5, 1.0, 2.0)  # seconds between tries where the server is busy
-_ALL = 10.0  # seconds after which it is not asked again: an editor is waiting
+_ATTEMPTS = 4
+_FIRST_WAIT = 0.5  # seconds before a busy server is asked again; then twice as long each time
+_PATIENCE = 5.0  # seconds for all attempts at one request: an editor is waiting
 _DEPLOYMENT = "send-edition/approved"
 
 
@@ -52,8 +52,7 @@ def wake(context: Context, week: str) -> str:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         with httpx.Client(base_url=url, timeout=_SECONDS, trust_env=False, headers=headers) as client:
-            until = time.monotonic() + _ALL
-            answer = _asked(client, until, "GET", f"/deployments/name/{_DEPLOYMENT}")
+            answer = _request(client, "GET", f"/deployments/name/{_DEPLOYMENT}")
             if answer.status_code == httpx.codes.NOT_FOUND:
                 return ""  # nobody serves the deployments there: sending is for cron or by hand
             found = answer.raise_for_status().json()
@@ -67,7 +66,7 @@ def wake(context: Context, week: str) -> str:
                     "state_details": {"scheduled_time": begins.isoformat()},
                 },
             }
-            _asked(client, until, "POST", f"/deployments/{found['id']}/create_flow_run", run).raise_for_status()
+            _request(client, "POST", f"/deployments/{found['id']}/create_flow_run", run).raise_for_status()
     except (httpx.HTTPError, ValueError, KeyError) as error:
         for_week(LOG, week).warning(
             "Prefect could not be reached (%s); the next run of send-edition sends the edition.", type(error).__name__
@@ -78,12 +77,23 @@ def wake(context: Context, week: str) -> str:
     return f"Prefect sends the edition {moment}."
 
 
-def _asked(client: httpx.Client, until: float, method: str, url: str, body: object = None) -> httpx.Response:
-    """The answer. A server whose database is busy says 503 and is asked again, as Prefect's own client does."""
-    waits = iter(_BUSY)
-    while True:
-        answer = client.request(method, url, json=body)
-        wait = next(waits, math.inf)
-        if answer.status_code != 503 or time.monotonic() + wait > until:  # Service Unavailable
-            return answer
-        time.sleep(wait)
+class _BusyError(Exception):
+    """The server answered 503: its database is busy."""
+
+
+def _request(client: httpx.Client, method: str, url: str, body: object = None) -> httpx.Response:
+    """Return the response. A busy server is asked again, as Prefect's own client does."""
+    import stamina  # late, as httpx
+
+    response = None
+    retrying = stamina.retry_context(
+        on=_BusyError, attempts=_ATTEMPTS, timeout=_PATIENCE, wait_initial=_FIRST_WAIT, wait_jitter=0
+    )
+    with suppress(_BusyError):
+        for attempt in retrying:
+            with attempt:
+                response = client.request(method, url, json=body)
+                if response.status_code == 503:  # Service Unavailable
+                    raise _BusyError
+    assert response is not None
+    return response

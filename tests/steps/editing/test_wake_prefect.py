@@ -79,7 +79,8 @@ def test_a_busy_server_is_asked_again(context: Context, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_a_server_that_stays_busy_stops_nothing(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.steps.editing.wake_prefect._BUSY", (0.01, 0.01))
+    monkeypatch.setattr("digest.steps.editing.wake_prefect._ATTEMPTS", 3)
+    monkeypatch.setattr("digest.steps.editing.wake_prefect._FIRST_WAIT", 0.01)
     lines: list[str] = []
     with prefect(monkeypatch, busy=100) as asked, listening(lines.append):
         assert wake(context, WEEK) == ""
