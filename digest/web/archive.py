@@ -92,16 +92,7 @@ def archive_files(
     writer = _Writer(design, words)
     newest_first = sorted(editions, key=lambda pair: pair[0].week, reverse=True)
     views = [view_of(edition, design, words) for edition, _ in newest_first]
-    followed = [
-        {
-            "name": clean(source.name),
-            "site": safe_url(source.site),
-            "feed": safe_url(source.feed),
-            "theme": source.theme,
-        }
-        for source in sources
-        if source.active
-    ]
+    followed = _followed(sources)
     files = {
         "style.css": writer.write("style.css.j2", light=design.light, dark=design.dark, accents=writer.accents),
         "icon.svg": writer.write("icon.svg.j2"),
@@ -123,6 +114,20 @@ def archive_files(
     files["feed.xml"] = writer.write("feed.xml.j2", feed_id=writer.tag("archive"), updated=updated, entries=entries)
     files["feed.json"] = writer.json_feed(entries)
     return files
+
+
+def _followed(sources: Sequence[Source]) -> list[dict[str, str]]:
+    """Return the active sources, made safe for pages."""
+    return [
+        {
+            "name": clean(source.name),
+            "site": safe_url(source.site),
+            "feed": safe_url(source.feed),
+            "theme": source.theme,
+        }
+        for source in sources
+        if source.active
+    ]
 
 
 class _Writer:

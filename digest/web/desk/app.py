@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from digest.errors import ApprovalError, BusyError, DigestError, MailServerError, UsageError
@@ -65,12 +65,8 @@ def create_app(
         yield
         desk.jobs.finish()
 
-    pages = (overview, login_pages, health, mailbox, mail_views, deliveries, workbench, post_forms, edition_forms)
     app = Starlette(
-        routes=[
-            *(route for page in pages for route in page.routes(desk)),
-            Mount("/static", StaticFiles(packages=[("digest.web", "static")]), name="static"),
-        ],
+        routes=_routes(desk),
         middleware=[
             Middleware(HostCheck, hosts={*LOOPBACK, *hosts}),
             Middleware(BodyLimit),
@@ -84,6 +80,12 @@ def create_app(
         lifespan=lifespan,
     )
     return with_security_headers(app)
+
+
+def _routes(desk: Desk) -> list[BaseRoute]:
+    pages = (overview, login_pages, health, mailbox, mail_views, deliveries, workbench, post_forms, edition_forms)
+    static = Mount("/static", StaticFiles(packages=[("digest.web", "static")]), name="static")
+    return [*(route for page in pages for route in page.routes(desk)), static]
 
 
 def _system_user() -> str:

@@ -65,7 +65,7 @@ class Desk:
     def page(
         self, request: Request, template: str, *, status: int = 200, error: DigestError | None = None, **values: Any
     ) -> Response:
-        """Render a page. `error` says what did not work; what did work was said to `redirect`."""
+        """Render a page. `error` says what did not work; `redirect` takes the message after success."""
         visitor = self.forms.visitor(request)
         flash = self._flash(request)
         html = self.environment.get_template(template).render(
