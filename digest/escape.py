@@ -47,7 +47,7 @@ def clean(text: str) -> str:
     later program (a relay's merge tags, an Outlook condition, our own check for left-overs) can take it for one.
     """
     text = one_line(text).replace(SLOT_OPEN, "[").replace(SLOT_CLOSE, "]")
-    return _LOOKS_LIKE_MARKUP.sub(lambda found: found[0] + _WORD_JOINER, text)
+    return _LOOKS_LIKE_MARKUP.sub(lambda match: match[0] + _WORD_JOINER, text)
 
 
 def breakable(text: str) -> str:
@@ -56,7 +56,7 @@ def breakable(text: str) -> str:
     Outlook breaks a word nowhere else. Chinese, Japanese and Thai break of themselves, and a break inside a word of
     Arabic or Hindi would change its letters: these stay as they are.
     """
-    return _LONG_RUN.sub(lambda found: _broken(found[0]), text)
+    return _LONG_RUN.sub(lambda match: _broken(match[0]), text)
 
 
 def _broken(word: str) -> str:
@@ -75,8 +75,8 @@ def escaped(text: str) -> str:
     return _MAY_NEED_REFERENCE.sub(_reference, text)
 
 
-def _reference(found: re.Match[str]) -> str:
-    return _character(found[0])
+def _reference(match: re.Match[str]) -> str:
+    return _character(match[0])
 
 
 @lru_cache(maxsize=4096)

@@ -33,7 +33,7 @@ SIGNED = (
 """RFC 6376 5.4.1 and, for the one-click header, RFC 8058 4. From, Subject and Date are named once more than they
 occur, so that nobody can add a second one."""
 
-_SEALED = ("from", "subject", "date")
+_OVERSIGNED = ("from", "subject", "date")
 _PADDING, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
 _SMALLEST_RSA_KEY = 1024  # bits; RFC 8301 asks verifiers to refuse less
 
@@ -71,7 +71,7 @@ class Signer:
 
     def signature_of(self, names: tuple[str, ...], lines: Iterable[bytes], body_digest: bytes) -> bytes:
         """The same from the canonical header lines to sign, in order, each with its name."""
-        before, canonical = _until_hash(self.algorithm, self.domain, self.selector, (*names, *_SEALED))
+        before, canonical = _until_hash(self.algorithm, self.domain, self.selector, (*names, *_OVERSIGNED))
         rest = binascii.b2a_base64(body_digest, newline=False) + b";"
         signature = binascii.b2a_base64(self._signature(b"".join((*lines, canonical, rest, b" b="))), newline=False)
         folded = [signature[at : at + 72] for at in range(0, len(signature), 72)]
@@ -179,8 +179,8 @@ def header_fields(lines: bytes) -> HeaderFields:
 
 def signed_lines(fields: HeaderFields) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
     """The names and the lines that are signed, in order: those of one name from the bottom up (RFC 6376 5.4.2)."""
-    found = [(name, line) for name in SIGNED for line in reversed(fields.get(name, ()))]
-    return tuple([name for name, _ in found]), tuple([line for _, line in found])
+    pairs = [(name, line) for name in SIGNED for line in reversed(fields.get(name, ()))]
+    return tuple([name for name, _ in pairs]), tuple([line for _, line in pairs])
 
 
 @lru_cache(maxsize=64)

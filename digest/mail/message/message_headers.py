@@ -45,8 +45,8 @@ class MessageIds:
 
     def __call__(self, subscriber: int) -> str:
         """The Message-ID of the edition for one subscriber, with its angle brackets."""
-        seal = hmac.digest(self._secret, f"{self._what}{subscriber}".encode(), "sha256").hex()
-        return f"{self._start}{seal[:32]}{self._end}"
+        mac = hmac.digest(self._secret, f"{self._what}{subscriber}".encode(), "sha256").hex()
+        return f"{self._start}{mac[:32]}{self._end}"
 
 
 def display_name(addressing: Addressing) -> str:
@@ -55,7 +55,7 @@ def display_name(addressing: Addressing) -> str:
 
 
 def subscriber_headers(addressing: Addressing) -> bytes:
-    # RFC 8058 knows https only; a plain http address, as in a rehearsal, stands in the letter and not in its headers.
+    # RFC 8058 knows https only; a plain http address, as in a rehearsal, stands in the body and not in the headers.
     https = addressing.unsubscribe_url if addressing.unsubscribe_url.startswith("https://") else ""
     ways = [f"<{way}>" for way in (https, addressing.unsubscribe_mailto) if way]
     return b"".join(

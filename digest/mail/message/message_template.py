@@ -118,9 +118,9 @@ def personal(rendered: EditionMail, addressing: Addressing) -> EditionMail:
     values = _values(addressing)
     return replace(
         rendered,
-        html=_SLOT.sub(lambda found: values[found[1] + _ESCAPED], rendered.html),
-        text=_SLOT.sub(lambda found: values[found[1]], rendered.text),
-        mjml=_SLOT.sub(lambda found: values[found[1] + _ESCAPED], rendered.mjml),
+        html=_SLOT.sub(lambda match: values[match[1] + _ESCAPED], rendered.html),
+        text=_SLOT.sub(lambda match: values[match[1]], rendered.text),
+        mjml=_SLOT.sub(lambda match: values[match[1] + _ESCAPED], rendered.mjml),
     )
 
 
@@ -156,8 +156,8 @@ def _values(addressing: Addressing) -> dict[str, str]:
 
 def _boundary(rendered: EditionMail) -> str:
     """Quoted-printable never holds "=_", so the boundary cannot stand in a part."""
-    seal = hashlib.sha256(rendered.text.encode() + b"\0" + rendered.html.encode()).hexdigest()
-    return f"=_digest_{seal[:24]}"
+    checksum = hashlib.sha256(rendered.text.encode() + b"\0" + rendered.html.encode()).hexdigest()
+    return f"=_digest_{checksum[:24]}"
 
 
 def _part_head(boundary: str, kind: str) -> bytes:

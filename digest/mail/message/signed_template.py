@@ -1,8 +1,8 @@
-"""Signed messages from a mould: what all subscribers share is brought into canonical form once, not once per
+"""Signed messages from a template: what all subscribers share is brought into canonical form once, not once per
 subscriber.
 
-The body's canonical form (RFC 6376 3.4.4) looks at one line at a time, but for blank lines at its very end. A mould's
-pieces are whole lines and its last line is a boundary, so the pieces can be canonical one by one.
+The body's canonical form (RFC 6376 3.4.4) looks at one line at a time, but for blank lines at its very end. The
+pieces of a template are whole lines and its last line is a boundary, so the pieces can be canonical one by one.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from digest.mail.message.message_template import MessageTemplate, interleaved
 @lru_cache(maxsize=1024)
 def _begun(*pieces: bytes) -> hashlib._Hash:
     """The hash of a body as far as its second slot: the first is the greeting, and many subscribers have the same name,
-    or none. A quarter of a letter's hashing."""
+    or none. This saves much of the hashing."""
     return hashlib.sha256(b"".join(pieces))
 
 
 class SignedTemplate:
-    """A mould and a signer: fills in and signs. Safe to use from several threads."""
+    """A message template and a signer: fills in and signs. Safe to use from several threads."""
 
     def __init__(self, template: MessageTemplate, signer: Signer) -> None:
         self._template = template
         self._signer = signer
         self._shared = header_fields(template.head)
         self._plans: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[bytes, ...]]] = {}
-        # A mould begins with the empty line that ends the headers: it is not of the body.
+        # A template begins with the empty line that ends the headers, which is not part of the body.
         self._ready = tuple(map(canonical_lines, (template.ready[0][2:], *template.ready[1:])))
 
     def smtp_data(self, addressing: Addressing) -> SmtpData:
-        """The signed message to one subscriber, as SMTP sends it: the same bytes as signing what the mould fills."""
+        """The signed message to one subscriber, as SMTP sends it: the same bytes as signing the filled template."""
         filled = self._template.filled(addressing)
         pieces = interleaved(self._ready, filled.changed(canonical_lines))
         body = _begun(*pieces[:3]).copy()

@@ -45,18 +45,18 @@ def advice(
 
 
 def _spf(records: Records, from_domain: str, sender_domain: str) -> Advice:
-    found = [record for record in records.spf if record.lower().startswith("v=spf1")]
-    if not found:
+    valid = [record for record in records.spf if record.lower().startswith("v=spf1")]
+    if not valid:
         remedy = f'Publish at {sender_domain}: TXT "v=spf1 mx -all", with your mail server in it.'
         return Advice(False, "SPF", f"{sender_domain} has no SPF record", remedy)
-    if len(found) > 1:
-        return Advice(False, "SPF", f"{sender_domain} has {len(found)} SPF records: that counts as none", "Keep one.")
-    if re.search(r"(^|\s)\+?all(\s|$)", found[0], re.IGNORECASE):
-        return Advice(False, "SPF", f"{sender_domain} lets everybody send: {found[0]}", "End it with -all or ~all.")
+    if len(valid) > 1:
+        return Advice(False, "SPF", f"{sender_domain} has {len(valid)} SPF records: that counts as none", "Keep one.")
+    if re.search(r"(^|\s)\+?all(\s|$)", valid[0], re.IGNORECASE):
+        return Advice(False, "SPF", f"{sender_domain} lets everybody send: {valid[0]}", "End it with -all or ~all.")
     if not aligned(sender_domain, from_domain):
         message = f"the envelope's domain {sender_domain} is not aligned with From, {from_domain}"
         return Advice(False, "SPF", message, "Use a [bounces] return_path in the domain of [newsletter] from.")
-    return Advice(True, "SPF", f"{sender_domain}: {found[0]}")
+    return Advice(True, "SPF", f"{sender_domain}: {valid[0]}")
 
 
 def _dkim(records: Records, from_domain: str, domain: str, wanted: str) -> Advice:
@@ -71,16 +71,16 @@ def _dkim(records: Records, from_domain: str, domain: str, wanted: str) -> Advic
 
 
 def _key(record: str) -> str:
-    found = re.search(r"(?:^|;)\s*p=([^;]*)", record)
-    return re.sub(r"\s", "", found[1]) if found else ""
+    key = re.search(r"(?:^|;)\s*p=([^;]*)", record)
+    return re.sub(r"\s", "", key[1]) if key else ""
 
 
 def _dmarc(records: Records, from_domain: str) -> Advice:
-    found = [record for record in records.dmarc if record.upper().startswith("V=DMARC1")]
-    if not found:
+    valid = [record for record in records.dmarc if record.upper().startswith("V=DMARC1")]
+    if not valid:
         remedy = f'Publish at _dmarc.{from_domain}: TXT "v=DMARC1; p=none; rua=mailto:dmarc@{from_domain}".'
         return Advice(False, "DMARC", f"{from_domain} has no DMARC record; large receivers refuse bulk mail", remedy)
-    policy = re.search(r"(?:^|;)\s*p=(none|quarantine|reject)", found[0], re.IGNORECASE)
+    policy = re.search(r"(?:^|;)\s*p=(none|quarantine|reject)", valid[0], re.IGNORECASE)
     if not policy:
-        return Advice(False, "DMARC", f"the record has no policy: {found[0]}", "Add p=none, p=quarantine or p=reject.")
-    return Advice(True, "DMARC", f"{from_domain}: {found[0]}")
+        return Advice(False, "DMARC", f"the record has no policy: {valid[0]}", "Add p=none, p=quarantine or p=reject.")
+    return Advice(True, "DMARC", f"{from_domain}: {valid[0]}")

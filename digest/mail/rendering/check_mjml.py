@@ -56,21 +56,21 @@ def problem_in(mjml: str) -> str:
         return f"{_line(slip)}: {what}"
     open_: list[str] = []
     end = 0  # of the element or comment before
-    for found in _TAG.finditer(mjml):
+    for match in _TAG.finditer(mjml):
         parent = open_[-1] if open_ else ""
-        between, end = mjml[end : found.start()].strip(), found.end()
+        between, end = mjml[end : match.start()].strip(), match.end()
         if between and parent in _CHILDREN:
-            return f"{_line(found)}: “{between[:60]}” cannot stand {_where(parent)}, and would be lost"
-        name = found["name"]
+            return f"{_line(match)}: “{between[:60]}” cannot stand {_where(parent)}, and would be lost"
+        name = match["name"]
         if name is None:  # a comment
             continue
-        if found["close"]:
+        if match["close"]:
             if not open_ or open_.pop() != name:
-                return f"{_line(found)}: </{name}> closes nothing that is open there"
+                return f"{_line(match)}: </{name}> closes nothing that is open there"
             continue
         if parent != "mj-attributes" and name not in _CHILDREN.get(parent, set()):
-            return f"{_line(found)}: <{name}> cannot stand {_where(parent)}"
-        if not found["rest"].endswith("/"):
+            return f"{_line(match)}: <{name}> cannot stand {_where(parent)}"
+        if not match["rest"].endswith("/"):
             open_.append(name)
     return f"<{open_[-1]}> is never closed" if open_ else ""
 
@@ -79,5 +79,5 @@ def _where(parent: str) -> str:
     return f"inside <{parent}>" if parent else "at the top"
 
 
-def _line(found: re.Match[str]) -> str:
-    return f"line {found.string.count(chr(10), 0, found.start()) + 1}"
+def _line(match: re.Match[str]) -> str:
+    return f"line {match.string.count(chr(10), 0, match.start()) + 1}"

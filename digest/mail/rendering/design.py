@@ -38,8 +38,8 @@ class Accent:
 class Palette:
     """The colours of one scheme, light or dark. All are `#rrggbb`."""
 
-    paper: str  # around the letter
-    card: str  # the letter itself
+    paper: str  # around the mail
+    card: str  # the mail itself
     ink: str  # text
     muted: str  # lines that stand back
     line: str  # thin rules

@@ -48,8 +48,8 @@ def introduction(markdown: str, styles: Mapping[str, str] | None = None) -> Intr
     from markdown_it import MarkdownIt  # late: few commands render, and most editions have no introduction
 
     html = MarkdownIt("commonmark", {"html": False}).render(valid)
-    html = _HEADING.sub(lambda found: "</strong></p>" if found[1] else "<p><strong>", html)
-    html = _PICTURE.sub(lambda found: found[1], html)
+    html = _HEADING.sub(lambda match: "</strong></p>" if match[1] else "<p><strong>", html)
+    html = _PICTURE.sub(lambda match: match[1], html)
     html = html.replace("<hr />", "").replace("<pre>", "<p>").replace("</pre>", "</p>")
     writer = _Writer(styles or {})
     writer.feed(nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https"}, link_rel=None))

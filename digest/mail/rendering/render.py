@@ -4,7 +4,7 @@
                                              -Jinja2-> text, subject
 
 The operator's templates are looked for first, the packaged ones second, file by file; what they say of their own comes
-from `digest.mail.words`, in the subscriber's language. Personal parts stay slots such
+from `digest.words.translations`, in the subscriber's language. Personal parts stay slots such
 as ⟦unsubscribe⟧; `digest.mail.message.message_template` fills them in for each subscriber.
 """
 
@@ -105,13 +105,13 @@ class Renderer:
 
     def _draw(self, edition: Edition, *, design: Design, words: Translations) -> EditionMail:
         view = view_of(edition, design, words)
-        spoken, written = {**_names_of(design), "say": words.text}, {**_names_of(design), "say": words.html}
-        subject = clean(self._fill(self._text, _SUBJECT, mail=view, **spoken))
-        mjml = self._fill(self._mjml, "digest.mjml.j2", mail=view, **written)
+        text_values, html_values = {**_names_of(design), "say": words.text}, {**_names_of(design), "say": words.html}
+        subject = clean(self._fill(self._text, _SUBJECT, mail=view, **text_values))
+        mjml = self._fill(self._mjml, "digest.mjml.j2", mail=view, **html_values)
         if len(_LINK.findall(mjml)) % 2 and view.web_url:
             # rspamd takes an odd number of links for a sign of parts that do not match, and gives a point for it.
-            mjml = self._fill(self._mjml, "digest.mjml.j2", mail=replace(view, link_on_top=True), **written)
-        text = _tidy(self._fill(self._text, "digest.txt.j2", mail=view, **spoken))
+            mjml = self._fill(self._mjml, "digest.mjml.j2", mail=replace(view, link_on_top=True), **html_values)
+        text = _tidy(self._fill(self._text, "digest.txt.j2", mail=view, **text_values))
         _check_slots("digest.mjml.j2", mjml)
         _check_slots("digest.txt.j2", text)
         return EditionMail(subject=subject, preheader=view.preheader, html=to_html(mjml), text=text, mjml=mjml)
@@ -192,11 +192,11 @@ def _place(error: BaseException, name: str) -> str:
 
 
 def _check_slots(name: str, text: str) -> None:
-    for found in _SLOT.finditer(text):
-        if found[1] not in SLOTS:
-            line = text.count("\n", 0, found.start()) + 1
+    for match in _SLOT.finditer(text):
+        if match[1] not in SLOTS:
+            line = text.count("\n", 0, match.start()) + 1
             raise TemplateError(
-                f"{name}: there is no slot {found[0]!r} (line {line} of the result).",
+                f"{name}: there is no slot {match[0]!r} (line {line} of the result).",
                 f"Slots are {', '.join(f'{SLOT_OPEN}{slot}{SLOT_CLOSE}' for slot in sorted(SLOTS))}.",
             )
 

@@ -1,4 +1,4 @@
-"""How an edition that is too long for one mail is made to fit: by rule, the same for every post, and said aloud.
+"""Shorten an edition that is too long for one mail: by a rule that is the same for every post, and shown to the editor.
 
 Gmail cuts a mail whose HTML is longer than about 102,000 bytes and hides the rest, footer and unsubscribe link
 included. So a week that comes out longer is rendered again with less of each summary, and in the end with titles only.
@@ -21,7 +21,7 @@ class Rule:
     """How much of each summary is kept."""
 
     sentences: int
-    said: str  # for the editor; "" for the whole edition
+    description: str  # for the editor
 
     def applied(self, edition: Edition) -> Edition:
         return replace(
@@ -51,7 +51,7 @@ def shorten_to_fit(edition: Edition, draw: Callable[[Edition], EditionMail]) -> 
             break
         shorter = rule.applied(edition)
         if shorter != edition:
-            rendered = replace(draw(shorter), shortened=rule.said)
+            rendered = replace(draw(shorter), shortened=rule.description)
     return rendered
 
 

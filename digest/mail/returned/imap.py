@@ -1,4 +1,4 @@
-"""A mailbox behind IMAP (RFC 3501), spoken with care: every failure is one error that says where and what to do."""
+"""A mailbox on an IMAP server (RFC 3501). Every failure is one error that says where it happened and what to do."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ class ImapMailbox:
 
     def unseen(self) -> list[str]:
         """The numbers (UIDs) of the mails that nobody has read, the oldest first."""
-        found = self._ask("searched", lambda: self._client.uid("SEARCH", "UNSEEN UNDELETED"))
-        return sorted((found[0] or b"").decode("ascii").split(), key=int)
+        answer = self._ask("searched", lambda: self._client.uid("SEARCH", "UNSEEN UNDELETED"))
+        return sorted((answer[0] or b"").decode("ascii").split(), key=int)
 
     def fetch(self, number: str, most: int) -> tuple[bytes, datetime | None] | None:
         """The first bytes of a mail and when it arrived; None where it is gone. The mail stays unread."""
@@ -93,8 +93,8 @@ class ImapMailbox:
         literal = next((part for part in answer if isinstance(part, tuple)), None)
         if literal is None:
             return None
-        said = b" ".join(part[0] if isinstance(part, tuple) else part for part in answer)
-        return literal[1][:most], _date(said)
+        text = b" ".join(part[0] if isinstance(part, tuple) else part for part in answer)
+        return literal[1][:most], _date(text)
 
     def mark_seen(self, number: str) -> None:
         self._ask("marked", lambda: self._client.uid("STORE", number, "+FLAGS.SILENT", "(\\Seen)"))
@@ -131,22 +131,22 @@ def _asked(failing: str, ask: Callable[[], Answer]) -> Answer:
     try:
         return ask()
     except (imaplib.IMAP4.error, OSError, UnicodeError) as error:
-        said = [error.strerror or error] if isinstance(error, OSError) else error.args
-        raise MailServerError(f"{failing}: {_readable(said)}.", _REMEDY) from error
+        text = [error.strerror or error] if isinstance(error, OSError) else error.args
+        raise MailServerError(f"{failing}: {_readable(text)}.", _REMEDY) from error
 
 
-def _readable(said: Any) -> str:
+def _readable(text: Any) -> str:
     """What a server or the machine said, without Python's marks around it."""
-    parts = [one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in said or () if one]
+    parts = [one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in text or () if one]
     text = " ".join(" ".join(parts).split())
-    found = re.fullmatch(r"b(['\"])(.*)\1", text)
-    return (found[2] if found else text).rstrip(".")[:300] or "no reason was given"
+    quoted = re.fullmatch(r"b(['\"])(.*)\1", text)
+    return (quoted[2] if quoted else text).rstrip(".")[:300] or "no reason was given"
 
 
-def _date(said: bytes) -> datetime | None:
-    found = _DATE.search(said)
+def _date(text: bytes) -> datetime | None:
+    match = _DATE.search(text)
     try:
-        return datetime.strptime(found[1].decode("ascii").strip(), "%d-%b-%Y %H:%M:%S %z") if found else None
+        return datetime.strptime(match[1].decode("ascii").strip(), "%d-%b-%Y %H:%M:%S %z") if match else None
     except ValueError:
         return None
 

@@ -19,9 +19,9 @@ from urllib.parse import unquote
 
 from flufl.bounce import all_failures
 
-_SEALED = r"[0-9A-Za-z]+\.[0-9A-Za-z_-]{27}"
-_IN_LIST_UNSUBSCRIBE = re.compile(rf"(?:/unsubscribe/|subject=unsubscribe(?:%20|\+|\s))({_SEALED})")
-_IN_SUBJECT = re.compile(rf"^\s*(?:re:\s*)?unsubscribe\s+({_SEALED})\s*$", re.IGNORECASE)
+_SIGNED = r"[0-9A-Za-z]+\.[0-9A-Za-z_-]{27}"
+_IN_LIST_UNSUBSCRIBE = re.compile(rf"(?:/unsubscribe/|subject=unsubscribe(?:%20|\+|\s))({_SIGNED})")
+_IN_SUBJECT = re.compile(rf"^\s*(?:re:\s*)?unsubscribe\s+({_SIGNED})\s*$", re.IGNORECASE)
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _SERVERS = re.compile(
     r"mailer[ _-]?daemon|mail[ _-]?daemon|postmaster|mail delivery|system administrator", re.IGNORECASE
@@ -33,7 +33,7 @@ _HARD_SUBJECTS = {
     ("1", None),  # bad destination address
     ("2", "1"),  # mailbox disabled
     ("4", "4"),  # no such host
-    ("0", None),  # no more is said than "never"
+    ("0", None),  # permanent, without a reason
 }
 
 
@@ -46,7 +46,7 @@ class Kind(StrEnum):
     COMPLAINT = "complaint"  # the subscriber called it spam
     LEAVE = "leave"  # a mail that asks to unsubscribe
     AUTOMATIC = "automatic"  # a holiday reply and the like
-    OTHER = "other"  # a letter from somebody: for people to read
+    OTHER = "other"  # a mail from a person, for a person to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,10 @@ def parse_returned_mail(raw: bytes, *, return_path: str = "") -> ReturnedMail:
         quoted = list(_quoted(message))
         kind, detail = _judge(message, raw)
         tokens = tuple(dict.fromkeys(token for one in quoted for token in _tokens(one)))
-        if found := _IN_SUBJECT.match(_header(message, "Subject")):
+        if request := _IN_SUBJECT.match(_header(message, "Subject")):
             if kind in (Kind.OTHER, Kind.AUTOMATIC):
                 kind = Kind.LEAVE
-            tokens = (found[1], *tokens)
+            tokens = (request[1], *tokens)
         message_id = next((value for one in quoted if (value := _header(one, "Message-ID").strip())), "")
         return ReturnedMail(kind, _verp(message, return_path), tokens, message_id, _without_addresses(detail))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -107,9 +107,9 @@ def _from_a_server(message: Message) -> bool:
 def _is_automatic(message: Message) -> bool:
     """RFC 3834, and what programs wrote before it."""
     submitted = _header(message, "Auto-Submitted").strip().lower()
-    said = submitted.partition(";")[0].strip() not in ("", "no")
+    declared = submitted.partition(";")[0].strip() not in ("", "no")
     asked = any(_header(message, name) for name in ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress"))
-    return said or asked or _header(message, "Precedence").strip().lower() == "auto_reply"
+    return declared or asked or _header(message, "Precedence").strip().lower() == "auto_reply"
 
 
 def _complaint(part: Message) -> tuple[Kind, str]:
@@ -120,16 +120,16 @@ def _complaint(part: Message) -> tuple[Kind, str]:
 
 def _delivery_status(part: Message) -> tuple[Kind, str]:
     """The worst that the report says of any recipient; ours has one."""
-    found = Kind.AUTOMATIC, ""  # delivered, relayed, expanded: good news
+    worst = Kind.AUTOMATIC, ""  # delivered, relayed, expanded: good news
     for fields in _fields(part):
         action = fields.get("action", "").strip().lower()
         status = _STATUS.search(fields.get("status", ""))
-        said = " ".join([fields.get("status", ""), fields.get("diagnostic-code", "")]).strip()
+        detail = " ".join([fields.get("status", ""), fields.get("diagnostic-code", "")]).strip()
         if action == "failed":
-            return _by_status(status[0] if status else "5.0.0"), said
+            return _by_status(status[0] if status else "5.0.0"), detail
         if action == "delayed":
-            found = Kind.DELAYED, said
-    return found
+            worst = Kind.DELAYED, detail
+    return worst
 
 
 def _by_status(status: str) -> Kind:
@@ -159,8 +159,8 @@ def _quoted(message: Message) -> Iterator[Message]:
             yield email.message_from_bytes(_bytes(part).lstrip())
         elif kind == "text/plain":
             text = _bytes(part).decode("utf-8", "replace")
-            if found := re.search(r"^(?:Return-Path|Received|Message-ID|Date|From|To|Subject): ", text, re.MULTILINE):
-                yield email.message_from_string(text[found.start() :])
+            if header := re.search(r"^(?:Return-Path|Received|Message-ID|Date|From|To|Subject): ", text, re.MULTILINE):
+                yield email.message_from_string(text[header.start() :])
 
 
 def _tokens(quoted: Message) -> Iterator[str]:
@@ -173,7 +173,7 @@ def _verp(message: Message, return_path: str) -> tuple[str, ...]:
     if "{token}" not in return_path:
         return ()
     before, _, after = parseaddr(return_path.replace("{token}", "TOKEN"))[1].partition("TOKEN")
-    pattern = re.compile(re.escape(before) + f"({_SEALED})" + re.escape(after), re.IGNORECASE)
+    pattern = re.compile(re.escape(before) + f"({_SIGNED})" + re.escape(after), re.IGNORECASE)
     names = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
     written = [str(value) for name in names for value in message.get_all(name, [])]
     return tuple(dict.fromkeys(hit[1] for _, address in getaddresses(written) if (hit := pattern.fullmatch(address))))

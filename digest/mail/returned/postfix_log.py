@@ -12,7 +12,7 @@ from digest.model import DeliveryState, Reply
 
 _LINE = re.compile(r"postfix[\w/-]*/(\w+)\[\d+\]: ([0-9A-Za-z]{6,}): (.*)")
 _STATUS = re.compile(r"dsn=([245]\.\d+\.\d+), status=(\w+) \((.*)\)\s*$")
-_SAID = re.compile(r"(?:said: )?(\d{3})[ -](.*)")
+_REPLY = re.compile(r"(?:said: )?(\d{3})[ -](.*)")
 _TRADITIONAL = re.compile(r"([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d) ")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -33,16 +33,16 @@ def read_maillog(lines: Iterable[str], wanted: set[str]) -> LogSays:
     happens while the message is still coming in; being put into the queue does.
     """
     named: dict[str, str] = {}  # queue id to Message-ID
-    found: dict[str, tuple[DeliveryState, Reply]] = {}
+    verdicts: dict[str, tuple[DeliveryState, Reply]] = {}
     number = 0
     for line in lines:
         match = _LINE.search(line)
         if match is None:
             continue
         number += 1
-        daemon, queue_id, said = match.groups()
-        if daemon == "cleanup" and said.startswith("message-id="):
-            message_id = said.removeprefix("message-id=").strip()
+        daemon, queue_id, text = match.groups()
+        if daemon == "cleanup" and text.startswith("message-id="):
+            message_id = text.removeprefix("message-id=").strip()
             if message_id in wanted:
                 named[queue_id] = message_id
             else:
@@ -51,17 +51,19 @@ def read_maillog(lines: Iterable[str], wanted: set[str]) -> LogSays:
         message_id = named.get(queue_id, "")
         if not message_id:
             continue
-        if daemon == "qmgr" and "queue active" in said:
-            found.setdefault(message_id, (DeliveryState.SENT, Reply(250, "2.0.0", "accepted, says the log", queue_id)))
-        elif status := _STATUS.search(said):
-            found[message_id] = _verdict(status, queue_id)
-    return LogSays(found, number)
+        if daemon == "qmgr" and "queue active" in text:
+            verdicts.setdefault(
+                message_id, (DeliveryState.SENT, Reply(250, "2.0.0", "accepted, says the log", queue_id))
+            )
+        elif status := _STATUS.search(text):
+            verdicts[message_id] = _verdict(status, queue_id)
+    return LogSays(verdicts, number)
 
 
 def _verdict(status: re.Match[str], queue_id: str) -> tuple[DeliveryState, Reply]:
     enhanced, word, text = status.groups()
-    spoken = _SAID.search(text)
-    reply = parse_reply(int(spoken[1]), spoken[2]) if spoken else Reply(0, enhanced, text[:500])
+    reply_text = _REPLY.search(text)
+    reply = parse_reply(int(reply_text[1]), reply_text[2]) if reply_text else Reply(0, enhanced, text[:500])
     reply = Reply(reply.code, reply.enhanced or enhanced, reply.text, queue_id)
     return (DeliveryState.FAILED if word in ("bounced", "expired") else DeliveryState.SENT), reply
 

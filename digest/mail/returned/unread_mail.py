@@ -92,10 +92,10 @@ def _failed(done: str, path: Path, error: OSError) -> MailServerError:
 
 def _imap(box: ImapMailbox) -> Iterator[Returned]:
     for number in box.unseen():
-        found = box.fetch(number, MOST_BYTES)
-        if found is not None:  # else somebody else took it away meanwhile
+        mail = box.fetch(number, MOST_BYTES)
+        if mail is not None:  # else somebody else has removed it meanwhile
 
             def done(number: str = number) -> None:
                 box.mark_seen(number)
 
-            yield _Mail(*found, done)
+            yield _Mail(*mail, done)

@@ -120,7 +120,7 @@ class Outbox:
     def run(self, limit: int | None = None) -> Tally:
         """Send until nothing is left to do, `limit` deliveries were claimed, or the server cannot be reached.
 
-        Raises StoreError or BusyError when the ledger cannot be written, and what making a letter raised.
+        Raises StoreError or BusyError when the ledger cannot be written, and what building a message raised.
         """
         clerk = _Clerk(self._ledger, self._pool, self._rules, self._clock, self._draining, limit, self._progress)
         try:

@@ -1,4 +1,4 @@
-"""How TLS is spoken to mail servers: certificates are checked unless the settings say otherwise."""
+"""TLS settings for mail servers: certificates are checked unless the settings say otherwise."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def test_forty_posts_fit_whole_and_with_room() -> None:
 def test_a_hundred_posts_fit_with_shorter_summaries_and_every_post_is_there() -> None:
     long = edition(100, short=10)
     rendered = RENDERER.render(long)
-    assert rendered.shortened in {rule.said for rule in RULES}
+    assert rendered.shortened in {rule.description for rule in RULES}
     assert size(rendered) <= ROOM < CLIPPED_AT
     for post in long.posts:
         assert f">{post.title}</a>" in rendered.html
