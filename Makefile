@@ -24,7 +24,7 @@ demo: $(MAIN) ## Run the demo: sample blogs, real flow, editor's desk, mail catc
 test: $(TEST) ## Run the whole test suite (ARGS="-k name" for a part of it)
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-fast: $(TEST) ## Run the unit tests only: no browser, Prefect, PostgreSQL, and no process but their own
+test-fast: $(TEST) ## Run the unit tests only: no browser, Prefect, PostgreSQL, kills or long waits
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not (slow or browser or prefect or postgres or thorough)" $(ARGS)
 
 install: $(MAIN) ## Build only the environment, .venv
