@@ -15,6 +15,7 @@ from digest.mail.smtp.classify_reply import (
     Stage,
     asks_to_slow_down,
     is_greylisting,
+    is_permanent,
     is_temporary,
     may_be_about_sender,
     parse_reply,
@@ -128,3 +129,20 @@ def test_what_is_plainly_about_the_subscriber(enhanced: str) -> None:
 def test_what_is_not(enhanced: str) -> None:
     assert may_be_about_sender(Reply(550, enhanced))
     assert not may_be_about_sender(Reply(450, enhanced))
+
+
+def test_the_first_digit_says_whether_a_reply_is_temporary_or_permanent() -> None:
+    codes = (399, 400, 499, 500, 552, 599, 600)
+    assert [code for code in codes if is_temporary(Reply(code))] == [400, 499, 552]
+    assert [code for code in codes if is_permanent(Reply(code))] == [500, 599]
+
+
+def test_only_temporary_replies_ask_to_slow_down() -> None:
+    assert asks_to_slow_down(Reply(450, "4.3.2"), Stage.RECIPIENT)
+    assert not asks_to_slow_down(Reply(550, "4.3.2"), Stage.RECIPIENT)
+    assert not asks_to_slow_down(Reply(550, "4.7.0"), Stage.OPENING)
+
+
+def test_the_text_of_a_reply_is_one_line_of_bounded_length() -> None:
+    assert parse_reply(550, "5.1.1 5.1.1 no\n5.1.1 such user").text == "5.1.1 no such user"
+    assert len(parse_reply(550, "x" * 900).text) == 500
