@@ -26,7 +26,7 @@ from digest.steps.sending.deliveries import retry
 from digest.steps.sending.send import send
 from digest.steps.subscribers import manage
 from digest.steps.subscribers.read_bounces import read_bounces
-from digest.steps.subscribers.subscribe import ask
+from digest.steps.subscribers.subscribe import ask_to_subscribe
 from digest.store.engine import Store
 from digest.subscribers.link_tokens import Purpose, Tokens
 from digest.words.catalogues import page_catalogue
@@ -105,7 +105,7 @@ def test_no_address_and_no_secret_is_logged(
         box.add(returned_mail.complaint(token))
         assert read_bounces(context).read == 2
         server.order("RCPT", "550 5.7.1 not to new@odd.example", about="new@", times=9)
-        ask(context, "new@odd.example", page_catalogue(settings), name="name@odd.example")
+        ask_to_subscribe(context, "new@odd.example", page_catalogue(settings), name="name@odd.example")
 
     written = capsys.readouterr().err
     if log_format == "json":
