@@ -166,7 +166,7 @@ def clip(line: str, limit: int) -> str:
 _LINE_BREAKING = re.compile(r"[\t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]")
 
 
-def shown(text: str, *, limit: int = 1000) -> str:
+def terminal_line(text: str, *, limit: int = 1000) -> str:
     """One line for a terminal: nothing that steers it, hides or turns direction, cut to `limit` characters.
 
     Letters and blanks stay as they are: whoever copies an address out of a listing wants that very address.
@@ -180,9 +180,9 @@ def shown(text: str, *, limit: int = 1000) -> str:
     return clip(text, limit)
 
 
-def listing(text: str) -> str:
-    """Several lines for a terminal, each as `shown`."""
-    return "\n".join(map(shown, text.split("\n")))
+def terminal_text(text: str) -> str:
+    """Several lines for a terminal, each as `terminal_line` has it."""
+    return "\n".join(map(terminal_line, text.split("\n")))
 
 
 def clean_code(text: str) -> str:

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text import LONGEST_WORD, clean_code, clean_line, clip, listing, one_line, plain_from_html, shown
+from digest.text import (
+    LONGEST_WORD,
+    clean_code,
+    clean_line,
+    clip,
+    one_line,
+    plain_from_html,
+    terminal_line,
+    terminal_text,
+)
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=200)
 TRICKS = st.lists(
@@ -181,17 +190,17 @@ def test_text_made_to_be_slow_is_read_in_linear_time(text: str) -> None:
 
 
 def test_what_strangers_wrote_is_harmless_on_a_terminal() -> None:
-    assert shown("a\x1b]0;pwned\x07b") == "a]0;pwnedb"
-    assert shown("  two\u202eblanks  \u2066stay\n and\tone\x85line  ") == "  twoblanks  stay  and one line  "
-    assert shown("а@x.example") == "а@x.example", "an address that is copied stays that address"
-    assert shown("x" * 10_000, limit=20) == "x" * 19 + "…"
-    assert listing("a\x07\n  b\r\n") == "a\n  b \n"
-    assert shown("\ud800") == ""
+    assert terminal_line("a\x1b]0;pwned\x07b") == "a]0;pwnedb"
+    assert terminal_line("  two\u202eblanks  \u2066stay\n and\tone\x85line  ") == "  twoblanks  stay  and one line  "
+    assert terminal_line("а@x.example") == "а@x.example", "an address that is copied stays that address"
+    assert terminal_line("x" * 10_000, limit=20) == "x" * 19 + "…"
+    assert terminal_text("a\x07\n  b\r\n") == "a\n  b \n"
+    assert terminal_line("\ud800") == ""
 
 
 @given(st.text())
 def test_what_is_shown_is_one_line_and_stays_as_it_is(text: str) -> None:
-    line = shown(text, limit=50)
+    line = terminal_line(text, limit=50)
     assert len(line) <= 50
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", line)
-    assert shown(line, limit=50) == line
+    assert terminal_line(line, limit=50) == line

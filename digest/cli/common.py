@@ -22,7 +22,7 @@ from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
 from digest.steps.sending.rollback_guard import register_store
 from digest.store.engine import open_store
-from digest.text import listing
+from digest.text import terminal_text
 from digest.week import Week
 
 DONE, FAILED, WRONG, WITH_FAILURES, WAITING = 0, 1, 2, 3, 4
@@ -114,7 +114,7 @@ def plain(value: Any) -> Any:
 def say(text: str, *, err: bool = False) -> None:
     """The one door for text to the terminal: what strangers wrote into it is harmless there."""
     # Not typer.echo, which flushes after every line: there may be a million.
-    (sys.stderr if err else sys.stdout).write(listing(text) + "\n")
+    (sys.stderr if err else sys.stdout).write(terminal_text(text) + "\n")
 
 
 def emit(data: object, as_json: bool, text: str) -> None:

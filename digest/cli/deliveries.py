@@ -17,7 +17,7 @@ from digest.steps.sending import deliveries
 from digest.steps.sending.delivery_advice import going_on
 from digest.steps.sending.rollback_guard import accept_backup
 from digest.steps.weeks import mailing_for
-from digest.text import shown
+from digest.text import terminal_line
 
 _SHOWN = 10  # failed deliveries, in the report of a run
 
@@ -52,7 +52,7 @@ def _json(one: Delivery) -> dict[str, Any]:
 
 
 def _line(one: Delivery) -> str:
-    return shown("  ".join(part for part in (_address(one), one.state.value, _answer(one)) if part))
+    return terminal_line("  ".join(part for part in (_address(one), one.state.value, _answer(one)) if part))
 
 
 def _address(one: Delivery) -> str:
@@ -66,7 +66,7 @@ def _answer(one: Delivery) -> str:
 def failed_text(context: Context, mailing: Mailing) -> str:
     """Those that failed of `mailing`, a line each: the first ten, and where the others are. "" where none did."""
     number, first = deliveries.failed(context, mailing, _SHOWN)
-    lines = [f"  {shown(f'{_address(one)}  {_answer(one)}')}" for one in first]
+    lines = [f"  {terminal_line(f'{_address(one)}  {_answer(one)}')}" for one in first]
     if number > len(lines):
         lines.append(f"  and {number - len(lines)} more: `digest deliveries list {mailing} --state failed`")
     return "\n".join(lines)

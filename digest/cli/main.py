@@ -154,9 +154,9 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(args=_everywhere_first(given), prog_name="digest")
     except DigestError as error:
-        from digest.text import shown
+        from digest.text import terminal_line
 
-        lines = [shown(line) for line in str(error).splitlines()]
+        lines = [terminal_line(line) for line in str(error).splitlines()]
         sys.stderr.write("\n".join([f"digest: {lines[0]}", *(f"  {line}" for line in lines[1:])]) + "\n")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:

@@ -8,7 +8,7 @@ from digest.cli.common import plain
 from digest.model import EditionPost
 from digest.steps.editing.edition_view import EditionView
 from digest.steps.status import Status
-from digest.text import shown
+from digest.text import terminal_line
 
 
 def _post_json(post: EditionPost) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def edition_text(view: EditionView, *, why: bool) -> str:
         lines += [
             f"  {finding.severity.value}: {finding.message} {finding.remedy}".rstrip() for finding in view.findings
         ]
-    return "\n".join(map(shown, lines))
+    return "\n".join(map(terminal_line, lines))
 
 
 def status_text(status: Status) -> str:
@@ -92,4 +92,4 @@ def status_text(status: Status) -> str:
     lines = [f"{status.week}  {state}, revision {status.revision}, {status.posts} posts, {status.left_out} left out"]
     if status.approved_by:
         lines.append(f"Approved by {status.approved_by} at {status.approved_at}")
-    return "\n".join(map(shown, [*lines, status.counts.equation, f"Next: {status.next}"]))
+    return "\n".join(map(terminal_line, [*lines, status.counts.equation, f"Next: {status.next}"]))

@@ -15,7 +15,7 @@ from digest.model import EffectiveStatus, RowVerdict, SubscriberStatus
 from digest.steps.subscribers import manage
 from digest.steps.subscribers.import_csv import import_file
 from digest.subscribers.csv_file import write_csv
-from digest.text import shown
+from digest.text import terminal_line
 
 _SHOWN = 100  # characters of an invalid address
 app = typer.Typer(help="Import, export, add, remove, erase, history.", no_args_is_help=True)
@@ -45,7 +45,7 @@ def import_(
             out.write(('{"rows":[' if first else ",") + json.dumps(plain(verdict), ensure_ascii=False))
             first = False
         elif verdict.verdict in ("invalid", "suppressed", "duplicate"):
-            email, reason = shown(verdict.email, limit=_SHOWN) or "(empty)", shown(verdict.reason)
+            email, reason = terminal_line(verdict.email, limit=_SHOWN) or "(empty)", terminal_line(verdict.reason)
             say(f"line {verdict.row}: {email}: {verdict.verdict}: {reason}")
 
     counts = import_file(context, file, dry_run=dry_run, by=who(), on_verdict=show)
@@ -91,7 +91,7 @@ def list_(ctx: typer.Context, status: StatusOption = None, as_json: AsJson = Fal
     for one in manage.everyone(context, status):
         themes = ", ".join(one.themes) or "all themes"
         why = f" ({one.reason})" if one.status is EffectiveStatus.SUPPRESSED else ""
-        say(shown(f"{one.email}  {one.name or '–'}  {one.status.value}{why}  {themes}"))
+        say(terminal_line(f"{one.email}  {one.name or '–'}  {one.status.value}{why}  {themes}"))
     say(", ".join(f"{number} {name}" for name, number in numbers.items()))
 
 
@@ -139,7 +139,9 @@ def erase(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> 
 def history(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
     lines = manage.history(context_from(ctx), email)
     text = "\n".join(
-        shown("  ".join(part for part in (line.at[:19], line.what, line.how, line.origin, line.wording) if part))
+        terminal_line(
+            "  ".join(part for part in (line.at[:19], line.what, line.how, line.origin, line.wording) if part)
+        )
         for line in lines
     )
     emit({"email": email, "history": lines}, as_json, text or f"{email}: no history")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from digest.log.masking import masked
-from digest.text import listing
+from digest.text import terminal_text
 
 
 class TextFormatter(logging.Formatter):
@@ -18,7 +18,7 @@ class TextFormatter(logging.Formatter):
         self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        text = listing(masked(super().format(record), self._secrets))
+        text = terminal_text(masked(super().format(record), self._secrets))
         if record.levelno <= logging.DEBUG:
             return f"{record.name}: {text}"
         return f"{record.levelname.lower()}: {text}" if record.levelno >= logging.WARNING else text

@@ -270,7 +270,7 @@ def unsuppress(connection: Connection, hashes: Sequence[str]) -> int:
 # --- Consent ----------------------------------------------------------------------------------------------------------
 
 
-def note_consent(connection: Connection, lines: Sequence[Consent]) -> None:
+def add_consent(connection: Connection, lines: Sequence[Consent]) -> None:
     """Add lines to subscribers' histories; they are never changed again."""
     if lines:
         insert_many(connection, consent, dict(zip(Consent._fields, zip(*lines, strict=True), strict=True)))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from digest.model import Suppression, SuppressionReason
 
 CONFIRM_WITHIN = timedelta(days=7)  # an unconfirmed subscription is forgotten after this
-NOTES_A_DAY = 3  # confirmation mails to one address: nobody's mailbox can be flooded through our form
+NOTICES_PER_DAY = 3  # confirmation mails to one address: nobody's mailbox can be flooded through our form
 
 
 def may_be_lifted(suppression: Suppression) -> bool:

@@ -33,11 +33,12 @@ def approve(
 ) -> Approval:
     """Approve the edition as it stands; `revision` and `fingerprint` say what the approver saw.
 
-    Links that were not visited lately are visited first, for `check_links.ALL` seconds at most. `despite` says
-    of each warning whether the approver has seen it; without it, all of them are logged. `waking` tells Prefect.
+    Links that were not checked lately are checked first, for `check_links.SECONDS_FOR_ALL_LINKS` seconds at most.
+    `despite` says of each warning whether the approver has seen it; the default approves and logs every warning.
+    With `waking`, Prefect plans a run that sends the edition.
 
-    Raises ApprovalError when what was seen is not what stands there any more, when the preflight finds an error, or a
-    warning that was not seen, or when the edition is past approving.
+    Raises ApprovalError when the edition has changed since the approver saw it, when the preflight finds an error or a
+    warning that the approver has not seen, or when the edition's status allows no approval.
     """
     view = load(context, week)
     if revision is not None and revision != view.row.revision:
@@ -52,7 +53,7 @@ def approve(
         raise ApprovalError(f"The edition {week} is {view.status.value}.", "There is nothing to approve.")
     if view.approval is not None and view.status is EditionStatus.APPROVED:
         return view.approval
-    _refuse_findings(view, despite)  # before anybody is asked anything
+    _refuse_findings(view, despite)  # before any server is asked about links
     view = with_links(context, view)
     _refuse_findings(view, despite)
     approval = Approval(week, view.row.revision, view.fingerprint, by, context.clock())
@@ -78,23 +79,24 @@ def approve(
 
 
 def _refuse_findings(view: EditionView, despite: Callable[[Finding], bool]) -> None:
-    found = [
+    obstacles = [
         finding
         for finding in view.findings
         if finding.severity is Severity.ERROR or (finding.severity is Severity.WARNING and not despite(finding))
     ]
-    if found:
+    if obstacles:
         raise ApprovalError(
-            f"The edition {view.row.week} has {len(found)} finding{'s' if len(found) > 1 else ''}: "
-            + "; ".join(finding.message for finding in found),
-            " ".join(dict.fromkeys(finding.remedy for finding in found if finding.remedy)),
+            f"The edition {view.row.week} has {len(obstacles)} finding{'s' if len(obstacles) > 1 else ''}: "
+            + "; ".join(finding.message for finding in obstacles),
+            " ".join(dict.fromkeys(finding.remedy for finding in obstacles if finding.remedy)),
         )
 
 
 def approve_automatically(context: Context, week: str, *, due: datetime | None = None) -> bool:
-    """Approve where settings say so and nothing speaks against it; else report why not and leave it to the editor.
+    """Approve the edition if the settings allow it and nothing stands in the way. Otherwise log why not, return False.
 
-    `due` is when this run should have begun, where that is known: one that comes too late surprises nobody with a mail.
+    `due` is when this run should have begun, if that is known. A run that starts too late leaves the edition to the
+    editor, so that subscribers get no mail at an unexpected time.
     """
     rule, log = context.settings.approval, for_week(LOG, week)
     if rule.mode != "automatic":

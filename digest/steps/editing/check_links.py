@@ -25,10 +25,10 @@ from digest.store.link_checks import LinkCheckRow
 
 LOG = logging.getLogger(__name__)
 
-FRESH = timedelta(minutes=15)
+RESULT_VALID_FOR = timedelta(minutes=15)
 """A look at a link counts for this long: at the desk, for an approval, and before sending."""
 
-ALL = 20.0
+SECONDS_FOR_ALL_LINKS = 20.0
 """Seconds for all links of an edition: nobody waits longer for a dead server. What was not visited by then is said."""
 
 
@@ -38,7 +38,7 @@ class LinkCheck:
 
     addresses: tuple[str, ...]  # all that there are to visit
     results: LinkResults  # of those of them that were visited
-    fresh: bool  # all of them were, less than FRESH ago
+    fresh: bool  # all of them were, less than RESULT_VALID_FOR ago
 
     @property
     def at(self) -> datetime | None:
@@ -64,7 +64,7 @@ def check_links(
     *,
     by: str = "digest",
     again: bool = False,
-    seconds: float = ALL,
+    seconds: float = SECONDS_FOR_ALL_LINKS,
     stop: Callable[[], bool] = lambda: False,
 ) -> LinkCheck:
     """Visit the links that were not visited lately (or all, `again`), and keep what came of it.
@@ -90,7 +90,7 @@ def check_links(
     still = {address: result for address, result in known.items() if _is_fresh(result, now)}
     checked = _check(addresses, still | found, now)
     with context.store.writing() as connection:
-        link_checks.save(connection, week, [_row(url, one) for url, one in found.items()], since=now - FRESH)
+        link_checks.save(connection, week, [_row(url, one) for url, one in found.items()], since=now - RESULT_VALID_FOR)
         unreached = [url for url, one in checked.results.items() if one.state is not LinkState.REACHED]
         detail = {"said": summary(checked), "unreached": unreached}
         audit.record(connection, AuditEvent.LINKS_CHECKED, at=now, by=by, week=week, detail=detail)
@@ -118,7 +118,7 @@ def _check(addresses: Iterable[str], known: LinkResults, now: datetime) -> LinkC
 
 
 def _is_fresh(result: LinkResult | None, now: datetime) -> bool:
-    return result is not None and now - result.at <= FRESH
+    return result is not None and now - result.at <= RESULT_VALID_FOR
 
 
 # --- What is kept -----------------------------------------------------------------------------------------------------

@@ -80,10 +80,12 @@ def load(context: Context, week: str) -> EditionView:
     if approval is not None and approval.fingerprint != fingerprint:
         voided = CHANGED
         approval = None
-    links = known_links(context, week, links_to_check(renderer.shown.html, renderer.design.public_url))
+    links = known_links(context, week, links_to_check(renderer.mail_to_show.html, renderer.design.public_url))
     mails = mails_by_language(context, renderer, approval)
     findings = _findings(context, renderer, mails, links.results)
-    return EditionView(row, edition, renderer.shown, fingerprint, approval, voided, findings, links, counts, mails)
+    return EditionView(
+        row, edition, renderer.mail_to_show, fingerprint, approval, voided, findings, links, counts, mails
+    )
 
 
 def with_links(
@@ -94,9 +96,9 @@ def with_links(
     again: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> EditionView:
-    """The same, after a visit to the links that were not visited lately; `again` visits all of them.
+    """Return the view after checking the links that were not checked lately, or all of them with `again`.
 
-    Takes `digest.steps.editing.check_links.ALL` seconds at most. `stop` is asked meanwhile whether to give up.
+    Takes `check_links.SECONDS_FOR_ALL_LINKS` seconds at most. `stop` is called meanwhile: True ends the check.
     """
     links = check_links(context, view.row.week, view.links.addresses, by=by, again=again, stop=stop)
     renderer = EditionRenderer(context.settings, view.edition)
@@ -138,7 +140,7 @@ def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
             f"The edition {week} was sent, and cannot be rendered the same again: {CHANGED}.",
             "What was sent is kept in the newsletter's own language only.",
         )
-    rendered = renderer.mail(language=language) if foreign else renderer.shown
+    rendered = renderer.mail(language=language) if foreign else renderer.mail_to_show
     if what == "eml":
         return sample_template(renderer, row, rendered).fill(sample_addressing(context.settings, row.week))
     mine = personal(rendered, sample_addressing(context.settings, row.week))
@@ -174,4 +176,6 @@ def published(context: Context) -> list[tuple[Edition, EditionMail]]:
     with context.store.reading() as connection:
         weeks = sorted(row.week for row in editions.list_all(connection) if row.status in shown)
         found = [(editions.load(connection, week), approvals.sent_mail(connection, week)) for week in weeks]
-    return [(edition, EditionRenderer(context.settings, edition, sent).shown) for edition, sent in found if edition]
+    return [
+        (edition, EditionRenderer(context.settings, edition, sent).mail_to_show) for edition, sent in found if edition
+    ]

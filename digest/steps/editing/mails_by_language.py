@@ -39,7 +39,7 @@ def mails_by_language(
     if others and renderer.sent is not None and (approval is None or renderer.fingerprint != approval.fingerprint):
         others = []
     return (
-        LanguageMail(own, name_of(own), numbers[own], renderer.shown),
+        LanguageMail(own, name_of(own), numbers[own], renderer.mail_to_show),
         *(LanguageMail(tag, name_of(tag), numbers[tag], renderer.mail(language=tag)) for tag in others),
     )
 

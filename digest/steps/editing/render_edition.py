@@ -74,7 +74,7 @@ class EditionRenderer:
         return {name: value for name, value in self.__dict__.items() if name != "renderer"}
 
     @cached_property
-    def shown(self) -> EditionMail:
+    def mail_to_show(self) -> EditionMail:
         """What to show: the mail that subscribers got, else the edition as it would be sent now. Raises
         TemplateError."""
         return self.sent or self.whole

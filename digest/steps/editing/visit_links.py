@@ -18,7 +18,7 @@ from digest.edition.preflight.checks import LinkResult, LinkState
 from digest.settings import Settings
 from digest.steps.collecting.visits import policy_of
 
-EACH = 8.0
+SECONDS_PER_REQUEST = 8.0
 """Seconds for one question to a server; there are at most two."""
 
 _TICK = 0.1  # seconds between two looks at whether to stop
@@ -40,7 +40,7 @@ async def visit_all(
 ) -> dict[str, LinkResult]:
     """What each server said, in `seconds` at most. `stop` is asked meanwhile whether to give up."""
     policy = policy_of(settings)
-    async with Client(replace(policy, timeout=min(EACH, policy.timeout), retries=0)) as web:
+    async with Client(replace(policy, timeout=min(SECONDS_PER_REQUEST, policy.timeout), retries=0)) as web:
         so_far: dict[str, LinkResult] = {}
         tasks = {address: asyncio.create_task(_visit(web, address, now, so_far)) for address in addresses}
         loop = asyncio.get_running_loop()

@@ -11,7 +11,7 @@ from digest.log import for_week
 from digest.mail.rendering.safe_links import safe_url
 from digest.model import Approval, Edition
 from digest.steps.context import Context
-from digest.steps.editing.check_links import FRESH, check_links
+from digest.steps.editing.check_links import RESULT_VALID_FOR, check_links
 
 LOG = logging.getLogger(__name__)
 
@@ -42,4 +42,4 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
 
 def is_fresh(context: Context, approval: Approval) -> bool:
     """Whether the approval, and with it the look at the links, is recent enough."""
-    return context.clock() - approval.at <= FRESH
+    return context.clock() - approval.at <= RESULT_VALID_FOR

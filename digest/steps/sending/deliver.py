@@ -25,7 +25,7 @@ from digest.model import Claim, DeliveryCounts, EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.polling import run_every
 from digest.steps.sending.delivery_advice import after_stop, tried
-from digest.steps.sending.equipment import MessageTemplates, equipment_of, sender_pool_for
+from digest.steps.sending.equipment import TemplateSource, equipment_of, sender_pool_for
 from digest.steps.sending.rollback_guard import check_not_rolled_back
 from digest.store import claims, deliveries, editions, leases
 from digest.store.sender_ledger import SenderLedger
@@ -57,7 +57,7 @@ class SendReport:
 def deliver(
     context: Context,
     mailing: Mailing,
-    approved: MessageTemplates,
+    approved: TemplateSource,
     *,
     limit: int | None = None,
     stopping: Callable[[], bool] = lambda: False,
@@ -104,7 +104,7 @@ def _take(context: Context, mailing: Mailing, by: str) -> str:
 def _work_through(
     context: Context,
     mailing: Mailing,
-    approved: MessageTemplates,
+    approved: TemplateSource,
     *,
     by: str,
     limit: int | None,
@@ -151,7 +151,7 @@ def _work_through(
 
 
 def rehearsed(
-    context: Context, connection: Connection, mailing: Mailing, approved: MessageTemplates, started: float
+    context: Context, connection: Connection, mailing: Mailing, approved: TemplateSource, started: float
 ) -> SendReport:
     """Count what is queued of `mailing`; make a message for each audience, and send none."""
     build_message = equipment_of(context.settings, approved).build_message()

@@ -32,7 +32,7 @@ _WORTH_PROCESSES = 2_000  # deliveries; processes take half a second to start, i
 _SLOW = 200.0  # messages a second; one process does more than that
 
 
-class MessageTemplates(Protocol):
+class TemplateSource(Protocol):
     """What sending needs of an approved edition: `digest.steps.sending.verify_approval.ApprovedEdition`."""
 
     @property
@@ -99,7 +99,7 @@ class _Packed:
 
     known: Mapping[tuple[tuple[str, ...], str], MessageTemplate]
     packed: bytes = field(repr=False)  # with the settings' secrets
-    _opened: MessageTemplates | None = field(default=None, init=False, repr=False)
+    _opened: TemplateSource | None = field(default=None, init=False, repr=False)
 
     def __call__(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
         known = self.known.get((themes, language))
@@ -110,7 +110,7 @@ class _Packed:
         return self._opened.template_for(themes, language)
 
 
-def equipment_of(settings: Settings, approved: MessageTemplates, servers: tuple[MailServer, ...] = ()) -> Equipment:
+def equipment_of(settings: Settings, approved: TemplateSource, servers: tuple[MailServer, ...] = ()) -> Equipment:
     """Return what makes the messages of an edition and sends them through `servers`.
 
     Raises SettingsError when the signature's key is not usable.
@@ -126,7 +126,7 @@ def equipment_of(settings: Settings, approved: MessageTemplates, servers: tuple[
 
 
 def sender_pool_for(
-    settings: Settings, approved: MessageTemplates, *, waiting: int, audiences: Callable[[], Sequence[Claim]]
+    settings: Settings, approved: TemplateSource, *, waiting: int, audiences: Callable[[], Sequence[Claim]]
 ) -> SenderPool:
     """Who sends: a thread, or processes where that pays. `audiences` gives one claim of each set of themes and
     language, so that each is rendered once, here, and not once in each process."""

@@ -16,7 +16,7 @@ from digest.steps.subscribers.manage import known_hashes, suppress_subscriber
 from digest.steps.subscribers.self_service import record_own_change, subscriber_of, tokens_of
 from digest.store import deliveries, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
-from digest.subscribers.consent_rules import CONFIRM_WITHIN, NOTES_A_DAY
+from digest.subscribers.consent_rules import CONFIRM_WITHIN, NOTICES_PER_DAY
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
 from digest.words.translations import TranslationCatalogue
@@ -42,12 +42,12 @@ def ask_to_change_address(
                 _lines_today(connection, context, [subscriber.hash], ConsentEvent.CHANGE_ASKED_FROM),
                 _lines_today(connection, context, hashes, ConsentEvent.CHANGE_ASKED_TO),
             )
-            >= NOTES_A_DAY
+            >= NOTICES_PER_DAY
         ):
             return
         subscribers.change(connection, subscriber.id, new_email=address.email)
         record_own_change(connection, context, subscriber, ConsentEvent.CHANGE_ASKED_FROM, origin)
-        subscribers.note_consent(
+        subscribers.add_consent(
             connection, [Consent(hashes[0], now, ConsentEvent.CHANGE_ASKED_TO, "preferences", origin)]
         )
         taken = subscribers.find_by_key(connection, address.key) is not None
@@ -95,7 +95,7 @@ def confirm_new_address(context: Context, token: str, *, origin: str = "") -> bo
             Consent(subscriber.hash, now, ConsentEvent.CHANGED_FROM, "preferences", origin),
             Consent(hashes[0], now, ConsentEvent.CHANGED_TO, how, origin, detail=" ".join(old)),
         ]
-        subscribers.note_consent(connection, lines)
+        subscribers.add_consent(connection, lines)
     return True
 
 

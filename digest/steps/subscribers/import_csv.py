@@ -199,7 +199,7 @@ class _Importer:
             self._would_add.update(one.key for one in new)
         else:
             subscribers.add_many(connection, new, now=self._now)
-            subscribers.note_consent(connection, consents)
+            subscribers.add_consent(connection, consents)
         return verdicts
 
     def _has_added(self, subscriber: StoredSubscriber) -> bool:

@@ -66,7 +66,7 @@ def unsubscribe_subscriber(
     left = subscribers.move(connection, subscriber.id, active, SubscriberStatus.LEFT)
     suppress_subscriber(connection, context, subscriber, Suppression(SuppressionReason.UNSUBSCRIBED))
     if left:
-        subscribers.note_consent(connection, [Consent(subscriber.hash, now, ConsentEvent.UNSUBSCRIBED, how, origin)])
+        subscribers.add_consent(connection, [Consent(subscriber.hash, now, ConsentEvent.UNSUBSCRIBED, how, origin)])
     return left
 
 
@@ -102,7 +102,7 @@ def suppress(
         suppression = Suppression(reason, detail)
         subscribers.suppress(connection, [mine, *hashes], suppression, at=now)
         how = f"command line by {by}" if by else "command line"
-        subscribers.note_consent(
+        subscribers.add_consent(
             connection, [Consent(mine, now, ConsentEvent.SUPPRESSED, how, wording=str(suppression))]
         )
 
@@ -130,7 +130,7 @@ def erase_subscriber(
     suppress_subscriber(connection, context, subscriber, Suppression(SuppressionReason.ERASED))
     deliveries.forget_subscriber(connection, subscriber.id, now=now)
     subscribers.erase(connection, subscriber.id)
-    subscribers.note_consent(connection, [Consent(subscriber.hash, now, ConsentEvent.ERASED, how, origin)])
+    subscribers.add_consent(connection, [Consent(subscriber.hash, now, ConsentEvent.ERASED, how, origin)])
 
 
 def history(context: Context, email: str) -> list[HistoryLine]:

@@ -105,7 +105,7 @@ def _suppress(
         return []
     suppress_subscriber(connection, context, subscriber, suppression)
     line = Consent(subscriber.hash, context.clock(), ConsentEvent.SUPPRESSED, str(suppression), "returned mail", detail)
-    subscribers.note_consent(connection, [line])
+    subscribers.add_consent(connection, [line])
     return ["suppressed"]
 
 
@@ -132,7 +132,7 @@ def _count(
         line = Consent(
             subscriber.hash, context.clock(), ConsentEvent.SOFT_BOUNCE, notice.detail or "soft bounce", str(mailing)
         )
-        subscribers.note_consent(connection, [line])
+        subscribers.add_consent(connection, [line])
         bounced.add(str(mailing))
     in_a_row = 0
     for one in reversed(sent):

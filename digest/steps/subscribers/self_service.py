@@ -23,8 +23,6 @@ from digest.subscribers.link_tokens import Purpose, Tokens
 from digest.subscribers.preferences import chosen_themes, clean_name
 from digest.words.catalogues import mail_catalogue
 
-S = SubscriberStatus
-
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
@@ -95,9 +93,13 @@ def preferences(context: Context, token: str) -> Preferences | None:
     one = subscriber
     with context.store.reading() as connection:
         reasons = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
-    suppression = next(iter(reasons.values()), None) if one.status in (S.ACTIVE, S.PAUSED) else None
+    suppression = (
+        next(iter(reasons.values()), None) if one.status in (SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED) else None
+    )
     suppressed = suppression.reason if suppression else None
-    may_return = bool(suppressed or one.status is S.LEFT) and all(may_be_lifted(reason) for reason in reasons.values())
+    may_return = bool(suppressed or one.status is SubscriberStatus.LEFT) and all(
+        may_be_lifted(reason) for reason in reasons.values()
+    )
     return Preferences(
         one.email, one.name, one.themes, one.language, one.status, subscriber.new_email, suppressed, may_return
     )
@@ -166,7 +168,11 @@ def pause(context: Context, token: str, *, paused: bool, origin: str = "") -> bo
     subscriber = subscriber_of(context, token)
     if subscriber is None:
         return False
-    origins, target = ([S.ACTIVE], S.PAUSED) if paused else ([S.PAUSED], S.ACTIVE)
+    origins, target = (
+        ([SubscriberStatus.ACTIVE], SubscriberStatus.PAUSED)
+        if paused
+        else ([SubscriberStatus.PAUSED], SubscriberStatus.ACTIVE)
+    )
     with context.store.writing() as connection:
         if subscribers.move(connection, subscriber.id, origins, target):
             record_own_change(
@@ -186,7 +192,7 @@ def record_own_change(
 ) -> None:
     """Add to the subscriber's history what they did by their own link."""
     line = Consent(subscriber.hash, context.clock(), event, "preferences", origin, wording, detail)
-    subscribers.note_consent(connection, [line])
+    subscribers.add_consent(connection, [line])
 
 
 # --- Data export, leaving----------------------------------------------------------------------------------------------

@@ -25,15 +25,13 @@ from digest.steps.subscribers.manage import known_hashes
 from digest.steps.subscribers.self_service import number_of, themes_of, tokens_of
 from digest.store import deliveries, editions, subscribers
 from digest.store.subscribers import Consent, NewSubscriber, StoredSubscriber
-from digest.subscribers.consent_rules import CONFIRM_WITHIN, NOTES_A_DAY, may_be_lifted
+from digest.subscribers.consent_rules import CONFIRM_WITHIN, NOTICES_PER_DAY, may_be_lifted
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
 from digest.subscribers.preferences import clean_name
 from digest.words.translations import TranslationCatalogue, Translations
 
 LOG = logging.getLogger(__name__)
-
-S = SubscriberStatus
 
 
 def wording(words: Translations, title: str) -> str:
@@ -89,22 +87,28 @@ def _note_to_asker(
             for line in subscribers.history(connection, list(hashes))
             if line.what in (ConsentEvent.ASKED, ConsentEvent.REMINDED)
         ]
-        if sum(line.at > now - timedelta(days=1) for line in asked) >= NOTES_A_DAY:
+        if sum(line.at > now - timedelta(days=1) for line in asked) >= NOTICES_PER_DAY:
             return None
         suppressions = subscribers.suppressed(connection, list(hashes)).values()
         if any(not may_be_lifted(suppression) for suppression in suppressions):
             return None
         subscriber = subscribers.find_by_key(connection, address.key)
-        here = subscriber is not None and subscriber.status in (S.ACTIVE, S.PAUSED) and not suppressions
+        here = (
+            subscriber is not None
+            and subscriber.status in (SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED)
+            and not suppressions
+        )
         event = ConsentEvent.REMINDED if here else ConsentEvent.ASKED
         line = Consent(hashes[0], now, event, how, origin, wording(catalogue.translations(language), title))
-        subscribers.note_consent(connection, [line])
+        subscribers.add_consent(connection, [line])
         if subscriber is None:
-            fresh = NewSubscriber(address.email, address.key, hashes[0], name, chosen, language, S.PENDING)
+            fresh = NewSubscriber(
+                address.email, address.key, hashes[0], name, chosen, language, SubscriberStatus.PENDING
+            )
             subscribers.add_many(connection, [fresh], now=now)
             subscriber = subscribers.find_by_key(connection, address.key)
             assert subscriber is not None
-        elif subscriber.status is S.PENDING:
+        elif subscriber.status is SubscriberStatus.PENDING:
             subscribers.change(connection, subscriber.id, name=name, themes=chosen, language=language)
             subscriber = replace(subscriber, language=language)
     to, number = subscriber.email, subscriber.id
@@ -145,7 +149,7 @@ def resubscribe(context: Context, token: str, words: Translations, *, origin: st
         return False
     with context.store.writing() as connection:
         subscriber = subscribers.find(connection, number)
-        if subscriber is None or subscriber.status is S.PENDING:
+        if subscriber is None or subscriber.status is SubscriberStatus.PENDING:
             return False
         how = "came back by own link"
         return _reactivate(connection, context, subscriber, how=how, words=words, origin=origin)
@@ -166,10 +170,18 @@ def _reactivate(
     if any(not may_be_lifted(suppression) for suppression in suppressions.values()):
         return False
     subscribers.unsuppress(connection, list(suppressions))
-    if subscribers.move(connection, subscriber.id, [S.PENDING, S.LEFT, S.PAUSED], S.ACTIVE) or suppressions:
+    if (
+        subscribers.move(
+            connection,
+            subscriber.id,
+            [SubscriberStatus.PENDING, SubscriberStatus.LEFT, SubscriberStatus.PAUSED],
+            SubscriberStatus.ACTIVE,
+        )
+        or suppressions
+    ):
         subscribers.change(connection, subscriber.id, soft_bounces=0)
         said = wording(words, context.settings.newsletter.title)
-        subscribers.note_consent(
+        subscribers.add_consent(
             connection, [Consent(subscriber.hash, context.clock(), ConsentEvent.CONFIRMED, how, origin, said)]
         )
     return True

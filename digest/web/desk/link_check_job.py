@@ -5,7 +5,7 @@ The page shows at once what was known before. The step keeps the results, and th
 
 from __future__ import annotations
 
-from digest.steps.editing.check_links import ALL
+from digest.steps.editing.check_links import SECONDS_FOR_ALL_LINKS
 from digest.steps.editing.edition_view import load, with_links
 from digest.web.desk.background_jobs import Job
 from digest.web.desk.desk import Desk
@@ -27,7 +27,7 @@ def latest(desk: Desk, week: str) -> Job | None:
 
 def wait(desk: Desk, week: str) -> None:
     """Wait for a running check, as long as one may take."""
-    desk.jobs.wait(_name(week), ALL)
+    desk.jobs.wait(_name(week), SECONDS_FOR_ALL_LINKS)
 
 
 def _name(week: str) -> str:

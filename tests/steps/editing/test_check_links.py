@@ -14,7 +14,7 @@ from digest.edition.preflight.checks import LinkState
 from digest.log import listening
 from digest.settings import parse_settings
 from digest.steps.context import Context
-from digest.steps.editing.check_links import FRESH, LinkCheck, check_links, known_links
+from digest.steps.editing.check_links import RESULT_VALID_FOR, LinkCheck, check_links, known_links
 from digest.steps.editing.desk_data import trail
 from digest.store.engine import Store, open_store
 from tests.web_of_feeds import Reply, Visit, Web, Writer, hang_up, redirect, silence, write_reply
@@ -116,7 +116,7 @@ def test_what_is_known_is_used_again_for_a_quarter_of_an_hour(desk: Desk) -> Non
     assert (kept.fresh, kept.reached, kept.at) == (True, 2, desk.now)
     assert not known_links(desk.context, WEEK, [one, "https://new.example/"]).fresh
 
-    desk.now += FRESH + timedelta(seconds=1)
+    desk.now += RESULT_VALID_FOR + timedelta(seconds=1)
     stale = known_links(desk.context, WEEK, [one, two])
     assert (stale.fresh, stale.reached) == (False, 2)
     desk.web.say("/two", Reply("", 410))

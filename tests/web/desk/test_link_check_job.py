@@ -18,7 +18,7 @@ from digest.steps.composing.compose import compose
 from digest.steps.editing import check_links, editor_changes
 from digest.steps.editing.approve import approve as approve_edition
 from digest.steps.editing.desk_data import trail
-from digest.steps.editing.visit_links import EACH
+from digest.steps.editing.visit_links import SECONDS_PER_REQUEST
 from digest.store.engine import open_store
 from tests.steps.houses import WEEK, house
 from tests.web.desk_server import Served, served
@@ -72,7 +72,7 @@ def test_opening_the_workbench_checks_the_links_once(desk: Served) -> None:
 def test_no_check_is_announced_after_approval(desk: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.settled_page()
     approve_edition(desk.context, WEEK, by="Edith")
-    monkeypatch.setattr(check_links, "FRESH", timedelta(-1))  # as if it were an hour later
+    monkeypatch.setattr(check_links, "RESULT_VALID_FOR", timedelta(-1))  # as if it were an hour later
     page = desk.page()
     assert "Checked Mon 9 Mar 2026, 06:30." in page
     assert "before approval" not in page
@@ -112,7 +112,7 @@ def test_approving_does_not_wait_for_a_dead_server(desk: Served) -> None:
         editor_changes.write_introduction(desk.context, WEEK, f"See [the fair]({dead}).", by="Edith")
         started = time.monotonic()
         refused = approve(desk, desk.page())
-        assert time.monotonic() - started < 5 * EACH
+        assert time.monotonic() - started < 5 * SECONDS_PER_REQUEST
         assert refused.status_code == 409
         assert "“the fair” did not open" in refused.text
         assert approve(desk, refused.text).status_code == 200
