@@ -40,27 +40,29 @@ async def send_week(week: str) -> SendReport:
 @flow(name="send-edition", persist_result=False)
 async def send_edition(week: str | None = None) -> State[str]:
     """Send `week`; without one, every edition that is approved or under way and whose time has come."""
-    weeks = [week] if week else await asyncio.to_thread(_due)
-    said, failed = [], False
+    weeks = [week] if week else await asyncio.to_thread(_weeks_to_send)
+    lines, failed = [], False
     for name in weeks:
         try:
             report = await send_week(name)
         except DigestError as error:  # one edition's trouble is not the next one's
-            said.append(f"{name}: {error.what}")
+            lines.append(f"{name}: {error.what}")
             failed = True
             continue
         await publish_deliveries(report)
-        left = report.queued + report.deferred
-        said.append(f"{name}: {report.sent} sent, {report.failed} failed" + (f", {left} to go" if left else ""))
-    message = "; ".join(said) or "nothing to send"
+        remaining = report.queued + report.deferred
+        lines.append(
+            f"{name}: {report.sent} sent, {report.failed} failed" + (f", {remaining} to go" if remaining else "")
+        )
+    message = "; ".join(lines) or "nothing to send"
     return Failed(message=message) if failed else Completed(message=message)
 
 
 async def is_due(week: str) -> bool:
     """Whether the time of `week`, which is approved, has come."""
-    return week in await asyncio.to_thread(_due)
+    return week in await asyncio.to_thread(_weeks_to_send)
 
 
-def _due() -> list[str]:
+def _weeks_to_send() -> list[str]:
     with opened() as context:
         return weeks_to_send(context)

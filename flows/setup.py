@@ -25,14 +25,14 @@ def setup(settings: Settings) -> list[str]:
 
 
 async def _setup(settings: Settings) -> list[str]:
-    made = [await _pool()]
+    lines = [await _pool()]
     identities: dict[str, UUID] = {}
     for deployment in await deployments(settings, work_pool=POOL):
         name = f"{deployment.flow_name}/{deployment.name}"
         identities[name] = await deployment.aapply(work_pool_name=POOL)
-        made.append(f"deployment {name}: on the work pool {POOL}")
-    made.append(await _rerun(identities[f"{send_edition.name}/{RETRY}"]))
-    return made
+        lines.append(f"deployment {name}: on the work pool {POOL}")
+    lines.append(await _rerun(identities[f"{send_edition.name}/{RETRY}"]))
+    return lines
 
 
 async def _pool() -> str:
@@ -46,7 +46,7 @@ async def _pool() -> str:
 
 async def _rerun(retry: UUID) -> str:
     """A send that crashed goes on at once, not at the next quarter of an hour. The store says what is left to do."""
-    wanted = Automation(
+    rerun = Automation(
         name=RERUN,
         description="Starts send-edition/retry, which continues where sending stopped.",
         trigger=EventTrigger(
@@ -59,11 +59,11 @@ async def _rerun(retry: UUID) -> str:
         actions=[RunDeployment(source="selected", deployment_id=retry, parameters={})],
     )
     async with get_client() as client:
-        known = [automation for automation in await client.read_automations() if automation.name == RERUN]
-        for automation in known[1:]:
+        existing = [automation for automation in await client.read_automations() if automation.name == RERUN]
+        for automation in existing[1:]:
             await client.delete_automation(automation.id)
-        if known:
-            await client.update_automation(known[0].id, wanted)
+        if existing:
+            await client.update_automation(existing[0].id, rerun)
             return f"automation “{RERUN}”: updated"
-    await wanted.acreate()
+    await rerun.acreate()
     return f"automation “{RERUN}”: created"

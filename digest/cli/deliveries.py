@@ -14,12 +14,12 @@ from digest.mail.smtp import classify_reply
 from digest.model import Delivery, DeliveryState, Mailing
 from digest.steps.context import Context
 from digest.steps.sending import deliveries
-from digest.steps.sending.delivery_advice import going_on
+from digest.steps.sending.delivery_advice import continue_command
 from digest.steps.sending.rollback_guard import accept_backup
 from digest.steps.weeks import mailing_for
 from digest.text import terminal_line
 
-_SHOWN = 10  # failed deliveries, in the report of a run
+_MOST_FAILED = 10  # failed deliveries, in the report of a run
 
 app = typer.Typer(help="Deliveries and replies: list, retry, reconcile.", no_args_is_help=True)
 
@@ -38,11 +38,11 @@ def list_(
         deliveries.write_csv(context, sys.stdout, mailing, state)
     elif as_json:
         sys.stdout.write('{"week":' + json.dumps(str(mailing)) + ',"deliveries":[')
-        for place, one in enumerate(deliveries.listed(context, mailing, state)):
+        for place, one in enumerate(deliveries.stream(context, mailing, state)):
             sys.stdout.write(("," if place else "") + json.dumps(_json(one), ensure_ascii=False))
         sys.stdout.write("]}\n")
     else:
-        for one in deliveries.listed(context, mailing, state):
+        for one in deliveries.stream(context, mailing, state):
             say(_line(one))
 
 
@@ -52,21 +52,21 @@ def _json(one: Delivery) -> dict[str, Any]:
 
 
 def _line(one: Delivery) -> str:
-    return terminal_line("  ".join(part for part in (_address(one), one.state.value, _answer(one)) if part))
+    return terminal_line("  ".join(part for part in (_address(one), one.state.value, _reply_text(one)) if part))
 
 
 def _address(one: Delivery) -> str:
     return one.email or "(address forgotten)"
 
 
-def _answer(one: Delivery) -> str:
+def _reply_text(one: Delivery) -> str:
     return "" if one.reply is None else classify_reply.describe(one.reply)
 
 
 def failed_text(context: Context, mailing: Mailing) -> str:
     """Those that failed of `mailing`, a line each: the first ten, and where the others are. "" where none did."""
-    number, first = deliveries.failed(context, mailing, _SHOWN)
-    lines = [f"  {terminal_line(f'{_address(one)}  {_answer(one)}')}" for one in first]
+    number, first = deliveries.first_failed(context, mailing, _MOST_FAILED)
+    lines = [f"  {terminal_line(f'{_address(one)}  {_reply_text(one)}')}" for one in first]
     if number > len(lines):
         lines.append(f"  and {number - len(lines)} more: `digest deliveries list {mailing} --state failed`")
     return "\n".join(lines)
@@ -88,7 +88,7 @@ def retry(
     emit(
         {"week": str(mailing), "queued": number},
         as_json,
-        f"{mailing}: {number} queued again; {going_on(mailing)} sends them",
+        f"{mailing}: {number} queued again; {continue_command(mailing)} sends them",
     )
 
 
@@ -112,8 +112,8 @@ def reconcile(
     ],
     as_json: AsJson = False,
 ) -> None:
-    found = deliveries.reconcile(context_from(ctx), *maillog, by=who())
-    text = f"{found.sent} were sent, {found.failed} failed, {found.unknown} are still uncertain"
-    if found.unknown:
+    report = deliveries.reconcile(context_from(ctx), *maillog, by=who())
+    text = f"{report.sent} were sent, {report.failed} failed, {report.unknown} are still uncertain"
+    if report.unknown:
         text += "\nIf the log is complete, these were never sent: `digest deliveries retry W --uncertain`."
-    emit(found, as_json, text)
+    emit(report, as_json, text)

@@ -93,5 +93,5 @@ def skip(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False)
 @app.command(help="Show the edition's status and what happens next.")
 def status(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
-    found = status_of(context, edition_week(context, week))
-    emit(found, as_json, status_text(found))
+    edition_status = status_of(context, edition_week(context, week))
+    emit(edition_status, as_json, status_text(edition_status))

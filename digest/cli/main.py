@@ -90,11 +90,11 @@ class LazyGroup(TyperGroup):
 def load(name: str) -> Any:
     """The real command behind a name of `COMMANDS`."""
     lazy = COMMANDS[name]
-    found = typer.main.get_command(importlib.import_module(f"digest.cli.{lazy.module}").app)
+    command = typer.main.get_command(importlib.import_module(f"digest.cli.{lazy.module}").app)
     if not lazy.group:
-        found = getattr(found, "commands", {name: found})[name]
-    found.name = name
-    return found
+        command = getattr(command, "commands", {name: command})[name]
+    command.name = name
+    return command
 
 
 app = typer.Typer(
@@ -106,8 +106,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(show: bool) -> None:
+    if show:
         typer.echo(f"digest {__version__}")
         raise typer.Exit
 
@@ -150,9 +150,9 @@ def _everywhere_first(arguments: list[str]) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> None:
     """The `digest` command. Exits with the codes of the module's docstring."""
-    given = sys.argv[1:] if arguments is None else arguments
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        app(args=_everywhere_first(given), prog_name="digest")
+        app(args=_everywhere_first(arguments), prog_name="digest")
     except DigestError as error:
         from digest.text import terminal_line
 

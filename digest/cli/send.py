@@ -23,7 +23,7 @@ from digest.steps.weeks import edition_week
 
 app = typer.Typer()
 
-Due = Annotated[
+DueWeekArgument = Annotated[
     str | None,
     typer.Argument(metavar="[W]", help="The ISO week, such as 2019-W12 (default: every edition that is due)."),
 ]
@@ -33,7 +33,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show who would get it; 
 @app.command(help="Send an approved edition, or continue where sending stopped.")
 def send(
     ctx: typer.Context,
-    week: Due = None,
+    week: DueWeekArgument = None,
     dry_run: DryRun = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Send at most this many now.")] = None,
     as_json: AsJson = False,
@@ -66,9 +66,9 @@ def _failures_listed(ctx: typer.Context, context: Context, name: str) -> Iterato
 
 def _nothing_to_send(ctx: typer.Context, context: Context) -> None:
     """Nothing is due: say what the newest edition waits for. Exit 4 when that is an approval."""
-    found = status_of(context, edition_week(context, None))
-    remark(ctx, f"Nothing to send. {found.week}: {found.next}.")
-    if found.status in (EditionStatus.DRAFT, EditionStatus.HELD):
+    newest = status_of(context, edition_week(context, None))
+    remark(ctx, f"Nothing to send. {newest.week}: {newest.next}.")
+    if newest.status in (EditionStatus.DRAFT, EditionStatus.HELD):
         raise typer.Exit(WAITING)
 
 

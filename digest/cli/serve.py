@@ -14,8 +14,8 @@ app = typer.Typer()
 
 def quiet_prefect(settings: Settings, ctx: typer.Context) -> None:
     """Set up Prefect's environment before it is imported: no telemetry, state under ours."""
-    told = (ctx.obj or {}).get("config")
-    os.environ["DIGEST_CONFIG"] = str(find_settings_file(told).resolve())
+    config = (ctx.obj or {}).get("config")
+    os.environ["DIGEST_CONFIG"] = str(find_settings_file(config).resolve())
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_HOME", str(settings.state_folder / "prefect"))
@@ -37,5 +37,5 @@ def setup(ctx: typer.Context, as_json: AsJson = False) -> None:
     quiet_prefect(settings, ctx)
     from flows.setup import setup as set_up
 
-    made = set_up(settings)
-    emit({"made": made}, as_json, "\n".join(made))
+    lines = set_up(settings)
+    emit({"made": lines}, as_json, "\n".join(lines))

@@ -18,7 +18,7 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to (here).")] = Path(),
     as_json: AsJson = False,
 ) -> None:
-    written, there = write_folder(folder)
-    lines = [f"wrote {path}" for path in written] + [f"kept {path}: it exists" for path in there]
+    created, existing = write_folder(folder)
+    lines = [f"wrote {path}" for path in created] + [f"kept {path}: it exists" for path in existing]
     lines.append(f"Next: change [newsletter] in {folder / 'digest.toml'}, then run `digest check` there.")
-    emit({"written": written, "left": there}, as_json, "\n".join(lines))
+    emit({"written": created, "left": existing}, as_json, "\n".join(lines))

@@ -33,7 +33,7 @@ def _post_json(post: EditionPost) -> dict[str, Any]:
 def edition_json(view: EditionView) -> dict[str, Any]:
     """`digest show --json`."""
     edition = view.edition
-    shown: dict[str, Any] = plain(
+    values: dict[str, Any] = plain(
         {
             "week": edition.week,
             "status": view.status,
@@ -56,7 +56,7 @@ def edition_json(view: EditionView) -> dict[str, Any]:
             "deliveries": view.counts,
         }
     )
-    return shown
+    return values
 
 
 def edition_text(view: EditionView, *, why: bool) -> str:
@@ -75,7 +75,7 @@ def edition_text(view: EditionView, *, why: bool) -> str:
             if why:
                 lines += [f"      because: {reason}" for reason in post.because]
     lines += ["", f"Left out: {len(edition.left_out)}"]
-    lines += [f"  {left.title or left.url} — {left.source}: {left.reason}" for left in edition.left_out]
+    lines += [f"  {entry.title or entry.url} — {entry.source}: {entry.reason}" for entry in edition.left_out]
     troubled = [source for source in edition.sources if source.outcome.value not in ("ok", "unchanged")]
     lines += ["", f"Sources: {len(edition.sources)}, {len(troubled)} failing"]
     lines += [f"  {source.name}: {source.outcome.value}: {source.reason}" for source in troubled]

@@ -17,7 +17,7 @@ from digest.steps.subscribers.import_csv import import_file
 from digest.subscribers.csv_file import write_csv
 from digest.text import terminal_line
 
-_SHOWN = 100  # characters of an invalid address
+_MOST_OF_ADDRESS = 100  # characters of an invalid address
 app = typer.Typer(help="Import, export, add, remove, erase, history.", no_args_is_help=True)
 
 EmailArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="The subscriber's address.")]
@@ -45,7 +45,10 @@ def import_(
             out.write(('{"rows":[' if first else ",") + json.dumps(plain(verdict), ensure_ascii=False))
             first = False
         elif verdict.verdict in ("invalid", "suppressed", "duplicate"):
-            email, reason = terminal_line(verdict.email, limit=_SHOWN) or "(empty)", terminal_line(verdict.reason)
+            email, reason = (
+                terminal_line(verdict.email, limit=_MOST_OF_ADDRESS) or "(empty)",
+                terminal_line(verdict.reason),
+            )
             say(f"line {verdict.row}: {email}: {verdict.verdict}: {reason}")
 
     counts = import_file(context, file, dry_run=dry_run, by=who(), on_verdict=show)

@@ -94,16 +94,16 @@ class Settings:
     @property
     def store_url(self) -> str:
         """The store's URL; a relative SQLite path is taken from the folder of digest.toml."""
-        found = re.fullmatch(r"sqlite:///(?!/)(.+)", self.store.url)
-        if found and found[1] != ":memory:" and not Path(found[1]).is_absolute():
-            return f"sqlite:///{(self.folder / found[1]).resolve()}"
+        match = re.fullmatch(r"sqlite:///(?!/)(.+)", self.store.url)
+        if match and match[1] != ":memory:" and not Path(match[1]).is_absolute():
+            return f"sqlite:///{(self.folder / match[1]).resolve()}"
         return self.store.url
 
     @property
     def state_folder(self) -> Path:
         """Where this newsletter's state lies: beside the SQLite store, else `var/` beside digest.toml."""
-        found = re.fullmatch(r"sqlite:///(.+)", self.store_url)
-        return Path(found[1]).parent if found and found[1] != ":memory:" else self.folder / "var"
+        match = re.fullmatch(r"sqlite:///(.+)", self.store_url)
+        return Path(match[1]).parent if match and match[1] != ":memory:" else self.folder / "var"
 
     @property
     def templates_folder(self) -> Path:
@@ -113,9 +113,9 @@ class Settings:
     @cached_property
     def secret_key(self) -> bytes:
         """Signs tokens and makes Message-IDs. From the environment, else made once and kept in the state folder."""
-        given = self.secrets.read("secret_key")
-        if given:
-            return hashlib.sha256(given.encode()).digest()
+        text = self.secrets.read("secret_key")
+        if text:
+            return hashlib.sha256(text.encode()).digest()
         path = self.state_folder / "secret.key"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -176,20 +176,22 @@ def load_settings(path: Path, secrets: Secrets | None = None) -> Settings:
         raise SettingsError(
             f"The settings file {path} cannot be read: {error}.", "It must be a UTF-8 text file."
         ) from error
-    return parse_settings(text, path=path.resolve(), shown=str(path), secrets=secrets)
+    return parse_settings(text, path=path.resolve(), display_name=str(path), secrets=secrets)
 
 
-def parse_settings(text: str, *, path: Path, shown: str = "digest.toml", secrets: Secrets | None = None) -> Settings:
+def parse_settings(
+    text: str, *, path: Path, display_name: str = "digest.toml", secrets: Secrets | None = None
+) -> Settings:
     """Check the text of a `digest.toml`; `shown` is what messages call it."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{shown} is not valid TOML: {error}.", "Mend that line.") from error
+        raise SettingsError(f"{display_name} is not valid TOML: {error}.", "Mend that line.") from error
     without_effect = _take_out(data)
     try:
         file = File.model_validate(data)
     except ValidationError as error:
-        lines = [_explain(problem, text, shown) for problem in error.errors()]
+        lines = [_explain(problem, text, display_name) for problem in error.errors()]
         raise SettingsError("\n".join(lines), "See digest.example.toml for every setting.") from None
     return Settings(file, path=path, secrets=secrets, without_effect=without_effect)
 
@@ -205,11 +207,11 @@ def _take_out(data: dict[str, Any]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _explain(problem: Any, text: str, shown: str) -> str:
+def _explain(problem: Any, text: str, display_name: str) -> str:
     """One validation problem as a sentence that names key, line and nearest right key."""
     where = tuple(problem["loc"])
     line = line_of(text, where)
-    place = f"{shown}, line {line}" if line else shown
+    place = f"{display_name}, line {line}" if line else display_name
     key = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in where)
     if problem["type"] == "extra_forbidden" and re.search("password|secret", str(where[-1])):
         return f"{place}: {key!r} is not allowed here: secrets come from the environment, such as DIGEST_SMTP_PASSWORD."
@@ -237,18 +239,18 @@ def line_of(text: str, where: tuple[str | int, ...]) -> int | None:
     """The 1-based line of a key such as `("sources", 2, "feed")` in TOML text, or of the nearest table above it."""
     table, index = (str(where[0]) if where else ""), next((p for p in where if isinstance(p, int)), None)
     key = str(where[-1]) if len(where) > 1 and not isinstance(where[-1], int) else ""
-    seen, inside, header = -1, False, None
+    position, inside, header = -1, False, None
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
-        found = re.match(r"\[\[?\s*[\"']?([^\]\"']+?)[\"']?\s*\]\]?", stripped)
-        if found and stripped.startswith("["):
+        match = re.match(r"\[\[?\s*[\"']?([^\]\"']+?)[\"']?\s*\]\]?", stripped)
+        if match and stripped.startswith("["):
             inside = False
-            if found[1].strip() == table:
-                seen += 1
-                if index is None or seen == index:
+            if match[1].strip() == table:
+                position += 1
+                if index is None or position == index:
                     inside, header = True, number
         else:
-            wanted = key if inside else table if header is None and len(where) == 1 else ""
-            if wanted and re.match(rf"[\"']?{re.escape(wanted)}[\"']?\s*=", stripped):
+            expected_key = key if inside else table if header is None and len(where) == 1 else ""
+            if expected_key and re.match(rf"[\"']?{re.escape(expected_key)}[\"']?\s*=", stripped):
                 return number
     return header

@@ -214,8 +214,8 @@ class Dkim(_Table):
 
     @model_validator(mode="after")
     def _whole_or_absent(self) -> Self:
-        given = [bool(self.domain), bool(self.selector), bool(self.key_file)]
-        if any(given) and not all(given):
+        parts = [bool(self.domain), bool(self.selector), bool(self.key_file)]
+        if any(parts) and not all(parts):
             raise ValueError("domain, selector and key_file belong together: give all three or none")
         return self
 

@@ -128,18 +128,18 @@ def _pages(settings: Settings) -> Iterator[Line]:
         yield Line(Verdict.WARNING, "pages", what, f"Write templates/pages/words/{tag}.toml.")
 
 
-def _languages(settings: Settings, asked: Mapping[str, int]) -> Iterator[Line]:
+def _languages(settings: Settings, numbers_by_tag: Mapping[str, int]) -> Iterator[Line]:
     """What the mail says of its own, in the languages that subscribers ask for (`asked`: how many, by tag)."""
     newsletter = settings.newsletter.language
     languages = mail_catalogue(settings)
     yield Line(Verdict.OK, "languages", f"{newsletter}; there are translations for {', '.join(languages.languages)}")
-    for tag, number in sorted(({newsletter: 0} | dict(asked)).items()):
-        got = languages.resolve(tag)
+    for tag, number in sorted(({newsletter: 0} | dict(numbers_by_tag)).items()):
+        mail_tag = languages.resolve(tag)
         here = f"templates/email/words/{canonical(tag) or tag}.toml"
-        if tag and known_language(got) != known_language(canonical(tag) or tag):
+        if tag and known_language(mail_tag) != known_language(canonical(tag) or tag):
             who = "the subscriber who asks for it gets" if number == 1 else f"{number} subscribers who ask for it get"
             who = who if number else "the newsletter uses it and gets"
-            what = f"there is no translation into {name_of(tag)}: {who} {name_of(got)}"
+            what = f"there is no translation into {name_of(tag)}: {who} {name_of(mail_tag)}"
             yield Line(Verdict.WARNING, "languages", what, f"Write {here}; docs/operating.md says how.")
         elif missing := languages.translations(tag).missing_keys:
             what = f"{name_of(tag)} lacks {', '.join(missing)}: they are shown in English"
@@ -151,12 +151,12 @@ def _store(settings: Settings) -> Iterator[Line]:
     try:
         with store.writing() as connection:
             counts = subscribers.counts(connection)
-            asked = subscribers.languages(connection)
+            numbers_by_tag = subscribers.languages(connection)
         active = counts[EffectiveStatus.ACTIVE]
         yield Line(Verdict.OK, "store", f"{shown_url(store.engine)}: {active} active subscribers")
         if not active:
             yield Line(Verdict.WARNING, "subscribers", "none", "`digest subscribers import subscribers.csv`")
-        yield from _languages(settings, asked)
+        yield from _languages(settings, numbers_by_tag)
     finally:
         store.close()
     _ = settings.secret_key
@@ -199,12 +199,12 @@ def _smtp(settings: Settings) -> Iterator[Line]:
 
 
 def _dns(settings: Settings) -> Iterator[Line]:
-    found = look_up(settings)
-    if found is None:
+    advice = look_up(settings)
+    if advice is None:
         yield Line(Verdict.WARNING, "DNS", "no name server answers: SPF, DKIM and DMARC were not checked", "Try again.")
         return
-    for each in found:
-        yield Line(Verdict.OK if each.good else Verdict.WARNING, each.what, each.message, each.remedy)
+    for item in advice:
+        yield Line(Verdict.OK if item.good else Verdict.WARNING, item.what, item.message, item.remedy)
 
 
 def doctor(settings: Settings) -> Iterator[Line]:

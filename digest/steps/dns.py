@@ -52,5 +52,5 @@ def look_up(settings: Settings, *, nameserver: tuple[str, int] | None = None) ->
 
 def _domain(address: str) -> str:
     """The ASCII domain of an address, with or without a name before it."""
-    bare = address.rpartition("<")[2].rstrip("> ")
-    return wire_address(bare).rpartition("@")[2].lower()
+    email = address.rpartition("<")[2].rstrip("> ")
+    return wire_address(email).rpartition("@")[2].lower()

@@ -20,23 +20,23 @@ def example(name: str) -> Path:
 
 def init(folder: Path) -> tuple[list[Path], list[Path]]:
     """Write digest.toml, subscribers.csv and templates/ into `folder`: (written, already there)."""
-    wanted = {
+    files = {
         folder / "digest.toml": example("digest.example.toml"),
         folder / "subscribers.csv": example("subscribers.example.csv"),
     }
     for kind in ("email", PAGES):
         for template in sorted(packaged_folder(kind).rglob("*")):
             if template.is_file():
-                wanted[folder / "templates" / kind / template.relative_to(packaged_folder(kind))] = template
-    written, there = [], []
+                files[folder / "templates" / kind / template.relative_to(packaged_folder(kind))] = template
+    created, existing = [], []
     try:
-        for target, origin in wanted.items():
+        for target, origin in files.items():
             if target.exists():
-                there.append(target)
+                existing.append(target)
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(origin, target)
-            written.append(target)
+            created.append(target)
     except OSError as error:
         raise UsageError(f"The folder {folder} cannot be written: {error}.", "Choose another folder.") from error
-    return written, there
+    return created, existing

@@ -14,10 +14,10 @@ def run_every(seconds: float, check: Callable[[], None], *, name: str) -> Iterat
 
     `check` handles its own errors: an error that it raises ends the checks.
     """
-    done = threading.Event()
+    stop = threading.Event()
 
     def watch() -> None:
-        while not done.wait(seconds):
+        while not stop.wait(seconds):
             check()
 
     # In a copy of this context, so that what it logs reaches the same listeners.
@@ -26,5 +26,5 @@ def run_every(seconds: float, check: Callable[[], None], *, name: str) -> Iterat
     try:
         yield
     finally:
-        done.set()
+        stop.set()
         watcher.join()

@@ -63,7 +63,7 @@ def run(context: Context, week: str | None = None, *, sending: bool = True) -> R
         sources = collect(context, week=name).sources
     with timings.step("compose"):
         composed = compose(context, name)
-    status, sent = composed.status, None
+    status, send_report = composed.status, None
     with timings.step("approve"):
         if status is EditionStatus.DRAFT and approve_automatically(context, name):
             status = EditionStatus.APPROVED
@@ -71,6 +71,6 @@ def run(context: Context, week: str | None = None, *, sending: bool = True) -> R
     approved = status in (EditionStatus.APPROVED, EditionStatus.SENDING)
     if sending and approved and (week is not None or name in weeks_to_send(context)):
         with timings.step("send"):
-            sent = send(context, name, manual=week is not None)
+            send_report = send(context, name, manual=week is not None)
         status = status_of(context, name).status or status
-    return RunReport(name, sources, composed, status, sent, timings.seconds)
+    return RunReport(name, sources, composed, status, send_report, timings.seconds)

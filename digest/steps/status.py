@@ -70,8 +70,8 @@ def _next(
     waiting = counts.queued + counts.sending + (counts.deferred if late else 0)
     if row.status in _GOING_OUT and counts.candidates and not waiting:
         # Also an approved edition all of whose deliveries are uncertain, after a restored backup.
-        done = "done" if row.status is EditionStatus.SENT else f"`digest send {week}`, or the next run, closes it"
-        return "; ".join(wrong) or done
+        ending = "done" if row.status is EditionStatus.SENT else f"`digest send {week}`, or the next run, closes it"
+        return "; ".join(wrong) or ending
     return "; ".join([_then(week, row.status, waiting, voided, late, begins), *wrong])
 
 

@@ -164,7 +164,7 @@ def _suppressed_because(status: str | None, reason: str | None) -> str:
     return "" if status == SubscriberStatus.ACTIVE.value else status
 
 
-_HELD = (
+_CLAIMED = (
     deliveries.c.id == bindparam("b_id"),
     deliveries.c.claimed_by == bindparam("b_by"),
     # The claimant's own answer also settles what a sweep called uncertain meanwhile.
@@ -181,8 +181,8 @@ _ANSWER = {
     "updated_at": _NOW,
 }
 # NULLs are written out: sqlite3 asks each None for an adapter, which takes longer than all other values of a row.
-_RECORD = update(deliveries).where(*_HELD).values(_ANSWER | {"not_before": null()})
-_DEFER = update(deliveries).where(*_HELD).values(_ANSWER | {"not_before": bindparam("b_not_before")})
+_RECORD = update(deliveries).where(*_CLAIMED).values(_ANSWER | {"not_before": null()})
+_DEFER = update(deliveries).where(*_CLAIMED).values(_ANSWER | {"not_before": bindparam("b_not_before")})
 
 
 def record(connection: Connection, records: Sequence[DeliveryResult], *, by: str, now: datetime) -> None:
@@ -223,12 +223,12 @@ def release(connection: Connection, ids: Sequence[int], *, by: str, now: datetim
 
 def sweep(connection: Connection, mailing: Mailing, *, now: datetime, is_dead: Callable[[str], bool]) -> int:
     """Claims whose sender is dead, or whose lease ran out, become `uncertain`. Returns how many."""
-    held = connection.execute(
+    rows = connection.execute(
         select(deliveries.c.id, deliveries.c.claimed_by, deliveries.c.lease_until).where(
             deliveries.c.week == mailing, deliveries.c.state == DeliveryState.SENDING.value
         )
     ).all()
-    dead = [row.id for row in held if (row.lease_until and row.lease_until <= now) or is_dead(row.claimed_by)]
+    dead = [row.id for row in rows if (row.lease_until and row.lease_until <= now) or is_dead(row.claimed_by)]
     if not dead:
         return 0
     return connection.execute(

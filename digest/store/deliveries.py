@@ -51,7 +51,7 @@ def queue(connection: Connection, mailing: Mailing, *, now: datetime) -> int:
     Whoever is on the suppression list gets one too, already `suppressed`, so that every candidate is accounted for.
     """
     none_yet = ~select(1).where(deliveries.c.week == mailing, deliveries.c.subscriber == subscribers.c.id).exists()
-    chosen = (
+    candidates = (
         select(
             literal(mailing, deliveries.c.week.type),
             subscribers.c.id,
@@ -66,7 +66,7 @@ def queue(connection: Connection, mailing: Mailing, *, now: datetime) -> int:
         .order_by(subscribers.c.id)
     )
     columns = ["week", "subscriber", "email", "state", "message_id", "reply_text", "updated_at"]
-    added = _insert(connection).from_select(columns, chosen).on_conflict_do_nothing()
+    added = _insert(connection).from_select(columns, candidates).on_conflict_do_nothing()
     number = int(connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount)
     if connection.dialect.name == "postgresql":
         # Claims begin at once, long before PostgreSQL would look by itself at what the table has become.
@@ -96,8 +96,8 @@ def queue_one(connection: Connection, mailing: Mailing, subscriber: int, *, now:
         message_id="",
         updated_at=now,
     )
-    done = connection.execute(added.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True})
-    return bool(done.rowcount == 1)
+    result = connection.execute(added.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True})
+    return bool(result.rowcount == 1)
 
 
 def queue_correction(connection: Connection, edition: Mailing, correction: Mailing, *, now: datetime) -> int:
@@ -105,36 +105,38 @@ def queue_correction(connection: Connection, edition: Mailing, correction: Maili
 
     The delivery of a subscriber who has left since is `suppressed` at once, so that every one is accounted for.
     """
-    left = or_(suppressions.c.hash.is_not(None), subscribers.c.status != SubscriberStatus.ACTIVE.value)
+    is_inactive = or_(suppressions.c.hash.is_not(None), subscribers.c.status != SubscriberStatus.ACTIVE.value)
     none_yet = ~(
         select(1)
         .where(deliveries.c.week == correction, deliveries.c.subscriber == subscribers.c.id)
         .correlate(subscribers)
         .exists()
     )
-    got = deliveries.alias("got")
-    chosen = (
+    earlier = deliveries.alias("earlier")
+    candidates = (
         select(
             literal(correction, deliveries.c.week.type),
             subscribers.c.id,
             subscribers.c.email,
-            case((left, DeliveryState.SUPPRESSED.value), else_=DeliveryState.QUEUED.value),
+            case((is_inactive, DeliveryState.SUPPRESSED.value), else_=DeliveryState.QUEUED.value),
             literal(""),
-            case((left, func.coalesce(suppression_text, subscribers.c.status)), else_=""),
+            case((is_inactive, func.coalesce(suppression_text, subscribers.c.status)), else_=""),
             literal(now, deliveries.c.updated_at.type),
         )
         .select_from(
-            got.join(subscribers, subscribers.c.id == got.c.subscriber).outerjoin(
+            earlier.join(subscribers, subscribers.c.id == earlier.c.subscriber).outerjoin(
                 suppressions, suppressions.c.hash == subscribers.c.hash
             )
         )
         .where(
-            got.c.week == edition, got.c.state.in_([DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value]), none_yet
+            earlier.c.week == edition,
+            earlier.c.state.in_([DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value]),
+            none_yet,
         )
         .order_by(subscribers.c.id)
     )
     columns = ["week", "subscriber", "email", "state", "message_id", "reply_text", "updated_at"]
-    added = _insert(connection).from_select(columns, chosen).on_conflict_do_nothing()
+    added = _insert(connection).from_select(columns, candidates).on_conflict_do_nothing()
     return int(connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount)
 
 
@@ -177,8 +179,8 @@ def mark_uncertain(connection: Connection, mailing: Mailing, *, now: datetime) -
 def retry(connection: Connection, mailing: Mailing | None, states: Iterable[DeliveryState], *, now: datetime) -> int:
     """Queue again, on a person's order, what failed, is deferred or uncertain. Returns how many."""
     allowed = {DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED}
-    chosen = [state.value for state in states if state in allowed]
-    statement = update(deliveries).where(deliveries.c.state.in_(chosen), deliveries.c.email != "")
+    state_names = [state.value for state in states if state in allowed]
+    statement = update(deliveries).where(deliveries.c.state.in_(state_names), deliveries.c.email != "")
     if mailing is not None:
         statement = statement.where(deliveries.c.week == mailing)
     return connection.execute(
@@ -234,7 +236,7 @@ def last_change(connection: Connection, mailing: Mailing) -> datetime | None:
     return moment
 
 
-def listed(
+def stream(
     connection: Connection,
     *,
     mailing: Mailing | None = None,
@@ -326,14 +328,15 @@ def forget_addresses(connection: Connection, *, before: datetime) -> int:
 
 def forget_subscriber(connection: Connection, subscriber: int, *, now: datetime) -> None:
     """Erase one subscriber's address from every delivery; what is still open becomes `suppressed`."""
-    mine = deliveries.c.subscriber == subscriber
+    of_subscriber = deliveries.c.subscriber == subscriber
     still_open = and_(
-        mine, or_(deliveries.c.state == DeliveryState.QUEUED.value, deliveries.c.state == DeliveryState.DEFERRED.value)
+        of_subscriber,
+        or_(deliveries.c.state == DeliveryState.QUEUED.value, deliveries.c.state == DeliveryState.DEFERRED.value),
     )
     connection.execute(
         update(deliveries).where(still_open).values(state=DeliveryState.SUPPRESSED.value, updated_at=now)
     )
-    connection.execute(update(deliveries).where(mine).values(email="", reply_text=""))
+    connection.execute(update(deliveries).where(of_subscriber).values(email="", reply_text=""))
 
 
 def readdress(connection: Connection, subscriber: int, email: str) -> None:

@@ -58,6 +58,6 @@ def edition_list(connection: Connection) -> list[EditionListRow]:
         if row.state is not None:
             counts[row.week][row.state] = row.number
     return [
-        EditionListRow(edition, shown, left, DeliveryCounts(**counts[week]))
-        for week, (edition, shown, left) in rows.items()
+        EditionListRow(edition, number, number_left_out, DeliveryCounts(**counts[week]))
+        for week, (edition, number, number_left_out) in rows.items()
     ]

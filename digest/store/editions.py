@@ -112,9 +112,9 @@ def save_revision(connection: Connection, edition: Edition, *, by: str, at: date
     )
     connection.execute(update(editions).where(editions.c.week == edition.week).values(revision=numbered.revision))
     connection.execute(delete(edition_posts).where(edition_posts.c.week == edition.week))
-    shown = {post.id: True for post in numbered.posts}
-    left = {post.post: False for post in numbered.left_out if post.post}
-    rows = [{"week": edition.week, "post": post, "shown": is_shown} for post, is_shown in (left | shown).items()]
+    included = {post.id: True for post in numbered.posts}
+    excluded = {post.post: False for post in numbered.left_out if post.post}
+    rows = [{"week": edition.week, "post": post, "shown": is_shown} for post, is_shown in (excluded | included).items()]
     if rows:
         connection.execute(insert(edition_posts), rows)
     return numbered
@@ -122,12 +122,12 @@ def save_revision(connection: Connection, edition: Edition, *, by: str, at: date
 
 def load(connection: Connection, week: str, revision: int | None = None) -> Edition | None:
     """A revision's snapshot; the current one where none is named."""
-    wanted = revision
-    if wanted is None:
+    number = revision
+    if number is None:
         row = find(connection, week)
-        wanted = row.revision if row else 0
+        number = row.revision if row else 0
     snapshot = connection.execute(
-        select(revisions.c.snapshot).where(revisions.c.week == week, revisions.c.revision == wanted)
+        select(revisions.c.snapshot).where(revisions.c.week == week, revisions.c.revision == number)
     ).scalar_one_or_none()
     return None if snapshot is None else from_json(snapshot)
 

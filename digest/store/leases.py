@@ -92,7 +92,7 @@ def release(connection: Connection, name: str, holder: str) -> None:
 
 
 @contextmanager
-def held(store: Store, name: str, *, clock: Clock, lasting: timedelta = timedelta(hours=2)) -> Iterator[str]:
+def hold(store: Store, name: str, *, clock: Clock, lasting: timedelta = timedelta(hours=2)) -> Iterator[str]:
     """Hold the lease `name` for the block. Raises BusyError when another run has it; a dead run's is taken over."""
     holder = claimant()
     now = clock()

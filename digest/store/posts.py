@@ -76,9 +76,9 @@ def keep(
     `before` is what `shown_before` returned for its entries.
     Keeping the same twice changes nothing.
     """
-    new = [arrival for arrival in arrivals if arrival.new]
-    if new:
-        connection.execute(_insert(connection, posts), [_new_post(source, arrival, now) for arrival in new])
+    new_arrivals = [arrival for arrival in arrivals if arrival.new]
+    if new_arrivals:
+        connection.execute(_insert(connection, posts), [_new_post(source, arrival, now) for arrival in new_arrivals])
     edited = [each for each in arrivals if each.uid not in before or before[each.uid].content_hash != each.content_hash]
     for arrival in edited:
         if not arrival.new and arrival.credited:
@@ -111,7 +111,7 @@ def keep(
         .where(entries.c.source == source, one_of(connection, entries.c.uid, values))
         .values(last_seen=now)
     )
-    return len(new)
+    return len(new_arrivals)
 
 
 def _insert(connection: Connection, table: Any) -> Any:
@@ -182,8 +182,8 @@ def of_window(connection: Connection, starts: datetime, ends: datetime, also: Co
     )
     within = and_(posts.c.published >= starts, posts.c.published < ends)
     rows = list(connection.execute(_stored().where(or_(within, late))))
-    seen = {row.id for row in rows}
-    values = [post for post in also if post not in seen]
+    ids = {row.id for row in rows}
+    values = [post for post in also if post not in ids]
     rows += connection.execute(_stored().where(one_of(connection, posts.c.id, values)))
     return _with_copies(connection, sorted(rows, key=lambda row: (row.published, row.id)))
 
@@ -301,17 +301,17 @@ def left_out_elsewhere(connection: Connection, ids: Collection[str], *, besides:
 
 def held_before(connection: Connection, week: str) -> set[str]:
     """Posts that the editor held back in an earlier week, where no later edition before `week` has dealt with them."""
-    held = connection.execute(
+    rows_held = connection.execute(
         select(decisions.c.post, func.max(decisions.c.week).label("week"))
         .where(decisions.c.held, decisions.c.week < week)
         .group_by(decisions.c.post)
     ).all()
     dealt: dict[str, str] = {}
-    values = [row.post for row in held]
+    values = [row.post for row in rows_held]
     rows = connection.execute(
         select(edition_posts.c.post, func.max(edition_posts.c.week).label("week"))
         .where(one_of(connection, edition_posts.c.post, values), edition_posts.c.week < week)
         .group_by(edition_posts.c.post)
     )
     dealt |= {row.post: row.week for row in rows}
-    return {row.post for row in held if dealt.get(row.post, row.week) <= row.week}
+    return {row.post for row in rows_held if dealt.get(row.post, row.week) <= row.week}

@@ -84,8 +84,8 @@ class MailingType(TypeDecorator[Mailing]):
 
 
 def _one_of(column: str, states: type[Any]) -> CheckConstraint:
-    listed = ", ".join(f"'{state.value}'" for state in states)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
+    values = ", ".join(f"'{state.value}'" for state in states)
+    return CheckConstraint(f"{column} IN ({values})", name=column)
 
 
 # --- Memory: what the web said ----------------------------------------------------------------------------------------

@@ -47,10 +47,10 @@ def states(connection: Connection, names: Collection[str] | None = None) -> dict
     return {row.name: SourceState(**row._mapping) for row in connection.execute(query)}
 
 
-def save(connection: Connection, kept: Sequence[SourceState]) -> None:
+def save(connection: Connection, rows: Sequence[SourceState]) -> None:
     """Replaces what was remembered of these sources."""
-    connection.execute(delete(sources).where(sources.c.name == bindparam("of")), [{"of": state.name} for state in kept])
-    connection.execute(insert(sources), [asdict(state) for state in kept])
+    connection.execute(delete(sources).where(sources.c.name == bindparam("of")), [{"of": state.name} for state in rows])
+    connection.execute(insert(sources), [asdict(state) for state in rows])
 
 
 def reports_of(connection: Connection, names: Collection[str]) -> list[SourceReport]:

@@ -197,10 +197,10 @@ def lock_table(connection: Connection) -> None:
         connection.exec_driver_sql("LOCK TABLE subscribers IN SHARE ROW EXCLUSIVE MODE")
 
 
-def add_many(connection: Connection, new: Sequence[NewSubscriber], *, now: datetime) -> None:
+def add_many(connection: Connection, rows: Sequence[NewSubscriber], *, now: datetime) -> None:
     """Add subscribers whose keys are not there yet, in a transaction that began with `lock_table`."""
-    if new:
-        emails, keys, hashes, names, themes, languages, statuses = zip(*new, strict=True)
+    if rows:
+        emails, keys, hashes, names, themes, languages, statuses = zip(*rows, strict=True)
         columns = {
             "email": emails,
             "email_key": keys,
@@ -208,7 +208,7 @@ def add_many(connection: Connection, new: Sequence[NewSubscriber], *, now: datet
             "themes": themes,
             "language": languages,
             "status": [str(status) for status in statuses],
-            "joined_at": [now] * len(new),
+            "joined_at": [now] * len(rows),
             "hash": hashes,
         }
         insert_many(connection, subscribers, columns)

@@ -47,9 +47,9 @@ class Writer:
 
     def put(self, work: Callable[[Connection], T]) -> Future[T]:
         """Like `write`, without waiting for it."""
-        done: Future[T] = Future()
-        self._waiting.put((work, done))
-        return done
+        future: Future[T] = Future()
+        self._waiting.put((work, future))
+        return future
 
     def _run(self) -> None:
         while (piece := self._waiting.get()) is not None:
@@ -69,18 +69,18 @@ class Writer:
         results: list[tuple[Future[Any], Any, Exception | None]] = []
         try:
             with self._store.writing() as connection:
-                for work, done in pieces:
+                for work, future in pieces:
                     try:
                         with connection.begin_nested():
-                            results.append((done, work(connection), None))
+                            results.append((future, work(connection), None))
                     except Exception as error:  # noqa: BLE001 - it is handed to the task that asked
-                        results.append((done, None, error))
+                        results.append((future, None, error))
         except Exception as error:  # noqa: BLE001 - the commit failed: nobody's work is there
-            for _, done in pieces:
-                done.set_exception(error)
+            for _, future in pieces:
+                future.set_exception(error)
             return
-        for done, result, failed in results:
+        for future, result, failed in results:
             if failed is not None:
-                done.set_exception(failed)
+                future.set_exception(failed)
             else:
-                done.set_result(result)
+                future.set_result(result)

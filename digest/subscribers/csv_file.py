@@ -25,7 +25,7 @@ _ALIASES = {
 }
 _LINES_OF_A_ROW = 5
 _PLAIN = 100_000  # characters of a row that is simply split; the csv module refuses cells of more than 131,072
-_SHOWN = 100  # characters of a row that could not be read
+_MOST_OF_BAD_ROW = 100  # characters of a row that could not be read
 _TOO_LONG = "one of its cells is longer than any address"  # the one thing that the csv module still refuses
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # OWASP's list; behind our own mark, too, so that it comes off again
 _SEPARATORS = re.compile(r"[;|,\s]+")
@@ -54,19 +54,19 @@ def read_csv(path: Path) -> Iterator[CsvRow]:
     try:
         encoding = _encoding(path)
         with path.open("r", encoding=encoding, errors="replace", newline="") as file:
-            yield from parse_csv(file, shown=str(path))
+            yield from parse_csv(file, file_name=str(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.", "Name a CSV file.") from error
 
 
-def parse_csv(file: TextIO, *, shown: str) -> Iterator[CsvRow]:
+def parse_csv(file: TextIO, *, file_name: str) -> Iterator[CsvRow]:
     """The rows of an open text file (opened with `newline=""`)."""
     first = ""
     skipped = 0
     while not first.strip():
         first = file.readline()
         if not first:
-            raise UsageError(f"{shown} is empty.", "The first line names the columns: email,name,themes")
+            raise UsageError(f"{file_name} is empty.", "The first line names the columns: email,name,themes")
         skipped += 1
     separator = max(";\t,", key=lambda char: (_outside_quotes(first, char), char == ","))
     row: Callable[[int, list[str]], CsvRow] | None = None
@@ -75,13 +75,13 @@ def parse_csv(file: TextIO, *, shown: str) -> Iterator[CsvRow]:
             cells = _cells(text, separator)
         except csv.Error as error:
             if row is None:
-                raise UsageError(f"{shown}, line {line}: {error}.", "Is it really a CSV file?") from error
-            yield CsvRow(line, text[:_SHOWN].split(separator)[0].strip('" '), problem=_TOO_LONG)
+                raise UsageError(f"{file_name}, line {line}: {error}.", "Is it really a CSV file?") from error
+            yield CsvRow(line, text[:_MOST_OF_BAD_ROW].split(separator)[0].strip('" '), problem=_TOO_LONG)
             continue
         if not any(cells):
             continue
         if row is None:
-            columns = _columns(cells, shown)
+            columns = _columns(cells, file_name)
             row = _row_of(columns)
             if "@" not in cells[columns["email"]]:
                 continue
@@ -138,8 +138,8 @@ def _without_nul(lines: Iterable[str]) -> Iterator[str]:
 def _cells(text: str, separator: str) -> list[str]:
     """The cells of a row, without blanks around them. Raises csv.Error."""
     if '"' in text or len(text) > _PLAIN:
-        found = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-        return [cell.strip() for cell in next(found, [])]
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+        return [cell.strip() for cell in next(reader, [])]
     # Without quotation marks there is nothing more to it; a reader for each row would take three times as long.
     return [cell.strip() for cell in text.split(separator)]
 
@@ -175,7 +175,7 @@ def _rows(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
     yield from open_row
 
 
-def _columns(cells: list[str], shown: str) -> dict[str, int]:
+def _columns(cells: list[str], file_name: str) -> dict[str, int]:
     """Which column is which. A file without a header has the columns in the documented order."""
     names = [cell.strip().strip("\ufeff").casefold() for cell in cells]
     columns: dict[str, int] = {}
@@ -188,7 +188,7 @@ def _columns(cells: list[str], shown: str) -> dict[str, int]:
     if "@" in cells[0]:
         return {column: position for position, column in enumerate(COLUMNS) if position < len(cells)}
     raise UsageError(
-        f"{shown} has no column named email; its first line is {clean_line(', '.join(cells), limit=120)!r}.",
+        f"{file_name} has no column named email; its first line is {clean_line(', '.join(cells), limit=120)!r}.",
         "The first line names the columns: email,name,themes",
     )
 
@@ -202,18 +202,18 @@ def _row_of(columns: dict[str, int]) -> Callable[[int, list[str]], CsvRow]:
 
     def row(line: int, cells: list[str]) -> CsvRow:
         length = len(cells)
-        named = cells[name] if name < length else ""
+        name_cell = cells[name] if name < length else ""
         if themes >= length:
-            wanted = ""
+            themes_cell = ""
         elif last:  # "comms;civic-tech" in a file that is separated by semicolons
-            wanted = " ".join(cells[themes:])
+            themes_cell = " ".join(cells[themes:])
         else:
-            wanted = cells[themes]
+            themes_cell = cells[themes]
         return CsvRow(
             line,
             _unguarded(cells[email]) if email < length else "",
-            " ".join(_unguarded(named).split()) if named else "",
-            _themes(wanted) if wanted else (),
+            " ".join(_unguarded(name_cell).split()) if name_cell else "",
+            _themes(themes_cell) if themes_cell else (),
             cells[language] if language < length else "",
             *says,
         )

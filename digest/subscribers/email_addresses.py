@@ -44,14 +44,14 @@ def parse_address(text: str) -> Address | BadAddress:
     if at and len(text) <= 254 and len(local) <= 64 and _PLAIN_LOCAL.fullmatch(local) and domain.isascii():
         # The library takes 25 µs an address, most of it for the domain; a million subscribers share few domains.
         domain = domain.lower()
-        known = _known_domain(domain)
-        if known:
-            return Address(f"{local}@{known}", f"{local.lower()}@{domain}")
+        normal_domain = _known_domain(domain)
+        if normal_domain:
+            return Address(f"{local}@{normal_domain}", f"{local.lower()}@{domain}")
     try:
-        found = validate_email(text, check_deliverability=False)
+        validated = validate_email(text, check_deliverability=False)
     except EmailNotValidError as error:
         return BadAddress(text, str(error).strip())
-    return Address(found.normalized, _key(found.local_part, found.ascii_domain))
+    return Address(validated.normalized, _key(validated.local_part, validated.ascii_domain))
 
 
 @lru_cache(maxsize=65536)
@@ -67,8 +67,8 @@ def _known_domain(domain: str) -> str:
 
 def domain_form(domain: str) -> str:
     """A domain as subscribers' addresses have it: in lower case, and in Unicode where it is IDNA."""
-    found = parse_address(f"a@{domain}")
-    return domain.lower() if isinstance(found, BadAddress) else found.email.partition("@")[2]
+    address = parse_address(f"a@{domain}")
+    return domain.lower() if isinstance(address, BadAddress) else address.email.partition("@")[2]
 
 
 def _key(local: str, ascii_domain: str) -> str:
@@ -100,21 +100,21 @@ class AddressHasher:
 
     def __init__(self, keys: Iterable[bytes]) -> None:
         # Begun once and copied for each address: setting up OpenSSL's hash takes longer than the hash.
-        self._begun = [
+        self._keyed_hashes = [
             hmac.new(hmac.digest(key, _SUPPRESSION_PURPOSE, hashlib.sha256), digestmod=hashlib.sha256) for key in keys
         ]
 
     def hash(self, key: str) -> str:
         """32 hex digits for the key of an address (`Address.key`)."""
-        return _seal(self._begun[0], key)
+        return _seal(self._keyed_hashes[0], key)
 
     def hashes(self, key: str) -> tuple[str, ...]:
         """The hash under every key, the newest first."""
-        return tuple([_seal(begun, key) for begun in self._begun])
+        return tuple([_seal(keyed_hash, key) for keyed_hash in self._keyed_hashes])
 
 
-def _seal(begun: hmac.HMAC, key: str) -> str:
-    seal = begun.copy()
+def _seal(keyed_hash: hmac.HMAC, key: str) -> str:
+    seal = keyed_hash.copy()
     seal.update(key.encode())
     # 128 bits tell all addresses of the world apart, and a million of them take half the room in the indexes.
     return seal.hexdigest()[:32]

@@ -54,8 +54,8 @@ class Tokens:
 
     def read_dated(self, purpose: Purpose, token: str, *, now: datetime, lasting: timedelta) -> int | None:
         """The subscriber's number; None as well when the token is older than `lasting`."""
-        found = self.read_bound(purpose, token, now=now, lasting=lasting)
-        return found[0] if found and not found[1] else None
+        bound = self.read_bound(purpose, token, now=now, lasting=lasting)
+        return bound[0] if bound and not bound[1] else None
 
     def make_bound(self, purpose: Purpose, number: int, about: str, now: datetime) -> str:
         """A dated token that is good for one thing only: `about`, the keyed hash of it, 32 hex digits."""
@@ -66,10 +66,14 @@ class Tokens:
         """The subscriber's number and what the token is about; None as well when it is older than `lasting`."""
         number, _, rest = (self._unsigned(purpose, token) or "").partition("-")
         hours, _, about = rest.partition("-")
-        made, found = _from_62(hours), _from_62(number)
-        if made is None or found is None or now - datetime.fromtimestamp(made * 3600, UTC) > lasting + _AN_HOUR:
+        made_hour, subscriber = _from_62(hours), _from_62(number)
+        if (
+            made_hour is None
+            or subscriber is None
+            or now - datetime.fromtimestamp(made_hour * 3600, UTC) > lasting + _AN_HOUR
+        ):
             return None
-        return found, about
+        return subscriber, about
 
     def _unsigned(self, purpose: Purpose, token: str) -> str | None:
         if not token.isascii() or len(token) > 2 * LONGEST:

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Sequence
 from digest.text import clean_line
 
 
-def chosen_themes(ticked: Iterable[str], known: Sequence[str]) -> tuple[str, ...] | None:
+def chosen_themes(ticked: Iterable[str], all_themes: Sequence[str]) -> tuple[str, ...] | None:
     """The themes to keep for a subscriber who ticked these: () for all of them, and for none, which can only mean all.
 
     None where one of them is not known: to keep the rest, or all, would be somebody else's choice.
     """
-    wanted = set(ticked)
-    if not wanted.issubset(known):
+    ticked_keys = set(ticked)
+    if not ticked_keys.issubset(all_themes):
         return None
-    chosen = tuple(theme for theme in known if theme in wanted)
-    return () if len(chosen) == len(known) else chosen
+    themes = tuple(theme for theme in all_themes if theme in ticked_keys)
+    return () if len(themes) == len(all_themes) else themes
 
 
 def clean_name(text: str) -> str:

@@ -50,7 +50,7 @@ def test_queue_takes_active_subscribers_and_counts_suppressed_ones(store: Store)
         assert deliveries.queue(connection, MAILING, now=NOW) == 0
         assert deliveries.is_queued(connection, MAILING)
         assert deliveries.counts(connection, MAILING) == DeliveryCounts(queued=2, suppressed=1)
-        (barred,) = deliveries.listed(connection, mailing=MAILING, state=S.SUPPRESSED)
+        (barred,) = deliveries.stream(connection, mailing=MAILING, state=S.SUPPRESSED)
         assert barred.reply is not None
         assert barred.reply.text == "complaint"
     add(store, "new")
@@ -74,7 +74,7 @@ def test_a_correction_goes_to_those_who_got_the_edition(store: Store) -> None:
         subscribers.erase(connection, left.id)
         assert deliveries.queue_correction(connection, MAILING, CORRECTION, now=NOW) == 2
         assert deliveries.queue_correction(connection, MAILING, CORRECTION, now=NOW) == 0
-        emails = {one.email for one in deliveries.listed(connection, mailing=CORRECTION)}
+        emails = {one.email for one in deliveries.stream(connection, mailing=CORRECTION)}
         assert emails == {"sent@example.org", "uncertain@example.org"}
 
 
@@ -98,9 +98,9 @@ def test_sweep_counts_the_attempt_of_a_dead_sender(store: Store) -> None:
         claim(connection, 1, by="dead")
         claim(connection, 1, by="alive")
         assert claims.sweep(connection, MAILING, now=NOW, is_dead=lambda by: by == "dead") == 1
-        states = [(one.state, one.attempts) for one in deliveries.listed(connection, mailing=MAILING)]
+        states = [(one.state, one.attempts) for one in deliveries.stream(connection, mailing=MAILING)]
         assert states == [(S.UNCERTAIN, 1), (S.SENDING, 0), (S.QUEUED, 0)]
-        (swept,) = deliveries.listed(connection, mailing=MAILING, state=S.UNCERTAIN)
+        (swept,) = deliveries.stream(connection, mailing=MAILING, state=S.UNCERTAIN)
         assert swept.reply == Reply(0, text="the sender died before the server's answer was recorded")
 
 
@@ -141,7 +141,7 @@ def test_deferred_subscriber_who_leaves_keeps_the_message_id(store: Store) -> No
         again = claim(connection, 2, state=S.DEFERRED)
         assert [one.email for one in again.claims] == ["stays@example.org"]
         assert again.suppressed == 1
-        (left,) = deliveries.listed(connection, mailing=MAILING, state=S.SUPPRESSED)
+        (left,) = deliveries.stream(connection, mailing=MAILING, state=S.SUPPRESSED)
         assert left.message_id == next(one.message_id for one in tried if one.email == "leaves@example.org")
         assert left.reply is not None
         assert left.reply.text == "complaint"
@@ -219,7 +219,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule()
     def a_person_retries_the_uncertain(self) -> None:
         with self.store.writing() as connection:
-            for one in deliveries.listed(connection, mailing=MAILING, state=S.UNCERTAIN):
+            for one in deliveries.stream(connection, mailing=MAILING, state=S.UNCERTAIN):
                 self.copies[one.id] = 0  # from here on it is theirs to answer for
             deliveries.retry(connection, MAILING, [S.UNCERTAIN], now=NOW)
 
@@ -227,7 +227,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def everyone_is_accounted_for(self) -> None:
         with self.store.reading() as connection:
             counts = deliveries.counts(connection, MAILING)
-            sending = {one.id for one in deliveries.listed(connection, mailing=MAILING, state=S.SENDING)}
+            sending = {one.id for one in deliveries.stream(connection, mailing=MAILING, state=S.SENDING)}
         assert counts.candidates == SUBSCRIBERS
         assert sending == self.held["a"] | self.held["b"]
 

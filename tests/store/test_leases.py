@@ -33,12 +33,12 @@ def test_one_holder_at_a_time(store: Store) -> None:
 
 def test_held(store: Store) -> None:
     with (
-        leases.held(store, "compose", clock=lambda: NOW),
+        leases.hold(store, "compose", clock=lambda: NOW),
         pytest.raises(BusyError, match="Another run holds compose"),
-        leases.held(store, "compose", clock=lambda: NOW),
+        leases.hold(store, "compose", clock=lambda: NOW),
     ):
         pass
-    with leases.held(store, "compose", clock=lambda: NOW):
+    with leases.hold(store, "compose", clock=lambda: NOW):
         pass
 
 
@@ -49,7 +49,7 @@ def test_a_dead_runs_lease_is_taken_over_at_once(store: Store) -> None:
     assert leases.is_dead(dead)
     with store.writing() as connection:
         leases.acquire(connection, "compose", dead, now=NOW, until=NOW + HOUR)
-    with leases.held(store, "compose", clock=lambda: NOW):
+    with leases.hold(store, "compose", clock=lambda: NOW):
         pass
 
 

@@ -117,7 +117,7 @@ def test_a_quote_left_open_costs_its_own_row_only(tmp_path: Path) -> None:
 def test_cells_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
     text = as_text([SubscriberRow(1, "ada@example.org", '=HYPERLINK("x")', (), "", EffectiveStatus.ACTIVE)])
     assert "'=HYPERLINK" in text
-    assert next(iter(parse_csv(io.StringIO(text, newline=""), shown="x"))).name == '=HYPERLINK("x")'
+    assert next(iter(parse_csv(io.StringIO(text, newline=""), file_name="x"))).name == '=HYPERLINK("x")'
 
 
 def test_one_guard_for_every_cell_and_it_comes_off_again() -> None:
@@ -125,7 +125,7 @@ def test_one_guard_for_every_cell_and_it_comes_off_again() -> None:
         address = f"{local}@x.example"
         written = as_text([SubscriberRow(1, address, f"{local} ＝2", (), "", EffectiveStatus.ACTIVE)])
         assert not re.search(r"(?m)(^|,)\"?[=+@-]", written.partition("\n")[2])
-        (row,) = parse_csv(io.StringIO(written, newline=""), shown="x")
+        (row,) = parse_csv(io.StringIO(written, newline=""), file_name="x")
         assert (row.email, row.name) == (address, f"{local} ＝2")
     file = io.StringIO()
     row_writer(file)(["=a", "\t=b", 7, "-c", "@d", "e", "＝f", ""])
@@ -146,7 +146,7 @@ def test_every_character_that_begins_a_formula_is_guarded(first: str) -> None:
 def test_a_cell_that_is_too_long_costs_its_own_row_only(quote: str) -> None:
     long = quote + "x" * 140_000 + quote
     text = f"email,name\nada@example.org,Ada\n{long},Bo\ncy@example.org,{long}\ndi@example.org,Di\n"
-    rows = list(parse_csv(io.StringIO(text, newline=""), shown="x"))
+    rows = list(parse_csv(io.StringIO(text, newline=""), file_name="x"))
     assert [row.line for row in rows] == [2, 3, 4, 5]
     assert ["longer than any address" in row.problem for row in rows] == [False, True, True, False]
     assert (rows[1].email, rows[2].email) == ("x" * (100 - len(quote)), "cy@example.org")
@@ -162,7 +162,7 @@ def test_what_is_written_is_read_back(rows: list[tuple[str, list[str]]]) -> None
         SubscriberRow(number, f"r{number}@example.org", name, tuple(themes), "en", EffectiveStatus.ACTIVE)
         for number, (name, themes) in enumerate(rows)
     ]
-    back = parse_csv(io.StringIO(as_text(written), newline=""), shown="x")
+    back = parse_csv(io.StringIO(as_text(written), newline=""), file_name="x")
     assert [(row.email, row.name, row.themes, row.language) for row in back] == [
         (one.email, one.name, one.themes, one.language) for one in written
     ]
@@ -178,19 +178,19 @@ def test_a_row_without_quotation_marks_has_the_cells_that_the_csv_module_finds(t
 
 @pytest.mark.parametrize("name", ["Ada\u2028Penhale", '"Ada\u2028Penhale"', "Ada\x85Penhale", '"Ada\x0bPenhale"'])
 def test_what_only_python_takes_for_a_line_s_end_ends_no_row(name: str) -> None:
-    (row,) = parse_csv(io.StringIO(f"email,name,themes\nada@example.org,{name},comms\n", newline=""), shown="x")
+    (row,) = parse_csv(io.StringIO(f"email,name,themes\nada@example.org,{name},comms\n", newline=""), file_name="x")
     assert (row.email, row.name, row.themes) == ("ada@example.org", "Ada Penhale", ("comms",))
 
 
 @given(st.text(max_size=200))
 def test_any_text_gives_rows_or_a_clear_error(text: str) -> None:
     with contextlib.suppress(UsageError):
-        list(parse_csv(io.StringIO(text, newline=""), shown="x"))
+        list(parse_csv(io.StringIO(text, newline=""), file_name="x"))
 
 
 def test_a_quotation_mark_left_open_swallows_nobody() -> None:
     text = 'email,name\na@example.org,"Stray name\nb@example.org,Bob\nc@example.org,Cy\n'
-    assert [row.email for row in parse_csv(io.StringIO(text, newline=""), shown="x")] == [
+    assert [row.email for row in parse_csv(io.StringIO(text, newline=""), file_name="x")] == [
         "a@example.org",
         "b@example.org",
         "c@example.org",
@@ -205,7 +205,7 @@ def test_a_mark_of_utf_8_before_windows_text_is_no_part_of_the_header(tmp_path: 
 
 def test_themes_that_a_semicolon_file_spreads_over_cells_are_kept() -> None:
     text = "email;name;themes\na@example.org;A;comms;civic-tech\n"
-    [row] = parse_csv(io.StringIO(text, newline=""), shown="x")
+    [row] = parse_csv(io.StringIO(text, newline=""), file_name="x")
     assert row.themes == ("comms", "civic-tech")
 
 
@@ -219,17 +219,17 @@ def test_themes_that_a_semicolon_file_spreads_over_cells_are_kept() -> None:
     ],
 )
 def test_columns_are_known_by_their_usual_names(header: str) -> None:
-    (row,) = parse_csv(io.StringIO(f"{header}\na@example.org;Ada;comms;cy\n", newline=""), shown="x")
+    (row,) = parse_csv(io.StringIO(f"{header}\na@example.org;Ada;comms;cy\n", newline=""), file_name="x")
     assert (row.email, row.name, row.themes, row.language) == ("a@example.org", "Ada", ("comms",), "cy")
 
 
 def test_a_row_without_a_cell_for_the_address_has_none() -> None:
-    (row,) = parse_csv(io.StringIO("name,email\nAda\n", newline=""), shown="x")
+    (row,) = parse_csv(io.StringIO("name,email\nAda\n", newline=""), file_name="x")
     assert (row.name, row.email, row.problem) == ("Ada", "", "")
 
 
 def test_the_word_all_means_every_theme() -> None:
-    (row,) = parse_csv(io.StringIO("email,themes\na@example.org, ALL \n", newline=""), shown="x")
+    (row,) = parse_csv(io.StringIO("email,themes\na@example.org, ALL \n", newline=""), file_name="x")
     assert (row.themes, row.says_themes) == ((), True)
 
 

@@ -30,16 +30,16 @@ def add_source(settings: Settings, url: str, *, name: str = "", theme: str = "")
     keys = [each.key for each in settings.themes]
     if theme and theme not in (*keys, ELSEWHERE):
         raise UsageError(f"There is no theme {theme!r}.", f"The themes are {', '.join(keys)}.")
-    tried = discover(settings, url)
-    readable = [trial for trial in tried if trial.outcome in READABLE]
+    trials = discover(settings, url)
+    readable = [trial for trial in trials if trial.outcome in READABLE]
     if not readable:
-        raise UsageError(f"No feed was found at {url}. {tried[0].reason}", "Give the address of the feed itself.")
+        raise UsageError(f"No feed was found at {url}. {trials[0].reason}", "Give the address of the feed itself.")
     if len(readable) > 1:
-        listed = "\n".join(f"  {trial.url}  {trial.title}" for trial in readable)
-        raise UsageError(f"{url} has several feeds:\n{listed}", "Add the one you want by its own address.")
-    chosen = readable[0]
-    feed = chosen.moved_to or chosen.url
-    source = Source(name or chosen.title, feed, chosen.site, theme)
+        choices = "\n".join(f"  {trial.url}  {trial.title}" for trial in readable)
+        raise UsageError(f"{url} has several feeds:\n{choices}", "Add the one you want by its own address.")
+    trial = readable[0]
+    feed = trial.moved_to or trial.url
+    source = Source(name or trial.title, feed, trial.site, theme)
     return add_to_settings(settings, [source])[0]
 
 
@@ -50,22 +50,22 @@ def import_opml(settings: Settings, path: Path, *, dry_run: bool = False) -> lis
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     try:
-        listed = read_opml(content, settings.themes)
+        sources = read_opml(content, settings.themes)
     except UsageError as error:
         raise UsageError(f"{path}: {error.what}", error.remedy) from error
-    return add_to_settings(settings, listed, dry_run=dry_run)
+    return add_to_settings(settings, sources, dry_run=dry_run)
 
 
 def export_opml(settings: Settings) -> str:
     return write_opml(settings.sources, title=settings.newsletter.title)
 
 
-def add_to_settings(settings: Settings, coming: Iterable[Source], *, dry_run: bool = False) -> list[Added]:
+def add_to_settings(settings: Settings, sources: Iterable[Source], *, dry_run: bool = False) -> list[Added]:
     """Append sources to digest.toml, its comments and order kept; those already there stay as they are."""
     feeds = {identity(source.feed): source.name for source in settings.sources}
     names = {source.name for source in settings.sources}
-    verdicts, new = [], []
-    for source in coming:
+    verdicts, additions = [], []
+    for source in sources:
         key = identity(source.feed)
         if key in feeds:
             verdicts.append(Added(source.name, source.feed, "known", f"followed as {feeds[key]}"))
@@ -73,15 +73,15 @@ def add_to_settings(settings: Settings, coming: Iterable[Source], *, dry_run: bo
         source = replace(source, name=_unused(source.name, names))
         feeds[key] = source.name
         names.add(source.name)
-        new.append(source)
+        additions.append(source)
         verdicts.append(Added(source.name, source.feed, "added"))
-    if new and not dry_run:
-        append_sources(settings.path, new)
+    if additions and not dry_run:
+        append_sources(settings.path, additions)
     return verdicts
 
 
 def _unused(name: str, names: set[str]) -> str:
-    chosen, number = name, 2
-    while chosen in names:
-        chosen, number = f"{name} ({number})", number + 1
-    return chosen
+    candidate, number = name, 2
+    while candidate in names:
+        candidate, number = f"{name} ({number})", number + 1
+    return candidate

@@ -74,13 +74,13 @@ def collect(
     `force` also visits those that are not due yet, and asks for the whole feed. `week` names the edition that this is
     for: its posts are taken as they are, however old.
     """
-    chosen = chosen_sources(context.settings, source)
-    return asyncio.run(_collect(Collector(context, week=week, parsers=parsers), chosen, force=force))
+    sources_to_visit = chosen_sources(context.settings, source)
+    return asyncio.run(_collect(Collector(context, week=week, parsers=parsers), sources_to_visit, force=force))
 
 
-async def _collect(collector: Collector, chosen: Sequence[Source], *, force: bool) -> CollectReport:
+async def _collect(collector: Collector, sources_to_visit: Sequence[Source], *, force: bool) -> CollectReport:
     async with collector:
-        reports = await asyncio.gather(*(collector.visit(source, force=force) for source in chosen))
+        reports = await asyncio.gather(*(collector.visit(source, force=force) for source in sources_to_visit))
         await collector.finish()
     return CollectReport(collector.week, tuple(reports))
 
@@ -98,7 +98,7 @@ def chosen_sources(settings: Settings, name: str | None = None) -> list[Source]:
 _MAY_BE_ELSEWHERE = (FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.BROKEN)
 
 
-_TRIED = 3  # of the feeds that a page names
+_FEEDS_TO_TRY = 3  # of the feeds that a page names
 
 
 def _worth_a_search(failures: int) -> bool:
@@ -203,8 +203,8 @@ class Collector:
         proposed, note = "", ""
         if isinstance(feed, NotAFeed) and feed.is_page:
             links = feed_links(response.content.decode("utf-8", "replace"), response.final_url)
-            known = (FeedLink(state.proposed),) if state.proposed else ()
-            followed = await self._follow((*known, *links)[:_TRIED])
+            proposals = (FeedLink(state.proposed),) if state.proposed else ()
+            followed = await self._follow((*proposals, *links)[:_FEEDS_TO_TRY])
             if followed is None and _worth_a_search(state.failures + 1):
                 followed = await self._follow(tuple(guesses(response.final_url)))
             if followed is not None:
@@ -246,16 +246,16 @@ class Collector:
         first = state.first_good_at is None
         before = {} if first else posts.shown_before(connection, source.name, [each.uid for each in identified])
         texts = {} if first else posts.texts_of(connection, source.name, [each.content_hash for each in identified])
-        uids = {uid: shown.post for uid, shown in before.items()}
-        known = KnownPosts(
+        uids = {uid: entry.post for uid, entry in before.items()}
+        known_posts = KnownPosts(
             uids=uids,
             posts=posts.known(connection, {*uids.values(), *texts.values(), *(each.post for each in identified)}),
             texts=texts,
             first_fetch=first,
             newest=state.newest_at,
         )
-        coming = judge(identified, source=source, known=known, hosts=self._hosts, now=now, window=self.window)
-        new = posts.keep(connection, source.name, coming, before=before, now=now)
+        arrivals = judge(identified, source=source, known=known_posts, hosts=self._hosts, now=now, window=self.window)
+        new_posts = posts.keep(connection, source.name, arrivals, before=before, now=now)
         published = [moment for entry in feed.entries if (moment := entry.published) and moment <= now]
         state = replace(
             state,
@@ -268,23 +268,25 @@ class Collector:
             gone_at=None,
         )
         sources.save(connection, [state])
-        return replace(sources.report_of(state), new=new)
+        return replace(sources.report_of(state), new=new_posts)
 
     async def _failed(self, source: Source, state: SourceState, failed: FetchFailed, now: datetime) -> SourceReport:
-        gone = failed.kind is FailureKind.GONE
+        is_gone = failed.kind is FailureKind.GONE
         failures = state.failures + 1
-        starts_to_fail = failures == health.FAILURES or (gone and state.gone_at is None and failures < health.FAILURES)
+        starts_to_fail = failures == health.FAILURES or (
+            is_gone and state.gone_at is None and failures < health.FAILURES
+        )
         state = replace(
             state,
             checked_at=now,
             failures=failures,
             reason=failed.reason,
-            gone_at=(state.gone_at or now) if gone else None,
-            next_at=health.after_failure(now, failures=failures, retry_after=failed.retry_after, gone=gone),
+            gone_at=(state.gone_at or now) if is_gone else None,
+            next_at=health.after_failure(now, failures=failures, retry_after=failed.retry_after, gone=is_gone),
         )
         if failed.kind in _MAY_BE_ELSEWHERE and not state.proposed and _worth_a_search(failures):
             state = replace(state, proposed=await self._rediscover(source))
-        report = await self._save(state, Outcome.GONE if gone else Outcome.ERROR, failed.reason)
+        report = await self._save(state, Outcome.GONE if is_gone else Outcome.ERROR, failed.reason)
         if starts_to_fail:
             event = SourceFailing(source.name, failed.reason, failures, state.good_at)
             await asyncio.to_thread(self.context.emit, event)
@@ -296,7 +298,7 @@ class Collector:
         if not isinstance(result, Fetched):
             return ""
         links = feed_links(result.content.decode("utf-8", "replace"), result.final_url)
-        followed = await self._follow(tuple(link for link in links if link.url != source.feed)[:_TRIED])
+        followed = await self._follow(tuple(link for link in links if link.url != source.feed)[:_FEEDS_TO_TRY])
         return followed[1] if followed else ""
 
     async def _save(self, state: SourceState, outcome: Outcome, reason: str) -> SourceReport:

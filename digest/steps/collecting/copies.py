@@ -77,11 +77,11 @@ def merge_canonical(context: Context, considered: Sequence[Post]) -> int:
     """
     with context.store.reading() as connection:
         stored = pages.load(connection, [post.url for post in considered if post.url])
-        named = {post.id: _canonical_of(stored.get(post.url)) for post in considered}
-        targets = posts.by_id(connection, {target for target in named.values() if target})
+        canonical_ids = {post.id: _canonical_of(stored.get(post.url)) for post in considered}
+        targets = posts.by_id(connection, {target for target in canonical_ids.values() if target})
     originals: dict[str, str] = {}
     for post in considered:
-        target = targets.get(named[post.id])
+        target = targets.get(canonical_ids[post.id])
         if target is None or not same_title(post.title, target.post.title):
             continue
         original = target.same_as or target.post.id
@@ -100,8 +100,10 @@ def merge_read(context: Context, considered: Sequence[Post], texts: Mapping[str,
     """
     with context.store.reading() as connection:
         published = frozenset(editions.shown_in_other_weeks(connection, besides=""))
-    read = [replace(post, html=escape(texts[post.id], quote=False)) for post in considered if texts.get(post.id)]
-    originals = copies(read, own=on_own_pages(hosts_of(context.settings)), fixed=published)
+    posts_with_text = [
+        replace(post, html=escape(texts[post.id], quote=False)) for post in considered if texts.get(post.id)
+    ]
+    originals = copies(posts_with_text, own=on_own_pages(hosts_of(context.settings)), fixed=published)
     if originals:
         with context.store.writing() as connection:
             posts.mark_same(connection, originals)

@@ -14,7 +14,7 @@ from digest.model import Source
 from digest.settings import parse_settings
 
 
-def append_sources(path: Path, new: Iterable[Source]) -> None:
+def append_sources(path: Path, additions: Iterable[Source]) -> None:
     """Append sources to a settings file; its comments and its order stay. Raises SettingsError."""
     try:
         text = path.read_text("utf-8-sig")
@@ -25,7 +25,7 @@ def append_sources(path: Path, new: Iterable[Source]) -> None:
     if not isinstance(tables, AoT):
         tables = tomlkit.aot()
         document["sources"] = tables
-    for source in new:
+    for source in additions:
         if len(tables):
             last = tables[-1].as_string()
             for _ in range(2 - (len(last) - len(last.rstrip("\n")))):  # ends its line, and leaves one empty
@@ -33,13 +33,13 @@ def append_sources(path: Path, new: Iterable[Source]) -> None:
         tables.append(_table(source))
     changed = tomlkit.dumps(document)
     parse_settings(changed, path=path)  # never leave a file that the next run refuses
-    beside = path.with_name(f".{path.name}.new")
+    temporary = path.with_name(f".{path.name}.new")
     try:
-        beside.write_text(changed, "utf-8")
-        beside.chmod(path.stat().st_mode & 0o777)
-        beside.replace(path)
+        temporary.write_text(changed, "utf-8")
+        temporary.chmod(path.stat().st_mode & 0o777)
+        temporary.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise SettingsError(f"{path} cannot be written: {error.strerror}.") from error
 
 

@@ -40,17 +40,21 @@ class SourceTrial:
     answered: bool = True  # the server did, with whatever status
 
 
-def try_sources(settings: Settings, named: str | None = None) -> list[SourceTrial]:
+def try_sources(settings: Settings, name_or_url: str | None = None) -> list[SourceTrial]:
     """Visit each active source, or the one of that name or address, as collecting would. Nothing is stored.
 
     Raises UsageError where `named` is neither.
     """
-    followed = [source for source in settings.sources if (source.active if named is None else source.name == named)]
-    if named is None or followed:
+    followed = [
+        source for source in settings.sources if (source.active if name_or_url is None else source.name == name_or_url)
+    ]
+    if name_or_url is None or followed:
         return asyncio.run(_try_all(settings, [(source.feed, source.name) for source in followed]))
-    if not absolute(named) and not re.search(r"[.:/]", named):
-        raise UsageError(f"There is no source called {named!r}.", "See `digest sources list`, or give an address.")
-    return asyncio.run(_try_all(settings, [(_web_addresses(named)[0], "")]))
+    if not absolute(name_or_url) and not re.search(r"[.:/]", name_or_url):
+        raise UsageError(
+            f"There is no source called {name_or_url!r}.", "See `digest sources list`, or give an address."
+        )
+    return asyncio.run(_try_all(settings, [(_web_addresses(name_or_url)[0], "")]))
 
 
 def discover(settings: Settings, url: str) -> list[SourceTrial]:
@@ -115,8 +119,8 @@ async def _behind(client: Client, parsers: ParsePool, url: str) -> list[SourceTr
     first = await _try(client, parsers, url)
     if first.outcome is not Outcome.ERROR or not first.answered:
         return [first]
-    named = await asyncio.gather(*(_try(client, parsers, link.url) for link in first.feeds))
-    readable = [trial for trial in named if trial.outcome is not Outcome.ERROR]
+    trials = await asyncio.gather(*(_try(client, parsers, link.url) for link in first.feeds))
+    readable = [trial for trial in trials if trial.outcome is not Outcome.ERROR]
     if readable:
         return readable
     for guess in guesses(url):
@@ -130,7 +134,7 @@ async def _behind(client: Client, parsers: ParsePool, url: str) -> list[SourceTr
 def _web_addresses(url: str) -> list[str]:
     """What people write for an address: with its scheme, else the secure one first. Raises UsageError."""
     url = url.strip()
-    given = [url] if "://" in url else [f"https://{url}", f"http://{url}"]
-    if not absolute(given[0]) or re.search(r"\s", url):
+    urls = [url] if "://" in url else [f"https://{url}", f"http://{url}"]
+    if not absolute(urls[0]) or re.search(r"\s", url):
         raise UsageError(f"{url!r} is not a web address.", "Write one such as https://gds.blog.gov.uk/.")
-    return given
+    return urls

@@ -49,7 +49,7 @@ def compose(context: Context, week: str | None = None, *, fresh: bool = False, b
     `fresh` reads every post again. Raises BusyError when another run composes the same week.
     """
     named = week_for(context.settings, week, context.clock())
-    with leases.held(context.store, f"compose:{named}", clock=context.clock):
+    with leases.hold(context.store, f"compose:{named}", clock=context.clock):
         with context.store.reading() as connection:
             row = editions.find(connection, str(named))
         if row is not None and row.status not in _OPEN:
@@ -103,14 +103,14 @@ def _save(context: Context, connection: Connection, draft: Edition, *, by: str) 
     editions.set_fields(connection, week, composed_at=now)
     if current is not None and replace(draft, revision=current.revision) == current:
         return Composed(current, row.status, changed=False)
-    kept = editions.save_revision(connection, draft, by=by, at=now)
+    saved = editions.save_revision(connection, draft, by=by, at=now)
     if approvals.void(connection, week, because="the edition was changed", at=now):
         editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.DRAFT)
-    detail = {"revision": kept.revision, "posts": len(kept.posts), "left_out": len(kept.left_out)}
+    detail = {"revision": saved.revision, "posts": len(saved.posts), "left_out": len(saved.left_out)}
     audit.record(connection, AuditEvent.COMPOSED, at=now, by=by, week=week, detail=detail)
-    counts = (kept.revision, len(kept.posts), len(kept.sections))
+    counts = (saved.revision, len(saved.posts), len(saved.sections))
     for_week(LOG, week).info("Revision %d: %d posts in %d sections.", *counts)
-    return Composed(kept, editions.ensure(connection, week).status, changed=True)
+    return Composed(saved, editions.ensure(connection, week).status, changed=True)
 
 
 def _draft(
@@ -165,11 +165,13 @@ def _placed(
     placed: dict[int, Placement | Failure] = dict(answers)
     candidates = []
     for index, post in enumerate(posts):
-        read, problem, placement = results[post.id].read, results[post.id].problem, placed[index]
+        read_post, problem, placement = results[post.id].read, results[post.id].problem, placed[index]
         if isinstance(placement, Failure):
             problem = problem or f"only its title tells its theme: {placement.reason}"
             placement = placing(replace(jobs[index], text=""))
-        candidates.append(Candidate(post, read.article, read.summary, read.sentences, placement, problem))
+        candidates.append(
+            Candidate(post, read_post.article, read_post.summary, read_post.sentences, placement, problem)
+        )
     return candidates
 
 
@@ -177,8 +179,8 @@ def _evidence(context: Context) -> list[Evidence]:
     """The editor's earlier moves, each with the article's text where it is still known, else with the feed's."""
     with context.store.reading() as connection:
         moves = editor_decisions.evidence(connection)
-        known = articles.load(connection, [post for post, _ in moves])
+        cached = articles.load(connection, [post for post, _ in moves])
     return [
-        replace(move, text=known[post].article.text if post in known else plain_from_html(move.text))
+        replace(move, text=cached[post].article.text if post in cached else plain_from_html(move.text))
         for post, move in moves
     ]

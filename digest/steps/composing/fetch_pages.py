@@ -30,18 +30,18 @@ async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client
     """
     now = context.clock()
     with context.store.reading() as connection:
-        known = pages.load(connection, [post.url for post in posts])
-    wanted = list(
-        dict.fromkeys(post.url for post in posts if post.url and _wanted(known.get(post.url), now - TRY_AGAIN))
+        stored = pages.load(connection, [post.url for post in posts])
+    urls = list(
+        dict.fromkeys(post.url for post in posts if post.url and _must_fetch(stored.get(post.url), now - TRY_AGAIN))
     )
-    if not wanted:
+    if not urls:
         return False
     async with client or Client(policy_of(context.settings)) as web:
         robots = Robots(web, context.settings.user_agent) if context.settings.collect.robots else None
         # StoredPost in a thread: a commit may wait for a lock, and the other pages' time-outs go on meanwhile.
         with Writer(context.store) as writer:
-            for coming in asyncio.as_completed([_store(context, web, robots, writer, url) for url in wanted]):
-                page = await coming
+            for task in asyncio.as_completed([_store(context, web, robots, writer, url) for url in urls]):
+                page = await task
                 LOG.debug("Page %s: %s", page.url, page.reason if isinstance(page, NoPage) else "fetched")
     return merge_canonical(context, posts) > 0
 
@@ -49,14 +49,14 @@ async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client
 def stored_pages(context: Context, posts: Sequence[Post]) -> tuple[dict[str, Page], dict[str, str]]:
     """The stored pages, and why the others are missing, both by post id. Without the network."""
     with context.store.reading() as connection:
-        known = pages.load(connection, [post.url for post in posts if post.url])
-    have = {post.id: page for post in posts if isinstance(page := known.get(post.url), Page)}
-    problems = {post.id: page.reason for post in posts if isinstance(page := known.get(post.url), NoPage)}
+        stored = pages.load(connection, [post.url for post in posts if post.url])
+    have = {post.id: page for post in posts if isinstance(page := stored.get(post.url), Page)}
+    problems = {post.id: page.reason for post in posts if isinstance(page := stored.get(post.url), NoPage)}
     return have, problems
 
 
-def _wanted(known: Page | NoPage | None, before: datetime) -> bool:
-    return known is None or (isinstance(known, NoPage) and known.tried_at <= before)
+def _must_fetch(stored: Page | NoPage | None, before: datetime) -> bool:
+    return stored is None or (isinstance(stored, NoPage) and stored.tried_at <= before)
 
 
 async def _store(context: Context, web: Client, robots: Robots | None, writer: Writer, url: str) -> Page | NoPage:

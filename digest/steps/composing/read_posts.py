@@ -60,11 +60,11 @@ def read_posts(
         articles.save(connection, {post: row for post, row in rows.items() if cached.get(post) != row})
     results = {}
     for post in posts:
-        read = rows[post.id].read
+        read_post = rows[post.id].read
         problem = failures.get(post.id, "")
-        if not problem and not read.article.blocks:
+        if not problem and not read_post.article.blocks:
             problem = problems.get(post.id) or "it has no text"
-        results[post.id] = ReadResult(read, problem)
+        results[post.id] = ReadResult(read_post, problem)
     return results
 
 
@@ -81,7 +81,7 @@ def _extract(
 ) -> tuple[dict[str, tuple[str, Article]], dict[str, str]]:
     """Each post's article with the hash of what it was made from, and the failures; cached ones are not made again."""
     selectors = {source.name: source.selector for source in context.settings.sources}
-    done: dict[str, tuple[str, Article]] = {}
+    extracted: dict[str, tuple[str, Article]] = {}
     failures: dict[str, str] = {}
     todo: list[tuple[str, str, ExtractJob]] = []
     for post in posts:
@@ -89,7 +89,7 @@ def _extract(
         content = hashlib.sha256(page.content).hexdigest() if page else ""
         key = _hash(generation(), post.html, content, post.url, post.title, selector, post.language)
         if post.id in cached and cached[post.id].key == key:
-            done[post.id] = (key, cached[post.id].article)
+            extracted[post.id] = (key, cached[post.id].article)
             if cached[post.id].problem:
                 failures[post.id] = cached[post.id].problem
         else:
@@ -98,10 +98,10 @@ def _extract(
         post_id, key, _ = todo[index]
         if isinstance(result, Failure):
             failures[post_id] = f"its text could not be read: {result.reason}"
-            done[post_id] = (key, Article(()))
+            extracted[post_id] = (key, Article(()))
         else:
-            done[post_id] = (key, result)
-    return done, failures
+            extracted[post_id] = (key, result)
+    return extracted, failures
 
 
 def _without_repeats(
@@ -136,15 +136,15 @@ def _summarise(
 ) -> dict[str, CachedArticle]:
     """What is to be cached of each post. What could not be summarised is added to `failures`."""
     rule = context.settings.summary
-    done: dict[str, CachedArticle] = {}
+    rows: dict[str, CachedArticle] = {}
     todo: list[tuple[Post, str, SummariseJob]] = []
     for post in posts:
         key, article = extracted[post.id]
         read_key = _hash(key, without_repeats[post.id].text, post.title, rule)
         if post.id in failures:
-            done[post.id] = CachedArticle(key, article, read_key, _unread(without_repeats[post.id]), failures[post.id])
+            rows[post.id] = CachedArticle(key, article, read_key, _unread(without_repeats[post.id]), failures[post.id])
         elif post.id in cached and cached[post.id].read_key == read_key:
-            done[post.id] = cached[post.id]
+            rows[post.id] = cached[post.id]
         else:
             job = SummariseJob(without_repeats[post.id], post.title, rule.sentences, rule.max_words, rule.method)
             todo.append((post, read_key, job))
@@ -153,12 +153,12 @@ def _summarise(
         key, article = extracted[post.id]
         if isinstance(result, Failure):
             failures[post.id] = f"it could not be summarised: {result.reason}"
-            done[post.id] = CachedArticle(key, article, read_key, _unread(job.article), failures[post.id])
+            rows[post.id] = CachedArticle(key, article, read_key, _unread(job.article), failures[post.id])
         else:
-            done[post.id] = CachedArticle(
+            rows[post.id] = CachedArticle(
                 key, article, read_key, ReadPost(job.article, result.summary, result.sentences)
             )
-    return done
+    return rows
 
 
 def _unread(article: Article) -> ReadPost:

@@ -23,16 +23,16 @@ def size(connection: Connection) -> int:
 def change(context: Context, week: str) -> str:
     """ "340 subscribers, 290 more than at approval"; "" where the number is about what it was, or was not kept."""
     with context.store.reading() as connection:
-        return changed(connection, week)
+        return change_in(connection, week)
 
 
-def changed(connection: Connection, week: str) -> str:
+def change_in(connection: Connection, week: str) -> str:
     """The same, within the caller's transaction."""
     before = approvals.subscribers_at_last(connection, week)
-    return "" if before is None else told(before, size(connection))
+    return "" if before is None else describe_change(before, size(connection))
 
 
-def told(before: int, now: int) -> str:
+def describe_change(before: int, now: int) -> str:
     """Pure: the sentence, where the difference is worth one."""
     more = abs(now - before)
     if more <= _MANY and more <= _MUCH * before:

@@ -53,8 +53,8 @@ class LinkCheck:
 def known_links(context: Context, week: str, addresses: Iterable[str]) -> LinkCheck:
     """What is kept of these links. Without the network."""
     with context.store.reading() as connection:
-        known = _kept(connection, week)
-    return _check(addresses, known, context.clock())
+        stored = _stored_results(connection, week)
+    return _check(addresses, stored, context.clock())
 
 
 def check_links(
@@ -74,23 +74,25 @@ def check_links(
     """
     addresses = tuple(addresses)
     with context.store.reading() as connection:
-        known = _kept(connection, week)
+        stored = _stored_results(connection, week)
     now = context.clock()
-    wanted = [address for address in addresses if again or not _is_fresh(known.get(address), now)]
-    if not wanted:
-        return _check(addresses, known, now)
-    for_week(LOG, week).info("Checking %d links, for at most %g seconds.", len(wanted), seconds)
+    to_check = [address for address in addresses if again or not _is_fresh(stored.get(address), now)]
+    if not to_check:
+        return _check(addresses, stored, now)
+    for_week(LOG, week).info("Checking %d links, for at most %g seconds.", len(to_check), seconds)
     from digest.steps.editing.visit_links import (
         visit_all,  # late: most commands visit nothing, and need nothing of the web
     )
 
-    found = asyncio.run(visit_all(context.settings, wanted, now, seconds, stop))
+    results = asyncio.run(visit_all(context.settings, to_check, now, seconds, stop))
     if stop():
-        return _check(addresses, known, now)
-    still = {address: result for address, result in known.items() if _is_fresh(result, now)}
-    checked = _check(addresses, still | found, now)
+        return _check(addresses, stored, now)
+    fresh = {address: result for address, result in stored.items() if _is_fresh(result, now)}
+    checked = _check(addresses, fresh | results, now)
     with context.store.writing() as connection:
-        link_checks.save(connection, week, [_row(url, one) for url, one in found.items()], since=now - RESULT_VALID_FOR)
+        link_checks.save(
+            connection, week, [_row(url, one) for url, one in results.items()], since=now - RESULT_VALID_FOR
+        )
         unreached = [url for url, one in checked.results.items() if one.state is not LinkState.REACHED]
         detail = {"said": summary(checked), "unreached": unreached}
         audit.record(connection, AuditEvent.LINKS_CHECKED, at=now, by=by, week=week, detail=detail)
@@ -111,9 +113,9 @@ def summary(check: LinkCheck) -> str:
     return f"{check.reached} of {len(check.results)} answer{rest}"
 
 
-def _check(addresses: Iterable[str], known: LinkResults, now: datetime) -> LinkCheck:
+def _check(addresses: Iterable[str], stored: LinkResults, now: datetime) -> LinkCheck:
     addresses = tuple(addresses)
-    results = {address: known[address] for address in addresses if address in known}
+    results = {address: stored[address] for address in addresses if address in stored}
     return LinkCheck(addresses, results, all(_is_fresh(results.get(address), now) for address in addresses))
 
 
@@ -124,7 +126,7 @@ def _is_fresh(result: LinkResult | None, now: datetime) -> bool:
 # --- What is kept -----------------------------------------------------------------------------------------------------
 
 
-def _kept(connection: Connection, week: str) -> dict[str, LinkResult]:
+def _stored_results(connection: Connection, week: str) -> dict[str, LinkResult]:
     rows = link_checks.of_week(connection, week)
     return {row.url: LinkResult(LinkState(row.state), row.at, row.reason) for row in rows}
 

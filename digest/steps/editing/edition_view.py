@@ -58,11 +58,11 @@ def load_edition(context: Context, week: str, revision: int | None = None) -> tu
     with context.store.reading() as connection:
         row = editions.find(connection, week)
         edition = editions.load(connection, week, revision) if row else None
-        known = [row.week for row in editions.list_all(connection)]
+        weeks = [row.week for row in editions.list_all(connection)]
     if row is None or edition is None:
         if row is not None and revision is not None:
             raise UsageError(f"The edition {week} has no revision {revision}.", f"It has 1 to {row.revision}.")
-        having = f"There are {', '.join(known[:8])}." if known else "There are no editions yet."
+        having = f"There are {', '.join(weeks[:8])}." if weeks else "There are no editions yet."
         raise UsageError(f"There is no edition {week}.", f"{having} Compose one with `digest compose --week {week}`.")
     return row, edition
 
@@ -74,9 +74,9 @@ def load(context: Context, week: str) -> EditionView:
         approval = approvals.in_force(connection, week)
         voided = approvals.last_voided(connection, week)
         counts = deliveries.counts(connection, Mailing.parse(week))
-        sent = approvals.sent_mail(connection, week)
-    renderer = EditionRenderer(context.settings, edition, sent)
-    fingerprint = approval.fingerprint if approval is not None and sent is not None else renderer.fingerprint
+        sent_mail = approvals.sent_mail(connection, week)
+    renderer = EditionRenderer(context.settings, edition, sent_mail)
+    fingerprint = approval.fingerprint if approval is not None and sent_mail is not None else renderer.fingerprint
     if approval is not None and approval.fingerprint != fingerprint:
         voided = CHANGED
         approval = None
@@ -111,7 +111,7 @@ def _findings(
 ) -> tuple[Finding, ...]:
     with context.store.reading() as connection:
         previous = editions.previous(connection, renderer.edition.week)
-    found = preflight(
+    findings = preflight(
         renderer.edition,
         mails[0].rendered,
         renderer.design,
@@ -120,7 +120,7 @@ def _findings(
         hold_withdrawn=context.settings.edition.hold_withdrawn,
         others={mail.name: mail.rendered for mail in mails[1:]},
     )
-    return found + missing_phrases(renderer, mails)
+    return findings + missing_phrases(renderer, mails)
 
 
 def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
@@ -143,8 +143,8 @@ def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
     rendered = renderer.mail(language=language) if foreign else renderer.mail_to_show
     if what == "eml":
         return sample_template(renderer, row, rendered).fill(sample_addressing(context.settings, row.week))
-    mine = personal(rendered, sample_addressing(context.settings, row.week))
-    return {"html": mine.html, "text": mine.text, "mjml": mine.mjml}[what].encode()
+    mail = personal(rendered, sample_addressing(context.settings, row.week))
+    return {"html": mail.html, "text": mail.text, "mjml": mail.mjml}[what].encode()
 
 
 def sample_template(renderer: EditionRenderer, row: EditionRow, rendered: EditionMail) -> MessageTemplate:
@@ -172,10 +172,14 @@ CHANGED = "content, templates, settings that show, or the audience rule changed 
 
 def published(context: Context) -> list[tuple[Edition, EditionMail]]:
     """The editions that subscribers got, or are getting, oldest first: what the web archive shows."""
-    shown = (EditionStatus.SENDING, EditionStatus.SENT)
+    statuses = (EditionStatus.SENDING, EditionStatus.SENT)
     with context.store.reading() as connection:
-        weeks = sorted(row.week for row in editions.list_all(connection) if row.status in shown)
-        found = [(editions.load(connection, week), approvals.sent_mail(connection, week)) for week in weeks]
+        weeks = sorted(row.week for row in editions.list_all(connection) if row.status in statuses)
+        editions_and_mails = [
+            (editions.load(connection, week), approvals.sent_mail(connection, week)) for week in weeks
+        ]
     return [
-        (edition, EditionRenderer(context.settings, edition, sent).mail_to_show) for edition, sent in found if edition
+        (edition, EditionRenderer(context.settings, edition, mail).mail_to_show)
+        for edition, mail in editions_and_mails
+        if edition
     ]

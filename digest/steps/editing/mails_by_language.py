@@ -32,8 +32,8 @@ def mails_by_language(
     own = renderer.catalogue.default
     numbers = {own: 0}
     with context.store.reading() as connection:
-        for asked, number in subscribers.languages(connection).items():
-            tag = renderer.catalogue.resolve(asked)
+        for language, number in subscribers.languages(connection).items():
+            tag = renderer.catalogue.resolve(language)
             numbers[tag] = numbers.get(tag, 0) + number
     others = sorted(numbers.keys() - {own}, key=lambda tag: (-numbers[tag], tag))
     if others and renderer.sent is not None and (approval is None or renderer.fingerprint != approval.fingerprint):
@@ -46,14 +46,14 @@ def mails_by_language(
 
 def missing_phrases(renderer: EditionRenderer, mails: tuple[LanguageMail, ...]) -> tuple[Finding, ...]:
     """What is said in English instead, for want of words."""
-    found = []
-    asked = renderer.design.language
-    if asked != renderer.catalogue.default:
-        what = f"There is no translation into {name_of(asked)}: the mail's own text is in English."
-        found.append(Finding(Severity.NOTE, "language", what, f"Write them: templates/email/words/{asked}.toml."))
+    findings = []
+    language = renderer.design.language
+    if language != renderer.catalogue.default:
+        what = f"There is no translation into {name_of(language)}: the mail's own text is in English."
+        findings.append(Finding(Severity.NOTE, "language", what, f"Write them: templates/email/words/{language}.toml."))
     for mail in mails:
         missing = renderer.catalogue.translations(mail.tag).missing_keys
         if missing:
             what = f"{mail.name} lacks {len(missing)} of the mail's phrases, such as {missing[0]}; they are in English."
-            found.append(Finding(Severity.NOTE, "language", what, "Add them to its file in templates/email/words."))
-    return tuple(found)
+            findings.append(Finding(Severity.NOTE, "language", what, "Add them to its file in templates/email/words."))
+    return tuple(findings)

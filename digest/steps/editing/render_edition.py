@@ -41,13 +41,13 @@ class EditionRenderer:
     @cached_property
     def renderer(self) -> Renderer:
         """Raises ApprovalError when the templates are no longer those of a fingerprint that was taken before."""
-        made = Renderer(self.design, default_folders(self.settings))
-        if self.__dict__.get("templates", made.template_hash()) != made.template_hash():
+        renderer = Renderer(self.design, default_folders(self.settings))
+        if self.__dict__.get("templates", renderer.template_hash()) != renderer.template_hash():
             raise ApprovalError(
                 "The templates have changed since sending began.",
                 "Undo the change to send the rest, or approve the edition again.",
             )
-        return made
+        return renderer
 
     @cached_property
     def templates(self) -> str:

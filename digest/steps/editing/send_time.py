@@ -43,15 +43,15 @@ def weeks_to_send(context: Context) -> list[str]:
     """The editions that are approved or under way and whose time has come, oldest first; not those that are overdue."""
     now = context.clock()
     with context.store.reading() as connection:
-        due = []
+        weeks = []
         for row in editions.list_all(connection):
             approval = approvals.in_force(connection, row.week)
             if approval is None or row.status not in _APPROVED:
                 continue
             begins = planned(context.settings, row, approval)
             if begins <= now and overdue_since(context, connection, row, approval) is None:
-                due.append(row.week)
-    return sorted(due)
+                weeks.append(row.week)
+    return sorted(weeks)
 
 
 def overdue_since(context: Context, connection: Connection, row: EditionRow, approval: Approval) -> datetime | None:

@@ -22,13 +22,13 @@ SECONDS_PER_REQUEST = 8.0
 """Seconds for one question to a server; there are at most two."""
 
 _TICK = 0.1  # seconds between two looks at whether to stop
-_SEEN = 1_000  # bytes of a page that are read: only whether it is there matters
+_BYTES_OF_PAGE = 1_000  # bytes of a page that are read: only whether it is there matters
 
-_TURNED_AWAY = (FailureKind.DENIED, FailureKind.BUSY, FailureKind.STATUS, FailureKind.LOOP, FailureKind.ROBOTS)
+_REFUSALS = (FailureKind.DENIED, FailureKind.BUSY, FailureKind.STATUS, FailureKind.LOOP, FailureKind.ROBOTS)
 """Kinds of answers that programs get and subscribers may not. Servers that want a cookie send programs round in
 circles."""
 
-_ASKED_AGAIN = (
+_RETRIED_WITH_GET = (
     *(FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.DENIED, FailureKind.SERVER, FailureKind.STATUS),
     *(FailureKind.LOOP, FailureKind.BROKEN, FailureKind.TIMEOUT),
 )
@@ -41,8 +41,8 @@ async def visit_all(
     """What each server said, in `seconds` at most. `stop` is asked meanwhile whether to give up."""
     policy = policy_of(settings)
     async with Client(replace(policy, timeout=min(SECONDS_PER_REQUEST, policy.timeout), retries=0)) as web:
-        so_far: dict[str, LinkResult] = {}
-        tasks = {address: asyncio.create_task(_visit(web, address, now, so_far)) for address in addresses}
+        timeouts: dict[str, LinkResult] = {}
+        tasks = {address: asyncio.create_task(_visit(web, address, now, timeouts)) for address in addresses}
         loop = asyncio.get_running_loop()
         until, pending = loop.time() + seconds, set(tasks.values())
         while pending and loop.time() < until and not stop():
@@ -51,19 +51,21 @@ async def visit_all(
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
     late = LinkResult(LinkState.UNKNOWN, now, f"Not checked: the time for all links ({seconds:g} seconds) was over.")
-    return {address: so_far.get(address, late) if task in pending else task.result() for address, task in tasks.items()}
+    return {
+        address: timeouts.get(address, late) if task in pending else task.result() for address, task in tasks.items()
+    }
 
 
-async def _visit(web: Client, address: str, now: datetime, so_far: dict[str, LinkResult]) -> LinkResult:
-    answer = await web.look(address)
-    if isinstance(answer, FetchFailed) and answer.kind is FailureKind.TIMEOUT:
-        so_far[address] = LinkResult(LinkState.UNREACHABLE, now, answer.reason)
-    if isinstance(answer, FetchFailed) and answer.kind in _ASKED_AGAIN:
-        answer = await web.fetch(address, accept=PAGES, limit=_SEEN)
-    if not isinstance(answer, FetchFailed):
+async def _visit(web: Client, address: str, now: datetime, timeouts: dict[str, LinkResult]) -> LinkResult:
+    response = await web.look(address)
+    if isinstance(response, FetchFailed) and response.kind is FailureKind.TIMEOUT:
+        timeouts[address] = LinkResult(LinkState.UNREACHABLE, now, response.reason)
+    if isinstance(response, FetchFailed) and response.kind in _RETRIED_WITH_GET:
+        response = await web.fetch(address, accept=PAGES, limit=_BYTES_OF_PAGE)
+    if not isinstance(response, FetchFailed):
         return LinkResult(LinkState.REACHED, now)
-    if answer.kind in (FailureKind.GONE, FailureKind.NOT_FOUND):
-        return LinkResult(LinkState.GONE, now, answer.reason)
-    if answer.kind in _TURNED_AWAY:
-        return LinkResult(LinkState.UNKNOWN, now, answer.reason)
-    return LinkResult(LinkState.UNREACHABLE, now, answer.reason)
+    if response.kind in (FailureKind.GONE, FailureKind.NOT_FOUND):
+        return LinkResult(LinkState.GONE, now, response.reason)
+    if response.kind in _REFUSALS:
+        return LinkResult(LinkState.UNKNOWN, now, response.reason)
+    return LinkResult(LinkState.UNREACHABLE, now, response.reason)

@@ -52,10 +52,10 @@ def wake(context: Context, week: str) -> str:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         with httpx.Client(base_url=url, timeout=_SECONDS, trust_env=False, headers=headers) as client:
-            answer = _request(client, "GET", f"/deployments/name/{_DEPLOYMENT}")
-            if answer.status_code == httpx.codes.NOT_FOUND:
+            response = _request(client, "GET", f"/deployments/name/{_DEPLOYMENT}")
+            if response.status_code == httpx.codes.NOT_FOUND:
                 return ""  # nobody serves the deployments there: sending is for cron or by hand
-            found = answer.raise_for_status().json()
+            deployment = response.raise_for_status().json()
             run = {
                 # No week: the run sends what is due then, also when the editor has chosen another moment meanwhile.
                 "parameters": {},
@@ -66,7 +66,7 @@ def wake(context: Context, week: str) -> str:
                     "state_details": {"scheduled_time": begins.isoformat()},
                 },
             }
-            _request(client, "POST", f"/deployments/{found['id']}/create_flow_run", run).raise_for_status()
+            _request(client, "POST", f"/deployments/{deployment['id']}/create_flow_run", run).raise_for_status()
     except (httpx.HTTPError, ValueError, KeyError) as error:
         for_week(LOG, week).warning(
             "Prefect could not be reached (%s); the next run of send-edition sends the edition.", type(error).__name__

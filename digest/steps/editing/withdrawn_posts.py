@@ -24,18 +24,20 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
     """
     titles = {safe_url(post.url): post.title for post in edition.posts if safe_url(post.url)}
     results = check_links(context, edition.week, titles).results
-    said = {LinkState.GONE: "has gone", LinkState.UNREACHABLE: "did not answer"}
+    phrases = {LinkState.GONE: "has gone", LinkState.UNREACHABLE: "did not answer"}
     for address, result in results.items():
-        if result.state in said:
+        if result.state in phrases:
             for_week(LOG, edition.week).warning(
-                "“%s” %s, %s: %s", titles[address], said[result.state], moment, result.reason
+                "“%s” %s, %s: %s", titles[address], phrases[result.state], moment, result.reason
             )
         if result.state is LinkState.GONE:
             context.emit(PostWithdrawn(edition.week, titles[address], address, result.reason))
-    gone = [titles[address] for address, result in results.items() if result.state is LinkState.GONE]
-    if gone and context.settings.edition.hold_withdrawn:
+    withdrawn = [titles[address] for address, result in results.items() if result.state is LinkState.GONE]
+    if withdrawn and context.settings.edition.hold_withdrawn:
         raise ApprovalError(
-            f"{len(gone)} of the edition's posts {'have' if len(gone) > 1 else 'has'} gone: " + "; ".join(gone) + ".",
+            f"{len(withdrawn)} of the edition's posts {'have' if len(withdrawn) > 1 else 'has'} gone: "
+            + "; ".join(withdrawn)
+            + ".",
             "Drop them on the desk and approve again, or set [edition] hold_withdrawn = false.",
         )
 

@@ -65,11 +65,11 @@ def correct(
         correction = _load(context, connection, row)
         mailing = correction.mailing
         if dry_run:
-            shown = correction.mail("")
+            mail = correction.mail("")
             report = rehearsed(context, connection, mailing, correction, started)
             connection.rollback()
-            text = personal(shown, sample_addressing(context.settings, str(mailing))).text
-            return replace(report, preview=f"Subject: {shown.subject}\n\n{text}")
+            text = personal(mail, sample_addressing(context.settings, str(mailing))).text
+            return replace(report, preview=f"Subject: {mail.subject}\n\n{text}")
     tally = deliver(context, mailing, correction)
     return finish(context, mailing, tally, started)
 

@@ -24,7 +24,7 @@ from digest.mail.smtp.sender_pool import STOPPING
 from digest.model import Claim, DeliveryCounts, EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.polling import run_every
-from digest.steps.sending.delivery_advice import after_stop, tried
+from digest.steps.sending.delivery_advice import after_stop, progress
 from digest.steps.sending.equipment import TemplateSource, equipment_of, sender_pool_for
 from digest.steps.sending.rollback_guard import check_not_rolled_back
 from digest.store import claims, deliveries, editions, leases
@@ -181,7 +181,7 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
         context.emit(SendingStopped(str(mailing), tally.stopped, tally.remedy, counts))
     if tally.unreachable:
         # What stopped it may be a server's own words, with or without a full stop.
-        raise MailServerError(f"{tally.stopped.rstrip('.')}. {tried(counts)}.", after_stop(mailing, counts, tally))
+        raise MailServerError(f"{tally.stopped.rstrip('.')}. {progress(counts)}.", after_stop(mailing, counts, tally))
     return replace(_report(mailing, counts, counts.queued + counts.sending, started, tally.stopped), busy=tally.busy)
 
 

@@ -30,17 +30,17 @@ class ReconcileReport:
     unknown: int  # not accepted, as far as the log tells
 
 
-def listed(context: Context, mailing: Mailing | None = None, state: DeliveryState | None = None) -> Iterator[Delivery]:
+def stream(context: Context, mailing: Mailing | None = None, state: DeliveryState | None = None) -> Iterator[Delivery]:
     """Deliveries in the order they were queued, streamed."""
     with context.store.reading() as connection:
-        yield from deliveries.listed(connection, mailing=mailing, state=state)
+        yield from deliveries.stream(connection, mailing=mailing, state=state)
 
 
-def failed(context: Context, mailing: Mailing, most: int) -> tuple[int, list[Delivery]]:
+def first_failed(context: Context, mailing: Mailing, most: int) -> tuple[int, list[Delivery]]:
     """How many failed of `mailing`, and the first `most` of them."""
     with context.store.reading() as connection:
         number = deliveries.counts(connection, mailing).failed
-        return number, list(deliveries.listed(connection, mailing=mailing, state=DeliveryState.FAILED, limit=most))
+        return number, list(deliveries.stream(connection, mailing=mailing, state=DeliveryState.FAILED, limit=most))
 
 
 def write_csv(context: Context, file: TextIO, mailing: Mailing | None, state: DeliveryState | None) -> int:
@@ -48,7 +48,7 @@ def write_csv(context: Context, file: TextIO, mailing: Mailing | None, state: De
     write = row_writer(file)
     write(COLUMNS)
     number = 0
-    for one in listed(context, mailing, state):
+    for one in stream(context, mailing, state):
         reply = one.reply
         answer = (reply.code or "", reply.enhanced, reply.text, reply.queue_id) if reply else ("", "", "", "")
         at = one.updated_at.isoformat() if one.updated_at else ""
@@ -85,10 +85,10 @@ def reconcile(context: Context, *maillogs: Path, by: str = "") -> ReconcileRepor
     Raises UsageError when one cannot be read or none is Postfix's; then nothing is settled.
     """
     with context.store.reading() as connection:
-        wanted = deliveries.uncertain_message_ids(connection)
+        message_ids = deliveries.uncertain_message_ids(connection)
     now = context.clock()
     with mail_logs(maillogs, now) as lines:
-        log = read_maillog(lines, wanted)
+        log = read_maillog(lines, message_ids)
     if not log.lines:
         # Such a file cannot show that nothing was accepted: a retry would send second copies.
         names = ", ".join(str(one) for one in maillogs)
@@ -103,4 +103,4 @@ def reconcile(context: Context, *maillogs: Path, by: str = "") -> ReconcileRepor
         if verdicts:
             detail = {"log": ", ".join(one.name for one in maillogs), "sent": sent, "failed": failed}
             audit.record(connection, AuditEvent.DELIVERIES_RECONCILED, at=now, by=by or "digest", detail=detail)
-    return ReconcileReport(sent, failed, len(wanted) - sent - failed)
+    return ReconcileReport(sent, failed, len(message_ids) - sent - failed)

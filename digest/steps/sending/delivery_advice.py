@@ -6,7 +6,7 @@ from digest.mail.smtp.outbox import Tally
 from digest.model import DeliveryCounts, Mailing
 
 
-def going_on(mailing: Mailing) -> str:
+def continue_command(mailing: Mailing) -> str:
     """The command that goes on with the deliveries of `mailing`."""
     return f"`digest correct {mailing.week}`" if mailing.correction else f"`digest send {mailing.week}`"
 
@@ -16,8 +16,8 @@ def troubles(mailing: Mailing, counts: DeliveryCounts) -> list[str]:
     advice = []
     if counts.deferred:
         advice.append(
-            f"{counts.deferred} deferred by the mail server: {going_on(mailing)}, or the next run, tries again when"
-            " they are due"
+            f"{counts.deferred} deferred by the mail server: {continue_command(mailing)}, or the next run, tries again"
+            " when they are due"
         )
     if counts.failed:
         advice.append(
@@ -50,15 +50,15 @@ def after_stop(mailing: Mailing, counts: DeliveryCounts, tally: Tally) -> str:
     if counts.uncertain:
         sentences.append(troubles(mailing, DeliveryCounts(uncertain=counts.uncertain))[0] + ".")
     if counts.queued or counts.sending:
-        sentences.append(f"{going_on(mailing)}, or the next run, goes on where this one stopped.")
+        sentences.append(f"{continue_command(mailing)}, or the next run, goes on where this one stopped.")
     elif counts.deferred:
         sentences.append(troubles(mailing, DeliveryCounts(deferred=counts.deferred))[0] + ".")
     elif tally.rejected:
-        sentences.append(f"{going_on(mailing)} then sends them.")
+        sentences.append(f"{continue_command(mailing)} then sends them.")
     return "\n".join(sentences)
 
 
-def tried(counts: DeliveryCounts) -> str:
+def progress(counts: DeliveryCounts) -> str:
     """How far the deliveries are, after a run that stopped: "3 sent, 20 failed, 177 stay queued"."""
     names = ("sent", "deferred", "failed", "uncertain")
     parts = [f"{getattr(counts, name)} {name}" for name in names if getattr(counts, name) or name == "sent"]

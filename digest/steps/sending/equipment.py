@@ -49,7 +49,7 @@ class Equipment:
     links: Links
     signer: Signer | None
     redirect_to: str
-    shown: frozenset[str]  # the themes of which the edition has something
+    section_themes: frozenset[str]  # the themes of which the edition has something
     template_for: Callable[[tuple[str, ...], str], MessageTemplate]  # of these themes and this language
 
     def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
@@ -57,7 +57,7 @@ class Equipment:
 
     def build_message(self) -> BuildMessage:
         """Return what makes the message of one delivery from the template of its audience. For one thread."""
-        links, signer, redirect, shown = self.links, self.signer, self.redirect_to, self.shown
+        links, signer, redirect, section_themes = self.links, self.signer, self.redirect_to, self.section_themes
         fillers: dict[
             int, tuple[MessageTemplate, Callable[[Addressing], SmtpData]]
         ] = {}  # by identity; the template is kept alive
@@ -72,7 +72,7 @@ class Equipment:
             return fillers[id(template)][1]
 
         def build_message(claim: Claim) -> OutgoingMessage | None:
-            if claim.themes and shown and not shown & set(claim.themes):
+            if claim.themes and section_themes and not section_themes & set(claim.themes):
                 return None
             fill = filler(claim.themes, claim.language)
             own = links.of(claim.subscriber)
@@ -99,15 +99,15 @@ class _Packed:
 
     known: Mapping[tuple[tuple[str, ...], str], MessageTemplate]
     packed: bytes = field(repr=False)  # with the settings' secrets
-    _opened: TemplateSource | None = field(default=None, init=False, repr=False)
+    _unpacked: TemplateSource | None = field(default=None, init=False, repr=False)
 
     def __call__(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
-        known = self.known.get((themes, language))
-        if known is not None:
-            return known
-        if self._opened is None:
-            self._opened = pickle.loads(self.packed)  # noqa: S301 -- packed by our own process
-        return self._opened.template_for(themes, language)
+        template = self.known.get((themes, language))
+        if template is not None:
+            return template
+        if self._unpacked is None:
+            self._unpacked = pickle.loads(self.packed)  # noqa: S301 -- packed by our own process
+        return self._unpacked.template_for(themes, language)
 
 
 def equipment_of(settings: Settings, approved: TemplateSource, servers: tuple[MailServer, ...] = ()) -> Equipment:

@@ -18,7 +18,7 @@ from digest.mail.returned.postfix_log import moment_of
 _LONGEST = 8_192  # characters; a longer line is no line of a log, and is read in pieces
 _UNDATED = 100  # first lines among which a log's date is looked for
 _OLDEST = datetime.min.replace(tzinfo=UTC)
-Read = TypeVar("Read")
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -54,9 +54,9 @@ def _lines(stack: ExitStack, path: Path) -> Iterator[str]:
     return iter(lambda: text.readline(_LONGEST), "")
 
 
-def _explained(path: Path, read: Callable[[], Read]) -> Read:
+def _explained(path: Path, action: Callable[[], Result]) -> Result:
     try:
-        return read()
+        return action()
     except (OSError, EOFError, zlib.error) as error:
         why = getattr(error, "strerror", None) or str(error).rstrip(".")
         raise UsageError(

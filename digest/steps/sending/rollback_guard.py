@@ -29,10 +29,10 @@ def register_store(context: Context) -> None:
             return
     path = _path(context)
     with context.store.writing() as connection:
-        seen = _read(path)
-        seen.setdefault(identity.ensure_name(connection), {})
-        _write(
-            path, seen
+        runs = _read_runs(path)
+        runs.setdefault(identity.ensure_name(connection), {})
+        _write_runs(
+            path, runs
         )  # before the name is committed: a crash in between leaves a name too many, not a file too few
 
 
@@ -43,27 +43,27 @@ def check_not_rolled_back(context: Context, mailing: Mailing) -> None:
     """
     register_store(context)
     path = _path(context)
-    seen = _read(path)
+    runs = _read_runs(path)
     with context.store.writing() as connection:
         store = identity.ensure_name(connection)
         number = identity.run_number(connection, mailing)
-        known = seen.get(store)
-        if known is None and context.store.is_sqlite:
+        runs_of_store = runs.get(store)
+        if runs_of_store is None and context.store.is_sqlite:
             raise StoreError(
                 f"The store was copied here without its {path.name}: deliveries of {mailing} that it calls queued may "
                 "have gone out from elsewhere.",
                 f"Copy {path.name} from beside the store that was sent from last. Where there is none, "
                 f"`digest deliveries restored {mailing}`, then reconcile or retry.",
             )
-        if number < (known or {}).get(str(mailing), 0):
+        if number < (runs_of_store or {}).get(str(mailing), 0):
             raise StoreError(
                 f"The store is older than what was sent from it: deliveries of {mailing} that it calls queued may have "
                 "gone out.",
                 f"If it was restored from a backup: `digest deliveries restored {mailing}`, then reconcile or retry.",
             )
         identity.set_run_number(connection, mailing, number + 1)
-    seen.setdefault(store, {})[str(mailing)] = number + 1
-    _write(path, seen)
+    runs.setdefault(store, {})[str(mailing)] = number + 1
+    _write_runs(path, runs)
 
 
 def accept_backup(context: Context, mailing: Mailing) -> int:
@@ -72,19 +72,19 @@ def accept_backup(context: Context, mailing: Mailing) -> int:
     A backup from before the audience was fixed has no deliveries: those who would get the edition now are uncertain.
     """
     path = _path(context)
-    seen = _read(path)
+    runs = _read_runs(path)
     now = context.clock()
     with context.store.writing() as connection:
         store = identity.ensure_name(connection)
-        known = seen.get(store, {}).get(str(mailing), 0)
-        number = max(identity.run_number(connection, mailing), known)
+        last_number = runs.get(store, {}).get(str(mailing), 0)
+        number = max(identity.run_number(connection, mailing), last_number)
         identity.set_run_number(connection, mailing, number)
-        may_have_gone = known > 0 or editions.find(connection, str(mailing)) is not None
+        may_have_gone = last_number > 0 or editions.find(connection, str(mailing)) is not None
         if may_have_gone and not mailing.correction and not deliveries.is_queued(connection, mailing):
             deliveries.queue(connection, mailing, now=now)
         doubtful = deliveries.mark_uncertain(connection, mailing, now=now)
-    seen.setdefault(store, {})[str(mailing)] = number
-    _write(path, seen)
+    runs.setdefault(store, {})[str(mailing)] = number
+    _write_runs(path, runs)
     return doubtful
 
 
@@ -92,7 +92,7 @@ def _path(context: Context) -> Path:
     return context.settings.state_folder / "sent.json"
 
 
-def _read(path: Path) -> dict[str, dict[str, int]]:
+def _read_runs(path: Path) -> dict[str, dict[str, int]]:
     try:
         runs: dict[str, dict[str, int]] = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -104,13 +104,13 @@ def _read(path: Path) -> dict[str, dict[str, int]]:
     return runs
 
 
-def _write(path: Path, seen: dict[str, dict[str, int]]) -> None:
+def _write_runs(path: Path, runs: dict[str, dict[str, int]]) -> None:
     """Whole or not at all, and on the disk."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".sent")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(seen, file, indent=1, sort_keys=True)
+            json.dump(runs, file, indent=1, sort_keys=True)
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)

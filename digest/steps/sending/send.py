@@ -15,7 +15,7 @@ from digest.mail.smtp.outbox import Tally
 from digest.model import Approval, EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.editing.approve import hold
-from digest.steps.editing.audience import changed
+from digest.steps.editing.audience import change_in
 from digest.steps.editing.send_time import overdue_since
 from digest.steps.editing.withdrawn_posts import is_fresh, look_again
 from digest.steps.sending.deliver import SendReport, deliver, finish, rehearsed
@@ -56,14 +56,14 @@ def send(
     with context.store.writing() as connection:
         _begin(connection, approved)
         if not deliveries.is_queued(connection, mailing):
-            grown = changed(connection, week)
+            change = change_in(connection, week)
             queued = deliveries.queue(connection, mailing, now=context.clock())
             if not queued:
                 raise UsageError(
                     f"The edition {week} has nobody to go to: there are no active subscribers.",
                     "Import some with `digest subscribers import subscribers.csv`.",
                 )
-            for_week(LOG, week).info("%d deliveries queued%s.", queued, f" ({grown})" if grown else "")
+            for_week(LOG, week).info("%d deliveries queued%s.", queued, f" ({change})" if change else "")
     if queued:
         context.emit(SendingStarted(week, queued))
     tally = deliver(context, mailing, approved, limit=limit, stopping=stopping)
@@ -88,8 +88,8 @@ def _rehearse(context: Context, week: str, approved: ApprovedEdition, started: f
     mailing = Mailing.parse(week)
     with context.store.writing() as connection:
         if not deliveries.is_queued(connection, mailing):
-            if grown := changed(connection, week):
-                for_week(LOG, week).warning("%s.", grown)
+            if change := change_in(connection, week):
+                for_week(LOG, week).warning("%s.", change)
             deliveries.queue(connection, mailing, now=context.clock())
         report = rehearsed(context, connection, mailing, approved, started)
         connection.rollback()

@@ -33,9 +33,12 @@ class ApprovedEdition:
 
         Rendered once per distinct set of themes and language: two subscribers who get the same share one.
         """
-        known = {section.theme for section in self.edition.sections}
-        chosen = frozenset(themes) & known
-        audience = (None if not chosen or chosen == known else chosen, self.renderer.catalogue.resolve(language))
+        section_themes = {section.theme for section in self.edition.sections}
+        theme_keys = frozenset(themes) & section_themes
+        audience = (
+            None if not theme_keys or theme_keys == section_themes else theme_keys,
+            self.renderer.catalogue.resolve(language),
+        )
         if audience not in self._templates:
             rendered = self.renderer.mail(*audience)
             self._templates[audience] = message_template(

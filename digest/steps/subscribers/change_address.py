@@ -50,9 +50,9 @@ def ask_to_change_address(
         subscribers.add_consent(
             connection, [Consent(hashes[0], now, ConsentEvent.CHANGE_ASKED_TO, "preferences", origin)]
         )
-        taken = subscribers.find_by_key(connection, address.key) is not None
-        blocked = _is_blocked(connection, hashes)
-    if not taken and not blocked:
+        is_taken = subscribers.find_by_key(connection, address.key) is not None
+        is_blocked = _is_blocked(connection, hashes)
+    if not is_taken and not is_blocked:
         title = context.settings.newsletter.title
         bound = tokens_of(context).make_bound(Purpose.ADDRESS, subscriber.id, hashes[0], now)
         words = catalogue.translations(subscriber.language)

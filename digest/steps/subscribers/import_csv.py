@@ -88,13 +88,13 @@ def import_rows(
         free_since = 0.0
         while verdicts is None or len(verdicts) == batch:
             with _without_garbage_collection():
-                some = list(itertools.islice(iterator, batch))
-                addresses = [importer.check(row) for row in some]  # outside the transaction, so that nobody waits
+                batch_rows = list(itertools.islice(iterator, batch))
+                addresses = [importer.check(row) for row in batch_rows]  # outside the transaction, so that nobody waits
                 hashes = importer.hashes(addresses)
                 if context.store.is_sqlite and not dry_run:
                     time.sleep(max(0.0, free_since + _PAUSE - time.monotonic()))
                 with transaction() as connection:
-                    verdicts = importer.take(connection, some, addresses, hashes)
+                    verdicts = importer.take(connection, batch_rows, addresses, hashes)
                 free_since = time.monotonic()
             yield from verdicts
 
@@ -155,12 +155,12 @@ class _Importer:
         """Import a batch in the caller's transaction; return a verdict for each row, in order."""
         if not self._dry_run:
             subscribers.lock_table(connection)
-        known = subscribers.find_many(connection, list(hashes))
+        existing = subscribers.find_many(connection, list(hashes))
         if self._dry_run:
-            known |= {key: self._would_be[key] for key in self._would_be.keys() & hashes.keys()}
+            existing |= {key: self._would_be[key] for key in self._would_be.keys() & hashes.keys()}
         suppressions = subscribers.suppressed(connection, [one for group in hashes.values() for one in group])
-        new: list[NewSubscriber] = []
-        seen: set[str] = set()
+        new_subscribers: list[NewSubscriber] = []
+        batch_keys: set[str] = set()
         consents: list[Consent] = []
         verdicts: list[RowVerdict] = []
         for row, address in zip(rows, addresses, strict=True):
@@ -172,18 +172,24 @@ class _Importer:
                 if suppressions
                 else ""
             )
-            subscriber = known.get(address.key)
+            subscriber = existing.get(address.key)
             if reason or (subscriber and subscriber.status is SubscriberStatus.LEFT):
                 verdicts.append(
                     RowVerdict(row.line, row.email, "suppressed", reason or SuppressionReason.UNSUBSCRIBED.value)
                 )
-            elif address.key in seen or address.key in self._would_add or (subscriber and self._has_added(subscriber)):
+            elif (
+                address.key in batch_keys
+                or address.key in self._would_add
+                or (subscriber and self._has_added(subscriber))
+            ):
                 verdicts.append(RowVerdict(row.line, row.email, "duplicate", "the address is in this file twice"))
             elif subscriber is not None:
                 verdicts.append(self._update(connection, row, subscriber, consents))
             else:
                 newest_hash = hashes[address.key][0]
-                new.append(NewSubscriber(address.email, address.key, newest_hash, row.name, row.themes, row.language))
+                new_subscribers.append(
+                    NewSubscriber(address.email, address.key, newest_hash, row.name, row.themes, row.language)
+                )
                 consents.append(
                     Consent(
                         newest_hash,
@@ -194,11 +200,11 @@ class _Importer:
                     )
                 )
                 verdicts.append(RowVerdict(row.line, address.email, "added"))
-            seen.add(address.key)
+            batch_keys.add(address.key)
         if self._dry_run:
-            self._would_add.update(one.key for one in new)
+            self._would_add.update(one.key for one in new_subscribers)
         else:
-            subscribers.add_many(connection, new, now=self._now)
+            subscribers.add_many(connection, new_subscribers, now=self._now)
             subscribers.add_consent(connection, consents)
         return verdicts
 

@@ -63,11 +63,11 @@ def unsubscribe_subscriber(
     """Unsubscribe and suppress a subscriber, for every way to leave. False where they had left already."""
     now = context.clock()
     active = [SubscriberStatus.PENDING, SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED]
-    left = subscribers.move(connection, subscriber.id, active, SubscriberStatus.LEFT)
+    has_left = subscribers.move(connection, subscriber.id, active, SubscriberStatus.LEFT)
     suppress_subscriber(connection, context, subscriber, Suppression(SuppressionReason.UNSUBSCRIBED))
-    if left:
+    if has_left:
         subscribers.add_consent(connection, [Consent(subscriber.hash, now, ConsentEvent.UNSUBSCRIBED, how, origin)])
-    return left
+    return has_left
 
 
 def suppress_subscriber(
@@ -95,15 +95,15 @@ def suppress(
     now = context.clock()
     with context.store.writing() as connection:
         subscriber = subscribers.find_by_key(connection, address.key)
-        mine = subscriber.hash if subscriber else hashes[0]
-        before = subscribers.suppressed(connection, [mine, *hashes])
+        current_hash = subscriber.hash if subscriber else hashes[0]
+        before = subscribers.suppressed(connection, [current_hash, *hashes])
         # This suppression replaces those that the subscriber could lift.
         subscribers.unsuppress(connection, [one for one, why in before.items() if may_be_lifted(why)])
         suppression = Suppression(reason, detail)
-        subscribers.suppress(connection, [mine, *hashes], suppression, at=now)
+        subscribers.suppress(connection, [current_hash, *hashes], suppression, at=now)
         how = f"command line by {by}" if by else "command line"
         subscribers.add_consent(
-            connection, [Consent(mine, now, ConsentEvent.SUPPRESSED, how, wording=str(suppression))]
+            connection, [Consent(current_hash, now, ConsentEvent.SUPPRESSED, how, wording=str(suppression))]
         )
 
 
@@ -140,43 +140,43 @@ def history(context: Context, email: str) -> list[HistoryLine]:
     with context.store.reading() as connection:
         subscriber = subscribers.find_by_key(connection, address.key)
         hashes = dict.fromkeys([*hasher.hashes(address.key), *([subscriber.hash] if subscriber else [])])
-        lines = [_said(one) for one in _consented(connection, list(hashes))]
+        lines = [_history_line(one) for one in _consent_lines(connection, list(hashes))]
         if subscriber is not None:
-            lines += [_delivered(one) for one in deliveries.listed(connection, subscriber=subscriber.id)]
+            lines += [_delivery_line(one) for one in deliveries.stream(connection, subscriber=subscriber.id)]
     return sorted(lines, key=lambda line: line.at)
 
 
-def _consented(connection: Connection, hashes: list[str]) -> list[Consent]:
+def _consent_lines(connection: Connection, hashes: list[str]) -> list[Consent]:
     """Return the lines under these hashes, and under the hashes of earlier addresses up to each change of address."""
-    found: list[Consent] = []
+    history: list[Consent] = []
     todo: list[tuple[list[str], datetime | None]] = [(hashes, None)]
     while todo:
-        some, until = todo.pop()
+        hash_group, until = todo.pop()
         # What was said there after they had gone is somebody else's, or another subscription.
-        lines = [line for line in subscribers.history(connection, some) if until is None or line.at <= until]
-        lines = [line for line in lines if line not in found]
-        found = [*lines, *found]
+        lines = [line for line in subscribers.history(connection, hash_group) if until is None or line.at <= until]
+        lines = [line for line in lines if line not in history]
+        history = [*lines, *history]
         todo += [(former, line.at) for line in lines if (former := _former(line))]
-    return sorted(found, key=lambda line: line.at)
+    return sorted(history, key=lambda line: line.at)
 
 
 def _former(line: Consent) -> list[str]:
     return line.detail.split() if line.what is ConsentEvent.CHANGED_TO else []
 
 
-def _said(line: Consent) -> HistoryLine:
+def _history_line(line: Consent) -> HistoryLine:
     # How a line is linked to an older address is nobody's business.
     what = f"{line.what} {line.detail}" if line.what is ConsentEvent.CHANGED else line.what.value
     return HistoryLine(line.at.isoformat(), what, line.how, line.origin, line.wording)
 
 
-def _delivered(one: Delivery) -> HistoryLine:
-    answer = ""
+def _delivery_line(one: Delivery) -> HistoryLine:
+    reply = ""
     if one.reply is not None:
         parts = (str(one.reply.code or ""), one.reply.enhanced, one.reply.text)
-        answer = " ".join(part for part in parts if part)
+        reply = " ".join(part for part in parts if part)
     at = one.updated_at.isoformat() if one.updated_at else ""
-    return HistoryLine(at, f"edition {one.mailing}: {one.state.value}", answer)
+    return HistoryLine(at, f"edition {one.mailing}: {one.state.value}", reply)
 
 
 def everyone(context: Context, status: EffectiveStatus | None = None) -> Iterator[SubscriberRow]:
@@ -191,10 +191,10 @@ def counts(context: Context) -> dict[EffectiveStatus, int]:
 
 
 def _must_parse(email: str) -> Address:
-    found = parse_address(email)
-    if isinstance(found, BadAddress):
-        raise UsageError(f"{email!r} is not an address: {found.reason}", "Write it as name@example.org.")
-    return found
+    address = parse_address(email)
+    if isinstance(address, BadAddress):
+        raise UsageError(f"{email!r} is not an address: {address.reason}", "Write it as name@example.org.")
+    return address
 
 
 def _must_find(connection: Connection, email: str) -> StoredSubscriber:

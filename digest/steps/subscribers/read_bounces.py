@@ -92,8 +92,8 @@ def _act(
 def _subscriber(connection: Connection, tokens: Tokens, notice: ReturnedMail) -> StoredSubscriber | None:
     numbers = [tokens.read(Purpose.BOUNCE, token) for token in notice.bounce_tokens]
     numbers += [tokens.read(Purpose.UNSUBSCRIBE, token) for token in notice.unsubscribe_tokens]
-    known = (subscribers.find(connection, number) for number in numbers if number is not None)
-    return next((subscriber for subscriber in known if subscriber is not None), None)
+    candidates = (subscribers.find(connection, number) for number in numbers if number is not None)
+    return next((subscriber for subscriber in candidates if subscriber is not None), None)
 
 
 def _suppress(
@@ -117,11 +117,14 @@ def _count(
     arrived: datetime | None,
 ) -> list[str]:
     """Count a soft bounce, once for each edition. `soft_limit` editions in a row suppress like a hard bounce."""
-    sent = [one for one in deliveries.listed(connection, subscriber=subscriber.id) if one.state is DeliveryState.SENT]
-    if not sent:
+    sent_deliveries = [
+        one for one in deliveries.stream(connection, subscriber=subscriber.id) if one.state is DeliveryState.SENT
+    ]
+    if not sent_deliveries:
         return ["unmatched"]
     mailing = next(
-        (one.mailing for one in sent if one.message_id == notice.message_id), _last_before(sent, arrived).mailing
+        (one.mailing for one in sent_deliveries if one.message_id == notice.message_id),
+        _last_before(sent_deliveries, arrived).mailing,
     )
     bounced = {
         line.origin
@@ -135,7 +138,7 @@ def _count(
         subscribers.add_consent(connection, [line])
         bounced.add(str(mailing))
     in_a_row = 0
-    for one in reversed(sent):
+    for one in reversed(sent_deliveries):
         if str(one.mailing) not in bounced:
             break
         in_a_row += 1
@@ -147,10 +150,10 @@ def _count(
     return []
 
 
-def _last_before(sent: list[Delivery], arrived: datetime | None) -> Delivery:
+def _last_before(sent_deliveries: list[Delivery], arrived: datetime | None) -> Delivery:
     """The edition that a report without a Message-ID is about. Not simply the newest: the same report, read again after
     a crash or long after it came, must not count for an edition that went out later."""
     if arrived is None:
-        return sent[-1]
-    before = [one for one in sent if one.updated_at and one.updated_at <= arrived]
-    return before[-1] if before else sent[0]
+        return sent_deliveries[-1]
+    before = [one for one in sent_deliveries if one.updated_at and one.updated_at <= arrived]
+    return before[-1] if before else sent_deliveries[0]

@@ -57,8 +57,8 @@ def subscriber_of(context: Context, token: str) -> StoredSubscriber | None:
 def number_of(context: Context, token: str) -> int | None:
     """Return the number of the subscriber whom this link unsubscribes, also where they were erased since."""
     tokens = tokens_of(context)
-    found = tokens.read(Purpose.PREFERENCES, token)
-    return tokens.read(Purpose.UNSUBSCRIBE, token) if found is None else found
+    number = tokens.read(Purpose.PREFERENCES, token)
+    return tokens.read(Purpose.UNSUBSCRIBE, token) if number is None else number
 
 
 def language_of(context: Context, token: str) -> str:
@@ -131,8 +131,8 @@ def save_preferences(
 ) -> bool:
     """Keep the subscriber's name, themes and language (None leaves that one as it is); False, and nothing is changed,
     where the link, a theme or the language is none."""
-    subscriber, chosen = subscriber_of(context, token), themes_of(context, themes)
-    if subscriber is None or chosen is None:
+    subscriber, theme_keys = subscriber_of(context, token), themes_of(context, themes)
+    if subscriber is None or theme_keys is None:
         return False
     before = subscriber.language
     language = before if language is None else language
@@ -140,14 +140,14 @@ def save_preferences(
         return False
     number = subscriber.id
     with context.store.writing() as connection:
-        subscribers.change(connection, number, name=clean_name(name), themes=chosen, language=language)
+        subscribers.change(connection, number, name=clean_name(name), themes=theme_keys, language=language)
         record_own_change(
             connection,
             context,
             subscriber,
             ConsentEvent.CHANGED,
             origin,
-            ", ".join(chosen) or "all themes",
+            ", ".join(theme_keys) or "all themes",
             "name, themes",
         )
         if language != before:

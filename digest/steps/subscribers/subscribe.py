@@ -57,21 +57,21 @@ def ask_to_subscribe(
     Sends nothing to addresses that an operator suppressed, and at most a few notices a day to any address. Failures of
     the mail server are reported, not raised: the answer on the page is the same in every case.
     """
-    address, chosen = parse_address(email), themes_of(context, themes)
-    if not isinstance(address, Address) or chosen is None:
+    address, theme_keys = parse_address(email), themes_of(context, themes)
+    if not isinstance(address, Address) or theme_keys is None:
         return
     language = language if language in catalogue.languages else ""
-    note = _note_to_asker(context, catalogue, address, clean_name(name), chosen, language, origin)
-    if note is not None:
-        send_notice_or_log(context, note)
+    notice = _notice_for_request(context, catalogue, address, clean_name(name), theme_keys, language, origin)
+    if notice is not None:
+        send_notice_or_log(context, notice)
 
 
-def _note_to_asker(
+def _notice_for_request(
     context: Context,
     catalogue: TranslationCatalogue,
     address: Address,
     name: str,
-    chosen: tuple[str, ...],
+    theme_keys: tuple[str, ...],
     language: str,
     origin: str,
 ) -> Notice | None:
@@ -82,39 +82,39 @@ def _note_to_asker(
     with context.store.writing() as connection:
         subscribers.lock_table(connection)
         subscribers.forget_pending(connection, before=now - CONFIRM_WITHIN)
-        asked = [
+        requests = [
             line
             for line in subscribers.history(connection, list(hashes))
             if line.what in (ConsentEvent.ASKED, ConsentEvent.REMINDED)
         ]
-        if sum(line.at > now - timedelta(days=1) for line in asked) >= NOTICES_PER_DAY:
+        if sum(line.at > now - timedelta(days=1) for line in requests) >= NOTICES_PER_DAY:
             return None
         suppressions = subscribers.suppressed(connection, list(hashes)).values()
         if any(not may_be_lifted(suppression) for suppression in suppressions):
             return None
         subscriber = subscribers.find_by_key(connection, address.key)
-        here = (
+        is_subscribed = (
             subscriber is not None
             and subscriber.status in (SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED)
             and not suppressions
         )
-        event = ConsentEvent.REMINDED if here else ConsentEvent.ASKED
+        event = ConsentEvent.REMINDED if is_subscribed else ConsentEvent.ASKED
         line = Consent(hashes[0], now, event, how, origin, wording(catalogue.translations(language), title))
         subscribers.add_consent(connection, [line])
         if subscriber is None:
-            fresh = NewSubscriber(
-                address.email, address.key, hashes[0], name, chosen, language, SubscriberStatus.PENDING
+            new_subscriber = NewSubscriber(
+                address.email, address.key, hashes[0], name, theme_keys, language, SubscriberStatus.PENDING
             )
-            subscribers.add_many(connection, [fresh], now=now)
+            subscribers.add_many(connection, [new_subscriber], now=now)
             subscriber = subscribers.find_by_key(connection, address.key)
             assert subscriber is not None
         elif subscriber.status is SubscriberStatus.PENDING:
-            subscribers.change(connection, subscriber.id, name=name, themes=chosen, language=language)
+            subscribers.change(connection, subscriber.id, name=name, themes=theme_keys, language=language)
             subscriber = replace(subscriber, language=language)
     to, number = subscriber.email, subscriber.id
     words = catalogue.translations(subscriber.language or language)
     links = Links(context.settings)
-    if here:
+    if is_subscribed:
         return already_here(words, to, title=title, url=links.of(number).preferences)
     url = links.page("confirm", tokens_of(context).make_dated(Purpose.CONFIRM, number, now))
     return please_confirm(words, to, title=title, url=url, days=CONFIRM_WITHIN.days)
@@ -180,9 +180,9 @@ def _reactivate(
         or suppressions
     ):
         subscribers.change(connection, subscriber.id, soft_bounces=0)
-        said = wording(words, context.settings.newsletter.title)
+        consent_text = wording(words, context.settings.newsletter.title)
         subscribers.add_consent(
-            connection, [Consent(subscriber.hash, context.clock(), ConsentEvent.CONFIRMED, how, origin, said)]
+            connection, [Consent(subscriber.hash, context.clock(), ConsentEvent.CONFIRMED, how, origin, consent_text)]
         )
     return True
 
@@ -191,15 +191,15 @@ def latest_for_newcomers(context: Context) -> str:
     """The week of the latest edition, where a newcomer can have it: "" where none was sent, or it would not be the same
     any more (a template or a setting has changed). Changes nothing."""
     with context.store.reading() as connection:
-        sent = [row for row in editions.list_all(connection) if row.sent_at is not None]
-    if not sent:
+        sent_editions = [row for row in editions.list_all(connection) if row.sent_at is not None]
+    if not sent_editions:
         return ""
     try:
-        approved_edition(context, sent[0].week)
+        approved_edition(context, sent_editions[0].week)
     except DigestError as error:
         LOG.warning("New subscribers do not get the latest edition: %s", error.what)
         return ""
-    return sent[0].week
+    return sent_editions[0].week
 
 
 def queue_latest(context: Context, number: int) -> str:

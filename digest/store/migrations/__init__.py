@@ -33,11 +33,11 @@ def upgrade(connection: Connection) -> None:
     from alembic.script import ScriptDirectory
 
     config = configuration()
-    known = ScriptDirectory.from_config(config)
+    scripts = ScriptDirectory.from_config(config)
     current = MigrationContext.configure(connection).get_current_revision()
-    if current == known.get_current_head():
+    if current == scripts.get_current_head():
         return
-    if current is not None and current not in {script.revision for script in known.walk_revisions()}:
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         raise StoreError(
             f"The store was written by a newer version of Digest (schema {current}).", "Upgrade this installation."
         )

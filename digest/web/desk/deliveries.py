@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest.model import DeliveryState, Mailing
 from digest.steps.editing.edition_view import load_edition
-from digest.steps.sending.deliveries import listed
+from digest.steps.sending.deliveries import stream
 from digest.steps.status import status
 from digest.web.desk.desk import Desk
 
@@ -27,7 +27,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
             request,
             "deliveries.html.j2",
             week=week,
-            deliveries=list(islice(listed(desk.context, Mailing.parse(week), state), LIMIT)),
+            deliveries=list(islice(stream(desk.context, Mailing.parse(week), state), LIMIT)),
             state=state,
             states=list(DeliveryState),
             now=status(desk.context, week),

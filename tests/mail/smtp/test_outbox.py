@@ -87,7 +87,7 @@ class Bench:
 
     def states(self) -> dict[str, DeliveryState]:
         with self.store.reading() as connection:
-            return {one.email.partition("@")[0]: one.state for one in deliveries.listed(connection, mailing=MAILING)}
+            return {one.email.partition("@")[0]: one.state for one in deliveries.stream(connection, mailing=MAILING)}
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_everyone_once_and_a_second_run_sends_nothing(bench: Bench) -> None:
         assert sorted(server.copies().values()) == [1] * 30
         assert server.most_open <= 2
     with bench.store.reading() as connection:
-        one = next(deliveries.listed(connection, mailing=MAILING))
+        one = next(deliveries.stream(connection, mailing=MAILING))
     assert one.reply is not None
     assert (one.reply.code, one.reply.enhanced, one.reply.queue_id[:1], one.attempts) == (250, "2.0.0", "Q", 1)
     assert one.message_id == f"<{one.subscriber}@test.example>"

@@ -108,7 +108,7 @@ def check(store: Store, server: SmtpServer, number: int) -> DeliveryCounts:
     copies = server.copies()
     assert [name for name, times in copies.items() if times > 1] == []
     with store.reading() as connection:
-        rows = list(deliveries.listed(connection, mailing=Mailing.parse(WEEK)))
+        rows = list(deliveries.stream(connection, mailing=Mailing.parse(WEEK)))
     assert len(rows) == number
     for row in rows:
         assert row.state in (DeliveryState.SENT, DeliveryState.UNCERTAIN), row

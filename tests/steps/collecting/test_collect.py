@@ -688,7 +688,7 @@ def test_collecting_forgets_addresses_beyond_the_retention_also_where_nothing_is
 
     def kept() -> list[str]:
         with room.store.reading() as connection:
-            return [one.email for one in deliveries.listed(connection)]
+            return [one.email for one in deliveries.stream(connection)]
 
     room.now += timedelta(days=39)
     room.collect()

@@ -6,15 +6,15 @@ import pytest
 
 from digest.mail.smtp.outbox import Tally
 from digest.model import DeliveryCounts, Mailing
-from digest.steps.sending.delivery_advice import after_stop, going_on, tried, troubles
+from digest.steps.sending.delivery_advice import after_stop, continue_command, progress, troubles
 
 EDITION = Mailing.parse("2019-W12")
 CORRECTION = Mailing.parse("2019-W12+1")
 
 
 def test_going_on_names_the_command_of_the_mailing() -> None:
-    assert going_on(EDITION) == "`digest send 2019-W12`"
-    assert going_on(CORRECTION) == "`digest correct 2019-W12`"
+    assert continue_command(EDITION) == "`digest send 2019-W12`"
+    assert continue_command(CORRECTION) == "`digest correct 2019-W12`"
 
 
 def test_no_troubles_where_all_was_sent_or_waits() -> None:
@@ -95,4 +95,4 @@ def test_after_a_stop_deferred_and_uncertain_deliveries_are_mentioned() -> None:
     ],
 )
 def test_progress_counts_what_was_tried(counts: DeliveryCounts, text: str) -> None:
-    assert tried(counts) == text
+    assert progress(counts) == text

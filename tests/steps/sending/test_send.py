@@ -157,7 +157,7 @@ def test_several_processes_send_what_one_would(
     assert send(context, WEEK).sent == 4
     sent = {one.recipient: one.message for one in server.accepted}
     with context.store.reading() as connection:
-        rows = {row.subscriber: row for row in deliveries.listed(connection, mailing=Mailing.parse(WEEK))}
+        rows = {row.subscriber: row for row in deliveries.stream(connection, mailing=Mailing.parse(WEEK))}
     for email, themes, language, name in (
         ("ada@example.org", (), "", "Ada"),
         ("bo@example.org", ("recruitment",), "", ""),
@@ -355,7 +355,7 @@ def test_an_audience_that_grew_since_approval_is_told_before_the_first_mail(cont
     ],
 )
 def test_when_a_change_of_the_audience_is_worth_a_word(before: int, now: int, expected: str) -> None:
-    assert audience.told(before, now) == expected
+    assert audience.describe_change(before, now) == expected
 
 
 @ON_SQLITE

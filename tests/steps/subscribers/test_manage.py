@@ -269,7 +269,7 @@ def test_retention(context: Context, tmp_path: Path) -> None:
         assert len(batch.claims) == 1
         later = NOW.replace(month=5)
         assert deliveries.forget_addresses(connection, before=later) == 1, "what is still open keeps its address"
-        assert sorted(one.email for one in deliveries.listed(connection)) == ["", "bo@example.org"]
+        assert sorted(one.email for one in deliveries.stream(connection)) == ["", "bo@example.org"]
         assert deliveries.counts(connection, Mailing.parse("2019-W12")).candidates == 2
 
 

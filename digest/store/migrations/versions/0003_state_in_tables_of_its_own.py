@@ -158,12 +158,12 @@ def _count_approvals(connection: sa.Connection) -> None:
 
 def _part_leases(connection: sa.Connection, sending_runs: Any, store_identity: Any) -> None:
     """Move the store's name and the numbers of sending runs, which were leases until the year 9999."""
-    kept = sa.or_(_leases.c.name == "store", _leases.c.name.like(f"{_RUN}%"))
-    rows = connection.execute(sa.select(_leases).where(kept)).all()
+    is_no_lease = sa.or_(_leases.c.name == "store", _leases.c.name.like(f"{_RUN}%"))
+    rows = connection.execute(sa.select(_leases).where(is_no_lease)).all()
     runs = [row for row in rows if row.name != "store"]
     _insert(connection, sending_runs, [{"mailing": r.name.removeprefix(_RUN), "number": int(r.holder)} for r in runs])
     _insert(connection, store_identity, [{"id": 1, "name": row.holder} for row in rows if row.name == "store"])
-    connection.execute(sa.delete(_leases).where(kept))
+    connection.execute(sa.delete(_leases).where(is_no_lease))
 
 
 def _part_suppressions(connection: sa.Connection) -> None:
