@@ -40,7 +40,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing looked at."""
+    """The result of one check."""
 
     verdict: Verdict
     what: str
@@ -49,7 +49,7 @@ class Line:
 
 
 def _checked(what: str, work: Callable[[], Iterator[Line]]) -> Iterator[Line]:
-    """The lines of one check; an error on purpose becomes a line."""
+    """Yield the lines of one check. A DigestError that it raises becomes a line, too."""
     try:
         yield from work()
     except DigestError as error:
@@ -57,7 +57,7 @@ def _checked(what: str, work: Callable[[], Iterator[Line]]) -> Iterator[Line]:
 
 
 def check(settings: Settings, now: datetime, *, online: bool) -> Iterator[Line]:
-    """Settings, templates, store, secrets and clock; with `online` also the mail server."""
+    """Check settings, templates, store, secrets and clock; with `online` also the mail server and DNS."""
     yield Line(
         Verdict.OK, "settings", f"{settings.path}: {len(settings.sources)} sources, {len(settings.themes)} themes"
     )
@@ -115,7 +115,7 @@ def _templates(settings: Settings) -> Iterator[Line]:
 
 
 def _pages(settings: Settings) -> Iterator[Line]:
-    """The words of pages and notes: every file, for any visitor may ask for any language."""
+    """Check the translations of the pages and notices: all of them, as any visitor may choose any language."""
     pages, mail = page_catalogue(settings), mail_catalogue(settings)
     for tag in pages.languages:
         missing = [key for key in pages.translations(tag).missing_keys if key not in mail.translations(ENGLISH).phrases]
@@ -208,7 +208,7 @@ def _dns(settings: Settings) -> Iterator[Line]:
 
 
 def doctor(settings: Settings) -> Iterator[Line]:
-    """The machine: versions, disk, backups."""
+    """Check the machine: versions, disk, backups."""
     yield Line(Verdict.OK, "versions", f"Digest {__version__}, Python {sys.version.split()[0]}")
     folder = settings.state_folder
     there = next((path for path in (folder, *folder.parents) if path.exists()), Path("/"))

@@ -1,4 +1,4 @@
-"""What every step is given."""
+"""The context of a step: settings, store, clock, and who is notified of events."""
 
 from __future__ import annotations
 
@@ -33,4 +33,4 @@ class Context:
 
 
 Notifier = Callable[[Context, Event], None]
-"""Tells somebody about an event. It picks the events that it knows, and ignores the others."""
+"""Called with every event. It handles the kinds that it knows and ignores the others."""

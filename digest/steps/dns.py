@@ -1,4 +1,4 @@
-"""What DNS says about the newsletter's domains."""
+"""Look up the SPF, DKIM and DMARC records of the newsletter's domains."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _SECONDS = 3.0
 
 
 def look_up(settings: Settings, *, nameserver: tuple[str, int] | None = None) -> list[Advice] | None:
-    """Advice on SPF, DKIM and DMARC; None where no name server answers. `nameserver` is (address, port), for tests."""
+    """Return advice on SPF, DKIM and DMARC, or None if no name server answers.
+
+    `nameserver` is (network address, port), for tests.
+    """
     import dns.exception
     import dns.resolver
 
@@ -51,6 +54,6 @@ def look_up(settings: Settings, *, nameserver: tuple[str, int] | None = None) ->
 
 
 def _domain(address: str) -> str:
-    """The ASCII domain of an address, with or without a name before it."""
+    """Return the ASCII domain of an address, with or without a display name before it."""
     email = address.rpartition("<")[2].rstrip("> ")
     return wire_address(email).rpartition("@")[2].lower()

@@ -1,4 +1,4 @@
-"""`digest init`: a folder to start from. Never overwrites what is there."""
+"""`digest init`: write a folder to start from. Never overwrites a file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def example(name: str) -> Path:
-    """An example file: inside the package in a wheel, beside it in a checkout."""
+    """Return the path of an example file: inside the package in a wheel, beside it in a checkout."""
     packaged = _PACKAGE / "examples" / name
     return packaged if packaged.exists() else _PACKAGE.parent / name
 
 
 def init(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Write digest.toml, subscribers.csv and templates/ into `folder`: (written, already there)."""
+    """Write digest.toml, subscribers.csv and templates/ into `folder`; return (written, already there)."""
     files = {
         folder / "digest.toml": example("digest.example.toml"),
         folder / "subscribers.csv": example("subscribers.example.csv"),

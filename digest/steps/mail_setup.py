@@ -1,4 +1,4 @@
-"""What every mail of this installation needs: the servers it goes through, and the links and addresses in it."""
+"""What every mail of this installation needs: mail servers, keys, and each subscriber's links and return path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def keys_of(settings: Settings) -> tuple[bytes, ...]:
-    """The secret keys, the newest first."""
+    """Return the secret keys, the newest first."""
     return settings.secret_keys
 
 
@@ -24,7 +24,7 @@ def hasher_of(settings: Settings) -> AddressHasher:
 
 
 def servers_of(settings: Settings) -> tuple[MailServer, ...]:
-    """The mail servers, the preferred one first. Raises SettingsError when a certificate file cannot be read."""
+    """Return the mail servers, the preferred one first. Raises SettingsError if a certificate file cannot be read."""
     smtp = settings.smtp
     first = MailServer(
         smtp.host,
@@ -38,23 +38,23 @@ def servers_of(settings: Settings) -> tuple[MailServer, ...]:
         ca_file=smtp.ca_file,
     )
     if smtp.security != "none" or smtp.ca_file:
-        first.context  # noqa: B018 -- what is wrong with the certificate is said here
+        first.context  # noqa: B018 -- fail now if the certificate is wrong
     others = (one.rpartition(":") for one in smtp.fallbacks)
     return (first, *(replace(first, host=host.strip("[]"), port=int(port)) for host, _, port in others))
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriberLinks:
-    """One subscriber's own addresses. Those of pages are "" where the newsletter has no public pages."""
+    """One subscriber's own links. Links to pages are "" if the newsletter has no public pages."""
 
     unsubscribe: str
     unsubscribe_mailto: str
     preferences: str
-    return_path: str  # the subscriber's own where `[bounces] return_path` has a place for the token
+    return_path: str  # with the subscriber's token, if `[bounces] return_path` has a place for it
 
 
 class Links:
-    """Makes each subscriber's own addresses."""
+    """Makes the links of each subscriber."""
 
     def __init__(self, settings: Settings) -> None:
         self._tokens = Tokens(keys_of(settings))
@@ -64,7 +64,7 @@ class Links:
         self._return_path = settings.bounces.return_path or self._from
 
     def page(self, name: str, token: str) -> str:
-        """The address of a page that this token opens."""
+        """Return the URL of a page that this token opens."""
         return f"{self._url}/{name}/{token}"
 
     def of(self, number: int) -> SubscriberLinks:

@@ -1,4 +1,4 @@
-"""Running a check again and again, beside other work."""
+"""Run a check at intervals in a thread, while other work goes on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def run_every(seconds: float, check: Callable[[], None], *, name: str) -> Iterator[None]:
-    """Call `check` in a thread every `seconds`, until the block is left. None runs after it.
+    """Call `check` in a thread every `seconds`, until the block ends. No call runs after it.
 
     `check` handles its own errors: an error that it raises ends the checks.
     """
@@ -20,7 +20,7 @@ def run_every(seconds: float, check: Callable[[], None], *, name: str) -> Iterat
         while not stop.wait(seconds):
             check()
 
-    # In a copy of this context, so that what it logs reaches the same listeners.
+    # In a copy of this context, so that its log records have the same fields and handlers.
     watcher = threading.Thread(target=contextvars.copy_context().run, args=(watch,), name=name, daemon=True)
     watcher.start()
     try:

@@ -1,4 +1,4 @@
-"""All steps in one process, without Prefect: for cron, for trying, for the demo."""
+"""Run all steps in one process, without Prefect: for cron, trials and the demo."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class RunReport:
     sources: tuple[SourceReport, ...]
     composed: Composed
     status: EditionStatus
-    sent: SendReport | None  # None where nothing was to be sent
+    sent: SendReport | None  # None if there was nothing to send
     seconds: dict[str, float]
 
 
 def announce(context: Context, edition: Edition, status: EditionStatus) -> None:
-    """Emit what a run has found: a draft that waits, and weeks before it that have no edition."""
+    """Emit the events of a run: a draft that waits for approval, and earlier weeks that have no edition."""
     if status is EditionStatus.DRAFT:
         context.emit(DraftReady(edition))
     for week in missing_weeks(context, edition.week):
@@ -56,7 +56,7 @@ def announce(context: Context, edition: Edition, status: EditionStatus) -> None:
 
 
 def run(context: Context, week: str | None = None, *, sending: bool = True) -> RunReport:
-    """Collect, compose, approve where settings allow it, and send what is approved. Resumes where it was stopped."""
+    """Collect, compose, approve if settings allow it, and send what is approved. Resumes after an interruption."""
     name = str(week_for(context.settings, week, context.clock()))
     timings = Timings()
     with timings.step("collect"):

@@ -1,4 +1,4 @@
-"""Sending a notice: over the same servers, signed by the same key as the editions."""
+"""Send a notice, by the same servers and signed with the same key as the editions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FIRST_WAIT = 2.0  # seconds before the second attempt; the third waits twice as
 
 
 def send_notice(context: Context, notice: Notice) -> None:
-    """Raise MailServerError when no server accepts it."""
+    """Send the notice. Raises MailServerError if no server accepts it."""
     newsletter = context.settings.newsletter
     sender = envelope_form(newsletter.from_address)[0]
     message = notice_bytes(
@@ -38,7 +38,7 @@ def send_notice(context: Context, notice: Notice) -> None:
 
 
 def send_notice_or_log(context: Context, notice: Notice) -> None:
-    """Send it, in a few attempts. A failure is logged, not raised."""
+    """Send the notice, with a few attempts. A failure is logged, not raised."""
     retrying = stamina.retry_context(
         on=MailServerError, attempts=_ATTEMPTS, timeout=None, wait_initial=_FIRST_WAIT, wait_jitter=0
     )

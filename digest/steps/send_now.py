@@ -1,8 +1,8 @@
-"""Sending one message now: a notice, a test send. Not an edition: those are claimed and counted by the outbox.
+"""Send one message now: a notice or a test send. Editions are sent by the outbox, which claims and counts them.
 
-One rule for all: the servers are tried in their order. The next one is tried where a server cannot be reached, or
-answers 4xx before it has the whole message. A 5xx about the recipient or the content is final, and so is a message
-that was handed over without a reply: it may have arrived.
+The servers are tried in order. The next one is tried if a server cannot be reached, or replies 4xx before it has the
+whole message. A 5xx about the recipient or the content is final. So is a message that got no reply after its end: it
+may have arrived.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REMEDY = "See [smtp] in digest.toml."
 
 
 class Transport(Protocol):
-    """Takes one message to one server: SMTP, or what stands in its place."""
+    """Hands one message to one server: by SMTP, or by another transport."""
 
     def __call__(self, server: MailServer, envelope: Envelope, message: bytes) -> Outcome: ...
 
@@ -53,9 +53,9 @@ def log_in(server: MailServer) -> NotSent | None:
 
 
 def send_now(context: Context, message: bytes, to: str, *, transport: Transport = smtp) -> Outcome:
-    """Sign `message` and send it to the address `to`; return what became of it.
+    """Sign `message`, send it to the address `to` and return the outcome.
 
-    Where no server could be reached, the outcome names the reasons of all of them.
+    If no server could be reached, the outcome gives the reasons of all of them.
     """
     settings = context.settings
     signer = signer_of(settings)
@@ -75,19 +75,19 @@ def send_now(context: Context, message: bytes, to: str, *, transport: Transport 
 
 
 def accepted(outcome: Outcome) -> Reply | None:
-    """The reply with which a server accepted the message; None where none did."""
+    """Return the reply with which a server accepted the message; None if none did."""
     if isinstance(outcome, Replied) and outcome.stage is Stage.ENDED and 200 <= outcome.reply.code < 300:
         return outcome.reply
     return None
 
 
 def reason_of(outcome: Outcome) -> str:
-    """What a server answered, or why it did not, for people."""
+    """Return for people what a server replied, or why there was no reply."""
     return describe(outcome.reply) if isinstance(outcome, Replied) else outcome.reason
 
 
 def unreachable(outcome: NotSent | NoReply) -> MailServerError:
-    """The error to raise where no server answered about the message."""
+    """Return the error to raise if no server replied about the message."""
     remedy = outcome.remedy if isinstance(outcome, NotSent) else ""
     return MailServerError(f"No mail server could be reached: {outcome.reason.rstrip('.')}.", remedy or REMEDY)
 
@@ -99,7 +99,7 @@ def _may_try_next(outcome: Outcome) -> bool:
 
 
 def _together(outcomes: list[Outcome]) -> Outcome:
-    """One outcome for all servers: the last answer about the message, else the reasons why there was none."""
+    """Return one outcome for all servers: the last reply about the message, else the reasons why there was none."""
     answers = [outcome for outcome in outcomes if isinstance(outcome, Replied)]
     if answers:
         return answers[-1]

@@ -1,1 +1,1 @@
-"""What an editor does with a draft: look, change, check, approve."""
+"""What an editor does with a draft: view, change, check, approve."""

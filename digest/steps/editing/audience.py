@@ -1,7 +1,7 @@
 """How many subscribers an edition has, and how many more or fewer than when it was approved.
 
-Approval holds for the rule of who gets it, not for the number: subscribers come and go until it is sent. So the number
-is kept with the approval, and a jump is said before the first mail.
+An approval covers the rule of who gets the edition, not their number, as subscribers come and go until it is sent. The
+number is stored with the approval. If it has changed a lot, the editor sees a sentence about it before sending.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from digest.model import EffectiveStatus
 from digest.steps.context import Context
 from digest.store import approvals, subscribers
 
-_MANY, _MUCH = 10, 0.1  # subscribers, or a part of them: more than that is worth a word
+_MANY, _MUCH = 10, 0.1  # a change of more subscribers than this, or of a larger share, is mentioned
 
 
 def size(connection: Connection) -> int:
@@ -21,19 +21,22 @@ def size(connection: Connection) -> int:
 
 
 def change(context: Context, week: str) -> str:
-    """ "340 subscribers, 290 more than at approval"; "" where the number is about what it was, or was not kept."""
+    """Return a sentence such as "340 subscribers, 290 more than at approval".
+
+    Returns "" if the number is about the same, or was not stored.
+    """
     with context.store.reading() as connection:
         return change_in(connection, week)
 
 
 def change_in(connection: Connection, week: str) -> str:
-    """The same, within the caller's transaction."""
+    """Like `change`, within the caller's transaction."""
     before = approvals.subscribers_at_last(connection, week)
     return "" if before is None else describe_change(before, size(connection))
 
 
 def describe_change(before: int, now: int) -> str:
-    """Pure: the sentence, where the difference is worth one."""
+    """Return the sentence, or "" for a small difference. Pure."""
     more = abs(now - before)
     if more <= _MANY and more <= _MUCH * before:
         return ""

@@ -1,9 +1,9 @@
-"""Visiting the links of an edition's mail: whether they answer. What came of it is kept, so that it can be used again.
+"""Check the links in an edition's mail. Results are stored and used again while they are fresh.
 
-    addresses ─what is kept and fresh▶ known
+    addresses ─stored and fresh▶ LinkResult…
               └the others─`digest.steps.editing.visit_links`▶ LinkResult… ─one row each▶ the store
 
-The audit trail says what came of each check, so that it can be read what was known when the edition was approved.
+The audit trail has a summary of each check, so that it shows what was known when the edition was approved.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from digest.store.link_checks import LinkCheckRow
 LOG = logging.getLogger(__name__)
 
 RESULT_VALID_FOR = timedelta(minutes=15)
-"""A look at a link counts for this long: at the desk, for an approval, and before sending."""
+"""How long the result of a link check is used: at the desk, for an approval, and before sending."""
 
 SECONDS_FOR_ALL_LINKS = 20.0
-"""Seconds for all links of an edition: nobody waits longer for a dead server. What was not visited by then is said."""
+"""Time limit for checking all links of an edition. Links that were not reached by then are reported as unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkCheck:
-    """What is known of a mail's links."""
+    """What is known about the links in a mail."""
 
-    addresses: tuple[str, ...]  # all that there are to visit
-    results: LinkResults  # of those of them that were visited
-    fresh: bool  # all of them were, less than RESULT_VALID_FOR ago
+    addresses: tuple[str, ...]  # the URLs of all links
+    results: LinkResults  # of those that were checked
+    fresh: bool  # every link was checked less than RESULT_VALID_FOR ago
 
     @property
     def at(self) -> datetime | None:
-        """When the visit was that is longest ago; None where there was none."""
+        """The time of the oldest result; None if there are no results."""
         return min((result.at for result in self.results.values()), default=None)
 
     @property
@@ -51,7 +51,7 @@ class LinkCheck:
 
 
 def known_links(context: Context, week: str, addresses: Iterable[str]) -> LinkCheck:
-    """What is kept of these links. Without the network."""
+    """Return the stored results for these links. Does not use the network."""
     with context.store.reading() as connection:
         stored = _stored_results(connection, week)
     return _check(addresses, stored, context.clock())
@@ -67,10 +67,10 @@ def check_links(
     seconds: float = SECONDS_FOR_ALL_LINKS,
     stop: Callable[[], bool] = lambda: False,
 ) -> LinkCheck:
-    """Visit the links that were not visited lately (or all, `again`), and keep what came of it.
+    """Check the links that have no fresh result, or all of them with `again`, and store the results.
 
-    Takes `seconds` at most; what was not visited by then counts as unknown.
-    `stop` is asked meanwhile whether to give up: then nothing is kept.
+    Takes `seconds` at most; links that were not reached by then count as unknown.
+    `stop` is called meanwhile: once it returns True, the check ends and stores nothing.
     """
     addresses = tuple(addresses)
     with context.store.reading() as connection:
@@ -100,7 +100,7 @@ def check_links(
 
 
 def summary(check: LinkCheck) -> str:
-    """For people: "38 of 40 answer, 1 not there, 1 could not be checked"."""
+    """Return a summary for people: "38 of 40 answer, 1 not there, 1 could not be checked"."""
     counts = [
         (sum(result.state is state for result in check.results.values()), words)
         for state, words in (
@@ -123,7 +123,7 @@ def _is_fresh(result: LinkResult | None, now: datetime) -> bool:
     return result is not None and now - result.at <= RESULT_VALID_FOR
 
 
-# --- What is kept -----------------------------------------------------------------------------------------------------
+# --- Stored results ---------------------------------------------------------------------------------------------------
 
 
 def _stored_results(connection: Connection, week: str) -> dict[str, LinkResult]:

@@ -1,4 +1,4 @@
-"""What the editor's desk shows beside an edition: decisions, articles, and the trail of what was done."""
+"""What the editor's desk shows beside an edition: the editor's decisions, the articles, and the audit trail."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from digest.store.audit import AuditRow
 
 
 def decisions(context: Context, week: str) -> dict[str, Decision]:
-    """What the editor decided in `week`: post id to decision."""
+    """Return the editor's decisions in `week`, by post id."""
     with context.store.reading() as connection:
         return editor_decisions.of_week(connection, week)
 
 
 def article(context: Context, post: str) -> ReadPost | None:
-    """A post as it was read, with all its sentences; None where the cache has it no more."""
+    """Return a post as it was read, with all its sentences; None if it is not in the cache any more."""
     with context.store.reading() as connection:
         cached = articles.load(connection, [post])
     return cached[post].read if post in cached else None
 
 
 def trail(context: Context, week: str) -> list[AuditRow]:
-    """What was done to the edition and by whom, newest first."""
+    """Return what was done to the edition and by whom, newest first."""
     with context.store.reading() as connection:
         return audit.trail(connection, week)
 
 
 def answers(context: Context) -> bool:
-    """Whether the store can be read. Raises StoreError or the database's own error where it cannot."""
+    """Return True if the store can be read, else raise StoreError or the database's own error."""
     with context.store.reading() as connection:
         editions.list_all(connection)
     return True

@@ -1,4 +1,4 @@
-"""Looking at editions: what the desk and `digest show` are made of."""
+"""Editions as editors see them, on the desk and with `digest show`: rendered, checked, with status and counts."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class EditionView:
     approval: Approval | None  # in force, and of exactly this content
     voided: str  # why the last approval no longer holds; "" where it does or there was none
     findings: tuple[Finding, ...]
-    links: LinkCheck  # what is known of the mail's links; it went into the findings
+    links: LinkCheck  # what is known about the mail's links; the findings include it
     counts: DeliveryCounts
-    language_mails: tuple[LanguageMail, ...]  # in each language that subscribers get it in; the first is `rendered`
+    language_mails: tuple[LanguageMail, ...]  # one for each language of its subscribers; the first is `rendered`
 
     @property
     def status(self) -> EditionStatus:
@@ -54,7 +54,7 @@ def list_editions(context: Context) -> list[EditionListRow]:
 
 
 def load_edition(context: Context, week: str, revision: int | None = None) -> tuple[EditionRow, Edition]:
-    """The edition's row and a revision of it. Raises UsageError where there is none."""
+    """Return the edition's row and one of its revisions (None: the latest). Raises UsageError if there is none."""
     with context.store.reading() as connection:
         row = editions.find(connection, week)
         edition = editions.load(connection, week, revision) if row else None
@@ -68,7 +68,10 @@ def load_edition(context: Context, week: str, revision: int | None = None) -> tu
 
 
 def load(context: Context, week: str) -> EditionView:
-    """The edition as it stands, rendered and checked. Visits nothing. Raises UsageError and TemplateError."""
+    """Return the edition in its present state, rendered and checked. Does not use the network.
+
+    Raises UsageError and TemplateError.
+    """
     row, edition = load_edition(context, week)
     with context.store.reading() as connection:
         approval = approvals.in_force(connection, week)
@@ -124,11 +127,11 @@ def _findings(
 
 
 def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
-    """The exact bytes of the edition as "html", "text", "mjml" or "eml", addressed to a sample subscriber of
-    `language`.
+    """Return the exact bytes of the edition as "html", "text", "mjml" or "eml", for a sample subscriber of `language`.
 
-    Those that subscribers got, once it was sent, whatever became of the templates since. Raises UsageError where that
-    cannot be told any more: only the mail in the newsletter's own language is kept.
+    Of an edition that was sent, these are the bytes that subscribers got, even if the templates have changed since.
+    Only the mail in the newsletter's own language is stored: raises UsageError if another language cannot be rendered
+    the same any more.
     """
     row, edition = load_edition(context, week)
     with context.store.reading() as connection:
@@ -148,13 +151,13 @@ def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
 
 
 def sample_template(renderer: EditionRenderer, row: EditionRow, rendered: EditionMail) -> MessageTemplate:
-    """The message template of the whole edition as `rendered`, dated as it would be sent, or was."""
+    """Return the message template of the edition mail, with the date on which it was or would be sent."""
     date = row.started_at or row.send_at or row.composed_at or renderer.edition.ends
     return message_template(rendered, renderer.design, week=row.week, date=date)
 
 
 def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_SUBSCRIBER, name: str = "") -> Addressing:
-    """Addressing for looking and trying: the links of a subscriber who does not exist."""
+    """Return the address lines for previews and test sends: their links belong to no real subscriber."""
     design = design_of(settings)
     url, from_ = design.public_url, envelope_form(settings.newsletter.from_address)[0]
     return Addressing(
@@ -171,7 +174,7 @@ CHANGED = "content, templates, settings that show, or the audience rule changed 
 
 
 def published(context: Context) -> list[tuple[Edition, EditionMail]]:
-    """The editions that subscribers got, or are getting, oldest first: what the web archive shows."""
+    """Return the editions that were sent or are being sent, oldest first, for the web archive."""
     statuses = (EditionStatus.SENDING, EditionStatus.SENT)
     with context.store.reading() as connection:
         weeks = sorted(row.week for row in editions.list_all(connection) if row.status in statuses)

@@ -1,4 +1,4 @@
-"""The editor's changes. Each makes a new revision, voids an approval, and is a row in the audit trail."""
+"""The editor's changes. Each makes a new revision, voids the approval, and adds a row to the audit trail."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EDITABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
 def change_decision(
     context: Context, week: str, post: str, *, by: str, change: Callable[[Decision], Decision], event: AuditEvent
 ) -> Composed:
-    """Apply `change` to what was decided about `post`, and compose anew. Raises UsageError when it is too late."""
+    """Apply `change` to the decision about `post` and compose again. Raises UsageError if it is too late."""
 
     def write(connection: Connection, now: datetime) -> dict[str, Any]:
         before = editor_decisions.of_week(connection, week).get(post, Decision(post))
@@ -46,12 +46,12 @@ def write_subject(context: Context, week: str, text: str, *, by: str) -> Compose
 
 
 def schedule(context: Context, week: str, moment: datetime | None, *, by: str) -> None:
-    """Set when the edition is sent once approved; None sends as the settings say. Content and approval stay."""
+    """Set when the approved edition is sent; None follows the settings. Content and approval stay."""
     now = context.clock()
     with context.store.writing() as connection:
         row = _editable(connection, week)
         if moment is None and row.status is EditionStatus.APPROVED and not context.settings.schedule.send:
-            moment = now  # at once: counted from its approval, it might have waited too long to be sent by itself
+            moment = now  # at once; counted from its approval, the edition might already be overdue
         editions.set_fields(connection, week, send_at=moment)
         detail = {"send_at": moment.isoformat() if moment else None}
         audit.record(connection, AuditEvent.SCHEDULED, at=now, by=by, week=week, detail=detail)

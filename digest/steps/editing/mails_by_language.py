@@ -1,4 +1,4 @@
-"""The languages that an edition goes out in: the newsletter's, and those that active subscribers ask for."""
+"""The mail of an edition in each language: the newsletter's, and those that active subscribers chose."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digest.words.language_tags import name_of
 class LanguageMail:
     """The whole edition in one language."""
 
-    tag: str  # as `lang` says it
+    tag: str  # as in HTML's `lang`
     name: str  # in English: "Welsh"
     subscribers: int  # active ones
     rendered: EditionMail
@@ -24,10 +24,10 @@ class LanguageMail:
 def mails_by_language(
     context: Context, renderer: EditionRenderer, approval: Approval | None
 ) -> tuple[LanguageMail, ...]:
-    """Each language with what its subscribers get, the newsletter's own first, then the most read. Raises
-    TemplateError.
+    """Return the mail in each language: the newsletter's own first, then by number of subscribers.
 
-    Of an edition that was sent, others than its own are known as long as rendering them again gives what was approved.
+    Of an edition that was sent, only the newsletter's language is stored. The others are left out if the templates
+    have changed since the approval. Raises TemplateError.
     """
     own = renderer.catalogue.default
     numbers = {own: 0}
@@ -45,7 +45,7 @@ def mails_by_language(
 
 
 def missing_phrases(renderer: EditionRenderer, mails: tuple[LanguageMail, ...]) -> tuple[Finding, ...]:
-    """What is said in English instead, for want of words."""
+    """Return a finding for each language that lacks phrases; English ones stand in for them."""
     findings = []
     language = renderer.design.language
     if language != renderer.catalogue.default:

@@ -23,7 +23,7 @@ DRAFT_READY = "draft ready"
 
 
 def notify_editors(context: Context, event: Event) -> None:
-    """Write to each editor once for each draft. Where no server accepts the mail, the next run tries again."""
+    """Send each editor one notice for each draft. If no server accepts it, the next run tries again."""
     if not isinstance(event, DraftReady) or not context.settings.newsletter.editors:
         return
     edition, hasher = event.edition, hasher_of(context.settings)
@@ -71,7 +71,7 @@ def notice_text(edition: Edition, health: Iterable[SourceHealth] = ()) -> str:
 
 
 def _advice(source: SourceHealth) -> str:
-    """What a person should know of a source; "" where all is well."""
+    """Return what an editor should know about a source; "" if nothing."""
     if not source.advice or source.good_at is None:
         return source.advice
     return f"{source.advice} (last good visit: {source.good_at:%d %B %Y})"

@@ -1,4 +1,4 @@
-"""Rendering an edition, for each audience, with this installation's templates, and fingerprinting what comes out."""
+"""Render an edition for each audience with this installation's templates, and fingerprint the result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from digest.words.translations import TranslationCatalogue
 
 
 def audience_rule(settings: Settings) -> dict[str, Any]:
-    """Who gets an edition. The subscribers come and go; what is approved is the rule."""
+    """Return the rule of who gets an edition. It is part of what is approved; the subscribers themselves may change."""
     return {
         "readers": "active and not suppressed, each the chosen themes in the language asked for",
         "themes": [theme.key for theme in settings.themes],
@@ -28,7 +28,7 @@ def audience_rule(settings: Settings) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class EditionRenderer:
-    """Renders one edition: the whole of it for the editor, and for each audience what it chose in its language."""
+    """Renders one edition: complete, for the editor, and with the themes and language of each audience."""
 
     settings: Settings
     edition: Edition
@@ -40,7 +40,7 @@ class EditionRenderer:
 
     @cached_property
     def renderer(self) -> Renderer:
-        """Raises ApprovalError when the templates are no longer those of a fingerprint that was taken before."""
+        """Raises ApprovalError if the templates have changed since `templates` was computed."""
         renderer = Renderer(self.design, default_folders(self.settings))
         if self.__dict__.get("templates", renderer.template_hash()) != renderer.template_hash():
             raise ApprovalError(
@@ -60,23 +60,22 @@ class EditionRenderer:
 
     @cached_property
     def whole(self) -> EditionMail:
-        """With every theme, in the newsletter's language. Raises TemplateError."""
+        """The mail with every theme, in the newsletter's language. Raises TemplateError."""
         return self.renderer.render(self.edition)
 
     def mail(self, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
-        """With these themes (None: all), for subscribers who ask for `language`. Raises TemplateError."""
+        """Return the mail with these themes (None: all), for subscribers of `language`. Raises TemplateError."""
         if themes is None and self.catalogue.resolve(language) == self.catalogue.default:
             return self.whole
         return self.renderer.render(self.edition, themes=themes, language=language)
 
     def __getstate__(self) -> dict[str, Any]:
-        """For a process that sends: what was rendered travels along; templates are read anew where one is needed."""
+        """Pickle for a sender process: with the rendered mails, without the templates, which it reads when needed."""
         return {name: value for name, value in self.__dict__.items() if name != "renderer"}
 
     @cached_property
     def mail_to_show(self) -> EditionMail:
-        """What to show: the mail that subscribers got, else the edition as it would be sent now. Raises
-        TemplateError."""
+        """The mail that subscribers got; if it was not sent, the one that they would get. Raises TemplateError."""
         return self.sent or self.whole
 
     @cached_property

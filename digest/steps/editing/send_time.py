@@ -1,4 +1,4 @@
-"""When an approved edition is to be sent, and whether its time has come or has long gone."""
+"""When an approved edition is to be sent, and which editions are due or overdue."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _APPROVED = (EditionStatus.APPROVED, EditionStatus.SENDING)
 
 
 def planned(settings: Settings, row: EditionRow, approval: Approval) -> datetime:
-    """When to begin: at the editor's moment, else at the newsletter's (`[schedule] send`), else on approval. UTC.
+    """Return when to start sending, in UTC: at the editor's time, else by `[schedule] send`, else on approval.
 
-    The newsletter's moment is the first after the week's cut-off. What is approved when it has gone by is sent at once.
+    `[schedule] send` means its first time after the week's cut-off. An edition that is approved later is sent at once.
     """
     if row.send_at is not None:
         return max(row.send_at, approval.at)
@@ -31,16 +31,16 @@ def planned(settings: Settings, row: EditionRow, approval: Approval) -> datetime
 
 
 def _first_moment(settings: Settings, since: datetime) -> datetime:
-    """The first moment of `[schedule] send` at or after `since`, in UTC."""
-    # CronSim looks for moments after its own; one that falls on `since` counts.
+    """Return the first time of `[schedule] send` at or after `since`, in UTC."""
+    # CronSim looks for times after its start; one that falls on `since` counts, too.
     before = since.astimezone(UTC) - timedelta(minutes=1)
     moments = CronSim(settings.schedule.send, before.astimezone(settings.newsletter.zone))
-    # In the hour that the clocks repeat it may name the first of two moments, which is over.
+    # In the hour that the clocks repeat, it may name the first of the two, which is over.
     return next(moment for one in moments if (moment := one.astimezone(UTC)) > before)
 
 
 def weeks_to_send(context: Context) -> list[str]:
-    """The editions that are approved or under way and whose time has come, oldest first; not those that are overdue."""
+    """Return the editions, approved or partly sent, that are due but not overdue, oldest first."""
     now = context.clock()
     with context.store.reading() as connection:
         weeks = []
@@ -55,9 +55,9 @@ def weeks_to_send(context: Context) -> list[str]:
 
 
 def overdue_since(context: Context, connection: Connection, row: EditionRow, approval: Approval) -> datetime | None:
-    """Since when an edition should have been begun, or gone on with, where that is over `latest_hours` ago.
+    """Return when sending should have started or continued, if that is over `latest_hours` ago; else None.
 
-    Such a one waits for a person to name it: this may be a machine that was restored from a backup.
+    Only a person's command sends an overdue edition: the machine may have been restored from a backup.
     """
     oldest = context.clock() - timedelta(hours=context.settings.schedule.latest_hours)
     since = planned(context.settings, row, approval)

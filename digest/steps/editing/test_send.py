@@ -1,4 +1,4 @@
-"""A test send: the real bytes to one address. Never a delivery: no row, no claim, no count."""
+"""Send an edition's real bytes to one address, as a test. It is no delivery: it has no row and is not counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digest.subscribers.email_addresses import BadAddress, parse_address
 
 
 def send_test(context: Context, week: str, to: str, *, by: str, language: str = "") -> Reply:
-    """Send the edition as it stands to `to`, as a subscriber of `language` gets it; return the server's reply.
+    """Send the edition in its present state to `to`, as a subscriber of `language` gets it; return the server's reply.
 
     Raises UsageError for an invalid address, MailServerError when no server can be reached, and DigestError when a
     server rejects the message.

@@ -1,8 +1,7 @@
-"""Asking servers whether a link answers: HEAD, else GET.
+"""Ask web servers whether the page behind a link is there: by HEAD, else by GET.
 
-Visits are the collector's (`digest.collect.fetch`): they keep to its guard, so that no feed can make this machine ask
-private networks, and to its manners, so that no host gets many requests at once. robots.txt is not asked: nothing is
-read or kept, and a person would open the same page next.
+Requests go through `digest.collect.fetch`. So no link can reach a private network, and no host gets many requests at
+once. robots.txt is not consulted: the page is neither read nor stored, and a person would open it next.
 """
 
 from __future__ import annotations
@@ -19,26 +18,26 @@ from digest.settings import Settings
 from digest.steps.collecting.visits import policy_of
 
 SECONDS_PER_REQUEST = 8.0
-"""Seconds for one question to a server; there are at most two."""
+"""Time limit for one request; each link takes at most two."""
 
-_TICK = 0.1  # seconds between two looks at whether to stop
+_TICK = 0.1  # seconds between two calls of `stop`
 _BYTES_OF_PAGE = 1_000  # bytes of a page that are read: only whether it is there matters
 
 _REFUSALS = (FailureKind.DENIED, FailureKind.BUSY, FailureKind.STATUS, FailureKind.LOOP, FailureKind.ROBOTS)
-"""Kinds of answers that programs get and subscribers may not. Servers that want a cookie send programs round in
-circles."""
+"""Failures that a program may get where a subscriber's browser gets the page. A redirect loop is among them: some
+servers redirect clients without their cookie for ever."""
 
 _RETRIED_WITH_GET = (
     *(FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.DENIED, FailureKind.SERVER, FailureKind.STATUS),
     *(FailureKind.LOOP, FailureKind.BROKEN, FailureKind.TIMEOUT),
 )
-"""Kinds of answers to HEAD that are no answer to GET: many servers know HEAD badly."""
+"""Failures of HEAD after which GET is tried: many servers handle HEAD badly."""
 
 
 async def visit_all(
     settings: Settings, addresses: list[str], now: datetime, seconds: float, stop: Callable[[], bool]
 ) -> dict[str, LinkResult]:
-    """What each server said, in `seconds` at most. `stop` is asked meanwhile whether to give up."""
+    """Return the result for each URL, in `seconds` at most. Once `stop` returns True, the rest is given up."""
     policy = policy_of(settings)
     async with Client(replace(policy, timeout=min(SECONDS_PER_REQUEST, policy.timeout), retries=0)) as web:
         timeouts: dict[str, LinkResult] = {}

@@ -1,6 +1,6 @@
-"""Waking Prefect after an approval: a run of send-edition/approved, at the edition's time.
+"""Have Prefect start a run of send-edition/approved at the edition's time, after an approval.
 
-Only a wake-up: what is due is in the store, and without it the next run sends.
+Sending does not depend on it: the store says what is due, and the next scheduled run sends it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _DEPLOYMENT = "send-edition/approved"
 
 
 def wake(context: Context, week: str) -> str:
-    """Plan a run where `PREFECT_API_URL` names a server that knows the deployment.
+    """Plan a run, if `PREFECT_API_URL` names a server that knows the deployment.
 
-    Returns what Prefect will do, as a sentence; "" where no run was planned.
+    Returns what Prefect will do, as a sentence; "" if no run was planned.
 
-    The same approval never starts two runs for the same moment. At the newsletter's own time for sending (`[schedule]
-    send`), the deployment's schedule wakes.
+    The same approval never starts two runs for the same moment. No run is planned for the newsletter's own time
+    (`[schedule] send`): the deployment has a schedule for it.
     """
     url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
     if not url:
@@ -54,10 +54,10 @@ def wake(context: Context, week: str) -> str:
         with httpx.Client(base_url=url, timeout=_SECONDS, trust_env=False, headers=headers) as client:
             response = _request(client, "GET", f"/deployments/name/{_DEPLOYMENT}")
             if response.status_code == httpx.codes.NOT_FOUND:
-                return ""  # nobody serves the deployments there: sending is for cron or by hand
+                return ""  # the deployments are not served there: cron or a person sends
             deployment = response.raise_for_status().json()
             run = {
-                # No week: the run sends what is due then, also when the editor has chosen another moment meanwhile.
+                # Without a week, the run sends what is due by then, even if the editor changes the time meanwhile.
                 "parameters": {},
                 "idempotency_key": f"send:{week}:{attempt}",
                 "state": {
@@ -82,7 +82,7 @@ class _BusyError(Exception):
 
 
 def _request(client: httpx.Client, method: str, url: str, body: object = None) -> httpx.Response:
-    """Return the response. A busy server is asked again, as Prefect's own client does."""
+    """Return the response. A request that gets 503 is repeated, as Prefect's own client does."""
     import stamina  # late, as httpx
 
     response = None

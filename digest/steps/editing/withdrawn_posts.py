@@ -1,4 +1,4 @@
-"""Posts that have gone since the edition was approved: looked for again before it is sent."""
+"""Check before sending whether an edition's posts are still online."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ LOG = logging.getLogger(__name__)
 
 
 def look_again(context: Context, edition: Edition, *, moment: str) -> None:
-    """Visit the edition's posts, unless they were visited lately; what has gone or does not answer is reported.
+    """Check the URLs of the edition's posts, unless they were checked lately; log those that are gone or do not answer.
 
-    `moment` says when, for people: "before sending". Raises ApprovalError where posts were withdrawn and
-    `[edition] hold_withdrawn` says that the edition waits for its editor then.
+    `moment` goes into the log: "before sending". Raises ApprovalError if posts are gone and `[edition] hold_withdrawn`
+    is set.
     """
     titles = {safe_url(post.url): post.title for post in edition.posts if safe_url(post.url)}
     results = check_links(context, edition.week, titles).results
@@ -43,5 +43,5 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
 
 
 def is_fresh(context: Context, approval: Approval) -> bool:
-    """Whether the approval, and with it the look at the links, is recent enough."""
+    """Whether the approval, and with it the link check, is recent enough."""
     return context.clock() - approval.at <= RESULT_VALID_FOR
