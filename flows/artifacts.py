@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from digest.model import Edition, SourceReport
-from digest.steps.sending.deliver import SendReport
+from digest.steps.sending.sending_run import SendReport
 
 
 async def publish_sources(reports: Sequence[SourceReport]) -> None:

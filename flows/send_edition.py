@@ -11,8 +11,8 @@ from prefect.states import Completed, Failed
 
 from digest.errors import DigestError
 from digest.steps.editing.send_time import weeks_to_send
-from digest.steps.sending.deliver import SendReport
 from digest.steps.sending.send import send
+from digest.steps.sending.sending_run import SendReport
 from flows.artifacts import publish_deliveries
 from flows.run_context import opened
 

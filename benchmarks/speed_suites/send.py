@@ -32,7 +32,7 @@ from digest.mail.rendering.render import Renderer
 from digest.mail.smtp.outbox import Outbox, OutboxRules
 from digest.model import Claim, Edition, EditionMail, Mailing
 from digest.settings import Settings, parse_settings
-from digest.steps.sending.equipment import sender_pool_for
+from digest.steps.sending.build_messages import sender_pool_for
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import open_store
 from digest.store.sender_ledger import SenderLedger

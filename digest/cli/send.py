@@ -16,8 +16,8 @@ from digest.model import EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.sending.correction import correct as correct_edition
-from digest.steps.sending.deliver import SendReport
 from digest.steps.sending.send import send as send_edition
+from digest.steps.sending.sending_run import SendReport
 from digest.steps.status import status as status_of
 from digest.steps.weeks import edition_week
 

@@ -12,7 +12,7 @@ import typer
 from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, remark, say, who
 from digest.errors import UsageError
 from digest.model import EffectiveStatus, RowVerdict, SubscriberStatus
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers.import_csv import import_file
 from digest.subscribers.csv_file import write_csv
 from digest.text import terminal_line
@@ -71,11 +71,11 @@ def export(
 ) -> None:
     context = context_from(ctx)
     if file is None:
-        write_csv(sys.stdout, manage.everyone(context, status))
+        write_csv(sys.stdout, operator_actions.everyone(context, status))
         return
     try:
         with file.open("w", encoding="utf-8", newline="") as stream:
-            number = write_csv(stream, manage.everyone(context, status))
+            number = write_csv(stream, operator_actions.everyone(context, status))
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}.", "Name another file.") from error
     remark(ctx, f"{number} subscribers written to {file}.")
@@ -84,14 +84,14 @@ def export(
 @app.command("list", help="List the subscribers and count them by status.")
 def list_(ctx: typer.Context, status: StatusOption = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
-    numbers = {one.value: number for one, number in manage.counts(context).items()}
+    numbers = {one.value: number for one, number in operator_actions.counts(context).items()}
     if as_json:
         sys.stdout.write(json.dumps({"counts": numbers})[:-1] + ',"subscribers":[')
-        for place, one in enumerate(manage.everyone(context, status)):
+        for place, one in enumerate(operator_actions.everyone(context, status)):
             sys.stdout.write(("," if place else "") + json.dumps(plain(one), ensure_ascii=False))
         sys.stdout.write("]}\n")
         return
-    for one in manage.everyone(context, status):
+    for one in operator_actions.everyone(context, status):
         themes = ", ".join(one.themes) or "all themes"
         why = f" ({one.reason})" if one.status is EffectiveStatus.SUPPRESSED else ""
         say(terminal_line(f"{one.email}  {one.name or '–'}  {one.status.value}{why}  {themes}"))
@@ -108,7 +108,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    verdict = manage.add(context, email, name=name, themes=theme or (), language=language, by=who())
+    verdict = operator_actions.add(context, email, name=name, themes=theme or (), language=language, by=who())
     emit(verdict, as_json, f"{email}: {verdict.verdict}" + (f": {verdict.reason}" if verdict.reason else ""))
     if verdict.verdict in ("invalid", "suppressed"):
         raise typer.Exit(WITH_FAILURES)
@@ -116,7 +116,7 @@ def add(
 
 @app.command(help="Unsubscribe one subscriber; imports do not add them again.")
 def remove(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
-    one = manage.remove(context_from(ctx), email, by=who())
+    one = operator_actions.remove(context_from(ctx), email, by=who())
     emit({"email": one.email, "status": SubscriberStatus.LEFT}, as_json, f"{one.email}: unsubscribed")
 
 
@@ -127,20 +127,20 @@ def suppress(
     reason: Annotated[str, typer.Option("--reason", help="Why; shown in the subscriber's history.")] = "suppressed",
     as_json: AsJson = False,
 ) -> None:
-    manage.suppress(context_from(ctx), email, detail=reason, by=who())
+    operator_actions.suppress(context_from(ctx), email, detail=reason, by=who())
     emit({"email": email, "suppressed": reason}, as_json, f"{email}: on the suppression list")
 
 
 @app.command(help="Delete a subscriber's personal data. Only a hash is kept, so that no import brings them back.")
 def erase(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
-    was_subscriber = manage.erase(context_from(ctx), email, by=who())
+    was_subscriber = operator_actions.erase(context_from(ctx), email, by=who())
     result = "erased" if was_subscriber else "not a subscriber; now on the suppression list"
     emit({"email": email, "erased": was_subscriber}, as_json, f"{email}: {result}")
 
 
 @app.command(help="Show all that happened to an address: consent, changes, deliveries, bounces.")
 def history(ctx: typer.Context, email: EmailArgument, as_json: AsJson = False) -> None:
-    lines = manage.history(context_from(ctx), email)
+    lines = operator_actions.history(context_from(ctx), email)
     text = "\n".join(
         terminal_line(
             "  ".join(part for part in (line.at[:19], line.what, line.how, line.origin, line.wording) if part)

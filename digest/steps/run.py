@@ -14,8 +14,8 @@ from digest.steps.composing.compose import Composed, compose
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve_automatically
 from digest.steps.editing.send_time import weeks_to_send
-from digest.steps.sending.deliver import SendReport
 from digest.steps.sending.send import send
+from digest.steps.sending.sending_run import SendReport
 from digest.steps.status import status as status_of
 from digest.steps.weeks import missing_weeks, week_for
 

@@ -12,7 +12,7 @@ import pytest
 
 from digest.model import EffectiveStatus, SuppressionReason
 from digest.steps.mail_setup import Links
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.web.public.serve import PublicServer
 from digest.words.catalogues import page_catalogue
 from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
@@ -95,7 +95,7 @@ class Walk:
 
     @property
     def subscriber(self) -> Any:
-        (one,) = manage.everyone(self.pages.context)
+        (one,) = operator_actions.everyone(self.pages.context)
         return one
 
 
@@ -163,14 +163,14 @@ def whole_path(walk: Walk) -> None:
     walk.arrive("Your preferences", "is unsubscribed.")
     walk.press("Subscribe me again")
     walk.arrive("You are subscribed again")
-    manage.suppress(walk.pages.context, NEW, reason=SuppressionReason.BOUNCE, detail="5.1.1")
+    operator_actions.suppress(walk.pages.context, NEW, reason=SuppressionReason.BOUNCE, detail="5.1.1")
     walk.open(preferences)
     walk.arrive("Your preferences", "has stopped: it came back to us.")
     walk.press("Erase my data")
     walk.arrive("Erase your data?")
     walk.press("Erase my data")
     walk.arrive("Your data is erased")
-    assert list(manage.everyone(walk.pages.context)) == []
+    assert list(operator_actions.everyone(walk.pages.context)) == []
 
 
 def pages_that_fail(walk: Walk) -> None:

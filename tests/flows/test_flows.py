@@ -26,7 +26,7 @@ from digest.steps.context import Context
 from digest.steps.editing.approve import approve
 from digest.steps.editing.edition_view import load
 from digest.steps.editing.editor_changes import schedule
-from digest.steps.subscribers.manage import add
+from digest.steps.subscribers.operator_actions import add
 from digest.store.engine import open_store
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.mail_catcher import MailCatcher

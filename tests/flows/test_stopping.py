@@ -12,7 +12,7 @@ from digest.model import Mailing
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.editing.approve import approve
-from digest.steps.subscribers.manage import add
+from digest.steps.subscribers.operator_actions import add
 from digest.store import deliveries
 from digest.store.engine import Store
 from tests.mail.smtp.smtp_server import serving

@@ -22,7 +22,7 @@ from digest.steps.context import Context
 from digest.steps.editing.approve import approve
 from digest.steps.run import run
 from digest.steps.sending.send import send
-from digest.steps.subscribers.manage import add
+from digest.steps.subscribers.operator_actions import add
 from digest.store import editions
 from digest.store.engine import Store
 from tests.steps.houses import WEEK, house

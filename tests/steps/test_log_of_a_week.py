@@ -24,7 +24,7 @@ from digest.steps.editing.notify_editors import notify_editors
 from digest.steps.mail_setup import keys_of
 from digest.steps.sending.deliveries import retry
 from digest.steps.sending.send import send
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers.read_bounces import read_bounces
 from digest.steps.subscribers.subscribe import ask_to_subscribe
 from digest.store.engine import Store
@@ -84,7 +84,7 @@ def test_no_address_and_no_secret_is_logged(
         configure(configuration_of(settings, level=logging.DEBUG))
 
         for address in SUBSCRIBERS:
-            manage.add(context, address, name="Known as name@odd.example")
+            operator_actions.add(context, address, name="Known as name@odd.example")
         collect(context, week=WEEK, parsers=parsers)
         edition = compose(context, WEEK)
         server.order("RCPT", "451 4.2.0 <editor@odd.example> come back, word-for-smtp", about="editor@", times=9)

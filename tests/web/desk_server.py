@@ -21,7 +21,7 @@ from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import EditionView, load, load_edition
-from digest.steps.subscribers.manage import add
+from digest.steps.subscribers.operator_actions import add
 from digest.store.engine import open_store
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk.serve import DeskServer

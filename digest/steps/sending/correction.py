@@ -15,7 +15,7 @@ from digest.model import AuditEvent, DeliveryCounts, Edition, EditionMail, Maili
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import sample_addressing
 from digest.steps.editing.render_edition import EditionRenderer
-from digest.steps.sending.deliver import SendReport, deliver, finish, rehearsed
+from digest.steps.sending.sending_run import SendReport, deliver, finish, rehearsed
 from digest.store import audit, corrections, deliveries, editions
 from digest.store.corrections import CorrectionRow
 

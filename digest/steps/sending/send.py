@@ -18,7 +18,7 @@ from digest.steps.editing.approve import hold
 from digest.steps.editing.audience import change_in
 from digest.steps.editing.send_time import overdue_since
 from digest.steps.editing.withdrawn_posts import is_fresh, look_again
-from digest.steps.sending.deliver import SendReport, deliver, finish, rehearsed
+from digest.steps.sending.sending_run import SendReport, deliver, finish, rehearsed
 from digest.steps.sending.verify_approval import ApprovedEdition, approved_edition
 from digest.store import approvals, deliveries, editions
 

@@ -12,7 +12,7 @@ from digest.model import ConsentEvent, Suppression, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_notice_or_log
-from digest.steps.subscribers.manage import known_hashes, suppress_subscriber
+from digest.steps.subscribers.operator_actions import known_hashes, suppress_subscriber
 from digest.steps.subscribers.self_service import record_own_change, subscriber_of, tokens_of
 from digest.store import deliveries, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber

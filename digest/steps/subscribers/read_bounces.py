@@ -14,7 +14,7 @@ from digest.mail.smtp.tls import tls_context
 from digest.model import ConsentEvent, Delivery, DeliveryState, Suppression, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
-from digest.steps.subscribers.manage import suppress_subscriber, unsubscribe_subscriber
+from digest.steps.subscribers.operator_actions import suppress_subscriber, unsubscribe_subscriber
 from digest.store import deliveries, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.link_tokens import Purpose, Tokens

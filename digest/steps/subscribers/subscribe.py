@@ -21,7 +21,7 @@ from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_notice_or_log
 from digest.steps.sending.send import send
 from digest.steps.sending.verify_approval import approved_edition
-from digest.steps.subscribers.manage import known_hashes
+from digest.steps.subscribers.operator_actions import known_hashes
 from digest.steps.subscribers.self_service import number_of, themes_of, tokens_of
 from digest.store import deliveries, editions, subscribers
 from digest.store.subscribers import Consent, NewSubscriber, StoredSubscriber

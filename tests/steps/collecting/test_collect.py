@@ -45,7 +45,7 @@ from digest.steps.collecting.source_health import SourceHealth, source_health
 from digest.steps.composing.fetch_pages import fetch_pages, stored_pages
 from digest.steps.composing.select_week import select_week
 from digest.steps.context import Context
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.steps.weeks import window_for
 from digest.store import claims, deliveries, editions, editor_decisions, posts
 from digest.store.engine import Store, open_store
@@ -677,7 +677,7 @@ def test_pages_beyond_the_retention_are_dropped(room: Newsroom) -> None:
 
 def test_collecting_forgets_addresses_beyond_the_retention_also_where_nothing_is_sent(room: Newsroom) -> None:
     room.more = "[store]\nretention_days = 40\n"
-    manage.add(room.context, "ada@example.org")
+    operator_actions.add(room.context, "ada@example.org")
     with room.store.writing() as connection:
         deliveries.queue(connection, MAILING, now=room.now)
         batch = claims.claim(

@@ -26,7 +26,7 @@ from digest.steps.run import run
 from digest.steps.sending.send import send
 from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.status import status
-from digest.steps.subscribers.manage import add
+from digest.steps.subscribers.operator_actions import add
 from digest.store.engine import Store
 from tests.steps.houses import NOW, WEEK, House, house
 

@@ -33,7 +33,7 @@ from digest.steps.editing.test_send import send_test
 from digest.steps.sending.correction import correct
 from digest.steps.sending.send import send
 from digest.steps.sending.verify_approval import ApprovedEdition, approved_edition
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.store.engine import Store
 from digest.template_folders import default_folders, packaged_folder
 from tests.mail.smtp.smtp_server import SmtpServer, serving
@@ -70,7 +70,7 @@ def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool
     sources = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
     with house(tmp_path, store, sources=sources, tables=tables) as found:
         for name, language in (("ada", "cy"), ("bo", ""), ("cato", "de"), ("di", "cy-GB"), ("ed", "tlh")):
-            manage.add(found.context, f"{name}@example.org", name=name.title(), language=language)
+            operator_actions.add(found.context, f"{name}@example.org", name=name.title(), language=language)
         collect(found.context, week=WEEK, parsers=parsers)
         compose(found.context, WEEK)
         approve(found.context, WEEK, by="editor")
@@ -201,7 +201,7 @@ def test_the_preflight_looks_at_every_language(tmp_path: Path, context: Context)
     folder = tmp_path / "templates" / "email"
     (folder / "words").mkdir(parents=True)
     (folder / "words" / "pl.toml").write_text('greeting = "Dzień dobry{name},"', "utf-8")
-    manage.add(context, "fi@example.org", language="pl")
+    operator_actions.add(context, "fi@example.org", language="pl")
     text = (packaged_folder() / "digest.txt.j2").read_text("utf-8")
     spoilt = text.replace("⟦unsubscribe⟧", '{{ "" if look.language == "cy" else "⟦unsubscribe⟧" }}')
     (folder / "digest.txt.j2").write_text(spoilt, "utf-8")
@@ -223,13 +223,13 @@ def test_a_newsletter_in_a_language_without_words_says_so(tmp_path: Path, contex
 
 def test_a_language_that_is_none_is_refused_and_one_without_words_is_told(tmp_path: Path, context: Context) -> None:
     for language in ("Welsh", "en-" + "x" * 40, "12"):
-        verdict = manage.add(context, "gwen@example.org", language=language)
+        verdict = operator_actions.add(context, "gwen@example.org", language=language)
         assert (verdict.verdict, "is not a language tag; write one such as cy" in verdict.reason) == ("invalid", True)
-    assert manage.add(context, "gwen@example.org", language="cy_GB").verdict == "added"
+    assert operator_actions.add(context, "gwen@example.org", language="cy_GB").verdict == "added"
     folder = tmp_path / "templates" / "email" / "words"
     folder.mkdir(parents=True)
     (folder / "ga.toml").write_text('unsubscribe = "Díliostáil"', "utf-8")
-    manage.add(context, "fionn@example.org", language="ga-IE")
+    operator_actions.add(context, "fionn@example.org", language="ga-IE")
     lines = [line for line in check(context.settings, NOW, online=False) if line.what == "languages"]
     assert lines[0].message == "en-GB; there are translations for ar, cy, de, en, es, fr, ga, nl"
     assert lines[1].message.startswith("Irish (Ireland) lacks subject, week_of, correction, greeting")

@@ -11,7 +11,7 @@ from digest.model import Mailing
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.sending import deliveries
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.store import deliveries as ledger
 from digest.store.engine import open_store
 
@@ -22,8 +22,8 @@ TOML = '[newsletter]\ntitle = "Test"\nfrom = "digest@example.org"\n'
 def test_no_cell_of_the_csv_is_a_formula(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
     context = Context(parse_settings(TOML, path=tmp_path / "digest.toml"), store, lambda: NOW)
-    manage.add(context, "=1+1@x.example")
-    manage.suppress(context, "=1+1@x.example", detail='=HYPERLINK("https://evil.example")')
+    operator_actions.add(context, "=1+1@x.example")
+    operator_actions.suppress(context, "=1+1@x.example", detail='=HYPERLINK("https://evil.example")')
     with store.writing() as connection:
         ledger.queue(connection, Mailing.parse("2019-W12"), now=NOW)
     file = io.StringIO()

@@ -23,9 +23,9 @@ from digest.mail.rendering.render import Renderer
 from digest.model import DeliveryCounts, Edition, EffectiveStatus, Mailing
 from digest.settings import load_settings
 from digest.steps.context import Context
-from digest.steps.sending.deliver import deliver
 from digest.steps.sending.deliveries import reconcile
-from digest.steps.subscribers import manage
+from digest.steps.sending.sending_run import deliver
+from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers.read_bounces import read_bounces
 from digest.store import deliveries
 from digest.store.engine import open_store
@@ -82,7 +82,7 @@ def context_for(folder: Path, system: MailSystem) -> Context:
 def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:
     context = context_for(tmp_path, system)
     for name in ("ada", "bo", "jörg", "nobody.here"):
-        assert manage.add(context, f"{name}@{DOMAIN}").verdict == "added"
+        assert operator_actions.add(context, f"{name}@{DOMAIN}").verdict == "added"
     with context.store.writing() as connection:
         deliveries.queue(connection, MAILING, now=context.clock())
     tally = deliver(context, MAILING, Approved(edition(5)))  # type: ignore[arg-type]  # structural
@@ -103,7 +103,7 @@ def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:
     assert len(system.mailbox("bounces", 1)) == 1
     report = read_bounces(context)
     assert (report.hard, report.suppressed) == (1, 1)
-    assert manage.add(context, f"nobody.here@{DOMAIN}").reason.startswith("bounce 5.1")
+    assert operator_actions.add(context, f"nobody.here@{DOMAIN}").reason.startswith("bounce 5.1")
 
     # One click, as a mailbox provider sends it, with the address from the delivered mail.
     (raw,) = system.mailbox("ada", 1)
@@ -112,7 +112,7 @@ def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:
     assert found
     browser = TestClient(create_app(context), base_url="https://digest.example.org")
     assert browser.post(found[1], data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    statuses = {one.email.partition("@")[0]: one.status for one in manage.everyone(context)}
+    statuses = {one.email.partition("@")[0]: one.status for one in operator_actions.everyone(context)}
     assert statuses["ada"] is EffectiveStatus.LEFT
 
     # Had we died before hearing the answers, the server's log would tell.

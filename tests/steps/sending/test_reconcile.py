@@ -17,7 +17,7 @@ from digest.model import DeliveryCounts, Mailing
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.sending.deliveries import ReconcileReport, reconcile
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.store import deliveries
 from digest.store.engine import Store
 from tests.mail.returned.maillogs import RFC_3339, conversation
@@ -35,7 +35,7 @@ def context(tmp_path: Path, store: Store) -> Context:
     toml = f'[newsletter]\ntitle = "T"\nfrom = "d@example.org"\n[store]\nurl = "sqlite:///{tmp_path}/x.db"\n'
     found = Context(parse_settings(toml, path=tmp_path / "digest.toml"), store, lambda: NOW)
     for name in ("ada", "bo", "cy"):
-        manage.add(found, f"{name}@reader.example")
+        operator_actions.add(found, f"{name}@reader.example")
     with store.writing() as connection:
         deliveries.queue(connection, MAILING, now=NOW)
         connection.exec_driver_sql(

@@ -13,7 +13,7 @@ from digest.model import DeliveryCounts, Mailing
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.sending.rollback_guard import accept_backup, check_not_rolled_back, register_store
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.store import deliveries, editions
 from digest.store.engine import Store, open_store
 
@@ -30,7 +30,7 @@ def context_in(folder: Path, store: Store) -> Context:
 def test_a_rolled_back_store_is_noticed(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
     context = context_in(tmp_path, store)
-    manage.add(context, "ada@example.org")
+    operator_actions.add(context, "ada@example.org")
     with store.writing() as connection:
         deliveries.queue(connection, MAILING, now=NOW)
     check_not_rolled_back(context, MAILING)
@@ -73,7 +73,7 @@ def test_a_backup_from_before_the_first_edition_is_noticed(tmp_path: Path) -> No
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
     context = context_in(tmp_path, store)
     register_store(context)
-    manage.add(context, "ada@example.org")
+    operator_actions.add(context, "ada@example.org")
     store.close()
     shutil.copy(tmp_path / "digest.db", tmp_path / "backup")
 

@@ -30,15 +30,15 @@ from digest.steps.editing.approve import approve, hold
 from digest.steps.editing.edition_view import load
 from digest.steps.editing.editor_changes import write_introduction
 from digest.steps.editing.send_time import weeks_to_send
-from digest.steps.sending import equipment
+from digest.steps.sending import build_messages
 from digest.steps.sending.correction import correct
-from digest.steps.sending.deliver import SendReport
 from digest.steps.sending.deliveries import retry
 from digest.steps.sending.rollback_guard import accept_backup
 from digest.steps.sending.send import send
+from digest.steps.sending.sending_run import SendReport
 from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.status import status as status_of
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers.subscribe import latest_for_newcomers, queue_latest, send_latest
 from digest.store import approvals, audit, deliveries, editions
 from digest.store.engine import Store
@@ -61,9 +61,9 @@ def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool
     tables = {"smtp": {"port": server.port, "connections": 2}}
     with house(tmp_path, store, sources=("Working at Estuary", "Harbour Region Comms"), tables=tables) as found:
         ready = found.context
-        manage.add(ready, "ada@example.org", name="Ada")
-        manage.add(ready, "bo@example.org", themes=["recruitment"])
-        manage.add(ready, "cy@example.org")
+        operator_actions.add(ready, "ada@example.org", name="Ada")
+        operator_actions.add(ready, "bo@example.org", themes=["recruitment"])
+        operator_actions.add(ready, "cy@example.org")
         collect(ready, week=WEEK, parsers=parsers)
         compose(ready, WEEK)
         approve(ready, WEEK, by="editor")
@@ -103,8 +103,8 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     assert len(set(server.copies())) == 3, "each has a Message-ID of its own"
 
     # A correction goes to exactly those who got it and still subscribe.
-    manage.remove(context, "ada@example.org")
-    manage.add(context, "di@example.org")
+    operator_actions.remove(context, "ada@example.org")
+    operator_actions.add(context, "di@example.org")
     with pytest.raises(UsageError, match="A correction needs"):
         correct(context, WEEK)
     tried = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.", dry_run=True)
@@ -120,7 +120,7 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     assert correct(context, WEEK, "Another one.").week == f"{WEEK}+2"
 
     # A newcomer gets the latest edition, once.
-    number = next(one.id for one in manage.everyone(context) if one.email == "di@example.org")
+    number = next(one.id for one in operator_actions.everyone(context) if one.email == "di@example.org")
     before = len(server.accepted)
     assert queue_latest(context, number) == WEEK
     send_latest(context, WEEK)
@@ -144,15 +144,15 @@ def test_several_processes_send_what_one_would(
     context: Context, server: SmtpServer, monkeypatch: pytest.MonkeyPatch, foreseen: bool
 ) -> None:
     """Also what was rendered here travels to them, and subscribers' themes and languages are told apart there."""
-    manage.add(context, "di@example.org", language="de")
-    number = {one.email: one.id for one in manage.everyone(context)}
-    build_message = equipment.equipment_of(context.settings, approved_edition(context, WEEK)).build_message()
+    operator_actions.add(context, "di@example.org", language="de")
+    number = {one.email: one.id for one in operator_actions.everyone(context)}
+    build_message = build_messages.equipment_of(context.settings, approved_edition(context, WEEK)).build_message()
     # The processes are real; only from how many subscribers on they are used is not for a quick test.
-    monkeypatch.setattr(equipment, "_WORTH_PROCESSES", 2)
-    monkeypatch.setattr(equipment, "cores", lambda: 2)
+    monkeypatch.setattr(build_messages, "_WORTH_PROCESSES", 2)
+    monkeypatch.setattr(build_messages, "cores", lambda: 2)
     if not foreseen:  # as if all had chosen their themes since sending began
         monkeypatch.setattr(deliveries, "audiences", lambda *_, **__: [])
-    pool = equipment.sender_pool_for(context.settings, approved_edition(context, WEEK), waiting=2, audiences=list)
+    pool = build_messages.sender_pool_for(context.settings, approved_edition(context, WEEK), waiting=2, audiences=list)
     assert pool.processes == 2
     assert send(context, WEEK).sent == 4
     sent = {one.recipient: one.message for one in server.accepted}
@@ -191,7 +191,7 @@ def test_an_edition_stopped_at_the_last_moment_is_not_sent(
     """Its links are visited before the first mail, and that takes a while."""
     with house(tmp_path, store, sources=("Working at Estuary",)) as found:
         context = found.context
-        manage.add(context, "ada@example.org")
+        operator_actions.add(context, "ada@example.org")
         collect(context, week=WEEK, parsers=parsers)
         compose(context, WEEK)
         approve(context, WEEK, by="editor")
@@ -213,8 +213,8 @@ def test_an_edition_stopped_at_the_last_moment_is_not_sent(
 @ON_SQLITE
 def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Context, server: SmtpServer) -> None:
     send(context, WEEK)
-    manage.add(context, "di@example.org")
-    number = next(one.id for one in manage.everyone(context) if one.email == "di@example.org")
+    operator_actions.add(context, "di@example.org")
+    number = next(one.id for one in operator_actions.everyone(context) if one.email == "di@example.org")
     folder = tmp_path / "templates" / "email"
     folder.mkdir(parents=True)
     (folder / "subject.txt.j2").write_text("Another subject")
@@ -274,7 +274,7 @@ def test_no_server_then_a_server(context: Context, server: SmtpServer) -> None:
 def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Context, server: SmtpServer) -> None:
     # 39 with the three of the house: after the first 20 fewer are left than make a run stop.
     for number in range(36):
-        manage.add(context, f"r{number}@example.org")
+        operator_actions.add(context, f"r{number}@example.org")
     server.order("RCPT", "550 relay not permitted", times=1000)
     with pytest.raises(MailServerError, match=r"relay not permitted\. 0 sent, 2\d failed, 1\d stay queued\.") as caught:
         send(context, WEEK)
@@ -299,7 +299,7 @@ def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Con
 @ON_SQLITE
 def test_the_advice_after_all_were_refused(context: Context, server: SmtpServer) -> None:
     for number in range(17):
-        manage.add(context, f"r{number}@example.org")
+        operator_actions.add(context, f"r{number}@example.org")
     server.order("RCPT", "550 relay not permitted.", times=1000)
     with pytest.raises(MailServerError, match=r"not permitted\. 0 sent, 20 failed\.") as caught:
         send(context, WEEK)
@@ -334,7 +334,7 @@ def test_an_audience_that_grew_since_approval_is_told_before_the_first_mail(cont
         send(context, WEEK, dry_run=True)
         assert lines == []
         for number in range(20):
-            manage.add(context, f"r{number}@example.org")
+            operator_actions.add(context, f"r{number}@example.org")
         send(context, WEEK, dry_run=True)
         assert lines == [f"warning: {WEEK}: 23 subscribers, 20 more than at approval."]
         assert audience.change(context, WEEK) == "23 subscribers, 20 more than at approval"
@@ -399,7 +399,7 @@ def test_a_restored_backup_says_what_to_do_with_the_uncertain(context: Context) 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_being_told_to_stop_drains(context: Context, server: SmtpServer, number: signal.Signals) -> None:
     for subscriber in range(120):
-        manage.add(context, f"r{subscriber}@example.org")
+        operator_actions.add(context, f"r{subscriber}@example.org")
     server.delay = lambda: 0.003
 
     def terminate() -> None:
@@ -421,15 +421,15 @@ def test_being_told_to_stop_drains(context: Context, server: SmtpServer, number:
 def test_only_one_run_sends_and_does_the_others_work(context: Context, server: SmtpServer) -> None:
     """Two would pass every limit of the settings; and who comes meanwhile, such as a newcomer, is not left behind."""
     for number in range(40):
-        manage.add(context, f"r{number}@example.org")
+        operator_actions.add(context, f"r{number}@example.org")
     server.delay = lambda: 0.02
     reports: list[SendReport] = []
     thread = threading.Thread(target=lambda: reports.append(send(context, WEEK)))
     thread.start()
     while len(server.accepted) < 5:
         time.sleep(0.005)
-    manage.add(context, "late@example.org")
-    number = next(one.id for one in manage.everyone(context) if one.email == "late@example.org")
+    operator_actions.add(context, "late@example.org")
+    number = next(one.id for one in operator_actions.everyone(context) if one.email == "late@example.org")
     with context.store.writing() as connection:
         assert deliveries.queue_one(connection, Mailing.parse(WEEK), number, now=NOW)
     other = send(context, WEEK)
@@ -447,7 +447,7 @@ def test_only_one_run_sends_and_does_the_others_work(context: Context, server: S
 @ON_SQLITE
 def test_a_run_in_a_thread_is_told_to_stop(context: Context, server: SmtpServer) -> None:
     for number in range(200):
-        manage.add(context, f"r{number}@example.org")
+        operator_actions.add(context, f"r{number}@example.org")
     server.delay = lambda: 0.02
     report = send(context, WEEK, stopping=lambda: len(server.accepted) > 5)
     assert report.stopped == "asked to stop"

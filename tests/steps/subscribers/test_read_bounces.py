@@ -13,7 +13,7 @@ from digest.model import DeliveryResult, DeliveryState, EffectiveStatus, Mailing
 from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers.read_bounces import BouncesReport, read_bounces
 from digest.store import claims, deliveries
 from digest.store.engine import Store
@@ -32,7 +32,7 @@ class Post:
         settings = parse_settings(TOML + box, path=folder / "digest.toml")
         self.context = Context(settings, store, lambda: NOW)
         self.box = mailbox.Maildir(folder / "box")
-        assert manage.add(self.context, "ada@reader.example").verdict == "added"
+        assert operator_actions.add(self.context, "ada@reader.example").verdict == "added"
         self.tokens = Tokens(keys_of(settings))
         self.token = self.tokens.make(Purpose.UNSUBSCRIBE, 1)
 
@@ -57,10 +57,10 @@ class Post:
 
     def verdict(self) -> str:
         """What an import would say of the subscriber."""
-        return manage.add(self.context, "ada@reader.example").reason
+        return operator_actions.add(self.context, "ada@reader.example").reason
 
     def history(self) -> list[str]:
-        return [line.what for line in manage.history(self.context, "ada@reader.example")]
+        return [line.what for line in operator_actions.history(self.context, "ada@reader.example")]
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_complaint_suppresses_and_a_mail_unsubscribes(post: Post) -> None:
     assert post.read(returned_mail.complaint(post.token)).suppressed == 1
     assert post.verdict() == "complaint abuse"
     assert post.read(returned_mail.please_remove(post.token)).leave == 1
-    (one,) = manage.everyone(post.context)
+    (one,) = operator_actions.everyone(post.context)
     assert one.status is EffectiveStatus.LEFT
 
 

@@ -21,7 +21,7 @@ from digest.model import EffectiveStatus, Mailing
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers.read_bounces import BouncesReport, read_bounces
 from digest.store import deliveries
 from digest.store.engine import open_store
@@ -54,7 +54,7 @@ class Desk:
         self.context = Context(settings, open_store(settings.store_url), lambda: SENT_AT)
         self.imap, self.user = imap, user
         for email in (ADA, BO):
-            manage.add(self.context, email)
+            operator_actions.add(self.context, email)
         self._tokens = Tokens(keys_of(settings))
         self.token = self._tokens.make(Purpose.UNSUBSCRIBE, 1)
 
@@ -81,10 +81,12 @@ class Desk:
             )
 
     def standing(self) -> dict[str, tuple[EffectiveStatus, str]]:
-        return {one.email: (one.status, one.reason) for one in manage.everyone(self.context)}
+        return {one.email: (one.status, one.reason) for one in operator_actions.everyone(self.context)}
 
     def history(self) -> list[str]:
-        return [line.what for line in manage.history(self.context, ADA) if not line.what.startswith("edition")]
+        return [
+            line.what for line in operator_actions.history(self.context, ADA) if not line.what.startswith("edition")
+        ]
 
 
 _numbers = count()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from digest.steps.editing.edition_view import exact
-from digest.steps.subscribers.manage import add
+from digest.steps.subscribers.operator_actions import add
 from tests.steps.houses import WEEK
 from tests.web.desk_server import Served
 

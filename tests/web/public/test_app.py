@@ -21,7 +21,7 @@ from digest.model import EffectiveStatus, Suppression, SuppressionReason
 from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.store.engine import Store
 from digest.web.public.app import create_app
 from digest.web.public.rate_limit import RateLimit
@@ -69,17 +69,17 @@ class House:
 
     def add(self, email: str) -> str:
         """A subscriber; the paths of their pages end with the result."""
-        assert manage.add(self.context, email).verdict == "added"
+        assert operator_actions.add(self.context, email).verdict == "added"
         return email
 
     def links(self, email: str) -> tuple[str, str]:
         """Paths of preferences and unsubscribe."""
-        number = next(one.id for one in manage.everyone(self.context) if one.email == email)
+        number = next(one.id for one in operator_actions.everyone(self.context) if one.email == email)
         links = Links(self.context.settings).of(number)
         return links.preferences.removeprefix(f"https://{HOST}"), links.unsubscribe.removeprefix(f"https://{HOST}")
 
     def status(self, email: str) -> EffectiveStatus | None:
-        return next((one.status for one in manage.everyone(self.context) if one.email == email), None)
+        return next((one.status for one in operator_actions.everyone(self.context) if one.email == email), None)
 
 
 @pytest.fixture
@@ -106,9 +106,9 @@ def test_double_opt_in(house: House) -> None:
     assert house.status("Ada@example.org") is EffectiveStatus.PENDING
 
     assert "You are subscribed" in house.browser.post(path).text
-    (one,) = manage.everyone(house.context)
+    (one,) = operator_actions.everyone(house.context)
     assert (one.status, one.name, one.themes) == (EffectiveStatus.ACTIVE, "Ada", ("comms",))
-    lines = manage.history(house.context, "ada@example.org")
+    lines = operator_actions.history(house.context, "ada@example.org")
     assert [line.what for line in lines] == ["asked", "confirmed"]
     assert lines[1].origin == "198.51.100.0/24"
     assert "send me The Test Digest" in lines[1].wording
@@ -125,7 +125,7 @@ def test_no_edition_is_promised_that_does_not_come(house: House) -> None:
 
 def test_nobody_is_told_to_be_subscribed_who_is_barred(house: House) -> None:
     house.browser.post("/subscribe", data={"email": "ada@example.org"})
-    manage.suppress(house.context, "ada@example.org", detail="asked by letter")
+    operator_actions.suppress(house.context, "ada@example.org", detail="asked by letter")
     assert house.browser.post(house.path_in(house.mails()[0])).status_code == 404
     assert house.status("ada@example.org") is EffectiveStatus.PENDING
 
@@ -133,8 +133,8 @@ def test_nobody_is_told_to_be_subscribed_who_is_barred(house: House) -> None:
 def test_answers_do_not_tell_who_is_subscribed(house: House) -> None:
     house.add("here@example.org")
     house.add("left@example.org")
-    manage.remove(house.context, "left@example.org")
-    manage.suppress(house.context, "barred@example.org", detail="asked by letter")
+    operator_actions.remove(house.context, "left@example.org")
+    operator_actions.suppress(house.context, "barred@example.org", detail="asked by letter")
     pages = {
         email: house.browser.post("/subscribe", data={"email": f"{email}@example.org"})
         for email in ("here", "left", "barred", "new")
@@ -221,7 +221,7 @@ def test_one_click(house: House) -> None:
     assert "set-cookie" not in answer.headers
     assert house.status(email) is EffectiveStatus.LEFT
     assert house.visitor("192.0.2.99").post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    lines = manage.history(house.context, email)
+    lines = operator_actions.history(house.context, email)
     assert [(line.what, line.how) for line in lines][-1] == ("unsubscribed", "one click (RFC 8058)")
 
 
@@ -238,7 +238,7 @@ def test_leaving_by_the_page_and_coming_back(house: House) -> None:
     email = house.add("ada@example.org")
     _, path = house.links(email)
     assert "You are unsubscribed" in house.browser.post(path).text
-    assert manage.add(house.context, email).verdict == "suppressed", "no import brings them back"
+    assert operator_actions.add(house.context, email).verdict == "suppressed", "no import brings them back"
     assert "subscribed again" in house.browser.post(path, data={"act": "back"}).text
     assert house.status(email) is EffectiveStatus.ACTIVE
 
@@ -271,7 +271,7 @@ def test_preferences(house: House) -> None:
     assert "a•••@e•••.org" in page.text
     saved = house.browser.post(path, data={"act": "save", "name": "Ada P.", "themes": ["comms", "civic-tech"]})
     assert "Your choices are saved" in saved.text
-    (one,) = manage.everyone(house.context)
+    (one,) = operator_actions.everyone(house.context)
     assert (one.name, one.themes) == ("Ada P.", ("comms", "civic-tech"))
     house.browser.post(path, data={"act": "pause"})
     assert house.status(email) is EffectiveStatus.PAUSED
@@ -294,7 +294,7 @@ def test_preferences_of_a_subscriber_who_gets_nothing(
 ) -> None:
     email = house.add("ada@example.org")
     path, unsubscribe = house.links(email)
-    manage.suppress(house.context, email, reason=suppression.reason, detail=suppression.detail)
+    operator_actions.suppress(house.context, email, reason=suppression.reason, detail=suppression.detail)
     page = house.browser.get(path).text
     assert said in page
     assert ("Subscribe me again" in page) is may_return
@@ -314,9 +314,12 @@ def test_a_theme_that_is_none_changes_nothing(house: House) -> None:
         assert "Nothing was changed" in refused.text
         assert "We have no such theme" in refused.text
         assert 'aria-invalid="true"' not in refused.text, "it is not the address that is wrong"
-    (one,) = manage.everyone(house.context)
+    (one,) = operator_actions.everyone(house.context)
     assert (one.name, one.themes) == ("Ada", ("comms",))
-    assert [line.what for line in manage.history(house.context, email)] == ["subscribed", "changed name, themes"]
+    assert [line.what for line in operator_actions.history(house.context, email)] == [
+        "subscribed",
+        "changed name, themes",
+    ]
     assert house.browser.post("/preferences/x", data={"act": "save", "themes": ["no-such"]}).status_code == 404
 
 
@@ -364,11 +367,11 @@ def test_no_import_brings_back_who_moved(house: House) -> None:
     path, leave = house.links(house.add(old))
     house.now += timedelta(hours=1)
     move(house, path, new)
-    again = manage.add(house.context, old)
+    again = operator_actions.add(house.context, old)
     assert (again.verdict, again.reason) == ("suppressed", "moved to another address")
     assert house.browser.post(leave).status_code == 200
-    assert manage.add(house.context, old).verdict == "suppressed"
-    assert manage.add(house.context, new).verdict == "suppressed"
+    assert operator_actions.add(house.context, old).verdict == "suppressed"
+    assert operator_actions.add(house.context, new).verdict == "suppressed"
 
     house.browser.post("/subscribe", data={"email": old})  # whoever has that address now may say so
     house.browser.post(house.path_in(house.mails()[-1]))
@@ -381,9 +384,9 @@ def test_who_moved_may_move_back(house: House) -> None:
     for new in ("new@example.net", "third@example.net", "old@example.org"):
         move(house, path, new)
         assert house.status(new) is EffectiveStatus.ACTIVE
-    assert manage.add(house.context, "old@example.org").verdict == "unchanged"
-    assert manage.add(house.context, "new@example.net").verdict == "suppressed"
-    lines = [line.what for line in manage.history(house.context, "old@example.org")]
+    assert operator_actions.add(house.context, "old@example.org").verdict == "unchanged"
+    assert operator_actions.add(house.context, "new@example.net").verdict == "suppressed"
+    lines = [line.what for line in operator_actions.history(house.context, "old@example.org")]
     assert (lines.count("moved away"), lines.count("moved here"), lines.count("subscribed")) == (3, 3, 1)
 
 
@@ -393,9 +396,11 @@ def test_what_was_said_at_the_old_address_goes_along(house: House) -> None:
     house.now += timedelta(hours=1)
     path, _ = house.links("old@example.org")
     move(house, path, "new@example.net")
-    manage.suppress(house.context, "old@example.org", detail="its owner now")
-    assert manage.add(house.context, "old@example.org").reason == "its owner now", "and cannot be lifted by a form"
-    lines = manage.history(house.context, "new@example.net")
+    operator_actions.suppress(house.context, "old@example.org", detail="its owner now")
+    assert operator_actions.add(house.context, "old@example.org").reason == "its owner now", (
+        "and cannot be lifted by a form"
+    )
+    lines = operator_actions.history(house.context, "new@example.net")
     said = ["asked", "confirmed", "asked to move away", "moved away", "asked to move here", "moved here"]
     assert [line.what for line in lines] == said, "and nothing that happened there later"
     assert "send me The Test Digest" in lines[1].wording
@@ -482,8 +487,8 @@ def test_taking_the_data_and_being_forgotten(house: House) -> None:
     assert house.status(email) is None
     assert house.browser.get(path).status_code == 404
     assert house.browser.post(unsubscribe, data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    assert manage.add(house.context, email).verdict == "suppressed"
-    lines = manage.history(house.context, email)
+    assert operator_actions.add(house.context, email).verdict == "suppressed"
+    lines = operator_actions.history(house.context, email)
     assert [line.what for line in lines] == ["subscribed", "erased"]
 
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from digest.errors import UsageError
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.web.public.serve import PublicServer
 from tests.web.public_server import Served, served
 
@@ -50,7 +50,7 @@ def test_a_stranger_who_names_other_addresses_is_counted_as_himself(pages: Serve
             for number in range(MANY + 2)
         ]
     assert codes == [200] * MANY + [429] * 2
-    (line,) = manage.history(pages.context, "r0@reader.example")
+    (line,) = operator_actions.history(pages.context, "r0@reader.example")
     assert line.origin == "127.0.0.0/24"
 
 
@@ -66,7 +66,7 @@ def test_behind_the_proxy_subscribers_are_told_apart(pages: Served) -> None:
         twice = [("X-Forwarded-For", "192.0.2.99"), ("X-Forwarded-For", "198.51.100.8")]
         answer = proxy.post("/subscribe", data={"email": "ed@reader.example"}, headers=twice)
         assert answer.status_code == 429, "a network counts, not each of its machines"
-    (line,) = manage.history(pages.context, "bo@reader.example")
+    (line,) = operator_actions.history(pages.context, "bo@reader.example")
     assert line.origin == "203.0.113.0/24"
 
 

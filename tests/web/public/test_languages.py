@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from digest.errors import TemplateError
 from digest.model import SuppressionReason
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.store.engine import Store
 from digest.template_folders import packaged_folder
 from digest.web.public.app import create_app
@@ -60,7 +60,7 @@ def language_of(page: Any) -> tuple[str, str]:
 
 
 def links(house: House, email: str, language: str) -> tuple[str, str]:
-    assert manage.add(house.context, email, language=language).verdict == "added"
+    assert operator_actions.add(house.context, email, language=language).verdict == "added"
     return house.links(email)
 
 
@@ -112,7 +112,7 @@ def test_a_link_of_the_subscribers_own_opens_in_their_language(house: House, lan
     left = house.browser.post(unsubscribe)
     assert (language_of(left), says["left"] in left.text) == (wanted, True)
     assert language_of(house.browser.post(unsubscribe, data={"act": "back"})) == wanted
-    assert manage.history(house.context, "ada@example.org")[-1].wording == says["wording"].format(
+    assert operator_actions.history(house.context, "ada@example.org")[-1].wording == says["wording"].format(
         title="The Test Digest"
     )
     house.browser.post(preferences, data={"act": "move", "email": "new@example.org"})
@@ -163,9 +163,9 @@ def test_from_the_form_to_the_confirmation_in_one_language(house: House, languag
     assert shown
     assert unescape(re.sub("<.*?>", "", shown[1])) == said
     assert (language_of(confirm), language_of(visitor.post(path))) == (wanted, wanted)
-    (one,) = manage.everyone(house.context)
+    (one,) = operator_actions.everyone(house.context)
     assert one.language == language
-    lines = [(line.what, line.how, line.wording) for line in manage.history(house.context, "ada@example.org")]
+    lines = [(line.what, line.how, line.wording) for line in operator_actions.history(house.context, "ada@example.org")]
     assert lines == [("asked", f"form, in {language}", said), ("confirmed", "confirmed by link", said)]
 
 
@@ -188,7 +188,10 @@ def test_the_language_of_an_answer_does_not_tell_who_is_subscribed(house: House)
         "inde": "Bitte bestätigen: The Test Digest",
         "inen": "Please confirm: The Test Digest",
     }
-    assert next(one.language for one in manage.everyone(house.context) if one.email == "here@example.org") == "cy"
+    assert (
+        next(one.language for one in operator_actions.everyone(house.context) if one.email == "here@example.org")
+        == "cy"
+    )
 
 
 @pytest.mark.parametrize("forged", ["", "xx", 'cy"><script>', "../../etc", "z" * 9000])
@@ -199,7 +202,7 @@ def test_a_forged_language_counts_as_not_said(house: House, forged: str) -> None
     assert (page.status_code, language_of(page)[0]) == (422, "nl")
     assert "script" not in page.text
     house.browser.post("/subscribe", data={"email": "ada@example.org", "language": forged})
-    assert [one.language for one in manage.everyone(house.context)] == ["en"]
+    assert [one.language for one in operator_actions.everyone(house.context)] == ["en"]
 
 
 # --- Choosing ---------------------------------------------------------------------------------------------------------
@@ -217,10 +220,10 @@ def test_choosing_a_language(house: House) -> None:
     assert '<option value="">Fel y cylchlythyr (Saesneg)</option>' in saved.text
     house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})  # a page from before
     house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": "cy"})
-    assert [one.language for one in manage.everyone(house.context)] == ["cy"]
+    assert [one.language for one in operator_actions.everyone(house.context)] == ["cy"]
     back = house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": ""})
     assert language_of(back)[0] == "en-GB"
-    lines = [(line.what, line.wording) for line in manage.history(house.context, "ada@example.org")]
+    lines = [(line.what, line.wording) for line in operator_actions.history(house.context, "ada@example.org")]
     assert [line for line in lines if line[0] == "changed language"] == [
         ("changed language", "cy"),
         ("changed language", "the newsletter's"),
@@ -235,7 +238,7 @@ def test_a_language_that_is_none_changes_nothing(house: House) -> None:
         assert WORDS["cy"]["no_such_language"] in page.text
         assert re.search('<select id="language" [^>]*aria-invalid="true"', page.text)
         assert "script" not in page.text
-    (one,) = manage.everyone(house.context)
+    (one,) = operator_actions.everyone(house.context)
     assert (one.name, one.language) == ("", "cy")
     assert house.browser.post("/preferences/x", data={"act": "save", "language": "pl"}).status_code == 404
 
@@ -251,7 +254,7 @@ def test_a_language_that_is_not_offered_is_kept_until_another_is_chosen(
     assert language_of(page)[0] == lang
     assert f'<option value="{tag}" lang="{tag}" selected>{name}</option>' in page.text
     assert house.browser.post(path, data={"act": "save", "language": tag}).status_code == 200
-    assert [one.language for one in manage.everyone(house.context)] == [tag]
+    assert [one.language for one in operator_actions.everyone(house.context)] == [tag]
 
 
 # --- Whole in each language -------------------------------------------------------------------------------------------
@@ -290,7 +293,7 @@ def test_no_page_says_anything_in_english(house: House, language: str) -> None:
     pages += [browser.post(preferences, data={"act": "move", "email": email}) for email in ("x", "x@example.net")]
     pages += [browser.post(preferences, data={"act": act}) for act in ("save", "pause", "resume", "nonsense", "erase")]
     for reason in (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT, SuppressionReason.OPERATOR):
-        manage.suppress(house.context, "bo@example.org", reason=reason)
+        operator_actions.suppress(house.context, "bo@example.org", reason=reason)
         pages.append(browser.get(other))
     pages += [browser.post(unsubscribe), browser.get(preferences), browser.post(unsubscribe, data={"act": "back"})]
     pages += [browser.post(preferences, data={"act": "erase", "sure": "yes"})]

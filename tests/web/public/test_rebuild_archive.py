@@ -5,7 +5,7 @@ from pathlib import Path
 from digest.steps.editing.approve import approve
 from digest.steps.run import run
 from digest.steps.sending.send import send
-from digest.steps.subscribers.manage import add
+from digest.steps.subscribers.operator_actions import add
 from digest.store.engine import Store
 from digest.web.public.rebuild_archive import archive_kept_current
 from tests.steps.houses import WEEK, house

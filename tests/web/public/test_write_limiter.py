@@ -17,7 +17,7 @@ from digest.errors import BusyError
 from digest.log import listening
 from digest.model import EffectiveStatus
 from digest.steps.mail_setup import Links
-from digest.steps.subscribers import manage
+from digest.steps.subscribers import operator_actions
 from digest.store import subscribers as store_subscribers
 from digest.store.engine import Store
 from digest.web.public.write_limiter import WriteLimiter
@@ -27,7 +27,7 @@ from tests.web.public_server import Served, served
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[Served]:
     with served(tmp_path) as pages:
-        manage.add(pages.context, "ada@example.org")
+        operator_actions.add(pages.context, "ada@example.org")
         yield pages
 
 
@@ -39,7 +39,7 @@ def locked(store: Store) -> Iterator[None]:
 
 
 def standing(pages: Served, email: str) -> EffectiveStatus | None:
-    return next((one.status for one in manage.everyone(pages.context) if one.email == email), None)
+    return next((one.status for one in operator_actions.everyone(pages.context) if one.email == email), None)
 
 
 def test_a_locked_store(pages: Served) -> None:

@@ -19,7 +19,7 @@ from digest.errors import StoreError, UsageError
 from digest.model import EffectiveStatus, Mailing, RowVerdict, Suppression, SuppressionReason
 from digest.settings import parse_settings
 from digest.steps.context import Context
-from digest.steps.subscribers import import_csv, manage
+from digest.steps.subscribers import import_csv, operator_actions
 from digest.store import claims, deliveries
 from digest.store import subscribers as store_subscribers
 from digest.store.engine import Store
@@ -46,7 +46,7 @@ def bring_in(
 
 
 def everyone(context: Context) -> dict[str, tuple[str, tuple[str, ...], EffectiveStatus]]:
-    return {one.email: (one.name, one.themes, one.status) for one in manage.everyone(context)}
+    return {one.email: (one.name, one.themes, one.status) for one in operator_actions.everyone(context)}
 
 
 def test_a_verdict_for_each_row(context: Context, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(context: Context, tmp_path:
 
 def test_a_dry_run_judges_by_what_the_file_said_in_earlier_batches(context: Context, tmp_path: Path) -> None:
     bring_in(context, tmp_path, "email,name\nada@example.org,Ada\nbo@example.org,Bo\n")
-    manage.remove(context, "bo@example.org")
+    operator_actions.remove(context, "bo@example.org")
     text = (
         "email,name\nada@example.org,Ada P.\nbo@example.org,Bo\ncy@example.org,Cy\nnonsense,\n"
         "ada@example.org,Ada P.\ncy@example.org,Cy\nada@example.org,Ada\ncy@example.org,Cy\n"
@@ -143,10 +143,10 @@ def test_an_import_keeps_what_the_file_does_not_mention(context: Context, tmp_pa
 def test_no_import_brings_back_who_left(context: Context, tmp_path: Path) -> None:
     text = "email\nada@example.org\nbo@example.org\ncy@example.org\n"
     bring_in(context, tmp_path, text)
-    manage.remove(context, "Ada@example.org", by="tester")
-    assert manage.erase(context, "bo@example.org")
-    manage.suppress(context, "cy@example.org", detail="asked by letter")
-    manage.suppress(context, "di@example.org", detail="asked by letter")
+    operator_actions.remove(context, "Ada@example.org", by="tester")
+    assert operator_actions.erase(context, "bo@example.org")
+    operator_actions.suppress(context, "cy@example.org", detail="asked by letter")
+    operator_actions.suppress(context, "di@example.org", detail="asked by letter")
     assert bring_in(context, tmp_path, text + "DI@example.org\n") == [
         ("suppressed", "left"),
         ("suppressed", "erased"),
@@ -162,13 +162,13 @@ def test_no_import_brings_back_who_left(context: Context, tmp_path: Path) -> Non
 def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
     names = ("here", "left", "bounced", "paused", "both", "pending")
     bring_in(context, tmp_path, "email\n" + "".join(f"{name}@example.org\n" for name in names))
-    manage.remove(context, "left@example.org")
+    operator_actions.remove(context, "left@example.org")
     for name in ("bounced", "both"):
-        manage.suppress(context, f"{name}@example.org", reason=SuppressionReason.BOUNCE, detail="5.1.1")
+        operator_actions.suppress(context, f"{name}@example.org", reason=SuppressionReason.BOUNCE, detail="5.1.1")
     with context.store.writing() as connection:
         for number, status in ((4, "paused"), (5, "paused"), (6, "pending")):
             store_subscribers.change(connection, number, status=status)
-    listed = {one.email.partition("@")[0]: (one.status, one.reason) for one in manage.everyone(context)}
+    listed = {one.email.partition("@")[0]: (one.status, one.reason) for one in operator_actions.everyone(context)}
     assert listed == {
         "here": (EffectiveStatus.ACTIVE, ""),
         "left": (EffectiveStatus.LEFT, "left"),
@@ -177,14 +177,14 @@ def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
         "both": (EffectiveStatus.SUPPRESSED, "bounce 5.1.1"),
         "pending": (EffectiveStatus.PENDING, ""),
     }
-    for status, number in manage.counts(context).items():
+    for status, number in operator_actions.counts(context).items():
         assert number == [one for one, _ in listed.values()].count(status)
-        assert len(list(manage.everyone(context, status))) == number
+        assert len(list(operator_actions.everyone(context, status))) == number
     with context.store.writing() as connection:
         deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)
         assert (
             deliveries.counts(connection, Mailing.parse("2019-W12")).queued
-            == manage.counts(context)[EffectiveStatus.ACTIVE]
+            == operator_actions.counts(context)[EffectiveStatus.ACTIVE]
         )
 
 
@@ -220,8 +220,8 @@ def test_a_subscription_on_the_page_during_an_import(context: Context, tmp_path:
 
 def test_consent_is_kept_with_its_origin(context: Context, tmp_path: Path) -> None:
     bring_in(context, tmp_path, "email\nada@example.org\n")
-    manage.remove(context, "ada@example.org", by="tester")
-    lines = manage.history(context, "ADA@example.org")
+    operator_actions.remove(context, "ada@example.org", by="tester")
+    lines = operator_actions.history(context, "ADA@example.org")
     assert [(line.what, line.how, line.origin) for line in lines] == [
         ("subscribed", "import subscribers.csv by tester", "subscribers.csv, line 2"),
         ("unsubscribed", "removed by tester", ""),
@@ -232,24 +232,24 @@ def test_erasing_leaves_no_trace_of_the_address(context: Context, tmp_path: Path
     bring_in(context, tmp_path, "email,name\nada.penhale@example.org,Ada Penhale\n")
     with context.store.writing() as connection:
         deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)
-    manage.erase(context, "ada.penhale@example.org", by="tester")
+    operator_actions.erase(context, "ada.penhale@example.org", by="tester")
     with context.store.reading() as connection:
         for table in ("subscribers", "deliveries", "consent", "suppressions", "audit"):
             for row in connection.exec_driver_sql(f"SELECT * FROM {table}"):  # fixed names
                 assert not re.search("penhale", str(tuple(row)), re.IGNORECASE)
         assert deliveries.counts(connection, Mailing.parse("2019-W12")).candidates == 1
     bring_in(context, tmp_path, "email\nnew@example.org\n")
-    (one,) = manage.everyone(context)
+    (one,) = operator_actions.everyone(context)
     assert one.id == 2, "numbers in old links are never given again"
 
 
 def test_unknown_and_bad_addresses(context: Context) -> None:
     with pytest.raises(UsageError, match="No subscriber has"):
-        manage.remove(context, "nobody@example.org")
+        operator_actions.remove(context, "nobody@example.org")
     with pytest.raises(UsageError, match="not an address"):
-        manage.erase(context, "nonsense")
-    assert manage.history(context, "nobody@example.org") == []
-    assert manage.add(context, "nonsense").verdict == "invalid"
+        operator_actions.erase(context, "nonsense")
+    assert operator_actions.history(context, "nobody@example.org") == []
+    assert operator_actions.add(context, "nonsense").verdict == "invalid"
 
 
 def test_retention(context: Context, tmp_path: Path) -> None:

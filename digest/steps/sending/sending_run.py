@@ -24,8 +24,8 @@ from digest.mail.smtp.sender_pool import STOPPING
 from digest.model import Claim, DeliveryCounts, EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.polling import run_every
+from digest.steps.sending.build_messages import TemplateSource, equipment_of, sender_pool_for
 from digest.steps.sending.delivery_advice import after_stop, progress
-from digest.steps.sending.equipment import TemplateSource, equipment_of, sender_pool_for
 from digest.steps.sending.rollback_guard import check_not_rolled_back
 from digest.store import claims, deliveries, editions, leases
 from digest.store.sender_ledger import SenderLedger
