@@ -42,7 +42,7 @@ def _mapped(domain: str) -> str:
     try:
         name = idna.uts46_remap(domain, std3_rules=False, transitional=False)
         if bad := _NEVER_IN_HOSTS.search(name):
-            raise DomainNameError(f"{domain!r} is not a domain name: it holds {bad[0]!r}")
+            raise DomainNameError(f"{domain!r} is not a domain name: it contains {bad[0]!r}")
         return ".".join(label if label.isascii() else _encoded(label) for label in name.split("."))
     except idna.IDNAError as error:
         raise DomainNameError(f"{domain!r} is not a domain name: {error}") from error

@@ -24,7 +24,9 @@ def archive() -> None:
 @app.command(help="Write the archive: an index, a page for each edition, Atom and JSON feeds, the sources as OPML.")
 def build(
     ctx: typer.Context,
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where to (var/archive).")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="The folder to write to (default: var/archive).")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)

@@ -19,7 +19,7 @@ def collect(
     ctx: typer.Context,
     week: Annotated[str | None, typer.Option("--week", metavar="W", help="The week to collect for.")] = None,
     source: Annotated[str | None, typer.Option("--source", metavar="NAME", help="Only this source.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Fetch also the sources that are not due yet.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Also fetch sources that are not due yet.")] = False,
     as_json: AsJson = False,
 ) -> None:
     report = collect_sources(context_from(ctx), week=week, source=source, force=force)

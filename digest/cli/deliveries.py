@@ -92,7 +92,9 @@ def retry(
     )
 
 
-@app.command(help="After restoring a backup: mark waiting deliveries as uncertain, for they may have been sent.")
+@app.command(
+    help="After restoring a backup: mark waiting deliveries as uncertain, because they may already have been sent."
+)
 def restored(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
     mailing = mailing_for(context, week)

@@ -42,7 +42,7 @@ def show(
     emit(edition_json(view), as_json, "" if as_json else edition_text(view, why=why))
 
 
-@app.command("test", help="Send the edition's mail to one address, as a test; it is no delivery.")
+@app.command("test", help="Send the edition's mail to one address as a test; it does not count as a delivery.")
 def send_test_mail(
     ctx: typer.Context,
     to: Annotated[str, typer.Option("--to", metavar="ADDRESS", help="Where to.")],
@@ -82,7 +82,7 @@ def hold(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False)
     emit({"week": name, "status": "held"}, as_json, f"Held {name}: nothing is sent until it is approved again.")
 
 
-@app.command(help="Have no edition this week.")
+@app.command(help="Skip the week: no edition is sent.")
 def skip(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
     name = edition_week(context, week)

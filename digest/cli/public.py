@@ -21,7 +21,9 @@ def public(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="The port to listen on; 0 for a free one.")
     ] = 8026,
-    archive: Annotated[Path | None, typer.Option("--archive", help="The archive's folder (var/archive).")] = None,
+    archive: Annotated[
+        Path | None, typer.Option("--archive", help="The archive's folder (default: var/archive).")
+    ] = None,
     proxies: Annotated[
         str,
         typer.Option(

@@ -15,10 +15,12 @@ app = typer.Typer()
 
 @app.command(help="Write a commented digest.toml, templates to edit, and subscribers.csv.")
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to (here).")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="The folder to write to (default: this one).")
+    ] = Path(),
     as_json: AsJson = False,
 ) -> None:
     created, existing = write_folder(folder)
-    lines = [f"wrote {path}" for path in created] + [f"kept {path}: it exists" for path in existing]
+    lines = [f"wrote {path}" for path in created] + [f"kept {path}: it already exists" for path in existing]
     lines.append(f"Next: change [newsletter] in {folder / 'digest.toml'}, then run `digest check` there.")
     emit({"written": created, "left": existing}, as_json, "\n".join(lines))

@@ -55,7 +55,7 @@ def add(
     emit(added, as_json, _added_line(added))
 
 
-@app.command(help="List a site's feeds: those it names, else those in the usual places.")
+@app.command(help="List a site's feeds: those it links to, else those at the usual addresses.")
 def discover(
     ctx: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="A site's address.")],
@@ -78,7 +78,7 @@ def import_sources(
     lines = [_added_line(each) for each in added]
     if dry_run and lines:
         lines.append("A dry run: nothing was written.")
-    emit({"sources": added}, as_json, "\n".join(lines) or "The file names no feeds.")
+    emit({"sources": added}, as_json, "\n".join(lines) or "The file lists no feeds.")
 
 
 @app.command("export", help="Print the sources as OPML, for feed readers.")
@@ -91,7 +91,7 @@ def _health_lines(health: SourceHealth) -> str:
     state = "inactive" if not health.active else health.outcome or "new"
     facts = ["1 post" if health.posts == 1 else f"{health.posts} posts"]
     if health.checked_at is None:
-        facts.append("not visited yet")
+        facts.append("not fetched yet")
     if health.pace_days is not None:
         facts.append(f"one every {health.pace_days:g} days")
     if health.good_at is not None:

@@ -26,7 +26,7 @@ StatusOption = Annotated[EffectiveStatus | None, typer.Option("--status", help="
 
 @app.command(
     "import",
-    help="Import subscribers from a CSV file, with a verdict on each row. Unsubscribed addresses stay out.",
+    help="Import subscribers from a CSV file, with a verdict on each row. Unsubscribed addresses stay unsubscribed.",
 )
 def import_(
     ctx: typer.Context,
@@ -66,7 +66,7 @@ def import_(
 @app.command(help="Write the subscribers as CSV, to a file or to stdout.")
 def export(
     ctx: typer.Context,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write (stdout).")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="The file to write (default: stdout).")] = None,
     status: StatusOption = None,
 ) -> None:
     context = context_from(ctx)

@@ -39,7 +39,7 @@ class FailureKind(StrEnum):
 def status_failure(status: int, host: str) -> tuple[FailureKind, str]:
     """The kind and the sentence of an HTTP status that is neither success, redirect nor 304."""
     if status == 410:
-        return FailureKind.GONE, f"{host} says that this is gone for good (410). Remove it, or find its successor."
+        return FailureKind.GONE, f"{host} says that this is gone for good (410). Remove it, or find its new address."
     if status == 404:
         return FailureKind.NOT_FOUND, f"{host} has nothing at this address (404). Look on the site for the new address."
     if status in (401, 403, 407, 451):
@@ -92,7 +92,7 @@ def loop(host: str) -> str:
 
 
 def broken(host: str) -> str:
-    return f"{host} sent a damaged or incomplete answer. Digest tries again later."
+    return f"{host} sent a damaged or incomplete response. Digest tries again later."
 
 
 def robots(host: str) -> str:

@@ -158,7 +158,9 @@ def _quarantined(
     reasons: dict[str, str] = {}
     if known.first_fetch:
         if len(undated) > UNDATED_AT_FIRST:
-            reasons = dict.fromkeys(undated, "undated, and already there when its source was first read")
+            reasons = dict.fromkeys(
+                undated, "it has no date, and was already in the feed when its source was first read"
+            )
     else:
         newest = min(known.newest or now, now)
         old = {

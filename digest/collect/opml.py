@@ -68,9 +68,9 @@ def read_opml(content: bytes, themes: Sequence[Theme] = ()) -> tuple[Source, ...
         _refuse_entities(content)
         root = ET.fromstring(content)  # noqa: S314 - it declares no entities
     except (ET.ParseError, expat.ExpatError, ValueError, LookupError) as error:
-        raise UsageError(f"The list is not an OPML file: {error}.", "Export it again from your reader.") from error
+        raise UsageError(f"The list is not an OPML file: {error}.", "Export it again from your feed reader.") from error
     if root.tag.rpartition("}")[2].lower() != "opml":
-        raise UsageError("The list is XML, but not OPML.", "Export it again from your reader.")
+        raise UsageError("The list is XML, but not OPML.", "Export it again from your feed reader.")
     keys = {theme.key.casefold(): theme.key for theme in themes} | {
         theme.title.casefold(): theme.key for theme in themes
     }

@@ -63,7 +63,7 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
     site = absolute(str(feed.get("link") or ""), url)
     partial, reason = False, ""
     if repaired.cut_off:
-        partial, reason = True, f"The feed breaks off. Digest used its {len(entries)} whole entries."
+        partial, reason = True, f"The feed is cut off. Digest used its {len(entries)} complete entries."
     if repaired.left_out:
         partial, reason = True, _too_many(repaired.left_out)
     return ParsedFeed(
@@ -80,7 +80,7 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
 
 def _too_many(left_out: int) -> str:
     total = left_out + MOST_ENTRIES
-    return f"The feed has {total:,} entries. Digest used the first and the last {MOST_ENTRIES // 2}."
+    return f"The feed has {total:,} entries. Digest used only the first and the last {MOST_ENTRIES // 2}."
 
 
 def _base(content: bytes, url: str) -> str:

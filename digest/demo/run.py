@@ -48,7 +48,7 @@ def running_demo(folder: Path) -> Iterator[Demo]:
     """Start everything and run the weekly flow; stop everything at the end."""
     timings = Timings()
     with ExitStack() as stack:
-        LOG.info("Starting a Prefect server on loopback. This takes longest …")
+        LOG.info("Starting a Prefect server on loopback. This is the slowest step …")
         _clear(folder)
         server = stack.enter_context(prefect_server(folder))
         with timings.step("sample web and mail catcher"):

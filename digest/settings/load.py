@@ -186,7 +186,7 @@ def parse_settings(
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{display_name} is not valid TOML: {error}.", "Mend that line.") from error
+        raise SettingsError(f"{display_name} is not valid TOML: {error}.", "Correct that line.") from error
     without_effect = _take_out(data)
     try:
         file = File.model_validate(data)

@@ -296,7 +296,7 @@ class File(_Table):
             if row.theme and row.theme not in (*keys, ELSEWHERE):
                 near = difflib.get_close_matches(row.theme, keys, 1)
                 raise ValueError(
-                    f"source {row.name!r} has the theme {row.theme!r}, which is none of {', '.join(keys)}"
+                    f"source {row.name!r} has the theme {row.theme!r}, but the themes are {', '.join(keys)}"
                     + (f"; did you mean {near[0]!r}?" if near else "")
                 )
         for what, values in (("themes have the key", keys), ("sources have the name", [s.name for s in self.sources])):

@@ -86,7 +86,10 @@ def _advice(settings: Settings) -> Iterator[Line]:
         )
     if not newsletter.postal_address:
         yield Line(
-            Verdict.WARNING, "postal_address", "not set", "Many laws ask for one; set [newsletter] postal_address."
+            Verdict.WARNING,
+            "postal_address",
+            "not set",
+            "Many countries' laws require one: set [newsletter] postal_address.",
         )
     if newsletter.from_domain.endswith(("example.org", "example.com", "example.net")):
         yield Line(Verdict.WARNING, "from", f"{newsletter.from_} is an example address", "Set [newsletter] from.")
@@ -231,5 +234,5 @@ def doctor(settings: Settings) -> Iterator[Line]:
             Verdict.WARNING,
             "backup",
             f"no backup of the store from the last eight days in {folder}",
-            "sqlite3 digest.db \".backup 'digest.db.backup'\", each week before sending.",
+            "Each week before sending, run: sqlite3 digest.db \".backup 'digest.db.backup'\"",
         )

@@ -70,7 +70,7 @@ def _next(
     waiting = counts.queued + counts.sending + (counts.deferred if late else 0)
     if row.status in _GOING_OUT and counts.candidates and not waiting:
         # Also an approved edition all of whose deliveries are uncertain, after a restored backup.
-        ending = "done" if row.status is EditionStatus.SENT else f"`digest send {week}`, or the next run, closes it"
+        ending = "done" if row.status is EditionStatus.SENT else f"`digest send {week}`, or the next run, completes it"
         return "; ".join(wrong) or ending
     return "; ".join([_then(week, row.status, waiting, voided, late, begins), *wrong])
 
@@ -83,7 +83,7 @@ def _then(
 ) -> str:
     if late is not None:
         return f"overdue since {late:%Y-%m-%d %H:%M} UTC; `digest send {week}` sends it"
-    to_go = f"{waiting} deliver{'y' if waiting == 1 else 'ies'} to go: `digest send {week}`, or the next run, goes on"
+    to_go = f"{waiting} deliver{'y' if waiting == 1 else 'ies'} to go: `digest send {week}`, or the next run, continues"
     return {
         EditionStatus.DRAFT: f"waits for approval: `digest preview`, then `digest approve {week}`"
         + (f" (the last approval was voided: {voided})" if voided else ""),

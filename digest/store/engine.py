@@ -89,9 +89,11 @@ class Store:
             if "locked" in message or "lock timeout" in message:
                 raise BusyError(
                     f"The store {url} stayed locked for {self.patience:g} seconds.",
-                    "Another program holds it; try again when it is done.",
+                    "Another program has locked it. Try again when that program is done.",
                 ) from error
-            raise StoreError(f"The store {url} failed: {message}.", "Check disk and server.") from error
+            raise StoreError(
+                f"The store {url} failed: {message}.", "Check the disk and the database server."
+            ) from error
 
 
 def shown_url(engine: Engine) -> str:
@@ -120,7 +122,7 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
                     os.close(os.open(parsed.database, os.O_CREAT | os.O_WRONLY, 0o600))
             except OSError as error:
                 raise StoreError(
-                    f"The store's folder cannot be made: {error}.", "Choose another [store] url."
+                    f"The store's folder cannot be created: {error}.", "Choose another [store] url."
                 ) from error
             # A pooled SQLite connection would cross threads; opening one costs microseconds.
             options["poolclass"] = NullPool
@@ -231,7 +233,7 @@ def _refuse_foreign(cursor: Any, path: str) -> None:
     (application_id,) = cursor.execute("PRAGMA application_id").fetchone()
     names = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master WHERE type='table'")}
     if application_id != APPLICATION_ID and (application_id or names) and "alembic_version" not in names:
-        raise StoreError(f"{path} is a database of another program.", "Choose another [store] url.")
+        raise StoreError(f"{path} belongs to another program.", "Choose another [store] url.")
 
 
 @contextmanager

@@ -60,7 +60,9 @@ def reports_of(connection: Connection, names: Collection[str]) -> list[SourceRep
     """
     known = states(connection, names)
     return [
-        report_of(known[name]) if name in known else SourceReport(name, "", Outcome.ERROR, "It was not visited yet.")
+        report_of(known[name])
+        if name in known
+        else SourceReport(name, "", Outcome.ERROR, "It has not been fetched yet.")
         for name in names
     ]
 

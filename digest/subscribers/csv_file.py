@@ -26,7 +26,7 @@ _ALIASES = {
 _LINES_OF_A_ROW = 5
 _PLAIN = 100_000  # characters of a row that is simply split; the csv module refuses cells of more than 131,072
 _MOST_OF_BAD_ROW = 100  # characters of a row that could not be read
-_TOO_LONG = "one of its cells is longer than any address"  # the one thing that the csv module still refuses
+_TOO_LONG = "one of its cells is longer than an address may be"  # the one thing that the csv module still refuses
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # OWASP's list; behind our own mark, too, so that it comes off again
 _SEPARATORS = re.compile(r"[;|,\s]+")
 
@@ -56,7 +56,9 @@ def read_csv(path: Path) -> Iterator[CsvRow]:
         with path.open("r", encoding=encoding, errors="replace", newline="") as file:
             yield from parse_csv(file, file_name=str(path))
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.", "Name a CSV file.") from error
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror or error}.", "Give the path of a CSV file."
+        ) from error
 
 
 def parse_csv(file: TextIO, *, file_name: str) -> Iterator[CsvRow]:

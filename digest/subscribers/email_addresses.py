@@ -39,7 +39,7 @@ def parse_address(text: str) -> Address | BadAddress:
     """Validate and normalise one address; nothing is looked up on the network."""
     text = text.strip()
     if len(text) > _LONGEST:
-        return BadAddress(text, "It is longer than any address.")
+        return BadAddress(text, "It is longer than an address may be.")
     local, at, domain = text.rpartition("@")
     if at and len(text) <= 254 and len(local) <= 64 and _PLAIN_LOCAL.fullmatch(local) and domain.isascii():
         # The library takes 25 µs an address, most of it for the domain; a million subscribers share few domains.

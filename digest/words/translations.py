@@ -228,7 +228,7 @@ def _parsed(path: Path, text: str, english: str) -> tuple[Phrases, Mapping[str, 
         raise TemplateError(f"{path}: {error}.", "Correct the file, or delete your copy of it.") from error
     themes = table.pop(_THEMES, {})
     if not isinstance(themes, dict) or not all(isinstance(title, str) for title in themes.values()):
-        raise TemplateError(f"{path}: [themes] holds titles: “title in digest.toml” = “title in this language”.")
+        raise TemplateError(f"{path}: [themes] lists titles: “title in digest.toml” = “title in this language”.")
     phrases: dict[str, Mapping[str, str]] = {}
     for key, value in table.items():
         for problem in _problems(key, value, reference):

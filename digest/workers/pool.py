@@ -137,7 +137,7 @@ class WorkerPool:
                 process.start()
         except (EOFError, OSError) as error:  # the server from which workers are forked is dead
             near.close()
-            raise _no_worker(f"the process that they are forked from is not there ({error or 'it died'})") from error
+            raise _no_worker(f"the process that starts them is gone ({error or 'it died'})") from error
         finally:
             far.close()
         return _Worker(process, near, time.monotonic() + _START_SECONDS)
@@ -211,6 +211,6 @@ class WorkerPool:
 def _no_worker(why: str) -> DigestError:
     return DigestError(
         f"The worker processes cannot start: {why}.",
-        "What went wrong stands above, on standard error. Where memory ran out, give the machine more; where a library "
-        "is damaged, install Digest again. Nothing was changed: run the same command again.",
+        "Standard error, above, has the cause. If memory ran out, give the machine more. If a library is damaged, "
+        "install Digest again. Then run the same command again: nothing was changed.",
     )

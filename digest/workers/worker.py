@@ -36,7 +36,7 @@ def call(function: Callable[[T], R], job: T) -> R | Failure:
 
 def failure_of(error: Exception) -> Failure:
     if isinstance(error, MemoryError):
-        return Failure("needs more memory than a worker may take", "memory")
+        return Failure("needs more memory than a worker may use", "memory")
     return Failure(f"{type(error).__name__}: {error}".removesuffix(": ")[:300], "error")
 
 

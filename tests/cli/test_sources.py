@@ -60,7 +60,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def test_list_shows_each_source_before_and_after_a_visit(desk: Desk) -> None:
     (row,) = desk.json("list")["sources"]
     assert (row["name"], row["outcome"], row["posts"]) == ("Blog", "", 0)
-    assert "not visited yet" in desk.run("list").stdout
+    assert "not fetched yet" in desk.run("list").stdout
 
 
 def test_check_visits_and_stores_nothing(desk: Desk) -> None:

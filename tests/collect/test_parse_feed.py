@@ -116,7 +116,7 @@ def test_a_feed_that_breaks_off_gives_its_whole_entries(kind: str) -> None:
     result = read(cut)
     assert [entry.title for entry in result.entries] == ["Post 0", "Post 1", "Post 2"]
     assert result.partial
-    assert "3 whole entries" in result.reason
+    assert "3 complete entries" in result.reason
 
 
 def test_a_whole_feed_is_not_partial() -> None:

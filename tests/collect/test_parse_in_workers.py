@@ -87,7 +87,7 @@ def test_a_feed_of_millions_of_empty_items_is_cut() -> None:
         feed = asyncio.run(one(parsers))
     assert isinstance(feed, ParsedFeed)
     assert len(feed.entries) == 1_000
-    assert feed.reason == "The feed has 3,300,000 entries. Digest used the first and the last 500."
+    assert feed.reason == "The feed has 3,300,000 entries. Digest used only the first and the last 500."
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up as Linux lists them")

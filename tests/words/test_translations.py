@@ -230,7 +230,7 @@ def test_a_new_language_needs_a_file_and_what_it_lacks_is_marked_as_english(tmp_
         ("de", "week = 12", r"week must be a text in quotes"),
         ("de", 'posts.one = "1 Beitrag"', r"posts has the plural forms one; other is required"),
         ("de", 'posts.plenty = "x"\nposts.other = "y"', r"posts has the plural forms plenty, other; .* few, many"),
-        ("de", "themes = 3", r"\[themes\] holds titles"),
+        ("de", "themes = 3", r"\[themes\] lists titles"),
         ("klingon", "", r"'klingon' is not a known language tag"),
     ],
 )

@@ -208,7 +208,7 @@ def test_a_pool_has_the_memory_limit_that_it_was_given() -> None:
     with WorkerPool(1, memory=100 * 1024**2) as pool:
         answers = dict(pool.run(bytearray, [1, 200 * 1024**2, 2]))
     assert answers[0] == bytearray(1)
-    assert answers[1] == Failure("needs more memory than a worker may take", "memory")
+    assert answers[1] == Failure("needs more memory than a worker may use", "memory")
     assert answers[2] == bytearray(2)
 
 

@@ -100,7 +100,7 @@ def subject(draft: PreflightInput) -> Findings:
     if draft.previous and draft.edition.subject and draft.edition.subject == draft.previous.subject:
         yield Finding(WARNING, "subject", "The subject is the same as the last edition's.", "Write a new one.")
     if draft.rendered.preheader and not 40 <= len(draft.rendered.preheader) <= 140:
-        what = f"The preview line has {len(draft.rendered.preheader)} characters. Inboxes show 40 to 140 best."
+        what = f"The preview line has {len(draft.rendered.preheader)} characters. 40 to 140 work best in inboxes."
         yield Finding(
             NOTE, "subject", what, "It is made of the titles of the first posts. Edit these, or put other posts first."
         )

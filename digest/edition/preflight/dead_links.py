@@ -56,7 +56,9 @@ def dead_links(draft: PreflightInput) -> Findings:
         link = _label(url, names)
         single = len(turned_away) == 1
         what = (
-            f"{link} could not be checked" if single else f"{len(turned_away)} links could not be checked, like {link}"
+            f"{link} could not be checked"
+            if single
+            else f"{len(turned_away)} links could not be checked, such as {link}"
         )
         remedy = "Open it yourself. It may well work for subscribers."
         yield Finding(Severity.NOTE, "links", f"{what}: {result.reason}", remedy)

@@ -111,7 +111,7 @@ def signer_of(settings: Settings) -> Signer | None:
     except OSError as error:
         raise SettingsError(
             f"dkim.key_file: {path} cannot be read: {error.strerror}.",
-            "Name the private key's PEM file, or leave [dkim] out.",
+            "Set the path of the private key's PEM file, or delete [dkim].",
         ) from error
     return Signer(to_ascii(rule.domain), rule.selector, _key(pem, path))
 
@@ -121,7 +121,7 @@ def _key(pem: bytes, path: Path) -> rsa.RSAPrivateKey | ed25519.Ed25519PrivateKe
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise SettingsError(
-            f"dkim.key_file: {path} holds no private key that can be read: {error}.",
+            f"dkim.key_file: {path} contains no readable private key: {error}.",
             "Make one with `openssl genrsa -out dkim.pem 2048`; it must be PEM, without a passphrase.",
         ) from error
     if isinstance(key, ed25519.Ed25519PrivateKey):
@@ -130,7 +130,7 @@ def _key(pem: bytes, path: Path) -> rsa.RSAPrivateKey | ed25519.Ed25519PrivateKe
         return key
     what = f"an RSA key of {key.key_size} bits" if isinstance(key, rsa.RSAPrivateKey) else type(key).__name__
     raise SettingsError(
-        f"dkim.key_file: {path} holds {what}.", "DKIM takes RSA (2048 bits are right) and Ed25519 keys."
+        f"dkim.key_file: {path} holds {what}.", "Use an RSA key (2048 bits recommended) or an Ed25519 key."
     )
 
 

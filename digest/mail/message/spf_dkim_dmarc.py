@@ -50,7 +50,9 @@ def _spf(records: Records, from_domain: str, sender_domain: str) -> Advice:
         remedy = f'Publish at {sender_domain}: TXT "v=spf1 mx -all", with your mail server in it.'
         return Advice(False, "SPF", f"{sender_domain} has no SPF record", remedy)
     if len(valid) > 1:
-        return Advice(False, "SPF", f"{sender_domain} has {len(valid)} SPF records: that counts as none", "Keep one.")
+        return Advice(
+            False, "SPF", f"{sender_domain} has {len(valid)} SPF records: receivers then ignore them all", "Keep one."
+        )
     if re.search(r"(^|\s)\+?all(\s|$)", valid[0], re.IGNORECASE):
         return Advice(False, "SPF", f"{sender_domain} lets everybody send: {valid[0]}", "End it with -all or ~all.")
     if not aligned(sender_domain, from_domain):

@@ -52,7 +52,7 @@ def problem_in(mjml: str) -> str:
     """The first mistake in the structure of `mjml`, with its line, or "" when there is none."""
     slip = _SLIP.search(mjml)
     if slip:
-        what = "“<” by itself; write &lt;" if slip["lone"] else f"the attribute {slip['attribute']} needs quotes"
+        what = "a bare “<”: write &lt;" if slip["lone"] else f"the attribute {slip['attribute']} needs quotes"
         return f"{_line(slip)}: {what}"
     open_: list[str] = []
     end = 0  # of the element or comment before
@@ -66,7 +66,7 @@ def problem_in(mjml: str) -> str:
             continue
         if match["close"]:
             if not open_ or open_.pop() != name:
-                return f"{_line(match)}: </{name}> closes nothing that is open there"
+                return f"{_line(match)}: </{name}> has no matching opening tag"
             continue
         if parent != "mj-attributes" and name not in _CHILDREN.get(parent, set()):
             return f"{_line(match)}: <{name}> cannot stand {_where(parent)}"

@@ -127,12 +127,13 @@ class Renderer:
         except jinja2.TemplateSyntaxError as error:
             place = Path(error.filename or name)
             raise TemplateError(
-                f"{place}, line {error.lineno}: {error.message}.", "Mend the template, or delete your copy of it."
+                f"{place}, line {error.lineno}: {error.message}.",
+                "Correct the template, or delete your copy of it.",
             ) from error
         except Exception as error:
             raise TemplateError(
                 f"{_place(error, name)}: {error or type(error).__name__}.",
-                "Mend the template, or delete your copy of it.",
+                "Correct the template, or delete your copy of it.",
             ) from error
 
 
@@ -163,16 +164,16 @@ def to_html(mjml: str) -> str:
     """The HTML of strict MJML. Raises TemplateError when it is not right."""
     problem = problem_in(mjml)
     if problem:
-        raise TemplateError(f"digest.mjml.j2: the MJML that it makes is wrong: {problem}.", "Mend the template.")
+        raise TemplateError(f"digest.mjml.j2: the template produces invalid MJML: {problem}.", "Correct the template.")
     try:
         # MRML refuses blanks between elements where it takes line breaks. {}: it asks Google for fonts otherwise.
         html = str(mjml2html(_BLANKS.sub("\n", mjml), disable_comments=True, fonts={}))
     except ValueError as error:
-        what = f"digest.mjml.j2: the MJML that it makes is wrong: {error}."
-        raise TemplateError(what, "See that every element is closed.") from error
+        what = f"digest.mjml.j2: the template produces invalid MJML: {error}."
+        raise TemplateError(what, "Check that every element is closed.") from error
     left = re.search(r"</?mj-[^>]*>", html)
     if left:
-        raise TemplateError(f"digest.mjml.j2: {left[0]} is no MJML element.", "Mend the template.")
+        raise TemplateError(f"digest.mjml.j2: {left[0]} is not an MJML element.", "Correct the template.")
     # A line break costs no byte in place of a blank, and keeps the lines short for quoted-printable, so that only a
     # few short lines hold a subscriber's slots. Runs of blanks mean nothing in HTML, and cost time in each signature.
     html = re.sub(r"\n[ \t\n]+", "\n", re.sub("[ \t]{2,}", " ", html))

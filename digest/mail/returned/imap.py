@@ -44,11 +44,13 @@ def parse_place(url: str) -> Place:
     try:
         port = parts.port
     except ValueError:
-        raise SettingsError("The port of the IMAP mailbox is no number.", write) from None
+        raise SettingsError("The port of the IMAP mailbox is not a number.", write) from None
     if parts.password is not None:
-        raise SettingsError("The address of the IMAP mailbox holds a password.", f"{write} Set DIGEST_IMAP_PASSWORD.")
+        raise SettingsError(
+            "The URL of the IMAP mailbox contains a password.", f"{write} Put the password in DIGEST_IMAP_PASSWORD."
+        )
     if not parts.hostname or not parts.username:
-        raise SettingsError(f"{url} names no server or no user.", write)
+        raise SettingsError(f"{url} lacks a server or a user name.", write)
     tls = parts.scheme == "imaps"
     folder = unquote(parts.path.lstrip("/")) or "INBOX"
     return Place(_host(parts.hostname), port or (993 if tls else 143), tls, unquote(parts.username), folder)
@@ -66,7 +68,7 @@ def opened(place: Place, password: str, context: ssl.SSLContext) -> Iterator[Ima
     """The mailbox, open for reading and for marking; nothing else is changed in it. Raises MailServerError."""
     client = _asked(f"{place.host}:{place.port} cannot be reached", lambda: _connect(place, context))
     try:
-        _asked(f"{place.host} does not let {place.user} in", lambda: _log_in(client, place.user, password))
+        _asked(f"{place.host} rejects the log-in of {place.user}", lambda: _log_in(client, place.user, password))
         yield ImapMailbox(client, place)
     finally:
         with suppress(imaplib.IMAP4.error, OSError):

@@ -53,7 +53,7 @@ def read_maillog(lines: Iterable[str], wanted: set[str]) -> LogSays:
             continue
         if daemon == "qmgr" and "queue active" in text:
             verdicts.setdefault(
-                message_id, (DeliveryState.SENT, Reply(250, "2.0.0", "accepted, says the log", queue_id))
+                message_id, (DeliveryState.SENT, Reply(250, "2.0.0", "accepted, according to the log", queue_id))
             )
         elif status := _STATUS.search(text):
             verdicts[message_id] = _verdict(status, queue_id)

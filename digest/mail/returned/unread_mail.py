@@ -51,8 +51,8 @@ def unread(place: str, *, password: str = "", context: ssl.SSLContext | None = N
     folder = Path(place)
     if not all((folder / name).is_dir() for name in ("cur", "new", "tmp")):
         raise SettingsError(
-            f"{place} is no Maildir: it has no folders cur, new and tmp.",
-            "[bounces] mailbox is a Maildir's path or imaps://name@host/INBOX.",
+            f"{place} is not a Maildir: it does not have the folders cur, new and tmp.",
+            "Set [bounces] mailbox to a Maildir's path or to imaps://name@host/INBOX.",
         )
     yield _maildir(folder)
 
@@ -86,7 +86,8 @@ def _maildir(folder: Path) -> Iterator[Returned]:
 
 def _failed(done: str, path: Path, error: OSError) -> MailServerError:
     return MailServerError(
-        f"{path} cannot be {done}: {error.strerror or error}.", "The Maildir must be this user's to read and to write."
+        f"{path} cannot be {done}: {error.strerror or error}.",
+        "Make the Maildir readable and writable for the user that runs digest.",
     )
 
 

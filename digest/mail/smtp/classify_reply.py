@@ -18,7 +18,7 @@ from digest.model import DeliveryResult, DeliveryState, Reply
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 _TOO_BIG = ("5.3.4", "5.2.3")  # for the server, for the mailbox
 SMALLER = (
-    "Make the edition smaller: `digest hold`, take posts out, approve it again; or ask whoever runs the"
+    "Make the edition smaller: `digest hold`, drop posts, approve it again; or ask whoever runs the"
     " mail server to accept larger messages."
 )
 """What to do about a message that is too big for the server."""

@@ -131,7 +131,7 @@ class Connection:
             while True:
                 block = self.sock.recv(BLOCK)
                 if not block:
-                    raise ConnectionResetError("the server hung up")
+                    raise ConnectionResetError("the server closed the connection")
                 self.replies.feed(block)
                 # TLS takes in more than it gives out: what is left would not make the socket ready again.
                 if not (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):

@@ -49,7 +49,7 @@ LOG = logging.getLogger(__name__)
 
 _let_others_run: Callable[[], object] = getattr(os, "sched_yield", lambda: time.sleep(0))
 
-NOTHING_FOR_THIS_SUBSCRIBER = Reply(0, text="the edition has nothing under the subscriber's themes")
+NOTHING_FOR_THIS_SUBSCRIBER = Reply(0, text="the edition has no posts in the subscriber's themes")
 
 
 class OutboxLedger(Protocol):
@@ -211,7 +211,7 @@ class _Clerk:
         return bool(self._stopped or self._fatal or self._draining.is_set())
 
     def _tally(self) -> Tally:
-        stopped = self._stopped or ("asked to stop" if self._draining.is_set() else "")
+        stopped = self._stopped or ("stopped on request" if self._draining.is_set() else "")
         return Tally(
             **self._counts,
             stopped=stopped,
@@ -287,7 +287,7 @@ class _Clerk:
         if len(self._dead) == len(self._pool) and not self._ending:
             self._fatal = self._fatal or DigestError(
                 "All sender processes have died. Is there enough memory?",
-                "Deliveries that were not started are still queued: the next run goes on from there.",
+                "Deliveries that were not started are still queued: the next run sends them.",
             )
 
     def _server_failed(self, outcome: NotSent) -> None:

@@ -81,7 +81,7 @@ def read_reply(sock: socket.socket, replies: ReplyParser) -> tuple[int, bytes]:
             shortened = True  # the first wait has the socket's own time
             block = sock.recv(BLOCK)
             if not block:
-                raise ConnectionResetError("the server hung up")
+                raise ConnectionResetError("the server closed the connection")
             replies.feed(block)
     finally:
         if shortened:

@@ -304,7 +304,7 @@ def _opened(servers: Sequence[MailServer]) -> Connection | NotSent:
         if isinstance(opened, Connection):
             return opened
         first = first or opened
-    return first or NotSent("no mail server is set", fatal=True)
+    return first or NotSent("no mail server is configured", fatal=True)
 
 
 # --- Over a channel go tuples, which are much quicker to pickle than the values ---------------------------------------

@@ -33,10 +33,10 @@ def add_source(settings: Settings, url: str, *, name: str = "", theme: str = "")
     trials = discover(settings, url)
     readable = [trial for trial in trials if trial.outcome in READABLE]
     if not readable:
-        raise UsageError(f"No feed was found at {url}. {trials[0].reason}", "Give the address of the feed itself.")
+        raise UsageError(f"No feed was found at {url}. {trials[0].reason}", "Give the URL of the feed itself.")
     if len(readable) > 1:
         choices = "\n".join(f"  {trial.url}  {trial.title}" for trial in readable)
-        raise UsageError(f"{url} has several feeds:\n{choices}", "Add the one you want by its own address.")
+        raise UsageError(f"{url} has several feeds:\n{choices}", "Add the one that you want by its URL.")
     trial = readable[0]
     feed = trial.moved_to or trial.url
     source = Source(name or trial.title, feed, trial.site, theme)
@@ -68,7 +68,7 @@ def add_to_settings(settings: Settings, sources: Iterable[Source], *, dry_run: b
     for source in sources:
         key = identity(source.feed)
         if key in feeds:
-            verdicts.append(Added(source.name, source.feed, "known", f"followed as {feeds[key]}"))
+            verdicts.append(Added(source.name, source.feed, "known", f"already followed as {feeds[key]}"))
             continue
         source = replace(source, name=_unused(source.name, names))
         feeds[key] = source.name

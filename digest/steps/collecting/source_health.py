@@ -41,7 +41,7 @@ class SourceHealth:
         if self.proposed:
             return f"its feed seems to be {self.proposed}: put that in the settings"
         if self.gone_at:
-            return "gone for good: remove it, or find its successor"
+            return "gone for good: remove it, or find its new address"
         return self.reason if self.outcome == Outcome.ERROR or self.failures else self.silence
 
 

@@ -57,7 +57,7 @@ def not_due(state: SourceState, now: datetime, *, cutoff: datetime) -> SourceRep
     report = sources.report_of(state)
     if health.is_healthy(state.outcome):
         until = f"{state.next_at:%H:%M} UTC"
-        return replace(report, outcome=Outcome.UNCHANGED, reason=f"It asks not to be visited again before {until}.")
+        return replace(report, outcome=Outcome.UNCHANGED, reason=f"It asks not to be fetched again before {until}.")
     return report
 
 
@@ -83,7 +83,7 @@ def shortfall(response: Fetched, feed: ParsedFeed) -> tuple[bool, str]:
     if feed.partial:
         return True, feed.reason
     if response.broken:
-        return True, f"The connection broke off. Digest used {len(feed.entries)} whole entries."
+        return True, f"The connection broke. Digest used {len(feed.entries)} complete entries."
     return False, ""
 
 
@@ -95,7 +95,7 @@ def page_note(used: str, links: tuple[FeedLink, ...]) -> str:
 
 def not_a_feed(document: NotAFeed) -> str:
     if document.is_page:
-        return f"{document.reason} It names no readable feed. Run `digest sources discover` with the site's address."
+        return f"{document.reason} It links to no readable feed. Run `digest sources discover` with the site's address."
     return document.reason
 
 

@@ -167,7 +167,7 @@ def _placed(
     for index, post in enumerate(posts):
         read_post, problem, placement = results[post.id].read, results[post.id].problem, placed[index]
         if isinstance(placement, Failure):
-            problem = problem or f"only its title tells its theme: {placement.reason}"
+            problem = problem or f"placed by its title alone: {placement.reason}"
             placement = placing(replace(jobs[index], text=""))
         candidates.append(
             Candidate(post, read_post.article, read_post.summary, read_post.sentences, placement, problem)

@@ -124,12 +124,16 @@ def hold(context: Context, week: str, *, by: str) -> None:
 
 
 def skip(context: Context, week: str, *, by: str) -> None:
-    """Have no edition this week. Raises UsageError once anything was sent."""
+    """Skip the week: no edition is sent. Raises UsageError once anything was sent."""
     with context.store.reading() as connection:
         counts = deliveries.counts(connection, Mailing.parse(week))
     if counts.candidates:
-        remedy = "`digest hold` stops the rest." if counts.queued or counts.deferred else "`digest correct` follows up."
-        raise UsageError(f"The edition {week} has gone out already: {counts.equation}.", remedy)
+        remedy = (
+            "`digest hold` stops the rest."
+            if counts.queued or counts.deferred
+            else "`digest correct` sends a correction."
+        )
+        raise UsageError(f"The edition {week} has already been sent: {counts.equation}.", remedy)
     _stop(context, week, by=by, target=EditionStatus.SKIPPED, event=AuditEvent.SKIPPED)
 
 

@@ -140,8 +140,8 @@ def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
     foreign = bool(language) and renderer.catalogue.resolve(language) != renderer.catalogue.default
     if foreign and renderer.sent is not None and (approval is None or renderer.fingerprint != approval.fingerprint):
         raise UsageError(
-            f"The edition {week} was sent, and cannot be rendered the same again: {CHANGED}.",
-            "What was sent is kept in the newsletter's own language only.",
+            f"The edition {week} was sent, and cannot be rendered the same way again: {CHANGED}.",
+            "Only the mail in the newsletter's own language is stored.",
         )
     rendered = renderer.mail(language=language) if foreign else renderer.mail_to_show
     if what == "eml":
@@ -170,7 +170,7 @@ def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_SUBSCRI
     )
 
 
-CHANGED = "content, templates, settings that show, or the audience rule changed after it was approved"
+CHANGED = "the content, the templates, the design or the audience rule changed after approval"
 
 
 def published(context: Context) -> list[tuple[Edition, EditionMail]]:

@@ -49,8 +49,8 @@ def missing_phrases(renderer: EditionRenderer, mails: tuple[LanguageMail, ...]) 
     findings = []
     language = renderer.design.language
     if language != renderer.catalogue.default:
-        what = f"There is no translation into {name_of(language)}: the mail's own text is in English."
-        findings.append(Finding(Severity.NOTE, "language", what, f"Write them: templates/email/words/{language}.toml."))
+        what = f"There is no translation into {name_of(language)}: the mail's own phrases are in English."
+        findings.append(Finding(Severity.NOTE, "language", what, f"Write templates/email/words/{language}.toml."))
     for mail in mails:
         missing = renderer.catalogue.translations(mail.tag).missing_keys
         if missing:

@@ -49,7 +49,7 @@ async def visit_all(
         for task in pending:
             task.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
-    late = LinkResult(LinkState.UNKNOWN, now, f"Not checked: the time for all links ({seconds:g} seconds) was over.")
+    late = LinkResult(LinkState.UNKNOWN, now, f"Not checked: the time for all links ({seconds:g} seconds) ran out.")
     return {
         address: timeouts.get(address, late) if task in pending else task.result() for address, task in tasks.items()
     }

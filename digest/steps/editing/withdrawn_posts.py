@@ -24,7 +24,7 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
     """
     titles = {safe_url(post.url): post.title for post in edition.posts if safe_url(post.url)}
     results = check_links(context, edition.week, titles).results
-    phrases = {LinkState.GONE: "has gone", LinkState.UNREACHABLE: "did not answer"}
+    phrases = {LinkState.GONE: "is no longer online", LinkState.UNREACHABLE: "did not answer"}
     for address, result in results.items():
         if result.state in phrases:
             for_week(LOG, edition.week).warning(
@@ -35,7 +35,7 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
     withdrawn = [titles[address] for address, result in results.items() if result.state is LinkState.GONE]
     if withdrawn and context.settings.edition.hold_withdrawn:
         raise ApprovalError(
-            f"{len(withdrawn)} of the edition's posts {'have' if len(withdrawn) > 1 else 'has'} gone: "
+            f"{len(withdrawn)} of the edition's posts {'are' if len(withdrawn) > 1 else 'is'} no longer online: "
             + "; ".join(withdrawn)
             + ".",
             "Drop them on the desk and approve again, or set [edition] hold_withdrawn = false.",

@@ -82,14 +82,14 @@ def _begin(context: Context, connection: Connection, week: str, text: str, subje
     if last and (counts.queued or counts.sending or counts.deferred):
         if text and text != last.text:
             raise UsageError(
-                f"The correction {last.mailing} is not sent to everyone yet.",
+                f"The correction {last.mailing} has not been sent to everyone yet.",
                 f"Finish it with `digest correct {week}`, without a text; then send the next one.",
             )
         return last
     if last and text == last.text:
         return last  # the same words again: it has been sent
     if not text:
-        raise UsageError("A correction needs words.", f"`digest correct {week} --file FILE` (Markdown), or --text.")
+        raise UsageError("A correction needs a text.", f"`digest correct {week} --file FILE` (Markdown), or --text.")
     row = CorrectionRow(week, last.number + 1 if last else 1, text, subject, by or "digest", now)
     if not deliveries.queue_correction(connection, Mailing(row.mailing.week), row.mailing, now=now):
         raise UsageError(f"Nobody got the edition {week}.", f"See `digest status {week}`.")

@@ -92,7 +92,7 @@ def reconcile(context: Context, *maillogs: Path, by: str = "") -> ReconcileRepor
     if not log.lines:
         # Such a file cannot show that nothing was accepted: a retry would send second copies.
         names = ", ".join(str(one) for one in maillogs)
-        raise UsageError(f"No line in {names} is about a mail.", "Name Postfix's log, plain or packed by gzip.")
+        raise UsageError(f"No line in {names} is about a delivery.", "Give Postfix's log file, plain or gzipped.")
     verdicts = log.verdicts
     sent = failed = 0
     with context.store.writing() as connection:

@@ -26,8 +26,9 @@ def troubles(mailing: Mailing, counts: DeliveryCounts) -> list[str]:
         )
     if counts.uncertain:
         advice.append(
-            f"{counts.uncertain} uncertain, waiting for you: `digest deliveries reconcile --maillog FILE` settles what"
-            f" the mail server's log tells, `digest deliveries retry {mailing} --uncertain` queues all of them again"
+            f"{counts.uncertain} uncertain, waiting for you: `digest deliveries reconcile --maillog FILE` settles those"
+            f" that the mail server's log mentions, `digest deliveries retry {mailing} --uncertain` queues all of them"
+            " again"
         )
     return advice
 
@@ -37,20 +38,20 @@ def after_stop(mailing: Mailing, counts: DeliveryCounts, tally: Tally) -> str:
     sentences = [tally.remedy] if tally.remedy else []
     if tally.rejected:
         sentences.append(
-            f"{tally.rejected} subscribers failed for what may be the sender's own fault: "
-            f"`digest deliveries list {mailing} --state failed` says why. Put that right first; "
+            f"{tally.rejected} subscribers failed, and the cause may be on your side: "
+            f"`digest deliveries list {mailing} --state failed` says why. Correct the cause; "
             f"then `digest deliveries retry {mailing}` queues again all that"
             " failed or were deferred."
         )
         if counts.queued and not mailing.correction:
             sentences.append(
                 f"Until then, `digest hold {mailing.week}` keeps the next run from trying more of them;"
-                f" `digest approve {mailing.week}` then lets it go on."
+                f" `digest approve {mailing.week}` then continues it."
             )
     if counts.uncertain:
         sentences.append(troubles(mailing, DeliveryCounts(uncertain=counts.uncertain))[0] + ".")
     if counts.queued or counts.sending:
-        sentences.append(f"{continue_command(mailing)}, or the next run, goes on where this one stopped.")
+        sentences.append(f"{continue_command(mailing)}, or the next run, continues where this one stopped.")
     elif counts.deferred:
         sentences.append(troubles(mailing, DeliveryCounts(deferred=counts.deferred))[0] + ".")
     elif tally.rejected:

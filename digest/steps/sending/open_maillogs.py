@@ -60,5 +60,5 @@ def _explained(path: Path, action: Callable[[], Result]) -> Result:
     except (OSError, EOFError, zlib.error) as error:
         why = getattr(error, "strerror", None) or str(error).rstrip(".")
         raise UsageError(
-            f"{path} cannot be read: {why}. Nothing was settled.", "Name Postfix's log, plain or packed by gzip."
+            f"{path} cannot be read: {why}. Nothing was settled.", "Give Postfix's log file, plain or gzipped."
         ) from error

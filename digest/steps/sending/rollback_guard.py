@@ -50,16 +50,17 @@ def check_not_rolled_back(context: Context, mailing: Mailing) -> None:
         runs_of_store = runs.get(store)
         if runs_of_store is None and context.store.is_sqlite:
             raise StoreError(
-                f"The store was copied here without its {path.name}: deliveries of {mailing} that it calls queued may "
-                "have gone out from elsewhere.",
-                f"Copy {path.name} from beside the store that was sent from last. Where there is none, "
+                f"The store was copied here without {path.name}. Deliveries of {mailing} that it lists as queued may "
+                "already have been sent from the original.",
+                f"Copy {path.name} from the folder of the original store. If there is none, run "
                 f"`digest deliveries restored {mailing}`, then reconcile or retry.",
             )
         if number < (runs_of_store or {}).get(str(mailing), 0):
             raise StoreError(
-                f"The store is older than what was sent from it: deliveries of {mailing} that it calls queued may have "
-                "gone out.",
-                f"If it was restored from a backup: `digest deliveries restored {mailing}`, then reconcile or retry.",
+                f"The store is older than the last run that sent from it. Deliveries of {mailing} that it lists as "
+                "queued may already have been sent.",
+                f"If it was restored from a backup, run `digest deliveries restored {mailing}`, "
+                "then reconcile or retry.",
             )
         identity.set_run_number(connection, mailing, number + 1)
     runs.setdefault(store, {})[str(mailing)] = number + 1
@@ -99,7 +100,8 @@ def _read_runs(path: Path) -> dict[str, dict[str, int]]:
         return {}
     except (OSError, ValueError) as error:
         raise StoreError(
-            f"{path}, which remembers what was sent, cannot be read: {error}.", "Restore it, or remove it on purpose."
+            f"{path}, which records what was sent, cannot be read: {error}.",
+            "Restore the file. Delete it only if you are sure that the store is up to date.",
         ) from error
     return runs
 
@@ -116,5 +118,5 @@ def _write_runs(path: Path, runs: dict[str, dict[str, int]]) -> None:
         Path(name).replace(path)
     except OSError as error:
         raise StoreError(
-            f"{path}, which remembers what was sent, cannot be written: {error}.", "Make its folder writable."
+            f"{path}, which records what was sent, cannot be written: {error}.", "Make its folder writable."
         ) from error

@@ -60,7 +60,7 @@ def send(
             queued = deliveries.queue(connection, mailing, now=context.clock())
             if not queued:
                 raise UsageError(
-                    f"The edition {week} has nobody to go to: there are no active subscribers.",
+                    f"Nobody would get the edition {week}: there are no active subscribers.",
                     "Import some with `digest subscribers import subscribers.csv`.",
                 )
             for_week(LOG, week).info("%d deliveries queued%s.", queued, f" ({change})" if change else "")
@@ -78,7 +78,7 @@ def _begin(connection: Connection, approved: ApprovedEdition) -> None:
     stands = row is not None and row.status in (EditionStatus.SENDING, EditionStatus.SENT)
     if not stands or approval is None or approval.fingerprint != approved.approval.fingerprint:
         raise ApprovalError(
-            f"The edition {week} was held or changed at this very moment.",
+            f"The edition {week} was held or changed a moment ago.",
             f"Look at it again, then `digest approve {week}`.",
         )
 
@@ -131,13 +131,13 @@ def _refuse_late(context: Context, week: str, approval: Approval) -> None:
     begun = row.status is EditionStatus.SENDING
     hours = context.settings.schedule.latest_hours
     raise ApprovalError(
-        f"The edition {week} should have "
-        + ("gone on being sent after" if begun else "been sent at")
+        f"The edition {week} was due to "
+        + ("continue after" if begun else "be sent at")
         + f" {late:%Y-%m-%d %H:%M} UTC, over {hours} hours ago.",
-        f"`digest send {week}` sends {'the rest' if begun else 'it'} all the same; "
+        f"`digest send {week}` sends {'the rest' if begun else 'it'} anyway. "
         + (
-            f"`digest deliveries restored {week}` first, if this is a backup."
+            f"If this store was restored from a backup, run `digest deliveries restored {week}` first."
             if begun
-            else f"`digest skip {week}` lets it be."
+            else f"`digest skip {week}` cancels it."
         ),
     )

@@ -74,7 +74,7 @@ def deliver(
         holder = _take(context, mailing, by)
         if holder != by:
             where, process = holder.partition("/")[0], holder.split("|")[1]
-            reason = f"another run sends it: process {process} on {where}"
+            reason = f"another run is sending it: process {process} on {where}"
             for_week(LOG, str(mailing)).info("%s.", reason[:1].upper() + reason[1:])
             return replace(tally, stopped=reason, busy=True)
         try:

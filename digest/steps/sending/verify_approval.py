@@ -66,7 +66,7 @@ def approved_edition(context: Context, week: str) -> ApprovedEdition:
     if renderer.fingerprint != approval.fingerprint:
         if row.status is EditionStatus.SENT or row.sent_at is not None:
             raise ApprovalError(
-                f"The edition {week} was sent, and would not be the same any more: {CHANGED}.",
+                f"The edition {week} was sent, and its mail would now be different: {CHANGED}.",
                 "Nothing more of it is sent, unless the change is undone.",
             )
         _void(context, week)

@@ -64,7 +64,9 @@ def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
     except MailServerError as error:
         if not numbers["read"]:
             raise
-        raise MailServerError(f"{error.what} {numbers['read']} mails were dealt with before.", error.remedy) from error
+        raise MailServerError(
+            f"{error.what} {numbers['read']} mails were processed before that.", error.remedy
+        ) from error
     return replace(BouncesReport(), **numbers)
 
 

@@ -47,7 +47,7 @@ def _subject(desk: Desk, request: Request, form: FormData) -> Response:
     text = " ".join(field(form, "subject").split())
     _refuse_conflict(desk, request, form, "subject", text)
     editor_changes.write_subject(desk.context, request.path_params["week"], text, by=desk.editor_name(request))
-    flash = "Subject saved." if text else "The template writes the subject again."
+    flash = "Subject saved." if text else "The subject comes from the template again."
     return desk.redirect(workbench_url(request, form, "words"), flash)
 
 

@@ -50,7 +50,9 @@ def _login_error(desk: Desk, request: Request, token: str, name: str, password: 
     if desk.login.locked:
         return DigestError("There were too many wrong passwords.", "Try again in five minutes.")
     if not name:
-        return DigestError("Your name is missing.", "The history shows it beside what you do.")
+        return DigestError("Your name is missing.", "The history shows it beside your changes.")
     if not desk.login.check_password(password):
-        return DigestError("Wrong password.", "DIGEST_DESK_PASSWORD holds it, on the machine that runs the desk.")
+        return DigestError(
+            "Wrong password.", "The password is in DIGEST_DESK_PASSWORD on the machine that runs the desk."
+        )
     return None

@@ -333,7 +333,7 @@ def test_the_preview_line() -> None:
     short = replace(MAIL, preheader="News")
     assert one("subject", rendered=short) == (
         Severity.NOTE,
-        "The preview line has 4 characters. Inboxes show 40 to 140 best.",
+        "The preview line has 4 characters. 40 to 140 work best in inboxes.",
     )
 
 

@@ -132,9 +132,9 @@ def test_marking_in_a_maildir_changes_no_byte_of_a_mail(tmp_path: Path) -> None:
 
 
 def test_a_place_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="no Maildir"), unread(str(tmp_path)):
+    with pytest.raises(SettingsError, match="not a Maildir"), unread(str(tmp_path)):
         pass
-    with pytest.raises(SettingsError, match="no user"), unread("imaps://mail.example.org/INBOX"):
+    with pytest.raises(SettingsError, match="lacks a server or a user name"), unread("imaps://mail.example.org/INBOX"):
         pass
 
 

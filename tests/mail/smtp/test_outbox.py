@@ -405,7 +405,7 @@ def test_draining_finishes_what_is_under_way(bench: Bench) -> None:
             time.sleep(0.005)
         outbox.drain()
         thread.join(10)
-        assert found[0].stopped == "asked to stop"
+        assert found[0].stopped == "stopped on request"
         counts = bench.counts
         assert counts == DeliveryCounts(sent=len(server.accepted), queued=200 - len(server.accepted))
         assert counts.queued > 0

@@ -127,7 +127,7 @@ def test_processes_that_are_stopped_with_the_sender_are_no_failure(
 
         thread = threading.Thread(target=stop)
         thread.start()
-        assert sending.run().stopped == "asked to stop"
+        assert sending.run().stopped == "stopped on request"
         thread.join()
 
 

@@ -218,7 +218,7 @@ def test_a_feed_that_breaks_off_is_partial(blog: Newsroom) -> None:
     blog.web.say("/feed", whole[: whole.index("Two")])
     report = blog.visit()
     assert (report.outcome, report.entries) == (Outcome.PARTIAL, 1)
-    assert "1 whole entries" in report.reason
+    assert "1 complete entries" in report.reason
 
 
 def test_a_feed_beyond_the_limit_is_used_as_far_as_it_goes(blog: Newsroom) -> None:

@@ -217,8 +217,8 @@ def test_a_newsletter_in_a_language_without_words_says_so(tmp_path: Path, contex
     path.write_text(path.read_text("utf-8").replace("[newsletter]", '[newsletter]\nlanguage = "pl"'), "utf-8")
     polish = replace(context, settings=load_settings(path))
     (note,) = (finding for finding in load(polish, WEEK).findings if "no translation" in finding.message)
-    assert note.message == "There is no translation into Polish: the mail's own text is in English."
-    assert note.remedy == "Write them: templates/email/words/pl.toml."
+    assert note.message == "There is no translation into Polish: the mail's own phrases are in English."
+    assert note.remedy == "Write templates/email/words/pl.toml."
 
 
 def test_a_language_that_is_none_is_refused_and_one_without_words_is_told(tmp_path: Path, context: Context) -> None:

@@ -77,9 +77,9 @@ def packed_log() -> bytes:
         (packed_log()[:3000] + bytes(64) + packed_log()[3064:], "cannot be read"),  # damaged in its middle
         (packed_log()[:-8] + bytes(8), "CRC check failed"),
         (b"\x1f\x8b\xff" + bytes(30), "cannot be read"),
-        (b"\xfd7zXZ\x00" + random.Random(1).randbytes(3000), "is about a mail"),  # packed by something else
-        (b"x" * 10_000_000, "is about a mail"),
-        (b"", "is about a mail"),
+        (b"\xfd7zXZ\x00" + random.Random(1).randbytes(3000), "is about a delivery"),  # packed by something else
+        (b"x" * 10_000_000, "is about a delivery"),
+        (b"", "is about a delivery"),
     ],
     ids=["cut", "begun", "damaged", "wrong sum", "no gzip", "xz", "long", "empty"],
 )

@@ -45,7 +45,7 @@ def test_a_rolled_back_store_is_noticed(tmp_path: Path) -> None:
 
     restored = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
     context = context_in(tmp_path, restored)
-    with pytest.raises(StoreError, match="older than what was sent"):
+    with pytest.raises(StoreError, match="older than the last run"):
         check_not_rolled_back(context, MAILING)
     check_not_rolled_back(context, Mailing.parse("2019-W13"))  # another edition has nothing to fear
     assert accept_backup(context, MAILING) == 1
@@ -83,7 +83,7 @@ def test_a_backup_from_before_the_first_edition_is_noticed(tmp_path: Path) -> No
     store.close()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    for folder, message in ((tmp_path, "older than what was sent"), (elsewhere, "copied here without its sent.json")):
+    for folder, message in ((tmp_path, "older than the last run"), (elsewhere, "copied here without sent.json")):
         shutil.copy(tmp_path / "backup", folder / "digest.db")
         restored = open_store(f"sqlite:///{folder / 'digest.db'}")
         context = context_in(folder, restored)

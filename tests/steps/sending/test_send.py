@@ -203,7 +203,7 @@ def test_an_edition_stopped_at_the_last_moment_is_not_sent(
             elif "before sending" in line:
                 write_introduction(context, WEEK, "Something else.", by="editor")
 
-        with pytest.raises(ApprovalError, match="held or changed at this very moment"), listening(stop):
+        with pytest.raises(ApprovalError, match="held or changed a moment ago"), listening(stop):
             send(replace(context, clock=lambda: NOW + timedelta(hours=1)), WEEK)
         assert counts(context) == DeliveryCounts(), "nobody was queued"
         assert status(context) is (EditionStatus.HELD if how == "held" else EditionStatus.DRAFT)
@@ -223,7 +223,7 @@ def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Cont
     assert queue_latest(context, number) == "", "it would not be what was approved"
     assert status(context) is EditionStatus.SENT
     assert counts(context) == DeliveryCounts(sent=3)
-    with pytest.raises(ApprovalError, match="was sent, and would not be the same"):
+    with pytest.raises(ApprovalError, match="was sent, and its mail would now be different"):
         approved_edition(context, WEEK)
     assert status(context) is EditionStatus.SENT
 
@@ -253,7 +253,7 @@ def test_a_snapshot_from_the_middle_of_sending_does_not_go_on_by_itself(context:
         deliveries.forget_subscriber(connection, 2, now=restored.clock())
     assert weeks_to_send(restored) == []
     assert "overdue since 2026-03-09" in status_of(restored, WEEK).next
-    with pytest.raises(ApprovalError, match="gone on being sent after 2026-03-09"):
+    with pytest.raises(ApprovalError, match="was due to continue after 2026-03-09"):
         send(restored, WEEK, manual=False)
     assert len(server.accepted) == 1
     assert send(restored, WEEK).sent == 2, "a person who names it is believed"
@@ -281,7 +281,7 @@ def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Con
     assert f"`digest deliveries list {WEEK} --state failed`" in caught.value.remedy
     assert f"`digest deliveries retry {WEEK}`" in caught.value.remedy
     assert f"`digest hold {WEEK}`" in caught.value.remedy
-    assert "goes on where this one stopped" in caught.value.remedy
+    assert "continues where this one stopped" in caught.value.remedy
     assert "deliveries to go: " in status_of(context, WEEK).next
     assert send(context, WEEK).failed == 39, "as cron does"
 
@@ -303,7 +303,7 @@ def test_the_advice_after_all_were_refused(context: Context, server: SmtpServer)
     server.order("RCPT", "550 relay not permitted.", times=1000)
     with pytest.raises(MailServerError, match=r"not permitted\. 0 sent, 20 failed\.") as caught:
         send(context, WEEK)
-    assert "goes on where" not in caught.value.remedy
+    assert "continues where" not in caught.value.remedy
     assert caught.value.remedy.endswith(f"`digest send {WEEK}` then sends them.")
 
 
@@ -371,7 +371,7 @@ def test_corrections_survive_a_long_audit_trail(context: Context, server: SmtpSe
     interrupted = correct(context, WEEK, "At nine.")
     assert (interrupted.week, interrupted.sent, interrupted.deferred) == (f"{WEEK}+1", 2, 1)
     fill_audit_trail()
-    with pytest.raises(UsageError, match="not sent to everyone yet"):
+    with pytest.raises(UsageError, match="not been sent to everyone yet"):
         correct(context, WEEK, "At ten.")
     assert retry(context, Mailing.parse(f"{WEEK}+1")) == 1
     resumed = correct(context, WEEK)
@@ -411,7 +411,7 @@ def test_being_told_to_stop_drains(context: Context, server: SmtpServer, number:
     thread.start()
     report = send(context, WEEK)
     thread.join()
-    assert report.stopped == "asked to stop"
+    assert report.stopped == "stopped on request"
     assert report.queued > 0
     assert counts(context) == DeliveryCounts(sent=len(server.accepted), queued=123 - len(server.accepted))
     assert send(context, WEEK).sent == 123
@@ -435,7 +435,7 @@ def test_only_one_run_sends_and_does_the_others_work(context: Context, server: S
     other = send(context, WEEK)
     assert other.busy
     assert left_over(other), "exit 3"
-    assert other.stopped.startswith(f"another run sends it: process {os.getpid()} on ")
+    assert other.stopped.startswith(f"another run is sending it: process {os.getpid()} on ")
     assert other.queued > 0
     thread.join()
     assert (reports[0].sent, reports[0].queued, reports[0].stopped) == (44, 0, "")
@@ -450,7 +450,7 @@ def test_a_run_in_a_thread_is_told_to_stop(context: Context, server: SmtpServer)
         operator_actions.add(context, f"r{number}@example.org")
     server.delay = lambda: 0.02
     report = send(context, WEEK, stopping=lambda: len(server.accepted) > 5)
-    assert report.stopped == "asked to stop"
+    assert report.stopped == "stopped on request"
     assert (report.sent, report.queued) == (len(server.accepted), 203 - len(server.accepted))
     assert report.queued > 0
 

@@ -192,7 +192,7 @@ def test_a_wrong_password(desk: Desk, tmp_path: Path, monkeypatch: pytest.Monkey
         monkeypatch.setenv("DIGEST_IMAP_PASSWORD", wrong)
         settings = load_settings(tmp_path / "digest.toml")
         context = Context(settings, desk.context.store, desk.context.clock)
-        with pytest.raises(MailServerError, match=f"127.0.0.1 does not let {desk.user} in: ") as failure:
+        with pytest.raises(MailServerError, match=f"127.0.0.1 rejects the log-in of {desk.user}: ") as failure:
             read_bounces(context, f"imaps://{desk.user}@127.0.0.1:{desk.imap.tls_port}/INBOX")
         assert "b'" not in str(failure.value)
         assert "DIGEST_IMAP_PASSWORD" in failure.value.remedy
@@ -223,7 +223,7 @@ def test_a_certificate_of_somebody_else(desk: Desk, tmp_path: Path) -> None:
 def test_a_server_that_goes_away_in_between(desk: Desk) -> None:
     """The line is cut after so many bytes from the server: what was dealt with stays, the rest is read next time."""
     desk.put(*[returned_mail.dsn(desk.token)] * 40)
-    why = r"INBOX of desk.* cannot be (read|marked): .* mails were dealt with"
+    why = r"INBOX of desk.* cannot be (read|marked): .* mails were processed"
     with cut_after(16_000, to=desk.imap.tls_port) as port, pytest.raises(MailServerError, match=why):
         desk.read(port=port)
     marked = sum("\\Seen" in flags for flags in desk.imap.flags(desk.user))
@@ -270,7 +270,7 @@ class cut_after:  # noqa: N801 - used as a function
 @pytest.mark.parametrize(
     ("place", "why"),
     [
-        ("imaps://reader:hunter2@mail.example/INBOX", "holds a password"),
+        ("imaps://reader:hunter2@mail.example/INBOX", "contains a password"),
         ("imaps://mail.example/INBOX", "no user"),
         ("imaps://ada@/INBOX", "no server"),
         ("imaps://ada@mail.example:nine/INBOX", "no number"),
