@@ -1,4 +1,4 @@
-"""Where an edition is, and what happens next."""
+"""The status of an edition, and what happens next."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _next(
     wrong = troubles(Mailing.parse(week), counts if late is None else replace(counts, deferred=0))
     waiting = counts.queued + counts.sending + (counts.deferred if late else 0)
     if row.status in _GOING_OUT and counts.candidates and not waiting:
-        # Also an approved edition all of whose deliveries are uncertain, after a restored backup.
+        # After a restored backup, even an approved edition may have only uncertain deliveries.
         ending = "done" if row.status is EditionStatus.SENT else f"`digest send {week}`, or the next run, completes it"
         return "; ".join(wrong) or ending
     return "; ".join([_then(week, row.status, waiting, voided, late, begins), *wrong])

@@ -1,4 +1,4 @@
-"""Which week is meant."""
+"""Decide which week, edition or mailing a command is about."""
 
 from __future__ import annotations
 

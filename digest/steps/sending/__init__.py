@@ -1,1 +1,1 @@
-"""From an approved edition to deliveries: verified, queued, sent, corrected, accounted for."""
+"""From an approved edition to deliveries: verify, queue, send, correct, reconcile."""

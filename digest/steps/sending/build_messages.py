@@ -1,7 +1,7 @@
-"""What is needed to make and send the messages of an edition, in this process or in several.
+"""Build each subscriber's message from the template of its audience, in this process or in several sender processes.
 
-Equipment is plain values, and this module imports none of the settings and nothing of the store: a process that sends
-would take three quarters of a second for them.
+`Equipment` is what a sender process needs. It holds plain values, and this module imports neither settings nor store:
+they would make each sender process slow to start.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from digest.model import Claim, Edition
     from digest.settings import Settings
 
-_WORTH_PROCESSES = 2_000  # deliveries; processes take half a second to start, in which a thread sends hundreds
-_SLOW = 200.0  # messages a second; one process does more than that
+_WORTH_PROCESSES = 2_000  # deliveries; for fewer, starting processes takes longer than sending in a thread
+_SLOW = 200.0  # messages a second; one process can do more than that
 
 
 class TemplateSource(Protocol):
@@ -43,20 +43,20 @@ class TemplateSource(Protocol):
 
 @dataclass(frozen=True)
 class Equipment:
-    """Servers, and what makes the messages."""
+    """The mail servers, and all that is needed to build messages."""
 
     servers: tuple[MailServer, ...]
     links: Links
     signer: Signer | None
     redirect_to: str
-    section_themes: frozenset[str]  # the themes of which the edition has something
+    section_themes: frozenset[str]  # the themes that have a section in the edition
     template_for: Callable[[tuple[str, ...], str], MessageTemplate]  # of these themes and this language
 
     def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
         return self.servers, self.build_message()
 
     def build_message(self) -> BuildMessage:
-        """Return what makes the message of one delivery from the template of its audience. For one thread."""
+        """Return a function that builds the message of one delivery. Use it in one thread only."""
         links, signer, redirect, section_themes = self.links, self.signer, self.redirect_to, self.section_themes
         fillers: dict[
             int, tuple[MessageTemplate, Callable[[Addressing], SmtpData]]
@@ -94,8 +94,11 @@ class Equipment:
 
 @dataclass
 class _Packed:
-    """The moulds of all audiences there were when sending began. Who chooses another meanwhile, gets it from the
-    edition: it travels packed, because few processes ever need it and opening it imports all that renders."""
+    """The message templates of all audiences that there were when sending began.
+
+    A subscriber may choose other themes or another language meanwhile. Then the template is rendered from the edition,
+    which is pickled: few processes need it, and unpickling it imports the whole renderer.
+    """
 
     known: Mapping[tuple[tuple[str, ...], str], MessageTemplate]
     packed: bytes = field(repr=False)  # with the settings' secrets
@@ -111,10 +114,7 @@ class _Packed:
 
 
 def equipment_of(settings: Settings, approved: TemplateSource, servers: tuple[MailServer, ...] = ()) -> Equipment:
-    """Return what makes the messages of an edition and sends them through `servers`.
-
-    Raises SettingsError when the signature's key is not usable.
-    """
+    """Return the equipment for an edition and these servers. Raises SettingsError if the DKIM key is not usable."""
     return Equipment(
         servers,
         Links(settings),
@@ -128,15 +128,18 @@ def equipment_of(settings: Settings, approved: TemplateSource, servers: tuple[Ma
 def sender_pool_for(
     settings: Settings, approved: TemplateSource, *, waiting: int, audiences: Callable[[], Sequence[Claim]]
 ) -> SenderPool:
-    """Who sends: a thread, or processes where that pays. `audiences` gives one claim of each set of themes and
-    language, so that each is rendered once, here, and not once in each process."""
+    """Return the pool that sends: one thread, or several processes where that is faster.
+
+    `audiences` gives one claim for each set of themes and language, so that each is rendered once, here, and not in
+    every process.
+    """
     smtp = settings.smtp
     equipment = equipment_of(settings, approved, servers_of(settings))
     processes = min(cores(), smtp.connections)
     if processes == 1 or waiting < _WORTH_PROCESSES or 0 < smtp.rate_per_second <= _SLOW:
         processes = 0
     else:
-        packed = pickle.dumps(approved)  # before it holds all the moulds, too
+        packed = pickle.dumps(approved)  # before `template_for` below adds all templates to it
         groups = {(claim.themes, claim.language) for claim in audiences()}
         equipment = replace(
             equipment, template_for=_Packed({group: approved.template_for(*group) for group in groups}, packed)

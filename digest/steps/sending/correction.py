@@ -1,4 +1,4 @@
-"""A correction: a follow-up, in the editor's words, to exactly those who got an edition."""
+"""Send a correction: a follow-up with the editor's text, to exactly those who got an edition."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from digest.store.corrections import CorrectionRow
 
 @dataclass(frozen=True)
 class Correction:
-    """A follow-up to an edition: the editor's words in the newsletter's own dress, rendered once per language."""
+    """A follow-up to an edition: the editor's text in the newsletter's design, rendered once per language."""
 
     mailing: Mailing
     edition: Edition
@@ -31,7 +31,7 @@ class Correction:
     _templates: dict[str, MessageTemplate] = field(default_factory=dict)
 
     def template_for(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
-        del themes  # a correction goes to all of them alike
+        del themes  # a correction is the same for every set of themes
         tag = self.renderer.catalogue.translations(language).language
         if tag not in self._templates:
             self._templates[tag] = message_template(
@@ -40,7 +40,7 @@ class Correction:
         return self._templates[tag]
 
     def mail(self, language: str) -> EditionMail:
-        """For subscribers who ask for `language`. Raises TemplateError."""
+        """Return the mail for subscribers of `language`. Raises TemplateError."""
         mail = self.renderer.mail(language=language)
         if self.edition.subject:
             return mail
@@ -55,9 +55,9 @@ def correct(
 ) -> SendReport:
     """Send `text` (Markdown) to exactly those who got the edition of `week` and still subscribe.
 
-    Without a text, goes on with a correction that was interrupted. A dry run says who would get it, shows the mail as
-    plain text, and leaves nothing behind. Raises UsageError when there is nothing to say or nobody to say it to,
-    MailServerError when the mail server cannot be reached.
+    Without a text, continue a correction that was interrupted. A dry run counts who would get it, shows the mail as
+    plain text and stores nothing. Raises UsageError if there is no text or nobody to send it to, MailServerError if no
+    mail server can be reached.
     """
     started = time.monotonic()
     with context.store.writing() as connection:
@@ -75,7 +75,7 @@ def correct(
 
 
 def _begin(context: Context, connection: Connection, week: str, text: str, subject: str, by: str) -> CorrectionRow:
-    """Keep the words and fix the audience; or find the correction that is under way."""
+    """Store the text and queue the deliveries, or return the correction that is not finished yet."""
     now = context.clock()
     last = corrections.latest(connection, week)
     counts = deliveries.counts(connection, last.mailing) if last else DeliveryCounts()
@@ -87,7 +87,7 @@ def _begin(context: Context, connection: Connection, week: str, text: str, subje
             )
         return last
     if last and text == last.text:
-        return last  # the same words again: it has been sent
+        return last  # the same text again: it has been sent already
     if not text:
         raise UsageError("A correction needs a text.", f"`digest correct {week} --file FILE` (Markdown), or --text.")
     row = CorrectionRow(week, last.number + 1 if last else 1, text, subject, by or "digest", now)

@@ -1,4 +1,4 @@
-"""Looking at deliveries, trying again what failed, and settling what is uncertain."""
+"""List deliveries, retry the failed ones, and settle the uncertain ones from the mail server's log."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class ReconcileReport:
-    """`digest deliveries reconcile`: what the log shows of the uncertain deliveries."""
+    """`digest deliveries reconcile`: what the log says about the uncertain deliveries."""
 
     sent: int
     failed: int
-    unknown: int  # not accepted, as far as the log tells
+    unknown: int  # the log does not mention them
 
 
 def stream(context: Context, mailing: Mailing | None = None, state: DeliveryState | None = None) -> Iterator[Delivery]:
-    """Deliveries in the order they were queued, streamed."""
+    """Yield deliveries in the order in which they were queued."""
     with context.store.reading() as connection:
         yield from deliveries.stream(connection, mailing=mailing, state=state)
 
 
 def first_failed(context: Context, mailing: Mailing, most: int) -> tuple[int, list[Delivery]]:
-    """How many failed of `mailing`, and the first `most` of them."""
+    """Return how many deliveries of `mailing` failed, and the first `most` of them."""
     with context.store.reading() as connection:
         number = deliveries.counts(connection, mailing).failed
         return number, list(deliveries.stream(connection, mailing=mailing, state=DeliveryState.FAILED, limit=most))
 
 
 def write_csv(context: Context, file: TextIO, mailing: Mailing | None, state: DeliveryState | None) -> int:
-    """The same as CSV; returns how many."""
+    """Write the deliveries as CSV; return how many there are."""
     write = row_writer(file)
     write(COLUMNS)
     number = 0
@@ -58,14 +58,14 @@ def write_csv(context: Context, file: TextIO, mailing: Mailing | None, state: De
 
 
 def retry(context: Context, mailing: Mailing, *, uncertain: bool = False, by: str = "") -> int:
-    """Queue again what failed or is deferred of `mailing`; returns how many.
+    """Queue the failed and deferred deliveries of `mailing` again; return how many.
 
-    With `uncertain`, those instead: some of them may get a second copy. Raises UsageError where nothing was ever to be
-    sent under that name.
+    With `uncertain`, queue the uncertain ones instead: some subscribers may get a second copy. Raises UsageError if
+    there is no such edition or correction.
     """
     states = [DeliveryState.UNCERTAIN] if uncertain else [DeliveryState.FAILED, DeliveryState.DEFERRED]
     now = context.clock()
-    week = str(mailing.week)  # a correction's trail is its edition's
+    week = str(mailing.week)  # the audit trail of a correction is that of its edition
     with context.store.writing() as connection:
         if editions.find(connection, week) is None:
             raise UsageError(f"There is no edition {week}.", "`digest status` says which one is the latest.")
@@ -80,9 +80,9 @@ def retry(context: Context, mailing: Mailing, *, uncertain: bool = False, by: st
 
 
 def reconcile(context: Context, *maillogs: Path, by: str = "") -> ReconcileReport:
-    """Settle uncertain deliveries by Postfix's log, and those that were rotated away (plain or .gz), in any order.
+    """Settle uncertain deliveries from Postfix's logs: current and rotated, plain or .gz, in any order.
 
-    Raises UsageError when one cannot be read or none is Postfix's; then nothing is settled.
+    Raises UsageError if one cannot be read or none is Postfix's; then nothing is settled.
     """
     with context.store.reading() as connection:
         message_ids = deliveries.uncertain_message_ids(connection)

@@ -1,4 +1,4 @@
-"""What to do about deliveries, in words. Pure: counts go in, sentences come out."""
+"""Advice for people about deliveries. Pure: counts go in, sentences come out."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from digest.model import DeliveryCounts, Mailing
 
 
 def continue_command(mailing: Mailing) -> str:
-    """The command that goes on with the deliveries of `mailing`."""
+    """Return the command that continues with the deliveries of `mailing`."""
     return f"`digest correct {mailing.week}`" if mailing.correction else f"`digest send {mailing.week}`"
 
 
 def troubles(mailing: Mailing, counts: DeliveryCounts) -> list[str]:
-    """What did not go as it should, each with its commands; nothing where all went well."""
+    """Return a line for each kind of trouble, with the commands that help; nothing if all went well."""
     advice = []
     if counts.deferred:
         advice.append(
@@ -34,7 +34,7 @@ def troubles(mailing: Mailing, counts: DeliveryCounts) -> list[str]:
 
 
 def after_stop(mailing: Mailing, counts: DeliveryCounts, tally: Tally) -> str:
-    """What to do after a run that stopped because the mail server takes nothing from us."""
+    """Return what to do after a run that stopped because the mail server accepts nothing from us."""
     sentences = [tally.remedy] if tally.remedy else []
     if tally.rejected:
         sentences.append(
@@ -60,7 +60,7 @@ def after_stop(mailing: Mailing, counts: DeliveryCounts, tally: Tally) -> str:
 
 
 def progress(counts: DeliveryCounts) -> str:
-    """How far the deliveries are, after a run that stopped: "3 sent, 20 failed, 177 stay queued"."""
+    """Return the progress of the deliveries after a run that stopped: "3 sent, 20 failed, 177 stay queued"."""
     names = ("sent", "deferred", "failed", "uncertain")
     parts = [f"{getattr(counts, name)} {name}" for name in names if getattr(counts, name) or name == "sent"]
     queued = counts.queued + counts.sending

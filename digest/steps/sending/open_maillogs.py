@@ -1,4 +1,4 @@
-"""Opening the mail server's logs: plain or packed by gzip, several in the order in which they were written."""
+"""Open the mail server's logs, plain or gzipped, in the order in which they were written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import TypeVar
 from digest.errors import UsageError
 from digest.mail.returned.postfix_log import moment_of
 
-_LONGEST = 8_192  # characters; a longer line is no line of a log, and is read in pieces
+_LONGEST = 8_192  # characters; a longer line is not from a mail log, and is read in pieces
 _UNDATED = 100  # first lines among which a log's date is looked for
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 Result = TypeVar("Result")
@@ -23,9 +23,10 @@ Result = TypeVar("Result")
 
 @contextmanager
 def mail_logs(paths: Sequence[Path], now: datetime) -> Iterator[Iterator[str]]:
-    """The lines of all the logs, streamed: the oldest log first, by the date that each begins with.
+    """Give the lines of all logs, streamed: the oldest log first, by its first date.
 
-    Each is opened once, so that a pipe will do. Raises UsageError for what cannot be read, also while it is being read.
+    Each file is opened only once, so it may be a pipe. Raises UsageError if one cannot be read, also while its lines
+    are used.
     """
     with ExitStack() as stack:
         logs = [_begun(path, _lines(stack, path), now) for path in paths]
@@ -33,7 +34,7 @@ def mail_logs(paths: Sequence[Path], now: datetime) -> Iterator[Iterator[str]]:
 
 
 def _begun(path: Path, lines: Iterator[str], now: datetime) -> tuple[datetime, Iterator[str]]:
-    """When the log begins, and its lines."""
+    """Return the first date in the log, and its lines."""
     first = _explained(path, lambda: list(islice(lines, _UNDATED)))
     dates = (moment_of(line, now) for line in first)
 
@@ -46,7 +47,7 @@ def _begun(path: Path, lines: Iterator[str], now: datetime) -> tuple[datetime, I
 
 
 def _lines(stack: ExitStack, path: Path) -> Iterator[str]:
-    """The lines of one log. What it holds says whether it is packed, not its name."""
+    """Yield the lines of one log. Its content, not its name, says whether it is gzipped."""
     plain = _explained(path, lambda: stack.enter_context(path.open("rb")))
     packed = _explained(path, lambda: plain.peek(2)[:2] == b"\x1f\x8b")
     content = stack.enter_context(gzip.GzipFile(fileobj=plain)) if packed else plain

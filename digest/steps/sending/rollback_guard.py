@@ -1,9 +1,9 @@
-"""Keep a store that was restored from a backup from sending again what it has forgotten.
+"""Stop a store that was restored from a backup from sending an edition twice.
 
-Each store gets a name when it is first opened, and the name goes into a small file beside it (`sent.json`). Each
-sending run gets the next number of its edition, first in the store, then in the file; only then is anything sent. A
-store whose number is lower than the file's has been rolled back: what it calls queued may have gone out. A SQLite store
-with a name that the file here does not know was copied here alone.
+Each store gets a name when it is first opened. The name is also written into a small file beside it (`sent.json`). Each
+sending run takes the next number of its mailing and writes it to the store, then to the file; only then is anything
+sent. If the number in the store is lower than that in the file, the store is older than the last run: its queued
+deliveries may have been sent. If the file does not have the name of a SQLite store, the store was copied without it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from digest.store import deliveries, editions, identity
 
 
 def register_store(context: Context) -> None:
-    """Name a new store, and write the name down beside it: at its first opening, so that every backup has the name.
+    """Give a new store its name and write the name into the file, so that every backup has it.
 
-    Does nothing for a store that has one. Raises StoreError when the file cannot be written.
+    Does nothing for a store that has a name. Raises StoreError if the file cannot be written.
     """
     with context.store.reading() as connection:
         if identity.name(connection):
@@ -37,9 +37,9 @@ def register_store(context: Context) -> None:
 
 
 def check_not_rolled_back(context: Context, mailing: Mailing) -> None:
-    """Number this run of `mailing`, in the store and in the file.
+    """Take the next run number of `mailing`, in the store and in the file.
 
-    Raises StoreError when the store is older than what was sent from it, or was copied from another place.
+    Raises StoreError if the store is older than the last run, or was copied from another place.
     """
     register_store(context)
     path = _path(context)
@@ -68,9 +68,9 @@ def check_not_rolled_back(context: Context, mailing: Mailing) -> None:
 
 
 def accept_backup(context: Context, mailing: Mailing) -> int:
-    """After a restored backup, on a person's word: what still waits becomes uncertain. Returns how many deliveries.
+    """Accept a restored backup, on a person's command: mark waiting deliveries as uncertain. Return how many.
 
-    A backup from before the audience was fixed has no deliveries: those who would get the edition now are uncertain.
+    A backup may be from before the edition was queued. Then it is queued now, and all its deliveries are uncertain.
     """
     path = _path(context)
     runs = _read_runs(path)
@@ -107,7 +107,7 @@ def _read_runs(path: Path) -> dict[str, dict[str, int]]:
 
 
 def _write_runs(path: Path, runs: dict[str, dict[str, int]]) -> None:
-    """Whole or not at all, and on the disk."""
+    """Replace the file in one step, and only once it is on the disk."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".sent")

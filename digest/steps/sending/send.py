@@ -1,4 +1,4 @@
-"""Sending an approved edition: who gets it is fixed once, then the outbox works through the ledger."""
+"""Send an approved edition: queue a delivery for each subscriber once, then send what is queued."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def send(
     manual: bool = True,
     stopping: Callable[[], bool] = lambda: False,
 ) -> SendReport:
-    """Send the approved edition of `week`, or go on where sending stopped.
+    """Send the approved edition of `week`, or continue where sending stopped.
 
-    `manual` says that a person named this week: otherwise an edition whose time was long ago (`latest_hours`) is
-    neither begun nor continued. When `stopping` turns true, what is under way is finished and the run ends. An edition
-    that another run sends already is left to that run.
+    `manual` means that a person asked for this week. Otherwise an overdue edition (`latest_hours`) is not sent. Once
+    `stopping` returns True, the run finishes the transactions that have begun and ends. If another run is sending the
+    edition, it is left to that run.
 
-    Raises ApprovalError when it is not approved or too late, UsageError when there is nobody to send it to,
-    MailServerError (exit 3) when the mail server cannot be reached: what was not sent stays queued.
+    Raises ApprovalError if the edition is not approved or is overdue, UsageError if there are no subscribers,
+    MailServerError (exit 3) if no mail server can be reached: what was not sent stays queued.
     """
     started, mailing = time.monotonic(), Mailing.parse(week)
     if _is_done(context, week):
@@ -71,7 +71,7 @@ def send(
 
 
 def _begin(connection: Connection, approved: ApprovedEdition) -> None:
-    """From here on nobody can edit it. Looking at its links took a while: is it still approved?"""
+    """Set the status to sending, which ends editing. Raises ApprovalError if the approval has changed meanwhile."""
     week = approved.edition.week
     editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.SENDING)
     row, approval = editions.find(connection, week), approvals.in_force(connection, week)
@@ -84,7 +84,7 @@ def _begin(connection: Connection, approved: ApprovedEdition) -> None:
 
 
 def _rehearse(context: Context, week: str, approved: ApprovedEdition, started: float) -> SendReport:
-    """The same path as far as the door; then all is taken back."""
+    """Do all that `send` does except sending, then roll back."""
     mailing = Mailing.parse(week)
     with context.store.writing() as connection:
         if not deliveries.is_queued(connection, mailing):
@@ -97,7 +97,7 @@ def _rehearse(context: Context, week: str, approved: ApprovedEdition, started: f
 
 
 def _hold_withdrawn(context: Context, approved: ApprovedEdition) -> None:
-    """Before the first mail of an edition that was not approved just now: are its posts still there?"""
+    """Check the posts before the first mail, unless the edition was approved just now; hold it if posts are gone."""
     with context.store.reading() as connection:
         begun = deliveries.is_queued(connection, Mailing.parse(approved.edition.week))
     if begun or is_fresh(context, approved.approval):
@@ -110,7 +110,7 @@ def _hold_withdrawn(context: Context, approved: ApprovedEdition) -> None:
 
 
 def _is_done(context: Context, week: str) -> bool:
-    """Whether the edition was sent and nothing of it waits: what changed since then changes no mail."""
+    """Whether the edition was sent and none of its deliveries waits."""
     with context.store.reading() as connection:
         row = editions.find(connection, week)
         counts = deliveries.counts(connection, Mailing.parse(week))
@@ -122,7 +122,7 @@ def _is_done(context: Context, week: str) -> bool:
 
 
 def _refuse_late(context: Context, week: str, approval: Approval) -> None:
-    """An edition that should have gone out long ago (a machine restored from a backup) waits for a person."""
+    """Raise ApprovalError for an overdue edition: only a person's command sends it."""
     with context.store.reading() as connection:
         row = editions.find(connection, week)
         late = overdue_since(context, connection, row, approval) if row else None

@@ -1,4 +1,4 @@
-"""Working through the deliveries of an edition or a correction: the outbox, equipped, started, drained and reported."""
+"""One run that sends an edition or a correction: set up the outbox, watch it, stop it on request, report."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from digest.subscribers.email_addresses import domain_form
 LOG = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0
-_LASTING = timedelta(minutes=1)  # a run on another machine that has not been heard of for so long is dead
+_LASTING = timedelta(minutes=1)  # a run on another machine that has not renewed its lease for so long is dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ class SendReport:
     suppressed: int
     queued: int
     seconds: float
-    stopped: str = ""  # why this run ended before its work was done; "" for none
-    busy: bool = False  # another run is at it: what is queued was left to that one
-    preview: str = ""  # the correction as plain text, of a dry run
+    stopped: str = ""  # why this run ended before its work was done; "" if it did not
+    busy: bool = False  # another run is sending: what is queued was left to it
+    preview: str = ""  # of a dry run: the correction as plain text
 
 
 def deliver(
@@ -62,10 +62,10 @@ def deliver(
     limit: int | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Tally:
-    """Work through the deliveries under `mailing` until nothing is left to do now.
+    """Send the deliveries of `mailing` until nothing is left to do now.
 
-    One run at a time: two would send twice as fast as the settings allow. `stopping` says, every second, whether to
-    finish what is under way and end.
+    Only one run at a time may send: two would send twice as fast as the settings allow. `stopping` is called every
+    second: once it returns True, the run finishes the transactions that have begun and ends.
     """
     check_not_rolled_back(context, mailing)
     tally = Tally()
@@ -95,7 +95,7 @@ def _lease(mailing: Mailing) -> str:
 
 
 def _take(context: Context, mailing: Mailing, by: str) -> str:
-    """Take or keep the lease to send `mailing`; returns who holds it. The lease of a dead run is taken over."""
+    """Take or renew the lease to send `mailing`; return who holds it. The lease of a dead run is taken over."""
     now = context.clock()
     with context.store.writing() as connection:
         return leases.acquire(connection, _lease(mailing), by, now=now, until=now + _LASTING)
@@ -127,7 +127,7 @@ def _work_through(
         mailing,
         by=by,
         clock=context.clock,
-        # No lease may end while its conversation can still go on: opening, commands, and the end of the data.
+        # A claim's lease must outlast its SMTP transaction: opening, commands, and the end of the data.
         lease=timedelta(seconds=max(smtp.lease_seconds, 15 * smtp.timeout_seconds)),
         message_id=MessageIds(secret, str(mailing), domain),
         capped=caps,
@@ -145,7 +145,7 @@ def _work_through(
     with fields(week=str(mailing)), _drained_by_signals(outbox), _watched(context, mailing, outbox, by, stopping):
         tally = outbox.run(limit)
     with context.store.writing() as connection:
-        # A sender that died just before us may have had its last claim committed after we looked.
+        # A sender that died just before this run may have committed its last claim after the first sweep.
         claims.sweep(connection, mailing, now=context.clock(), is_dead=leases.is_dead)
     return tally
 
@@ -153,7 +153,7 @@ def _work_through(
 def rehearsed(
     context: Context, connection: Connection, mailing: Mailing, approved: TemplateSource, started: float
 ) -> SendReport:
-    """Count what is queued of `mailing`; make a message for each audience, and send none."""
+    """Build a message for each audience of `mailing`, send none, and report how many deliveries are queued."""
     build_message = equipment_of(context.settings, approved).build_message()
     for claim in deliveries.audiences(connection, mailing, now=context.clock()):
         build_message(claim)
@@ -162,9 +162,9 @@ def rehearsed(
 
 
 def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> SendReport:
-    """Close the run of `deliver` over `mailing`: an edition that nobody waits for any more was sent.
+    """Report on a run. If no delivery of the edition is waiting any more, mark the edition as sent.
 
-    Raises MailServerError when the run stopped because no mail server could be reached.
+    Raises MailServerError if the run stopped because no mail server could be reached.
     """
     now = context.clock()
     with context.store.writing() as connection:
@@ -180,7 +180,7 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
     elif tally.stopped and not tally.busy:
         context.emit(SendingStopped(str(mailing), tally.stopped, tally.remedy, counts))
     if tally.unreachable:
-        # What stopped it may be a server's own words, with or without a full stop.
+        # The reason may be a server's own text, with or without a full stop.
         raise MailServerError(f"{tally.stopped.rstrip('.')}. {progress(counts)}.", after_stop(mailing, counts, tally))
     return replace(_report(mailing, counts, counts.queued + counts.sending, started, tally.stopped), busy=tally.busy)
 
@@ -204,9 +204,9 @@ def _report(mailing: Mailing, counts: DeliveryCounts, queued: int, started: floa
 def _watched(
     context: Context, mailing: Mailing, outbox: Outbox, by: str, stopping: Callable[[], bool]
 ) -> Iterator[None]:
-    """Stop sending within a second or two when an editor holds the edition, or when `stopping` says so.
+    """Watch the run in a thread: end it when an editor holds the edition or `stopping` returns True.
 
-    Meanwhile the lease is renewed, so that other runs know of this one.
+    The thread also renews the lease, so that other runs see that this one is alive.
     """
     week = str(mailing.week)
     renewed = time.monotonic()
@@ -215,7 +215,7 @@ def _watched(
         nonlocal renewed
         if stopping():
             outbox.drain()
-        with suppress(DigestError):  # the sender itself meets what is wrong
+        with suppress(DigestError):  # the sender meets the same error and reports it
             with context.store.reading() as connection:
                 row = editions.find(connection, week)
             if row is not None and row.status is EditionStatus.HELD:
@@ -230,9 +230,9 @@ def _watched(
 
 @contextmanager
 def _drained_by_signals(outbox: Outbox) -> Iterator[None]:
-    """SIGTERM, SIGINT and a terminal that is closed let what is under way finish, and leave the rest queued."""
+    """On SIGTERM, SIGINT or SIGHUP, finish the transactions that have begun and leave the rest queued."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # whoever runs us in a thread gets the signals
+        yield  # signals go to the main thread, whose code calls `stopping`
         return
 
     def drain(_number: int, _frame: object) -> None:
@@ -240,7 +240,7 @@ def _drained_by_signals(outbox: Outbox) -> Iterator[None]:
 
     before: dict[signal.Signals, Callable[..., object] | int | None] = {}
     for number in STOPPING:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP on purpose
             before[number] = signal.signal(number, drain)
     try:
         yield

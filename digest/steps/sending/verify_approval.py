@@ -1,4 +1,4 @@
-"""The one door from approval to sending: what was approved is rendered again, and rejected when it differs."""
+"""Verify before sending that an edition is still exactly what was approved: render it again, compare fingerprints."""
 
 from __future__ import annotations
 
@@ -28,10 +28,9 @@ class ApprovedEdition:
     _templates: dict[tuple[frozenset[str] | None, str], MessageTemplate] = field(default_factory=dict)
 
     def template_for(self, themes: Iterable[str] = (), language: str = "") -> MessageTemplate:
-        """The template for subscribers who chose these themes (none: all) and ask for this language ("": the
-        newsletter's).
+        """Return the template for subscribers of these themes (none: all) and this language ("": the newsletter's).
 
-        Rendered once per distinct set of themes and language: two subscribers who get the same share one.
+        It is rendered once for each set of themes and language.
         """
         section_themes = {section.theme for section in self.edition.sections}
         theme_keys = frozenset(themes) & section_themes
@@ -48,9 +47,9 @@ class ApprovedEdition:
 
 
 def approved_edition(context: Context, week: str) -> ApprovedEdition:
-    """The approved edition. Raises ApprovalError when there is none, or when anything changed since.
+    """Return the approved edition. Raises ApprovalError if there is none, or if anything has changed since.
 
-    A change voids the approval, except of an edition that was sent: that stays what it is, and only gets nobody new.
+    A change voids the approval. An edition that was sent keeps its approval, but goes to no new subscribers.
     """
     row, edition = load_edition(context, week)
     with context.store.reading() as connection:
