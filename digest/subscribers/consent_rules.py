@@ -1,4 +1,4 @@
-"""How long a question to a subscriber stands, and which suppressions their own wish can lift."""
+"""How long a confirmation link works, how many notices an address gets, and which suppressions subscribers may lift."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 from digest.model import Suppression, SuppressionReason
 
 CONFIRM_WITHIN = timedelta(days=7)  # an unconfirmed subscription is forgotten after this
-NOTICES_PER_DAY = 3  # confirmation mails to one address: nobody's mailbox can be flooded through our form
+NOTICES_PER_DAY = 3  # to one address, so that nobody can flood a mailbox by means of our form
 
 
 def may_be_lifted(suppression: Suppression) -> bool:
@@ -17,7 +17,7 @@ def may_be_lifted(suppression: Suppression) -> bool:
 
 
 def coarse_origin(host: str) -> str:
-    """Where a request came from, as far as a proof of consent needs it: the network, not the machine."""
+    """Return the network that a request came from: enough for a proof of consent, without the visitor's own address."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Subscribers as a CSV file: a door in and out. Reading forgives what spreadsheets do to files; writing round-trips."""
+"""Read and write subscribers as CSV. Reading copes with what spreadsheets do to files; what was written reads back."""
 
 from __future__ import annotations
 
@@ -24,32 +24,32 @@ _ALIASES = {
     "status": ("status",),
 }
 _LINES_OF_A_ROW = 5
-_PLAIN = 100_000  # characters of a row that is simply split; the csv module refuses cells of more than 131,072
+_PLAIN = 100_000  # characters; a shorter row without quotation marks is split without the csv module
 _MOST_OF_BAD_ROW = 100  # characters of a row that could not be read
-_TOO_LONG = "one of its cells is longer than an address may be"  # the one thing that the csv module still refuses
+_TOO_LONG = "one of its cells is longer than an address may be"  # the only error that the csv module still raises
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # OWASP's list; behind our own mark, too, so that it comes off again
 _SEPARATORS = re.compile(r"[;|,\s]+")
 
 
-class CsvRow(NamedTuple):  # a tuple is made in a third of the time, and a file may have a million
-    """One row, as the file says it."""
+class CsvRow(NamedTuple):  # a tuple is faster to make than a dataclass, and a file may have very many rows
+    """One row, as it is in the file."""
 
     line: int  # 1-based line of the file on which the row begins
     email: str
     name: str = ""
     themes: tuple[str, ...] = ()
     language: str = ""
-    says_themes: bool = False  # the file has a column for it: an empty cell means "all"
+    says_themes: bool = False  # the file has a column of themes: an empty cell means "all"
     says_name: bool = False
     says_language: bool = False
     problem: str = ""  # why the row could not be read; `email` then holds its beginning
 
 
 def read_csv(path: Path) -> Iterator[CsvRow]:
-    """The rows of a file, streamed. Empty lines are skipped. Raises UsageError when the file cannot be read.
+    """Yield the rows of a file. Empty lines are skipped. Raises UsageError if the file cannot be read.
 
-    UTF-8 with or without BOM, UTF-16 with BOM, else Windows-1252; separated by commas, semicolons or tabs; any line
-    ends; with a header line, or without one when the first cell is an address.
+    The file may be UTF-8 with or without BOM, UTF-16 with BOM, or Windows-1252; separated by commas, semicolons or
+    tabs; with any line endings; with a header line, or without one if the first cell is an address.
     """
     try:
         encoding = _encoding(path)
@@ -62,7 +62,7 @@ def read_csv(path: Path) -> Iterator[CsvRow]:
 
 
 def parse_csv(file: TextIO, *, file_name: str) -> Iterator[CsvRow]:
-    """The rows of an open text file (opened with `newline=""`)."""
+    """Yield the rows of an open text file (opened with `newline=""`); `file_name` is for error messages."""
     first = ""
     skipped = 0
     while not first.strip():
@@ -102,7 +102,7 @@ def write_csv(file: TextIO, subscribers: Iterable[SubscriberRow]) -> int:
 
 
 def row_writer(file: TextIO) -> Callable[[Iterable[str | int]], None]:
-    """Writes rows of any CSV of ours: no cell is a formula to a spreadsheet, whoever wrote it."""
+    """Return a function that writes rows of a CSV file in which no spreadsheet sees a formula."""
     writer = csv.writer(file, lineterminator="\r\n")
 
     def write(cells: Iterable[str | int]) -> None:
@@ -138,11 +138,11 @@ def _without_nul(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _cells(text: str, separator: str) -> list[str]:
-    """The cells of a row, without blanks around them. Raises csv.Error."""
+    """Return the cells of a row, without blanks around them. Raises csv.Error."""
     if '"' in text or len(text) > _PLAIN:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
         return [cell.strip() for cell in next(reader, [])]
-    # Without quotation marks there is nothing more to it; a reader for each row would take three times as long.
+    # Without quotation marks, splitting is enough, and faster than a csv.reader for each row.
     return [cell.strip() for cell in text.split(separator)]
 
 
@@ -151,10 +151,10 @@ def _outside_quotes(line: str, char: str) -> int:
 
 
 def _rows(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """The text of each row, with the line on which it begins.
+    """Yield the text of each row, with the line on which it begins.
 
-    A cell may hold a line break in quotation marks; but a mark left open must not swallow the subscribers who come
-    after it, so a row that is still open after some lines, or at the next address, is its first line alone.
+    A quoted cell may contain line breaks. But a quotation mark that is never closed must not swallow the subscribers
+    after it: if it is still open after some lines, or at the next address, each line is a row of its own.
     """
     open_row: list[tuple[int, str]] = []
     for number, line in lines:
@@ -178,7 +178,7 @@ def _rows(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
 
 
 def _columns(cells: list[str], file_name: str) -> dict[str, int]:
-    """Which column is which. A file without a header has the columns in the documented order."""
+    """Return the position of each column. A file without a header has them in the documented order."""
     names = [cell.strip().strip("\ufeff").casefold() for cell in cells]
     columns: dict[str, int] = {}
     for column, aliases in _ALIASES.items():
@@ -196,7 +196,7 @@ def _columns(cells: list[str], file_name: str) -> dict[str, int]:
 
 
 def _row_of(columns: dict[str, int]) -> Callable[[int, list[str]], CsvRow]:
-    """Makes rows of the cells of a file with these columns."""
+    """Return a function that makes a CsvRow from cells in these columns."""
     nowhere = 1_000_000
     email, name, themes, language = (columns.get(one, nowhere) for one in ("email", "name", "themes", "language"))
     last = themes == len(columns) - 1
@@ -225,13 +225,13 @@ def _row_of(columns: dict[str, int]) -> Callable[[int, list[str]], CsvRow]:
 
 @lru_cache(maxsize=4096)
 def _themes(text: str) -> tuple[str, ...]:
-    """The themes in a cell, in its order; "all" is none in particular. A file has few different cells of them."""
+    """Return the themes in a cell, in its order; "all" gives (). Cached: most rows have the same few cells."""
     themes = tuple(dict.fromkeys(theme for theme in _SEPARATORS.split(text.casefold()) if theme))
     return () if themes == ("all",) else themes
 
 
 def _guarded(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """Return the cell with an apostrophe before it if a spreadsheet would take it for a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 

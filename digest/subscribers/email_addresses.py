@@ -20,8 +20,8 @@ _LONGEST = 1000  # characters: far more than the 254 bytes of RFC 5321, whatever
 _SUPPRESSION_PURPOSE = b"digest: hash of a reader's address"
 
 
-class Address(NamedTuple):  # a tuple is made in a third of the time, and an import makes a million
-    """A deliverable address. Plus-tags are kept: they are part of who the subscriber is."""
+class Address(NamedTuple):  # a tuple is faster to make than a dataclass, and an import makes very many
+    """A valid address. Plus-tags are kept: with another tag, it is another subscriber."""
 
     email: str  # as written, Unicode in NFC, domain in lower case
     key: str  # two addresses with the same key are the same subscriber
@@ -42,7 +42,7 @@ def parse_address(text: str) -> Address | BadAddress:
         return BadAddress(text, "It is longer than an address may be.")
     local, at, domain = text.rpartition("@")
     if at and len(text) <= 254 and len(local) <= 64 and _PLAIN_LOCAL.fullmatch(local) and domain.isascii():
-        # The library takes 25 µs an address, most of it for the domain; a million subscribers share few domains.
+        # Most of the library's time goes into the domain, and subscribers share few domains.
         domain = domain.lower()
         normal_domain = _known_domain(domain)
         if normal_domain:
@@ -56,9 +56,9 @@ def parse_address(text: str) -> Address | BadAddress:
 
 @lru_cache(maxsize=65536)
 def _known_domain(domain: str) -> str:
-    """The normal (Unicode) form of a valid ASCII domain; "" for one that must go the long way."""
+    """Return the normal (Unicode) form of a valid ASCII domain; "" for one that the library must check as a whole."""
     if domain.startswith("xn--") or ".xn--" in domain:
-        return ""  # the long way shows it in Unicode and finds what is no IDNA
+        return ""  # the library decodes it and rejects invalid IDNA
     try:
         return validate_email(f"a@{domain}", check_deliverability=False).domain
     except EmailNotValidError:
@@ -66,7 +66,7 @@ def _known_domain(domain: str) -> str:
 
 
 def domain_form(domain: str) -> str:
-    """A domain as subscribers' addresses have it: in lower case, and in Unicode where it is IDNA."""
+    """Return a domain in the form of subscribers' addresses: in lower case, and in Unicode if it is IDNA."""
     address = parse_address(f"a@{domain}")
     return domain.lower() if isinstance(address, BadAddress) else address.email.partition("@")[2]
 
@@ -79,7 +79,7 @@ def _key(local: str, ascii_domain: str) -> str:
 
 
 def envelope_form(email: str) -> tuple[str, bool]:
-    """The address as SMTP wants it, and whether the server must know SMTPUTF8.
+    """Return the address in the form for SMTP, and whether the server must support SMTPUTF8.
 
     An IDN domain goes out as ASCII; only a local part beyond ASCII needs SMTPUTF8 (RFC 6531).
     """
@@ -95,26 +95,26 @@ def envelope_form(email: str) -> tuple[str, bool]:
 class AddressHasher:
     """Keyed hashes of addresses: whoever finds the suppression list cannot read it without the key.
 
-    The first key makes hashes; the older ones still recognise what they made.
+    New hashes use the first key. The older keys recognise hashes from before the key was changed.
     """
 
     def __init__(self, keys: Iterable[bytes]) -> None:
-        # Begun once and copied for each address: setting up OpenSSL's hash takes longer than the hash.
+        # Made once and copied for each address: setting up OpenSSL's HMAC takes longer than using it.
         self._keyed_hashes = [
             hmac.new(hmac.digest(key, _SUPPRESSION_PURPOSE, hashlib.sha256), digestmod=hashlib.sha256) for key in keys
         ]
 
     def hash(self, key: str) -> str:
-        """32 hex digits for the key of an address (`Address.key`)."""
+        """Return the hash of an address's key (`Address.key`): 32 hex digits."""
         return _seal(self._keyed_hashes[0], key)
 
     def hashes(self, key: str) -> tuple[str, ...]:
-        """The hash under every key, the newest first."""
+        """Return the hashes with each secret key, the newest first."""
         return tuple([_seal(keyed_hash, key) for keyed_hash in self._keyed_hashes])
 
 
 def _seal(keyed_hash: hmac.HMAC, key: str) -> str:
     seal = keyed_hash.copy()
     seal.update(key.encode())
-    # 128 bits tell all addresses of the world apart, and a million of them take half the room in the indexes.
+    # 128 bits are enough to tell addresses apart, and take half the room in the indexes.
     return seal.hexdigest()[:32]

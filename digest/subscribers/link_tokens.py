@@ -1,8 +1,8 @@
-"""Tokens in links: signed, each for one purpose, with no address in them, short enough that no header folds.
+"""Tokens in links: signed, each for one purpose, without an address, and short enough that no header line folds.
 
-A token is a subscriber's number and a signature over it and its purpose: `8c1.N2JmY2Q…`, at most 40 characters. With
-two keys, new tokens are signed with the first; links in old mails go on working under the other. A bound token carries
-a hash as well, and goes into the text of a mail only: at most 80 characters.
+A token is a subscriber's number and a signature over it and the purpose: `8c1.N2JmY2Q…`, at most 40 characters. New
+tokens are signed with the first key; those of older keys go on working. A bound token contains a hash as well and is
+only used in the text of a mail: at most 80 characters.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from itsdangerous.signer import SigningAlgorithm
 
 _DIGITS = string.digits + string.ascii_letters
 LONGEST = 40
-_AN_HOUR = timedelta(hours=1)  # dated tokens are that coarse
+_AN_HOUR = timedelta(hours=1)  # the precision of dated tokens
 
 
 class Purpose(StrEnum):
-    """What a token may be used for. One made for one purpose is worthless for the others."""
+    """What a token may be used for. A token for one purpose is invalid for the others."""
 
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
-    CONFIRM = "confirm"  # a subscription; ages
-    ADDRESS = "address"  # a new address; ages, and is bound to that address
-    BOUNCE = "bounce"  # in the envelope's sender, so lower case survives only as far as the other server keeps it
+    CONFIRM = "confirm"  # a subscription; expires
+    ADDRESS = "address"  # a new address; expires, and is bound to that address
+    BOUNCE = "bounce"  # in the envelope sender, where another server may change its case
 
 
 class Tokens:
@@ -39,31 +39,31 @@ class Tokens:
         self._signers = {purpose: _signer(keys, f"digest.{purpose.value}") for purpose in Purpose}
 
     def make(self, purpose: Purpose, number: int) -> str:
-        """A token for subscriber `number` that does not age."""
+        """Return a token for subscriber `number` that does not expire."""
         return self._signers[purpose].sign(_to_62(number)).decode("ascii")
 
     def read(self, purpose: Purpose, token: str) -> int | None:
-        """The subscriber's number; None for anything but a token of ours for this purpose."""
+        """Return the subscriber's number; None if the token is invalid or for another purpose."""
         value = self._unsigned(purpose, token)
         return None if value is None else _from_62(value)
 
     def make_dated(self, purpose: Purpose, number: int, now: datetime) -> str:
-        """A token that says when it was made (to the hour)."""
+        """Return a token that contains the hour in which it was made."""
         hours = int(now.timestamp()) // 3600
         return self._signers[purpose].sign(f"{_to_62(number)}-{_to_62(hours)}").decode("ascii")
 
     def read_dated(self, purpose: Purpose, token: str, *, now: datetime, lasting: timedelta) -> int | None:
-        """The subscriber's number; None as well when the token is older than `lasting`."""
+        """Return the subscriber's number; None if the token is invalid or older than `lasting`."""
         bound = self.read_bound(purpose, token, now=now, lasting=lasting)
         return bound[0] if bound and not bound[1] else None
 
     def make_bound(self, purpose: Purpose, number: int, about: str, now: datetime) -> str:
-        """A dated token that is good for one thing only: `about`, the keyed hash of it, 32 hex digits."""
+        """Return a dated token that is bound to `about`: the keyed hash of an address, 32 hex digits."""
         hours = int(now.timestamp()) // 3600
         return self._signers[purpose].sign(f"{_to_62(number)}-{_to_62(hours)}-{about}").decode("ascii")
 
     def read_bound(self, purpose: Purpose, token: str, *, now: datetime, lasting: timedelta) -> tuple[int, str] | None:
-        """The subscriber's number and what the token is about; None as well when it is older than `lasting`."""
+        """Return the subscriber's number and `about`; None if the token is invalid or older than `lasting`."""
         number, _, rest = (self._unsigned(purpose, token) or "").partition("-")
         hours, _, about = rest.partition("-")
         made_hour, subscriber = _from_62(hours), _from_62(number)
@@ -85,8 +85,10 @@ class Tokens:
 
 
 class _Sha1(SigningAlgorithm):
-    """itsdangerous' own default (HMAC-SHA1, RFC 2104), begun once for each key: every letter has two or three tokens,
-    and setting up OpenSSL's hash takes longer than the hash."""
+    """The default algorithm of itsdangerous (HMAC-SHA1, RFC 2104), set up once for each key.
+
+    Every message has two or three tokens, and setting up OpenSSL's HMAC takes longer than using it.
+    """
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
         seal = _begun(key).copy()
@@ -100,7 +102,7 @@ def _begun(key: bytes) -> hmac.HMAC:
 
 
 def _signer(keys: Sequence[bytes], salt: str) -> Signer:
-    """Derives the purpose's own keys once: itsdangerous would for each token."""
+    """Derive the keys of a purpose once; itsdangerous would do it for each token."""
     derive = Signer(b"", salt=salt, key_derivation="hmac").derive_key
     # It signs with the last key and accepts all of them.
     return Signer([derive(key) for key in reversed(keys)], key_derivation="none", algorithm=_Sha1())

@@ -1,4 +1,4 @@
-"""What a subscriber may choose, and the form in which it is kept."""
+"""What a subscriber may choose, and the form in which it is stored."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from digest.text import clean_line
 
 
 def chosen_themes(ticked: Iterable[str], all_themes: Sequence[str]) -> tuple[str, ...] | None:
-    """The themes to keep for a subscriber who ticked these: () for all of them, and for none, which can only mean all.
+    """Return the themes to store for a subscriber who ticked these: () if they ticked all or none, which means all.
 
-    None where one of them is not known: to keep the rest, or all, would be somebody else's choice.
+    Returns None if one of them does not exist: leaving it out would not be what the subscriber chose.
     """
     ticked_keys = set(ticked)
     if not ticked_keys.issubset(all_themes):
@@ -20,12 +20,12 @@ def chosen_themes(ticked: Iterable[str], all_themes: Sequence[str]) -> tuple[str
 
 
 def clean_name(text: str) -> str:
-    """A name on one line, without anything invisible, at most 100 characters."""
+    """Return a name on one line, without invisible characters, at most 100 characters long."""
     return clean_line(text, limit=100)
 
 
 def masked(email: str) -> str:
-    """An address that its owner knows again and nobody else can use: `a•••@e•••.org`."""
+    """Mask an address so that only its owner recognises it: `a•••@e•••.org`."""
     local, _, domain = email.rpartition("@")
     name, dot, ending = domain.rpartition(".")
     return f"{local[:1]}•••@{name[:1]}•••{dot}{ending}"

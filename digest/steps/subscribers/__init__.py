@@ -1,1 +1,1 @@
-"""The list of subscribers: import, subscribe, unsubscribe, change, bounce, erase."""
+"""The list of subscribers: import, subscribe, unsubscribe, change, suppress after bounces, erase."""

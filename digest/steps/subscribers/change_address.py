@@ -27,8 +27,8 @@ def ask_to_change_address(
 ) -> None:
     """Ask to change the address. Sends a mail to the new one, whose owner must confirm.
 
-    Returns nothing and only logs failures, as `ask_to_subscribe` does: neither the page nor its timing may tell whether
-    an address is known. There is a daily limit for each subscriber and for each new address.
+    Returns nothing and only logs failures, as `ask_to_subscribe` does: neither the page nor its timing may reveal
+    whether an address is known. There is a daily limit for each subscriber and for each new address.
     """
     subscriber = subscriber_of(context, token)
     address = parse_address(email)
@@ -100,7 +100,7 @@ def confirm_new_address(context: Context, token: str, *, origin: str = "") -> bo
 
 
 def _is_blocked(connection: Connection, hashes: Sequence[str]) -> bool:
-    """Whether the address with these hashes is suppressed. One that was given up may be taken up again."""
+    """Whether the address with these hashes is suppressed. An address that was changed may be used again."""
     return any(
         suppression.reason is not SuppressionReason.ADDRESS_CHANGED
         for suppression in subscribers.suppressed(connection, hashes).values()
@@ -108,7 +108,7 @@ def _is_blocked(connection: Connection, hashes: Sequence[str]) -> bool:
 
 
 def _pending_change(connection: Connection, context: Context, token: str) -> tuple[StoredSubscriber, Address] | None:
-    """Return the subscriber and the new address of a link, where the link was sent to that very address."""
+    """Return the subscriber and the new address of a link, if the link was sent to exactly that address."""
     bound = tokens_of(context).read_bound(Purpose.ADDRESS, token, now=context.clock(), lasting=CONFIRM_WITHIN)
     subscriber = subscribers.find(connection, bound[0]) if bound else None
     address = parse_address(subscriber.new_email) if subscriber and subscriber.new_email else None

@@ -101,8 +101,7 @@ def import_rows(
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Pause the garbage collector: a batch makes very many values that live to its end and hold no cycles, and each
-    collection would look through all of them."""
+    """Pause the garbage collector: a batch makes many values without cycles, and each collection would scan them."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -167,11 +166,7 @@ class _Importer:
             if not isinstance(address, Address):
                 verdicts.append(RowVerdict(row.line, row.email, "invalid", address.reason))
                 continue
-            reason = (
-                next((str(suppressions[one]) for one in hashes[address.key] if one in suppressions), "")
-                if suppressions
-                else ""
-            )
+            reason = _first_reason(suppressions, hashes[address.key])
             subscriber = existing.get(address.key)
             if reason or (subscriber and subscriber.status is SubscriberStatus.LEFT):
                 verdicts.append(
@@ -254,7 +249,7 @@ class _Importer:
 
 
 def _first_reason(suppressions: Mapping[str, Suppression], hashes: Iterable[str]) -> str:
-    """Why one of these hashes is suppressed; "" where none is."""
+    """Return why one of these hashes is suppressed; "" if none is."""
     return next((str(suppressions[one]) for one in hashes if one in suppressions), "") if suppressions else ""
 
 

@@ -1,4 +1,7 @@
-"""Manage subscribers one by one: add, remove, suppress, erase, history. `import_csv` does the same for whole files."""
+"""What an operator does with one subscriber: add, remove, suppress, erase, see the history.
+
+`import_csv` adds whole files; `self_service` is for subscribers themselves.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ def remove(context: Context, email: str, *, by: str = "", how: str = "removed", 
 def unsubscribe_subscriber(
     connection: Connection, context: Context, subscriber: StoredSubscriber, *, how: str, origin: str = ""
 ) -> bool:
-    """Unsubscribe and suppress a subscriber, for every way to leave. False where they had left already."""
+    """Unsubscribe and suppress a subscriber, whichever way they asked. False if they had unsubscribed already."""
     now = context.clock()
     active = [SubscriberStatus.PENDING, SubscriberStatus.ACTIVE, SubscriberStatus.PAUSED]
     has_left = subscribers.move(connection, subscriber.id, active, SubscriberStatus.LEFT)
@@ -73,7 +76,7 @@ def unsubscribe_subscriber(
 def suppress_subscriber(
     connection: Connection, context: Context, subscriber: StoredSubscriber, suppression: Suppression
 ) -> None:
-    """Put a subscriber's address on the suppression list, under the hash its row has and those of today's keys."""
+    """Put a subscriber's address on the suppression list, under the hash in its row and those of the present keys."""
     hashes = dict.fromkeys((subscriber.hash, *hasher_of(context.settings).hashes(subscriber.key)))
     subscribers.suppress(connection, hashes, suppression, at=context.clock())
 
@@ -86,9 +89,9 @@ def suppress(
     detail: str = "",
     by: str = "",
 ) -> None:
-    """Never write to this address, whether it is a subscriber's or not.
+    """Never send to this address again, whether it is a subscriber's or not.
 
-    `detail` says why, in the operator's words. Raises UsageError for what is no address.
+    `detail` is the operator's reason. Raises UsageError for an invalid address.
     """
     address = _must_parse(email)
     hashes = hasher_of(context.settings).hashes(address.key)
@@ -109,7 +112,7 @@ def suppress(
 
 def erase(context: Context, email: str, *, by: str = "", how: str = "") -> bool:
     """Erase a subscriber: row, name, themes, addresses in deliveries. The suppression (a hash) stays, so that no
-    import brings them back. Returns whether there was such a subscriber. Raises UsageError for what is no address."""
+    import brings them back. Return whether there was such a subscriber. Raises UsageError for an invalid address."""
     address = _must_parse(email)
     with context.store.writing() as connection:
         subscriber = subscribers.find_by_key(connection, address.key)
@@ -134,7 +137,7 @@ def erase_subscriber(
 
 
 def history(context: Context, email: str) -> list[HistoryLine]:
-    """All that happened to an address: consent, changes, deliveries, bounces; oldest first. Raises UsageError."""
+    """Return all that happened to an address: consent, changes, deliveries, bounces; oldest first. Raises UsageError."""
     address = _must_parse(email)
     hasher = hasher_of(context.settings)
     with context.store.reading() as connection:
@@ -152,7 +155,7 @@ def _consent_lines(connection: Connection, hashes: list[str]) -> list[Consent]:
     todo: list[tuple[list[str], datetime | None]] = [(hashes, None)]
     while todo:
         hash_group, until = todo.pop()
-        # What was said there after they had gone is somebody else's, or another subscription.
+        # Later lines of the former address belong to somebody else, or to another subscription.
         lines = [line for line in subscribers.history(connection, hash_group) if until is None or line.at <= until]
         lines = [line for line in lines if line not in history]
         history = [*lines, *history]
@@ -165,7 +168,7 @@ def _former(line: Consent) -> list[str]:
 
 
 def _history_line(line: Consent) -> HistoryLine:
-    # How a line is linked to an older address is nobody's business.
+    # The detail of a change of address has hashes of the old one: they are not shown.
     what = f"{line.what} {line.detail}" if line.what is ConsentEvent.CHANGED else line.what.value
     return HistoryLine(line.at.isoformat(), what, line.how, line.origin, line.wording)
 

@@ -32,16 +32,16 @@ class BouncesReport:
     leave: int = 0
     automatic: int = 0
     other: int = 0  # left unread, for people
-    unmatched: int = 0  # reports that name no subscriber of ours, or not with a token of ours
+    unmatched: int = 0  # reports without a valid token of a subscriber
     suppressed: int = 0
 
 
 def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
-    """Read what is unread in the mailbox (else `[bounces] mailbox`) and act on it, a mail at a time.
+    """Read the unread mails in the mailbox (else `[bounces] mailbox`) and act on them, one by one.
 
-    What was dealt with is marked as read, and nothing else in the mailbox is touched; letters stay unread, for people.
-    Reading again is safe, for the same report counts once. Raises UsageError when there is no mailbox, MailServerError
-    when it cannot be reached or fails on the way.
+    A mail that was processed is marked as read. Mails written by people stay unread; nothing else is changed. Reading
+    again is safe, for the same report counts once. Raises UsageError if there is no mailbox, MailServerError if it
+    cannot be reached or fails meanwhile.
     """
     settings = context.settings
     place = mailbox or settings.bounces.mailbox
@@ -58,7 +58,7 @@ def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
                 with context.store.writing() as connection:
                     acted = _act(connection, context, tokens, notice, mail.arrived)
                 if notice.kind is not Kind.OTHER:
-                    mail.done()  # after the commit: what is read twice counts once, what is marked unread is lost
+                    mail.done()  # after the commit: a mail that is read twice counts once, one never read is lost
                 for word in ("read", notice.kind.value, *acted):
                     numbers[word] += 1
     except MailServerError as error:
@@ -153,8 +153,10 @@ def _count(
 
 
 def _last_before(sent_deliveries: list[Delivery], arrived: datetime | None) -> Delivery:
-    """The edition that a report without a Message-ID is about. Not simply the newest: the same report, read again after
-    a crash or long after it came, must not count for an edition that went out later."""
+    """Return the delivery that a report without a Message-ID is about: the last one before the report arrived.
+
+    The newest delivery would be wrong: a report that is read late must not count for an edition sent after it arrived.
+    """
     if arrived is None:
         return sent_deliveries[-1]
     before = [one for one in sent_deliveries if one.updated_at and one.updated_at <= arrived]

@@ -1,7 +1,7 @@
-"""What subscribers do with the links in their mails: change preferences, pause, export their data, leave, be erased.
+"""What subscribers do by the links in their mails: change preferences, pause, export their data, unsubscribe, erase.
 
-Whoever holds a token counts as the subscriber that it names. Functions return values that say nothing about who else is
-subscribed. `subscribe` holds how they subscribe, `change_address` how they change their address.
+Whoever has a token may act for the subscriber in it. No return value reveals who else is subscribed. `subscribe` is for
+subscribing, `change_address` for changing the address.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Preferences:
     language: str  # "" means the newsletter's
     status: SubscriberStatus
     new_email: str
-    suppressed: SuppressionReason | None  # why nothing is sent although they have not left; None where it is
-    may_return: bool  # they left, or what bars them is theirs to lift
+    suppressed: SuppressionReason | None  # why a subscriber who has not left gets nothing; None if they get mail
+    may_return: bool  # they unsubscribed, or are suppressed for a reason that they may lift
 
 
 # --- Links ------------------------------------------------------------------------------------------------------------
@@ -55,14 +55,14 @@ def subscriber_of(context: Context, token: str) -> StoredSubscriber | None:
 
 
 def number_of(context: Context, token: str) -> int | None:
-    """Return the number of the subscriber whom this link unsubscribes, also where they were erased since."""
+    """Return the number of the subscriber whom this link unsubscribes, even if they were erased since."""
     tokens = tokens_of(context)
     number = tokens.read(Purpose.PREFERENCES, token)
     return tokens.read(Purpose.UNSUBSCRIBE, token) if number is None else number
 
 
 def language_of(context: Context, token: str) -> str:
-    """Return the language of the link's subscriber; "" where they chose none, and for an invalid link."""
+    """Return the language of the link's subscriber; "" if they chose none or the link is invalid."""
     tokens, now = tokens_of(context), context.clock()
     number = number_of(context, token)
     if number is None:
@@ -81,12 +81,12 @@ def language_of(context: Context, token: str) -> str:
 
 
 def themes_of(context: Context, ticked: Iterable[str]) -> tuple[str, ...] | None:
-    """Return the themes to store, () for all; None where the newsletter does not have one of them (any more)."""
+    """Return the themes to store, () for all; None if the newsletter does not have one of them (any more)."""
     return chosen_themes(ticked, [theme.key for theme in context.settings.themes])
 
 
 def preferences(context: Context, token: str) -> Preferences | None:
-    """Return what the preferences page shows; None where the link is invalid."""
+    """Return what the preferences page shows; None if the link is invalid."""
     subscriber = subscriber_of(context, token)
     if subscriber is None:
         return None
@@ -106,7 +106,7 @@ def preferences(context: Context, token: str) -> Preferences | None:
 
 
 def languages(context: Context) -> tuple[str, ...]:
-    """The tags of the languages that a subscriber may choose: those that the mail comes in."""
+    """Return the tags of the languages that a subscriber may choose: those into which the mail is translated."""
     return mail_catalogue(context.settings).languages
 
 
@@ -129,8 +129,10 @@ def save_preferences(
     language: str | None = None,
     origin: str = "",
 ) -> bool:
-    """Keep the subscriber's name, themes and language (None leaves that one as it is); False, and nothing is changed,
-    where the link, a theme or the language is none."""
+    """Store the subscriber's name, themes and language (None keeps the language).
+
+    Returns False and changes nothing if the link, a theme or the language is invalid.
+    """
     subscriber, theme_keys = subscriber_of(context, token), themes_of(context, themes)
     if subscriber is None or theme_keys is None:
         return False
@@ -195,7 +197,7 @@ def record_own_change(
     subscribers.add_consent(connection, [line])
 
 
-# --- Data export, leaving----------------------------------------------------------------------------------------------
+# --- Data export, unsubscribing ---------------------------------------------------------------------------------------
 
 
 def personal_data(context: Context, token: str) -> dict[str, Any] | None:
@@ -224,7 +226,7 @@ def personal_data(context: Context, token: str) -> dict[str, Any] | None:
 
 
 def unsubscribe(context: Context, token: str, *, how: str, origin: str = "") -> bool:
-    """Unsubscribe. True for every valid link, also where its subscriber has left already or was erased."""
+    """Unsubscribe. True for every valid link, even if its subscriber has unsubscribed already or was erased."""
     number = number_of(context, token)
     if number is None:
         return False

@@ -1,6 +1,6 @@
-"""Subscribe by double opt-in: somebody asks, the owner of the address confirms. Resubscribe by an own link.
+"""Subscribe by double opt-in: somebody asks, the owner of the address confirms. Resubscribe by a link in a mail.
 
-`ask_to_subscribe` returns nothing at all: nobody learns who is subscribed.
+`ask_to_subscribe` returns nothing, so that nobody learns who is subscribed.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ def ask_to_subscribe(
     language: str = "",
     origin: str = "",
 ) -> None:
-    """Ask to subscribe an address. Sends its owner a mail that says how to confirm, whoever asked.
+    """Ask to subscribe an address. Sends its owner a mail that says how to confirm.
 
-    `language` is that of the page on which they asked, and becomes a new subscriber's; one of ours keeps the own.
+    `language` is that of the page with the form. A new subscriber gets it; an existing one keeps their own.
     `catalogue` has the phrases of pages and notices.
 
-    Sends nothing to addresses that an operator suppressed, and at most a few notices a day to any address. Failures of
-    the mail server are reported, not raised: the answer on the page is the same in every case.
+    Sends nothing to addresses that an operator suppressed, and at most `NOTICES_PER_DAY` to any address. Failures of
+    the mail server are logged, not raised: the page says the same in every case.
     """
     address, theme_keys = parse_address(email), themes_of(context, themes)
     if not isinstance(address, Address) or theme_keys is None:
@@ -128,8 +128,8 @@ def is_confirmable(context: Context, token: str) -> bool:
 
 
 def confirm(context: Context, token: str, words: Translations, *, origin: str = "") -> int | None:
-    """The owner of the address says yes, to a page in these words. Returns the subscriber's number; None when the link
-    does not work, or an operator has suppressed the address meanwhile."""
+    """Confirm a subscription, on a page with these phrases. Return the subscriber's number; None if the link does not
+    work or an operator has suppressed the address meanwhile."""
     now = context.clock()
     number = tokens_of(context).read_dated(Purpose.CONFIRM, token, now=now, lasting=CONFIRM_WITHIN)
     if number is None:
@@ -143,7 +143,7 @@ def confirm(context: Context, token: str, words: Translations, *, origin: str = 
 
 
 def resubscribe(context: Context, token: str, words: Translations, *, origin: str = "") -> bool:
-    """Resubscribe somebody who unsubscribed by mistake, through their own link."""
+    """Resubscribe somebody who unsubscribed by mistake, by the link in their mail."""
     number = number_of(context, token)
     if number is None:
         return False
@@ -164,7 +164,7 @@ def _reactivate(
     words: Translations,
     origin: str,
 ) -> bool:
-    """Active again, unless an operator suppressed the address; lifts every suppression that the subscriber may lift."""
+    """Make the subscriber active and lift the suppressions that they may lift. False if an operator's is among them."""
     hashes = known_hashes(hasher_of(context.settings), subscriber)
     suppressions = subscribers.suppressed(connection, hashes)
     if any(not may_be_lifted(suppression) for suppression in suppressions.values()):
@@ -188,8 +188,10 @@ def _reactivate(
 
 
 def latest_for_newcomers(context: Context) -> str:
-    """The week of the latest edition, where a newcomer can have it: "" where none was sent, or it would not be the same
-    any more (a template or a setting has changed). Changes nothing."""
+    """Return the week of the latest edition that was sent, if it can be sent to new subscribers; else "".
+
+    It cannot if a template or a setting has changed since. Changes nothing.
+    """
     with context.store.reading() as connection:
         sent_editions = [row for row in editions.list_all(connection) if row.sent_at is not None]
     if not sent_editions:
@@ -203,9 +205,9 @@ def latest_for_newcomers(context: Context) -> str:
 
 
 def queue_latest(context: Context, number: int) -> str:
-    """Queue the latest edition for a new subscriber, once. Return its week, or "" where there is none or they have it.
+    """Queue the latest edition for a new subscriber, once. Return its week, or "" if there is none or they have it.
 
-    A store that fails here is only logged: they are subscribed by now.
+    An error is only logged: the subscription itself has succeeded by then.
     """
     try:
         week = latest_for_newcomers(context)
@@ -222,7 +224,7 @@ def queue_latest(context: Context, number: int) -> str:
 
 
 def send_latest(context: Context, week: str) -> None:
-    """Send what was queued; a failure is reported, and leaves it to the next `digest send`."""
+    """Send what was queued. A failure is logged; the next `digest send` tries again."""
     try:
         send(context, week)
     except DigestError as error:
