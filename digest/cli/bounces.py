@@ -26,7 +26,7 @@ def read(
     as_json: AsJson = False,
 ) -> None:
     report = read_bounces(context_from(ctx), mailbox)
-    kinds = ("hard", "soft", "delayed", "complaint", "leave", "automatic", "other", "unmatched")
+    kinds = ("hard", "soft", "delayed", "complaint", "unsubscribe", "automatic", "other", "unmatched")
     parts = [f"{getattr(report, name)} {name}" for name in kinds if getattr(report, name)]
     numbers = f": {', '.join(parts)}; {report.suppressed} subscribers suppressed" if parts else ""
     emit(report, as_json, f"{report.read} messages read{numbers}")

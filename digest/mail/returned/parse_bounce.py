@@ -44,7 +44,7 @@ class Kind(StrEnum):
     SOFT = "soft"  # not this time: full, too large, refused by policy
     DELAYED = "delayed"  # still being tried by the other server
     COMPLAINT = "complaint"  # the subscriber called it spam
-    LEAVE = "leave"  # a mail that asks to unsubscribe
+    UNSUBSCRIBE = "unsubscribe"  # a mail that asks to unsubscribe
     AUTOMATIC = "automatic"  # a holiday reply and the like
     OTHER = "other"  # a mail from a person, for a person to read
 
@@ -69,7 +69,7 @@ def parse_returned_mail(raw: bytes, *, return_path: str = "") -> ReturnedMail:
         tokens = tuple(dict.fromkeys(token for one in quoted for token in _tokens(one)))
         if request := _IN_SUBJECT.match(_header(message, "Subject")):
             if kind in (Kind.OTHER, Kind.AUTOMATIC):
-                kind = Kind.LEAVE
+                kind = Kind.UNSUBSCRIBE
             tokens = (request[1], *tokens)
         message_id = next((value for one in quoted if (value := _header(one, "Message-ID").strip())), "")
         return ReturnedMail(kind, _verp(message, return_path), tokens, message_id, _without_addresses(detail))

@@ -94,7 +94,7 @@ def check_links(
             connection, week, [_row(url, one) for url, one in results.items()], since=now - RESULT_VALID_FOR
         )
         unreached = [url for url, one in checked.results.items() if one.state is not LinkState.REACHED]
-        detail = {"said": summary(checked), "unreached": unreached}
+        detail = {"summary": summary(checked), "unreached": unreached}
         audit.record(connection, AuditEvent.LINKS_CHECKED, at=now, by=by, week=week, detail=detail)
     return checked
 

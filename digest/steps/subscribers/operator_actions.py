@@ -137,7 +137,7 @@ def erase_subscriber(
 
 
 def history(context: Context, email: str) -> list[HistoryLine]:
-    """Return all that happened to an address: consent, changes, deliveries, bounces; oldest first. Raises UsageError."""
+    """Return all that happened to an address: consent, changes, deliveries, bounces; oldest first."""
     address = _must_parse(email)
     hasher = hasher_of(context.settings)
     with context.store.reading() as connection:

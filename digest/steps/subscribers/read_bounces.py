@@ -29,7 +29,7 @@ class BouncesReport:
     soft: int = 0
     delayed: int = 0
     complaint: int = 0
-    leave: int = 0
+    unsubscribe: int = 0
     automatic: int = 0
     other: int = 0  # left unread, for people
     unmatched: int = 0  # reports without a valid token of a subscriber
@@ -80,7 +80,7 @@ def _act(
     if subscriber is None:
         return ["unmatched"]
     match notice.kind:
-        case Kind.LEAVE:
+        case Kind.UNSUBSCRIBE:
             unsubscribe_subscriber(connection, context, subscriber, how="mail")
             return []
         case Kind.COMPLAINT:

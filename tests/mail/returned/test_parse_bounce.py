@@ -34,7 +34,7 @@ TOKEN = "8c1.N2JmY2QzN2JmY2QzN2JmY2QzN2J"
         (returned_mail.complaint(TOKEN, "not-spam"), Kind.AUTOMATIC),
         (returned_mail.qmail(TOKEN), Kind.HARD),
         (returned_mail.exim(TOKEN), Kind.HARD),
-        (returned_mail.please_remove(TOKEN), Kind.LEAVE),
+        (returned_mail.please_remove(TOKEN), Kind.UNSUBSCRIBE),
         (returned_mail.holiday(TOKEN), Kind.AUTOMATIC),
         (returned_mail.letter(), Kind.OTHER),
         (b"", Kind.OTHER),
@@ -44,7 +44,7 @@ TOKEN = "8c1.N2JmY2QzN2JmY2QzN2JmY2QzN2J"
 def test_kinds(raw: bytes, kind: Kind) -> None:
     notice = parse_returned_mail(raw)
     assert notice.kind is kind
-    if kind in (Kind.HARD, Kind.SOFT, Kind.COMPLAINT, Kind.LEAVE, Kind.DELAYED):
+    if kind in (Kind.HARD, Kind.SOFT, Kind.COMPLAINT, Kind.UNSUBSCRIBE, Kind.DELAYED):
         assert notice.unsubscribe_tokens == (TOKEN,)
 
 

@@ -124,7 +124,7 @@ def test_what_is_known_is_used_again_for_a_quarter_of_an_hour(desk: Desk) -> Non
     assert len(desk.web.visits("/one")) == 2
     desk.check(one, again=True)
     assert len(desk.web.visits("/one")) == 3
-    assert [row.detail["said"] for row in trail(desk.context, WEEK)][:2] == [
+    assert [row.detail["summary"] for row in trail(desk.context, WEEK)][:2] == [
         "1 of 1 answer",
         "1 of 2 answer, 1 not there",
     ]

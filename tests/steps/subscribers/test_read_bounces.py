@@ -79,7 +79,7 @@ def test_a_hard_bounce_suppresses(post: Post) -> None:
 def test_a_complaint_suppresses_and_a_mail_unsubscribes(post: Post) -> None:
     assert post.read(returned_mail.complaint(post.token)).suppressed == 1
     assert post.verdict() == "complaint abuse"
-    assert post.read(returned_mail.please_remove(post.token)).leave == 1
+    assert post.read(returned_mail.please_remove(post.token)).unsubscribe == 1
     (one,) = operator_actions.everyone(post.context)
     assert one.status is EffectiveStatus.LEFT
 

@@ -119,7 +119,7 @@ def test_each_kind_once_and_nothing_else_touched(desk: Desk) -> None:
     assert desk.imap.flags(desk.user, "Other") == [set()]
 
     desk.put(returned_mail.please_remove(desk.token))
-    assert desk.read("imap") == BouncesReport(read=2, leave=1, other=1), "only what is new, and the letter again"
+    assert desk.read("imap") == BouncesReport(read=2, unsubscribe=1, other=1), "only what is new, and the letter again"
     assert desk.standing()[ADA][0] is EffectiveStatus.LEFT
     assert desk.history() == ["subscribed", "suppressed", "unsubscribed"]
 

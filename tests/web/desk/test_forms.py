@@ -9,9 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from digest.model import EditionStatus
+from digest.model import AuditEvent, EditionStatus
 from digest.steps.editing import editor_changes
 from digest.steps.editing.desk_data import decisions, trail
+from digest.store import audit
 from digest.web.desk.edit_conflicts import text_hash
 from tests.steps.houses import WEEK
 from tests.web.desk_server import SUBSCRIBERS, Served, served, token_of
@@ -314,3 +315,14 @@ def test_closing_the_desk_leaves_the_rest_queued(composed_week: Path, tmp_path: 
         began = time.monotonic()
     assert time.monotonic() - began < 45, "before the next one was due"
     assert desk.mailbox.count() == 1
+
+
+def test_history_shows_link_checks_of_earlier_versions(desk: Served) -> None:
+    with desk.context.store.writing() as connection:
+        for name, text in (("said", "3 of 4 answer"), ("summary", "2 of 4 answer")):
+            audit.record(
+                connection, AuditEvent.LINKS_CHECKED, at=desk.context.clock(), by="ada", week=WEEK, detail={name: text}
+            )
+    page = desk.page()
+    assert "ada: links checked: 3 of 4 answer" in page
+    assert "ada: links checked: 2 of 4 answer" in page
