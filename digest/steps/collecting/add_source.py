@@ -1,4 +1,4 @@
-"""Adding sources: one by its address, or all that an OPML file lists."""
+"""Add sources to digest.toml: one by its URL, or all that an OPML file lists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from digest.steps.collecting.try_source import READABLE, discover
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of one source that was to be added."""
+    """The result for one source that was to be added."""
 
     name: str
     feed: str
@@ -26,7 +26,7 @@ class Added:
 
 
 def add_source(settings: Settings, url: str, *, name: str = "", theme: str = "") -> Added:
-    """Find the feed behind an address and add it to digest.toml. Raises UsageError where there is none, or several."""
+    """Find the feed of a URL and add it to digest.toml. Raises UsageError if there is none, or if there are several."""
     keys = [each.key for each in settings.themes]
     if theme and theme not in (*keys, ELSEWHERE):
         raise UsageError(f"There is no theme {theme!r}.", f"The themes are {', '.join(keys)}.")
@@ -61,7 +61,7 @@ def export_opml(settings: Settings) -> str:
 
 
 def add_to_settings(settings: Settings, sources: Iterable[Source], *, dry_run: bool = False) -> list[Added]:
-    """Append sources to digest.toml, its comments and order kept; those already there stay as they are."""
+    """Append sources to digest.toml; comments and order stay. Sources that are there already are not changed."""
     feeds = {identity(source.feed): source.name for source in settings.sources}
     names = {source.name for source in settings.sources}
     verdicts, additions = [], []

@@ -1,8 +1,8 @@
-"""Collecting: visit the feeds that are due, keep what is new, remember how each source is.
+"""Collect: fetch the feeds that are due, store new posts, and remember the state of each source.
 
     Source ─fetch▶ Fetched ─parse▶ ParsedFeed ─judge▶ Arrival… ─keep▶ store      one transaction per source
 
-`collect` is all of it, for `digest collect`; `Collector.visit` is one source, for whoever schedules them.
+`collect` does all of it, for `digest collect`; `Collector.visit` does one source.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _BAD = (Outcome.ERROR, Outcome.GONE)
 
 @dataclass(frozen=True, slots=True)
 class CollectReport:
-    """`week` is the one that the collecting is for: the one named, else the last one that closed."""
+    """`week` is the week to collect for: the one named, else the last one that closed."""
 
     week: str
     sources: tuple[SourceReport, ...]
@@ -69,10 +69,10 @@ def collect(
     force: bool = False,
     parsers: ParsePool | None = None,
 ) -> CollectReport:
-    """Visit every active source, or the one named, and say how each went. Raises UsageError for an unknown name.
+    """Fetch every active source, or the one named, and report on each. Raises UsageError for an unknown name.
 
-    `force` also visits those that are not due yet, and asks for the whole feed. `week` names the edition that this is
-    for: its posts are taken as they are, however old.
+    `force` also fetches sources that are not due yet, and asks for the whole feed. `week` names the edition to collect
+    for: its posts are accepted however old they are.
     """
     sources_to_visit = chosen_sources(context.settings, source)
     return asyncio.run(_collect(Collector(context, week=week, parsers=parsers), sources_to_visit, force=force))
@@ -86,7 +86,7 @@ async def _collect(collector: Collector, sources_to_visit: Sequence[Source], *, 
 
 
 def chosen_sources(settings: Settings, name: str | None = None) -> list[Source]:
-    """The active sources, or the one of that name, active or not. Raises UsageError."""
+    """Return the active sources, or the one of that name, active or not. Raises UsageError."""
     if name is None:
         return [source for source in settings.sources if source.active]
     for source in settings.sources:
@@ -98,16 +98,16 @@ def chosen_sources(settings: Settings, name: str | None = None) -> list[Source]:
 _MAY_BE_ELSEWHERE = (FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.BROKEN)
 
 
-_FEEDS_TO_TRY = 3  # of the feeds that a page names
+_FEEDS_TO_TRY = 3  # at most so many of the feeds that a page names
 
 
 def _worth_a_search(failures: int) -> bool:
-    """After the first, second, fourth, eighth … failure in a row: a site need not be searched each time."""
+    """Whether to search the site for another feed: after the first, second, fourth, eighth … failure in a row."""
     return failures & (failures - 1) == 0
 
 
 class Collector:
-    """One run's client, parsers and writer; an async context manager."""
+    """The HTTP client, parsers and writer of one run; an async context manager."""
 
     def __init__(self, context: Context, *, week: str | None = None, parsers: ParsePool | None = None) -> None:
         self.context = context
@@ -141,7 +141,7 @@ class Collector:
         await self._client.__aexit__(kind, error, trace)
 
     async def visit(self, source: Source, *, force: bool = False) -> SourceReport:
-        """Visit one source. Whatever fails is a line of the report."""
+        """Fetch one source. A failure is part of the report, not raised."""
         started = asyncio.get_running_loop().time()
         state = current_state(self._states.get(source.name), source)
         now = self.context.clock()
@@ -162,7 +162,7 @@ class Collector:
         return report
 
     async def finish(self) -> None:
-        """Merge copies and delete what is past its retention; once, after all sources."""
+        """Merge copies and delete what is past its retention. Call it once, after all sources."""
         self._flush()
         if self._news or self.window:
             await asyncio.to_thread(merge_copies, self.context, self.window)
@@ -217,7 +217,7 @@ class Collector:
         partial, reason = shortfall(response, feed)
         state = replace(
             state,
-            content_hash="" if proposed else digest,  # a page may stay as it is while its feed does not
+            content_hash="" if proposed else digest,  # of a web page; its feed may change although the page does not
             outcome=Outcome.PARTIAL if partial else Outcome.OK,
             reason=" ".join(part for part in (note, reason) if part),
             proposed=proposed,
@@ -230,7 +230,7 @@ class Collector:
         return report
 
     async def _follow(self, links: tuple[FeedLink, ...]) -> tuple[ParsedFeed, str] | None:
-        """The first of a page's feeds that can be read, and its address."""
+        """Return the first of these feeds that can be read, and its URL."""
         for link in links:
             result = await self._client.fetch(link.url)
             if isinstance(result, Fetched):
@@ -293,7 +293,7 @@ class Collector:
         return report
 
     async def _rediscover(self, source: Source) -> str:
-        """Where the site says that its feed is now; "" where it does not say."""
+        """Return the URL of another feed that the source's site names; "" if it names none."""
         result = await self._client.fetch(source.site or urljoin(source.feed, "/"))
         if not isinstance(result, Fetched):
             return ""
@@ -305,7 +305,7 @@ class Collector:
         saved = state if outcome is Outcome.UNCHANGED else replace(state, outcome=outcome)
 
         if outcome is Outcome.UNCHANGED:
-            # A crash loses no more than the time of this visit.
+            # Saved later: a crash loses only the time of this fetch.
             self._quiet.append(saved)
         else:
             await self._writer.write(lambda connection: sources.save(connection, [saved]))

@@ -1,4 +1,4 @@
-"""Finding copies among the posts that are new: one piece of writing is one post, however many feeds carry it."""
+"""Find posts that are copies of others: one piece of writing is one post, however many feeds carry it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from digest.store.pages import NoPage
 from digest.week import Window
 
 _HEAD = 200_000
-"""Bytes of a page in which its canonical address stands."""
+"""Bytes at the start of a page in which its canonical URL is looked for."""
 _AT_ONCE = 200
 """Posts that are sketched in one transaction."""
 RECENT = timedelta(days=35)
-"""Posts published within this time are compared: copies of what is older are of no week any more."""
+"""Posts published within this time are compared. Older ones belong to no coming edition."""
 
 
 def merge_copies(context: Context, window: Window | None = None) -> int:
     """Mark posts as copies of others; return how many. Safe to run again at any time.
 
-    Looks at what was published lately and, where a window is named, in and around it.
+    Compares posts that were published lately and, with `window`, those published in and around it.
     """
     now = context.clock()
     spans = [(now - RECENT, now + WITHIN)]
@@ -71,9 +71,9 @@ def _sketch_new(context: Context, spans: Sequence[tuple[datetime, datetime]]) ->
 
 
 def merge_canonical(context: Context, considered: Sequence[Post]) -> int:
-    """Mark posts whose pages name another post's address as the canonical one; return how many.
+    """Mark posts whose pages name another post's URL as the canonical one; return how many.
 
-    Only where that post is known and has the same title: some sites name one address on all their pages.
+    Only if that post is known and has the same title: some sites name one URL on all their pages.
     """
     with context.store.reading() as connection:
         stored = pages.load(connection, [post.url for post in considered if post.url])
@@ -94,9 +94,9 @@ def merge_canonical(context: Context, considered: Sequence[Post]) -> int:
 
 
 def merge_read(context: Context, considered: Sequence[Post], texts: Mapping[str, str]) -> int:
-    """Mark posts whose articles say the same as another's; return how many. `texts` are the articles', by post id.
+    """Mark posts whose articles have the same text as another's; return how many. `texts` are by post id.
 
-    Feeds that carry excerpts hide copies from `merge_copies`: only the articles tell.
+    `merge_copies` cannot find copies in feeds that carry only excerpts.
     """
     with context.store.reading() as connection:
         published = frozenset(editions.shown_in_other_weeks(connection, besides=""))
@@ -111,7 +111,7 @@ def merge_read(context: Context, considered: Sequence[Post], texts: Mapping[str,
 
 
 def _canonical_of(page: Page | NoPage | None) -> str:
-    """The id of the post that a page says it is; "" where it says nothing."""
+    """Return the id of the post that a page's canonical URL names; "" if there is none."""
     if not isinstance(page, Page):
         return ""
     canonical = canonical_link(page.content[:_HEAD].decode("utf-8", "replace"), page.final_url)
@@ -120,7 +120,7 @@ def _canonical_of(page: Page | NoPage | None) -> str:
 
 
 def hosts_of(settings: Settings) -> dict[str, frozenset[str]]:
-    """The hosts of each source's own pages."""
+    """Return the hosts of each source's own pages, by the source's name."""
     return {
         source.name: frozenset(host for url in (source.feed, source.site) if (host := host_of(url)))
         for source in settings.sources

@@ -1,4 +1,4 @@
-"""Changing digest.toml by program: what people wrote in it stays, comments included."""
+"""Change digest.toml by program, without losing people's comments and order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def append_sources(path: Path, additions: Iterable[Source]) -> None:
                 tables[-1].add(tomlkit.nl())
         tables.append(_table(source))
     changed = tomlkit.dumps(document)
-    parse_settings(changed, path=path)  # never leave a file that the next run refuses
+    parse_settings(changed, path=path)  # never write a file that the next run would reject
     temporary = path.with_name(f".{path.name}.new")
     try:
         temporary.write_text(changed, "utf-8")

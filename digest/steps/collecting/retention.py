@@ -1,4 +1,4 @@
-"""What is forgotten in time, whether or not an edition is sent: old addresses, old pages, who never confirmed."""
+"""Delete what is past its retention: addresses in old deliveries, old pages, unconfirmed subscriptions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from digest.subscribers.consent_rules import CONFIRM_WITHIN
 
 
 def forget(context: Context) -> None:
-    """Forget what the settings say is old enough: `[store] retention_days`, `[collect] keep_pages_days`.
+    """Delete what is older than `[store] retention_days` and `[collect] keep_pages_days`.
 
-    Deliveries that are still open keep their addresses: they are needed to send them.
+    Open deliveries keep their addresses, which are needed to send them.
     """
     now = context.clock()
     settings = context.settings

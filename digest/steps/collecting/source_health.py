@@ -1,4 +1,4 @@
-"""How each source is: its last visit, its pace, its silence, and what to do about it."""
+"""The health of each source: its last fetch, its pace, its silence, and what to do about it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digest.store import posts, sources
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """How one source is, for people. Times are None where the thing never happened."""
+    """The health of one source, for people. Times are None if the thing never happened."""
 
     name: str
     feed: str
@@ -26,7 +26,7 @@ class SourceHealth:
     failures: int  # in a row
     newest_at: datetime | None
     pace_days: float | None
-    silence: str  # "silent for five weeks", where that is unusual for it
+    silence: str  # "silent for five weeks", if that is unusual for it
     moved_to: str
     proposed: str  # a feed that was found in place of this one
     gone_at: datetime | None
@@ -35,7 +35,7 @@ class SourceHealth:
 
     @property
     def advice(self) -> str:
-        """What to do; "" where nothing needs doing."""
+        """What an editor should do; "" if nothing."""
         if self.moved_to:
             return f"moved: put {self.moved_to} in the settings"
         if self.proposed:
@@ -46,7 +46,7 @@ class SourceHealth:
 
 
 def source_health(context: Context) -> list[SourceHealth]:
-    """Each source of the settings, in their order."""
+    """Return the health of each source, in the order of the settings."""
     now = context.clock()
     with context.store.reading() as connection:
         states = sources.states(connection)

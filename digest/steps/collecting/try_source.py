@@ -1,4 +1,4 @@
-"""Trying a source without storing anything, and finding the feed behind an address."""
+"""Fetch a source without storing anything, and find the feeds of a site."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ READABLE = (Outcome.OK, Outcome.PARTIAL)
 
 @dataclass(frozen=True, slots=True)
 class SourceTrial:
-    """What a visit to an address showed. Nothing of it is stored."""
+    """The result of fetching a URL. Nothing of it is stored."""
 
     url: str
     outcome: Outcome
-    name: str = ""  # of the source, where it is one that is followed
+    name: str = ""  # of the source, if it is in the settings
     reason: str = ""
     title: str = ""
     site: str = ""
@@ -36,14 +36,14 @@ class SourceTrial:
     newest: datetime | None = None
     pace_days: float | None = None
     moved_to: str = ""
-    feeds: tuple[FeedLink, ...] = ()  # where the address is a web page: the feeds it names
-    answered: bool = True  # the server did, with whatever status
+    feeds: tuple[FeedLink, ...] = ()  # if the URL is a web page: the feeds that it names
+    answered: bool = True  # whether the server did, with whatever status
 
 
 def try_sources(settings: Settings, name_or_url: str | None = None) -> list[SourceTrial]:
-    """Visit each active source, or the one of that name or address, as collecting would. Nothing is stored.
+    """Fetch each active source, or the one with that name or URL, as collecting would. Nothing is stored.
 
-    Raises UsageError where `named` is neither.
+    Raises UsageError if `name_or_url` is neither.
     """
     followed = [
         source for source in settings.sources if (source.active if name_or_url is None else source.name == name_or_url)
@@ -58,9 +58,9 @@ def try_sources(settings: Settings, name_or_url: str | None = None) -> list[Sour
 
 
 def discover(settings: Settings, url: str) -> list[SourceTrial]:
-    """The feeds that can be read behind an address: itself, those it names, else those in the usual places.
+    """Return the readable feeds of a URL: itself, those it names, else those in the usual places.
 
-    Where there are none, one trial that failed and says why.
+    If there are none, return one failed trial that says why.
     """
     return asyncio.run(_discover(settings, _web_addresses(url)))
 
@@ -132,7 +132,7 @@ async def _behind(client: Client, parsers: ParsePool, url: str) -> list[SourceTr
 
 
 def _web_addresses(url: str) -> list[str]:
-    """What people write for an address: with its scheme, else the secure one first. Raises UsageError."""
+    """Return the URLs that a person may mean: as written, or without a scheme https before http. Raises UsageError."""
     url = url.strip()
     urls = [url] if "://" in url else [f"https://{url}", f"http://{url}"]
     if not absolute(urls[0]) or re.search(r"\s", url):

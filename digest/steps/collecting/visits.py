@@ -1,4 +1,4 @@
-"""Visits to sources: how they are made, whether one is due, and what came of it. Deciding only."""
+"""Decide about visits to sources: by which policy, whether one is due, what state follows from it. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def policy_of(settings: Settings) -> Policy:
 
 
 def current_state(state: SourceState | None, source: Source) -> SourceState:
-    """What the store knows of a source; where its feed's URL was changed, only what is true of the source itself."""
+    """Return the stored state of a source. If its feed's URL has changed, keep only what does not depend on the URL."""
     if state is None:
         return SourceState(source.name, source.feed)
     if state.feed == source.feed:
@@ -45,10 +45,10 @@ def current_state(state: SourceState | None, source: Source) -> SourceState:
 
 
 def not_due(state: SourceState, now: datetime, *, cutoff: datetime) -> SourceReport | None:
-    """The report of a source that is not due yet; None where it is due.
+    """Return the report of a source that is not due yet; None if it is due.
 
-    A healthy source is visited once after each cut-off, whatever it asks for: a feed that may be cached for a day
-    would otherwise hide Sunday's posts from Monday's edition.
+    A healthy source is visited once after each cut-off, whatever its cache lifetime: otherwise a feed that may be
+    cached for a day would hide Sunday's posts from Monday's edition.
     """
     if state.next_at is None or state.next_at <= now:
         return None
@@ -62,7 +62,7 @@ def not_due(state: SourceState, now: datetime, *, cutoff: datetime) -> SourceRep
 
 
 def unchanged(state: SourceState, now: datetime) -> SourceState:
-    """Answered, and nothing is new. How the feed was read last time still holds."""
+    """Return the state after a visit that brought nothing new. The outcome of the last reading still holds."""
     healthy = health.is_healthy(state.outcome)
     return replace(
         state,
@@ -76,7 +76,7 @@ def unchanged(state: SourceState, now: datetime) -> SourceState:
 
 
 def shortfall(response: Fetched, feed: ParsedFeed) -> tuple[bool, str]:
-    """Whether only a part of the feed could be used, and why."""
+    """Return whether only a part of the feed could be used, and why."""
     if response.cut:
         size = f"{len(response.content) / 1_000_000:.0f} MB"
         return True, f"The feed is larger than {size}. Digest used the {len(feed.entries)} entries in the first part."

@@ -1,4 +1,4 @@
-"""Composing the week's draft: select, fetch pages, read, place, compose, and keep a new revision where it differs."""
+"""Compose the week's draft: select posts, fetch pages, read, place, compose, and save a revision if it differs."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Composed:
 
 
 def compose(context: Context, week: str | None = None, *, fresh: bool = False, by: str = _BY_ITSELF) -> Composed:
-    """Build or refresh the draft of `week` (else of the last one that closed); never touches an approved edition.
+    """Build or refresh the draft of `week` (default: the last one that closed); never changes an approved edition.
 
-    `fresh` reads every post again. Raises BusyError when another run composes the same week.
+    `fresh` reads every post again. Raises BusyError if another run composes the same week.
     """
     named = week_for(context.settings, week, context.clock())
     with leases.hold(context.store, f"compose:{named}", clock=context.clock):
@@ -54,16 +54,16 @@ def compose(context: Context, week: str | None = None, *, fresh: bool = False, b
             row = editions.find(connection, str(named))
         if row is not None and row.status not in _OPEN:
             return _as_it_is(context, row)
-        warm()  # while pages are fetched, the processes that will read them load their libraries
+        warm()  # while pages are fetched, the worker processes load their libraries
         selection = select_week(context, named)
         for_week(LOG, str(named)).info("%d posts chosen, %d left out.", len(selection.chosen), len(selection.left_out))
         if asyncio.run(fetch_pages(context, selection.chosen)):
-            selection = select_week(context, named)  # their pages say that some posts are one
+            selection = select_week(context, named)  # their pages showed that some posts are copies
         return _keep(context, named, selection, by=by, fresh=fresh, retry=True)
 
 
 def recompose(context: Context, week: str, *, by: str) -> Composed:
-    """Compose again from what the store has, without the network: after an editor's change. Voids an approval."""
+    """Compose again from the store, without the network, after an editor's change. Voids the approval."""
     named = Week.parse(week)
     return _keep(context, named, select_week(context, named), by=by)
 
@@ -81,7 +81,7 @@ def _as_it_is(context: Context, row: EditionRow) -> Composed:
 def _keep(
     context: Context, week: Week, selection: Selection, *, by: str, fresh: bool = False, retry: bool = False
 ) -> Composed:
-    """Compose, and keep a new revision where it differs; again when the editor decided something meanwhile."""
+    """Compose, and save a revision if it differs. Start again if the editor made a decision meanwhile."""
     with ReadPool() as pool:
         while True:
             with context.store.reading() as connection:
@@ -142,7 +142,7 @@ def _draft(
 
 
 def _without_seconds(reports: Iterable[SourceReport]) -> list[SourceReport]:
-    """A snapshot says how each source is, not how long it took: the same week composed twice is the same."""
+    """Leave the durations out of the snapshot, so that composing a week twice gives the same edition."""
     return [replace(report, seconds=0.0) for report in reports]
 
 
@@ -154,9 +154,10 @@ def _rules(settings: Settings) -> CompositionRules:
 def _placed(
     context: Context, posts: Sequence[Post], results: Mapping[str, ReadResult], pool: ReadPool
 ) -> list[Candidate]:
-    """The posts under their themes. A post that takes too long to place is placed by its title, and says so.
+    """Place the posts under their themes. A post that takes too long is placed by its title, with a remark.
 
-    An editor's change reads nothing, and so wakes no worker: then this process does it, sooner than they would start.
+    After an editor's change there is usually nothing to read, so no worker is running. Then this process places the
+    posts: that is faster than starting workers.
     """
     sources = {source.name: source for source in context.settings.sources}
     placing = Placing(context.settings.themes, tuple(_evidence(context)))
@@ -176,7 +177,7 @@ def _placed(
 
 
 def _evidence(context: Context) -> list[Evidence]:
-    """The editor's earlier moves, each with the article's text where it is still known, else with the feed's."""
+    """Return the editor's earlier moves, each with the article's text if it is cached, else with the feed's."""
     with context.store.reading() as connection:
         moves = editor_decisions.evidence(connection)
         cached = articles.load(connection, [post for post, _ in moves])

@@ -1,4 +1,4 @@
-"""The pages of the posts that an edition considers: fetched once, politely, and stored."""
+"""Fetch and store the web pages of the posts that an edition considers, each once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client
         return False
     async with client or Client(policy_of(context.settings)) as web:
         robots = Robots(web, context.settings.user_agent) if context.settings.collect.robots else None
-        # StoredPost in a thread: a commit may wait for a lock, and the other pages' time-outs go on meanwhile.
+        # Stored by a thread: a commit may wait for a lock, and the time-outs of the other pages go on meanwhile.
         with Writer(context.store) as writer:
             for task in asyncio.as_completed([_store(context, web, robots, writer, url) for url in urls]):
                 page = await task
@@ -47,7 +47,7 @@ async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client
 
 
 def stored_pages(context: Context, posts: Sequence[Post]) -> tuple[dict[str, Page], dict[str, str]]:
-    """The stored pages, and why the others are missing, both by post id. Without the network."""
+    """Return the stored pages, and why the others are missing, both by post id. Does not use the network."""
     with context.store.reading() as connection:
         stored = pages.load(connection, [post.url for post in posts if post.url])
     have = {post.id: page for post in posts if isinstance(page := stored.get(post.url), Page)}

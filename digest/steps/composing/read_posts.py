@@ -1,4 +1,4 @@
-"""Reading the week's posts: extract, drop what repeats, summarise. In worker processes, with a deadline per post.
+"""Read the week's posts: extract articles, drop repeated blocks, summarise. In worker processes, with a deadline.
 
 Post, Page -extract-> Article -without repeats-> Article -summarise-> Summary
 """
@@ -23,15 +23,15 @@ from digest.workers.worker import Failure
 
 SECONDS_PER_POST = 20.0
 _MOST_THAT_REPEATS = 0.5
-"""Where more than this part of a post would go as repeated, it is the post itself that was published twice."""
+"""If more than this share of a post would be dropped as repeated, the post itself was published twice: keep it all."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """A post as it was read, and what went wrong on the way."""
+    """A post as it was read, and what went wrong meanwhile."""
 
     read: ReadPost
-    problem: str = ""  # for people; "" where all went well
+    problem: str = ""  # for people; "" if all went well
 
 
 def read_posts(
@@ -44,9 +44,9 @@ def read_posts(
     fresh: bool = False,
     retry: bool = True,
 ) -> dict[str, ReadResult]:
-    """Every post, read: id to ReadResult. `pages`, and `problems` (why there is no page), are by post id.
+    """Read every post; return the results by post id. `pages`, and `problems` (why a page is missing), are by post id.
 
-    What is cached and still holds is used, unless `fresh`. A post that could not be read is tried again only with
+    Cached results that are still valid are used, unless `fresh`. A post that could not be read is tried again only with
     `retry`: an editor's change must not wait for the deadline of a hostile page each time.
     """
     with context.store.reading() as connection:
@@ -79,7 +79,7 @@ def _extract(
     cached: Mapping[str, CachedArticle],
     pool: ReadPool,
 ) -> tuple[dict[str, tuple[str, Article]], dict[str, str]]:
-    """Each post's article with the hash of what it was made from, and the failures; cached ones are not made again."""
+    """Return each post's article with the hash of its input, and the failures. Valid cached articles are used."""
     selectors = {source.name: source.selector for source in context.settings.sources}
     extracted: dict[str, tuple[str, Article]] = {}
     failures: dict[str, str] = {}
@@ -107,7 +107,7 @@ def _extract(
 def _without_repeats(
     context: Context, posts: Sequence[Post], extracted: Mapping[str, tuple[str, Article]]
 ) -> dict[str, Article]:
-    """The articles without the blocks that stand in several posts of their source, this week or earlier."""
+    """Return the articles without the blocks that occur in several posts of their source, this week or earlier."""
     by_source: defaultdict[str, list[str]] = defaultdict(list)
     for post in posts:
         by_source[post.source].append(post.id)
@@ -134,7 +134,7 @@ def _summarise(
     failures: dict[str, str],
     pool: ReadPool,
 ) -> dict[str, CachedArticle]:
-    """What is to be cached of each post. What could not be summarised is added to `failures`."""
+    """Return what to cache of each post. Posts that could not be summarised are added to `failures`."""
     rule = context.settings.summary
     rows: dict[str, CachedArticle] = {}
     todo: list[tuple[Post, str, SummariseJob]] = []

@@ -1,4 +1,4 @@
-"""Which posts the edition of a week takes, from what the store knows. Without the network."""
+"""Select the posts of a week's edition from the store. Does not use the network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from digest.week import Week
 
 
 def select_week(context: Context, week: Week) -> Selection:
-    """Every post of the week, chosen or left out with its reason."""
+    """Return every post of the week: chosen, or left out with a reason."""
     settings = context.settings
     window = window_for(settings, week)
     with context.store.reading() as connection:
