@@ -19,7 +19,7 @@ from digest.week import Window
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    chosen: tuple[Post, ...]  # oldest first
+    posts: tuple[Post, ...]  # oldest first
     left_out: tuple[LeftOut, ...]
 
 
@@ -58,7 +58,7 @@ def select_posts(
             left_out.append(LeftOut(post.id, post.title, post.url, post.source, reason))
         else:
             chosen.append(replace(post, late=post.published < window.starts))
-    return Selection(tuple(chosen), tuple(left_out))
+    return Selection(tuple(posts), tuple(left_out))
 
 
 @dataclass(frozen=True, slots=True)

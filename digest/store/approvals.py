@@ -14,7 +14,7 @@ _RENDERED = TypeAdapter(EditionMail)
 
 
 def add(connection: Connection, approval: Approval, rendered: EditionMail, *, subscribers: int) -> None:
-    """Keep an approval, with the mail as the approver saw it and the number of active subscribers."""
+    """Store an approval, with the mail as the approver saw it and the number of active subscribers."""
     connection.execute(
         insert(approvals).values(
             week=approval.week,
@@ -56,7 +56,7 @@ def sent_mail(connection: Connection, week: str) -> EditionMail | None:
 
 
 def last_voided(connection: Connection, week: str) -> str:
-    """Return why the newest approval was voided; "" where it stands or there was none."""
+    """Return why the newest approval was voided; "" if it is in force or there was none."""
     row = connection.execute(
         select(approvals).where(approvals.c.week == week).order_by(approvals.c.id.desc()).limit(1)
     ).one_or_none()
@@ -74,7 +74,7 @@ def void(connection: Connection, week: str, *, because: str, at: datetime) -> bo
 
 
 def subscribers_at_last(connection: Connection, week: str) -> int | None:
-    """Return how many active subscribers there were at the newest approval; None where they were not counted."""
+    """Return how many active subscribers there were at the newest approval; None if they were not counted."""
     number: int | None = connection.execute(
         select(approvals.c.subscribers).where(approvals.c.week == week).order_by(approvals.c.id.desc()).limit(1)
     ).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""The cache of read posts: droppable at any time. A row is good as long as its key is the hash of what went in."""
+"""The cache of read posts. It may be dropped at any time. A row is valid while its key is the hash of its input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from digest.store.schema import articles, posts
 
 @dataclass(frozen=True, slots=True)
 class ReadPost:
-    """A post, read: its article without what repeats across the source, its summary, and all its sentences."""
+    """A post as it was read: its article without blocks that the source repeats, its summary, and all its sentences."""
 
     article: Article
     summary: Summary
@@ -25,13 +25,13 @@ class ReadPost:
 
 @dataclass(frozen=True, slots=True)
 class CachedArticle:
-    """What is kept of one post: the extracted article, and what was made of it."""
+    """The cached results for one post: the extracted article, and what was made of it."""
 
     key: str  # hash of all that the article was extracted from
     article: Article
     read_key: str  # hash of all that went into `read`
     read: ReadPost
-    problem: str = ""  # why it could not be read, where it could not
+    problem: str = ""  # why it could not be read; "" if it could
 
 
 _VALUE = TypeAdapter(CachedArticle)
@@ -55,7 +55,7 @@ def save(connection: Connection, rows: Mapping[str, CachedArticle]) -> None:
 
 
 def of_source(connection: Connection, source: str, *, besides: Iterable[str], limit: int = 30) -> list[Article]:
-    """Articles cached earlier from a source, newest first: from them it is learnt what repeats there."""
+    """Return cached articles of a source, newest first, to learn which blocks the source repeats."""
     rows = connection.execute(
         select(articles.c.value)
         .join(posts, posts.c.id == articles.c.post)

@@ -1,8 +1,7 @@
-"""Many rows at once, as fast as each database takes them: a million subscribers are imported in well under a minute,
-and a delivery is claimed and settled in some ten microseconds of Python.
+"""Insert and update many rows at once, as fast as each database allows, for imports and for claiming deliveries.
 
-Values go through the columns' own types, as in any other statement, but around SQLAlchemy's machinery for each row,
-which would take three quarters of the time.
+Values are converted by the columns' own types, as in any other statement. SQLAlchemy's work for each row, which would
+take most of the time, is bypassed.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ def insert_many(connection: Connection, table: Table, columns: Mapping[str, Sequ
 
 
 def update_many(connection: Connection, statement: Update, values: Mapping[str, Sequence[Any]], **same: Any) -> None:
-    """Run an UPDATE that a module keeps, once for each row of values.
+    """Run a constant UPDATE statement once for each row of values.
 
     `values` are its bind parameters by name, as columns of the same length; `same` are those that all rows share. What
     the database rejects is raised as SQLAlchemy raises it.
@@ -82,7 +81,7 @@ def update_many(connection: Connection, statement: Update, values: Mapping[str, 
 def one_of(connection: Connection, column: Column[Value], values: Collection[Value]) -> ColumnElement[bool]:
     """Return the condition that the column is one of many numbers or texts, however many.
 
-    They are one parameter: a database takes only so many, and ten thousand take longer than the look-up itself.
+    They are passed as one parameter: databases limit the number of parameters, and many are slow.
     """
     if connection.dialect.name == "postgresql":
         # Not the column's own VARCHAR(n): a cast to it would cut longer values.
@@ -94,7 +93,7 @@ def one_of(connection: Connection, column: Column[Value], values: Collection[Val
 
 @lru_cache(maxsize=32)
 def _prepared(statement: Update, dialect: Dialect) -> tuple[str, list[tuple[str, Any, Processor | None]]]:
-    """The statement as the database reads it; its parameters in order: name, value where it has one, processor."""
+    """Return the SQL text, and its parameters in order: name, default value or None, processor."""
     compiled: Any = statement.compile(dialect=dialect)
     names = compiled.positiontup if dialect.positional else list(compiled.params)
     return compiled.string, [
@@ -119,6 +118,6 @@ def _processor(kind: Any, dialect: Dialect) -> Processor | None:
 def _processed(values: Sequence[Any], process: Processor | None) -> Sequence[Any]:
     if process is None:
         return values
-    # The moment of an import is the same for all of its rows, and subscribers choose few different sets of themes.
+    # Process each distinct value once: rows of an import share their moment and have few different sets of themes.
     processed = {value: process(value) for value in set(values)}
     return [processed[value] for value in values]

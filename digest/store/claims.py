@@ -1,6 +1,6 @@
-"""The part of the ledger that a sender works with: claim, record, release; and sweep, when a sender has died.
+"""The transitions of deliveries that a sender makes: claim, record, release; and sweep, after a sender has died.
 
-The states and the ways between them are drawn in `digest.store.deliveries`.
+`digest.store.deliveries` has a diagram of all states and transitions.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from digest.store.subscribers import suppression_text
 
 @dataclass(frozen=True, slots=True)
 class ClaimBatch:
-    """What one look at the waiting deliveries brought."""
+    """The result of one claim."""
 
     claims: list[Claim]
     suppressed: int  # subscribers who have left since they were queued
@@ -30,9 +30,9 @@ class ClaimBatch:
 
 @lru_cache(maxsize=512)
 def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_domains: tuple[str, ...]) -> Select[Any]:
-    """The rows that wait, with what addresses them. Kept: building the statement costs more than running it.
+    """Return the query for waiting deliveries and their subscribers. Cached: building it takes longer than running it.
 
-    The few rows are selected first and joined then: PostgreSQL would otherwise join all subscribers for each claim.
+    The subquery selects the few rows before the join: PostgreSQL would otherwise join all subscribers for each claim.
     """
     waiting = (
         select(
@@ -58,7 +58,7 @@ def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_do
         waiting = waiting.where(deliveries.c.not_before <= bindparam("due", type_=deliveries.c.not_before.type))
     if dialect == "sqlite":  # its write lock is already held
         few = waiting.cte("few")
-    else:  # two senders never wait for each other's rows
+    else:  # so that two senders never wait for each other's rows
         few = waiting.with_for_update(skip_locked=True).cte("few").prefix_with("MATERIALIZED")
     joined = few.outerjoin(subscribers, subscribers.c.id == few.c.subscriber).outerjoin(
         suppressions, suppressions.c.hash == subscribers.c.hash
@@ -167,7 +167,7 @@ def _suppressed_because(status: str | None, reason: str | None) -> str:
 _CLAIMED = (
     deliveries.c.id == bindparam("b_id"),
     deliveries.c.claimed_by == bindparam("b_by"),
-    # The claimant's own answer also settles what a sweep called uncertain meanwhile.
+    # The claimant's own result also settles a delivery that a sweep has marked uncertain meanwhile.
     or_(deliveries.c.state == DeliveryState.SENDING.value, deliveries.c.state == DeliveryState.UNCERTAIN.value),
 )
 _ANSWER = {
@@ -180,13 +180,13 @@ _ANSWER = {
     "queue_id": bindparam("b_queue_id"),
     "updated_at": _NOW,
 }
-# NULLs are written out: sqlite3 asks each None for an adapter, which takes longer than all other values of a row.
+# NULL is part of the statement: for a None among the values, sqlite3 looks for an adapter, which is slow.
 _RECORD = update(deliveries).where(*_CLAIMED).values(_ANSWER | {"not_before": null()})
 _DEFER = update(deliveries).where(*_CLAIMED).values(_ANSWER | {"not_before": bindparam("b_not_before")})
 
 
 def record(connection: Connection, records: Sequence[DeliveryResult], *, by: str, now: datetime) -> None:
-    """Write down what became of claimed deliveries. Rows that `by` no longer holds are left alone."""
+    """Record the results of claimed deliveries. Rows that `by` no longer holds are not changed."""
     settled = [one for one in records if one.not_before is None]
     if settled:
         update_many(connection, _RECORD, _answers(settled), b_by=by, b_now=now)
@@ -208,7 +208,7 @@ def _answers(records: Sequence[DeliveryResult]) -> dict[str, list[Any]]:
 
 
 def release(connection: Connection, ids: Sequence[int], *, by: str, now: datetime) -> None:
-    """Give back claimed deliveries of which the server cannot have got a message."""
+    """Queue claimed deliveries again whose message the server cannot have got."""
     if ids:
         connection.execute(
             update(deliveries)
@@ -222,7 +222,7 @@ def release(connection: Connection, ids: Sequence[int], *, by: str, now: datetim
 
 
 def sweep(connection: Connection, mailing: Mailing, *, now: datetime, is_dead: Callable[[str], bool]) -> int:
-    """Claims whose sender is dead, or whose lease ran out, become `uncertain`. Returns how many."""
+    """Mark claims as `uncertain` whose sender is dead or whose lease has run out. Return how many."""
     rows = connection.execute(
         select(deliveries.c.id, deliveries.c.claimed_by, deliveries.c.lease_until).where(
             deliveries.c.week == mailing, deliveries.c.state == DeliveryState.SENDING.value

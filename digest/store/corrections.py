@@ -35,5 +35,5 @@ def latest(connection: Connection, week: str) -> CorrectionRow | None:
 
 
 def add(connection: Connection, correction: CorrectionRow) -> None:
-    """Keep a correction; it is never changed again."""
+    """Store a correction; it is never changed again."""
     connection.execute(insert(corrections).values(asdict(correction)))

@@ -6,9 +6,9 @@
                 └──claim──▶ suppressed               deferred ──claim──▶ sending, when due
                                   └──sweep──▶ uncertain ──reconcile──▶ sent | failed
 
-Each is a compare-and-set: the row moves only from the states it may come from, and only the claimant may record. A
-claim is committed before SMTP begins. `uncertain` leaves that state only by the claimant's own late answer, by what the
-mail server's log says, or by a person's order.
+Each transition is a compare-and-set: it changes a row only from the states it may come from, and only the claimant may
+record. A claim is committed before SMTP begins. A delivery leaves `uncertain` only by the claimant's late result, by
+what the mail server's log says, or by a person's command.
 
 Every function takes a connection: the caller's transaction decides what belongs together.
 """
@@ -46,9 +46,9 @@ OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 
 
 def queue(connection: Connection, mailing: Mailing, *, now: datetime) -> int:
-    """Give every active subscriber who has none a delivery of `mailing`, in one statement; returns how many were added.
+    """Add a delivery of `mailing` for every active subscriber who has none, in one statement; return how many.
 
-    Whoever is on the suppression list gets one too, already `suppressed`, so that every candidate is accounted for.
+    For subscribers on the suppression list it is `suppressed` at once, so that every candidate is counted.
     """
     none_yet = ~select(1).where(deliveries.c.week == mailing, deliveries.c.subscriber == subscribers.c.id).exists()
     candidates = (
@@ -69,18 +69,18 @@ def queue(connection: Connection, mailing: Mailing, *, now: datetime) -> int:
     added = _insert(connection).from_select(columns, candidates).on_conflict_do_nothing()
     number = int(connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount)
     if connection.dialect.name == "postgresql":
-        # Claims begin at once, long before PostgreSQL would look by itself at what the table has become.
+        # Claims begin at once, long before PostgreSQL would update the table's statistics by itself.
         connection.exec_driver_sql("ANALYZE deliveries")
     return number
 
 
 def _insert(connection: Connection) -> Any:
-    """Both databases know ON CONFLICT, each in its dialect: two senders that queue at once add each row once."""
+    """Return an INSERT that supports ON CONFLICT, so that two senders that queue at once add each row only once."""
     return sqlite.insert(deliveries) if connection.dialect.name == "sqlite" else postgresql.insert(deliveries)
 
 
 def queue_one(connection: Connection, mailing: Mailing, subscriber: int, *, now: datetime) -> bool:
-    """A delivery of `mailing` for one active subscriber: a newcomer. False when they have one or are not active."""
+    """Queue `mailing` for one new subscriber. False if they have a delivery of it or are not active."""
     row = connection.execute(
         select(subscribers.c.email).where(
             subscribers.c.id == subscriber, subscribers.c.status == SubscriberStatus.ACTIVE.value
@@ -101,9 +101,9 @@ def queue_one(connection: Connection, mailing: Mailing, subscriber: int, *, now:
 
 
 def queue_correction(connection: Connection, edition: Mailing, correction: Mailing, *, now: datetime) -> int:
-    """A delivery of `correction` for exactly those who got `edition`; returns how many.
+    """Queue `correction` for exactly those who got `edition`; return how many.
 
-    The delivery of a subscriber who has left since is `suppressed` at once, so that every one is accounted for.
+    For subscribers who have unsubscribed since, it is `suppressed` at once, so that every one is counted.
     """
     is_inactive = or_(suppressions.c.hash.is_not(None), subscribers.c.status != SubscriberStatus.ACTIVE.value)
     none_yet = ~(
@@ -141,7 +141,7 @@ def queue_correction(connection: Connection, edition: Mailing, correction: Maili
 
 
 def is_queued(connection: Connection, mailing: Mailing) -> bool:
-    """Whether deliveries of `mailing` exist: its audience is fixed."""
+    """Whether `mailing` has deliveries: then its audience is fixed."""
     return connection.execute(select(deliveries.c.id).where(deliveries.c.week == mailing).limit(1)).first() is not None
 
 
@@ -162,7 +162,7 @@ def fail_overdue(connection: Connection, mailing: Mailing, *, now: datetime, dea
 
 
 def mark_uncertain(connection: Connection, mailing: Mailing, *, now: datetime) -> int:
-    """After a restored backup: what is open may have been sent, and becomes `uncertain`. Returns how many."""
+    """Mark open deliveries as `uncertain` after a restored backup: they may have been sent. Return how many."""
     return connection.execute(
         update(deliveries)
         .where(deliveries.c.week == mailing, deliveries.c.state.in_([state.value for state in OPEN]))
@@ -177,7 +177,7 @@ def mark_uncertain(connection: Connection, mailing: Mailing, *, now: datetime) -
 
 
 def retry(connection: Connection, mailing: Mailing | None, states: Iterable[DeliveryState], *, now: datetime) -> int:
-    """Queue again, on a person's order, what failed, is deferred or uncertain. Returns how many."""
+    """Queue failed, deferred or uncertain deliveries again, on a person's command. Return how many."""
     allowed = {DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED}
     state_names = [state.value for state in states if state in allowed]
     statement = update(deliveries).where(deliveries.c.state.in_(state_names), deliveries.c.email != "")
@@ -196,7 +196,7 @@ def retry(connection: Connection, mailing: Mailing | None, states: Iterable[Deli
 
 
 def reconcile(connection: Connection, message_id: str, state: DeliveryState, reply: Reply, *, now: datetime) -> bool:
-    """Settle an uncertain delivery by what the mail server's log says about its Message-ID."""
+    """Settle an uncertain delivery from what the mail server's log says about its Message-ID."""
     return (
         connection.execute(
             update(deliveries)
@@ -218,7 +218,7 @@ def reconcile(connection: Connection, message_id: str, state: DeliveryState, rep
 
 
 def counts(connection: Connection, mailing: Mailing) -> DeliveryCounts:
-    """How many deliveries of `mailing` are in each state."""
+    """Return how many deliveries of `mailing` are in each state."""
     rows = connection.execute(
         select(deliveries.c.state, func.count()).where(deliveries.c.week == mailing).group_by(deliveries.c.state)
     ).all()
@@ -226,8 +226,7 @@ def counts(connection: Connection, mailing: Mailing) -> DeliveryCounts:
 
 
 def last_change(connection: Connection, mailing: Mailing) -> datetime | None:
-    """When sending last did something: queued, tried or settled a delivery. A subscriber who leaves is no such
-    thing."""
+    """Return when a delivery of `mailing` was last queued, tried or settled. Suppressed ones do not count."""
     moment: datetime | None = connection.execute(
         select(func.max(deliveries.c.updated_at)).where(
             deliveries.c.week == mailing, deliveries.c.state != DeliveryState.SUPPRESSED.value
@@ -244,7 +243,7 @@ def stream(
     subscriber: int | None = None,
     limit: int | None = None,
 ) -> Iterator[Delivery]:
-    """Deliveries in order, streamed: memory stays flat however many there are."""
+    """Yield deliveries in order, without loading all of them into memory."""
     statement = select(deliveries).order_by(deliveries.c.id)
     if mailing is not None:
         statement = statement.where(deliveries.c.week == mailing)
@@ -314,7 +313,7 @@ def _delivery(row: Row[Any]) -> Delivery:
 
 
 def forget_addresses(connection: Connection, *, before: datetime) -> int:
-    """Blank the addresses (and answers, which may quote them) of deliveries settled before `before`; counts stay."""
+    """Clear the addresses, and the replies that may quote them, of deliveries settled before `before`. Counts stay."""
     return connection.execute(
         update(deliveries)
         .where(
@@ -327,7 +326,7 @@ def forget_addresses(connection: Connection, *, before: datetime) -> int:
 
 
 def forget_subscriber(connection: Connection, subscriber: int, *, now: datetime) -> None:
-    """Erase one subscriber's address from every delivery; what is still open becomes `suppressed`."""
+    """Clear a subscriber's address in every delivery; those that still wait become `suppressed`."""
     of_subscriber = deliveries.c.subscriber == subscriber
     still_open = and_(
         of_subscriber,
@@ -340,7 +339,7 @@ def forget_subscriber(connection: Connection, subscriber: int, *, now: datetime)
 
 
 def readdress(connection: Connection, subscriber: int, email: str) -> None:
-    """A subscriber's new address, for what still waits to be sent."""
+    """Change the address of a subscriber's deliveries that still wait."""
     connection.execute(
         update(deliveries)
         .where(

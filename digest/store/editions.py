@@ -73,7 +73,7 @@ def list_all(connection: Connection) -> list[EditionRow]:
 
 
 def ensure(connection: Connection, week: str) -> EditionRow:
-    """The edition's row, made where there is none."""
+    """Return the edition's row; add it if there is none."""
     row = find(connection, week)
     if row is not None:
         return row
@@ -84,7 +84,7 @@ def ensure(connection: Connection, week: str) -> EditionRow:
 
 
 def move(connection: Connection, week: str, origins: Iterable[EditionStatus], target: EditionStatus) -> bool:
-    """Compare-and-set of the status: False when the edition was in none of the `origins`."""
+    """Set the status if it is one of `origins`; False if it is not."""
     changed = connection.execute(
         update(editions)
         .where(editions.c.week == week, editions.c.status.in_([status.value for status in origins]))
@@ -102,7 +102,7 @@ def set_fields(connection: Connection, week: str, **values: Any) -> None:
 
 
 def save_revision(connection: Connection, edition: Edition, *, by: str, at: datetime) -> Edition:
-    """Keep `edition` as the next revision of its week and make it the current one; returns it with its number."""
+    """Store `edition` as the next revision of its week and make it the current one; return it with its number."""
     row = ensure(connection, edition.week)
     numbered = replace(edition, revision=row.revision + 1)
     connection.execute(
@@ -121,7 +121,7 @@ def save_revision(connection: Connection, edition: Edition, *, by: str, at: date
 
 
 def load(connection: Connection, week: str, revision: int | None = None) -> Edition | None:
-    """A revision's snapshot; the current one where none is named."""
+    """Return a revision (None: the current one), or None if there is none."""
     number = revision
     if number is None:
         row = find(connection, week)
@@ -147,7 +147,7 @@ def shown_in_other_weeks(connection: Connection, *, besides: str) -> dict[str, s
 
 
 def previous(connection: Connection, week: str) -> Edition | None:
-    """The newest earlier edition that was sent or is being sent."""
+    """Return the newest earlier edition that was sent or is being sent."""
     earlier = connection.execute(
         select(func.max(editions.c.week)).where(
             editions.c.week < week,

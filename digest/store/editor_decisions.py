@@ -1,4 +1,4 @@
-"""What the editor decided about the posts of a week, and what themes learn from it."""
+"""The editor's decisions about the posts of a week, and the moves between themes from which themes learn."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from digest.store.schema import decisions, posts
 
 
 def of_week(connection: Connection, week: str) -> dict[str, Decision]:
-    """What the editor decided in `week`: post id to decision."""
+    """Return the editor's decisions in `week`, by post id."""
     rows = connection.execute(select(decisions).where(decisions.c.week == week))
     return {
         row.post: Decision(
@@ -29,7 +29,7 @@ def of_week(connection: Connection, week: str) -> dict[str, Decision]:
 
 
 def decide(connection: Connection, week: str, decision: Decision, *, at: datetime) -> None:
-    """Keep a decision in place of the one before it; one that decides nothing is forgotten."""
+    """Store a decision in place of the one before it; an empty decision is deleted."""
     key = (decisions.c.week == week) & (decisions.c.post == decision.post)
     connection.execute(delete(decisions).where(key))
     if decision != Decision(decision.post):
@@ -50,7 +50,7 @@ def decide(connection: Connection, week: str, decision: Decision, *, at: datetim
 
 
 def evidence(connection: Connection, *, limit: int = 500) -> list[tuple[str, Evidence]]:
-    """The newest moves of posts between themes, oldest first, each with its post's id; text is the feed's own."""
+    """Return the newest moves of posts between themes, oldest first, each with its post's id and the feed's text."""
     rows = connection.execute(
         select(decisions.c.post, decisions.c.theme, posts.c.title, posts.c.html, posts.c.source)
         .join(posts, posts.c.id == decisions.c.post)

@@ -1,4 +1,4 @@
-"""Opening the store: SQLite by default, PostgreSQL by URL; migrated on opening, safely when two start at once."""
+"""Open the store: SQLite by default, PostgreSQL by URL. Opening migrates it, safely if two programs start at once."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads."""
+        """Give a connection in a transaction that only reads."""
         with self._explained(), self._connected() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that writes: committed at the end of the block, rolled back when the block raises.
+        """Give a connection in a transaction that writes: committed at the end of the block, rolled back if it raises.
 
-        On SQLite it takes the write lock at once, so that what was read inside it cannot change before it is written.
+        On SQLite it takes the write lock at once, so that nothing changes between reading and writing.
         """
         with self._explained(), self._connected() as connection:
             connection.execution_options(digest_immediate=True)
@@ -124,7 +124,7 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
                 raise StoreError(
                     f"The store's folder cannot be created: {error}.", "Choose another [store] url."
                 ) from error
-            # A pooled SQLite connection would cross threads; opening one costs microseconds.
+            # A pooled SQLite connection would be shared by threads; opening one is cheap.
             options["poolclass"] = NullPool
         options["connect_args"] = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     else:
@@ -153,12 +153,13 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
 
 
 def _from_json(text: str) -> Any:
-    # Most lists in the store are of subscribers who chose no themes, and are read by the million.
+    # Most lists in the store are empty: of subscribers who chose no themes. They are read very often.
     return [] if text == "[]" else json.loads(text)
 
 
 def _speak_sqlite(engine: Engine) -> None:
-    """WAL, foreign keys, and transactions that begin when we say so (pysqlite would begin them late)."""
+    """Set up connections: foreign keys, synchronous writes, and transactions that begin at once, not at the first
+    write as pysqlite's do."""
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
@@ -180,7 +181,7 @@ def _speak_sqlite(engine: Engine) -> None:
 
 
 def _speak_postgresql(engine: Engine) -> None:
-    """Set the time-out for locks, where the caller gave one, for each transaction; PostgreSQL has none by itself."""
+    """Set the lock time-out of each transaction, if the caller gave one; PostgreSQL has none by default."""
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -190,7 +191,7 @@ def _speak_postgresql(engine: Engine) -> None:
 
 
 def _migrate(store: Store) -> None:
-    """Bring the store to the newest schema. One process migrates; the others wait for it and find it done."""
+    """Migrate the store to the newest schema. One process migrates; others wait and find it done."""
     from digest.store.migrations import newest, upgrade
 
     if _version(store) == newest():
@@ -202,7 +203,7 @@ def _migrate(store: Store) -> None:
 
 
 def _version(store: Store) -> str:
-    """Return the schema's revision; "" where there is none yet, or the database is not ours: migrating finds out."""
+    """Return the schema's revision; "" if there is none yet, or if the database is another program's."""
     try:
         with store.engine.connect() as connection:
             return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
@@ -211,7 +212,7 @@ def _version(store: Store) -> str:
 
 
 def _prepare_sqlite(store: Store) -> None:
-    """WAL and the application id, set outside any transaction, as SQLite demands."""
+    """Set WAL mode and the application id, outside any transaction, as SQLite requires."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -229,7 +230,7 @@ def _prepare_sqlite(store: Store) -> None:
 
 
 def _refuse_foreign(cursor: Any, path: str) -> None:
-    """Never write into the database of another program. Raises StoreError."""
+    """Raise StoreError if the database belongs to another program."""
     (application_id,) = cursor.execute("PRAGMA application_id").fetchone()
     names = {name for (name,) in cursor.execute("SELECT name FROM sqlite_master WHERE type='table'")}
     if application_id != APPLICATION_ID and (application_id or names) and "alembic_version" not in names:

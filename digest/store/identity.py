@@ -13,19 +13,19 @@ from digest.store.schema import sending_runs, store_identity
 
 
 def name(connection: Connection) -> str:
-    """Return the store's name; "" where it has none."""
+    """Return the store's name; "" if it has none."""
     return str(connection.execute(select(store_identity.c.name)).scalar_one_or_none() or "")
 
 
 def ensure_name(connection: Connection) -> str:
-    """Return the store's name, given now where it has none. Two that give one at once get the same."""
+    """Return the store's name; give it one if it has none. Two programs that do so at once get the same name."""
     statement = _insert(connection, store_identity).values(id=1, name=uuid.uuid4().hex)
     connection.execute(statement.on_conflict_do_nothing())
     return name(connection)
 
 
 def run_number(connection: Connection, mailing: Mailing) -> int:
-    """Return the number of the last run that sent the mailing; 0 where there was none."""
+    """Return the number of the last run that sent the mailing; 0 if there was none."""
     number = connection.execute(
         select(sending_runs.c.number).where(sending_runs.c.mailing == mailing)
     ).scalar_one_or_none()

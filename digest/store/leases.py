@@ -21,12 +21,12 @@ from digest.store.schema import leases
 
 
 def claimant() -> str:
-    """A name for this run: where it runs, as which process, and a random part of its own."""
+    """Return a name for this run: machine, process id, start of the process, and a random part."""
     return f"{_place()}|{os.getpid()}|{_started(os.getpid())}|{uuid.uuid4().hex[:12]}"
 
 
 def is_dead(name: str) -> bool:
-    """Whether the run of that name has certainly ended. A run elsewhere is never certain: its lease decides."""
+    """Whether the run of that name has certainly ended. For a run on another machine only its lease decides: False."""
     place, _, rest = name.partition("|")
     pid, _, rest = rest.partition("|")
     started = rest.partition("|")[0]
@@ -44,7 +44,7 @@ def is_dead(name: str) -> bool:
 
 @cache
 def _place() -> str:
-    """This machine since its start, and the process space in it: two containers may share name and numbers."""
+    """Return this machine's name, boot id and process namespace: two containers may share names and process ids."""
     return "/".join([socket.gethostname().replace("|", ""), _text_of("/proc/sys/kernel/random/boot_id"), _space()])
 
 
@@ -63,7 +63,7 @@ def _text_of(path: str) -> str:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in ticks since the machine's start; "" where that cannot be read."""
+    """Return when a process began, in ticks since the machine's start; "" if that cannot be read."""
     fields = _text_of(f"/proc/{pid}/stat").rpartition(")")[2].split()
     if len(fields) <= 19:
         return ""
@@ -72,7 +72,7 @@ def _started(pid: int) -> str:
 
 
 def acquire(connection: Connection, name: str, holder: str, *, now: datetime, until: datetime) -> str:
-    """Take the lease `name` for `holder`, or make it last longer. Returns who holds it after the call."""
+    """Take or renew the lease `name` for `holder`. Return who holds it after the call."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     connection.execute(dialect.insert(leases).values(name=name, holder=holder, until=until).on_conflict_do_nothing())
     lease = connection.execute(select(leases).where(leases.c.name == name).with_for_update()).one()
@@ -83,7 +83,7 @@ def acquire(connection: Connection, name: str, holder: str, *, now: datetime, un
 
 
 def holder(connection: Connection, name: str) -> str:
-    """Who holds the lease, whether or not it has run out; "" for nobody."""
+    """Return who holds the lease, even if it has run out; "" for nobody."""
     return str(connection.execute(select(leases.c.holder).where(leases.c.name == name)).scalar_one_or_none() or "")
 
 
@@ -93,7 +93,7 @@ def release(connection: Connection, name: str, holder: str) -> None:
 
 @contextmanager
 def hold(store: Store, name: str, *, clock: Clock, lasting: timedelta = timedelta(hours=2)) -> Iterator[str]:
-    """Hold the lease `name` for the block. Raises BusyError when another run has it; a dead run's is taken over."""
+    """Hold the lease `name` for the block. Raises BusyError if another run has it; a dead run's lease is taken over."""
     holder = claimant()
     now = clock()
     with store.writing() as connection:

@@ -1,4 +1,4 @@
-"""What came of checking the links of an edition's mail: one row a link."""
+"""Results of checking the links in an edition's mail: one row for each link."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def of_week(connection: Connection, week: str) -> list[LinkCheckRow]:
 
 
 def save(connection: Connection, week: str, results: Sequence[LinkCheckRow], *, since: datetime) -> None:
-    """Keep these results in place of earlier ones of the same links; forget all that are from before `since`."""
+    """Store these results in place of earlier ones of the same links; delete those from before `since`."""
     of_this_week = link_checks.c.week == week
     connection.execute(delete(link_checks).where(of_this_week, link_checks.c.at < since))
     urls = [result.url for result in results]

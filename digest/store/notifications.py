@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 from digest.store.schema import notifications
 
 EVERYBODY = ""
-"""The recipient of rows from before they were kept one by one."""
+"""The recipient in rows of earlier versions, which did not store each recipient."""
 
 
 def notified(connection: Connection, week: str, event: str) -> set[str]:
@@ -20,7 +20,7 @@ def notified(connection: Connection, week: str, event: str) -> set[str]:
 
 
 def record(connection: Connection, week: str, event: str, recipients: Iterable[str], *, at: datetime) -> None:
-    """Remember that these recipients, who were not notified before, have been notified now."""
+    """Record that these recipients, who were not notified before, have been notified."""
     rows = [{"week": week, "event": event, "recipient": recipient, "at": at} for recipient in recipients]
     if rows:
         connection.execute(insert(notifications), rows)

@@ -1,4 +1,4 @@
-"""Raw pages, compressed, so that an edition can be rebuilt offline; and why a page could not be had."""
+"""Raw web pages, compressed, so that an edition can be rebuilt offline; and why a page could not be fetched."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEVEL = 6
 
 @dataclass(frozen=True, slots=True)
 class NoPage:
-    """A page that could not be had, and why."""
+    """A page that could not be fetched, and why."""
 
     url: str
     reason: str
@@ -27,7 +27,7 @@ class NoPage:
 
 
 def load(connection: Connection, urls: Collection[str]) -> dict[str, Page | NoPage]:
-    """By the address asked for; without those never asked for."""
+    """Return what is stored for these URLs, by URL."""
     rows = connection.execute(select(pages).where(one_of(connection, pages.c.url, urls)))
     return {row.url: _page(row) for row in rows}
 
@@ -39,7 +39,7 @@ def _page(row: Row[Any]) -> Page | NoPage:
 
 
 def save(connection: Connection, page: Page | NoPage) -> None:
-    """Replaces what was known of the address; a failure never replaces a page."""
+    """Store a page or a failure in place of what is stored for the URL; a failure never replaces a page."""
     if isinstance(page, NoPage):
         row = {"final_url": "", "content": b"", "content_type": "", "failure": page.reason, "fetched_at": page.tried_at}
         connection.execute(delete(pages).where(pages.c.url == page.url, pages.c.failure != ""))
@@ -58,5 +58,5 @@ def save(connection: Connection, page: Page | NoPage) -> None:
 
 
 def prune(connection: Connection, now: datetime, *, keep_days: int) -> int:
-    """Drops what is older; returns how many."""
+    """Delete pages older than `keep_days`; return how many."""
     return connection.execute(delete(pages).where(pages.c.fetched_at < now - timedelta(days=keep_days))).rowcount

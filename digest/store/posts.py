@@ -1,4 +1,4 @@
-"""Posts and the entries that speak of them. Every function takes a connection: one transaction per source."""
+"""Posts, and the feed entries that carry them. Every function takes a connection: one transaction per source."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class KnownEntry:
 
 
 def shown_before(connection: Connection, source: str, uids: Collection[str]) -> dict[str, KnownEntry]:
-    """Of those entry ids the ones that this source showed before."""
+    """Return which of these entry ids the source had before, with their entries."""
     rows = connection.execute(
         select(entries.c.uid, entries.c.post, entries.c.content_hash).where(
             entries.c.source == source, one_of(connection, entries.c.uid, uids)
@@ -37,7 +37,7 @@ def shown_before(connection: Connection, source: str, uids: Collection[str]) -> 
 
 
 def texts_of(connection: Connection, source: str, hashes: Collection[str]) -> dict[str, str]:
-    """Of those content hashes the ones that this source showed before, with their posts."""
+    """Return which of these content hashes the source had before, with their posts."""
     rows = connection.execute(
         select(entries.c.content_hash, entries.c.post).where(
             entries.c.source == source, one_of(connection, entries.c.content_hash, hashes)
@@ -71,10 +71,9 @@ def known(connection: Connection, ids: Collection[str]) -> dict[str, KnownPost]:
 def keep(
     connection: Connection, source: str, arrivals: Sequence[Arrival], *, before: Mapping[str, KnownEntry], now: datetime
 ) -> int:
-    """Store what a feed showed; return how many posts are new.
+    """Store the entries of a feed; return how many posts are new.
 
-    `before` is what `shown_before` returned for its entries.
-    Keeping the same twice changes nothing.
+    `before` is what `shown_before` returned for the entries. Storing the same entries twice changes nothing.
     """
     new_arrivals = [arrival for arrival in arrivals if arrival.new]
     if new_arrivals:
@@ -115,9 +114,9 @@ def keep(
 
 
 def _insert(connection: Connection, table: Any) -> Any:
-    """An insert that leaves a row alone which another run has put there first."""
+    """Return an INSERT that keeps the row if another run has inserted it first."""
     if connection.dialect.name == "sqlite":
-        # There the transaction that looked holds the only write lock; a plain insert is compiled once, not each time.
+        # On SQLite this transaction holds the only write lock, and a plain INSERT is compiled only once.
         return insert(table)
     from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 
@@ -159,7 +158,7 @@ def _refresh(connection: Connection, source: str, arrival: Arrival, now: datetim
 
 
 def mark_same(connection: Connection, copies: Mapping[str, str]) -> None:
-    """Copies become rows that point to their original: id to id. What pointed to a copy follows it."""
+    """Mark posts as copies of their originals: id to id. Copies of a copy then point to its original, too."""
     for copy, original in copies.items():
         connection.execute(
             update(posts).where(or_(posts.c.id == copy, posts.c.same_as == copy)).values(same_as=original)
@@ -170,10 +169,10 @@ def mark_same(connection: Connection, copies: Mapping[str, str]) -> None:
 
 
 def of_window(connection: Connection, starts: datetime, ends: datetime, also: Collection[str] = ()) -> list[StoredPost]:
-    """The posts that the edition of starts <= published < ends has to account for, oldest first.
+    """Return the posts that the edition of starts <= published < ends has to consider, oldest first.
 
-    Those published in it; those published before and first seen since it began, except what was there when their
-    source was first read; and those in `also`, by id.
+    These are the posts published in that time; those published earlier but first seen since `starts`, unless they were
+    there when their source was first read; and those in `also`, by id.
     """
     late = and_(
         posts.c.published < starts,
@@ -196,14 +195,14 @@ def by_id(connection: Connection, ids: Collection[str]) -> dict[str, StoredPost]
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A post without its html, and the stored sketch of it: None where there is none."""
+    """A post without its html, and its stored sketch, None if there is none."""
 
     post: Post
     sketch: bytes | None
 
 
 def outlines(connection: Connection, starts: datetime, ends: datetime) -> list[Outline]:
-    """Posts published from `starts` to `ends`, copies aside."""
+    """Return posts published from `starts` to `ends`, without copies."""
     query = _stored(with_html=False).where(
         posts.c.published >= starts, posts.c.published <= ends, posts.c.same_as == ""
     )
@@ -211,13 +210,13 @@ def outlines(connection: Connection, starts: datetime, ends: datetime) -> list[O
 
 
 def html_of(connection: Connection, ids: Collection[str], *, lock: bool = False) -> dict[str, str]:
-    """By post id. With `lock` the posts stay as they are until the transaction ends."""
+    """Return the html of posts, by id. With `lock`, nobody else changes them until the transaction ends."""
     query = select(posts.c.id, posts.c.html).where(one_of(connection, posts.c.id, ids))
     return {row.id: row.html for row in connection.execute(query.with_for_update() if lock else query)}
 
 
 def save_sketches(connection: Connection, sketches: Mapping[str, bytes]) -> None:
-    """By post id."""
+    """Store sketches, by post id."""
     if sketches:
         connection.execute(
             update(posts).where(posts.c.id == bindparam("post")).values(sketch=bindparam("made")),
@@ -226,7 +225,7 @@ def save_sketches(connection: Connection, sketches: Mapping[str, bytes]) -> None
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Posts per source."""
+    """Return the number of posts of each source."""
     rows = connection.execute(select(posts.c.source, func.count()).group_by(posts.c.source))
     return {source: number for source, number in rows}  # noqa: C416 - rows are no pairs to a type checker
 
@@ -240,7 +239,7 @@ def _stored(*, with_html: bool = True) -> Select[Any]:
 
 
 def _with_copies(connection: Connection, rows: Sequence[Row[Any]]) -> list[StoredPost]:
-    """Each post with the other sources that carry it, under its own id or as a copy."""
+    """Return each post with the other sources that carry it, under its own id or as a copy."""
     ids = [row.id for row in rows]
     carried: defaultdict[str, dict[str, str]] = defaultdict(dict)
     own = connection.execute(
@@ -288,7 +287,7 @@ def _origin(name: str, url: str) -> Credit | None:
 
 
 def left_out_elsewhere(connection: Connection, ids: Collection[str], *, besides: str) -> set[str]:
-    """Of those posts the ones that the edition of another week has accounted for without showing them."""
+    """Return which of these posts the edition of another week has left out."""
     rows = connection.execute(
         select(edition_posts.c.post).where(
             one_of(connection, edition_posts.c.post, ids),
@@ -300,7 +299,7 @@ def left_out_elsewhere(connection: Connection, ids: Collection[str], *, besides:
 
 
 def held_before(connection: Connection, week: str) -> set[str]:
-    """Posts that the editor held back in an earlier week, where no later edition before `week` has dealt with them."""
+    """Return posts that the editor held back in an earlier week and that no edition since has shown or left out."""
     rows_held = connection.execute(
         select(decisions.c.post, func.max(decisions.c.week).label("week"))
         .where(decisions.c.held, decisions.c.week < week)

@@ -1,4 +1,4 @@
-"""The ledger as a sender uses it: one step records, releases and claims in one transaction."""
+"""The ledger of one sender: each step records, releases and claims deliveries in one transaction."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _QUEUED, _DEFERRED = DeliveryState.QUEUED, DeliveryState.DEFERRED
 
 
 class SenderLedger:
-    """The deliveries of one mailing, in the hands of one sender. Use it as a context manager."""
+    """The deliveries of one mailing, for one sender. Use it as a context manager."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class SenderLedger:
         message_id: Callable[[int], str],
         capped: Collection[str] = (),
     ) -> None:
-        """`capped` are the domains that are lanes of their own; the lane "" is all others."""
+        """`capped` are the domains with a limit, each a lane of its own; the lane "" is all others."""
         self.mailing = mailing
         self._store = store
         self._by = by
@@ -53,9 +53,9 @@ class SenderLedger:
         self._open.close()
 
     def step(self, records: Sequence[DeliveryResult], released: Sequence[int], wanted: Mapping[str, int]) -> LedgerStep:
-        """Record and release what came back, and claim up to so many deliveries of each lane; all or nothing.
+        """Record results, release claims, and claim up to so many deliveries of each lane, in one transaction.
 
-        When this returns, it is on the disk. Raises StoreError or BusyError; then nothing of it has happened.
+        When this returns, all is on the disk. Raises StoreError or BusyError; then nothing has changed.
         """
         now = self._clock()
         after = dict(self._after)
@@ -74,7 +74,7 @@ class SenderLedger:
         )
 
     def _claimed(self, connection: Connection, lane: str, wanted: int, after: int, now: datetime) -> ClaimBatch:
-        """Claim what is queued, from the last place on; then what was released before it; then what is due."""
+        """Claim queued deliveries after the last claim, then released ones before it, then due deferred ones."""
         claimed: list[Claim] = []
         suppressed = 0
         for state, start in ((_QUEUED, after), (_QUEUED, 0), (_DEFERRED, 0)):

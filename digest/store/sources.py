@@ -1,4 +1,4 @@
-"""What is remembered of each source between visits."""
+"""The state of each source between visits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digest.store.schema import sources
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """One source's memory. Times are None where the thing never happened."""
+    """The state of one source. Times are None if the thing never happened."""
 
     name: str
     feed: str  # the address that the rest belongs to
@@ -40,7 +40,7 @@ _COLUMNS = tuple(sources.c[name] for name in SourceState.__dataclass_fields__)
 
 
 def states(connection: Connection, names: Collection[str] | None = None) -> dict[str, SourceState]:
-    """By name; of all sources ever visited, or of those named."""
+    """Return the states of all sources ever visited, or of those named, by name."""
     query = select(*_COLUMNS)
     if names is not None:
         query = query.where(sources.c.name.in_(names))
@@ -48,15 +48,15 @@ def states(connection: Connection, names: Collection[str] | None = None) -> dict
 
 
 def save(connection: Connection, rows: Sequence[SourceState]) -> None:
-    """Replaces what was remembered of these sources."""
+    """Store the states of these sources in place of earlier ones."""
     connection.execute(delete(sources).where(sources.c.name == bindparam("of")), [{"of": state.name} for state in rows])
     connection.execute(insert(sources), [asdict(state) for state in rows])
 
 
 def reports_of(connection: Connection, names: Collection[str]) -> list[SourceReport]:
-    """How each source was when it was last visited, in the order of `names`; one never visited says so.
+    """Return a report on each source's last visit, in the order of `names`; a source never visited gets an error.
 
-    Stable between visits that brought nothing: a source that answers "unchanged" is as well as it was.
+    A visit that brought nothing new does not change the report.
     """
     known = states(connection, names)
     return [

@@ -1,6 +1,6 @@
-"""One writer for many tasks: what waits is committed together, each piece in a savepoint of its own.
+"""One writer for many tasks: waiting pieces of work are committed together, each in a savepoint of its own.
 
-A commit waits for the disk; two hundred sources would wait two hundred times. A piece that fails is undone alone.
+A commit waits for the disk, so one for each source would be slow. A piece that fails is rolled back alone.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Writer:
         self._thread.join()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """The result of `work`, once it is committed. Raises what `work` raised, or why it could not be committed."""
+        """Return the result of `work` once it is committed. Raises what `work` raised, or the error of the commit."""
         return await asyncio.wrap_future(self.put(work))
 
     def put(self, work: Callable[[Connection], T]) -> Future[T]:

@@ -32,7 +32,7 @@ def stored(
 
 
 def chosen(selection: Selection) -> list[str]:
-    return [post.id for post in selection.chosen]
+    return [post.id for post in selection.posts]
 
 
 def reason(selection: Selection, name: str = "one") -> str:
@@ -62,11 +62,11 @@ def test_a_post_first_seen_after_its_week_had_closed_is_late() -> None:
     late = stored(published=WINDOW.starts - timedelta(days=2), first_seen=TUESDAY)
     selection = week(late)
     assert chosen(selection) == ["one"]
-    assert selection.chosen[0].late
+    assert selection.posts[0].late
 
 
 def test_a_post_of_the_week_is_not_late() -> None:
-    assert not week(stored(first_seen=NOW)).chosen[0].late
+    assert not week(stored(first_seen=NOW)).posts[0].late
 
 
 def test_a_late_post_that_another_edition_has_dealt_with_does_not_come_back() -> None:
@@ -147,7 +147,7 @@ def test_what_was_held_back_comes_with_the_next_edition() -> None:
     held = stored(published=WINDOW.starts - timedelta(days=3), first_seen=WINDOW.starts - timedelta(days=3))
     selection = week(held, held_posts={"one"}, left_out_elsewhere={"one"})
     assert chosen(selection) == ["one"]
-    assert selection.chosen[0].late
+    assert selection.posts[0].late
     very_old = stored(published=WINDOW.starts - timedelta(days=90))
     assert chosen(week(very_old, held_posts={"one"})) == ["one"]
 

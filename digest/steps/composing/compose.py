@@ -56,8 +56,8 @@ def compose(context: Context, week: str | None = None, *, fresh: bool = False, b
             return _as_it_is(context, row)
         warm()  # while pages are fetched, the worker processes load their libraries
         selection = select_week(context, named)
-        for_week(LOG, str(named)).info("%d posts chosen, %d left out.", len(selection.chosen), len(selection.left_out))
-        if asyncio.run(fetch_pages(context, selection.chosen)):
+        for_week(LOG, str(named)).info("%d posts chosen, %d left out.", len(selection.posts), len(selection.left_out))
+        if asyncio.run(fetch_pages(context, selection.posts)):
             selection = select_week(context, named)  # their pages showed that some posts are copies
         return _keep(context, named, selection, by=by, fresh=fresh, retry=True)
 
@@ -124,11 +124,11 @@ def _draft(
     retry: bool = False,
 ) -> Edition:
     settings = context.settings
-    pages, problems = stored_pages(context, selection.chosen)
-    results = read_posts(context, selection.chosen, pages, problems, pool, fresh=fresh, retry=retry)
-    if merge_read(context, selection.chosen, {post: reading.read.article.text for post, reading in results.items()}):
+    pages, problems = stored_pages(context, selection.posts)
+    results = read_posts(context, selection.posts, pages, problems, pool, fresh=fresh, retry=retry)
+    if merge_read(context, selection.posts, {post: reading.read.article.text for post, reading in results.items()}):
         return _draft(context, week, select_week(context, week), decisions, pool)
-    candidates = _placed(context, selection.chosen, results, pool)
+    candidates = _placed(context, selection.posts, results, pool)
     with context.store.reading() as connection:
         reports = reports_of(connection, [source.name for source in settings.sources if source.active])
     return compose_edition(

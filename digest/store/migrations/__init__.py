@@ -1,4 +1,4 @@
-"""Alembic migrations, run by Digest itself on opening a store; there is no alembic.ini to lose."""
+"""Alembic migrations. Digest runs them when it opens a store, without an alembic.ini."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def newest() -> str:
-    """The newest revision, by its file's name. Alembic is loaded only where there is something to migrate."""
+    """Return the newest revision, from the file names: Alembic is loaded only if there is something to migrate."""
     return max(path.name.partition("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*_*.py"))
 
 

@@ -104,7 +104,7 @@ class Newsroom:
         return select_week(self.context, Week.parse(week))
 
     def titles(self, week: str = WEEK) -> list[str]:
-        return [post.title for post in self.select(week).chosen]
+        return [post.title for post in self.select(week).posts]
 
     def health(self) -> SourceHealth:
         (found,) = source_health(self.context)
@@ -116,7 +116,7 @@ class Newsroom:
         selection = self.select(week)
         shown = tuple(
             EditionPost(post.id, post.title, post.url, post.source, "", post.published, (), "", ())
-            for post in selection.chosen
+            for post in selection.posts
         )
         edition = Edition(
             week, 0, "T", window.starts, window.ends, (Section("comms", "Comms", shown),), selection.left_out
@@ -452,7 +452,7 @@ def test_a_post_seen_too_late_comes_with_the_next_edition_marked_late(blog: News
     blog.web.say("/feed", rss(item("One"), item("Forgotten", TUESDAY + timedelta(days=1))))
     blog.visit()
     selection = blog.select("2019-W13")
-    assert [(post.title, post.late) for post in selection.chosen] == [("Forgotten", True)]
+    assert [(post.title, post.late) for post in selection.posts] == [("Forgotten", True)]
     blog.publish("2019-W13")
     assert blog.titles("2019-W14") == []
 
@@ -478,7 +478,7 @@ def test_an_edited_post_updates_the_draft_and_never_comes_back(blog: Newsroom) -
     blog.web.say("/feed", rss(edited))
     blog.now += timedelta(hours=1)
     assert blog.visit().new == 0
-    (post,) = blog.select().chosen
+    (post,) = blog.select().posts
     assert (post.title, post.html, post.published) == ("One, edited", "<p>Second.</p>", TUESDAY)
     blog.now = MONDAY + timedelta(days=7)
     assert blog.titles("2019-W13") == []
@@ -487,7 +487,7 @@ def test_an_edited_post_updates_the_draft_and_never_comes_back(blog: Newsroom) -
 def test_what_the_editor_holds_back_comes_with_the_next_edition_once(blog: Newsroom) -> None:
     blog.web.say("/feed", rss(item("One"), item("Two")))
     blog.visit()
-    (held,) = [post for post in blog.select().chosen if post.title == "One"]
+    (held,) = [post for post in blog.select().posts if post.title == "One"]
     with blog.store.writing() as connection:
         editions.ensure(connection, WEEK)
         editor_decisions.decide(connection, WEEK, Decision(held.id, held=True), at=blog.now)
@@ -536,7 +536,7 @@ def test_one_post_in_two_feeds_is_one_post(room: Newsroom) -> None:
     again = Item("One!", "http://www.blog.example.org/one/?utm_source=planet", "p:1", TUESDAY)
     room.follow("Planet", room.web.say("/b", rss(again)))
     room.collect()
-    (post,) = room.select().chosen
+    (post,) = room.select().posts
     names = {post.source, *(also.source for also in post.also_on)}
     assert names == {"Blog", "Planet"}
 
@@ -548,7 +548,7 @@ def test_the_same_text_at_two_addresses_is_one_post(room_anywhere: Newsroom) -> 
     room.follow("Planet", room.web.say("/b", rss(copy)))
     room.collect()
     selection = room.select()
-    (post,) = selection.chosen
+    (post,) = selection.posts
     assert (post.source, post.also_on) == ("Blog", (AlsoOn("Planet", "https://planet.example.org/77"),))
     assert [left.source for left in selection.left_out] == ["Planet"]
 
@@ -557,7 +557,7 @@ def test_an_aggregator_credits_the_original(room: Newsroom) -> None:
     source = '<source url="https://gds.example.org/feed">The service blog</source>'
     room.follow("Planet", room.web.say("/b", rss(item("One", extra=source))))
     room.collect()
-    assert room.select().chosen[0].origin == Credit("The service blog", "https://gds.example.org/feed")
+    assert room.select().posts[0].origin == Credit("The service blog", "https://gds.example.org/feed")
 
 
 @pytest.mark.parametrize("first", ["Blog", "Planet"])
@@ -578,7 +578,7 @@ def test_a_post_is_credited_to_its_original_whichever_feed_is_read_first(
     second = "Planet" if first == "Blog" else "Blog"
     for each in (first, second, second, first):
         room.collect(source=each, force=True)
-    (post,) = room.select().chosen
+    (post,) = room.select().posts
     assert (post.source, post.origin) == ("Blog", None)
     assert [also.source for also in post.also_on] == ["Planet"]
     assert "word1" in post.html
@@ -591,10 +591,10 @@ def test_a_page_that_names_another_post_as_canonical_makes_a_copy(room: Newsroom
     room.follow("Blog", room.web.say("/a", rss(Item("One", page, "a", TUESDAY))))
     room.follow("Planet", room.web.say("/b", rss(Item("One", copy, "b", TUESDAY))))
     room.collect()
-    before = room.select().chosen
+    before = room.select().posts
     assert len(before) == 2
     assert asyncio.run(fetch_pages(room.context, before))
-    (post,) = room.select().chosen
+    (post,) = room.select().posts
     assert (post.source, post.also_on) == ("Blog", (AlsoOn("Planet", copy),))
 
 
@@ -604,7 +604,7 @@ def test_a_page_that_names_another_post_as_canonical_makes_a_copy(room: Newsroom
 def page_post(room: Newsroom, *paths: str) -> list[Post]:
     room.follow("Blog", room.web.say("/feed", rss(*(Item(path, room.web.url(path), path, TUESDAY) for path in paths))))
     room.collect()
-    return sorted(room.select().chosen, key=lambda post: post.title)
+    return sorted(room.select().posts, key=lambda post: post.title)
 
 
 def test_pages_are_fetched_once_and_kept_with_their_bytes(room_anywhere: Newsroom) -> None:
@@ -709,9 +709,9 @@ def test_every_fetched_post_of_the_week_is_chosen_or_left_out_with_a_reason(room
     room.follow("Planet", room.web.say("/b", rss(copy, item("Soon", MONDAY - timedelta(hours=9)))))
     report = room.collect()
     selection = room.select()
-    shown = {post.title for post in selection.chosen}
+    shown = {post.title for post in selection.posts}
     left: list[LeftOut] = list(selection.left_out)
-    assert sum(source.new for source in report.sources) == len(selection.chosen) + len(left) == 5
+    assert sum(source.new for source in report.sources) == len(selection.posts) + len(left) == 5
     assert shown == {"One", "Undated"}
     assert {each.title for each in left} == {"One", "Nowhere", "Soon"}
     assert all(each.reason for each in left)
