@@ -14,7 +14,7 @@ from flows.run_context import opened
 
 @task(name="collect-sources", task_run_name="collect {week}")
 async def collect_week(week: str | None) -> tuple[SourceReport, ...]:
-    """Fetch the feeds. Politeness, time-outs and retries are the collector's own: Prefect repeats nothing here."""
+    """Fetch the feeds. The collector itself limits and retries its requests: Prefect retries nothing here."""
 
     def work() -> tuple[SourceReport, ...]:
         with opened() as context:
@@ -25,7 +25,7 @@ async def collect_week(week: str | None) -> tuple[SourceReport, ...]:
 
 @flow(name="collect", persist_result=False)
 async def collect() -> int:
-    """Returns how many posts are new."""
+    """Return how many posts are new."""
     reports = await collect_week(None)
     await publish_sources(reports)
     return sum(report.new for report in reports)

@@ -1,4 +1,4 @@
-"""What every flow run opens: the settings that the environment names, the store, the clock, Prefect's own log."""
+"""Open what every flow run needs: the settings that the environment names, the store, the clock, Prefect's log."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from digest.store.engine import open_store
 
 @contextmanager
 def _logged(settings: Settings) -> Iterator[None]:
-    """Show what is logged on the run's page as well; outside a run, only on stderr."""
-    if log.current() is None:  # else the program that runs the flow has configured the log
+    """Send log records to the run's page in Prefect as well; outside a run, only to stderr."""
+    if log.current() is None:  # otherwise the program that runs the flow has configured the log
         log.configure(log.configuration_of(settings))
     try:
         get_run_context()
@@ -36,7 +36,7 @@ def _logged(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def opened() -> Iterator[Context]:
-    """A Context for this run, closed at its end."""
+    """Give a Context for this run; close the store at the end."""
     settings = load_settings(find_settings_file())
     store = open_store(settings.store_url)
     try:

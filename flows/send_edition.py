@@ -1,4 +1,4 @@
-"""Flow `send-edition`: send an approved edition, or go on where sending stopped. Only a wake-up: the store knows."""
+"""Flow `send-edition`: send an approved edition, or continue where sending stopped. The store says what is due."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FAREWELL_SECONDS = 25.0  # Prefect kills after 30
 
 @task(name="send-deliveries", task_run_name="send {week}")
 async def send_week(week: str) -> SendReport:
-    """No retries of Prefect's: the outbox alone decides what may be tried again."""
+    """Send a week. Prefect retries nothing: only the outbox decides what may be tried again."""
     stopping = threading.Event()
 
     def work() -> SendReport:
@@ -31,7 +31,7 @@ async def send_week(week: str) -> SendReport:
     sending = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(sending)
-    except asyncio.CancelledError:  # a thread hears of no signal; when this returns, Prefect ends the process
+    except asyncio.CancelledError:  # threads get no signals; when this returns, Prefect ends the process
         stopping.set()
         await asyncio.wait({sending}, timeout=_FAREWELL_SECONDS)
         raise
@@ -39,13 +39,13 @@ async def send_week(week: str) -> SendReport:
 
 @flow(name="send-edition", persist_result=False)
 async def send_edition(week: str | None = None) -> State[str]:
-    """Send `week`; without one, every edition that is approved or under way and whose time has come."""
+    """Send `week`; without one, every edition, approved or partly sent, that is due."""
     weeks = [week] if week else await asyncio.to_thread(_weeks_to_send)
     lines, failed = [], False
     for name in weeks:
         try:
             report = await send_week(name)
-        except DigestError as error:  # one edition's trouble is not the next one's
+        except DigestError as error:  # the next edition may still be sent
             lines.append(f"{name}: {error.what}")
             failed = True
             continue

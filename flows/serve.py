@@ -16,7 +16,7 @@ from flows.collect import collect
 from flows.send_edition import send_edition
 from flows.weekly_digest import weekly_digest
 
-# Missed runs all start at once when a worker returns; one at a time, and the rest are dropped: every step resumes.
+# When a worker comes back, all missed runs start at once. One may run, the rest are cancelled: every step resumes.
 _ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 
 
@@ -29,7 +29,7 @@ async def deployments(settings: Settings, *, work_pool: str | None = None) -> li
     Run by `serve` in one process, or by the workers of `work_pool`, whose environment needs this project installed.
     """
     zone = settings.newsletter.timezone
-    # By module: a run finds its flow wherever the project is installed, from any folder.
+    # By module, so that a run finds its flow from any folder.
     where: dict[str, Any] = {"concurrency_limit": _ONE_AT_A_TIME, "entrypoint_type": EntrypointType.MODULE_PATH}
     if work_pool:
         config = {

@@ -1,4 +1,4 @@
-"""`digest setup`: the work pool, the deployments on it, and the automation that mends a crashed send. Idempotent."""
+"""`digest setup`: the work pool, its deployments, and the automation that restarts a crashed send. Idempotent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RERUN = "Digest: go on with a send that crashed"
 
 
 def setup(settings: Settings) -> list[str]:
-    """Make what is missing and bring the rest up to date; returns a line for each thing."""
+    """Create what is missing and update the rest; return a line for each thing."""
     return asyncio.run(_setup(settings))
 
 
@@ -45,7 +45,7 @@ async def _pool() -> str:
 
 
 async def _rerun(retry: UUID) -> str:
-    """A send that crashed goes on at once, not at the next quarter of an hour. The store says what is left to do."""
+    """Set up an automation that restarts a crashed send at once, without waiting for the schedule."""
     rerun = Automation(
         name=RERUN,
         description="Starts send-edition/retry, which continues where sending stopped.",

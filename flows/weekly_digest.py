@@ -1,7 +1,7 @@
-"""Flow `weekly-digest`: the week from feeds to a draft, and on to the subscribers where settings allow it.
+"""Flow `weekly-digest`: from feeds to a draft, and on to the subscribers if settings allow it.
 
-Running a week twice is safe at any point: every step asks the store what is done already. Approval is in the store,
-never in a suspended run.
+It is safe to run a week twice: every step asks the store what is done already. Approval is in the store, never in a
+suspended run.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from flows.send_edition import is_due, send_edition
 
 @task(name="compose-edition", task_run_name="compose {week}", retries=1, retry_delay_seconds=10)
 async def compose_week(week: str, due: datetime | None = None) -> tuple[Edition, EditionStatus]:
-    """Read, summarise, place and compose. Retried once: a worker that lost its database or disk for a moment."""
+    """Read, summarise, place and compose. Retried once, in case the database or disk failed for a moment."""
 
     def work() -> tuple[Edition, EditionStatus]:
         with opened() as context:
@@ -41,10 +41,10 @@ async def compose_week(week: str, due: datetime | None = None) -> tuple[Edition,
 
 @flow(name="weekly-digest", persist_result=False)
 async def weekly_digest(week: str | None = None, send: bool = True) -> str:
-    """Collect and compose `week` (the last one whose cut-off has passed at the scheduled time); send if approved.
+    """Collect and compose `week` (default: the last one that had closed at the scheduled time); send if approved.
 
-    Returns the edition's status. A draft that waits for its editor is a completed run. Unless a person has named the
-    week, it is sent at its time, and not by a run that comes too late.
+    Return the edition's status. A run that ends with a draft is complete. If no person has named the week, the edition
+    is sent only when it is due, and not by a run that starts too late.
     """
     due = runtime.flow_run.scheduled_start_time
     with opened() as context:

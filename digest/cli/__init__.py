@@ -1,4 +1,4 @@
-"""The command line. One file a group of commands; each is imported only when one of its commands is called."""
+"""The command line. Each file has a group of commands and is imported only when one of them is called."""
 
 from digest.cli.main import main
 

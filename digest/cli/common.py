@@ -1,4 +1,4 @@
-"""What the commands share: opening what they need, and saying what they found."""
+"""What the commands share: opening settings and store, and printing results."""
 
 from __future__ import annotations
 
@@ -35,15 +35,14 @@ WeekArgument = Annotated[
 
 
 def settings_from(ctx: typer.Context) -> Settings:
-    """The settings that the command line, the environment or the current folder names. From here on, the log is as
-    they say."""
+    """Load the settings that the command line, the environment or the current folder names, and configure the log."""
     settings = load_settings(find_settings_file(_options(ctx).get("config")))
     log.configure(log.configuration_of(settings, level=_level(ctx)))
     return settings
 
 
 def context_from(ctx: typer.Context) -> Context:
-    """Settings, the open store and the clock. The store closes with the command."""
+    """Open the store and return the context. The store is closed when the command ends."""
     settings = settings_from(ctx)
     store = open_store(settings.store_url)
     ctx.call_on_close(store.close)
@@ -65,13 +64,13 @@ def configure_log(ctx: typer.Context) -> None:
 
 
 def remark(ctx: typer.Context, text: str) -> None:
-    """Text for people beside the result, on stderr; silent with --quiet. It may hold addresses, as no log may."""
+    """Print text for people on stderr, beside the result; nothing with --quiet. May have addresses."""
     if not _options(ctx).get("quiet"):
         say(text, err=True)
 
 
 def _level(ctx: typer.Context) -> int | None:
-    """The level of the log that the command line asks for; None leaves it to the settings."""
+    """Return the log level that the command line asks for; None leaves it to the settings."""
     options = _options(ctx)
     if options.get("verbose"):
         return logging.DEBUG
@@ -79,13 +78,13 @@ def _level(ctx: typer.Context) -> int | None:
 
 
 def _options(ctx: typer.Context) -> dict[str, Any]:
-    """What stood before the command: `config`, `quiet`, `verbose`."""
+    """Return the options for all commands: `config`, `quiet`, `verbose`."""
     options: dict[str, Any] = ctx.obj or {}
     return options
 
 
 def who() -> str:
-    """Who acts, for the audit trail: the machine's name for the person at the keyboard."""
+    """Return who acts, for the audit trail: the name of the logged-in user."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -93,7 +92,7 @@ def who() -> str:
 
 
 def plain(value: Any) -> Any:
-    """Values as JSON takes them: dataclasses as objects, moments in ISO 8601, enums and weeks as their words."""
+    """Convert values for JSON: dataclasses to objects, moments to ISO 8601, enums, weeks and mailings to text."""
     if isinstance(value, (Week, Mailing)):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -112,13 +111,13 @@ def plain(value: Any) -> Any:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """The one door for text to the terminal: what strangers wrote into it is harmless there."""
+    """Print text to the terminal, without control characters that others may have put into it."""
     # Not typer.echo, which flushes after every line: there may be a million.
     (sys.stderr if err else sys.stdout).write(terminal_text(text) + "\n")
 
 
 def emit(data: object, as_json: bool, text: str) -> None:
-    """The command's result on stdout: JSON where asked for, else text for people."""
+    """Print a command's result on stdout: as JSON with --json, else as text for people."""
     if as_json:
         typer.echo(json.dumps(plain(data), ensure_ascii=False))
     elif text:

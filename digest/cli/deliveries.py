@@ -64,7 +64,7 @@ def _reply_text(one: Delivery) -> str:
 
 
 def failed_text(context: Context, mailing: Mailing) -> str:
-    """Those that failed of `mailing`, a line each: the first ten, and where the others are. "" where none did."""
+    """Return a line for each of the first ten failed deliveries, and how to list the others. "" if none failed."""
     number, first = deliveries.first_failed(context, mailing, _MOST_FAILED)
     lines = [f"  {terminal_line(f'{_address(one)}  {_reply_text(one)}')}" for one in first]
     if number > len(lines):

@@ -1,4 +1,4 @@
-"""`digest`: finds the command, imports only what it needs, and turns errors into messages and exit codes.
+"""`digest`: find the command, import only what it needs, and turn errors into messages and exit codes.
 
 Exit: 0 done · 1 failed · 2 wrong usage or settings · 3 done, with failures that are listed · 4 waiting for approval.
 """
@@ -22,12 +22,12 @@ from digest.errors import DigestError, UsageError
 
 @dataclass(frozen=True, slots=True)
 class Lazy:
-    """Where a command lives, and its line in the help; a test holds the line to the command's own."""
+    """The module of a command, and its line in the help. A test checks that the line is the same as the command's."""
 
     module: str
     help: str
     panel: str
-    group: bool = False  # the module's whole app is the command, with commands of its own
+    group: bool = False  # the module's app is a group of commands
 
 
 WEEK, SUBSCRIBERS, SETUP = "The week", "Subscribers and deliveries", "Setting up and running"
@@ -63,7 +63,7 @@ COMMANDS = {
 
 
 class LazyGroup(TyperGroup):
-    """Lists every command without importing any; imports one when it is called."""
+    """Lists every command without importing any; imports a command when it is called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         del ctx
@@ -88,7 +88,7 @@ class LazyGroup(TyperGroup):
 
 
 def load(name: str) -> Any:
-    """The real command behind a name of `COMMANDS`."""
+    """Import the command of a name in `COMMANDS`."""
     lazy = COMMANDS[name]
     command = typer.main.get_command(importlib.import_module(f"digest.cli.{lazy.module}").app)
     if not lazy.group:
@@ -124,7 +124,7 @@ def everywhere(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """What every command can be told; these may also stand behind the command's name."""
+    """The options for all commands. They may also come after the command's name."""
     del version
     if quiet and verbose:
         raise UsageError("--quiet and --verbose contradict each other.", "Give one of the two.")
@@ -132,7 +132,7 @@ def everywhere(
 
 
 def _everywhere_first(arguments: list[str]) -> list[str]:
-    """`digest show W --config F` means `digest --config F show W`."""
+    """Move the options for all commands to the front: `digest show W --config F` means `digest --config F show W`."""
     front: list[str] = []
     rest: list[str] = []
     words = iter(arguments)
@@ -149,7 +149,7 @@ def _everywhere_first(arguments: list[str]) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """The `digest` command. Exits with the codes of the module's docstring."""
+    """Run the `digest` command. Exits with the codes in the module's docstring."""
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
         app(args=_everywhere_first(arguments), prog_name="digest")
@@ -163,6 +163,6 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stderr.write("digest: stopped.\n")
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our output went away (`digest show | head`): nothing is wrong.
+        # The program that reads our output has ended (`digest show | head`). That is no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

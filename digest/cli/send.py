@@ -55,7 +55,7 @@ def send(
 
 @contextmanager
 def _failures_listed(ctx: typer.Context, context: Context, name: str) -> Iterator[None]:
-    """Where the mail server stopped the run there is no report: what failed is listed on stderr."""
+    """List failed deliveries on stderr if the mail server stopped the run: then there is no report."""
     try:
         yield
     except MailServerError:
@@ -65,7 +65,7 @@ def _failures_listed(ctx: typer.Context, context: Context, name: str) -> Iterato
 
 
 def _nothing_to_send(ctx: typer.Context, context: Context) -> None:
-    """Nothing is due: say what the newest edition waits for. Exit 4 when that is an approval."""
+    """Say what the newest edition waits for, as nothing is due. Exit 4 if it waits for an approval."""
     newest = status_of(context, edition_week(context, None))
     remark(ctx, f"Nothing to send. {newest.week}: {newest.next}.")
     if newest.status in (EditionStatus.DRAFT, EditionStatus.HELD):
@@ -101,12 +101,12 @@ def correct(
 
 
 def left_over(report: SendReport) -> bool:
-    """Whether anything is left that a person should see: exit 3."""
+    """Whether deliveries are left that a person should look at: exit 3."""
     return bool(report.failed or report.deferred or report.uncertain or (report.busy and report.queued))
 
 
 def send_text(context: Context, report: SendReport) -> str:
-    """What a run did, and below it whom it failed."""
+    """Return the numbers of a run, and below them the failed deliveries."""
     counted = ("sent", "deferred", "failed", "uncertain", "suppressed", "queued")
     parts = [f"{getattr(report, name)} {name}" for name in counted if getattr(report, name) or name == "sent"]
     stopped = f" ({report.stopped})" if report.stopped else ""

@@ -1,4 +1,4 @@
-"""`digest serve | setup`: the doors to Prefect."""
+"""`digest serve | setup`: register flows with Prefect and run them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ app = typer.Typer()
 
 
 def quiet_prefect(settings: Settings, ctx: typer.Context) -> None:
-    """Set up Prefect's environment before it is imported: no telemetry, state under ours."""
+    """Set Prefect's environment before it is imported: no telemetry, its state in our state folder."""
     config = (ctx.obj or {}).get("config")
     os.environ["DIGEST_CONFIG"] = str(find_settings_file(config).resolve())
     os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -1,4 +1,4 @@
-"""Editions and their status as text and JSON."""
+"""Format editions and their status as text and JSON."""
 
 from __future__ import annotations
 

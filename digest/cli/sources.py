@@ -1,4 +1,4 @@
-"""`digest sources`: the feeds, and how they are."""
+"""`digest sources`: list, check, add, discover, import and export feeds."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def import_(
     first = True
 
     def show(verdict: RowVerdict) -> None:
-        # Printed at once: a large file has too many verdicts to keep in memory.
+        # Printed at once: a large file has too many verdicts to collect in memory.
         nonlocal first
         if as_json:
             out.write(('{"rows":[' if first else ",") + json.dumps(plain(verdict), ensure_ascii=False))

@@ -47,7 +47,7 @@ def select_posts(
     selector = _Selector(
         window, now, in_editions, decisions or {}, left_out_elsewhere, held_posts, active_sources, oldest, by_id
     )
-    chosen: list[Post] = []
+    week_posts: list[Post] = []
     left_out: list[LeftOut] = []
     for stored in in_order:
         if not selector.is_candidate(stored):
@@ -57,8 +57,8 @@ def select_posts(
         if reason:
             left_out.append(LeftOut(post.id, post.title, post.url, post.source, reason))
         else:
-            chosen.append(replace(post, late=post.published < window.starts))
-    return Selection(tuple(posts), tuple(left_out))
+            week_posts.append(replace(post, late=post.published < window.starts))
+    return Selection(tuple(week_posts), tuple(left_out))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""The one settings file, `digest.toml`, and the secrets from the environment.
+"""Load the settings file, `digest.toml`, and the secrets from the environment.
 
-Every setting has its default and its meaning in `digest.settings.tables`; `digest.example.toml` shows them all. A wrong
-key or value raises `SettingsError` that names the key, its line and, for a key, the nearest right one.
+`digest.settings.tables` has the default and meaning of every setting; `digest.example.toml` shows them all. A wrong key
+or value raises a SettingsError with the key, its line and, for an unknown key, the most similar known one.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Secrets(BaseSettings):
     desk_password_file: str = ""
 
     def read(self, name: SecretName) -> str:
-        """The secret, or "" where there is none. Raises SettingsError when its file cannot be read."""
+        """Return the secret, or "" if there is none. Raises SettingsError if its file cannot be read."""
         value: SecretStr = getattr(self, name)
         path: str = getattr(self, f"{name}_file")
         if not path:
@@ -93,7 +93,7 @@ class Settings:
 
     @property
     def store_url(self) -> str:
-        """The store's URL; a relative SQLite path is taken from the folder of digest.toml."""
+        """The store's URL; a relative SQLite path is relative to the folder of digest.toml."""
         match = re.fullmatch(r"sqlite:///(?!/)(.+)", self.store.url)
         if match and match[1] != ":memory:" and not Path(match[1]).is_absolute():
             return f"sqlite:///{(self.folder / match[1]).resolve()}"
@@ -101,18 +101,21 @@ class Settings:
 
     @property
     def state_folder(self) -> Path:
-        """Where this newsletter's state lies: beside the SQLite store, else `var/` beside digest.toml."""
+        """The folder of this newsletter's state: that of the SQLite store, else `var/` beside digest.toml."""
         match = re.fullmatch(r"sqlite:///(.+)", self.store_url)
         return Path(match[1]).parent if match and match[1] != ":memory:" else self.folder / "var"
 
     @property
     def templates_folder(self) -> Path:
-        """The operator's own templates; used where they exist."""
+        """The folder of the operator's own templates, which are used if they exist."""
         return self.folder / "templates" / "email"
 
     @cached_property
     def secret_key(self) -> bytes:
-        """Signs tokens and makes Message-IDs. From the environment, else made once and kept in the state folder."""
+        """The key that signs tokens and makes Message-IDs: from the environment, else from a file in the state folder.
+
+        The file is made when the key is first needed.
+        """
         text = self.secrets.read("secret_key")
         if text:
             return hashlib.sha256(text.encode()).digest()
@@ -135,15 +138,15 @@ class Settings:
 
     @cached_property
     def secret_keys(self) -> tuple[bytes, ...]:
-        """The secret key, and those before it: links and suppressions made with them go on working."""
+        """The secret key and the previous ones, so that links and suppressions made with those go on working."""
         older = self.secrets.read("secret_key_previous").split()
         return (self.secret_key, *(hashlib.sha256(one.encode()).digest() for one in older))
 
     def known_secrets(self) -> tuple[str, ...]:
-        """Every secret that this installation has, as text, so that the log can mask it. Makes none."""
+        """Return every secret of this installation as text, so that the log can mask them. Makes no key."""
         values: list[str] = []
         for name in get_args(SecretName):
-            with suppress(SettingsError):  # who needs the secret says what is wrong with its file
+            with suppress(SettingsError):  # raised again where the secret is needed
                 value = self.secrets.read(name)
                 values += [value, *value.split()]
         with suppress(OSError, UnicodeDecodeError):
@@ -157,7 +160,7 @@ class Settings:
 
 
 def find_settings_file(option: Path | None = None) -> Path:
-    """`--config`, else `$DIGEST_CONFIG`, else `./digest.toml`."""
+    """Return the path of the settings file: `--config`, else `$DIGEST_CONFIG`, else `./digest.toml`."""
     if option is not None:
         return option
     return Path(os.environ.get("DIGEST_CONFIG") or "digest.toml")
@@ -182,7 +185,7 @@ def load_settings(path: Path, secrets: Secrets | None = None) -> Settings:
 def parse_settings(
     text: str, *, path: Path, display_name: str = "digest.toml", secrets: Secrets | None = None
 ) -> Settings:
-    """Check the text of a `digest.toml`; `shown` is what messages call it."""
+    """Check the text of a `digest.toml`; `display_name` is its name in messages."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -197,7 +200,7 @@ def parse_settings(
 
 
 def _take_out(data: dict[str, Any]) -> tuple[str, ...]:
-    """Take the settings without effect out of `data`, and return their names."""
+    """Remove the settings without effect from `data`, and return their names."""
     names = []
     for table, key in _WITHOUT_EFFECT:
         rows = data.get(table)
@@ -208,7 +211,7 @@ def _take_out(data: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _explain(problem: Any, text: str, display_name: str) -> str:
-    """One validation problem as a sentence that names key, line and nearest right key."""
+    """Describe a validation problem in a sentence, with the key, its line and the most similar known key."""
     where = tuple(problem["loc"])
     line = line_of(text, where)
     place = f"{display_name}, line {line}" if line else display_name
@@ -236,7 +239,7 @@ def _known_keys(table: tuple[str | int, ...]) -> list[str]:
 
 
 def line_of(text: str, where: tuple[str | int, ...]) -> int | None:
-    """The 1-based line of a key such as `("sources", 2, "feed")` in TOML text, or of the nearest table above it."""
+    """Return the 1-based line of a key such as `("sources", 2, "feed")` in TOML text, or of the table above it."""
     table, index = (str(where[0]) if where else ""), next((p for p in where if isinstance(p, int)), None)
     key = str(where[-1]) if len(where) > 1 and not isinstance(where[-1], int) else ""
     position, inside, header = -1, False, None

@@ -1,4 +1,4 @@
-"""The tables of `digest.toml`: every setting with its default, its meaning and what it may be."""
+"""The tables of `digest.toml`: every setting with its default, its meaning and its valid values."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _http_url(value: str) -> str:
 
 
 def _public_url(value: str) -> str:
-    """With the host in ASCII: it stands in headers and links, and browsers send it as `Host`."""
+    """Return the URL with its host in ASCII, as in headers, links and the `Host` that browsers send."""
     parts = urlsplit(_http_url(value))
     if parts.netloc.isascii():
         return value
@@ -131,12 +131,12 @@ class Newsletter(_Table):
 class Schedule(_Table):
     compose: Cron = "0 6 * * MON"
     send: Cron = ""  # "" sends as soon as the edition is approved
-    latest_hours: int = Field(24, ge=1)  # an approved edition older than this is not sent without being asked
+    latest_hours: int = Field(24, ge=1)  # an edition that is overdue for longer is only sent by a person's command
 
 
 class ApprovalRule(_Table):
     mode: Literal["required", "automatic"] = "required"
-    minimum_posts: int = Field(1, ge=0)  # a thinner edition is never approved automatically
+    minimum_posts: int = Field(1, ge=0)  # an edition with fewer posts is never approved automatically
 
 
 class Collect(_Table):
@@ -147,7 +147,7 @@ class Collect(_Table):
     max_age_days: int = Field(35, ge=1)  # an entry older than this when first seen is left out
     allow_networks: list[Network] = []
     robots: bool = True
-    user_agent: str = ""  # "" builds an honest one with the newsletter's address
+    user_agent: str = ""  # "" builds one with the newsletter's URL or address
     retries: int = Field(2, ge=0, le=10)
     keep_pages_days: int = Field(90, ge=1)  # raw pages, so that an edition can be rebuilt offline
 
@@ -162,26 +162,26 @@ class EditionRule(_Table):
     per_theme: int = Field(8, ge=1)  # posts with a summary; the rest go under "Also this week"
     per_source: int = Field(4, ge=1)
     order: Literal["rank", "newest", "oldest"] = "rank"
-    hold_withdrawn: bool = False  # hold the edition when a post has gone since it was composed
+    hold_withdrawn: bool = False  # hold the edition if the page of one of its posts is gone
 
 
 class StoreRule(_Table):
     url: str = "sqlite:///var/digest.db"
-    retention_days: int = Field(28, ge=1)  # subscribers' addresses leave the delivery rows after this
+    retention_days: int = Field(28, ge=1)  # addresses are removed from deliveries after this
 
 
 class Smtp(_Table):
     host: Host = "127.0.0.1"
     port: int = Field(25, ge=1, le=65535)
     security: Literal["none", "opportunistic", "starttls", "tls"] = "none"  # "opportunistic": TLS where offered
-    fallbacks: list[str] = []  # "host:port", tried in this order when the first lets nobody in; else the same settings
+    fallbacks: list[str] = []  # "host:port", tried in this order if `host` cannot be reached; same settings otherwise
     username: str = ""
     auth: Literal["auto", "xoauth2"] = "auto"  # "xoauth2": the password is an access token
     connections: int = Field(4, ge=1, le=64)
-    rate_per_second: float = Field(0.0, ge=0)  # 0: as fast as the server takes it
+    rate_per_second: float = Field(0.0, ge=0)  # 0: as fast as the server accepts messages
     per_domain: dict[str, float] = {}  # at most so many messages a second to subscribers of these domains
     messages_per_connection: int = Field(500, ge=1)
-    redirect_to: Address | None = None  # rehearsal: every message goes here instead
+    redirect_to: Address | None = None  # for rehearsals: every message goes to this address
     timeout_seconds: float = Field(60.0, gt=0)
     lease_seconds: float = Field(900.0, gt=0)  # a claim older than this belongs to a dead sender
     deadline_hours: int = Field(48, ge=1)  # a deferred delivery fails after this
@@ -231,7 +231,7 @@ class Bounces(_Table):
 
 
 class Design(_Table):
-    """How the mail looks, without touching MJML."""
+    """The look of the mail, without changing templates."""
 
     accent: str = Field("#1d4f91", pattern=r"^#[0-9a-fA-F]{6}$")
     logo: HttpUrl = ""
@@ -272,7 +272,7 @@ DEFAULT_THEMES = (
 
 
 class File(_Table):
-    """The file's own shape."""
+    """The whole file."""
 
     newsletter: Newsletter
     schedule: Schedule = Schedule()
