@@ -2,7 +2,7 @@
 
 Collects and composes the demo's sample web in this process, renders the edition and takes screenshots of it in Chromium
 (`$CHROMIUM`, else /usr/bin/chromium): desktop, dark, phone, plain text, pictures off, and the archive's page. The
-addresses of the sample web, which is on loopback, are shown as those of its fictional organisations.
+loopback URLs of the sample web are replaced by those of its fictional organisations.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ SUBSCRIBER = Addressing(
 
 @contextmanager
 def demo_week() -> Iterator[tuple[Context, SampleWeb]]:
-    """The demo's WEEK, collected and composed here and now, in a folder that is deleted afterwards."""
+    """Collect and compose the demo's WEEK in a temporary folder."""
     closed = datetime.combine(WEEK.monday() + timedelta(days=7), datetime.min.time(), UTC) + timedelta(hours=6)
     with tempfile.TemporaryDirectory() as name, SampleWeb(WEEK) as web:
         folder = Path(name)
@@ -85,13 +85,13 @@ def demo_week() -> Iterator[tuple[Context, SampleWeb]]:
 
 
 def demo_edition() -> tuple[Edition, Design]:
-    """The demo's edition, with an introduction, at the addresses of its fictional organisations."""
+    """Return the demo's edition with an introduction, at the URLs of its fictional organisations."""
     with demo_week() as (context, web):
         return _published(load_edition(context, str(WEEK))[1], web.url), design_of(context.settings)
 
 
 def _desk(browser: Browser, context: Context, path: Path) -> None:
-    """The workbench with an article open, as an editor sees it."""
+    """Take a picture of the workbench with an article open."""
     desk = DeskServer(context, port=0, editor="ada")
     thread = threading.Thread(target=desk.run, daemon=True)
     thread.start()
@@ -109,7 +109,7 @@ def _desk(browser: Browser, context: Context, path: Path) -> None:
 
 
 def _published(edition: Edition, base: str) -> Edition:
-    """With an introduction, and the sample blogs at addresses of their own."""
+    """Return the edition with an introduction and with the sample blogs at URLs of their own."""
 
     def public(url: str) -> str:
         return re.sub(rf"^{re.escape(base)}/([a-z]+)", r"https://\1.example", url)
@@ -132,34 +132,38 @@ def take(folder: Path) -> None:
         _, composed = load_edition(context, str(WEEK))
         edition, design = _published(composed, web.url), design_of(context.settings)
         _desk(browser, context, folder / "desk.png")
-        _letters(browser, edition, design, page_catalogue(context.settings).translations(""), folder)
+        _mails(browser, edition, design, page_catalogue(context.settings).translations(""), folder)
 
 
-def _letters(browser: Browser, edition: Edition, design: Design, words: Translations, folder: Path) -> None:
+def _mails(browser: Browser, edition: Edition, design: Design, translations: Translations, folder: Path) -> None:
     rendered = Renderer(design, [packaged_folder()]).render(edition)
-    letter = personal(rendered, SUBSCRIBER)
-    with_logo = replace(design, logo=f"{design.public_url}/logo.png")  # not to be had, as if pictures were blocked
+    mail = personal(rendered, SUBSCRIBER)
+    with_logo = replace(design, logo=f"{design.public_url}/logo.png")  # does not load, as if pictures were blocked
     blocked = personal(Renderer(with_logo, [packaged_folder()]).render(edition), SUBSCRIBER)
-    archive = archive_files([(edition, rendered)], replace(design, public_url=""), words, [])
+    archive = archive_files([(edition, rendered)], replace(design, public_url=""), translations, [])
     page = archive[f"{edition.week}/index.html"].decode()
     page = re.sub(r'<link rel="stylesheet"[^>]*>', f"<style>{archive['style.css'].decode()}</style>", page)
-    _shot(browser, letter.html, folder / "email-desktop.png", width=760, height=980)
-    _shot(browser, letter.html, folder / "email-dark.png", width=760, height=980, dark=True)
-    _shot(browser, letter.html, folder / "email-phone.png", width=375, height=812)
-    _shot(browser, letter.html, folder / "email-phone-dark.png", width=375, height=812, dark=True)
+    _shot(browser, mail.html, folder / "email-desktop.png", width=760, height=980)
+    _shot(browser, mail.html, folder / "email-dark.png", width=760, height=980, dark=True)
+    _shot(browser, mail.html, folder / "email-phone.png", width=375, height=812)
+    _shot(browser, mail.html, folder / "email-phone-dark.png", width=375, height=812, dark=True)
     _shot(browser, blocked.html, folder / "email-images-off.png", width=760, height=980)
-    _shot(browser, _as_page(letter), folder / "email-text.png", width=760, height=980)
+    _shot(browser, _as_page(mail), folder / "email-text.png", width=760, height=980)
     _shot(browser, page, folder / "archive.png", width=760, height=980)
 
 
-def _as_page(letter: EditionMail) -> str:
-    """The text part as a terminal or a plain mail program shows it."""
+def _as_page(mail: EditionMail) -> str:
+    """Return a page that shows the text part as a plain mail program does."""
     style = "margin:24px;font:15px/1.45 'DejaVu Sans Mono',monospace;white-space:pre-wrap"
-    return f'<body style="margin:0"><pre style="{style}">{html.escape(letter.text)}</pre></body>'
+    return f'<body style="margin:0"><pre style="{style}">{html.escape(mail.text)}</pre></body>'
 
 
 def _shot(browser: Browser, content: str, path: Path, *, width: int, height: int, dark: bool = False) -> None:
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
+    page = browser.new_page(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        bypass_csp=True,  # the archive's policy forbids a style sheet inside the page
+    )
     page.route("**/*", lambda route: route.abort())  # no picture loads: that is what "off" means
     page.set_content(content)
     page.screenshot(path=path)

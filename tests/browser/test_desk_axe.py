@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
-from tests.steps.houses import WEEK
-from tests.web.desk_server import Served
+from tests.steps.newsletter_setup import WEEK
+from tests.web.desk_server import ServedDesk
 
 BENCH = f"/editions/{WEEK}"
 
@@ -19,7 +19,7 @@ BENCH = f"/editions/{WEEK}"
     [(1300, "light", ALL), pytest.param(390, "dark", OF_LOOKS, marks=pytest.mark.thorough)],
 )
 def test_axe_finds_nothing_on_the_desk(
-    still_desk: Served, new_page: Callable[..., Any], width: int, scheme: str, rules: dict[str, Any]
+    still_desk: ServedDesk, new_page: Callable[..., Any], width: int, scheme: str, rules: dict[str, Any]
 ) -> None:
     source = axe_source()
     post = still_desk.post("bin day").id

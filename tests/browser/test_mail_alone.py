@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.steps.houses import WEEK
-from tests.web.desk_server import Served
+from tests.steps.newsletter_setup import WEEK
+from tests.web.desk_server import ServedDesk
 
 
-def test_nothing_of_it_is_blocked(still_desk: Served, new_page: Callable[..., Any]) -> None:
+def test_nothing_of_it_is_blocked(still_desk: ServedDesk, new_page: Callable[..., Any]) -> None:
     page = new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(f"{message.text} {message.location}"))

@@ -16,7 +16,7 @@ from digest.steps.subscribers import operator_actions
 from digest.web.public.serve import PublicServer
 from digest.words.catalogues import page_catalogue
 from tests.browser.axe import ALL, OF_LOOKS, axe_source, violations
-from tests.web.public_server import Served, served, serving_pages
+from tests.web.public_server import ServedPages, serve_pages, serving_pages
 
 NewPage = Callable[..., Any]
 ADA, NEW = "ada@reader.example", "ada@elsewhere.example"
@@ -29,15 +29,15 @@ def composed_week() -> None:
 
 
 @pytest.fixture
-def pages(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path) as found:
+def pages(tmp_path: Path) -> Iterator[ServedPages]:
+    with serve_pages(tmp_path) as found:
         yield found
 
 
 class Walk:
     """A subscriber before the pages. What they see is judged wherever they stop, by axe where its source is given."""
 
-    def __init__(self, page: Any, pages: Served, *, axe: str = "", looks: int = 1) -> None:
+    def __init__(self, page: Any, pages: ServedPages, *, axe: str = "", looks: int = 1) -> None:
         self.page, self.pages, self._axe = page, pages, bool(axe)
         self._pages = 0  # that axe has judged
         self._looks = looks  # that axe judges a page in
@@ -192,14 +192,14 @@ def pages_that_fail(walk: Walk) -> None:
         walk.arrive("That did not work", "It is our fault, not yours.")
 
 
-def test_the_whole_path_without_scripts(pages: Served, new_page: NewPage) -> None:
+def test_the_whole_path_without_scripts(pages: ServedPages, new_page: NewPage) -> None:
     walk = Walk(new_page(scripts=False), pages)
     whole_path(walk)
     assert walk.wrong == []
 
 
 @pytest.mark.parametrize("looks", [1, pytest.param(2, marks=pytest.mark.thorough)])
-def test_everybody_can_use_every_page(pages: Served, new_page: NewPage, looks: int) -> None:
+def test_everybody_can_use_every_page(pages: ServedPages, new_page: NewPage, looks: int) -> None:
     """axe needs scripts; the pages have none of their own, and their policy stays in force."""
     walk = Walk(new_page(), pages, axe=axe_source(), looks=looks)
     whole_path(walk)
@@ -262,7 +262,7 @@ def path_in(walk: Walk, language: str) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("language", ["cy", "ar"])
-def test_everybody_can_use_the_pages_in_their_language(pages: Served, new_page: NewPage, language: str) -> None:
+def test_everybody_can_use_the_pages_in_their_language(pages: ServedPages, new_page: NewPage, language: str) -> None:
     walk = Walk(new_page(), pages, axe=axe_source(), looks=2)
     path_in(walk, language)
     assert walk.wrong == []

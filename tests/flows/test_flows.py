@@ -39,7 +39,7 @@ SUBSCRIBERS = ("ada@example.org", "bo@example.net", "cy@example.com")
 
 
 @dataclass(frozen=True)
-class House:
+class PrefectSetup:
     """A newsletter's folder, and the Prefect server that runs its flows."""
 
     folder: Path
@@ -103,8 +103,8 @@ def _environment(**values: str) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("house")
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectSetup]:
+    folder = tmp_path_factory.mktemp("newsletter")
     with (
         _environment(),
         prefect_server(folder) as server,
@@ -128,99 +128,103 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         server.wait()
         environment = dict(os.environ) | {"DIGEST_NOW": moment.isoformat()}
         with httpx.Client(base_url=server.url, timeout=20, trust_env=False) as api:
-            yield House(folder, context, api, environment)
+            yield PrefectSetup(folder, context, api, environment)
         store.close()
 
 
 @pytest.fixture(scope="module")
-def served(house: House) -> Iterator[House]:
+def serving(prefect: PrefectSetup) -> Iterator[PrefectSetup]:
     """`digest serve` at work."""
-    with (house.folder / "serve.log").open("wb") as log:
+    with (prefect.folder / "serve.log").open("wb") as log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "digest", "serve"], cwd=house.folder, env=house.environment, stdout=log, stderr=log
+            [sys.executable, "-m", "digest", "serve"],
+            cwd=prefect.folder,
+            env=prefect.environment,
+            stdout=log,
+            stderr=log,
         )
         try:
             name = "/deployments/name/collect/hourly"  # the last one that is registered
-            until("the deployments are registered", lambda: house.api.get(name).status_code == 200 or child.poll())
-            assert child.poll() is None, (house.folder / "serve.log").read_text()
-            yield house
+            until("the deployments are registered", lambda: prefect.api.get(name).status_code == 200 or child.poll())
+            assert child.poll() is None, (prefect.folder / "serve.log").read_text()
+            yield prefect
         finally:
             child.terminate()
             child.wait(60)
 
 
-def test_setup_may_be_run_again(house: House) -> None:
+def test_setup_may_be_run_again(prefect: PrefectSetup) -> None:
     for _ in range(2):
-        done = house.command("digest", "setup")
+        done = prefect.command("digest", "setup")
         assert done.returncode == 0, done.stdout + done.stderr
     assert "exists" in done.stdout
-    assert house.api.get("/work_pools/digest").raise_for_status().json()["type"] == "process"
-    automations = house.api.post("/automations/filter", json={}).raise_for_status().json()
+    assert prefect.api.get("/work_pools/digest").raise_for_status().json()["type"] == "process"
+    automations = prefect.api.post("/automations/filter", json={}).raise_for_status().json()
     assert [automation["name"] for automation in automations if automation["name"].startswith("Digest")] == [
         "Digest: go on with a send that crashed"
     ]
-    weekly = house.api.get("/deployments/name/weekly-digest/weekly").raise_for_status().json()
+    weekly = prefect.api.get("/deployments/name/weekly-digest/weekly").raise_for_status().json()
     assert weekly["work_pool_name"] == "digest"
     assert weekly["entrypoint"] == "flows.weekly_digest.weekly_digest"
 
 
-def test_the_scheduler_creates_the_weekly_runs_in_the_newsletter_s_time_zone(served: House) -> None:
-    runs = until("three weekly runs are scheduled", lambda: (r := served.runs("weekly-digest/weekly"))[2:] and r)
+def test_the_scheduler_creates_the_weekly_runs_in_the_newsletter_s_time_zone(serving: PrefectSetup) -> None:
+    runs = until("three weekly runs are scheduled", lambda: (r := serving.runs("weekly-digest/weekly"))[2:] and r)
     london = ZoneInfo("Europe/London")
     times = [datetime.fromisoformat(run["expected_start_time"]).astimezone(london) for run in runs]
     assert {(moment.weekday(), moment.hour, moment.minute) for moment in times} == {(0, 6, 0)}
     assert {run["state_type"] for run in runs} == {"SCHEDULED"}
     for deployment in ("collect/hourly", "send-edition/retry"):
-        assert until(f"{deployment} is scheduled", lambda name=deployment: served.runs(name))
+        assert until(f"{deployment} is scheduled", lambda name=deployment: serving.runs(name))
 
 
-def test_deployment_run_composes_the_week_and_approval_sends_it(served: House) -> None:
+def test_deployment_run_composes_the_week_and_approval_sends_it(serving: PrefectSetup) -> None:
     # Scheduled runs of collect/hourly and send-edition/retry may start meanwhile: that must do no harm.
-    done = served.command(
+    done = serving.command(
         "prefect", "--no-prompt", "deployment", "run", "weekly-digest/weekly", "--param", f"week={WEEK}", "--watch"
     )
-    assert done.returncode == 0, done.stdout + done.stderr + (served.folder / "serve.log").read_text()
-    view = load(served.context, WEEK)
+    assert done.returncode == 0, done.stdout + done.stderr + (serving.folder / "serve.log").read_text()
+    view = load(serving.context, WEEK)
     assert view.status is EditionStatus.DRAFT
     assert len(view.edition.posts) >= 20
     assert len(view.edition.sections) >= 4
-    assert CaughtMailbox(served.folder / "mailbox").messages() == []
+    assert CaughtMailbox(serving.folder / "mailbox").messages() == []
 
     # Approved for later: Prefect plans a run for that moment. It has long gone by Prefect's own clock, so that the run
     # starts at once; by ours it has not come, so that it sends nothing.
-    later = served.context.clock() + timedelta(hours=1)
-    schedule(served.context, WEEK, later, by="editor")
-    approve(served.context, WEEK, by="editor", fingerprint=view.fingerprint)
+    later = serving.context.clock() + timedelta(hours=1)
+    schedule(serving.context, WEEK, later, by="editor")
+    approve(serving.context, WEEK, by="editor", fingerprint=view.fingerprint)
     (early,) = until(
         "the run of the first moment is over",
-        lambda: [run for run in served.runs("send-edition/approved") if run["state_type"] == "COMPLETED"],
+        lambda: [run for run in serving.runs("send-edition/approved") if run["state_type"] == "COMPLETED"],
     )
     assert (early["parameters"], early["state"]["message"]) == ({}, "nothing to send")
     assert datetime.fromisoformat(early["expected_start_time"]) == later
-    assert CaughtMailbox(served.folder / "mailbox").count() == 0
+    assert CaughtMailbox(serving.folder / "mailbox").count() == 0
 
-    schedule(served.context, WEEK, None, by="editor")
+    schedule(serving.context, WEEK, None, by="editor")
 
-    until("every subscriber got it", lambda: CaughtMailbox(served.folder / "mailbox").count() == len(SUBSCRIBERS))
-    assert len(served.runs("send-edition/approved")) == 2
-    until("the edition is sent", lambda: load(served.context, WEEK).status is EditionStatus.SENT)
-    assert load(served.context, WEEK).counts.sent == len(SUBSCRIBERS)
-    artifacts = served.api.post("/artifacts/latest/filter", json={}).raise_for_status().json()
+    until("every subscriber got it", lambda: CaughtMailbox(serving.folder / "mailbox").count() == len(SUBSCRIBERS))
+    assert len(serving.runs("send-edition/approved")) == 2
+    until("the edition is sent", lambda: load(serving.context, WEEK).status is EditionStatus.SENT)
+    assert load(serving.context, WEEK).counts.sent == len(SUBSCRIBERS)
+    artifacts = serving.api.post("/artifacts/latest/filter", json={}).raise_for_status().json()
     assert {"source-health", f"edition-{WEEK.lower()}"} <= {artifact["key"] for artifact in artifacts}
     assert not any(subscriber in str(artifacts) for subscriber in SUBSCRIBERS)
 
 
-def test_running_the_week_again_changes_nothing(served: House) -> None:
-    before = load(served.context, WEEK)
-    begun = served.run("weekly-digest/weekly", week=WEEK)
-    ended = until("the week ran again", lambda: (state := served.state(begun))["type"] not in UNDER_WAY and state)
-    assert ended["type"] == "COMPLETED", str(ended) + (served.folder / "serve.log").read_text()
-    after = load(served.context, WEEK)
+def test_running_the_week_again_changes_nothing(serving: PrefectSetup) -> None:
+    before = load(serving.context, WEEK)
+    begun = serving.run("weekly-digest/weekly", week=WEEK)
+    ended = until("the week ran again", lambda: (state := serving.state(begun))["type"] not in UNDER_WAY and state)
+    assert ended["type"] == "COMPLETED", str(ended) + (serving.folder / "serve.log").read_text()
+    after = load(serving.context, WEEK)
     assert (after.status, after.row.revision, after.counts) == (before.status, before.row.revision, before.counts)
-    assert CaughtMailbox(served.folder / "mailbox").count() == len(SUBSCRIBERS)
+    assert CaughtMailbox(serving.folder / "mailbox").count() == len(SUBSCRIBERS)
 
 
-def test_prefect_s_telemetry_is_off(house: House) -> None:
-    settings = house.api.get("/admin/settings").raise_for_status().json()
+def test_prefect_s_telemetry_is_off(prefect: PrefectSetup) -> None:
+    settings = prefect.api.get("/admin/settings").raise_for_status().json()
     assert settings["server"]["analytics_enabled"] is False
-    assert house.environment["DO_NOT_TRACK"] == "1"
+    assert prefect.environment["DO_NOT_TRACK"] == "1"

@@ -16,7 +16,7 @@ from digest.steps.subscribers.operator_actions import add
 from digest.store import deliveries
 from digest.store.engine import Store
 from tests.mail.smtp.smtp_server import serving
-from tests.steps.houses import NOW, WEEK, house
+from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(60)]
 
@@ -29,12 +29,12 @@ def test_a_cancelled_flow_finishes_what_is_under_way(
 
     with serving(delay=lambda: 0.02) as server:
         tables = {"smtp": {"port": server.port}}
-        with house(tmp_path, store, sources=("Working at Estuary",), tables=tables) as found:
+        with set_up(tmp_path, store, sources=("Working at Estuary",), tables=tables) as newsletter:
             for number in range(300):
-                add(found.context, f"r{number}@example.org")
-            collect(found.context, week=WEEK)
-            compose(found.context, WEEK)
-            approve(found.context, WEEK, by="editor")
+                add(newsletter.context, f"r{number}@example.org")
+            collect(newsletter.context, week=WEEK)
+            compose(newsletter.context, WEEK)
+            approve(newsletter.context, WEEK, by="editor")
         monkeypatch.setenv("DIGEST_CONFIG", str(tmp_path / "digest.toml"))
         monkeypatch.setenv("DIGEST_NOW", NOW.isoformat())
 

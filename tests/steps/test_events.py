@@ -25,7 +25,7 @@ from digest.steps.sending.send import send
 from digest.steps.subscribers.operator_actions import add
 from digest.store import editions
 from digest.store.engine import Store
-from tests.steps.houses import WEEK, house
+from tests.steps.newsletter_setup import WEEK, set_up
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
@@ -42,12 +42,12 @@ def test_a_week_emits_its_events(tmp_path: Path, store: Store) -> None:
     with store.writing() as connection:
         editions.ensure(connection, "2026-W08")
     tables = {"smtp": {"port": 1}}
-    with house(tmp_path, store, sources=("Working at Estuary",), tables=tables) as found:
-        context = replace(found.context, notifiers=(fail, notify))
+    with set_up(tmp_path, store, sources=("Working at Estuary",), tables=tables) as newsletter:
+        context = replace(newsletter.context, notifiers=(fail, notify))
         add(context, "ada@example.org")
         composed = run(context, WEEK).composed
         assert events == [DraftReady(composed.edition), EditionMissing("2026-W09")]
-        assert any("The notifier cannot be reached." in line for line in found.said)
+        assert any("The notifier cannot be reached." in line for line in newsletter.log_lines)
         events.clear()
         approve(context, WEEK, by="editor")
         with pytest.raises(MailServerError):
@@ -56,9 +56,9 @@ def test_a_week_emits_its_events(tmp_path: Path, store: Store) -> None:
         assert started == SendingStarted(WEEK, 1)
         assert isinstance(stopped, SendingStopped)
         assert (stopped.week, stopped.counts.queued) == (WEEK, 1)
-    with house(tmp_path, store, sources=("Working at Estuary",)) as found:
+    with set_up(tmp_path, store, sources=("Working at Estuary",)) as newsletter:
         events.clear()
-        send(replace(found.context, notifiers=(notify,)), WEEK)
+        send(replace(newsletter.context, notifiers=(notify,)), WEEK)
         (finished,) = events
         assert isinstance(finished, SendingFinished)
         assert (finished.week, finished.counts.sent) == (WEEK, 1)
@@ -70,8 +70,8 @@ def test_a_source_is_failing_once_after_three_failures_in_a_row(tmp_path: Path, 
     def notify(_context: Context, event: Event) -> None:
         events.append(event)
 
-    with house(tmp_path, store, sources=("Tidewater Transport Data",)) as found:
-        context = replace(found.context, notifiers=(notify,))
+    with set_up(tmp_path, store, sources=("Tidewater Transport Data",)) as newsletter:
+        context = replace(newsletter.context, notifiers=(notify,))
         for number in range(1, 6):
             collect(context, week=WEEK, force=True)
             assert len(events) == (number >= 3)

@@ -32,7 +32,7 @@ from digest.subscribers.link_tokens import Purpose, Tokens
 from digest.words.catalogues import page_catalogue
 from tests.mail.returned import returned_mail
 from tests.mail.smtp.smtp_server import SmtpServer, serving
-from tests.steps.houses import WEEK, house
+from tests.steps.newsletter_setup import WEEK, set_up
 
 SECRETS = {
     "smtp_password": "word-for-smtp",
@@ -73,14 +73,14 @@ def test_no_address_and_no_secret_is_logged(
         "bounces": {"mailbox": str(tmp_path / "box")},
         "log": {"format": log_format},
     }
-    with house(tmp_path, store, sources=("Working at Estuary", "Harbour Region Comms"), tables=tables) as found:
+    with set_up(tmp_path, store, sources=("Working at Estuary", "Harbour Region Comms"), tables=tables) as newsletter:
         path = tmp_path / "digest.toml"
         odd = (
             '\n[[sources]]\nname = "Write to source@odd.example"\nfeed = "http://127.0.0.1:9/source@odd.example/feed"\n'
         )
         path.write_text(path.read_text("utf-8") + odd, "utf-8")
         settings = load_settings(path, Secrets(_env_file=None, **SECRETS))
-        context = Context(settings, store, found.context.clock, notifiers=(notify_editors,))
+        context = Context(settings, store, newsletter.context.clock, notifiers=(notify_editors,))
         configure(configuration_of(settings, level=logging.DEBUG))
 
         for address in SUBSCRIBERS:
@@ -107,16 +107,16 @@ def test_no_address_and_no_secret_is_logged(
         server.order("RCPT", "550 5.7.1 not to new@odd.example", about="new@", times=9)
         ask_to_subscribe(context, "new@odd.example", page_catalogue(settings), name="name@odd.example")
 
-    written = capsys.readouterr().err
+    output = capsys.readouterr().err
     if log_format == "json":
-        records = [json.loads(line) for line in written.splitlines()]
+        records = [json.loads(line) for line in output.splitlines()]
         assert {"week", "delivery", "source", "run"} <= {name for record in records for name in record}
-        written = "\n".join(json.dumps(record, ensure_ascii=False) for record in records)
-    assert "Delivery 1 failed: 550 5.1.1" in written, "each rejected delivery has a line"
-    assert "Delivery 2 deferred: 450 4.2.0" in written, "each deferred delivery has a line"
-    assert "(secret)" in written, "the server quoted the password"
+        output = "\n".join(json.dumps(record, ensure_ascii=False) for record in records)
+    assert "Delivery 1 failed: 550 5.1.1" in output, "each rejected delivery has a line"
+    assert "Delivery 2 deferred: 450 4.2.0" in output, "each deferred delivery has a line"
+    assert "(secret)" in output, "the server quoted the password"
     for address in (*SUBSCRIBERS, *OTHERS, "bo.b=odd.example", "cy+tag@xn--fa-hia.de", "user ada", "odd.example>"):
-        assert address not in written
+        assert address not in output
     for secret in SECRETS.values():
         for word in secret.split():
-            assert word not in written
+            assert word not in output

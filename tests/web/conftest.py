@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.web.desk_server import Served, compose_week, served
+from tests.web.desk_server import ServedDesk, compose_week, serve_desk
 
 
 @pytest.fixture(scope="session")
@@ -17,13 +17,13 @@ def composed_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def desk(composed_week: Path, tmp_path: Path) -> Iterator[Served]:
-    with served(composed_week, tmp_path / "desk") as desk:
+def desk(composed_week: Path, tmp_path: Path) -> Iterator[ServedDesk]:
+    with serve_desk(composed_week, tmp_path / "desk") as desk:
         yield desk
 
 
 @pytest.fixture(scope="module")
-def still_desk(composed_week: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def still_desk(composed_week: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDesk]:
     """One desk for all tests of a module that only read."""
-    with served(composed_week, tmp_path_factory.mktemp("still")) as desk:
+    with serve_desk(composed_week, tmp_path_factory.mktemp("still")) as desk:
         yield desk

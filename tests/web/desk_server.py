@@ -26,7 +26,7 @@ from digest.store.engine import open_store
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk.serve import DeskServer
 from digest.web.mail_catcher import MailCatcher
-from tests.steps.houses import NOW, WEEK, house
+from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 SOURCES = ("Plainspoken", "Wrenford Digital", "Harbour Region Comms", "Tidewater Transport Data")
 SUBSCRIBERS = ("ada@example.org", "bo@example.org", "cy@example.org")
@@ -36,7 +36,7 @@ HOSTILE = "Plain English & <strong> words: “does bold really help?” 🤔"
 def compose_week(folder: Path) -> Path:
     """Make a folder with a composed week and three subscribers."""
     store = open_store(f"sqlite:///{folder / 'digest.db'}")
-    with house(folder, store, sources=SOURCES) as newsletter:
+    with set_up(folder, store, sources=SOURCES) as newsletter:
         for subscriber in SUBSCRIBERS:
             add(newsletter.context, subscriber)
         collect(newsletter.context, week=WEEK)
@@ -46,7 +46,7 @@ def compose_week(folder: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedDesk:
     """A served desk, with its context and mailbox."""
 
     url: str
@@ -103,14 +103,14 @@ def token_of(html: str) -> str:
 
 
 @contextmanager
-def served(
+def serve_desk(
     composed: Path,
     folder: Path,
     *,
     secrets: Secrets | None = None,
     send: Callable[[Context, str], object] | None = None,
     smtp: dict[str, float] | None = None,
-) -> Iterator[Served]:
+) -> Iterator[ServedDesk]:
     """Serve a copy of the composed week; `smtp` adds to the settings."""
     shutil.copytree(composed, folder, dirs_exist_ok=True)
     path = folder / "digest.toml"
@@ -130,4 +130,4 @@ def served(
         stack.callback(thread.join)
         stack.callback(desk.stop)
         client = stack.enter_context(httpx.Client(base_url=desk.url, follow_redirects=True, timeout=60))
-        yield Served(desk.url.rstrip("/"), context, CaughtMailbox(catcher.folder), client)
+        yield ServedDesk(desk.url.rstrip("/"), context, CaughtMailbox(catcher.folder), client)

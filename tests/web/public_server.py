@@ -25,7 +25,7 @@ NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedPages:
     url: str  # where the pages answer, without the last slash
     context: Context
     server: SmtpServer
@@ -54,7 +54,7 @@ def serving_pages(pages: PublicServer) -> Iterator[None]:
 
 
 @contextmanager
-def served(folder: Path, *, public_url: str = "", proxies: str = "127.0.0.1") -> Iterator[Served]:
+def serve_pages(folder: Path, *, public_url: str = "", proxies: str = "127.0.0.1") -> Iterator[ServedPages]:
     """Serve the pages. Links in mails lead to `public_url`; "" is where they really are."""
     with ExitStack() as stack:
         smtp = stack.enter_context(serving())
@@ -78,4 +78,4 @@ def served(folder: Path, *, public_url: str = "", proxies: str = "127.0.0.1") ->
         stack.callback(store.close)
         context = Context(settings, store, lambda: NOW)
         stack.enter_context(serving_pages(PublicServer(context, port=port, proxies=proxies)))
-        yield Served(url, context, smtp)
+        yield ServedPages(url, context, smtp)

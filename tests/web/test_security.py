@@ -21,7 +21,7 @@ from digest.web.body_limit import BodyLimit
 from digest.web.form_tokens import FormTokens, is_same_origin
 from digest.web.host_check import HostCheck
 from digest.web.security_headers import SecurityHeaders, mail_policy
-from tests.web.desk_server import Served
+from tests.web.desk_server import ServedDesk
 
 
 async def echo(request: Request) -> Response:
@@ -97,7 +97,7 @@ def test_an_announced_body_is_refused_unread() -> None:
     assert run(ask(app, "POST", headers={"Content-Length": "nonsense"})).status_code == 413
 
 
-def test_a_body_without_length_is_counted(still_desk: Served) -> None:
+def test_a_body_without_length_is_counted(still_desk: ServedDesk) -> None:
     """Chunks over a raw socket, to the real server."""
     host, _, port = still_desk.url.removeprefix("http://").rpartition(":")
     with socket.create_connection((host, int(port)), 10) as connection:

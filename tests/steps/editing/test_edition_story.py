@@ -28,19 +28,19 @@ from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.status import status
 from digest.steps.subscribers.operator_actions import add
 from digest.store.engine import Store
-from tests.steps.houses import NOW, WEEK, House, house
+from tests.steps.newsletter_setup import NOW, WEEK, Newsletter, set_up
 
 THREE = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
 
 
 @pytest.fixture
-def lived_in(tmp_path: Path, store: Store) -> Iterator[House]:
-    with house(tmp_path, store, sources=THREE) as found:
-        yield found
+def newsletter(tmp_path: Path, store: Store) -> Iterator[Newsletter]:
+    with set_up(tmp_path, store, sources=THREE) as setup:
+        yield setup
 
 
-def test_an_edition_from_draft_to_sent(lived_in: House, parsers: ParsePool) -> None:
-    context = lived_in.context
+def test_an_edition_from_draft_to_sent(newsletter: Newsletter, parsers: ParsePool) -> None:
+    context = newsletter.context
     for subscriber in ("ada@example.org", "bo@example.net"):
         add(context, subscriber)
     collect(context, week=WEEK, parsers=parsers)
@@ -54,13 +54,13 @@ def test_an_edition_from_draft_to_sent(lived_in: House, parsers: ParsePool) -> N
         send(context, WEEK)
 
     # Approval is of what the approver saw.
-    seen = load(context, WEEK)
+    view = load(context, WEEK)
     with pytest.raises(ApprovalError, match="revision 1, not 7"):
         approve(context, WEEK, by="editor", revision=7)
     with pytest.raises(ApprovalError, match="changed since you looked"):
         approve(context, WEEK, by="editor", fingerprint="0" * 64)
-    approve(context, WEEK, by="editor", revision=1, fingerprint=seen.fingerprint)
-    despite = [line for line in lived_in.said if "Approved despite a warning" in line]
+    approve(context, WEEK, by="editor", revision=1, fingerprint=view.fingerprint)
+    despite = [line for line in newsletter.log_lines if "Approved despite a warning" in line]
     assert any("no postal address" in line for line in despite), "what was approved in spite of is said"
     assert load(context, WEEK).approval is not None
     assert weeks_to_send(context) == [WEEK]
@@ -85,7 +85,7 @@ def test_an_edition_from_draft_to_sent(lived_in: House, parsers: ParsePool) -> N
     assert load(context, WEEK).rendered.subject == "A subject of ours"
     composed_again = compose(context, WEEK)
     assert composed_again.edition.introduction == "Good *morning*", "the editor's words survive composing"
-    assert any(found.title == "Mine now" for found in composed_again.edition.posts)
+    assert any(other.title == "Mine now" for other in composed_again.edition.posts)
 
     # A post that is dropped is accounted for, and comes back when asked.
     dropped = editor_changes.change_decision(
@@ -96,21 +96,21 @@ def test_an_edition_from_draft_to_sent(lived_in: House, parsers: ParsePool) -> N
         event=AuditEvent.DROPPED,
         change=lambda old: replace(old, dropped="off topic"),
     )
-    assert post.id not in {found.id for found in dropped.edition.posts}
-    reasons = {left.post: left.reason for left in dropped.edition.left_out}
+    assert post.id not in {other.id for other in dropped.edition.posts}
+    reasons = {omitted.post: omitted.reason for omitted in dropped.edition.left_out}
     assert "off topic" in reasons[post.id]
     back = editor_changes.change_decision(
         context, WEEK, post.id, by="editor", event=AuditEvent.BROUGHT_BACK, change=lambda _: Decision(post.id)
     )
-    assert post.id in {found.id for found in back.edition.posts}
+    assert post.id in {other.id for other in back.edition.posts}
 
     approve(context, WEEK, by="editor")
-    sent = send(context, WEEK)
-    assert (sent.sent, sent.queued) == (2, 0)
+    report = send(context, WEEK)
+    assert (report.sent, report.queued) == (2, 0)
     assert status(context, WEEK).status is EditionStatus.SENT
     again = send(context, WEEK)
     assert again.sent == 2
-    assert lived_in.mailbox.count() == 2, "a second send sends nothing"
+    assert newsletter.mailbox.count() == 2, "a second send sends nothing"
     with pytest.raises(UsageError, match="cannot be changed any more"):
         editor_changes.write_subject(context, WEEK, "Too late", by="editor")
     with pytest.raises(UsageError):
@@ -124,11 +124,11 @@ def test_an_edition_from_draft_to_sent(lived_in: House, parsers: ParsePool) -> N
     done = [row.what for row in reversed(trail(context, WEEK))]
     assert done[:4] == ["composed", "links checked", "approved", "title edited"]
     assert done.count("links checked") == 1, "what is known of the links is used again for the second approval"
-    assert [(listed.row.week, listed.counts) for listed in list_editions(context)] == [(WEEK, DeliveryCounts(sent=2))]
+    assert [(entry.row.week, entry.counts) for entry in list_editions(context)] == [(WEEK, DeliveryCounts(sent=2))]
 
 
-def test_a_changed_template_voids_the_approval_at_the_door(lived_in: House, tmp_path: Path, parsers: ParsePool) -> None:
-    context = lived_in.context
+def test_a_changed_template_voids_the_approval(newsletter: Newsletter, tmp_path: Path, parsers: ParsePool) -> None:
+    context = newsletter.context
     add(context, "ada@example.org")
     collect(context, week=WEEK, parsers=parsers)
     compose(context, WEEK)
@@ -141,11 +141,11 @@ def test_a_changed_template_voids_the_approval_at_the_door(lived_in: House, tmp_
         approved_edition(context, WEEK)
     assert status(context, WEEK).status is EditionStatus.DRAFT
     assert "voided" in status(context, WEEK).next
-    assert lived_in.mailbox.count() == 0
+    assert newsletter.mailbox.count() == 0
 
 
-def test_a_held_edition_is_not_sent_and_a_skipped_one_stays_accounted_for(lived_in: House, parsers: ParsePool) -> None:
-    context = lived_in.context
+def test_held_and_skipped_editions_are_not_sent(newsletter: Newsletter, parsers: ParsePool) -> None:
+    context = newsletter.context
     add(context, "ada@example.org")
     collect(context, week=WEEK, parsers=parsers)
     compose(context, WEEK)
@@ -162,85 +162,85 @@ def test_a_held_edition_is_not_sent_and_a_skipped_one_stays_accounted_for(lived_
 
 def test_automatic_approval_sends_by_itself_unless_the_week_is_thin(tmp_path: Path, store: Store) -> None:
     thin = {"approval": {"mode": "automatic", "minimum_posts": 500}}
-    with house(tmp_path, store, sources=THREE[:1], tables=thin) as found:
-        add(found.context, "ada@example.org")
-        report = run(found.context, WEEK)
+    with set_up(tmp_path, store, sources=THREE[:1], tables=thin) as newsletter:
+        add(newsletter.context, "ada@example.org")
+        report = run(newsletter.context, WEEK)
         assert report.status is EditionStatus.DRAFT
         assert report.sent is None
-        assert any("minimum_posts" in line for line in found.said)
-        assert not approve_automatically(found.context, WEEK)
-    with house(tmp_path, store, sources=THREE[:1], tables={"approval": {"mode": "automatic"}}) as found:
-        report = run(found.context, WEEK)
+        assert any("minimum_posts" in line for line in newsletter.log_lines)
+        assert not approve_automatically(newsletter.context, WEEK)
+    with set_up(tmp_path, store, sources=THREE[:1], tables={"approval": {"mode": "automatic"}}) as newsletter:
+        report = run(newsletter.context, WEEK)
         assert report.status is EditionStatus.SENT
-        assert found.mailbox.count() == 1
+        assert newsletter.mailbox.count() == 1
 
 
 def test_editors_are_notified_once_of_a_draft(tmp_path: Path, store: Store) -> None:
     tables = {"newsletter": {"editors": ["one@example.org", "two@example.org"]}}
-    with house(tmp_path, store, sources=[THREE[0], "Tidewater Transport Data"], tables=tables) as found:
-        run(found.context, WEEK)
-        run(found.context, WEEK)
-        told = found.mailbox.messages()
-        assert sorted(message.recipients[0] for message in told) == ["one@example.org", "two@example.org"]
-        assert WEEK in told[0].subject
-        letter = found.mailbox.open(told[0].id)
-        assert letter is not None
-        assert "no answer means no edition" in letter.text
-        assert "Tidewater Transport Data: " in letter.text
-        assert "404" in letter.text
+    with set_up(tmp_path, store, sources=[THREE[0], "Tidewater Transport Data"], tables=tables) as newsletter:
+        run(newsletter.context, WEEK)
+        run(newsletter.context, WEEK)
+        notices = newsletter.mailbox.messages()
+        assert sorted(message.recipients[0] for message in notices) == ["one@example.org", "two@example.org"]
+        assert WEEK in notices[0].subject
+        notice = newsletter.mailbox.open(notices[0].id)
+        assert notice is not None
+        assert "no answer means no edition" in notice.text
+        assert "Tidewater Transport Data: " in notice.text
+        assert "404" in notice.text
 
 
 def test_editors_are_notified_at_the_next_run_if_the_mail_server_is_down(tmp_path: Path, store: Store) -> None:
     tables = {"newsletter": {"editors": ["one@example.org"]}, "smtp": {"port": 1}}
-    with house(tmp_path, store, sources=THREE[:1], tables=tables) as found:
-        assert run(found.context, WEEK).status is EditionStatus.DRAFT
-        assert any("was not notified" in line for line in found.said)
-    with house(tmp_path, store, sources=THREE[:1], tables={"newsletter": tables["newsletter"]}) as found:
-        run(found.context, WEEK)
-        run(found.context, WEEK)
-        assert [message.recipients for message in found.mailbox.messages()] == [("one@example.org",)]
+    with set_up(tmp_path, store, sources=THREE[:1], tables=tables) as newsletter:
+        assert run(newsletter.context, WEEK).status is EditionStatus.DRAFT
+        assert any("was not notified" in line for line in newsletter.log_lines)
+    with set_up(tmp_path, store, sources=THREE[:1], tables={"newsletter": tables["newsletter"]}) as newsletter:
+        run(newsletter.context, WEEK)
+        run(newsletter.context, WEEK)
+        assert [message.recipients for message in newsletter.mailbox.messages()] == [("one@example.org",)]
 
 
 def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say_so(
     tmp_path: Path, store: Store
 ) -> None:
-    with house(tmp_path, store, sources=THREE[:1], tables={"edition": {"hold_withdrawn": True}}) as found:
-        add(found.context, "ada@example.org")
-        run(found.context, WEEK)
-        gone = load(found.context, WEEK).edition.posts[0]
-        found.web.withdraw(urlsplit(gone.url).path.lstrip("/"))
-        assert not [finding for finding in load(found.context, WEEK).findings if gone.title in finding.message]
+    with set_up(tmp_path, store, sources=THREE[:1], tables={"edition": {"hold_withdrawn": True}}) as newsletter:
+        add(newsletter.context, "ada@example.org")
+        run(newsletter.context, WEEK)
+        post = load(newsletter.context, WEEK).edition.posts[0]
+        newsletter.web.withdraw(urlsplit(post.url).path.lstrip("/"))
+        assert not [finding for finding in load(newsletter.context, WEEK).findings if post.title in finding.message]
         (visited,) = [
             finding
-            for finding in with_links(found.context, load(found.context, WEEK)).findings
-            if gone.title in finding.message
+            for finding in with_links(newsletter.context, load(newsletter.context, WEEK)).findings
+            if post.title in finding.message
         ]
         assert (visited.severity, visited.check) == (Severity.ERROR, "links")
         assert "gone for good (410)" in visited.message
-        with pytest.raises(ApprovalError, match=re.escape(gone.title)):
-            approve(found.context, WEEK, by="editor")
+        with pytest.raises(ApprovalError, match=re.escape(post.title)):
+            approve(newsletter.context, WEEK, by="editor")
         editor_changes.change_decision(
-            found.context,
+            newsletter.context,
             WEEK,
-            gone.id,
+            post.id,
             by="editor",
             event=AuditEvent.DROPPED,
             change=lambda old: replace(old, dropped="gone"),
         )
-        approve(found.context, WEEK, by="editor")
+        approve(newsletter.context, WEEK, by="editor")
 
         # It goes between approval and sending, hours later.
-        other = load(found.context, WEEK).edition.posts[0]
-        found.web.withdraw(urlsplit(other.url).path.lstrip("/"))
-        later = replace(found.context, clock=lambda: NOW + timedelta(hours=3))
+        other = load(newsletter.context, WEEK).edition.posts[0]
+        newsletter.web.withdraw(urlsplit(other.url).path.lstrip("/"))
+        later = replace(newsletter.context, clock=lambda: NOW + timedelta(hours=3))
         with pytest.raises(ApprovalError, match="gone"):
             send(later, WEEK)
         assert status(later, WEEK).status is EditionStatus.HELD
-        assert found.mailbox.count() == 0
+        assert newsletter.mailbox.count() == 0
 
 
-def test_an_edition_that_is_long_overdue_is_not_begun_unasked(lived_in: House) -> None:
-    context = lived_in.context
+def test_an_edition_that_is_long_overdue_is_not_begun_unasked(newsletter: Newsletter) -> None:
+    context = newsletter.context
     add(context, "ada@example.org")
     run(context, WEEK)
     approve(context, WEEK, by="editor")
@@ -248,39 +248,39 @@ def test_an_edition_that_is_long_overdue_is_not_begun_unasked(lived_in: House) -
     assert weeks_to_send(restored) == []
     with pytest.raises(ApprovalError, match="hours ago"):
         send(restored, WEEK, manual=False)
-    assert lived_in.mailbox.count() == 0
+    assert newsletter.mailbox.count() == 0
     assert send(restored, WEEK).sent == 1
 
 
-def test_an_edition_for_nobody_is_not_sent(lived_in: House) -> None:
-    run(lived_in.context, WEEK)
-    approve(lived_in.context, WEEK, by="editor")
+def test_an_edition_for_nobody_is_not_sent(newsletter: Newsletter) -> None:
+    run(newsletter.context, WEEK)
+    approve(newsletter.context, WEEK, by="editor")
     with pytest.raises(UsageError, match="no active subscribers"):
-        send(lived_in.context, WEEK)
-    assert status(lived_in.context, WEEK).status is EditionStatus.APPROVED
+        send(newsletter.context, WEEK)
+    assert status(newsletter.context, WEEK).status is EditionStatus.APPROVED
 
 
 def test_holding_an_edition_stops_it_while_it_is_being_sent(tmp_path: Path, store: Store) -> None:
     slow = {"smtp": {"rate_per_second": 4.0, "connections": 1}}
-    with house(tmp_path, store, sources=THREE[:1], tables=slow) as found:
+    with set_up(tmp_path, store, sources=THREE[:1], tables=slow) as newsletter:
         for number in range(60):
-            add(found.context, f"reader{number}@example.org")
-        run(found.context, WEEK)
-        approve(found.context, WEEK, by="editor")
+            add(newsletter.context, f"reader{number}@example.org")
+        run(newsletter.context, WEEK)
+        approve(newsletter.context, WEEK, by="editor")
         with ThreadPoolExecutor(1) as pool:
-            sending = pool.submit(send, found.context, WEEK)
-            while found.mailbox.count() < 2 and not sending.done():
+            sending = pool.submit(send, newsletter.context, WEEK)
+            while newsletter.mailbox.count() < 2 and not sending.done():
                 wait([sending], timeout=0.05)
-            hold(found.context, WEEK, by="editor")
+            hold(newsletter.context, WEEK, by="editor")
             report = sending.result(30)
         assert 2 <= report.sent < 60
         assert report.sent + report.queued == 60
-        assert status(found.context, WEEK).status is EditionStatus.HELD
-        assert found.mailbox.count() == report.sent
+        assert status(newsletter.context, WEEK).status is EditionStatus.HELD
+        assert newsletter.mailbox.count() == report.sent
 
 
-def test_an_edition_that_does_not_exist_can_be_neither_held_nor_skipped(lived_in: House) -> None:
+def test_an_edition_that_does_not_exist_can_be_neither_held_nor_skipped(newsletter: Newsletter) -> None:
     for stop in (hold, skip):
         with pytest.raises(UsageError, match="There is no edition 2031-W10"):
-            stop(lived_in.context, "2031-W10", by="editor")
-    assert list_editions(lived_in.context) == []
+            stop(newsletter.context, "2031-W10", by="editor")
+    assert list_editions(newsletter.context) == []

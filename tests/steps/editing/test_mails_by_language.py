@@ -37,7 +37,7 @@ from digest.steps.subscribers import operator_actions
 from digest.store.engine import Store
 from digest.template_folders import default_folders, packaged_folder
 from tests.mail.smtp.smtp_server import SmtpServer, serving
-from tests.steps.houses import NOW, WEEK, house
+from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # the database makes no difference here
 
@@ -68,13 +68,13 @@ def server() -> Iterator[SmtpServer]:
 def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool) -> Iterator[Context]:
     tables = {"smtp": {"port": server.port}, "newsletter": {"public_url": "https://digest.example.org"}}
     sources = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
-    with house(tmp_path, store, sources=sources, tables=tables) as found:
+    with set_up(tmp_path, store, sources=sources, tables=tables) as newsletter:
         for name, language in (("ada", "cy"), ("bo", ""), ("cato", "de"), ("di", "cy-GB"), ("ed", "tlh")):
-            operator_actions.add(found.context, f"{name}@example.org", name=name.title(), language=language)
-        collect(found.context, week=WEEK, parsers=parsers)
-        compose(found.context, WEEK)
-        approve(found.context, WEEK, by="editor")
-        yield found.context
+            operator_actions.add(newsletter.context, f"{name}@example.org", name=name.title(), language=language)
+        collect(newsletter.context, week=WEEK, parsers=parsers)
+        compose(newsletter.context, WEEK)
+        approve(newsletter.context, WEEK, by="editor")
+        yield newsletter.context
 
 
 def subscriber(number: int) -> Addressing:

@@ -20,7 +20,7 @@ from digest.steps.run import run
 from digest.steps.status import status
 from digest.store.editions import EditionRow
 from digest.store.engine import Store
-from tests.steps.houses import NOW, WEEK, house
+from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 FRIDAY = datetime(2019, 3, 29, 16, 0, tzinfo=UTC)  # in 2019-W13, whose Sunday loses an hour
 MONDAY = datetime(2019, 4, 1, 7, 0, tzinfo=UTC)  # eight in the morning, London
@@ -81,8 +81,8 @@ def test_nothing_goes_before_its_time_and_nothing_late_by_itself(tmp_path: Path,
         "schedule": {"send": "0 9 * * MON"},
         "approval": {"mode": "automatic", "minimum_posts": 1},
     }
-    with house(tmp_path, store, sources=("Working at Estuary",), tables=tables) as found:
-        context = found.context
+    with set_up(tmp_path, store, sources=("Working at Estuary",), tables=tables) as setup:
+        context = setup.context
         collect(context, week=WEEK)
         compose(context, WEEK)
         assert not approve_automatically(context, WEEK, due=NOW - timedelta(hours=25)), "this run comes a day late"
@@ -98,12 +98,12 @@ def test_nothing_goes_before_its_time_and_nothing_late_by_itself(tmp_path: Path,
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_an_edition_that_is_no_longer_to_wait_is_sent_at_once(tmp_path: Path, store: Store) -> None:
     """However long ago it was approved."""
-    with house(tmp_path, store, sources=("Working at Estuary",)) as found:
-        collect(found.context, week=WEEK)
-        compose(found.context, WEEK)
-        schedule(found.context, WEEK, NOW + timedelta(days=4), by="editor")
-        approve(found.context, WEEK, by="editor")
-        later = replace(found.context, clock=lambda: NOW + timedelta(days=2))
+    with set_up(tmp_path, store, sources=("Working at Estuary",)) as setup:
+        collect(setup.context, week=WEEK)
+        compose(setup.context, WEEK)
+        schedule(setup.context, WEEK, NOW + timedelta(days=4), by="editor")
+        approve(setup.context, WEEK, by="editor")
+        later = replace(setup.context, clock=lambda: NOW + timedelta(days=2))
         assert weeks_to_send(later) == []
         schedule(later, WEEK, None, by="editor")
         assert weeks_to_send(later) == [WEEK]

@@ -20,13 +20,13 @@ from digest.steps.context import Context
 from digest.steps.editing.approve import approve
 from digest.steps.editing.wake_prefect import wake
 from digest.store.engine import Store
-from tests.steps.houses import WEEK, house
+from tests.steps.newsletter_setup import WEEK, set_up
 
 
 @contextmanager
 def prefect(monkeypatch: pytest.MonkeyPatch, *, busy: int) -> Iterator[list[tuple[str, Any]]]:
     """As much of Prefect's API as waking takes; it is `busy` for so many requests of each kind. What it was asked."""
-    asked: list[tuple[str, Any]] = []
+    requests: list[tuple[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -37,8 +37,8 @@ def prefect(monkeypatch: pytest.MonkeyPatch, *, busy: int) -> Iterator[list[tupl
 
         def _answer(self, status: int) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            asked.append((self.command, json.loads(body) if body else None))
-            too_busy = sum(command == self.command for command, _ in asked) <= busy
+            requests.append((self.command, json.loads(body) if body else None))
+            too_busy = sum(command == self.command for command, _ in requests) <= busy
             self.send_response(503 if too_busy else status)
             self.end_headers()
             self.wfile.write(b"{}" if too_busy else b'{"id": "0"}')
@@ -50,7 +50,7 @@ def prefect(monkeypatch: pytest.MonkeyPatch, *, busy: int) -> Iterator[list[tupl
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{server.server_address[1]}/api")
         try:
-            yield asked
+            yield requests
         finally:
             server.shutdown()
 
@@ -59,20 +59,20 @@ def prefect(monkeypatch: pytest.MonkeyPatch, *, busy: int) -> Iterator[list[tupl
 def context(tmp_path: Path, store: Store, parsers: ParsePool, monkeypatch: pytest.MonkeyPatch) -> Iterator[Context]:
     """An approved edition."""
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    with house(tmp_path, store, sources=("Working at Estuary",)) as found:
-        collect(found.context, week=WEEK, parsers=parsers)
-        compose(found.context, WEEK)
-        approve(found.context, WEEK, by="editor")
-        yield found.context
+    with set_up(tmp_path, store, sources=("Working at Estuary",)) as newsletter:
+        collect(newsletter.context, week=WEEK, parsers=parsers)
+        compose(newsletter.context, WEEK)
+        approve(newsletter.context, WEEK, by="editor")
+        yield newsletter.context
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_a_busy_server_is_asked_again(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     assert wake(context, WEEK) == "", "there is no server"
-    with prefect(monkeypatch, busy=1) as asked:
+    with prefect(monkeypatch, busy=1) as requests:
         assert wake(context, WEEK) == "Prefect sends the edition now."
-    assert [command for command, _ in asked] == ["GET", "GET", "POST", "POST"]
-    first, second = (body for command, body in asked if command == "POST")
+    assert [command for command, _ in requests] == ["GET", "GET", "POST", "POST"]
+    first, second = (body for command, body in requests if command == "POST")
     assert first == second, "so that two that both arrive start one run"
     assert first["idempotency_key"].startswith(f"send:{WEEK}:")
 
@@ -82,7 +82,7 @@ def test_a_server_that_stays_busy_stops_nothing(context: Context, monkeypatch: p
     monkeypatch.setattr("digest.steps.editing.wake_prefect._ATTEMPTS", 3)
     monkeypatch.setattr("digest.steps.editing.wake_prefect._FIRST_WAIT", 0.01)
     lines: list[str] = []
-    with prefect(monkeypatch, busy=100) as asked, listening(lines.append):
+    with prefect(monkeypatch, busy=100) as requests, listening(lines.append):
         assert wake(context, WEEK) == ""
-    assert len(asked) == 3
+    assert len(requests) == 3
     assert "Prefect could not be reached" in lines[-1]

@@ -43,7 +43,7 @@ from digest.steps.subscribers.subscribe import latest_for_newcomers, queue_lates
 from digest.store import approvals, audit, deliveries, editions
 from digest.store.engine import Store
 from tests.mail.smtp.smtp_server import SmtpServer, serving
-from tests.steps.houses import NOW, WEEK, house
+from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 """Where the database makes no difference."""
@@ -59,8 +59,8 @@ def server() -> Iterator[SmtpServer]:
 def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool) -> Iterator[Context]:
     """An approved edition and three subscribers, the second of whom wants one theme only."""
     tables = {"smtp": {"port": server.port, "connections": 2}}
-    with house(tmp_path, store, sources=("Working at Estuary", "Harbour Region Comms"), tables=tables) as found:
-        ready = found.context
+    with set_up(tmp_path, store, sources=("Working at Estuary", "Harbour Region Comms"), tables=tables) as newsletter:
+        ready = newsletter.context
         operator_actions.add(ready, "ada@example.org", name="Ada")
         operator_actions.add(ready, "bo@example.org", themes=["recruitment"])
         operator_actions.add(ready, "cy@example.org")
@@ -189,13 +189,13 @@ def test_an_edition_stopped_at_the_last_moment_is_not_sent(
     tmp_path: Path, store: Store, parsers: ParsePool, how: str
 ) -> None:
     """Its links are visited before the first mail, and that takes a while."""
-    with house(tmp_path, store, sources=("Working at Estuary",)) as found:
-        context = found.context
+    with set_up(tmp_path, store, sources=("Working at Estuary",)) as newsletter:
+        context = newsletter.context
         operator_actions.add(context, "ada@example.org")
         collect(context, week=WEEK, parsers=parsers)
         compose(context, WEEK)
         approve(context, WEEK, by="editor")
-        found.web.withdraw(urlsplit(load(context, WEEK).edition.posts[0].url).path.lstrip("/"))
+        newsletter.web.withdraw(urlsplit(load(context, WEEK).edition.posts[0].url).path.lstrip("/"))
 
         def stop(line: str) -> None:
             if "before sending" in line and how == "held":
@@ -207,7 +207,7 @@ def test_an_edition_stopped_at_the_last_moment_is_not_sent(
             send(replace(context, clock=lambda: NOW + timedelta(hours=1)), WEEK)
         assert counts(context) == DeliveryCounts(), "nobody was queued"
         assert status(context) is (EditionStatus.HELD if how == "held" else EditionStatus.DRAFT)
-        assert found.mailbox.count() == 0
+        assert newsletter.mailbox.count() == 0
 
 
 @ON_SQLITE
@@ -272,7 +272,7 @@ def test_no_server_then_a_server(context: Context, server: SmtpServer) -> None:
 
 @ON_SQLITE
 def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Context, server: SmtpServer) -> None:
-    # 39 with the three of the house: after the first 20 fewer are left than make a run stop.
+    # 39 with the three of the newsletter: after the first 20 fewer are left than make a run stop.
     for number in range(36):
         operator_actions.add(context, f"r{number}@example.org")
     server.order("RCPT", "550 relay not permitted", times=1000)

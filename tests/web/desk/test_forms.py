@@ -14,26 +14,26 @@ from digest.steps.editing import editor_changes
 from digest.steps.editing.desk_data import decisions, trail
 from digest.store import audit
 from digest.web.desk.edit_conflicts import text_hash
-from tests.steps.houses import WEEK
-from tests.web.desk_server import SUBSCRIBERS, Served, served, token_of
+from tests.steps.newsletter_setup import WEEK
+from tests.web.desk_server import SUBSCRIBERS, ServedDesk, serve_desk, token_of
 
 BENCH = f"/editions/{WEEK}"
 
 
-def about(desk: Served, words: str, verb: str, **fields: object) -> httpx.Response:
+def about(desk: ServedDesk, words: str, verb: str, **fields: object) -> httpx.Response:
     return desk.fill(f"{BENCH}/posts/{desk.post(words).id}/{verb}", **fields)
 
 
-def quietly(desk: Served, words: str, verb: str, **fields: object) -> None:
+def quietly(desk: ServedDesk, words: str, verb: str, **fields: object) -> None:
     desk.do(f"{BENCH}/posts/{desk.post(words).id}/{verb}", **fields)
 
 
-def approve(desk: Served) -> httpx.Response:
+def approve(desk: ServedDesk) -> httpx.Response:
     view = desk.view
     return desk.fill(f"{BENCH}/approve", revision=view.row.revision, fingerprint=view.fingerprint, seen="yes")
 
 
-def wait_until_sent(desk: Served) -> None:
+def wait_until_sent(desk: ServedDesk) -> None:
     """Poll as the page does, until the job has ended."""
     for _ in range(600):
         if 'data-job="running"' not in desk.page(f"{BENCH}/progress"):
@@ -53,7 +53,7 @@ def wait_until_sent(desk: Served) -> None:
         {"Origin": "null"},
     ],
 )
-def test_rejects_cross_site_forms(desk: Served, headers: dict[str, str]) -> None:
+def test_rejects_cross_site_forms(desk: ServedDesk, headers: dict[str, str]) -> None:
     token = token_of(desk.page())
     answer = desk.client.post(f"{BENCH}/skip", data={"token": token}, headers=headers)
     assert answer.status_code == 403
@@ -62,20 +62,20 @@ def test_rejects_cross_site_forms(desk: Served, headers: dict[str, str]) -> None
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64, "ü"])
-def test_rejects_forms_without_a_token(desk: Served, token: str) -> None:
+def test_rejects_forms_without_a_token(desk: ServedDesk, token: str) -> None:
     desk.page()
     assert desk.client.post(f"{BENCH}/skip", data={"token": token}).status_code == 403
     assert desk.view.status is EditionStatus.DRAFT
 
 
-def test_a_token_belongs_to_one_visitor(desk: Served) -> None:
+def test_a_token_belongs_to_one_visitor(desk: ServedDesk) -> None:
     token = token_of(desk.page())
     with httpx.Client(base_url=desk.url) as other:
         other.get(BENCH)
         assert other.post(f"{BENCH}/skip", data={"token": token}).status_code == 403
 
 
-def test_rejects_a_form_that_is_too_large(desk: Served) -> None:
+def test_rejects_a_form_that_is_too_large(desk: ServedDesk) -> None:
     token = token_of(desk.page())
     answer = desk.client.post(f"{BENCH}/introduction", data={"token": token, "introduction": "x" * 1_100_000})
     assert answer.status_code == 413
@@ -84,7 +84,7 @@ def test_rejects_a_form_that_is_too_large(desk: Served) -> None:
 # --- About one post ---------------------------------------------------------------------------------------------------
 
 
-def test_pin_and_unpin(desk: Served) -> None:
+def test_pin_and_unpin(desk: ServedDesk) -> None:
     answer = about(desk, "bin day", "pin", view="phone")
     assert "Pinned" in answer.text
     assert answer.url.params["view"] == "phone", "the editor stays in the same view"
@@ -95,7 +95,7 @@ def test_pin_and_unpin(desk: Served) -> None:
     assert [row.by for row in trail(desk.context, WEEK) if row.what == "pinned"] == ["Edith"]
 
 
-def test_up_and_down(desk: Served) -> None:
+def test_up_and_down(desk: ServedDesk) -> None:
     def order() -> list[str]:
         return [post.id for post in max(desk.edition.sections, key=lambda section: len(section.posts)).posts]
 
@@ -113,7 +113,7 @@ def test_up_and_down(desk: Served) -> None:
     assert decisions(desk.context, WEEK).get(first) is None
 
 
-def test_move_drop_hold_and_restore(desk: Served) -> None:
+def test_move_drop_hold_and_restore(desk: ServedDesk) -> None:
     assert "Moved to Recruitment" in about(desk, "bin day", "move", theme="recruitment").text
     recruitment = next(section for section in desk.edition.sections if section.theme == "recruitment")
     assert "bin day" in str([post.title for post in recruitment.posts])
@@ -135,7 +135,7 @@ def test_move_drop_hold_and_restore(desk: Served) -> None:
     assert desk.post("snow").id == held
 
 
-def test_edit_and_restore_a_title(desk: Served) -> None:
+def test_edit_and_restore_a_title(desk: ServedDesk) -> None:
     post = desk.post("bin day")
     quietly(desk, "bin day", "title", title="  Bins,   <b>tested</b> ")
     assert desk.post("Bins").title == "Bins, <b>tested</b>"
@@ -145,7 +145,7 @@ def test_edit_and_restore_a_title(desk: Served) -> None:
     assert about(desk, "bin day", "title", title="x" * 400).status_code == 409
 
 
-def test_one_more_sentence_replaces_the_nearest(desk: Served) -> None:
+def test_one_more_sentence_replaces_the_nearest(desk: ServedDesk) -> None:
     post = next(each for each in desk.edition.posts if each.summary_method == "lexrank+position")
     page = desk.page(f"{BENCH}?post={post.id}")
     *before, added = re.findall(r'name="sentence" value="(\d+-\d+)"', page)[:4]
@@ -165,7 +165,7 @@ def test_one_more_sentence_replaces_the_nearest(desk: Served) -> None:
     assert (again.offsets, again.summary_method) == (post.offsets, post.summary_method)
 
 
-def test_rejects_unknown_posts_verbs_and_weeks(desk: Served) -> None:
+def test_rejects_unknown_posts_verbs_and_weeks(desk: ServedDesk) -> None:
     assert desk.fill(f"{BENCH}/posts/0123456789abcdef/pin").status_code == 409
     assert about(desk, "bin day", "explode").status_code == 409
     assert desk.fill("/editions/2030-W01/posts/0123456789abcdef/pin").status_code == 404
@@ -174,7 +174,7 @@ def test_rejects_unknown_posts_verbs_and_weeks(desk: Served) -> None:
 # --- Words ------------------------------------------------------------------------------------------------------------
 
 
-def test_introduction_and_subject(desk: Served) -> None:
+def test_introduction_and_subject(desk: ServedDesk) -> None:
     empty = text_hash("")
     desk.do(f"{BENCH}/introduction", introduction="Hello, **all**.\r\n\r\nTwo.", seen=empty)
     desk.do(f"{BENCH}/subject", subject="  Bins   and snow ", seen=empty)
@@ -186,7 +186,7 @@ def test_introduction_and_subject(desk: Served) -> None:
     assert desk.view.rendered.subject != "Bins and snow"
 
 
-def test_editors_do_not_overwrite_each_other(desk: Served) -> None:
+def test_editors_do_not_overwrite_each_other(desk: ServedDesk) -> None:
     opened = desk.page()
     seen = re.findall(r'name="seen" value="([0-9a-f]{16})"', opened)[-1]
     editor_changes.write_introduction(desk.context, WEEK, "Theirs.", by="Other")
@@ -203,7 +203,7 @@ def test_editors_do_not_overwrite_each_other(desk: Served) -> None:
 # --- Approving and sending --------------------------------------------------------------------------------------------
 
 
-def test_approves_only_what_the_page_showed(desk: Served) -> None:
+def test_approves_only_what_the_page_showed(desk: ServedDesk) -> None:
     before = desk.view
     quietly(desk, "bin day", "pin")
     stale = desk.fill(f"{BENCH}/approve", revision=before.row.revision, fingerprint=before.fingerprint, seen="yes")
@@ -218,7 +218,7 @@ def test_approves_only_what_the_page_showed(desk: Served) -> None:
     assert desk.view.status is EditionStatus.DRAFT
 
 
-def test_from_approval_to_the_mailbox(desk: Served) -> None:
+def test_from_approval_to_the_mailbox(desk: ServedDesk) -> None:
     assert desk.fill(f"{BENCH}/send").status_code == 409, "not approved yet"
     approved = approve(desk).text
     assert re.search(r"Revision \d+ approved", approved)
@@ -259,7 +259,7 @@ def test_from_approval_to_the_mailbox(desk: Served) -> None:
     assert "Use ticked sentences" not in article
 
 
-def test_a_change_voids_the_approval(desk: Served) -> None:
+def test_a_change_voids_the_approval(desk: ServedDesk) -> None:
     approve(desk)
     quietly(desk, "bin day", "pin")
     page = desk.page()
@@ -268,7 +268,7 @@ def test_a_change_voids_the_approval(desk: Served) -> None:
     assert not desk.mailbox.messages()
 
 
-def test_a_test_goes_to_one_address_and_is_no_delivery(desk: Served) -> None:
+def test_a_test_goes_to_one_address_and_is_no_delivery(desk: ServedDesk) -> None:
     answer = desk.fill(f"{BENCH}/test", to="editor@example.org")
     assert "Test sent to editor@example.org" in answer.text
     assert [caught.recipients for caught in desk.mailbox.messages()] == [("editor@example.org",)]
@@ -278,7 +278,7 @@ def test_a_test_goes_to_one_address_and_is_no_delivery(desk: Served) -> None:
     assert 'value="nobody"' in rejected.text
 
 
-def test_schedule_hold_and_skip(desk: Served) -> None:
+def test_schedule_hold_and_skip(desk: ServedDesk) -> None:
     assert "if approved by then" in desk.fill(f"{BENCH}/schedule", at="2026-03-30T09:00").text
     send_at = desk.view.row.send_at
     assert send_at is not None
@@ -298,7 +298,7 @@ def test_the_page_shows_that_sending_failed(composed_week: Path, tmp_path: Path)
     def unreachable(_context: object, _week: str) -> None:
         raise OSError("no such host")
 
-    with served(composed_week, tmp_path, send=unreachable) as desk:
+    with serve_desk(composed_week, tmp_path, send=unreachable) as desk:
         approve(desk)
         desk.fill(f"{BENCH}/send")
         wait_until_sent(desk)
@@ -307,7 +307,7 @@ def test_the_page_shows_that_sending_failed(composed_week: Path, tmp_path: Path)
 
 
 def test_closing_the_desk_leaves_the_rest_queued(composed_week: Path, tmp_path: Path) -> None:
-    with served(composed_week, tmp_path, smtp={"rate_per_second": 0.02}) as desk:
+    with serve_desk(composed_week, tmp_path, smtp={"rate_per_second": 0.02}) as desk:
         approve(desk)
         desk.fill(f"{BENCH}/send")
         while not desk.mailbox.count():
@@ -317,7 +317,7 @@ def test_closing_the_desk_leaves_the_rest_queued(composed_week: Path, tmp_path: 
     assert desk.mailbox.count() == 1
 
 
-def test_history_shows_link_checks_of_earlier_versions(desk: Served) -> None:
+def test_history_shows_link_checks_of_earlier_versions(desk: ServedDesk) -> None:
     with desk.context.store.writing() as connection:
         for name, text in (("said", "3 of 4 answer"), ("summary", "2 of 4 answer")):
             audit.record(

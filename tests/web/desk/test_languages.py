@@ -6,17 +6,17 @@ import re
 
 from digest.steps.editing.edition_view import exact
 from digest.steps.subscribers.operator_actions import add
-from tests.steps.houses import WEEK
-from tests.web.desk_server import Served
+from tests.steps.newsletter_setup import WEEK
+from tests.web.desk_server import ServedDesk
 
 BENCH = f"/editions/{WEEK}"
 
 
-def test_with_one_language_there_is_nothing_to_choose(still_desk: Served) -> None:
+def test_with_one_language_there_is_nothing_to_choose(still_desk: ServedDesk) -> None:
     assert "Languages of the mail" not in still_desk.page()
 
 
-def test_each_language_is_a_link_and_its_bytes_are_those_that_are_sent(desk: Served) -> None:
+def test_each_language_is_a_link_and_its_bytes_are_those_that_are_sent(desk: ServedDesk) -> None:
     add(desk.context, "ada.jones@example.org", language="cy")
     page = desk.page()
     listed = re.findall(r'<a href="([^"]*)"( aria-current="true")?>([^<]*) <span class="count">([^<]*)<', page)

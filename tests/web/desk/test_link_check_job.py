@@ -20,8 +20,8 @@ from digest.steps.editing.approve import approve as approve_edition
 from digest.steps.editing.desk_data import trail
 from digest.steps.editing.visit_links import SECONDS_PER_REQUEST
 from digest.store.engine import open_store
-from tests.steps.houses import WEEK, house
-from tests.web.desk_server import Served, served
+from tests.steps.newsletter_setup import WEEK, set_up
+from tests.web.desk_server import ServedDesk, serve_desk
 from tests.web_of_feeds import Reply, Web, silence
 
 BENCH = f"/editions/{WEEK}"
@@ -33,7 +33,7 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("live")
     store = open_store(f"sqlite:///{folder / 'digest.db'}")
     patience = {"collect": {"timeout_seconds": 1.0}}
-    with house(folder, store, sources=["Plainspoken"], tables=patience) as newsletter:
+    with set_up(folder, store, sources=["Plainspoken"], tables=patience) as newsletter:
         collect(newsletter.context, week=WEEK)
         compose(newsletter.context, WEEK)
         store.close()
@@ -41,23 +41,23 @@ def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def desk(week: Path, tmp_path: Path) -> Iterator[Served]:
-    with served(week, tmp_path / "desk") as desk:
+def desk(week: Path, tmp_path: Path) -> Iterator[ServedDesk]:
+    with serve_desk(week, tmp_path / "desk") as desk:
         yield desk
 
 
-def approve(desk: Served, page: str) -> httpx.Response:
+def approve(desk: ServedDesk, page: str) -> httpx.Response:
     """Approve as a browser does, with the hidden fields of this page."""
     fields = dict(re.findall(r'<input type="hidden" name="(revision|fingerprint|warned)" value="([^"]*)">', page))
     assert len(fields) == 3
     return desk.fill(f"{BENCH}/approve", seen="yes", **fields)
 
 
-def checks(desk: Served) -> list[str]:
+def checks(desk: ServedDesk) -> list[str]:
     return [row.by for row in trail(desk.context, WEEK) if row.what == "links checked"]
 
 
-def test_opening_the_workbench_checks_the_links_once(desk: Served) -> None:
+def test_opening_the_workbench_checks_the_links_once(desk: ServedDesk) -> None:
     first = desk.page()
     assert "links are checked" not in first
     page = desk.settled_page()
@@ -69,7 +69,7 @@ def test_opening_the_workbench_checks_the_links_once(desk: Served) -> None:
     assert desk.view.links.fresh
 
 
-def test_no_check_is_announced_after_approval(desk: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_check_is_announced_after_approval(desk: ServedDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.settled_page()
     approve_edition(desk.context, WEEK, by="Edith")
     monkeypatch.setattr(check_links, "RESULT_VALID_FOR", timedelta(-1))  # as if it were an hour later
@@ -78,7 +78,7 @@ def test_no_check_is_announced_after_approval(desk: Served, monkeypatch: pytest.
     assert "before approval" not in page
 
 
-def test_a_new_dead_link_needs_its_own_tick(desk: Served) -> None:
+def test_a_new_dead_link_needs_its_own_tick(desk: ServedDesk) -> None:
     with Web() as web:
         fair = web.say("/fair", "here")
         editor_changes.write_introduction(desk.context, WEEK, f"See [the fair]({fair}).", by="Edith")
@@ -100,13 +100,13 @@ def test_a_new_dead_link_needs_its_own_tick(desk: Served) -> None:
     assert len(checks(desk)) == 2, "fresh results are used again"
 
 
-def test_approves_before_the_links_were_shown_if_all_answer(desk: Served) -> None:
+def test_approves_before_the_links_were_shown_if_all_answer(desk: ServedDesk) -> None:
     page = desk.page()
     assert approve(desk, page).status_code == 200, "no new warning"
     assert checks(desk) == ["digest"]
 
 
-def test_approving_does_not_wait_for_a_dead_server(desk: Served) -> None:
+def test_approving_does_not_wait_for_a_dead_server(desk: ServedDesk) -> None:
     with Web() as web:
         dead = web.say("/dead", silence)
         editor_changes.write_introduction(desk.context, WEEK, f"See [the fair]({dead}).", by="Edith")
@@ -122,7 +122,7 @@ def test_approving_does_not_wait_for_a_dead_server(desk: Served) -> None:
 def test_closing_the_desk_stops_the_link_check(week: Path, tmp_path: Path) -> None:
     with Web() as web:
         with ExitStack() as stack:
-            desk = stack.enter_context(served(week, tmp_path / "desk"))
+            desk = stack.enter_context(serve_desk(week, tmp_path / "desk"))
             text = " ".join(f"[fair {number}]({web.say(f'/{number}', silence)})" for number in range(30))
             editor_changes.write_introduction(desk.context, WEEK, text, by="Edith")
             desk.page()

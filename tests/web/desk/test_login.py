@@ -14,25 +14,25 @@ from digest.settings import Secrets
 from digest.steps.editing.desk_data import trail
 from digest.web.desk.login import FAILURES, MINUTES, Login
 from digest.web.desk.serve import DeskServer, is_loopback
-from tests.steps.houses import WEEK
-from tests.web.desk_server import Served, served, token_of
+from tests.steps.newsletter_setup import WEEK
+from tests.web.desk_server import ServedDesk, serve_desk, token_of
 
 BENCH = f"/editions/{WEEK}"
 SECRET = Secrets(_env_file=None, desk_password=SecretStr("open sesame"))
 
 
 @pytest.fixture
-def locked(composed_week: Path, tmp_path: Path) -> Iterator[Served]:
-    with served(composed_week, tmp_path, secrets=SECRET) as desk:
+def locked(composed_week: Path, tmp_path: Path) -> Iterator[ServedDesk]:
+    with serve_desk(composed_week, tmp_path, secrets=SECRET) as desk:
         yield desk
 
 
-def log_in(desk: Served, name: str = "Ada", password: str = "open sesame") -> httpx.Response:
+def log_in(desk: ServedDesk, name: str = "Ada", password: str = "open sesame") -> httpx.Response:
     token = token_of(desk.client.get("/login").text)
     return desk.client.post("/login", data={"token": token, "name": name, "password": password})
 
 
-def test_nothing_is_shown_before_the_log_in(locked: Served) -> None:
+def test_nothing_is_shown_before_the_log_in(locked: ServedDesk) -> None:
     for path in ("/", BENCH, f"{BENCH}/email.html", "/mailbox", "/nothing"):
         answer = locked.client.get(path, follow_redirects=False)
         assert (answer.status_code, answer.headers["location"]) == (303, "/login")
@@ -44,7 +44,7 @@ def test_nothing_is_shown_before_the_log_in(locked: Served) -> None:
     assert "Week 10" not in locked.page("/login")
 
 
-def test_in_and_out(locked: Served) -> None:
+def test_in_and_out(locked: ServedDesk) -> None:
     assert "Wrong password" in log_in(locked, password="sesame").text
     assert "Your name is missing" in log_in(locked, name="  ").text
     assert "Week 10" in log_in(locked).text
@@ -60,7 +60,7 @@ def test_in_and_out(locked: Served) -> None:
     assert locked.client.get("/", follow_redirects=False).status_code == 303
 
 
-def test_a_forged_session_is_none(locked: Served) -> None:
+def test_a_forged_session_is_none(locked: ServedDesk) -> None:
     log_in(locked)
     (name,) = (cookie.name for cookie in locked.client.cookies.jar if cookie.name.startswith("digest_desk_"))
     value = locked.client.cookies[name]
@@ -70,7 +70,7 @@ def test_a_forged_session_is_none(locked: Served) -> None:
         assert answer.status_code == 303
 
 
-def test_guessing_is_slowed_down(locked: Served) -> None:
+def test_guessing_is_slowed_down(locked: ServedDesk) -> None:
     for _ in range(FAILURES):
         assert "Wrong password" in log_in(locked, password="guess").text
     assert "too many wrong passwords" in log_in(locked).text
@@ -88,7 +88,7 @@ def test_the_lock_is_lifted() -> None:
     assert not Login(b"key", "", cookie="c").required
 
 
-def test_beyond_loopback_it_does_not_start_without_a_password(desk: Served) -> None:
+def test_beyond_loopback_it_does_not_start_without_a_password(desk: ServedDesk) -> None:
     with pytest.raises(SettingsError, match="open to everybody") as error:
         DeskServer(desk.context, host="0.0.0.0", port=0)
     assert "DIGEST_DESK_PASSWORD" in error.value.remedy
@@ -99,7 +99,7 @@ def test_beyond_loopback_it_does_not_start_without_a_password(desk: Served) -> N
     assert not is_loopback("example.org")
 
 
-def test_a_taken_port_is_said_so(desk: Served) -> None:
+def test_a_taken_port_is_said_so(desk: ServedDesk) -> None:
     port = int(desk.url.rpartition(":")[2])
     with pytest.raises(DigestError, match=r"cannot listen on 127\.0\.0\.1"):
         DeskServer(desk.context, port=port)

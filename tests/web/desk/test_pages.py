@@ -17,13 +17,13 @@ from digest.store.engine import open_store
 from digest.store.schema import articles
 from digest.web.desk.app import create_app
 from digest.web.desk.mail_views import in_colour_scheme
-from tests.steps.houses import WEEK, house
-from tests.web.desk_server import HOSTILE, Served, served
+from tests.steps.newsletter_setup import WEEK, set_up
+from tests.web.desk_server import HOSTILE, ServedDesk, serve_desk
 
 BENCH = f"/editions/{WEEK}"
 
 
-def test_the_list_shows_editions_and_how_sources_are(still_desk: Served) -> None:
+def test_the_list_shows_editions_and_how_sources_are(still_desk: ServedDesk) -> None:
     page = still_desk.page("/")
     assert "Week 10" in page
     assert "Review and approve" in page
@@ -32,7 +32,7 @@ def test_the_list_shows_editions_and_how_sources_are(still_desk: Served) -> None
     assert page.index("Tidewater") < page.index("Plainspoken"), "what needs attention comes first"
 
 
-def test_the_workbench_shows_every_post_with_its_reasons(still_desk: Served) -> None:
+def test_the_workbench_shows_every_post_with_its_reasons(still_desk: ServedDesk) -> None:
     page, view = still_desk.settled_page(), still_desk.view
     for post in view.edition.posts:
         assert escape(post.title) in page
@@ -47,7 +47,7 @@ def test_the_workbench_shows_every_post_with_its_reasons(still_desk: Served) -> 
         assert escape(finding.message) in page
 
 
-def test_the_exact_bytes(still_desk: Served) -> None:
+def test_the_exact_bytes(still_desk: ServedDesk) -> None:
     for kind, what in (("html", "html"), ("txt", "text"), ("eml", "eml"), ("mjml", "mjml")):
         answer = still_desk.client.get(f"{BENCH}/email.{kind}")
         assert answer.content == exact(still_desk.context, WEEK, what)
@@ -56,7 +56,7 @@ def test_the_exact_bytes(still_desk: Served) -> None:
     assert still_desk.client.get(f"{BENCH}/email.exe").status_code == 404
 
 
-def test_a_post_opens_with_its_sentences_marked(still_desk: Served) -> None:
+def test_a_post_opens_with_its_sentences_marked(still_desk: ServedDesk) -> None:
     post = next(each for each in still_desk.view.edition.posts if each.summary_method == "lexrank+position")
     page = still_desk.page(f"{BENCH}?post={post.id}")
     ticked = re.findall(r'value="(\d+-\d+)" checked><span>([^<]*)</span>', page)
@@ -65,7 +65,7 @@ def test_a_post_opens_with_its_sentences_marked(still_desk: Served) -> None:
     assert page.count('name="sentence"') > len(post.summary) > 0
 
 
-def test_a_post_whose_article_is_not_known_says_so(desk: Served) -> None:
+def test_a_post_whose_article_is_not_known_says_so(desk: ServedDesk) -> None:
     with desk.context.store.writing() as connection:
         connection.execute(delete(articles))  # a cache: it may be dropped at any time
     post = desk.post("council tax")
@@ -73,7 +73,7 @@ def test_a_post_whose_article_is_not_known_says_so(desk: Served) -> None:
 
 
 @pytest.mark.parametrize("view", ["phone", "desktop", "dark", "text", "images-off", "no-such-view", '"><script>'])
-def test_every_view_of_the_mail(still_desk: Served, view: str) -> None:
+def test_every_view_of_the_mail(still_desk: ServedDesk, view: str) -> None:
     page = still_desk.client.get(BENCH, params={"view": view}).text
     frames = re.findall(r'<iframe src="([^"]*)" sandbox="([^"]*)" title="[^"]+"', page)
     if view == "text":
@@ -96,13 +96,13 @@ def test_light_and_dark_are_pinned() -> None:
     assert "@media (max-width:0){a}@media screen and (min-width:0){b}" in in_colour_scheme(html, "light")
 
 
-def test_a_hostile_title_stays_text(still_desk: Served) -> None:
+def test_a_hostile_title_stays_text(still_desk: ServedDesk) -> None:
     page = still_desk.page()
     assert escape(HOSTILE) in page
     assert "<strong> words" not in page
 
 
-def test_what_is_not_there(still_desk: Served) -> None:
+def test_what_is_not_there(still_desk: ServedDesk) -> None:
     for path in ("/editions/2030-W01", "/editions/nonsense", "/nothing", "/mailbox/0000000000000000"):
         answer = still_desk.client.get(path)
         assert answer.status_code == 404, path
@@ -111,7 +111,7 @@ def test_what_is_not_there(still_desk: Served) -> None:
     assert still_desk.client.get(f"{BENCH}/approve").status_code in (404, 405)
 
 
-def test_every_answer_wears_the_headers_and_asks_for_nothing_from_elsewhere(still_desk: Served) -> None:
+def test_every_answer_wears_the_headers_and_asks_for_nothing_from_elsewhere(still_desk: ServedDesk) -> None:
     for path in ("/", BENCH, "/mailbox", "/healthz", "/static/desk.css", "/static/desk.js", "/nothing"):
         headers = still_desk.client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
@@ -129,7 +129,7 @@ def test_every_answer_wears_the_headers_and_asks_for_nothing_from_elsewhere(stil
         assert not re.search(r"\son\w+=", page.partition("<main")[0])
 
 
-def test_the_page_of_an_unforeseen_failure_wears_the_headers_too(still_desk: Served) -> None:
+def test_the_page_of_an_unforeseen_failure_wears_the_headers_too(still_desk: ServedDesk) -> None:
     broken = replace(still_desk.context, store=None)  # type: ignore[arg-type]  # that is what breaks it
     client = TestClient(create_app(broken, port=8025), base_url="http://localhost:8025", raise_server_exceptions=False)
     answer = client.get("/")
@@ -144,10 +144,10 @@ def test_the_page_of_an_unforeseen_failure_wears_the_headers_too(still_desk: Ser
 def test_a_desk_without_any_edition(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     store = open_store(f"sqlite:///{tmp_path / 'empty' / 'digest.db'}")
-    with house(tmp_path / "empty", store, sources=["Plainspoken"]):
+    with set_up(tmp_path / "empty", store, sources=["Plainspoken"]):
         pass
     store.close()
-    with served(tmp_path / "empty", tmp_path / "desk") as desk:
+    with serve_desk(tmp_path / "empty", tmp_path / "desk") as desk:
         page = desk.page("/")
         assert "No edition yet" in page
         assert "Week 10" in page
@@ -155,11 +155,11 @@ def test_a_desk_without_any_edition(tmp_path: Path) -> None:
         assert "The mailbox is empty" in desk.page("/mailbox")
 
 
-def test_health(still_desk: Served) -> None:
+def test_health(still_desk: ServedDesk) -> None:
     assert still_desk.page("/healthz") == "ok\n"
 
 
-def test_it_answers_only_to_its_own_names(still_desk: Served) -> None:
+def test_it_answers_only_to_its_own_names(still_desk: ServedDesk) -> None:
     port = still_desk.url.rpartition(":")[2]
     for host, status in (
         (f"127.0.0.1:{port}", 200),

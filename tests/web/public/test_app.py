@@ -31,7 +31,7 @@ from tests.mail.smtp.smtp_server import SmtpServer, serving
 HOST = "digest.example.org"
 
 
-class House:
+class PublicPages:
     def __init__(self, folder: Path, store: Store, server: SmtpServer, **newsletter: Any) -> None:
         self.now = datetime(2019, 3, 25, 7, tzinfo=UTC)
         document = {
@@ -83,106 +83,106 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, store: Store) -> Iterator[House]:
+def site(tmp_path: Path, store: Store) -> Iterator[PublicPages]:
     with serving() as server:
-        yield House(tmp_path, store, server)
+        yield PublicPages(tmp_path, store, server)
 
 
-def test_double_opt_in(house: House) -> None:
-    asked = house.browser.post("/subscribe", data={"email": "Ada@Example.org", "name": "Ada", "themes": ["comms"]})
+def test_double_opt_in(site: PublicPages) -> None:
+    asked = site.browser.post("/subscribe", data={"email": "Ada@Example.org", "name": "Ada", "themes": ["comms"]})
     assert asked.status_code == 200
     assert "Look into your mailbox" in asked.text
-    assert house.status("Ada@example.org") is EffectiveStatus.PENDING
+    assert site.status("Ada@example.org") is EffectiveStatus.PENDING
 
-    (mail,) = house.mails()
+    (mail,) = site.mails()
     assert mail.startswith("Ada@example.org\nPlease confirm: The Test Digest")
-    path = house.path_in(mail)
+    path = site.path_in(mail)
     assert "Ada" not in path
     assert len(path.rpartition("/")[2]) <= 40
 
     for _ in range(3):  # scanners and prefetchers look at every link
-        assert house.browser.get(path).status_code == 200
-        assert house.browser.head(path).status_code == 200
-    assert house.status("Ada@example.org") is EffectiveStatus.PENDING
+        assert site.browser.get(path).status_code == 200
+        assert site.browser.head(path).status_code == 200
+    assert site.status("Ada@example.org") is EffectiveStatus.PENDING
 
-    assert "You are subscribed" in house.browser.post(path).text
-    (one,) = operator_actions.everyone(house.context)
+    assert "You are subscribed" in site.browser.post(path).text
+    (one,) = operator_actions.everyone(site.context)
     assert (one.status, one.name, one.themes) == (EffectiveStatus.ACTIVE, "Ada", ("comms",))
-    lines = operator_actions.history(house.context, "ada@example.org")
+    lines = operator_actions.history(site.context, "ada@example.org")
     assert [line.what for line in lines] == ["asked", "confirmed"]
     assert lines[1].origin == "198.51.100.0/24"
     assert "send me The Test Digest" in lines[1].wording
 
 
-def test_no_edition_is_promised_that_does_not_come(house: House) -> None:
-    house.browser.post("/subscribe", data={"email": "ada@example.org"})
-    path = house.path_in(house.mails()[0])
-    assert "latest" not in house.browser.get(path).text, "there is none"
-    said = house.browser.post(path, data={"latest": "yes"}).text
+def test_no_edition_is_promised_that_does_not_come(site: PublicPages) -> None:
+    site.browser.post("/subscribe", data={"email": "ada@example.org"})
+    path = site.path_in(site.mails()[0])
+    assert "latest" not in site.browser.get(path).text, "there is none"
+    said = site.browser.post(path, data={"latest": "yes"}).text
     assert "The next edition comes to you" in said
     assert "on its way" not in said
 
 
-def test_nobody_is_told_to_be_subscribed_who_is_barred(house: House) -> None:
-    house.browser.post("/subscribe", data={"email": "ada@example.org"})
-    operator_actions.suppress(house.context, "ada@example.org", detail="asked by letter")
-    assert house.browser.post(house.path_in(house.mails()[0])).status_code == 404
-    assert house.status("ada@example.org") is EffectiveStatus.PENDING
+def test_nobody_is_told_to_be_subscribed_who_is_barred(site: PublicPages) -> None:
+    site.browser.post("/subscribe", data={"email": "ada@example.org"})
+    operator_actions.suppress(site.context, "ada@example.org", detail="asked by letter")
+    assert site.browser.post(site.path_in(site.mails()[0])).status_code == 404
+    assert site.status("ada@example.org") is EffectiveStatus.PENDING
 
 
-def test_answers_do_not_tell_who_is_subscribed(house: House) -> None:
-    house.add("here@example.org")
-    house.add("left@example.org")
-    operator_actions.remove(house.context, "left@example.org")
-    operator_actions.suppress(house.context, "barred@example.org", detail="asked by letter")
+def test_answers_do_not_tell_who_is_subscribed(site: PublicPages) -> None:
+    site.add("here@example.org")
+    site.add("left@example.org")
+    operator_actions.remove(site.context, "left@example.org")
+    operator_actions.suppress(site.context, "barred@example.org", detail="asked by letter")
     pages = {
-        email: house.browser.post("/subscribe", data={"email": f"{email}@example.org"})
+        email: site.browser.post("/subscribe", data={"email": f"{email}@example.org"})
         for email in ("here", "left", "barred", "new")
     }
     assert {page.status_code for page in pages.values()} == {200}
     assert len({page.text.replace(f"{email}@example.org", "") for email, page in pages.items()}) == 1
-    said = {mail.split("\n")[0].split("@")[0]: mail for mail in house.mails()}
+    said = {mail.split("\n")[0].split("@")[0]: mail for mail in site.mails()}
     assert set(said) == {"here", "left", "new"}, "who was barred by an operator hears nothing"
     assert "subscribed already" in said["here"]
-    assert house.status("left@example.org") is EffectiveStatus.LEFT, "nothing changes before the owner confirms"
-    house.browser.post(house.path_in(said["left"]))
-    assert house.status("left@example.org") is EffectiveStatus.ACTIVE
+    assert site.status("left@example.org") is EffectiveStatus.LEFT, "nothing changes before the owner confirms"
+    site.browser.post(site.path_in(said["left"]))
+    assert site.status("left@example.org") is EffectiveStatus.ACTIVE
 
 
-def test_nobodys_mailbox_is_flooded(house: House) -> None:
+def test_nobodys_mailbox_is_flooded(site: PublicPages) -> None:
     for number in range(6):
-        house.visitor(f"203.0.113.{number}").post("/subscribe", data={"email": "ada@example.org"})
-    assert len(house.mails()) == 3
-    assert house.visitor("192.0.2.1").post("/subscribe", data={"email": "bo@example.org"}).status_code == 200
-    assert len(house.mails()) == 4
+        site.visitor(f"203.0.113.{number}").post("/subscribe", data={"email": "ada@example.org"})
+    assert len(site.mails()) == 3
+    assert site.visitor("192.0.2.1").post("/subscribe", data={"email": "bo@example.org"}).status_code == 200
+    assert len(site.mails()) == 4
 
 
-def test_many_ask_for_the_same_address_at_once(house: House) -> None:
+def test_many_ask_for_the_same_address_at_once(site: PublicPages) -> None:
     with ThreadPoolExecutor(8) as pool:
-        visitors = [house.visitor(f"203.0.{number}.1") for number in range(8)]
+        visitors = [site.visitor(f"203.0.{number}.1") for number in range(8)]
         asking = [pool.submit(one.post, "/subscribe", data={"email": "ada@example.org"}) for one in visitors]
         assert {one.result(timeout=60).status_code for one in asking} == {200}
-    assert house.status("ada@example.org") is EffectiveStatus.PENDING
-    assert len(house.mails()) == 3
+    assert site.status("ada@example.org") is EffectiveStatus.PENDING
+    assert len(site.mails()) == 3
 
 
-def test_rate_limit_by_network(house: House) -> None:
+def test_rate_limit_by_network(site: PublicPages) -> None:
     codes = [
-        house.browser.post("/subscribe", data={"email": f"r{number}@example.org"}).status_code for number in range(7)
+        site.browser.post("/subscribe", data={"email": f"r{number}@example.org"}).status_code for number in range(7)
     ]
     assert codes == [200] * 5 + [429] * 2
-    assert house.browser.get("/subscribe").status_code == 200
+    assert site.browser.get("/subscribe").status_code == 200
 
 
-def test_robots_fall_into_the_trap(house: House) -> None:
-    answer = house.browser.post("/subscribe", data={"email": "ada@example.org", HONEYPOT: "https://spam.example"})
+def test_robots_fall_into_the_trap(site: PublicPages) -> None:
+    answer = site.browser.post("/subscribe", data={"email": "ada@example.org", HONEYPOT: "https://spam.example"})
     assert "Look into your mailbox" in answer.text
-    assert house.mails() == []
-    assert house.status("ada@example.org") is None
+    assert site.mails() == []
+    assert site.status("ada@example.org") is None
 
 
-def test_a_bad_address_is_explained_and_kept(house: House) -> None:
-    answer = house.browser.post("/subscribe", data={"email": "ada@", "name": "Ada <b>", "themes": "comms"})
+def test_a_bad_address_is_explained_and_kept(site: PublicPages) -> None:
+    answer = site.browser.post("/subscribe", data={"email": "ada@", "name": "Ada <b>", "themes": "comms"})
     assert answer.status_code == 422
     assert 'value="ada@"' in answer.text
     assert "Ada &lt;b&gt;" in answer.text
@@ -190,95 +190,95 @@ def test_a_bad_address_is_explained_and_kept(house: House) -> None:
     assert 'value="comms" aria-describedby="themes-hint" checked' in answer.text
 
 
-def test_an_old_confirmation_link(house: House) -> None:
-    house.browser.post("/subscribe", data={"email": "ada@example.org"})
-    path = house.path_in(house.mails()[0])
-    house.now += timedelta(days=8)
-    assert house.browser.get(path).status_code == 404
-    assert house.browser.post(path).status_code == 404
-    house.browser.post("/subscribe", data={"email": "bo@example.org"})
-    assert house.status("ada@example.org") is None, "who never confirmed is forgotten"
+def test_an_old_confirmation_link(site: PublicPages) -> None:
+    site.browser.post("/subscribe", data={"email": "ada@example.org"})
+    path = site.path_in(site.mails()[0])
+    site.now += timedelta(days=8)
+    assert site.browser.get(path).status_code == 404
+    assert site.browser.post(path).status_code == 404
+    site.browser.post("/subscribe", data={"email": "bo@example.org"})
+    assert site.status("ada@example.org") is None, "who never confirmed is forgotten"
 
 
 # --- Leaving ----------------------------------------------------------------------------------------------------------
 
 
-def test_looking_at_the_unsubscribe_page_changes_nothing(house: House) -> None:
-    email = house.add("ada@example.org")
-    _, path = house.links(email)
-    for ask in (house.browser.get, house.browser.head, house.browser.options):
+def test_looking_at_the_unsubscribe_page_changes_nothing(site: PublicPages) -> None:
+    email = site.add("ada@example.org")
+    _, path = site.links(email)
+    for ask in (site.browser.get, site.browser.head, site.browser.options):
         ask(path)
         ask(path + "?List-Unsubscribe=One-Click")
-    assert house.status(email) is EffectiveStatus.ACTIVE
+    assert site.status(email) is EffectiveStatus.ACTIVE
 
 
-def test_one_click(house: House) -> None:
-    email = house.add("ada@example.org")
-    _, path = house.links(email)
+def test_one_click(site: PublicPages) -> None:
+    email = site.add("ada@example.org")
+    _, path = site.links(email)
     # As mailbox providers do it: another client, no cookie, no referrer; form-encoded or multipart (RFC 8058 3.1).
-    answer = house.visitor("192.0.2.99").post(path, data={"List-Unsubscribe": "One-Click"})
+    answer = site.visitor("192.0.2.99").post(path, data={"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, answer.text) == (200, "You are unsubscribed.\n")
     assert "set-cookie" not in answer.headers
-    assert house.status(email) is EffectiveStatus.LEFT
-    assert house.visitor("192.0.2.99").post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    lines = operator_actions.history(house.context, email)
+    assert site.status(email) is EffectiveStatus.LEFT
+    assert site.visitor("192.0.2.99").post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    lines = operator_actions.history(site.context, email)
     assert [(line.what, line.how) for line in lines][-1] == ("unsubscribed", "one click (RFC 8058)")
 
 
-def test_one_click_as_multipart(house: House) -> None:
-    email = house.add("ada@example.org")
-    _, path = house.links(email)
+def test_one_click_as_multipart(site: PublicPages) -> None:
+    email = site.add("ada@example.org")
+    _, path = site.links(email)
     body = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    assert house.browser.post(path, content=body, headers=headers).status_code == 200
-    assert house.status(email) is EffectiveStatus.LEFT
+    assert site.browser.post(path, content=body, headers=headers).status_code == 200
+    assert site.status(email) is EffectiveStatus.LEFT
 
 
-def test_leaving_by_the_page_and_coming_back(house: House) -> None:
-    email = house.add("ada@example.org")
-    _, path = house.links(email)
-    assert "You are unsubscribed" in house.browser.post(path).text
-    assert operator_actions.add(house.context, email).verdict == "suppressed", "no import brings them back"
-    assert "subscribed again" in house.browser.post(path, data={"act": "back"}).text
-    assert house.status(email) is EffectiveStatus.ACTIVE
+def test_leaving_by_the_page_and_coming_back(site: PublicPages) -> None:
+    email = site.add("ada@example.org")
+    _, path = site.links(email)
+    assert "You are unsubscribed" in site.browser.post(path).text
+    assert operator_actions.add(site.context, email).verdict == "suppressed", "no import brings them back"
+    assert "subscribed again" in site.browser.post(path, data={"act": "back"}).text
+    assert site.status(email) is EffectiveStatus.ACTIVE
 
 
 @pytest.mark.parametrize("token", ["x", "1.aaaaaaaaaaaaaaaaaaaaaaaaaaa", "1", "", "é", "a" * 5000, "..%2f..%2fetc"])
-def test_forged_tokens(house: House, token: str) -> None:
-    house.add("ada@example.org")
+def test_forged_tokens(site: PublicPages, token: str) -> None:
+    site.add("ada@example.org")
     for page in ("unsubscribe", "preferences", "confirm", "move"):
-        assert house.browser.get(f"/{page}/{token}").status_code in (404, 414)
-        assert house.browser.post(f"/{page}/{token}").status_code in (404, 405, 414)
-    assert house.status("ada@example.org") is EffectiveStatus.ACTIVE
+        assert site.browser.get(f"/{page}/{token}").status_code in (404, 414)
+        assert site.browser.post(f"/{page}/{token}").status_code in (404, 405, 414)
+    assert site.status("ada@example.org") is EffectiveStatus.ACTIVE
 
 
-def test_a_token_is_good_for_its_own_purpose_only(house: House) -> None:
-    email = house.add("ada@example.org")
-    _, unsubscribe = house.links(email)
+def test_a_token_is_good_for_its_own_purpose_only(site: PublicPages) -> None:
+    email = site.add("ada@example.org")
+    _, unsubscribe = site.links(email)
     token = unsubscribe.rpartition("/")[2]
-    assert house.browser.get(f"/preferences/{token}").status_code == 404
-    assert house.browser.get(f"/confirm/{token}").status_code == 404
+    assert site.browser.get(f"/preferences/{token}").status_code == 404
+    assert site.browser.get(f"/confirm/{token}").status_code == 404
 
 
 # --- Choosing ---------------------------------------------------------------------------------------------------------
 
 
-def test_preferences(house: House) -> None:
-    email = house.add("ada@example.org")
-    path, _ = house.links(email)
-    page = house.browser.get(path)
+def test_preferences(site: PublicPages) -> None:
+    email = site.add("ada@example.org")
+    path, _ = site.links(email)
+    page = site.browser.get(path)
     assert email not in page.text
     assert "a•••@e•••.org" in page.text
-    saved = house.browser.post(path, data={"act": "save", "name": "Ada P.", "themes": ["comms", "civic-tech"]})
+    saved = site.browser.post(path, data={"act": "save", "name": "Ada P.", "themes": ["comms", "civic-tech"]})
     assert "Your choices are saved" in saved.text
-    (one,) = operator_actions.everyone(house.context)
+    (one,) = operator_actions.everyone(site.context)
     assert (one.name, one.themes) == ("Ada P.", ("comms", "civic-tech"))
-    house.browser.post(path, data={"act": "pause"})
-    assert house.status(email) is EffectiveStatus.PAUSED
-    assert "Resume" in house.browser.get(path).text
-    house.browser.post(path, data={"act": "resume"})
-    assert house.status(email) is EffectiveStatus.ACTIVE
-    assert house.browser.post(path, data={"act": "nonsense"}).status_code == 422
+    site.browser.post(path, data={"act": "pause"})
+    assert site.status(email) is EffectiveStatus.PAUSED
+    assert "Resume" in site.browser.get(path).text
+    site.browser.post(path, data={"act": "resume"})
+    assert site.status(email) is EffectiveStatus.ACTIVE
+    assert site.browser.post(path, data={"act": "nonsense"}).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -290,148 +290,148 @@ def test_preferences(house: House) -> None:
     ],
 )
 def test_preferences_of_a_subscriber_who_gets_nothing(
-    house: House, suppression: Suppression, said: str, may_return: bool
+    site: PublicPages, suppression: Suppression, said: str, may_return: bool
 ) -> None:
-    email = house.add("ada@example.org")
-    path, unsubscribe = house.links(email)
-    operator_actions.suppress(house.context, email, reason=suppression.reason, detail=suppression.detail)
-    page = house.browser.get(path).text
+    email = site.add("ada@example.org")
+    path, unsubscribe = site.links(email)
+    operator_actions.suppress(site.context, email, reason=suppression.reason, detail=suppression.detail)
+    page = site.browser.get(path).text
     assert said in page
     assert ("Subscribe me again" in page) is may_return
     assert "comes to" not in page
     assert "Pause" not in page
-    house.browser.post(unsubscribe, data={"act": "back"})
-    assert house.status(email) is (EffectiveStatus.ACTIVE if may_return else EffectiveStatus.SUPPRESSED)
+    site.browser.post(unsubscribe, data={"act": "back"})
+    assert site.status(email) is (EffectiveStatus.ACTIVE if may_return else EffectiveStatus.SUPPRESSED)
 
 
-def test_a_theme_that_is_none_changes_nothing(house: House) -> None:
-    email = house.add("ada@example.org")
-    path, _ = house.links(email)
-    house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})
+def test_a_theme_that_is_none_changes_nothing(site: PublicPages) -> None:
+    email = site.add("ada@example.org")
+    path, _ = site.links(email)
+    site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})
     for ticked in (["no-such"], ["civic-tech", "no-such"], [""], ["elsewhere"]):
-        refused = house.browser.post(path, data={"act": "save", "name": "Other", "themes": ticked})
+        refused = site.browser.post(path, data={"act": "save", "name": "Other", "themes": ticked})
         assert refused.status_code == 422
         assert "Nothing was changed" in refused.text
         assert "We have no such theme" in refused.text
         assert 'aria-invalid="true"' not in refused.text, "it is not the address that is wrong"
-    (one,) = operator_actions.everyone(house.context)
+    (one,) = operator_actions.everyone(site.context)
     assert (one.name, one.themes) == ("Ada", ("comms",))
-    assert [line.what for line in operator_actions.history(house.context, email)] == [
+    assert [line.what for line in operator_actions.history(site.context, email)] == [
         "subscribed",
         "changed name, themes",
     ]
-    assert house.browser.post("/preferences/x", data={"act": "save", "themes": ["no-such"]}).status_code == 404
+    assert site.browser.post("/preferences/x", data={"act": "save", "themes": ["no-such"]}).status_code == 404
 
 
-def test_asking_for_a_theme_that_is_none_says_the_same_to_everybody(house: House) -> None:
-    house.add("here@example.org")
+def test_asking_for_a_theme_that_is_none_says_the_same_to_everybody(site: PublicPages) -> None:
+    site.add("here@example.org")
     pages = [
-        house.browser.post("/subscribe", data={"email": f"{name}@example.org", "themes": ["comms", "no-such"]})
+        site.browser.post("/subscribe", data={"email": f"{name}@example.org", "themes": ["comms", "no-such"]})
         for name in ("here", "new")
     ]
     assert [page.status_code for page in pages] == [422, 422]
     assert pages[0].text.replace("here@", "new@") == pages[1].text
     assert 'value="comms" aria-describedby="themes-hint" checked' in pages[1].text
-    assert house.mails() == []
-    assert house.status("new@example.org") is None
+    assert site.mails() == []
+    assert site.status("new@example.org") is None
 
 
-def test_moving_to_another_address(house: House) -> None:
-    old, new = house.add("old@example.org"), "new@example.net"
-    house.add("taken@example.org")
-    path, _ = house.links(old)
-    assert house.browser.post(path, data={"act": "move", "email": "nonsense"}).status_code == 422
-    said = [house.browser.post(path, data={"act": "move", "email": one}).text for one in ("taken@example.org", new)]
+def test_moving_to_another_address(site: PublicPages) -> None:
+    old, new = site.add("old@example.org"), "new@example.net"
+    site.add("taken@example.org")
+    path, _ = site.links(old)
+    assert site.browser.post(path, data={"act": "move", "email": "nonsense"}).status_code == 422
+    said = [site.browser.post(path, data={"act": "move", "email": one}).text for one in ("taken@example.org", new)]
     assert said[0] == said[1], "the page does not tell who is subscribed"
-    (mail,) = house.mails()
+    (mail,) = site.mails()
     assert mail.startswith(new)
-    confirm = house.path_in(mail)
-    house.browser.get(confirm)
-    assert house.status(new) is None
-    assert "Your address has changed" in house.browser.post(confirm).text
-    assert house.status(old) is None
-    assert house.status(new) is EffectiveStatus.ACTIVE
-    assert house.browser.get(path).status_code == 200, "links in old mails go on working"
-    assert house.browser.post(confirm).status_code == 404
+    confirm = site.path_in(mail)
+    site.browser.get(confirm)
+    assert site.status(new) is None
+    assert "Your address has changed" in site.browser.post(confirm).text
+    assert site.status(old) is None
+    assert site.status(new) is EffectiveStatus.ACTIVE
+    assert site.browser.get(path).status_code == 200, "links in old mails go on working"
+    assert site.browser.post(confirm).status_code == 404
 
 
-def move(house: House, path: str, new: str) -> None:
-    house.browser.post(path, data={"act": "move", "email": new})
-    mail = next(one for one in reversed(house.mails()) if one.startswith(new))
-    assert "Your address has changed" in house.browser.post(house.path_in(mail)).text
-    house.now += timedelta(hours=1)
+def move(site: PublicPages, path: str, new: str) -> None:
+    site.browser.post(path, data={"act": "move", "email": new})
+    mail = next(one for one in reversed(site.mails()) if one.startswith(new))
+    assert "Your address has changed" in site.browser.post(site.path_in(mail)).text
+    site.now += timedelta(hours=1)
 
 
-def test_no_import_brings_back_who_moved(house: House) -> None:
+def test_no_import_brings_back_who_moved(site: PublicPages) -> None:
     old, new = "old@example.org", "new@example.net"
-    path, leave = house.links(house.add(old))
-    house.now += timedelta(hours=1)
-    move(house, path, new)
-    again = operator_actions.add(house.context, old)
+    path, leave = site.links(site.add(old))
+    site.now += timedelta(hours=1)
+    move(site, path, new)
+    again = operator_actions.add(site.context, old)
     assert (again.verdict, again.reason) == ("suppressed", "moved to another address")
-    assert house.browser.post(leave).status_code == 200
-    assert operator_actions.add(house.context, old).verdict == "suppressed"
-    assert operator_actions.add(house.context, new).verdict == "suppressed"
+    assert site.browser.post(leave).status_code == 200
+    assert operator_actions.add(site.context, old).verdict == "suppressed"
+    assert operator_actions.add(site.context, new).verdict == "suppressed"
 
-    house.browser.post("/subscribe", data={"email": old})  # whoever has that address now may say so
-    house.browser.post(house.path_in(house.mails()[-1]))
-    assert house.status(old) is EffectiveStatus.ACTIVE
-    assert house.status(new) is EffectiveStatus.LEFT
+    site.browser.post("/subscribe", data={"email": old})  # whoever has that address now may say so
+    site.browser.post(site.path_in(site.mails()[-1]))
+    assert site.status(old) is EffectiveStatus.ACTIVE
+    assert site.status(new) is EffectiveStatus.LEFT
 
 
-def test_who_moved_may_move_back(house: House) -> None:
-    path, _ = house.links(house.add("old@example.org"))
+def test_who_moved_may_move_back(site: PublicPages) -> None:
+    path, _ = site.links(site.add("old@example.org"))
     for new in ("new@example.net", "third@example.net", "old@example.org"):
-        move(house, path, new)
-        assert house.status(new) is EffectiveStatus.ACTIVE
-    assert operator_actions.add(house.context, "old@example.org").verdict == "unchanged"
-    assert operator_actions.add(house.context, "new@example.net").verdict == "suppressed"
-    lines = [line.what for line in operator_actions.history(house.context, "old@example.org")]
+        move(site, path, new)
+        assert site.status(new) is EffectiveStatus.ACTIVE
+    assert operator_actions.add(site.context, "old@example.org").verdict == "unchanged"
+    assert operator_actions.add(site.context, "new@example.net").verdict == "suppressed"
+    lines = [line.what for line in operator_actions.history(site.context, "old@example.org")]
     assert (lines.count("moved away"), lines.count("moved here"), lines.count("subscribed")) == (3, 3, 1)
 
 
-def test_what_was_said_at_the_old_address_goes_along(house: House) -> None:
-    house.browser.post("/subscribe", data={"email": "old@example.org"})
-    house.browser.post(house.path_in(house.mails()[0]))
-    house.now += timedelta(hours=1)
-    path, _ = house.links("old@example.org")
-    move(house, path, "new@example.net")
-    operator_actions.suppress(house.context, "old@example.org", detail="its owner now")
-    assert operator_actions.add(house.context, "old@example.org").reason == "its owner now", (
+def test_what_was_said_at_the_old_address_goes_along(site: PublicPages) -> None:
+    site.browser.post("/subscribe", data={"email": "old@example.org"})
+    site.browser.post(site.path_in(site.mails()[0]))
+    site.now += timedelta(hours=1)
+    path, _ = site.links("old@example.org")
+    move(site, path, "new@example.net")
+    operator_actions.suppress(site.context, "old@example.org", detail="its owner now")
+    assert operator_actions.add(site.context, "old@example.org").reason == "its owner now", (
         "and cannot be lifted by a form"
     )
-    lines = operator_actions.history(house.context, "new@example.net")
+    lines = operator_actions.history(site.context, "new@example.net")
     said = ["asked", "confirmed", "asked to move away", "moved away", "asked to move here", "moved here"]
     assert [line.what for line in lines] == said, "and nothing that happened there later"
     assert "send me The Test Digest" in lines[1].wording
     assert lines[-1].wording == "", "how it is linked is nobody's business"
-    data = house.browser.get(f"{path}/data.json").json()
+    data = site.browser.get(f"{path}/data.json").json()
     assert [line["what"] for line in data["history"]] == said
 
 
-def test_moving_is_no_way_to_have_mails_sent(house: House) -> None:
-    path, _ = house.links(house.add("old@example.org"))
-    bo, _ = house.links(house.add("bo@example.org"))
+def test_moving_is_no_way_to_have_mails_sent(site: PublicPages) -> None:
+    path, _ = site.links(site.add("old@example.org"))
+    bo, _ = site.links(site.add("bo@example.org"))
     codes = [
-        house.visitor(f"203.0.{number}.1")
+        site.visitor(f"203.0.{number}.1")
         .post(path, data={"act": "move", "email": f"r{number}@example.net"})
         .status_code
         for number in range(6)
     ]
     assert codes == [200] * 6, "the page says the same"
-    assert len(house.mails()) == 3, "but a subscriber may ask a few times a day"
-    codes = [house.browser.post(bo, data={"act": "move", "email": "bo@example.net"}).status_code for _ in range(7)]
+    assert len(site.mails()) == 3, "but a subscriber may ask a few times a day"
+    codes = [site.browser.post(bo, data={"act": "move", "email": "bo@example.net"}).status_code for _ in range(7)]
     assert codes == [200] * 5 + [429] * 2, "and a network a few times an hour"
-    assert len(house.mails()) == 6
-    house.now += timedelta(days=2)
-    house.visitor("203.0.113.9").post(path, data={"act": "move", "email": "new@example.net"})
-    assert len(house.mails()) == 7
+    assert len(site.mails()) == 6
+    site.now += timedelta(days=2)
+    site.visitor("203.0.113.9").post(path, data={"act": "move", "email": "new@example.net"})
+    assert len(site.mails()) == 7
 
 
-def test_the_answer_does_not_wait_for_the_mail(house: House) -> None:
+def test_the_answer_does_not_wait_for_the_mail(site: PublicPages) -> None:
     """A known address sends no mail: were the answer given after sending, its time would tell."""
-    path, _ = house.links(house.add("old@example.org"))
-    app = create_app(house.context)
+    path, _ = site.links(site.add("old@example.org"))
+    app = create_app(site.context)
     sent_at_answer: list[int] = []
     messages = [{"type": "http.request", "body": b"act=move&email=new%40example.net", "more_body": False}]
 
@@ -440,7 +440,7 @@ def test_the_answer_does_not_wait_for_the_mail(house: House) -> None:
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.body" and not message.get("more_body"):
-            sent_at_answer.append(len(house.server.accepted))
+            sent_at_answer.append(len(site.server.accepted))
 
     kind = (b"content-type", b"application/x-www-form-urlencoded")
     scope = {
@@ -458,46 +458,46 @@ def test_the_answer_does_not_wait_for_the_mail(house: House) -> None:
     }
     anyio.run(app, scope, receive, send)
     assert sent_at_answer == [0]
-    assert len(house.mails()) == 1
+    assert len(site.mails()) == 1
 
 
-def test_a_link_to_one_new_address_confirms_no_other(house: House) -> None:
-    path, _ = house.links(house.add("old@example.org"))
-    house.browser.post(path, data={"act": "move", "email": "mine@example.net"})
-    mine = house.path_in(house.mails()[0])
-    house.browser.post(path, data={"act": "move", "email": "victim@example.com"})
-    assert house.browser.get(mine).status_code == 404
-    assert house.browser.post(mine).status_code == 404
-    assert house.status("victim@example.com") is None, "its owner has confirmed nothing"
-    assert house.status("old@example.org") is EffectiveStatus.ACTIVE
-    assert "Your address has changed" in house.browser.post(house.path_in(house.mails()[1])).text
-    assert house.status("victim@example.com") is EffectiveStatus.ACTIVE
+def test_a_link_to_one_new_address_confirms_no_other(site: PublicPages) -> None:
+    path, _ = site.links(site.add("old@example.org"))
+    site.browser.post(path, data={"act": "move", "email": "mine@example.net"})
+    mine = site.path_in(site.mails()[0])
+    site.browser.post(path, data={"act": "move", "email": "victim@example.com"})
+    assert site.browser.get(mine).status_code == 404
+    assert site.browser.post(mine).status_code == 404
+    assert site.status("victim@example.com") is None, "its owner has confirmed nothing"
+    assert site.status("old@example.org") is EffectiveStatus.ACTIVE
+    assert "Your address has changed" in site.browser.post(site.path_in(site.mails()[1])).text
+    assert site.status("victim@example.com") is EffectiveStatus.ACTIVE
 
 
-def test_taking_the_data_and_being_forgotten(house: House) -> None:
-    email = house.add("ada@example.org")
-    path, unsubscribe = house.links(email)
-    data = house.browser.get(f"{path}/data.json")
+def test_taking_the_data_and_being_forgotten(site: PublicPages) -> None:
+    email = site.add("ada@example.org")
+    path, unsubscribe = site.links(email)
+    data = site.browser.get(f"{path}/data.json")
     assert data.json()["email"] == email
     assert data.json()["history"][0]["what"] == "subscribed"
     assert "attachment" in data.headers["content-disposition"]
-    assert "Erase your data?" in house.browser.post(path, data={"act": "erase"}).text
-    assert house.status(email) is EffectiveStatus.ACTIVE
-    assert "Your data is erased" in house.browser.post(path, data={"act": "erase", "sure": "yes"}).text
-    assert house.status(email) is None
-    assert house.browser.get(path).status_code == 404
-    assert house.browser.post(unsubscribe, data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    assert operator_actions.add(house.context, email).verdict == "suppressed"
-    lines = operator_actions.history(house.context, email)
+    assert "Erase your data?" in site.browser.post(path, data={"act": "erase"}).text
+    assert site.status(email) is EffectiveStatus.ACTIVE
+    assert "Your data is erased" in site.browser.post(path, data={"act": "erase", "sure": "yes"}).text
+    assert site.status(email) is None
+    assert site.browser.get(path).status_code == 404
+    assert site.browser.post(unsubscribe, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert operator_actions.add(site.context, email).verdict == "suppressed"
+    lines = operator_actions.history(site.context, email)
     assert [line.what for line in lines] == ["subscribed", "erased"]
 
 
 # --- Doors and walls --------------------------------------------------------------------------------------------------
 
 
-def test_headers(house: House) -> None:
+def test_headers(site: PublicPages) -> None:
     for path in ("/subscribe", "/nowhere", "/confirm/x"):
-        headers = house.browser.get(path).headers
+        headers = site.browser.get(path).headers
         assert "default-src 'none'" in headers["content-security-policy"]
         assert headers["strict-transport-security"] == "max-age=31536000"
         assert headers["x-content-type-options"] == "nosniff"
@@ -506,18 +506,18 @@ def test_headers(house: House) -> None:
         assert "set-cookie" not in headers
 
 
-def test_headers_of_everything_else(house: House) -> None:
-    folder = house.context.settings.state_folder / "archive" / "2019-W12"
+def test_headers_of_everything_else(site: PublicPages) -> None:
+    folder = site.context.settings.state_folder / "archive" / "2019-W12"
     folder.mkdir(parents=True)
     (folder / "index.html").write_text("<p>an edition</p>", "utf-8")
     answers = [
-        house.browser.get(path)
+        site.browser.get(path)
         for path in ("/", "/healthz", "/archive/2019-W12/", "/archive/2019-W12", "/archive/none", "/static/public.css")
     ]
-    answers.append(house.browser.get("/subscribe", headers={"Host": "evil.example"}))
-    answers.append(house.browser.post("/subscribe", data={"email": "a" * 30_000}))
+    answers.append(site.browser.get("/subscribe", headers={"Host": "evil.example"}))
+    answers.append(site.browser.post("/subscribe", data={"email": "a" * 30_000}))
     broken = TestClient(
-        create_app(replace(house.context, clock=lambda: 1 / 0)),  # type: ignore[arg-type, return-value]  # it fails
+        create_app(replace(site.context, clock=lambda: 1 / 0)),  # type: ignore[arg-type, return-value]  # it fails
         base_url=f"https://{HOST}",
         raise_server_exceptions=False,
     )
@@ -530,44 +530,44 @@ def test_headers_of_everything_else(house: House) -> None:
         assert answer.headers["referrer-policy"] == "same-origin"
 
 
-def test_only_our_names_are_answered(house: House) -> None:
-    assert house.browser.get("/subscribe", headers={"Host": "evil.example"}).status_code == 421
+def test_only_our_names_are_answered(site: PublicPages) -> None:
+    assert site.browser.get("/subscribe", headers={"Host": "evil.example"}).status_code == 421
 
 
-def test_a_body_that_is_too_large(house: House) -> None:
-    assert house.browser.post("/subscribe", data={"email": "a" * 30_000}).status_code == 413
+def test_a_body_that_is_too_large(site: PublicPages) -> None:
+    assert site.browser.post("/subscribe", data={"email": "a" * 30_000}).status_code == 413
 
 
-def test_the_archive_and_the_rest(house: House) -> None:
-    folder = house.context.settings.state_folder / "archive" / "2019-W12"
+def test_the_archive_and_the_rest(site: PublicPages) -> None:
+    folder = site.context.settings.state_folder / "archive" / "2019-W12"
     folder.mkdir(parents=True)
     (folder / "index.html").write_text("<p>an edition</p>", "utf-8")
-    assert "an edition" in house.browser.get("/archive/2019-W12/").text
-    assert house.browser.get("/archive/2019-W12").status_code == 307
-    assert house.browser.get("/archive/../digest.toml").status_code == 404
-    assert house.browser.get("/archive/%2e%2e/digest.toml").status_code == 404
-    assert house.browser.get("/").headers["location"] == "/archive/"
-    assert house.browser.get("/healthz").text == "ok\n"
-    assert house.browser.get("/static/public.css").status_code == 200
+    assert "an edition" in site.browser.get("/archive/2019-W12/").text
+    assert site.browser.get("/archive/2019-W12").status_code == 307
+    assert site.browser.get("/archive/../digest.toml").status_code == 404
+    assert site.browser.get("/archive/%2e%2e/digest.toml").status_code == 404
+    assert site.browser.get("/").headers["location"] == "/archive/"
+    assert site.browser.get("/healthz").text == "ok\n"
+    assert site.browser.get("/static/public.css").status_code == 200
 
 
-def test_the_sheets_and_their_palette_belong_together(house: House) -> None:
-    palette, *sheets = (house.browser.get(f"/static/{name}.css").text for name in ("palette", "public", "desk"))
+def test_the_sheets_and_their_palette_belong_together(site: PublicPages) -> None:
+    palette, *sheets = (site.browser.get(f"/static/{name}.css").text for name in ("palette", "public", "desk"))
     light, dark = (set(re.findall(r"(--[\w-]+):", part)) for part in palette.split("@media"))
     used = {name for sheet in sheets for name in re.findall(r"var\((--[\w-]+)\)", sheet)}
     assert used == light, "each is defined, and none for nothing"
     assert dark < light
-    page = house.browser.get("/subscribe").text
+    page = site.browser.get("/subscribe").text
     assert 0 < page.index("/static/palette.css") < page.index("/static/public.css")
 
 
 def test_under_a_path(tmp_path: Path, store: Store) -> None:
     with serving() as server:
-        house = House(tmp_path, store, server, public_url=f"https://{HOST}/digest")
-        page = house.browser.get("/digest/subscribe")
+        site = PublicPages(tmp_path, store, server, public_url=f"https://{HOST}/digest")
+        page = site.browser.get("/digest/subscribe")
         assert page.status_code == 200
         assert 'action="/digest/subscribe"' in page.text
-        assert house.browser.get("/subscribe").status_code == 200, "a proxy may take the path away"
+        assert site.browser.get("/subscribe").status_code == 200, "a proxy may take the path away"
 
 
 def test_limit_forgets_and_stays_small() -> None:

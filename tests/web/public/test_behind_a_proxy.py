@@ -12,20 +12,20 @@ import pytest
 from digest.errors import UsageError
 from digest.steps.subscribers import operator_actions
 from digest.web.public.serve import PublicServer
-from tests.web.public_server import Served, served
+from tests.web.public_server import ServedPages, serve_pages
 
 PROXY, STRANGER = "127.0.0.1", "127.0.0.2"
 MANY = 5  # subscriptions that one network may ask for in an hour
 
 
 @pytest.fixture
-def pages(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path, public_url="https://digest.example.org", proxies=PROXY) as found:
+def pages(tmp_path: Path) -> Iterator[ServedPages]:
+    with serve_pages(tmp_path, public_url="https://digest.example.org", proxies=PROXY) as found:
         yield found
 
 
 @contextmanager
-def peer(pages: Served, address: str) -> Iterator[httpx.Client]:
+def peer(pages: ServedPages, address: str) -> Iterator[httpx.Client]:
     """A client whose connections come from this address of the machine."""
     transport = httpx.HTTPTransport(local_address=address)
     with httpx.Client(base_url=pages.url, transport=transport, timeout=30) as client:
@@ -37,7 +37,7 @@ def ask(client: httpx.Client, name: str, **headers: str) -> int:
     return client.post("/subscribe", data={"email": f"{name}@reader.example"}, headers=said).status_code
 
 
-def test_a_stranger_who_names_other_addresses_is_counted_as_himself(pages: Served) -> None:
+def test_a_stranger_who_names_other_addresses_is_counted_as_himself(pages: ServedPages) -> None:
     with peer(pages, STRANGER) as stranger:
         codes = [
             ask(
@@ -54,7 +54,7 @@ def test_a_stranger_who_names_other_addresses_is_counted_as_himself(pages: Serve
     assert line.origin == "127.0.0.0/24"
 
 
-def test_behind_the_proxy_subscribers_are_told_apart(pages: Served) -> None:
+def test_behind_the_proxy_subscribers_are_told_apart(pages: ServedPages) -> None:
     with peer(pages, PROXY) as proxy:
         codes = [ask(proxy, f"ada{number}", X_Forwarded_For="198.51.100.7") for number in range(MANY + 1)]
         assert codes == [200] * MANY + [429]
@@ -70,7 +70,7 @@ def test_behind_the_proxy_subscribers_are_told_apart(pages: Served) -> None:
     assert line.origin == "203.0.113.0/24"
 
 
-def test_a_proxy_that_says_nothing(pages: Served) -> None:
+def test_a_proxy_that_says_nothing(pages: ServedPages) -> None:
     with peer(pages, PROXY) as proxy:
         assert [ask(proxy, f"r{number}") for number in range(MANY + 1)] == [200] * MANY + [429]
 
@@ -79,7 +79,7 @@ def test_a_proxy_that_says_nothing(pages: Served) -> None:
     ("address", "scheme", "promised"),
     [(PROXY, "https", True), (PROXY, "http", False), (PROXY, "", False), (STRANGER, "https", False)],
 )
-def test_hsts_goes_over_https_only(pages: Served, address: str, scheme: str, promised: bool) -> None:
+def test_hsts_goes_over_https_only(pages: ServedPages, address: str, scheme: str, promised: bool) -> None:
     with peer(pages, address) as client:
         for path in ("/subscribe", "/nowhere", "/static/public.css"):
             answer = client.get(path, headers={"X-Forwarded-Proto": scheme} if scheme else {})
@@ -87,18 +87,18 @@ def test_hsts_goes_over_https_only(pages: Served, address: str, scheme: str, pro
 
 
 def test_no_hsts_where_the_pages_are_not_on_https(tmp_path: Path) -> None:
-    with served(tmp_path) as pages, peer(pages, PROXY) as client:
+    with serve_pages(tmp_path) as pages, peer(pages, PROXY) as client:
         answer = client.get("/subscribe", headers={"X-Forwarded-Proto": "https"})
         assert "strict-transport-security" not in answer.headers
 
 
 @pytest.mark.parametrize("proxies", ["*", "proxy.example", "127.0.0.1,10.0.0.1/8", "127.0.0.1;10.0.0.1"])
-def test_proxies_that_are_no_addresses(pages: Served, proxies: str) -> None:
+def test_proxies_that_are_no_addresses(pages: ServedPages, proxies: str) -> None:
     with pytest.raises(UsageError, match="is not an IP address or network"):
         PublicServer(pages.context, port=0, proxies=proxies)
 
 
 def test_nobody_may_be_believed(tmp_path: Path) -> None:
-    with served(tmp_path, proxies="") as pages, peer(pages, PROXY) as client:
+    with serve_pages(tmp_path, proxies="") as pages, peer(pages, PROXY) as client:
         codes = [ask(client, f"r{number}", X_Forwarded_For=f"203.0.{number}.1") for number in range(MANY + 1)]
         assert codes == [200] * MANY + [429]

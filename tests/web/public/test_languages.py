@@ -22,7 +22,7 @@ from digest.store.engine import Store
 from digest.template_folders import packaged_folder
 from digest.web.public.app import create_app
 from tests.mail.smtp.smtp_server import SmtpServer, serving
-from tests.web.public.test_app import HOST, House
+from tests.web.public.test_app import HOST, PublicPages
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # the database makes no difference here
 
@@ -48,8 +48,8 @@ def server() -> Iterator[SmtpServer]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, store: Store, server: SmtpServer) -> House:
-    return House(tmp_path, store, server)
+def site(tmp_path: Path, store: Store, server: SmtpServer) -> PublicPages:
+    return PublicPages(tmp_path, store, server)
 
 
 def language_of(page: Any) -> tuple[str, str]:
@@ -59,9 +59,9 @@ def language_of(page: Any) -> tuple[str, str]:
     return found[1], found[2]
 
 
-def links(house: House, email: str, language: str) -> tuple[str, str]:
-    assert operator_actions.add(house.context, email, language=language).verdict == "added"
-    return house.links(email)
+def links(site: PublicPages, email: str, language: str) -> tuple[str, str]:
+    assert operator_actions.add(site.context, email, language=language).verdict == "added"
+    return site.links(email)
 
 
 # --- Which language ---------------------------------------------------------------------------------------------------
@@ -91,90 +91,90 @@ def links(house: House, email: str, language: str) -> tuple[str, str]:
     ],
 )
 def test_which_language(tmp_path: Path, store: Store, server: SmtpServer, own: str, wanted: list[Any]) -> None:
-    house = House(tmp_path, store, server, language=own)
+    site = PublicPages(tmp_path, store, server, language=own)
     for asked, browser, got in wanted:
-        page = house.browser.get("/subscribe", params={"lang": asked}, headers={"Accept-Language": browser})
+        page = site.browser.get("/subscribe", params={"lang": asked}, headers={"Accept-Language": browser})
         assert language_of(page) == (got, "rtl" if got in RIGHT_TO_LEFT else "ltr"), (asked, browser)
         assert (page.headers["vary"], page.headers["cache-control"]) == ("Accept-Language", "no-store")
         assert "set-cookie" not in page.headers
 
 
 @pytest.mark.parametrize("language", TWO)
-def test_a_link_of_the_subscribers_own_opens_in_their_language(house: House, language: str) -> None:
-    preferences, unsubscribe = links(house, "ada@example.org", language)
+def test_a_link_of_the_subscribers_own_opens_in_their_language(site: PublicPages, language: str) -> None:
+    preferences, unsubscribe = links(site, "ada@example.org", language)
     wanted = (language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
     says = WORDS[language]
     for path, key in ((preferences, "preferences"), (unsubscribe, "unsubscribe")):
-        for page in (house.browser.get(path), house.browser.get(path + "?lang=en", headers={"Accept-Language": "en"})):
+        for page in (site.browser.get(path), site.browser.get(path + "?lang=en", headers={"Accept-Language": "en"})):
             assert language_of(page) == wanted
             assert f"<title>{says[key]} – The Test Digest</title>" in page.text
             assert "?lang=" not in page.text.partition("<main")[0], "there is nothing to choose"
-    left = house.browser.post(unsubscribe)
+    left = site.browser.post(unsubscribe)
     assert (language_of(left), says["left"] in left.text) == (wanted, True)
-    assert language_of(house.browser.post(unsubscribe, data={"act": "back"})) == wanted
-    assert operator_actions.history(house.context, "ada@example.org")[-1].wording == says["wording"].format(
+    assert language_of(site.browser.post(unsubscribe, data={"act": "back"})) == wanted
+    assert operator_actions.history(site.context, "ada@example.org")[-1].wording == says["wording"].format(
         title="The Test Digest"
     )
-    house.browser.post(preferences, data={"act": "move", "email": "new@example.org"})
-    move = house.path_in(house.mails()[-1])
-    assert language_of(house.browser.get(move)) == wanted
-    assert language_of(house.browser.post(move)) == wanted
-    assert language_of(house.browser.post(preferences, data={"act": "erase"})) == wanted
+    site.browser.post(preferences, data={"act": "move", "email": "new@example.org"})
+    move = site.path_in(site.mails()[-1])
+    assert language_of(site.browser.get(move)) == wanted
+    assert language_of(site.browser.post(move)) == wanted
+    assert language_of(site.browser.post(preferences, data={"act": "erase"})) == wanted
 
 
-def test_the_newsletters_own_words_say_which_language_they_are_in(house: House) -> None:
-    page = house.browser.get("/subscribe?lang=ar").text
+def test_the_newsletters_own_words_say_which_language_they_are_in(site: PublicPages) -> None:
+    page = site.browser.get("/subscribe?lang=ar").text
     assert '<h1>الاشتراك في <span lang="en-GB" dir="ltr">The Test Digest</span></h1>' in page
-    assert "<span" not in house.browser.get("/subscribe").text.partition("<h1>")[2].partition("</h1>")[0]
+    assert "<span" not in site.browser.get("/subscribe").text.partition("<h1>")[2].partition("</h1>")[0]
 
 
-def test_the_other_languages_are_offered(house: House) -> None:
-    page = house.browser.get("/subscribe?lang=cy").text
+def test_the_other_languages_are_offered(site: PublicPages) -> None:
+    page = site.browser.get("/subscribe?lang=cy").text
     assert '<strong lang="cy" aria-current="true">Cymraeg</strong>' in page
     offered = re.findall(r'<a href="\?lang=(\w+)" lang="\1" hreflang="\1">(.+?)</a>', page)
     assert dict(offered) == {
         "ar": "العربية", "de": "Deutsch", "en": "English", "es": "Español", "fr": "Français", "nl": "Nederlands",
     }  # fmt: skip
-    assert all(house.browser.get(f"/subscribe?lang={tag}").status_code == 200 for tag, _ in offered)
+    assert all(site.browser.get(f"/subscribe?lang={tag}").status_code == 200 for tag, _ in offered)
 
 
 # --- Coming -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("language", TWO)
-def test_from_the_form_to_the_confirmation_in_one_language(house: House, language: str) -> None:
+def test_from_the_form_to_the_confirmation_in_one_language(site: PublicPages, language: str) -> None:
     says, wanted = WORDS[language], (language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
-    form = house.browser.get(f"/subscribe?lang={language}").text
+    form = site.browser.get(f"/subscribe?lang={language}").text
     carried = re.search(r'<input type="hidden" name="language" value="(\w+)">', form)
     assert carried
     # Without the address's ?lang=, and from a browser that says another language: the form carries it.
-    visitor = TestClient(create_app(house.context), base_url=f"https://{HOST}", headers={"Accept-Language": "en"})
+    visitor = TestClient(create_app(site.context), base_url=f"https://{HOST}", headers={"Accept-Language": "en"})
     asked = visitor.post("/subscribe", data={"email": "ada@example.org", "language": carried[1]})
     assert (language_of(asked), says["asked"] in asked.text) == (wanted, True)
-    (accepted,) = house.server.accepted
+    (accepted,) = site.server.accepted
     mail = message_from_bytes(accepted.message, policy=default)
     assert mail["Subject"] == says["note_confirm_subject"].format(title="The Test Digest")
     assert mail["Content-Language"] == language
     assert says["note_confirm"] in mail.get_content()
-    path = house.path_in(mail.get_content())
+    path = site.path_in(mail.get_content())
     confirm = visitor.get(path)
     said = says["wording"].format(title="The Test Digest")
     shown = re.search('<p class="wording">(.+?)</p>', confirm.text)
     assert shown
     assert unescape(re.sub("<.*?>", "", shown[1])) == said
     assert (language_of(confirm), language_of(visitor.post(path))) == (wanted, wanted)
-    (one,) = operator_actions.everyone(house.context)
+    (one,) = operator_actions.everyone(site.context)
     assert one.language == language
-    lines = [(line.what, line.how, line.wording) for line in operator_actions.history(house.context, "ada@example.org")]
+    lines = [(line.what, line.how, line.wording) for line in operator_actions.history(site.context, "ada@example.org")]
     assert lines == [("asked", f"form, in {language}", said), ("confirmed", "confirmed by link", said)]
 
 
-def test_the_language_of_an_answer_does_not_tell_who_is_subscribed(house: House) -> None:
-    links(house, "here@example.org", "cy")
+def test_the_language_of_an_answer_does_not_tell_who_is_subscribed(site: PublicPages) -> None:
+    links(site, "here@example.org", "cy")
     for language in ("de", "en"):
         names = ("here", f"in{language}")
         answers = [
-            house.visitor(f"203.0.113.{number}").post(
+            site.visitor(f"203.0.113.{number}").post(
                 "/subscribe", data={"email": f"{name}@example.org", "language": language}
             )
             for number, name in enumerate(names)
@@ -182,79 +182,78 @@ def test_the_language_of_an_answer_does_not_tell_who_is_subscribed(house: House)
         said = [page.text.replace(f"{name}@", "x@") for page, name in zip(answers, names, strict=True)]
         assert said[0] == said[1]
         assert answers[0].headers == answers[1].headers
-    subjects = {mail.partition("@")[0]: mail.split("\n")[1] for mail in house.mails()}
+    subjects = {mail.partition("@")[0]: mail.split("\n")[1] for mail in site.mails()}
     assert subjects == {
         "here": "Rydych eisoes wedi tanysgrifio: The Test Digest",  # in their own language, to them alone
         "inde": "Bitte bestätigen: The Test Digest",
         "inen": "Please confirm: The Test Digest",
     }
     assert (
-        next(one.language for one in operator_actions.everyone(house.context) if one.email == "here@example.org")
-        == "cy"
+        next(one.language for one in operator_actions.everyone(site.context) if one.email == "here@example.org") == "cy"
     )
 
 
 @pytest.mark.parametrize("forged", ["", "xx", 'cy"><script>', "../../etc", "z" * 9000])
-def test_a_forged_language_counts_as_not_said(house: House, forged: str) -> None:
-    page = house.browser.post(
+def test_a_forged_language_counts_as_not_said(site: PublicPages, forged: str) -> None:
+    page = site.browser.post(
         "/subscribe", data={"email": "ada@", "language": forged}, headers={"Accept-Language": "nl"}
     )
     assert (page.status_code, language_of(page)[0]) == (422, "nl")
     assert "script" not in page.text
-    house.browser.post("/subscribe", data={"email": "ada@example.org", "language": forged})
-    assert [one.language for one in operator_actions.everyone(house.context)] == ["en"]
+    site.browser.post("/subscribe", data={"email": "ada@example.org", "language": forged})
+    assert [one.language for one in operator_actions.everyone(site.context)] == ["en"]
 
 
 # --- Choosing ---------------------------------------------------------------------------------------------------------
 
 
-def test_choosing_a_language(house: House) -> None:
-    path, _ = links(house, "ada@example.org", "")
-    page = house.browser.get(path).text
+def test_choosing_a_language(site: PublicPages) -> None:
+    path, _ = links(site, "ada@example.org", "")
+    page = site.browser.get(path).text
     assert '<option value="" selected>As the newsletter (English)</option>' in page
     assert '<option value="cy" lang="cy">Cymraeg</option>' in page
-    saved = house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": "cy"})
+    saved = site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": "cy"})
     assert language_of(saved) == ("cy", "ltr"), "at once"
     assert WORDS["cy"]["saved"] in saved.text
     assert '<option value="cy" lang="cy" selected>Cymraeg</option>' in saved.text
     assert '<option value="">Fel y cylchlythyr (Saesneg)</option>' in saved.text
-    house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})  # a page from before
-    house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": "cy"})
-    assert [one.language for one in operator_actions.everyone(house.context)] == ["cy"]
-    back = house.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": ""})
+    site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})  # a page from before
+    site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": "cy"})
+    assert [one.language for one in operator_actions.everyone(site.context)] == ["cy"]
+    back = site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": ""})
     assert language_of(back)[0] == "en-GB"
-    lines = [(line.what, line.wording) for line in operator_actions.history(house.context, "ada@example.org")]
+    lines = [(line.what, line.wording) for line in operator_actions.history(site.context, "ada@example.org")]
     assert [line for line in lines if line[0] == "changed language"] == [
         ("changed language", "cy"),
         ("changed language", "the newsletter's"),
     ]
 
 
-def test_a_language_that_is_none_changes_nothing(house: House) -> None:
-    path, _ = links(house, "ada@example.org", "cy")
+def test_a_language_that_is_none_changes_nothing(site: PublicPages) -> None:
+    path, _ = links(site, "ada@example.org", "cy")
     for wrong in ("pl", "CY", 'cy"><script>'):
-        page = house.browser.post(path, data={"act": "save", "name": "Other", "language": wrong})
+        page = site.browser.post(path, data={"act": "save", "name": "Other", "language": wrong})
         assert (page.status_code, language_of(page)[0]) == (422, "cy")
         assert WORDS["cy"]["no_such_language"] in page.text
         assert re.search('<select id="language" [^>]*aria-invalid="true"', page.text)
         assert "script" not in page.text
-    (one,) = operator_actions.everyone(house.context)
+    (one,) = operator_actions.everyone(site.context)
     assert (one.name, one.language) == ("", "cy")
-    assert house.browser.post("/preferences/x", data={"act": "save", "language": "pl"}).status_code == 404
+    assert site.browser.post("/preferences/x", data={"act": "save", "language": "pl"}).status_code == 404
 
 
 @pytest.mark.parametrize(
     ("tag", "name", "lang"), [("de-AT", "Deutsch (Österreich)", "de-AT"), ("pl", "Polski", "en-GB")]
 )
 def test_a_language_that_is_not_offered_is_kept_until_another_is_chosen(
-    house: House, tag: str, name: str, lang: str
+    site: PublicPages, tag: str, name: str, lang: str
 ) -> None:
-    path, _ = links(house, "ada@example.org", tag)
-    page = house.browser.get(path)
+    path, _ = links(site, "ada@example.org", tag)
+    page = site.browser.get(path)
     assert language_of(page)[0] == lang
     assert f'<option value="{tag}" lang="{tag}" selected>{name}</option>' in page.text
-    assert house.browser.post(path, data={"act": "save", "language": tag}).status_code == 200
-    assert [one.language for one in operator_actions.everyone(house.context)] == [tag]
+    assert site.browser.post(path, data={"act": "save", "language": tag}).status_code == 200
+    assert [one.language for one in operator_actions.everyone(site.context)] == [tag]
 
 
 # --- Whole in each language -------------------------------------------------------------------------------------------
@@ -272,10 +271,10 @@ def english_only(language: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_page_says_anything_in_english(house: House, language: str) -> None:
-    preferences, unsubscribe = links(house, "ada@example.org", language)
-    other, _ = links(house, "bo@example.org", language)
-    browser = house.visitor("198.51.100.9")
+def test_no_page_says_anything_in_english(site: PublicPages, language: str) -> None:
+    preferences, unsubscribe = links(site, "ada@example.org", language)
+    other, _ = links(site, "bo@example.org", language)
+    browser = site.visitor("198.51.100.9")
     browser.headers["Accept-Language"] = language
     pages = [
         browser.get("/subscribe"),
@@ -293,17 +292,17 @@ def test_no_page_says_anything_in_english(house: House, language: str) -> None:
     pages += [browser.post(preferences, data={"act": "move", "email": email}) for email in ("x", "x@example.net")]
     pages += [browser.post(preferences, data={"act": act}) for act in ("save", "pause", "resume", "nonsense", "erase")]
     for reason in (SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT, SuppressionReason.OPERATOR):
-        operator_actions.suppress(house.context, "bo@example.org", reason=reason)
+        operator_actions.suppress(site.context, "bo@example.org", reason=reason)
         pages.append(browser.get(other))
     pages += [browser.post(unsubscribe), browser.get(preferences), browser.post(unsubscribe, data={"act": "back"})]
     pages += [browser.post(preferences, data={"act": "erase", "sure": "yes"})]
-    confirm = house.path_in(next(mail for mail in house.mails() if mail.startswith("new@")))
+    confirm = site.path_in(next(mail for mail in site.mails() if mail.startswith("new@")))
     pages += [browser.get(confirm), browser.post(confirm, data={"latest": "yes"}), browser.post(confirm)]
     codes = {page.status_code for page in pages}
     for _ in range(5):
         pages.append(browser.post("/subscribe", data={"email": "again@example.org"}))
     broken = TestClient(
-        create_app(replace(house.context, clock=lambda: 1 / 0)),  # type: ignore[arg-type, return-value]  # it fails
+        create_app(replace(site.context, clock=lambda: 1 / 0)),  # type: ignore[arg-type, return-value]  # it fails
         base_url=f"https://{HOST}",
         headers={"Accept-Language": language},
         raise_server_exceptions=False,
@@ -316,23 +315,23 @@ def test_no_page_says_anything_in_english(house: House, language: str) -> None:
         assert language_of(page) == (language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
         shown = unescape(re.sub("<[^>]*>", " ", re.sub(r'<(\w+) lang="en[^"]*".*?</\1>', "", page.text)))
         assert [phrase for phrase in phrases if phrase in shown] == []
-    for mail in house.mails():
+    for mail in site.mails():
         assert [phrase for phrase in phrases if phrase in mail] == []
 
 
 # --- The operator's own -----------------------------------------------------------------------------------------------
 
 
-def write(house: House, language: str, text: str) -> None:
-    folder = house.context.settings.folder / "templates" / "pages" / "words"
+def write(site: PublicPages, language: str, text: str) -> None:
+    folder = site.context.settings.folder / "templates" / "pages" / "words"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{language}.toml").write_text(text, "utf-8")
 
 
-def test_the_operators_words_and_a_language_of_their_own(house: House) -> None:
-    write(house, "cy", 'subscribe_lead = "Bob dydd Llun."')
-    write(house, "pl", 'subscribe = "Zapisz się"\nskip = "Do treści"')
-    browser = house.visitor("198.51.100.9")
+def test_the_operators_words_and_a_language_of_their_own(site: PublicPages) -> None:
+    write(site, "cy", 'subscribe_lead = "Bob dydd Llun."')
+    write(site, "pl", 'subscribe = "Zapisz się"\nskip = "Do treści"')
+    browser = site.visitor("198.51.100.9")
     welsh = browser.get("/subscribe?lang=cy").text
     assert "Bob dydd Llun." in welsh
     assert WORDS["cy"]["your_address"] in welsh
@@ -352,7 +351,7 @@ def test_the_operators_words_and_a_language_of_their_own(house: House) -> None:
         ('saved = "{email}"', r"saved has the placeholder \{email\}"),
     ],
 )
-def test_a_wrong_file_stops_the_start_and_no_subscribers_page(house: House, text: str, says: str) -> None:
-    write(house, "cy", text)
+def test_a_wrong_file_stops_the_start_and_no_subscribers_page(site: PublicPages, text: str, says: str) -> None:
+    write(site, "cy", text)
     with pytest.raises(TemplateError, match=says):
-        create_app(house.context)
+        create_app(site.context)

@@ -8,12 +8,12 @@ from digest.steps.sending.send import send
 from digest.steps.subscribers.operator_actions import add
 from digest.store.engine import Store
 from digest.web.public.rebuild_archive import archive_kept_current
-from tests.steps.houses import WEEK, house
+from tests.steps.newsletter_setup import WEEK, set_up
 
 
 def test_the_archive_is_built_at_the_start_and_shows_sent_editions(tmp_path: Path, store: Store) -> None:
     folder = tmp_path / "archive"
-    with house(tmp_path, store, sources=["Working at Estuary"]) as newsletter:
+    with set_up(tmp_path, store, sources=["Working at Estuary"]) as newsletter:
         with archive_kept_current(newsletter.context, folder):
             assert (folder / "index.html").exists()
             assert not (folder / WEEK).exists()

@@ -21,12 +21,12 @@ from digest.steps.subscribers import operator_actions
 from digest.store import subscribers as store_subscribers
 from digest.store.engine import Store
 from digest.web.public.write_limiter import WriteLimiter
-from tests.web.public_server import Served, served
+from tests.web.public_server import ServedPages, serve_pages
 
 
 @pytest.fixture
-def pages(tmp_path: Path) -> Iterator[Served]:
-    with served(tmp_path) as pages:
+def pages(tmp_path: Path) -> Iterator[ServedPages]:
+    with serve_pages(tmp_path) as pages:
         operator_actions.add(pages.context, "ada@example.org")
         yield pages
 
@@ -38,11 +38,11 @@ def locked(store: Store) -> Iterator[None]:
         yield
 
 
-def standing(pages: Served, email: str) -> EffectiveStatus | None:
+def standing(pages: ServedPages, email: str) -> EffectiveStatus | None:
     return next((one.status for one in operator_actions.everyone(pages.context) if one.email == email), None)
 
 
-def test_a_locked_store(pages: Served) -> None:
+def test_a_locked_store(pages: ServedPages) -> None:
     links = Links(pages.context.settings).of(1)
     one_click = {"List-Unsubscribe": "One-Click"}
     with httpx.Client(timeout=30, headers={"Accept-Language": "en"}) as client, ExitStack() as stack:

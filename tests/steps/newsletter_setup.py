@@ -1,4 +1,4 @@
-"""A newsletter's house for tests: settings in a folder, an open store, the sample web, a mail catcher."""
+"""A newsletter for tests: settings in a folder, an open store, the sample web, a mail catcher."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ NOW = datetime(2026, 3, 9, 6, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class House:
+class Newsletter:
     context: Context
     web: SampleWeb
     mailbox: CaughtMailbox
-    said: list[str]  # what was logged
+    log_lines: list[str]  # what was logged
 
 
 @contextmanager
-def house(
+def set_up(
     folder: Path, store: Store, *, sources: Sequence[str] = (), tables: dict[str, dict[str, Any]] | None = None
-) -> Iterator[House]:
+) -> Iterator[Newsletter]:
     """`sources` are the names to follow (all of the sample web's where none is named); `tables` add to digest.toml."""
     with SampleWeb(Week.parse(WEEK)) as web, MailCatcher(folder / "mailbox") as catcher:
         document: dict[str, Any] = {
@@ -54,7 +54,7 @@ def house(
             document[table] = document.get(table, {}) | values
         path = folder / "digest.toml"
         path.write_text(tomlkit.dumps(document), "utf-8")
-        said: list[str] = []
+        log_lines: list[str] = []
         context = Context(load_settings(path), store, lambda: NOW, notifiers=(notify_editors,))
-        with listening(said.append):
-            yield House(context, web, CaughtMailbox(folder / "mailbox"), said)
+        with listening(log_lines.append):
+            yield Newsletter(context, web, CaughtMailbox(folder / "mailbox"), log_lines)
