@@ -11,10 +11,10 @@ from digest.store import editions
 from digest.week import Week, Window, latest_closed, window_of
 
 
-def week_for(settings: Settings, named: str | None, moment: datetime) -> Week:
+def week_for(settings: Settings, name: str | None, moment: datetime) -> Week:
     """The week named, else the last one whose cut-off has passed at `moment`. Raises UsageError."""
-    if named:
-        return Week.parse(named)
+    if name:
+        return Week.parse(name)
     return latest_closed(moment, settings.newsletter.cutoff, settings.newsletter.zone)
 
 
@@ -22,15 +22,15 @@ def window_for(settings: Settings, week: Week) -> Window:
     return window_of(week, settings.newsletter.cutoff, settings.newsletter.zone)
 
 
-def mailing_for(context: Context, named: str | None) -> Mailing:
+def mailing_for(context: Context, name: str | None) -> Mailing:
     """Return the mailing meant by a command: "2019-W12+1" names a correction, else see `edition_week`."""
-    return Mailing.parse(named if named and "+" in named else edition_week(context, named))
+    return Mailing.parse(name if name and "+" in name else edition_week(context, name))
 
 
-def edition_week(context: Context, named: str | None) -> str:
+def edition_week(context: Context, name: str | None) -> str:
     """The edition meant by a command: the week named, else the newest in the store, else the last closed week."""
-    if named:
-        return str(Week.parse(named))
+    if name:
+        return str(Week.parse(name))
     with context.store.reading() as connection:
         rows = [row for row in editions.list_all(connection) if row.revision]
     return rows[0].week if rows else str(week_for(context.settings, None, context.clock()))

@@ -46,8 +46,8 @@ def texts_of(connection: Connection, source: str, hashes: Collection[str]) -> di
     return {row.content_hash: row.post for row in rows}
 
 
-def known(connection: Connection, ids: Collection[str]) -> dict[str, KnownPost]:
-    known: dict[str, KnownPost] = {}
+def known_posts(connection: Connection, ids: Collection[str]) -> dict[str, KnownPost]:
+    known_posts: dict[str, KnownPost] = {}
     rows = connection.execute(
         select(
             posts.c.id,
@@ -64,8 +64,8 @@ def known(connection: Connection, ids: Collection[str]) -> dict[str, KnownPost]:
     for row in rows:
         values = row._asdict()
         origin = _origin(values.pop("origin_name"), values.pop("origin_url"))
-        known[row.id] = KnownPost(**values, origin=origin)
-    return known
+        known_posts[row.id] = KnownPost(**values, origin=origin)
+    return known_posts
 
 
 def keep(

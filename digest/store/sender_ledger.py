@@ -52,7 +52,9 @@ class SenderLedger:
         self._writing = self._store.writing
         self._open.close()
 
-    def step(self, records: Sequence[DeliveryResult], released: Sequence[int], wanted: Mapping[str, int]) -> LedgerStep:
+    def step(
+        self, records: Sequence[DeliveryResult], released: Sequence[int], numbers: Mapping[str, int]
+    ) -> LedgerStep:
         """Record results, release claims, and claim up to so many deliveries of each lane, in one transaction.
 
         When this returns, all is on the disk. Raises StoreError or BusyError; then nothing has changed.
@@ -63,26 +65,26 @@ class SenderLedger:
         with self._writing() as connection:
             claims.record(connection, records, by=self._by, now=now)
             claims.release(connection, released, by=self._by, now=now)
-            for lane, number in wanted.items():
+            for lane, number in numbers.items():
                 batches[lane] = self._claimed(connection, lane, number, after.get(lane, 0), now)
                 after[lane] = batches[lane].last
         self._after = after
         return LedgerStep(
             tuple(claim for batch in batches.values() for claim in batch.claims),
             sum(batch.suppressed for batch in batches.values()),
-            frozenset(lane for lane, batch in batches.items() if len(batch.claims) < wanted[lane]),
+            frozenset(lane for lane, batch in batches.items() if len(batch.claims) < numbers[lane]),
         )
 
-    def _claimed(self, connection: Connection, lane: str, wanted: int, after: int, now: datetime) -> ClaimBatch:
+    def _claimed(self, connection: Connection, lane: str, limit: int, after: int, now: datetime) -> ClaimBatch:
         """Claim queued deliveries after the last claim, then released ones before it, then due deferred ones."""
         claimed: list[Claim] = []
         suppressed = 0
         for state, start in ((_QUEUED, after), (_QUEUED, 0), (_DEFERRED, 0)):
-            while len(claimed) < wanted:
+            while len(claimed) < limit:
                 batch = claims.claim(
                     connection,
                     self.mailing,
-                    wanted - len(claimed),
+                    limit - len(claimed),
                     by=self._by,
                     now=now,
                     lease=self._lease,

@@ -58,10 +58,10 @@ def reports_of(connection: Connection, names: Collection[str]) -> list[SourceRep
 
     A visit that brought nothing new does not change the report.
     """
-    known = states(connection, names)
+    stored_states = states(connection, names)
     return [
-        report_of(known[name])
-        if name in known
+        report_of(stored_states[name])
+        if name in stored_states
         else SourceReport(name, "", Outcome.ERROR, "It has not been fetched yet.")
         for name in names
     ]

@@ -59,8 +59,10 @@ class OutboxLedger(Protocol):
 
     def __exit__(self, *exception: object) -> None: ...
 
-    def step(self, records: Sequence[DeliveryResult], released: Sequence[int], wanted: Mapping[str, int]) -> LedgerStep:
-        """`wanted` says how many to claim of which lane. All or nothing; on the disk when it returns.
+    def step(
+        self, records: Sequence[DeliveryResult], released: Sequence[int], numbers: Mapping[str, int]
+    ) -> LedgerStep:
+        """`numbers` says how many to claim of which lane. All or nothing; on the disk when it returns.
 
         Raises StoreError or BusyError.
         """

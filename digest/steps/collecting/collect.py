@@ -249,7 +249,7 @@ class Collector:
         uids = {uid: entry.post for uid, entry in before.items()}
         known_posts = KnownPosts(
             uids=uids,
-            posts=posts.known(connection, {*uids.values(), *texts.values(), *(each.post for each in identified)}),
+            posts=posts.known_posts(connection, {*uids.values(), *texts.values(), *(each.post for each in identified)}),
             texts=texts,
             first_fetch=first,
             newest=state.newest_at,

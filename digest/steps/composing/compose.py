@@ -48,24 +48,24 @@ def compose(context: Context, week: str | None = None, *, fresh: bool = False, b
 
     `fresh` reads every post again. Raises BusyError if another run composes the same week.
     """
-    named = week_for(context.settings, week, context.clock())
-    with leases.hold(context.store, f"compose:{named}", clock=context.clock):
+    target = week_for(context.settings, week, context.clock())
+    with leases.hold(context.store, f"compose:{target}", clock=context.clock):
         with context.store.reading() as connection:
-            row = editions.find(connection, str(named))
+            row = editions.find(connection, str(target))
         if row is not None and row.status not in _OPEN:
             return _as_it_is(context, row)
         warm()  # while pages are fetched, the worker processes load their libraries
-        selection = select_week(context, named)
-        for_week(LOG, str(named)).info("%d posts chosen, %d left out.", len(selection.posts), len(selection.left_out))
+        selection = select_week(context, target)
+        for_week(LOG, str(target)).info("%d posts chosen, %d left out.", len(selection.posts), len(selection.left_out))
         if asyncio.run(fetch_pages(context, selection.posts)):
-            selection = select_week(context, named)  # their pages showed that some posts are copies
-        return _keep(context, named, selection, by=by, fresh=fresh, retry=True)
+            selection = select_week(context, target)  # their pages showed that some posts are copies
+        return _keep(context, target, selection, by=by, fresh=fresh, retry=True)
 
 
 def recompose(context: Context, week: str, *, by: str) -> Composed:
     """Compose again from the store, without the network, after an editor's change. Voids the approval."""
-    named = Week.parse(week)
-    return _keep(context, named, select_week(context, named), by=by)
+    target = Week.parse(week)
+    return _keep(context, target, select_week(context, target), by=by)
 
 
 def _as_it_is(context: Context, row: EditionRow) -> Composed:

@@ -138,7 +138,11 @@ def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
         approval = approvals.in_force(connection, week)
         renderer = EditionRenderer(context.settings, edition, approvals.sent_mail(connection, week))
     foreign = bool(language) and renderer.catalogue.resolve(language) != renderer.catalogue.default
-    if foreign and renderer.sent is not None and (approval is None or renderer.fingerprint != approval.fingerprint):
+    if (
+        foreign
+        and renderer.sent_mail is not None
+        and (approval is None or renderer.fingerprint != approval.fingerprint)
+    ):
         raise UsageError(
             f"The edition {week} was sent, and cannot be rendered the same way again: {CHANGED}.",
             "Only the mail in the newsletter's own language is stored.",

@@ -36,7 +36,7 @@ def mails_by_language(
             tag = renderer.catalogue.resolve(language)
             numbers[tag] = numbers.get(tag, 0) + number
     others = sorted(numbers.keys() - {own}, key=lambda tag: (-numbers[tag], tag))
-    if others and renderer.sent is not None and (approval is None or renderer.fingerprint != approval.fingerprint):
+    if others and renderer.sent_mail is not None and (approval is None or renderer.fingerprint != approval.fingerprint):
         others = []
     return (
         LanguageMail(own, name_of(own), numbers[own], renderer.mail_to_show),

@@ -32,7 +32,7 @@ class EditionRenderer:
 
     settings: Settings
     edition: Edition
-    sent: EditionMail | None = None  # the mail that subscribers got, where they did: templates may have changed since
+    sent_mail: EditionMail | None = None  # what subscribers got, if they did: templates may have changed since
 
     @cached_property
     def design(self) -> Design:
@@ -76,7 +76,7 @@ class EditionRenderer:
     @cached_property
     def mail_to_show(self) -> EditionMail:
         """The mail that subscribers got; if it was not sent, the one that they would get. Raises TemplateError."""
-        return self.sent or self.whole
+        return self.sent_mail or self.whole
 
     @cached_property
     def fingerprint(self) -> str:

@@ -100,12 +100,12 @@ class _Packed:
     which is pickled: few processes need it, and unpickling it imports the whole renderer.
     """
 
-    known: Mapping[tuple[tuple[str, ...], str], MessageTemplate]
+    templates: Mapping[tuple[tuple[str, ...], str], MessageTemplate]
     packed: bytes = field(repr=False)  # with the settings' secrets
     _unpacked: TemplateSource | None = field(default=None, init=False, repr=False)
 
     def __call__(self, themes: tuple[str, ...], language: str) -> MessageTemplate:
-        template = self.known.get((themes, language))
+        template = self.templates.get((themes, language))
         if template is not None:
             return template
         if self._unpacked is None:
