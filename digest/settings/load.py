@@ -210,6 +210,31 @@ def _take_out(data: dict[str, Any]) -> tuple[str, ...]:
     return tuple(names)
 
 
+_PLAIN = {  # pydantic's types of errors, in the words of somebody who edits a file
+    "bool_parsing": "write true or false",
+    "bool_type": "write true or false",
+    "float_parsing": "write a number",
+    "float_type": "write a number",
+    "greater_than": "write a number above {gt}",
+    "greater_than_equal": "write {ge} or more",
+    "int_from_float": "write a whole number",
+    "int_parsing": "write a whole number",
+    "int_type": "write a whole number",
+    "less_than_equal": "write {le} or less",
+    "list_type": "write a list in square brackets",
+    "literal_error": "write {expected}",
+    "string_too_long": "write at most {max_length} characters",
+    "string_too_short": "must not be empty",
+    "string_type": "write a text in quotes",
+}
+_SHAPES = {  # what is allowed where a setting has a pattern
+    "accent": "write a colour such as #1d4f91",
+    "font": "write font names, separated by commas",
+    "key": "write lower-case letters, digits and hyphens, such as civic-tech",
+    "language": "write a language tag such as en-GB",
+}
+
+
 def _explain(problem: Any, text: str, display_name: str) -> str:
     """Describe a validation problem in a sentence, with the key, its line and the most similar known key."""
     where = tuple(problem["loc"])
@@ -223,7 +248,12 @@ def _explain(problem: Any, text: str, display_name: str) -> str:
         return f"{place}: there is no setting {key!r}" + (f"; did you mean {near[0]!r}?" if near else ".")
     if problem["type"] == "missing":
         return f"{place}: {key!r} is missing."
-    message = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] in _PLAIN:
+        message = _PLAIN[problem["type"]].format(**problem.get("ctx", {}))
+    elif problem["type"] == "string_pattern_mismatch" and where[-1] in _SHAPES:
+        message = _SHAPES[str(where[-1])]
+    else:
+        message = str(problem["msg"]).removeprefix("Value error, ")
     return f"{place}: {key + ': ' if key else ''}{message}."
 
 
