@@ -111,7 +111,7 @@ def whole_path(walk: Walk) -> None:
     walk.press("Subscribe")
     walk.arrive("Look into your mailbox", ADA)
     walk.open_link_to(ADA)
-    walk.arrive("One press, and you are in")
+    walk.arrive("Press the button to subscribe")
     assert walk.subscriber.status is EffectiveStatus.PENDING
     walk.press("Yes, subscribe me")
     walk.arrive("You are subscribed")
