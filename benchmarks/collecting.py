@@ -29,7 +29,7 @@ def main(folder: Path) -> None:
     seconds, busy = time.perf_counter() - started, time.process_time() - busy
     store.close()
     # The workers' figure is of the largest one.
-    peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+    peak = sum(resource.getrusage(whose).ru_maxrss for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
     outcomes = [source.outcome for source in report.sources]
     print(
         json.dumps(

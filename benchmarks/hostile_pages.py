@@ -11,12 +11,12 @@ from digest.model import Page, Theme
 from digest.read.workers.read_post import ExtractJob, PlaceJob, Placing, SummariseJob, extract_one, summarise_one
 
 URL = "https://example.org/post"
-_SAID = "The town has three hundred allotments, and twice as many people who would like one next spring. "
-_BODY = "".join(f"<p>{_SAID}{at}</p>" for at in range(20))
+_SENTENCE = "The town has three hundred allotments, and twice as many people who would like one next spring. "
+_BODY = "".join(f"<p>{_SENTENCE}{at}</p>" for at in range(20))
 
 
 def _paragraphs(words: int) -> str:
-    return "".join(f"<p>Paragraph {at} says this. {_SAID * 5}</p>" for at in range(words // 89))
+    return "".join(f"<p>Paragraph {at} says this. {_SENTENCE * 5}</p>" for at in range(words // 89))
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -24,7 +24,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "5 MB of one paragraph": lambda: "<p>" + "word after word, said nobody. " * 170_000,
     "5 MB of cards": lambda: "<div class='card'><h3><a href=/x>A title</a></h3><p>Some words here</p></div>" * 65_000,
     "50,000 words": lambda: _paragraphs(50_000),
-    "50,000 words in one paragraph": lambda: "<p>" + _SAID * 3_000,
+    "50,000 words in one paragraph": lambda: "<p>" + _SENTENCE * 3_000,
     "100,000 nested elements": lambda: "<b>" * 100_000 + _BODY,
     "100,000 nested and closed": lambda: "<font>" * 100_000 + _BODY + "</font>" * 100_000,
     "200,000 links that nothing closes": lambda: "<a href=x>y " * 200_000 + _BODY,
@@ -44,12 +44,12 @@ PAGES: dict[str, Callable[[], str]] = {
     "120,000 line breaks": lambda: "<p>" + "word<br>" * 120_000,
     "80,000 headings": lambda: "<h2>word</h2>" * 80_000 + _BODY,
     "70,000 spans": lambda: "<p>" + "<span>w</span>" * 70_000 + _BODY,
-    "20,000 comments": lambda: f"<div class='comment-area share'><p>{_SAID}</p></div>" * 20_000 + _BODY,
+    "20,000 comments": lambda: f"<div class='comment-area share'><p>{_SENTENCE}</p></div>" * 20_000 + _BODY,
     "90,000 definitions": lambda: "<dl>" + "<dt>a<dd>b" * 90_000 + _BODY,
     "50,000 nested quotations": lambda: "<blockquote>" * 50_000 + _BODY,
     "hidden in what is hidden": lambda: "<dl>Some words.</dl><b hidden>Some words." * 8_000 + _BODY,
     "4 MB of data": lambda: (
-        f'<script type="application/ld+json">{{"@type":"Article","articleBody":"{_SAID * 40_000}"}}</script>{_BODY}'
+        f'<script type="application/ld+json">{{"@type":"Article","articleBody":"{_SENTENCE * 40_000}"}}</script>{_BODY}'
     ),
     "100,000 nested data": lambda: f'<script type="application/ld+json">{"[" * 100_000}</script>{_BODY}',
     "a word of 1 MB": lambda: "<p>" + "x" * 950_000,

@@ -62,7 +62,7 @@ class Verdicts:
     @property
     def failed(self) -> list[str]:
         return [
-            f"{name}: {said['figure']}" for name, said in self.judges.items() if said["status"] not in ("PASS", "WARN")
+            f"{name}: {one['figure']}" for name, one in self.judges.items() if one["status"] not in ("PASS", "WARN")
         ]
 
 
@@ -71,17 +71,17 @@ def main() -> int:
     parser.add_argument("--judges", type=Path, required=True, help="the folder of the judges")
     parser.add_argument("--mails", type=Path, help="where to keep the mails and what was said of them")
     parser.add_argument("--check", action="store_true", help="print the table, and leave docs/email.md alone")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = asked.mails or Path(scratch)
+        folder = options.mails or Path(scratch)
         if not all((folder / f"{name}.eml").exists() for name in COLUMNS):
             mail_samples.write(folder)
-        verdicts = {name: judge(asked.judges, folder, name) for name in COLUMNS}
-        table = table_of(verdicts, _versions(asked.judges))
+        verdicts = {name: judge(options.judges, folder, name) for name in COLUMNS}
+        table = table_of(verdicts, _versions(options.judges))
     print(table)
-    if not asked.check:
+    if not options.check:
         PAGE.write_text(_replaced(PAGE.read_text("utf-8"), table), "utf-8")
-    failed = [f"{name}: {line}" for name, said in verdicts.items() for line in said.failed]
+    failed = [f"{name}: {line}" for name, verdicts_of_mail in verdicts.items() for line in verdicts_of_mail.failed]
     print("\n".join(failed) or "No judge objects.")
     return 1 if failed else 0
 
@@ -89,13 +89,13 @@ def main() -> int:
 def judge(kit: Path, folder: Path, name: str) -> Verdicts:
     """What the judges say of one mail of the folder; asked twice where one fails by itself, as on a busy machine."""
     for _ in range(2):
-        found = _read(folder / f"{name}.judged") or _ask(kit, folder, name)
-        if found is not None:
-            return found
+        verdicts = _read(folder / f"{name}.judged") or _run_judges(kit, folder, name)
+        if verdicts is not None:
+            return verdicts
     raise SystemExit(f"{name}: some judges do not work here; {folder / f'{name}.judged'} says why.")
 
 
-def _ask(kit: Path, folder: Path, name: str) -> Verdicts | None:
+def _run_judges(kit: Path, folder: Path, name: str) -> Verdicts | None:
     out, limits = folder / f"{name}.judged", folder / "limits.json"
     limits.write_text(json.dumps(LIMITS), "utf-8")
     files = [str(folder / f"{name}.{kind}") for kind in ("eml", "html", "mjml")]
@@ -113,7 +113,7 @@ def _read(out: Path) -> Verdicts | None:
         json.loads(path.read_text("utf-8")) if path.exists() else {}
         for path in (out / "report.json", out / "mjml.json", out / "browser" / "browser.json")
     )
-    unsaid = [said["figure"] for said in judges["judges"].values() if said["status"] in ("ERROR", "SKIP")]
+    unsaid = [row["figure"] for row in judges["judges"].values() if row["status"] in ("ERROR", "SKIP")]
     return None if unsaid or not mjml or not browser else Verdicts(judges["judges"], mjml, browser)
 
 
@@ -123,17 +123,21 @@ def _read(out: Path) -> Verdicts | None:
 def table_of(verdicts: Mapping[str, Verdicts], versions: Mapping[str, str]) -> str:
     rows: list[tuple[str, Callable[[Verdicts], str], str]] = [
         ("bytes of HTML", _bytes, "≤ 102,000"),
-        (f"SpamAssassin {versions['spamassassin']}", lambda said: _number(said.judges["spamassassin"]["score"]), "≤ 0"),
-        (f"rspamd {versions['rspamd']}", lambda said: _number(round(said.judges["rspamd"]["score"], 2)), "≤ 0"),
-        ("emailens: worst mail program", lambda said: _emailens(said, "min"), "≥ 73"),
-        ("emailens: mean of mail programs", lambda said: _emailens(said, "mean"), "≥ 90"),
-        ("emailens: accessibility, spam", lambda said: _emailens(said, "a11y", "spam"), "100, ≥ 95"),
+        (
+            f"SpamAssassin {versions['spamassassin']}",
+            lambda one: _number(one.judges["spamassassin"]["score"]),
+            "≤ 0",
+        ),
+        (f"rspamd {versions['rspamd']}", lambda one: _number(round(one.judges["rspamd"]["score"], 2)), "≤ 0"),
+        ("emailens: worst mail program", lambda one: _emailens(one, "min"), "≥ 73"),
+        ("emailens: mean of mail programs", lambda one: _emailens(one, "mean"), "≥ 90"),
+        ("emailens: accessibility, spam", lambda one: _emailens(one, "a11y", "spam"), "100, ≥ 95"),
         ("axe: violations, to review (light, dark, no styles)", _axe, "0, 0"),
         ("forced dark modes of ten apps: texts hard to read", _forced_dark, "0"),
         ("overflow at 320, 375, 600, 1200 px", _overflow, "0"),
         (
             "Can I email: features not known to Gmail, Outlook, Apple, Yahoo",
-            lambda said: str(len(said.judges["caniemail"]["added"])),
+            lambda one: str(len(one.judges["caniemail"]["added"])),
             "0",
         ),
         ("Nu HTML checker, html-validate", _markup, "0, 0"),
@@ -143,58 +147,60 @@ def table_of(verdicts: Mapping[str, Verdicts], versions: Mapping[str, str]) -> s
         ("headers, links, privacy, left-overs, accessibility: remarks", _remarks, "0"),
     ]
     lines = [["judge", *COLUMNS.values(), "wanted"], ["---"] * (len(COLUMNS) + 2)]
-    lines += [[what, *(cell(verdicts[name]) for name in COLUMNS), wanted] for what, cell, wanted in rows]
+    lines += [[what, *(cell(verdicts[name]) for name in COLUMNS), goal] for what, cell, goal in rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _bytes(said: Verdicts) -> str:
-    return f"{int(_found(said, 'size', 'html {} B')):,}"
+def _bytes(verdicts: Verdicts) -> str:
+    return f"{int(_number_in_figure(verdicts, 'size', 'html {} B')):,}"
 
 
-def _emailens(said: Verdicts, *names: str) -> str:
-    return ", ".join(str(said.judges["emailens"]["scores"][name]) for name in names)
+def _emailens(verdicts: Verdicts, *names: str) -> str:
+    return ", ".join(str(verdicts.judges["emailens"]["scores"][name]) for name in names)
 
 
-def _axe(said: Verdicts) -> str:
-    incomplete = sum(each["n"] for scheme in said.browser["axe"].values() for each in scheme["incomplete"])
-    return f"{len(said.judges['axe']['violations'])}, {incomplete}"
+def _axe(verdicts: Verdicts) -> str:
+    incomplete = sum(each["n"] for scheme in verdicts.browser["axe"].values() for each in scheme["incomplete"])
+    return f"{len(verdicts.judges['axe']['violations'])}, {incomplete}"
 
 
-def _forced_dark(said: Verdicts) -> str:
-    return str(sum(app["contrast"] for app in said.browser["forcedDark"].values()))
+def _forced_dark(verdicts: Verdicts) -> str:
+    return str(sum(app["contrast"] for app in verdicts.browser["forcedDark"].values()))
 
 
-def _overflow(said: Verdicts) -> str:
-    return str(sum(bool(width["overflow"]) for width in said.browser["overflow"].values()))
+def _overflow(verdicts: Verdicts) -> str:
+    return str(sum(bool(width["overflow"]) for width in verdicts.browser["overflow"].values()))
 
 
-def _markup(said: Verdicts) -> str:
-    return f"{len(said.judges['vnu']['problems'])}, {sum(said.judges['html-validate']['rules'].values())}"
+def _markup(verdicts: Verdicts) -> str:
+    return f"{len(verdicts.judges['vnu']['problems'])}, {sum(verdicts.judges['html-validate']['rules'].values())}"
 
 
-def _mjml(said: Verdicts) -> str:
-    kinds = (said.mjml[kind] for kind in ("words", "hrefs", "headings", "images"))
-    return f"{len(said.mjml['errors'])}, {sum(len(kind['onlyNode']) + len(kind['onlyGiven']) for kind in kinds)}"
+def _mjml(verdicts: Verdicts) -> str:
+    kinds = (verdicts.mjml[kind] for kind in ("words", "hrefs", "headings", "images"))
+    return f"{len(verdicts.mjml['errors'])}, {sum(len(kind['onlyNode']) + len(kind['onlyGiven']) for kind in kinds)}"
 
 
-def _signed(said: Verdicts) -> str:
-    return "pass" if {said.judges[name]["status"] for name in ("dkim", "authheaders")} == {"PASS"} else "FAIL"
+def _signed(verdicts: Verdicts) -> str:
+    return "pass" if {verdicts.judges[name]["status"] for name in ("dkim", "authheaders")} == {"PASS"} else "FAIL"
 
 
-def _words(said: Verdicts) -> str:
-    return f"{_found(said, 'text-part', 'html->text {}%')} %"
+def _words(verdicts: Verdicts) -> str:
+    return f"{_number_in_figure(verdicts, 'text-part', 'html->text {}%')} %"
 
 
-def _remarks(said: Verdicts) -> str:
-    return str(sum(len(said.judges[name]["problems"]) + len(said.judges[name]["warnings"]) for name in REMARKED))
+def _remarks(verdicts: Verdicts) -> str:
+    return str(
+        sum(len(verdicts.judges[name]["problems"]) + len(verdicts.judges[name]["warnings"]) for name in REMARKED)
+    )
 
 
-def _found(said: Verdicts, judge: str, where: str) -> str:
+def _number_in_figure(verdicts: Verdicts, judge: str, where: str) -> str:
     """The whole number that stands at `{}` in what a judge says in words."""
-    found = re.search(where.format(r"(\d+)"), said.judges[judge]["figure"])
-    if found is None:
-        raise SystemExit(f"{judge} says {said.judges[judge]['figure']!r}, which has no “{where}”.")
-    return found[1]
+    match = re.search(where.format(r"(\d+)"), verdicts.judges[judge]["figure"])
+    if match is None:
+        raise SystemExit(f"{judge} says {verdicts.judges[judge]['figure']!r}, which has no “{where}”.")
+    return match[1]
 
 
 def _number(value: float) -> str:
@@ -202,15 +208,15 @@ def _number(value: float) -> str:
 
 
 def _versions(kit: Path) -> dict[str, str]:
-    def said(*command: str) -> str:
+    def output_of(*command: str) -> str:
         answer = subprocess.run(command, capture_output=True, text=True, check=False).stdout
-        found = re.search(r"\d+(\.\d+)+", answer)
-        return found[0] if found else ""
+        match = re.search(r"\d+(\.\d+)+", answer)
+        return match[0] if match else ""
 
     package = json.loads((kit / "node_modules" / "mjml" / "package.json").read_text("utf-8"))
     return {
-        "spamassassin": said("spamassassin", "--version"),
-        "rspamd": said("rspamd", "--version"),
+        "spamassassin": output_of("spamassassin", "--version"),
+        "rspamd": output_of("rspamd", "--version"),
         "mjml": package["version"],
     }
 

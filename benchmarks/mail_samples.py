@@ -42,7 +42,7 @@ def _subscriber(design: Design) -> Addressing:
 
 
 def samples() -> dict[str, tuple[Edition, Design]]:
-    ours = {
+    translated = {
         "none": edition(0, introduction=""),
         "one": edition(1),
         "three": edition(3),
@@ -51,7 +51,7 @@ def samples() -> dict[str, tuple[Edition, Design]]:
         "hundred": edition(100, short=20),
         "hostile": hostile_edition(),
     }
-    return {"demo": demo_edition(), **{name: (sample, DESIGN) for name, sample in ours.items()}}
+    return {"demo": demo_edition(), **{name: (sample, DESIGN) for name, sample in translated.items()}}
 
 
 def write(folder: Path) -> None:
@@ -61,14 +61,14 @@ def write(folder: Path) -> None:
         subscriber, signer = _subscriber(design), Signer(design.domain, "digest", key)
         rendered = Renderer(design, [packaged_folder()]).render(sample)
         message = message_template(rendered, design, week=sample.week, date=datetime.now(UTC)).fill(subscriber)
-        mine = personal(rendered, subscriber)
+        personal_mail = personal(rendered, subscriber)
         (folder / f"{name}.eml").write_bytes(signer.sign(message) + message)
-        (folder / f"{name}.html").write_text(mine.html, "utf-8")
-        (folder / f"{name}.txt").write_text(mine.text, "utf-8")
-        (folder / f"{name}.mjml").write_text(mine.mjml, "utf-8")
+        (folder / f"{name}.html").write_text(personal_mail.html, "utf-8")
+        (folder / f"{name}.txt").write_text(personal_mail.text, "utf-8")
+        (folder / f"{name}.mjml").write_text(personal_mail.mjml, "utf-8")
         (folder / f"{name}.dns.json").write_text(json.dumps(_dns(design, signer, subscriber.email), indent=1), "utf-8")
         note = f"; {rendered.shortened}" if rendered.shortened else ""
-        print(f"{name}: {len(sample.posts)} posts, HTML {len(mine.html.encode()):,} bytes{note}")
+        print(f"{name}: {len(sample.posts)} posts, HTML {len(personal_mail.html.encode()):,} bytes{note}")
 
 
 def _dns(design: Design, signer: Signer, subscriber: str) -> dict[str, Any]:

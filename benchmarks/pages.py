@@ -100,7 +100,7 @@ def _page(number: int, html: str) -> Page:
     return Page(url, url, html.encode(), "text/html; charset=utf-8", datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def extract_and_tell(job: ExtractJob) -> tuple[Article, int, float]:
+def extract_and_measure(job: ExtractJob) -> tuple[Article, int, float]:
     """The article, the process's number, and the seconds that it has worked since it was started.
 
     It stands here, not in `benchmarks.scaling`, because workers would load what that one needs inside the clock.

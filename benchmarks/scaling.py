@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.pages import extract_and_tell, page
+from benchmarks.pages import extract_and_measure, page
 from benchmarks.results import Row, spread
 from digest.read.workers.read_pool import ReadPool
 from digest.read.workers.read_post import ExtractJob, extract_one
@@ -50,9 +50,9 @@ def rows() -> list[Row]:
 
 
 def _row(what: str, pairs: Sequence[tuple[float, float]], name: str) -> Row:
-    ours, theirs = (median(taken) for taken in zip(*pairs, strict=True))
-    ratio = median(them / us for us, them in pairs)
-    return Row(what, ours, theirs, name, ratio, "s", spread([us for us, _ in pairs]))
+    one_pool, separate = (median(seconds) for seconds in zip(*pairs, strict=True))
+    ratio = median(separate_seconds / us for us, separate_seconds in pairs)
+    return Row(what, one_pool, separate, name, ratio, "s", spread([us for us, _ in pairs]))
 
 
 def _round(number: int) -> tuple[Took, Took, Took]:
@@ -66,7 +66,7 @@ def _round(number: int) -> tuple[Took, Took, Took]:
     started, worked = time.perf_counter(), time.process_time()
     workers: dict[int, float] = {}
     with ReadPool() as pool_of_workers:
-        for _, answer in pool_of_workers.run(extract_and_tell, jobs):
+        for _, answer in pool_of_workers.run(extract_and_measure, jobs):
             assert not isinstance(answer, Failure), answer
             workers[answer[1]] = max(answer[2], workers.get(answer[1], 0.0))
     pool = Took(time.perf_counter() - started, time.process_time() - worked + sum(workers.values()))
@@ -88,13 +88,13 @@ def _apart(numbers: range) -> Took:
     for process in shares:
         process.stdin.write("go\n")  # type: ignore[union-attr]  # the same
         process.stdin.flush()  # type: ignore[union-attr]  # the same
-    told = [process.stdout.readline() for process in shares]  # type: ignore[union-attr]  # the same
-    taken = time.perf_counter() - started
+    lines = [process.stdout.readline() for process in shares]  # type: ignore[union-attr]  # the same
+    seconds = time.perf_counter() - started
     for process in shares:
         process.communicate()
         if process.returncode:
             raise RuntimeError("a process that extracted pages without a pool failed")
-    return Took(taken, sum(map(float, told)))
+    return Took(seconds, sum(map(float, lines)))
 
 
 def share(numbers: Sequence[int], at: int, of: int) -> None:

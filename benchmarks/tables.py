@@ -42,7 +42,7 @@ def machine() -> str:
 def save(result: Result, *, on: date) -> None:
     """Keep a suite's result and write its table."""
     measured = load()
-    measured[result["suite"]] = {"date": on.isoformat(), "machine": machine(), **_kept(result)}
+    measured[result["suite"]] = {"date": on.isoformat(), "machine": machine(), **_comparable(result)}
     ordered = {suite: measured[suite] for suite in SUITES if suite in measured}
     MEASURED.write_text(json.dumps(ordered, ensure_ascii=False, indent=1) + "\n", "utf-8")
     PAGE.write_text(page(PAGE.read_text("utf-8"), ordered), "utf-8")
@@ -93,7 +93,7 @@ def _figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def _kept(result: Result) -> dict[str, Any]:
+def _comparable(result: Result) -> dict[str, Any]:
     if "rows" in result:
         return {"rows": result["rows"]}
     return {"n": result["n"], "scores": _SCORES[result["suite"]](result["scores"])}

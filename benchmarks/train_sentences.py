@@ -43,11 +43,11 @@ however therefore meanwhile although while since because after before then also 
 other others such until unless once now today yesterday tomorrow recently instead despite during without finally
 """
 """Words that begin sentences wherever they have a capital; counting misses those that are names or acronyms as well."""
-KEPT = 4
+MINIMUM_COUNT = 4
 """A word has to stand in the texts this often for its spelling to mean anything."""
 
 
-def _listed(words: str) -> list[str]:
+def _word_list(words: str) -> list[str]:
     return sorted(set(words.split()))
 
 
@@ -69,13 +69,13 @@ def trained(source: str) -> dict[str, Any]:
     counts = Counter(word.strip(".,;:!?\"'()[]“”‘’").lower() for word in source.split())
     orthography: dict[int, list[str]] = {}
     for word, flags in parameters.ortho_context.items():
-        if counts[word] >= KEPT and word.isalpha():
+        if counts[word] >= MINIMUM_COUNT and word.isalpha():
             orthography.setdefault(flags, []).append(word)
     return {
-        "never_last": _listed(NEVER_LAST),
-        "before_numbers": _listed(BEFORE_NUMBERS),
-        "may_be_last": _listed(MAY_BE_LAST),
-        "capital": _listed(CAPITAL),
+        "never_last": _word_list(NEVER_LAST),
+        "before_numbers": _word_list(BEFORE_NUMBERS),
+        "may_be_last": _word_list(MAY_BE_LAST),
+        "capital": _word_list(CAPITAL),
         "sentence_starters": sorted(starters(source) | set(SURE_STARTERS.split())),
         "orthography": {str(flags): sorted(words) for flags, words in sorted(orthography.items())},
     }
@@ -109,9 +109,9 @@ def main() -> int:
     parser.add_argument("source", type=Path, nargs="+", help=".jsonl files whose rows have a `text`")
     parser.add_argument("out", type=Path, help="the data file to write")
     options = parser.parse_args()
-    said = trained("\n\n".join(texts(options.source)))
-    options.out.write_text(json.dumps(said, ensure_ascii=False, indent=0) + "\n", "utf-8")
-    print({name: len(value) for name, value in said.items()})
+    model_text = trained("\n\n".join(texts(options.source)))
+    options.out.write_text(json.dumps(model_text, ensure_ascii=False, indent=0) + "\n", "utf-8")
+    print({name: len(value) for name, value in model_text.items()})
     return 0
 
 

@@ -59,13 +59,13 @@ class Document:
 
     def reward(self, chosen: tuple[int, ...]) -> float:
         if chosen not in self.rewards:
-            said = "\n".join(self.summary_input.sentences[i].text for i in chosen)
-            self.rewards[chosen] = float(REWARD @ np.array(best(self.golds, said)))
+            summary = "\n".join(self.summary_input.sentences[i].text for i in chosen)
+            self.rewards[chosen] = float(REWARD @ np.array(best(self.golds, summary)))
         return self.rewards[chosen]
 
 
 def documents(path: Path) -> list[Document]:
-    found: list[Document] = []
+    result: list[Document] = []
     stemmer = stemmer_of("en")
     for line in path.read_text("utf-8").splitlines():
         row: dict[str, Any] = json.loads(line)
@@ -77,8 +77,8 @@ def documents(path: Path) -> list[Document]:
         summary_input = build_summary_input(article, sentences, row["title"] or "", stemmer)
         short = [i for i in usable_sentences(article, sentences, own) if summary_input.words[i] <= MAX_WORDS]
         if len(short) > 3:
-            found.append(Document(row["set"], row["source"], row.get("golds") or [row["gold"]], summary_input, short))
-    return found
+            result.append(Document(row["set"], row["source"], row.get("golds") or [row["gold"]], summary_input, short))
+    return result
 
 
 def prepare(document: Document, weights: sentence_sets.Weights, blind: frozenset[str]) -> None:
@@ -144,20 +144,20 @@ def _fit(train: Sequence[Document], blind: frozenset[str]) -> sentence_sets.Weig
 
 def scores(test: Sequence[Document], weights: sentence_sets.Weights) -> Matrix:
     """ROUGE-1, 2 and L of each document, with what the product would choose."""
-    said = []
+    values = []
     for document in test:
         chosen = best_set(document.summary_input, document.usable, 3, MAX_WORDS, weights)
-        said.append(best(document.golds, "\n".join(document.summary_input.sentences[i].text for i in chosen)))
-    return np.array(said)
+        values.append(best(document.golds, "\n".join(document.summary_input.sentences[i].text for i in chosen)))
+    return np.array(values)
 
 
-def across(found: Sequence[Document], fold_of: Callable[[int], object]) -> Matrix:
+def across(rows: Sequence[Document], fold_of: Callable[[int], object]) -> Matrix:
     """Scores of the domain's documents, each by weights that never saw its fold."""
-    domain = [i for i, document in enumerate(found) if document.set == DOMAIN]
+    domain = [i for i, document in enumerate(rows) if document.set == DOMAIN]
     result = []
     for fold in sorted({str(fold_of(i)) for i in domain}):
-        train = [document for i, document in enumerate(found) if str(fold_of(i)) != fold]
-        result.append(scores([found[i] for i in domain if str(fold_of(i)) == fold], fit(train)))
+        train = [document for i, document in enumerate(rows) if str(fold_of(i)) != fold]
+        result.append(scores([rows[i] for i in domain if str(fold_of(i)) == fold], fit(train)))
     return np.concatenate(result)
 
 
@@ -172,17 +172,17 @@ def main() -> None:
     parser.add_argument("path", type=Path)
     parser.add_argument("--write", action="store_true", help=f"write the weights to {DATA.name}")
     options = parser.parse_args()
-    found = documents(options.path)
-    by_source = across(found, lambda i: found[i].source).mean(axis=0)
-    by_fifths = np.mean([across(found, _fifths(len(found), seed)).mean(axis=0) for seed in range(SEEDS)], axis=0)
-    weights = fit(found)
-    seen = scores([document for document in found if document.set == DOMAIN], weights).mean(axis=0)
-    for name, figures in (("sources never seen", by_source), ("posts never seen", by_fifths), ("all seen", seen)):
+    corpus = documents(options.path)
+    by_source = across(corpus, lambda i: corpus[i].source).mean(axis=0)
+    by_fifths = np.mean([across(corpus, _fifths(len(corpus), seed)).mean(axis=0) for seed in range(SEEDS)], axis=0)
+    weights = fit(corpus)
+    averages = scores([document for document in corpus if document.set == DOMAIN], weights).mean(axis=0)
+    for name, figures in (("sources never seen", by_source), ("posts never seen", by_fifths), ("all seen", averages)):
         print(f"{name:20}" + "  ".join(f"{figure:.4f}" for figure in figures))
     if options.write:
         data = {
             "made_by": "benchmarks/train_summaries.py",
-            "documents": len(found),
+            "documents": len(corpus),
             "single": dict(zip(FEATURES, (round(float(w), 4) for w in weights.single), strict=True)),
             "joint": dict(zip(sentence_sets.SET_FEATURES, (round(float(w), 4) for w in weights.joint), strict=True)),
         }

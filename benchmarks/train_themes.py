@@ -85,13 +85,13 @@ def train(rows: Sequence[Labelled]) -> dict[str, Any]:
     x = _matrix(values, names, rarity)
     y = np.array([CLASSES.index(row.theme) for row in rows] * 2)
     weights = _row_weights(rows)
-    found = _fit(x, y, np.concatenate([weights, weights]) / 2, _prior(names))
+    fitted = _fit(x, y, np.concatenate([weights, weights]) / 2, _prior(names))
     return {
         "classes": list(CLASSES),
-        "bias": [round(float(value), 3) for value in found[-1]],
+        "bias": [round(float(value), 3) for value in fitted[-1]],
         "spread": SPREAD,
         "rarity": {word: round(rarity[word], 2) for word in vocabulary},
-        "weights": {name: [round(float(value), 3) for value in found[n]] for n, name in enumerate(names)},
+        "weights": {name: [round(float(value), 3) for value in fitted[n]] for n, name in enumerate(names)},
         "trained_on": sorted(row.fingerprint for row in rows),
     }
 
@@ -105,8 +105,8 @@ def _vocabulary(rows: Sequence[Labelled]) -> tuple[list[str], dict[str, float]]:
             if name.startswith("w:"):
                 count[name] += 1
                 sources[name].add(row.source)
-    kept = sorted(w for w, n in count.items() if n >= ROWS_A_WORD and len(sources[w]) >= SOURCES_A_WORD)
-    return kept, {word: math.log((1 + len(rows)) / (1 + count[word])) for word in kept}
+    frequent = sorted(w for w, n in count.items() if n >= ROWS_A_WORD and len(sources[w]) >= SOURCES_A_WORD)
+    return frequent, {word: math.log((1 + len(rows)) / (1 + count[word])) for word in frequent}
 
 
 def _matrix(values: Sequence[dict[str, float]], names: Sequence[str], rarity: dict[str, float]) -> Array:
@@ -161,14 +161,14 @@ def _fit(x: Array, y: npt.NDArray[np.int_], weights: Array, prior: Array) -> Arr
         moved, at, pace = float(np.abs(following - at).max()), following, faster
         if moved < STOP:
             break
-    found: Array = prior + (scaled.T @ at) * width[:, None]
-    return found
+    weights_: Array = prior + (scaled.T @ at) * width[:, None]
+    return weights_
 
 
 def _product(square: Array, narrow: Array) -> Array:
     """`square @ narrow` without BLAS, whose threads spin for minutes on a busy machine; it is no faster here."""
-    found: Array = np.einsum("ij,kj->ik", square, np.ascontiguousarray(narrow.T))
-    return found
+    product: Array = np.einsum("ij,kj->ik", square, np.ascontiguousarray(narrow.T))
+    return product
 
 
 def _largest(square: Array) -> float:

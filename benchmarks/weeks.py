@@ -37,23 +37,23 @@ def many_posts(settings: Settings, count: int, seed: int = 1) -> list[tuple[Post
     finally:
         web.stop()
     long = [paragraph for _, html in originals for paragraph in _PARAGRAPH.findall(html) if len(paragraph) > 200]
-    said = [sentence for paragraph in long for sentence in re.split(r"(?<=[.!?])\s+", paragraph[3:-4])]
-    made = []
+    sentences = [sentence for paragraph in long for sentence in re.split(r"(?<=[.!?])\s+", paragraph[3:-4])]
+    rows = []
     for number in range(count):
         original, html = originals[number % len(originals)]
-        page = _PARAGRAPH.sub(lambda found: _paragraph(chance, said) if len(found[1]) > 200 else found[1], html)
+        page = _PARAGRAPH.sub(lambda match: _paragraph(chance, sentences) if len(match[1]) > 200 else match[1], html)
         title = f"{original.title} ({number})"
         page = page.replace(original.title, title)
         url = f"https://blogs.example/{original.path}-{number}"
         published = window.starts + timedelta(minutes=chance.randrange(7 * 24 * 60))
         source = f"Source {number % SOURCES}"
         post = Post(f"{number:016x}", url, title, source, published, published, f"<p>{title}</p>")
-        made.append((post, Page(url, url, page.encode(), "text/html; charset=utf-8", published)))
-    return made
+        rows.append((post, Page(url, url, page.encode(), "text/html; charset=utf-8", published)))
+    return rows
 
 
-def _paragraph(chance: random.Random, said: list[str]) -> str:
-    return f"<p>{' '.join(chance.sample(said, 4))}</p>"
+def _paragraph(chance: random.Random, sentences: list[str]) -> str:
+    return f"<p>{' '.join(chance.sample(sentences, 4))}</p>"
 
 
 def _text(web: SampleWeb, path: str) -> str:

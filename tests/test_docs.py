@@ -47,9 +47,9 @@ def test_the_readme_s_first_lines_are_the_two_commands() -> None:
 
 def test_no_registry_and_no_machine_s_path_is_named() -> None:
     words = ("py" + "pi.org", "python" + "hosted", "registry." + "npmjs", "deb." + "debian", "/work" + "/")
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode:
+    process = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if process.returncode:
         pytest.skip("this is no git checkout")
-    for name in listed.stdout.splitlines():
+    for name in process.stdout.splitlines():
         content = (ROOT / name).read_bytes().decode("utf-8", "ignore") if (ROOT / name).is_file() else ""
         assert not [word for word in words if word in content], name

@@ -65,17 +65,17 @@ NO_DOMAINS = [
 ]
 
 
-@pytest.mark.parametrize(("written", "name"), DOMAINS + SYMBOLS)
-def test_to_ascii_maps_as_browsers_do(written: str, name: str) -> None:
-    assert to_ascii(written) == to_ascii(written + ".") == to_ascii(name) == to_ascii(name.upper()) == name
+@pytest.mark.parametrize(("spelling", "name"), DOMAINS + SYMBOLS)
+def test_to_ascii_maps_as_browsers_do(spelling: str, name: str) -> None:
+    assert to_ascii(spelling) == to_ascii(spelling + ".") == to_ascii(name) == to_ascii(name.upper()) == name
 
 
 @pytest.mark.parametrize(
-    "written", [*NO_DOMAINS, "", ".", "..", "a" * 64 + ".example", "a." * 127 + "example", "\ud800.example"]
+    "spelling", [*NO_DOMAINS, "", ".", "..", "a" * 64 + ".example", "a." * 127 + "example", "\ud800.example"]
 )
-def test_to_ascii_rejects_what_is_no_domain(written: str) -> None:
+def test_to_ascii_rejects_what_is_no_domain(spelling: str) -> None:
     with pytest.raises(DomainNameError):
-        to_ascii(written)
+        to_ascii(spelling)
 
 
 @given(st.text(max_size=80))
@@ -99,11 +99,11 @@ def test_to_ascii_agrees_with_idna_2008(label: str) -> None:
     assert to_ascii(f"{label}.example") == expected
 
 
-@pytest.mark.parametrize(("written", "name"), DOMAINS + SYMBOLS)
-def test_a_notice_and_its_envelope_go_to_the_same_domain(written: str, name: str) -> None:
-    email = f"ada@{written}"
+@pytest.mark.parametrize(("spelling", "name"), DOMAINS + SYMBOLS)
+def test_a_notice_and_its_envelope_go_to_the_same_domain(spelling: str, name: str) -> None:
+    email = f"ada@{spelling}"
     raw = notice_bytes(
-        Notice(email, "Hello", "Hello\n"), from_=f"Digest <d@{written}>", reply_to=email, message_id="<1@x>", date=NOW
+        Notice(email, "Hello", "Hello\n"), from_=f"Digest <d@{spelling}>", reply_to=email, message_id="<1@x>", date=NOW
     )
     message = message_from_bytes(raw, policy=policy.SMTP)
     assert message["To"].addresses[0].addr_spec == message["Reply-To"].addresses[0].addr_spec == f"ada@{name}"
@@ -111,9 +111,9 @@ def test_a_notice_and_its_envelope_go_to_the_same_domain(written: str, name: str
     assert envelope_form(email)[0] == wire_address(email) == f"ada@{name}"
 
 
-@pytest.mark.parametrize(("written", "name"), DOMAINS)
-def test_a_subscriber_is_the_same_under_both_forms_of_the_domain(written: str, name: str) -> None:
-    one, other = parse_address(f"ada@{written}"), parse_address(f"ada@{name}")
+@pytest.mark.parametrize(("spelling", "name"), DOMAINS)
+def test_a_subscriber_is_the_same_under_both_forms_of_the_domain(spelling: str, name: str) -> None:
+    one, other = parse_address(f"ada@{spelling}"), parse_address(f"ada@{name}")
     assert isinstance(one, Address)
     assert one == other
     assert one.key == f"ada@{name}"
@@ -121,13 +121,13 @@ def test_a_subscriber_is_the_same_under_both_forms_of_the_domain(written: str, n
     assert validate_email(one.email, check_deliverability=False).ascii_domain == name, "as the library has it"
 
 
-@pytest.mark.parametrize(("written", "name"), DOMAINS + SYMBOLS)
-def test_a_url_is_visited_shown_and_compared_under_the_same_domain(written: str, name: str) -> None:
-    url = f"https://{written}:8443/päth?q=ü"
+@pytest.mark.parametrize(("spelling", "name"), DOMAINS + SYMBOLS)
+def test_a_url_is_visited_shown_and_compared_under_the_same_domain(spelling: str, name: str) -> None:
+    url = f"https://{spelling}:8443/päth?q=ü"
     assert ascii_host(request_for(url, httpx.Headers()).url) == name
     assert host_of_post(url) == urlsplit(safe_url(url)).hostname == name
-    assert identity(url) == identity(url.replace(written, name))
-    assert parse_place(f"imaps://ada@{written}/INBOX").host == name
+    assert identity(url) == identity(url.replace(spelling, name))
+    assert parse_place(f"imaps://ada@{spelling}/INBOX").host == name
 
 
 @pytest.mark.parametrize("domain", NO_DOMAINS)

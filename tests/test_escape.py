@@ -30,7 +30,7 @@ def test_clean_text_is_one_visible_line_and_stays_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "expected"),
     [
         ("  two\n words\u3000here ", "two words here"),
         ("10\u00a0% of it", "10\u00a0% of it"),  # a blank that holds together is meant
@@ -44,8 +44,8 @@ def test_clean_text_is_one_visible_line_and_stays_as_it_is(text: str) -> None:
         ("a" * 70 + "@" + "b" * 60 + ".example", "a" * 70 + "@" + "b" * 60 + ".example"),  # an address stays whole
     ],
 )
-def test_clean(text: str, shown: str) -> None:
-    assert clean(text) == shown
+def test_clean(text: str, expected: str) -> None:
+    assert clean(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_looks_like_markup_no_longer_does_but_reads_the_same(text: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "expected"),
     [
         ("Donaudampfschifffahrtsgesellschaft", "Donaudampfschifffa\u200bhrtsgesellschaft"),
         ("no word of this line is long enough", "no word of this line is long enough"),
@@ -68,8 +68,8 @@ def test_what_looks_like_markup_no_longer_does_but_reads_the_same(text: str) -> 
         ("x\u0323" * 18, "x\u0323" * 9 + "\u200b" + "x\u0323" * 9),  # no mark leaves its letter
     ],
 )
-def test_long_words_may_break(text: str, shown: str) -> None:
-    assert breakable(text) == shown
+def test_long_words_may_break(text: str, expected: str) -> None:
+    assert breakable(text) == expected
 
 
 @given(nasty)
@@ -79,7 +79,7 @@ def test_places_to_break_change_no_letter(text: str) -> None:
         assert breakable(cleaned).replace("\u200b", "") == cleaned
 
 
-class _Found(HTMLParser):
+class _TextCollector(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.tags: list[str] = []
@@ -104,10 +104,10 @@ class _Found(HTMLParser):
             self.title += data
 
 
-def _through_mjml(text: str) -> _Found:
+def _through_mjml(text: str) -> _TextCollector:
     value = escape(text)
-    found = _Found()
-    found.feed(
+    collector = _TextCollector()
+    collector.feed(
         mjml2html(
             f"<mjml><mj-head><mj-title>{value}</mj-title></mj-head><mj-body><mj-section><mj-column>"
             f'<mj-image src="https://a.example/x.png" alt="{value}" />'
@@ -116,19 +116,19 @@ def _through_mjml(text: str) -> _Found:
             fonts={},
         )
     )
-    found.close()
-    return found
+    collector.close()
+    return collector
 
 
 @given(nasty)
 @example("\\ ` \" ' < > & é ’ \u00a0 \u0301 \uff9e \ufe0f ⟧")
 def test_escaped_text_comes_out_of_mjml_as_it_went_in(text: str) -> None:
     cleaned = clean(text)
-    found = _through_mjml(cleaned)
-    assert found.text == f"|{cleaned}|"
-    assert found.alt == found.link == cleaned
-    assert found.title == cleaned
-    assert found.tags == _through_mjml("calm").tags
+    text_ = _through_mjml(cleaned)
+    assert text_.text == f"|{cleaned}|"
+    assert text_.alt == text_.link == cleaned
+    assert text_.title == cleaned
+    assert text_.tags == _through_mjml("calm").tags
 
 
 @given(st.one_of(nasty, st.sampled_from(URLS), st.builds("https://{}".format, nasty)))
@@ -164,7 +164,7 @@ def test_addresses_that_are_kept(url: str, safe: str) -> None:
     assert safe_url(url) == safe
 
 
-KEPT = (
+ACCEPTED = (
     "https://b\u00fccher.example/",
     'https://evil.example/" onclick',
     "https://evil.example/'><script>",
@@ -172,39 +172,39 @@ KEPT = (
 )
 
 
-@pytest.mark.parametrize("url", [url for url in URLS if not url.startswith(KEPT)])
+@pytest.mark.parametrize("url", [url for url in URLS if not url.startswith(ACCEPTED)])
 def test_addresses_that_are_refused(url: str) -> None:
     assert safe_url(url) == ""
 
 
 def test_introduction_keeps_a_little_markdown_and_nothing_else() -> None:
-    written = introduction(
+    rendered = introduction(
         "# A *week*\n\nSee [the guide](https://g.example/a?b=1&c=2), [again](https://g.example/a?b=1&c=2) and "
         "[bad](javascript:alert(1)). ![A bench](https://t.example/p.gif) <b onclick=x>raw</b>\n\n"
         "1. one\n2. two\n   - in\n",
         {"a": "color:#123456"},
     )
-    assert '<a href="https://g.example/a?b=1&#38;c=2" style="color:#123456">the guide</a>' in written.html
-    assert "javascript" not in written.html.replace("(javascript", "")
-    assert "<img" not in written.html
-    assert "<b" not in written.html.replace("<br", "").replace("<blockquote", "")
-    assert written.paragraphs[0] == "A week"
-    assert written.paragraphs[1].startswith("See the guide\xa0[1], again\xa0[1] and")
-    assert written.paragraphs[2:] == ("1. one", "2. two", "* in")
-    assert [(link.number, link.url) for link in written.links] == [(1, "https://g.example/a?b=1&c=2")]
+    assert '<a href="https://g.example/a?b=1&#38;c=2" style="color:#123456">the guide</a>' in rendered.html
+    assert "javascript" not in rendered.html.replace("(javascript", "")
+    assert "<img" not in rendered.html
+    assert "<b" not in rendered.html.replace("<br", "").replace("<blockquote", "")
+    assert rendered.paragraphs[0] == "A week"
+    assert rendered.paragraphs[1].startswith("See the guide\xa0[1], again\xa0[1] and")
+    assert rendered.paragraphs[2:] == ("1. one", "2. two", "* in")
+    assert [(link.number, link.url) for link in rendered.links] == [(1, "https://g.example/a?b=1&c=2")]
 
 
 @given(nasty)
 def test_introduction_has_only_its_own_elements(text: str) -> None:
-    found: list[tuple[str, set[str]]] = []
+    elements: list[tuple[str, set[str]]] = []
 
     class Tags(HTMLParser):
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            found.append((tag, {name for name, _ in attrs}))
+            elements.append((tag, {name for name, _ in attrs}))
 
     parser = Tags()
     parser.feed(introduction(text, {"p": "margin:0"}).html)
     parser.close()
-    for tag, names in found:
+    for tag, names in elements:
         assert tag in {"p", "a", "strong", "em", "ul", "ol", "li", "blockquote", "br", "code"}
         assert names <= {"href", "style", "dir"}

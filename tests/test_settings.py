@@ -46,8 +46,8 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
         "bounces",
         "design",
     ):
-        shown, default = getattr(example, table), getattr(least, table)
-        assert shown == default, table
+        example_table, default = getattr(example, table), getattr(least, table)
+        assert example_table == default, table
         for name in type(default).model_fields:
             assert f"\n{name} = " in text or f"\n# {name} = " in text, f"[{table}] {name} is not in the example"
     for name, field in type(least.newsletter).model_fields.items():

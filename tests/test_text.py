@@ -80,9 +80,9 @@ def test_whatever_unicode_calls_format_control_or_private_is_gone() -> None:
 
 @given(st.text(st.characters(categories=["Mn", "Mc", "Me"]), min_size=1, max_size=60), st.sampled_from("aकกع"))
 def test_no_letter_carries_a_pile_of_marks(marks: str, letter: str) -> None:
-    shown = one_line(f"{letter}{marks}b")
+    line = one_line(f"{letter}{marks}b")
     run = most = 0
-    for character in shown:
+    for character in line:
         run = run + 1 if unicodedata.category(character)[0] == "M" else 0
         most = max(most, run)
     assert most <= 6
@@ -110,7 +110,7 @@ def test_ordinary_prose_only_loses_spare_white_space(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("text", "expected"),
     [
         ("a\u202egnp.exe", "agnp.exe"),  # "right-to-left override" turns the extension round
         ("in\u00advi\u200bsible", "invisible"),
@@ -138,8 +138,8 @@ def test_ordinary_prose_only_loses_spare_white_space(text: str) -> None:
         ("汉" * 900, "汉" * 900),  # written without spaces, and no long word
     ],
 )
-def test_tricks(said: str, shown: str) -> None:
-    assert clean_line(said) == shown
+def test_tricks(text: str, expected: str) -> None:
+    assert clean_line(text) == expected
 
 
 def test_no_break_spaces_stay_where_they_are_meant() -> None:
@@ -156,7 +156,7 @@ def test_a_limit_cuts_after_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("text", "expected"),
     [
         ("How to use <b> tags", "How to use <b> tags"),
         ("R&amp;D", "R&D"),
@@ -174,8 +174,8 @@ def test_a_limit_cuts_after_a_word() -> None:
         ("", ""),
     ],
 )
-def test_markup_in_titles(said: str, shown: str) -> None:
-    assert plain_from_html(said) == shown
+def test_markup_in_titles(text: str, expected: str) -> None:
+    assert plain_from_html(text) == expected
 
 
 def test_listings_keep_their_lines() -> None:

@@ -41,8 +41,8 @@ def run(unpacked: Path, folder: Path, *arguments: str) -> subprocess.CompletedPr
 
 def test_the_wheel_holds_templates_migrations_examples_data_and_pages(unpacked: Path) -> None:
     def names(*folders: str) -> set[str]:
-        found = {path.name for path in ROOT.joinpath(*folders).rglob("*") if path.is_file()}
-        return {name for name in found if not name.endswith((".pyc", ".mako"))}
+        file_names = {path.name for path in ROOT.joinpath(*folders).rglob("*") if path.is_file()}
+        return {name for name in file_names if not name.endswith((".pyc", ".mako"))}
 
     def packed(*folders: str) -> set[str]:
         return {path.name for path in unpacked.joinpath(*folders).rglob("*") if path.is_file()}

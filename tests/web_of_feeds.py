@@ -117,10 +117,10 @@ class Web:
             writer.close()
 
     def _answer(self, visit: Visit) -> Reply | Handler:
-        found = self._pages.get(visit.target) or self._pages.get(visit.path)
-        if not found:
+        page = self._pages.get(visit.target) or self._pages.get(visit.path)
+        if not page:
             return Reply("nothing here", 404)
-        return found.pop(0) if len(found) > 1 else found[0]
+        return page.pop(0) if len(page) > 1 else page[0]
 
 
 async def _read(reader: asyncio.StreamReader) -> Visit | None:

@@ -23,15 +23,15 @@ SHINGLE = 4
 
 def cases(path: Path) -> list[tuple[dict[str, Any], Page]]:
     """The gold of each page of the folder that is there, with the page as the collector would keep it."""
-    found = []
+    pairs = []
     for line in (path / "manifest.jsonl").read_text("utf-8").strip().split("\n"):
         row = json.loads(line)
         gold, html = path / "gold" / f"{row['id']}.json", path / "html" / f"{row['id']}.html.gz"
         if gold.exists() and html.exists():
             said = json.loads(gold.read_text("utf-8"))
             page = Page(said["url"], said["url"], gzip.decompress(html.read_bytes()), "text/html", _FETCHED)
-            found.append((said, page))
-    return found
+            pairs.append((said, page))
+    return pairs
 
 
 def text_of(page: Page) -> str:
@@ -55,7 +55,7 @@ def score(path: Path) -> Scored:
             shares.setdefault(gold["set"], []).append(_shares(gold["text"], text))
         else:
             _count_segments(segments.setdefault(gold["set"], Counter()), gold, text)
-    scores: dict[str, Any] = {name: _macro(found) for name, found in shares.items()}
+    scores: dict[str, Any] = {name: _macro(values) for name, values in shares.items()}
     for name, counts in segments.items():
         scores[name] = _f1(_ratio(counts["tp"], counts["fp"]), _ratio(counts["tp"], counts["fn"]))
     scores["ms_per_page"] = round(1000 * seconds / len(pages), 2) if pages else 0.0
@@ -69,8 +69,12 @@ def _shingles(text: str) -> Counter[tuple[str, ...]]:
 
 def _shares(gold: str, text: str) -> tuple[float, float, float]:
     """Right, surplus and missing shingles, as shares of all of them."""
-    wanted, found = _shingles(gold), _shingles(text)
-    right, surplus, missing = (wanted & found).total(), (found - wanted).total(), (wanted - found).total()
+    expected, actual = _shingles(gold), _shingles(text)
+    right, surplus, missing = (
+        (expected & actual).total(),
+        (actual - expected).total(),
+        (expected - actual).total(),
+    )
     everything = right + surplus + missing or 1
     return right / everything, surplus / everything, missing / everything
 
@@ -88,10 +92,10 @@ def _f1(precision: float, recall: float) -> dict[str, float]:
     }
 
 
-def _macro(found: list[tuple[float, float, float]]) -> dict[str, float]:
+def _macro(values: list[tuple[float, float, float]]) -> dict[str, float]:
     """Mean precision over pages with text, mean recall over pages with gold."""
-    precision = [1.0 if fp == fn == 0 else _ratio(tp, fp) for tp, fp, fn in found if tp + fp > 0]
-    recall = [1.0 if fp == fn == 0 else _ratio(tp, fn) for tp, fp, fn in found if tp + fn > 0]
+    precision = [1.0 if fp == fn == 0 else _ratio(tp, fp) for tp, fp, fn in values if tp + fp > 0]
+    recall = [1.0 if fp == fn == 0 else _ratio(tp, fn) for tp, fp, fn in values if tp + fn > 0]
     return _f1(mean(precision) if precision else 0.0, mean(recall) if recall else 0.0)
 
 

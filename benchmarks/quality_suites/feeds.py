@@ -25,13 +25,13 @@ def score(path: Path) -> Scored:
     rows = [json.loads(line) for line in (path / "manifest.jsonl").read_text("utf-8").splitlines() if line.strip()]
     asserted, failed = 0, []
     for row in rows:
-        got = _what_we_say((path / "files" / row["file"]).read_bytes(), _url(row), row.get("content_type") or "")
-        for key, wanted in row["expected"].items():
+        actual = _parsed_values((path / "files" / row["file"]).read_bytes(), _url(row), row.get("content_type") or "")
+        for key, expected in row["expected"].items():
             if key not in KEYS:
                 continue
             asserted += 1
-            if not _same(key, wanted, got.get(key)):
-                failed.append(f"{row['file']}: {key} is {got.get(key)!r}, expected {wanted!r} ({row['tier']})")
+            if not _same(key, expected, actual.get(key)):
+                failed.append(f"{row['file']}: {key} is {actual.get(key)!r}, expected {expected!r} ({row['tier']})")
     passed = asserted - len(failed)
     scores = {
         "passed": passed,
@@ -48,41 +48,41 @@ def _url(row: dict[str, Any]) -> str:
     return str(note.split("base URL ")[-1]) if "base URL " in note else _ELSEWHERE
 
 
-def _what_we_say(content: bytes, url: str, content_type: str) -> dict[str, Any]:
-    found = parse(content, url=url, content_type=content_type)
-    if isinstance(found, NotAFeed):
+def _parsed_values(content: bytes, url: str, content_type: str) -> dict[str, Any]:
+    feed = parse(content, url=url, content_type=content_type)
+    if isinstance(feed, NotAFeed):
         return {"not_a_feed": True, "n_entries": 0}
-    said: dict[str, Any] = {
+    values: dict[str, Any] = {
         "not_a_feed": False,
-        "n_entries": len(found.entries),
-        "feed_title": found.title,
+        "n_entries": len(feed.entries),
+        "feed_title": feed.title,
     }
-    if found.entries:
-        first = found.entries[0]
-        said |= {"first_title": first.title, "first_link": first.url}
+    if feed.entries:
+        first = feed.entries[0]
+        values |= {"first_title": first.title, "first_link": first.url}
         if first.published is not None:
-            said["first_date"] = first.published.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return said
+            values["first_date"] = first.published.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return values
 
 
-def _same(key: str, wanted: Any, got: Any) -> bool:
+def _same(key: str, expected: Any, actual: Any) -> bool:
     if key in ("feed_title", "first_title"):
         # Ours is plain text. The data's is plain text in some tests and HTML in others: "the <b> tag" may be either.
-        return _folded(got) in (_folded(wanted), _plain(wanted))
+        return _folded(actual) in (_folded(expected), _plain(expected))
     if key == "first_link":
-        return _link(wanted) == _link(got)
-    return bool(wanted == got)
+        return _link(expected) == _link(actual)
+    return bool(expected == actual)
 
 
-def _folded(said: Any) -> str:
-    return " ".join(str(said or "").split())
+def _folded(value: Any) -> str:
+    return " ".join(str(value or "").split())
 
 
-def _plain(said: Any) -> str:
-    return _folded(html.unescape(re.sub(r"<[^>]+>", "", str(said or ""))))
+def _plain(value: Any) -> str:
+    return _folded(html.unescape(re.sub(r"<[^>]+>", "", str(value or ""))))
 
 
-def _link(said: Any) -> str:
-    text = str(said or "").strip().rstrip("/")
-    found = re.match(r"(\w+://[^/]+)(.*)", text, re.DOTALL)
-    return found[1].lower() + found[2] if found else text
+def _link(value: Any) -> str:
+    text = str(value or "").strip().rstrip("/")
+    match = re.match(r"(\w+://[^/]+)(.*)", text, re.DOTALL)
+    return match[1].lower() + match[2] if match else text

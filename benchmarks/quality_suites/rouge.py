@@ -13,17 +13,17 @@ Score = tuple[float, float, float]
 """F1 of ROUGE-1, ROUGE-2 and ROUGE-L."""
 
 
-def best(golds: Iterable[str], said: str) -> Score:
+def best(golds: Iterable[str], candidate: str) -> Score:
     """The score against the gold that it does best against, by the sum of ROUGE-1 and ROUGE-2."""
-    tokens = tokens_of(said)
+    tokens = tokens_of(candidate)
     return max((rouge(tokens_of(gold), tokens) for gold in golds), key=lambda score: score[0] + score[1])
 
 
-def rouge(gold: Sequence[str], said: Sequence[str]) -> Score:
+def rouge(gold: Sequence[str], candidate: Sequence[str]) -> Score:
     return (
-        _overlap(Counter(gold), Counter(said)),
-        _overlap(Counter(_pairs(gold)), Counter(_pairs(said))),
-        _f1(_common_subsequence(gold, said), len(gold), len(said)),
+        _overlap(Counter(gold), Counter(candidate)),
+        _overlap(Counter(_pairs(gold)), Counter(_pairs(candidate))),
+        _f1(_common_subsequence(gold, candidate), len(gold), len(candidate)),
     )
 
 
@@ -48,20 +48,20 @@ def _pairs(tokens: Sequence[str]) -> list[tuple[str, str]]:
     return list(pairwise(tokens))
 
 
-def _overlap(gold: Counter[Any], said: Counter[Any]) -> float:
-    return _f1((gold & said).total(), gold.total(), said.total())
+def _overlap(gold: Counter[Any], candidate: Counter[Any]) -> float:
+    return _f1((gold & candidate).total(), gold.total(), candidate.total())
 
 
-def _f1(common: int, gold: int, said: int) -> float:
-    return 2 * common / (gold + said) if common else 0.0
+def _f1(common: int, gold: int, candidate: int) -> float:
+    return 2 * common / (gold + candidate) if common else 0.0
 
 
 def _common_subsequence(one: Sequence[Hashable], other: Sequence[Hashable]) -> int:
     """The length of the longest common subsequence."""
     above = [0] * (len(other) + 1)
-    for left in one:
+    for item in one:
         row = [0]
         for place, right in enumerate(other):
-            row.append(above[place] + 1 if left == right else max(above[place + 1], row[place]))
+            row.append(above[place] + 1 if item == right else max(above[place + 1], row[place]))
         above = row
     return above[-1]

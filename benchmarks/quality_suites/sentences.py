@@ -16,11 +16,11 @@ def score(path: Path) -> Scored:
     rows = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
     counts: dict[str, Counter[str]] = {}
     for row in rows:
-        wanted = _ends(row["sentences"])
-        found = _ends(sentence.text for sentence in split(row["text"]))
+        expected = _ends(row["sentences"])
+        actual = _ends(sentence.text for sentence in split(row["text"]))
         for name in (row["corpus"], "all"):
             counts.setdefault(name, Counter()).update(
-                right=len(wanted & found), surplus=len(found - wanted), missing=len(wanted - found)
+                right=len(expected & actual), surplus=len(actual - expected), missing=len(expected - actual)
             )
     return Scored(len(rows), {name: _f1(counted) for name, counted in counts.items()})
 

@@ -78,8 +78,8 @@ def score(path: Path, summary_of: Callable[[Mapping[str, Any]], Summary] = produ
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
     by_set: defaultdict[str, list[Score]] = defaultdict(list)
     for row in rows:
-        said = "\n".join(sentence.text for sentence in summary_of(row).sentences)
-        scored = best(row.get("golds") or [row["gold"]], said)
+        summary = "\n".join(sentence.text for sentence in summary_of(row).sentences)
+        scored = best(row.get("golds") or [row["gold"]], summary)
         by_set[str(row["set"])].append(scored)
         by_set["all"].append(scored)
     means = {name: [round(fmean(values), 4) for values in zip(*each, strict=True)] for name, each in by_set.items()}

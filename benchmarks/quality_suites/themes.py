@@ -74,8 +74,8 @@ def measure(truth: Sequence[tuple[str, bool]], placed: Sequence[Placement]) -> d
 def _cases(rows: list[dict[str, Any]]) -> tuple[list[Case], int]:
     """Each row with the model that may place it: one that never saw its source, or the shipped one for new rows."""
     data = json.loads((files("digest.read") / "data" / "themes_model.json").read_text("utf-8"))
-    known = set(data["trained_on"])
-    learnt = [read_row(row) for row in rows if fingerprint(row) in known]
+    trained_on = set(data["trained_on"])
+    learnt = [read_row(row) for row in rows if fingerprint(row) in trained_on]
     fold = _folds(Counter(row.source for row in learnt))
     models = {
         number: linear_model.parse(train([row for row in learnt if fold[row.source] != number]))
@@ -85,7 +85,7 @@ def _cases(rows: list[dict[str, Any]]) -> tuple[list[Case], int]:
     shipped = linear_model.shipped()
     cases = []
     for row in rows:
-        model = models.get(fold.get(row["source"], -1), shipped) if fingerprint(row) in known else shipped
+        model = models.get(fold.get(row["source"], -1), shipped) if fingerprint(row) in trained_on else shipped
         cases.append(Case(row, LABELS[row["theme"]], model))
     return cases, len(models)
 
@@ -93,11 +93,11 @@ def _cases(rows: list[dict[str, Any]]) -> tuple[list[Case], int]:
 def _folds(sources: Counter[str]) -> dict[str, int]:
     """Sources to folds of about the same number of rows, the large ones first."""
     filled = [0] * FOLDS
-    found: dict[str, int] = {}
+    folds: dict[str, int] = {}
     for source, count in sorted(sources.items(), key=lambda pair: (-pair[1], pair[0])):
-        found[source] = filled.index(min(filled))
-        filled[found[source]] += count
-    return found
+        folds[source] = filled.index(min(filled))
+        filled[folds[source]] += count
+    return folds
 
 
 def _place(cases: Sequence[Case], evidence: tuple[Evidence, ...]) -> list[Placement]:
@@ -118,13 +118,13 @@ def _corrections(cases: list[Case], before: list[Placement]) -> dict[str, Any]:
         order = sorted(
             range(len(cases)), key=lambda n: hashlib.sha256(f"{draw} {cases[n].row['id']}".encode()).digest()
         )
-        moved, left = order[:CORRECTIONS], order[CORRECTIONS:]
+        moved, rest = order[:CORRECTIONS], order[CORRECTIONS:]
         evidence = tuple(
             Evidence(cases[n].row["title"], cases[n].row["text"], cases[n].row["source"], cases[n].theme) for n in moved
         )
-        truth = [(cases[n].theme, bool(cases[n].row["hard"])) for n in left]
-        after = measure(truth, _place([cases[n] for n in left], evidence))
-        without = measure(truth, [before[n] for n in left])
+        truth = [(cases[n].theme, bool(cases[n].row["hard"])) for n in rest]
+        after = measure(truth, _place([cases[n] for n in rest], evidence))
+        without = measure(truth, [before[n] for n in rest])
         for key in ("strict", "strict_with_other"):
             sums[key] += after[key]
             sums[f"{key}_without"] += without[key]
@@ -138,8 +138,8 @@ def _share(right: Sequence[bool]) -> float:
 def _macro_f1(pairs: Sequence[tuple[str, str]], keys: Sequence[str]) -> float:
     scores = []
     for key in keys:
-        right = sum(truth == found == key for truth, found in pairs)
-        named = sum(truth == key for truth, _ in pairs) + sum(found == key for _, found in pairs)
+        right = sum(truth == placed == key for truth, placed in pairs)
+        named = sum(truth == key for truth, _ in pairs) + sum(placed == key for _, placed in pairs)
         if named:
             scores.append(2 * right / named)
     return round(sum(scores) / len(scores), 4) if scores else 0.0

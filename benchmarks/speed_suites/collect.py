@@ -71,7 +71,7 @@ def _beside_peers() -> list[Row]:
     unchanged: Seconds = {}
     with _web(hosts=1) as ports:
         contenders: dict[str, Callable[[Path], float]] = {
-            "ours": lambda folder: _ours(folder, FEEDS, ports)["seconds"],
+            "ours": lambda folder: _digest(folder, FEEDS, ports)["seconds"],
             "reader, 10 workers": lambda folder: _peer(_READER, folder, FEEDS, ports[0]),
             "rss2email": lambda folder: _peer(_RSS2EMAIL, folder, FEEDS, ports[0]),
         }
@@ -90,17 +90,17 @@ def _beside_peers() -> list[Row]:
 
 def _rows(what: str, seconds: Mapping[str, list[float]]) -> list[Row]:
     """The best round of each."""
-    ours, ours_spread = min(seconds["ours"]), spread(seconds["ours"])
+    digest_s, spread_s = min(seconds["ours"]), spread(seconds["ours"])
     others = [(name, min(rounds)) for name, rounds in seconds.items() if name != "ours"]
     if not others:
-        return [Row(what, ours, 0.0, f"{name}: {ABSENT}", 0.0, "s", ours_spread) for name in ("reader", "rss2email")]
-    return [Row(what, ours, value, name, value / ours, "s", ours_spread) for name, value in others]
+        return [Row(what, digest_s, 0.0, f"{name}: {ABSENT}", 0.0, "s", spread_s) for name in ("reader", "rss2email")]
+    return [Row(what, digest_s, value, name, value / digest_s, "s", spread_s) for name, value in others]
 
 
 def _slowest_host() -> list[Row]:
     """Every host takes its time; the whole run should take little more than the feeds of one host, two at a time."""
     with _web(hosts=SLOW_HOSTS, delay=SLOW_SECONDS) as ports, tempfile.TemporaryDirectory() as folder:
-        seconds = _ours(Path(folder), FEEDS, ports, "concurrency = 64")["seconds"]
+        seconds = _digest(Path(folder), FEEDS, ports, "concurrency = 64")["seconds"]
     bound = FEEDS / SLOW_HOSTS / 2 * SLOW_SECONDS
     what = f"{FEEDS} feeds on {SLOW_HOSTS} hosts that take {SLOW_SECONDS} s each, two at a time"
     return [Row(what, round(seconds, 3), bound, "the slowest host's own delay", round(bound / seconds, 2), "s")]
@@ -108,23 +108,23 @@ def _slowest_host() -> list[Row]:
 
 def _many_feeds() -> list[Row]:
     with _web(hosts=1) as ports, tempfile.TemporaryDirectory() as folder:
-        megabytes = _ours(Path(folder), MANY, ports)["megabytes"]
+        megabytes = _digest(Path(folder), MANY, ports)["megabytes"]
     return [Row(f"{MANY:,} feeds, peak memory", megabytes, 200.0, "the limit", round(200 / megabytes, 2), "MB")]
 
 
 # --- Contenders -------------------------------------------------------------------------------------------------------
 
 
-def _ours(folder: Path, feeds: int, ports: list[int], more: str = "") -> dict[str, Any]:
+def _digest(folder: Path, feeds: int, ports: list[int], more: str = "") -> dict[str, Any]:
     tables = "".join(
         f'[[sources]]\nname = "Blog {number}"\nfeed = "http://127.0.0.1:{ports[number % len(ports)]}/{number}"\n'
         for number in range(feeds)
     )
     head = '[newsletter]\ntitle = "T"\nfrom = "d@example.org"\n[collect]\nallow_networks = ["127.0.0.0/8"]\n'
     (folder / "digest.toml").write_text(f"{head}{more}\n{tables}")
-    said: dict[str, Any] = json.loads(_run([sys.executable, "-m", "benchmarks.collecting", str(folder)]))
-    assert said["failed"] == 0, said
-    return said
+    report: dict[str, Any] = json.loads(_run([sys.executable, "-m", "benchmarks.collecting", str(folder)]))
+    assert report["failed"] == 0, report
+    return report
 
 
 def _peers() -> str:

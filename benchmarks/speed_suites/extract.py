@@ -37,15 +37,15 @@ def rows() -> list[Row]:
         for found in pages:
             length(found)
 
-    def theirs(pages: list[Page]) -> None:
+    def trafilatura_only(pages: list[Page]) -> None:
         for found in pages:
             trafilatura.extract(found.content.decode())
 
     name = "trafilatura's default settings"
 
     def row(what: str, pages: list[list[Page]]) -> Row:
-        mine, peer = milliseconds(ours, pages), milliseconds(theirs, pages)
-        return Row(what, min(mine), min(peer), name, min(peer) / min(mine), "ms", spread(mine))
+        digest_time, peer = milliseconds(ours, pages), milliseconds(trafilatura_only, pages)
+        return Row(what, min(digest_time), min(peer), name, min(peer) / min(digest_time), "ms", spread(digest_time))
 
     return [
         row("a page", rounds),
@@ -59,17 +59,17 @@ def _hostile() -> list[Row]:
     """The worst that one of the posts made to be bad costs a worker."""
     names = list(hostile_pages.PAGES)
     with ReadPool() as pool:
-        found = [(names[index], answer) for index, answer in pool.run(hostile_pages.cost, names, seconds=120.0)]
-    costs = [(name, answer) for name, answer in found if isinstance(answer, hostile_pages.Cost)]
+        results = [(names[index], answer) for index, answer in pool.run(hostile_pages.cost, names, seconds=120.0)]
+    costs = [(name, answer) for name, answer in results if isinstance(answer, hostile_pages.Cost)]
     if len(costs) < len(names):
         raise RuntimeError(
-            f"{[name for name, answer in found if isinstance(answer, Failure)]} took two minutes or more"
+            f"{[name for name, answer in results if isinstance(answer, Failure)]} took two minutes or more"
         )
-    slow, time_taken = max(((name, cost.seconds) for name, cost in costs), key=lambda row: row[1])
+    slow, slowest = max(((name, cost.seconds) for name, cost in costs), key=lambda row: row[1])
     most = max(cost.megabytes for _, cost in costs)
     return [
-        Row(f"the slowest of {len(names)} hostile posts ({slow})", time_taken, DEADLINE, "the deadline",
-            DEADLINE / time_taken, "s"),
+        Row(f"the slowest of {len(names)} hostile posts ({slow})", slowest, DEADLINE, "the deadline",
+            DEADLINE / slowest, "s"),
         Row("the memory of their worker", most, MEMORY, "the limit", MEMORY / most, "MB"),
     ]  # fmt: skip
 

@@ -80,8 +80,8 @@ def seconds(count: int) -> float:
         started = time.perf_counter()
         composed = recompose(context, str(WEEK), by="benchmark")
         load(context, str(WEEK))
-        taken = time.perf_counter() - started
+        elapsed = time.perf_counter() - started
         store.close()
         if len(composed.edition.posts) != count:
             raise RuntimeError(f"{len(composed.edition.posts)} posts were composed, not {count}")
-        return taken
+        return elapsed

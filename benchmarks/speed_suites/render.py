@@ -59,18 +59,18 @@ def rows() -> list[Row]:
     subscriber = _subscriber(7)
     message = prepared.fill(subscriber)
 
-    def ours_signed() -> bytes:
+    def digest_signed() -> bytes:
         filled = prepared.fill(subscriber)
         return signer.sign(filled) + filled
 
-    def theirs_signed() -> bytes:
+    def peer_signed() -> bytes:
         built = _email_message(rendered, subscriber)
         signature: bytes = dkim.sign(
             built, b"digest", DESIGN.domain.encode(), pem, canonicalize=(b"relaxed", b"relaxed")
         )
         return signature + built
 
-    found = [
+    tables = [
         _rates(
             f"messages of {len(message) // 1024} KB, addressed, ready to send",
             _per_second(lambda: prepared.fill(subscriber)),
@@ -87,8 +87,8 @@ def rows() -> list[Row]:
         ),
         _rates(
             "messages addressed and signed",
-            _per_second(ours_signed),
-            _per_second(theirs_signed),
+            _per_second(digest_signed),
+            _per_second(peer_signed),
             "EmailMessage and dkimpy",
         ),
     ]
@@ -96,8 +96,8 @@ def rows() -> list[Row]:
     if node is not None:
         rounds = [1_000 / rate for rate in _per_second(lambda: to_html(rendered.mjml))]
         what, ours = f"MJML of {POSTS} posts to HTML", min(rounds)
-        found.append(Row(what, ours, node, "mjml (Node)", node / ours, "ms", spread(rounds)))
-    return found
+        tables.append(Row(what, ours, node, "mjml (Node)", node / ours, "ms", spread(rounds)))
+    return tables
 
 
 def _subscriber(number: int) -> Addressing:
@@ -113,18 +113,18 @@ def _subscriber(number: int) -> Addressing:
 
 def _email_message(rendered: EditionMail, subscriber: Addressing) -> bytes:
     """The same message, the way Python's documentation shows it."""
-    mine = personal(rendered, subscriber)
+    personal_mail = personal(rendered, subscriber)
     message = EmailMessage(policy=SMTP)
     message["From"] = DESIGN.from_
     message["To"] = f"{subscriber.name} <{subscriber.email}>"
-    message["Subject"] = mine.subject
+    message["Subject"] = personal_mail.subject
     message["Date"] = format_datetime(DATE)
     message["Message-ID"] = subscriber.message_id
     message["List-Id"] = "<digest.harbour.example>"
     message["List-Unsubscribe"] = f"<{subscriber.unsubscribe_mailto}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(mine.text, cte="quoted-printable")
-    message.add_alternative(mine.html, subtype="html", cte="quoted-printable")
+    message.set_content(personal_mail.text, cte="quoted-printable")
+    message.add_alternative(personal_mail.html, subtype="html", cte="quoted-printable")
     return message.as_bytes()
 
 

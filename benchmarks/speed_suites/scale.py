@@ -46,7 +46,7 @@ MAILING = Mailing.parse(WEEK)
 SENT = 20_000  # messages sent while memory is watched
 COMPARED = 50_000  # rows imported in turns with a plain loop
 IMPORT_GOAL, QUEUE_GOAL, MEMORY_GOAL = 60.0, 30.0, 250.0  # seconds, seconds, MB
-LETTER = to_smtp_data(b"Subject: The week\r\n\r\n" + (b"x" * 76 + b"\r\n") * 769)
+MESSAGE = to_smtp_data(b"Subject: The week\r\n\r\n" + (b"x" * 76 + b"\r\n") * 769)
 
 
 def rows() -> list[Row]:
@@ -151,7 +151,7 @@ def _send(context: Context, number: int) -> float:
         )
 
         def build_message(claim: Claim) -> OutgoingMessage:
-            return OutgoingMessage(Envelope("digest@example.org", claim.email), LETTER)
+            return OutgoingMessage(Envelope("digest@example.org", claim.email), MESSAGE)
 
         server = MailServer("127.0.0.1", listening.getsockname()[1])
         outbox = Outbox(

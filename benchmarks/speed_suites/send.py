@@ -60,8 +60,8 @@ def rows() -> list[Row]:
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     contenders: dict[str, Callable[[int], float]] = {
         "source": lambda port: _smtp_source(port, size),
-        "unsigned": lambda port: _ours(port, sample, b""),
-        "signed": lambda port: _ours(port, sample, pem),
+        "unsigned": lambda port: _digest(port, sample, b""),
+        "signed": lambda port: _digest(port, sample, pem),
         "plain": lambda port: _plain_loop(port, rendered),
     }
     with _sink() as port:
@@ -141,7 +141,7 @@ def _settings(folder: Path, port: int, key: bytes) -> Settings:
     return parse_settings("\n".join(lines), path=folder / "digest.toml")
 
 
-def _ours(port: int, sample: _Sample, key: bytes) -> float:
+def _digest(port: int, sample: _Sample, key: bytes) -> float:
     """The whole of it, as `digest send` does it: claim, fill, sign, send, record."""
     with tempfile.TemporaryDirectory() as name:
         settings = _settings(Path(name), port, key)

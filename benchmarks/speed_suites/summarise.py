@@ -31,10 +31,10 @@ def rows() -> list[Row]:
     peer = LexRankSummarizer(Stemmer("english"))
     peer.stop_words = stemmer_of("en").stop
 
-    def theirs_alone(post: tuple[Article, str]) -> object:
+    def peer_only(post: tuple[Article, str]) -> object:
         return peer(_document(post[0]), 3)
 
-    def ours_alone(post: tuple[Article, str]) -> object:
+    def digest_only(post: tuple[Article, str]) -> object:
         stemmer = stemmer_of("en")
         stems = [stemmer.stems(words_of(sentence.text)) for sentence in split_article(post[0])]
         return rank(similarities(vectors(stems)))
@@ -43,19 +43,19 @@ def rows() -> list[Row]:
         return summarise(post[0], title=post[1])
 
     ours(posts[0])  # both sides have imported all they need before the clock starts
-    theirs_alone(posts[0])
-    theirs = min(_milliseconds(theirs_alone, posts))
+    peer_only(posts[0])
+    theirs = min(_milliseconds(peer_only, posts))
     long, longest = _posts(1, _LONG_WORDS), _posts(1, _LONGEST_WORDS)
-    long_ours, long_theirs = _milliseconds(ours, long), min(_milliseconds(theirs_alone, long, rounds=1))
-    in_step = min(long_ours) * _LONGEST_WORDS / _LONG_WORDS
+    long_digest, long_peer = _milliseconds(ours, long), min(_milliseconds(peer_only, long, rounds=1))
+    in_step = min(long_digest) * _LONGEST_WORDS / _LONG_WORDS
 
     def row(what: str, rounds: list[float], peer: float, name: str) -> Row:
         return Row(what, min(rounds), peer, name, peer / min(rounds), "ms", spread(rounds))
 
     return [
         row("a summary", _milliseconds(ours, posts), theirs, "sumy LexRank"),
-        row("LexRank alone", _milliseconds(ours_alone, posts), theirs, "sumy LexRank"),
-        row(f"a summary of {_LONG_WORDS:,} words", long_ours, long_theirs, "sumy LexRank"),
+        row("LexRank alone", _milliseconds(digest_only, posts), theirs, "sumy LexRank"),
+        row(f"a summary of {_LONG_WORDS:,} words", long_digest, long_peer, "sumy LexRank"),
         row(
             f"a summary of {_LONGEST_WORDS:,} words",
             _milliseconds(ours, longest),

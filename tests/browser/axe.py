@@ -26,10 +26,10 @@ def axe_source() -> str:
         *(Path(folder) / "axe.min.js" for folder in (package.submodule_search_locations or [] if package else [])),
         Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js",
     ]
-    found = next((place for place in places if place.is_file()), None)
-    if found is None:
+    path = next((place for place in places if place.is_file()), None)
+    if path is None:
         pytest.skip("axe-core is not here (pip install axe-playwright-python, or DIGEST_AXE=…/axe.min.js)")
-    return found.read_text("utf-8")
+    return path.read_text("utf-8")
 
 
 def violations(page: Any, rules: dict[str, Any]) -> list[str]:
@@ -37,5 +37,5 @@ def violations(page: Any, rules: dict[str, Any]) -> list[str]:
 
     The page was opened with `page.add_init_script(axe_source())`: that is the debugger's, so its policy stays in force.
     """
-    found: list[str] = page.evaluate(_RUN, rules)
-    return found
+    result: list[str] = page.evaluate(_RUN, rules)
+    return result

@@ -50,10 +50,10 @@ def test_the_whole_path(desk: ServedDesk, new_page: NewPage) -> None:
     page.get_by_role("group", name="The article, with its summary marked").wait_for()
     before = desk.post("bin day").summary
     fresh = page.locator(".sentence:has(input:not(:checked)) span").nth(6)
-    wanted = fresh.inner_text()
+    expected = fresh.inner_text()
     fresh.click()
     page.get_by_text("Summary changed.").first.wait_for()
-    assert wanted in desk.post("bin day").summary
+    assert expected in desk.post("bin day").summary
     assert len(desk.post("bin day").summary) <= max(3, len(before))
 
     page.get_by_role("textbox", name="Drop because").fill("off <b>topic</b>")
@@ -81,9 +81,9 @@ def test_the_whole_path(desk: ServedDesk, new_page: NewPage) -> None:
     for subscriber in SUBSCRIBERS:
         page.get_by_role("link", name=subscriber).wait_for()
     page.locator(".letters a").first.click()
-    letter = page.frame_locator("iframe")
-    letter.get_by_text("Good morning from").wait_for()
-    letter.get_by_text(HOSTILE).first.wait_for()
+    frame = page.frame_locator("iframe")
+    frame.get_by_text("Good morning from").wait_for()
+    frame.get_by_text(HOSTILE).first.wait_for()
     assert wrong == []
 
 

@@ -11,8 +11,8 @@ from tests.web.desk_server import ServedDesk
 
 def test_nothing_of_it_is_blocked(still_desk: ServedDesk, new_page: Callable[..., Any]) -> None:
     page = new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(f"{message.text} {message.location}"))
-    page.on("requestfailed", lambda request: said.append(f"{request.url} {request.failure}"))
+    console_lines: list[str] = []
+    page.on("console", lambda message: console_lines.append(f"{message.text} {message.location}"))
+    page.on("requestfailed", lambda request: console_lines.append(f"{request.url} {request.failure}"))
     page.goto(f"{still_desk.url}/editions/{WEEK}/email.html", wait_until="networkidle")
-    assert said == []
+    assert console_lines == []

@@ -30,8 +30,8 @@ def composed_week() -> None:
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[ServedPages]:
-    with serve_pages(tmp_path) as found:
-        yield found
+    with serve_pages(tmp_path) as served_pages:
+        yield served_pages
 
 
 class Walk:
@@ -44,17 +44,17 @@ class Walk:
         if axe:
             page.add_init_script(axe)
         self.wrong: list[str] = []
-        page.on("console", self._said)
+        page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        page.on("request", lambda request: self._left(request.url))
+        page.on("request", lambda request: self._on_request(request.url))
 
-    def _said(self, message: Any) -> None:
+    def _on_console(self, message: Any) -> None:
         # Chromium reports the status of pages that say on purpose that something is missing or wrong.
         on_purpose = "server responded with a status of" in message.text and message.location["url"] == self.page.url
         if message.type in ("error", "warning") and not on_purpose:
             self.wrong.append(f"{self.page.url}: {message.text}")
 
-    def _left(self, url: str) -> None:
+    def _on_request(self, url: str) -> None:
         if not url.startswith(self.pages.url + "/"):
             self.wrong.append(f"asked elsewhere: {url}")
 
@@ -63,9 +63,9 @@ class Walk:
 
     def open_link_to(self, address: str) -> None:
         """The link in the mail that this address got."""
-        found = re.search(rf"{re.escape(self.pages.url)}/\S+", self.pages.mail_to(address))
-        assert found
-        self.open(found[0])
+        match = re.search(rf"{re.escape(self.pages.url)}/\S+", self.pages.mail_to(address))
+        assert match
+        self.open(match[0])
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
@@ -73,17 +73,17 @@ class Walk:
     def fill(self, label: str, text: str) -> None:
         self.page.get_by_label(label).fill(text)
 
-    def arrive(self, heading: str, said: str = "") -> None:
+    def arrive(self, heading: str, text: str = "") -> None:
         self.page.get_by_role("heading", level=1, name=heading, exact=True).wait_for()
-        self.page.get_by_text(said).first.wait_for()
+        self.page.get_by_text(text).first.wait_for()
         self.page.wait_for_load_state("load")  # the words may be there before the colours are
         for width, scheme in LOOKS:
             self.page.set_viewport_size({"width": width, "height": 1000})
             self.page.emulate_media(color_scheme=scheme)
-            found = self._judged((width, scheme)) if self._axe else []
+            violations = self._judged((width, scheme)) if self._axe else []
             if self.page.evaluate("document.documentElement.scrollWidth") > width:
-                found.append("scrolls sideways")
-            self.wrong += [f"{heading}, {width}, {scheme}: {one}" for one in found]
+                violations.append("scrolls sideways")
+            self.wrong += [f"{heading}, {width}, {scheme}: {one}" for one in violations]
 
     def _judged(self, look: tuple[int, str]) -> list[str]:
         """By all rules in one look, the looks taking turns from page to page; by those of looks in the other."""
@@ -173,7 +173,7 @@ def whole_path(walk: Walk) -> None:
     assert list(operator_actions.everyone(walk.pages.context)) == []
 
 
-def pages_that_fail(walk: Walk) -> None:
+def visit_error_pages(walk: Walk) -> None:
     walk.open("/preferences/x")
     walk.arrive("This link does not work")
     walk.open("/nowhere")
@@ -203,7 +203,7 @@ def test_everybody_can_use_every_page(pages: ServedPages, new_page: NewPage, loo
     """axe needs scripts; the pages have none of their own, and their policy stays in force."""
     walk = Walk(new_page(), pages, axe=axe_source(), looks=looks)
     whole_path(walk)
-    pages_that_fail(walk)
+    visit_error_pages(walk)
     assert walk.wrong == []
 
 
@@ -214,9 +214,9 @@ def path_in(walk: Walk, language: str) -> None:
 
     def at(heading: str, **values: str) -> None:
         walk.arrive(words.text(heading, **values))
-        shown = walk.page.evaluate("[document.documentElement.lang, getComputedStyle(document.body).direction]")
-        if shown != [language, words.direction]:
-            walk.wrong.append(f"{heading}: {shown}")
+        direction = walk.page.evaluate("[document.documentElement.lang, getComputedStyle(document.body).direction]")
+        if direction != [language, words.direction]:
+            walk.wrong.append(f"{heading}: {direction}")
 
     def press(name: str) -> None:
         walk.press(words.text(name))

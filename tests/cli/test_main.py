@@ -14,7 +14,7 @@ from tests.cli.commands import digest, digest_process
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def initialised(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `digest init` writes."""
     folder = tmp_path_factory.mktemp("init")
     assert digest("init", str(folder)).returncode == 0
@@ -22,9 +22,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def newsletter(written: Path, tmp_path: Path) -> Path:
+def newsletter(initialised: Path, tmp_path: Path) -> Path:
     """A copy of it."""
-    return Path(shutil.copytree(written, tmp_path / "newsletter"))
+    return Path(shutil.copytree(initialised, tmp_path / "newsletter"))
 
 
 def test_help_names_every_command_and_loads_nothing_heavy() -> None:

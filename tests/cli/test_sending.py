@@ -31,16 +31,16 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f'[[sources]]\nname = "{source["name"]}"\nfeed = "{source["feed"]}"\n'
         )
         (folder / "subscribers.csv").write_text("email\nada@example.org\nbo@example.net\nno address\n")
-        imported = said(folder, "subscribers", "import", "subscribers.csv")
+        imported = run_digest(folder, "subscribers", "import", "subscribers.csv")
         assert imported.returncode == 3, "a row that is no address is listed"
         assert "no address" in imported.stdout + imported.stderr
-        done = said(folder, "run", WEEK)
+        done = run_digest(folder, "run", WEEK)
         assert done.returncode == 4, done.stderr
         assert "approve" in done.stdout
     return folder
 
 
-def said(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_digest(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     done = digest(*arguments, cwd=folder, DIGEST_NOW=NOW, **environment)
     assert "Traceback" not in done.stderr, done.stderr
     return done
@@ -63,55 +63,55 @@ def _configure(folder: Path, port: int, username: str = "") -> None:
 
 
 def test_what_is_not_approved_is_not_sent(composed: Path) -> None:
-    done = said(composed, "send", WEEK)
+    done = run_digest(composed, "send", WEEK)
     assert done.returncode == 4
     assert "not approved" in done.stderr
     assert f"digest approve {WEEK}" in done.stderr
 
 
 def test_an_approval_of_another_revision_is_refused(composed: Path) -> None:
-    assert said(composed, "approve", WEEK, "--revision", "9").returncode == 4
+    assert run_digest(composed, "approve", WEEK, "--revision", "9").returncode == 4
 
 
 @pytest.mark.parametrize("name", ["2031-W01", "2031-W01+1", f"{WEEK}+7"])
 def test_nothing_can_be_tried_again_of_what_there_is_not(composed: Path, name: str) -> None:
-    done = said(composed, "deliveries", "retry", name)
+    done = run_digest(composed, "deliveries", "retry", name)
     assert done.returncode == 2
     assert "There is no " in done.stderr
 
 
 def test_from_approval_over_two_failures_to_sent(composed: Path, server: SmtpServer) -> None:
-    assert said(composed, "approve", WEEK).returncode == 0
+    assert run_digest(composed, "approve", WEEK).returncode == 0
     server.stop()
-    away = said(composed, "send", WEEK)
+    away = run_digest(composed, "send", WEEK)
     assert away.returncode == 3
     assert "cannot be reached" in away.stderr
     assert "2 stay queued" in away.stderr
 
     server.start()
     _configure(composed, server.port, username="digest")
-    refused = said(composed, "send", WEEK, DIGEST_SMTP_PASSWORD="hunter2")
+    refused = run_digest(composed, "send", WEEK, DIGEST_SMTP_PASSWORD="hunter2")
     assert refused.returncode == 3
     assert "hunter2" not in refused.stderr, "no secret in a message"
     assert server.accepted == []
 
     server.order("RCPT", "550 5.1.1 no such user", times=1)
-    partly = said(composed, "send", WEEK, DIGEST_SMTP_PASSWORD="right")
+    partly = run_digest(composed, "send", WEEK, DIGEST_SMTP_PASSWORD="right")
     assert partly.returncode == 3
     assert "1 sent, 1 failed" in partly.stdout
     assert re.search(r"^  \S+@\S+  550 5\.1\.1 no such user$", partly.stdout, re.MULTILINE), "each failure is listed"
-    assert f"`digest deliveries retry {WEEK}`" in said(composed, "status", WEEK).stdout
-    assert f"1 queued again; `digest send {WEEK}`" in said(composed, "deliveries", "retry", WEEK).stdout
+    assert f"`digest deliveries retry {WEEK}`" in run_digest(composed, "status", WEEK).stdout
+    assert f"1 queued again; `digest send {WEEK}`" in run_digest(composed, "deliveries", "retry", WEEK).stdout
 
-    sent = said(composed, "send", WEEK, "--json", DIGEST_SMTP_PASSWORD="right")
-    assert sent.returncode == 0, sent.stderr
-    assert {key: json.loads(sent.stdout)[key] for key in ("sent", "queued", "failed")} == {
+    report = run_digest(composed, "send", WEEK, "--json", DIGEST_SMTP_PASSWORD="right")
+    assert report.returncode == 0, report.stderr
+    assert {key: json.loads(report.stdout)[key] for key in ("sent", "queued", "failed")} == {
         "sent": 2,
         "queued": 0,
         "failed": 0,
     }
-    again = said(composed, "send", WEEK, DIGEST_SMTP_PASSWORD="right")
+    again = run_digest(composed, "send", WEEK, DIGEST_SMTP_PASSWORD="right")
     assert again.returncode == 0
     assert set(server.copies().values()) == {1}
-    listed = said(composed, "deliveries", "list", "--json")
-    assert listed.stdout.count("250") >= 2
+    deliveries = run_digest(composed, "deliveries", "list", "--json")
+    assert deliveries.stdout.count("250") >= 2

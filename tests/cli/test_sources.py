@@ -130,8 +130,8 @@ def test_a_theme_that_does_not_exist_is_never_written(desk: Desk) -> None:
 def test_discover_tries_the_usual_places(desk: Desk) -> None:
     desk.web.say("/site/", "<html><body>nothing</body></html>")
     desk.web.say("/feed.xml", rss(Item("One"), title="Hidden"))
-    (found,) = desk.json("discover", desk.web.url("/site/"))["feeds"]
-    assert (found["url"], found["title"]) == (desk.web.url("/feed.xml"), "Hidden")
+    (feed,) = desk.json("discover", desk.web.url("/site/"))["feeds"]
+    assert (feed["url"], feed["title"]) == (desk.web.url("/feed.xml"), "Hidden")
 
 
 def test_what_export_prints_import_reads(desk: Desk, tmp_path: Path) -> None:
@@ -160,8 +160,8 @@ def test_an_address_may_be_given_without_its_scheme(desk: Desk) -> None:
     desk.web.say("/site", ANNOUNCED.format("Posts", "/posts"))
     desk.web.say("/posts", rss(Item("One"), title="X"))
     desk.path.write_text(desk.path.read_text().replace("retries = 0", "retries = 0\ntimeout_seconds = 0.5"))
-    (found,) = desk.json("discover", desk.web.url("/site").removeprefix("http://"))["feeds"]
-    assert (found["url"], found["outcome"]) == (desk.web.url("/posts"), "ok")
+    (feed,) = desk.json("discover", desk.web.url("/site").removeprefix("http://"))["feeds"]
+    assert (feed["url"], feed["outcome"]) == (desk.web.url("/posts"), "ok")
 
 
 @pytest.mark.parametrize("nonsense", ["", "two words", "ftp://x.example.org/", "http://"])

@@ -38,9 +38,9 @@ def test_suppressed_subscribers_are_listed_as_what_they_are(folder: Path) -> Non
         "cy@example.org  –  left  all themes",
         "0 pending, 1 active, 0 paused, 1 left, 1 suppressed",
     ]
-    found = json.loads(run("list", "--json").stdout)
-    assert found["counts"] == {"pending": 0, "active": 1, "paused": 0, "left": 1, "suppressed": 1}
-    assert [(one["status"], one["reason"]) for one in found["subscribers"]] == [
+    rows = json.loads(run("list", "--json").stdout)
+    assert rows["counts"] == {"pending": 0, "active": 1, "paused": 0, "left": 1, "suppressed": 1}
+    assert [(one["status"], one["reason"]) for one in rows["subscribers"]] == [
         ("active", ""),
         ("suppressed", "asked by letter"),
         ("left", "left"),

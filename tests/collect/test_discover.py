@@ -67,10 +67,10 @@ def test_other_links_are_no_feeds(html: str) -> None:
 
 
 def test_guesses_start_near_the_page() -> None:
-    found = [guess.url for guess in guesses("https://example.org/team/blog")]
-    assert found[0] == "https://example.org/team/blog/feed/"
-    assert "https://example.org/feed/" in found
-    assert len(found) == len(set(found))
+    urls = [guess.url for guess in guesses("https://example.org/team/blog")]
+    assert urls[0] == "https://example.org/team/blog/feed/"
+    assert "https://example.org/feed/" in urls
+    assert len(urls) == len(set(urls))
 
 
 @pytest.mark.parametrize(

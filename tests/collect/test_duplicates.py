@@ -38,17 +38,17 @@ def text(seed: int, words: int = 200) -> str:
     return f"<p>{' '.join(chance.choice(WORDS) + str(chance.randrange(40)) for _ in range(words))}.</p>"
 
 
-def post(name: str, html: str, source: str = "", **said: object) -> Post:
+def post(name: str, html: str, source: str = "", **extra: object) -> Post:
     url = f"https://{name}.example.org/post"
-    fields = {"title": "The same title", "published": TUESDAY, "first_seen": TUESDAY, **said}
+    fields = {"title": "The same title", "published": TUESDAY, "first_seen": TUESDAY, **extra}
     return Post(post_id(identity(url)), url, source=source or name, html=html, **fields)  # type: ignore[arg-type]  # a builder
 
 
 def pairs(*posts: Post, fixed: frozenset[str] = frozenset()) -> dict[str, str]:
     """Copies to originals, by the names of their sources."""
     names = {each.id: each.source for each in posts}
-    found = copies(posts, own=lambda each: each.url.startswith(f"https://{each.source}."), fixed=fixed)
-    return {names[copy]: names[original] for copy, original in found.items()}
+    originals = copies(posts, own=lambda each: each.url.startswith(f"https://{each.source}."), fixed=fixed)
+    return {names[copy]: names[original] for copy, original in originals.items()}
 
 
 def test_the_same_text_elsewhere_is_a_copy_of_what_came_first() -> None:
@@ -106,14 +106,14 @@ def test_a_credit_that_names_another_post_makes_a_copy() -> None:
 
 
 def test_what_an_edition_shows_already_stays_the_original() -> None:
-    shown = post("other", text(1), source="planet")
+    original = post("other", text(1), source="planet")
     own = post("blog", text(1))
-    assert pairs(shown, own, fixed=frozenset({shown.id})) == {"blog": "planet"}
+    assert pairs(original, own, fixed=frozenset({original.id})) == {"blog": "planet"}
 
 
 def test_three_copies_have_one_original() -> None:
-    found = pairs(*(post(name, text(1), published=TUESDAY + timedelta(hours=at)) for at, name in enumerate("abc")))
-    assert found == {"b": "a", "c": "a"}
+    originals = pairs(*(post(name, text(1), published=TUESDAY + timedelta(hours=at)) for at, name in enumerate("abc")))
+    assert originals == {"b": "a", "c": "a"}
 
 
 def test_thousands_of_posts_are_compared_in_seconds() -> None:
@@ -127,10 +127,10 @@ def test_thousands_of_posts_are_compared_in_seconds() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 30)), max_size=8))
-def test_no_original_is_itself_a_copy(said: list[tuple[int, int]]) -> None:
+def test_no_original_is_itself_a_copy(rows: list[tuple[int, int]]) -> None:
     posts = [
-        post(f"s{at}", text(seed), published=TUESDAY + timedelta(days=days)) for at, (seed, days) in enumerate(said)
+        post(f"s{at}", text(seed), published=TUESDAY + timedelta(days=days)) for at, (seed, days) in enumerate(rows)
     ]
-    found = copies(posts, own=lambda _: True)
-    assert not set(found.values()) & found.keys()
-    assert found == copies(list(reversed(posts)), own=lambda _: True)
+    result = copies(posts, own=lambda _: True)
+    assert not set(result.values()) & result.keys()
+    assert result == copies(list(reversed(posts)), own=lambda _: True)

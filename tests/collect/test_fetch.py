@@ -37,16 +37,16 @@ def web() -> Iterator[Web]:
         yield serving
 
 
-def fetch(url: str, policy: Policy = POLICY, *, tls: ssl.SSLContext | None = None, **asked: str) -> FetchResult:
+def fetch(url: str, policy: Policy = POLICY, *, tls: ssl.SSLContext | None = None, **options: str) -> FetchResult:
     async def visit() -> FetchResult:
         async with Client(policy, tls=tls, chance=random.Random(1)) as client:
-            return await client.fetch(url, **asked)
+            return await client.fetch(url, **options)
 
     return asyncio.run(visit())
 
 
-def fetched(url: str, policy: Policy = POLICY, **asked: str) -> Fetched:
-    result = fetch(url, policy, **asked)
+def fetched(url: str, policy: Policy = POLICY, **options: str) -> Fetched:
+    result = fetch(url, policy, **options)
     assert isinstance(result, Fetched), result
     return result
 
@@ -257,11 +257,11 @@ def test_what_is_no_web_address_is_said_so(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [b"nonsense\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n", b"\x00" * 5000, b"HTTP/1.1 200 OK\r\nA" * 9000]
+    "response", [b"nonsense\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n", b"\x00" * 5000, b"HTTP/1.1 200 OK\r\nA" * 9000]
 )
-def test_an_answer_that_is_no_http_is_a_failure(web: Web, said: bytes) -> None:
+def test_an_answer_that_is_no_http_is_a_failure(web: Web, response: bytes) -> None:
     async def babble(_visit: Visit, writer: Writer) -> None:
-        writer.write(said)
+        writer.write(response)
 
     assert failed(web.say("/feed", babble)).kind is FailureKind.BROKEN
 
@@ -294,7 +294,7 @@ def test_a_good_certificate_is_good(authority: trustme.CA) -> None:
 @pytest.mark.parametrize("fault", ["expired", "name", "authority"])
 def test_a_bad_certificate_is_explained(authority: trustme.CA, fault: str) -> None:
     long_ago = datetime(2019, 1, 1, tzinfo=UTC)
-    certificate, said = {
+    certificate, text = {
         "expired": (lambda: authority.issue_cert("127.0.0.1", not_before=long_ago, not_after=long_ago), "expired"),
         "name": (lambda: authority.issue_cert("blog.example.org"), "another name"),
         "authority": (lambda: trustme.CA().issue_cert("127.0.0.1"), "authority"),
@@ -302,7 +302,7 @@ def test_a_bad_certificate_is_explained(authority: trustme.CA, fault: str) -> No
     with Web(tls=serving(certificate())) as web:
         result = failed(web.say("/feed", "x"), tls=trusting(authority))
     assert result.kind is FailureKind.TLS
-    assert said in result.reason
+    assert text in result.reason
     assert not web.visits()
 
 
@@ -463,13 +463,13 @@ def test_waiting_for_a_busy_host_is_not_counted_against_the_deadline(web: Web) -
 
 
 def test_visits_to_a_public_host_are_spaced(web: Web) -> None:
-    async def here(_host: str, _port: int) -> list[str]:
+    async def resolve_here(_host: str, _port: int) -> list[str]:
         return ["127.0.0.1"]
 
     urls = [web.url(f"/{number}", host="blog.example.org") for number in range(4)]
 
     async def visit_all() -> None:
-        async with Client(replace(POLICY, spacing=0.1), resolver=here) as client:
+        async with Client(replace(POLICY, spacing=0.1), resolver=resolve_here) as client:
             await asyncio.gather(*(client.fetch(url) for url in urls))
 
     asyncio.run(visit_all())
@@ -578,19 +578,19 @@ def test_an_interim_answer_is_passed_over(web: Web) -> None:
 
 
 def test_addresses_beyond_ascii_are_asked_for_in_ascii(web: Web) -> None:
-    async def here(host: str, _port: int) -> list[str]:
+    async def resolve_here(host: str, _port: int) -> list[str]:
         assert host == "xn--caf-dma.example.org"
         return ["127.0.0.1"]
 
     async def visit() -> FetchResult:
-        async with Client(POLICY, resolver=here) as client:
+        async with Client(POLICY, resolver=resolve_here) as client:
             return await client.fetch(web.url("/é?ü=ß", host="café.example.org"))
 
     web.say("/%C3%A9", "x")
     assert isinstance(asyncio.run(visit()), Fetched)
-    (seen,) = web.visits()
-    assert seen.target == "/%C3%A9?%C3%BC=%C3%9F"
-    assert seen.headers["host"] == f"xn--caf-dma.example.org:{web.port}"
+    (request,) = web.visits()
+    assert request.target == "/%C3%A9?%C3%BC=%C3%9F"
+    assert request.headers["host"] == f"xn--caf-dma.example.org:{web.port}"
 
 
 def test_a_location_in_raw_utf8_is_followed(web: Web) -> None:

@@ -24,22 +24,22 @@ LATER = KnownPosts(first_fetch=False, newest=NOW - timedelta(days=1))
 LONG = "<p>" + "A long and telling text about one thing. " * 10 + "</p>"
 
 
-def entry(name: str, published: datetime | None = NOW - timedelta(hours=1), **said: str) -> Entry:
+def entry(name: str, published: datetime | None = NOW - timedelta(hours=1), **extra: str) -> Entry:
     fields = {
         "uid": f"urn:{name}",
         "url": f"https://blog.example.org/{name}",
         "title": name.title(),
         "html": "",
-        **said,
+        **extra,
     }
     return Entry(published=published, **fields)
 
 
-def known(
-    name: str, source: str = "Blog", published: datetime = NOW - timedelta(days=2), **said: bool | str
+def known_post(
+    name: str, source: str = "Blog", published: datetime = NOW - timedelta(days=2), **fields: bool | str
 ) -> KnownPost:
     key = post_id(identity(f"https://blog.example.org/{name}"))
-    return KnownPost(key, source, name.title(), published, first_seen=published, **{"dated": True, **said})  # type: ignore[arg-type]  # a builder
+    return KnownPost(key, source, name.title(), published, first_seen=published, **{"dated": True, **fields})  # type: ignore[arg-type]  # a builder
 
 
 def arrive(
@@ -57,21 +57,21 @@ def test_a_new_entry_is_a_new_post_with_a_clean_address() -> None:
 
 
 def test_the_same_address_under_another_id_is_the_same_post() -> None:
-    one = known("one")
+    one = known_post("one")
     (arrival,) = arrive([entry("one", uid="urn:other")], KnownPosts(posts={one.id: one}, first_fetch=False))
     assert not arrival.new
     assert arrival.post == one.id
 
 
 def test_the_same_id_under_another_address_is_the_same_post() -> None:
-    one = known("one")
+    one = known_post("one")
     memory = KnownPosts(uids={"urn:one": one.id}, posts={one.id: one}, first_fetch=False)
     (arrival,) = arrive([entry("one", url="https://blog.example.org/renamed")], memory)
     assert (arrival.new, arrival.post) == (False, one.id)
 
 
 def test_an_edited_post_stays_in_its_week() -> None:
-    one = known("one", published=NOW - timedelta(days=20))
+    one = known_post("one", published=NOW - timedelta(days=20))
     memory = KnownPosts(uids={"urn:one": one.id}, posts={one.id: one}, first_fetch=False)
     (arrival,) = arrive([entry("one", NOW, title="Edited")], memory)
     assert arrival.published == one.published
@@ -79,7 +79,7 @@ def test_an_edited_post_stays_in_its_week() -> None:
 
 
 def test_a_post_announced_for_later_follows_its_author() -> None:
-    one = known("one", published=NOW + timedelta(days=20))
+    one = known_post("one", published=NOW + timedelta(days=20))
     (arrival,) = arrive([entry("one", NOW)], KnownPosts(posts={one.id: one}, first_fetch=False))
     assert arrival.published == NOW
 
@@ -87,7 +87,7 @@ def test_a_post_announced_for_later_follows_its_author() -> None:
 def test_an_undated_entry_takes_the_day_it_was_first_seen() -> None:
     (arrival,) = arrive([entry("one", None)])
     assert (arrival.published, arrival.dated, arrival.quarantine) == (NOW, False, "")
-    one = known("one", published=NOW - timedelta(days=3), dated=False)
+    one = known_post("one", published=NOW - timedelta(days=3), dated=False)
     (again,) = arrive([entry("one", None)], KnownPosts(posts={one.id: one}, first_fetch=False))
     assert again.published == one.published
 
@@ -118,8 +118,8 @@ def test_a_few_old_entries_are_late_not_a_flood() -> None:
 
 def test_posts_since_the_last_good_fetch_are_no_flood_however_long_ago_it_was() -> None:
     memory = KnownPosts(first_fetch=False, newest=NOW - timedelta(days=60))
-    missed = [entry(f"p{n}", NOW - timedelta(days=n)) for n in range(50)]
-    assert not any(arrival.quarantine for arrival in arrive(missed, memory))
+    entries = [entry(f"p{n}", NOW - timedelta(days=n)) for n in range(50)]
+    assert not any(arrival.quarantine for arrival in arrive(entries, memory))
 
 
 def test_posts_of_the_week_that_was_asked_for_are_no_flood() -> None:
@@ -135,7 +135,7 @@ def test_many_new_undated_entries_at_once_are_quarantined() -> None:
 
 
 def test_an_old_text_under_a_new_address_is_a_copy() -> None:
-    one = known("one", published=NOW - timedelta(days=90))
+    one = known_post("one", published=NOW - timedelta(days=90))
     coming = entry("renamed", NOW, title="One", html=LONG)
     (arrival,) = arrive(
         [coming],
@@ -168,10 +168,10 @@ def test_an_entry_without_address_is_a_post_of_its_own() -> None:
 
 
 def test_the_source_whose_pages_they_are_speaks_for_a_post() -> None:
-    on_planet = known("one", source="Planet")
+    on_planet = known_post("one", source="Planet")
     memory = KnownPosts(posts={on_planet.id: on_planet}, first_fetch=False)
     assert arrive([entry("one")], memory, BLOG)[0].credited
-    on_blog = known("one")
+    on_blog = known_post("one")
     memory = KnownPosts(posts={on_blog.id: on_blog}, first_fetch=False)
     assert not arrive([entry("one")], memory, PLANET)[0].credited
 
@@ -203,8 +203,8 @@ def test_judging_again_what_was_kept_finds_nothing_new(entries: list[Entry], fir
 
 def test_a_source_speaks_for_what_another_one_credits_to_it() -> None:
     def speaks(credit: Credit) -> bool:
-        theirs = replace(known("one", source="Planet"), origin=credit)
-        memory = KnownPosts(posts={theirs.id: theirs}, first_fetch=False)
+        other_post = replace(known_post("one", source="Planet"), origin=credit)
+        memory = KnownPosts(posts={other_post.id: other_post}, first_fetch=False)
         (arrival,) = judge(identify([entry("one")], BLOG), source=BLOG, known=memory, hosts={}, now=NOW)
         return arrival.credited
 

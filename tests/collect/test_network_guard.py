@@ -118,10 +118,10 @@ class Rebinding:
 
     def __init__(self, *answers: list[str]) -> None:
         self.answers = list(answers)
-        self.asked = 0
+        self.calls = 0
 
     async def __call__(self, _host: str, _port: int) -> list[str]:
-        self.asked += 1
+        self.calls += 1
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
@@ -141,7 +141,7 @@ def test_a_name_is_looked_up_once_and_that_very_address_is_connected_to() -> Non
         assert isinstance(first, Fetched)
         assert isinstance(second, FetchFailed)
         assert second.kind is FailureKind.FORBIDDEN
-        assert resolver.asked == 2
+        assert resolver.calls == 2
         assert not inside.visits()
 
 

@@ -169,9 +169,9 @@ def test_an_entry_without_a_title_is_named_after_its_text() -> None:
     assert entry.title == "We moved to a new office this week."
 
 
-@pytest.mark.parametrize("said", ["", "yesterday", "0000-00-00", "Thu, 01 Jan 1970 00:00:00 GMT", "31 Feb 2019"])
-def test_nonsense_for_a_date_is_no_date(said: str) -> None:
-    assert read(rss(Item("One", extra=f"<pubDate>{said}</pubDate>"))).entries[0].published is None
+@pytest.mark.parametrize("text", ["", "yesterday", "0000-00-00", "Thu, 01 Jan 1970 00:00:00 GMT", "31 Feb 2019"])
+def test_nonsense_for_a_date_is_no_date(text: str) -> None:
+    assert read(rss(Item("One", extra=f"<pubDate>{text}</pubDate>"))).entries[0].published is None
 
 
 def test_a_post_without_id_has_one_that_stays() -> None:

@@ -117,5 +117,5 @@ async def _nothing(parsers: ParsePool) -> None:
 
 
 def _children() -> set[int]:
-    listed = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    return {int(number) for path in listed for number in path.read_text().split()}
+    paths = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    return {int(number) for path in paths for number in path.read_text().split()}

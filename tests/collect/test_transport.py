@@ -21,12 +21,12 @@ POLICY = Policy("Digest/test", retries=0, allow_networks=("127.0.0.0/8",))
 def fetch(url: str, host: str = "", *, etag: str = "") -> FetchResult:
     """`host` is a name that stands for this machine."""
 
-    async def here(asked_for: str, _port: int) -> list[str]:
-        assert host in ("", asked_for)
+    async def resolve_here(name: str, _port: int) -> list[str]:
+        assert host in ("", name)
         return ["127.0.0.1"]
 
     async def visit() -> FetchResult:
-        async with Client(POLICY, resolver=here) as client:
+        async with Client(POLICY, resolver=resolve_here) as client:
             return await client.fetch(url, etag=etag)
 
     return asyncio.run(visit())
@@ -57,10 +57,10 @@ def test_its_refusals_are_errors_of_httpx() -> None:
             async with httpx.AsyncClient(transport=transport) as client:
                 await client.get("http://127.0.0.1:9/")
 
-    with pytest.raises(httpx.TransportError) as caught:
+    with pytest.raises(httpx.TransportError) as error:
         asyncio.run(visit())
-    assert isinstance(caught.value, ForbiddenError)
-    assert caught.value.addresses == ["127.0.0.1"]
+    assert isinstance(error.value, ForbiddenError)
+    assert error.value.addresses == ["127.0.0.1"]
 
 
 @pytest.mark.parametrize("to", ["http://[::1", "data:,x", "http://x.example.org:99999/", "http://a\x7fb/"])
@@ -81,11 +81,11 @@ def test_a_name_that_exists_although_idna_does_not_allow_it_is_visited() -> None
 
 
 def test_a_validator_beyond_ascii_goes_back_as_it_came() -> None:
-    seen: list[str] = []
+    values: list[str] = []
 
     async def tagged(visit: Visit, writer: Writer) -> None:
-        seen.append(visit.headers.get("if-none-match", ""))
-        status = "304 Not Modified" if seen[-1] else "200 OK"
+        values.append(visit.headers.get("if-none-match", ""))
+        status = "304 Not Modified" if values[-1] else "200 OK"
         writer.write(f'HTTP/1.1 {status}\r\nContent-Length: 0\r\nETag: "é"\r\nConnection: close\r\n\r\n'.encode())
 
     with Web() as web:
@@ -93,7 +93,7 @@ def test_a_validator_beyond_ascii_goes_back_as_it_came() -> None:
         first = fetch(url)
         assert isinstance(first, Fetched)
         assert isinstance(fetch(url, etag=first.etag), Unchanged)
-    assert seen[1].encode("latin-1").decode() == '"é"'
+    assert values[1].encode("latin-1").decode() == '"é"'
 
 
 def test_no_cookie_goes_back() -> None:

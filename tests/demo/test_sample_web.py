@@ -42,7 +42,7 @@ def test_it_has_the_sources_and_posts_that_the_demo_shows(web: SampleWeb) -> Non
 
 def test_every_feed_parses_and_every_entry_leads_to_its_page(web: SampleWeb) -> None:
     kinds = set()
-    seen: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for answer in feeds(web).values():
         if answer.status_code != 200:
             continue
@@ -51,11 +51,11 @@ def test_every_feed_parses_and_every_entry_leads_to_its_page(web: SampleWeb) -> 
         kinds.add((feed.version, "content" in feed.entries[-1]))
         for entry in feed.entries:
             address = entry.link.partition("?")[0]
-            seen[address] = seen.get(address, 0) + 1
+            counts[address] = counts.get(address, 0) + 1
     assert kinds == {("rss20", True), ("rss20", False), ("atom10", True), ("atom10", False)}
-    assert [count for count in seen.values() if count > 1] == [2], "one post is carried by two feeds"
+    assert [count for count in counts.values() if count > 1] == [2], "one post is carried by two feeds"
     with httpx.Client() as client:
-        for address in seen:
+        for address in counts:
             page = client.get(address)
             assert page.status_code == 200
             assert "<nav" in page.text

@@ -71,13 +71,19 @@ def test_the_edition_holds_all_that_is_known() -> None:
     image = Image("https://plainwords.example/stall.png", "A stall")
     paragraph = Block(BlockKind.PARAGRAPH, TEXT + " A word." * 300)
     placement = Placement("comms", ("says “stalls”",), (("recruitment", 0.9), ("comms", 0.75)))
-    read = Candidate(
+    full = Candidate(
         post, Article((paragraph,), "", "page", image), Summary(SENTENCES[:2], "lead"), SENTENCES, placement
     )
-    second = replace(read, post=replace(post, id="f" * 16, also_on=()), placement=replace(placement, scores=()))
+    second = replace(full, post=replace(post, id="f" * 16, also_on=()), placement=replace(placement, scores=()))
     report = SourceReport("Plain words", "https://plainwords.example/feed", Outcome.OK)
     edition = compose(
-        WINDOW, [second, read], rules=RULES, decisions={}, sources=[report], introduction="Welcome.", subject="Stalls"
+        WINDOW,
+        [second, full],
+        rules=RULES,
+        decisions={},
+        sources=[report],
+        introduction="Welcome.",
+        subject="Stalls",
     )
     first, other = edition.posts
     assert first == EditionPost(
@@ -113,8 +119,8 @@ def test_the_edition_holds_all_that_is_known() -> None:
 
 
 def test_the_language_of_the_article_wins_over_that_of_the_feed() -> None:
-    read = candidate("a")
-    assert composed([replace(read, post=replace(read.post, language="cy"))]).posts[0].language == "en"
+    post = candidate("a")
+    assert composed([replace(post, post=replace(post.post, language="cy"))]).posts[0].language == "en"
 
 
 def test_limits_and_order_are_those_of_the_settings() -> None:
@@ -162,9 +168,9 @@ def test_more_posts_than_a_theme_shows_go_to_the_short_list() -> None:
 
 
 def test_the_editor_s_theme_title_pin_and_place_win() -> None:
-    chosen = candidate("e")
-    decision = Decision(chosen.post.id, theme="recruitment", title="A better title", pinned=True, position=0)
-    edition = composed([*(candidate(name, "recruitment") for name in "abcd"), chosen], decision)
+    picked = candidate("e")
+    decision = Decision(picked.post.id, theme="recruitment", title="A better title", pinned=True, position=0)
+    edition = composed([*(candidate(name, "recruitment") for name in "abcd"), picked], decision)
     (section,) = edition.sections
     assert section.posts[0].title == "A better title"
     assert section.posts[0].pinned
@@ -173,21 +179,21 @@ def test_the_editor_s_theme_title_pin_and_place_win() -> None:
 
 
 def test_the_editor_s_sentences_replace_the_summary_in_document_order() -> None:
-    chosen = candidate("a")
-    (post,) = composed([chosen], Decision(chosen.post.id, sentences=((59, 81), (0, 31)))).posts
+    picked = candidate("a")
+    (post,) = composed([picked], Decision(picked.post.id, sentences=((59, 81), (0, 31)))).posts
     assert post.summary == (SENTENCES[0].text, SENTENCES[2].text)
     assert post.summary_method == "editor"
 
 
 def test_sentences_that_no_longer_stand_in_the_article_are_not_shown() -> None:
-    chosen = candidate("a")
-    (post,) = composed([chosen], Decision(chosen.post.id, sentences=((1, 30),))).posts
+    picked = candidate("a")
+    (post,) = composed([picked], Decision(picked.post.id, sentences=((1, 30),))).posts
     assert post.summary == (SENTENCES[0].text, SENTENCES[1].text)
 
 
 def test_what_was_left_out_is_kept_as_it_is() -> None:
-    left = LeftOut("0" * 16, "Dropped", "https://a.example/x", "Source", "dropped by the editor")
-    assert compose(WINDOW, [], rules=RULES, decisions={}, left_out=[left]).left_out == (left,)
+    omitted = LeftOut("0" * 16, "Dropped", "https://a.example/x", "Source", "dropped by the editor")
+    assert compose(WINDOW, [], rules=RULES, decisions={}, left_out=[omitted]).left_out == (omitted,)
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -205,10 +211,10 @@ themes = st.sampled_from(["comms", "recruitment", ELSEWHERE, "unknown"])
 
 @st.composite
 def weeks(draw: st.DrawFn) -> tuple[list[Candidate], list[Decision]]:
-    chosen = draw(st.lists(names, unique=True, max_size=12))
+    picked = draw(st.lists(names, unique=True, max_size=12))
     candidates = [
         candidate(name, draw(themes), text=draw(st.sampled_from([TEXT, ""])), source=draw(st.sampled_from("XYZ")))
-        for name in chosen
+        for name in picked
     ]
     decisions = [
         Decision(

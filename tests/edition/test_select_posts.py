@@ -22,23 +22,23 @@ TUESDAY = datetime(2019, 3, 19, 10, tzinfo=UTC)
 
 
 def stored(
-    name: str = "one", published: datetime = TUESDAY, *, first_seen: datetime | None = None, **said: object
+    name: str = "one", published: datetime = TUESDAY, *, first_seen: datetime | None = None, **extra: object
 ) -> StoredPost:
     """A post as the store has it; what is said of it goes to the post or to its row."""
-    row = {key: said.pop(key) for key in ("quarantine", "same_as", "backlog") if key in said}
-    fields = {"url": f"https://x.org/{name}", "title": name.title(), "source": "X", "html": "", **said}
+    row = {key: extra.pop(key) for key in ("quarantine", "same_as", "backlog") if key in extra}
+    fields = {"url": f"https://x.org/{name}", "title": name.title(), "source": "X", "html": "", **extra}
     post = Post(id=name, published=published, first_seen=first_seen or published, **fields)  # type: ignore[arg-type]  # a builder
     return StoredPost(post, **row)  # type: ignore[arg-type]  # a builder
 
 
-def chosen(selection: Selection) -> list[str]:
+def chosen_ids(selection: Selection) -> list[str]:
     return [post.id for post in selection.posts]
 
 
 def reason(selection: Selection, name: str = "one") -> str:
-    assert name not in chosen(selection)
-    (left,) = [left for left in selection.left_out if left.post == name]
-    return left.reason
+    assert name not in chosen_ids(selection)
+    (omitted,) = [omitted for omitted in selection.left_out if omitted.post == name]
+    return omitted.reason
 
 
 def week(*posts: StoredPost, **rules: object) -> Selection:
@@ -48,7 +48,7 @@ def week(*posts: StoredPost, **rules: object) -> Selection:
 def test_the_window_is_taken_oldest_first() -> None:
     inside = [WINDOW.starts, TUESDAY, WINDOW.ends - timedelta(microseconds=1)]
     selection = week(*(stored(f"p{at}", moment) for at, moment in reversed(list(enumerate(inside)))))
-    assert chosen(selection) == ["p0", "p1", "p2"]
+    assert chosen_ids(selection) == ["p0", "p1", "p2"]
     assert selection.left_out == ()
 
 
@@ -61,7 +61,7 @@ def test_what_is_of_another_week_is_in_neither_list() -> None:
 def test_a_post_first_seen_after_its_week_had_closed_is_late() -> None:
     late = stored(published=WINDOW.starts - timedelta(days=2), first_seen=TUESDAY)
     selection = week(late)
-    assert chosen(selection) == ["one"]
+    assert chosen_ids(selection) == ["one"]
     assert selection.posts[0].late
 
 
@@ -83,13 +83,13 @@ def test_what_was_there_when_a_source_was_first_read_is_not_late() -> None:
 def test_a_first_fetch_long_after_the_week_still_fills_it() -> None:
     """A replay: the week is years ago, and everything in it is first seen today."""
     today = datetime(2026, 11, 23, tzinfo=UTC)
-    assert chosen(week(stored(first_seen=today, backlog=True), now=today)) == ["one"]
+    assert chosen_ids(week(stored(first_seen=today, backlog=True), now=today)) == ["one"]
 
 
 def test_a_late_post_that_is_too_old_is_left_out() -> None:
     old = stored(published=WINDOW.ends - timedelta(days=36), first_seen=TUESDAY)
     assert reason(week(old, max_age_days=35)) == "too old: published on 2019-02-17, first seen on 2019-03-19"
-    assert chosen(week(old, max_age_days=37)) == ["one"]
+    assert chosen_ids(week(old, max_age_days=37)) == ["one"]
 
 
 def test_never_twice() -> None:
@@ -105,7 +105,7 @@ def test_a_post_dated_in_the_future_waits() -> None:
     wednesday = datetime(2019, 3, 20, 10, tzinfo=UTC)
     selection = week(stored(published=wednesday), now=TUESDAY)
     assert "dated in the future (2019-03-20 10:00 UTC)" in reason(selection)
-    assert chosen(week(stored(published=wednesday), now=wednesday)) == ["one"]
+    assert chosen_ids(week(stored(published=wednesday), now=wednesday)) == ["one"]
 
 
 def test_quarantine_says_why() -> None:
@@ -123,7 +123,7 @@ def test_a_post_without_address_cannot_be_linked() -> None:
 
 def test_sources_that_are_no_longer_followed_are_left_out() -> None:
     assert "no longer followed" in reason(week(stored(), active_sources={"Y"}))
-    assert chosen(week(stored(), active_sources={"X"})) == ["one"]
+    assert chosen_ids(week(stored(), active_sources={"X"})) == ["one"]
 
 
 def test_the_editor_drops_and_holds() -> None:
@@ -140,16 +140,16 @@ def test_the_editor_can_bring_in_what_the_rules_leave_out() -> None:
         stored(published=WINDOW.ends - timedelta(days=400), backlog=True),
         stored(same_as="two"),
     ):
-        assert chosen(week(post, decisions=pin)) == ["one"]
+        assert chosen_ids(week(post, decisions=pin)) == ["one"]
 
 
 def test_what_was_held_back_comes_with_the_next_edition() -> None:
-    held = stored(published=WINDOW.starts - timedelta(days=3), first_seen=WINDOW.starts - timedelta(days=3))
-    selection = week(held, held_posts={"one"}, left_out_elsewhere={"one"})
-    assert chosen(selection) == ["one"]
+    post = stored(published=WINDOW.starts - timedelta(days=3), first_seen=WINDOW.starts - timedelta(days=3))
+    selection = week(post, held_posts={"one"}, left_out_elsewhere={"one"})
+    assert chosen_ids(selection) == ["one"]
     assert selection.posts[0].late
     very_old = stored(published=WINDOW.starts - timedelta(days=90))
-    assert chosen(week(very_old, held_posts={"one"})) == ["one"]
+    assert chosen_ids(week(very_old, held_posts={"one"})) == ["one"]
 
 
 # --- Properties -------------------------------------------------------------------------------------------------------
@@ -173,26 +173,26 @@ posts = st.lists(
 
 
 @given(posts)
-def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(found: list[StoredPost]) -> None:
-    shown: dict[str, str] = {}
-    left_out_elsewhere: set[str] = set()
+def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(candidates: list[StoredPost]) -> None:
+    week_of_post: dict[str, str] = {}
+    omitted_earlier: set[str] = set()
     accounted: set[str] = set()
     for number in range(5, 20):
         window = window_of(Week(2019, number), CUTOFF, ZONE)
         now = window.ends + timedelta(hours=6)
-        seen = [each for each in found if each.post.first_seen <= now]
-        selection = select_posts(seen, window, now=now, in_editions=shown, left_out_elsewhere=left_out_elsewhere)
-        ids = chosen(selection)
-        assert not set(ids) & shown.keys()
-        left = {each.post for each in selection.left_out}
-        assert not left & set(ids)
+        known = [each for each in candidates if each.post.first_seen <= now]
+        selection = select_posts(known, window, now=now, in_editions=week_of_post, left_out_elsewhere=omitted_earlier)
+        ids = chosen_ids(selection)
+        assert not set(ids) & week_of_post.keys()
+        omitted = {each.post for each in selection.left_out}
+        assert not omitted & set(ids)
         assert all(each.reason for each in selection.left_out)
-        of_week = {each.post.id for each in seen if each.post.published in window}
-        assert of_week <= left | set(ids)
-        shown |= dict.fromkeys(ids, str(window.week))
-        left_out_elsewhere |= left
-        accounted |= left | set(ids)
-    for each in found:
+        of_week = {each.post.id for each in known if each.post.published in window}
+        assert of_week <= omitted | set(ids)
+        week_of_post |= dict.fromkeys(ids, str(window.week))
+        omitted_earlier |= omitted
+        accounted |= omitted | set(ids)
+    for each in candidates:
         if not each.backlog and each.post.published < window.ends:
             assert each.post.id in accounted
 
@@ -201,11 +201,11 @@ def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(found:
 def test_a_post_whose_feed_was_down_is_lost_in_no_week(hours: int) -> None:
     """Published on Tuesday, first seen so many hours later: it is in exactly one edition."""
     post = stored(first_seen=TUESDAY + timedelta(hours=hours))
-    shown: dict[str, str] = {}
+    week_of_post: dict[str, str] = {}
     for number in range(11, 18):
         window = window_of(Week(2019, number), CUTOFF, ZONE)
         now = window.ends + timedelta(hours=6)
         if post.post.first_seen <= now:
-            selection = select_posts([post], window, now=now, in_editions=shown)
-            shown |= dict.fromkeys(chosen(selection), str(window.week))
-    assert len(shown) == 1
+            selection = select_posts([post], window, now=now, in_editions=week_of_post)
+            week_of_post |= dict.fromkeys(chosen_ids(selection), str(window.week))
+    assert len(week_of_post) == 1

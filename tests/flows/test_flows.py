@@ -59,8 +59,8 @@ class PrefectSetup:
         )
 
     def _id(self, deployment: str) -> str:
-        found: str = self.api.get(f"/deployments/name/{deployment}").raise_for_status().json()["id"]
-        return found
+        id_: str = self.api.get(f"/deployments/name/{deployment}").raise_for_status().json()["id"]
+        return id_
 
     def run(self, deployment: str, **parameters: str) -> str:
         """Start a run, as `prefect deployment run` does, without the seconds that command takes; its id."""
@@ -68,12 +68,12 @@ class PrefectSetup:
         body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
         # It says 503 while its database is busy; Prefect's own client asks again, too.
         answer = until("Prefect takes it", lambda: (one := self.api.post(url, json=body)).status_code != 503 and one)
-        found: str = answer.raise_for_status().json()["id"]
-        return found
+        id_: str = answer.raise_for_status().json()["id"]
+        return id_
 
     def state(self, run: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.api.get(f"/flow_runs/{run}").raise_for_status().json()["state"]
-        return found
+        state_: dict[str, Any] = self.api.get(f"/flow_runs/{run}").raise_for_status().json()["state"]
+        return state_
 
     def runs(self, deployment: str) -> list[dict[str, Any]]:
         body = {"deployments": {"id": {"any_": [self._id(deployment)]}}, "sort": "EXPECTED_START_TIME_ASC"}
@@ -81,11 +81,11 @@ class PrefectSetup:
         return runs
 
 
-def until(what: str, found: Callable[[], Any], seconds: float = 120) -> Any:
+def until(what: str, condition: Callable[[], Any], seconds: float = 120) -> Any:
     """Polls until `found()` is true, and returns it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if value := found():
+        if value := condition():
             return value
         time.sleep(0.3)  # polling a server that has no way to tell us
     raise AssertionError(f"not within {seconds} s: {what}")

@@ -52,10 +52,10 @@ def test_tracebacks_are_masked(capsys: pytest.CaptureFixture[str], form: str) ->
         int("ada@example.org and hunter22")
     except ValueError:
         LOG.exception("It failed.")
-    written = capsys.readouterr().err
-    assert "ValueError" in written
-    assert "ada@" not in written
-    assert "hunter22" not in written
+    output = capsys.readouterr().err
+    assert "ValueError" in output
+    assert "ada@" not in output
+    assert "hunter22" not in output
 
 
 def test_one_logger_can_be_turned_up(capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,17 +99,17 @@ def post(number: int, *, sentences: int = 3, short: bool = False, lead: bool = F
 def edition(posts: int, *, short: int = 0, sentences: int = 3, introduction: str | None = None) -> Edition:
     """`posts` posts over the four themes (and Elsewhere from twelve posts on), `short` of them titles only."""
     keys = list(THEMES) if posts >= 12 else list(THEMES)[: max(1, min(4, posts))]
-    chosen: dict[str, list[EditionPost]] = {key: [] for key in keys}
+    by_theme: dict[str, list[EditionPost]] = {key: [] for key in keys}
     for number, key in zip(range(posts), itertools.cycle(keys), strict=False):
         brief = number >= posts - short
-        chosen[key].append(post(number, short=brief, sentences=sentences, lead=not chosen[key] and not brief))
+        by_theme[key].append(post(number, short=brief, sentences=sentences, lead=not by_theme[key] and not brief))
     return Edition(
         week="2019-W12",
         revision=1,
         title=DESIGN.title,
         starts=STARTS,
         ends=STARTS + timedelta(days=7),
-        sections=tuple(Section(key, THEMES[key], tuple(found)) for key, found in chosen.items()),
+        sections=tuple(Section(key, THEMES[key], tuple(theme_posts)) for key, theme_posts in by_theme.items()),
         left_out=(
             LeftOut("ffff", "A post for another day", "https://servicenotes.example/x", "Service Notes", "late"),
         ),

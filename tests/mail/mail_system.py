@@ -46,9 +46,9 @@ class MailSystem:
         with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=10) as client:
             client.login(user, PASSWORD)
             client.select("INBOX", readonly=True)
-            _, found = client.search(None, "ALL")
+            _, numbers = client.search(None, "ALL")
             mails = []
-            for number in found[0].split():
+            for number in numbers[0].split():
                 _, answer = client.fetch(number, "(BODY.PEEK[])")
                 mails.append(next(part[1] for part in answer if isinstance(part, tuple)))
             return mails
@@ -77,7 +77,7 @@ def mail_system(folder: Path, users: dict[str, str]) -> Iterator[MailSystem]:
         (mail / box).mkdir()
         os.chown(mail / box, owner.pw_uid, owner.pw_gid)
     os.chown(mail, owner.pw_uid, owner.pw_gid)
-    found = MailSystem(smtp_port, imap_port, mail, folder / "postfix.log")
+    system = MailSystem(smtp_port, imap_port, mail, folder / "postfix.log")
     config = _configure_postfix(folder, smtp_port, users, owner)
     dovecot = _configure_dovecot(folder, imap_port, owner)
     _open_the_way_to(folder)
@@ -86,7 +86,7 @@ def mail_system(folder: Path, users: dict[str, str]) -> Iterator[MailSystem]:
         subprocess.run(["/usr/sbin/postfix", "-c", str(config), "start"], check=True, capture_output=True, timeout=30)
         for port in (smtp_port, imap_port):
             _wait_for(port)
-        yield found
+        yield system
     finally:
         subprocess.run(["/usr/sbin/postfix", "-c", str(config), "stop"], check=False, capture_output=True, timeout=30)
         process.terminate()

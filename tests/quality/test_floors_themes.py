@@ -44,11 +44,11 @@ def test_posts_of_sources_never_seen_are_placed_right() -> None:
 @needs_labels
 def test_the_shipped_model_is_what_the_script_makes() -> None:
     lines = LABELLED.read_text("utf-8").split("\n")
-    made = linear_model.parse(train([read_row(json.loads(line)) for line in lines if line.strip()]))
+    trained = linear_model.parse(train([read_row(json.loads(line)) for line in lines if line.strip()]))
     shipped = linear_model.shipped()
-    assert made.bias == pytest.approx(shipped.bias, abs=0.01)
-    assert made.rarity == shipped.rarity
-    assert {name: pytest.approx(row, abs=0.01) for name, row in shipped.weights.items()} == made.weights
+    assert trained.bias == pytest.approx(shipped.bias, abs=0.01)
+    assert trained.rarity == shipped.rarity
+    assert {name: pytest.approx(row, abs=0.01) for name, row in shipped.weights.items()} == trained.weights
 
 
 @pytest.mark.skipif(not WEEK.exists(), reason="the sample week is not beside this checkout")

@@ -50,8 +50,8 @@ def nameserver() -> Iterator[tuple[str, int]]:
 
 def advised(tmp_path: Path, sender: str, nameserver: tuple[str, int]) -> dict[str, bool] | None:
     text = f'[newsletter]\ntitle = "T"\nfrom = "T <{sender}>"\n'
-    found = look_up(parse_settings(text, path=tmp_path / "digest.toml"), nameserver=nameserver)
-    return None if found is None else {line.what: line.good for line in found}
+    records = look_up(parse_settings(text, path=tmp_path / "digest.toml"), nameserver=nameserver)
+    return None if records is None else {line.what: line.good for line in records}
 
 
 def test_records_are_found_and_judged(tmp_path: Path, nameserver: tuple[str, int]) -> None:

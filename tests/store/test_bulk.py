@@ -85,8 +85,8 @@ def test_one_of_takes_more_values_than_a_database_takes_parameters(store: Store)
     texts = [f"{number:06}" for number in range(MORE_THAN_SQLITE_BINDS)]
     _insert(store, "000007", "039999", "other", "odd \" ' , ] é")
     with store.reading() as connection:
-        chosen = one_of(connection, suppressions.c.hash, [*texts, "odd \" ' , ] é"])
-        hashes = connection.execute(select(suppressions.c.hash).where(chosen).order_by(suppressions.c.hash)).scalars()
+        among = one_of(connection, suppressions.c.hash, [*texts, "odd \" ' , ] é"])
+        hashes = connection.execute(select(suppressions.c.hash).where(among).order_by(suppressions.c.hash)).scalars()
         assert list(hashes) == ["000007", "039999", "odd \" ' , ] é"]
         none = one_of(connection, suppressions.c.hash, [])
         assert connection.execute(select(func.count()).select_from(suppressions).where(none)).scalar_one() == 0
@@ -95,8 +95,8 @@ def test_one_of_takes_more_values_than_a_database_takes_parameters(store: Store)
 def test_one_of_does_not_cut_values_to_the_columns_length(store: Store) -> None:
     _insert(store, "x" * 64)
     with store.reading() as connection:
-        chosen = one_of(connection, suppressions.c.hash, ["x" * 65])
-        assert connection.execute(select(suppressions.c.hash).where(chosen)).all() == []
+        among = one_of(connection, suppressions.c.hash, ["x" * 65])
+        assert connection.execute(select(suppressions.c.hash).where(among)).all() == []
 
 
 def test_one_of_takes_numbers(store: Store) -> None:
@@ -109,7 +109,7 @@ def test_one_of_takes_numbers(store: Store) -> None:
             "how": ["form"] * 3,
         }
         insert_many(connection, consent, columns)
-        chosen = one_of(connection, consent.c.id, [1, 3, 2**40])
-        rows = connection.execute(select(consent.c.hash).where(chosen).order_by(consent.c.id)).scalars()
+        among = one_of(connection, consent.c.id, [1, 3, 2**40])
+        rows = connection.execute(select(consent.c.hash).where(among).order_by(consent.c.id)).scalars()
         assert list(rows) == ["a", "c"]
         assert connection.execute(select(deliveries).where(one_of(connection, deliveries.c.id, [1]))).all() == []

@@ -69,9 +69,9 @@ def test_a_correction_goes_to_those_who_got_the_edition(store: Store) -> None:
         states = {"sent": S.SENT, "uncertain": S.UNCERTAIN, "failed": S.FAILED, "left": S.SENT}
         records = [DeliveryResult(one.id, states[one.email.partition("@")[0]], Reply(250)) for one in batch.claims]
         claims.record(connection, records, by="a", now=NOW)
-        left = subscribers.find_by_key(connection, "left@example.org")
-        assert left is not None
-        subscribers.erase(connection, left.id)
+        unsubscribed = subscribers.find_by_key(connection, "left@example.org")
+        assert unsubscribed is not None
+        subscribers.erase(connection, unsubscribed.id)
         assert deliveries.queue_correction(connection, MAILING, CORRECTION, now=NOW) == 2
         assert deliveries.queue_correction(connection, MAILING, CORRECTION, now=NOW) == 0
         emails = {one.email for one in deliveries.stream(connection, mailing=CORRECTION)}
@@ -135,16 +135,16 @@ def test_deferred_subscriber_who_leaves_keeps_the_message_id(store: Store) -> No
     with store.writing() as connection:
         deliveries.queue(connection, MAILING, now=NOW)
         tried = claim(connection, 2).claims
-        put_off = [DeliveryResult(one.id, S.DEFERRED, Reply(451, "4.7.1", "later"), NOW) for one in tried]
-        claims.record(connection, put_off, by="a", now=NOW)
+        deferred = [DeliveryResult(one.id, S.DEFERRED, Reply(451, "4.7.1", "later"), NOW) for one in tried]
+        claims.record(connection, deferred, by="a", now=NOW)
         subscribers.suppress(connection, ["leaves"], Suppression(SuppressionReason.COMPLAINT), at=NOW)
         again = claim(connection, 2, state=S.DEFERRED)
         assert [one.email for one in again.claims] == ["stays@example.org"]
         assert again.suppressed == 1
-        (left,) = deliveries.stream(connection, mailing=MAILING, state=S.SUPPRESSED)
-        assert left.message_id == next(one.message_id for one in tried if one.email == "leaves@example.org")
-        assert left.reply is not None
-        assert left.reply.text == "complaint"
+        (row,) = deliveries.stream(connection, mailing=MAILING, state=S.SUPPRESSED)
+        assert row.message_id == next(one.message_id for one in tried if one.email == "leaves@example.org")
+        assert row.reply is not None
+        assert row.reply.text == "complaint"
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -158,7 +158,7 @@ class LedgerMachine(RuleBasedStateMachine):
         add(self.store, *(f"r{number}" for number in range(SUBSCRIBERS)))
         with self.store.writing() as connection:
             deliveries.queue(connection, MAILING, now=NOW)
-        self.held: dict[str, set[int]] = {"a": set(), "b": set()}  # claims of senders who live
+        self.live_claims: dict[str, set[int]] = {"a": set(), "b": set()}  # claims of senders who live
         self.copies: dict[int, int] = {}  # how often each may have got the message, without a person's order
 
     def teardown(self) -> None:
@@ -169,44 +169,44 @@ class LedgerMachine(RuleBasedStateMachine):
         with self.store.writing() as connection:
             batch = claim(connection, limit, by, state)
         for one in batch.claims:
-            assert one.id not in self.held["a"] | self.held["b"], "nobody holds what another one holds"
+            assert one.id not in self.live_claims["a"] | self.live_claims["b"], "nobody holds what another one holds"
             assert self.copies.get(one.id, 0) == 0, "nothing that may have gone out is claimed again"
-            self.held[by].add(one.id)
+            self.live_claims[by].add(one.id)
 
     @rule(by=st.sampled_from("ab"), data=st.data())
     def hears(self, by: str, data: st.DataObject) -> None:
-        if not self.held[by]:
+        if not self.live_claims[by]:
             return
-        number = data.draw(st.sampled_from(sorted(self.held[by])))
+        number = data.draw(st.sampled_from(sorted(self.live_claims[by])))
         state = data.draw(st.sampled_from([S.SENT, S.DEFERRED, S.FAILED, S.UNCERTAIN]))
         self.copies[number] = int(state in (S.SENT, S.UNCERTAIN))
         with self.store.writing() as connection:
             claims.record(connection, [DeliveryResult(number, state, Reply(0), NOW)], by=by, now=NOW)
-        self.held[by].discard(number)
+        self.live_claims[by].discard(number)
 
     @rule(by=st.sampled_from("ab"), data=st.data())
     def gives_back(self, by: str, data: st.DataObject) -> None:
-        if not self.held[by]:
+        if not self.live_claims[by]:
             return
-        number = data.draw(st.sampled_from(sorted(self.held[by])))
+        number = data.draw(st.sampled_from(sorted(self.live_claims[by])))
         with self.store.writing() as connection:
             claims.release(connection, [number], by=by, now=NOW)
-        self.held[by].discard(number)
+        self.live_claims[by].discard(number)
 
     @rule(by=st.sampled_from("ab"))
     def dies(self, by: str) -> None:
-        for number in self.held[by]:
+        for number in self.live_claims[by]:
             self.copies[number] = 1  # for all we know
-        self.held[by].clear()
+        self.live_claims[by].clear()
         with self.store.writing() as connection:
             claims.sweep(connection, MAILING, now=NOW, is_dead=lambda name: name == by)
 
     @rule(by=st.sampled_from("ab"), thief=st.sampled_from("ab"), data=st.data())
     def meddles(self, by: str, thief: str, data: st.DataObject) -> None:
         """Recording or releasing what somebody else holds does nothing."""
-        if by == thief or not self.held[by]:
+        if by == thief or not self.live_claims[by]:
             return
-        number = data.draw(st.sampled_from(sorted(self.held[by])))
+        number = data.draw(st.sampled_from(sorted(self.live_claims[by])))
         with self.store.writing() as connection:
             claims.record(connection, [DeliveryResult(number, S.SENT, Reply(250))], by=thief, now=NOW)
             claims.release(connection, [number], by=thief, now=NOW)
@@ -229,7 +229,7 @@ class LedgerMachine(RuleBasedStateMachine):
             counts = deliveries.counts(connection, MAILING)
             sending = {one.id for one in deliveries.stream(connection, mailing=MAILING, state=S.SENDING)}
         assert counts.candidates == SUBSCRIBERS
-        assert sending == self.held["a"] | self.held["b"]
+        assert sending == self.live_claims["a"] | self.live_claims["b"]
 
 
 def test_any_order_of_events(tmp_path: Path) -> None:

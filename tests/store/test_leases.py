@@ -54,9 +54,9 @@ def test_a_dead_runs_lease_is_taken_over_at_once(store: Store) -> None:
 
 
 def test_the_living_and_the_unknown_are_not_dead() -> None:
-    mine = leases.claimant()
-    assert not leases.is_dead(mine)
-    place, pid, started, _ = mine.split("|")
+    own = leases.claimant()
+    assert not leases.is_dead(own)
+    place, pid, started, _ = own.split("|")
     assert pid == str(os.getpid())
     assert leases.is_dead(f"{place}|{pid}|{int(started) - 1}|x"), "the number was given to another process since"
     assert not leases.is_dead(f"another-machine|{pid}|{started}|x"), "only its lease can tell"

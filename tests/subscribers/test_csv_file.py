@@ -123,9 +123,9 @@ def test_cells_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
 def test_one_guard_for_every_cell_and_it_comes_off_again() -> None:
     for local in ("=1+1", "'=1+1", "''=1+1", "+ada", "-ada", "'ada", "o'neill"):
         address = f"{local}@x.example"
-        written = as_text([SubscriberRow(1, address, f"{local} ＝2", (), "", EffectiveStatus.ACTIVE)])
-        assert not re.search(r"(?m)(^|,)\"?[=+@-]", written.partition("\n")[2])
-        (row,) = parse_csv(io.StringIO(written, newline=""), file_name="x")
+        text = as_text([SubscriberRow(1, address, f"{local} ＝2", (), "", EffectiveStatus.ACTIVE)])
+        assert not re.search(r"(?m)(^|,)\"?[=+@-]", text.partition("\n")[2])
+        (row,) = parse_csv(io.StringIO(text, newline=""), file_name="x")
         assert (row.email, row.name) == (address, f"{local} ＝2")
     file = io.StringIO()
     row_writer(file)(["=a", "\t=b", 7, "-c", "@d", "e", "＝f", ""])
@@ -158,13 +158,13 @@ names = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp", "Zs"
 
 @given(st.lists(st.tuples(names, st.lists(st.sampled_from(["comms", "civic-tech", "recruitment"]), unique=True))))
 def test_what_is_written_is_read_back(rows: list[tuple[str, list[str]]]) -> None:
-    written = [
+    rows_ = [
         SubscriberRow(number, f"r{number}@example.org", name, tuple(themes), "en", EffectiveStatus.ACTIVE)
         for number, (name, themes) in enumerate(rows)
     ]
-    back = parse_csv(io.StringIO(as_text(written), newline=""), file_name="x")
+    back = parse_csv(io.StringIO(as_text(rows_), newline=""), file_name="x")
     assert [(row.email, row.name, row.themes, row.language) for row in back] == [
-        (one.email, one.name, one.themes, one.language) for one in written
+        (one.email, one.name, one.themes, one.language) for one in rows_
     ]
 
 

@@ -20,9 +20,9 @@ from digest.subscribers.email_addresses import (
 
 
 def key_of(text: str) -> str:
-    found = parse_address(text)
-    assert isinstance(found, Address)
-    return found.key
+    parsed = parse_address(text)
+    assert isinstance(parsed, Address)
+    return parsed.key
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def key_of(text: str) -> str:
     ],
 )
 def test_good(text: str, email: str) -> None:
-    found = parse_address(text)
-    assert isinstance(found, Address)
-    assert found.email == email
+    parsed = parse_address(text)
+    assert isinstance(parsed, Address)
+    assert parsed.email == email
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_good(text: str, email: str) -> None:
      "ada@" + "a" * 250 + ".org", "ada@[127.0.0.1]", "ada\r\nBcc: x@example.org"],
 )  # fmt: skip
 def test_bad(text: str) -> None:
-    found = parse_address(text)
-    assert isinstance(found, BadAddress)
-    assert found.reason
+    parsed = parse_address(text)
+    assert isinstance(parsed, BadAddress)
+    assert parsed.reason
 
 
 @pytest.mark.parametrize(
@@ -93,26 +93,26 @@ domain = st.one_of(
 @given(local, domain)
 def test_the_short_way_judges_as_the_library_does(one: str, other: str) -> None:
     text = f"{one}@{other}"
-    found = parse_address(text)
+    parsed = parse_address(text)
     try:
         expected = validate_email(text.strip(), check_deliverability=False)
     except EmailNotValidError:
-        assert isinstance(found, BadAddress)
+        assert isinstance(parsed, BadAddress)
     else:
-        assert isinstance(found, Address)
-        assert found.email == expected.normalized
-        assert found.key.endswith(f"@{expected.ascii_domain.lower()}")
+        assert isinstance(parsed, Address)
+        assert parsed.email == expected.normalized
+        assert parsed.key.endswith(f"@{expected.ascii_domain.lower()}")
         if expected.local_part.isascii():
-            assert found.key == f"{expected.local_part.lower()}@{expected.ascii_domain.lower()}"
+            assert parsed.key == f"{expected.local_part.lower()}@{expected.ascii_domain.lower()}"
 
 
 @given(st.text(max_size=80))
 def test_parsing_is_idempotent_and_never_raises(text: str) -> None:
-    found = parse_address(text)
-    if isinstance(found, Address):
-        again = parse_address(found.email)
-        assert again == found
-        assert not set(found.email) & set("\r\n<> ,")
+    parsed = parse_address(text)
+    if isinstance(parsed, Address):
+        again = parse_address(parsed.email)
+        assert again == parsed
+        assert not set(parsed.email) & set("\r\n<> ,")
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,10 @@ SOURCES = (
 
 
 def week(name: str, posts: int, later: int = 0) -> tuple[Edition, EditionMail]:
-    chosen = edition(posts, short=posts // 6)
+    selected = edition(posts, short=posts // 6)
     shift = timedelta(weeks=later)
-    chosen = replace(chosen, week=name, starts=chosen.starts + shift, ends=chosen.ends + shift)
-    return chosen, RENDERER.render(chosen)
+    selected = replace(selected, week=name, starts=selected.starts + shift, ends=selected.ends + shift)
+    return selected, RENDERER.render(selected)
 
 
 WEEKS = [week("2019-W12", 15), week("2019-W11", 3, later=-1)]
@@ -113,18 +113,18 @@ def test_a_page_of_an_edition() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "label"),
     [
         ("en-GB", "Subscribe"), ("cy", "Tanysgrifio"), ("de", "Abonnieren"), ("es", "Suscribirse"),
         ("fr", "S’abonner"), ("nl", "Abonneren"), ("ar", "الاشتراك"),
     ],
 )  # fmt: skip
-def test_every_page_leads_to_subscribing_where_that_is_served(language: str, said: str) -> None:
+def test_every_page_leads_to_subscribing_where_that_is_served(language: str, label: str) -> None:
     for public_url, link in (("https://digest.harbour.example/news", "/news/subscribe"), ("", "")):
         files = archive_files(WEEKS, replace(DESIGN, public_url=public_url), words_of(language), SOURCES)
         for name in ("index.html", "sources/index.html", "2019-W12/index.html"):
-            found = re.findall(r'<a href="([^"]*subscribe)">([^<]*)</a>', files[name].decode())
-            assert [(url, unescape(text)) for url, text in found] == ([(link, said)] if link else [])
+            links = re.findall(r'<a href="([^"]*subscribe)">([^<]*)</a>', files[name].decode())
+            assert [(url, unescape(text)) for url, text in links] == ([(link, label)] if link else [])
 
 
 def test_the_index_is_newest_first() -> None:
@@ -149,8 +149,8 @@ def test_the_feeds_say_the_same() -> None:
 
 
 def test_sources_as_page_and_opml() -> None:
-    found = listparser.parse(FILES["sources.opml"])
-    assert [(feed.title, feed.url) for feed in found.feeds] == [
+    opml = listparser.parse(FILES["sources.opml"])
+    assert [(feed.title, feed.url) for feed in opml.feeds] == [
         ("Service Notes", "https://servicenotes.example/feed.xml"),
         ("Plain <Words>", "https://plainwords.example/feed?a=1&b=2"),
     ]
@@ -234,10 +234,10 @@ def test_a_newsletter_in_another_language_has_its_archive_in_it(language: str, r
 
 def test_what_is_in_another_language_than_the_page_says_so() -> None:
     """A newsletter in Polish, for which there are no words, with a post in German."""
-    shown, rendered = WEEKS[0]
-    first = replace(shown.sections[0].posts[0], language="de", short=False)
-    section = replace(shown.sections[0], posts=(first, *shown.sections[0].posts[1:]))
-    polish = replace(shown, sections=(section, *shown.sections[1:]))
+    edition_, rendered = WEEKS[0]
+    first = replace(edition_.sections[0].posts[0], language="de", short=False)
+    section = replace(edition_.sections[0], posts=(first, *edition_.sections[0].posts[1:]))
+    polish = replace(edition_, sections=(section, *edition_.sections[1:]))
     files = archive_files([(polish, rendered)], replace(DESIGN, language="pl"), words_of("pl"), SOURCES)
     text = files["2019-W12/index.html"].decode()
     assert '<html lang="en-GB" dir="ltr">' in text

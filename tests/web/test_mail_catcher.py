@@ -14,7 +14,7 @@ from digest.web.caught_mail import CaughtMailbox
 from digest.web.mail_catcher import MailCatcher
 
 
-def letter(to: str, subject: str = "A week in ünicode") -> bytes:
+def sample_mail(to: str, subject: str = "A week in ünicode") -> bytes:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "digest@example.org", to, subject
     message.set_content("Good morning.\n.\n..dots at the start of lines\n")
@@ -26,7 +26,7 @@ def letter(to: str, subject: str = "A week in ünicode") -> bytes:
 def send(port: int, *recipients: str, content: bytes | None = None) -> None:
     with smtplib.SMTP("127.0.0.1", port) as server:
         for recipient in recipients:
-            server.sendmail("bounces@example.org", [recipient], content or letter(recipient))
+            server.sendmail("bounces@example.org", [recipient], content or sample_mail(recipient))
 
 
 def test_what_came_is_what_is_kept(tmp_path: Path) -> None:
@@ -37,8 +37,8 @@ def test_what_came_is_what_is_kept(tmp_path: Path) -> None:
     assert (newest.recipients, oldest.recipients) == (("ben@example.org",), ("amina@example.org",))
     assert newest.sender == "bounces@example.org"
     assert newest.subject == "A week in ünicode"
-    assert mailbox.read(newest.id) == letter("ben@example.org")
-    assert newest.size == len(letter("ben@example.org"))
+    assert mailbox.read(newest.id) == sample_mail("ben@example.org")
+    assert newest.size == len(sample_mail("ben@example.org"))
     opened = mailbox.open(newest.id)
     assert opened is not None
     assert opened.html.strip() == "<p>Good <b>morning</b>.</p>"

@@ -36,10 +36,10 @@ async def own_policy(request: Request) -> Response:
 INNER = Starlette(routes=[Route("/", echo, methods=["GET", "POST"]), Route("/own", own_policy)])
 
 
-async def ask(app: object, method: str = "GET", path: str = "/", **said: object) -> httpx.Response:
+async def fetch(app: object, method: str = "GET", path: str = "/", **options: object) -> httpx.Response:
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type] # any ASGI application
     async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
-        return await client.request(method, path, **said)  # type: ignore[arg-type]
+        return await client.request(method, path, **options)  # type: ignore[arg-type]
 
 
 def run(coroutine: object) -> httpx.Response:
@@ -48,8 +48,8 @@ def run(coroutine: object) -> httpx.Response:
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=30))
 def test_only_known_hosts_are_answered(host: str) -> None:
-    known = {"127.0.0.1", "localhost", "::1"}
-    if run(ask(HostCheck(INNER, hosts=known), headers={"Host": host})).status_code == 200:
+    hosts = {"127.0.0.1", "localhost", "::1"}
+    if run(fetch(HostCheck(INNER, hosts=hosts), headers={"Host": host})).status_code == 200:
         assert re.fullmatch(r"(127\.0\.0\.1|localhost|\[::1\])(:\d*)?", host.lower())
 
 
@@ -72,29 +72,29 @@ def test_only_known_hosts_are_answered(host: str) -> None:
     ],
 )
 def test_host_header(host: str, status: int) -> None:
-    assert run(ask(HostCheck(INNER, hosts=["localhost", "[::1]"]), headers={"Host": host})).status_code == status
+    assert run(fetch(HostCheck(INNER, hosts=["localhost", "[::1]"]), headers={"Host": host})).status_code == status
 
 
 @pytest.mark.parametrize("hosts", [[], ["localhost", "evil.example"], ["evil.example", "localhost"]])
 def test_rejects_any_number_of_host_headers_but_one(hosts: list[str]) -> None:
-    sent: list[MutableMapping[str, Any]] = []
+    messages: list[MutableMapping[str, Any]] = []
 
     async def send(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
+        messages.append(message)
 
     async def receive() -> MutableMapping[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", host.encode()) for host in hosts]}
     asyncio.run(HostCheck(INNER, hosts=["localhost"])(scope, receive, send))
-    assert sent[0]["status"] == 421
+    assert messages[0]["status"] == 421
 
 
 def test_an_announced_body_is_refused_unread() -> None:
     app = BodyLimit(INNER, max_bytes=10)
-    assert run(ask(app, "POST", content=b"x" * 10)).text == "10"
-    assert run(ask(app, "POST", content=b"x" * 11)).status_code == 413
-    assert run(ask(app, "POST", headers={"Content-Length": "nonsense"})).status_code == 413
+    assert run(fetch(app, "POST", content=b"x" * 10)).text == "10"
+    assert run(fetch(app, "POST", content=b"x" * 11)).status_code == 413
+    assert run(fetch(app, "POST", headers={"Content-Length": "nonsense"})).status_code == 413
 
 
 def test_a_body_without_length_is_counted(still_desk: ServedDesk) -> None:
@@ -114,9 +114,9 @@ def test_a_body_without_length_is_counted(still_desk: ServedDesk) -> None:
 
 def test_headers_are_added_and_a_page_may_bring_its_own_policy() -> None:
     app = SecurityHeaders(INNER)
-    assert "default-src 'none'" in run(ask(app)).headers["content-security-policy"]
-    assert run(ask(app, path="/own")).headers["content-security-policy"] == "sandbox"
-    assert run(ask(app)).headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in run(fetch(app)).headers["content-security-policy"]
+    assert run(fetch(app, path="/own")).headers["content-security-policy"] == "sandbox"
+    assert run(fetch(app)).headers["cache-control"] == "no-store"
 
 
 def test_the_policy_of_a_mail() -> None:
@@ -126,7 +126,7 @@ def test_the_policy_of_a_mail() -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "ours"),
+    ("headers", "same_origin"),
     [
         ({}, True),
         ({"sec-fetch-site": "same-origin"}, True),
@@ -138,8 +138,8 @@ def test_the_policy_of_a_mail() -> None:
         ({"origin": "null", "host": "desk:1"}, False),
     ],
 )
-def test_where_a_form_came_from(headers: dict[str, str], ours: bool) -> None:
-    assert is_same_origin(headers) is ours
+def test_where_a_form_came_from(headers: dict[str, str], same_origin: bool) -> None:
+    assert is_same_origin(headers) is same_origin
 
 
 def test_tokens() -> None:

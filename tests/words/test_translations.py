@@ -146,7 +146,7 @@ def test_words_that_are_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "asked", "got"),
+    ("own", "preferred", "expected"),
     [
         ("en-GB", "", "en-GB"),
         ("en-GB", "en", "en-GB"),  # a subscriber who names no region gets the newsletter's
@@ -167,8 +167,8 @@ def test_words_that_are_not_there() -> None:
         ("tlh", "xx", "en-GB"),
     ],
 )
-def test_the_subscribers_language_else_the_newsletters_else_english(own: str, asked: str, got: str) -> None:
-    assert TranslationCatalogue([packaged_folder()], own).resolve(asked) == got
+def test_the_subscribers_language_else_the_newsletters_else_english(own: str, preferred: str, expected: str) -> None:
+    assert TranslationCatalogue([packaged_folder()], own).resolve(preferred) == expected
 
 
 def test_scripts_are_not_mixed(tmp_path: Path) -> None:
@@ -280,8 +280,8 @@ def test_a_newsletter_in_another_language_is_in_it_wholly(language: str) -> None
         if len(fragment.strip(" ,.:;“”")) > 6 and fragment not in str(table(language))
     }
     assert len(phrases) >= 15
-    for shown in (edition(15, short=3, introduction=""), edition(0, introduction="")):
-        for rendered in (own.render(shown), translated.render(shown, language=language)):
+    for sample in (edition(15, short=3, introduction=""), edition(0, introduction="")):
+        for rendered in (own.render(sample), translated.render(sample, language=language)):
             words = clean(re.sub("<[^>]*>", " ", rendered.html.partition("<body")[2])) + rendered.text
             assert [phrase for phrase in phrases if phrase in words] == []
-        assert own.render(shown).text == translated.render(shown, language=language).text
+        assert own.render(sample).text == translated.render(sample, language=language).text

@@ -127,8 +127,8 @@ def test_links(html: str, severity: Severity, says: str) -> None:
 
 
 def test_the_remedy_of_a_tracked_link_is_the_link_without() -> None:
-    chosen = replace(GOOD, introduction="See [the fair](https://fair.example/stalls?utm_source=digest&day=2#map).")
-    (finding,) = preflight(chosen, RENDERER.render(chosen), DESIGN)
+    edition = replace(GOOD, introduction="See [the fair](https://fair.example/stalls?utm_source=digest&day=2#map).")
+    (finding,) = preflight(edition, RENDERER.render(edition), DESIGN)
     assert finding.remedy == "Use https://fair.example/stalls?day=2#map instead."
 
 
@@ -140,18 +140,18 @@ def visited(*results: LinkResult, hold_withdrawn: bool = False) -> list[Finding]
 
 
 def test_links_that_were_visited() -> None:
-    gone = LinkResult(LinkState.GONE, STARTS, "servicenotes.example has nothing at this address (404).")
+    dead_link = LinkResult(LinkState.GONE, STARTS, "servicenotes.example has nothing at this address (404).")
     dead = LinkResult(LinkState.UNREACHABLE, STARTS, "plainwords.example has a fault of its own (500).")
     wall = LinkResult(LinkState.UNKNOWN, STARTS, "openledger.example does not let the digest read this (403).")
     assert visited() == []
     names = [post.title for post in GOOD.posts]
-    assert [(finding.severity, finding.message) for finding in visited(wall, gone, dead)] == [
-        (Severity.WARNING, f"“{names[1]}” links to a page that does not exist: {gone.reason}"),
+    assert [(finding.severity, finding.message) for finding in visited(wall, dead_link, dead)] == [
+        (Severity.WARNING, f"“{names[1]}” links to a page that does not exist: {dead_link.reason}"),
         (Severity.WARNING, f"“{names[2]}” did not open: {dead.reason}"),
         (Severity.NOTE, f"“{names[0]}” could not be checked: {wall.reason}"),
     ]
-    assert all(finding.check == "links" and finding.remedy for finding in visited(wall, gone, dead))
-    assert [finding.severity for finding in visited(gone, dead, hold_withdrawn=True)] == [
+    assert all(finding.check == "links" and finding.remedy for finding in visited(wall, dead_link, dead))
+    assert [finding.severity for finding in visited(dead_link, dead, hold_withdrawn=True)] == [
         Severity.ERROR,
         Severity.WARNING,
     ]
@@ -163,20 +163,20 @@ def test_many_dead_links_are_not_many_lines() -> None:
     assert len(messages) == 6
     assert messages[-1].startswith("4 more links did not open: “")
     everything = dict.fromkeys(links_to_check(MAIL.html, DESIGN.public_url), dead[0])
-    (all_of_them,) = preflight(GOOD, MAIL, DESIGN, online=everything)
-    assert all_of_them.severity is Severity.WARNING
-    assert all_of_them.message.startswith(f"None of the {len(everything)} links could be reached.")
-    assert "on the internet" in all_of_them.remedy
+    (summary_finding,) = preflight(GOOD, MAIL, DESIGN, online=everything)
+    assert summary_finding.severity is Severity.WARNING
+    assert summary_finding.message.startswith(f"None of the {len(everything)} links could be reached.")
+    assert "on the internet" in summary_finding.remedy
 
 
 def test_the_links_to_check_are_those_that_subscribers_may_follow() -> None:
     tree = parse_mail(MAIL.html)
-    shown = {node.attributes["href"] for node in tree.walk() if node.tag == "a"}
-    wanted = links_to_check(MAIL.html, DESIGN.public_url)
-    assert {post.url for post in GOOD.posts} <= set(wanted)
-    assert "https://servicenotes.example/2019/03/calls" in wanted, "the introduction's"
-    assert set(wanted) == {
-        address for address in shown if address.startswith("http") and not address.startswith(DESIGN.public_url)
+    hrefs = {node.attributes["href"] for node in tree.walk() if node.tag == "a"}
+    links = links_to_check(MAIL.html, DESIGN.public_url)
+    assert {post.url for post in GOOD.posts} <= set(links)
+    assert "https://servicenotes.example/2019/03/calls" in links, "the introduction's"
+    assert set(links) == {
+        address for address in hrefs if address.startswith("http") and not address.startswith(DESIGN.public_url)
     }
     assert links_to_check('<a href="https://a.example/?a=1&#38;b=2">x</a><a href="⟦unsubscribe⟧">y</a>', "") == (
         "https://a.example/?a=1&b=2",
@@ -192,8 +192,8 @@ def test_a_post_without_a_safe_address_is_named() -> None:
 
 
 def test_the_text_part_says_all_that_the_html_says() -> None:
-    lost = replace(MAIL, text=MAIL.text.replace(GOOD.posts[0].url, "").replace("Comms", "Com"))
-    messages = [message for _, message in findings_of("text", preflight(GOOD, lost, DESIGN))]
+    incomplete = replace(MAIL, text=MAIL.text.replace(GOOD.posts[0].url, "").replace("Comms", "Com"))
+    messages = [message for _, message in findings_of("text", preflight(GOOD, incomplete, DESIGN))]
     assert messages == [
         f"The text part does not have the link {GOOD.posts[0].url}.",
         "The text part does not have the heading “Comms”.",
@@ -230,16 +230,16 @@ def test_faults_of_a_template(old: str, new: str, check: str, says: str) -> None
 
 
 def test_faults_of_the_text_template() -> None:
-    def said(check: str, text: str) -> list[str]:
+    def texts(check: str, text: str) -> list[str]:
         return [message for _, message in findings_of(check, preflight(GOOD, replace(MAIL, text=text), DESIGN))]
 
-    assert said("placeholders", MAIL.text + "{% endif %}") == [
+    assert texts("placeholders", MAIL.text + "{% endif %}") == [
         "The text part shows “{% endif %}”, which looks like a mistake."
     ]
-    assert said("placeholders", MAIL.text + "caf\ufffd") == [
+    assert texts("placeholders", MAIL.text + "caf\ufffd") == [
         "The text part shows “\ufffd”, which looks like a mistake."
     ]
-    assert said("unsubscribe", MAIL.text.replace("⟦unsubscribe⟧", "")) == ["The text part has no unsubscribe link."]
+    assert texts("unsubscribe", MAIL.text.replace("⟦unsubscribe⟧", "")) == ["The text part has no unsubscribe link."]
 
 
 def test_an_empty_heading() -> None:
@@ -314,19 +314,19 @@ def test_a_post_of_last_week_at_another_address() -> None:
     ],
 )
 def test_subjects(subject: str, says: str) -> None:
-    chosen = replace(GOOD, subject=subject)
-    assert says in one("subject", chosen, RENDERER.render(chosen))[1]
+    edition = replace(GOOD, subject=subject)
+    assert says in one("subject", edition, RENDERER.render(edition))[1]
 
 
 def test_a_subject_that_the_template_wrote_is_looked_at_as_well() -> None:
-    def said(subject: str, title: str = GOOD.title) -> list[str]:
+    def texts(subject: str, title: str = GOOD.title) -> list[str]:
         findings = preflight(replace(GOOD, title=title), replace(MAIL, subject=subject), DESIGN)
         return [message for _, message in (*findings_of("subject", findings), *findings_of("week", findings))]
 
-    assert said("") == ["The subject is empty."]
-    assert "“prize”" in said("The Harbour Digest: who wins the prize")[0]
-    assert "“Week 11”" in said("The Harbour Digest, Week 11")[0]
-    assert said("Free Software News, week 12", title="Free Software News") == []
+    assert texts("") == ["The subject is empty."]
+    assert "“prize”" in texts("The Harbour Digest: who wins the prize")[0]
+    assert "“Week 11”" in texts("The Harbour Digest, Week 11")[0]
+    assert texts("Free Software News, week 12", title="Free Software News") == []
 
 
 def test_the_preview_line() -> None:
@@ -338,8 +338,8 @@ def test_the_preview_line() -> None:
 
 
 def test_last_weeks_subject_again() -> None:
-    chosen = replace(GOOD, subject="Permits and ferries")
-    findings = preflight(chosen, RENDERER.render(chosen), DESIGN, previous=replace(edition(0), subject=chosen.subject))
+    again = replace(GOOD, subject="Permits and ferries")
+    findings = preflight(again, RENDERER.render(again), DESIGN, previous=replace(edition(0), subject=again.subject))
     assert findings_of("subject", findings) == [(Severity.WARNING, "The subject is the same as the last edition's.")]
 
 
@@ -358,8 +358,8 @@ def test_last_weeks_subject_again() -> None:
     ],
 )
 def test_the_introduction(introduction: str, check: str, says: str) -> None:
-    chosen = replace(GOOD, introduction=introduction)
-    messages = [message for _, message in findings_of(check, preflight(chosen, RENDERER.render(chosen), DESIGN))]
+    edition = replace(GOOD, introduction=introduction)
+    messages = [message for _, message in findings_of(check, preflight(edition, RENDERER.render(edition), DESIGN))]
     assert len(messages) == bool(says)
     assert all(says in message for message in messages)
 

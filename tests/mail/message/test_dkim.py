@@ -132,10 +132,14 @@ def _pem(
 def test_the_signer_of_the_settings(tmp_path: Path) -> None:
     for signer in SIGNERS:
         (tmp_path / "dkim.pem").write_bytes(_pem(signer.key))
-        found = signer_of(_settings(tmp_path, "dkim.pem"))
-        assert found is not None
-        assert (found.domain, found.selector, found.algorithm) == ("harbour.example", "digest", signer.algorithm)
-        assert found.public_record() == signer.public_record()
+        loaded = signer_of(_settings(tmp_path, "dkim.pem"))
+        assert loaded is not None
+        assert (loaded.domain, loaded.selector, loaded.algorithm) == (
+            "harbour.example",
+            "digest",
+            signer.algorithm,
+        )
+        assert loaded.public_record() == signer.public_record()
     plain = parse_settings('[newsletter]\ntitle = "T"\nfrom = "t@h.example"\n', path=tmp_path / "x", secrets=Secrets())
     assert signer_of(plain) is None
 

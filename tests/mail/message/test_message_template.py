@@ -35,9 +35,9 @@ RENDERED = Renderer(DESIGN, [packaged_folder()]).render(edition(6, short=1))
 
 
 def parsed(message: bytes) -> EmailMessage:
-    found = email.message_from_bytes(message, policy=email.policy.default)
-    assert isinstance(found, EmailMessage)
-    return found
+    message_ = email.message_from_bytes(message, policy=email.policy.default)
+    assert isinstance(message_, EmailMessage)
+    return message_
 
 
 def fill(addressing: Addressing = ADA, rendered: EditionMail = RENDERED, design: object = DESIGN) -> bytes:
@@ -78,10 +78,10 @@ def test_so_it_does_whatever_the_parts_say(addressing: Addressing, text: str, ht
     assert filled == full_message(rendered, DESIGN, addressing, week="2019-W12", date=DATE)
     assert max(len(line) for line in filled.partition(b"\r\n\r\n")[2].split(b"\r\n")) <= 76
     assert b"\n" not in filled.replace(b"\r\n", b"")
-    mine = personal(rendered, addressing)
+    own = personal(rendered, addressing)
     plain, rich = parsed(filled).iter_parts()
-    assert plain.get_payload(decode=True).decode().replace("\r\n", "\n").rstrip("\n") == _lf(mine.text)
-    assert rich.get_payload(decode=True).decode().replace("\r\n", "\n").rstrip("\n") == _lf(mine.html)
+    assert plain.get_payload(decode=True).decode().replace("\r\n", "\n").rstrip("\n") == _lf(own.text)
+    assert rich.get_payload(decode=True).decode().replace("\r\n", "\n").rstrip("\n") == _lf(own.html)
 
 
 def _lf(text: str) -> str:
@@ -205,8 +205,8 @@ def test_any_subject_is_one_header_that_says_the_same(text: str) -> None:
     assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
     message = parsed(raw + b"\r\n")
     assert message.keys() == ["Subject"]
-    shown = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", text).split())
-    assert " ".join(str(message["Subject"]).split()) == " ".join(shown.split())
+    expected = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", text).split())
+    assert " ".join(str(message["Subject"]).split()) == " ".join(expected.split())
 
 
 @given(names)

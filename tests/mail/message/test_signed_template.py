@@ -23,11 +23,11 @@ SIGNER = Signer("harbour.example", "s1", rsa.generate_private_key(public_exponen
 URL = "https://digest.harbour.example"
 
 
-@pytest.mark.parametrize("shown", [edition(0), edition(1), edition(12, short=3), hostile_edition()])
+@pytest.mark.parametrize("sample", [edition(0), edition(1), edition(12, short=3), hostile_edition()])
 @pytest.mark.parametrize("name", ["", "Ada", "Ada   Two  Blanks", "Ängström = 3D", ".Dot ..Dot", "x" * 300])
-def test_the_same_bytes(shown: Edition, name: str) -> None:
+def test_the_same_bytes(sample: Edition, name: str) -> None:
     ready = message_template(
-        Renderer(DESIGN, [packaged_folder()]).render(shown),
+        Renderer(DESIGN, [packaged_folder()]).render(sample),
         DESIGN,
         week="2019-W12",
         date=datetime(2019, 3, 25, tzinfo=UTC),

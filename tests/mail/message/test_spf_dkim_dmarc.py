@@ -11,14 +11,14 @@ GOOD = Records(
 )
 
 
-def said(records: Records, **changes: str) -> dict[str, tuple[bool, str]]:
-    given = {"from_domain": "example.org", "sender_domain": "example.org", "dkim_domain": "example.org",
+def verdicts(records: Records, **changes: str) -> dict[str, tuple[bool, str]]:
+    options = {"from_domain": "example.org", "sender_domain": "example.org", "dkim_domain": "example.org",
              "dkim_record": "v=DKIM1; k=rsa; p=ABCD"} | changes  # fmt: skip
-    return {line.what: (line.good, line.message + line.remedy) for line in advice(records, **given)}
+    return {line.what: (line.good, line.message + line.remedy) for line in advice(records, **options)}
 
 
 def test_a_domain_in_order_is_told_so() -> None:
-    assert {what: good for what, (good, _) in said(GOOD).items()} == {"SPF": True, "DKIM": True, "DMARC": True}
+    assert {what: good for what, (good, _) in verdicts(GOOD).items()} == {"SPF": True, "DKIM": True, "DMARC": True}
 
 
 @pytest.mark.parametrize(
@@ -37,13 +37,13 @@ def test_a_domain_in_order_is_told_so() -> None:
     ],
 )
 def test_what_is_wrong_is_said_with_its_remedy(records: Records, changes: dict[str, str], what: str, says: str) -> None:
-    good, message = said(records, **changes)[what]
+    good, message = verdicts(records, **changes)[what]
     assert not good
     assert says in message
 
 
 def test_nothing_is_said_of_dkim_where_we_do_not_sign() -> None:
-    assert "DKIM" not in said(GOOD, dkim_domain="")
+    assert "DKIM" not in verdicts(GOOD, dkim_domain="")
 
 
 def test_subdomains_are_aligned_and_lookalikes_are_not() -> None:

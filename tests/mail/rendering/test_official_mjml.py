@@ -29,7 +29,7 @@ USUAL = (ROOT, Path("/usr/lib"), Path("/usr/local/lib"), Path("/usr/share/nodejs
 
 
 @cache
-def found() -> tuple[str, Path]:
+def validator() -> tuple[str, Path]:
     """Node, and a folder that has `mjml` in its node_modules. Skips, saying what is missing."""
     node = shutil.which("node") or shutil.which("nodejs")
     if node is None:
@@ -45,7 +45,7 @@ def found() -> tuple[str, Path]:
 
 def problems(sources: dict[str, str]) -> dict[str, list[str]]:
     """What the official validator says of each."""
-    node, folder = found()
+    node, folder = validator()
     program = Path(__file__).with_name("official_mjml.mjs")
     run = subprocess.run(
         [node, str(program), str(folder)],
@@ -86,6 +86,6 @@ WRONG = {
 
 def test_what_it_refuses_we_refuse() -> None:
     """The validator is one that finds faults; and ours, which stands in its place at run time, finds these, too."""
-    said = problems(WRONG)
-    assert all(said[name] for name in WRONG)
+    errors = problems(WRONG)
+    assert all(errors[name] for name in WRONG)
     assert all(problem_in(source) for source in WRONG.values())

@@ -151,8 +151,8 @@ def test_a_template_that_asks_for_a_picture_still_renders(tmp_path: Path) -> Non
 def test_a_logo_is_decoration_unless_it_has_a_text_of_its_own() -> None:
     design = replace(DESIGN, logo="https://digest.harbour.example/logo.png")
     for alt in ("", "A lighthouse"):
-        shown = Outline(Renderer(replace(design, logo_alt=alt), [packaged_folder()]).render(edition(1)).html).images
-        assert [image["alt"] for image in shown] == [alt]
+        images = Outline(Renderer(replace(design, logo_alt=alt), [packaged_folder()]).render(edition(1)).html).images
+        assert [image["alt"] for image in images] == [alt]
 
 
 def test_posts_in_other_languages_say_so() -> None:
@@ -163,8 +163,8 @@ def test_posts_in_other_languages_say_so() -> None:
         replace(post(4), title="A word: שלום"),
         replace(post(5), title="Odd", language='en" onload="x'),
     )
-    shown = replace(edition(1, introduction=""), sections=(Section("comms", "Comms", posts),))
-    html = RENDERER.render(shown).html.replace("\n", " ")
+    multilingual = replace(edition(1, introduction=""), sections=(Section("comms", "Comms", posts),))
+    html = RENDERER.render(multilingual).html.replace("\n", " ")
     for attributes in ('lang="ar" dir="rtl"', 'lang="fr"', 'dir="auto"'):  # of the title and of the summary, no more
         assert len(re.findall(f"<h3 {attributes} style", html)) == 1
         assert len(re.findall(f'<p {attributes} style="margin:0[";]', html)) == 1
@@ -178,8 +178,8 @@ def test_a_mail_from_right_to_left_keeps_english_sentences_in_order() -> None:
         replace(post(1), title="Calm", summary=("It is calm.",)),
         replace(post(2), title="هدوء", summary=("هدوء.",)),
     )
-    shown = replace(edition(1, introduction=""), sections=(Section("comms", "Comms", posts),))
-    html = renderer.render(shown).html.replace("\n", " ")
+    arabic = replace(edition(1, introduction=""), sections=(Section("comms", "Comms", posts),))
+    html = renderer.render(arabic).html.replace("\n", " ")
     assert re.search(r'<p dir="auto"[^>]*>It is calm\.', html)
     assert re.search(r"<p (?!dir)[^>]*>هدوء\.", html)
 
@@ -212,8 +212,8 @@ def test_republished_posts_credit_the_original() -> None:
 def test_the_credit_leads_to_the_original_and_never_to_a_feed(origin: str, url: str, link: str) -> None:
     posts = (replace(post(1), url=url, origin=Credit("Ministry of Bridges", origin)),)
     html = RENDERER.render(replace(edition(1), sections=(Section("comms", "Comms", posts),))).html
-    (found,) = re.findall(r'Original source: <a\shref="([^"]*)"', html)
-    assert found == link
+    (href,) = re.findall(r'Original source: <a\shref="([^"]*)"', html)
+    assert href == link
 
 
 def test_links_that_read_the_same_lead_to_the_same_place() -> None:
@@ -301,9 +301,9 @@ def test_folders_and_look_of_settings(tmp_path: Path) -> None:
         '[newsletter]\ntitle = "The Quay"\nfrom = "The Quay <q@quay.example>"\npublic_url = "https://quay.example/"\n'
         'postal_address = "1 Quay Street"\n[design]\naccent = "#ffcc00"\n'
     )
-    found = parse_settings(text, path=tmp_path / "digest.toml", secrets=Secrets())
-    assert default_folders(found) == (tmp_path / "templates" / "email", packaged_folder())
-    design = design_of(found)
+    parsed_settings = parse_settings(text, path=tmp_path / "digest.toml", secrets=Secrets())
+    assert default_folders(parsed_settings) == (tmp_path / "templates" / "email", packaged_folder())
+    design = design_of(parsed_settings)
     assert (design.title, design.domain, design.public_url) == ("The Quay", "quay.example", "https://quay.example")
     assert design.web_url("2019-W12") == "https://quay.example/archive/2019-W12"
     assert design.themes == ("digital-government", "comms", "civic-tech", "recruitment")
@@ -321,14 +321,14 @@ _OWN_ATTRIBUTES = {
 
 def _holds(rendered: EditionMail, calm: EditionMail) -> None:
     """Nothing but our own elements, attributes, addresses and slots."""
-    outline, ours = Outline(rendered.html), Outline(calm.html)
-    assert set(outline.tags) <= set(ours.tags) | {"img", "div", "p", "ul", "li", "br", "span", "strong", "code"} | {
+    outline, expected = Outline(rendered.html), Outline(calm.html)
+    assert set(outline.tags) <= set(expected.tags) | {"img", "div", "p", "ul", "li", "br", "span", "strong", "code"} | {
         "blockquote",
         "em",
         "ol",
     }
     assert outline.attributes <= _OWN_ATTRIBUTES
-    assert outline.tags["style"] == ours.tags["style"]
+    assert outline.tags["style"] == expected.tags["style"]
     for link in outline.links:
         assert re.fullmatch(r"https?://[!-~]+|#[a-z0-9-]+|⟦(?:unsubscribe|preferences)⟧", link), link
         assert not set(link) & set("\"'<>\\`{}")
@@ -376,11 +376,11 @@ def test_no_feed_can_change_the_letter(
     )
     renderer = RENDERER
 
-    def letter(chosen: object, words: str) -> Edition:
+    def drawn_edition(chosen: object, words: str) -> Edition:
         sections = (Section("comms", "Comms", (chosen, post(7, short=True))),)  # type: ignore[arg-type]  # a post
         return replace(edition(1), sections=sections, introduction=words)
 
-    _holds(renderer.render(letter(odd_post, introduction)), renderer.render(letter(calm_post, "calm")))
+    _holds(renderer.render(drawn_edition(odd_post, introduction)), renderer.render(drawn_edition(calm_post, "calm")))
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

@@ -29,29 +29,29 @@ def test_a_hundred_posts_fit_with_shorter_summaries_and_every_post_is_there() ->
         assert post.url in rendered.text
 
 
-def _drawn(edition: Edition) -> EditionMail:
+def _render(edition: Edition) -> EditionMail:
     """As many bytes as the edition has letters in its summaries, and ten for each post."""
-    letters = sum(len(sentence) for post in edition.posts for sentence in post.summary)
-    return EditionMail("", "", "x" * (letters + 10 * len(edition.posts)), "", "")
+    characters = sum(len(sentence) for post in edition.posts for sentence in post.summary)
+    return EditionMail("", "", "x" * (characters + 10 * len(edition.posts)), "", "")
 
 
 def test_the_first_rule_that_fits_is_taken() -> None:
-    def week(letters: int) -> Edition:
+    def week(characters: int) -> Edition:
         whole = edition(10)
         posts = tuple(
-            replace(section, posts=tuple(replace(post, summary=("x" * letters,) * 3) for post in section.posts))
+            replace(section, posts=tuple(replace(post, summary=("x" * characters,) * 3) for post in section.posts))
             for section in whole.sections
         )
         return replace(whole, sections=posts)
 
-    assert shorten_to_fit(week(100), _drawn).shortened == ""
-    assert shorten_to_fit(week(4_000), _drawn).shortened == "summaries have at most two sentences"
-    assert shorten_to_fit(week(8_000), _drawn).shortened == "summaries have one sentence"
-    assert shorten_to_fit(week(10_000), _drawn).shortened == "posts have a title and no summary"
-    assert size(shorten_to_fit(week(10_000), _drawn)) == 100
+    assert shorten_to_fit(week(100), _render).shortened == ""
+    assert shorten_to_fit(week(4_000), _render).shortened == "summaries have at most two sentences"
+    assert shorten_to_fit(week(8_000), _render).shortened == "summaries have one sentence"
+    assert shorten_to_fit(week(10_000), _render).shortened == "posts have a title and no summary"
+    assert size(shorten_to_fit(week(10_000), _render)) == 100
 
 
 def test_what_no_rule_can_shorten_is_sent_as_it_is_and_left_to_the_preflight() -> None:
-    drawn = EditionMail("", "", "x" * (ROOM + 1), "", "")
+    rendered = EditionMail("", "", "x" * (ROOM + 1), "", "")
     titles = edition(3, sentences=0)
-    assert shorten_to_fit(titles, lambda _: drawn) == drawn
+    assert shorten_to_fit(titles, lambda _: rendered) == rendered

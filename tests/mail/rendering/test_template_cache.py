@@ -21,16 +21,16 @@ def test_a_file_is_compiled_once_and_again_when_it_changes(tmp_path: Path) -> No
             compiled.append(f"{name}: {source}")
             return super().compile(source, name, *rest, **options)
 
-    kept = TemplateCache()
+    cache = TemplateCache()
 
-    def drawn() -> str:
-        looks = Counting(loader=jinja2.FileSystemLoader(tmp_path), autoescape=True, bytecode_cache=kept)
+    def render() -> str:
+        looks = Counting(loader=jinja2.FileSystemLoader(tmp_path), autoescape=True, bytecode_cache=cache)
         return looks.get_template("a.j2").render(who="<Ada>")
 
     (tmp_path / "b.j2").write_text("{{ who }}")
-    for text, shown in (("1 {% include 'b.j2' %}", "1 &lt;Ada&gt;"), ("2 {% include 'b.j2' %}", "2 &lt;Ada&gt;")):
+    for text, output in (("1 {% include 'b.j2' %}", "1 &lt;Ada&gt;"), ("2 {% include 'b.j2' %}", "2 &lt;Ada&gt;")):
         (tmp_path / "a.j2").write_text(text)
-        assert [drawn(), drawn()] == [shown, shown]
+        assert [render(), render()] == [output, output]
     assert compiled == ["a.j2: 1 {% include 'b.j2' %}", "b.j2: {{ who }}", "a.j2: 2 {% include 'b.j2' %}"]
 
 

@@ -99,11 +99,11 @@ def test_a_maildir_gives_each_mail_once(tmp_path: Path) -> None:
     for raw in (returned_mail.dsn(TOKEN), returned_mail.letter()):
         box.add(raw)
     with unread(str(tmp_path / "box")) as mails:
-        found = list(mails)
-        assert len(found) == 2
-        found[0].done()
+        items = list(mails)
+        assert len(items) == 2
+        items[0].done()
     with unread(str(tmp_path / "box")) as mails:
-        assert [mail.raw for mail in mails] == [found[1].raw]
+        assert [mail.raw for mail in mails] == [items[1].raw]
 
 
 def test_marking_in_a_maildir_changes_no_byte_of_a_mail(tmp_path: Path) -> None:
@@ -115,12 +115,12 @@ def test_marking_in_a_maildir_changes_no_byte_of_a_mail(tmp_path: Path) -> None:
     (tmp_path / "box/cur/400.d:2,T").write_bytes(raw)
     (tmp_path / "box/new/500.e").write_bytes(b"x" * (MOST_BYTES + 10))
     with unread(str(tmp_path / "box")) as mails:
-        found = list(mails)
-    assert [len(mail.raw) for mail in found] == [len(raw), len(raw), MOST_BYTES]
-    for mail in found:
+        items = list(mails)
+    assert [len(mail.raw) for mail in items] == [len(raw), len(raw), MOST_BYTES]
+    for mail in items:
         mail.done()
     (tmp_path / "box/cur/100.a:2,S").unlink()
-    found[0].done()  # somebody else took it away meanwhile
+    items[0].done()  # somebody else took it away meanwhile
     assert sorted(path.name for path in (tmp_path / "box/cur").iterdir()) == [
         "200.b:2,FRS",
         "300.c:2,S",
@@ -139,12 +139,12 @@ def test_a_place_that_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [b"a" * 2_000_000, b"a@" * 1_000_000, b"5." * 1_000_000, b"a\r\n " * 500_000, b"x\r\n\r\nA: b" * 200_000]
+    "text", [b"a" * 2_000_000, b"a@" * 1_000_000, b"5." * 1_000_000, b"a\r\n " * 500_000, b"x\r\n\r\nA: b" * 200_000]
 )
-def test_a_report_of_two_megabytes_is_read_at_once(said: bytes) -> None:
+def test_a_report_of_two_megabytes_is_read_at_once(text: bytes) -> None:
     before, marker, after = returned_mail.dsn(TOKEN).partition(b"smtp; ")
     started = time.process_time()
-    notice = parse_returned_mail(before + marker + said + after)
+    notice = parse_returned_mail(before + marker + text + after)
     assert time.process_time() - started < 1.5
     assert notice.kind is Kind.HARD
     assert len(notice.detail) <= 300

@@ -57,6 +57,6 @@ def test_when_a_line_was_written(line: str, moment: datetime | None) -> None:
 
 @given(st.text())
 def test_any_line_has_a_date_or_none(line: str) -> None:
-    found = moment_of(line, NOW)
-    assert found is None or found.tzinfo is not None
+    moment = moment_of(line, NOW)
+    assert moment is None or moment.tzinfo is not None
     read_maillog([line], {"<1@x>"})

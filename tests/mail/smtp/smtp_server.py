@@ -89,14 +89,14 @@ class SmtpServer:
 
     def copies(self) -> dict[str, int]:
         """How many messages were accepted with each Message-ID."""
-        found: dict[str, int] = {}
+        counts: dict[str, int] = {}
         with self._lock:
             accepted = list(self.accepted)
         for one in accepted:
             match = re.search(rb"^Message-ID: (\S+)", one.message, re.MULTILINE)
             name = match[1].decode() if match else one.recipient
-            found[name] = found.get(name, 0) + 1
-        return found
+            counts[name] = counts.get(name, 0) + 1
+        return counts
 
     # --- Talking ---
 
@@ -188,10 +188,10 @@ class _Session:
                 case "AUTH":
                     self.authenticate(rest)
                 case "MAIL":
-                    found = re.match(r"FROM:<(.*?)>(.*)", rest)
-                    assert found
+                    sender_match = re.match(r"FROM:<(.*?)>(.*)", rest)
+                    assert sender_match
                     if self.answer("MAIL", rest, "250 2.1.0 Ok"):
-                        sender, options = found[1], found[2]
+                        sender, options = sender_match[1], sender_match[2]
                 case "RCPT":
                     if not sender and not command.startswith("RCPT TO:<>"):
                         self.say("503 5.5.1 MAIL first")

@@ -61,8 +61,8 @@ def test_states() -> None:
     assert settled(550) is DeliveryState.FAILED
     assert settled(550, Stage.RECIPIENT) is DeliveryState.FAILED
     assert settled(451, age=timedelta(hours=48)) is DeliveryState.FAILED
-    lost = settle(1, NoReply("cut"), attempts=1, now=NOW, first_at=NOW, rule=RULE)
-    assert lost.state is DeliveryState.UNCERTAIN
+    no_reply = settle(1, NoReply("cut"), attempts=1, now=NOW, first_at=NOW, rule=RULE)
+    assert no_reply.state is DeliveryState.UNCERTAIN
 
 
 def test_too_big_stays_too_big() -> None:
@@ -84,12 +84,12 @@ def test_only_a_2xx_at_the_end_is_sent_and_only_a_temporary_one_waits(
     code: int, stage: Stage, attempts: int, hours: int
 ) -> None:
     now, first = NOW, NOW - timedelta(hours=hours)
-    found = settle(7, Replied(stage, Reply(code)), attempts=attempts, now=now, first_at=first, rule=RULE)
-    assert (found.state is DeliveryState.SENT) == (200 <= code < 300 and stage is Stage.ENDED)
-    if found.state is DeliveryState.DEFERRED:
+    settled = settle(7, Replied(stage, Reply(code)), attempts=attempts, now=now, first_at=first, rule=RULE)
+    assert (settled.state is DeliveryState.SENT) == (200 <= code < 300 and stage is Stage.ENDED)
+    if settled.state is DeliveryState.DEFERRED:
         assert 400 <= code < 500 or code == 552
-        assert found.not_before is not None
-        assert now < found.not_before <= first + RULE.deadline
+        assert settled.not_before is not None
+        assert now < settled.not_before <= first + RULE.deadline
 
 
 def test_back_off_grows_to_its_limit() -> None:

@@ -48,8 +48,8 @@ def test_dots_and_ends(server: SmtpServer, message: bytes) -> None:
     connection = connect(server)
     assert isinstance(connection.send(TO, message), Replied)
     connection.send(TO, MESSAGE)  # the conversation is still in step
-    got = [one.message for one in server.accepted]
-    assert got == [message if message.endswith(b"\r\n") else message + b"\r\n", MESSAGE]
+    received = [one.message for one in server.accepted]
+    assert received == [message if message.endswith(b"\r\n") else message + b"\r\n", MESSAGE]
 
 
 def test_a_hundred_messages_over_one_connection(server: SmtpServer) -> None:
@@ -191,11 +191,11 @@ def test_an_authority_whose_file_has_gone_is_a_failure_with_a_remedy(
     authority: trustme.CA, tmp_path: Path, security: Security
 ) -> None:
     with serving(tls=server_context(authority), implicit_tls=security == "tls") as server:
-        gone = str(tmp_path / "gone.pem")
-        opened = open_connection(MailServer("127.0.0.1", server.port, security, timeout=5, ca_file=gone))
+        missing = str(tmp_path / "gone.pem")
+        opened = open_connection(MailServer("127.0.0.1", server.port, security, timeout=5, ca_file=missing))
     assert isinstance(opened, NotSent)
     assert opened.fatal
-    assert gone in opened.reason
+    assert missing in opened.reason
     assert opened.remedy
 
 

@@ -67,19 +67,19 @@ def test_who_was_put_off_is_not_forgotten_while_a_capped_lane_goes_on() -> None:
 
 @given(
     rates=st.dictionaries(st.sampled_from(["a.example", "b.example"]), st.floats(0.5, 50), min_size=1),
-    asks=st.lists(st.tuples(st.floats(0, 2), st.integers(0, 30)), max_size=60),
+    requests=st.lists(st.tuples(st.floats(0, 2), st.integers(0, 30)), max_size=60),
 )
 def test_no_cap_is_ever_passed_and_nobody_is_asked_for_more(
-    rates: dict[str, float], asks: list[tuple[float, int]]
+    rates: dict[str, float], requests: list[tuple[float, int]]
 ) -> None:
     lanes = DomainLanes(rates, 0.0)
     now, total = 0.0, dict.fromkeys(rates, 0)
-    for pause, wanted in asks:
+    for pause, number in requests:
         now += pause
-        taken = lanes.take(wanted, now)
-        assert sum(taken.values()) == wanted, "the rest takes what the caps leave"
+        granted = lanes.take(number, now)
+        assert sum(granted.values()) == number, "the rest takes what the caps leave"
         for domain in rates:
-            total[domain] += taken.get(domain, 0)
+            total[domain] += granted.get(domain, 0)
             # A second's worth may have gathered, and one may always go.
             assert total[domain] <= 1 + rates[domain] * now + 1e-6
     assert all(count <= 1 + rates[domain] * now + 1e-6 for domain, count in total.items())
@@ -92,7 +92,7 @@ def queue_for(store: Store, emails: list[str]) -> None:
         assert deliveries.queue(connection, MAILING, now=now) == len(emails)
 
 
-def sent_with(store: Store, port: int, caps: dict[str, float]) -> Tally:
+def send_with(store: Store, port: int, caps: dict[str, float]) -> Tally:
     def clock() -> datetime:
         return datetime.now(UTC)
 
@@ -116,7 +116,7 @@ def test_everyone_gets_theirs_and_the_capped_as_slowly_as_is_said(store: Store) 
     queue_for(store, [*capped, *others])
     with serving() as server:
         started = time.monotonic()
-        assert sent_with(store, server.port, {"big.example": 10.0}) == Tally(sent=29)
+        assert send_with(store, server.port, {"big.example": 10.0}) == Tally(sent=29)
         seconds = time.monotonic() - started
     assert sorted(server.copies().values()) == [1] * 29
     assert seconds >= 0.4, "the first at once, then one every tenth of a second"
@@ -126,5 +126,5 @@ def test_what_comes_back_is_tried_again_in_its_lane(store: Store) -> None:
     queue_for(store, ["ada@big.example", "bo@small.example"])
     with serving() as server:
         server.order("MAIL", DROP, times=2)
-        assert sent_with(store, server.port, {"big.example": 50.0}).sent == 2
+        assert send_with(store, server.port, {"big.example": 50.0}).sent == 2
     assert sorted(server.copies().values()) == [1, 1]

@@ -59,7 +59,7 @@ class Bench:
             deliveries.queue(connection, MAILING, now=self.clock())
 
     def outbox(
-        self, server: SmtpServer | list[SmtpServer], letter: BuildMessage = build_message, **rules: object
+        self, server: SmtpServer | list[SmtpServer], build: BuildMessage = build_message, **rules: object
     ) -> Outbox:
         ledger = SenderLedger(
             self.store,
@@ -73,9 +73,9 @@ class Bench:
             MailServer("127.0.0.1", one.port, timeout=5) for one in (server if isinstance(server, list) else [server])
         ]
         size = {name: rules.pop(name) for name in ("connections", "messages") if name in rules}
-        pool = SenderPool(lambda: (servers, letter), **{"connections": 2, **size})  # type: ignore[arg-type]  # it checks
-        given: dict[str, object] = {"patience": QUICK, "store_waits": (0.01,), **rules}
-        return Outbox(ledger, pool, rules=OutboxRules(**given), clock=self.clock)  # type: ignore[arg-type]  # Rules checks
+        pool = SenderPool(lambda: (servers, build), **{"connections": 2, **size})  # type: ignore[arg-type]  # it checks
+        options: dict[str, object] = {"patience": QUICK, "store_waits": (0.01,), **rules}
+        return Outbox(ledger, pool, rules=OutboxRules(**options), clock=self.clock)  # type: ignore[arg-type]  # Rules checks
 
     def send(self, server: SmtpServer | list[SmtpServer], limit: int | None = None, **rules: object) -> Tally:
         return self.outbox(server, **rules).run(limit)  # type: ignore[arg-type]  # as above
@@ -398,14 +398,14 @@ def test_draining_finishes_what_is_under_way(bench: Bench) -> None:
     bench.queue(*(f"r{number}" for number in range(200)))
     with serving(delay=lambda: 0.002) as server:
         outbox = bench.outbox(server)
-        found: list[Tally] = []
-        thread = threading.Thread(target=lambda: found.append(outbox.run()))
+        tallies: list[Tally] = []
+        thread = threading.Thread(target=lambda: tallies.append(outbox.run()))
         thread.start()
         while len(server.accepted) < 20:
             time.sleep(0.005)
         outbox.drain()
         thread.join(10)
-        assert found[0].stopped == "stopped on request"
+        assert tallies[0].stopped == "stopped on request"
         counts = bench.counts
         assert counts == DeliveryCounts(sent=len(server.accepted), queued=200 - len(server.accepted))
         assert counts.queued > 0

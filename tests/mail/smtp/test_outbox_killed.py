@@ -53,8 +53,8 @@ class Sender:
 
     def start(self, url: str, server: SmtpServer, **options: Any) -> None:
         assert self.process.stdin is not None
-        asked = {"url": url, "ports": [server.port], "connections": CONNECTIONS, **options}
-        self.process.stdin.write(json.dumps(asked) + "\n")
+        options_ = {"url": url, "ports": [server.port], "connections": CONNECTIONS, **options}
+        self.process.stdin.write(json.dumps(options_) + "\n")
         self.process.stdin.flush()
         self.pid = self._said()["pid"]
 
@@ -71,8 +71,8 @@ class Sender:
 
     def _said(self) -> dict[str, int]:
         assert self.process.stdout is not None
-        found: dict[str, int] = json.loads(self.process.stdout.readline())
-        return found
+        counts: dict[str, int] = json.loads(self.process.stdout.readline())
+        return counts
 
     def close(self) -> None:
         assert self.process.stdin is not None
@@ -82,11 +82,11 @@ class Sender:
 
 @contextmanager
 def senders(number: int) -> Iterator[list[Sender]]:
-    made = [Sender() for _ in range(number)]
+    created = [Sender() for _ in range(number)]
     try:
-        yield made
+        yield created
     finally:
-        for one in made:
+        for one in created:
             one.close()
 
 
@@ -156,12 +156,12 @@ def test_killed_at_random_moments(store: Store, store_url: str, dice: random.Ran
             assert counts.uncertain - uncertain_before <= CONNECTIONS
             uncertain_before = counts.uncertain
             assert counts.candidates == number
-        sent_by_the_killed = counted(store).sent
+        sent_before = counted(store).sent
         sender.start(store_url, server, processes=processes)
         assert sender.wait() == 0
         counts = check(store, server, number)
     # Processes take half a second to start, so that more of them are killed before they are at work.
-    assert sent_by_the_killed > number // (4 if not processes else 12), "they were killed at work, not before it"
+    assert sent_before > number // (4 if not processes else 12), "they were killed at work, not before it"
     assert killed > kills // 4
     assert counts.sent > 0
     print(f"{killed} killed, {counts.sent} sent, {counts.uncertain} uncertain")  # noqa: T201 -- the figures

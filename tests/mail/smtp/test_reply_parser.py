@@ -94,30 +94,30 @@ def test_an_endless_answer_to_the_final_dot_means_that_nobody_knows() -> None:
 
 @pytest.fixture
 def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        ours.settimeout(5)
-        yield ours, theirs
+    client, peer = socket.socketpair()
+    with client, peer:
+        client.settimeout(5)
+        yield client, peer
 
 
 def test_answers_are_told_apart(pair: tuple[socket.socket, socket.socket]) -> None:
-    ours, theirs = pair
-    theirs.sendall(b"250-one\r\n250 two\r\n354\n-nonsense\r\n421 bye")
+    client, peer = pair
+    peer.sendall(b"250-one\r\n250 two\r\n354\n-nonsense\r\n421 bye")
     replies = ReplyParser()
-    assert [read_reply(ours, replies) for _ in range(3)] == [(250, b"one\ntwo"), (354, b""), (-1, b"-nonsense")]
-    theirs.close()
+    assert [read_reply(client, replies) for _ in range(3)] == [(250, b"one\ntwo"), (354, b""), (-1, b"-nonsense")]
+    peer.close()
     with pytest.raises(ConnectionResetError):
-        read_reply(ours, replies)
-    assert ours.gettimeout() == 5
+        read_reply(client, replies)
+    assert client.gettimeout() == 5
 
 
 def test_a_time_out_is_for_the_whole_answer(pair: tuple[socket.socket, socket.socket]) -> None:
-    ours, theirs = pair
-    ours.settimeout(0.3)
-    threading.Thread(target=drip_quietly, args=(theirs,), daemon=True).start()
+    client, peer = pair
+    client.settimeout(0.3)
+    threading.Thread(target=drip_quietly, args=(peer,), daemon=True).start()
     with pytest.raises((TimeoutError, EndlessReplyError)):
-        read_reply(ours, ReplyParser())
-    assert ours.gettimeout() == 0.3
+        read_reply(client, ReplyParser())
+    assert client.gettimeout() == 0.3
 
 
 def drip_quietly(connection: socket.socket) -> None:

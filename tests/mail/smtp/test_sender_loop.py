@@ -28,30 +28,30 @@ CLAIM = Claim(1, 1, "", "", (), "", 0, MOMENT, "")
 LINE = b"x" * 76 + b"\r\n"
 
 
-def letters(lines: int) -> Callable[[Claim], OutgoingMessage]:
+def long_messages(lines: int) -> Callable[[Claim], OutgoingMessage]:
     smtp_data = to_smtp_data(b"Subject: hello\r\n\r\n" + LINE * lines)
     return lambda claim: OutgoingMessage(Envelope("digest@test.example", claim.email), smtp_data)
 
 
-class Manned:
+class RunningLoop:
     """A station in a thread, and the outbox's end of its channel."""
 
     def __init__(self, server: MailServer, *, lines: int, length: int = 20) -> None:
-        self.channel, theirs = multiprocessing.Pipe()
-        loop = SenderLoop([server], letters(length), theirs, lines=lines, messages=1_000_000)
+        self.channel, loop_end = multiprocessing.Pipe()
+        loop = SenderLoop([server], long_messages(length), loop_end, lines=lines, messages=1_000_000)
         self.thread = threading.Thread(target=loop.run)
         self.thread.start()
-        self.given = 0
+        self.claims_given = 0
 
     def give(self, *lines: int) -> None:
         bundle = []
         for line in lines:
-            self.given += 1
-            claim = replace(CLAIM, id=self.given, email=f"r{self.given}@test.example")
+            self.claims_given += 1
+            claim = replace(CLAIM, id=self.claims_given, email=f"r{self.claims_given}@test.example")
             bundle.append((line, pack(claim)))
         self.channel.send_bytes(pickle.dumps(bundle))
 
-    def heard(self) -> list[tuple[int, Result]]:
+    def read_results(self) -> list[tuple[int, Result]]:
         assert self.channel.poll(20), "nothing was reported"
         return [(line, unpacked(result)) for line, result in pickle.loads(self.channel.recv_bytes())]
 
@@ -63,9 +63,9 @@ class Manned:
 
 
 @contextmanager
-def manned(server: MailServer, *, lines: int, length: int = 20) -> Iterator[Manned]:
-    loop = Manned(server, lines=lines, length=length)
-    assert loop.heard() == [(line, None) for line in range(lines)]
+def started(server: MailServer, *, lines: int, length: int = 20) -> Iterator[RunningLoop]:
+    loop = RunningLoop(server, lines=lines, length=length)
+    assert loop.read_results() == [(line, None) for line in range(lines)]
     yield loop
     loop.stop()
 
@@ -82,12 +82,12 @@ def test_a_slow_session_holds_up_its_own_line_only() -> None:
 
     with (
         serving(delay=delay) as server,
-        manned(MailServer("127.0.0.1", server.port, timeout=10), lines=3) as loop,
+        started(MailServer("127.0.0.1", server.port, timeout=10), lines=3) as loop,
     ):
         loop.give(0, 1, 2)
         done: dict[int, int] = {0: 0, 1: 0, 2: 0}
         while not all(done.values()):
-            for line, result in loop.heard():
+            for line, result in loop.read_results():
                 assert isinstance(result, Replied)
                 done[line] += 1
                 if not all(done.values()):
@@ -104,12 +104,12 @@ def test_encrypted_and_longer_than_a_socket_takes_at_once(security: str) -> None
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with authority.cert_pem.tempfile() as ca_file, serving(tls=context, implicit_tls=security == "tls") as server:
         outgoing = MailServer("127.0.0.1", server.port, security, timeout=20, ca_file=ca_file)  # type: ignore[arg-type]  # parametrized
-        with manned(outgoing, lines=2, length=100_000) as loop:
+        with started(outgoing, lines=2, length=100_000) as loop:
             for _ in range(2):
                 loop.give(0, 1)
-                results = loop.heard()
+                results = loop.read_results()
                 while len(results) < 2:
-                    results += loop.heard()
+                    results += loop.read_results()
                 assert all(isinstance(result, Replied) for _, result in results), results
     assert {len(one.message) for one in server.accepted} == {len(b"Subject: hello\r\n\r\n" + LINE * 100_000)}
     assert server.sessions == 2
@@ -132,9 +132,9 @@ def test_a_server_that_stops_listening_is_given_up() -> None:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        with manned(MailServer("127.0.0.1", listener.getsockname()[1], timeout=0.5), lines=1, length=500_000) as loop:
+        with started(MailServer("127.0.0.1", listener.getsockname()[1], timeout=0.5), lines=1, length=500_000) as loop:
             loop.give(0)
-            ((line, result),) = loop.heard()
+            ((line, result),) = loop.read_results()
             ended.set()
         thread.join(20)
     assert line == 0
@@ -143,10 +143,10 @@ def test_a_server_that_stops_listening_is_given_up() -> None:
 
 
 def test_a_server_that_hangs_up_between_two_letters_is_called_again() -> None:
-    with serving() as server, manned(MailServer("127.0.0.1", server.port, timeout=5), lines=1) as loop:
+    with serving() as server, started(MailServer("127.0.0.1", server.port, timeout=5), lines=1) as loop:
         for _ in range(3):
             loop.give(0)
-            ((_, result),) = loop.heard()
+            ((_, result),) = loop.read_results()
             assert isinstance(result, Replied)
             server.cut()
     assert server.sessions == 3
@@ -155,10 +155,10 @@ def test_a_server_that_hangs_up_between_two_letters_is_called_again() -> None:
 
 def test_when_the_outbox_has_died_the_station_ends() -> None:
     with serving() as server:
-        loop = Manned(MailServer("127.0.0.1", server.port, timeout=5), lines=2)
-        loop.heard()
+        loop = RunningLoop(MailServer("127.0.0.1", server.port, timeout=5), lines=2)
+        loop.read_results()
         loop.give(0)
-        loop.heard()
+        loop.read_results()
         loop.channel.close()
         loop.thread.join(20)
         assert not loop.thread.is_alive()

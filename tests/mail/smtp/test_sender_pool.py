@@ -61,7 +61,7 @@ def test_everyone_once_over_several_processes(store: Store) -> None:
 
 
 @dataclass(frozen=True)
-class Telling(Equipment):
+class ReportingEquipment(Equipment):
     """Writes down as which process it runs."""
 
     folder: str = ""
@@ -71,14 +71,14 @@ class Telling(Equipment):
         return super().__call__()
 
 
-@pytest.mark.parametrize("all_of_them", [False, True])
+@pytest.mark.parametrize("every_process", [False, True])
 def test_a_process_that_dies_takes_nothing_with_it(
-    store: Store, tmp_path_factory: pytest.TempPathFactory, all_of_them: bool
+    store: Store, tmp_path_factory: pytest.TempPathFactory, every_process: bool
 ) -> None:
     queue_for(store, 200)
     folder = tmp_path_factory.mktemp("pids")
     with serving(delay=lambda: 0.01) as server:
-        sending = outbox(store, SenderPool(Telling((server.port,), str(folder)), processes=2, connections=4))
+        sending = outbox(store, SenderPool(ReportingEquipment((server.port,), str(folder)), processes=2, connections=4))
         ended: list[Tally | DigestError] = []
 
         def run() -> None:
@@ -91,7 +91,7 @@ def test_a_process_that_dies_takes_nothing_with_it(
         thread.start()
         while len(server.accepted) < 40:
             time.sleep(0.005)
-        for one in sorted(folder.iterdir())[: None if all_of_them else 1]:
+        for one in sorted(folder.iterdir())[: None if every_process else 1]:
             os.kill(int(one.name), signal.SIGKILL)
         thread.join(30)
         copies = server.copies()
@@ -99,8 +99,8 @@ def test_a_process_that_dies_takes_nothing_with_it(
         counts = deliveries.counts(connection, MAILING)
     assert max(copies.values()) == 1
     assert counts.candidates == 200
-    assert counts.uncertain <= (4 if all_of_them else 2), "at most what it held"
-    if all_of_them:
+    assert counts.uncertain <= (4 if every_process else 2), "at most what it held"
+    if every_process:
         assert isinstance(ended[0], DigestError)
         assert "have died" in ended[0].what
         assert (counts.sending, counts.queued > 0) == (0, True)
@@ -116,7 +116,7 @@ def test_processes_that_are_stopped_with_the_sender_are_no_failure(
     queue_for(store, 50)
     folder = tmp_path_factory.mktemp("pids")
     with serving(delay=lambda: 0.2) as server:
-        sending = outbox(store, SenderPool(Telling((server.port,), str(folder)), processes=2, connections=2))
+        sending = outbox(store, SenderPool(ReportingEquipment((server.port,), str(folder)), processes=2, connections=2))
 
         def stop() -> None:
             while not server.accepted:

@@ -77,23 +77,25 @@ def is_rejection(code: int) -> bool:
 def test_the_result_agrees_with_what_the_server_got(script: list[int | str], pipelining: bool) -> None:
     result, turns, events_so_far = run(Capabilities("mx.test.example", pipelining=pipelining), script)
     outcome = result.outcome
-    sent = [event for turn, event in zip(turns, events_so_far, strict=True) if turn.data == MESSAGE.data]
+    events = [event for turn, event in zip(turns, events_so_far, strict=True) if turn.data == MESSAGE.data]
     replies = [event for event in events_so_far if isinstance(event, int)]
-    if sent:  # the message is written only after 354
-        assert len(sent) == 1
+    if events:  # the message is written only after 354
+        assert len(events) == 1
         assert is_positive(replies[0])
         assert is_positive(replies[1])
         assert replies[2] == 354
     if isinstance(outcome, NoReply):  # unknown: the server had all of it
-        assert sent == [BREAKS[1]] or (len(sent) == 1 and isinstance(sent[0], int) and not is_rejection(sent[0]))
-        assert not any(isinstance(event, int) and is_positive(event) for event in sent)
+        assert events == [BREAKS[1]] or (
+            len(events) == 1 and isinstance(events[0], int) and not is_rejection(events[0])
+        )
+        assert not any(isinstance(event, int) and is_positive(event) for event in events)
     elif isinstance(outcome, NotSent):  # the server cannot have it
-        assert sent in ([], [BREAKS[0]])
+        assert events in ([], [BREAKS[0]])
     elif outcome.stage is Stage.ENDED:
-        assert sent == [outcome.reply.code]
+        assert events == [outcome.reply.code]
         assert is_positive(outcome.reply.code) or is_rejection(outcome.reply.code)
     else:  # about the subscriber: the first reply that is not positive, and a rejection
-        assert not sent
+        assert not events
         assert outcome.reply.code == next(code for code in replies if not is_positive(code))
         assert is_positive(replies[0])
         assert is_rejection(outcome.reply.code)
@@ -101,8 +103,8 @@ def test_the_result_agrees_with_what_the_server_got(script: list[int | str], pip
     if result.usable:
         assert not broken
         assert 421 not in replies
-        assert all(is_positive(code) or is_rejection(code) or (code == 354 and sent) for code in replies)
-    if not broken and not sent:  # without a message under way, the connection is kept where replies fit
+        assert all(is_positive(code) or is_rejection(code) or (code == 354 and events) for code in replies)
+    if not broken and not events:  # without a message under way, the connection is kept where replies fit
         orderly = all(is_positive(code) or is_rejection(code) for code in replies)
         data_replied = len(replies) > 2 and (pipelining or (is_positive(replies[0]) and is_positive(replies[1])))
         makes_sense = orderly and not (data_replied and is_positive(replies[2]))  # DATA gets 354 or a rejection

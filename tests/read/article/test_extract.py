@@ -114,7 +114,7 @@ def test_prose_that_sounds_like_furniture_stays(prose: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "kept"),
+    ("heading", "stays"),
     [
         ("Plots for everyone", False),  # the feed's title
         ("What three hundred gardeners said", False),  # the page's <title>, without the name of the site
@@ -123,14 +123,14 @@ def test_prose_that_sounds_like_furniture_stays(prose: str) -> None:
         ("What three hundred", True),
     ],
 )
-def test_a_title_is_not_said_again_by_the_first_heading(heading: str, kept: bool) -> None:
+def test_a_title_is_not_said_again_by_the_first_heading(heading: str, stays: bool) -> None:
     page = page_of(
         f"<h1>Plots for everybody, and how to get one</h1><article><h2>{heading}</h2>{BODY}</article>",
         head="<meta property='og:title' content='The Town'>",
     )
     content = page.content.replace(b"A title", b"What three hundred gardeners said | The Town")
     article = extract(html="", page=replace(page, content=content), url=URL, title="Plots for everyone")
-    assert texts(article) == [heading] * kept + PROSE
+    assert texts(article) == [heading] * stays + PROSE
 
 
 def test_a_caption_in_the_place_of_a_title_is_none() -> None:
@@ -153,9 +153,9 @@ def test_posts_of_others_that_an_article_shows_stay_in_it() -> None:
 
 
 def test_a_standfirst_in_the_article_s_own_element_stays() -> None:
-    said = "Three hundred plots, six hundred gardeners: we asked all of them what they would do about the difference."
-    page = page_of(f"<div class='text'><header>{said}</header>{BODY}</div>")
-    assert texts(extract(html="", page=page, url=URL)) == [said, *PROSE]
+    lead = "Three hundred plots, six hundred gardeners: we asked all of them what they would do about the difference."
+    page = page_of(f"<div class='text'><header>{lead}</header>{BODY}</div>")
+    assert texts(extract(html="", page=page, url=URL)) == [lead, *PROSE]
 
 
 def test_a_truncation_mark_goes_and_its_sentence_stays() -> None:
@@ -331,8 +331,8 @@ def test_a_real_week_is_clean_from_feeds_and_pages() -> None:
         excerpt = f"<p>{' '.join(post['paragraphs'])[:300]} […]</p>"
         sources: list[tuple[str, Page | None]] = [(feed, None), ("", page), (excerpt, page), (feed, page)]
         prose = [part for part in post["paragraphs"] if len(part) > 300 and "copyright" not in part and "•" not in part]
-        for html, given_page in sources:
-            text = extract(html=html, page=given_page, url=url, title=post["title"]).text
+        for html, page_html in sources:
+            text = extract(html=html, page=page_html, url=url, title=post["title"]).text
             assert text
             assert not [phrase for phrase in never[post["id"]] if phrase in text], post["id"]
             for part in prose:

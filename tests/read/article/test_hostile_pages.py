@@ -33,8 +33,8 @@ def test_a_worker_s_memory_is_bounded_whatever_the_page() -> None:
     with ReadPool() as pool:
         costs = {NAMES[index]: answer for index, answer in pool.run(cost, NAMES, seconds=60.0)}
     assert costs.keys() == set(NAMES)
-    for name, found in costs.items():
-        assert isinstance(found, Cost), f"{name}: {found}"
-        assert found.megabytes < MEGABYTES, name
+    for name, page_cost in costs.items():
+        assert isinstance(page_cost, Cost), f"{name}: {page_cost}"
+        assert page_cost.megabytes < MEGABYTES, name
     for name in NAMES[:3]:
         assert costs[name].words >= 48_000, name  # all of it, or as much as there is room for

@@ -35,21 +35,21 @@ def overlap(one: Counter[object], other: Counter[object]) -> float:
 def test_it_is_the_mean_overlap_with_sets_of_one_and_two(lines: list[list[str]], chance: Random) -> None:
     summary_input = summary_input_of(lines)
     pool = range(len(lines))
-    sets = [chosen for size in (1, 2, 3) for chosen in combinations(pool, size)]
-    members = np.array([[i in chosen for i in pool] for chosen in sets])
+    sets = [subset for size in (1, 2, 3) for subset in combinations(pool, size)]
+    members = np.array([[i in subset for i in pool] for subset in sets])
     scores = np.array([chance.uniform(-2, 2) for _ in sets])
-    likely = [(chosen, math.exp(score / 0.65)) for chosen, score in zip(sets, scores, strict=True) if len(chosen) < 3]
+    likely = [(subset, math.exp(score / 0.65)) for subset, score in zip(sets, scores, strict=True) if len(subset) < 3]
     every = sum(odds for _, odds in likely)
 
-    def said(chosen: tuple[int, ...]) -> tuple[Counter[object], Counter[object]]:
-        return Counter(w for i in chosen for w in lines[i]), Counter(p for i in chosen for p in pairwise(lines[i]))
+    def grams(subset: tuple[int, ...]) -> tuple[Counter[object], Counter[object]]:
+        return Counter(w for i in subset for w in lines[i]), Counter(p for i in subset for p in pairwise(lines[i]))
 
-    for chosen, found in zip(sets, expected_overlap(summary_input, pool, members, scores), strict=True):
+    for subset, value in zip(sets, expected_overlap(summary_input, pool, members, scores), strict=True):
         expected = 0.0
         for other, odds in likely:
-            mean = sum(overlap(a, b) for a, b in zip(said(chosen), said(other), strict=True)) / 2
+            mean = sum(overlap(a, b) for a, b in zip(grams(subset), grams(other), strict=True)) / 2
             expected += odds / every * mean
-        assert found == pytest.approx(expected, abs=1e-5)
+        assert value == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_sentence_that_nobody_else_would_write_shares_least() -> None:

@@ -17,25 +17,25 @@ documents = st.lists(st.lists(words, max_size=12), min_size=1, max_size=15)
 def test_links_and_ranks_are_sumys(document: list[list[str]]) -> None:
     from sumy.summarizers.lex_rank import LexRankSummarizer
 
-    theirs = LexRankSummarizer()
-    frequencies = theirs._compute_tf(document)
-    rarities = theirs._compute_idf(document)
+    summarizer = LexRankSummarizer()
+    frequencies = summarizer._compute_tf(document)
+    rarities = summarizer._compute_idf(document)
     cosines = np.array(
         [
             [
-                theirs.cosine_similarity(one, other, frequencies[i], frequencies[j], rarities)
+                summarizer.cosine_similarity(one, other, frequencies[i], frequencies[j], rarities)
                 for j, other in enumerate(document)
             ]
             for i, one in enumerate(document)
         ]
     )
-    ours = lexrank.similarities(lexrank.vectors(document))
-    assert ours == pytest.approx(cosines, abs=1e-9)
+    links = lexrank.similarities(lexrank.vectors(document))
+    assert links == pytest.approx(cosines, abs=1e-9)
     if np.abs(cosines - lexrank.THRESHOLD).min() < 1e-9 or not (cosines > lexrank.THRESHOLD).any():
         return  # a cosine on the threshold may fall on either side; without any link sumy divides zero by zero
-    matrix = theirs._create_matrix(document, theirs.threshold, frequencies, rarities)
-    expected = np.array(theirs.power_method(matrix, theirs.epsilon))
-    assert lexrank.rank(ours, epsilon=theirs.epsilon) == pytest.approx(expected / expected.max(), abs=1e-9)
+    matrix = summarizer._create_matrix(document, summarizer.threshold, frequencies, rarities)
+    expected = np.array(summarizer.power_method(matrix, summarizer.epsilon))
+    assert lexrank.rank(links, epsilon=summarizer.epsilon) == pytest.approx(expected / expected.max(), abs=1e-9)
 
 
 def test_no_words_no_rank() -> None:

@@ -102,15 +102,15 @@ def test_an_article_is_split_within_its_blocks() -> None:
             Block(BlockKind.LIST_ITEM, "an item without a full stop"),
         )
     )
-    found = split_article(article)
-    assert [sentence.text for sentence in found] == [
+    parts = split_article(article)
+    assert [sentence.text for sentence in parts] == [
         "We asked.",
         "They answered",
         "“A quotation.",
         "Of two sentences.”",
         "an item without a full stop",
     ]
-    assert all(article.text[sentence.start : sentence.end] == sentence.text for sentence in found)
+    assert all(article.text[sentence.start : sentence.end] == sentence.text for sentence in parts)
 
 
 def test_long_texts_take_linear_time() -> None:

@@ -46,33 +46,33 @@ def test_sentences_are_verbatim_in_order_and_within_the_limits(method: str) -> N
 
 
 def test_what_the_post_is_for_and_what_the_title_says_are_in() -> None:
-    said = [sentence.text for sentence in summarise(article(*PARAGRAPHS), title=TITLE).sentences]
-    assert any(text.startswith("In this post we describe") for text in said)
+    summary = [sentence.text for sentence in summarise(article(*PARAGRAPHS), title=TITLE).sentences]
+    assert any(text.startswith("In this post we describe") for text in summary)
 
 
 def test_questions_calls_to_subscribe_and_leaning_openings_stay_out() -> None:
     for count in (1, 2, 3, 5):
-        said = [s.text for s in summarise(article(*PARAGRAPHS), title=TITLE, sentences=count).sentences]
-        assert not any("Subscribe" in text or text.endswith("?") for text in said)
-        assert not context_dependence.opens_dependent(said[0])
+        summary = [s.text for s in summarise(article(*PARAGRAPHS), title=TITLE, sentences=count).sentences]
+        assert not any("Subscribe" in text or text.endswith("?") for text in summary)
+        assert not context_dependence.opens_dependent(summary[0])
 
 
 def test_a_leaning_sentence_comes_only_after_the_one_it_leans_on() -> None:
     post = article(*PARAGRAPHS)
     every = candidates(post)
     for count in range(1, 8):
-        chosen = summarise(post, title=TITLE, sentences=count, max_words=300).sentences
-        for sentence in chosen:
+        selected = summarise(post, title=TITLE, sentences=count, max_words=300).sentences
+        for sentence in selected:
             if context_dependence.opens_dependent(sentence.text):
-                assert every[every.index(sentence) - 1] in chosen
+                assert every[every.index(sentence) - 1] in selected
 
 
 def test_too_few_words_make_fewer_sentences_never_cut_ones() -> None:
     post = article(*PARAGRAPHS)
     for limit in range(20, 60, 5):
-        chosen = summarise(post, title=TITLE, max_words=limit).sentences
-        assert sum(len(sentence.text.split()) for sentence in chosen) <= limit
-        assert_verbatim(post, chosen)
+        selected = summarise(post, title=TITLE, max_words=limit).sentences
+        assert sum(len(sentence.text.split()) for sentence in selected) <= limit
+        assert_verbatim(post, selected)
 
 
 def test_a_sentence_over_the_limit_stands_alone_and_only_where_none_is_shorter() -> None:
@@ -93,14 +93,14 @@ def test_where_sentences_say_much_the_same_fewer_than_asked_for_are_enough() -> 
 
 def test_who_asks_for_more_sentences_gets_at_most_two_fewer() -> None:
     for count in range(1, 7):
-        said = summarise(article(*PARAGRAPHS), title=TITLE, sentences=count, max_words=300).sentences
-        assert count - 2 <= len(said) <= count
+        summary = summarise(article(*PARAGRAPHS), title=TITLE, sentences=count, max_words=300).sentences
+        assert count - 2 <= len(summary) <= count
 
 
 def test_nothing_is_said_twice() -> None:
     post = article(*(PARAGRAPHS[:4] + PARAGRAPHS[:4] + PARAGRAPHS[5:]))
-    said = [sentence.text for sentence in summarise(post, title=TITLE, sentences=4).sentences]
-    assert len(said) == len(set(said))
+    summary = [sentence.text for sentence in summarise(post, title=TITLE, sentences=4).sentences]
+    assert len(summary) == len(set(summary))
 
 
 def test_a_very_short_post_is_shown_whole() -> None:
@@ -130,8 +130,8 @@ HALVES = ("“We counted for three days.", "Nobody slept.”")
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_a_summary_is_never_half_a_quotation(method: str, count: int) -> None:
     for post in (article(" ".join(HALVES), *PARAGRAPHS), article(*HALVES, *PARAGRAPHS), article(*PARAGRAPHS, *HALVES)):
-        said = [s.text for s in summarise(post, title=TITLE, sentences=count, method=method).sentences]
-        assert (HALVES[0] in said) == (HALVES[1] in said)
+        summary = [s.text for s in summarise(post, title=TITLE, sentences=count, method=method).sentences]
+        assert (HALVES[0] in summary) == (HALVES[1] in summary)
 
 
 def test_in_a_short_post_a_quotation_is_shown_whole_or_not_at_all() -> None:
@@ -177,9 +177,9 @@ def test_an_interview_is_told_by_answers_not_by_questions_or_labels() -> None:
             f"Jo Bell: It went well in {place} over some months.",
             f"The clerks of {place} learned to share the register within {number + 2} weeks of its launch.",
         ]
-    said = [sentence.text for sentence in summarise(article(*turns), title="The register in six towns").sentences]
-    assert said
-    assert all(text.startswith("The clerks of") for text in said)
+    summary = [sentence.text for sentence in summarise(article(*turns), title="The register in six towns").sentences]
+    assert summary
+    assert all(text.startswith("The clerks of") for text in summary)
 
 
 def test_quotations_are_left_to_the_article_while_there_are_words_of_its_own() -> None:
@@ -235,10 +235,10 @@ def test_another_language_gets_its_lead(declared: str) -> None:
 
 def test_a_post_of_any_length_is_bounded_by_its_beginning_and_its_end() -> None:
     post = article(*(f"Paragraph {number} tells of stall {number} and its licence." for number in range(5000)))
-    chosen = summarise(post, title="Stalls").sentences
+    selected = summarise(post, title="Stalls").sentences
     every = candidates(post)
     near = {*every[:250], *every[-50:]}
-    assert set(chosen) <= near
+    assert set(selected) <= near
 
 
 texts = st.lists(st.text(st.characters(codec="utf-8"), max_size=120), max_size=12)

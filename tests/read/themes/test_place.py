@@ -167,15 +167,15 @@ def test_without_the_words_named_as_reasons_the_theme_is_less_sure() -> None:
 
 
 def test_a_phrase_does_not_run_on_over_the_end_of_a_sentence() -> None:
-    found = placed("Rules to apply. By train", "How you apply\nby bus").because
-    assert not any(word in reason for reason in found for word in ("apply. By", "apply by"))
+    reasons = placed("Rules to apply. By train", "How you apply\nby bus").because
+    assert not any(word in reason for reason in reasons for word in ("apply. By", "apply by"))
 
 
 def test_the_sources_theme_settles_doubt_and_plain_words_overrule_it() -> None:
     title = "Notes from the week"
-    told = placed(title, theme="comms")
-    assert dict(told.scores)["comms"] > dict(placed(title).scores)["comms"]
-    assert "source usually comms" in told.because
+    with_source_theme = placed(title, theme="comms")
+    assert dict(with_source_theme.scores)["comms"] > dict(placed(title).scores)["comms"]
+    assert "source usually comms" in with_source_theme.because
     overruled = placed("We’re hiring: apply now", "The salary is good. Closing date Friday.", theme="comms")
     assert overruled.theme == "recruitment"
     assert "source usually comms" not in overruled.because
@@ -251,9 +251,9 @@ class TestLearning:
         assert placer.place(title="We’re hiring", text="Apply by Friday.").theme == "recruitment"
 
     def test_moves_to_themes_that_are_no_more_are_passed_over(self) -> None:
-        gone = Evidence(self.MOVE.title, self.MOVE.text, self.MOVE.source, "gone")
+        removed = Evidence(self.MOVE.title, self.MOVE.text, self.MOVE.source, "gone")
         for title, text in [self.NEXT, ("We’re hiring", "")]:
-            assert Placer(FOUR, [gone]).place(title=title, text=text) == Placer(FOUR).place(title=title, text=text)
+            assert Placer(FOUR, [removed]).place(title=title, text=text) == Placer(FOUR).place(title=title, text=text)
 
 
 WORDS = ("we’re", "hiring", "apply", "by", "GOV.UK", "tweet", "vote", "recruit", "participants", "flood", "–", "é", "𝒳")

@@ -35,8 +35,8 @@ def test_the_longest_phrase_wins_and_uses_up_its_words() -> None:
     book = Phrasebook(["recruit", "recruit participants", "join our _ team"])
     text = "Recruiting participants? Join our design team. Join our. Big team"
     words = tokens(text)
-    found = [(hit.phrase, surface(text, words, hit)) for hit in book.find(text, words)]
-    assert found == [(1, "Recruiting participants"), (2, "Join our design team")]
+    hits = [(hit.phrase, surface(text, words, hit)) for hit in book.find(text, words)]
+    assert hits == [(1, "Recruiting participants"), (2, "Join our design team")]
 
 
 def test_a_word_after_an_equals_sign_matches_only_as_it_is_written() -> None:
@@ -58,15 +58,15 @@ def test_tokens_stand_where_they_say(text: str) -> None:
 
 def test_no_phrase_of_the_lexicon_stands_twice_and_all_grades_are_known() -> None:
     lexicon = tomllib.loads((files("digest.read") / "data" / "themes_lexicon.toml").read_text("utf-8"))
-    seen: dict[tuple[str, ...], str] = {}
+    grade_of: dict[tuple[str, ...], str] = {}
     for category, grades in lexicon.items():
         assert set(grades) <= set(WEIGHTS)
         assert category == "neutral" or f"lex:{category}:title" in linear_model.shipped().weights
         for phrases in grades.values():
             for phrase in phrases:
                 assert parts(phrase), phrase
-                assert parts(phrase) not in seen, (phrase, seen.get(parts(phrase)))
-                seen[parts(phrase)] = phrase
+                assert parts(phrase) not in grade_of, (phrase, grade_of.get(parts(phrase)))
+                grade_of[parts(phrase)] = phrase
 
 
 def test_a_model_for_other_themes_is_refused() -> None:

@@ -74,11 +74,11 @@ class Newsroom:
         self.folder = folder
         self.now = TUESDAY + timedelta(hours=2)
         self.sources: list[str] = []
-        self.said: list[str] = []
+        self.log_lines: list[str] = []
         self.more = ""
 
-    def follow(self, name: str, feed: str, **said: str) -> None:
-        rest = "".join(f'{key} = "{value}"\n' for key, value in said.items())
+    def follow(self, name: str, feed: str, **fields: str) -> None:
+        rest = "".join(f'{key} = "{value}"\n' for key, value in fields.items())
         self.sources.append(f'[[sources]]\nname = "{name}"\nfeed = "{feed}"\n{rest}')
 
     @property
@@ -93,7 +93,7 @@ class Newsroom:
         return Context(settings, self.store, lambda: self.now)
 
     def collect(self, **how: object) -> CollectReport:
-        with listening(self.said.append):
+        with listening(self.log_lines.append):
             return collect(self.context, parsers=self.parsers, **how)  # type: ignore[arg-type]  # a shorthand
 
     def visit(self, **how: object) -> SourceReport:
@@ -107,19 +107,19 @@ class Newsroom:
         return [post.title for post in self.select(week).posts]
 
     def health(self) -> SourceHealth:
-        (found,) = source_health(self.context)
-        return found
+        (source,) = source_health(self.context)
+        return source
 
     def publish(self, week: str = WEEK) -> None:
         """Compose the edition's record as composing does: what it shows, what it left out."""
         window = window_for(self.context.settings, Week.parse(week))
         selection = self.select(week)
-        shown = tuple(
+        published = tuple(
             EditionPost(post.id, post.title, post.url, post.source, "", post.published, (), "", ())
             for post in selection.posts
         )
         edition = Edition(
-            week, 0, "T", window.starts, window.ends, (Section("comms", "Comms", shown),), selection.left_out
+            week, 0, "T", window.starts, window.ends, (Section("comms", "Comms", published),), selection.left_out
         )
         with self.store.writing() as connection:
             editions.ensure(connection, week)
@@ -153,8 +153,8 @@ def blog(room: Newsroom) -> Newsroom:
     return room
 
 
-def item(name: str, date: datetime | None = TUESDAY, **said: str) -> Item:
-    return Item(name, f"https://blog.example.org/{name.lower().replace(' ', '-')}", f"urn:{name}", date, **said)
+def item(name: str, date: datetime | None = TUESDAY, **fields: str) -> Item:
+    return Item(name, f"https://blog.example.org/{name.lower().replace(' ', '-')}", f"urn:{name}", date, **fields)
 
 
 # --- A visit ----------------------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def test_a_good_feed_is_kept_and_reported(blog: Newsroom) -> None:
     (source,) = report.sources
     assert (source.name, source.outcome, source.entries, source.new, source.reason) == ("Blog", Outcome.OK, 2, 2, "")
     assert blog.titles() == ["Two", "One"] or blog.titles() == ["One", "Two"]
-    assert any("Blog: ok" in line for line in blog.said)
+    assert any("Blog: ok" in line for line in blog.log_lines)
 
 
 def test_a_second_visit_finds_nothing_new(blog: Newsroom) -> None:
@@ -281,11 +281,11 @@ def test_no_server_keeps_the_digest_away_for_more_than_a_day(blog: Newsroom) -> 
 
 def test_once_after_each_cut_off_a_feed_is_asked_whatever_it_says(blog: Newsroom) -> None:
     blog.now = MONDAY - timedelta(hours=12)
-    kept_for_a_day = {"Cache-Control": "max-age=86400"}
-    blog.web.say("/feed", Reply(rss(item("One")), headers=kept_for_a_day))
+    max_age_of_a_day = {"Cache-Control": "max-age=86400"}
+    blog.web.say("/feed", Reply(rss(item("One")), headers=max_age_of_a_day))
     blog.visit()
     evening = item("Sunday evening", MONDAY - timedelta(hours=9))
-    blog.web.say("/feed", Reply(rss(item("One"), evening), headers=kept_for_a_day))
+    blog.web.say("/feed", Reply(rss(item("One"), evening), headers=max_age_of_a_day))
     blog.now = MONDAY
     assert blog.visit().new == 1
     assert blog.titles() == ["One", "Sunday evening"]
@@ -487,10 +487,10 @@ def test_an_edited_post_updates_the_draft_and_never_comes_back(blog: Newsroom) -
 def test_what_the_editor_holds_back_comes_with_the_next_edition_once(blog: Newsroom) -> None:
     blog.web.say("/feed", rss(item("One"), item("Two")))
     blog.visit()
-    (held,) = [post for post in blog.select().posts if post.title == "One"]
+    (post_one,) = [post for post in blog.select().posts if post.title == "One"]
     with blog.store.writing() as connection:
         editions.ensure(connection, WEEK)
-        editor_decisions.decide(connection, WEEK, Decision(held.id, held=True), at=blog.now)
+        editor_decisions.decide(connection, WEEK, Decision(post_one.id, held=True), at=blog.now)
     assert blog.titles() == ["Two"]
     blog.now = MONDAY
     blog.publish()
@@ -510,8 +510,8 @@ def test_a_rebuilt_site_is_quarantined_and_accounted_for(blog: Newsroom) -> None
     blog.web.say("/feed", rss(item("Two", TUESDAY + timedelta(hours=1)), *flood))
     blog.visit()
     assert blog.titles() == ["One", "Two"]
-    assert {left.title for left in blog.select().left_out} == {each.title for each in flood}
-    assert all("8 old entries" in left.reason for left in blog.select().left_out)
+    assert {omitted.title for omitted in blog.select().left_out} == {each.title for each in flood}
+    assert all("8 old entries" in omitted.reason for omitted in blog.select().left_out)
 
 
 def test_old_posts_under_new_addresses_are_copies(blog: Newsroom) -> None:
@@ -550,7 +550,7 @@ def test_the_same_text_at_two_addresses_is_one_post(room_anywhere: Newsroom) -> 
     selection = room.select()
     (post,) = selection.posts
     assert (post.source, post.also_on) == ("Blog", (AlsoOn("Planet", "https://planet.example.org/77"),))
-    assert [left.source for left in selection.left_out] == ["Planet"]
+    assert [omitted.source for omitted in selection.left_out] == ["Planet"]
 
 
 def test_an_aggregator_credits_the_original(room: Newsroom) -> None:
@@ -640,16 +640,16 @@ def test_pages_are_fetched_and_stored_while_another_program_locks_the_store(room
     room.web.say("/quick", "<p>quick</p>")
     room.web.say("/slow", after_a_second)
     room.web.say("/slower", after_a_second)
-    read = page_post(room, "/quick", "/slow", "/slower")
+    outcome = page_post(room, "/quick", "/slow", "/slower")
     with closing(sqlite3.connect(room.folder / "digest.db", isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
         timer = threading.Timer(5.0, other.execute, ["ROLLBACK"])
         timer.start()
-        asyncio.run(fetch_pages(room.context, read))
+        asyncio.run(fetch_pages(room.context, outcome))
         timer.join()
-    have, problems = stored_pages(room.context, read)
+    have, problems = stored_pages(room.context, outcome)
     assert problems == {}
-    assert have.keys() == {post.id for post in read}
+    assert have.keys() == {post.id for post in outcome}
     assert {len(room.web.visits(path)) for path in ("/quick", "/slow", "/slower")} == {1}
 
 
@@ -683,19 +683,19 @@ def test_collecting_forgets_addresses_beyond_the_retention_also_where_nothing_is
         batch = claims.claim(
             connection, MAILING, 1, by="x", now=room.now, lease=timedelta(hours=1), message_id=lambda _number: "<1@x>"
         )
-        sent = [DeliveryResult(one.id, DeliveryState.SENT, Answer(250)) for one in batch.claims]
-        claims.record(connection, sent, by="x", now=room.now)
+        results = [DeliveryResult(one.id, DeliveryState.SENT, Answer(250)) for one in batch.claims]
+        claims.record(connection, results, by="x", now=room.now)
 
-    def kept() -> list[str]:
+    def addresses() -> list[str]:
         with room.store.reading() as connection:
             return [one.email for one in deliveries.stream(connection)]
 
     room.now += timedelta(days=39)
     room.collect()
-    assert kept() == ["ada@example.org"]
+    assert addresses() == ["ada@example.org"]
     room.now += timedelta(days=2)
     room.collect()
-    assert kept() == [""]
+    assert addresses() == [""]
 
 
 # --- Every post is accounted for --------------------------------------------------------------------------------------
@@ -703,15 +703,15 @@ def test_collecting_forgets_addresses_beyond_the_retention_also_where_nothing_is
 
 def test_every_fetched_post_of_the_week_is_chosen_or_left_out_with_a_reason(room_anywhere: Newsroom) -> None:
     room = room_anywhere
-    ours = rss(item("One", html=TEXT), item("Undated", None), Item("Nowhere", "", "n", TUESDAY))
+    feed_text = rss(item("One", html=TEXT), item("Undated", None), Item("Nowhere", "", "n", TUESDAY))
     copy = Item("One", "https://planet.example.org/1", "1", TUESDAY, TEXT)
-    room.follow("Blog", room.web.say("/a", ours))
+    room.follow("Blog", room.web.say("/a", feed_text))
     room.follow("Planet", room.web.say("/b", rss(copy, item("Soon", MONDAY - timedelta(hours=9)))))
     report = room.collect()
     selection = room.select()
-    shown = {post.title for post in selection.posts}
-    left: list[LeftOut] = list(selection.left_out)
-    assert sum(source.new for source in report.sources) == len(selection.posts) + len(left) == 5
-    assert shown == {"One", "Undated"}
-    assert {each.title for each in left} == {"One", "Nowhere", "Soon"}
-    assert all(each.reason for each in left)
+    titles = {post.title for post in selection.posts}
+    omitted: list[LeftOut] = list(selection.left_out)
+    assert sum(source.new for source in report.sources) == len(selection.posts) + len(omitted) == 5
+    assert titles == {"One", "Undated"}
+    assert {each.title for each in omitted} == {"One", "Nowhere", "Soon"}
+    assert all(each.reason for each in omitted)

@@ -38,10 +38,10 @@ def test_posts_that_would_take_for_ever_hold_up_nobody(tmp_path: Path, monkeypat
     moment = max(post.published for post, _ in week)
     composed = recompose(Context(settings, store, lambda: moment), str(WEEK), by="test")
     store.close()
-    shown = {post.id: post for post in composed.edition.posts}
-    assert len(shown) == 12, "nobody is lost, not even they"
+    shown_posts = {post.id: post for post in composed.edition.posts}
+    assert len(shown_posts) == 12, "nobody is lost, not even they"
     for at, (post, _) in enumerate(week):
-        late = "its text could not be read: took more than 1.5 seconds" in shown[post.id].because
+        late = "its text could not be read: took more than 1.5 seconds" in shown_posts[post.id].because
         assert late == (at in HOSTILE)
-        assert bool(shown[post.id].summary) == (at not in HOSTILE)
-        assert shown[post.id].short == (at in HOSTILE)
+        assert bool(shown_posts[post.id].summary) == (at not in HOSTILE)
+        assert shown_posts[post.id].short == (at in HOSTILE)

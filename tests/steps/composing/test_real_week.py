@@ -63,12 +63,12 @@ def test_the_real_week_is_composed_and_sent_as_an_editor_would(newsletter: Path,
     report = json.loads(done.stdout)
     assert (report["status"], report["posts"], report["sent"]["sent"]) == ("sent", 10, 2)
     assert CaughtMailbox(newsletter / "mailbox").count() == 2
-    shown = json.loads(digest(newsletter, "show", WEEK, "--json").stdout)
-    placed = {post["title"]: section["theme"] for section in shown["sections"] for post in section["posts"]}
+    output = json.loads(digest(newsletter, "show", WEEK, "--json").stdout)
+    placed = {post["title"]: section["theme"] for section in output["sections"] for post in section["posts"]}
     assert placed.keys() == expected.keys()
     right = [title for title, theme in placed.items() if theme == expected[title]["theme"]]
     assert len(right) >= 9, set(placed) - set(right)
-    for section in shown["sections"]:
+    for section in output["sections"]:
         for post in section["posts"]:
             assert post["because"]
             assert post["summary"], post["title"]

@@ -51,10 +51,10 @@ class Counting(Renderer):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.asked: list[tuple[frozenset[str] | None, str]] = []
+        self.requests: list[tuple[frozenset[str] | None, str]] = []
 
     def render(self, *arguments: Any, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
-        self.asked.append((themes, language))
+        self.requests.append((themes, language))
         return super().render(*arguments, themes=themes, language=language)
 
 
@@ -94,25 +94,25 @@ def test_one_render_for_each_set_of_themes_and_language_and_the_bytes_of_a_full_
     approved = replace(approved, renderer=renderer)
 
     wishes = 3 * list(product(THEMES, LANGUAGES))
-    sent = [approved.template_for(*wish).fill(subscriber(number)) for number, wish in enumerate(wishes)]
-    assert len(sent) == 150
-    assert len(counting.asked) == len(set(counting.asked)) == DISTINCT
+    messages = [approved.template_for(*wish).fill(subscriber(number)) for number, wish in enumerate(wishes)]
+    assert len(messages) == 150
+    assert len(counting.requests) == len(set(counting.requests)) == DISTINCT
 
-    known = frozenset(section.theme for section in approved.edition.sections)
+    all_themes = frozenset(section.theme for section in approved.edition.sections)
     for number, (themes, language) in enumerate(wishes[: len(THEMES) * len(LANGUAGES)]):
-        chosen = frozenset(themes) & known or None
-        whole = Renderer(design, default_folders(settings)).render(approved.edition, themes=chosen, language=language)
-        assert sent[number] == full_message(whole, design, subscriber(number), week=WEEK, date=approved.date)
-    assert len(counting.asked) == DISTINCT
+        subset = frozenset(themes) & all_themes or None
+        whole = Renderer(design, default_folders(settings)).render(approved.edition, themes=subset, language=language)
+        assert messages[number] == full_message(whole, design, subscriber(number), week=WEEK, date=approved.date)
+    assert len(counting.requests) == DISTINCT
 
 
 def test_what_was_rendered_travels_to_another_process(context: Context) -> None:
-    here = approved_edition(context, WEEK)
-    templates = {language: here.template_for((), language) for language in ("", "cy")}
-    there: ApprovedEdition = pickle.loads(pickle.dumps(here))
-    there.renderer.__dict__["renderer"] = None  # it renders nothing
-    assert {language: there.template_for((), language) for language in templates} == templates
-    assert there.template_for(("no such theme",), "cy-GB") == templates["cy"]
+    original = approved_edition(context, WEEK)
+    templates = {language: original.template_for((), language) for language in ("", "cy")}
+    copy: ApprovedEdition = pickle.loads(pickle.dumps(original))
+    copy.renderer.__dict__["renderer"] = None  # it renders nothing
+    assert {language: copy.template_for((), language) for language in templates} == templates
+    assert copy.template_for(("no such theme",), "cy-GB") == templates["cy"]
 
 
 def parts(message: bytes) -> tuple[str, str]:
@@ -128,7 +128,7 @@ def subject(message: bytes) -> str:
 def test_subscribers_get_their_own_language(context: Context, server: SmtpServer) -> None:
     assert send(context, WEEK, dry_run=True).queued == 5
     assert send(context, WEEK).sent == 5
-    got = {one.recipient.partition("@")[0]: one.message for one in server.accepted}
+    messages = {one.recipient.partition("@")[0]: one.message for one in server.accepted}
     leave = {
         "ada": "Dad-danysgrifio",
         "bo": "Unsubscribe",
@@ -137,15 +137,15 @@ def test_subscribers_get_their_own_language(context: Context, server: SmtpServer
         "ed": "Unsubscribe",
     }
     tags = {"ada": "cy", "bo": "en-GB", "cato": "de", "di": "cy", "ed": "en-GB"}
-    for name, message in got.items():
+    for name, message in messages.items():
         plain, rich = parts(message)
         assert f"\n{leave[name]}:\n" in plain
         assert f">{leave[name]}</a>" in rich
         assert f'<html lang="{tags[name]}" dir="ltr"' in rich
-    assert "Helo Ada," in parts(got["ada"])[0]
-    assert "Guten Tag Cato," in parts(got["cato"])[0]
-    assert subject(got["ada"]) == "The Test Digest, 2–8 Mawrth 2026"
-    assert subject(got["bo"]) == "The Test Digest, 2–8 March 2026"
+    assert "Helo Ada," in parts(messages["ada"])[0]
+    assert "Guten Tag Cato," in parts(messages["cato"])[0]
+    assert subject(messages["ada"]) == "The Test Digest, 2–8 Mawrth 2026"
+    assert subject(messages["bo"]) == "The Test Digest, 2–8 March 2026"
 
     # The editor's own words are nobody's to translate; what stands around them is.
     correct(context, WEEK, "The ferry leaves at nine.")
@@ -205,9 +205,9 @@ def test_the_preflight_looks_at_every_language(tmp_path: Path, context: Context)
     text = (packaged_folder() / "digest.txt.j2").read_text("utf-8")
     spoilt = text.replace("⟦unsubscribe⟧", '{{ "" if look.language == "cy" else "⟦unsubscribe⟧" }}')
     (folder / "digest.txt.j2").write_text(spoilt, "utf-8")
-    found = {(finding.check, finding.severity.value): finding.message for finding in load(context, WEEK).findings}
-    assert found["unsubscribe", "error"].startswith("In Welsh: ")
-    assert found["language", "note"].startswith("Polish lacks ")
+    messages = {(finding.check, finding.severity.value): finding.message for finding in load(context, WEEK).findings}
+    assert messages["unsubscribe", "error"].startswith("In Welsh: ")
+    assert messages["language", "note"].startswith("Polish lacks ")
     with pytest.raises(ApprovalError, match="In Welsh"):
         approve(context, WEEK, by="editor")
 

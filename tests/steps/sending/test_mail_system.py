@@ -50,9 +50,9 @@ def system() -> Iterator[MailSystem]:
 class Approved:
     """An edition, as sending needs it."""
 
-    def __init__(self, shown: Edition) -> None:
-        self.edition = shown
-        rendered = Renderer(DESIGN, [packaged_folder()]).render(shown)
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        rendered = Renderer(DESIGN, [packaged_folder()]).render(edition)
         self._template = message_template(rendered, DESIGN, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
 
     def template_for(self, themes: tuple[str, ...], language: str) -> object:
@@ -108,10 +108,10 @@ def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:
     # One click, as a mailbox provider sends it, with the address from the delivered mail.
     (raw,) = system.mailbox("ada", 1)
     header = str(message_from_bytes(raw, policy=default)["List-Unsubscribe"])
-    found = re.search(r"https://digest\.example\.org(/unsubscribe/\S+?)>", header)
-    assert found
+    match = re.search(r"https://digest\.example\.org(/unsubscribe/\S+?)>", header)
+    assert match
     browser = TestClient(create_app(context), base_url="https://digest.example.org")
-    assert browser.post(found[1], data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert browser.post(match[1], data={"List-Unsubscribe": "One-Click"}).status_code == 200
     statuses = {one.email.partition("@")[0]: one.status for one in operator_actions.everyone(context)}
     assert statuses["ada"] is EffectiveStatus.LEFT
 

@@ -33,15 +33,15 @@ BOUNCED = "dsn=5.1.1, status=bounced (said: 550 5.1.1 no such user)"
 def context(tmp_path: Path, store: Store) -> Context:
     """Three subscribers whose deliveries `<1@x>`, `<2@x>` and `<3@x>` are uncertain."""
     toml = f'[newsletter]\ntitle = "T"\nfrom = "d@example.org"\n[store]\nurl = "sqlite:///{tmp_path}/x.db"\n'
-    found = Context(parse_settings(toml, path=tmp_path / "digest.toml"), store, lambda: NOW)
+    context_ = Context(parse_settings(toml, path=tmp_path / "digest.toml"), store, lambda: NOW)
     for name in ("ada", "bo", "cy"):
-        operator_actions.add(found, f"{name}@reader.example")
+        operator_actions.add(context_, f"{name}@reader.example")
     with store.writing() as connection:
         deliveries.queue(connection, MAILING, now=NOW)
         connection.exec_driver_sql(
             "UPDATE deliveries SET state = 'uncertain', message_id = '<' || CAST(subscriber AS TEXT) || '@x>'"
         )
-    return found
+    return context_
 
 
 def counts(context: Context) -> DeliveryCounts:

@@ -155,7 +155,7 @@ def test_several_processes_send_what_one_would(
     pool = build_messages.sender_pool_for(context.settings, approved_edition(context, WEEK), waiting=2, audiences=list)
     assert pool.processes == 2
     assert send(context, WEEK).sent == 4
-    sent = {one.recipient: one.message for one in server.accepted}
+    messages = {one.recipient: one.message for one in server.accepted}
     with context.store.reading() as connection:
         rows = {row.subscriber: row for row in deliveries.stream(connection, mailing=Mailing.parse(WEEK))}
     for email, themes, language, name in (
@@ -165,10 +165,10 @@ def test_several_processes_send_what_one_would(
     ):
         row = rows[number[email]]
         claim = Claim(row.id, row.subscriber, email, name, themes, language, 0, NOW, row.message_id)
-        letter = build_message(claim)
-        assert letter is not None
-        assert to_smtp_data(sent[email]) == letter.smtp_data
-    assert sent["ada@example.org"] != sent["bo@example.org"]
+        message = build_message(claim)
+        assert message is not None
+        assert to_smtp_data(messages[email]) == message.smtp_data
+    assert messages["ada@example.org"] != messages["bo@example.org"]
 
 
 @ON_SQLITE
@@ -262,9 +262,9 @@ def test_a_snapshot_from_the_middle_of_sending_does_not_go_on_by_itself(context:
 @ON_SQLITE
 def test_no_server_then_a_server(context: Context, server: SmtpServer) -> None:
     server.stop()
-    with pytest.raises(MailServerError, match="3 stay queued") as caught:
+    with pytest.raises(MailServerError, match="3 stay queued") as error:
         send(context, WEEK)
-    assert caught.value.exit_code == 3
+    assert error.value.exit_code == 3
     assert counts(context) == DeliveryCounts(queued=3)
     server.start()
     assert send(context, WEEK).sent == 3
@@ -276,12 +276,12 @@ def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Con
     for number in range(36):
         operator_actions.add(context, f"r{number}@example.org")
     server.order("RCPT", "550 relay not permitted", times=1000)
-    with pytest.raises(MailServerError, match=r"relay not permitted\. 0 sent, 2\d failed, 1\d stay queued\.") as caught:
+    with pytest.raises(MailServerError, match=r"relay not permitted\. 0 sent, 2\d failed, 1\d stay queued\.") as error:
         send(context, WEEK)
-    assert f"`digest deliveries list {WEEK} --state failed`" in caught.value.remedy
-    assert f"`digest deliveries retry {WEEK}`" in caught.value.remedy
-    assert f"`digest hold {WEEK}`" in caught.value.remedy
-    assert "continues where this one stopped" in caught.value.remedy
+    assert f"`digest deliveries list {WEEK} --state failed`" in error.value.remedy
+    assert f"`digest deliveries retry {WEEK}`" in error.value.remedy
+    assert f"`digest hold {WEEK}`" in error.value.remedy
+    assert "continues where this one stopped" in error.value.remedy
     assert "deliveries to go: " in status_of(context, WEEK).next
     assert send(context, WEEK).failed == 39, "as cron does"
 
@@ -301,18 +301,18 @@ def test_the_advice_after_all_were_refused(context: Context, server: SmtpServer)
     for number in range(17):
         operator_actions.add(context, f"r{number}@example.org")
     server.order("RCPT", "550 relay not permitted.", times=1000)
-    with pytest.raises(MailServerError, match=r"not permitted\. 0 sent, 20 failed\.") as caught:
+    with pytest.raises(MailServerError, match=r"not permitted\. 0 sent, 20 failed\.") as error:
         send(context, WEEK)
-    assert "continues where" not in caught.value.remedy
-    assert caught.value.remedy.endswith(f"`digest send {WEEK}` then sends them.")
+    assert "continues where" not in error.value.remedy
+    assert error.value.remedy.endswith(f"`digest send {WEEK}` then sends them.")
 
 
 @ON_SQLITE
 def test_a_server_that_takes_no_such_size_says_what_to_do(context: Context, server: SmtpServer) -> None:
     server.features = ("SIZE 1000",)
-    with pytest.raises(MailServerError, match=r"accepts at most 1000\. 0 sent, 3 stay queued\.") as caught:
+    with pytest.raises(MailServerError, match=r"accepts at most 1000\. 0 sent, 3 stay queued\.") as error:
         send(context, WEEK)
-    assert "Make the edition smaller" in caught.value.remedy
+    assert "Make the edition smaller" in error.value.remedy
 
 
 @ON_SQLITE
@@ -386,10 +386,10 @@ def test_corrections_survive_a_long_audit_trail(context: Context, server: SmtpSe
 @ON_SQLITE
 def test_a_restored_backup_says_what_to_do_with_the_uncertain(context: Context) -> None:
     assert accept_backup(context, Mailing.parse(WEEK)) == 3
-    told = f"`digest deliveries retry {WEEK} --uncertain`"
+    remedy = f"`digest deliveries retry {WEEK} --uncertain`"
     assert status(context) is EditionStatus.APPROVED
     assert status_of(context, WEEK).next.startswith("3 uncertain, waiting for you: ")
-    assert told in status_of(context, WEEK).next
+    assert remedy in status_of(context, WEEK).next
     assert send(context, WEEK).uncertain == 3
     assert retry(context, Mailing.parse(WEEK), uncertain=True) == 3
     assert send(context, WEEK).sent == 3

@@ -168,8 +168,8 @@ def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
     with context.store.writing() as connection:
         for number, status in ((4, "paused"), (5, "paused"), (6, "pending")):
             store_subscribers.change(connection, number, status=status)
-    listed = {one.email.partition("@")[0]: (one.status, one.reason) for one in operator_actions.everyone(context)}
-    assert listed == {
+    statuses = {one.email.partition("@")[0]: (one.status, one.reason) for one in operator_actions.everyone(context)}
+    assert statuses == {
         "here": (EffectiveStatus.ACTIVE, ""),
         "left": (EffectiveStatus.LEFT, "left"),
         "bounced": (EffectiveStatus.SUPPRESSED, "bounce 5.1.1"),
@@ -178,7 +178,7 @@ def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
         "pending": (EffectiveStatus.PENDING, ""),
     }
     for status, number in operator_actions.counts(context).items():
-        assert number == [one for one, _ in listed.values()].count(status)
+        assert number == [one for one, _ in statuses.values()].count(status)
         assert len(list(operator_actions.everyone(context, status))) == number
     with context.store.writing() as connection:
         deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)

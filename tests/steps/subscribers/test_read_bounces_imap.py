@@ -95,9 +95,9 @@ _numbers = count()
 @pytest.fixture
 def desk(tmp_path: Path, imap: ImapServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("DIGEST_IMAP_PASSWORD", PASSWORD)
-    found = Desk(tmp_path, imap, f"desk{next(_numbers)}")
-    yield found
-    found.context.store.close()
+    created = Desk(tmp_path, imap, f"desk{next(_numbers)}")
+    yield created
+    created.context.store.close()
 
 
 def test_each_kind_once_and_nothing_else_touched(desk: Desk) -> None:
@@ -114,8 +114,8 @@ def test_each_kind_once_and_nothing_else_touched(desk: Desk) -> None:
     expected = BouncesReport(read=5, hard=1, complaint=1, automatic=1, delayed=1, other=1, suppressed=1)
     assert desk.read() == expected
     assert desk.standing() == {ADA: (EffectiveStatus.SUPPRESSED, "bounce 5.1.1"), BO: (EffectiveStatus.ACTIVE, "")}
-    seen = {"\\Seen"}
-    assert desk.imap.flags(desk.user) == [set(), seen, seen, seen, seen, {"\\Deleted"}, {"\\Seen", "\\Flagged"}]
+    flags = {"\\Seen"}
+    assert desk.imap.flags(desk.user) == [set(), flags, flags, flags, flags, {"\\Deleted"}, {"\\Seen", "\\Flagged"}]
     assert desk.imap.flags(desk.user, "Other") == [set()]
 
     desk.put(returned_mail.please_remove(desk.token))
@@ -238,7 +238,7 @@ class cut_after:  # noqa: N801 - used as a function
     """A line to a port that breaks after so many bytes from there."""
 
     def __init__(self, most: int, *, to: int) -> None:
-        self._left, self._to = most, to
+        self._remaining, self._to = most, to
         self._listener = socket.create_server(("127.0.0.1", 0))
 
     def __enter__(self) -> int:
@@ -253,8 +253,8 @@ class cut_after:  # noqa: N801 - used as a function
         near, _ = self._listener.accept()
         with closing(near), closing(socket.create_connection(("127.0.0.1", self._to))) as far:
             threading.Thread(target=self._pump, args=(near, far), daemon=True).start()
-            while self._left > 0 and (some := far.recv(min(4096, self._left))):
-                self._left -= len(some)
+            while self._remaining > 0 and (some := far.recv(min(4096, self._remaining))):
+                self._remaining -= len(some)
                 near.sendall(some)
             for one in (near, far):
                 one.shutdown(socket.SHUT_RDWR)
@@ -284,8 +284,8 @@ def test_places_that_are_none(place: str, why: str) -> None:
 
 
 def test_a_place_says_all() -> None:
-    found = parse_place("imaps://ada%40example.org@mail.example/Zur%C3%BCck")
-    assert (found.host, found.port, found.user, found.folder) == ("mail.example", 993, "ada@example.org", "Zurück")
+    place = parse_place("imaps://ada%40example.org@mail.example/Zur%C3%BCck")
+    assert (place.host, place.port, place.user, place.folder) == ("mail.example", 993, "ada@example.org", "Zurück")
     assert parse_place("imap://ada@mail.example").port == 143
 
 

@@ -20,17 +20,17 @@ def article_of(*texts: str) -> Article:
 
 @given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=4), some_spans, some_spans)
 def test_passages_are_the_article_whatever_the_sentences(
-    texts: list[str], cuts: list[Span], chosen: list[Span]
+    texts: list[str], cuts: list[Span], selected: list[Span]
 ) -> None:
     article = article_of(*texts)
     sentences = [Sentence(article.text[start:end], start, end) for start, end in cuts]
-    made = passages(article, sentences, chosen)
-    assert ["".join(piece.text for piece in passage.pieces) for passage in made] == texts
-    for passage in made:
+    parts = passages(article, sentences, selected)
+    assert ["".join(piece.text for piece in passage.pieces) for passage in parts] == texts
+    for passage in parts:
         for piece in passage.pieces:
             if piece.span:
                 assert article.text[piece.span[0] : piece.span[1]] == piece.text
-                assert piece.chosen == (piece.span in chosen)
+                assert piece.chosen == (piece.span in selected)
 
 
 def test_what_stands_between_sentences_is_kept() -> None:
@@ -43,16 +43,16 @@ def test_what_stands_between_sentences_is_kept() -> None:
 
 @given(some_spans, some_spans, st.integers(1, 5))
 def test_settling(current: list[Span], ticked: list[Span], at_most: int) -> None:
-    kept = choose_sentences(current, ticked, at_most)
-    assert set(kept) <= set(ticked), "nothing that was not ticked"
-    assert len(kept) == min(len(set(ticked)), at_most) or len(kept) <= at_most
-    assert list(kept) == sorted(kept), "in document order"
-    assert choose_sentences(kept, kept, at_most) == kept
+    result = choose_sentences(current, ticked, at_most)
+    assert set(result) <= set(ticked), "nothing that was not ticked"
+    assert len(result) == min(len(set(ticked)), at_most) or len(result) <= at_most
+    assert list(result) == sorted(result), "in document order"
+    assert choose_sentences(result, result, at_most) == result
     if len(ticked) <= at_most:
-        assert kept == tuple(sorted(ticked)), "where there is room, what was ticked is what is kept"
+        assert result == tuple(sorted(ticked)), "where there is room, what was ticked is what is kept"
     added = [span for span in ticked if span not in current]
     if len(added) <= at_most:
-        assert set(added) <= set(kept), "what was just ticked is kept"
+        assert set(added) <= set(result), "what was just ticked is kept"
 
 
 def test_the_nearest_makes_way() -> None:

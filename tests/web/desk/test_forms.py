@@ -128,11 +128,11 @@ def test_move_drop_hold_and_restore(desk: ServedDesk) -> None:
     desk.do(f"{BENCH}/posts/{dropped}/restore")
     assert desk.post("bin day").id == dropped
 
-    held = desk.post("snow").id
+    post_id = desk.post("snow").id
     quietly(desk, "snow", "hold")
-    assert held in {post.post for post in desk.edition.left_out}
-    desk.do(f"{BENCH}/posts/{held}/restore")
-    assert desk.post("snow").id == held
+    assert post_id in {post.post for post in desk.edition.left_out}
+    desk.do(f"{BENCH}/posts/{post_id}/restore")
+    assert desk.post("snow").id == post_id
 
 
 def test_edit_and_restore_a_title(desk: ServedDesk) -> None:
@@ -188,9 +188,9 @@ def test_introduction_and_subject(desk: ServedDesk) -> None:
 
 def test_editors_do_not_overwrite_each_other(desk: ServedDesk) -> None:
     opened = desk.page()
-    seen = re.findall(r'name="seen" value="([0-9a-f]{16})"', opened)[-1]
+    version = re.findall(r'name="seen" value="([0-9a-f]{16})"', opened)[-1]
     editor_changes.write_introduction(desk.context, WEEK, "Theirs.", by="Other")
-    answer = desk.fill(f"{BENCH}/introduction", introduction="Mine.", seen=seen)
+    answer = desk.fill(f"{BENCH}/introduction", introduction="Mine.", seen=version)
     assert answer.status_code == 409
     assert "It now says “Theirs.”" in answer.text
     assert ">Mine.</textarea>" in answer.text, "the text is not lost"
@@ -231,7 +231,7 @@ def test_from_approval_to_the_mailbox(desk: ServedDesk) -> None:
     wait_until_sent(desk)
     assert desk.view.status is EditionStatus.SENT
     assert "<strong>3</strong> sent" in desk.page()
-    assert sorted(caught.recipients[0] for caught in desk.mailbox.messages()) == sorted(SUBSCRIBERS)
+    assert sorted(mail.recipients[0] for mail in desk.mailbox.messages()) == sorted(SUBSCRIBERS)
 
     deliveries = desk.page(f"{BENCH}/deliveries")
     assert all(subscriber in deliveries for subscriber in SUBSCRIBERS)
@@ -242,14 +242,14 @@ def test_from_approval_to_the_mailbox(desk: ServedDesk) -> None:
 
     mailbox = desk.page("/mailbox")
     assert all(subscriber in mailbox for subscriber in SUBSCRIBERS)
-    caught = desk.mailbox.messages()[0]
-    assert desk.client.get(f"/mailbox/{caught.id}/email.eml").content == desk.mailbox.read(caught.id)
-    message = desk.page(f"/mailbox/{caught.id}")
+    mail = desk.mailbox.messages()[0]
+    assert desk.client.get(f"/mailbox/{mail.id}/email.eml").content == desk.mailbox.read(mail.id)
+    message = desk.page(f"/mailbox/{mail.id}")
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in message
-    assert "sandbox" in desk.client.get(f"/mailbox/{caught.id}/email.html").headers["content-security-policy"]
-    assert "Message-ID" in desk.page(f"/mailbox/{caught.id}?view=headers")
-    assert "The Test Digest" in desk.page(f"/mailbox/{caught.id}?view=text")
-    assert desk.client.get(f"/mailbox/{caught.id}/email.txt").status_code == 200
+    assert "sandbox" in desk.client.get(f"/mailbox/{mail.id}/email.html").headers["content-security-policy"]
+    assert "Message-ID" in desk.page(f"/mailbox/{mail.id}?view=headers")
+    assert "The Test Digest" in desk.page(f"/mailbox/{mail.id}?view=text")
+    assert desk.client.get(f"/mailbox/{mail.id}/email.txt").status_code == 200
 
     rejected = about(desk, "bin day", "pin")
     assert rejected.status_code == 409
@@ -271,7 +271,7 @@ def test_a_change_voids_the_approval(desk: ServedDesk) -> None:
 def test_a_test_goes_to_one_address_and_is_no_delivery(desk: ServedDesk) -> None:
     answer = desk.fill(f"{BENCH}/test", to="editor@example.org")
     assert "Test sent to editor@example.org" in answer.text
-    assert [caught.recipients for caught in desk.mailbox.messages()] == [("editor@example.org",)]
+    assert [mail.recipients for mail in desk.mailbox.messages()] == [("editor@example.org",)]
     assert desk.view.counts.candidates == 0
     rejected = desk.fill(f"{BENCH}/test", to="nobody")
     assert rejected.status_code == 409

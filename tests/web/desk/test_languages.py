@@ -19,12 +19,12 @@ def test_with_one_language_there_is_nothing_to_choose(still_desk: ServedDesk) ->
 def test_each_language_is_a_link_and_its_bytes_are_those_that_are_sent(desk: ServedDesk) -> None:
     add(desk.context, "ada.jones@example.org", language="cy")
     page = desk.page()
-    listed = re.findall(r'<a href="([^"]*)"( aria-current="true")?>([^<]*) <span class="count">([^<]*)<', page)
-    assert [(current != "", name, subscribers) for _, current, name, subscribers in listed] == [
+    options = re.findall(r'<a href="([^"]*)"( aria-current="true")?>([^<]*) <span class="count">([^<]*)<', page)
+    assert [(current != "", name, subscribers) for _, current, name, subscribers in options] == [
         (True, "English (United Kingdom)", "3 subscribers"),
         (False, "Welsh", "1 subscriber"),
     ]
-    welsh = desk.page(listed[1][0].replace("&amp;", "&"))
+    welsh = desk.page(options[1][0].replace("&amp;", "&"))
     assert "Mawrth" in welsh
     (frame,) = re.findall(r'<iframe src="([^"]*)"', welsh)
     assert "Dad-danysgrifio" in desk.client.get(frame).text

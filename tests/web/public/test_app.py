@@ -56,11 +56,11 @@ class PublicPages:
 
     def mails(self) -> list[str]:
         """The text of each mail that went out, with its recipient and subject."""
-        found = []
+        texts = []
         for one in self.server.accepted:
             message = message_from_bytes(one.message, policy=default)
-            found.append(f"{one.recipient}\n{message['Subject']}\n{message.get_content()}")
-        return found
+            texts.append(f"{one.recipient}\n{message['Subject']}\n{message.get_content()}")
+        return texts
 
     def path_in(self, mail: str) -> str:
         match = re.search(rf"https://{HOST}(/\S+)", mail)
@@ -89,9 +89,9 @@ def site(tmp_path: Path, store: Store) -> Iterator[PublicPages]:
 
 
 def test_double_opt_in(site: PublicPages) -> None:
-    asked = site.browser.post("/subscribe", data={"email": "Ada@Example.org", "name": "Ada", "themes": ["comms"]})
-    assert asked.status_code == 200
-    assert "Look into your mailbox" in asked.text
+    response = site.browser.post("/subscribe", data={"email": "Ada@Example.org", "name": "Ada", "themes": ["comms"]})
+    assert response.status_code == 200
+    assert "Look into your mailbox" in response.text
     assert site.status("Ada@example.org") is EffectiveStatus.PENDING
 
     (mail,) = site.mails()
@@ -118,9 +118,9 @@ def test_no_edition_is_promised_that_does_not_come(site: PublicPages) -> None:
     site.browser.post("/subscribe", data={"email": "ada@example.org"})
     path = site.path_in(site.mails()[0])
     assert "latest" not in site.browser.get(path).text, "there is none"
-    said = site.browser.post(path, data={"latest": "yes"}).text
-    assert "The next edition comes to you" in said
-    assert "on its way" not in said
+    text = site.browser.post(path, data={"latest": "yes"}).text
+    assert "The next edition comes to you" in text
+    assert "on its way" not in text
 
 
 def test_nobody_is_told_to_be_subscribed_who_is_barred(site: PublicPages) -> None:
@@ -141,11 +141,11 @@ def test_answers_do_not_tell_who_is_subscribed(site: PublicPages) -> None:
     }
     assert {page.status_code for page in pages.values()} == {200}
     assert len({page.text.replace(f"{email}@example.org", "") for email, page in pages.items()}) == 1
-    said = {mail.split("\n")[0].split("@")[0]: mail for mail in site.mails()}
-    assert set(said) == {"here", "left", "new"}, "who was barred by an operator hears nothing"
-    assert "subscribed already" in said["here"]
+    text = {mail.split("\n")[0].split("@")[0]: mail for mail in site.mails()}
+    assert set(text) == {"here", "left", "new"}, "who was barred by an operator hears nothing"
+    assert "subscribed already" in text["here"]
     assert site.status("left@example.org") is EffectiveStatus.LEFT, "nothing changes before the owner confirms"
-    site.browser.post(site.path_in(said["left"]))
+    site.browser.post(site.path_in(text["left"]))
     assert site.status("left@example.org") is EffectiveStatus.ACTIVE
 
 
@@ -206,9 +206,9 @@ def test_an_old_confirmation_link(site: PublicPages) -> None:
 def test_looking_at_the_unsubscribe_page_changes_nothing(site: PublicPages) -> None:
     email = site.add("ada@example.org")
     _, path = site.links(email)
-    for ask in (site.browser.get, site.browser.head, site.browser.options):
-        ask(path)
-        ask(path + "?List-Unsubscribe=One-Click")
+    for method in (site.browser.get, site.browser.head, site.browser.options):
+        method(path)
+        method(path + "?List-Unsubscribe=One-Click")
     assert site.status(email) is EffectiveStatus.ACTIVE
 
 
@@ -282,7 +282,7 @@ def test_preferences(site: PublicPages) -> None:
 
 
 @pytest.mark.parametrize(
-    ("suppression", "said", "may_return"),
+    ("suppression", "text", "may_return"),
     [
         (Suppression(SuppressionReason.BOUNCE, "5.1.1"), "has stopped: it came back to us", True),
         (Suppression(SuppressionReason.COMPLAINT, "abuse"), "has stopped: it was reported as spam", True),
@@ -290,13 +290,13 @@ def test_preferences(site: PublicPages) -> None:
     ],
 )
 def test_preferences_of_a_subscriber_who_gets_nothing(
-    site: PublicPages, suppression: Suppression, said: str, may_return: bool
+    site: PublicPages, suppression: Suppression, text: str, may_return: bool
 ) -> None:
     email = site.add("ada@example.org")
     path, unsubscribe = site.links(email)
     operator_actions.suppress(site.context, email, reason=suppression.reason, detail=suppression.detail)
     page = site.browser.get(path).text
-    assert said in page
+    assert text in page
     assert ("Subscribe me again" in page) is may_return
     assert "comes to" not in page
     assert "Pause" not in page
@@ -341,8 +341,8 @@ def test_moving_to_another_address(site: PublicPages) -> None:
     site.add("taken@example.org")
     path, _ = site.links(old)
     assert site.browser.post(path, data={"act": "move", "email": "nonsense"}).status_code == 422
-    said = [site.browser.post(path, data={"act": "move", "email": one}).text for one in ("taken@example.org", new)]
-    assert said[0] == said[1], "the page does not tell who is subscribed"
+    text = [site.browser.post(path, data={"act": "move", "email": one}).text for one in ("taken@example.org", new)]
+    assert text[0] == text[1], "the page does not tell who is subscribed"
     (mail,) = site.mails()
     assert mail.startswith(new)
     confirm = site.path_in(mail)
@@ -401,12 +401,12 @@ def test_what_was_said_at_the_old_address_goes_along(site: PublicPages) -> None:
         "and cannot be lifted by a form"
     )
     lines = operator_actions.history(site.context, "new@example.net")
-    said = ["asked", "confirmed", "asked to move away", "moved away", "asked to move here", "moved here"]
-    assert [line.what for line in lines] == said, "and nothing that happened there later"
+    text = ["asked", "confirmed", "asked to move away", "moved away", "asked to move here", "moved here"]
+    assert [line.what for line in lines] == text, "and nothing that happened there later"
     assert "send me The Test Digest" in lines[1].wording
     assert lines[-1].wording == "", "how it is linked is nobody's business"
     data = site.browser.get(f"{path}/data.json").json()
-    assert [line["what"] for line in data["history"]] == said
+    assert [line["what"] for line in data["history"]] == text
 
 
 def test_moving_is_no_way_to_have_mails_sent(site: PublicPages) -> None:
@@ -432,7 +432,7 @@ def test_the_answer_does_not_wait_for_the_mail(site: PublicPages) -> None:
     """A known address sends no mail: were the answer given after sending, its time would tell."""
     path, _ = site.links(site.add("old@example.org"))
     app = create_app(site.context)
-    sent_at_answer: list[int] = []
+    sent_before_response: list[int] = []
     messages = [{"type": "http.request", "body": b"act=move&email=new%40example.net", "more_body": False}]
 
     async def receive() -> Any:
@@ -440,7 +440,7 @@ def test_the_answer_does_not_wait_for_the_mail(site: PublicPages) -> None:
 
     async def send(message: Any) -> None:
         if message["type"] == "http.response.body" and not message.get("more_body"):
-            sent_at_answer.append(len(site.server.accepted))
+            sent_before_response.append(len(site.server.accepted))
 
     kind = (b"content-type", b"application/x-www-form-urlencoded")
     scope = {
@@ -457,17 +457,17 @@ def test_the_answer_does_not_wait_for_the_mail(site: PublicPages) -> None:
         "headers": [(b"host", HOST.encode()), kind],
     }
     anyio.run(app, scope, receive, send)
-    assert sent_at_answer == [0]
+    assert sent_before_response == [0]
     assert len(site.mails()) == 1
 
 
 def test_a_link_to_one_new_address_confirms_no_other(site: PublicPages) -> None:
     path, _ = site.links(site.add("old@example.org"))
     site.browser.post(path, data={"act": "move", "email": "mine@example.net"})
-    mine = site.path_in(site.mails()[0])
+    link = site.path_in(site.mails()[0])
     site.browser.post(path, data={"act": "move", "email": "victim@example.com"})
-    assert site.browser.get(mine).status_code == 404
-    assert site.browser.post(mine).status_code == 404
+    assert site.browser.get(link).status_code == 404
+    assert site.browser.post(link).status_code == 404
     assert site.status("victim@example.com") is None, "its owner has confirmed nothing"
     assert site.status("old@example.org") is EffectiveStatus.ACTIVE
     assert "Your address has changed" in site.browser.post(site.path_in(site.mails()[1])).text

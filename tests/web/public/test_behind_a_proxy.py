@@ -20,8 +20,8 @@ MANY = 5  # subscriptions that one network may ask for in an hour
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Iterator[ServedPages]:
-    with serve_pages(tmp_path, public_url="https://digest.example.org", proxies=PROXY) as found:
-        yield found
+    with serve_pages(tmp_path, public_url="https://digest.example.org", proxies=PROXY) as served_pages:
+        yield served_pages
 
 
 @contextmanager

@@ -32,10 +32,10 @@ RIGHT_TO_LEFT = {"ar"}
 
 
 def table(language: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    table_: dict[str, Any] = {}
     for of in ("email", "pages"):
-        found |= tomllib.loads((packaged_folder(of) / "words" / f"{language}.toml").read_text("utf-8"))
-    return found
+        table_ |= tomllib.loads((packaged_folder(of) / "words" / f"{language}.toml").read_text("utf-8"))
+    return table_
 
 
 WORDS = {language: table(language) for language in ("en", *LANGUAGES)}
@@ -53,10 +53,10 @@ def site(tmp_path: Path, store: Store, server: SmtpServer) -> PublicPages:
 
 
 def language_of(page: Any) -> tuple[str, str]:
-    found = re.search(r'<html lang="([^"]+)" dir="([^"]+)">', page.text)
-    assert found
-    assert page.headers["content-language"] == found[1]
-    return found[1], found[2]
+    match = re.search(r'<html lang="([^"]+)" dir="([^"]+)">', page.text)
+    assert match
+    assert page.headers["content-language"] == match[1]
+    return match[1], match[2]
 
 
 def links(site: PublicPages, email: str, language: str) -> tuple[str, str]:
@@ -68,7 +68,7 @@ def links(site: PublicPages, email: str, language: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("own", "wanted"),
+    ("own", "cases"),
     [
         (
             "en-GB",
@@ -90,11 +90,11 @@ def links(site: PublicPages, email: str, language: str) -> tuple[str, str]:
         ("pl", [("", "", "en-GB"), ("", "cy", "cy")]),  # no words for the newsletter's own
     ],
 )
-def test_which_language(tmp_path: Path, store: Store, server: SmtpServer, own: str, wanted: list[Any]) -> None:
+def test_which_language(tmp_path: Path, store: Store, server: SmtpServer, own: str, cases: list[Any]) -> None:
     site = PublicPages(tmp_path, store, server, language=own)
-    for asked, browser, got in wanted:
-        page = site.browser.get("/subscribe", params={"lang": asked}, headers={"Accept-Language": browser})
-        assert language_of(page) == (got, "rtl" if got in RIGHT_TO_LEFT else "ltr"), (asked, browser)
+    for query, browser, expected in cases:
+        page = site.browser.get("/subscribe", params={"lang": query}, headers={"Accept-Language": browser})
+        assert language_of(page) == (expected, "rtl" if expected in RIGHT_TO_LEFT else "ltr"), (query, browser)
         assert (page.headers["vary"], page.headers["cache-control"]) == ("Accept-Language", "no-store")
         assert "set-cookie" not in page.headers
 
@@ -109,8 +109,8 @@ def test_a_link_of_the_subscribers_own_opens_in_their_language(site: PublicPages
             assert language_of(page) == wanted
             assert f"<title>{says[key]} – The Test Digest</title>" in page.text
             assert "?lang=" not in page.text.partition("<main")[0], "there is nothing to choose"
-    left = site.browser.post(unsubscribe)
-    assert (language_of(left), says["left"] in left.text) == (wanted, True)
+    response = site.browser.post(unsubscribe)
+    assert (language_of(response), says["left"] in response.text) == (wanted, True)
     assert language_of(site.browser.post(unsubscribe, data={"act": "back"})) == wanted
     assert operator_actions.history(site.context, "ada@example.org")[-1].wording == says["wording"].format(
         title="The Test Digest"
@@ -149,8 +149,8 @@ def test_from_the_form_to_the_confirmation_in_one_language(site: PublicPages, la
     assert carried
     # Without the address's ?lang=, and from a browser that says another language: the form carries it.
     visitor = TestClient(create_app(site.context), base_url=f"https://{HOST}", headers={"Accept-Language": "en"})
-    asked = visitor.post("/subscribe", data={"email": "ada@example.org", "language": carried[1]})
-    assert (language_of(asked), says["asked"] in asked.text) == (wanted, True)
+    response = visitor.post("/subscribe", data={"email": "ada@example.org", "language": carried[1]})
+    assert (language_of(response), says["asked"] in response.text) == (wanted, True)
     (accepted,) = site.server.accepted
     mail = message_from_bytes(accepted.message, policy=default)
     assert mail["Subject"] == says["note_confirm_subject"].format(title="The Test Digest")
@@ -158,15 +158,15 @@ def test_from_the_form_to_the_confirmation_in_one_language(site: PublicPages, la
     assert says["note_confirm"] in mail.get_content()
     path = site.path_in(mail.get_content())
     confirm = visitor.get(path)
-    said = says["wording"].format(title="The Test Digest")
-    shown = re.search('<p class="wording">(.+?)</p>', confirm.text)
-    assert shown
-    assert unescape(re.sub("<.*?>", "", shown[1])) == said
+    wording = says["wording"].format(title="The Test Digest")
+    match = re.search('<p class="wording">(.+?)</p>', confirm.text)
+    assert match
+    assert unescape(re.sub("<.*?>", "", match[1])) == wording
     assert (language_of(confirm), language_of(visitor.post(path))) == (wanted, wanted)
     (one,) = operator_actions.everyone(site.context)
     assert one.language == language
     lines = [(line.what, line.how, line.wording) for line in operator_actions.history(site.context, "ada@example.org")]
-    assert lines == [("asked", f"form, in {language}", said), ("confirmed", "confirmed by link", said)]
+    assert lines == [("asked", f"form, in {language}", wording), ("confirmed", "confirmed by link", wording)]
 
 
 def test_the_language_of_an_answer_does_not_tell_who_is_subscribed(site: PublicPages) -> None:
@@ -179,8 +179,8 @@ def test_the_language_of_an_answer_does_not_tell_who_is_subscribed(site: PublicP
             )
             for number, name in enumerate(names)
         ]
-        said = [page.text.replace(f"{name}@", "x@") for page, name in zip(answers, names, strict=True)]
-        assert said[0] == said[1]
+        texts = [page.text.replace(f"{name}@", "x@") for page, name in zip(answers, names, strict=True)]
+        assert texts[0] == texts[1]
         assert answers[0].headers == answers[1].headers
     subjects = {mail.partition("@")[0]: mail.split("\n")[1] for mail in site.mails()}
     assert subjects == {
@@ -261,13 +261,13 @@ def test_a_language_that_is_not_offered_is_kept_until_another_is_chosen(
 
 def english_only(language: str) -> set[str]:
     """Fragments of the English phrases that no phrase in `language` has."""
-    mine = str(WORDS[language])
+    own_words = str(WORDS[language])
     fragments: set[str] = set()
     for key, value in WORDS["en"].items():
         if key != "themes":
             for form in value.values() if isinstance(value, dict) else (value,):
                 fragments |= set(re.split(r"\{.*?\}", form))
-    return {one for one in fragments if len(one.strip(" ,.:;“”")) > 6 and one not in mine}
+    return {one for one in fragments if len(one.strip(" ,.:;“”")) > 6 and one not in own_words}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -313,8 +313,8 @@ def test_no_page_says_anything_in_english(site: PublicPages, language: str) -> N
     assert len(phrases) > 100
     for page in pages:
         assert language_of(page) == (language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
-        shown = unescape(re.sub("<[^>]*>", " ", re.sub(r'<(\w+) lang="en[^"]*".*?</\1>', "", page.text)))
-        assert [phrase for phrase in phrases if phrase in shown] == []
+        visible = unescape(re.sub("<[^>]*>", " ", re.sub(r'<(\w+) lang="en[^"]*".*?</\1>', "", page.text)))
+        assert [phrase for phrase in phrases if phrase in visible] == []
     for mail in site.mails():
         assert [phrase for phrase in phrases if phrase in mail] == []
 
