@@ -60,7 +60,7 @@ def write(folder: Path) -> None:
     for name, (sample, design) in samples().items():
         subscriber, signer = _subscriber(design), Signer(design.domain, "digest", key)
         rendered = Renderer(design, [packaged_folder()]).render(sample)
-        message = message_template(rendered, design, week=sample.week, date=datetime.now(UTC)).fill(subscriber)
+        message = message_template(rendered, design, week=str(sample.week), date=datetime.now(UTC)).fill(subscriber)
         personal_mail = personal(rendered, subscriber)
         (folder / f"{name}.eml").write_bytes(signer.sign(message) + message)
         (folder / f"{name}.html").write_text(personal_mail.html, "utf-8")

@@ -78,7 +78,7 @@ def demo_week() -> Iterator[tuple[Context, SampleWeb]]:
         store = open_store(settings.store_url)
         try:
             context = Context(settings, store, lambda: closed)
-            run(context, str(WEEK), sending=False)
+            run(context, WEEK, sending=False)
             yield context, web
         finally:
             store.close()
@@ -87,7 +87,7 @@ def demo_week() -> Iterator[tuple[Context, SampleWeb]]:
 def demo_edition() -> tuple[Edition, Design]:
     """Return the demo's edition with an introduction, at the URLs of its fictional organisations."""
     with demo_week() as (context, web):
-        return _published(load_edition(context, str(WEEK))[1], web.url), design_of(context.settings)
+        return _published(load_edition(context, WEEK)[1], web.url), design_of(context.settings)
 
 
 def _desk(browser: Browser, context: Context, path: Path) -> None:
@@ -129,7 +129,7 @@ def _published(edition: Edition, base: str) -> Edition:
 def take(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with demo_week() as (context, web), _chromium() as browser:
-        _, composed = load_edition(context, str(WEEK))
+        _, composed = load_edition(context, WEEK)
         edition, design = _published(composed, web.url), design_of(context.settings)
         _desk(browser, context, folder / "desk.png")
         _mails(browser, edition, design, page_catalogue(context.settings).translations(""), folder)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.model import DeliveryCounts, Edition
+from digest.model import DeliveryCounts, Edition, Mailing
+from digest.week import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class DraftReady:
 class SendingStarted:
     """The deliveries of an edition were queued."""
 
-    week: str
+    week: Week
     deliveries: int
 
 
@@ -27,7 +28,7 @@ class SendingStarted:
 class SendingStopped:
     """Sending ended before its work was done."""
 
-    week: str
+    mailing: Mailing
     reason: str
     remedy: str
     counts: DeliveryCounts
@@ -37,7 +38,7 @@ class SendingStopped:
 class SendingFinished:
     """Nothing of an edition waits any more."""
 
-    week: str
+    week: Week
     counts: DeliveryCounts
 
 
@@ -45,7 +46,7 @@ class SendingFinished:
 class PostWithdrawn:
     """A post of an approved edition is gone from its site."""
 
-    week: str
+    week: Week
     title: str
     url: str
     reason: str
@@ -65,7 +66,7 @@ class SourceFailing:
 class EditionMissing:
     """A week has closed without an edition. Emitted by each run that finds it missing."""
 
-    week: str
+    week: Week
 
 
 Event = DraftReady | SendingStarted | SendingStopped | SendingFinished | PostWithdrawn | SourceFailing | EditionMissing

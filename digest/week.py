@@ -10,9 +10,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pydantic_core import CoreSchema, core_schema
+
 from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
 
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
@@ -42,16 +49,16 @@ class Week:
 
     @classmethod
     def parse(cls, text: str) -> Week:
-        match = re.fullmatch(r"(\d{4})-?[Ww](\d{1,2})", text.strip())
-        if match:
-            week = cls(int(match[1]), int(match[2]))
-            try:
-                week.monday()
-            except ValueError:
-                pass
-            else:
-                return week
-        raise UsageError(f"{text!r} is not a week.", "Write an ISO week, such as 2019-W12.")
+        """Read what `str` writes, and the spellings people use. Raises UsageError."""
+        return _parse(text)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[Week], handler: GetCoreSchemaHandler) -> CoreSchema:
+        """In JSON, a week is its text."""
+        del source, handler  # asked for by pydantic
+        return core_schema.no_info_plain_validator_function(
+            _validate, serialization=core_schema.to_string_ser_schema(when_used="json")
+        )
 
     @classmethod
     def of(cls, day: date) -> Week:
@@ -66,6 +73,34 @@ class Week:
 
     def __str__(self) -> str:
         return f"{self.year:04d}-W{self.number:02d}"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+
+@lru_cache(maxsize=512)
+def _parse(text: str) -> Week:
+    match = re.fullmatch(r"(\d{4})-?[Ww](\d{1,2})", text.strip())
+    if match:
+        week = Week(int(match[1]), int(match[2]))
+        try:
+            week.monday()
+        except ValueError:
+            pass
+        else:
+            return week
+    raise UsageError(f"{text!r} is not a week.", "Write an ISO week, such as 2019-W12.")
+
+
+def _validate(value: object) -> Week:
+    if isinstance(value, Week):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("a week is text, such as 2019-W12")  # noqa: TRY004 - pydantic reports a ValueError
+    try:
+        return _parse(value)
+    except UsageError as error:
+        raise ValueError(error.what) from error
 
 
 @dataclass(frozen=True, slots=True)

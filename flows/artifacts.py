@@ -25,10 +25,12 @@ async def publish_edition(edition: Edition, status: str) -> None:
     lines += [f"- **{section.title}**: {len(section.posts)} posts" for section in edition.sections]
     lines += [f"- left out: {len(edition.left_out)}"]
     lines += ["", f"Open `/editions/{edition.week}` on the editor's desk (`digest preview`)."]
-    await acreate_markdown_artifact(key=f"edition-{edition.week.lower()}", markdown="\n".join(lines))
+    await acreate_markdown_artifact(key=f"edition-{edition.week}".lower(), markdown="\n".join(lines))
 
 
 async def publish_deliveries(report: SendReport) -> None:
     counts = ("sent", "deferred", "failed", "uncertain", "suppressed", "queued")
     rows = [{"state": name, "deliveries": getattr(report, name)} for name in counts]
-    await acreate_table_artifact(key=f"deliveries-{report.week.lower()}", table=rows, description="Every subscriber")
+    await acreate_table_artifact(
+        key=f"deliveries-{str(report.week).lower()}", table=rows, description="Every subscriber"
+    )

@@ -8,12 +8,13 @@ from prefect import flow, task
 
 from digest.model import SourceReport
 from digest.steps.collecting.collect import collect as collect_sources
+from digest.week import Week
 from flows.artifacts import publish_sources
 from flows.run_context import opened
 
 
 @task(name="collect-sources", task_run_name="collect {week}")
-async def collect_week(week: str | None) -> tuple[SourceReport, ...]:
+async def collect_week(week: Week | None) -> tuple[SourceReport, ...]:
     """Fetch the feeds. The collector itself limits and retries its requests: Prefect retries nothing here."""
 
     def work() -> tuple[SourceReport, ...]:

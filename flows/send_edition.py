@@ -13,6 +13,7 @@ from digest.errors import DigestError
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.sending.send import send
 from digest.steps.sending.sending_run import SendReport
+from digest.week import Week
 from flows.artifacts import publish_deliveries
 from flows.run_context import opened
 
@@ -20,7 +21,7 @@ _FAREWELL_SECONDS = 25.0  # Prefect kills after 30
 
 
 @task(name="send-deliveries", task_run_name="send {week}")
-async def send_week(week: str) -> SendReport:
+async def send_week(week: Week) -> SendReport:
     """Send a week. Prefect retries nothing: only the outbox decides what may be tried again."""
     stopping = threading.Event()
 
@@ -40,7 +41,7 @@ async def send_week(week: str) -> SendReport:
 @flow(name="send-edition", persist_result=False)
 async def send_edition(week: str | None = None) -> State[str]:
     """Send `week`; without one, every edition, approved or partly sent, that is due."""
-    weeks = [week] if week else await asyncio.to_thread(_weeks_to_send)
+    weeks = [Week.parse(week)] if week else await asyncio.to_thread(_weeks_to_send)
     lines, failed = [], False
     for name in weeks:
         try:
@@ -58,11 +59,11 @@ async def send_edition(week: str | None = None) -> State[str]:
     return Failed(message=message) if failed else Completed(message=message)
 
 
-async def is_due(week: str) -> bool:
+async def is_due(week: Week) -> bool:
     """Whether the time of `week`, which is approved, has come."""
     return week in await asyncio.to_thread(_weeks_to_send)
 
 
-def _weeks_to_send() -> list[str]:
+def _weeks_to_send() -> list[Week]:
     with opened() as context:
         return weeks_to_send(context)

@@ -17,6 +17,7 @@ from digest.steps.editing.approve import approve_automatically
 from digest.steps.run import announce
 from digest.steps.status import status as status_of
 from digest.steps.weeks import week_for
+from digest.week import Week
 from flows.artifacts import publish_edition, publish_sources
 from flows.collect import collect_week
 from flows.run_context import opened
@@ -24,7 +25,7 @@ from flows.send_edition import is_due, send_edition
 
 
 @task(name="compose-edition", task_run_name="compose {week}", retries=1, retry_delay_seconds=10)
-async def compose_week(week: str, due: datetime | None = None) -> tuple[Edition, EditionStatus]:
+async def compose_week(week: Week, due: datetime | None = None) -> tuple[Edition, EditionStatus]:
     """Read, summarise, place and compose. Retried once, in case the database or disk failed for a moment."""
 
     def work() -> tuple[Edition, EditionStatus]:
@@ -48,12 +49,12 @@ async def weekly_digest(week: str | None = None, send: bool = True) -> str:
     """
     due = runtime.flow_run.scheduled_start_time
     with opened() as context:
-        name = str(week_for(context.settings, week, due or context.clock()))
+        name = week_for(context.settings, Week.parse(week) if week else None, due or context.clock())
     await publish_sources(await collect_week(name))
     edition, status = await compose_week(name, None if week else due)
     await publish_edition(edition, status.value)
     if send and status in (EditionStatus.APPROVED, EditionStatus.SENDING) and (week or await is_due(name)):
-        await send_edition(name)
+        await send_edition(str(name))
         with opened() as context:
             status = status_of(context, name).status or status
     return status.value

@@ -27,6 +27,7 @@ from digest.settings import parse_settings
 from digest.steps.editing.edition_view import sample_addressing
 from digest.steps.mail_setup import Links
 from digest.subscribers.email_addresses import Address, envelope_form, parse_address
+from digest.week import Week
 
 NOW = datetime(2019, 3, 25, 6, tzinfo=UTC)
 
@@ -171,7 +172,7 @@ def test_settings_hold_the_names_that_are_looked_up(tmp_path: Path) -> None:
     assert links.return_path == "digest@xn--fa-hia.de"
     assert links.unsubscribe.isascii()
     assert links.unsubscribe_mailto.startswith("mailto:digest@xn--fa-hia.de?")
-    sample = sample_addressing(settings, "2019-W12")
+    sample = sample_addressing(settings, Week(2019, 12))
     assert sample.message_id.endswith("@xn--fa-hia.de>")
     assert sample.unsubscribe_mailto.startswith("mailto:digest@xn--fa-hia.de?")
 

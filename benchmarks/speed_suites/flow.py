@@ -78,8 +78,8 @@ def seconds(count: int) -> float:
                 pages.save(connection, page)
         context = Context(settings, store, lambda: moment)
         started = time.perf_counter()
-        composed = recompose(context, str(WEEK), by="benchmark")
-        load(context, str(WEEK))
+        composed = recompose(context, WEEK, by="benchmark")
+        load(context, WEEK)
         elapsed = time.perf_counter() - started
         store.close()
         if len(composed.edition.posts) != count:

@@ -55,7 +55,7 @@ def rows() -> list[Row]:
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
     signer = Signer(DESIGN.domain, "digest", key)
-    prepared = message_template(rendered, DESIGN, week=week.week, date=DATE)
+    prepared = message_template(rendered, DESIGN, week=str(week.week), date=DATE)
     subscriber = _subscriber(7)
     message = prepared.fill(subscriber)
 

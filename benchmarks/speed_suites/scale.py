@@ -40,9 +40,10 @@ from digest.steps.subscribers.import_csv import import_file
 from digest.store import deliveries, leases
 from digest.store.engine import open_store
 from digest.store.sender_ledger import SenderLedger
+from digest.week import Week
 
-WEEK = "2019-W12"
-MAILING = Mailing.parse(WEEK)
+WEEK = Week(2019, 12)
+MAILING = Mailing(WEEK)
 SENT = 20_000  # messages sent while memory is watched
 COMPARED = 50_000  # rows imported in turns with a plain loop
 IMPORT_GOAL, QUEUE_GOAL, MEMORY_GOAL = 60.0, 30.0, 250.0  # seconds, seconds, MB

@@ -38,14 +38,15 @@ from digest.store.engine import open_store
 from digest.store.sender_ledger import SenderLedger
 from digest.store.subscribers import NewSubscriber
 from digest.template_folders import packaged_folder
+from digest.week import Week
 from tests.mail.editions import DESIGN, edition
 
 SESSIONS = 64
 MESSAGES = 40_000
 PLAIN_MESSAGES = 400
 ROUNDS = 3
-WEEK = "2019-W12"
-MAILING = Mailing.parse(WEEK)
+WEEK = Week(2019, 12)
+MAILING = Mailing(WEEK)
 
 
 def _clock() -> datetime:
@@ -111,7 +112,7 @@ def _sixty_kilobytes() -> tuple[EditionMail, _Sample, int]:
     for posts in range(20, 200, 4):
         week = edition(posts)
         rendered = renderer.render(week)
-        ready = message_template(rendered, DESIGN, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
+        ready = message_template(rendered, DESIGN, week=str(WEEK), date=datetime(2019, 3, 25, 7, tzinfo=UTC))
         size = len(ready.fill(subscriber))
         if size >= 60_000:
             break
@@ -156,7 +157,7 @@ def _digest(port: int, sample: _Sample, key: bytes) -> float:
             by=leases.claimant(),
             clock=_clock,
             lease=timedelta(minutes=15),
-            message_id=MessageIds(settings.secret_key, WEEK, DESIGN.domain),
+            message_id=MessageIds(settings.secret_key, str(WEEK), DESIGN.domain),
         )
 
         def audiences() -> list[Claim]:

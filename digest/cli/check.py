@@ -28,7 +28,7 @@ def check_all(
     as_json: AsJson = False,
 ) -> None:
     if week:
-        name = str(Week.parse(week))
+        name = Week.parse(week)
         context = context_from(ctx)
         findings = with_links(context, load(context, name), by=who(), again=True).findings
         lines = [Line(_SEVERITIES[one.severity], one.check, one.message, one.remedy) for one in findings]

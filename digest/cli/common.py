@@ -34,6 +34,16 @@ WeekArgument = Annotated[
 ]
 
 
+def week_named(text: str | None) -> Week | None:
+    """Read an argument that names a week. Raises UsageError."""
+    return Week.parse(text) if text else None
+
+
+def mailing_named(text: str | None) -> Mailing | None:
+    """Read an argument that names an edition or a correction. Raises UsageError."""
+    return Mailing.parse(text) if text else None
+
+
 def settings_from(ctx: typer.Context) -> Settings:
     """Load the settings that the command line, the environment or the current folder names, and configure the log."""
     settings = load_settings(find_settings_file(_options(ctx).get("config")))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, context_from, emit, remark, who
+from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, context_from, emit, remark, week_named, who
 from digest.cli.deliveries import failed_text
 from digest.errors import MailServerError, UsageError
 from digest.model import EditionStatus, Mailing
@@ -20,6 +20,7 @@ from digest.steps.sending.send import send as send_edition
 from digest.steps.sending.sending_run import SendReport
 from digest.steps.status import status as status_of
 from digest.steps.weeks import edition_week
+from digest.week import Week
 
 app = typer.Typer()
 
@@ -39,7 +40,7 @@ def send(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    weeks = [edition_week(context, week)] if week else weeks_to_send(context)
+    weeks = [edition_week(context, week_named(week))] if week else weeks_to_send(context)
     if not weeks:
         _nothing_to_send(ctx, context)
         return
@@ -54,12 +55,12 @@ def send(
 
 
 @contextmanager
-def _failures_listed(ctx: typer.Context, context: Context, name: str) -> Iterator[None]:
+def _failures_listed(ctx: typer.Context, context: Context, name: Week) -> Iterator[None]:
     """List failed deliveries on stderr if the mail server stopped the run: then there is no report."""
     try:
         yield
     except MailServerError:
-        if failures := failed_text(context, Mailing.parse(name)):
+        if failures := failed_text(context, Mailing(name)):
             remark(ctx, f"{name}, failed:\n{failures}")
         raise
 
@@ -94,7 +95,9 @@ def correct(
             text = file.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{file} cannot be read: {error}.", "It must be a UTF-8 text file.") from error
-    report = correct_edition(context, edition_week(context, week), text, subject=subject, by=who(), dry_run=dry_run)
+    report = correct_edition(
+        context, edition_week(context, week_named(week)), text, subject=subject, by=who(), dry_run=dry_run
+    )
     emit(report, as_json, send_text(context, report))
     if left_over(report):
         raise typer.Exit(WITH_FAILURES)
@@ -111,4 +114,4 @@ def send_text(context: Context, report: SendReport) -> str:
     parts = [f"{getattr(report, name)} {name}" for name in counted if getattr(report, name) or name == "sent"]
     stopped = f" ({report.stopped})" if report.stopped else ""
     first = f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s{stopped}"
-    return "\n".join(part for part in (report.preview, first, failed_text(context, Mailing.parse(report.week))) if part)
+    return "\n".join(part for part in (report.preview, first, failed_text(context, report.week)) if part)

@@ -8,11 +8,12 @@ from digest.demo.run import Demo
 from digest.model import DeliveryCounts, LeftOut, SourceReport
 from digest.steps.editing.edition_view import load
 from digest.web.caught_mail import CaughtMailbox
+from digest.week import Week
 
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    week: str
+    week: Week
     subject: str
     sources: tuple[SourceReport, ...]
     posts: int

@@ -28,6 +28,7 @@ from digest.steps.run import Timings
 from digest.steps.weeks import week_for
 from digest.store.engine import open_store
 from digest.web.mail_catcher import MailCatcher
+from digest.week import Week
 
 LOG = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Demo:
     """A running demo: everything is started, and the week is composed."""
 
     context: Context
-    week: str
+    week: Week
     mailbox: Path
     timings: Timings
     web: SampleWeb
@@ -69,15 +70,15 @@ def running_demo(folder: Path) -> Iterator[Demo]:
         os.environ["DIGEST_CONFIG"] = str(settings.path)
         LOG.info("Running the flow weekly-digest for %s …", week)
         with timings.step("weekly-digest flow"):
-            _run_weekly(str(week))
-        yield Demo(context, str(week), catcher.folder, timings, web)
+            _run_weekly(week)
+        yield Demo(context, week, catcher.folder, timings, web)
 
 
 def send_by_flow(demo: Demo) -> None:
     """Send the approved edition by the real flow."""
     from flows.send_edition import send_edition
 
-    asyncio.run(send_edition(demo.week))
+    asyncio.run(send_edition(str(demo.week)))
 
 
 @contextmanager
@@ -126,7 +127,7 @@ def _subscribe(context: Context) -> None:
         import_file(context, path)
 
 
-def _run_weekly(week: str) -> None:
+def _run_weekly(week: Week) -> None:
     from flows.weekly_digest import weekly_digest
 
-    asyncio.run(weekly_digest(week))
+    asyncio.run(weekly_digest(str(week)))

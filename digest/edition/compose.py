@@ -82,7 +82,7 @@ def compose(
         if posts:
             sections.append(Section(key, title, posts))
     return Edition(
-        week=str(window.week),
+        week=window.week,
         revision=0,
         title=rules.title,
         starts=window.starts,

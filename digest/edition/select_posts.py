@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from digest.arrival import StoredPost
 from digest.model import Decision, LeftOut, Post
-from digest.week import Window
+from digest.week import Week, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def select_posts(
     window: Window,
     *,
     now: datetime,
-    in_editions: Mapping[str, str],
+    in_editions: Mapping[str, Week],
     decisions: Mapping[str, Decision] | None = None,
     left_out_elsewhere: Collection[str] = frozenset(),
     held_posts: Collection[str] = frozenset(),
@@ -65,7 +65,7 @@ def select_posts(
 class _Selector:
     window: Window
     now: datetime
-    in_editions: Mapping[str, str]
+    in_editions: Mapping[str, Week]
     decisions: Mapping[str, Decision]
     left_out_elsewhere: Collection[str]
     held_posts: Collection[str]

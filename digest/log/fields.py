@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from digest.model import Mailing
+from digest.week import Week
+
 _FIELDS: ContextVar[Mapping[str, object]] = ContextVar("digest.log.fields", default={})  # noqa: B039 -- never changed
 
 
@@ -19,9 +22,9 @@ class _WeekLogger(logging.LoggerAdapter[logging.Logger]):
         return f"{kwargs['extra']['week']}: {msg}", kwargs
 
 
-def for_week(logger: logging.Logger, week: str) -> logging.LoggerAdapter[logging.Logger]:
+def for_week(logger: logging.Logger, week: Week | Mailing) -> logging.LoggerAdapter[logging.Logger]:
     """A logger whose messages begin with the week, and whose records carry it."""
-    return _WeekLogger(logger, {"week": week})
+    return _WeekLogger(logger, {"week": str(week)})
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from digest.model.article import Image
 from digest.model.post import AlsoOn, Credit, LeftOut, SourceReport
+from digest.week import Week
 
 ELSEWHERE = "elsewhere"
 
@@ -71,7 +72,7 @@ class Section:
 class Edition:
     """One week's digest: a frozen snapshot, kept per revision."""
 
-    week: str
+    week: Week
     revision: int
     title: str  # of the newsletter
     starts: datetime  # the window: starts <= published < ends
@@ -152,7 +153,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    week: str
+    week: Week
     revision: int
     fingerprint: str  # sha256 of content, templates, the settings that show, and the audience rule
     by: str

@@ -103,13 +103,13 @@ def _sample_edition(settings: Settings) -> Edition:
         ("One sentence.",), "lead", (),
     )  # fmt: skip
     sections = tuple(Section(theme.key, theme.title, (post,)) for theme in settings.themes)
-    return Edition(str(week), 1, settings.newsletter.title, window.starts, window.ends, sections)
+    return Edition(week, 1, settings.newsletter.title, window.starts, window.ends, sections)
 
 
 def _templates(settings: Settings) -> Iterator[Line]:
     design, edition = design_of(settings), _sample_edition(settings)
     rendered = Renderer(design, default_folders(settings)).render(edition)
-    whole = message_template(rendered, design, week=edition.week, date=edition.ends).fill(
+    whole = message_template(rendered, design, week=str(edition.week), date=edition.ends).fill(
         sample_addressing(settings, edition.week)
     )
     own = "your own and the built-in" if settings.templates_folder.is_dir() else "the built-in"

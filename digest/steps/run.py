@@ -18,6 +18,7 @@ from digest.steps.sending.send import send
 from digest.steps.sending.sending_run import SendReport
 from digest.steps.status import status as status_of
 from digest.steps.weeks import missing_weeks, week_for
+from digest.week import Week
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Timings:
 class RunReport:
     """`digest run`."""
 
-    week: str
+    week: Week
     sources: tuple[SourceReport, ...]
     composed: Composed
     status: EditionStatus
@@ -55,9 +56,9 @@ def announce(context: Context, edition: Edition, status: EditionStatus) -> None:
         context.emit(EditionMissing(week))
 
 
-def run(context: Context, week: str | None = None, *, sending: bool = True) -> RunReport:
+def run(context: Context, week: Week | None = None, *, sending: bool = True) -> RunReport:
     """Collect, compose, approve if settings allow it, and send what is approved. Resumes after an interruption."""
-    name = str(week_for(context.settings, week, context.clock()))
+    name = week_for(context.settings, week, context.clock())
     timings = Timings()
     with timings.step("collect"):
         sources = collect(context, week=name).sources

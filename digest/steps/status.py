@@ -11,13 +11,14 @@ from digest.steps.editing.send_time import overdue_since, planned
 from digest.steps.sending.delivery_advice import troubles
 from digest.store import approvals, deliveries, editions
 from digest.store.editions import EditionRow
+from digest.week import Week
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """`digest status`."""
 
-    week: str
+    week: Week
     status: EditionStatus | None  # None where there is no edition yet
     revision: int
     posts: int
@@ -30,13 +31,13 @@ class Status:
     next: str  # what happens next, for people
 
 
-def status(context: Context, week: str) -> Status:
+def status(context: Context, week: Week) -> Status:
     with context.store.reading() as connection:
         row = editions.find(connection, week)
         edition = editions.load(connection, week) if row else None
         approval = approvals.in_force(connection, week)
         voided = approvals.last_voided(connection, week)
-        counts = deliveries.counts(connection, Mailing.parse(week))
+        counts = deliveries.counts(connection, Mailing(week))
         late, begins = None, None
         if row and approval and row.status in (EditionStatus.APPROVED, EditionStatus.SENDING):
             late = overdue_since(context, connection, row, approval)
@@ -57,7 +58,7 @@ def status(context: Context, week: str) -> Status:
 
 
 def _next(
-    week: str,
+    week: Week,
     row: EditionRow | None,
     counts: DeliveryCounts,
     voided: str,
@@ -66,7 +67,7 @@ def _next(
 ) -> str:
     if row is None:
         return f"nothing yet; `digest compose --week {week}` builds the draft"
-    wrong = troubles(Mailing.parse(week), counts if late is None else replace(counts, deferred=0))
+    wrong = troubles(Mailing(week), counts if late is None else replace(counts, deferred=0))
     waiting = counts.queued + counts.sending + (counts.deferred if late else 0)
     if row.status in _GOING_OUT and counts.candidates and not waiting:
         # After a restored backup, even an approved edition may have only uncertain deliveries.
@@ -79,7 +80,7 @@ _GOING_OUT = (EditionStatus.APPROVED, EditionStatus.SENDING, EditionStatus.SENT)
 
 
 def _then(
-    week: str, status: EditionStatus, waiting: int, voided: str, late: datetime | None, begins: datetime | None
+    week: Week, status: EditionStatus, waiting: int, voided: str, late: datetime | None, begins: datetime | None
 ) -> str:
     if late is not None:
         return f"overdue since {late:%Y-%m-%d %H:%M} UTC; `digest send {week}` sends it"

@@ -11,39 +11,37 @@ from digest.store import editions
 from digest.week import Week, Window, latest_closed, window_of
 
 
-def week_for(settings: Settings, name: str | None, moment: datetime) -> Week:
-    """The week named, else the last one whose cut-off has passed at `moment`. Raises UsageError."""
-    if name:
-        return Week.parse(name)
-    return latest_closed(moment, settings.newsletter.cutoff, settings.newsletter.zone)
+def week_for(settings: Settings, name: Week | None, moment: datetime) -> Week:
+    """The week named, else the last one whose cut-off has passed at `moment`."""
+    return name or latest_closed(moment, settings.newsletter.cutoff, settings.newsletter.zone)
 
 
 def window_for(settings: Settings, week: Week) -> Window:
     return window_of(week, settings.newsletter.cutoff, settings.newsletter.zone)
 
 
-def mailing_for(context: Context, name: str | None) -> Mailing:
-    """Return the mailing meant by a command: "2019-W12+1" names a correction, else see `edition_week`."""
-    return Mailing.parse(name if name and "+" in name else edition_week(context, name))
+def mailing_for(context: Context, name: Mailing | None) -> Mailing:
+    """Return the mailing meant by a command: the one named, else the edition of `edition_week`."""
+    return name or Mailing(edition_week(context, None))
 
 
-def edition_week(context: Context, name: str | None) -> str:
+def edition_week(context: Context, name: Week | None) -> Week:
     """The edition meant by a command: the week named, else the newest in the store, else the last closed week."""
-    if name:
-        return str(Week.parse(name))
+    if name is not None:
+        return name
     with context.store.reading() as connection:
         rows = [row for row in editions.list_all(connection) if row.revision]
-    return rows[0].week if rows else str(week_for(context.settings, None, context.clock()))
+    return rows[0].week if rows else week_for(context.settings, None, context.clock())
 
 
-def missing_weeks(context: Context, before: str) -> list[str]:
+def missing_weeks(context: Context, before: Week) -> list[Week]:
     """The weeks between the last earlier edition and the week `before` that have no edition."""
     with context.store.reading() as connection:
         earlier = [row.week for row in editions.list_all(connection) if row.week < before]
     if not earlier:
         return []
-    week, missing = Week.parse(max(earlier)).shift(1), []
-    while str(week) < before:
-        missing.append(str(week))
+    week, missing = max(earlier).shift(1), []
+    while week < before:
+        missing.append(week)
         week = week.shift(1)
     return missing

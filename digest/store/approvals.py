@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from digest.model import Approval, EditionMail, EditionStatus
 from digest.store.schema import approvals, editions
+from digest.week import Week
 
 _RENDERED = TypeAdapter(EditionMail)
 
@@ -28,7 +29,7 @@ def add(connection: Connection, approval: Approval, rendered: EditionMail, *, su
     )
 
 
-def in_force(connection: Connection, week: str) -> Approval | None:
+def in_force(connection: Connection, week: Week) -> Approval | None:
     """Return the approval in force, if any."""
     row = connection.execute(
         select(approvals)
@@ -39,7 +40,7 @@ def in_force(connection: Connection, week: str) -> Approval | None:
     return None if row is None else Approval(row.week, row.revision, row.fingerprint, row.by, row.at)
 
 
-def sent_mail(connection: Connection, week: str) -> EditionMail | None:
+def sent_mail(connection: Connection, week: Week) -> EditionMail | None:
     """Return the mail of an edition that was sent, or is being sent, as it was approved; None for any other."""
     rendered = connection.execute(
         select(approvals.c.rendered)
@@ -55,7 +56,7 @@ def sent_mail(connection: Connection, week: str) -> EditionMail | None:
     return None if rendered is None else _RENDERED.validate_python(rendered)
 
 
-def last_voided(connection: Connection, week: str) -> str:
+def last_voided(connection: Connection, week: Week) -> str:
     """Return why the newest approval was voided; "" if it is in force or there was none."""
     row = connection.execute(
         select(approvals).where(approvals.c.week == week).order_by(approvals.c.id.desc()).limit(1)
@@ -63,7 +64,7 @@ def last_voided(connection: Connection, week: str) -> str:
     return "" if row is None or row.voided_at is None else str(row.voided_because)
 
 
-def void(connection: Connection, week: str, *, because: str, at: datetime) -> bool:
+def void(connection: Connection, week: Week, *, because: str, at: datetime) -> bool:
     """Void the approval in force; False when there was none."""
     changed = connection.execute(
         update(approvals)
@@ -73,7 +74,7 @@ def void(connection: Connection, week: str, *, because: str, at: datetime) -> bo
     return changed.rowcount > 0
 
 
-def subscribers_at_last(connection: Connection, week: str) -> int | None:
+def subscribers_at_last(connection: Connection, week: Week) -> int | None:
     """Return how many active subscribers there were at the newest approval; None if they were not counted."""
     number: int | None = connection.execute(
         select(approvals.c.subscribers).where(approvals.c.week == week).order_by(approvals.c.id.desc()).limit(1)

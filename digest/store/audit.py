@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from digest.model import AuditEvent
 from digest.store.schema import audit
+from digest.week import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class AuditRow:
     at: datetime
     by: str
     what: str  # an AuditEvent, or what an older version called it
-    week: str
+    week: Week | None
     detail: dict[str, Any]
 
 
@@ -27,14 +28,14 @@ def record(
     *,
     at: datetime,
     by: str,
-    week: str = "",
+    week: Week | None = None,
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Add a row to the audit trail; it is never changed again."""
     connection.execute(insert(audit).values(at=at, by=by, what=event.value, week=week, detail=detail or {}))
 
 
-def trail(connection: Connection, week: str, *, limit: int = 200) -> list[AuditRow]:
+def trail(connection: Connection, week: Week, *, limit: int = 200) -> list[AuditRow]:
     """Return the audit rows of a week, newest first."""
     rows = connection.execute(select(audit).where(audit.c.week == week).order_by(audit.c.id.desc()).limit(limit))
     return [AuditRow(row.at, row.by, row.what, row.week, row.detail) for row in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -14,7 +14,7 @@ from digest.week import Week
 
 @dataclass(frozen=True, slots=True)
 class CorrectionRow:
-    week: str
+    week: Week
     number: int
     text: str  # Markdown
     subject: str  # "" lets the template write it
@@ -23,10 +23,10 @@ class CorrectionRow:
 
     @property
     def mailing(self) -> Mailing:
-        return Mailing(Week.parse(self.week), self.number)
+        return Mailing(self.week, self.number)
 
 
-def latest(connection: Connection, week: str) -> CorrectionRow | None:
+def latest(connection: Connection, week: Week) -> CorrectionRow | None:
     """Return the newest correction of the edition; None where there is none."""
     row = connection.execute(
         select(corrections).where(corrections.c.week == week).order_by(corrections.c.number.desc()).limit(1)
@@ -36,4 +36,6 @@ def latest(connection: Connection, week: str) -> CorrectionRow | None:
 
 def add(connection: Connection, correction: CorrectionRow) -> None:
     """Store a correction; it is never changed again."""
-    connection.execute(insert(corrections).values(asdict(correction)))
+    # Not `asdict`, which would take the week apart.
+    values = {each.name: getattr(correction, each.name) for each in fields(correction)}
+    connection.execute(insert(corrections).values(values))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, func, select
 from digest.model import DeliveryCounts
 from digest.store.editions import EditionRow, row_of
 from digest.store.schema import deliveries, edition_posts, editions, revisions
+from digest.week import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ def edition_list(connection: Connection) -> list[EditionListRow]:
         .outerjoin(states, states.c.week == editions.c.week)
         .order_by(editions.c.week.desc())
     )
-    rows: dict[str, tuple[EditionRow, int, int]] = {}
-    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    rows: dict[Week, tuple[EditionRow, int, int]] = {}
+    counts: dict[Week, dict[str, int]] = defaultdict(dict)
     for row in connection.execute(statement):  # one row for each edition and delivery state
         rows.setdefault(row.week, (row_of(row), row.posts, row.left_out))
         if row.state is not None:

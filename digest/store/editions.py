@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from digest.model import Edition, EditionStatus
 from digest.store.schema import edition_posts, editions, revisions
+from digest.week import Week
 
 _EDITION = TypeAdapter(Edition)
 
@@ -23,7 +24,7 @@ _EDITION = TypeAdapter(Edition)
 class EditionRow:
     """An edition's own row: its status and its moments. Its content is in its revisions."""
 
-    week: str
+    week: Week
     status: EditionStatus
     revision: int  # 0 before the first
     introduction: str
@@ -62,7 +63,7 @@ def row_of(row: Row[Any]) -> EditionRow:
     )
 
 
-def find(connection: Connection, week: str) -> EditionRow | None:
+def find(connection: Connection, week: Week) -> EditionRow | None:
     row = connection.execute(select(editions).where(editions.c.week == week)).one_or_none()
     return None if row is None else row_of(row)
 
@@ -72,7 +73,7 @@ def list_all(connection: Connection) -> list[EditionRow]:
     return [row_of(row) for row in connection.execute(select(editions).order_by(editions.c.week.desc()))]
 
 
-def ensure(connection: Connection, week: str) -> EditionRow:
+def ensure(connection: Connection, week: Week) -> EditionRow:
     """Return the edition's row; add it if there is none."""
     row = find(connection, week)
     if row is not None:
@@ -83,7 +84,7 @@ def ensure(connection: Connection, week: str) -> EditionRow:
     return EditionRow(week, EditionStatus.DRAFT, 0, "", "")
 
 
-def move(connection: Connection, week: str, origins: Iterable[EditionStatus], target: EditionStatus) -> bool:
+def move(connection: Connection, week: Week, origins: Iterable[EditionStatus], target: EditionStatus) -> bool:
     """Set the status if it is one of `origins`; False if it is not."""
     changed = connection.execute(
         update(editions)
@@ -93,7 +94,7 @@ def move(connection: Connection, week: str, origins: Iterable[EditionStatus], ta
     return changed.rowcount == 1
 
 
-def set_fields(connection: Connection, week: str, **values: Any) -> None:
+def set_fields(connection: Connection, week: Week, **values: Any) -> None:
     """Set columns of the row: `introduction`, `subject`, `send_at`, `started_at`, `sent_at`, `composed_at`."""
     connection.execute(update(editions).where(editions.c.week == week).values(**values))
 
@@ -120,7 +121,7 @@ def save_revision(connection: Connection, edition: Edition, *, by: str, at: date
     return numbered
 
 
-def load(connection: Connection, week: str, revision: int | None = None) -> Edition | None:
+def load(connection: Connection, week: Week, revision: int | None = None) -> Edition | None:
     """Return a revision (None: the current one), or None if there is none."""
     number = revision
     if number is None:
@@ -132,21 +133,19 @@ def load(connection: Connection, week: str, revision: int | None = None) -> Edit
     return None if snapshot is None else from_json(snapshot)
 
 
-def shown_in_other_weeks(connection: Connection, *, besides: str) -> dict[str, str]:
+def shown_in_other_weeks(connection: Connection, *, besides: Week | None) -> dict[str, Week]:
     """Return which posts other editions show: post id to week. Skipped editions show nothing."""
-    rows = connection.execute(
+    query = (
         select(edition_posts.c.post, edition_posts.c.week)
         .join(editions, editions.c.week == edition_posts.c.week)
-        .where(
-            edition_posts.c.shown,
-            edition_posts.c.week != besides,
-            editions.c.status != EditionStatus.SKIPPED.value,
-        )
+        .where(edition_posts.c.shown, editions.c.status != EditionStatus.SKIPPED.value)
     )
-    return {row.post: row.week for row in rows}
+    if besides is not None:
+        query = query.where(edition_posts.c.week != besides)
+    return {row.post: row.week for row in connection.execute(query)}
 
 
-def previous(connection: Connection, week: str) -> Edition | None:
+def previous(connection: Connection, week: Week) -> Edition | None:
     """Return the newest earlier edition that was sent or is being sent."""
     earlier = connection.execute(
         select(func.max(editions.c.week)).where(

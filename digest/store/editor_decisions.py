@@ -8,9 +8,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from digest.model import Decision, Evidence
 from digest.store.schema import decisions, posts
+from digest.week import Week
 
 
-def of_week(connection: Connection, week: str) -> dict[str, Decision]:
+def of_week(connection: Connection, week: Week) -> dict[str, Decision]:
     """Return the editor's decisions in `week`, by post id."""
     rows = connection.execute(select(decisions).where(decisions.c.week == week))
     return {
@@ -28,7 +29,7 @@ def of_week(connection: Connection, week: str) -> dict[str, Decision]:
     }
 
 
-def decide(connection: Connection, week: str, decision: Decision, *, at: datetime) -> None:
+def decide(connection: Connection, week: Week, decision: Decision, *, at: datetime) -> None:
     """Store a decision in place of the one before it; an empty decision is deleted."""
     key = (decisions.c.week == week) & (decisions.c.post == decision.post)
     connection.execute(delete(decisions).where(key))

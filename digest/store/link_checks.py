@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from digest.store.bulk import one_of
 from digest.store.schema import link_checks
+from digest.week import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,13 @@ class LinkCheckRow:
     at: datetime
 
 
-def of_week(connection: Connection, week: str) -> list[LinkCheckRow]:
+def of_week(connection: Connection, week: Week) -> list[LinkCheckRow]:
     """Return the last result of each link."""
     rows = connection.execute(select(link_checks).where(link_checks.c.week == week))
     return [LinkCheckRow(row.url, row.state, row.reason, row.at) for row in rows]
 
 
-def save(connection: Connection, week: str, results: Sequence[LinkCheckRow], *, since: datetime) -> None:
+def save(connection: Connection, week: Week, results: Sequence[LinkCheckRow], *, since: datetime) -> None:
     """Store these results in place of earlier ones of the same links; delete those from before `since`."""
     of_this_week = link_checks.c.week == week
     connection.execute(delete(link_checks).where(of_this_week, link_checks.c.at < since))

@@ -14,6 +14,7 @@ from digest.arrival import Arrival, KnownPost, StoredPost
 from digest.model import AlsoOn, Credit, Post
 from digest.store.bulk import one_of
 from digest.store.schema import decisions, edition_posts, entries, posts, sources
+from digest.week import Week
 
 # --- Keeping ----------------------------------------------------------------------------------------------------------
 
@@ -286,7 +287,7 @@ def _origin(name: str, url: str) -> Credit | None:
     return Credit(name, url) if name or url else None
 
 
-def left_out_elsewhere(connection: Connection, ids: Collection[str], *, besides: str) -> set[str]:
+def left_out_elsewhere(connection: Connection, ids: Collection[str], *, besides: Week) -> set[str]:
     """Return which of these posts the edition of another week has left out."""
     rows = connection.execute(
         select(edition_posts.c.post).where(
@@ -298,7 +299,7 @@ def left_out_elsewhere(connection: Connection, ids: Collection[str], *, besides:
     return {row.post for row in rows}
 
 
-def held_before(connection: Connection, week: str) -> set[str]:
+def held_before(connection: Connection, week: Week) -> set[str]:
     """Return posts that the editor held back in an earlier week and that no edition since has shown or left out."""
     rows_held = connection.execute(
         select(decisions.c.post, func.max(decisions.c.week).label("week"))

@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 
 from digest.model import DeliveryState, EditionStatus, Mailing, SubscriberStatus
+from digest.week import Week
 
 metadata = MetaData(
     naming_convention={
@@ -81,6 +82,30 @@ class MailingType(TypeDecorator[Mailing]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Mailing | None:
         del dialect  # asked for by SQLAlchemy
         return None if value is None else Mailing.parse(value)
+
+
+class WeekType(TypeDecorator[Week]):
+    """A week, kept as its text."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Week | None, dialect: Dialect) -> str | None:
+        del dialect  # asked for by SQLAlchemy
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Week | None:
+        del dialect  # asked for by SQLAlchemy
+        return Week.parse(value) if value else None
+
+
+class OptionalWeekType(WeekType):
+    """A week, or "" for none."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: Week | None, dialect: Dialect) -> str | None:
+        return super().process_bind_param(value, dialect) or ""
 
 
 def _one_of(column: str, states: type[Any]) -> CheckConstraint:
@@ -182,7 +207,7 @@ articles = Table(
 editions = Table(
     "editions",
     metadata,
-    Column("week", String(8), primary_key=True),
+    Column("week", WeekType(8), primary_key=True),
     Column("status", String(16), nullable=False),
     Column("revision", Integer, nullable=False),  # the current one; 0 before the first
     Column("composed_at", UTCDateTime),
@@ -216,7 +241,7 @@ edition_posts = Table(
 decisions = Table(
     "decisions",
     metadata,
-    Column("week", String(8), primary_key=True),
+    Column("week", WeekType(8), primary_key=True),
     Column("post", String(16), primary_key=True),
     Column("theme", String(80), nullable=False),
     Column("dropped", Text, nullable=False),
@@ -247,7 +272,7 @@ approvals = Table(
 link_checks = Table(
     "link_checks",
     metadata,
-    Column("week", String(8), primary_key=True),
+    Column("week", WeekType(8), primary_key=True),
     Column("url", Text, primary_key=True),
     Column("state", String(16), nullable=False),  # a LinkState
     Column("reason", Text, nullable=False),
@@ -272,7 +297,7 @@ audit = Table(
     Column("at", UTCDateTime, nullable=False),
     Column("by", Text, nullable=False),
     Column("what", String(80), nullable=False),  # an AuditEvent
-    Column("week", String(8), nullable=False),
+    Column("week", OptionalWeekType(8), nullable=False),
     Column("detail", JSON, nullable=False),
     Index(None, "week"),
 )
@@ -364,7 +389,7 @@ sending_runs = Table(
 notifications = Table(
     "notifications",
     metadata,
-    Column("week", String(16), primary_key=True),
+    Column("week", WeekType(16), primary_key=True),
     Column("event", String(32), primary_key=True),
     Column("recipient", String(64), primary_key=True),  # a hash of the address; "" for all, from before 0005
     Column("at", UTCDateTime, nullable=False),

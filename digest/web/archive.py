@@ -103,7 +103,7 @@ def archive_files(
     entries = []
     for place, ((edition, rendered), view) in enumerate(zip(newest_first, views, strict=True)):
         page = writer.page(
-            edition.week,
+            str(edition.week),
             newer=views[place - 1] if place else None,
             older=views[place + 1] if place + 1 < len(views) else None,
         )
@@ -166,9 +166,9 @@ class _Writer:
 
     def entry(self, edition: Edition, rendered: EditionMail, html: str) -> _Entry:
         return _Entry(
-            id=self.tag(edition.week),
+            id=self.tag(str(edition.week)),
             title=clean(rendered.subject),
-            url=safe_url(self._design.web_url(edition.week)),
+            url=safe_url(self._design.web_url(str(edition.week))),
             published=_time(edition.ends),
             summary=rendered.preheader,
             html=html,

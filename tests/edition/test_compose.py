@@ -134,7 +134,7 @@ def test_limits_and_order_are_those_of_the_settings() -> None:
 def test_sections_stand_in_the_order_of_the_settings_and_elsewhere_comes_last() -> None:
     edition = composed([candidate("a", ELSEWHERE), candidate("b", "recruitment"), candidate("c", "comms")])
     assert [section.title for section in edition.sections] == ["Comms", "Recruitment", "Elsewhere"]
-    assert (edition.week, edition.starts, edition.ends) == ("2026-W10", WINDOW.starts, WINDOW.ends)
+    assert (edition.week, edition.starts, edition.ends) == (Week(2026, 10), WINDOW.starts, WINDOW.ends)
 
 
 def test_a_theme_that_the_settings_no_longer_have_leads_elsewhere() -> None:

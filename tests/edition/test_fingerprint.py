@@ -22,6 +22,7 @@ from digest.model import (
     SourceReport,
 )
 from digest.store.editions import as_json
+from digest.week import Week
 
 MONDAY = datetime(2019, 3, 18, tzinfo=UTC)
 POST = EditionPost(
@@ -42,7 +43,7 @@ POST = EditionPost(
     offsets=((0, 13), (14, 26)),
 )
 EDITION = Edition(
-    week="2019-W12",
+    week=Week(2019, 12),
     revision=3,
     title="The Harbour Digest",
     starts=MONDAY,

@@ -33,7 +33,7 @@ from digest.web.mail_catcher import MailCatcher
 from digest.week import Week
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(400)]
-WEEK = "2026-W10"
+WEEK = Week(2026, 10)
 UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING")
 SUBSCRIBERS = ("ada@example.org", "bo@example.net", "cy@example.com")
 
@@ -108,7 +108,7 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectSetup]:
     with (
         _environment(),
         prefect_server(folder) as server,
-        SampleWeb(Week.parse(WEEK)) as web,
+        SampleWeb(WEEK) as web,
         MailCatcher(folder / "mailbox") as catcher,
     ):
         document = tomlkit.document()
@@ -210,13 +210,13 @@ def test_deployment_run_composes_the_week_and_approval_sends_it(serving: Prefect
     until("the edition is sent", lambda: load(serving.context, WEEK).status is EditionStatus.SENT)
     assert load(serving.context, WEEK).counts.sent == len(SUBSCRIBERS)
     artifacts = serving.api.post("/artifacts/latest/filter", json={}).raise_for_status().json()
-    assert {"source-health", f"edition-{WEEK.lower()}"} <= {artifact["key"] for artifact in artifacts}
+    assert {"source-health", f"edition-{WEEK}".lower()} <= {artifact["key"] for artifact in artifacts}
     assert not any(subscriber in str(artifacts) for subscriber in SUBSCRIBERS)
 
 
 def test_running_the_week_again_changes_nothing(serving: PrefectSetup) -> None:
     before = load(serving.context, WEEK)
-    begun = serving.run("weekly-digest/weekly", week=WEEK)
+    begun = serving.run("weekly-digest/weekly", week=str(WEEK))
     ended = until("the week ran again", lambda: (state := serving.state(begun))["type"] not in UNDER_WAY and state)
     assert ended["type"] == "COMPLETED", str(ended) + (serving.folder / "serve.log").read_text()
     after = load(serving.context, WEEK)

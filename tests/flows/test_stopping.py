@@ -50,7 +50,7 @@ def test_a_cancelled_flow_finishes_what_is_under_way(
                 await sending
             # When Prefect has heard of it, it ends the process: nothing may be under way any more.
             with store.reading() as connection:
-                counts = deliveries.counts(connection, Mailing.parse(WEEK))
+                counts = deliveries.counts(connection, Mailing(WEEK))
             assert (counts.sending, counts.uncertain, counts.sent) == (0, 0, len(server.accepted))
             assert counts.queued > 0
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from digest.log import LogConfiguration, configure, fields, for_week, listening, reset
+from digest.week import Week
 
 LOG = logging.getLogger("digest.steps.test")
 
@@ -22,7 +23,7 @@ def unconfigured() -> Iterator[None]:
 
 def test_text_is_the_plain_message(capsys: pytest.CaptureFixture[str]) -> None:
     configure(LogConfiguration())
-    for_week(LOG, "2019-W12").info("%d posts", 5)
+    for_week(LOG, Week(2019, 12)).info("%d posts", 5)
     LOG.warning("Look at\x1b[31m this")
     LOG.debug("not shown")
     assert capsys.readouterr().err == "2019-W12: 5 posts\nwarning: Look at[31m this\n"

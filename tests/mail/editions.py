@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from digest.mail.rendering.design import Design
 from digest.model import AlsoOn, Credit, Edition, EditionPost, Image, LeftOut, Section
+from digest.week import Week
 
 DESIGN = Design(
     title="The Harbour Digest",
@@ -104,7 +105,7 @@ def edition(posts: int, *, short: int = 0, sentences: int = 3, introduction: str
         brief = number >= posts - short
         by_theme[key].append(post(number, short=brief, sentences=sentences, lead=not by_theme[key] and not brief))
     return Edition(
-        week="2019-W12",
+        week=Week(2019, 12),
         revision=1,
         title=DESIGN.title,
         starts=STARTS,

@@ -21,7 +21,7 @@ from digest.web.caught_mail import CaughtMailbox
 from digest.web.mail_catcher import MailCatcher
 from digest.week import Week
 
-WEEK = "2026-W10"
+WEEK = Week(2026, 10)
 NOW = datetime(2026, 3, 9, 6, 30, tzinfo=UTC)
 
 
@@ -38,7 +38,7 @@ def set_up(
     folder: Path, store: Store, *, sources: Sequence[str] = (), tables: dict[str, dict[str, Any]] | None = None
 ) -> Iterator[Newsletter]:
     """`sources` are the names to follow (all of the sample web's where none is named); `tables` add to digest.toml."""
-    with SampleWeb(Week.parse(WEEK)) as web, MailCatcher(folder / "mailbox") as catcher:
+    with SampleWeb(WEEK) as web, MailCatcher(folder / "mailbox") as catcher:
         document: dict[str, Any] = {
             "newsletter": {"title": "The Test Digest", "from": "Digest <digest@example.org>"},
             "collect": {"allow_networks": ["127.0.0.0/8"], "retries": 0},

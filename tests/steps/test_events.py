@@ -25,6 +25,7 @@ from digest.steps.sending.send import send
 from digest.steps.subscribers.operator_actions import add
 from digest.store import editions
 from digest.store.engine import Store
+from digest.week import Week
 from tests.steps.newsletter_setup import WEEK, set_up
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -40,13 +41,13 @@ def test_a_week_emits_its_events(tmp_path: Path, store: Store) -> None:
         raise DigestError("The notifier cannot be reached.")
 
     with store.writing() as connection:
-        editions.ensure(connection, "2026-W08")
+        editions.ensure(connection, Week(2026, 8))
     tables = {"smtp": {"port": 1}}
     with set_up(tmp_path, store, sources=("Working at Estuary",), tables=tables) as newsletter:
         context = replace(newsletter.context, notifiers=(fail, notify))
         add(context, "ada@example.org")
         composed = run(context, WEEK).composed
-        assert events == [DraftReady(composed.edition), EditionMissing("2026-W09")]
+        assert events == [DraftReady(composed.edition), EditionMissing(Week(2026, 9))]
         assert any("The notifier cannot be reached." in line for line in newsletter.log_lines)
         events.clear()
         approve(context, WEEK, by="editor")

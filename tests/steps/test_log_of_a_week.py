@@ -97,7 +97,7 @@ def test_no_address_and_no_secret_is_logged(
         report = send(context, WEEK)
         assert report.failed == 2
         assert report.deferred == 1
-        retry(context, Mailing.parse(WEEK))
+        retry(context, Mailing(WEEK))
         send(context, WEEK)
         token = Tokens(keys_of(settings)).make(Purpose.UNSUBSCRIBE, 5)
         box = mailbox.Maildir(tmp_path / "box")

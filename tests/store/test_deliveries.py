@@ -24,9 +24,10 @@ from digest.model import (
 from digest.store import claims, deliveries, subscribers
 from digest.store.engine import Store, open_store
 from digest.store.subscribers import NewSubscriber
+from digest.week import Week
 
-WEEK = "2019-W12"
-MAILING = Mailing.parse(WEEK)
+WEEK = Week(2019, 12)
+MAILING = Mailing(WEEK)
 CORRECTION = Mailing(MAILING.week, 1)
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
 SUBSCRIBERS = 12

@@ -18,11 +18,11 @@ from digest.week import Week
 from tests.mail.editions import edition
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
-FIRST = Week.parse("2017-W01")
+FIRST = Week(2017, 1)
 
 
 def test_150_editions_take_one_statement(store: Store) -> None:
-    weeks = [str(FIRST.shift(number)) for number in range(150)]
+    weeks = [FIRST.shift(number) for number in range(150)]
     with store.writing() as connection:
         for number, week in enumerate(weeks):
             editions.save_revision(connection, replace(edition(number % 4), week=week), by="x", at=NOW)
@@ -42,28 +42,28 @@ def test_150_editions_take_one_statement(store: Store) -> None:
 
 def test_numbers_are_those_of_the_current_revision_and_of_each_week(store: Store) -> None:
     without_id = LeftOut("", "A post without an id", "https://a.example/", "A", "late")
-    first = replace(edition(2), week="2019-W12")
+    first = replace(edition(2), week=Week(2019, 12))
     with store.writing() as connection:
         editions.save_revision(connection, first, by="x", at=NOW)
         editions.save_revision(
             connection,
-            replace(edition(5, short=2), week="2019-W12", left_out=(*first.left_out, without_id)),
+            replace(edition(5, short=2), week=Week(2019, 12), left_out=(*first.left_out, without_id)),
             by="x",
             at=NOW,
         )
-        editions.ensure(connection, "2019-W13")  # no revision yet
+        editions.ensure(connection, Week(2019, 13))  # no revision yet
         new = [NewSubscriber(f"{name}@example.org", name, name) for name in ("ada", "bo", "cy")]
         subscribers.add_many(connection, new, now=NOW)
-        deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)
+        deliveries.queue(connection, Mailing(Week(2019, 12)), now=NOW)
         connection.execute(
             deliveries_table.update().where(deliveries_table.c.subscriber == 1).values(state=DeliveryState.SENT.value)
         )
     with store.reading() as connection:
         newest, oldest = edition_list(connection)
-        row = editions.find(connection, "2019-W12")
-        counts = deliveries.counts(connection, Mailing.parse("2019-W12"))
+        row = editions.find(connection, Week(2019, 12))
+        counts = deliveries.counts(connection, Mailing(Week(2019, 12)))
     assert (newest.row.week, newest.row.status, newest.posts, newest.left_out) == (
-        "2019-W13",
+        Week(2019, 13),
         EditionStatus.DRAFT,
         0,
         0,

@@ -19,9 +19,10 @@ from digest.store.migrations import configuration
 from digest.store.schema import UTCDateTime
 from digest.store.schema import audit as audit_table
 from digest.store.schema import editions as editions_table
+from digest.week import Week
 
 AT = datetime(2019, 3, 25, 7, 30, tzinfo=UTC)
-WEEK = "2019-W12"
+WEEK = Week(2019, 12)
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 SUPPRESSIONS = {
@@ -53,7 +54,7 @@ def old(store_url: str) -> Iterator[Store]:
 
 
 def _fill(connection: Connection) -> None:
-    edition = {"week": WEEK, "status": "sending", "revision": 1, "introduction": "", "subject": ""}
+    edition = {"week": str(WEEK), "status": "sending", "revision": 1, "introduction": "", "subject": ""}
     connection.execute(insert(editions_table), [edition, {**edition, "week": "2019-W11"}])
     approval = {"revision": 1, "fingerprint": "f", "rendered": {}, "by": "ada"}
     at, text = UTCDateTime(), sa.Text()
@@ -63,7 +64,7 @@ def _fill(connection: Connection) -> None:
     )
     connection.execute(
         insert(table),
-        [{**approval, "week": WEEK, "at": AT}, {**approval, "week": "2019-W11", "at": AT - timedelta(days=7)}],
+        [{**approval, "week": str(WEEK), "at": AT}, {**approval, "week": "2019-W11", "at": AT - timedelta(days=7)}],
     )
     old_links = {"https://a.example/": {"state": "gone", "at": "2019-03-20T07:00:00+00:00", "reason": "404"}}
     new_links = {
@@ -80,7 +81,7 @@ def _fill(connection: Connection) -> None:
     ]
     connection.execute(
         insert(audit_table),
-        [{"at": AT, "by": by, "what": what, "week": WEEK, "detail": detail} for what, by, detail in rows],
+        [{"at": AT, "by": by, "what": what, "week": str(WEEK), "detail": detail} for what, by, detail in rows],
     )
     _lease(connection, "store", "abc123", FAR)
     _lease(connection, f"run:{WEEK}", "3", FAR)
@@ -110,9 +111,9 @@ def _lease(connection: Connection, name: str, holder: str, until: datetime) -> N
 
 def _check_state(connection: Connection) -> None:
     assert corrections.latest(connection, WEEK) == CorrectionRow(WEEK, 2, "At *ten*.", "Sorry", "bo", AT)
-    assert corrections.latest(connection, "2019-W11") is None
+    assert corrections.latest(connection, Week(2019, 11)) is None
     assert identity.name(connection) == "abc123"
-    assert [identity.run_number(connection, Mailing.parse(name)) for name in (WEEK, f"{WEEK}+1", "2019-W11")] == [
+    assert [identity.run_number(connection, Mailing.parse(name)) for name in (str(WEEK), f"{WEEK}+1", "2019-W11")] == [
         3,
         12,
         0,
@@ -120,7 +121,7 @@ def _check_state(connection: Connection) -> None:
     assert leases.holder(connection, "collect") == "somebody"
     assert leases.holder(connection, "store") == leases.holder(connection, f"run:{WEEK}") == ""
     assert approvals.subscribers_at_last(connection, WEEK) == 340
-    assert approvals.subscribers_at_last(connection, "2019-W11") is None
+    assert approvals.subscribers_at_last(connection, Week(2019, 11)) is None
     assert subscribers.suppressed(connection, list(SUPPRESSIONS)) == SUPPRESSIONS
     assert [str(suppression) for suppression in SUPPRESSIONS.values()] == list(SUPPRESSIONS)
     assert [(line.what, line.wording, line.detail) for line in subscribers.history(connection, ["h"])] == [

@@ -11,6 +11,7 @@ from digest.store import notifications
 from digest.store.engine import open_store
 from digest.store.migrations import configuration
 from digest.store.schema import audit
+from digest.week import Week
 
 AT = datetime(2019, 3, 25, 7, 30, tzinfo=UTC)
 
@@ -31,6 +32,6 @@ def test_earlier_notifications_are_carried_over(store_url: str) -> None:
             ],
         )
         command.upgrade(config, "head")
-        assert notifications.notified(connection, "2019-W12", "draft ready") == {notifications.EVERYBODY}
-        assert notifications.notified(connection, "2019-W13", "draft ready") == set()
+        assert notifications.notified(connection, Week(2019, 12), "draft ready") == {notifications.EVERYBODY}
+        assert notifications.notified(connection, Week(2019, 13), "draft ready") == set()
     store.close()

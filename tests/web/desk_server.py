@@ -26,6 +26,7 @@ from digest.store.engine import open_store
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk.serve import DeskServer
 from digest.web.mail_catcher import MailCatcher
+from digest.week import Week
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 SOURCES = ("Plainspoken", "Wrenford Digital", "Harbour Region Comms", "Tidewater Transport Data")
@@ -108,7 +109,7 @@ def serve_desk(
     folder: Path,
     *,
     secrets: Secrets | None = None,
-    send: Callable[[Context, str], object] | None = None,
+    send: Callable[[Context, Week], object] | None = None,
     smtp: dict[str, float] | None = None,
 ) -> Iterator[ServedDesk]:
     """Serve a copy of the composed week; `smtp` adds to the settings."""

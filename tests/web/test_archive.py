@@ -21,6 +21,7 @@ from digest.mail.rendering.render import Renderer
 from digest.model import Edition, EditionMail, Source
 from digest.template_folders import packaged_folder
 from digest.web.archive import archive_files, build_archive
+from digest.week import Week
 from digest.words.translations import TranslationCatalogue, Translations
 from tests.mail.editions import DESIGN, edition
 from tests.mail.hostile import TEXTS, URLS, hostile_edition
@@ -41,14 +42,14 @@ SOURCES = (
 )
 
 
-def week(name: str, posts: int, later: int = 0) -> tuple[Edition, EditionMail]:
+def week(name: Week, posts: int, later: int = 0) -> tuple[Edition, EditionMail]:
     selected = edition(posts, short=posts // 6)
     shift = timedelta(weeks=later)
     selected = replace(selected, week=name, starts=selected.starts + shift, ends=selected.ends + shift)
     return selected, RENDERER.render(selected)
 
 
-WEEKS = [week("2019-W12", 15), week("2019-W11", 3, later=-1)]
+WEEKS = [week(Week(2019, 12), 15), week(Week(2019, 11), 3, later=-1)]
 FILES = archive_files(WEEKS, DESIGN, WORDS, SOURCES)
 
 

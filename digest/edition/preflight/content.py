@@ -7,7 +7,6 @@ from collections import Counter
 
 from digest.edition.preflight.preflight_input import Findings, PreflightInput
 from digest.model import EditionPost, Finding, Severity
-from digest.week import Week
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
@@ -126,7 +125,7 @@ def placeholders(draft: PreflightInput) -> Findings:
 
 def week(draft: PreflightInput) -> Findings:
     """Compare weeks named in the subject and the introduction with the edition's own."""
-    week = Week.parse(draft.edition.week)
+    week = draft.edition.week
     for where, text in (("subject", draft.rendered.subject), ("introduction", draft.edition.introduction)):
         for match in _WEEK.finditer(text):
             number, year = int(match[1] or match[3]), int(match[2] or week.year)

@@ -20,7 +20,6 @@ from digest.mail.rendering.introduction import Introduction, introduction
 from digest.mail.rendering.safe_links import host_without_www, safe_url
 from digest.model import Edition, EditionPost, Section
 from digest.text import clip
-from digest.week import Week
 from digest.words.language_tags import direction, known_language
 from digest.words.translations import Translations
 
@@ -114,10 +113,10 @@ def view_of(edition: Edition, design: Design, words: Translations) -> View:
     return View(
         title=title,
         subject=_shown(edition.subject, _SUBJECT_LENGTH),
-        week=edition.week,
-        week_number=Week.parse(edition.week).number,
+        week=str(edition.week),
+        week_number=edition.week.number,
         dates=dates,
-        year=Week.parse(edition.week).year,
+        year=edition.week.year,
         page_title=words.text("subject", title=title, dates=dates),
         preheader=_preheader(sections, short, words.text("week_of", title=title, dates=dates)),
         language=builder.own_language,
@@ -127,7 +126,7 @@ def view_of(edition: Edition, design: Design, words: Translations) -> View:
         short=short,
         posts=len(edition.posts),
         sources=len({post.source for post in edition.posts}),
-        web_url=safe_url(design.web_url(edition.week)),
+        web_url=safe_url(design.web_url(str(edition.week))),
     )
 
 

@@ -57,14 +57,14 @@ _BAD = (Outcome.ERROR, Outcome.GONE)
 class CollectReport:
     """`week` is the week to collect for: the one named, else the last one that closed."""
 
-    week: str
+    week: Week
     sources: tuple[SourceReport, ...]
 
 
 def collect(
     context: Context,
     *,
-    week: str | None = None,
+    week: Week | None = None,
     source: str | None = None,
     force: bool = False,
     parsers: ParsePool | None = None,
@@ -109,13 +109,13 @@ def _worth_a_search(failures: int) -> bool:
 class Collector:
     """The HTTP client, parsers and writer of one run; an async context manager."""
 
-    def __init__(self, context: Context, *, week: str | None = None, parsers: ParsePool | None = None) -> None:
+    def __init__(self, context: Context, *, week: Week | None = None, parsers: ParsePool | None = None) -> None:
         self.context = context
         newsletter = context.settings.newsletter
         closed = latest_closed(context.clock(), newsletter.cutoff, newsletter.zone)
         self._cutoff = cutoff_of(closed, newsletter.cutoff, newsletter.zone)
-        self.window = window_of(Week.parse(week), newsletter.cutoff, newsletter.zone) if week else None
-        self.week = str(self.window.week if self.window else closed)
+        self.window = window_of(week, newsletter.cutoff, newsletter.zone) if week else None
+        self.week = self.window.week if self.window else closed
         self._client = Client(policy_of(context.settings))
         self._parsers = parsers or ParsePool()
         self._own_parsers = self._parsers if parsers is None else None

@@ -44,7 +44,7 @@ def merge_copies(context: Context, window: Window | None = None) -> int:
         spans.append((window.starts - WITHIN, window.ends + WITHIN))
     _sketch_new(context, spans)
     with context.store.reading() as connection:
-        published = frozenset(editions.shown_in_other_weeks(connection, besides=""))
+        published = frozenset(editions.shown_in_other_weeks(connection, besides=None))
         around = {outline.post.id: outline for span in spans for outline in posts.outlines(connection, *span)}
         originals = copies_by_sketch(
             [outline.post for outline in around.values()],
@@ -99,7 +99,7 @@ def merge_read(context: Context, considered: Sequence[Post], texts: Mapping[str,
     `merge_copies` cannot find copies in feeds that carry only excerpts.
     """
     with context.store.reading() as connection:
-        published = frozenset(editions.shown_in_other_weeks(connection, besides=""))
+        published = frozenset(editions.shown_in_other_weeks(connection, besides=None))
     posts_with_text = [
         replace(post, html=escape(texts[post.id], quote=False)) for post in considered if texts.get(post.id)
     ]

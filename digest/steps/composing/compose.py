@@ -43,7 +43,7 @@ class Composed:
     changed: bool  # a new revision was made
 
 
-def compose(context: Context, week: str | None = None, *, fresh: bool = False, by: str = _BY_ITSELF) -> Composed:
+def compose(context: Context, week: Week | None = None, *, fresh: bool = False, by: str = _BY_ITSELF) -> Composed:
     """Build or refresh the draft of `week` (default: the last one that closed); never changes an approved edition.
 
     `fresh` reads every post again. Raises BusyError if another run composes the same week.
@@ -51,28 +51,27 @@ def compose(context: Context, week: str | None = None, *, fresh: bool = False, b
     target = week_for(context.settings, week, context.clock())
     with leases.hold(context.store, f"compose:{target}", clock=context.clock):
         with context.store.reading() as connection:
-            row = editions.find(connection, str(target))
+            row = editions.find(connection, target)
         if row is not None and row.status not in _OPEN:
             return _as_it_is(context, row)
         warm()  # while pages are fetched, the worker processes load their libraries
         selection = select_week(context, target)
-        for_week(LOG, str(target)).info("%d posts chosen, %d left out.", len(selection.posts), len(selection.left_out))
+        for_week(LOG, target).info("%d posts chosen, %d left out.", len(selection.posts), len(selection.left_out))
         if asyncio.run(fetch_pages(context, selection.posts)):
             selection = select_week(context, target)  # their pages showed that some posts are copies
         return _keep(context, target, selection, by=by, fresh=fresh, retry=True)
 
 
-def recompose(context: Context, week: str, *, by: str) -> Composed:
+def recompose(context: Context, week: Week, *, by: str) -> Composed:
     """Compose again from the store, without the network, after an editor's change. Voids the approval."""
-    target = Week.parse(week)
-    return _keep(context, target, select_week(context, target), by=by)
+    return _keep(context, week, select_week(context, week), by=by)
 
 
 def _as_it_is(context: Context, row: EditionRow) -> Composed:
     with context.store.reading() as connection:
         edition = editions.load(connection, row.week)
     if edition is None:  # skipped before anything was composed
-        window = window_for(context.settings, Week.parse(row.week))
+        window = window_for(context.settings, row.week)
         edition = Edition(row.week, 0, context.settings.newsletter.title, window.starts, window.ends, ())
     for_week(LOG, row.week).info("The edition is %s; it stays as it is.", row.status.value)
     return Composed(edition, row.status, changed=False)
@@ -85,10 +84,10 @@ def _keep(
     with ReadPool() as pool:
         while True:
             with context.store.reading() as connection:
-                decisions = editor_decisions.of_week(connection, str(week))
+                decisions = editor_decisions.of_week(connection, week)
             draft = _draft(context, week, selection, decisions, pool, fresh=fresh, retry=retry)
             with context.store.writing() as connection:
-                if editor_decisions.of_week(connection, str(week)) == decisions:
+                if editor_decisions.of_week(connection, week) == decisions:
                     return _save(context, connection, draft, by=by)
             selection, fresh, retry = select_week(context, week), False, False
 

@@ -14,11 +14,11 @@ def select_week(context: Context, week: Week) -> Selection:
     settings = context.settings
     window = window_for(settings, week)
     with context.store.reading() as connection:
-        decisions = editor_decisions.of_week(connection, str(week))
-        held_posts = posts.held_before(connection, str(week))
+        decisions = editor_decisions.of_week(connection, week)
+        held_posts = posts.held_before(connection, week)
         stored = posts.of_window(connection, window.starts, window.ends, also=held_posts | decisions.keys())
-        in_editions = editions.shown_in_other_weeks(connection, besides=str(week))
-        left_out_elsewhere = posts.left_out_elsewhere(connection, [each.post.id for each in stored], besides=str(week))
+        in_editions = editions.shown_in_other_weeks(connection, besides=week)
+        left_out_elsewhere = posts.left_out_elsewhere(connection, [each.post.id for each in stored], besides=week)
     return select_posts(
         stored,
         window,

@@ -14,6 +14,7 @@ from digest.steps.editing import audience
 from digest.steps.editing.edition_view import EditionView, load, load_edition, with_links
 from digest.steps.editing.wake_prefect import wake
 from digest.store import approvals, audit, deliveries, editions
+from digest.week import Week
 
 LOG = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ AUTOMATIC = "automatic approval"
 
 def approve(
     context: Context,
-    week: str,
+    week: Week,
     *,
     by: str,
     revision: int | None = None,
@@ -92,7 +93,7 @@ def _refuse_findings(view: EditionView, despite: Callable[[Finding], bool]) -> N
         )
 
 
-def approve_automatically(context: Context, week: str, *, due: datetime | None = None) -> bool:
+def approve_automatically(context: Context, week: Week, *, due: datetime | None = None) -> bool:
     """Approve the edition if the settings allow it and nothing stands in the way. Otherwise log why not, return False.
 
     `due` is when this run should have begun, if that is known. A run that starts too late leaves the edition to the
@@ -118,15 +119,15 @@ def approve_automatically(context: Context, week: str, *, due: datetime | None =
     return True
 
 
-def hold(context: Context, week: str, *, by: str) -> None:
+def hold(context: Context, week: Week, *, by: str) -> None:
     """Stop the edition: nothing more is sent until it is approved again. Raises UsageError."""
     _stop(context, week, by=by, target=EditionStatus.HELD, event=AuditEvent.HELD)
 
 
-def skip(context: Context, week: str, *, by: str) -> None:
+def skip(context: Context, week: Week, *, by: str) -> None:
     """Skip the week: no edition is sent. Raises UsageError once anything was sent."""
     with context.store.reading() as connection:
-        counts = deliveries.counts(connection, Mailing.parse(week))
+        counts = deliveries.counts(connection, Mailing(week))
     if counts.candidates:
         remedy = (
             "`digest hold` stops the rest."
@@ -137,7 +138,7 @@ def skip(context: Context, week: str, *, by: str) -> None:
     _stop(context, week, by=by, target=EditionStatus.SKIPPED, event=AuditEvent.SKIPPED)
 
 
-def _stop(context: Context, week: str, *, by: str, target: EditionStatus, event: AuditEvent) -> None:
+def _stop(context: Context, week: Week, *, by: str, target: EditionStatus, event: AuditEvent) -> None:
     origins = [status for status in EditionStatus if status not in (EditionStatus.SENT, target)]
     now = context.clock()
     with context.store.writing() as connection:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from digest.model import EffectiveStatus
 from digest.steps.context import Context
 from digest.store import approvals, subscribers
+from digest.week import Week
 
 _MANY, _MUCH = 10, 0.1  # a change of more subscribers than this, or of a larger share, is mentioned
 
@@ -20,7 +21,7 @@ def size(connection: Connection) -> int:
     return subscribers.counts(connection)[EffectiveStatus.ACTIVE]
 
 
-def change(context: Context, week: str) -> str:
+def change(context: Context, week: Week) -> str:
     """Return a sentence such as "340 subscribers, 290 more than at approval".
 
     Returns "" if the number is about the same, or was not stored.
@@ -29,7 +30,7 @@ def change(context: Context, week: str) -> str:
         return change_in(connection, week)
 
 
-def change_in(connection: Connection, week: str) -> str:
+def change_in(connection: Connection, week: Week) -> str:
     """Like `change`, within the caller's transaction."""
     before = approvals.subscribers_at_last(connection, week)
     return "" if before is None else describe_change(before, size(connection))

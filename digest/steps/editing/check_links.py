@@ -22,6 +22,7 @@ from digest.model import AuditEvent
 from digest.steps.context import Context
 from digest.store import audit, link_checks
 from digest.store.link_checks import LinkCheckRow
+from digest.week import Week
 
 LOG = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class LinkCheck:
         return sum(result.state is LinkState.REACHED for result in self.results.values())
 
 
-def known_links(context: Context, week: str, addresses: Iterable[str]) -> LinkCheck:
+def known_links(context: Context, week: Week, addresses: Iterable[str]) -> LinkCheck:
     """Return the stored results for these links. Does not use the network."""
     with context.store.reading() as connection:
         stored = _stored_results(connection, week)
@@ -59,7 +60,7 @@ def known_links(context: Context, week: str, addresses: Iterable[str]) -> LinkCh
 
 def check_links(
     context: Context,
-    week: str,
+    week: Week,
     addresses: Iterable[str],
     *,
     by: str = "digest",
@@ -126,7 +127,7 @@ def _is_fresh(result: LinkResult | None, now: datetime) -> bool:
 # --- Stored results ---------------------------------------------------------------------------------------------------
 
 
-def _stored_results(connection: Connection, week: str) -> dict[str, LinkResult]:
+def _stored_results(connection: Connection, week: Week) -> dict[str, LinkResult]:
     rows = link_checks.of_week(connection, week)
     return {row.url: LinkResult(LinkState(row.state), row.at, row.reason) for row in rows}
 

@@ -7,9 +7,10 @@ from digest.steps.context import Context
 from digest.store import articles, audit, editions, editor_decisions
 from digest.store.articles import ReadPost
 from digest.store.audit import AuditRow
+from digest.week import Week
 
 
-def decisions(context: Context, week: str) -> dict[str, Decision]:
+def decisions(context: Context, week: Week) -> dict[str, Decision]:
     """Return the editor's decisions in `week`, by post id."""
     with context.store.reading() as connection:
         return editor_decisions.of_week(connection, week)
@@ -22,7 +23,7 @@ def article(context: Context, post: str) -> ReadPost | None:
     return cached[post].read if post in cached else None
 
 
-def trail(context: Context, week: str) -> list[AuditRow]:
+def trail(context: Context, week: Week) -> list[AuditRow]:
     """Return what was done to the edition and by whom, newest first."""
     with context.store.reading() as connection:
         return audit.trail(connection, week)

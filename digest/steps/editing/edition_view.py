@@ -23,6 +23,7 @@ from digest.store import approvals, deliveries, editions
 from digest.store.edition_list import EditionListRow, edition_list
 from digest.store.editions import EditionRow
 from digest.subscribers.email_addresses import envelope_form
+from digest.week import Week
 
 SAMPLE_SUBSCRIBER = "reader@example.org"
 
@@ -53,7 +54,7 @@ def list_editions(context: Context) -> list[EditionListRow]:
         return edition_list(connection)
 
 
-def load_edition(context: Context, week: str, revision: int | None = None) -> tuple[EditionRow, Edition]:
+def load_edition(context: Context, week: Week, revision: int | None = None) -> tuple[EditionRow, Edition]:
     """Return the edition's row and one of its revisions (None: the latest). Raises UsageError if there is none."""
     with context.store.reading() as connection:
         row = editions.find(connection, week)
@@ -62,12 +63,12 @@ def load_edition(context: Context, week: str, revision: int | None = None) -> tu
     if row is None or edition is None:
         if row is not None and revision is not None:
             raise UsageError(f"The edition {week} has no revision {revision}.", f"It has 1 to {row.revision}.")
-        having = f"There are {', '.join(weeks[:8])}." if weeks else "There are no editions yet."
+        having = f"There are {', '.join(map(str, weeks[:8]))}." if weeks else "There are no editions yet."
         raise UsageError(f"There is no edition {week}.", f"{having} Compose one with `digest compose --week {week}`.")
     return row, edition
 
 
-def load(context: Context, week: str) -> EditionView:
+def load(context: Context, week: Week) -> EditionView:
     """Return the edition in its present state, rendered and checked. Does not use the network.
 
     Raises UsageError and TemplateError.
@@ -76,7 +77,7 @@ def load(context: Context, week: str) -> EditionView:
     with context.store.reading() as connection:
         approval = approvals.in_force(connection, week)
         voided = approvals.last_voided(connection, week)
-        counts = deliveries.counts(connection, Mailing.parse(week))
+        counts = deliveries.counts(connection, Mailing(week))
         sent_mail = approvals.sent_mail(connection, week)
     renderer = EditionRenderer(context.settings, edition, sent_mail)
     fingerprint = approval.fingerprint if approval is not None and sent_mail is not None else renderer.fingerprint
@@ -126,7 +127,7 @@ def _findings(
     return findings + missing_phrases(renderer, mails)
 
 
-def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
+def exact(context: Context, week: Week, what: str, language: str = "") -> bytes:
     """Return the exact bytes of the edition as "html", "text", "mjml" or "eml", for a sample subscriber of `language`.
 
     Of an edition that was sent, these are the bytes that subscribers got, even if the templates have changed since.
@@ -157,17 +158,19 @@ def exact(context: Context, week: str, what: str, language: str = "") -> bytes:
 def sample_template(renderer: EditionRenderer, row: EditionRow, rendered: EditionMail) -> MessageTemplate:
     """Return the message template of the edition mail, with the date on which it was or would be sent."""
     date = row.started_at or row.send_at or row.composed_at or renderer.edition.ends
-    return message_template(rendered, renderer.design, week=row.week, date=date)
+    return message_template(rendered, renderer.design, week=str(row.week), date=date)
 
 
-def sample_addressing(settings: Settings, week: str, email: str = SAMPLE_SUBSCRIBER, name: str = "") -> Addressing:
+def sample_addressing(
+    settings: Settings, mailing: Week | Mailing, email: str = SAMPLE_SUBSCRIBER, name: str = ""
+) -> Addressing:
     """Return the address lines for previews and test sends: their links belong to no real subscriber."""
     design = design_of(settings)
     url, from_ = design.public_url, envelope_form(settings.newsletter.from_address)[0]
     return Addressing(
         email=email,
         name=name,
-        message_id=f"<{week.lower()}.sample.{hashlib.sha256(email.encode()).hexdigest()[:16]}@{from_.rpartition('@')[2]}>",
+        message_id=f"<{str(mailing).lower()}.sample.{hashlib.sha256(email.encode()).hexdigest()[:16]}@{from_.rpartition('@')[2]}>",
         unsubscribe_url=f"{url}/unsubscribe/sample" if url else "",
         unsubscribe_mailto=f"mailto:{quote(from_, safe='@')}?subject=unsubscribe",
         preferences_url=f"{url}/preferences/sample" if url else "",

@@ -16,12 +16,13 @@ from digest.steps.context import Context
 from digest.steps.editing.wake_prefect import wake
 from digest.store import audit, editions, editor_decisions
 from digest.store.editions import EditionRow
+from digest.week import Week
 
 _EDITABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
 
 
 def change_decision(
-    context: Context, week: str, post: str, *, by: str, change: Callable[[Decision], Decision], event: AuditEvent
+    context: Context, week: Week, post: str, *, by: str, change: Callable[[Decision], Decision], event: AuditEvent
 ) -> Composed:
     """Apply `change` to the decision about `post` and compose again. Raises UsageError if it is too late."""
 
@@ -34,18 +35,18 @@ def change_decision(
     return _edited(context, week, by=by, event=event, write=write)
 
 
-def write_introduction(context: Context, week: str, text: str, *, by: str) -> Composed:
+def write_introduction(context: Context, week: Week, text: str, *, by: str) -> Composed:
     """Set the editor's introduction (Markdown)."""
     return _set_text(context, week, by=by, event=AuditEvent.INTRODUCTION_WRITTEN, column="introduction", text=text)
 
 
-def write_subject(context: Context, week: str, text: str, *, by: str) -> Composed:
+def write_subject(context: Context, week: Week, text: str, *, by: str) -> Composed:
     """Set the editor's own subject; "" lets the template write it."""
     line = " ".join(text.split())
     return _set_text(context, week, by=by, event=AuditEvent.SUBJECT_WRITTEN, column="subject", text=line)
 
 
-def schedule(context: Context, week: str, moment: datetime | None, *, by: str) -> None:
+def schedule(context: Context, week: Week, moment: datetime | None, *, by: str) -> None:
     """Set when the approved edition is sent; None follows the settings. Content and approval stay."""
     now = context.clock()
     with context.store.writing() as connection:
@@ -58,7 +59,7 @@ def schedule(context: Context, week: str, moment: datetime | None, *, by: str) -
     wake(context, week)
 
 
-def _set_text(context: Context, week: str, *, by: str, event: AuditEvent, column: str, text: str) -> Composed:
+def _set_text(context: Context, week: Week, *, by: str, event: AuditEvent, column: str, text: str) -> Composed:
     def write(connection: Connection, now: datetime) -> dict[str, Any]:
         del now
         editions.set_fields(connection, week, **{column: text})
@@ -67,7 +68,7 @@ def _set_text(context: Context, week: str, *, by: str, event: AuditEvent, column
     return _edited(context, week, by=by, event=event, write=write)
 
 
-def _editable(connection: Connection, week: str) -> EditionRow:
+def _editable(connection: Connection, week: Week) -> EditionRow:
     row = editions.find(connection, week)
     if row is None:
         raise UsageError(f"There is no edition {week}.", f"Compose it with `digest compose --week {week}`.")
@@ -80,7 +81,7 @@ def _editable(connection: Connection, week: str) -> EditionRow:
 
 
 def _edited(
-    context: Context, week: str, *, by: str, event: AuditEvent, write: Callable[[Connection, datetime], dict[str, Any]]
+    context: Context, week: Week, *, by: str, event: AuditEvent, write: Callable[[Connection, datetime], dict[str, Any]]
 ) -> Composed:
     now = context.clock()
     with context.store.writing() as connection:

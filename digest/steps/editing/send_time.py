@@ -27,7 +27,7 @@ def planned(settings: Settings, row: EditionRow, approval: Approval) -> datetime
         return max(row.send_at, approval.at)
     if not settings.schedule.send:
         return approval.at
-    return max(_first_moment(settings, window_for(settings, Week.parse(row.week)).ends), approval.at)
+    return max(_first_moment(settings, window_for(settings, row.week).ends), approval.at)
 
 
 def _first_moment(settings: Settings, since: datetime) -> datetime:
@@ -39,7 +39,7 @@ def _first_moment(settings: Settings, since: datetime) -> datetime:
     return next(moment for one in moments if (moment := one.astimezone(UTC)) > before)
 
 
-def weeks_to_send(context: Context) -> list[str]:
+def weeks_to_send(context: Context) -> list[Week]:
     """Return the editions, approved or partly sent, that are due but not overdue, oldest first."""
     now = context.clock()
     with context.store.reading() as connection:
@@ -62,5 +62,5 @@ def overdue_since(context: Context, connection: Connection, row: EditionRow, app
     oldest = context.clock() - timedelta(hours=context.settings.schedule.latest_hours)
     since = planned(context.settings, row, approval)
     if since < oldest and row.status is EditionStatus.SENDING:
-        since = max(since, deliveries.last_change(connection, Mailing.parse(row.week)) or since)
+        since = max(since, deliveries.last_change(connection, Mailing(row.week)) or since)
     return since if since < oldest else None

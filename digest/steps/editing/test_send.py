@@ -11,9 +11,10 @@ from digest.steps.editing.render_edition import EditionRenderer
 from digest.steps.send_now import accepted, send_now, unreachable
 from digest.store import audit
 from digest.subscribers.email_addresses import BadAddress, parse_address
+from digest.week import Week
 
 
-def send_test(context: Context, week: str, to: str, *, by: str, language: str = "") -> Reply:
+def send_test(context: Context, week: Week, to: str, *, by: str, language: str = "") -> Reply:
     """Send the edition in its present state to `to`, as a subscriber of `language` gets it; return the server's reply.
 
     Raises UsageError for an invalid address, MailServerError when no server can be reached, and DigestError when a

@@ -14,6 +14,7 @@ from digest.log import for_week
 from digest.steps.context import Context
 from digest.steps.editing.send_time import planned
 from digest.store import approvals, editions
+from digest.week import Week
 
 if TYPE_CHECKING:
     import httpx
@@ -27,7 +28,7 @@ _PATIENCE = 5.0  # seconds for all attempts at one request: an editor is waiting
 _DEPLOYMENT = "send-edition/approved"
 
 
-def wake(context: Context, week: str) -> str:
+def wake(context: Context, week: Week) -> str:
     """Plan a run, if `PREFECT_API_URL` names a server that knows the deployment.
 
     Returns what Prefect will do, as a sentence; "" if no run was planned.

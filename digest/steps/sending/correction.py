@@ -18,6 +18,7 @@ from digest.steps.editing.render_edition import EditionRenderer
 from digest.steps.sending.sending_run import SendReport, deliver, finish, rehearsed
 from digest.store import audit, corrections, deliveries, editions
 from digest.store.corrections import CorrectionRow
+from digest.week import Week
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Correction:
 
 
 def correct(
-    context: Context, week: str, text: str = "", *, subject: str = "", by: str = "", dry_run: bool = False
+    context: Context, week: Week, text: str = "", *, subject: str = "", by: str = "", dry_run: bool = False
 ) -> SendReport:
     """Send `text` (Markdown) to exactly those who got the edition of `week` and still subscribe.
 
@@ -68,13 +69,13 @@ def correct(
             mail = correction.mail("")
             report = rehearsed(context, connection, mailing, correction, started)
             connection.rollback()
-            text = personal(mail, sample_addressing(context.settings, str(mailing))).text
+            text = personal(mail, sample_addressing(context.settings, mailing)).text
             return replace(report, preview=f"Subject: {mail.subject}\n\n{text}")
     tally = deliver(context, mailing, correction)
     return finish(context, mailing, tally, started)
 
 
-def _begin(context: Context, connection: Connection, week: str, text: str, subject: str, by: str) -> CorrectionRow:
+def _begin(context: Context, connection: Connection, week: Week, text: str, subject: str, by: str) -> CorrectionRow:
     """Store the text and queue the deliveries, or return the correction that is not finished yet."""
     now = context.clock()
     last = corrections.latest(connection, week)

@@ -65,7 +65,7 @@ def retry(context: Context, mailing: Mailing, *, uncertain: bool = False, by: st
     """
     states = [DeliveryState.UNCERTAIN] if uncertain else [DeliveryState.FAILED, DeliveryState.DEFERRED]
     now = context.clock()
-    week = str(mailing.week)  # the audit trail of a correction is that of its edition
+    week = mailing.week  # the audit trail of a correction is that of its edition
     with context.store.writing() as connection:
         if editions.find(connection, week) is None:
             raise UsageError(f"There is no edition {week}.", "`digest status` says which one is the latest.")

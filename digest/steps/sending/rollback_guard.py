@@ -80,7 +80,8 @@ def accept_backup(context: Context, mailing: Mailing) -> int:
         last_number = runs.get(store, {}).get(str(mailing), 0)
         number = max(identity.run_number(connection, mailing), last_number)
         identity.set_run_number(connection, mailing, number)
-        may_have_gone = last_number > 0 or editions.find(connection, str(mailing)) is not None
+        composed = not mailing.correction and editions.find(connection, mailing.week) is not None
+        may_have_gone = last_number > 0 or composed
         if may_have_gone and not mailing.correction and not deliveries.is_queued(connection, mailing):
             deliveries.queue(connection, mailing, now=now)
         doubtful = deliveries.mark_uncertain(connection, mailing, now=now)

@@ -21,13 +21,14 @@ from digest.steps.editing.withdrawn_posts import is_fresh, look_again
 from digest.steps.sending.sending_run import SendReport, deliver, finish, rehearsed
 from digest.steps.sending.verify_approval import ApprovedEdition, approved_edition
 from digest.store import approvals, deliveries, editions
+from digest.week import Week
 
 LOG = logging.getLogger(__name__)
 
 
 def send(
     context: Context,
-    week: str,
+    week: Week,
     *,
     dry_run: bool = False,
     limit: int | None = None,
@@ -43,7 +44,7 @@ def send(
     Raises ApprovalError if the edition is not approved or is overdue, UsageError if there are no subscribers,
     MailServerError (exit 3) if no mail server can be reached: what was not sent stays queued.
     """
-    started, mailing = time.monotonic(), Mailing.parse(week)
+    started, mailing = time.monotonic(), Mailing(week)
     if _is_done(context, week):
         return finish(context, mailing, Tally(), started)
     approved = approved_edition(context, week)
@@ -83,9 +84,9 @@ def _begin(connection: Connection, approved: ApprovedEdition) -> None:
         )
 
 
-def _rehearse(context: Context, week: str, approved: ApprovedEdition, started: float) -> SendReport:
+def _rehearse(context: Context, week: Week, approved: ApprovedEdition, started: float) -> SendReport:
     """Do all that `send` does except sending, then roll back."""
-    mailing = Mailing.parse(week)
+    mailing = Mailing(week)
     with context.store.writing() as connection:
         if not deliveries.is_queued(connection, mailing):
             if change := change_in(connection, week):
@@ -99,7 +100,7 @@ def _rehearse(context: Context, week: str, approved: ApprovedEdition, started: f
 def _hold_withdrawn(context: Context, approved: ApprovedEdition) -> None:
     """Check the posts before the first mail, unless the edition was approved just now; hold it if posts are gone."""
     with context.store.reading() as connection:
-        begun = deliveries.is_queued(connection, Mailing.parse(approved.edition.week))
+        begun = deliveries.is_queued(connection, Mailing(approved.edition.week))
     if begun or is_fresh(context, approved.approval):
         return
     try:
@@ -109,11 +110,11 @@ def _hold_withdrawn(context: Context, approved: ApprovedEdition) -> None:
         raise
 
 
-def _is_done(context: Context, week: str) -> bool:
+def _is_done(context: Context, week: Week) -> bool:
     """Whether the edition was sent and none of its deliveries waits."""
     with context.store.reading() as connection:
         row = editions.find(connection, week)
-        counts = deliveries.counts(connection, Mailing.parse(week))
+        counts = deliveries.counts(connection, Mailing(week))
     return (
         row is not None
         and row.status is EditionStatus.SENT
@@ -121,7 +122,7 @@ def _is_done(context: Context, week: str) -> bool:
     )
 
 
-def _refuse_late(context: Context, week: str, approval: Approval) -> None:
+def _refuse_late(context: Context, week: Week, approval: Approval) -> None:
     """Raise ApprovalError for an overdue edition: only a person's command sends it."""
     with context.store.reading() as connection:
         row = editions.find(connection, week)

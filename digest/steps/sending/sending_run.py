@@ -41,7 +41,7 @@ _LASTING = timedelta(minutes=1)  # a run on another machine that has not renewed
 class SendReport:
     """`digest send` and `digest correct`. The counts are those of all runs together; the seconds are this run's."""
 
-    week: str
+    week: Mailing  # called so in JSON
     sent: int
     deferred: int
     failed: int
@@ -75,7 +75,7 @@ def deliver(
         if holder != by:
             where, process = holder.partition("/")[0], holder.split("|")[1]
             reason = f"another run is sending it: process {process} on {where}"
-            for_week(LOG, str(mailing)).info("%s.", reason[:1].upper() + reason[1:])
+            for_week(LOG, mailing).info("%s.", reason[:1].upper() + reason[1:])
             return replace(tally, stopped=reason, busy=True)
         try:
             tally = _work_through(context, mailing, approved, by=by, limit=limit, stopping=stopping)
@@ -117,7 +117,7 @@ def _work_through(
         uncertain = claims.sweep(connection, mailing, now=now, is_dead=leases.is_dead)
         deliveries.fail_overdue(connection, mailing, now=now, deadline=back_off.deadline)
     if uncertain:
-        for_week(LOG, str(mailing)).warning(
+        for_week(LOG, mailing).warning(
             "%d deliveries were interrupted and are uncertain; they are not sent again.", uncertain
         )
     secret, domain = context.settings.secret_key, context.settings.newsletter.from_domain
@@ -169,16 +169,17 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
     now = context.clock()
     with context.store.writing() as connection:
         counts = deliveries.counts(connection, mailing)
-        finished = not (counts.queued or counts.sending or counts.deferred) and editions.move(
-            connection, str(mailing), [EditionStatus.SENDING], EditionStatus.SENT
+        waiting = counts.queued or counts.sending or counts.deferred
+        finished = not (waiting or mailing.correction) and editions.move(
+            connection, mailing.week, [EditionStatus.SENDING], EditionStatus.SENT
         )
         if finished:
-            editions.set_fields(connection, str(mailing), sent_at=now)
+            editions.set_fields(connection, mailing.week, sent_at=now)
         deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
     if finished:
-        context.emit(SendingFinished(str(mailing), counts))
+        context.emit(SendingFinished(mailing.week, counts))
     elif tally.stopped and not tally.busy:
-        context.emit(SendingStopped(str(mailing), tally.stopped, tally.remedy, counts))
+        context.emit(SendingStopped(mailing, tally.stopped, tally.remedy, counts))
     if tally.unreachable:
         # The reason may be a server's own text, with or without a full stop.
         raise MailServerError(f"{tally.stopped.rstrip('.')}. {progress(counts)}.", after_stop(mailing, counts, tally))
@@ -188,7 +189,7 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
 def _report(mailing: Mailing, counts: DeliveryCounts, queued: int, started: float, stopped: str) -> SendReport:
     seconds = round(time.monotonic() - started, 2)
     return SendReport(
-        str(mailing),
+        mailing,
         counts.sent,
         counts.deferred,
         counts.failed,
@@ -208,7 +209,7 @@ def _watched(
 
     The thread also renews the lease, so that other runs see that this one is alive.
     """
-    week = str(mailing.week)
+    week = mailing.week
     renewed = time.monotonic()
 
     def look() -> None:

@@ -13,6 +13,7 @@ from digest.steps.context import Context
 from digest.steps.editing.edition_view import CHANGED, load_edition
 from digest.steps.editing.render_edition import EditionRenderer
 from digest.store import approvals, audit, deliveries, editions
+from digest.week import Week
 
 _SENDABLE = (EditionStatus.APPROVED, EditionStatus.SENDING, EditionStatus.SENT)
 
@@ -41,12 +42,12 @@ class ApprovedEdition:
         if audience not in self._templates:
             rendered = self.renderer.mail(*audience)
             self._templates[audience] = message_template(
-                rendered, self.renderer.design, week=self.edition.week, date=self.date
+                rendered, self.renderer.design, week=str(self.edition.week), date=self.date
             )
         return self._templates[audience]
 
 
-def approved_edition(context: Context, week: str) -> ApprovedEdition:
+def approved_edition(context: Context, week: Week) -> ApprovedEdition:
     """Return the approved edition. Raises ApprovalError if there is none, or if anything has changed since.
 
     A change voids the approval. An edition that was sent keeps its approval, but goes to no new subscribers.
@@ -80,11 +81,11 @@ def approved_edition(context: Context, week: str) -> ApprovedEdition:
     return ApprovedEdition(edition, approval, started, renderer)
 
 
-def _void(context: Context, week: str) -> None:
+def _void(context: Context, week: Week) -> None:
     now = context.clock()
     with context.store.writing() as connection:
         approvals.void(connection, week, because=CHANGED, at=now)
-        begun = deliveries.counts(connection, Mailing.parse(week)).candidates > 0
+        begun = deliveries.counts(connection, Mailing(week)).candidates > 0
         target = EditionStatus.HELD if begun else EditionStatus.DRAFT
         editions.move(connection, week, _SENDABLE, target)
         audit.record(

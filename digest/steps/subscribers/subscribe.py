@@ -29,6 +29,7 @@ from digest.subscribers.consent_rules import CONFIRM_WITHIN, NOTICES_PER_DAY, ma
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
 from digest.subscribers.preferences import clean_name
+from digest.week import Week
 from digest.words.translations import TranslationCatalogue, Translations
 
 LOG = logging.getLogger(__name__)
@@ -187,43 +188,43 @@ def _reactivate(
     return True
 
 
-def latest_for_newcomers(context: Context) -> str:
-    """Return the week of the latest edition that was sent, if it can be sent to new subscribers; else "".
+def latest_for_newcomers(context: Context) -> Week | None:
+    """Return the week of the latest edition that was sent, if it can be sent to new subscribers; else None.
 
     It cannot if a template or a setting has changed since. Changes nothing.
     """
     with context.store.reading() as connection:
         sent_editions = [row for row in editions.list_all(connection) if row.sent_at is not None]
     if not sent_editions:
-        return ""
+        return None
     try:
         approved_edition(context, sent_editions[0].week)
     except DigestError as error:
         LOG.warning("New subscribers do not get the latest edition: %s", error.what)
-        return ""
+        return None
     return sent_editions[0].week
 
 
-def queue_latest(context: Context, number: int) -> str:
-    """Queue the latest edition for a new subscriber, once. Return its week, or "" if there is none or they have it.
+def queue_latest(context: Context, number: int) -> Week | None:
+    """Queue the latest edition for a new subscriber, once. Return its week; None if there is none or they have it.
 
     An error is only logged: the subscription itself has succeeded by then.
     """
     try:
         week = latest_for_newcomers(context)
         if not week:
-            return ""
+            return None
         with context.store.writing() as connection:
-            if not deliveries.queue_one(connection, Mailing.parse(week), number, now=context.clock()):
-                return ""
+            if not deliveries.queue_one(connection, Mailing(week), number, now=context.clock()):
+                return None
             editions.move(connection, week, [EditionStatus.SENT], EditionStatus.SENDING)
     except DigestError as error:
         LOG.warning("A new subscriber does not get the latest edition: %s", error.what)
-        return ""
+        return None
     return week
 
 
-def send_latest(context: Context, week: str) -> None:
+def send_latest(context: Context, week: Week) -> None:
     """Send what was queued. A failure is logged; the next `digest send` tries again."""
     try:
         send(context, week)

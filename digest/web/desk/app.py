@@ -37,6 +37,7 @@ from digest.web.desk.desk import Desk
 from digest.web.desk.login_guard import LoginGuard
 from digest.web.host_check import HostCheck
 from digest.web.security_headers import with_security_headers
+from digest.week import Week
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -49,7 +50,7 @@ def create_app(
     editor: str = "",
     password: str = "",
     hosts: Iterable[str] = (),
-    send: Callable[[Context, str], object] | None = None,
+    send: Callable[[Context, Week], object] | None = None,
 ) -> Starlette:
     """Return the desk of one newsletter.
 

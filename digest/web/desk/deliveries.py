@@ -13,6 +13,7 @@ from digest.steps.editing.edition_view import load_edition
 from digest.steps.sending.deliveries import stream
 from digest.steps.status import status
 from digest.web.desk.desk import Desk
+from digest.web.desk.week_in_path import week_of
 
 LIMIT = 500
 """`digest deliveries list --csv` lists all."""
@@ -20,14 +21,14 @@ LIMIT = 500
 
 def routes(desk: Desk) -> list[BaseRoute]:
     def page(request: Request) -> Response:
-        week, name = request.path_params["week"], request.query_params.get("state", "")
+        week, name = week_of(request), request.query_params.get("state", "")
         load_edition(desk.context, week)
         state = next((each for each in DeliveryState if each.value == name), None)
         return desk.page(
             request,
             "deliveries.html.j2",
             week=week,
-            deliveries=list(islice(stream(desk.context, Mailing.parse(week), state), LIMIT)),
+            deliveries=list(islice(stream(desk.context, Mailing(week), state), LIMIT)),
             state=state,
             states=list(DeliveryState),
             now=status(desk.context, week),

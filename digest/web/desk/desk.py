@@ -22,6 +22,7 @@ from digest.web.desk import formatting
 from digest.web.desk.background_jobs import BackgroundJobs
 from digest.web.desk.login import Login
 from digest.web.form_tokens import FormTokens
+from digest.week import Week
 
 _FLASH_SECONDS = 60
 _FLASH_CHARACTERS = 600  # a cookie holds 4 kB
@@ -36,7 +37,7 @@ class Desk:
     editor: str  # whom the audit trail names where nobody has to log in
     mailbox: CaughtMailbox | None = None
     password: str = ""  # "" asks for none
-    send: Callable[[Context, str], object] | None = None  # what "Send now" does; None is the send step itself
+    send: Callable[[Context, Week], object] | None = None  # what "Send now" does; None is the send step itself
     jobs: BackgroundJobs = field(default_factory=BackgroundJobs)
 
     @property

@@ -23,6 +23,7 @@ from digest.web.desk.desk import Desk
 from digest.web.desk.edit_conflicts import text_hash
 from digest.web.desk.form_handling import FormHandler, field, form_endpoint, workbench_url
 from digest.web.desk.formatting import plural
+from digest.web.desk.week_in_path import week_of
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -38,7 +39,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 def _introduction(desk: Desk, request: Request, form: FormData) -> Response:
     text = field(form, "introduction").replace("\r\n", "\n").strip()
     _refuse_conflict(desk, request, form, "introduction", text)
-    editor_changes.write_introduction(desk.context, request.path_params["week"], text, by=desk.editor_name(request))
+    editor_changes.write_introduction(desk.context, week_of(request), text, by=desk.editor_name(request))
     flash = "Introduction saved." if text else "Introduction removed."
     return desk.redirect(workbench_url(request, form, "words"), flash)
 
@@ -46,14 +47,14 @@ def _introduction(desk: Desk, request: Request, form: FormData) -> Response:
 def _subject(desk: Desk, request: Request, form: FormData) -> Response:
     text = " ".join(field(form, "subject").split())
     _refuse_conflict(desk, request, form, "subject", text)
-    editor_changes.write_subject(desk.context, request.path_params["week"], text, by=desk.editor_name(request))
+    editor_changes.write_subject(desk.context, week_of(request), text, by=desk.editor_name(request))
     flash = "Subject saved." if text else "The subject comes from the template again."
     return desk.redirect(workbench_url(request, form, "words"), flash)
 
 
 def _refuse_conflict(desk: Desk, request: Request, form: FormData, name: str, text: str) -> None:
     """Raise ApprovalError if somebody else changed the field since the form was shown."""
-    _, edition = load_edition(desk.context, request.path_params["week"])
+    _, edition = load_edition(desk.context, week_of(request))
     current = str(getattr(edition, name))
     if field(form, "seen") != text_hash(current) and text != current:
         raise ApprovalError(
@@ -66,7 +67,7 @@ def _refuse_conflict(desk: Desk, request: Request, form: FormData, name: str, te
 
 
 def _approve(desk: Desk, request: Request, form: FormData) -> Response:
-    week, revision = request.path_params["week"], field(form, "revision")
+    week, revision = week_of(request), field(form, "revision")
     ticked, listed = field(form, "seen") == "yes", field(form, "warned").split()
 
     def is_accepted(warning: Finding) -> bool:
@@ -88,17 +89,17 @@ def _approve(desk: Desk, request: Request, form: FormData) -> Response:
 
 
 def _links(desk: Desk, request: Request, form: FormData) -> Response:
-    link_check_job.start(desk, request.path_params["week"], by=desk.editor_name(request), again=True)
+    link_check_job.start(desk, week_of(request), by=desk.editor_name(request), again=True)
     return desk.redirect(workbench_url(request, form), "Checking the links.")
 
 
 def _hold(desk: Desk, request: Request, form: FormData) -> Response:
-    approve.hold(desk.context, request.path_params["week"], by=desk.editor_name(request))
+    approve.hold(desk.context, week_of(request), by=desk.editor_name(request))
     return desk.redirect(workbench_url(request, form), "Edition held. Nothing is sent until you approve it again.")
 
 
 def _skip(desk: Desk, request: Request, form: FormData) -> Response:
-    approve.skip(desk.context, request.path_params["week"], by=desk.editor_name(request))
+    approve.skip(desk.context, week_of(request), by=desk.editor_name(request))
     return desk.redirect(workbench_url(request, form), "Week skipped. Its posts may appear in the next edition.")
 
 
@@ -106,7 +107,7 @@ def _skip(desk: Desk, request: Request, form: FormData) -> Response:
 
 
 def _schedule(desk: Desk, request: Request, form: FormData) -> Response:
-    week, value = request.path_params["week"], field(form, "at")
+    week, value = week_of(request), field(form, "at")
     moment = None
     if value:
         try:
@@ -122,13 +123,13 @@ def _test(desk: Desk, request: Request, form: FormData) -> Response:
     to = field(form, "to").strip()
     if "@" not in to:
         raise UsageError("The test needs an e-mail address to go to.", "Write one address, such as ada@example.org.")
-    reply = send_test(desk.context, request.path_params["week"], to, by=desk.editor_name(request))
+    reply = send_test(desk.context, week_of(request), to, by=desk.editor_name(request))
     flash = f"Test sent to {to}. The mail server replied: {reply.code} {reply.text}."
     return desk.redirect(workbench_url(request, form), flash)
 
 
 def _send(desk: Desk, request: Request, form: FormData) -> Response:
-    week = request.path_params["week"]
+    week = week_of(request)
     view = load(desk.context, week)
     if view.status not in (EditionStatus.APPROVED, EditionStatus.SENDING) or view.approval is None:
         why = f" {view.voided[:1].upper()}{view.voided[1:]}." if view.voided else ""
@@ -140,12 +141,12 @@ def _send(desk: Desk, request: Request, form: FormData) -> Response:
         else:
             send_edition(desk.context, week, stopping=lambda: job.stopping)
 
-    started = desk.jobs.start(week, work)
+    started = desk.jobs.start(str(week), work)
     return desk.redirect(workbench_url(request, form), "Sending has started." if started else "Already being sent.")
 
 
 def _retry(desk: Desk, request: Request, form: FormData) -> Response:
-    mailing = Mailing.parse(request.path_params["week"])
+    mailing = Mailing(week_of(request))
     number = retry_deliveries(desk.context, mailing, by=desk.editor_name(request))
     queued = f"{plural(number, 'delivery', 'deliveries')} queued again. “Continue sending” sends them."
     return desk.redirect(workbench_url(request, form), queued if number else "There was nothing to try again.")

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from digest.errors import ApprovalError, DigestError
 from digest.steps.editing.edition_view import load_edition
 from digest.web.desk.desk import Desk
+from digest.web.desk.week_in_path import week_of
 from digest.web.desk.workbench import show
 
 FormHandler = Callable[[Desk, Request, FormData], Response]
@@ -29,7 +30,7 @@ def form_endpoint(desk: Desk, handler: FormHandler) -> Callable[[Request], Await
 
 
 def _handle(desk: Desk, handler: FormHandler, request: Request, form: FormData) -> Response:
-    week = request.path_params["week"]
+    week = week_of(request)
     typed = {name: str(value) for name, value in form.items() if name in _TYPED}
     if not desk.forms.is_genuine(request, field(form, "token")):
         expired = ApprovalError("This form has expired. Nothing was changed.", "Send it again from this page.")
@@ -52,4 +53,4 @@ def workbench_url(request: Request, form: FormData, anchor: str = "") -> str:
     """Return the workbench's URL, with the view and the open post that the form came from."""
     parameters = (("view", field(form, "view")), ("post", field(form, "open")))
     query = "&".join(f"{key}={value}" for key, value in parameters if value.replace("-", "").isalnum())
-    return f"/editions/{request.path_params['week']}{'?' + query if query else ''}{'#' + anchor if anchor else ''}"
+    return f"/editions/{week_of(request)}{'?' + query if query else ''}{'#' + anchor if anchor else ''}"

@@ -60,8 +60,8 @@ def span(starts: datetime, ends: datetime) -> str:
     return f"{starts.day}–{last.day} {last:%B %Y}"
 
 
-def week_title(week: str) -> str:
-    return f"Week {Week.parse(week).number}"
+def week_title(week: Week) -> str:
+    return f"Week {week.number}"
 
 
 def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:

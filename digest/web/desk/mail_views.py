@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from digest.settings import Settings
 from digest.steps.editing.edition_view import exact
 from digest.web.desk.desk import Desk
+from digest.web.desk.week_in_path import week_of
 from digest.web.security_headers import mail_policy
 from digest.words.language_tags import canonical
 
@@ -42,19 +43,19 @@ def routes(desk: Desk) -> list[BaseRoute]:
     origins = own_origins(desk.settings)
 
     def exact_bytes(request: Request) -> Response:
-        week, kind = request.path_params["week"], request.path_params["kind"]
+        week, kind = week_of(request), request.path_params["kind"]
         if kind not in KINDS:
             raise HTTPException(404)
         language = request.query_params.get("language", "")
         content = exact(desk.context, week, "text" if kind == "txt" else kind, language)
         headers = {"Content-Security-Policy": mail_policy(images=origins)}
         if kind == "eml":
-            name = "-".join(filter(None, (week, canonical(language))))
+            name = "-".join(filter(None, (str(week), canonical(language))))
             headers["Content-Disposition"] = f'attachment; filename="{name}.eml"'
         return Response(content, headers={**headers, "Content-Type": KINDS[kind]})
 
     def view(request: Request) -> Response:
-        week, name = request.path_params["week"], request.path_params["name"]
+        week, name = week_of(request), request.path_params["name"]
         if name not in ("light", "dark", "images-off"):
             raise HTTPException(404)
         content = exact(desk.context, week, "html", request.query_params.get("language", ""))

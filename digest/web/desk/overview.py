@@ -11,7 +11,6 @@ from digest.steps.editing.edition_view import list_editions
 from digest.steps.status import status
 from digest.steps.weeks import week_for, window_for
 from digest.web.desk.desk import Desk
-from digest.week import Week
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -22,9 +21,9 @@ def routes(desk: Desk) -> list[BaseRoute]:
             request,
             "index.html.j2",
             rows=rows,
-            windows={row.row.week: window_for(context.settings, Week.parse(row.row.week)) for row in rows},
+            windows={row.row.week: window_for(context.settings, row.row.week) for row in rows},
             latest=status(context, rows[0].row.week) if rows else None,
-            due=str(week_for(context.settings, None, context.clock())),
+            due=week_for(context.settings, None, context.clock()),
             sources=sorted(source_health(context), key=lambda source: _urgency(source.outcome)),
         )
 

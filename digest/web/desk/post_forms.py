@@ -17,7 +17,9 @@ from digest.web.desk.desk import Desk
 from digest.web.desk.form_handling import field, form_endpoint, workbench_url
 from digest.web.desk.post_changes import PostContext, PostForm, change_for, place_of
 from digest.web.desk.sentence_choice import parse_spans
+from digest.web.desk.week_in_path import week_of
 from digest.web.desk.workbench import find_post, theme_titles
+from digest.week import Week
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -25,7 +27,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
 
 def _change_post(desk: Desk, request: Request, form: FormData) -> Response:
-    week, post, verb = (request.path_params[name] for name in ("week", "post", "verb"))
+    week, post, verb = week_of(request), request.path_params["post"], request.path_params["verb"]
     _, edition = load_edition(desk.context, week)
     if post not in {each.id for each in edition.posts} | {each.post for each in edition.left_out}:
         raise UsageError("This post is no longer in this edition.", "Somebody else may have changed the edition.")
@@ -53,7 +55,7 @@ def _post_form(form: FormData) -> PostForm:
     return PostForm(field(form, "theme"), field(form, "reason"), field(form, "title"), parse_spans(ticked))
 
 
-def _swap_places(desk: Desk, week: str, neighbour: str, place: int, *, by: str) -> None:
+def _swap_places(desk: Desk, week: Week, neighbour: str, place: int, *, by: str) -> None:
     """Give the neighbour the place that became free. One whose place the ranking decides moves by itself."""
     decision = desk_data.decisions(desk.context, week).get(neighbour, Decision(neighbour))
     if decision.position is not None:

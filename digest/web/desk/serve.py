@@ -10,6 +10,7 @@ from digest.errors import SettingsError
 from digest.steps.context import Context
 from digest.web.desk.app import create_app
 from digest.web.web_server import WebServer, listen
+from digest.week import Week
 
 _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only compared with
 SECONDS_TO_STOP = 10
@@ -40,7 +41,7 @@ class DeskServer(WebServer):
         mailbox: Path | None = None,
         hosts: Iterable[str] = (),
         editor: str = "",
-        send: Callable[[Context, str], object] | None = None,
+        send: Callable[[Context, Week], object] | None = None,
     ) -> None:
         password = context.settings.secrets.read("desk_password")
         if not is_loopback(host) and not password:

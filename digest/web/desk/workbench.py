@@ -21,6 +21,8 @@ from digest.web.desk.article_view import passages
 from digest.web.desk.background_jobs import Job
 from digest.web.desk.desk import Desk
 from digest.web.desk.edit_conflicts import text_hash, text_hashes
+from digest.web.desk.week_in_path import week_of
+from digest.week import Week
 
 VIEWS = {
     "phone": "Phone",
@@ -35,14 +37,14 @@ _UNTYPED = {"introduction": "", "subject": "", "to": ""}
 
 def routes(desk: Desk) -> list[BaseRoute]:
     def page(request: Request) -> Response:
-        return show(desk, request, request.path_params["week"])
+        return show(desk, request, week_of(request))
 
     def progress(request: Request) -> Response:
-        week = request.path_params["week"]
+        week = week_of(request)
         return desk.page(request, "_progress.html.j2", **_progress(desk, week))
 
     def links(request: Request) -> Response:
-        week = request.path_params["week"]
+        week = week_of(request)
         check = link_check_job.latest(desk, week)
         if check is not None and check.running:  # the page asks often: do not render the mail for this
             return desk.page(request, "_links.html.j2", week=week, check=check, links=None, view_name="desktop")
@@ -58,7 +60,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
 def show(
     desk: Desk,
     request: Request,
-    week: str,
+    week: Week,
     *,
     status: int = 200,
     error: DigestError | None = None,
@@ -159,6 +161,6 @@ def _links(view: EditionView, check: Job | None) -> dict[str, Any]:
     }
 
 
-def _progress(desk: Desk, week: str) -> dict[str, Any]:
-    job = desk.jobs.latest(week)
+def _progress(desk: Desk, week: Week) -> dict[str, Any]:
+    job = desk.jobs.latest(str(week))
     return {"now": edition_status(desk.context, week), "job": job, "week": week}

@@ -13,6 +13,7 @@ from digest.steps.context import Context
 from digest.steps.editing.edition_view import published
 from digest.steps.polling import run_every
 from digest.web.archive import build_archive
+from digest.week import Week
 from digest.words.catalogues import page_catalogue
 
 LOG = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ def archive_kept_current(context: Context, folder: Path) -> Iterator[None]:
         yield
 
 
-def _rebuild(context: Context, folder: Path, built: list[str] | None) -> list[str] | None:
+def _rebuild(context: Context, folder: Path, built: list[Week] | None) -> list[Week] | None:
     """Build the archive if the published weeks are not those `built` before. Return the weeks that it shows now."""
     settings = context.settings
     try:

@@ -77,7 +77,7 @@ async def _confirm(site: PublicSite, request: Request) -> Response:
     number = await site.writes.run(subscribe.confirm, site.context, token, words, origin=origin(request))
     if number is None:
         return site.stale(request, words)
-    week = await site.writes.run(subscribe.queue_latest, site.context, number) if form.get("latest") else ""
+    week = await site.writes.run(subscribe.queue_latest, site.context, number) if form.get("latest") else None
     name = "A new subscriber's latest edition"
     task = site.writes.after_response(name, subscribe.send_latest, site.background, week) if week else None
     return site.page(request, "confirmed.html.j2", words, background=task, latest=bool(week))

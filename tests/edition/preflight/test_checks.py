@@ -14,6 +14,7 @@ from digest.mail.rendering.design import Design
 from digest.mail.rendering.render import Renderer
 from digest.model import Edition, EditionMail, Finding, Section, Severity
 from digest.template_folders import packaged_folder
+from digest.week import Week
 from tests.mail.editions import DESIGN, STARTS, edition, post
 from tests.mail.hostile import hostile_edition
 
@@ -280,7 +281,7 @@ def test_the_posts() -> None:
 
 
 def test_a_post_of_last_week() -> None:
-    before = replace(with_posts(replace(post(3), id="other"), post(50)), week="2019-W11")
+    before = replace(with_posts(replace(post(3), id="other"), post(50)), week=Week(2019, 11))
     now = with_posts(post(1), post(3))
     assert findings_of("repeated", preflight(now, RENDERER.render(now), DESIGN, previous=before)) == [
         (Severity.WARNING, f"“{post(3).title}” was already in the edition of 2019-W11.")
@@ -289,7 +290,7 @@ def test_a_post_of_last_week() -> None:
 
 def test_a_post_of_last_week_at_another_address() -> None:
     again = replace(post(3), id="other", url="https://elsewhere.example/again")
-    before = replace(with_posts(again), week="2019-W11")
+    before = replace(with_posts(again), week=Week(2019, 11))
     now = with_posts(post(1), post(3))
     assert findings_of("repeated", preflight(now, RENDERER.render(now), DESIGN, previous=before)) == [
         (Severity.WARNING, f"“{post(3).title}” was already in the edition of 2019-W11.")
@@ -297,7 +298,7 @@ def test_a_post_of_last_week_at_another_address() -> None:
     with_news = with_posts(replace(post(3), summary=("All of it is new.",)))
     assert findings_of("repeated", preflight(with_news, RENDERER.render(with_news), DESIGN, previous=before)) == []
     notes = with_posts(replace(post(3), title="Weeknotes"))
-    earlier = replace(with_posts(replace(again, title="Weeknotes")), week="2019-W11")
+    earlier = replace(with_posts(replace(again, title="Weeknotes")), week=Week(2019, 11))
     assert findings_of("repeated", preflight(notes, RENDERER.render(notes), DESIGN, previous=earlier)) == []
 
 

@@ -22,10 +22,11 @@ from digest.model import Mailing
 from digest.store import claims, leases
 from digest.store.engine import open_store
 from digest.store.sender_ledger import SenderLedger
+from digest.week import Week
 from tests.mail.smtp.sender_equipment import Equipment, message_id
 
-WEEK = "2019-W12"
-MAILING = Mailing.parse(WEEK)
+WEEK = Week(2019, 12)
+MAILING = Mailing(WEEK)
 
 
 def clock() -> datetime:

@@ -18,13 +18,14 @@ from digest.store import deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.sender_ledger import SenderLedger
 from digest.store.subscribers import NewSubscriber
+from digest.week import Week
 from tests.mail.smtp.sender_equipment import Equipment, message_id
 from tests.mail.smtp.smtp_server import DROP, serving
 
 pytestmark = pytest.mark.slow
 
-WEEK = "2019-W12"
-MAILING = Mailing.parse(WEEK)
+WEEK = Week(2019, 12)
+MAILING = Mailing(WEEK)
 
 
 def test_a_capped_domain_waits_and_the_others_do_not() -> None:

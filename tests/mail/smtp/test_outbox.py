@@ -23,12 +23,13 @@ from digest.store import claims, deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.sender_ledger import SenderLedger
 from digest.store.subscribers import NewSubscriber
+from digest.week import Week
 from tests.mail.smtp.smtp_server import DROP, SmtpServer, serving
 
 pytestmark = pytest.mark.slow
 
-WEEK = "2019-W12"
-MAILING = Mailing.parse(WEEK)
+WEEK = Week(2019, 12)
+MAILING = Mailing(WEEK)
 QUICK = Patience(tries=3, first_wait=0.01, longest_wait=0.05)
 
 

@@ -95,12 +95,12 @@ def queue_for(store: Store, number: int) -> None:
     new = [NewSubscriber(f"r{n}@test.example", f"r{n}@test.example", f"{n:064x}") for n in range(number)]
     with store.writing() as connection:
         subscribers.add_many(connection, new, now=now)
-        assert deliveries.queue(connection, Mailing.parse(WEEK), now=now) == number
+        assert deliveries.queue(connection, Mailing(WEEK), now=now) == number
 
 
 def counted(store: Store) -> DeliveryCounts:
     with store.reading() as connection:
-        return deliveries.counts(connection, Mailing.parse(WEEK))
+        return deliveries.counts(connection, Mailing(WEEK))
 
 
 def check(store: Store, server: SmtpServer, number: int) -> DeliveryCounts:
@@ -108,7 +108,7 @@ def check(store: Store, server: SmtpServer, number: int) -> DeliveryCounts:
     copies = server.copies()
     assert [name for name, times in copies.items() if times > 1] == []
     with store.reading() as connection:
-        rows = list(deliveries.stream(connection, mailing=Mailing.parse(WEEK)))
+        rows = list(deliveries.stream(connection, mailing=Mailing(WEEK)))
     assert len(rows) == number
     for row in rows:
         assert row.state in (DeliveryState.SENT, DeliveryState.UNCERTAIN), row

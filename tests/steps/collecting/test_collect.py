@@ -52,8 +52,8 @@ from digest.store.engine import Store, open_store
 from digest.week import Week
 from tests.web_of_feeds import Item, Reply, Visit, Web, hang_up, redirect, rss, write_reply
 
-WEEK = "2019-W12"
-MAILING = Mailing.parse(WEEK)
+WEEK = Week(2019, 12)
+MAILING = Mailing(WEEK)
 TUESDAY = datetime(2019, 3, 19, 10, tzinfo=UTC)
 MONDAY = datetime(2019, 3, 25, 6, tzinfo=UTC)
 
@@ -100,19 +100,19 @@ class Newsroom:
         (report,) = self.collect(**how).sources
         return report
 
-    def select(self, week: str = WEEK) -> Selection:
-        return select_week(self.context, Week.parse(week))
+    def select(self, week: Week = WEEK) -> Selection:
+        return select_week(self.context, week)
 
-    def titles(self, week: str = WEEK) -> list[str]:
+    def titles(self, week: Week = WEEK) -> list[str]:
         return [post.title for post in self.select(week).posts]
 
     def health(self) -> SourceHealth:
         (source,) = source_health(self.context)
         return source
 
-    def publish(self, week: str = WEEK) -> None:
+    def publish(self, week: Week = WEEK) -> None:
         """Compose the edition's record as composing does: what it shows, what it left out."""
-        window = window_for(self.context.settings, Week.parse(week))
+        window = window_for(self.context.settings, week)
         selection = self.select(week)
         published = tuple(
             EditionPost(post.id, post.title, post.url, post.source, "", post.published, (), "", ())
@@ -163,7 +163,7 @@ def item(name: str, date: datetime | None = TUESDAY, **fields: str) -> Item:
 def test_a_good_feed_is_kept_and_reported(blog: Newsroom) -> None:
     blog.web.say("/feed", rss(item("One"), item("Two")))
     report = blog.collect()
-    assert report.week == "2019-W11"
+    assert report.week == Week(2019, 11)
     (source,) = report.sources
     assert (source.name, source.outcome, source.entries, source.new, source.reason) == ("Blog", Outcome.OK, 2, 2, "")
     assert blog.titles() == ["Two", "One"] or blog.titles() == ["One", "Two"]
@@ -451,10 +451,10 @@ def test_a_post_seen_too_late_comes_with_the_next_edition_marked_late(blog: News
     blog.now += timedelta(hours=3)
     blog.web.say("/feed", rss(item("One"), item("Forgotten", TUESDAY + timedelta(days=1))))
     blog.visit()
-    selection = blog.select("2019-W13")
+    selection = blog.select(Week(2019, 13))
     assert [(post.title, post.late) for post in selection.posts] == [("Forgotten", True)]
-    blog.publish("2019-W13")
-    assert blog.titles("2019-W14") == []
+    blog.publish(Week(2019, 13))
+    assert blog.titles(Week(2019, 14)) == []
 
 
 def test_weeks_follow_one_another_on_every_database(room_anywhere: Newsroom) -> None:
@@ -466,9 +466,9 @@ def test_weeks_follow_one_another_on_every_database(room_anywhere: Newsroom) -> 
         room.web.say("/feed", rss(*items))
         assert room.visit().new == 3
         room.now += timedelta(hours=12)
-        assert len(room.titles(f"2019-W{week}")) == 3
-        room.publish(f"2019-W{week}")
-    assert room.titles("2019-W15") == []
+        assert len(room.titles(Week(2019, week))) == 3
+        room.publish(Week(2019, week))
+    assert room.titles(Week(2019, 15)) == []
 
 
 def test_an_edited_post_updates_the_draft_and_never_comes_back(blog: Newsroom) -> None:
@@ -481,7 +481,7 @@ def test_an_edited_post_updates_the_draft_and_never_comes_back(blog: Newsroom) -
     (post,) = blog.select().posts
     assert (post.title, post.html, post.published) == ("One, edited", "<p>Second.</p>", TUESDAY)
     blog.now = MONDAY + timedelta(days=7)
-    assert blog.titles("2019-W13") == []
+    assert blog.titles(Week(2019, 13)) == []
 
 
 def test_what_the_editor_holds_back_comes_with_the_next_edition_once(blog: Newsroom) -> None:
@@ -495,10 +495,10 @@ def test_what_the_editor_holds_back_comes_with_the_next_edition_once(blog: Newsr
     blog.now = MONDAY
     blog.publish()
     blog.now += timedelta(weeks=1)
-    assert blog.titles("2019-W13") == ["One"]
-    blog.publish("2019-W13")
-    assert blog.titles("2019-W13") == ["One"]  # composed again, it is the same
-    assert blog.titles("2019-W14") == []
+    assert blog.titles(Week(2019, 13)) == ["One"]
+    blog.publish(Week(2019, 13))
+    assert blog.titles(Week(2019, 13)) == ["One"]  # composed again, it is the same
+    assert blog.titles(Week(2019, 14)) == []
     assert blog.titles() == ["Two"]
 
 

@@ -36,7 +36,7 @@ def test_posts_that_would_take_for_ever_hold_up_nobody(tmp_path: Path, monkeypat
             ))  # fmt: skip
             pages.save(connection, replace(page, content=markup.encode()) if markup else page)
     moment = max(post.published for post, _ in week)
-    composed = recompose(Context(settings, store, lambda: moment), str(WEEK), by="test")
+    composed = recompose(Context(settings, store, lambda: moment), WEEK, by="test")
     store.close()
     shown_posts = {post.id: post for post in composed.edition.posts}
     assert len(shown_posts) == 12, "nobody is lost, not even they"

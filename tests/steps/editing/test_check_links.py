@@ -17,9 +17,10 @@ from digest.steps.context import Context
 from digest.steps.editing.check_links import RESULT_VALID_FOR, LinkCheck, check_links, known_links
 from digest.steps.editing.desk_data import trail
 from digest.store.engine import Store, open_store
+from digest.week import Week
 from tests.web_of_feeds import Reply, Visit, Web, Writer, hang_up, redirect, silence, write_reply
 
-WEEK = "2019-W12"
+WEEK = Week(2019, 12)
 
 
 @dataclass

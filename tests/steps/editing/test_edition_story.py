@@ -28,6 +28,7 @@ from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.status import status
 from digest.steps.subscribers.operator_actions import add
 from digest.store.engine import Store
+from digest.week import Week
 from tests.steps.newsletter_setup import NOW, WEEK, Newsletter, set_up
 
 THREE = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")
@@ -182,7 +183,7 @@ def test_editors_are_notified_once_of_a_draft(tmp_path: Path, store: Store) -> N
         run(newsletter.context, WEEK)
         notices = newsletter.mailbox.messages()
         assert sorted(message.recipients[0] for message in notices) == ["one@example.org", "two@example.org"]
-        assert WEEK in notices[0].subject
+        assert str(WEEK) in notices[0].subject
         notice = newsletter.mailbox.open(notices[0].id)
         assert notice is not None
         assert "no answer means no edition" in notice.text
@@ -282,5 +283,5 @@ def test_holding_an_edition_stops_it_while_it_is_being_sent(tmp_path: Path, stor
 def test_an_edition_that_does_not_exist_can_be_neither_held_nor_skipped(newsletter: Newsletter) -> None:
     for stop in (hold, skip):
         with pytest.raises(UsageError, match="There is no edition 2031-W10"):
-            stop(newsletter.context, "2031-W10", by="editor")
+            stop(newsletter.context, Week(2031, 10), by="editor")
     assert list_editions(newsletter.context) == []

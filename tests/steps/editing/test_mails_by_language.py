@@ -102,7 +102,7 @@ def test_one_render_for_each_set_of_themes_and_language_and_the_bytes_of_a_full_
     for number, (themes, language) in enumerate(wishes[: len(THEMES) * len(LANGUAGES)]):
         subset = frozenset(themes) & all_themes or None
         whole = Renderer(design, default_folders(settings)).render(approved.edition, themes=subset, language=language)
-        assert messages[number] == full_message(whole, design, subscriber(number), week=WEEK, date=approved.date)
+        assert messages[number] == full_message(whole, design, subscriber(number), week=str(WEEK), date=approved.date)
     assert len(counting.requests) == DISTINCT
 
 

@@ -20,6 +20,7 @@ from digest.steps.run import run
 from digest.steps.status import status
 from digest.store.editions import EditionRow
 from digest.store.engine import Store
+from digest.week import Week
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 FRIDAY = datetime(2019, 3, 29, 16, 0, tzinfo=UTC)  # in 2019-W13, whose Sunday loses an hour
@@ -33,7 +34,7 @@ def settings_with(folder: Path, *, send: str, cutoff: str = "MON 00:00") -> Sett
     return parse_settings(f'[newsletter]\n{newsletter}[schedule]\nsend="{send}"\n', path=folder / "digest.toml")
 
 
-def begins(settings: Settings, week: str, approved: datetime, send_at: datetime | None = None) -> datetime:
+def begins(settings: Settings, week: Week, approved: datetime, send_at: datetime | None = None) -> datetime:
     row = EditionRow(week, EditionStatus.APPROVED, 1, "", "", send_at=send_at)
     return planned(settings, row, Approval(week, 1, "f", "editor", approved))
 
@@ -54,22 +55,22 @@ def begins(settings: Settings, week: str, approved: datetime, send_at: datetime 
 def test_the_time_of_an_edition(
     tmp_path: Path, send: str, send_at: datetime | None, approved: datetime, expected: datetime
 ) -> None:
-    assert begins(settings_with(tmp_path, send=send), "2019-W13", approved, send_at) == expected
+    assert begins(settings_with(tmp_path, send=send), Week(2019, 13), approved, send_at) == expected
 
 
 @pytest.mark.parametrize(
     ("send", "cutoff", "week", "expected"),
     [
         # The cut-off falls on the jump from 01:00 to 02:00: the moment of a line in the skipped hour.
-        ("30 1 * * SUN", "SUN 01:00", "2019-W13", FORWARD),
-        ("*/15 * * * *", "SUN 01:00", "2019-W13", FORWARD),
+        ("30 1 * * SUN", "SUN 01:00", Week(2019, 13), FORWARD),
+        ("*/15 * * * *", "SUN 01:00", Week(2019, 13), FORWARD),
         # The hour after 01:00 comes twice.
-        ("30 1 * * SUN", "SUN 01:00", "2019-W43", BACK - timedelta(minutes=30)),
-        ("*/15 * * * *", "SUN 02:00", "2019-W43", BACK + timedelta(hours=1)),
+        ("30 1 * * SUN", "SUN 01:00", Week(2019, 43), BACK - timedelta(minutes=30)),
+        ("*/15 * * * *", "SUN 02:00", Week(2019, 43), BACK + timedelta(hours=1)),
     ],
 )
 def test_its_time_where_the_clocks_change(
-    tmp_path: Path, send: str, cutoff: str, week: str, expected: datetime
+    tmp_path: Path, send: str, cutoff: str, week: Week, expected: datetime
 ) -> None:
     approved = datetime(2019, 3, 1, tzinfo=UTC)
     assert begins(settings_with(tmp_path, send=send, cutoff=cutoff), week, approved) == expected

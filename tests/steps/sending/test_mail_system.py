@@ -31,11 +31,12 @@ from digest.store import deliveries
 from digest.store.engine import open_store
 from digest.template_folders import packaged_folder
 from digest.web.public.app import create_app
+from digest.week import Week
 from tests.mail.editions import DESIGN, edition
 from tests.mail.mail_system import DOMAIN, MailSystem, mail_system
 
-WEEK = "2019-W12"
-MAILING = Mailing.parse(WEEK)
+WEEK = Week(2019, 12)
+MAILING = Mailing(WEEK)
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ class Approved:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
         rendered = Renderer(DESIGN, [packaged_folder()]).render(edition)
-        self._template = message_template(rendered, DESIGN, week=WEEK, date=datetime(2019, 3, 25, 7, tzinfo=UTC))
+        self._template = message_template(rendered, DESIGN, week=str(WEEK), date=datetime(2019, 3, 25, 7, tzinfo=UTC))
 
     def template_for(self, themes: tuple[str, ...], language: str) -> object:
         del themes, language

@@ -20,11 +20,12 @@ from digest.steps.sending.deliveries import ReconcileReport, reconcile
 from digest.steps.subscribers import operator_actions
 from digest.store import deliveries
 from digest.store.engine import Store
+from digest.week import Week
 from tests.mail.returned.maillogs import RFC_3339, conversation
 
 NOW = datetime(2019, 3, 26, 7, tzinfo=UTC)
-WEEK = "2019-W12"
-MAILING = Mailing.parse(WEEK)
+WEEK = Week(2019, 12)
+MAILING = Mailing(WEEK)
 SENT = "dsn=2.0.0, status=sent (250 2.0.0 Ok)"
 BOUNCED = "dsn=5.1.1, status=bounced (said: 550 5.1.1 no such user)"
 

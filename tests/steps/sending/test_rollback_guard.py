@@ -16,10 +16,11 @@ from digest.steps.sending.rollback_guard import accept_backup, check_not_rolled_
 from digest.steps.subscribers import operator_actions
 from digest.store import deliveries, editions
 from digest.store.engine import Store, open_store
+from digest.week import Week
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
-WEEK = "2019-W12"
-MAILING = Mailing.parse(WEEK)
+WEEK = Week(2019, 12)
+MAILING = Mailing(WEEK)
 
 
 def context_in(folder: Path, store: Store) -> Context:

@@ -70,9 +70,12 @@ def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool
         yield ready
 
 
-def counts(context: Context, name: str = WEEK) -> DeliveryCounts:
+MAILING = Mailing(WEEK)
+
+
+def counts(context: Context, mailing: Mailing = MAILING) -> DeliveryCounts:
     with context.store.reading() as connection:
-        return deliveries.counts(connection, Mailing.parse(name))
+        return deliveries.counts(connection, mailing)
 
 
 def status(context: Context) -> EditionStatus:
@@ -95,7 +98,7 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     report = send(context, WEEK)
     assert (report.sent, report.deferred, report.queued) == (2, 1, 0)
     assert status(context) is EditionStatus.SENDING
-    assert retry(context, Mailing.parse(WEEK)) == 1
+    assert retry(context, Mailing(WEEK)) == 1
     assert send(context, WEEK).sent == 3
     assert status(context) is EditionStatus.SENT
     assert send(context, WEEK).sent == 3, "sending again sends nothing"
@@ -110,21 +113,21 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     tried = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.", dry_run=True)
     assert (tried.queued, tried.suppressed, tried.sent, len(server.accepted)) == (2, 1, 0, 3)
     assert "The ferry leaves at nine, not at ten." in " ".join(tried.preview.split())
-    assert counts(context, f"{WEEK}+1") == DeliveryCounts(), "nothing is left behind"
+    assert counts(context, Mailing(WEEK, 1)) == DeliveryCounts(), "nothing is left behind"
     corrected = correct(context, WEEK, "The ferry leaves at **nine**, not at ten.")
-    assert (corrected.week, corrected.sent) == (f"{WEEK}+1", 2)
+    assert (corrected.week, corrected.sent) == (Mailing(WEEK, 1), 2)
     bodies = [one.message for one in server.accepted[3:]]
     assert sorted(one.recipient for one in server.accepted[3:]) == ["bo@example.org", "cy@example.org"]
     assert all(b"at nine, not at ten" in body or b"nine" in body for body in bodies)
     assert len(server.copies()) == 5
-    assert correct(context, WEEK, "Another one.").week == f"{WEEK}+2"
+    assert correct(context, WEEK, "Another one.").week == Mailing(WEEK, 2)
 
     # A newcomer gets the latest edition, once.
     number = next(one.id for one in operator_actions.everyone(context) if one.email == "di@example.org")
     before = len(server.accepted)
     assert queue_latest(context, number) == WEEK
     send_latest(context, WEEK)
-    assert queue_latest(context, number) == ""
+    assert queue_latest(context, number) is None
     assert [one.recipient for one in server.accepted[before:]] == ["di@example.org"]
     assert status(context) is EditionStatus.SENT
 
@@ -157,7 +160,7 @@ def test_several_processes_send_what_one_would(
     assert send(context, WEEK).sent == 4
     messages = {one.recipient: one.message for one in server.accepted}
     with context.store.reading() as connection:
-        rows = {row.subscriber: row for row in deliveries.stream(connection, mailing=Mailing.parse(WEEK))}
+        rows = {row.subscriber: row for row in deliveries.stream(connection, mailing=Mailing(WEEK))}
     for email, themes, language, name in (
         ("ada@example.org", (), "", "Ada"),
         ("bo@example.org", ("recruitment",), "", ""),
@@ -219,8 +222,8 @@ def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Cont
     folder.mkdir(parents=True)
     (folder / "subject.txt.j2").write_text("Another subject")
 
-    assert latest_for_newcomers(context) == ""
-    assert queue_latest(context, number) == "", "it would not be what was approved"
+    assert latest_for_newcomers(context) is None
+    assert queue_latest(context, number) is None, "it would not be what was approved"
     assert status(context) is EditionStatus.SENT
     assert counts(context) == DeliveryCounts(sent=3)
     with pytest.raises(ApprovalError, match="was sent, and its mail would now be different"):
@@ -229,7 +232,7 @@ def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Cont
 
     # Nor does trying again what failed make it vanish.
     with context.store.writing() as connection:
-        assert deliveries.queue_one(connection, Mailing.parse(WEEK), number, now=NOW)
+        assert deliveries.queue_one(connection, Mailing(WEEK), number, now=NOW)
         assert editions.move(connection, WEEK, [EditionStatus.SENT], EditionStatus.SENDING)
     with pytest.raises(ApprovalError, match="was sent"):
         send(context, WEEK)
@@ -290,7 +293,7 @@ def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Con
     assert status(context) is EditionStatus.SENT
     assert status_of(context, WEEK).next.startswith("39 failed: `digest deliveries list")
     server.orders.clear()
-    assert retry(context, Mailing.parse(WEEK)) == 39
+    assert retry(context, Mailing(WEEK)) == 39
     assert status_of(context, WEEK).next.startswith("39 deliveries to go: ")
     assert send(context, WEEK).sent == 39
     assert status_of(context, WEEK).next == "done"
@@ -369,29 +372,29 @@ def test_corrections_survive_a_long_audit_trail(context: Context, server: SmtpSe
     send(context, WEEK)
     server.order("RCPT", "450 4.2.0 greylisted", about="cy@")
     interrupted = correct(context, WEEK, "At nine.")
-    assert (interrupted.week, interrupted.sent, interrupted.deferred) == (f"{WEEK}+1", 2, 1)
+    assert (interrupted.week, interrupted.sent, interrupted.deferred) == (Mailing(WEEK, 1), 2, 1)
     fill_audit_trail()
     with pytest.raises(UsageError, match="not been sent to everyone yet"):
         correct(context, WEEK, "At ten.")
     assert retry(context, Mailing.parse(f"{WEEK}+1")) == 1
     resumed = correct(context, WEEK)
-    assert (resumed.week, resumed.sent, resumed.deferred) == (f"{WEEK}+1", 3, 0)
+    assert (resumed.week, resumed.sent, resumed.deferred) == (Mailing(WEEK, 1), 3, 0)
     assert b"At nine." in server.accepted[-1].message
     fill_audit_trail()
     assert correct(context, WEEK, "At nine.").sent == 3, "the same words again are the same correction"
     second = correct(context, WEEK, "At ten.")
-    assert (second.week, second.sent) == (f"{WEEK}+2", 3)
+    assert (second.week, second.sent) == (Mailing(WEEK, 2), 3)
 
 
 @ON_SQLITE
 def test_a_restored_backup_says_what_to_do_with_the_uncertain(context: Context) -> None:
-    assert accept_backup(context, Mailing.parse(WEEK)) == 3
+    assert accept_backup(context, Mailing(WEEK)) == 3
     remedy = f"`digest deliveries retry {WEEK} --uncertain`"
     assert status(context) is EditionStatus.APPROVED
     assert status_of(context, WEEK).next.startswith("3 uncertain, waiting for you: ")
     assert remedy in status_of(context, WEEK).next
     assert send(context, WEEK).uncertain == 3
-    assert retry(context, Mailing.parse(WEEK), uncertain=True) == 3
+    assert retry(context, Mailing(WEEK), uncertain=True) == 3
     assert send(context, WEEK).sent == 3
 
 
@@ -431,7 +434,7 @@ def test_only_one_run_sends_and_does_the_others_work(context: Context, server: S
     operator_actions.add(context, "late@example.org")
     number = next(one.id for one in operator_actions.everyone(context) if one.email == "late@example.org")
     with context.store.writing() as connection:
-        assert deliveries.queue_one(connection, Mailing.parse(WEEK), number, now=NOW)
+        assert deliveries.queue_one(connection, Mailing(WEEK), number, now=NOW)
     other = send(context, WEEK)
     assert other.busy
     assert left_over(other), "exit 3"

@@ -295,7 +295,7 @@ def test_schedule_hold_and_skip(desk: ServedDesk) -> None:
 
 
 def test_the_page_shows_that_sending_failed(composed_week: Path, tmp_path: Path) -> None:
-    def unreachable(_context: object, _week: str) -> None:
+    def unreachable(_context: object, _week: object) -> None:
         raise OSError("no such host")
 
     with serve_desk(composed_week, tmp_path, send=unreachable) as desk:

@@ -16,10 +16,10 @@ def test_the_archive_is_built_at_the_start_and_shows_sent_editions(tmp_path: Pat
     with set_up(tmp_path, store, sources=["Working at Estuary"]) as newsletter:
         with archive_kept_current(newsletter.context, folder):
             assert (folder / "index.html").exists()
-            assert not (folder / WEEK).exists()
+            assert not (folder / str(WEEK)).exists()
         add(newsletter.context, "ada@example.org")
         run(newsletter.context, WEEK)
         approve(newsletter.context, WEEK, by="editor")
         send(newsletter.context, WEEK)
         with archive_kept_current(newsletter.context, folder):
-            assert (folder / WEEK / "index.html").exists()
+            assert (folder / str(WEEK) / "index.html").exists()
