@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit, week_named
+from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit, parse_week
 from digest.model import Outcome
 from digest.steps.collecting.collect import CollectReport
 from digest.steps.collecting.collect import collect as collect_sources
@@ -22,7 +22,7 @@ def collect(
     force: Annotated[bool, typer.Option("--force", help="Also fetch sources that are not due yet.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    report = collect_sources(context_from(ctx), week=week_named(week), source=source, force=force)
+    report = collect_sources(context_from(ctx), week=parse_week(week), source=source, force=force)
     emit(report, as_json, report_text(report))
     bad = [row for row in report.sources if row.outcome in (Outcome.ERROR, Outcome.GONE)]
     if bad:

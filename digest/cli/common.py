@@ -34,12 +34,12 @@ WeekArgument = Annotated[
 ]
 
 
-def week_named(text: str | None) -> Week | None:
+def parse_week(text: str | None) -> Week | None:
     """Read an argument that names a week. Raises UsageError."""
     return Week.parse(text) if text else None
 
 
-def mailing_named(text: str | None) -> Mailing | None:
+def parse_mailing(text: str | None) -> Mailing | None:
     """Read an argument that names an edition or a correction. Raises UsageError."""
     return Mailing.parse(text) if text else None
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import AsJson, context_from, emit, week_named
+from digest.cli.common import AsJson, context_from, emit, parse_week
 from digest.steps.composing.compose import compose as compose_week
 
 app = typer.Typer()
@@ -21,7 +21,7 @@ def compose(
     fresh: Annotated[bool, typer.Option("--fresh", help="Read every post again, without the cache.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    composed = compose_week(context_from(ctx), week_named(week), fresh=fresh)
+    composed = compose_week(context_from(ctx), parse_week(week), fresh=fresh)
     edition = composed.edition
     summary = {
         "week": edition.week,

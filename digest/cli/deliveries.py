@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from digest.cli.common import AsJson, WeekArgument, context_from, emit, mailing_named, plain, say, who
+from digest.cli.common import AsJson, WeekArgument, context_from, emit, parse_mailing, plain, say, who
 from digest.mail.smtp import classify_reply
 from digest.model import Delivery, DeliveryState, Mailing
 from digest.steps.context import Context
@@ -33,7 +33,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    mailing = mailing_for(context, mailing_named(week))
+    mailing = mailing_for(context, parse_mailing(week))
     if as_csv:
         deliveries.write_csv(context, sys.stdout, mailing, state)
     elif as_json:
@@ -83,7 +83,7 @@ def retry(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    mailing = mailing_for(context, mailing_named(week))
+    mailing = mailing_for(context, parse_mailing(week))
     number = deliveries.retry(context, mailing, uncertain=uncertain, by=who())
     emit(
         {"week": str(mailing), "queued": number},
@@ -97,7 +97,7 @@ def retry(
 )
 def restored(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
-    mailing = mailing_for(context, mailing_named(week))
+    mailing = mailing_for(context, parse_mailing(week))
     number = accept_backup(context, mailing)
     text = (
         f"{mailing}: {number} deliveries are uncertain now. `digest deliveries reconcile --maillog FILE` settles them; "

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import AsJson, WeekArgument, context_from, emit, week_named, who
+from digest.cli.common import AsJson, WeekArgument, context_from, emit, parse_week, who
 from digest.cli.showing import edition_json, edition_text, status_text
 from digest.errors import UsageError
 from digest.steps.editing import approve, edition_view
@@ -30,7 +30,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    name = edition_week(context, week_named(week))
+    name = edition_week(context, parse_week(week))
     if format_:
         if format_ not in _FORMATS:
             raise UsageError(f"There is no format {format_!r}.", f"Choose one of {', '.join(_FORMATS)}.")
@@ -53,7 +53,7 @@ def send_test_mail(
     from digest.steps.editing.test_send import send_test
 
     context = context_from(ctx)
-    name = edition_week(context, week_named(week))
+    name = edition_week(context, parse_week(week))
     reply = send_test(context, name, to, by=who(), language=language)
     emit({"week": name, "to": to, "reply": reply}, as_json, f"Sent {name} to {to}: {reply.code} {reply.text}")
 
@@ -68,7 +68,7 @@ def approve_edition(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    name = edition_week(context, week_named(week))
+    name = edition_week(context, parse_week(week))
     approval = approve.approve(context, name, by=who(), revision=revision)
     text = f"Approved {name}, revision {approval.revision}, by {approval.by}. `digest send {name}` sends it."
     emit(approval, as_json, text)
@@ -77,7 +77,7 @@ def approve_edition(
 @app.command(help="Stop an edition until it is approved again.")
 def hold(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
-    name = edition_week(context, week_named(week))
+    name = edition_week(context, parse_week(week))
     approve.hold(context, name, by=who())
     emit({"week": name, "status": "held"}, as_json, f"Held {name}: nothing is sent until it is approved again.")
 
@@ -85,7 +85,7 @@ def hold(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False)
 @app.command(help="Skip the week: no edition is sent.")
 def skip(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
-    name = edition_week(context, week_named(week))
+    name = edition_week(context, parse_week(week))
     approve.skip(context, name, by=who())
     emit({"week": name, "status": "skipped"}, as_json, f"Skipped {name}.")
 
@@ -93,5 +93,5 @@ def skip(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False)
 @app.command(help="Show the edition's status and what happens next.")
 def status(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
     context = context_from(ctx)
-    edition_status = status_of(context, edition_week(context, week_named(week)))
+    edition_status = status_of(context, edition_week(context, parse_week(week)))
     emit(edition_status, as_json, status_text(edition_status))

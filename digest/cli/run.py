@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import DONE, FAILED, WAITING, WITH_FAILURES, AsJson, context_from, emit, week_named
+from digest.cli.common import DONE, FAILED, WAITING, WITH_FAILURES, AsJson, context_from, emit, parse_week
 from digest.cli.send import left_over, send_text
 from digest.model import EditionStatus, Outcome
 from digest.steps.context import Context
@@ -24,7 +24,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    report = run_week(context, week_named(week), sending=not no_send)
+    report = run_week(context, parse_week(week), sending=not no_send)
     edition = report.composed.edition
     summary = {
         "week": report.week,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, context_from, emit, remark, week_named, who
+from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, context_from, emit, parse_week, remark, who
 from digest.cli.deliveries import failed_text
 from digest.errors import MailServerError, UsageError
 from digest.model import EditionStatus, Mailing
@@ -40,7 +40,7 @@ def send(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    weeks = [edition_week(context, week_named(week))] if week else weeks_to_send(context)
+    weeks = [edition_week(context, parse_week(week))] if week else weeks_to_send(context)
     if not weeks:
         _nothing_to_send(ctx, context)
         return
@@ -96,7 +96,7 @@ def correct(
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{file} cannot be read: {error}.", "It must be a UTF-8 text file.") from error
     report = correct_edition(
-        context, edition_week(context, week_named(week)), text, subject=subject, by=who(), dry_run=dry_run
+        context, edition_week(context, parse_week(week)), text, subject=subject, by=who(), dry_run=dry_run
     )
     emit(report, as_json, send_text(context, report))
     if left_over(report):

@@ -69,15 +69,24 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _text_of(value: object, expected: type[Mailing | Week]) -> str | None:
+    """Return what is stored. Raises TypeError, so that no other spelling of a week gets into the store."""
+    if value is None:
+        return None
+    if not isinstance(value, expected):
+        raise TypeError(f"a {expected.__name__} is stored here, not {value!r}")
+    return str(value)
+
+
 class MailingType(TypeDecorator[Mailing]):
-    """A mailing, kept as its text."""
+    """A mailing, stored as its text."""
 
     impl = String(16)
     cache_ok = True
 
     def process_bind_param(self, value: Mailing | None, dialect: Dialect) -> str | None:
         del dialect  # asked for by SQLAlchemy
-        return None if value is None else str(value)
+        return _text_of(value, Mailing)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Mailing | None:
         del dialect  # asked for by SQLAlchemy
@@ -85,14 +94,14 @@ class MailingType(TypeDecorator[Mailing]):
 
 
 class WeekType(TypeDecorator[Week]):
-    """A week, kept as its text."""
+    """A week, stored as its text."""
 
     impl = String
     cache_ok = True
 
     def process_bind_param(self, value: Week | None, dialect: Dialect) -> str | None:
         del dialect  # asked for by SQLAlchemy
-        return None if value is None else str(value)
+        return _text_of(value, Week)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Week | None:
         del dialect  # asked for by SQLAlchemy

@@ -174,7 +174,7 @@ posts = st.lists(
 
 @given(posts)
 def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(candidates: list[StoredPost]) -> None:
-    week_of_post: dict[str, str] = {}
+    week_of_post: dict[str, Week] = {}
     omitted_earlier: set[str] = set()
     accounted: set[str] = set()
     for number in range(5, 20):
@@ -189,7 +189,7 @@ def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(candid
         assert all(each.reason for each in selection.left_out)
         of_week = {each.post.id for each in known if each.post.published in window}
         assert of_week <= omitted | set(ids)
-        week_of_post |= dict.fromkeys(ids, str(window.week))
+        week_of_post |= dict.fromkeys(ids, window.week)
         omitted_earlier |= omitted
         accounted |= omitted | set(ids)
     for each in candidates:
@@ -201,11 +201,11 @@ def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(candid
 def test_a_post_whose_feed_was_down_is_lost_in_no_week(hours: int) -> None:
     """Published on Tuesday, first seen so many hours later: it is in exactly one edition."""
     post = stored(first_seen=TUESDAY + timedelta(hours=hours))
-    week_of_post: dict[str, str] = {}
+    week_of_post: dict[str, Week] = {}
     for number in range(11, 18):
         window = window_of(Week(2019, number), CUTOFF, ZONE)
         now = window.ends + timedelta(hours=6)
         if post.post.first_seen <= now:
             selection = select_posts([post], window, now=now, in_editions=week_of_post)
-            week_of_post |= dict.fromkeys(chosen_ids(selection), str(window.week))
+            week_of_post |= dict.fromkeys(chosen_ids(selection), window.week)
     assert len(week_of_post) == 1

@@ -75,6 +75,12 @@ class PrefectSetup:
         state_: dict[str, Any] = self.api.get(f"/flow_runs/{run}").raise_for_status().json()["state"]
         return state_
 
+    def log(self) -> list[str]:
+        """The messages of Digest's loggers on the pages of all runs, newest first."""
+        query = {"logs": {"level": {"ge_": 0}}, "limit": 200, "sort": "TIMESTAMP_DESC"}
+        rows = self.api.post("/logs/filter", json=query).raise_for_status().json()
+        return [row["message"] for row in rows if row["name"].startswith("digest.")]
+
     def runs(self, deployment: str) -> list[dict[str, Any]]:
         body = {"deployments": {"id": {"any_": [self._id(deployment)]}}, "sort": "EXPECTED_START_TIME_ASC"}
         runs: list[dict[str, Any]] = self.api.post("/flow_runs/filter", json=body).raise_for_status().json()
@@ -212,6 +218,12 @@ def test_deployment_run_composes_the_week_and_approval_sends_it(serving: Prefect
     artifacts = serving.api.post("/artifacts/latest/filter", json={}).raise_for_status().json()
     assert {"source-health", f"edition-{WEEK}".lower()} <= {artifact["key"] for artifact in artifacts}
     assert not any(subscriber in str(artifacts) for subscriber in SUBSCRIBERS)
+    log_lines = until(
+        "the log is on the run's page",
+        lambda: [text for text in serving.log() if "posts chosen" in text] and serving.log(),
+    )
+    assert any(text.startswith(f"{WEEK}: Revision 1: ") for text in log_lines)
+    assert not any(subscriber in text for text in log_lines for subscriber in SUBSCRIBERS)
 
 
 def test_running_the_week_again_changes_nothing(serving: PrefectSetup) -> None:

@@ -17,6 +17,7 @@ from digest.events import (
     SendingStopped,
     SourceFailing,
 )
+from digest.model import Mailing
 from digest.steps.collecting.collect import collect
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve
@@ -56,7 +57,7 @@ def test_a_week_emits_its_events(tmp_path: Path, store: Store) -> None:
         started, stopped = events
         assert started == SendingStarted(WEEK, 1)
         assert isinstance(stopped, SendingStopped)
-        assert (stopped.week, stopped.counts.queued) == (WEEK, 1)
+        assert (stopped.mailing, stopped.counts.queued) == (Mailing(WEEK), 1)
     with set_up(tmp_path, store, sources=("Working at Estuary",)) as newsletter:
         events.clear()
         send(replace(newsletter.context, notifiers=(notify,)), WEEK)

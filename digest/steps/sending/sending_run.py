@@ -41,7 +41,7 @@ _LASTING = timedelta(minutes=1)  # a run on another machine that has not renewed
 class SendReport:
     """`digest send` and `digest correct`. The counts are those of all runs together; the seconds are this run's."""
 
-    week: Mailing  # called so in JSON
+    week: Mailing  # the JSON output calls it so
     sent: int
     deferred: int
     failed: int
