@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, literal, or_, select, update
 
 from digest.arrival import Arrival, KnownPost, StoredPost
-from digest.model import AlsoOn, Credit, Post
+from digest.model import AlsoOn, Credit, Media, MediaKind, Post
 from digest.store.bulk import one_of
 from digest.store.schema import decisions, edition_posts, entries, posts, sources
 
@@ -137,6 +137,7 @@ def _values_of(source: str, arrival: Arrival) -> dict[str, Any]:
         "html": entry.html,
         "language": entry.language,
         "image": entry.image,
+        "media": asdict(entry.media) if entry.media else None,
         "origin_name": entry.origin.name if entry.origin else "",
         "origin_url": entry.origin.url if entry.origin else "",
     }
@@ -278,9 +279,14 @@ def _as_stored(row: Row[Any], also_on: Iterable[AlsoOn]) -> StoredPost:
         image=row.image,
         origin=_origin(row.origin_name, row.origin_url),
         also_on=tuple(also_on),
+        media=_media(row.media),
     )
     backlog = row.first_good_at is not None and row.first_seen <= row.first_good_at
     return StoredPost(post, row.quarantine, row.same_as, backlog)
+
+
+def _media(value: Mapping[str, Any] | None) -> Media | None:
+    return Media(MediaKind(value["kind"]), value["size"], value["seconds"]) if value else None
 
 
 def _origin(name: str, url: str) -> Credit | None:

@@ -133,6 +133,7 @@ posts = Table(
     Column("origin_url", Text, nullable=False),
     Column("quarantine", Text, nullable=False),  # the reason it is kept out of editions; "" for none
     Column("same_as", String(16), nullable=False),  # the post it is a near-duplicate of; "" for none
+    Column("media", JSON(none_as_null=True)),  # a Media; NULL where it is writing
     Column("sketch", LargeBinary),  # of its html, for finding near-duplicates; made when it is first compared
     Index(None, "published"),
     Index(None, "first_seen"),
@@ -162,6 +163,7 @@ pages = Table(
     Column("final_url", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),  # zlib-compressed
     Column("content_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False, server_default="0"),  # as it was sent; 0 where `content` is all of it
     Column("failure", Text, nullable=False),  # why there is no content; "" for none
     Column("fetched_at", UTCDateTime, nullable=False),
     Index(None, "fetched_at"),
