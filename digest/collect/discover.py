@@ -6,7 +6,7 @@ import html as entities
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from digest.collect.urls import absolute
 from digest.text import plain_from_html
@@ -32,6 +32,16 @@ _TYPES = (
     "application/xml",
 )
 _NOT_POSTS = re.compile(r"\bcomments?\b|/comments/", re.IGNORECASE)
+_OF_COMMENTS = re.compile(
+    r"\bcomments\b|\bcomment[-_ /](?:feed|rss|atom)\b|\bkommentar\w*[- ]feed|\bkommentare\b|\bcommentaires\b"
+    r"|\bcomentarios\b|\bcomentários\b|\bcommenti\b|\breacties\b|\bsylwadau\b",
+    re.IGNORECASE,
+)
+"""Stricter than what only puts a feed last: a newspaper's "Comment" is opinion pieces."""
+_COMMENTS_ON = re.compile(
+    r"\s*(?:comments\s+(?:on|for|to)\b|kommentare\s+(?:zu|für)\b|commentaires\s+(?:sur|pour)\b|comentarios\s+(?:en|para)\b|commenti\s+(?:su|a)\b)",
+    re.IGNORECASE,
+)
 _LINKED = re.compile(
     r"(?:^|/)(?:feed|rss|atom|index|feeds?/[\w-]+)(?:\.(?:xml|rss|atom|json|rdf))?/?(?:\?[^#]*)?$|\.(?:rss|atom|rdf)$",
     re.IGNORECASE,
@@ -45,6 +55,11 @@ class FeedLink:
     url: str
     title: str = ""
     announced: bool = True  # the page says so itself; False for a guess
+
+    @property
+    def is_of_comments(self) -> bool:
+        """Whether it says of itself that it carries comments on posts, not posts."""
+        return bool(_OF_COMMENTS.search(urlsplit(self.url).path) or _OF_COMMENTS.search(self.title))
 
 
 def feed_links(html: str, url: str) -> tuple[FeedLink, ...]:
@@ -79,6 +94,11 @@ def guesses(url: str) -> Iterator[FeedLink]:
             if address and address not in seen:
                 seen.add(address)
                 yield FeedLink(address, announced=False)
+
+
+def carries_comments(title: str) -> bool:
+    """Whether a feed's own title says that it carries comments ("Comments on: A post"), wherever it was found."""
+    return _COMMENTS_ON.match(title) is not None
 
 
 def _about_comments(link: FeedLink) -> bool:

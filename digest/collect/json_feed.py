@@ -23,7 +23,7 @@ class JsonItem:
     html: str = ""
     text: str = ""
     summary: str = ""
-    author: str = ""
+    authors: tuple[str, ...] = ()
     published: datetime | None = None
     updated: datetime | None = None
     language: str = ""
@@ -37,6 +37,7 @@ class JsonFeed:
     language: str
     items: tuple[JsonItem, ...]
     left_out: int = 0  # items in the middle of an endless feed
+    empty: int = 0  # members of `items` that are no objects, or hold nothing
 
 
 def looks_like_json(content: bytes) -> bool:
@@ -56,7 +57,9 @@ def read_json_feed(content: bytes) -> JsonFeed | None:
     version = str(data.get("version", ""))
     if "jsonfeed.org/version" not in version and not (isinstance(items, list) and re.fullmatch(r"1(?:\.\d)?", version)):
         return None
-    objects = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    listed = items if isinstance(items, list) else []
+    objects = [item for item in listed if isinstance(item, dict) and item]
+    empty = len(listed) - len(objects)
     left_out = max(0, len(objects) - MOST_ENTRIES)
     if left_out:
         objects = objects[: MOST_ENTRIES // 2] + objects[-(MOST_ENTRIES // 2) :]
@@ -66,6 +69,7 @@ def read_json_feed(content: bytes) -> JsonFeed | None:
         language=_text(data, "language"),
         items=tuple(map(_item, objects)),
         left_out=left_out,
+        empty=empty,
     )
 
 
@@ -79,7 +83,7 @@ def _item(item: dict[str, Any]) -> JsonItem:
         html=_text(item, "content_html"),
         text=_text(item, "content_text"),
         summary=_text(item, "summary"),
-        author=_authors(item),
+        authors=_authors(item),
         published=_moment(item, "date_published"),
         updated=_moment(item, "date_modified"),
         language=_text(item, "language"),
@@ -92,10 +96,15 @@ def _text(of: dict[str, Any], key: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _authors(item: dict[str, Any]) -> str:
+def _authors(item: dict[str, Any]) -> tuple[str, ...]:
+    """Version 1.1 has `authors`; version 1 has `author`, which many still write."""
     listed = item.get("authors")
-    authors = listed if isinstance(listed, list) else [item.get("author")]
-    return ", ".join(name for author in authors if isinstance(author, dict) and (name := _text(author, "name")))
+    named = [name for each in listed if (name := _name(each))] if isinstance(listed, list) else []
+    return tuple(named) if named else tuple(filter(None, [_name(item.get("author"))]))
+
+
+def _name(author: object) -> str:
+    return author.strip() if isinstance(author, str) else _text(author, "name") if isinstance(author, dict) else ""
 
 
 def _moment(item: dict[str, Any], key: str) -> datetime | None:

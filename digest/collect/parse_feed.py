@@ -13,11 +13,13 @@ import io
 import re
 import time
 import warnings
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
 
+from digest.collect.byline import byline, without_addresses
 from digest.collect.credit import credit, credit_in
 from digest.collect.json_feed import JsonItem, looks_like_json, read_json_feed
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
@@ -51,8 +53,10 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
     if looks_like_json(content):
         return _parse_json(content, url)
     repaired = repair(content)
+    repaired = replace(repaired, content=without_addresses(repaired.content))
     document = _feedparser(repaired.content, _base(repaired.content, url), content_type)
-    entries = [entry for entry in document.get("entries", []) if entry]
+    listed = document.get("entries", [])
+    entries = [entry for entry in listed if entry]
     version = str(document.get("version") or "")
     if not version and (not entries or _HTML.search(repaired.content[:4096])):
         if "html" in content_type.lower() or _HTML.search(content[:4096]) or _PIECE_OF_HTML.search(content[:4096]):
@@ -75,12 +79,19 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
         language=language,
         ttl=_ttl(feed.get("ttl")),
         version=version,
+        left_out=_left_out(empty=len(listed) - len(entries), beyond=repaired.left_out),
     )
 
 
 def _too_many(left_out: int) -> str:
     total = left_out + MOST_ENTRIES
     return f"The feed has {total:,} entries. Digest used the first and the last {MOST_ENTRIES // 2}."
+
+
+def _left_out(*, empty: int, beyond: int) -> dict[str, int]:
+    """How many entries were not used, by reason."""
+    counts = {"it holds nothing": empty, f"beyond the first and the last {MOST_ENTRIES // 2}": beyond}
+    return {reason: number for reason, number in counts.items() if number}
 
 
 def _base(content: bytes, url: str) -> str:
@@ -150,7 +161,9 @@ def _link(raw: Any, base: str) -> str:
         if link:
             return link
     links = [each for each in dict.get(raw, "links") or [] if each.get("href")]
-    for relation in ("alternate", "related", "via", "enclosure"):
+    for relation in ("alternate", "related", "via", "id", "enclosure"):
+        if relation == "id" and (link := absolute(_text_of(raw, "id"))):
+            return link  # a guid that is a web address: feedparser takes it only where the entry has no link element
         for each in links:
             if each.get("rel", "alternate") == relation and (link := absolute(str(each["href"]), base)):
                 return link
@@ -178,9 +191,9 @@ def _paragraphs(text: str) -> str:
 
 
 def _author(raw: Any) -> str:
-    detail = dict.get(raw, "author_detail") or {}
-    name = detail.get("name") or _text_of(raw, "author")
-    return _line(str(name or ""), _NAME_LIMIT)
+    credited = [str(each.get("name") or "") for each in dict.get(raw, "authors") or [] if each]
+    names = credited if any(credited) else [_text_of(raw, "author")]
+    return byline((_line(name, _NAME_LIMIT) for name in names), limit=_NAME_LIMIT)
 
 
 def _image(raw: Any, base: str) -> str:
@@ -265,11 +278,13 @@ def _parse_json(content: bytes, url: str) -> ParsedFeed | NotAFeed:
         site=absolute(feed.site, url) if feed.site else "",
         language=language,
         version="json",
+        left_out=_left_out(empty=feed.empty, beyond=feed.left_out),
     )
 
 
 def _json_entry(item: JsonItem, base: str, language: str) -> Entry:
     link = next((link for url in (item.url, item.external_url) if url and (link := absolute(url, base))), "")
+    link = link or absolute(item.uid)
     text = item.html or (_paragraphs(item.text) if item.text else "") or entities.escape(item.summary)
     html = _storable(text[:_HTML_LIMIT])
     title = _line(item.title, _TITLE_LIMIT)
@@ -280,7 +295,7 @@ def _json_entry(item: JsonItem, base: str, language: str) -> Entry:
         url=link,
         title=title or _title_from(item.summary) or _title_from(html) or link,
         html=html,
-        author=_line(item.author, _NAME_LIMIT),
+        author=byline((_line(name, _NAME_LIMIT) for name in item.authors), limit=_NAME_LIMIT),
         published=item.published or item.updated,
         updated=item.updated,
         language=_language(item.language) or language,

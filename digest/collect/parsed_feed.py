@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from digest.model import Entry
 
@@ -17,6 +18,12 @@ class ParsedFeed:
     language: str = ""  # BCP 47
     ttl: float | None = None  # seconds for which the feed says that asking again is of no use
     version: str = ""  # "rss20", "atom10", "json", …
+    left_out: Mapping[str, int] = field(default_factory=dict)  # entries that were not used: how many, by reason
+
+    @property
+    def shown(self) -> int:
+        """How many entries the feed has, used or not."""
+        return len(self.entries) + sum(self.left_out.values())
 
 
 @dataclass(frozen=True, slots=True)

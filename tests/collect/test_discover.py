@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from digest.collect.discover import canonical_link, feed_links, guesses
+from digest.collect.discover import FeedLink, canonical_link, carries_comments, feed_links, guesses
 
 PAGE = "https://blog.example.org/news/"
 
@@ -96,3 +96,40 @@ def test_a_page_made_to_hold_up_everybody_is_read_at_once() -> None:
     started = time.process_time()
     assert links(page)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/comments/feed/", ""),
+        ("/a-post/feed/", "Blog » A post Comments Feed"),
+        ("/beitrag/feed/", "Blog » Kommentar-Feed zu Beitrag"),
+        ("/billet/feed/", "Blog » Flux des commentaires"),
+        ("/comment-feed.xml", ""),
+        ("/erthygl/feed", "Sylwadau ar: Erthygl"),
+    ],
+)
+def test_a_feed_of_comments_is_known_by_its_name(path: str, title: str) -> None:
+    assert FeedLink(f"https://blog.example.org{path}", title).is_of_comments
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/feed/", "Blog » Feed"),
+        ("/opinion/rss", "Comment"),
+        ("/commentisfree/rss", "Comment is free"),
+        ("/feed", "Commentary"),
+        ("/feed", "News and announcements"),
+    ],
+)
+def test_a_feed_of_opinions_is_no_feed_of_comments(path: str, title: str) -> None:
+    assert not FeedLink(f"https://blog.example.org{path}", title).is_of_comments
+
+
+def test_the_title_of_a_feed_says_that_it_carries_comments() -> None:
+    assert carries_comments("Comments on: A post")
+    assert carries_comments("Comments for The blog")
+    assert carries_comments("Kommentare zu: Ein Beitrag")
+    assert not carries_comments("Comment")
+    assert not carries_comments("Commentary for councils")

@@ -93,9 +93,11 @@ def page_note(used: str, links: tuple[FeedLink, ...]) -> str:
     return f"The address is a web page; Digest used its feed instead. Put {used} in the settings.{also}"
 
 
-def not_a_feed(document: NotAFeed) -> str:
+def not_a_feed(document: NotAFeed, links: tuple[FeedLink, ...] = ()) -> str:
     if document.is_page:
-        return f"{document.reason} It names no readable feed. Run `digest sources discover` with the site's address."
+        only_comments = bool(links) and all(link.is_of_comments for link in links)
+        feed = "only a feed of comments, which are no posts" if only_comments else "no readable feed"
+        return f"{document.reason} It names {feed}. Run `digest sources discover` with the site's address."
     return document.reason
 
 

@@ -395,6 +395,21 @@ def test_a_page_given_as_a_feed_leads_to_its_feed(blog: Newsroom) -> None:
     assert blog.visit().new == 1  # the page is the same, the feed behind it is not
 
 
+def test_a_page_that_names_only_a_feed_of_comments_has_no_feed(blog: Newsroom) -> None:
+    comments = rss(item("By: A visitor"), title="Comments on: A post")
+    blog.web.say(
+        "/feed",
+        '<html><head><link rel="alternate" type="application/rss+xml" title="A post Comments Feed" href="/a/feed/">'
+        "</head></html>",
+    )
+    blog.web.say("/a/feed/", comments)
+    blog.web.say("/feed/feed/", comments)  # a usual place, and WordPress's for the comments on a post
+    report = blog.visit()
+    assert (report.outcome, report.new) == (Outcome.ERROR, 0)
+    assert "only a feed of comments" in report.reason
+    assert blog.all() == {}
+
+
 def test_a_page_that_names_no_feed_leads_to_the_usual_places(blog: Newsroom) -> None:
     blog.web.say("/feed", "<html><body>Welcome</body></html>")
     blog.web.say("/atom.xml", rss(item("One")))
