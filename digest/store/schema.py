@@ -111,6 +111,7 @@ sources = Table(
     Column("moved_to", Text, nullable=False, server_default=""),  # permanent redirect, proposed for the settings
     Column("proposed", Text, nullable=False, server_default=""),  # a rediscovered feed, proposed
     Column("gone_at", UTCDateTime),
+    Column("left_out", JSON, nullable=False, server_default="{}"),  # entries not used when it was last read, by reason
 )
 
 posts = Table(
@@ -151,6 +152,7 @@ entries = Table(
     Column("content_hash", String(64), nullable=False),
     Column("first_seen", UTCDateTime, nullable=False),
     Column("last_seen", UTCDateTime, nullable=False),
+    Column("text_hash", String(64), nullable=False, server_default=""),  # of the words alone; "" where too few to tell
     UniqueConstraint("source", "uid"),
     Index(None, "post"),
     Index(None, "source", "content_hash"),
