@@ -9,6 +9,10 @@ ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _ZSTD_WINDOW = 8 * 1024 * 1024  # what RFC 9659 allows on the web
 _LAYERS = 2
 _PIECE = 64  # bytes
+_SLICE = 1 << 14  # bytes
+_MEMBERS = 1_000
+"""Of gzip, and frames of zstd. Each costs time and may hold nothing; programs that write several write one for each
+64 KB or more. What comes after the last is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +55,31 @@ def _undo(raw: bytes, name: str, limit: int) -> Decoded:
 
 
 def _gzip(raw: bytes, limit: int) -> Decoded:
-    """One member after another, as gzip allows."""
-    out = bytearray()
-    while raw:
-        stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        try:
-            out += stream.decompress(raw, limit + 1 - len(out))
-        except zlib.error:
-            # Bytes after a whole member are padding.
-            return Decoded(bytes(out[:limit]), len(out) > limit, broken=not out)
-        if len(out) > limit:
-            return Decoded(bytes(out[:limit]), cut=True)
-        if not stream.eof:
-            return Decoded(bytes(out), broken=True)
-        raw = stream.unused_data
-    return Decoded(bytes(out))
+    """One member after another, as gzip allows.
+
+    In slices: a member hands back the bytes behind it, and behind each of many small ones would lie nearly everything.
+    """
+    out, members, view = bytearray(), 0, memoryview(raw)
+    stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    at = 0
+    while at < len(view):
+        piece: bytes | memoryview = view[at : at + _SLICE]
+        at += len(piece)
+        while piece:
+            if stream.eof:
+                members += 1
+                if members >= _MEMBERS:
+                    return Decoded(bytes(out), cut=True)
+                stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+            try:
+                out += stream.decompress(piece, limit + 1 - len(out))
+            except zlib.error:
+                # Bytes after a whole member are padding.
+                return Decoded(bytes(out[:limit]), len(out) > limit, broken=not out)
+            if len(out) > limit:
+                return Decoded(bytes(out[:limit]), cut=True)
+            piece = stream.unused_data if stream.eof else stream.unconsumed_tail
+    return Decoded(bytes(out), broken=not stream.eof and bool(raw))
 
 
 def _zlib(raw: bytes, limit: int, window: int) -> Decoded:
@@ -88,7 +102,7 @@ def _brotli(raw: bytes, limit: int) -> Decoded:
             out += part
             piece = b""
     except brotli.error:
-        return Decoded(bytes(out[:limit]), broken=not stream.is_finished())
+        return Decoded(bytes(out[:limit]), broken=True)
     return Decoded(bytes(out[:limit]), len(out) > limit, broken=not stream.is_finished() and len(out) <= limit)
 
 
@@ -97,13 +111,16 @@ def _zstd(raw: bytes, limit: int) -> Decoded:
     import zstandard
 
     machine = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    out, at, stream = bytearray(), 0, machine.decompressobj()
+    out, at, frames, stream = bytearray(), 0, 1, machine.decompressobj()
     try:
         while at < len(raw) and len(out) <= limit:
             out += stream.decompress(raw[at : at + _PIECE])
             at += _PIECE
             if stream.eof and at - len(stream.unused_data) < len(raw):
+                if frames >= _MEMBERS:
+                    return Decoded(bytes(out[:limit]), cut=True)
                 at -= len(stream.unused_data)
+                frames += 1
                 stream = machine.decompressobj()
     except zstandard.ZstdError:
         return Decoded(bytes(out[:limit]), broken=True)

@@ -83,6 +83,11 @@ def refused(host: str) -> str:
     return f"{host} does not accept connections. Digest tries again later."
 
 
+def unforeseen(error: BaseException) -> str:
+    """What nobody has foreseen. The error's own text stays in the log: it may quote what a stranger wrote."""
+    return f"Digest itself failed ({type(error).__name__}). Please report it, with this address."
+
+
 def timeout(host: str, seconds: float) -> str:
     return f"{host} took longer than {seconds:g} seconds to answer. Digest tries again later."
 

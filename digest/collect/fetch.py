@@ -10,6 +10,7 @@ comes in is limited before and after decompression. Failures are values.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import ssl
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +24,7 @@ import certifi
 import httpx
 
 from digest.collect import explain_failure
-from digest.collect.content_decoding import ACCEPT_ENCODING, UnknownCodingError, decode
+from digest.collect.content_decoding import ACCEPT_ENCODING, Decoded, UnknownCodingError, decode
 from digest.collect.explain_failure import FailureKind
 from digest.collect.network_guard import NetworkGuard
 from digest.collect.politeness import Hosts
@@ -39,6 +40,8 @@ from digest.collect.transport import (
     system_resolver,
 )
 from digest.collect.urls import absolute, with_ascii_host
+
+LOG = logging.getLogger(__name__)
 
 FEEDS = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 PAGES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.8"
@@ -165,13 +168,21 @@ class Client:
         if last_modified:
             headers["If-Modified-Since"] = last_modified
         limit = min(limit or self.policy.max_bytes, self.policy.max_bytes)
-        return await _Visit(self, url, httpx.Headers(headers, encoding="utf-8"), limit).run()
+        return await self._result(_Visit(self, url, httpx.Headers(headers, encoding="utf-8"), limit))
 
     async def look(self, url: str) -> FetchResult:
         """Ask whether there is anything at an address (HEAD): as `fetch`, but the result has no content."""
         # Closed afterwards: servers that send a body all the same must not have it taken for their next answer.
         headers = {"User-Agent": self.policy.user_agent, "Accept": PAGES, "Connection": "close"}
-        return await _Visit(self, url, httpx.Headers(headers, encoding="utf-8"), 0, "HEAD").run()
+        return await self._result(_Visit(self, url, httpx.Headers(headers, encoding="utf-8"), 0, "HEAD"))
+
+    async def _result(self, visit: _Visit) -> FetchResult:
+        """Whatever a server makes us raise is this address's failure, and no other's."""
+        try:
+            return await visit.run()
+        except Exception as error:  # nobody has foreseen it, and other addresses are being visited
+            LOG.exception("Visiting an address failed unexpectedly.")
+            return FetchFailed(visit.url, FailureKind.BROKEN, explain_failure.unforeseen(error))
 
     def slow_down(self, url: str, seconds: float) -> None:
         """Keep at least so many seconds between visits to the host of `url`, as its robots.txt asks."""
@@ -218,7 +229,7 @@ class _Visit:
                 self.hop(answer.status, here, following)
                 here = following
                 continue
-            return self.result(here, answer)
+            return await self.result(here, answer)
 
     def hop(self, status: int, here: str, following: str) -> None:
         self.only_permanent = self.only_permanent and status in _PERMANENT
@@ -287,7 +298,7 @@ class _Visit:
             await response.aclose()
         return _Answer(response.status_code, response.headers, bytes(raw), len(raw) > self.limit, broken)
 
-    def result(self, here: str, answer: _Answer) -> FetchResult:
+    async def result(self, here: str, answer: _Answer) -> FetchResult:
         fresh = fresh_for(answer.headers)
         if answer.status == 304:
             return Unchanged(self.url, self.moved_to, fresh)
@@ -298,7 +309,7 @@ class _Visit:
         if self.method == "HEAD":
             return Fetched(self.url, here, b"", answer.headers.get("content-type", ""), moved_to=self.moved_to)
         try:
-            decoded = decode(answer.raw, answer.headers.get("content-encoding", ""), self.limit)
+            decoded = await self.decoded(answer)
         except UnknownCodingError:
             return FetchFailed(self.url, FailureKind.BROKEN, explain_failure.broken(host), answer.status)
         broken = (answer.broken or decoded.broken) and not answer.cut
@@ -319,6 +330,14 @@ class _Visit:
         return replace(
             response, etag=answer.headers.get("etag", ""), last_modified=answer.headers.get("last-modified", "")
         )
+
+    async def decoded(self, answer: _Answer) -> Decoded:
+        """The body without its content codings. Raises UnknownCodingError."""
+        coding = answer.headers.get("content-encoding", "")
+        if not coding:
+            return decode(answer.raw, coding, self.limit)
+        # In a thread: ten megabytes may come out of a few bytes, and the time-outs of other visits go on meanwhile.
+        return await asyncio.to_thread(decode, answer.raw, coding, self.limit)
 
 
 def _host(url: str) -> str:

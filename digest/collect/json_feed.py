@@ -114,6 +114,9 @@ def _moment(item: dict[str, Any], key: str) -> datetime | None:
     except ValueError:
         try:
             moment = email.utils.parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, TypeError, LookupError, OverflowError):
             return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:  # an offset that leads out of the years that datetime knows
+        return None

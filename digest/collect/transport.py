@@ -28,6 +28,12 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 _KEPT_OPEN = 10.0  # seconds that an idle connection is worth keeping
 _MOST_IDLE = 64  # connections: a thousand hosts must not use up the files that a process may open
 _READ = 1 << 16  # bytes
+_MOST_PIECES = 10_000
+_SMALLEST_PIECE = 64
+"""Bytes that the chunks of a body hold on average once there are so many of them. Each costs as much as a large one: a
+body of single bytes would keep us busy for minutes."""
+_PIECES_AT_ONCE = 64
+_MOST_INTERIM = 10  # responses before the response
 _PORTS = {"http": 80, "https": 443}
 _EMPTY = httpx.ByteStream(b"")
 
@@ -148,8 +154,14 @@ class _Body(httpx.AsyncByteStream):
         connection = self._connection
         if connection is None:
             return
+        pieces = size = 0
         try:
             while isinstance(event := await connection.event(), h11.Data):
+                pieces, size = pieces + 1, size + len(event.data)
+                if pieces > _MOST_PIECES and size < pieces * _SMALLEST_PIECE:
+                    raise h11.RemoteProtocolError("chunks of a few bytes")
+                if pieces % _PIECES_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # what has come in is read without waiting; others get their turn here
                 yield bytes(event.data)
         except (OSError, h11.ProtocolError) as error:
             raise ConnectionBrokenError(self._origin) from error
@@ -265,10 +277,13 @@ async def _ask(connection: _Connection, request: httpx.Request) -> h11.Response:
     except h11.LocalProtocolError as error:
         raise BadAddressError(str(request.url)) from error
     connection.writer.write((connection.http.send(message) or b"") + (connection.http.send(h11.EndOfMessage()) or b""))
-    while not isinstance(event := await connection.event(), h11.Response):
+    for _ in range(_MOST_INTERIM + 1):
+        event = await connection.event()
+        if isinstance(event, h11.Response):
+            return event
         if not isinstance(event, h11.InformationalResponse) or event.status_code == 101:
-            raise h11.RemoteProtocolError("no answer")
-    return event
+            break
+    raise h11.RemoteProtocolError("no answer")
 
 
 async def _connect(address: str, url: httpx.URL, secure: ssl.SSLContext | None) -> _Connection:

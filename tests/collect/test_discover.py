@@ -133,3 +133,45 @@ def test_the_title_of_a_feed_says_that_it_carries_comments() -> None:
     assert carries_comments("Kommentare zu: Ein Beitrag")
     assert not carries_comments("Comment")
     assert not carries_comments("Commentary for councils")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        '<a href="' + "/feed?" * 660 + '#">',
+        "<a " + "a" * 3_990 + ">",
+        '<a href="/feeds/' + "a-" * 1_900 + '!">',
+        "<a " + "a=b " * 990 + ">",
+        '<link rel="feed" href="/f" title="' + "&lt;b" * 700 + '">',
+        '<base href="/x">',
+    ],
+    ids=["queries", "names", "paths", "attributes", "titles", "bases"],
+)
+def test_pages_made_to_be_read_again_and_again_take_little_time(unit: str) -> None:
+    page = unit * (1_000_000 // len(unit))
+    started = time.process_time()
+    feed_links(page, "https://blog.example.org/")
+    canonical_link(page, "https://blog.example.org/")
+    assert time.process_time() - started < 1
+
+
+def test_page_of_countless_feeds_takes_little_time() -> None:
+    page = "".join(f'<link rel="feed" href="/f{at}" title="{at}">' for at in range(25_000))
+    started = time.process_time()
+    assert len(feed_links(page, "https://blog.example.org/")) == 12
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("href", "is_feed"),
+    [
+        ("/feed?a=/b", True),
+        ("/feeds/all?x", True),
+        ("/x?format.rss", True),
+        ("/feed#top", False),
+        ("/feed?a#top", False),
+        ("/newsfeed", False),
+    ],
+)
+def test_link_to_a_feed_is_known_by_its_path(href: str, is_feed: bool) -> None:
+    assert bool(feed_links(f'<a href="{href}">x</a>', "https://blog.example.org/")) == is_feed

@@ -9,6 +9,7 @@ import random
 import socket
 import ssl
 import threading
+import time
 import tracemalloc
 import zlib
 from collections.abc import Iterator
@@ -599,3 +600,59 @@ def test_a_location_in_raw_utf8_is_followed(web: Web) -> None:
 
     web.say("/%C3%A9", "x")
     assert fetched(web.say("/feed", moved)).content == b"x"
+
+
+# --- Bodies made to keep us busy --------------------------------------------------------------------------------------
+
+
+def _chunked(chunk: bytes, times: int, *, before: bytes = b"") -> Reply:
+    async def send(_visit: Visit, writer: Writer) -> None:
+        writer.write(before + b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
+        writer.write((b"%x\r\n%s\r\n" % (len(chunk), chunk)) * times + b"0\r\n\r\n")
+        await writer.drain()
+
+    return send  # type: ignore[return-value]  # a handler
+
+
+def test_chunks_of_a_byte_do_not_starve_other_visits(web: Web) -> None:
+    url = web.say("/bytes", _chunked(b"x", 1_000_000))
+
+    async def visit() -> tuple[FetchResult, float]:
+        longest, before = 0.0, time.process_time()
+        async with Client(POLICY) as client:
+            task = asyncio.create_task(client.fetch(url))
+            while not task.done():
+                await asyncio.sleep(0)
+                longest, before = max(longest, time.process_time() - before), time.process_time()
+            return await task, longest
+
+    started = time.process_time()
+    result, longest = asyncio.run(visit())
+    assert time.process_time() - started < 5
+    assert longest < 0.5
+    assert isinstance(result, Fetched)
+    assert result.broken
+
+
+def test_many_small_chunks_of_an_honest_server_are_read_whole(web: Web) -> None:
+    line = b"<p>One line that the server sends as soon as it has it, as some do.</p>\n"
+    assert fetched(web.say("/lines", _chunked(line, 20_000))).content == line * 20_000
+
+
+def test_endless_interim_responses_are_no_response(web: Web) -> None:
+    interim = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+    assert fetched(web.say("/few", _chunked(b"content", 1, before=interim * 3))).content == b"content"
+    assert failed(web.say("/many", _chunked(b"content", 1, before=interim * 30))).kind is FailureKind.BROKEN
+
+
+def test_members_in_members_do_not_freeze_other_visits(web: Web) -> None:
+    raw = gzip.compress(gzip.compress(b"", mtime=0) * 500_000)
+    started = time.process_time()
+    fetched(web.say("/", Reply(raw, headers={"Content-Encoding": "gzip, gzip"})))
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("value", ["Fri, 31 Dec 9999 23:59:59 -1200", "9" * 300])
+def test_impossible_retry_after_is_a_failure_like_others(web: Web, value: str) -> None:
+    failure = failed(web.say("/", Reply("", 503, headers={"Retry-After": value})))
+    assert failure.kind is FailureKind.SERVER

@@ -8,15 +8,18 @@ read or kept, and a person would open the same page next.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from digest.collect.explain_failure import FailureKind
+from digest.collect.explain_failure import FailureKind, unforeseen
 from digest.collect.fetch import PAGES, Client, FetchFailed
 from digest.edition.preflight.checks import LinkResult, LinkState
 from digest.settings import Settings
 from digest.steps.collecting.visits import policy_of
+
+LOG = logging.getLogger(__name__)
 
 EACH = 8.0
 """Seconds for one question to a server; there are at most two."""
@@ -55,6 +58,14 @@ async def visit_all(
 
 
 async def _visit(web: Client, address: str, now: datetime, so_far: dict[str, LinkResult]) -> LinkResult:
+    try:
+        return await _ask(web, address, now, so_far)
+    except Exception as error:  # whatever one link raises must not cost the others
+        LOG.exception("Checking a link failed unexpectedly.")
+        return LinkResult(LinkState.UNKNOWN, now, unforeseen(error))
+
+
+async def _ask(web: Client, address: str, now: datetime, so_far: dict[str, LinkResult]) -> LinkResult:
     answer = await web.look(address)
     if isinstance(answer, FetchFailed) and answer.kind is FailureKind.TIMEOUT:
         so_far[address] = LinkResult(LinkState.UNREACHABLE, now, answer.reason)

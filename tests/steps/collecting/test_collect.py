@@ -681,6 +681,33 @@ def test_robots_are_obeyed_for_pages_and_asked_once(room: Newsroom) -> None:
     assert not room.web.visits("/private/a")
 
 
+@pytest.mark.parametrize("path", ["/one", "/robots.txt"])
+def test_impossible_moment_from_one_page_costs_the_others_nothing(room: Newsroom, path: str) -> None:
+    with Web() as other:
+        other.say("/one", "<p>text</p>")
+        other.say(path, Reply("", 503, headers={"Retry-After": "Fri, 31 Dec 9999 23:59:59 -1200"}))
+        room.web.say("/two", "<p>text</p>")
+        items = [Item("one", other.url("/one"), "one", TUESDAY), Item("two", room.web.url("/two"), "two", TUESDAY)]
+        room.follow("Blog", room.web.say("/feed", rss(*items)))
+        room.collect()
+        read = sorted(room.select().chosen, key=lambda post: post.title)
+        asyncio.run(fetch_pages(room.context, read))
+    have, problems = stored_pages(room.context, read)
+    assert list(have) == [read[1].id]
+    assert list(problems) == [read[0].id]
+
+
+def test_address_that_nobody_foresaw_is_its_own_row(room: Newsroom) -> None:
+    """No server is asked for these: whatever reading an address raises concerns that address only."""
+    (post,) = page_post(room, "/one")
+    room.web.say("/one", "<p>text</p>")
+    urls = ["http://[", "http://[::1]]/", "http://a\x00b/", "http://" + "a" * 300 + "/", "x", "//"]
+    odd = [replace(post, id=f"odd{at}", url=url) for at, url in enumerate(urls)]
+    asyncio.run(fetch_pages(room.context, [*odd, post]))
+    have, _ = stored_pages(room.context, [post])
+    assert list(have) == [post.id]
+
+
 def test_pages_beyond_the_retention_are_dropped(room: Newsroom) -> None:
     room.web.say("/one", "<p>text</p>")
     (post,) = page_post(room, "/one")
