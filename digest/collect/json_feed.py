@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import email.utils
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from digest.collect.repair import MOST_ENTRIES
@@ -24,8 +22,8 @@ class JsonItem:
     text: str = ""
     summary: str = ""
     authors: tuple[str, ...] = ()
-    published: datetime | None = None
-    updated: datetime | None = None
+    published: str = ""
+    updated: str = ""
     language: str = ""
     image: str = ""
 
@@ -84,8 +82,8 @@ def _item(item: dict[str, Any]) -> JsonItem:
         text=_text(item, "content_text"),
         summary=_text(item, "summary"),
         authors=_authors(item),
-        published=_moment(item, "date_published"),
-        updated=_moment(item, "date_modified"),
+        published=_date(item, "date_published"),
+        updated=_date(item, "date_modified"),
         language=_text(item, "language"),
         image=_text(item, "image") or _text(item, "banner_image"),
     )
@@ -107,16 +105,7 @@ def _name(author: object) -> str:
     return author.strip() if isinstance(author, str) else _text(author, "name") if isinstance(author, dict) else ""
 
 
-def _moment(item: dict[str, Any], key: str) -> datetime | None:
-    text = _text(item, key)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        try:
-            moment = email.utils.parsedate_to_datetime(text)
-        except (ValueError, TypeError, LookupError, OverflowError):
-            return None
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError:  # an offset that leads out of the years that datetime knows
-        return None
+def _date(item: dict[str, Any], key: str) -> str:
+    """As it is written; some write seconds since 1970 as a number."""
+    value = item.get(key)
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else _text(item, key)

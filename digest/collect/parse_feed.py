@@ -11,16 +11,15 @@ import hashlib
 import html as entities
 import io
 import re
-import time
 import warnings
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
 
 from digest.collect.byline import byline, without_addresses
 from digest.collect.credit import credit, credit_in
+from digest.collect.entry_dates import DateTexts, EntryDates, read_dates
 from digest.collect.json_feed import JsonItem, looks_like_json, read_json_feed
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.collect.repair import MOST_ENTRIES, repair
@@ -42,16 +41,16 @@ _PIECE_OF_HTML = re.compile(rb"<(?:link|meta|title|div|p|main|article)[\s>]", re
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _UID_LIMIT = 500  # characters
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""Before the web there were no posts: an earlier date is a default that somebody forgot to set."""
 
 
-def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | NotAFeed:
-    """`url` is where the content came from; relative addresses start there. Never raises for what a feed may say."""
+def parse(content: bytes, *, url: str, content_type: str = "", zone: str = "UTC") -> ParsedFeed | NotAFeed:
+    """`url` is where the content came from; relative addresses start there. `zone` is the newsletter's: a date without
+    a time is a day there. Never raises for what a feed may say.
+    """
     if not content.strip():
         return NotAFeed("The address sends an empty document.")
     if looks_like_json(content):
-        return _parse_json(content, url)
+        return _parse_json(content, url, zone)
     repaired = repair(content)
     repaired = replace(repaired, content=without_addresses(repaired.content))
     document = _feedparser(repaired.content, _base(repaired.content, url), content_type)
@@ -70,11 +69,12 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
         partial, reason = True, f"The feed breaks off. Digest used its {len(entries)} whole entries."
     if repaired.left_out:
         partial, reason = True, _too_many(repaired.left_out)
+    dates, unread = read_dates([_date_texts(entry) for entry in entries], language=language, zone=zone)
     return ParsedFeed(
         title=_line(str(feed.get("title") or ""), _TITLE_LIMIT) or url,
-        entries=tuple(_entry(entry, url, site, language) for entry in entries),
+        entries=tuple(_entry(entry, url, site, language, date) for entry, date in zip(entries, dates, strict=True)),
         partial=partial,
-        reason=reason,
+        reason=" ".join(part for part in (reason, unread) if part),
         site=site,
         language=language,
         ttl=_ttl(feed.get("ttl")),
@@ -129,20 +129,18 @@ def _is_utf8(content: bytes) -> bool:
 # --- Entries ----------------------------------------------------------------------------------------------------------
 
 
-def _entry(raw: Any, base: str, site: str, language: str) -> Entry:
+def _entry(raw: Any, base: str, site: str, language: str, dates: EntryDates) -> Entry:
     link = _link(raw, base)
     html, html_language = _html(raw)
     title = _line(_text_of(raw, "title"), _TITLE_LIMIT)
-    published = _moment(raw, "published_parsed")
-    updated = _moment(raw, "updated_parsed")
     return Entry(
         uid=_uid(_text_of(raw, "id") or link or _hash(title, html)),
         url=link,
         title=title or _title_from(html) or link,
         html=html,
         author=_author(raw),
-        published=published or updated or _moment(raw, "created_parsed"),
-        updated=updated,
+        published=dates.published,
+        updated=dates.updated,
         language=_language(html_language) or language,
         image=_image(raw, base),
         origin=_origin(raw, base, site) or credit_in(html, link or base),
@@ -227,15 +225,8 @@ def _title_from(html: str) -> str:
     return clean_line(text, limit=_TITLE_FROM_TEXT)
 
 
-def _moment(raw: Any, key: str) -> datetime | None:
-    value = dict.get(raw, key)
-    if not isinstance(value, time.struct_time):
-        return None
-    try:
-        moment = datetime(*value[:6], tzinfo=UTC)
-    except ValueError:
-        return None
-    return moment if moment >= _EARLIEST else None
+def _date_texts(raw: Any) -> DateTexts:
+    return DateTexts(_text_of(raw, "published"), _text_of(raw, "updated"), _text_of(raw, "created"))
 
 
 def _language(value: object) -> str:
@@ -265,16 +256,19 @@ def _hash(*parts: str) -> str:
 # --- JSON Feed --------------------------------------------------------------------------------------------------------
 
 
-def _parse_json(content: bytes, url: str) -> ParsedFeed | NotAFeed:
+def _parse_json(content: bytes, url: str, zone: str) -> ParsedFeed | NotAFeed:
     feed = read_json_feed(content)
     if feed is None:
         return NotAFeed("This is JSON, but not a JSON Feed.")
     language = _language(feed.language)
+    reason = _too_many(feed.left_out) if feed.left_out else ""
+    texts = [DateTexts(item.published, item.updated) for item in feed.items]
+    dates, unread = read_dates(texts, language=language, zone=zone)
     return ParsedFeed(
         title=_line(feed.title, _TITLE_LIMIT) or url,
-        entries=tuple(_json_entry(item, url, language) for item in feed.items),
+        entries=tuple(_json_entry(item, url, language, date) for item, date in zip(feed.items, dates, strict=True)),
         partial=feed.left_out > 0,
-        reason=_too_many(feed.left_out) if feed.left_out else "",
+        reason=" ".join(part for part in (reason, unread) if part),
         site=absolute(feed.site, url) if feed.site else "",
         language=language,
         version="json",
@@ -282,7 +276,7 @@ def _parse_json(content: bytes, url: str) -> ParsedFeed | NotAFeed:
     )
 
 
-def _json_entry(item: JsonItem, base: str, language: str) -> Entry:
+def _json_entry(item: JsonItem, base: str, language: str, dates: EntryDates) -> Entry:
     link = next((link for url in (item.url, item.external_url) if url and (link := absolute(url, base))), "")
     link = link or absolute(item.uid)
     text = item.html or (_paragraphs(item.text) if item.text else "") or entities.escape(item.summary)
@@ -296,8 +290,8 @@ def _json_entry(item: JsonItem, base: str, language: str) -> Entry:
         title=title or _title_from(item.summary) or _title_from(html) or link,
         html=html,
         author=byline((_line(name, _NAME_LIMIT) for name in item.authors), limit=_NAME_LIMIT),
-        published=item.published or item.updated,
-        updated=item.updated,
+        published=dates.published,
+        updated=dates.updated,
         language=_language(item.language) or language,
         image=absolute(item.image, base) if item.image else "",
         origin=origin or credit_in(html, link or base),

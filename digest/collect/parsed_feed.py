@@ -12,8 +12,8 @@ from digest.model import Entry
 class ParsedFeed:
     title: str
     entries: tuple[Entry, ...]
-    partial: bool = False  # some of it could not be used; the reason says what
-    reason: str = ""
+    partial: bool = False  # some entries could not be used; the reason says what
+    reason: str = ""  # for people: what could not be used, of entries or of their dates
     site: str = ""  # address of the site that the feed belongs to
     language: str = ""  # BCP 47
     ttl: float | None = None  # seconds for which the feed says that asking again is of no use

@@ -174,7 +174,7 @@ def of_window(connection: Connection, starts: datetime, ends: datetime, also: Co
     """The posts that the edition of starts <= published < ends has to account for, oldest first.
 
     Those published in it; those published before and first seen since it began, except what was there when their
-    source was first read; and those in `also`, by id.
+    source was first read; those first seen in it and dated later; and those in `also`, by id.
     """
     late = and_(
         posts.c.published < starts,
@@ -182,7 +182,8 @@ def of_window(connection: Connection, starts: datetime, ends: datetime, also: Co
         or_(sources.c.first_good_at.is_(None), posts.c.first_seen > sources.c.first_good_at),
     )
     within = and_(posts.c.published >= starts, posts.c.published < ends)
-    rows = list(connection.execute(_stored().where(or_(within, late))))
+    ahead = and_(posts.c.published >= ends, posts.c.first_seen >= starts, posts.c.first_seen < ends)
+    rows = list(connection.execute(_stored().where(or_(within, late, ahead))))
     seen = {row.id for row in rows}
     values = [post for post in also if post not in seen]
     rows += connection.execute(_stored().where(one_of(connection, posts.c.id, values)))

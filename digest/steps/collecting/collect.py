@@ -199,7 +199,7 @@ class Collector:
                 unchanged(state, now), next_at=health.next_visit(now, ttl=None, fresh_for=response.fresh_for)
             )
             return await self._save(state, Outcome.UNCHANGED, state.reason)
-        feed = await self._parsers.parse(response.content, url=response.final_url, content_type=response.content_type)
+        feed = await self._parse(response)
         proposed, note, links = "", "", tuple[FeedLink, ...]()
         if isinstance(feed, NotAFeed) and feed.is_page:
             links = feed_links(response.content.decode("utf-8", "replace"), response.final_url)
@@ -230,6 +230,12 @@ class Collector:
         self._news += report.new
         return report
 
+    async def _parse(self, response: Fetched) -> ParsedFeed | NotAFeed:
+        zone = self.context.settings.newsletter.timezone
+        return await self._parsers.parse(
+            response.content, url=response.final_url, content_type=response.content_type, zone=zone
+        )
+
     async def _follow(self, links: tuple[FeedLink, ...]) -> tuple[ParsedFeed, str] | None:
         """The first of a page's feeds of posts that can be read, and its address."""
         for link in links:
@@ -237,7 +243,7 @@ class Collector:
                 continue
             result = await self._client.fetch(link.url)
             if isinstance(result, Fetched):
-                feed = await self._parsers.parse(result.content, url=result.final_url, content_type=result.content_type)
+                feed = await self._parse(result)
                 if isinstance(feed, ParsedFeed) and not carries_comments(feed.title):
                     return feed, link.url
         return None

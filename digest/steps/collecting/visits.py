@@ -76,7 +76,7 @@ def unchanged(state: SourceState, now: datetime) -> SourceState:
 
 
 def shortfall(response: Fetched, feed: ParsedFeed) -> tuple[bool, str]:
-    """Whether only a part of the feed could be used, and why."""
+    """Whether only a part of the feed could be used, and why; the reason may also be about dates alone."""
     if response.cut:
         size = f"{len(response.content) / 1_000_000:.0f} MB"
         return True, f"The feed is larger than {size}. Digest used the {len(feed.entries)} entries in the first part."
@@ -84,7 +84,7 @@ def shortfall(response: Fetched, feed: ParsedFeed) -> tuple[bool, str]:
         return True, feed.reason
     if response.broken:
         return True, f"The connection broke off. Digest used {len(feed.entries)} whole entries."
-    return False, ""
+    return False, feed.reason
 
 
 def page_note(used: str, links: tuple[FeedLink, ...]) -> str:
