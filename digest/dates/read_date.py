@@ -31,8 +31,8 @@ _WHOLE_YEAR = r"(?P<year>[0-9]{4})(?![0-9])"
 _GAP = r"[ ,/-]{1,3}"
 _OF = r"(?:(?:of|de|del) |d')?"
 
-_MORNING = ("am", "a.m.", "a. m.", "a.m", "yb", "π.μ.", "πμ", "오전", "上午", "午前")
-_AFTERNOON = ("pm", "p.m.", "p. m.", "p.m", "yh", "μ.μ.", "μμ", "오후", "下午", "午後")
+_MORNING = ("am", "a.m.", "a. m.", "a.m", "yb", "de.", "π.μ.", "πμ", "오전", "上午", "午前")
+_AFTERNOON = ("pm", "p.m.", "p. m.", "p.m", "yh", "du.", "μ.μ.", "μμ", "오후", "下午", "午後")
 _HALF = "|".join(re.escape(fold(half)) for half in (*_MORNING, *_AFTERNOON))
 _EARLY = frozenset(map(fold, _MORNING))
 _TIME = (
@@ -45,13 +45,15 @@ _TIME = (
 _AT = r"(?:(?:at|um|a las|a la|a|alle ore|alle|ore|om|as|am|kl\.?|@) ?)?"
 _THEN_TIME = rf"(?:t|(?<=[0-9]{{4}}):| ?[,;|] ?| - | ){_AT}{_TIME}"
 _ZONE = r"(?: ?(?P<zone>\S.*))?"
+_ZONE_AFTER = r"(?: ?(?P<zone_after>\S.*))?"
 _PLAIN_ZONE = rf"(?:,? ?(?P<zone>(?:gmt|utc)?[+-][0-9]{{1,2}}:?(?:[0-9]{{2}})?|(?:{NAMES})(?![^\W\d_])))?"
+_TIME_FIRST = rf"{_TIME}{_PLAIN_ZONE},? ?(?:- ?)?(?:on )?"
 
 _DATES = {
     "year first": rf"{_WEEKDAY}{_WHOLE_YEAR}(?P<s>[-/:]|\. ?)(?P<number>[0-9]{{1,2}})(?P=s)(?P<day>[0-9]{{1,2}})\.?",
     "day, month's name, year": rf"{_WEEKDAY}{_DAY}[ ,/-]{{0,3}}{_OF}{_MONTH}[ ,/-]{{0,3}}{_OF}{_YEAR}\.?",
     "month's name, day, year": rf"{_WEEKDAY}{_MONTH}[ /-]{{0,3}}{_DAY}{_GAP}{_YEAR}",
-    "year, month's name, day": rf"{_WEEKDAY}{_WHOLE_YEAR}\.?{_GAP}{_MONTH}{_GAP}{_DAY}",
+    "year, month's name, day": rf"{_WEEKDAY}{_WHOLE_YEAR}\.?{_GAP}{_MONTH}{_GAP}{_DAY}(?:, {_WORD})?",
     "numbers": rf"{_WEEKDAY}(?P<first>[0-9]{{1,2}})(?P<s>[-/]|\. ?)(?P<last>[0-9]{{1,2}})(?P=s){_WHOLE_YEAR}",
     "numbers, short year": rf"{_WEEKDAY}(?P<first>[0-9]{{1,2}})(?P<s>[/.])(?P<last>[0-9]{{1,2}})(?P=s){_YEAR}",
 }
@@ -63,15 +65,18 @@ _WHOLE_FORMS = {
     rf"(?P<hour>[0-9]{{2}})(?P<minute>[0-9]{{2}})(?P<second>[0-9]{{2}})?(?![0-9]){_ZONE}",
     "ISO, day of the year": rf"(?P<year>[0-9]{{4}})-?(?P<ordinal>[0-9]{{3}})(?:{_THEN_TIME})?{_ZONE}",
     "ISO, week": rf"(?P<year>[0-9]{{4}})-?w(?P<week>[0-9]{{2}})-?(?P<of_week>[1-7])(?:{_THEN_TIME})?{_ZONE}",
-    "asctime": rf"{_WEEKDAY}{_MONTH} {_DAY},? {_TIME}{_PLAIN_ZONE} {_WHOLE_YEAR}{_ZONE.replace('zone', 'zone_after')}",
-    "date(1)": rf"{_WEEKDAY}{_DAY} {_MONTH},? {_TIME}{_PLAIN_ZONE} {_WHOLE_YEAR}{_ZONE.replace('zone', 'zone_after')}",
+    "asctime": rf"{_WEEKDAY}{_MONTH} {_DAY},? {_TIME}{_PLAIN_ZONE} {_WHOLE_YEAR}{_ZONE_AFTER}",
+    "date(1)": rf"{_WEEKDAY}{_DAY} {_MONTH},? {_TIME}{_PLAIN_ZONE} {_WHOLE_YEAR}{_ZONE_AFTER}",
 }
 FORMS: dict[str, re.Pattern[str]] = {
     name: re.compile(form)
     for name, form in (
         *((f"{name}, time", rf"{form}(?:{_THEN_TIME})?{_ZONE}") for name, form in _DATES.items()),
         *_WHOLE_FORMS.items(),
-        *((f"time, {name}", rf"{_TIME}{_PLAIN_ZONE},? ?(?:- ?)?(?:on )?{form}") for name, form in _DATES.items()),
+        *(
+            (f"time, {name}", rf"{_TIME}{_PLAIN_ZONE},? ?(?:- ?)?(?:on )?{form}{_ZONE_AFTER}")
+            for name, form in _DATES.items()
+        ),
     )
 }
 """By name, in the order in which they are tried, over folded text. All are bounded by `_LONGEST`."""
@@ -80,8 +85,8 @@ _UNITS = {9: 1, 10: 1, 13: 1_000, 16: 1_000_000}
 """Parts of a second, by the digits of an epoch."""
 _CJK = (
     (re.compile(r"(?<=[0-9])\s*[년年월月]\s*"), "-"),
-    (re.compile(r"(?<=[0-9])\s*[일日분分]\s*"), " "),
-    (re.compile(r"(?<=[0-9])\s*[시時时]\s*"), ":"),
+    (re.compile(r"(?<=[0-9])\s*(?:[시時时]|[분分]\s*(?=[0-9]))\s*"), ":"),
+    (re.compile(r"(?<=[0-9])\s*[일日분分초秒]\s*"), " "),
 )
 """Marks behind the numbers of a Chinese, Japanese or Korean date."""
 _NUMBERS = ("numbers", "numbers, short year")

@@ -7,7 +7,7 @@ from datetime import UTC, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 _HOURS = {
-    "z": 0, "utc": 0, "ut": 0, "gmt": 0, "zulu": 0,
+    "z": 0, "utc": 0, "tu": 0, "ut": 0, "gmt": 0, "zulu": 0,
     # Europe
     "wet": 0, "wez": 0, "bst": 1, "west": 1, "wesz": 1, "cet": 1, "mez": 1, "met": 1, "cest": 2, "mesz": 2, "mest": 2,
     "cedt": 2, "eet": 2, "oez": 2, "sast": 2, "eest": 3, "oesz": 3, "eedt": 3, "msk": 3, "msd": 4, "trt": 3,

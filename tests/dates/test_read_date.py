@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from babel.dates import format_date, format_datetime
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digest.dates import names
@@ -20,11 +20,13 @@ LONDON, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")
 READER = DateReader()
 JUNE = datetime(2024, 6, 12, 9, 0, tzinfo=UTC)
 
-# --- Every form reads back ----------------------------------------------------------------------------------------------
+# --- Every form reads back --------------------------------------------------------------------------------------------
 
-offsets = st.integers(-14 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
-moments = st.datetimes(datetime(1990, 1, 3), datetime(2089, 12, 28)).map(
-    lambda moment: moment.replace(tzinfo=UTC, microsecond=0)
+# Babel writes the parts of an hour west of Greenwich wrong, so those offsets are whole hours.
+minutes = st.one_of(st.integers(0, 56).map(lambda quarters: quarters * 15), st.integers(-14, -1).map(lambda h: h * 60))
+offsets = minutes.map(lambda east: timezone(timedelta(minutes=east)))
+moments = st.integers(int(datetime(1990, 1, 3, tzinfo=UTC).timestamp()), 3_786_000_000).map(  # to December 2089
+    lambda seconds: datetime.fromtimestamp(seconds, UTC)
 )
 
 
@@ -74,7 +76,7 @@ WITHOUT_ZONE: dict[str, Callable[[datetime], str]] = {
     "a database": pattern("y-MM-dd HH:mm:ss"),
     "slashes": pattern("y/MM/dd HH:mm:ss"),
     "Korean": pattern("y년 MM월 dd일 HH:mm:ss"),
-    "Japanese": pattern("y年M月d日 HH時mm分ss"),
+    "Japanese": pattern("y年M月d日 HH時mm分ss秒"),
     "half of the day first": lambda moment: (
         f"{moment:%Y-%m-%d} {'오전' if moment.hour < 12 else '오후'} {moment.hour % 12 or 12}:{moment:%M:%S}"
     ),
@@ -82,18 +84,18 @@ WITHOUT_ZONE: dict[str, Callable[[datetime], str]] = {
 
 
 @pytest.mark.parametrize("name", WITH_OFFSET)
+@settings(max_examples=25)
 @given(moment=moments, offset=offsets)
 def test_every_form_with_an_offset_reads_back(name: str, moment: datetime, offset: timezone) -> None:
     assert READER.read(WITH_OFFSET[name](moment.astimezone(offset))) == moment
 
 
 @pytest.mark.parametrize("name", WITHOUT_ZONE)
+@settings(max_examples=25)
 @given(moment=moments)
 def test_every_form_without_a_zone_is_utc(name: str, moment: datetime) -> None:
-    if name == "seconds since 1970" and moment.timestamp() < 10**9:
-        moment = moment.replace(year=2031)
-    if name == "milliseconds since 1970" and moment.timestamp() < 10**9:
-        moment = moment.replace(year=2031)
+    if name == "milliseconds since 1970":  # with 12 digits they could be a year and a month
+        moment = max(moment, datetime(2001, 9, 10, tzinfo=UTC))
     assert READER.read(WITHOUT_ZONE[name](moment)) == moment
 
 
@@ -106,8 +108,7 @@ PATTERNS = (
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("written", PATTERNS)
-@given(moment=moments)
+@given(moment=moments, written=st.sampled_from(PATTERNS))
 def test_every_language_reads_back(locale: str, written: str, moment: datetime) -> None:
     """Whatever the feed says that it is written in."""
     assert READER.read(format_datetime(moment, written, tzinfo=UTC, locale=locale)) == moment
@@ -115,6 +116,7 @@ def test_every_language_reads_back(locale: str, written: str, moment: datetime) 
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("width", ["short", "medium", "long", "full"])
+@settings(max_examples=25)
 @given(moment=moments)
 def test_dates_as_each_country_writes_them_read_back(locale: str, width: str, moment: datetime) -> None:
     """The CLDR's own forms. Two digits of a year after hyphens are no date: it could be the day's."""
@@ -127,7 +129,8 @@ def test_dates_as_each_country_writes_them_read_back(locale: str, width: str, mo
         assert reader.read(whole) in (moment, moment.replace(second=0)), whole
 
 
-@pytest.mark.parametrize("language", ["sv", "pl", "ga", "fi", "cs", "tr", "uk"])
+@pytest.mark.parametrize("language", ["sv", "pl", "da", "fi", "cs", "tr", "uk"])
+@settings(max_examples=25)
 @given(moment=moments)
 def test_other_languages_are_read_where_the_feed_says_so(language: str, moment: datetime) -> None:
     written = format_datetime(moment, "d MMMM y HH:mm:ss", tzinfo=UTC, locale=language)
@@ -142,7 +145,7 @@ def test_a_month_s_name_means_one_month_in_all_languages() -> None:
     assert {name for name, numbers in meanings.items() if len(numbers) > 1} == set()
 
 
-# --- Zones --------------------------------------------------------------------------------------------------------------
+# --- Zones ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -180,7 +183,7 @@ def test_a_date_with_a_zone_begins_there() -> None:
     assert DateReader(zone=NEW_YORK).read("2024-06-12+01:00") == datetime(2024, 6, 11, 23, tzinfo=UTC)
 
 
-# --- Day and month ------------------------------------------------------------------------------------------------------
+# --- Day and month ----------------------------------------------------------------------------------------------------
 
 
 def test_the_day_comes_first_unless_dates_beside_show_the_opposite() -> None:
@@ -188,7 +191,7 @@ def test_the_day_comes_first_unless_dates_beside_show_the_opposite() -> None:
     assert is_day_first(["02/03/2024", "3.4.2024", "12 Jun 2024"])
     assert is_day_first(["02/03/2024", "13/03/2024"])
     assert not is_day_first(["02/03/2024", "03/13/2024 10:00 am"])
-    assert not is_day_first(["Wed, 06/12/2024", "Thu, 12/05/2024"]) is is_day_first(["Wed, 12/06/2024"])
+    assert is_day_first(["Wed, 06/12/2024", "Thu, 12/05/2024"]) is not is_day_first(["Wed, 12/06/2024"])
     assert is_day_first(["13/03/2024", "03/13/2024"])  # both: as here
 
 
@@ -209,7 +212,7 @@ def test_a_feed_of_numbers_is_read_in_its_own_order(feed: list[datetime], day_fi
     assert [reader.read(text) for text in written] == feed
 
 
-# --- As people write ----------------------------------------------------------------------------------------------------
+# --- As people write --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -221,7 +224,11 @@ def test_a_feed_of_numbers_is_read_in_its_own_order(feed: list[datetime], day_fi
         *("Mi, 12 Jun 2024 9:00:00", "miércoles, 12 de junio de 2024 a las 9:00", "12 giugno 2024 alle ore 09:00"),
         *("12 juni 2024 om 9.00 uur", "quarta-feira, 12 de junho de 2024 às 09:00", "Mer, 12 Meh 2024 09:00:00"),
         *("Dydd Mercher, 12 Mehefin 2024 am 09:00", "12jun2024 09:00", "12-Jun-24 09:00", "/Date(1718182800000)/"),
-        *("Wed,\u00a012\u202fJun 2024  09:00:00 GMT", "Published on 12 June 2024 09:00", "WED, 12 JUN 2024 09:00:00 GMT"),
+        *(
+            "Wed,\u00a012\u202fJun 2024  09:00:00 GMT",
+            "Published on 12 June 2024 09:00",
+            "WED, 12 JUN 2024 09:00:00 GMT",
+        ),
     ],
 )
 def test_deviations(text: str) -> None:
@@ -244,13 +251,24 @@ def test_midnight_and_the_leap_second() -> None:
     assert READER.read("2016-12-31T23:59:60Z") == datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
-# --- What is no date ----------------------------------------------------------------------------------------------------
+# --- What is no date --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "2024", "2024-06", "June 2024", "12 June", "Wed", "12:00", "12 Jun 09:00:30", "Jun 12 09:00:00", "24-06-12"),
+        *(
+            "",
+            "2024",
+            "2024-06",
+            "June 2024",
+            "12 June",
+            "Wed",
+            "12:00",
+            "12 Jun 09:00:30",
+            "Jun 12 09:00:00",
+            "24-06-12",
+        ),
         *("today", "now", "yesterday 10:00", "3 days ago", "TBC", "12", "12 Jun, 10.30", "12 Jun 2024 09:00 09:00"),
         *("31 February 2024", "2024-02-30", "2023-02-29", "2024-13-01", "31/31/2024", "2024-366x", "2023-366"),
         *("12 Jun 2024 25:00", "12 Jun 2024 09:61", "12 Jun 2024 24:00:01", "12 Jun 2024 13:00 AM", "2024-06-12T"),
@@ -269,7 +287,7 @@ def test_dates_far_ahead_are_dates() -> None:
 
 
 pieces = st.sampled_from(
-    [*"0 1 9 12 24 31 60 2024 9999 - / . : , + T Z ( ) [ ]".split(), " ", "Jun", "Wed", "am", "GMT", "Mehefin", "de", "年"]
+    [*"0192-/.:,+TZ()[] ", "12", "24", "31", "60", "2024", "9999", "Jun", "Wed", "am", "GMT", "Mehefin", "de", "年"]
 )
 dateish = st.one_of(st.text(max_size=120), st.lists(pieces, max_size=40).map("".join))
 
@@ -285,7 +303,9 @@ def test_any_text_is_survived(text: str, language: str, day_first: bool) -> None
     assert isinstance(is_day_first([text, text], language), bool)
 
 
-@pytest.mark.parametrize("text", ["a " * 50, "1 " * 50, "12/" * 33, "am " * 33, "a-" * 50, "1:" * 50, "3 mar" + "," * 90])
+@pytest.mark.parametrize(
+    "text", ["a " * 50, "1 " * 50, "12/" * 33, "am " * 33, "a-" * 50, "1:" * 50, "3 mar" + "," * 90]
+)
 def test_hostile_texts_take_no_time(text: str) -> None:
     started = time.process_time()
     for _ in range(100):
@@ -303,5 +323,3 @@ def test_the_machine_s_zone_plays_no_part(zone: str, monkeypatch: pytest.MonkeyP
     finally:
         monkeypatch.undo()
         time.tzset()
-
-
