@@ -221,6 +221,27 @@ def test_a_feed_that_breaks_off_is_partial(blog: Newsroom) -> None:
     assert "1 whole entries" in report.reason
 
 
+def test_dates_that_cannot_be_read_are_named_in_the_source_s_health(blog: Newsroom) -> None:
+    odd = item("Two", None, extra="<pubDate>19 Foo 2019</pubDate>")
+    blog.web.say("/feed", rss(item("One"), odd))
+    report = blog.visit()
+    assert (report.outcome, report.new) == (Outcome.OK, 2)
+    assert "the dates of 1 of 2 entries, such as “19 Foo 2019”" in report.reason
+    assert blog.health().advice == report.reason
+    assert not blog.all()["Two"].post.dated
+    blog.web.say("/feed", rss(item("One"), item("Two"), item("Three")))
+    assert blog.visit(force=True).reason == blog.health().advice == ""
+
+
+def test_a_post_dated_decades_ahead_is_left_out_with_its_reason(blog: Newsroom) -> None:
+    blog.web.say("/feed", rss(item("One"), item("Ahead", datetime(2064, 2, 6, tzinfo=UTC))))
+    blog.visit()
+    blog.now = TUESDAY + timedelta(days=6)
+    assert blog.titles() == ["One"]
+    (left,) = blog.select().left_out
+    assert (left.title, left.reason) == ("Ahead", "dated in the future (2064-02-06 00:00 UTC); it waits until then")
+
+
 def test_a_feed_beyond_the_limit_is_used_as_far_as_it_goes(blog: Newsroom) -> None:
     blog.more = "max_bytes = 20000\n"
     blog.web.say("/feed", rss(*(item(f"Post {number}") for number in range(200))))
