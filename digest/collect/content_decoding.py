@@ -1,13 +1,24 @@
-"""Content codings undone with a limit on what comes out, so that a bomb of ten kilobytes costs no gigabytes."""
+"""Content codings undone with a limit on what comes out, so that a bomb of ten kilobytes costs no gigabytes.
+
+What a server names and what it sends are two things. As browsers do, a name that is no coding ("UTF-8", "none") is
+passed over, and what is named but plain is taken as it is. gzip that is not named is undone, too.
+"""
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _ZSTD_WINDOW = 8 * 1024 * 1024  # what RFC 9659 allows on the web
+_CODINGS = ("gzip", "x-gzip", "deflate", "br", "zstd")
+_GZIP = b"\x1f\x8b\x08"
 _LAYERS = 2
+_SAMPLE = 256  # bytes
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_DOCUMENT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[<{\[#]|[A-Za-z][\w -]*:)")
+"""How a feed, a page or a robots.txt starts."""
 _PIECE = 64  # bytes
 _SLICE = 1 << 14  # bytes
 _MEMBERS = 1_000
@@ -22,36 +33,57 @@ class Decoded:
     broken: bool = False  # the coding ended early or is damaged; what came before is whole
 
 
-class UnknownCodingError(ValueError):
-    """A Content-Encoding that was never offered."""
+class TooManyCodingsError(ValueError):
+    """More codings, one around the other, than any server has a reason for."""
 
 
 def decode(raw: bytes, coding: str, limit: int) -> Decoded:
-    """At most `limit` bytes of what `raw` says under a Content-Encoding header. Raises UnknownCodingError."""
-    names = [name.strip().lower() for name in coding.split(",") if name.strip().lower() not in ("", "identity")]
+    """At most `limit` bytes of what `raw` holds under a Content-Encoding header. Raises TooManyCodingsError."""
+    names = [name for each in coding.split(",") if (name := each.strip().lower()) in _CODINGS]
     if len(names) > _LAYERS:
-        raise UnknownCodingError(coding)
-    result = Decoded(raw[:limit], cut=len(raw) > limit)
-    if names:
-        result = Decoded(raw)
+        raise TooManyCodingsError(coding)
+    result, undone = Decoded(raw), 0
     for name in reversed(names):
         inner = _undo(result.content, name, limit)
-        result = Decoded(inner.content, result.cut or inner.cut, result.broken or inner.broken)
-    return result
+        if inner.broken and _is_plain(result.content):
+            continue
+        result, undone = _within(inner, result), undone + 1
+    # Packed by the program and again by the server in front of it, or never named.
+    while undone < _LAYERS and result.content.startswith(_GZIP):
+        inner = _gzip(result.content, limit)
+        if not inner.content:
+            break
+        result, undone = _within(inner, result), undone + 1
+    return Decoded(result.content[:limit], result.cut or len(result.content) > limit, result.broken)
+
+
+def is_coded(raw: bytes, coding: str) -> bool:
+    """Whether there is anything to undo."""
+    return raw.startswith(_GZIP) or any(each.strip().lower() in _CODINGS for each in coding.split(","))
+
+
+def _within(inner: Decoded, outer: Decoded) -> Decoded:
+    return Decoded(inner.content, outer.cut or inner.cut, outer.broken or inner.broken)
+
+
+def _is_plain(raw: bytes) -> bool:
+    """Whether bytes are text: packed ones have control characters before long, and begin unlike a document."""
+    start = raw[:_SAMPLE]
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return b"\x00" in start
+    return not _CONTROL.search(start) and (len(start) == _SAMPLE or _DOCUMENT.match(start) is not None)
 
 
 def _undo(raw: bytes, name: str, limit: int) -> Decoded:
     if name in ("gzip", "x-gzip"):
         return _gzip(raw, limit)
-    if name == "deflate":
-        # Meant is zlib's format; some servers send the bare stream.
-        decoded = _zlib(raw, limit, zlib.MAX_WBITS)
-        return decoded if decoded.content or not decoded.broken else _zlib(raw, limit, -zlib.MAX_WBITS)
     if name == "br":
         return _brotli(raw, limit)
     if name == "zstd":
         return _zstd(raw, limit)
-    raise UnknownCodingError(name)
+    # deflate: meant is zlib's format; some servers send the bare stream.
+    decoded = _zlib(raw, limit, zlib.MAX_WBITS)
+    return decoded if decoded.content or not decoded.broken else _zlib(raw, limit, -zlib.MAX_WBITS)
 
 
 def _gzip(raw: bytes, limit: int) -> Decoded:

@@ -22,6 +22,7 @@ class FailureKind(StrEnum):
     GONE = "gone"
     NOT_FOUND = "not-found"
     DENIED = "denied"
+    CHALLENGE = "challenge"
     BUSY = "busy"
     SERVER = "server"
     STATUS = "status"
@@ -54,6 +55,13 @@ def status_failure(status: int, host: str) -> tuple[FailureKind, str]:
     return (
         FailureKind.STATUS,
         f"{host} sent an unexpected reply (HTTP {status}). Open the address in a browser to see what is there.",
+    )
+
+
+def challenge(host: str) -> str:
+    return (
+        f"{host} shows a challenge in place of its content, to tell people from programs. "
+        "Ask the site's owner to let Digest through (by [collect] user_agent), or look for another feed of theirs."
     )
 
 

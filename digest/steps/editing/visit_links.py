@@ -27,12 +27,26 @@ EACH = 8.0
 _TICK = 0.1  # seconds between two looks at whether to stop
 _SEEN = 1_000  # bytes of a page that are read: only whether it is there matters
 
-_TURNED_AWAY = (FailureKind.DENIED, FailureKind.BUSY, FailureKind.STATUS, FailureKind.LOOP, FailureKind.ROBOTS)
+_TURNED_AWAY = (
+    FailureKind.DENIED,
+    FailureKind.CHALLENGE,
+    FailureKind.BUSY,
+    FailureKind.STATUS,
+    FailureKind.LOOP,
+    FailureKind.ROBOTS,
+)
 """Kinds of answers that programs get and subscribers may not. Servers that want a cookie send programs round in
 circles."""
 
 _ASKED_AGAIN = (
-    *(FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.DENIED, FailureKind.SERVER, FailureKind.STATUS),
+    *(
+        FailureKind.GONE,
+        FailureKind.NOT_FOUND,
+        FailureKind.DENIED,
+        FailureKind.CHALLENGE,
+        FailureKind.SERVER,
+        FailureKind.STATUS,
+    ),
     *(FailureKind.LOOP, FailureKind.BROKEN, FailureKind.TIMEOUT),
 )
 """Kinds of answers to HEAD that are no answer to GET: many servers know HEAD badly."""
