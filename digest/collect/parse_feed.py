@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import html as entities
 import io
+import logging
 import re
 import warnings
 from dataclasses import replace
@@ -22,10 +23,12 @@ from digest.collect.credit import credit, credit_in
 from digest.collect.entry_dates import DateTexts, EntryDates, read_dates
 from digest.collect.json_feed import JsonItem, looks_like_json, read_json_feed
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
-from digest.collect.repair import MOST_ENTRIES, repair
+from digest.collect.repair import MOST_ENTRIES, reduce, repair
 from digest.collect.urls import absolute
 from digest.model import Credit, Entry
 from digest.text import clean_line, plain_from_html
+
+LOG = logging.getLogger(__name__)
 
 _TITLE_LIMIT, _NAME_LIMIT, _HTML_LIMIT = 500, 200, 1_000_000  # characters
 _LINE_LIMIT = 5_000  # characters of a title or a name that are looked at
@@ -34,6 +37,7 @@ _RELATIVE = re.compile(
     rb"""(?:src|href)\s*=\s*(?:"|'|&quot;|&#34;|&#x22;)\s*(?![a-zA-Z][a-zA-Z0-9+.-]*:|#|&|"|')""", re.IGNORECASE
 )
 _RSS = re.compile(rb"<(?:rss|rdf:RDF|channel)[\s>]", re.IGNORECASE)
+_FEED = re.compile(rb"<(?:[a-z]+:)?(?:rss|rdf|feed|channel)[\s>]", re.IGNORECASE)
 _FIRST_ENTRY = re.compile(rb"<item[\s>]", re.IGNORECASE)
 _CHANNEL_LINK = re.compile(rb"<link>\s*(?:<!\[CDATA\[)?\s*(https?://[^\s<\]]+)", re.IGNORECASE)
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
@@ -49,8 +53,31 @@ def parse(content: bytes, *, url: str, content_type: str = "", zone: str = "UTC"
     """
     if not content.strip():
         return NotAFeed("The address sends an empty document.")
-    if looks_like_json(content):
-        return _parse_json(content, url, zone)
+    try:
+        feed = (
+            _parse_json(content, url, zone)
+            if looks_like_json(content)
+            else _parse_xml(content, url, content_type, zone)
+        )
+        if isinstance(feed, ParsedFeed) or feed.is_page:
+            return feed
+    except MemoryError:
+        raise  # the worker's limit, which has its own sentence
+    except Exception as error:  # noqa: BLE001 - the parser fails in many ways on what is broken
+        LOG.debug("The parser failed (%s). It gets the bare feed.", type(error).__name__)
+        feed = None
+    try:
+        bare = reduce(content)
+        return _parse_xml(bare, url, "", zone) if feed is None or _FEED.search(bare[:4096]) else feed
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the same
+        return NotAFeed(
+            f"The feed is too damaged to be read ({type(error).__name__}). Ask the site's owner to validate it."
+        )
+
+
+def _parse_xml(content: bytes, url: str, content_type: str, zone: str) -> ParsedFeed | NotAFeed:
     repaired = repair(content)
     repaired = replace(repaired, content=without_addresses(repaired.content))
     document = _feedparser(repaired.content, _base(repaired.content, url), content_type)
