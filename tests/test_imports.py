@@ -20,7 +20,7 @@ OWNERS = {
     "sumy": {"digest/read/"},
     "nltk": {"digest/read/"},
     "mjml": {"digest/mail/"},
-    "babel": {"digest/words/", "digest/mail/"},
+    "babel": {"digest/words/", "digest/mail/", "digest/dates/"},
     "markdown_it": {"digest/mail/", "digest/demo/"},
     "dkim": {"digest/mail/"},
     "smtplib": {"digest/mail/"},

@@ -146,8 +146,8 @@ def write_reply(writer: Writer, reply: Reply, visit: Visit) -> None:
     writer.write(f"HTTP/1.1 {reply.status} Said\r\n{lines}\r\n".encode("latin-1") + body)
 
 
-def redirect(to: str, status: int = 301) -> Reply:
-    return Reply(b"", status, {"Location": to})
+def redirect(to: str, status: int = 301, headers: Mapping[str, str] | None = None) -> Reply:
+    return Reply(b"", status, {"Location": to, **(headers or {})})
 
 
 async def silence(_visit: Visit, _writer: Writer) -> None:

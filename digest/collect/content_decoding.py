@@ -1,14 +1,29 @@
-"""Content codings undone with a limit on what comes out, so that a bomb of ten kilobytes costs no gigabytes."""
+"""Content codings undone with a limit on what comes out, so that a bomb of ten kilobytes costs no gigabytes.
+
+What a server names and what it sends are two things. As browsers do, a name that is no coding ("UTF-8", "none") is
+passed over, and what is named but plain is taken as it is. gzip that is not named is undone, too.
+"""
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _ZSTD_WINDOW = 8 * 1024 * 1024  # what RFC 9659 allows on the web
+_CODINGS = ("gzip", "x-gzip", "deflate", "br", "zstd")
+_GZIP = b"\x1f\x8b\x08"
 _LAYERS = 2
+_SAMPLE = 256  # bytes
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_DOCUMENT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[<{\[#]|[A-Za-z][\w -]*:)")
+"""How a feed, a page or a robots.txt starts."""
 _PIECE = 64  # bytes
+_SLICE = 1 << 14  # bytes
+_MEMBERS = 1_000
+"""Of gzip, and frames of zstd. Each costs time and may hold nothing; programs that write several write one for each
+64 KB or more. What comes after the last is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,54 +33,85 @@ class Decoded:
     broken: bool = False  # the coding ended early or is damaged; what came before is whole
 
 
-class UnknownCodingError(ValueError):
-    """A Content-Encoding that was never offered."""
+class TooManyCodingsError(ValueError):
+    """More codings, one around the other, than any server has a reason for."""
 
 
 def decode(raw: bytes, coding: str, limit: int) -> Decoded:
-    """At most `limit` bytes of what `raw` says under a Content-Encoding header. Raises UnknownCodingError."""
-    names = [name.strip().lower() for name in coding.split(",") if name.strip().lower() not in ("", "identity")]
+    """At most `limit` bytes of what `raw` holds under a Content-Encoding header. Raises TooManyCodingsError."""
+    names = [name for each in coding.split(",") if (name := each.strip().lower()) in _CODINGS]
     if len(names) > _LAYERS:
-        raise UnknownCodingError(coding)
-    result = Decoded(raw[:limit], cut=len(raw) > limit)
-    if names:
-        result = Decoded(raw)
+        raise TooManyCodingsError(coding)
+    result, undone = Decoded(raw), 0
     for name in reversed(names):
         inner = _undo(result.content, name, limit)
-        result = Decoded(inner.content, result.cut or inner.cut, result.broken or inner.broken)
-    return result
+        if inner.broken and _is_plain(result.content):
+            continue
+        result, undone = _within(inner, result), undone + 1
+    # Packed by the program and again by the server in front of it, or never named.
+    while undone < _LAYERS and result.content.startswith(_GZIP):
+        inner = _gzip(result.content, limit)
+        if not inner.content:
+            break
+        result, undone = _within(inner, result), undone + 1
+    return Decoded(result.content[:limit], result.cut or len(result.content) > limit, result.broken)
+
+
+def is_coded(raw: bytes, coding: str) -> bool:
+    """Whether there is anything to undo."""
+    return raw.startswith(_GZIP) or any(each.strip().lower() in _CODINGS for each in coding.split(","))
+
+
+def _within(inner: Decoded, outer: Decoded) -> Decoded:
+    return Decoded(inner.content, outer.cut or inner.cut, outer.broken or inner.broken)
+
+
+def _is_plain(raw: bytes) -> bool:
+    """Whether bytes are text: packed ones have control characters before long, and begin unlike a document."""
+    start = raw[:_SAMPLE]
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return b"\x00" in start
+    return not _CONTROL.search(start) and (len(start) == _SAMPLE or _DOCUMENT.match(start) is not None)
 
 
 def _undo(raw: bytes, name: str, limit: int) -> Decoded:
     if name in ("gzip", "x-gzip"):
         return _gzip(raw, limit)
-    if name == "deflate":
-        # Meant is zlib's format; some servers send the bare stream.
-        decoded = _zlib(raw, limit, zlib.MAX_WBITS)
-        return decoded if decoded.content or not decoded.broken else _zlib(raw, limit, -zlib.MAX_WBITS)
     if name == "br":
         return _brotli(raw, limit)
     if name == "zstd":
         return _zstd(raw, limit)
-    raise UnknownCodingError(name)
+    # deflate: meant is zlib's format; some servers send the bare stream.
+    decoded = _zlib(raw, limit, zlib.MAX_WBITS)
+    return decoded if decoded.content or not decoded.broken else _zlib(raw, limit, -zlib.MAX_WBITS)
 
 
 def _gzip(raw: bytes, limit: int) -> Decoded:
-    """One member after another, as gzip allows."""
-    out = bytearray()
-    while raw:
-        stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        try:
-            out += stream.decompress(raw, limit + 1 - len(out))
-        except zlib.error:
-            # Bytes after a whole member are padding.
-            return Decoded(bytes(out[:limit]), len(out) > limit, broken=not out)
-        if len(out) > limit:
-            return Decoded(bytes(out[:limit]), cut=True)
-        if not stream.eof:
-            return Decoded(bytes(out), broken=True)
-        raw = stream.unused_data
-    return Decoded(bytes(out))
+    """One member after another, as gzip allows.
+
+    In slices: a member hands back the bytes behind it, and behind each of many small ones would lie nearly everything.
+    """
+    out, members, view = bytearray(), 0, memoryview(raw)
+    stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    at = 0
+    while at < len(view):
+        piece: bytes | memoryview = view[at : at + _SLICE]
+        at += len(piece)
+        while piece:
+            if stream.eof:
+                members += 1
+                if members >= _MEMBERS:
+                    return Decoded(bytes(out), cut=True)
+                stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+            try:
+                out += stream.decompress(piece, limit + 1 - len(out))
+            except zlib.error:
+                # Bytes after a whole member are padding.
+                return Decoded(bytes(out[:limit]), len(out) > limit, broken=not out)
+            if len(out) > limit:
+                return Decoded(bytes(out[:limit]), cut=True)
+            piece = stream.unused_data if stream.eof else stream.unconsumed_tail
+    return Decoded(bytes(out), broken=not stream.eof and bool(raw))
 
 
 def _zlib(raw: bytes, limit: int, window: int) -> Decoded:
@@ -88,7 +134,7 @@ def _brotli(raw: bytes, limit: int) -> Decoded:
             out += part
             piece = b""
     except brotli.error:
-        return Decoded(bytes(out[:limit]), broken=not stream.is_finished())
+        return Decoded(bytes(out[:limit]), broken=True)
     return Decoded(bytes(out[:limit]), len(out) > limit, broken=not stream.is_finished() and len(out) <= limit)
 
 
@@ -97,13 +143,16 @@ def _zstd(raw: bytes, limit: int) -> Decoded:
     import zstandard
 
     machine = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    out, at, stream = bytearray(), 0, machine.decompressobj()
+    out, at, frames, stream = bytearray(), 0, 1, machine.decompressobj()
     try:
         while at < len(raw) and len(out) <= limit:
             out += stream.decompress(raw[at : at + _PIECE])
             at += _PIECE
             if stream.eof and at - len(stream.unused_data) < len(raw):
+                if frames >= _MEMBERS:
+                    return Decoded(bytes(out[:limit]), cut=True)
                 at -= len(stream.unused_data)
+                frames += 1
                 stream = machine.decompressobj()
     except zstandard.ZstdError:
         return Decoded(bytes(out[:limit]), broken=True)

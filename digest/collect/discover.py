@@ -6,7 +6,7 @@ import html as entities
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from digest.collect.urls import absolute
 from digest.text import plain_from_html
@@ -32,11 +32,22 @@ _TYPES = (
     "application/xml",
 )
 _NOT_POSTS = re.compile(r"\bcomments?\b|/comments/", re.IGNORECASE)
-_LINKED = re.compile(
-    r"(?:^|/)(?:feed|rss|atom|index|feeds?/[\w-]+)(?:\.(?:xml|rss|atom|json|rdf))?/?(?:\?[^#]*)?$|\.(?:rss|atom|rdf)$",
+_OF_COMMENTS = re.compile(
+    r"\bcomments\b|\bcomment[-_ /](?:feed|rss|atom)\b|\bkommentar\w*[- ]feed|\bkommentare\b|\bcommentaires\b"
+    r"|\bcomentarios\b|\bcomentários\b|\bcommenti\b|\breacties\b|\bsylwadau\b",
     re.IGNORECASE,
 )
+"""Stricter than what only puts a feed last: a newspaper's "Comment" is opinion pieces."""
+_COMMENTS_ON = re.compile(
+    r"\s*(?:comments\s+(?:on|for|to)\b|kommentare\s+(?:zu|für)\b|commentaires\s+(?:sur|pour)\b|comentarios\s+(?:en|para)\b|commenti\s+(?:su|a)\b)",
+    re.IGNORECASE,
+)
+_FEED_PATH = re.compile(
+    r"(?:^|/)(?:feed|rss|atom|index|feeds?/[\w-]+)(?:\.(?:xml|rss|atom|json|rdf))?/?$", re.IGNORECASE
+)
+_FEED_SUFFIXES = (".rss", ".atom", ".rdf")
 _MOST = 12
+_MOST_TAGS = 1_000  # of a page, among which the best are chosen
 _READ = 1_000_000  # characters of a page
 
 
@@ -46,6 +57,11 @@ class FeedLink:
     title: str = ""
     announced: bool = True  # the page says so itself; False for a guess
 
+    @property
+    def is_of_comments(self) -> bool:
+        """Whether it says of itself that it carries comments on posts, not posts."""
+        return bool(_OF_COMMENTS.search(urlsplit(self.url).path) or _OF_COMMENTS.search(self.title))
+
 
 def feed_links(html: str, url: str) -> tuple[FeedLink, ...]:
     """The feeds that a page announces, best first: posts before comments, the page's order otherwise."""
@@ -53,13 +69,15 @@ def feed_links(html: str, url: str) -> tuple[FeedLink, ...]:
     linked: list[tuple[str, str]] = []
     base = url
     for tag, attributes in _tags(html):
+        if len(announced) + len(linked) >= _MOST_TAGS:
+            break
         href = attributes.get("href", "")
         kind = attributes.get("type", "").lower().split(";")[0].strip()
         if tag == "base" and href and base == url:
             base = urljoin(url, href)
         elif tag == "link" and _announces(attributes.get("rel", "").lower().split(), kind):
             announced.append((href, attributes.get("title", "")))
-        elif tag == "a" and (kind in _TYPES[:4] or _LINKED.search(href)):
+        elif tag == "a" and (kind in _TYPES[:4] or _is_feed_path(href)):
             linked.append((href, attributes.get("title", "")))
     links: dict[str, FeedLink] = {}
     for href, title in (*announced, *linked):
@@ -81,6 +99,19 @@ def guesses(url: str) -> Iterator[FeedLink]:
                 yield FeedLink(address, announced=False)
 
 
+def carries_comments(title: str) -> bool:
+    """Whether a feed's own title says that it carries comments ("Comments on: A post"), wherever it was found."""
+    return _COMMENTS_ON.match(title) is not None
+
+
+def _is_feed_path(href: str) -> bool:
+    """Whether a link looks like one to a feed. A fragment names a place in a page."""
+    # The query is cut off first: a pattern that also matched it would read it from each "/feed" in it.
+    return "#" not in href and (
+        href.lower().endswith(_FEED_SUFFIXES) or _FEED_PATH.search(href.partition("?")[0]) is not None
+    )
+
+
 def _about_comments(link: FeedLink) -> bool:
     return bool(_NOT_POSTS.search(link.url) or _NOT_POSTS.search(link.title))
 
@@ -92,7 +123,7 @@ def _announces(relations: list[str], kind: str) -> bool:
 # Regular expressions of bounded reach in place of a parser: pages come from strangers, and Python's HTML parser takes
 # time in the square of what is malformed.
 _TAG = re.compile(r"<(base|link|a)\b([^<>]{1,4000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([a-zA-Z:-]{1,40})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
+_ATTRIBUTE = re.compile(r"""(?<![a-zA-Z:-])([a-zA-Z:-]{1,40})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
 
 
 def _tags(html: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -22,6 +22,7 @@ class FailureKind(StrEnum):
     GONE = "gone"
     NOT_FOUND = "not-found"
     DENIED = "denied"
+    CHALLENGE = "challenge"
     BUSY = "busy"
     SERVER = "server"
     STATUS = "status"
@@ -57,6 +58,13 @@ def status_failure(status: int, host: str) -> tuple[FailureKind, str]:
     )
 
 
+def challenge(host: str) -> str:
+    return (
+        f"{host} shows a challenge in place of its content, to tell people from programs. "
+        "Ask the site's owner to let Digest through (by [collect] user_agent), or look for another feed of theirs."
+    )
+
+
 def forbidden(host: str, addresses: Sequence[str]) -> str:
     where = f" ({', '.join(addresses[:2])})" if addresses and addresses[0] != host else ""
     return (
@@ -81,6 +89,11 @@ def no_host(host: str, *, for_now: bool) -> str:
 
 def refused(host: str) -> str:
     return f"{host} does not accept connections. Digest tries again later."
+
+
+def unforeseen(error: BaseException) -> str:
+    """What nobody has foreseen. The error's own text stays in the log: it may quote what a stranger wrote."""
+    return f"Digest itself failed ({type(error).__name__}). Please report it, with this address."
 
 
 def timeout(host: str, seconds: float) -> str:

@@ -10,7 +10,9 @@ comes in is limited before and after decompression. Failures are values.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
+import re
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -23,7 +25,8 @@ import certifi
 import httpx
 
 from digest.collect import explain_failure
-from digest.collect.content_decoding import ACCEPT_ENCODING, UnknownCodingError, decode
+from digest.collect.challenges import is_challenge
+from digest.collect.content_decoding import ACCEPT_ENCODING, Decoded, TooManyCodingsError, decode, is_coded
 from digest.collect.explain_failure import FailureKind
 from digest.collect.network_guard import NetworkGuard
 from digest.collect.politeness import Hosts
@@ -39,6 +42,9 @@ from digest.collect.transport import (
     system_resolver,
 )
 from digest.collect.urls import absolute, with_ascii_host
+from digest.collect.visit_cookies import VisitCookies
+
+LOG = logging.getLogger(__name__)
 
 FEEDS = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 PAGES = "text/html, application/xhtml+xml;q=0.9, */*;q=0.8"
@@ -107,7 +113,7 @@ class _Answer:
 
 
 class _NoCookies(CookieJar):
-    """Nobody is recognised from one visit to the next."""
+    """Nobody is recognised from one visit to the next: each visit has cookies of its own."""
 
     def extract_cookies(self, response: object, request: object) -> None:
         pass
@@ -165,13 +171,21 @@ class Client:
         if last_modified:
             headers["If-Modified-Since"] = last_modified
         limit = min(limit or self.policy.max_bytes, self.policy.max_bytes)
-        return await _Visit(self, url, httpx.Headers(headers, encoding="utf-8"), limit).run()
+        return await self._result(_Visit(self, url, httpx.Headers(headers, encoding="utf-8"), limit))
 
     async def look(self, url: str) -> FetchResult:
         """Ask whether there is anything at an address (HEAD): as `fetch`, but the result has no content."""
         # Closed afterwards: servers that send a body all the same must not have it taken for their next answer.
         headers = {"User-Agent": self.policy.user_agent, "Accept": PAGES, "Connection": "close"}
-        return await _Visit(self, url, httpx.Headers(headers, encoding="utf-8"), 0, "HEAD").run()
+        return await self._result(_Visit(self, url, httpx.Headers(headers, encoding="utf-8"), 0, "HEAD"))
+
+    async def _result(self, visit: _Visit) -> FetchResult:
+        """Whatever a server makes us raise is this address's failure, and no other's."""
+        try:
+            return await visit.run()
+        except Exception as error:  # nobody has foreseen it, and other addresses are being visited
+            LOG.exception("Visiting an address failed unexpectedly.")
+            return FetchFailed(visit.url, FailureKind.BROKEN, explain_failure.unforeseen(error))
 
     def slow_down(self, url: str, seconds: float) -> None:
         """Keep at least so many seconds between visits to the host of `url`, as its robots.txt asks."""
@@ -196,15 +210,18 @@ class _Visit:
         self.left = self.policy.timeout
         self.moved_to = ""
         self.only_permanent = True
+        self.cookies = VisitCookies()
 
     async def run(self) -> FetchResult:
-        here, seen = absolute(self.url), set[str]()
+        here, seen = absolute(self.url), set[tuple[str, str]]()
         if not here:
             return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain_failure.bad_address(self.url))
         while True:
-            if here in seen or len(seen) > REDIRECTS:
+            # Some servers set a cookie and send back to the same address.
+            stop = (here, self.cookies.header(here))
+            if stop in seen or len(seen) > REDIRECTS:
                 return FetchFailed(self.url, FailureKind.LOOP, explain_failure.loop(_host(here)))
-            seen.add(here)
+            seen.add(stop)
             answer = await self.visit(here)
             if isinstance(answer, FetchFailed):
                 return answer
@@ -218,13 +235,13 @@ class _Visit:
                 self.hop(answer.status, here, following)
                 here = following
                 continue
-            return self.result(here, answer)
+            return await self.result(here, answer)
 
     def hop(self, status: int, here: str, following: str) -> None:
         self.only_permanent = self.only_permanent and status in _PERMANENT
         # A permanent move that drops the encryption is not one to remember.
         if self.only_permanent and not (here.startswith("https:") and following.startswith("http:")):
-            self.moved_to = following
+            self.moved_to = following if following != absolute(self.url) else ""
         else:
             self.only_permanent = False
 
@@ -246,6 +263,8 @@ class _Visit:
             return wait if answer.kind in (FailureKind.REFUSED, FailureKind.BROKEN) else None
         if answer.broken:
             return wait
+        if is_challenge(answer.status, answer.headers, b""):
+            return None
         if answer.status in (429, 500, 502, 503, 504):
             return max(wait, retry_after(answer.headers) or 0.0)
         return None
@@ -253,6 +272,8 @@ class _Visit:
     async def once(self, here: str) -> _Answer | FetchFailed:
         try:
             request = request_for(here, self.headers, self.method)
+            if cookies := self.cookies.header(here):
+                request.headers["Cookie"] = cookies
         except BadAddressError:
             return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain_failure.bad_address(here))
         client, host = self.client, ascii_host(request.url)
@@ -275,6 +296,7 @@ class _Visit:
     async def ask(self, request: httpx.Request) -> _Answer:
         """Send, and read about `limit` bytes of the body, or what came before a break. Raises TransportError."""
         response = await self.client.http.send(request, stream=True)
+        self.cookies.take(str(request.url), response.headers)
         raw, broken = bytearray(), False
         try:
             async for part in response.aiter_raw():
@@ -287,21 +309,28 @@ class _Visit:
             await response.aclose()
         return _Answer(response.status_code, response.headers, bytes(raw), len(raw) > self.limit, broken)
 
-    def result(self, here: str, answer: _Answer) -> FetchResult:
+    async def result(self, here: str, answer: _Answer) -> FetchResult:
         fresh = fresh_for(answer.headers)
         if answer.status == 304:
             return Unchanged(self.url, self.moved_to, fresh)
         host = _host(here)
+        if is_challenge(answer.status, answer.headers, b""):
+            return self.challenge(host, answer)
         if not 200 <= answer.status < 300:
+            if is_challenge(answer.status, answer.headers, (await self.start_of(answer))):
+                return self.challenge(host, answer)
             kind, reason = explain_failure.status_failure(answer.status, host)
             return FetchFailed(self.url, kind, reason, answer.status, retry_after(answer.headers))
         if self.method == "HEAD":
             return Fetched(self.url, here, b"", answer.headers.get("content-type", ""), moved_to=self.moved_to)
         try:
-            decoded = decode(answer.raw, answer.headers.get("content-encoding", ""), self.limit)
-        except UnknownCodingError:
+            decoded = await self.decoded(answer)
+        except TooManyCodingsError:
             return FetchFailed(self.url, FailureKind.BROKEN, explain_failure.broken(host), answer.status)
-        broken = (answer.broken or decoded.broken) and not answer.cut
+        if is_challenge(answer.status, answer.headers, decoded.content):
+            return self.challenge(host, answer)
+        # Some servers name a length that is not the body's, or leave out its last mark.
+        broken = (answer.broken or decoded.broken) and not answer.cut and not _ends_whole(decoded.content)
         if broken and not decoded.content:
             return FetchFailed(self.url, FailureKind.BROKEN, explain_failure.broken(host), answer.status)
         response = Fetched(
@@ -319,6 +348,34 @@ class _Visit:
         return replace(
             response, etag=answer.headers.get("etag", ""), last_modified=answer.headers.get("last-modified", "")
         )
+
+    def challenge(self, host: str, answer: _Answer) -> FetchFailed:
+        reason = explain_failure.challenge(host)
+        return FetchFailed(self.url, FailureKind.CHALLENGE, reason, answer.status, retry_after(answer.headers))
+
+    async def start_of(self, answer: _Answer) -> bytes:
+        try:
+            return (await self.decoded(answer)).content
+        except TooManyCodingsError:
+            return b""
+
+    async def decoded(self, answer: _Answer) -> Decoded:
+        """The body without its content codings. Raises TooManyCodingsError."""
+        coding = answer.headers.get("content-encoding", "")
+        if not is_coded(answer.raw, coding):
+            return decode(answer.raw, coding, self.limit)
+        # In a thread: ten megabytes may come out of a few bytes, and the time-outs of other visits go on meanwhile.
+        return await asyncio.to_thread(decode, answer.raw, coding, self.limit)
+
+
+_LAST_TAG = re.compile(
+    rb"</(?:[\w.-]{1,40}:)?(?:rss|feed|rdf|html)\s{0,99}>(?:\s|<!--[^<>]{0,500}-->){0,999}\Z", re.IGNORECASE
+)
+
+
+def _ends_whole(content: bytes) -> bool:
+    """Whether a feed or a page is there to its last tag."""
+    return _LAST_TAG.search(content[-2_000:]) is not None
 
 
 def _host(url: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import email.utils
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from digest.collect.repair import MOST_ENTRIES
@@ -23,9 +21,9 @@ class JsonItem:
     html: str = ""
     text: str = ""
     summary: str = ""
-    author: str = ""
-    published: datetime | None = None
-    updated: datetime | None = None
+    authors: tuple[str, ...] = ()
+    published: str = ""
+    updated: str = ""
     language: str = ""
     image: str = ""
 
@@ -37,6 +35,7 @@ class JsonFeed:
     language: str
     items: tuple[JsonItem, ...]
     left_out: int = 0  # items in the middle of an endless feed
+    empty: int = 0  # members of `items` that are no objects, or hold nothing
 
 
 def looks_like_json(content: bytes) -> bool:
@@ -56,7 +55,9 @@ def read_json_feed(content: bytes) -> JsonFeed | None:
     version = str(data.get("version", ""))
     if "jsonfeed.org/version" not in version and not (isinstance(items, list) and re.fullmatch(r"1(?:\.\d)?", version)):
         return None
-    objects = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    listed = items if isinstance(items, list) else []
+    objects = [item for item in listed if isinstance(item, dict) and item]
+    empty = len(listed) - len(objects)
     left_out = max(0, len(objects) - MOST_ENTRIES)
     if left_out:
         objects = objects[: MOST_ENTRIES // 2] + objects[-(MOST_ENTRIES // 2) :]
@@ -66,6 +67,7 @@ def read_json_feed(content: bytes) -> JsonFeed | None:
         language=_text(data, "language"),
         items=tuple(map(_item, objects)),
         left_out=left_out,
+        empty=empty,
     )
 
 
@@ -79,9 +81,9 @@ def _item(item: dict[str, Any]) -> JsonItem:
         html=_text(item, "content_html"),
         text=_text(item, "content_text"),
         summary=_text(item, "summary"),
-        author=_authors(item),
-        published=_moment(item, "date_published"),
-        updated=_moment(item, "date_modified"),
+        authors=_authors(item),
+        published=_date(item, "date_published"),
+        updated=_date(item, "date_modified"),
         language=_text(item, "language"),
         image=_text(item, "image") or _text(item, "banner_image"),
     )
@@ -92,19 +94,18 @@ def _text(of: dict[str, Any], key: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _authors(item: dict[str, Any]) -> str:
+def _authors(item: dict[str, Any]) -> tuple[str, ...]:
+    """Version 1.1 has `authors`; version 1 has `author`, which many still write."""
     listed = item.get("authors")
-    authors = listed if isinstance(listed, list) else [item.get("author")]
-    return ", ".join(name for author in authors if isinstance(author, dict) and (name := _text(author, "name")))
+    named = [name for each in listed if (name := _name(each))] if isinstance(listed, list) else []
+    return tuple(named) if named else tuple(filter(None, [_name(item.get("author"))]))
 
 
-def _moment(item: dict[str, Any], key: str) -> datetime | None:
-    text = _text(item, key)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        try:
-            moment = email.utils.parsedate_to_datetime(text)
-        except ValueError:
-            return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+def _name(author: object) -> str:
+    return author.strip() if isinstance(author, str) else _text(author, "name") if isinstance(author, dict) else ""
+
+
+def _date(item: dict[str, Any], key: str) -> str:
+    """As it is written; some write seconds since 1970 as a number."""
+    value = item.get(key)
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else _text(item, key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.parsers import expat
 
 from digest.collect.urls import absolute
@@ -20,6 +20,8 @@ _OURS = "urn:digest:opml"
 _LONGEST_NAME = 200
 _LARGEST = 5_000_000  # bytes
 _DEEPEST = 50  # folders in folders
+_MOST_ELEMENTS = 100_000
+_LONGEST_WORD = 200  # characters of a category or folder that can name a theme
 
 
 def write_opml(sources: Iterable[Source], *, title: str) -> str:
@@ -43,17 +45,26 @@ def write_opml(sources: Iterable[Source], *, title: str) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _refuse_entities(content: bytes) -> None:
+def _refuse_bombs(content: bytes) -> None:
     """Declarations of entities have no business in a list of feeds, and the parser would expand them.
 
-    Found by the parser itself, whatever the encoding. Raises ValueError.
+    A million elements fit into the bytes of a list, and each takes memory. Found by the parser itself, whatever the
+    encoding. Raises ValueError.
     """
+    elements = 0
 
     def refuse(*_declaration: object) -> None:
         raise ValueError("it declares entities")
 
+    def count(*_element: object) -> None:
+        nonlocal elements
+        elements += 1
+        if elements > _MOST_ELEMENTS:
+            raise ValueError(f"it has more than {_MOST_ELEMENTS:,} elements")
+
     scout = expat.ParserCreate()
     scout.EntityDeclHandler = refuse
+    scout.StartElementHandler = count
     scout.Parse(content, True)
 
 
@@ -65,7 +76,7 @@ def read_opml(content: bytes, themes: Sequence[Theme] = ()) -> tuple[Source, ...
     if len(content) > _LARGEST:
         raise UsageError("The list is larger than 5 MB.", "Is it really an OPML file?")
     try:
-        _refuse_entities(content)
+        _refuse_bombs(content)
         root = ET.fromstring(content)  # noqa: S314 - it declares no entities
     except (ET.ParseError, expat.ExpatError, ValueError, LookupError) as error:
         raise UsageError(f"The list is not an OPML file: {error}.", "Export it again from your feed reader.") from error
@@ -75,8 +86,8 @@ def read_opml(content: bytes, themes: Sequence[Theme] = ()) -> tuple[Source, ...
         theme.title.casefold(): theme.key for theme in themes
     }
     sources: dict[str, Source] = {}
-    names: set[str] = set()
-    for outline, folders in _outlines(root, ()):
+    names: dict[str, int] = {}
+    for outline, folder_theme in _outlines(root, keys):
         attributes = {key.lower() if "}" not in key else key: value for key, value in outline.attrib.items()}
         feed = absolute(attributes.get("xmlurl", ""))
         if not feed or feed in sources:
@@ -84,12 +95,10 @@ def read_opml(content: bytes, themes: Sequence[Theme] = ()) -> tuple[Source, ...
         name = _unused(
             clean_line(attributes.get("title") or attributes.get("text") or feed, limit=_LONGEST_NAME), names
         )
-        categories = [
+        categories = (
             part for each in attributes.get("category", "").split(",") for part in each.strip().split("/") if part
-        ]
-        theme = next(
-            (keys[word.casefold()] for word in (*categories, *reversed(folders)) if word.casefold() in keys), ""
         )
+        theme = next(filter(None, (_theme_of(word, keys) for word in categories)), folder_theme)
         sources[feed] = Source(
             name=name,
             feed=feed,
@@ -101,24 +110,32 @@ def read_opml(content: bytes, themes: Sequence[Theme] = ()) -> tuple[Source, ...
     return tuple(sources.values())
 
 
+def _theme_of(word: str, keys: Mapping[str, str]) -> str:
+    return keys.get(word.casefold(), "") if len(word) <= _LONGEST_WORD else ""
+
+
 def _outlines(
-    parent: ET.Element, folders: tuple[str, ...], depth: int = 0
-) -> Iterator[tuple[ET.Element, tuple[str, ...]]]:
+    parent: ET.Element, keys: Mapping[str, str], theme: str = "", depth: int = 0
+) -> Iterator[tuple[ET.Element, str]]:
+    """Each outline, with the theme that the nearest of its folders names."""
     for child in parent:
         name = child.tag.rpartition("}")[2].lower()
         if name == "outline":
-            yield child, folders
-        if depth < _DEEPEST:
+            yield child, theme
+        if depth < _DEEPEST and len(child):
             label = child.get("text") or child.get("title") or "" if name == "outline" else ""
-            yield from _outlines(child, (*folders, label) if label else folders, depth + 1)
+            yield from _outlines(child, keys, _theme_of(label, keys) or theme, depth + 1)
 
 
-def _unused(name: str, names: set[str]) -> str:
-    """Two sources cannot have one name."""
-    chosen, number = name, 2
+def _unused(name: str, names: dict[str, int]) -> str:
+    """Two sources cannot have one name. `names` holds those in use, and the number that each was given last."""
+    chosen, number = name, names.get(name, 0)
     while chosen in names:
-        chosen, number = f"{name} ({number})", number + 1
-    names.add(chosen)
+        number += 1
+        chosen = f"{name} ({number})"
+    if name in names:
+        names[name] = number
+    names[chosen] = 1
     return chosen
 
 

@@ -10,21 +10,25 @@ from __future__ import annotations
 import hashlib
 import html as entities
 import io
+import logging
 import re
-import time
 import warnings
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
 import feedparser
 
+from digest.collect.byline import byline, without_addresses
 from digest.collect.credit import credit, credit_in
+from digest.collect.entry_dates import DateTexts, EntryDates, read_dates
 from digest.collect.json_feed import JsonItem, looks_like_json, read_json_feed
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
-from digest.collect.repair import MOST_ENTRIES, repair
+from digest.collect.repair import MOST_ENTRIES, reduce, repair
 from digest.collect.urls import absolute
 from digest.model import Credit, Entry
 from digest.text import clean_line, plain_from_html
+
+LOG = logging.getLogger(__name__)
 
 _TITLE_LIMIT, _NAME_LIMIT, _HTML_LIMIT = 500, 200, 1_000_000  # characters
 _LINE_LIMIT = 5_000  # characters of a title or a name that are looked at
@@ -33,6 +37,7 @@ _RELATIVE = re.compile(
     rb"""(?:src|href)\s*=\s*(?:"|'|&quot;|&#34;|&#x22;)\s*(?![a-zA-Z][a-zA-Z0-9+.-]*:|#|&|"|')""", re.IGNORECASE
 )
 _RSS = re.compile(rb"<(?:rss|rdf:RDF|channel)[\s>]", re.IGNORECASE)
+_FEED = re.compile(rb"<(?:[a-z]+:)?(?:rss|rdf|feed|channel)[\s>]", re.IGNORECASE)
 _FIRST_ENTRY = re.compile(rb"<item[\s>]", re.IGNORECASE)
 _CHANNEL_LINK = re.compile(rb"<link>\s*(?:<!\[CDATA\[)?\s*(https?://[^\s<\]]+)", re.IGNORECASE)
 _HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IGNORECASE)
@@ -40,19 +45,44 @@ _PIECE_OF_HTML = re.compile(rb"<(?:link|meta|title|div|p|main|article)[\s>]", re
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _UID_LIMIT = 500  # characters
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""Before the web there were no posts: an earlier date is a default that somebody forgot to set."""
 
 
-def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | NotAFeed:
-    """`url` is where the content came from; relative addresses start there. Never raises for what a feed may say."""
+def parse(content: bytes, *, url: str, content_type: str = "", zone: str = "UTC") -> ParsedFeed | NotAFeed:
+    """`url` is where the content came from; relative addresses start there. `zone` is the newsletter's: a date without
+    a time is a day there. Never raises for what a feed may say.
+    """
     if not content.strip():
         return NotAFeed("The address sends an empty document.")
-    if looks_like_json(content):
-        return _parse_json(content, url)
+    try:
+        feed = (
+            _parse_json(content, url, zone)
+            if looks_like_json(content)
+            else _parse_xml(content, url, content_type, zone)
+        )
+        if isinstance(feed, ParsedFeed) or feed.is_page:
+            return feed
+    except MemoryError:
+        raise  # the worker's limit, which has its own sentence
+    except Exception as error:  # noqa: BLE001 - the parser fails in many ways on what is broken
+        LOG.debug("The parser failed (%s). It gets the bare feed.", type(error).__name__)
+        feed = None
+    try:
+        bare = reduce(content)
+        return _parse_xml(bare, url, "", zone) if feed is None or _FEED.search(bare[:4096]) else feed
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the same
+        return NotAFeed(
+            f"The feed is too damaged to be read ({type(error).__name__}). Ask the site's owner to validate it."
+        )
+
+
+def _parse_xml(content: bytes, url: str, content_type: str, zone: str) -> ParsedFeed | NotAFeed:
     repaired = repair(content)
+    repaired = replace(repaired, content=without_addresses(repaired.content))
     document = _feedparser(repaired.content, _base(repaired.content, url), content_type)
-    entries = [entry for entry in document.get("entries", []) if entry]
+    listed = document.get("entries", [])
+    entries = [entry for entry in listed if entry]
     version = str(document.get("version") or "")
     if not version and (not entries or _HTML.search(repaired.content[:4096])):
         if "html" in content_type.lower() or _HTML.search(content[:4096]) or _PIECE_OF_HTML.search(content[:4096]):
@@ -66,21 +96,29 @@ def parse(content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | N
         partial, reason = True, f"The feed is cut off. Digest used its {len(entries)} complete entries."
     if repaired.left_out:
         partial, reason = True, _too_many(repaired.left_out)
+    dates, unread = read_dates([_date_texts(entry) for entry in entries], language=language, zone=zone)
     return ParsedFeed(
         title=_line(str(feed.get("title") or ""), _TITLE_LIMIT) or url,
-        entries=tuple(_entry(entry, url, site, language) for entry in entries),
+        entries=tuple(_entry(entry, url, site, language, date) for entry, date in zip(entries, dates, strict=True)),
         partial=partial,
-        reason=reason,
+        reason=" ".join(part for part in (reason, unread) if part),
         site=site,
         language=language,
         ttl=_ttl(feed.get("ttl")),
         version=version,
+        left_out=_left_out(empty=len(listed) - len(entries), beyond=repaired.left_out),
     )
 
 
 def _too_many(left_out: int) -> str:
     total = left_out + MOST_ENTRIES
     return f"The feed has {total:,} entries. Digest used only the first and the last {MOST_ENTRIES // 2}."
+
+
+def _left_out(*, empty: int, beyond: int) -> dict[str, int]:
+    """How many entries were not used, by reason."""
+    counts = {"it holds nothing": empty, f"beyond the first and the last {MOST_ENTRIES // 2}": beyond}
+    return {reason: number for reason, number in counts.items() if number}
 
 
 def _base(content: bytes, url: str) -> str:
@@ -118,20 +156,18 @@ def _is_utf8(content: bytes) -> bool:
 # --- Entries ----------------------------------------------------------------------------------------------------------
 
 
-def _entry(raw: Any, base: str, site: str, language: str) -> Entry:
+def _entry(raw: Any, base: str, site: str, language: str, dates: EntryDates) -> Entry:
     link = _link(raw, base)
     html, html_language = _html(raw)
     title = _line(_text_of(raw, "title"), _TITLE_LIMIT)
-    published = _moment(raw, "published_parsed")
-    updated = _moment(raw, "updated_parsed")
     return Entry(
         uid=_uid(_text_of(raw, "id") or link or _hash(title, html)),
         url=link,
         title=title or _title_from(html) or link,
         html=html,
         author=_author(raw),
-        published=published or updated or _moment(raw, "created_parsed"),
-        updated=updated,
+        published=dates.published,
+        updated=dates.updated,
         language=_language(html_language) or language,
         image=_image(raw, base),
         origin=_origin(raw, base, site) or credit_in(html, link or base),
@@ -150,7 +186,9 @@ def _link(raw: Any, base: str) -> str:
         if link:
             return link
     links = [each for each in dict.get(raw, "links") or [] if each.get("href")]
-    for relation in ("alternate", "related", "via", "enclosure"):
+    for relation in ("alternate", "related", "via", "id", "enclosure"):
+        if relation == "id" and (link := absolute(_text_of(raw, "id"))):
+            return link  # a guid that is a web address: feedparser takes it only where the entry has no link element
         for each in links:
             if each.get("rel", "alternate") == relation and (link := absolute(str(each["href"]), base)):
                 return link
@@ -178,9 +216,9 @@ def _paragraphs(text: str) -> str:
 
 
 def _author(raw: Any) -> str:
-    detail = dict.get(raw, "author_detail") or {}
-    name = detail.get("name") or _text_of(raw, "author")
-    return _line(str(name or ""), _NAME_LIMIT)
+    credited = [str(each.get("name") or "") for each in dict.get(raw, "authors") or [] if each]
+    names = credited if any(credited) else [_text_of(raw, "author")]
+    return byline((_line(name, _NAME_LIMIT) for name in names), limit=_NAME_LIMIT)
 
 
 def _image(raw: Any, base: str) -> str:
@@ -214,15 +252,8 @@ def _title_from(html: str) -> str:
     return clean_line(text, limit=_TITLE_FROM_TEXT)
 
 
-def _moment(raw: Any, key: str) -> datetime | None:
-    value = dict.get(raw, key)
-    if not isinstance(value, time.struct_time):
-        return None
-    try:
-        moment = datetime(*value[:6], tzinfo=UTC)
-    except ValueError:
-        return None
-    return moment if moment >= _EARLIEST else None
+def _date_texts(raw: Any) -> DateTexts:
+    return DateTexts(_text_of(raw, "published"), _text_of(raw, "updated"), _text_of(raw, "created"))
 
 
 def _language(value: object) -> str:
@@ -252,24 +283,29 @@ def _hash(*parts: str) -> str:
 # --- JSON Feed --------------------------------------------------------------------------------------------------------
 
 
-def _parse_json(content: bytes, url: str) -> ParsedFeed | NotAFeed:
+def _parse_json(content: bytes, url: str, zone: str) -> ParsedFeed | NotAFeed:
     feed = read_json_feed(content)
     if feed is None:
         return NotAFeed("This is JSON, but not a JSON Feed.")
     language = _language(feed.language)
+    reason = _too_many(feed.left_out) if feed.left_out else ""
+    texts = [DateTexts(item.published, item.updated) for item in feed.items]
+    dates, unread = read_dates(texts, language=language, zone=zone)
     return ParsedFeed(
         title=_line(feed.title, _TITLE_LIMIT) or url,
-        entries=tuple(_json_entry(item, url, language) for item in feed.items),
+        entries=tuple(_json_entry(item, url, language, date) for item, date in zip(feed.items, dates, strict=True)),
         partial=feed.left_out > 0,
-        reason=_too_many(feed.left_out) if feed.left_out else "",
+        reason=" ".join(part for part in (reason, unread) if part),
         site=absolute(feed.site, url) if feed.site else "",
         language=language,
         version="json",
+        left_out=_left_out(empty=feed.empty, beyond=feed.left_out),
     )
 
 
-def _json_entry(item: JsonItem, base: str, language: str) -> Entry:
+def _json_entry(item: JsonItem, base: str, language: str, dates: EntryDates) -> Entry:
     link = next((link for url in (item.url, item.external_url) if url and (link := absolute(url, base))), "")
+    link = link or absolute(item.uid)
     text = item.html or (_paragraphs(item.text) if item.text else "") or entities.escape(item.summary)
     html = _storable(text[:_HTML_LIMIT])
     title = _line(item.title, _TITLE_LIMIT)
@@ -280,9 +316,9 @@ def _json_entry(item: JsonItem, base: str, language: str) -> Entry:
         url=link,
         title=title or _title_from(item.summary) or _title_from(html) or link,
         html=html,
-        author=_line(item.author, _NAME_LIMIT),
-        published=item.published or item.updated,
-        updated=item.updated,
+        author=byline((_line(name, _NAME_LIMIT) for name in item.authors), limit=_NAME_LIMIT),
+        published=dates.published,
+        updated=dates.updated,
         language=_language(item.language) or language,
         image=absolute(item.image, base) if item.image else "",
         origin=origin or credit_in(html, link or base),

@@ -41,12 +41,14 @@ class ParsePool:
         while self._idle:
             self._idle.pop().__exit__(kind, error, trace)
 
-    async def parse(self, content: bytes, *, url: str, content_type: str = "") -> ParsedFeed | NotAFeed:
+    async def parse(
+        self, content: bytes, *, url: str, content_type: str = "", zone: str = "UTC"
+    ) -> ParsedFeed | NotAFeed:
         """Like `parse_feed.parse`. A feed that overruns the deadline or the memory, or kills its worker, is none.
 
         Raises DigestError where no worker can be started.
         """
-        document = FeedDocument(content, url, content_type)
+        document = FeedDocument(content, url, content_type, zone)
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._parse, document)
 
     def _parse(self, document: FeedDocument) -> ParsedFeed | NotAFeed:

@@ -12,9 +12,10 @@ class FeedDocument:
     content: bytes
     url: str  # where it came from
     content_type: str
+    zone: str = "UTC"  # of the newsletter, as the IANA names it
 
 
 def parse_document(document: FeedDocument) -> ParsedFeed | NotAFeed:
     from digest.collect.parse_feed import parse
 
-    return parse(document.content, url=document.url, content_type=document.content_type)
+    return parse(document.content, url=document.url, content_type=document.content_type, zone=document.zone)

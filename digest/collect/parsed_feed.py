@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from digest.model import Entry
 
@@ -11,12 +12,18 @@ from digest.model import Entry
 class ParsedFeed:
     title: str
     entries: tuple[Entry, ...]
-    partial: bool = False  # some of it could not be used; the reason says what
-    reason: str = ""
+    partial: bool = False  # some entries could not be used; the reason says what
+    reason: str = ""  # for people: what could not be used, of entries or of their dates
     site: str = ""  # address of the site that the feed belongs to
     language: str = ""  # BCP 47
     ttl: float | None = None  # seconds for which the feed says that asking again is of no use
     version: str = ""  # "rss20", "atom10", "json", …
+    left_out: Mapping[str, int] = field(default_factory=dict)  # entries that were not used: how many, by reason
+
+    @property
+    def shown(self) -> int:
+        """How many entries the feed has, used or not."""
+        return len(self.entries) + sum(self.left_out.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,18 @@ _CHANNEL = re.compile(rb"<((?:[A-Za-z0-9_.-]+:)?channel)(?=[\s>])", re.IGNORECAS
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9_.:-]+)["'][^>]*\?>""", re.IGNORECASE)
 _BARE = re.compile(rb"&(?!#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
 _TAIL = 4_096
+_REFERENCE = rb"&(amp;)?#(?:[xX]([0-9a-fA-F]+)|([0-9]+))"
+_ONE = re.compile(_REFERENCE + rb";?")
+_PAIR = re.compile(_REFERENCE + b";" + _REFERENCE + b";")
+_LONGEST_REFERENCE = 12  # digits, leading zeros among them
+_DECLARATION = re.compile(rb"<!(?!\[CDATA\[|--)[^<>]*>|<\?[^<>]*>|<!\[(?!CDATA\[)[^<>]*>", re.IGNORECASE)
+_FOREIGN_TAG = re.compile(
+    rb"</?(?!(?:content|dc|dcterms|atom|media|rdf|rss):[A-Za-z]+[\s/>])[A-Za-z_][A-Za-z0-9_.-]*:[^<>]*>", re.IGNORECASE
+)
+_NO_BEGINNING = re.compile(
+    rb"(?:[\x80-\xc1\xf5-\xff]|[\xc2-\xdf](?![\x80-\xbf])|[\xe0-\xef](?![\x80-\xbf]{2})|[\xf0-\xf4](?![\x80-\xbf]{3}))*"
+)
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +41,49 @@ def repair(content: bytes) -> Repaired:
     """The same feed, closed and of bounded length. Only looks at bytes; documents in UTF-16 pass as they are."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in content[:64]:
         return Repaired(content)
-    content, cut_off = _closed(_escaped(content))
+    content, cut_off = _closed(_valid_references(_escaped(content)))
     content, left_out = _bounded(content)
     return Repaired(_honest_encoding(content), cut_off, left_out)
+
+
+def reduce(content: bytes) -> bytes:
+    """The bare feed, for a second try where the parser fails: UTF-8, without declarations and foreign elements."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        content = content.decode("utf-16", "replace").encode()
+    else:
+        content = _mixed(content.removeprefix(b"\xef\xbb\xbf")).encode()
+    return _FOREIGN_TAG.sub(b"", _DECLARATION.sub(b"", _CONTROLS.sub(b"", content)))
+
+
+def _valid_references(content: bytes) -> bytes:
+    """References to halves of a character brought together, and those to none dropped. The parser fails on both.
+
+    Some programs write a character beyond 16 bits as its two halves in UTF-16. Those are also mended where they are
+    escaped twice, for in HTML they mean nothing else.
+    """
+    if b"&#" not in content and b"&amp;#" not in content:
+        return content
+    return _ONE.sub(_valid_reference, _PAIR.sub(_joined_reference, content))
+
+
+def _joined_reference(pair: re.Match[bytes]) -> bytes:
+    high, low = _code_point(pair[2], pair[3]), _code_point(pair[5], pair[6])
+    if pair[1] != pair[4] or not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return pair[0]
+    return b"&%s#%d;" % (pair[1] or b"", 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
+def _valid_reference(reference: re.Match[bytes]) -> bytes:
+    code = _code_point(reference[2], reference[3])
+    valid = code in (9, 10, 13) or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+    return reference[0] if valid or reference[1] else b""
+
+
+def _code_point(hexadecimal: bytes | None, decimal: bytes | None) -> int:
+    digits = (hexadecimal or decimal or b"").lstrip(b"0")
+    if len(digits) > _LONGEST_REFERENCE:
+        return -1
+    return int(digits or b"0", 16 if hexadecimal else 10)
 
 
 def _escaped(content: bytes) -> bytes:
@@ -90,7 +142,10 @@ def _mixed(content: bytes) -> str:
 
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeDecodeError)
-    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+    # With the bytes behind it that begin no character of UTF-8 either: one by one would take seconds for a megabyte.
+    run = _NO_BEGINNING.match(error.object, error.end)
+    end = run.end() if run else error.end
+    return error.object[error.start : end].decode("cp1252", "replace"), end
 
 
 _CP1252 = "digest-cp1252"

@@ -24,6 +24,7 @@ _MOST_BYTES = 500 * 1024
 _MOST_LINES = 50_000
 _MOST_RULES = 2_000
 _LONGEST_RULE = 500  # characters
+_MOST_WILDCARDS = 10  # in one rule: each is looked for in each path
 _SECONDS = re.compile(r"\d{1,5}(\.\d+)?")
 _RULES = ("allow", "disallow", "crawl-delay")
 
@@ -73,9 +74,13 @@ def _rules_for(lines: Iterable[tuple[str, str]], name: str) -> list[tuple[str, s
         elif key in _RULES:
             in_rules = True
             for agent in agents:
-                if value and len(value) <= _LONGEST_RULE and len(groups[agent]) < _MOST_RULES:
+                if _is_usable(value) and len(groups[agent]) < _MOST_RULES:
                     groups[agent].append((key, value))
     return groups.get(name, groups.get("*", []))
+
+
+def _is_usable(value: str) -> bool:
+    return 0 < len(value) <= _LONGEST_RULE and value.count("*") <= _MOST_WILDCARDS
 
 
 def _product(agent: str) -> str:
@@ -117,7 +122,7 @@ class Robots:
     async def _load(self, origin: str) -> SiteRules:
         result = await self._client.fetch(f"{origin}/robots.txt", accept="text/plain, */*;q=0.1", limit=_MOST_BYTES)
         if isinstance(result, Fetched):
-            return parse_robots(result.content.decode("utf-8-sig", "replace"), self._name)
+            return await asyncio.to_thread(parse_robots, result.content.decode("utf-8-sig", "replace"), self._name)
         # Rules that exist but cannot be read now might forbid; a site without rules allows.
         unreadable = isinstance(result, FetchFailed) and result.kind in (FailureKind.SERVER, FailureKind.BUSY)
         return ALLOW_NONE if unreadable else ALLOW_ALL

@@ -20,6 +20,7 @@ import h11
 import httpx
 
 from digest.collect.network_guard import NetworkGuard
+from digest.collect.response_head import LARGEST, end_of_head, tidy_head
 from digest.collect.urls import with_ascii_host
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
@@ -28,6 +29,12 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 _KEPT_OPEN = 10.0  # seconds that an idle connection is worth keeping
 _MOST_IDLE = 64  # connections: a thousand hosts must not use up the files that a process may open
 _READ = 1 << 16  # bytes
+_MOST_PIECES = 10_000
+_SMALLEST_PIECE = 64
+"""Bytes that the chunks of a body hold on average once there are so many of them. Each costs as much as a large one: a
+body of single bytes would keep us busy for minutes."""
+_PIECES_AT_ONCE = 64
+_MOST_INTERIM = 10  # responses before the response
 _PORTS = {"http": 80, "https": 443}
 _EMPTY = httpx.ByteStream(b"")
 
@@ -81,7 +88,8 @@ def request_for(url: str, headers: httpx.Headers, method: str = "GET") -> httpx.
         parsed = httpx.URL(with_ascii_host(url))
     except (httpx.InvalidURL, ValueError) as error:
         raise BadAddressError(url) from error
-    if parsed.scheme not in _PORTS or not parsed.raw_host:
+    # A blank or a control character in a host is written as %20 or the like.
+    if parsed.scheme not in _PORTS or not parsed.raw_host or b"%" in parsed.raw_host:
         raise BadAddressError(url)
     # The host is given here because httpx would decode it: not every name that exists is one that IDNA allows.
     host_first = httpx.Headers([(b"Host", parsed.netloc), *headers.raw])
@@ -123,14 +131,36 @@ class _Connection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, idle_since: float) -> None:
         self.reader = reader
         self.writer = writer
-        self.http = h11.Connection(h11.CLIENT)
+        self.http = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST)
         self.idle_since = idle_since
         self.used = False
+        self._ahead = b""  # came with the head of the answer, and is not yet h11's
 
     async def event(self) -> object:
         while (event := self.http.next_event()) is h11.NEED_DATA:
-            self.http.receive_data(await self.reader.read(_READ))
+            if self.http.their_state is h11.SEND_RESPONSE:
+                self.http.receive_data(await self._head())
+            else:
+                data, self._ahead = self._ahead or await self.reader.read(_READ), b""
+                self.http.receive_data(data)
         return event
+
+    async def _head(self) -> bytes:
+        """The next head, without the lines that are none; empty where the connection ended before it did."""
+        data, start = bytearray(self._ahead), 0
+        while not (end := end_of_head(data, start)):
+            start = len(data)
+            part = await self.reader.read(_READ)
+            if not part or start > LARGEST:
+                return b""
+            data += part
+        self._ahead = bytes(data[end:])
+        return tidy_head(bytes(data[:end]))
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something came that nobody asked for: it must not be taken for the next answer."""
+        return bool(self._ahead or self.http.trailing_data[0])
 
     def close(self) -> None:
         self.writer.transport.abort()
@@ -148,8 +178,14 @@ class _Body(httpx.AsyncByteStream):
         connection = self._connection
         if connection is None:
             return
+        pieces = size = 0
         try:
             while isinstance(event := await connection.event(), h11.Data):
+                pieces, size = pieces + 1, size + len(event.data)
+                if pieces > _MOST_PIECES and size < pieces * _SMALLEST_PIECE:
+                    raise h11.RemoteProtocolError("chunks of a few bytes")
+                if pieces % _PIECES_AT_ONCE == 0:
+                    await asyncio.sleep(0)  # what has come in is read without waiting; others get their turn here
                 yield bytes(event.data)
         except (OSError, h11.ProtocolError) as error:
             raise ConnectionBrokenError(self._origin) from error
@@ -245,6 +281,9 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     def keep(self, origin: str, connection: _Connection) -> None:
         """Leave a connection for the next request; one that is not at the end of an answer is closed."""
+        if connection.has_more:
+            connection.close()
+            return
         try:
             connection.http.start_next_cycle()
         except h11.LocalProtocolError:
@@ -265,10 +304,13 @@ async def _ask(connection: _Connection, request: httpx.Request) -> h11.Response:
     except h11.LocalProtocolError as error:
         raise BadAddressError(str(request.url)) from error
     connection.writer.write((connection.http.send(message) or b"") + (connection.http.send(h11.EndOfMessage()) or b""))
-    while not isinstance(event := await connection.event(), h11.Response):
+    for _ in range(_MOST_INTERIM + 1):
+        event = await connection.event()
+        if isinstance(event, h11.Response):
+            return event
         if not isinstance(event, h11.InformationalResponse) or event.status_code == 101:
-            raise h11.RemoteProtocolError("no answer")
-    return event
+            break
+    raise h11.RemoteProtocolError("no answer")
 
 
 async def _connect(address: str, url: httpx.URL, secure: ssl.SSLContext | None) -> _Connection:

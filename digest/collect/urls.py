@@ -19,9 +19,13 @@ _TRACKING = re.compile(
     r"|fbclid|fb_(?:action_ids|action_types|source|ref)|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|li_fat_id|ml_subscriber\w*|mc_[ce]id"
     r"|mkt_tok|vero_(?:id|conv)|oly_(?:enc|anon)_id|wickedid|rb_clickid|s_cid|cmpid|ocid|icid|spm|trk|trkcampaign|ncid|xtor|_ga|_gl|_openstat|__twitter_impression|feature=share|guccounter|guce_\w+"
     r"|wt\.mc_id|wtmc|campaignid_track|cm_(?:mmc|cat|ven|pla|ite)\w*|share_source|ref_src|ref_url|ck_subscriber_id|bsft_\w+|sc_(?:campaign|channel|content|medium|outcome|geo|country)"
-    r"|srsltid|gad_(?:source|campaignid)|_kx|epik|dm_i|elq(?:track(?:id)?|campaignid|aid|at)|hsctatracking|sfmc_\w+|_bta_(?:tid|c)|rdt_cid|mibextid|s_kwcid|ef_id|_branch_match_id|nr_email_referer",
+    r"|srsltid|gad_(?:source|campaignid)|_kx|epik|dm_i|elq(?:track(?:id)?|campaignid|aid|at)|hsctatracking|sfmc_\w+|_bta_(?:tid|c)|rdt_cid|mibextid|s_kwcid|ef_id|_branch_match_id|nr_email_referer"
+    r"|wt\.rss_\w+|intcmp|smid|smtyp|emc|ftag|ftcamp|soc_(?:src|trk)|tsrc|__s|_ke|ss_(?:email_id|source|campaign_\w+)|isfreemail|maca|at_xt_\w+"
+    r"|(?:source|src|ref|referr?er|from|via|partner|medium|campaign|origin|cmp|cid|mod)=(?:rss|atom|feed(?:burner)?|newsletter)(?:[-_.:|%][\w.:|%-]*)?"
+    r"|source=(?:user_profile|collection_home|friends_link|social\.\w+|email|post_page|topic_portal|read_next_recirc)[\w-]*|mod=rss\w*|cmp=share_\w+",
     re.IGNORECASE,
 )
+"""Names, and whole pairs where only the value tells: Medium writes `?source=rss-…`, others `?ref=feed`."""
 _AMP_QUERY = re.compile(r"(?:amp|outputType=amp|output=amp)(?:=(?:1|true)?)?", re.IGNORECASE)
 _HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp|touch)\.(?=[^.]+\.)")
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE)

@@ -79,7 +79,8 @@ class _Selector:
         if post.published in self.window or post.id in self.held_posts or post.id in self.decisions:
             return True
         if post.published >= self.window.ends:
-            return False
+            # Dated ahead, perhaps by decades: the week in which it was first seen says that it waits.
+            return post.first_seen in self.window
         # Published before the window. It is late, unless it was there when its source was first read, was first seen
         # while its own week was open, or another edition has decided about it.
         if stored.backlog or post.first_seen < self.window.starts:
@@ -112,7 +113,7 @@ class _Selector:
             return ""
         if not post.url:
             return "its feed gives no web address for it"
-        if post.published > self.now:
+        if post.published > self.now or post.published >= self.window.ends:
             return f"dated in the future ({post.published:%Y-%m-%d %H:%M} UTC); it waits until then"
         if post.published < self.oldest:
             return f"too old: published on {post.published:%Y-%m-%d}, first seen on {post.first_seen:%Y-%m-%d}"

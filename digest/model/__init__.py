@@ -24,7 +24,7 @@ from digest.model.edition import (
     Theme,
 )
 from digest.model.mailing import Mailing
-from digest.model.post import AlsoOn, Credit, Entry, LeftOut, Outcome, Post, Source, SourceReport
+from digest.model.post import AlsoOn, Credit, Entry, LeftOut, Media, MediaKind, Outcome, Post, Source, SourceReport
 from digest.model.subscriber import EffectiveStatus, RowVerdict, Subscriber, SubscriberRow, SubscriberStatus
 
 __all__ = [
@@ -55,6 +55,8 @@ __all__ = [
     "LedgerStep",
     "LeftOut",
     "Mailing",
+    "Media",
+    "MediaKind",
     "Outcome",
     "Page",
     "Placement",

@@ -16,6 +16,7 @@ class Page:
     content: bytes
     content_type: str  # the header, with charset where the server names one
     fetched_at: datetime
+    size: int = 0  # bytes of the whole; 0 where `content` is all of it
 
 
 class BlockKind(StrEnum):
@@ -49,6 +50,7 @@ class Article:
     language: str = ""  # BCP 47 primary tag such as "en"; "" where unknown
     method: str = ""  # where the text came from: "feed", "page", "page:second", …
     image: Image | None = None
+    wall: str = ""  # what the page shows in place of the post: "a cookie wall"; "" where it shows the post
 
     @property
     def text(self) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from digest.model.article import Image
-from digest.model.post import AlsoOn, Credit, LeftOut, SourceReport
+from digest.model.post import AlsoOn, Credit, LeftOut, Media, SourceReport
 from digest.week import Week
 
 ELSEWHERE = "elsewhere"
@@ -59,6 +59,7 @@ class EditionPost:
     lead: bool = False  # leads its section
     pinned: bool = False
     late: bool = False
+    media: Media | None = None  # what it links to, where that is no web page; sound or film that its feed encloses
 
 
 @dataclass(frozen=True, slots=True)

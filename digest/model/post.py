@@ -37,6 +37,29 @@ class Credit:
     url: str
 
 
+class MediaKind(StrEnum):
+    """What a post is, or links to, where that is no web page."""
+
+    PODCAST = "podcast"  # a sound that the feed itself encloses
+    AUDIO = "audio"
+    VIDEO = "video"
+    PDF = "PDF"
+    IMAGE = "image"
+    DOCUMENT = "document"  # of an office program
+    TEXT = "text"
+    DATA = "data"
+    FILE = "file"  # anything else
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file in the place of a web page, or beside it."""
+
+    kind: MediaKind
+    size: int = 0  # bytes; 0 where not known
+    seconds: int = 0  # of sound or film; 0 where not known
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What one feed said about one post. Text is plain and clean; html is foreign and untouched."""
@@ -51,6 +74,7 @@ class Entry:
     language: str = ""  # BCP 47, as the feed says
     image: str = ""  # absolute address of the entry's own image
     origin: Credit | None = None
+    media: Media | None = None  # sound or film that the feed encloses
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +116,7 @@ class Post:
     image: str = ""
     origin: Credit | None = None
     also_on: tuple[AlsoOn, ...] = ()
+    media: Media | None = None  # sound or film that its feed encloses
     late: bool = False  # published before the edition's window, first seen within it
 
 

@@ -35,7 +35,7 @@ def load(connection: Connection, urls: Collection[str]) -> dict[str, Page | NoPa
 def _page(row: Row[Any]) -> Page | NoPage:
     if row.failure:
         return NoPage(row.url, row.failure, row.fetched_at)
-    return Page(row.url, row.final_url, zlib.decompress(row.content), row.content_type, row.fetched_at)
+    return Page(row.url, row.final_url, zlib.decompress(row.content), row.content_type, row.fetched_at, row.size)
 
 
 def save(connection: Connection, page: Page | NoPage) -> None:
@@ -50,6 +50,7 @@ def save(connection: Connection, page: Page | NoPage) -> None:
             "final_url": page.final_url,
             "content": zlib.compress(page.content, _LEVEL),
             "content_type": page.content_type,
+            "size": page.size,
             "failure": "",
             "fetched_at": page.fetched_at,
         }

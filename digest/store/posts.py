@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, literal, or_, select, update
 
 from digest.arrival import Arrival, KnownPost, StoredPost
-from digest.model import AlsoOn, Credit, Post
+from digest.model import AlsoOn, Credit, Media, MediaKind, Post
 from digest.store.bulk import one_of
 from digest.store.schema import decisions, edition_posts, entries, posts, sources
 from digest.week import Week
@@ -137,6 +137,7 @@ def _values_of(source: str, arrival: Arrival) -> dict[str, Any]:
         "html": entry.html,
         "language": entry.language,
         "image": entry.image,
+        "media": asdict(entry.media) if entry.media else None,
         "origin_name": entry.origin.name if entry.origin else "",
         "origin_url": entry.origin.url if entry.origin else "",
     }
@@ -173,7 +174,7 @@ def of_window(connection: Connection, starts: datetime, ends: datetime, also: Co
     """Return the posts that the edition of starts <= published < ends has to consider, oldest first.
 
     These are the posts published in that time; those published earlier but first seen since `starts`, unless they were
-    there when their source was first read; and those in `also`, by id.
+    there when their source was first read; those first seen in that time and dated later; and those in `also`, by id.
     """
     late = and_(
         posts.c.published < starts,
@@ -181,7 +182,8 @@ def of_window(connection: Connection, starts: datetime, ends: datetime, also: Co
         or_(sources.c.first_good_at.is_(None), posts.c.first_seen > sources.c.first_good_at),
     )
     within = and_(posts.c.published >= starts, posts.c.published < ends)
-    rows = list(connection.execute(_stored().where(or_(within, late))))
+    ahead = and_(posts.c.published >= ends, posts.c.first_seen >= starts, posts.c.first_seen < ends)
+    rows = list(connection.execute(_stored().where(or_(within, late, ahead))))
     ids = {row.id for row in rows}
     values = [post for post in also if post not in ids]
     rows += connection.execute(_stored().where(one_of(connection, posts.c.id, values)))
@@ -278,9 +280,14 @@ def _as_stored(row: Row[Any], also_on: Iterable[AlsoOn]) -> StoredPost:
         image=row.image,
         origin=_origin(row.origin_name, row.origin_url),
         also_on=tuple(also_on),
+        media=_media(row.media),
     )
     backlog = row.first_good_at is not None and row.first_seen <= row.first_good_at
     return StoredPost(post, row.quarantine, row.same_as, backlog)
+
+
+def _media(value: Mapping[str, Any] | None) -> Media | None:
+    return Media(MediaKind(value["kind"]), value["size"], value["seconds"]) if value else None
 
 
 def _origin(name: str, url: str) -> Credit | None:

@@ -145,6 +145,7 @@ sources = Table(
     Column("moved_to", Text, nullable=False, server_default=""),  # permanent redirect, proposed for the settings
     Column("proposed", Text, nullable=False, server_default=""),  # a rediscovered feed, proposed
     Column("gone_at", UTCDateTime),
+    Column("left_out", JSON, nullable=False, server_default="{}"),  # entries not used when it was last read, by reason
 )
 
 posts = Table(
@@ -167,6 +168,7 @@ posts = Table(
     Column("origin_url", Text, nullable=False),
     Column("quarantine", Text, nullable=False),  # the reason it is kept out of editions; "" for none
     Column("same_as", String(16), nullable=False),  # the post it is a near-duplicate of; "" for none
+    Column("media", JSON(none_as_null=True)),  # a Media; NULL where it is writing
     Column("sketch", LargeBinary),  # of its html, for finding near-duplicates; made when it is first compared
     Index(None, "published"),
     Index(None, "first_seen"),
@@ -184,6 +186,7 @@ entries = Table(
     Column("content_hash", String(64), nullable=False),
     Column("first_seen", UTCDateTime, nullable=False),
     Column("last_seen", UTCDateTime, nullable=False),
+    Column("text_hash", String(64), nullable=False, server_default=""),  # of the words alone; "" where too few to tell
     UniqueConstraint("source", "uid"),
     Index(None, "post"),
     Index(None, "source", "content_hash"),
@@ -196,6 +199,7 @@ pages = Table(
     Column("final_url", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),  # zlib-compressed
     Column("content_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False, server_default="0"),  # as it was sent; 0 where `content` is all of it
     Column("failure", Text, nullable=False),  # why there is no content; "" for none
     Column("fetched_at", UTCDateTime, nullable=False),
     Index(None, "fetched_at"),

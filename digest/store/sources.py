@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -34,6 +34,7 @@ class SourceState:
     moved_to: str = ""
     proposed: str = ""
     gone_at: datetime | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)  # entries not used when it was last read, by reason
 
 
 _COLUMNS = tuple(sources.c[name] for name in SourceState.__dataclass_fields__)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from digest.collect.discover import canonical_link, feed_links, guesses
+from digest.collect.discover import FeedLink, canonical_link, carries_comments, feed_links, guesses
 
 PAGE = "https://blog.example.org/news/"
 
@@ -96,3 +96,82 @@ def test_a_page_made_to_hold_up_everybody_is_read_at_once() -> None:
     started = time.process_time()
     assert links(page)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/comments/feed/", ""),
+        ("/a-post/feed/", "Blog » A post Comments Feed"),
+        ("/beitrag/feed/", "Blog » Kommentar-Feed zu Beitrag"),
+        ("/billet/feed/", "Blog » Flux des commentaires"),
+        ("/comment-feed.xml", ""),
+        ("/erthygl/feed", "Sylwadau ar: Erthygl"),
+    ],
+)
+def test_a_feed_of_comments_is_known_by_its_name(path: str, title: str) -> None:
+    assert FeedLink(f"https://blog.example.org{path}", title).is_of_comments
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/feed/", "Blog » Feed"),
+        ("/opinion/rss", "Comment"),
+        ("/commentisfree/rss", "Comment is free"),
+        ("/feed", "Commentary"),
+        ("/feed", "News and announcements"),
+    ],
+)
+def test_a_feed_of_opinions_is_no_feed_of_comments(path: str, title: str) -> None:
+    assert not FeedLink(f"https://blog.example.org{path}", title).is_of_comments
+
+
+def test_the_title_of_a_feed_says_that_it_carries_comments() -> None:
+    assert carries_comments("Comments on: A post")
+    assert carries_comments("Comments for The blog")
+    assert carries_comments("Kommentare zu: Ein Beitrag")
+    assert not carries_comments("Comment")
+    assert not carries_comments("Commentary for councils")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        '<a href="' + "/feed?" * 660 + '#">',
+        "<a " + "a" * 3_990 + ">",
+        '<a href="/feeds/' + "a-" * 1_900 + '!">',
+        "<a " + "a=b " * 990 + ">",
+        '<link rel="feed" href="/f" title="' + "&lt;b" * 700 + '">',
+        '<base href="/x">',
+    ],
+    ids=["queries", "names", "paths", "attributes", "titles", "bases"],
+)
+def test_pages_made_to_be_read_again_and_again_take_little_time(unit: str) -> None:
+    page = unit * (1_000_000 // len(unit))
+    started = time.process_time()
+    feed_links(page, "https://blog.example.org/")
+    canonical_link(page, "https://blog.example.org/")
+    assert time.process_time() - started < 1
+
+
+def test_page_of_countless_feeds_takes_little_time() -> None:
+    page = "".join(f'<link rel="feed" href="/f{at}" title="{at}">' for at in range(25_000))
+    started = time.process_time()
+    assert len(feed_links(page, "https://blog.example.org/")) == 12
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("href", "is_feed"),
+    [
+        ("/feed?a=/b", True),
+        ("/feeds/all?x", True),
+        ("/x?format.rss", True),
+        ("/feed#top", False),
+        ("/feed?a#top", False),
+        ("/newsfeed", False),
+    ],
+)
+def test_link_to_a_feed_is_known_by_its_path(href: str, is_feed: bool) -> None:
+    assert bool(feed_links(f'<a href="{href}">x</a>', "https://blog.example.org/")) == is_feed

@@ -9,6 +9,7 @@ import random
 import socket
 import ssl
 import threading
+import time
 import tracemalloc
 import zlib
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ import zstandard
 
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import Client, Fetched, FetchFailed, FetchResult, Policy, Unchanged
-from tests.web_of_feeds import Reply, Visit, Web, Writer, hang_up, redirect, silence
+from tests.web_of_feeds import Handler, Reply, Visit, Web, Writer, hang_up, redirect, silence, write_reply
 
 POLICY = Policy(
     "Digest/test (+https://digest.example.org)", timeout=10, retry_after=0.01, allow_networks=("127.0.0.0/8",)
@@ -266,6 +267,123 @@ def test_an_answer_that_is_no_http_is_a_failure(web: Web, response: bytes) -> No
     assert failed(web.say("/feed", babble)).kind is FailureKind.BROKEN
 
 
+# --- Odd servers ------------------------------------------------------------------------------------------------------
+
+FEED = b"<rss><channel><title>A blog</title></channel></rss>"
+
+
+def raw_reply(*parts: bytes) -> Handler:
+    async def answer(_visit: Visit, writer: Writer) -> None:
+        writer.write(b"".join(parts))
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Served By : web 1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno header\r\nContent-Length: many\r\n\r\n",
+        b"HTTP/1.1 200 OK\nContent-Encoding: none\n\n",
+        b"\r\nHTTP/1.1 200 OK\r\nX: " + b"y" * 60_000 + b"\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nLink : <x>\r\nodd\r\n\r\nHTTP/1.1 200 OK\r\nodd\r\n\r\n",
+    ],
+    ids=["blank in name", "no header", "line feeds", "large", "interim"],
+)
+def test_odd_heads_are_read(web: Web, head: bytes) -> None:
+    result = fetched(web.say("/feed", raw_reply(head, FEED)))
+    assert (result.content, result.broken) == (FEED, False)
+
+
+def test_head_without_end_is_a_failure_soon(web: Web) -> None:
+    async def endless(_visit: Visit, writer: Writer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            writer.write(b"X: y\r\n" * 10_000)
+            await writer.drain()
+
+    assert failed(web.say("/feed", endless), replace(POLICY, retries=0)).kind is FailureKind.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("content", "broken"), [(FEED, False), (FEED + b"\n<!-- cached -->\n", False), (FEED[:-4], True), (b"text", True)]
+)
+@pytest.mark.parametrize("head", [b"Content-Length: 9999\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n"])
+def test_broken_off_is_only_what_does_not_end(web: Web, head: bytes, content: bytes, broken: bool) -> None:
+    body = b"%x\r\n%s\r\n" % (len(content), content) if b"chunked" in head else content
+    result = fetched(web.say("/feed", raw_reply(b"HTTP/1.1 200 OK\r\nETag: 1\r\n", head, body)))
+    assert (result.content, result.broken, result.etag) == (content, broken, "" if broken else "1")
+
+
+def test_whole_gzip_under_a_length_of_the_plain_text_is_whole(web: Web) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 9999\r\n\r\n"
+    assert not fetched(web.say("/feed", raw_reply(head, gzip.compress(FEED)))).broken
+
+
+def test_cookie_that_a_redirect_sets_comes_back_in_this_visit_only(web: Web) -> None:
+    async def gate(visit: Visit, writer: Writer) -> None:
+        passed = "gate=1" in visit.headers.get("cookie", "")
+        write_reply(writer, Reply(FEED) if passed else redirect("/feed", 302, {"Set-Cookie": "gate=1; Path=/"}), visit)
+
+    url = web.say("/feed", gate)
+
+    async def visit() -> list[FetchResult]:
+        async with Client(POLICY) as client:
+            return [await client.fetch(url), await client.fetch(url)]
+
+    results = asyncio.run(visit())
+    assert [isinstance(result, Fetched) and result.content for result in results] == [FEED, FEED]
+    assert [visit.headers.get("cookie", "") for visit in web.visits("/feed")] == ["", "gate=1", "", "gate=1"]
+
+
+def test_cookies_do_not_go_to_another_host(web: Web) -> None:
+    with Web(address="127.0.0.2") as other:
+        url = web.say("/feed", redirect(other.say("/feed", FEED), 302, {"Set-Cookie": "secret=1; Domain=127.0.0.2"}))
+        fetched(url)
+        assert "cookie" not in other.visits()[0].headers
+
+
+def test_new_cookie_at_each_hop_does_not_go_on_for_ever(web: Web) -> None:
+    hops = iter(range(1000))
+
+    async def again(visit: Visit, writer: Writer) -> None:
+        write_reply(writer, redirect("/feed", 302, {"Set-Cookie": f"hop={next(hops)}"}), visit)
+
+    assert failed(web.say("/feed", again)).kind is FailureKind.LOOP
+    assert len(web.visits()) < 15
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply("<html><title>Just a moment...</title></html>", 403, {"Server": "cloudflare"}),
+        Reply("x", 403, {"cf-mitigated": "challenge"}),
+        Reply("x", 503, {"cf-mitigated": "challenge"}),
+        Reply("", 202, {"x-amzn-waf-action": "challenge"}),
+        Reply("<html><title>Making sure you&#39;re not a bot!</title></html>"),
+        Reply(gzip.compress(b"<title>DDoS-Guard</title>"), 403, {"Content-Encoding": "gzip"}),
+        Reply("<html><script src='/_Incapsula_Resource?x'></script></html>", 403),
+    ],
+)
+def test_challenge_is_called_one_with_what_to_do(web: Web, reply: Reply) -> None:
+    result = failed(web.say("/feed", reply))
+    assert result.kind is FailureKind.CHALLENGE
+    assert "user_agent" in result.reason
+    assert len(web.visits()) == 1 + ("cf-mitigated" not in reply.headers and reply.status in (429, 503)) * 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<html><title>Just a moment in time</title></html>",
+        "<rss><channel><title>Just a moment...</title></channel></rss>",
+        "<html><title>News</title><script src='/_Incapsula_Resource?x'></script></html>",
+    ],
+)
+def test_page_that_only_resembles_a_challenge_is_none(web: Web, content: str) -> None:
+    assert fetched(web.say("/page", content)).content == content.encode()
+
+
 # --- TLS --------------------------------------------------------------------------------------------------------------
 
 
@@ -377,8 +495,8 @@ def test_nonsense_that_is_called_gzip_is_a_failure(web: Web) -> None:
     assert failed(url).kind is FailureKind.BROKEN
 
 
-def test_an_unknown_coding_is_a_failure(web: Web) -> None:
-    assert failed(web.say("/feed", Reply(b"x", headers={"Content-Encoding": "sdch"}))).kind is FailureKind.BROKEN
+def test_reads_what_comes_under_an_unknown_coding_as_it_is(web: Web) -> None:
+    assert fetched(web.say("/feed", Reply(b"x", headers={"Content-Encoding": "sdch"}))).content == b"x"
 
 
 def bomb(coding: str) -> bytes:
@@ -599,3 +717,59 @@ def test_a_location_in_raw_utf8_is_followed(web: Web) -> None:
 
     web.say("/%C3%A9", "x")
     assert fetched(web.say("/feed", moved)).content == b"x"
+
+
+# --- Bodies made to keep us busy --------------------------------------------------------------------------------------
+
+
+def _chunked(chunk: bytes, times: int, *, before: bytes = b"") -> Reply:
+    async def send(_visit: Visit, writer: Writer) -> None:
+        writer.write(before + b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
+        writer.write((b"%x\r\n%s\r\n" % (len(chunk), chunk)) * times + b"0\r\n\r\n")
+        await writer.drain()
+
+    return send  # type: ignore[return-value]  # a handler
+
+
+def test_chunks_of_a_byte_do_not_starve_other_visits(web: Web) -> None:
+    url = web.say("/bytes", _chunked(b"x", 1_000_000))
+
+    async def visit() -> tuple[FetchResult, float]:
+        longest, before = 0.0, time.process_time()
+        async with Client(POLICY) as client:
+            task = asyncio.create_task(client.fetch(url))
+            while not task.done():
+                await asyncio.sleep(0)
+                longest, before = max(longest, time.process_time() - before), time.process_time()
+            return await task, longest
+
+    started = time.process_time()
+    result, longest = asyncio.run(visit())
+    assert time.process_time() - started < 5
+    assert longest < 0.5
+    assert isinstance(result, Fetched)
+    assert result.broken
+
+
+def test_many_small_chunks_of_an_honest_server_are_read_whole(web: Web) -> None:
+    line = b"<p>One line that the server sends as soon as it has it, as some do.</p>\n"
+    assert fetched(web.say("/lines", _chunked(line, 20_000))).content == line * 20_000
+
+
+def test_endless_interim_responses_are_no_response(web: Web) -> None:
+    interim = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+    assert fetched(web.say("/few", _chunked(b"content", 1, before=interim * 3))).content == b"content"
+    assert failed(web.say("/many", _chunked(b"content", 1, before=interim * 30))).kind is FailureKind.BROKEN
+
+
+def test_members_in_members_do_not_freeze_other_visits(web: Web) -> None:
+    raw = gzip.compress(gzip.compress(b"", mtime=0) * 500_000)
+    started = time.process_time()
+    fetched(web.say("/", Reply(raw, headers={"Content-Encoding": "gzip, gzip"})))
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("value", ["Fri, 31 Dec 9999 23:59:59 -1200", "9" * 300])
+def test_impossible_retry_after_is_a_failure_like_others(web: Web, value: str) -> None:
+    failure = failed(web.say("/", Reply("", 503, headers={"Retry-After": value})))
+    assert failure.kind is FailureKind.SERVER

@@ -284,3 +284,41 @@ def test_any_types_in_a_json_feed_are_survived(value: object) -> None:
     result = parse(json.dumps({"version": "1.1", "items": [dict.fromkeys(keys, value)]}).encode(), url=URL)
     assert isinstance(result, ParsedFeed)
     assert len(result.entries) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<link></link><guid>https://x.org/one</guid>",
+        "<link> </link><guid isPermaLink='true'>https://x.org/one</guid>",
+        "<guid isPermaLink='false'>https://x.org/one</guid>",
+        "<link>urn:one</link><guid>https://x.org/one</guid>",
+    ],
+)
+def test_a_guid_that_is_a_web_address_stands_in_for_a_missing_link(said: str) -> None:
+    feed = f"<rss version='2.0'><channel><title>T</title><item><title>One</title>{said}</item></channel></rss>"
+    assert read(feed).entries[0].url == "https://x.org/one"
+
+
+def test_a_link_goes_before_a_guid_and_a_guid_before_an_enclosure() -> None:
+    both = Item("One", "https://x.org/link", "https://x.org/guid")
+    assert read(rss(both)).entries[0].url == "https://x.org/link"
+    sound = '<enclosure url="https://x.org/1.mp3" type="audio/mpeg"/>'
+    assert read(rss(Item("One", "", "https://x.org/guid", extra=sound))).entries[0].url == "https://x.org/guid"
+    assert read(rss(Item("One", "", "urn:one", extra=sound))).entries[0].url == "https://x.org/1.mp3"
+
+
+def test_the_id_of_a_json_item_stands_in_for_its_address() -> None:
+    version = "https://jsonfeed.org/version/1.1"
+    feed = read(f'{{"version": "{version}", "title": "T", "items": [{{"id": "https://x.org/1", "title": "One"}}]}}')
+    assert feed.entries[0].url == "https://x.org/1"
+
+
+def test_entries_that_are_not_used_are_counted() -> None:
+    feed = read("<rss version='2.0'><channel><title>T</title><item/><item><title>One</title></item></channel></rss>")
+    assert (len(feed.entries), feed.left_out, feed.shown) == (1, {"it holds nothing": 1}, 2)
+    version = "https://jsonfeed.org/version/1.1"
+    feed = read(f'{{"version": "{version}", "title": "T", "items": [{{"id": "1"}}, {{}}, 7, null]}}')
+    assert (len(feed.entries), sum(feed.left_out.values()), feed.shown) == (1, 3, 4)
+    feed = read(rss(*(Item(f"Post {number}", f"https://x.org/{number}") for number in range(MOST_ENTRIES + 7))))
+    assert (len(feed.entries), sum(feed.left_out.values()), feed.shown) == (MOST_ENTRIES, 7, MOST_ENTRIES + 7)

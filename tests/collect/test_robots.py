@@ -106,3 +106,9 @@ def test_rules_beyond_the_limits_are_left_out_and_the_others_hold() -> None:
     assert not rules.allow("/1999")
     assert rules.allow("/x2400")
     assert rules.allow("/private")
+
+
+def test_rule_of_countless_wildcards_is_left_out() -> None:
+    rules = parse_robots(f"User-agent: *\nDisallow: /{'*a' * 11}\nDisallow: /b{'*a' * 9}\n", NAME)
+    assert rules.allow("/" + "a" * 20)
+    assert not rules.allow("/b" + "a" * 20)

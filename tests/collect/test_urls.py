@@ -24,6 +24,9 @@ SAME = [
     "https://example.org/2019/03/post/index.html",
     "https://example.org/2019/03/%70ost",
     "https://example.org/2019/03/post?fbclid=abc&mc_cid=1&gclid=2",
+    "https://example.org/2019/03/post?source=rss----1a2b3c4d5e6f---4",
+    "https://example.org/2019/03/post?source=rss-1a2b3c4d5e6f------2",
+    "https://example.org/2019/03/post?ref=feed&partner=rss&emc=rss&smid=tw-share&CMP=share_btn_tw",
 ]
 
 
@@ -42,6 +45,10 @@ def test_one_post_has_one_identity(url: str) -> None:
         ("https://example.org/post?page=2", "https://example.org/post"),
         ("https://example.org/#!/a", "https://example.org/#!/b"),
         ("https://example.org:8080/a", "https://example.org/a"),
+        ("https://example.org/list?source=council", "https://example.org/list?source=parish"),
+        ("https://example.org/doc?ref=2019/12", "https://example.org/doc?ref=2019/13"),
+        ("https://example.org/read?from=feedback", "https://example.org/read"),
+        ("https://example.org/?cid=12", "https://example.org/"),
         ("https://example.org/a%2Fb", "https://example.org/a%3Fb"),
     ],
 )

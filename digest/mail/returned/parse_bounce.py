@@ -13,8 +13,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
+from email.parser import BytesHeaderParser, HeaderParser
 from email.utils import getaddresses, parseaddr
 from enum import StrEnum
+from itertools import islice
 from urllib.parse import unquote
 
 from flufl.bounce import all_failures
@@ -27,6 +29,10 @@ _SERVERS = re.compile(
     r"mailer[ _-]?daemon|mail[ _-]?daemon|postmaster|mail delivery|system administrator", re.IGNORECASE
 )
 _MOST_READ = 250_000  # bytes of a mail; what reports say stands before the mail that they quote
+_MOST_LINES = 10_000
+_DEEPEST = 20  # boundaries and messages in messages: the parser compares each line with all that are open
+_NESTED = re.compile(rb"boundary|message/", re.IGNORECASE)
+_LINE_END = re.compile(rb"\n|\r")
 _MOST_GUESSED = 20_000  # bytes in which the dialects are looked for: some of their patterns take quadratic time
 _MOST_SAID = 2_000  # characters of what a server says
 _HARD_SUBJECTS = {
@@ -63,7 +69,8 @@ class ReturnedMail:
 def parse_returned_mail(raw: bytes, *, return_path: str = "") -> ReturnedMail:
     """Read one mail. `return_path` is the settings' pattern with `{token}`. Never raises, whatever is in the mail."""
     try:
-        message = email.message_from_bytes(raw[:_MOST_READ])
+        raw = _bounded(raw)
+        message = email.message_from_bytes(raw)
         quoted = list(_quoted(message))
         kind, detail = _judge(message, raw)
         tokens = tuple(dict.fromkeys(token for one in quoted for token in _tokens(one)))
@@ -73,9 +80,17 @@ def parse_returned_mail(raw: bytes, *, return_path: str = "") -> ReturnedMail:
             tokens = (request[1], *tokens)
         message_id = next((value for one in quoted if (value := _header(one, "Message-ID").strip())), "")
         return ReturnedMail(kind, _verp(message, return_path), tokens, message_id, _without_addresses(detail))
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        # The standard library's parser meets hostile mail with any of these.
+    except Exception as error:  # noqa: BLE001 - parsers meet hostile mail with any of them; the other mails wait
         return ReturnedMail(Kind.OTHER, detail=f"cannot be read: {type(error).__name__}")
+
+
+def _bounded(raw: bytes) -> bytes:
+    """The beginning of a mail, as far as it is read in little time. What reports say stands there."""
+    raw = raw[:_MOST_READ]
+    for pattern, most in ((_LINE_END, _MOST_LINES), (_NESTED, _DEEPEST)):
+        beyond = next(islice(pattern.finditer(raw), most, None), None)
+        raw = raw[: beyond.start()] if beyond else raw
+    return raw
 
 
 def _judge(message: Message, raw: bytes) -> tuple[Kind, str]:
@@ -142,7 +157,7 @@ def _by_status(status: str) -> Kind:
 def _fields(part: Message) -> list[dict[str, str]]:
     """The groups of fields in a report. The parser makes messages of them; some senders hide them in one text."""
     payload = part.get_payload()
-    groups = payload if isinstance(payload, list) else [email.message_from_string(str(payload))]
+    groups = payload if isinstance(payload, list) else [HeaderParser().parsestr(str(payload))]
     return [
         {name.lower(): str(value) for name, value in group.items()} for group in groups if isinstance(group, Message)
     ]
@@ -156,11 +171,11 @@ def _quoted(message: Message) -> Iterator[Message]:
         if kind in ("message/rfc822", "message/global") and isinstance(payload, list):
             yield from (one for one in payload if isinstance(one, Message))
         elif kind in ("text/rfc822-headers", "message/global-headers"):
-            yield email.message_from_bytes(_bytes(part).lstrip())
+            yield BytesHeaderParser().parsebytes(_bytes(part).lstrip())
         elif kind == "text/plain":
             text = _bytes(part).decode("utf-8", "replace")
             if header := re.search(r"^(?:Return-Path|Received|Message-ID|Date|From|To|Subject): ", text, re.MULTILINE):
-                yield email.message_from_string(text[header.start() :])
+                yield HeaderParser().parsestr(text[header.start() :])
 
 
 def _tokens(quoted: Message) -> Iterator[str]:

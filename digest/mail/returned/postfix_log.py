@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from digest.mail.smtp.classify_reply import parse_reply
 from digest.model import DeliveryState, Reply
 
-_LINE = re.compile(r"postfix[\w/-]*/(\w+)\[\d+\]: ([0-9A-Za-z]{6,}): (.*)")
-_STATUS = re.compile(r"dsn=([245]\.\d+\.\d+), status=(\w+) \((.*)\)\s*$")
-_REPLY = re.compile(r"(?:said: )?(\d{3})[ -](.*)")
+# Of bounded reach: a line holds what strangers' servers said, and is read from each place where a pattern may begin.
+_LINE = re.compile(r"postfix[\w/-]{0,60}/(\w{1,30})\[\d{1,10}\]: ([0-9A-Za-z]{6,40}): (.*)")
+_STATUS = re.compile(r"dsn=([245]\.\d{1,3}\.\d{1,3}), status=(\w{1,20}) \(")
+_REPLY = re.compile(r"(?:said: )?([0-9]{3})[ -](.*)")
 _TRADITIONAL = re.compile(r"([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d) ")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -55,13 +56,12 @@ def read_maillog(lines: Iterable[str], wanted: set[str]) -> LogSays:
             verdicts.setdefault(
                 message_id, (DeliveryState.SENT, Reply(250, "2.0.0", "accepted, according to the log", queue_id))
             )
-        elif status := _STATUS.search(text):
-            verdicts[message_id] = _verdict(status, queue_id)
+        elif (status := _STATUS.search(text)) and text.rstrip().endswith(")"):
+            verdicts[message_id] = _verdict(status[1], status[2], text[status.end() :].rstrip()[:-1], queue_id)
     return LogSays(verdicts, number)
 
 
-def _verdict(status: re.Match[str], queue_id: str) -> tuple[DeliveryState, Reply]:
-    enhanced, word, text = status.groups()
+def _verdict(enhanced: str, word: str, text: str, queue_id: str) -> tuple[DeliveryState, Reply]:
     reply_text = _REPLY.search(text)
     reply = parse_reply(int(reply_text[1]), reply_text[2]) if reply_text else Reply(0, enhanced, text[:500])
     reply = Reply(reply.code, reply.enhanced or enhanced, reply.text, queue_id)

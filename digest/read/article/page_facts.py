@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import XPath
 
+from digest.dates.read_date import DateReader
 from digest.model import Image
 from digest.text import clean_line, plain_from_html
 
@@ -61,7 +62,7 @@ def facts_of(tree: Element, url: str) -> PageFacts:
         title=title,
         titles=titles,
         author=_author(tree, metas, linked),
-        published=_published(tree, metas, linked),
+        published=_published(tree, metas, linked, DateReader(_primary(language))),
         language=_primary(language),
         canonical=_address(canonical or metas.get("og:url", ""), url),
         image=Image(image, clean_line(metas.get("og:image:alt", ""), limit=300)) if image else None,
@@ -149,7 +150,7 @@ def _author(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> str
     return ", ".join(dict.fromkeys(name for name in names if name))[:200]
 
 
-def _published(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> datetime | None:
+def _published(tree: Element, metas: dict[str, str], linked: dict[str, Any], reader: DateReader) -> datetime | None:
     said = [
         linked.get("datePublished"),
         *(
@@ -167,17 +168,9 @@ def _published(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> 
     ]
     said += [time.get("datetime") for time in tree.iter("time")][:1]
     for text in said:
-        if isinstance(text, str) and (moment := _moment(text)) is not None:
+        if isinstance(text, str) and (moment := reader.read(text)) is not None:
             return moment
     return None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def lead_image(tree: Element | None, url: str) -> Image | None:

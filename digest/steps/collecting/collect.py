@@ -20,7 +20,7 @@ from urllib.parse import urljoin
 from sqlalchemy import Connection
 
 from digest.collect import health
-from digest.collect.discover import FeedLink, feed_links, guesses
+from digest.collect.discover import FeedLink, carries_comments, feed_links, guesses
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import Client, Fetched, FetchFailed, Unchanged
 from digest.collect.identify_posts import KnownPosts, identify, judge
@@ -199,12 +199,13 @@ class Collector:
                 unchanged(state, now), next_at=health.next_visit(now, ttl=None, fresh_for=response.fresh_for)
             )
             return await self._save(state, Outcome.UNCHANGED, state.reason)
-        feed = await self._parsers.parse(response.content, url=response.final_url, content_type=response.content_type)
-        proposed, note = "", ""
+        feed = await self._parse(response)
+        proposed, note, links = "", "", tuple[FeedLink, ...]()
         if isinstance(feed, NotAFeed) and feed.is_page:
             links = feed_links(response.content.decode("utf-8", "replace"), response.final_url)
             proposals = (FeedLink(state.proposed),) if state.proposed else ()
-            followed = await self._follow((*proposals, *links)[:_FEEDS_TO_TRY])
+            of_posts = (link for link in links if not link.is_of_comments)
+            followed = await self._follow((*proposals, *of_posts)[:_FEEDS_TO_TRY])
             if followed is None and _worth_a_search(state.failures + 1):
                 followed = await self._follow(tuple(guesses(response.final_url)))
             if followed is not None:
@@ -212,7 +213,7 @@ class Collector:
                 note = page_note(proposed, links)
                 state = replace(state, etag="", last_modified="")
         if isinstance(feed, NotAFeed):
-            failed = FetchFailed(response.url, FailureKind.BROKEN, not_a_feed(feed))
+            failed = FetchFailed(response.url, FailureKind.BROKEN, not_a_feed(feed, links))
             return await self._failed(source, replace(state, etag="", last_modified=""), failed, now)
         partial, reason = shortfall(response, feed)
         state = replace(
@@ -229,13 +230,21 @@ class Collector:
         self._news += report.new
         return report
 
+    async def _parse(self, response: Fetched) -> ParsedFeed | NotAFeed:
+        zone = self.context.settings.newsletter.timezone
+        return await self._parsers.parse(
+            response.content, url=response.final_url, content_type=response.content_type, zone=zone
+        )
+
     async def _follow(self, links: tuple[FeedLink, ...]) -> tuple[ParsedFeed, str] | None:
-        """Return the first of these feeds that can be read, and its URL."""
+        """Return the first of these feeds of posts that can be read, and its URL."""
         for link in links:
+            if link.is_of_comments:
+                continue
             result = await self._client.fetch(link.url)
             if isinstance(result, Fetched):
-                feed = await self._parsers.parse(result.content, url=result.final_url, content_type=result.content_type)
-                if isinstance(feed, ParsedFeed):
+                feed = await self._parse(result)
+                if isinstance(feed, ParsedFeed) and not carries_comments(feed.title):
                     return feed, link.url
         return None
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.collect import health
-from digest.model import Outcome
 from digest.steps.collecting.visits import current_state
 from digest.steps.context import Context
 from digest.store import posts, sources
@@ -42,7 +41,7 @@ class SourceHealth:
             return f"its feed seems to be {self.proposed}: put that in the settings"
         if self.gone_at:
             return "gone for good: remove it, or find its new address"
-        return self.reason if self.outcome == Outcome.ERROR or self.failures else self.silence
+        return self.reason or self.silence
 
 
 def source_health(context: Context) -> list[SourceHealth]:

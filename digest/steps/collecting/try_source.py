@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.collect import health
-from digest.collect.discover import FeedLink, feed_links, guesses
+from digest.collect.discover import FeedLink, carries_comments, feed_links, guesses
 from digest.collect.fetch import Client, Fetched, FetchFailed
 from digest.collect.parse_in_workers import ParsePool
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
@@ -119,13 +119,14 @@ async def _behind(client: Client, parsers: ParsePool, url: str) -> list[SourceTr
     first = await _try(client, parsers, url)
     if first.outcome is not Outcome.ERROR or not first.answered:
         return [first]
-    trials = await asyncio.gather(*(_try(client, parsers, link.url) for link in first.feeds))
-    readable = [trial for trial in trials if trial.outcome is not Outcome.ERROR]
+    linked = [link for link in first.feeds if not link.is_of_comments]
+    trials = await asyncio.gather(*(_try(client, parsers, link.url) for link in linked))
+    readable = [trial for trial in trials if trial.outcome is not Outcome.ERROR and not carries_comments(trial.title)]
     if readable:
         return readable
     for guess in guesses(url):
         trial = await _try(client, parsers, guess.url)
-        if trial.outcome is not Outcome.ERROR:
+        if trial.outcome is not Outcome.ERROR and not carries_comments(trial.title):
             return [trial]
     nowhere = "Digest found no feed there, nor at the usual addresses of the site."
     return [replace(first, reason=f"{first.reason} {nowhere}")]

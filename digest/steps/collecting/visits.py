@@ -76,7 +76,7 @@ def unchanged(state: SourceState, now: datetime) -> SourceState:
 
 
 def shortfall(response: Fetched, feed: ParsedFeed) -> tuple[bool, str]:
-    """Return whether only a part of the feed could be used, and why."""
+    """Return whether only a part of the feed could be used, and why; the reason may also be about dates alone."""
     if response.cut:
         size = f"{len(response.content) / 1_000_000:.0f} MB"
         return True, f"The feed is larger than {size}. Digest used the {len(feed.entries)} entries in the first part."
@@ -84,7 +84,7 @@ def shortfall(response: Fetched, feed: ParsedFeed) -> tuple[bool, str]:
         return True, feed.reason
     if response.broken:
         return True, f"The connection broke. Digest used {len(feed.entries)} complete entries."
-    return False, ""
+    return False, feed.reason
 
 
 def page_note(used: str, links: tuple[FeedLink, ...]) -> str:
@@ -93,9 +93,11 @@ def page_note(used: str, links: tuple[FeedLink, ...]) -> str:
     return f"The address is a web page; Digest used its feed instead. Put {used} in the settings.{also}"
 
 
-def not_a_feed(document: NotAFeed) -> str:
+def not_a_feed(document: NotAFeed, links: tuple[FeedLink, ...] = ()) -> str:
     if document.is_page:
-        return f"{document.reason} It links to no readable feed. Run `digest sources discover` with the site's address."
+        only_comments = bool(links) and all(link.is_of_comments for link in links)
+        feed = "only to a feed of comments, not of posts" if only_comments else "to no readable feed"
+        return f"{document.reason} It links {feed}. Run `digest sources discover` with the site's address."
     return document.reason
 
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from digest.collect.explain_failure import unforeseen
 from digest.collect.fetch import PAGES, Client, Fetched, FetchFailed
 from digest.collect.robots import Robots
 from digest.model import Page, Post
@@ -60,7 +61,11 @@ def _must_fetch(stored: Page | NoPage | None, before: datetime) -> bool:
 
 
 async def _store(context: Context, web: Client, robots: Robots | None, writer: Writer, url: str) -> Page | NoPage:
-    page = await _fetch(context, web, robots, url)
+    try:
+        page = await _fetch(context, web, robots, url)
+    except Exception as error:  # whatever one page or robots.txt raises must not cost the edition
+        LOG.exception("Fetching a page failed unexpectedly.")
+        page = NoPage(url, unforeseen(error), context.clock())
     await writer.write(lambda connection: pages.save(connection, page))
     return page
 

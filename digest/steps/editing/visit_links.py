@@ -7,15 +7,18 @@ once. robots.txt is not consulted: the page is neither read nor stored, and a pe
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from digest.collect.explain_failure import FailureKind
+from digest.collect.explain_failure import FailureKind, unforeseen
 from digest.collect.fetch import PAGES, Client, FetchFailed
 from digest.edition.preflight.checks import LinkResult, LinkState
 from digest.settings import Settings
 from digest.steps.collecting.visits import policy_of
+
+LOG = logging.getLogger(__name__)
 
 SECONDS_PER_REQUEST = 8.0
 """Time limit for one request; each link takes at most two."""
@@ -23,12 +26,26 @@ SECONDS_PER_REQUEST = 8.0
 _TICK = 0.1  # seconds between two calls of `stop`
 _BYTES_OF_PAGE = 1_000  # bytes of a page that are read: only whether it is there matters
 
-_REFUSALS = (FailureKind.DENIED, FailureKind.BUSY, FailureKind.STATUS, FailureKind.LOOP, FailureKind.ROBOTS)
+_REFUSALS = (
+    FailureKind.DENIED,
+    FailureKind.CHALLENGE,
+    FailureKind.BUSY,
+    FailureKind.STATUS,
+    FailureKind.LOOP,
+    FailureKind.ROBOTS,
+)
 """Failures that a program may get where a subscriber's browser gets the page. A redirect loop is among them: some
 servers redirect clients without their cookie for ever."""
 
 _RETRIED_WITH_GET = (
-    *(FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.DENIED, FailureKind.SERVER, FailureKind.STATUS),
+    *(
+        FailureKind.GONE,
+        FailureKind.NOT_FOUND,
+        FailureKind.DENIED,
+        FailureKind.CHALLENGE,
+        FailureKind.SERVER,
+        FailureKind.STATUS,
+    ),
     *(FailureKind.LOOP, FailureKind.BROKEN, FailureKind.TIMEOUT),
 )
 """Failures of HEAD after which GET is tried: many servers handle HEAD badly."""
@@ -56,6 +73,14 @@ async def visit_all(
 
 
 async def _visit(web: Client, address: str, now: datetime, timeouts: dict[str, LinkResult]) -> LinkResult:
+    try:
+        return await _request(web, address, now, timeouts)
+    except Exception as error:  # whatever one link raises must not cost the others
+        LOG.exception("Checking a link failed unexpectedly.")
+        return LinkResult(LinkState.UNKNOWN, now, unforeseen(error))
+
+
+async def _request(web: Client, address: str, now: datetime, timeouts: dict[str, LinkResult]) -> LinkResult:
     response = await web.look(address)
     if isinstance(response, FetchFailed) and response.kind is FailureKind.TIMEOUT:
         timeouts[address] = LinkResult(LinkState.UNREACHABLE, now, response.reason)

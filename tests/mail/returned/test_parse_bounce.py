@@ -163,3 +163,25 @@ def test_half_an_address_is_not_kept() -> None:
     before, marker, after = returned_mail.dsn(TOKEN).partition(b"smtp; ")
     notice = parse_returned_mail(before + marker + b"<" + b"ada" * 700 + b"@example.org> is gone" + after)
     assert "ada" not in notice.detail
+
+
+_MULTIPART = b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n"
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (at, at) for at in range(100))
+        + b"x\n" * 10**5,
+        b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (at, at) for at in range(4_500)),
+        b"Content-Type: message/rfc822\n\n" * 8_000,
+        b"Content-Type: message/delivery-status\n\n" * 6_000,
+        b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\n\nTo: a\n\n" * 20_000,
+        b'To: "' + b'"\\' * 100_000 + b"\n\n",
+    ],
+    ids=["deep and long", "deep", "messages in messages", "reports in reports", "many parts", "quotes"],
+)
+def test_hostile_structure_takes_little_time(mail: bytes) -> None:
+    started = time.process_time()
+    parse_returned_mail(b"From: mailer-daemon@example.org\n" + mail, return_path="bounces+{token}@example.org")
+    assert time.process_time() - started < 1

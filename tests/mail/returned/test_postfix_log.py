@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -60,3 +61,24 @@ def test_any_line_has_a_date_or_none(line: str) -> None:
     moment = moment_of(line, NOW)
     assert moment is None or moment.tzinfo is not None
     read_maillog([line], {"<1@x>"})
+
+
+def test_lines_made_to_be_read_again_and_again_take_little_time() -> None:
+    queued = "postfix/cleanup[1]: ABCDEFG: message-id=<a@example.org>"
+    lines = [
+        queued,
+        *["postfix/" * 1_000] * 100,
+        *["postfix/smtp[1]: ABCDEFG: " + "dsn=2.0.0, status=sent (" * 300] * 100,
+    ]
+    started = time.process_time()
+    assert read_maillog(lines, {"<a@example.org>"}).verdicts == {}
+    assert time.process_time() - started < 1
+
+
+def test_reply_that_holds_brackets_and_a_status_is_read_whole() -> None:
+    lines = [
+        "postfix/cleanup[1]: ABCDEFG: message-id=<a@example.org>",
+        "postfix/smtp[1]: ABCDEFG: to=<x@example.org>, dsn=5.1.1, status=bounced (host mx said: 550 5.1.1 no (x) here)",
+    ]
+    state, reply = read_maillog(lines, {"<a@example.org>"}).verdicts["<a@example.org>"]
+    assert (state, reply.code, reply.text) == (DeliveryState.FAILED, 550, "no (x) here")

@@ -241,6 +241,13 @@ def test_page_facts() -> None:
     assert page_facts(page_of("")).title == "A title"
 
 
+@pytest.mark.parametrize("written", ["1 March 2026 9am", "Sun, 01 Mar 2026 10:00:00 +0100", "1 Mawrth 2026, 09:00"])
+def test_a_page_s_date_is_read_like_a_feed_s(written: str) -> None:
+    page = page_of("<p>Text.</p>", head=f"<meta name='date' content='{written}'>")
+    assert page_facts(page).published == datetime(2026, 3, 1, 9, tzinfo=UTC)
+    assert page_facts(page_of("<p>Text.</p>", head="<meta name='date' content='March 2026'>")).published is None
+
+
 @pytest.mark.parametrize(
     ("content", "content_type", "expected"),
     [

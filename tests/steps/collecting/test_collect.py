@@ -221,6 +221,27 @@ def test_a_feed_that_breaks_off_is_partial(blog: Newsroom) -> None:
     assert "1 complete entries" in report.reason
 
 
+def test_dates_that_cannot_be_read_are_named_in_the_source_s_health(blog: Newsroom) -> None:
+    odd = item("Two", None, extra="<pubDate>19 Foo 2019</pubDate>")
+    blog.web.say("/feed", rss(item("One"), odd))
+    report = blog.visit()
+    assert (report.outcome, report.new) == (Outcome.OK, 2)
+    assert "the dates of 1 of 2 entries, such as “19 Foo 2019”" in report.reason
+    assert blog.health().advice == report.reason
+    assert not blog.all()["Two"].post.dated
+    blog.web.say("/feed", rss(item("One"), item("Two"), item("Three")))
+    assert blog.visit(force=True).reason == blog.health().advice == ""
+
+
+def test_a_post_dated_decades_ahead_is_left_out_with_its_reason(blog: Newsroom) -> None:
+    blog.web.say("/feed", rss(item("One"), item("Ahead", datetime(2064, 2, 6, tzinfo=UTC))))
+    blog.visit()
+    blog.now = TUESDAY + timedelta(days=6)
+    assert blog.titles() == ["One"]
+    (left,) = blog.select().left_out
+    assert (left.title, left.reason) == ("Ahead", "dated in the future (2064-02-06 00:00 UTC); it waits until then")
+
+
 def test_a_feed_beyond_the_limit_is_used_as_far_as_it_goes(blog: Newsroom) -> None:
     blog.more = "max_bytes = 20000\n"
     blog.web.say("/feed", rss(*(item(f"Post {number}") for number in range(200))))
@@ -393,6 +414,21 @@ def test_a_page_given_as_a_feed_leads_to_its_feed(blog: Newsroom) -> None:
     assert blog.health().proposed == blog.web.url("/posts.xml")
     blog.web.say("/posts.xml", rss(item("One"), item("Two")))
     assert blog.visit().new == 1  # the page is the same, the feed behind it is not
+
+
+def test_a_page_that_names_only_a_feed_of_comments_has_no_feed(blog: Newsroom) -> None:
+    comments = rss(item("By: A visitor"), title="Comments on: A post")
+    blog.web.say(
+        "/feed",
+        '<html><head><link rel="alternate" type="application/rss+xml" title="A post Comments Feed" href="/a/feed/">'
+        "</head></html>",
+    )
+    blog.web.say("/a/feed/", comments)
+    blog.web.say("/feed/feed/", comments)  # a usual place, and WordPress's for the comments on a post
+    report = blog.visit()
+    assert (report.outcome, report.new) == (Outcome.ERROR, 0)
+    assert "only a feed of comments" in report.reason
+    assert blog.all() == {}
 
 
 def test_a_page_that_names_no_feed_leads_to_the_usual_places(blog: Newsroom) -> None:
@@ -664,6 +700,33 @@ def test_robots_are_obeyed_for_pages_and_asked_once(room: Newsroom) -> None:
     assert "robots.txt" in problems[private.id]
     assert len(room.web.visits("/robots.txt")) == 1
     assert not room.web.visits("/private/a")
+
+
+@pytest.mark.parametrize("path", ["/one", "/robots.txt"])
+def test_impossible_moment_from_one_page_costs_the_others_nothing(room: Newsroom, path: str) -> None:
+    with Web() as other:
+        other.say("/one", "<p>text</p>")
+        other.say(path, Reply("", 503, headers={"Retry-After": "Fri, 31 Dec 9999 23:59:59 -1200"}))
+        room.web.say("/two", "<p>text</p>")
+        items = [Item("one", other.url("/one"), "one", TUESDAY), Item("two", room.web.url("/two"), "two", TUESDAY)]
+        room.follow("Blog", room.web.say("/feed", rss(*items)))
+        room.collect()
+        read = sorted(room.select().chosen, key=lambda post: post.title)
+        asyncio.run(fetch_pages(room.context, read))
+    have, problems = stored_pages(room.context, read)
+    assert list(have) == [read[1].id]
+    assert list(problems) == [read[0].id]
+
+
+def test_address_that_nobody_foresaw_is_its_own_row(room: Newsroom) -> None:
+    """No server is asked for these: whatever reading an address raises concerns that address only."""
+    (post,) = page_post(room, "/one")
+    room.web.say("/one", "<p>text</p>")
+    urls = ["http://[", "http://[::1]]/", "http://a\x00b/", "http://" + "a" * 300 + "/", "x", "//"]
+    odd = [replace(post, id=f"odd{at}", url=url) for at, url in enumerate(urls)]
+    asyncio.run(fetch_pages(room.context, [*odd, post]))
+    have, _ = stored_pages(room.context, [post])
+    assert list(have) == [post.id]
 
 
 def test_pages_beyond_the_retention_are_dropped(room: Newsroom) -> None:
