@@ -43,7 +43,7 @@ _TIME = (
     rf"(?: ?(?P<half>{_HALF})(?![^\W\d_]))?(?: ?(?:uhr|uur|hrs?|h)(?![^\W\d_]))?"
 )
 _AT = r"(?:(?:at|um|a las|a la|a|alle ore|alle|ore|om|as|am|kl\.?|@) ?)?"
-_THEN_TIME = rf"(?:t|(?<=[0-9]{{4}}):| ?[,;|] ?| - | ){_AT}{_TIME}"
+_THEN_TIME = rf"(?: ?t|(?<=[0-9]{{4}}):| ?[,;|] ?| [/-] | ){_AT}{_TIME}"
 _ZONE = r"(?: ?(?P<zone>\S.*))?"
 _ZONE_AFTER = r"(?: ?(?P<zone_after>\S.*))?"
 _PLAIN_ZONE = rf"(?:,? ?(?P<zone>(?:gmt|utc)?[+-][0-9]{{1,2}}:?(?:[0-9]{{2}})?|(?:{NAMES})(?![^\W\d_])))?"

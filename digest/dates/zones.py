@@ -19,7 +19,18 @@ _HOURS = {
     "nzst": 12, "nzdt": 13,
 }  # fmt: skip
 """Hours east of Greenwich. A name is taken at its word: "CET" is an hour in summer, too."""
+_HOURS |= {
+    "coordinated universal time": 0, "greenwich mean time": 0, "british summer time": 1, "gmt daylight time": 1,
+    "irish standard time": 1, "western european standard time": 0, "western european summer time": 1,
+    "central european standard time": 1, "central european time": 1, "central european summer time": 2,
+    "eastern european standard time": 2, "eastern european time": 2, "eastern european summer time": 3,
+    "eastern standard time": -5, "eastern daylight time": -4, "central standard time": -6, "central daylight time": -5,
+    "mountain standard time": -7, "mountain daylight time": -6, "pacific standard time": -8,
+    "pacific daylight time": -7,
+}  # fmt: skip
 _PLACES = {
+    "uk time": "Europe/London",
+    "gmt standard time": "Europe/London",  # as Windows calls it
     "et": "America/New_York",
     "ct": "America/Chicago",
     "mt": "America/Denver",
@@ -33,10 +44,11 @@ NAMES = "|".join(sorted([*_HOURS, *_PLACES], key=len, reverse=True))
 """Alternatives of a regular expression, the longer first."""
 _MOST = timedelta(hours=14)
 _OFFSET = re.compile(
-    r"(?:(?:gmt|utc|ut) ?)?(?P<sign>[+-]) ?(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2})(?::?00)?)?"
-    r"(?: ?\(.*\)| ?\[.*\]| [a-z]{1,5})?"
+    r"(?:(?:gmt|utc|ut|[a-z]{1,5}(?=[+-][0-9]{2}:?[0-9]{2})) ?)?(?P<sign>[+-])[ -]?"
+    r"(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2})(?::?00)?)?"
+    r"(?:z| ?\(.*\)| ?\[.*\]| [a-z]{1,5})?"
 )
-_NAME = re.compile(r"\(?(?P<name>[a-z]{1,5})\)?(?: ?\(.*\)| ?\[.*\])?")
+_NAME = re.compile(r"\(?(?P<name>[a-z]{1,5}|[a-z ]{2,40} time)\)?\+?(?: ?\(.*\)| ?\[.*\])?")
 _PLACE = re.compile(
     r"[ \[(]((?:Africa|America|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)(?:/[\w+-]{1,30}){1,2})[\])]?"
 )

@@ -155,6 +155,8 @@ def test_a_month_s_name_means_one_month_in_all_languages() -> None:
         *(("CEST", 2), ("MESZ", 2), ("EET", 2), ("EEST", 3), ("MSK", 3), ("EST", -5), ("EDT", -4), ("CST", -6)),
         *(("PST", -8), ("PDT", -7), ("ET", -4), ("PT", -7), ("IST", 5.5), ("AEST", 10), ("GMT+1", 1), ("UTC-3", -3)),
         *(("GMT +01:00", 1), ("+1", 1), ("+100", 1), ("−0500", -5), ("+0530", 5.5), ("+0100 (CET)", 1), ("-0000", 0)),
+        *(("CEST+0200", 2), ("MST-07:00", -7), ("--0700", -7), ("EDT+", -4), ("+01:00Z", 1), ("UK time", 1)),
+        *(("British Summer Time", 1), ("(Central European Summer Time)", 2), ("Eastern Daylight Time", -4)),
         *(("0000", 0), ("Europe/London", 1), ("America/New_York", -4), ("(Europe/Berlin)", 2), ("Etc/GMT+1", -1)),
     ],
 )
@@ -223,7 +225,7 @@ def test_a_feed_of_numbers_is_read_in_its_own_order(feed: list[datetime], day_fi
         *("12 juin 2024 à 9h00", "mercredi 12 juin 2024, 9h", "12. Juni 2024 um 9 Uhr", "12. Juni 2024, 9:00 Uhr"),
         *("Mi, 12 Jun 2024 9:00:00", "miércoles, 12 de junio de 2024 a las 9:00", "12 giugno 2024 alle ore 09:00"),
         *("12 juni 2024 om 9.00 uur", "quarta-feira, 12 de junho de 2024 às 09:00", "Mer, 12 Meh 2024 09:00:00"),
-        *("Dydd Mercher, 12 Mehefin 2024 am 09:00", "12jun2024 09:00", "12-Jun-24 09:00", "/Date(1718182800000)/"),
+        *("Dydd Mercher, 12 Mehefin 2024 am 09:00", "12jun2024 T09:00", "12-Jun-24 09:00", "/Date(1718182800000)/"),
         *(
             "Wed,\u00a012\u202fJun 2024  09:00:00 GMT",
             "Published on 12 June 2024 09:00",
