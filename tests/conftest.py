@@ -22,7 +22,7 @@ SHARED = ROOT.parent / "shared"
 
 # `--hypothesis-profile=thorough` is what CI runs, too.
 settings.register_profile("quick", deadline=None, max_examples=50)
-settings.register_profile("thorough", deadline=None, max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("quick")
 
 # `make test-fast` leaves these folders out, the modules that are marked `slow` themselves, and all that needs Chromium,
