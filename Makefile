@@ -13,7 +13,7 @@ ARGS ?=
 MAIN := $(VENV)/.main-installed
 TEST := $(VENV)/.test-installed
 
-.PHONY: help demo test test-fast install lint bench browser lock clean
+.PHONY: help demo test test-fast fuzz install lint bench browser lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,9 @@ test: $(TEST) ## Run the whole test suite (ARGS="-k name" for a part of it)
 
 test-fast: $(TEST) ## Run the unit tests only: no browser, Prefect, PostgreSQL, kills or long waits
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not (slow or browser or prefect or postgres or thorough)" $(ARGS)
+
+fuzz: $(TEST) ## Try every reader of foreign bytes on hostile input (ARGS="--seconds 60 opml": longer, one reader)
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 install: $(MAIN) ## Build only the environment, .venv
 

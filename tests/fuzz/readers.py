@@ -1,0 +1,164 @@
+"""Every reader of what strangers send, with the pieces that its input is made of. See the table in docs/design.md."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from digest.collect.challenges import is_challenge
+from digest.collect.content_decoding import decode
+from digest.collect.credit import credit_in
+from digest.collect.discover import canonical_link, feed_links
+from digest.collect.duplicates import sketch
+from digest.collect.entry_dates import DateTexts, read_dates
+from digest.collect.opml import read_opml
+from digest.collect.parse_feed import parse
+from digest.collect.response_head import end_of_head, tidy_head
+from digest.collect.response_headers import fresh_for, retry_after
+from digest.collect.robots import parse_robots
+from digest.collect.urls import clean_url, identity
+from digest.errors import UsageError
+from digest.mail.returned.parse_bounce import parse_returned_mail
+from digest.mail.returned.postfix_log import moment_of, read_maillog
+from digest.mail.smtp.classify_reply import parse_reply
+from digest.mail.smtp.reply_parser import EndlessReplyError, ReplyParser
+from digest.model import Page
+from digest.read.article.extract import extract
+from digest.subscribers.csv_file import parse_csv
+from digest.text import clean_line, listing, plain_from_html
+from digest.web.public.accept_language import accepted_languages
+from tests.fuzz.seeds import ATOM, BOUNCE, CSV, JSON_FEED, MAIL_LOG, NOW, OPML, PACKED, PAGE, ROBOTS, RSS
+
+URL = "https://blog.example.org/feed"
+_MARKUP = tuple(
+    b"<|>|</|/>|<a |<a href='|<p>|</p>|<div>|<!--|-->|<![CDATA[|]]>|<?|<!|=|\"|'|&|&#|;|&amp;|&lt;".split(b"|")
+)
+_WORDS = (*(bytes([byte]) for byte in b" \n\t\x00\xffa9-.,:/@#()"), b"\r\n", b"\xc3\xa9")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """`read` takes at most `most` bytes, as the program gives it no more, and may raise only what `raises` says."""
+
+    read: Callable[[bytes], object]
+    most: int
+    seeds: tuple[bytes, ...]
+    pieces: tuple[bytes, ...] = (*_MARKUP, *_WORDS)
+    raises: tuple[type[Exception], ...] = ()
+
+
+def _text(read: Callable[[str], object]) -> Callable[[bytes], object]:
+    return lambda content: read(content.decode("utf-8", "surrogateescape"))
+
+
+def _codings(content: bytes) -> None:
+    for coding in ("gzip", "deflate", "br", "zstd", "gzip, gzip", "br, gzip", ""):
+        decode(content, coding, 10_000_000)
+
+
+def _page_links(html: str) -> None:
+    feed_links(html, URL)
+    canonical_link(html, URL)
+
+
+def _robots(text: str) -> None:
+    rules = parse_robots(text, "digest")
+    for target in ("/", "/" + "a" * 4_000, "/" + "a/" * 2_000, "/?" + "%61" * 1_300):
+        rules.allow(target)
+
+
+def _headers(text: str) -> None:
+    text = text[:16_000]  # h11 takes no longer head
+    retry_after({"retry-after": text, "date": text})
+    fresh_for({"cache-control": text, "age": text})
+
+
+def _head(content: bytes) -> None:
+    tidy_head(content[: end_of_head(content)])
+    tidy_head(content)
+
+
+def _line(text: str) -> None:
+    plain_from_html(text[:5_000])
+    clean_line(text)
+    listing(text)
+
+
+def _smtp(content: bytes) -> None:
+    replies = ReplyParser()
+    replies.feed(content)
+    while (reply := replies.next()) is not None:
+        parse_reply(*reply)
+
+
+def _maillog(text: str) -> None:
+    for line in text.split("\n"):
+        moment_of(line[:8_192], NOW)
+    read_maillog((line[:8_192] for line in text.split("\n")), {"<a@example.org>"})
+
+
+def _dates(text: str) -> None:
+    read_dates([DateTexts(published=line[:100]) for line in text.split("\n")[:1_000]], language="en", zone="UTC")
+
+
+def _article(content: bytes) -> None:
+    extract(html="", page=Page(URL, URL, content, "text/html", NOW), url=URL, title="One")
+
+
+READERS = {
+    "content codings": Reader(_codings, 1_000_000, PACKED, (*PACKED, b"\x00", b"\xff", b"\x1f\x8b")),
+    "response headers": Reader(
+        _text(_headers), 16_000, (b"120", b"Mon, 25 Mar 2019 07:00:00 GMT", b"max-age=1"), _WORDS
+    ),
+    "response head": Reader(
+        _head, 16_000, (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",), (b"\r\n", b"a: b", *_WORDS)
+    ),
+    "challenge": Reader(lambda content: is_challenge(403, {}, content), 1_000_000, PAGE),
+    "robots.txt": Reader(_text(_robots), 500 * 1024, ROBOTS, (*ROBOTS, b"*", b"$", b"%61", *_WORDS)),
+    "links of a page": Reader(_text(_page_links), 1_000_000, PAGE, (*_MARKUP, *_WORDS, *PAGE)),
+    "feed": Reader(lambda content: parse(content, url=URL), 50_000, (*RSS, *ATOM), (*_MARKUP, *_WORDS, b"&#55356;")),
+    "json feed": Reader(
+        lambda content: parse(content, url=URL),
+        500_000,
+        JSON_FEED,
+        (b"[", b"{", b"]", b"}", b'"', b",", b":", b"\\u", b"9", b"d800", *JSON_FEED),
+    ),
+    "dates": Reader(_text(_dates), 50_000, (b"Tue, 19 Mar 2019 10:00:00 +0000", b"2019-03-19"), _WORDS),
+    "credit": Reader(
+        _text(lambda text: credit_in(text, URL)), 1_000_000, (b"<p>Originally posted on <a href='/x'>x</a>",)
+    ),
+    "sketch": Reader(_text(sketch), 1_000_000, PAGE),
+    "web address": Reader(
+        _text(lambda text: (clean_url(text), identity(text))),
+        4_000,
+        (URL.encode(),),
+        (b"/amp", b"m.", b"//", b"?", b"%", b"[", b"]", *_WORDS),
+    ),
+    "opml": Reader(read_opml, 5_000_000, OPML, (*OPML, *_MARKUP), (UsageError,)),
+    "page": Reader(_article, 20_000, PAGE),
+    "line of text": Reader(
+        _text(_line),
+        200_000,
+        (b"A title", "\u0301\u202e\U0001f3f4".encode()),
+        (*_MARKUP, *_WORDS, "\u0301".encode(), "\U0001f468\u200d".encode(), "\u0430".encode()),
+    ),
+    "returned mail": Reader(
+        lambda content: parse_returned_mail(content, return_path="b+{token}@example.org"),
+        2_000_000,
+        BOUNCE,
+        (*BOUNCE, *_WORDS, b"Content-Type: message/rfc822\n\n"),
+    ),
+    "mail log": Reader(_text(_maillog), 1_000_000, MAIL_LOG, (*MAIL_LOG, *_WORDS)),
+    "smtp reply": Reader(
+        _smtp, 64_000, (b"250 2.0.0 Ok\r\n", b"250-x\r\n"), (b"5", b"-", *_WORDS), (EndlessReplyError,)
+    ),
+    "csv": Reader(
+        _text(lambda text: list(parse_csv(io.StringIO(text, newline=""), shown="x"))),
+        1_000_000,
+        CSV,
+        (b'"', b"'", b"=", *_WORDS),
+        (UsageError,),
+    ),
+    "accept-language": Reader(_text(accepted_languages), 16_000, (b"cy, en;q=0.8",), (b";q=", b"*", *_WORDS)),
+}

@@ -1,0 +1,60 @@
+"""Small honest inputs, from which the fuzzer goes astray."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from datetime import UTC, datetime
+
+import brotli
+import zstandard
+
+from tests.web_of_feeds import Item, rss
+
+NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
+PACKED = (
+    gzip.compress(b"", mtime=0),
+    gzip.compress(b"x" * 100_000, mtime=0),
+    zlib.compress(b"x" * 1_000),
+    brotli.compress(b"x" * 1_000),
+    zstandard.ZstdCompressor().compress(b""),
+    b"\x50\x2a\x4d\x18\x00\x00\x00\x00",
+)
+ROBOTS = (b"User-agent: *\n", b"Disallow: /a\n", b"Allow: /*a\n", b"Crawl-delay: 2\n")
+PAGE = (
+    b"<html><head><title>One</title></head><body><article><p>A line of text.</p></article></body></html>",
+    b'<link rel="alternate" type="application/rss+xml" href="/feed">',
+    b'<a href="/feed?x">feed</a>',
+    b'<base href="/x">',
+    b"<table><tr><td>",
+)
+RSS = (rss(Item("One", "https://blog.example.org/1", "1", NOW), Item("Two")).encode(),)
+ATOM = (
+    (
+        b'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><id>1</id><title type="html">x</title>'
+        b"<updated>2019-03-19T10:00:00Z</updated><author><name>A</name></author></entry></feed>"
+    ),
+)
+JSON_FEED = (
+    (
+        b'{"version": "https://jsonfeed.org/version/1", "title": "T", "items": [{"id": "1", "content_html": "<p>x",'
+        b' "date_published": "0001-01-01T00:00:00+14:00"}]}'
+    ),
+)
+OPML = (
+    b'<opml version="2.0"><body><outline text="News"><outline xmlUrl="http://a.example/1"/></outline></body></opml>',
+    b'<outline xmlUrl="http://a.example/1" text="x"/>',
+)
+BOUNCE = (
+    (
+        b"From: mailer-daemon@example.org\nContent-Type: multipart/report; boundary=x\n\n--x\n"
+        b"Content-Type: message/delivery-status\n\nAction: failed\nStatus: 5.1.1\n\n--x--\n"
+    ),
+    b"Content-Type: multipart/mixed; boundary=y\n\n--y\n",
+    b"To: a@example.org\n",
+)
+MAIL_LOG = (
+    b"Mar 25 07:00:00 mx postfix/cleanup[1]: ABCDEFG: message-id=<a@example.org>\n",
+    b"postfix/smtp[1]: ABCDEFG: dsn=2.0.0, status=sent (250 2.0.0 Ok)\n",
+)
+CSV = (b"email,name\n", b'a@example.org,"Ann"\n')
