@@ -199,10 +199,12 @@ def clean_code(text: str) -> str:
 # One blank and then anything: with `\s+` a hundred thousand blanks without an end would be read from each of them.
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*)((?:\s[^<>]*)?)(/?)>")
 _DROPPED_WHOLE = re.compile(
-    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>|<[!?][A-Za-z][^<>]*>"
+    r"<!--.*?-->|<!\[CDATA\[|\]\]>|<[!?][A-Za-z][^<>]*>"
     r"|<(script|style|template|noscript|svg|iframe)\b[^<>]*>.*?(?:</\1\s*>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
+_NEVER_CLOSED = re.compile(_DROPPED_WHOLE.pattern.removeprefix("<!--.*?-->|"), _DROPPED_WHOLE.flags)
+"""The same for what follows the last end of a comment: one that never ends is what the author writes about."""
 _ALWAYS_MARKUP = frozenset(
     ["a", "br", "div", "font", "hr", "img", "li", "ol", "p", "span", "td", "tr", "table", "tbody", "ul", "wbr"]
 )
@@ -237,7 +239,9 @@ def plain_from_html(html: str) -> str:
     """
     if "<" not in html and "&" not in html:
         return clean_line(html)
-    text = _DROPPED_WHOLE.sub(" ", html)
+    # In two parts: a search for an end that never comes, from each beginning of a comment, would be quadratic.
+    end = html.rfind("-->") + len("-->") if "-->" in html else 0
+    text = _DROPPED_WHOLE.sub(" ", html[:end]) + _NEVER_CLOSED.sub(" ", html[end:])
     tags = [(match[1], match[2].lower()) for match in _TAG.finditer(text)]
     closed = {name for slash, name in tags if slash} & {name for slash, name in tags if not slash}
 

@@ -9,6 +9,7 @@ from digest.model import EditionPost
 from digest.steps.editing.edition_view import EditionView
 from digest.steps.status import Status
 from digest.text import terminal_line
+from digest.words.media_words import media_in_english
 
 
 def _post_json(post: EditionPost) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def _post_json(post: EditionPost) -> dict[str, Any]:
         "because": post.because,
         "also_on": [also.source for also in post.also_on],
         "words": post.words,
+        "media": media_in_english(post.media),
         "image": post.image.url if post.image else None,
         "short": post.short,
         "late": post.late,
@@ -70,7 +72,10 @@ def edition_text(view: EditionView, *, why: bool) -> str:
     for section in edition.sections:
         lines += ["", section.title]
         for post in section.posts:
-            lines.append(f"  {'· ' if post.short else ''}{post.title} — {post.source}, {post.published:%d %b %Y}")
+            media = f", {media_in_english(post.media)}" if post.media else ""
+            lines.append(
+                f"  {'· ' if post.short else ''}{post.title} — {post.source}, {post.published:%d %b %Y}{media}"
+            )
             lines += [f"      {sentence}" for sentence in post.summary]
             if why:
                 lines += [f"      because: {reason}" for reason in post.because]

@@ -98,6 +98,8 @@ def _health_lines(health: SourceHealth) -> str:
         facts.append(f"last good {_moment(health.good_at)}")
     if health.failures:
         facts.append("failed once" if health.failures == 1 else f"failed {health.failures} times in a row")
+    if health.walls and health.walls not in health.advice:
+        facts.append(health.walls)
     if health.silence:
         facts.append(health.silence)
     advice = f"\n          {health.advice}" if health.advice and health.advice != health.silence else ""

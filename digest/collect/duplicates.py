@@ -27,6 +27,7 @@ SAME_TEXT = 90.0
 SAME_TEXT_ONE_SOURCE = 97.0
 """Of one source's posts: a series repeats its frame, so more must agree, and the title as well."""
 _ENOUGH = 200  # characters below which a text tells nothing
+_OWN_WORDS = 60  # characters of a feed's excerpt from which it tells something, beside the same text on the page
 _COMPARED = 4_000  # characters
 _LOOKED_AT = 50_000  # characters of html
 _RUN = 5  # words
@@ -40,16 +41,22 @@ _VERSION = b"\x01"
 
 
 def copies(
-    posts: Sequence[Post], *, own: Callable[[Post], bool], fixed: frozenset[str] = frozenset()
+    posts: Sequence[Post],
+    *,
+    own: Callable[[Post], bool],
+    fixed: frozenset[str] = frozenset(),
+    may_be_same: Callable[[Post, Post], bool] = lambda _one, _other: True,
 ) -> dict[str, str]:
     """Copy to original, by id. No original is itself a copy.
+
+    `may_be_same` says whether the same text makes two posts copies at all.
 
     `own` says whether a post stands on its source's own pages: such a one is the original before one that does not.
     `fixed` are posts that an edition shows already: they stay originals.
     """
     html = {post.id: post.html for post in posts}
     sketches = {post: sketch(text) for post, text in html.items()}
-    return copies_by_sketch(posts, sketches, lambda _ids: html, own=own, fixed=fixed)
+    return copies_by_sketch(posts, sketches, lambda _ids: html, own=own, fixed=fixed, may_be_same=may_be_same)
 
 
 def copies_by_sketch(
@@ -59,6 +66,7 @@ def copies_by_sketch(
     *,
     own: Callable[[Post], bool],
     fixed: frozenset[str] = frozenset(),
+    may_be_same: Callable[[Post, Post], bool] = lambda _one, _other: True,
 ) -> dict[str, str]:
     """Like `copies`, for posts whose html is not at hand: `load_html` is asked for that of the candidates, by id."""
     candidates = [
@@ -66,7 +74,11 @@ def copies_by_sketch(
     ]
     html = load_html({post.id for pair in candidates for post in pair}) if candidates else {}
     texts = {post: _words(html[post]) for post in {post.id for pair in candidates for post in pair}}
-    same = ((one.id, other.id) for one, other in candidates if _same(one, other, texts[one.id], texts[other.id]))
+    same = (
+        (one.id, other.id)
+        for one, other in candidates
+        if _same(one, other, texts[one.id], texts[other.id]) and may_be_same(one, other)
+    )
     parent = {post.id: post.id for post in posts}
 
     def root(post: str) -> str:
@@ -149,6 +161,12 @@ def _same(one: Post, other: Post, text: str, other_text: str) -> bool:
             return False
         return fuzz.partial_ratio(shorter, longer, score_cutoff=SAME_TEXT) > 0
     return fuzz.ratio(shorter, longer, score_cutoff=SAME_TEXT) > 0
+
+
+def feeds_agree(one: str, other: str) -> bool:
+    """Whether two feeds say the same of a post: one html, or a good beginning of it, stands in the other."""
+    shorter, longer = sorted((_words(one), _words(other)), key=len)
+    return len(shorter) >= _OWN_WORDS and fuzz.partial_ratio(shorter, longer, score_cutoff=SAME_TEXT) > 0
 
 
 def _words(html: str) -> str:

@@ -30,7 +30,7 @@ from digest.collect.content_decoding import ACCEPT_ENCODING, Decoded, TooManyCod
 from digest.collect.explain_failure import FailureKind
 from digest.collect.network_guard import NetworkGuard
 from digest.collect.politeness import Hosts
-from digest.collect.response_headers import fresh_for, retry_after
+from digest.collect.response_headers import content_length, fresh_for, retry_after
 from digest.collect.transport import (
     BadAddressError,
     GuardedTransport,
@@ -80,6 +80,8 @@ class Fetched:
     fresh_for: float | None = None  # seconds for which the server says that asking again is of no use
     cut: bool = False  # there was more than max_bytes
     broken: bool = False  # the connection or the compression ended before the content did
+    length: int = 0  # bytes of the whole, as the server says, where there was more than max_bytes; 0 where it does not
+    challenged: bool = False  # the server says itself that this is a check for robots
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +344,8 @@ class _Visit:
             fresh_for=fresh,
             cut=answer.cut or decoded.cut,
             broken=broken,
+            length=content_length(answer.headers) if answer.cut else 0,
+            challenged=answer.headers.get("cf-mitigated", "").strip().lower() == "challenge",
         )
         if broken:
             return response  # its validators would stand for content that never came

@@ -26,6 +26,8 @@ class JsonItem:
     updated: str = ""
     language: str = ""
     image: str = ""
+    attachments: tuple[dict[str, Any], ...] = ()  # as `enclosures.enclosed` wants them
+    duration: str = ""  # seconds of the first of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ def read_json_feed(content: bytes) -> JsonFeed | None:
 
 def _item(item: dict[str, Any]) -> JsonItem:
     uid = item.get("id")
+    listed = item.get("attachments")
+    attachments = [each for each in listed[:20] if isinstance(each, dict)] if isinstance(listed, list) else []
     return JsonItem(
         uid=str(uid) if isinstance(uid, str | int | float) else "",
         url=_text(item, "url"),
@@ -86,7 +90,13 @@ def _item(item: dict[str, Any]) -> JsonItem:
         updated=_date(item, "date_modified"),
         language=_text(item, "language"),
         image=_text(item, "image") or _text(item, "banner_image"),
+        attachments=tuple(_attachment(each) for each in attachments),
+        duration=next((str(each.get("duration_in_seconds") or "") for each in attachments), ""),
     )
+
+
+def _attachment(of: dict[str, Any]) -> dict[str, Any]:
+    return {"type": _text(of, "mime_type"), "href": _text(of, "url"), "length": of.get("size_in_bytes")}
 
 
 def _text(of: dict[str, Any], key: str) -> str:

@@ -20,10 +20,12 @@ import feedparser
 
 from digest.collect.byline import byline, without_addresses
 from digest.collect.credit import credit, credit_in
+from digest.collect.enclosures import enclosed
 from digest.collect.entry_dates import DateTexts, EntryDates, read_dates
 from digest.collect.json_feed import JsonItem, looks_like_json, read_json_feed
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.collect.repair import MOST_ENTRIES, reduce, repair
+from digest.collect.twice_escaped import unescape_twice_escaped
 from digest.collect.urls import absolute
 from digest.model import Credit, Entry
 from digest.text import clean_line, plain_from_html
@@ -170,6 +172,7 @@ def _entry(raw: Any, base: str, site: str, language: str, dates: EntryDates) -> 
         updated=dates.updated,
         language=_language(html_language) or language,
         image=_image(raw, base),
+        media=enclosed(_enclosures(raw), dict.get(raw, "itunes_duration")),
         origin=_origin(raw, base, site) or credit_in(html, link or base),
     )
 
@@ -204,7 +207,7 @@ def _html(raw: Any) -> tuple[str, str]:
     if not parts:
         return "", ""
     fullest = max(parts, key=lambda part: len(part["value"]))
-    value = _storable(str(fullest["value"])[:_HTML_LIMIT])
+    value = unescape_twice_escaped(_storable(str(fullest["value"])[:_HTML_LIMIT]))
     if str(fullest.get("type", "")).startswith("text/plain") and not re.search(r"</?[a-z]", value, re.IGNORECASE):
         value = _paragraphs(value)
     return value, str(fullest.get("language") or "")
@@ -229,6 +232,10 @@ def _image(raw: Any, base: str) -> str:
             if kind.startswith("image") and address and (image := absolute(str(address), base)):
                 return image
     return ""
+
+
+def _enclosures(raw: Any) -> list[Any]:
+    return [link for link in dict.get(raw, "links") or [] if link.get("rel") == "enclosure"]
 
 
 def _origin(raw: Any, base: str, site: str) -> Credit | None:
@@ -307,7 +314,7 @@ def _json_entry(item: JsonItem, base: str, language: str, dates: EntryDates) -> 
     link = next((link for url in (item.url, item.external_url) if url and (link := absolute(url, base))), "")
     link = link or absolute(item.uid)
     text = item.html or (_paragraphs(item.text) if item.text else "") or entities.escape(item.summary)
-    html = _storable(text[:_HTML_LIMIT])
+    html = unescape_twice_escaped(_storable(text[:_HTML_LIMIT]))
     title = _line(item.title, _TITLE_LIMIT)
     # A link post: what is linked to is the original.
     origin = credit("", item.external_url) if item.url and item.external_url else None
@@ -321,5 +328,6 @@ def _json_entry(item: JsonItem, base: str, language: str, dates: EntryDates) -> 
         updated=dates.updated,
         language=_language(item.language) or language,
         image=absolute(item.image, base) if item.image else "",
+        media=enclosed(item.attachments, item.duration),
         origin=origin or credit_in(html, link or base),
     )

@@ -44,3 +44,10 @@ def fresh_for(headers: Mapping[str, str]) -> float | None:
         return None
     age = headers.get("age", "").strip()
     return max(0.0, float(match[1]) - (float(age) if re.fullmatch(r"[0-9]{1,9}", age) else 0.0))
+
+
+def content_length(headers: Mapping[str, str]) -> int:
+    """Bytes of the whole answer; 0 where the server does not say, or says it of a compressed form."""
+    value = headers.get("content-length", "").strip()
+    coded = headers.get("content-encoding", "").strip().lower() not in ("", "identity")
+    return int(value) if re.fullmatch(r"[0-9]{1,15}", value) and not coded else 0

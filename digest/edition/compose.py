@@ -13,6 +13,7 @@ from digest.model import (
     Edition,
     EditionPost,
     LeftOut,
+    Media,
     Placement,
     Post,
     Section,
@@ -37,6 +38,7 @@ class Candidate:
     sentences: tuple[Sentence, ...]  # all of the article's, for the editor to choose from
     placement: Placement
     problem: str = ""  # why there is no text, or less than there should be; for the editor
+    media: Media | None = None  # what it links to, or encloses, that is no web page
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +160,5 @@ def _edition_post(
         lead=place.lead and not short,
         pinned=bool(decision and decision.pinned),
         late=post.late,
+        media=candidate.media,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from digest.model import Article, Sentence, Summary
 from digest.store.bulk import one_of
@@ -52,6 +53,21 @@ def save(connection: Connection, rows: Mapping[str, CachedArticle]) -> None:
         for post, cached in rows.items()
     ]
     connection.execute(insert(articles), values)
+
+
+def walls(connection: Connection, *, since: datetime) -> dict[str, dict[str, int]]:
+    """Per source, what its posts' pages showed in place of the posts, and how many did; posts published since then."""
+    wall = articles.c.value["article"]["wall"].as_string()
+    rows = connection.execute(
+        select(posts.c.source, wall.label("wall"), func.count().label("number"))
+        .join_from(articles, posts, posts.c.id == articles.c.post)
+        .where(posts.c.published >= since, wall != "")
+        .group_by(posts.c.source, wall)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        counts.setdefault(row.source, {})[row.wall] = row.number
+    return counts
 
 
 def of_source(connection: Connection, source: str, *, besides: Iterable[str], limit: int = 30) -> list[Article]:

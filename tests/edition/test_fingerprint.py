@@ -17,6 +17,8 @@ from digest.model import (
     EditionPost,
     Image,
     LeftOut,
+    Media,
+    MediaKind,
     Outcome,
     Section,
     SourceReport,
@@ -41,6 +43,7 @@ POST = EditionPost(
     language="en",
     origin=Credit("The fair", "https://fair.example/"),
     offsets=((0, 13), (14, 26)),
+    media=Media(MediaKind.PDF, 2_000_000),
 )
 EDITION = Edition(
     week=Week(2019, 12),

@@ -21,6 +21,7 @@ from digest.mail.rendering.safe_links import host_without_www, safe_url
 from digest.model import Edition, EditionPost, Section
 from digest.text import clip
 from digest.words.language_tags import direction, known_language
+from digest.words.media_words import media_line
 from digest.words.translations import Translations
 
 _TITLE_LENGTH = 220  # characters of a title that are shown
@@ -57,6 +58,7 @@ class PostView:
     lead: bool
     theme: str  # the title of its theme
     theme_language: str  # "" where it is the mail's own
+    media: str = ""  # what it links to that is no web page, or what its feed encloses: "PDF, 2 MB"; "" for most
     image: None = None  # no pictures of posts are shown; templates written for earlier versions ask for it
 
 
@@ -209,6 +211,7 @@ class _Builder:
             lead=post.lead,
             theme=theme,
             theme_language=theme_language,
+            media=media_line(post.media, self._words),
         )
 
     def _dated(self, source: str, date: str) -> str:

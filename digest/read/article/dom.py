@@ -21,6 +21,8 @@ Element = Any
 """An lxml element; lxml ships no types."""
 
 MAX_BYTES = 8_000_000
+_HEAD = 8_192
+"""Bytes in which a page names its charset. Browsers look at 1,024; some pages have scripts before it."""
 MAX_MARKUP = 1_000_000
 """Characters without scripts and styles: about twice the largest real page that was measured."""
 MAX_TAGS = 25_000
@@ -42,8 +44,28 @@ _NESTING = re.compile(
 )
 
 
+_AS_BROWSERS_DO = {
+    "cp1252": ("iso-8859-1", "iso8859-1", "iso88591", "latin1", "latin-1", "l1", "ascii", "us-ascii", "ansi_x3.4-1968"),
+    "cp1254": ("iso-8859-9", "iso8859-9", "latin5", "l5"),
+    "cp874": ("iso-8859-11", "tis-620"),
+    "cp949": ("euc-kr", "ks_c_5601-1987", "ks_c_5601-1989", "korean", "ksc5601"),
+    "cp932": ("shift_jis", "shift-jis", "sjis", "x-sjis"),
+    "gb18030": ("gb2312", "gbk", "gb_2312-80", "chinese", "x-gbk"),
+    "big5hkscs": ("big5", "big5-hkscs", "x-x-big5"),
+    "mac_roman": ("macintosh", "x-mac-roman"),
+    "utf-8": ("utf8", "unicode-1-1-utf-8", "x-user-defined"),
+}
+"""Encodings by their labels, where the web means another one than Python: encoding.spec.whatwg.org, section 4.2."""
+_NOT_OF_THE_WEB = frozenset(("punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf_7"))
+_ENCODING = {label: name for name, labels in _AS_BROWSERS_DO.items() for label in labels}
+
+
 def decode_page(page: Page) -> str:
-    """The page's text: the byte order mark, the server's charset, the page's own, UTF-8, then Windows-1252."""
+    """The page's text: the byte order mark, UTF-8, the server's charset, the page's own, then Windows-1252.
+
+    What is valid UTF-8 is UTF-8, whatever an old server or template calls it. Other names mean what they mean to
+    browsers: a page in iso-8859-1 is one in Windows-1252.
+    """
     content = page.content[:MAX_BYTES]
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8-sig"),
@@ -53,18 +75,39 @@ def decode_page(page: Page) -> str:
         if content.startswith(mark):
             return content.decode(name, "replace")
     header = _HEADER_CHARSET.search(page.content_type)
-    declared = _CHARSET.search(content[:4096])
-    names = [header[1]] if header else []
-    # A page that is valid UTF-8 is UTF-8, whatever old template its <meta> came from.
-    names += ["utf-8", *([declared[1].decode("ascii")] if declared else [])]
-    for name in names:
+    declared = _CHARSET.search(content[:_HEAD])
+    of_header = _encoding(header[1]) if header else ""
+    of_page = _encoding(declared[1].decode("ascii")) if declared else ""
+    if of_page.startswith("utf-16"):  # its name could not have been read
+        of_page = ""
+    names = [name for name in (of_header, of_page) if name]
+    for name in [*filter(_is_stateful, names[:1]), "utf-8", *names]:
         try:
             return content.decode(name)
         except (LookupError, UnicodeDecodeError, ValueError):
             continue
-    if len(page.content) > MAX_BYTES or (header and header[1].lower() in ("utf-8", "utf8")):
+    if len(page.content) > MAX_BYTES or of_header == "utf-8":
         return content.decode("utf-8", "replace")
-    return content.decode("windows-1252", "replace")
+    for name in [*(name for name in names if name != "utf-8"), "cp1252"]:
+        try:
+            return content.decode(name, "replace")
+        except (LookupError, ValueError):
+            continue
+    return ""
+
+
+def _encoding(label: str) -> str:
+    """Python's name of an encoding, or "" for what is none of the web's: some codecs take time on the square."""
+    label = label.lower()
+    name = _ENCODING.get(label, label)
+    return (
+        "" if name.replace("-", "_") in ("punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf_7") else name
+    )
+
+
+def _is_stateful(name: str) -> bool:
+    """Whether text in this encoding may be valid UTF-8 and yet mean something else."""
+    return name.lower().replace("_", "-").startswith(("iso-2022", "iso2022", "utf-16", "hz"))
 
 
 def _strip_heavy(markup: str) -> str:

@@ -24,9 +24,10 @@ from digest.model import Article, Block, BlockKind, Page
 from digest.read.article.blocks import HtmlPiece, pieces_of
 from digest.read.article.boilerplate import block_key, remove_boilerplate
 from digest.read.article.dom import Element, decode_page, parse, prune
-from digest.read.article.find_article_element import find_article_element, is_whole_page
+from digest.read.article.find_article_element import find_article_element, is_in_sections, is_whole_page
 from digest.read.article.page_facts import PageFacts, facts_of, lead_image
 from digest.read.article.repair_extraction import restore_spacing, split_lumps
+from digest.read.article.wall import signs_of, wall_of
 
 __all__ = ["PageFacts", "block_keys", "extract", "learn_repeats", "page_facts"]
 
@@ -39,6 +40,8 @@ _NEXT_TO_NOTHING = 25
 """Words. Below this an extraction found a caption or a button."""
 _PROSE = 100
 """Characters from which a block is prose."""
+_SECTIONS_MORE = 1.2
+"""Times as many words as trafilatura has: where the article is in sections, it has missed one."""
 _STRAYS = 3
 """Blocks of prose that trafilatura may have over its twin: a standfirst, a line about the author, a notice."""
 _ARTICLE = 150
@@ -61,14 +64,16 @@ def extract(
 
     `title` is what the feed calls the post. `selector` is a CSS selector of the article on the source's pages;
     `repeats` are keys of blocks that repeat across the source's posts, from `learn_repeats`, and are dropped. Where
-    nothing can be read the article has no blocks. Never raises on what the web says. `method` is "feed", "page",
+    nothing can be read the article has no blocks. A page that shows a wall (`digest.read.article.wall`) is no evidence,
+    and `wall` says so. Never raises on what the web says. `method` is "feed", "page",
     "page:second", "page:selector", "page:data" (the page's own JSON-LD) or "".
     """
     feed_tree = parse(html) if html else None
     page_tree = parse(decode_page(page)) if page is not None and page.content else None
     base = page.final_url if page is not None else url
     facts = facts_of(page_tree, base) if page_tree is not None else PageFacts()
-    image = lead_image(feed_tree, url) or facts.image
+    signs = signs_of(page_tree, facts.titles, url, base, page.content) if page_tree is not None and page else None
+    image = lead_image(feed_tree, url)
     titles = (title, *facts.titles)
     from_feed: list[Block] = []
     if feed_tree is not None:
@@ -78,7 +83,11 @@ def extract(
     method = ""
     if page_tree is not None:
         from_page, method = _of_page(page_tree, selector, facts, titles, repeats)
-        image = image or lead_image(page_tree, base)
+    if signs is not None:
+        texts = ("\n".join(block.text for block in blocks) for blocks in (from_feed, from_page))
+        if wall := wall_of(signs, title=title, feed_text=next(texts), text=next(texts)):
+            return Article(tuple(from_feed), _primary(language), "feed" if from_feed else "", image, wall.value)
+        image = image or facts.image or lead_image(page_tree, base)
     if from_page and (not from_feed or _page_says_more(feed_tree, from_feed, from_page)):
         chosen = from_page
     else:
@@ -127,13 +136,21 @@ def _of_page(
         return second, "page:second"
     first = remove_boilerplate(restore_spacing(pieces, others), titles=titles, repeats=repeats)
     stated = [HtmlPiece(Block(BlockKind.PARAGRAPH, line), 0, strong=False) for line in facts.body.split("\n") if line]
-    return _choose(first, second, remove_boilerplate(stated, titles=titles, repeats=repeats))
+    whole = holder is not None and is_in_sections(holder)
+    return _choose(first, second, remove_boilerplate(stated, titles=titles, repeats=repeats), whole=whole)
 
 
-def _choose(first: list[Block], second: list[Block], stated: list[Block]) -> tuple[list[Block], str]:
-    """Which of the extractions to believe; `stated` is the text that the page's own data give, if any."""
+def _choose(
+    first: list[Block], second: list[Block], stated: list[Block], *, whole: bool = False
+) -> tuple[list[Block], str]:
+    """Which of the extractions to believe; `stated` is the text that the page's own data give, if any.
+
+    `whole` says that the second one's text stands in sections that are alike.
+    """
     of_first, of_second = _overlap(first, _without_embedded(second, first))
     if of_first >= _SHARED_CORE and of_second >= _NOTHING_ELSE and _count_missing_prose(first, second) <= _STRAYS:
+        return second, "page:second"
+    if whole and of_first >= _SHARED_CORE and _words(second) > _SECTIONS_MORE * _words(first):
         return second, "page:second"
     if _words(first) < _NEXT_TO_NOTHING and _words(second) > 2 * _words(first):
         first = second

@@ -12,13 +12,14 @@ from digest.collect.duplicates import (
     WITHIN,
     copies,
     copies_by_sketch,
+    feeds_agree,
     is_current,
     on_own_pages,
     same_title,
     sketch,
 )
 from digest.collect.urls import host_of, identity, post_id
-from digest.model import Page, Post
+from digest.model import Article, Page, Post
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.store import editions, pages, posts
@@ -93,17 +94,27 @@ def merge_canonical(context: Context, considered: Sequence[Post]) -> int:
     return len(originals)
 
 
-def merge_read(context: Context, considered: Sequence[Post], texts: Mapping[str, str]) -> int:
-    """Mark posts whose articles have the same text as another's; return how many. `texts` are by post id.
+def merge_read(context: Context, considered: Sequence[Post], read_articles: Mapping[str, Article]) -> int:
+    """Mark posts whose articles have the same text as another's; return how many. The articles are by post id.
 
-    `merge_copies` cannot find copies in feeds that carry only excerpts.
+    `merge_copies` cannot find copies in feeds that carry only excerpts. But a site may show one page for many posts: text
+    that was read on pages counts only where the titles are alike or the feeds' own texts agree.
     """
+    texts = {post: article.text for post, article in read_articles.items()}
+    own_html = {post.id: post.html for post in considered}
+
+    def may_be_same(one: Post, other: Post) -> bool:
+        if read_articles[one.id].method == read_articles[other.id].method == "feed":
+            return True
+        return same_title(one.title, other.title) or feeds_agree(own_html[one.id], own_html[other.id])
+
     with context.store.reading() as connection:
         published = frozenset(editions.shown_in_other_weeks(connection, besides=None))
     posts_with_text = [
         replace(post, html=escape(texts[post.id], quote=False)) for post in considered if texts.get(post.id)
     ]
-    originals = copies(posts_with_text, own=on_own_pages(hosts_of(context.settings)), fixed=published)
+    own = on_own_pages(hosts_of(context.settings))
+    originals = copies(posts_with_text, own=own, fixed=published, may_be_same=may_be_same)
     if originals:
         with context.store.writing() as connection:
             posts.mark_same(connection, originals)

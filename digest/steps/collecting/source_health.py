@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest.collect import health
 from digest.steps.collecting.visits import current_state
 from digest.steps.context import Context
-from digest.store import posts, sources
+from digest.store import articles, posts, sources
+
+_LATEST = timedelta(weeks=5)
+"""Pages of posts that were published within this time say how the source's pages are."""
+_SEVERAL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class SourceHealth:
     gone_at: datetime | None
     next_at: datetime | None
     posts: int  # in the store
+    walled: int = 0  # latest pages that show something else than their posts
+    walls: str = ""  # "2 of its latest pages show a cookie wall": what its pages show in place of its posts
 
     @property
     def advice(self) -> str:
@@ -41,7 +48,14 @@ class SourceHealth:
             return f"its feed seems to be {self.proposed}: put that in the settings"
         if self.gone_at:
             return "gone for good: remove it, or find its new address"
-        return self.reason or self.silence
+        return self.reason or self._about_walls or self.silence
+
+    @property
+    def _about_walls(self) -> str:
+        """What to do about walls; one page alone may have been taken down."""
+        if self.walled < _SEVERAL:
+            return ""
+        return f"{self.walls}: only what the feed says is shown; ask the site for a feed with the whole text"
 
 
 def source_health(context: Context) -> list[SourceHealth]:
@@ -50,6 +64,7 @@ def source_health(context: Context) -> list[SourceHealth]:
     with context.store.reading() as connection:
         states = sources.states(connection)
         stored = posts.counts(connection)
+        walls = articles.walls(connection, since=now - _LATEST)
     rows = []
     for source in context.settings.sources:
         state = current_state(states.get(source.name), source)
@@ -71,6 +86,17 @@ def source_health(context: Context) -> list[SourceHealth]:
                 gone_at=state.gone_at,
                 next_at=state.next_at,
                 posts=stored.get(source.name, 0),
+                walled=sum(walls.get(source.name, {}).values()),
+                walls=_walls(walls.get(source.name, {})),
             )
         )
     return rows
+
+
+def _walls(counts: Mapping[str, int]) -> str:
+    """Say what pages show in place of posts; "" where none does."""
+    return "; ".join(f"{_pages(number)} {wall}" for wall, number in counts.items())
+
+
+def _pages(number: int) -> str:
+    return "1 of its latest pages shows" if number == 1 else f"{number} of its latest pages show"

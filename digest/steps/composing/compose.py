@@ -13,7 +13,7 @@ from digest.edition.compose import Candidate, CompositionRules
 from digest.edition.compose import compose as compose_edition
 from digest.edition.select_posts import Selection
 from digest.log import for_week
-from digest.model import AuditEvent, Decision, Edition, EditionStatus, Evidence, Placement, Post, SourceReport
+from digest.model import AuditEvent, Decision, Edition, EditionStatus, Evidence, Media, Placement, Post, SourceReport
 from digest.read.workers.read_pool import ReadPool, warm
 from digest.read.workers.read_post import PlaceJob, Placing
 from digest.settings import Settings
@@ -123,11 +123,11 @@ def _draft(
     retry: bool = False,
 ) -> Edition:
     settings = context.settings
-    pages, problems = stored_pages(context, selection.posts)
-    results = read_posts(context, selection.posts, pages, problems, pool, fresh=fresh, retry=retry)
-    if merge_read(context, selection.posts, {post: reading.read.article.text for post, reading in results.items()}):
+    stored = stored_pages(context, selection.posts)
+    results = read_posts(context, selection.posts, stored.pages, stored.problems, pool, fresh=fresh, retry=retry)
+    if merge_read(context, selection.posts, {post: reading.read.article for post, reading in results.items()}):
         return _draft(context, week, select_week(context, week), decisions, pool)
-    candidates = _placed(context, selection.posts, results, pool)
+    candidates = _placed(context, selection.posts, results, stored.media, pool)
     with context.store.reading() as connection:
         reports = reports_of(connection, [source.name for source in settings.sources if source.active])
     return compose_edition(
@@ -151,7 +151,11 @@ def _rules(settings: Settings) -> CompositionRules:
 
 
 def _placed(
-    context: Context, posts: Sequence[Post], results: Mapping[str, ReadResult], pool: ReadPool
+    context: Context,
+    posts: Sequence[Post],
+    results: Mapping[str, ReadResult],
+    media: Mapping[str, Media],
+    pool: ReadPool,
 ) -> list[Candidate]:
     """Place the posts under their themes. A post that takes too long is placed by its title, with a remark.
 
@@ -170,7 +174,7 @@ def _placed(
             problem = problem or f"placed by its title alone: {placement.reason}"
             placement = placing(replace(jobs[index], text=""))
         candidates.append(
-            Candidate(post, read_post.article, read_post.summary, read_post.sentences, placement, problem)
+            Candidate(post, read_post.article, read_post.summary, read_post.sentences, placement, problem, media.get(post.id))
         )
     return candidates
 

@@ -10,9 +10,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from digest.collect.duplicates import same_title
+from digest.collect.urls import host_of
 from digest.model import Article, Page, Post, Summary
 from digest.read.article.boilerplate import block_key
 from digest.read.article.extract import learn_repeats
+from digest.read.article.wall_phrases import WallKind
 from digest.read.workers.read_pool import ReadPool
 from digest.read.workers.read_post import ExtractJob, SummariseJob, extract_one, summarise_one
 from digest.read.workers.reader_version import generation
@@ -62,6 +65,8 @@ def read_posts(
     for post in posts:
         read_post = rows[post.id].read
         problem = failures.get(post.id, "")
+        if not problem and read_post.article.wall:
+            problem = f"the page shows {read_post.article.wall}"
         if not problem and not read_post.article.blocks:
             problem = problems.get(post.id) or "it has no text"
         results[post.id] = ReadResult(read_post, problem)
@@ -101,7 +106,30 @@ def _extract(
             extracted[post_id] = (key, Article(()))
         else:
             extracted[post_id] = (key, result)
+    repeated = _repeated_pages(posts, {post: article for post, (_, article) in extracted.items()})
+    jobs = [ExtractJob(post.html, None, post.url, post.title, "", post.language) for post in repeated]
+    for index, result in pool.run(extract_one, jobs, seconds=SECONDS_PER_POST) if jobs else ():
+        post_id = repeated[index].id
+        own = Article(()) if isinstance(result, Failure) else result
+        extracted[post_id] = (extracted[post_id][0], replace(own, wall=WallKind.REPEATED.value))
     return extracted, failures
+
+
+def _repeated_pages(posts: Sequence[Post], articles_by_post: Mapping[str, Article]) -> list[Post]:
+    """Posts of different titles that have one host and one page's text: it is about none of them."""
+    groups: defaultdict[tuple[str, str], list[Post]] = defaultdict(list)
+    for post in posts:
+        article = articles_by_post[post.id]
+        if article.method.startswith("page") and article.blocks:
+            # Numbers of requests and incidents are left out.
+            letters = " ".join(word for word in article.text.casefold().split() if word.isalpha())
+            groups[host_of(post.url), letters or article.text].append(post)
+    return [
+        post
+        for group in groups.values()
+        for post in group
+        if any(not same_title(group[0].title, other.title) for other in group[1:])
+    ]
 
 
 def _without_repeats(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from digest.model import AuditEvent, DeliveryState, EditionStatus
 from digest.web.desk.article_view import sentence_url
 from digest.week import Week
+from digest.words.media_words import media_in_english
 
 STATUS = {
     EditionStatus.DRAFT: "Draft",
@@ -82,6 +83,7 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "event_word": lambda event: EVENTS.get(event, event),
         "delivery_word": lambda state: DELIVERY[state],
         "size": size,
+        "media": media_in_english,
         "plural": plural,
         "week_title": week_title,
         "pace": pace,

@@ -31,6 +31,8 @@ from digest.model import (
     EditionPost,
     LeftOut,
     Mailing,
+    Media,
+    MediaKind,
     Outcome,
     Post,
     Section,
@@ -42,7 +44,7 @@ from digest.model import (
 from digest.settings import parse_settings
 from digest.steps.collecting.collect import CollectReport, collect
 from digest.steps.collecting.source_health import SourceHealth, source_health
-from digest.steps.composing.fetch_pages import fetch_pages, stored_pages
+from digest.steps.composing.fetch_pages import StoredPages, fetch_pages, stored_pages
 from digest.steps.composing.select_week import select_week
 from digest.steps.context import Context
 from digest.steps.subscribers import operator_actions
@@ -650,21 +652,67 @@ def test_pages_are_fetched_once_and_kept_with_their_bytes(room_anywhere: Newsroo
     for _ in range(2):
         asyncio.run(fetch_pages(room.context, [post]))
     assert len(room.web.visits("/one")) == 1
-    have, problems = stored_pages(room.context, [post])
+    stored = stored_pages(room.context, [post])
+    have, problems = stored.pages, stored.problems
     assert (have[post.id].content, have[post.id].content_type) == (b"<p>caf\xe9</p>", "text/html; charset=latin-1")
     assert problems == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "kind", "problem"),
+    [
+        (b"%PDF-1.7 <p>\x00" + bytes(2_000_000), "application/pdf", MediaKind.PDF, "a PDF"),
+        (b"%PDF-1.7 <p>\x00" + bytes(2_000_000), "application/octet-stream", MediaKind.PDF, "a PDF"),
+        (b"\xff\xd8\xff\xe0" + bytes(9000), "text/html", MediaKind.IMAGE, "a picture"),
+        (b'{"title": "One"}', "application/json", MediaKind.DATA, "data such as JSON"),
+    ],
+)
+def test_link_to_a_file_is_no_page_and_says_what_it_is(
+    room_anywhere: Newsroom, body: bytes, content_type: str, kind: MediaKind, problem: str
+) -> None:
+    room = room_anywhere
+    room.web.say("/file", Reply(body, headers={"Content-Type": content_type}))
+    (post,) = page_post(room, "/file")
+    for _ in range(2):
+        asyncio.run(fetch_pages(room.context, [post]))
+    assert len(room.web.visits("/file")) == 1
+    stored = stored_pages(room.context, [post])
+    assert stored.pages == {}
+    assert stored.media == {post.id: Media(kind, len(body))}
+    assert problem in stored.problems[post.id]
+
+
+def test_enclosed_sound_is_not_fetched_as_a_page(room_anywhere: Newsroom) -> None:
+    room = room_anywhere
+    url = room.web.say("/1.mp3", Reply(b"ID3", headers={"Content-Type": "audio/mpeg"}))
+    sound = f'<enclosure url="{url}" type="audio/mpeg" length="29000000"/>'
+    room.follow("Show", room.web.say("/feed", rss(Item("Episode 1", url, "1", TUESDAY, "Notes.", extra=sound))))
+    room.collect()
+    (post,) = room.select().chosen
+    assert post.media == Media(MediaKind.PODCAST, 29_000_000)
+    asyncio.run(fetch_pages(room.context, [post]))
+    assert room.web.visits("/1.mp3") == []
+    assert stored_pages(room.context, [post]).media == {post.id: post.media}
+
+
+def test_page_that_its_server_calls_a_challenge_is_none(room: Newsroom) -> None:
+    headers = {"Content-Type": "text/html", "cf-mitigated": "challenge"}
+    room.web.say("/one", Reply("<p>A moment</p>", headers=headers))
+    (post,) = page_post(room, "/one")
+    asyncio.run(fetch_pages(room.context, [post]))
+    assert stored_pages(room.context, [post]).problems == {post.id: "the page shows a check for robots"}
 
 
 def test_a_page_that_cannot_be_had_says_why_and_is_tried_again_later(room: Newsroom) -> None:
     room.web.say("/one", Reply("", 500), "<p>back</p>")
     (post,) = page_post(room, "/one")
     asyncio.run(fetch_pages(room.context, [post]))
-    assert "500" in stored_pages(room.context, [post])[1][post.id]
+    assert "500" in stored_pages(room.context, [post]).problems[post.id]
     asyncio.run(fetch_pages(room.context, [post]))
     assert len(room.web.visits("/one")) == 1
     room.now += timedelta(hours=1)
     asyncio.run(fetch_pages(room.context, [post]))
-    assert post.id in stored_pages(room.context, [post])[0]
+    assert post.id in stored_pages(room.context, [post]).pages
 
 
 def test_pages_are_fetched_and_stored_while_another_program_locks_the_store(room: Newsroom) -> None:
@@ -683,7 +731,8 @@ def test_pages_are_fetched_and_stored_while_another_program_locks_the_store(room
         timer.start()
         asyncio.run(fetch_pages(room.context, outcome))
         timer.join()
-    have, problems = stored_pages(room.context, outcome)
+    stored = stored_pages(room.context, outcome)
+    have, problems = stored.pages, stored.problems
     assert problems == {}
     assert have.keys() == {post.id for post in outcome}
     assert {len(room.web.visits(path)) for path in ("/quick", "/slow", "/slower")} == {1}
@@ -695,7 +744,8 @@ def test_robots_are_obeyed_for_pages_and_asked_once(room: Newsroom) -> None:
         room.web.say(path, "<p>text</p>")
     private, public = page_post(room, "/private/a", "/public/a")
     asyncio.run(fetch_pages(room.context, [private, public]))
-    have, problems = stored_pages(room.context, [private, public])
+    stored = stored_pages(room.context, [private, public])
+    have, problems = stored.pages, stored.problems
     assert have.keys() == {public.id}
     assert "robots.txt" in problems[private.id]
     assert len(room.web.visits("/robots.txt")) == 1
@@ -735,7 +785,7 @@ def test_pages_beyond_the_retention_are_dropped(room: Newsroom) -> None:
     asyncio.run(fetch_pages(room.context, [post]))
     room.now += timedelta(days=91)
     room.collect()
-    assert stored_pages(room.context, [post]) == ({}, {})
+    assert stored_pages(room.context, [post]) == StoredPages({}, {}, {})
 
 
 def test_collecting_forgets_addresses_beyond_the_retention_also_where_nothing_is_sent(room: Newsroom) -> None:

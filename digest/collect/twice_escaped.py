@@ -1,0 +1,36 @@
+"""Text that a feed's program escaped once too often, so that its tags would be read as words. Pure."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+
+_TAGS = (
+    "p|br|div|span|a|em|strong|b|i|u|ul|ol|li|h[1-6]|blockquote|img|figure|section|article|table|tr|td|th|hr|pre|code|"
+    "font|center|iframe|sub|sup"
+)
+_REAL = re.compile(rf"</?(?:{_TAGS})(?=[\s/>])", re.IGNORECASE)
+_ESCAPED = re.compile(rf"&lt;(/?)({_TAGS})(?:\s(?:(?!&lt;|&gt;).){{0,2000}})?/?&gt;", re.IGNORECASE | re.DOTALL)
+_STANDS_ALONE = frozenset(("br", "img", "hr"))
+_CERTAIN = 4
+"""Escaped tags from which a text that does not begin with one is no text about a tag."""
+_LOOKED_AT = 20_000
+"""Characters in which it shows."""
+
+
+def unescape_twice_escaped(html: str) -> str:
+    """Return the html with its tags, where all of them are escaped; else as it is.
+
+    A text that has markup of its own and shows some escaped is about markup. One that only mentions a tag has no pair.
+    """
+    return entities.unescape(html) if "&lt;" in html and _is_twice_escaped(html[:_LOOKED_AT]) else html
+
+
+def _is_twice_escaped(start: str) -> bool:
+    if _REAL.search(start):
+        return False
+    tags = [(match[1], match[2].lower()) for match in _ESCAPED.finditer(start)]
+    opened, closed = {name for slash, name in tags if not slash}, {name for slash, name in tags if slash}
+    if start.lstrip().startswith("&lt;") and opened & (closed | _STANDS_ALONE):
+        return True
+    return len(tags) >= _CERTAIN and bool(opened & closed)
