@@ -166,6 +166,8 @@ def test_a_limit_cuts_after_a_word() -> None:
         ("<p>First</p><p>Second</p>", "First Second"),
         ("a < b and c > d, I <3 it", "a < b and c > d, I <3 it"),
         ("<script>alert(1)</script>Title<style>p{}</style><!-- note -->", "Title"),
+        ("Broken <!-- and the rest", "Broken <!-- and the rest"),
+        ("Title <!-- note --> that goes on <!-- and on", "Title that goes on <!-- and on"),
         ("&lt;script&gt; is a tag", "<script> is a tag"),
         ("<![CDATA[Plain]]>", "Plain"),
         ("The <video> element, explained", "The <video> element, explained"),

@@ -39,13 +39,13 @@ def test_every_kind_has_a_word_in_every_language(kind: MediaKind, language: str)
 
 
 def rendered(**changes: object) -> EditionMail:
-    shown = edition(4, short=1)
+    week = edition(4, short=1)
 
     def changed(post: EditionPost) -> EditionPost:
         return replace(post, **changes)  # type: ignore[arg-type]  # a shorthand
 
-    sections = tuple(replace(section, posts=tuple(map(changed, section.posts))) for section in shown.sections)
-    return Renderer(DESIGN, [packaged_folder()]).render(replace(shown, sections=sections))
+    sections = tuple(replace(section, posts=tuple(map(changed, section.posts))) for section in week.sections)
+    return Renderer(DESIGN, [packaged_folder()]).render(replace(week, sections=sections))
 
 
 def test_mail_shows_the_line_for_such_posts_only() -> None:

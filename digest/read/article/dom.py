@@ -56,7 +56,7 @@ _AS_BROWSERS_DO = {
     "utf-8": ("utf8", "unicode-1-1-utf-8", "x-user-defined"),
 }
 """Encodings by their labels, where the web means another one than Python: encoding.spec.whatwg.org, section 4.2."""
-_NOT_OF_THE_WEB = frozenset(("punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf_7"))
+_NOT_OF_THE_WEB = re.compile(r"punycode|idna|utf_?7|(?:raw_)?unicode_escape")
 _ENCODING = {label: name for name, labels in _AS_BROWSERS_DO.items() for label in labels}
 
 
@@ -100,9 +100,7 @@ def _encoding(label: str) -> str:
     """Python's name of an encoding, or "" for what is none of the web's: some codecs take time on the square."""
     label = label.lower()
     name = _ENCODING.get(label, label)
-    return (
-        "" if name.replace("-", "_") in ("punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf_7") else name
-    )
+    return "" if _NOT_OF_THE_WEB.fullmatch(name.replace("-", "_")) else name
 
 
 def _is_stateful(name: str) -> bool:

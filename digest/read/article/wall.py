@@ -123,11 +123,11 @@ def _by_lines(lines: Sequence[str]) -> WallKind | None:
 
 def _by_address(signs: PageSigns) -> WallKind | None:
     """Return the kind of page that a redirect led to."""
-    asked, final = urlsplit(signs.url), urlsplit(signs.final_url)
-    if (asked.hostname, asked.path) == (final.hostname, final.path):
+    requested, final = urlsplit(signs.url), urlsplit(signs.final_url)
+    if (requested.hostname, requested.path) == (final.hostname, final.path):
         return None
     place = f"{(final.hostname or '').removeprefix('www.')}{final.path}".lower()
-    before = f"{(asked.hostname or '').removeprefix('www.')}{asked.path}".lower()
+    before = f"{(requested.hostname or '').removeprefix('www.')}{requested.path}".lower()
     return next(
         (kind for kind, pattern in addresses().items() if pattern.search(place) and not pattern.search(before)), None
     )
@@ -138,10 +138,10 @@ def _by_form(signs: PageSigns, text: str) -> WallKind | None:
 
 
 def _by_text(signs: PageSigns, text: str, words: int) -> WallKind | None:
-    shown = text if text.strip() else " ".join(signs.text.split())
-    if words == 0 and len(shown.split()) > _SHORT:
+    visible = text if text.strip() else " ".join(signs.text.split())
+    if words == 0 and len(visible.split()) > _SHORT:
         return None
-    return _by_sentences(shown, least=1 if len(shown.split()) < _SHELL else 2, share=0.5)
+    return _by_sentences(visible, least=1 if len(visible.split()) < _SHELL else 2, share=0.5)
 
 
 def _by_sentences(text: str, *, least: int, share: float) -> WallKind | None:
@@ -154,10 +154,10 @@ def _by_sentences(text: str, *, least: int, share: float) -> WallKind | None:
 
 def _is_front_page(signs: PageSigns) -> bool:
     """Whether a page further down was asked for, and the site's front page came."""
-    asked, final = urlsplit(signs.url), urlsplit(signs.final_url)
+    requested, final = urlsplit(signs.url), urlsplit(signs.final_url)
     if not final.hostname or signs.url == signs.final_url:
         return False
-    if _ROOT.fullmatch(asked.path) and not asked.query:
+    if _ROOT.fullmatch(requested.path) and not requested.query:
         return False
     return bool(_ROOT.fullmatch(final.path)) and not final.query
 

@@ -257,11 +257,35 @@ def test_a_page_s_date_is_read_like_a_feed_s(written: str) -> None:
         ("<p>Café “déjà vu”</p>".encode("utf-16"), "text/html", "Café “déjà vu”"),
         ("<meta charset=shift_jis><p>庭の話</p>".encode("shift_jis"), "text/html", "庭の話"),
         ("<?xml version='1.0' encoding='utf-16'?><p>Café</p>".encode(), "text/html; charset=nonsense", "Café"),
+        ("<p>It’s – “déjà vu”</p>".encode("cp1252"), "text/html; charset=iso-8859-1", "It’s – “déjà vu”"),
+        ("<meta charset=latin1><p>It’s €5</p>".encode("cp1252"), "text/html", "It’s €5"),
+        ("<p>It’s – “déjà vu”</p>".encode(), "text/html; charset=iso-8859-1", "It’s – “déjà vu”"),
+        ("<p>Café “déjà vu”</p>".encode("utf-16"), "text/html; charset=iso-8859-1", "Café “déjà vu”"),
+        ("<p>Ağaç</p>".encode("cp1254"), "text/html; charset=iso-8859-9", "Ağaç"),
+        ("<p>Café “déjà vu”</p>".encode("cp1252"), "text/html; charset=punycode", "Café “déjà vu”"),
+        (b"<p>\x1b$B$K$O\x1b(B</p>", "text/html; charset=iso-2022-jp", "には"),
     ],
 )
 def test_encodings(content: bytes, content_type: str, expected: str) -> None:
     page = Page(URL, URL, content, content_type, datetime(2026, 1, 1, tzinfo=UTC))
     assert expected in extract(html="", page=page, url=URL).text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "".join(f"<div class=s><h2>{n}. Step</h2><p class=text>{part}</p></div>" for n, part in enumerate(PROSE)),
+        f"<h1>Steps</h1>{'<br><br>'.join(PROSE)}",
+        f"<h1>Steps</h1>{' '.join(PROSE)}",
+        f"<main><h1>Steps</h1><ul>{''.join(f'<li><span>{part}</span></li>' for part in PROSE)}</ul></main>",
+        f"<main><h1>Steps</h1><dl>{''.join(f'<dt>Step</dt><dd>{part}</dd>' for part in PROSE)}</dl></main>",
+    ],
+    ids=["sections", "breaks", "bare text", "list", "definitions"],
+)
+def test_article_in_pieces_is_read_whole(body: str) -> None:
+    page = Page(URL, URL, f"<html><body>{body}</body></html>".encode(), "text/html", datetime(2026, 1, 1, tzinfo=UTC))
+    text = " ".join(extract(html="", page=page, url=URL, title="Steps").text.split())
+    assert all(" ".join(part.split()) in text for part in PROSE)
 
 
 HOSTILE = {
