@@ -97,8 +97,8 @@ def merge_canonical(context: Context, considered: Sequence[Post]) -> int:
 def merge_read(context: Context, considered: Sequence[Post], read_articles: Mapping[str, Article]) -> int:
     """Mark posts whose articles have the same text as another's; return how many. The articles are by post id.
 
-    `merge_copies` cannot find copies in feeds that carry only excerpts. But a site may show one page for many posts: text
-    that was read on pages counts only where the titles are alike or the feeds' own texts agree.
+    `merge_copies` cannot find copies in feeds that carry only excerpts. But a site may show one page for many posts, so
+    text that was read on pages counts only where the titles are alike or the feeds' own texts agree.
     """
     texts = {post: article.text for post, article in read_articles.items()}
     own_html = {post.id: post.html for post in considered}

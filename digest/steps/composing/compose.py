@@ -174,7 +174,9 @@ def _placed(
             problem = problem or f"placed by its title alone: {placement.reason}"
             placement = placing(replace(jobs[index], text=""))
         candidates.append(
-            Candidate(post, read_post.article, read_post.summary, read_post.sentences, placement, problem, media.get(post.id))
+            Candidate(
+                post, read_post.article, read_post.summary, read_post.sentences, placement, problem, media.get(post.id)
+            )
         )
     return candidates
 
