@@ -81,7 +81,6 @@ class Fetched:
     cut: bool = False  # there was more than max_bytes
     broken: bool = False  # the connection or the compression ended before the content did
     length: int = 0  # bytes of the whole, as the server says, where there was more than max_bytes; 0 where it does not
-    challenged: bool = False  # the server says itself that this is a check for robots
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +344,6 @@ class _Visit:
             cut=answer.cut or decoded.cut,
             broken=broken,
             length=content_length(answer.headers) if answer.cut else 0,
-            challenged=answer.headers.get("cf-mitigated", "").strip().lower() == "challenge",
         )
         if broken:
             return response  # its validators would stand for content that never came

@@ -15,7 +15,6 @@ from digest.collect.fetch import PAGES, Client, Fetched, FetchFailed
 from digest.collect.robots import Robots
 from digest.model import Media, MediaKind, Page, Post
 from digest.read.article.media_type import media_kind
-from digest.read.article.wall_phrases import WallKind
 from digest.steps.collecting.copies import merge_canonical
 from digest.steps.collecting.visits import policy_of
 from digest.steps.context import Context
@@ -131,8 +130,6 @@ async def _fetch(context: Context, web: Client, robots: Robots | None, url: str)
         return NoPage(url, refusal, context.clock())
     result = await web.fetch(url, accept=PAGES)
     if isinstance(result, Fetched):
-        if result.challenged:
-            return NoPage(url, f"the page shows {WallKind.CHALLENGE}", context.clock())
         page = Page(url, result.final_url, result.content, result.content_type, context.clock())
         if media_kind(page.content, page.content_type) is None:
             return page

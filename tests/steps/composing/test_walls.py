@@ -15,9 +15,10 @@ from digest.steps.collecting.source_health import source_health
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.store.engine import Store
+from digest.week import Week
 from tests.web_of_feeds import Item, Reply, Web, rss
 
-WEEK = "2019-W12"
+WEEK = Week.parse("2019-W12")
 TUESDAY = datetime(2019, 3, 19, 10, tzinfo=UTC)
 STORY = " ".join(f"The clerk counted {n} boats in the harbour and wrote the number in the book." for n in range(20, 36))
 WALL = (
