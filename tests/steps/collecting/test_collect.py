@@ -763,7 +763,8 @@ def test_impossible_moment_from_one_page_costs_the_others_nothing(room: Newsroom
         room.collect()
         read = sorted(room.select().posts, key=lambda post: post.title)
         asyncio.run(fetch_pages(room.context, read))
-    have, problems = stored_pages(room.context, read)
+    stored = stored_pages(room.context, read)
+    have, problems = stored.pages, stored.problems
     assert list(have) == [read[1].id]
     assert list(problems) == [read[0].id]
 
