@@ -12,6 +12,7 @@ OWNERS = {
     "httpx": {
         "digest/collect/fetch.py",
         "digest/collect/transport.py",  # its transport
+        "digest/collect/visit_cookies.py",  # its cookies
         "digest/steps/editing/wake_prefect.py",  # the two that talk to Prefect's API
         "digest/demo/prefect_server.py",
     },

@@ -30,8 +30,10 @@ def collect(
 
 
 def report_text(report: CollectReport) -> str:
-    lines = []
+    lines = [report.finding] if report.finding else []
     for row in report.sources:
+        if report.finding and row.reason == report.finding:
+            continue  # said once
         tail = f": {row.reason}" if row.reason else ""
         moved = f" (moved to {row.moved_to})" if row.moved_to else ""
         lines.append(f"{row.outcome.value:9} {row.name}: {row.entries} entries, {row.new} new{tail}{moved}")

@@ -8,7 +8,8 @@ import typer
 
 from digest.cli.common import DONE, FAILED, WAITING, WITH_FAILURES, AsJson, context_from, emit, parse_week
 from digest.cli.send import left_over, send_text
-from digest.model import EditionStatus, Outcome
+from digest.collect import explain_failure
+from digest.model import EditionStatus, Outcome, SourceReport
 from digest.steps.context import Context
 from digest.steps.run import RunReport
 from digest.steps.run import run as run_week
@@ -40,13 +41,18 @@ def run(
     raise typer.Exit(_code(report, sending=not no_send))
 
 
+def _trouble(row: SourceReport) -> str:
+    """What is about this machine is the same line for all sources."""
+    return row.reason if row.reason == explain_failure.NO_NAMES else f"{row.name}: {row.reason}"
+
+
 def run_text(context: Context, report: RunReport) -> str:
     edition = report.composed.edition
     bad = [row for row in report.sources if row.outcome in (Outcome.ERROR, Outcome.GONE)]
     lines = [
         f"{report.week}: {report.status.value}, revision {edition.revision}",
         f"sources    {len(report.sources)}, {len(bad)} failing",
-        *(f"           {row.name}: {row.reason}" for row in bad),
+        *(f"           {line}" for line in dict.fromkeys(map(_trouble, bad))),
         f"posts      {len(edition.posts)} in the edition, {len(edition.left_out)} left out",
         *(f"           {section.title}: {len(section.posts)}" for section in edition.sections),
     ]

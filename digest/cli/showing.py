@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from digest.cli.common import plain
-from digest.model import EditionPost
+from digest.collect import explain_failure
+from digest.model import EditionPost, SourceReport
 from digest.steps.editing.edition_view import EditionView
 from digest.steps.status import Status
 from digest.text import terminal_line
@@ -83,13 +84,19 @@ def edition_text(view: EditionView, *, why: bool) -> str:
     lines += [f"  {entry.title or entry.url} — {entry.source}: {entry.reason}" for entry in edition.left_out]
     troubled = [source for source in edition.sources if source.outcome.value not in ("ok", "unchanged")]
     lines += ["", f"Sources: {len(edition.sources)}, {len(troubled)} failing"]
-    lines += [f"  {source.name}: {source.outcome.value}: {source.reason}" for source in troubled]
+    lines += [f"  {line}" for line in dict.fromkeys(map(_trouble, troubled))]
     if view.findings:
         lines += ["", "Preflight:"]
         lines += [
             f"  {finding.severity.value}: {finding.message} {finding.remedy}".rstrip() for finding in view.findings
         ]
     return "\n".join(map(terminal_line, lines))
+
+
+def _trouble(source: SourceReport) -> str:
+    """What is about this machine is the same line for all sources."""
+    own = source.reason == explain_failure.NO_NAMES
+    return source.reason if own else f"{source.name}: {source.outcome.value}: {source.reason}"
 
 
 def status_text(status: Status) -> str:

@@ -12,7 +12,7 @@ from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit,
 from digest.model import Outcome
 from digest.steps.collecting import add_source, try_source
 from digest.steps.collecting.add_source import Added
-from digest.steps.collecting.source_health import SourceHealth, source_health
+from digest.steps.collecting.source_health import SourceHealth, finding, source_health
 from digest.steps.collecting.try_source import SourceTrial
 
 app = typer.Typer(no_args_is_help=True, help="The feeds: list, check, add, discover, import and export.")
@@ -24,7 +24,9 @@ _BAD = (Outcome.ERROR, Outcome.GONE)
 def list_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
     sources = source_health(context_from(ctx))
     rows = [{**plain(health), "advice": health.advice} for health in sources]
-    emit({"sources": rows}, as_json, "\n".join(map(_health_lines, sources)) or "There are no sources in digest.toml.")
+    cause = finding(sources)
+    lines = [*([cause] if cause else []), *map(_health_lines, sources)]
+    emit({"sources": rows, "finding": cause}, as_json, "\n".join(lines) or "There are no sources in digest.toml.")
 
 
 @app.command(help="Fetch the sources, or one URL, and show the result. Stores nothing.")

@@ -29,12 +29,14 @@ class FailureKind(StrEnum):
     FORBIDDEN = "forbidden-address"
     BAD_ADDRESS = "bad-address"
     NO_HOST = "no-host"
+    NAME_SERVER = "name-server"
     REFUSED = "refused"
     TLS = "tls"
     TIMEOUT = "timeout"
     LOOP = "redirect-loop"
     BROKEN = "broken"
     ROBOTS = "robots"
+    TOO_LARGE = "too-large"
 
 
 def status_failure(status: int, host: str) -> tuple[FailureKind, str]:
@@ -87,6 +89,13 @@ def no_host(host: str, *, for_now: bool) -> str:
     return f"There is no site called {host}. Check the spelling. If it is right, the site no longer exists."
 
 
+NO_NAMES = (
+    "No name could be looked up, of any source. The cause is almost certainly this machine's network or name server, "
+    "not the sites. Check its connection and DNS settings, then collect again."
+)
+"""In place of a sentence for each source, where all of them failed so."""
+
+
 def refused(host: str) -> str:
     return f"{host} does not accept connections. Digest tries again later."
 
@@ -135,7 +144,7 @@ def transport_failure(error: TransportError, host: str, url: str) -> tuple[Failu
     if isinstance(error, ForbiddenError):
         return FailureKind.FORBIDDEN, forbidden(host, error.addresses)
     if isinstance(error, UnknownHostError):
-        return FailureKind.REFUSED if error.for_now else FailureKind.NO_HOST, no_host(host, for_now=error.for_now)
+        return FailureKind.NAME_SERVER if error.for_now else FailureKind.NO_HOST, no_host(host, for_now=error.for_now)
     if isinstance(error, TLSError):
         return FailureKind.TLS, tls(host, error.cause)
     if isinstance(error, RefusedError):

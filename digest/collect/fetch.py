@@ -214,15 +214,15 @@ class _Visit:
         self.cookies = VisitCookies()
 
     async def run(self) -> FetchResult:
-        here, seen = absolute(self.url), set[tuple[str, str]]()
+        here, stops = absolute(self.url), set[tuple[str, str]]()
         if not here:
             return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain_failure.bad_address(self.url))
         while True:
             # Some servers set a cookie and send back to the same address.
             stop = (here, self.cookies.header(here))
-            if stop in seen or len(seen) > REDIRECTS:
+            if stop in stops or len(stops) > REDIRECTS:
                 return FetchFailed(self.url, FailureKind.LOOP, explain_failure.loop(_host(here)))
-            seen.add(stop)
+            stops.add(stop)
             answer = await self.visit(here)
             if isinstance(answer, FetchFailed):
                 return answer
@@ -261,7 +261,7 @@ class _Visit:
         """Seconds before the next try; None where it would be of no use."""
         wait: float = self.policy.retry_after * 2.0**attempt * self.client._chance.uniform(0.5, 1.5)
         if isinstance(answer, FetchFailed):
-            return wait if answer.kind in (FailureKind.REFUSED, FailureKind.BROKEN) else None
+            return wait if answer.kind in (FailureKind.REFUSED, FailureKind.NAME_SERVER, FailureKind.BROKEN) else None
         if answer.broken:
             return wait
         if is_challenge(answer.status, answer.headers, b""):

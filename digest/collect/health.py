@@ -18,6 +18,8 @@ SILENCE = timedelta(weeks=5)
 SILENCE_IN_PACES = 5
 """… and after so many times its usual pace."""
 _A_PACE_NEEDS = 3
+WHOLE_EVERY = timedelta(days=6, hours=12)
+"""Some servers answer "nothing has changed" for ever. Less than a week, so that a weekly visit asks for all of it."""
 FAILURES = 3
 """In a row: a source that fails so often needs a person."""
 
@@ -46,6 +48,11 @@ def next_visit(now: datetime, *, ttl: float | None, fresh_for: float | None) -> 
     """Not before this moment, by what feed and server say (seconds); None where nothing speaks against asking again."""
     wait = max(ttl or 0.0, fresh_for or 0.0)
     return now + min(timedelta(seconds=wait), LONGEST_WAIT) if wait > 0 else None
+
+
+def wants_whole(whole_at: datetime | None, now: datetime) -> bool:
+    """Whether to ask for the feed whatever its server says of changes; `whole_at` is when it last came."""
+    return whole_at is None or now - whole_at >= WHOLE_EVERY
 
 
 def after_failure(now: datetime, *, failures: int, retry_after: float | None, gone: bool = False) -> datetime:

@@ -145,6 +145,7 @@ sources = Table(
     Column("moved_to", Text, nullable=False, server_default=""),  # permanent redirect, proposed for the settings
     Column("proposed", Text, nullable=False, server_default=""),  # a rediscovered feed, proposed
     Column("gone_at", UTCDateTime),
+    Column("whole_at", UTCDateTime),  # the feed itself came, and not only "nothing has changed"
     Column("left_out", JSON, nullable=False, server_default="{}"),  # entries not used when it was last read, by reason
 )
 

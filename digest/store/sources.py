@@ -34,6 +34,7 @@ class SourceState:
     moved_to: str = ""
     proposed: str = ""
     gone_at: datetime | None = None
+    whole_at: datetime | None = None  # the feed itself came, and not only "nothing has changed"
     left_out: Mapping[str, int] = field(default_factory=dict)  # entries not used when it was last read, by reason
 
 

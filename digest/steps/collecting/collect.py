@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from sqlalchemy import Connection
 
-from digest.collect import health
+from digest.collect import explain_failure, health
 from digest.collect.discover import FeedLink, carries_comments, feed_links, guesses
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import Client, Fetched, FetchFailed, Unchanged
@@ -34,12 +34,15 @@ from digest.steps.collecting.copies import hosts_of, merge_copies
 from digest.steps.collecting.retention import forget
 from digest.steps.collecting.visits import (
     current_state,
+    is_too_large,
     line_of,
+    moved_to,
     not_a_feed,
     not_due,
     page_note,
     policy_of,
     shortfall,
+    too_large,
     unchanged,
 )
 from digest.steps.context import Context
@@ -59,6 +62,7 @@ class CollectReport:
 
     week: Week
     sources: tuple[SourceReport, ...]
+    finding: str = ""  # about this machine, where that is why no source could be read
 
 
 def collect(
@@ -81,8 +85,9 @@ def collect(
 async def _collect(collector: Collector, sources_to_visit: Sequence[Source], *, force: bool) -> CollectReport:
     async with collector:
         reports = await asyncio.gather(*(collector.visit(source, force=force) for source in sources_to_visit))
+        reports, finding = await collector.settle(reports)
         await collector.finish()
-    return CollectReport(collector.week, tuple(reports))
+    return CollectReport(collector.week, tuple(reports), finding)
 
 
 def chosen_sources(settings: Settings, name: str | None = None) -> list[Source]:
@@ -99,6 +104,7 @@ _MAY_BE_ELSEWHERE = (FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.BROKEN
 
 
 _FEEDS_TO_TRY = 3  # at most so many of the feeds that a page names
+_UNKNOWN_NAME = (FailureKind.NO_HOST, FailureKind.NAME_SERVER)
 
 
 def _worth_a_search(failures: int) -> bool:
@@ -123,6 +129,8 @@ class Collector:
         self._hosts = hosts_of(context.settings)
         self._states: Mapping[str, SourceState] = {}
         self._news = 0  # posts that are new
+        self._visited = 0  # sources
+        self._unresolved: dict[str, tuple[Source, FetchFailed, datetime]] = {}  # sources whose host has no address
         self._quiet: list[SourceState] = []  # sources that had nothing new, to be saved together
 
     async def __aenter__(self) -> Self:
@@ -148,8 +156,9 @@ class Collector:
         early = None if force else not_due(state, now, cutoff=self._cutoff)
         if early is not None:
             return early
+        self._visited += 1
         try:
-            report = await self._visit(source, state, now, whole=force)
+            report = await self._visit(source, state, now, force=force)
         except DigestError:
             raise  # the store, not the source
         except Exception as error:  # noqa: BLE001 - an unforeseen error in one source must not cost the week
@@ -160,6 +169,24 @@ class Collector:
             logging.WARNING if report.outcome in _BAD else logging.INFO, line_of(report), extra={"source": source.name}
         )
         return report
+
+    async def settle(self, reports: Sequence[SourceReport]) -> tuple[list[SourceReport], str]:
+        """Decide what sources whose names could not be looked up are: gone each for itself, or all cut off with us.
+
+        Where no name of at least two hosts could be looked up, it is one finding, and no source's failure.
+        """
+        hosts = {urlsplit(source.feed).hostname for source, _, _ in self._unresolved.values()}
+        cut_off = len(self._unresolved) == self._visited and len(hosts) > 1
+        settled = dict[str, SourceReport]()
+        for source, failed, now in self._unresolved.values():
+            state = current_state(self._states.get(source.name), source)
+            if cut_off:
+                state = replace(state, reason=explain_failure.NO_NAMES, checked_at=now, next_at=None)
+                settled[source.name] = await self._save(state, Outcome.ERROR, explain_failure.NO_NAMES)
+            else:
+                settled[source.name] = await self._count(source, state, failed, now)
+        self._unresolved.clear()
+        return [settled.get(report.name, report) for report in reports], explain_failure.NO_NAMES if cut_off else ""
 
     async def finish(self) -> None:
         """Merge copies and delete what is past its retention. Call it once, after all sources."""
@@ -173,7 +200,8 @@ class Collector:
         if quiet:
             self._writer.put(lambda connection: sources.save(connection, quiet))
 
-    async def _visit(self, source: Source, state: SourceState, now: datetime, *, whole: bool) -> SourceReport:
+    async def _visit(self, source: Source, state: SourceState, now: datetime, *, force: bool) -> SourceReport:
+        whole = force or health.wants_whole(state.whole_at, now)
         address = state.moved_to or source.feed
         result = await self._client.fetch(
             address, etag="" if whole else state.etag, last_modified="" if whole else state.last_modified
@@ -183,8 +211,9 @@ class Collector:
             state = replace(state, moved_to="", etag="", last_modified="")
             result = await self._client.fetch(source.feed)
         if isinstance(result, Fetched):
-            return await self._fetched(source, state, result, now, whole=whole)
+            return await self._fetched(source, state, result, now, whole=force)
         if isinstance(result, Unchanged):
+            state = replace(state, moved_to=moved_to(source, state, result))
             state = replace(unchanged(state, now), next_at=health.next_visit(now, ttl=None, fresh_for=result.fresh_for))
             return await self._save(state, Outcome.UNCHANGED, state.reason)
         return await self._failed(source, state, result, now)
@@ -193,8 +222,9 @@ class Collector:
         self, source: Source, state: SourceState, response: Fetched, now: datetime, *, whole: bool
     ) -> SourceReport:
         digest = hashlib.sha256(response.content).hexdigest()
-        state = replace(state, etag=response.etag, last_modified=response.last_modified)
+        state = replace(state, etag=response.etag, last_modified=response.last_modified, whole_at=now)
         if digest == state.content_hash and not whole:
+            state = replace(state, moved_to=moved_to(source, state, response))
             state = replace(
                 unchanged(state, now), next_at=health.next_visit(now, ttl=None, fresh_for=response.fresh_for)
             )
@@ -215,6 +245,9 @@ class Collector:
         if isinstance(feed, NotAFeed):
             failed = FetchFailed(response.url, FailureKind.BROKEN, not_a_feed(feed, links))
             return await self._failed(source, replace(state, etag="", last_modified=""), failed, now)
+        if not proposed and is_too_large(response, feed):
+            failed = FetchFailed(response.url, FailureKind.TOO_LARGE, too_large(response))
+            return await self._failed(source, replace(state, etag="", last_modified=""), failed, now)
         partial, reason = shortfall(response, feed)
         state = replace(
             state,
@@ -222,7 +255,7 @@ class Collector:
             outcome=Outcome.PARTIAL if partial else Outcome.OK,
             reason=" ".join(part for part in (note, reason) if part),
             proposed=proposed,
-            moved_to="" if proposed else response.moved_to or state.moved_to,
+            moved_to="" if proposed else moved_to(source, state, response),
             next_at=health.next_visit(now, ttl=feed.ttl, fresh_for=response.fresh_for),
             entries=len(feed.entries),
         )
@@ -280,6 +313,13 @@ class Collector:
         return replace(sources.report_of(state), new=new_posts)
 
     async def _failed(self, source: Source, state: SourceState, failed: FetchFailed, now: datetime) -> SourceReport:
+        if failed.kind in _UNKNOWN_NAME:
+            self._unresolved[source.name] = (source, failed, now)  # whose fault it is shows after the last visit
+            return SourceReport(source.name, source.feed, Outcome.ERROR, failed.reason)
+        return await self._count(source, state, failed, now)
+
+    async def _count(self, source: Source, state: SourceState, failed: FetchFailed, now: datetime) -> SourceReport:
+        """One more failure of a source, in its memory and for its editors."""
         is_gone = failed.kind is FailureKind.GONE
         failures = state.failures + 1
         starts_to_fail = failures == health.FAILURES or (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest.collect import health
+from digest.collect import explain_failure, health
 from digest.steps.collecting.visits import current_state
 from digest.steps.context import Context
 from digest.store import articles, posts, sources
@@ -42,6 +42,8 @@ class SourceHealth:
     @property
     def advice(self) -> str:
         """What an editor should do; "" if nothing."""
+        if self.reason == explain_failure.NO_NAMES:
+            return ""  # not about this source
         if self.moved_to:
             return f"moved: put {self.moved_to} in the settings"
         if self.proposed:
@@ -56,6 +58,11 @@ class SourceHealth:
         if self.walled < _SEVERAL:
             return ""
         return f"{self.walls}: only what the feed says is shown; ask the site for a feed with the whole text"
+
+
+def finding(rows: Iterable[SourceHealth]) -> str:
+    """What is wrong with this machine rather than with a source; "" where nothing is. Said once, above all sources."""
+    return explain_failure.NO_NAMES if any(row.reason == explain_failure.NO_NAMES for row in rows) else ""
 
 
 def source_health(context: Context) -> list[SourceHealth]:

@@ -17,7 +17,7 @@ from digest.collect.urls import absolute
 from digest.errors import UsageError
 from digest.model import Outcome
 from digest.settings import Settings
-from digest.steps.collecting.visits import policy_of, shortfall
+from digest.steps.collecting.visits import is_too_large, policy_of, shortfall, too_large
 
 READABLE = (Outcome.OK, Outcome.PARTIAL)
 
@@ -85,6 +85,8 @@ async def _try(client: Client, parsers: ParsePool, url: str) -> SourceTrial:
     if isinstance(document, NotAFeed):
         links = feed_links(response.content.decode("utf-8", "replace"), response.final_url) if document.is_page else ()
         return SourceTrial(url, Outcome.ERROR, reason=document.reason, moved_to=response.moved_to, feeds=links)
+    if is_too_large(response, document):
+        return SourceTrial(url, Outcome.ERROR, reason=too_large(response), title=document.title)
     return _trial(url, response, document)
 
 

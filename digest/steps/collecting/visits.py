@@ -7,7 +7,7 @@ from datetime import datetime
 
 from digest.collect import health
 from digest.collect.discover import FeedLink
-from digest.collect.fetch import Fetched, Policy
+from digest.collect.fetch import Fetched, Policy, Unchanged
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.model import Outcome, Source, SourceReport
 from digest.settings import Settings
@@ -72,6 +72,25 @@ def unchanged(state: SourceState, now: datetime) -> SourceState:
         gone_at=None,
         outcome=state.outcome if healthy else Outcome.OK,
         reason=state.reason if healthy else "",
+    )
+
+
+def moved_to(source: Source, state: SourceState, response: Fetched | Unchanged) -> str:
+    """Where permanent redirects have led, now or before; "" where that is the feed of the settings."""
+    target = response.moved_to or state.moved_to
+    return "" if target == source.feed else target
+
+
+def is_too_large(response: Fetched, feed: ParsedFeed) -> bool:
+    """Whether nothing of a feed came within the limit of bytes."""
+    return response.cut and not feed.entries
+
+
+def too_large(response: Fetched) -> str:
+    size = f"{len(response.content) / 1_000_000:.0f} MB"
+    return (
+        f"The feed is larger than {size}, and no entry is whole in the first part. "
+        "Ask the site's owner for a feed of its newest posts only, or raise [collect] max_bytes."
     )
 
 

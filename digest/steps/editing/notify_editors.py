@@ -11,7 +11,7 @@ from digest.events import DraftReady, Event
 from digest.log import for_week
 from digest.mail.message.notice import Notice
 from digest.model import AuditEvent, Edition
-from digest.steps.collecting.source_health import SourceHealth, source_health
+from digest.steps.collecting.source_health import SourceHealth, finding, source_health
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.steps.send_notice import send_notice
@@ -64,6 +64,9 @@ def notice_text(edition: Edition, health: Iterable[SourceHealth] = ()) -> str:
         "Read, edit and approve it on the desk (`digest preview`).",
         "Without your approval nothing is sent: no answer means no edition.",
     ]
+    health = tuple(health)
+    if cause := finding(health):
+        lines += ["", cause]
     needy = [f"  {source.name}: {advice}" for source in health if source.active and (advice := _advice(source))]
     if needy:
         lines += ["", "Sources that need you:", "", *needy]
