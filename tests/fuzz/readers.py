@@ -26,7 +26,7 @@ from digest.mail.smtp.reply_parser import EndlessReplyError, ReplyParser
 from digest.model import Page
 from digest.read.article.extract import extract
 from digest.subscribers.csv_file import parse_csv
-from digest.text import clean_line, listing, plain_from_html
+from digest.text import clean_line, plain_from_html, terminal_text
 from digest.web.public.accept_language import accepted_languages
 from tests.fuzz.seeds import ATOM, BOUNCE, CSV, JSON_FEED, MAIL_LOG, NOW, OPML, PACKED, PAGE, ROBOTS, RSS
 
@@ -82,7 +82,7 @@ def _head(content: bytes) -> None:
 def _line(text: str) -> None:
     plain_from_html(text[:5_000])
     clean_line(text)
-    listing(text)
+    terminal_text(text)
 
 
 def _smtp(content: bytes) -> None:
@@ -154,7 +154,7 @@ READERS = {
         _smtp, 64_000, (b"250 2.0.0 Ok\r\n", b"250-x\r\n"), (b"5", b"-", *_WORDS), (EndlessReplyError,)
     ),
     "csv": Reader(
-        _text(lambda text: list(parse_csv(io.StringIO(text, newline=""), shown="x"))),
+        _text(lambda text: list(parse_csv(io.StringIO(text, newline=""), file_name="x"))),
         1_000_000,
         CSV,
         (b'"', b"'", b"=", *_WORDS),
