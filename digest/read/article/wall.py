@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from digest.read.article.dom import Element
 from digest.read.article.wall_phrases import (
@@ -123,7 +123,7 @@ def _by_lines(lines: Sequence[str]) -> WallKind | None:
 
 def _by_address(signs: PageSigns) -> WallKind | None:
     """Return the kind of page that a redirect led to."""
-    requested, final = urlsplit(signs.url), urlsplit(signs.final_url)
+    requested, final = _split(signs.url), _split(signs.final_url)
     if (requested.hostname, requested.path) == (final.hostname, final.path):
         return None
     place = f"{(final.hostname or '').removeprefix('www.')}{final.path}".lower()
@@ -154,7 +154,7 @@ def _by_sentences(text: str, *, least: int, share: float) -> WallKind | None:
 
 def _is_front_page(signs: PageSigns) -> bool:
     """Whether a page further down was asked for, and the site's front page came."""
-    requested, final = urlsplit(signs.url), urlsplit(signs.final_url)
+    requested, final = _split(signs.url), _split(signs.final_url)
     if not final.hostname or signs.url == signs.final_url:
         return False
     if _ROOT.fullmatch(requested.path) and not requested.query:
@@ -182,3 +182,10 @@ def _shares_words(feed_text: str, text: str) -> bool:
 
 def _fold(text: str) -> str:
     return " ".join(text.casefold().replace("’", "'").replace("‘", "'").split())
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")

@@ -107,8 +107,13 @@ def _kind_of(page: Page) -> MediaKind | None:
 
 def _is_file(post: Post) -> bool:
     """Whether the link itself is the sound or film that the feed encloses: there is nothing to read."""
-    kind, _ = guess_type(urlsplit(post.url).path)
-    return post.media is not None and (kind or "").startswith(("audio/", "video/"))
+    if post.media is None:
+        return False
+    try:
+        kind, _ = guess_type(urlsplit(post.url).path)
+    except ValueError:  # no address at all
+        return False
+    return (kind or "").startswith(("audio/", "video/"))
 
 
 def _must_fetch(stored: Page | NoPage | None, before: datetime) -> bool:
