@@ -9,7 +9,7 @@ from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import ServedDesk
 
 
-def test_nothing_of_it_is_blocked(still_desk: ServedDesk, new_page: Callable[..., Any]) -> None:
+def test_no_part_of_the_mail_is_blocked(still_desk: ServedDesk, new_page: Callable[..., Any]) -> None:
     page = new_page()
     console_lines: list[str] = []
     page.on("console", lambda message: console_lines.append(f"{message.text} {message.location}"))

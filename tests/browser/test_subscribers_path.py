@@ -192,14 +192,14 @@ def visit_error_pages(walk: Walk) -> None:
         walk.arrive("That did not work", "It is our fault, not yours.")
 
 
-def test_the_whole_path_without_scripts(pages: ServedPages, new_page: NewPage) -> None:
+def test_from_subscribing_to_unsubscribing_without_scripts(pages: ServedPages, new_page: NewPage) -> None:
     walk = Walk(new_page(scripts=False), pages)
     whole_path(walk)
     assert walk.wrong == []
 
 
 @pytest.mark.parametrize("looks", [1, pytest.param(2, marks=pytest.mark.thorough)])
-def test_everybody_can_use_every_page(pages: ServedPages, new_page: NewPage, looks: int) -> None:
+def test_every_public_page_is_accessible(pages: ServedPages, new_page: NewPage, looks: int) -> None:
     """axe needs scripts; the pages have none of their own, and their policy stays in force."""
     walk = Walk(new_page(), pages, axe=axe_source(), looks=looks)
     whole_path(walk)
@@ -262,7 +262,7 @@ def path_in(walk: Walk, language: str) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("language", ["cy", "ar"])
-def test_everybody_can_use_the_pages_in_their_language(pages: ServedPages, new_page: NewPage, language: str) -> None:
+def test_public_pages_are_accessible_in_every_language(pages: ServedPages, new_page: NewPage, language: str) -> None:
     walk = Walk(new_page(), pages, axe=axe_source(), looks=2)
     path_in(walk, language)
     assert walk.wrong == []

@@ -130,7 +130,7 @@ def claim(connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED
     )
 
 
-def test_deferred_subscriber_who_leaves_keeps_the_message_id(store: Store) -> None:
+def test_deferred_subscriber_who_unsubscribes_keeps_the_message_id(store: Store) -> None:
     """What that try has set off, a bounce or a line in the mail server's log, still finds its delivery."""
     add(store, "stays", "leaves")
     with store.writing() as connection:

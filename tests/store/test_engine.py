@@ -68,7 +68,7 @@ def test_four_processes_open_an_empty_store_at_once(store_url: str) -> None:
     store.close()
 
 
-def test_moments_come_back_aware_and_in_utc(store: Store) -> None:
+def test_times_come_back_aware_and_in_utc(store: Store) -> None:
     moment = datetime(2019, 3, 31, 2, 30, tzinfo=timezone(timedelta(hours=1)))
     with store.writing() as connection:
         connection.execute(insert(audit).values(at=moment, by="", what="", week="", detail={}))
@@ -97,7 +97,7 @@ def test_enforces_foreign_keys(store: Store) -> None:
         connection.execute(insert(entries).values(row))
 
 
-def test_sqlite_is_in_wal_mode_and_carries_our_name(tmp_path: Path) -> None:
+def test_sqlite_is_in_wal_mode_with_our_application_id(tmp_path: Path) -> None:
     path = tmp_path / "var" / "digest.db"
     store = open_store(f"sqlite:///{path}")
     with store.reading() as connection:
@@ -137,7 +137,7 @@ def test_a_store_that_cannot_be_opened_says_why(url: str, says: str) -> None:
         open_store(url)
 
 
-def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "digest.db"
     path.write_text("this is a letter, not a database" * 100)
     with pytest.raises(StoreError, match="not a database"):

@@ -47,7 +47,7 @@ def run(coroutine: object) -> httpx.Response:
 
 
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=30))
-def test_only_known_hosts_are_answered(host: str) -> None:
+def test_only_known_hosts_are_accepted(host: str) -> None:
     hosts = {"127.0.0.1", "localhost", "::1"}
     if run(fetch(HostCheck(INNER, hosts=hosts), headers={"Host": host})).status_code == 200:
         assert re.fullmatch(r"(127\.0\.0\.1|localhost|\[::1\])(:\d*)?", host.lower())
@@ -71,7 +71,7 @@ def test_only_known_hosts_are_answered(host: str) -> None:
         ("", 421),
     ],
 )
-def test_host_header(host: str, status: int) -> None:
+def test_valid_and_invalid_host_headers(host: str, status: int) -> None:
     assert run(fetch(HostCheck(INNER, hosts=["localhost", "[::1]"]), headers={"Host": host})).status_code == status
 
 
@@ -90,14 +90,14 @@ def test_rejects_any_number_of_host_headers_but_one(hosts: list[str]) -> None:
     assert messages[0]["status"] == 421
 
 
-def test_an_announced_body_is_refused_unread() -> None:
+def test_a_body_with_too_large_a_length_is_rejected_unread() -> None:
     app = BodyLimit(INNER, max_bytes=10)
     assert run(fetch(app, "POST", content=b"x" * 10)).text == "10"
     assert run(fetch(app, "POST", content=b"x" * 11)).status_code == 413
     assert run(fetch(app, "POST", headers={"Content-Length": "nonsense"})).status_code == 413
 
 
-def test_a_body_without_length_is_counted(still_desk: ServedDesk) -> None:
+def test_a_body_without_length_is_limited(still_desk: ServedDesk) -> None:
     """Chunks over a raw socket, to the real server."""
     host, _, port = still_desk.url.removeprefix("http://").rpartition(":")
     with socket.create_connection((host, int(port)), 10) as connection:
@@ -112,14 +112,14 @@ def test_a_body_without_length_is_counted(still_desk: ServedDesk) -> None:
         assert b" 413 " in connection.recv(64)
 
 
-def test_headers_are_added_and_a_page_may_bring_its_own_policy() -> None:
+def test_headers_are_added_unless_a_page_has_its_own_policy() -> None:
     app = SecurityHeaders(INNER)
     assert "default-src 'none'" in run(fetch(app)).headers["content-security-policy"]
     assert run(fetch(app, path="/own")).headers["content-security-policy"] == "sandbox"
     assert run(fetch(app)).headers["cache-control"] == "no-store"
 
 
-def test_the_policy_of_a_mail() -> None:
+def test_the_content_security_policy_of_a_mail() -> None:
     assert "img-src 'none'" in mail_policy()
     assert "img-src 'self' data: https://digest.example" in mail_policy(images=["https://digest.example"])
     assert "script" not in mail_policy(images=[]).replace("allow-scripts", "script")
@@ -138,11 +138,11 @@ def test_the_policy_of_a_mail() -> None:
         ({"origin": "null", "host": "desk:1"}, False),
     ],
 )
-def test_where_a_form_came_from(headers: dict[str, str], same_origin: bool) -> None:
+def test_same_origin_is_read_from_the_headers(headers: dict[str, str], same_origin: bool) -> None:
     assert is_same_origin(headers) is same_origin
 
 
-def test_tokens() -> None:
+def test_a_token_is_valid_only_for_its_visitor_and_key() -> None:
     forms, others = FormTokens(b"key", cookie="v"), FormTokens(b"other", cookie="v")
 
     def request(cookie: str) -> Request:

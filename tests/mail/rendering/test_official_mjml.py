@@ -84,7 +84,7 @@ WRONG = {
 }
 
 
-def test_what_it_refuses_we_refuse() -> None:
+def test_our_check_rejects_what_the_official_validator_rejects() -> None:
     """The validator is one that finds faults; and ours, which stands in its place at run time, finds these, too."""
     errors = problems(WRONG)
     assert all(errors[name] for name in WRONG)

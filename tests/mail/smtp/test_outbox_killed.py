@@ -139,7 +139,7 @@ def dice() -> random.Random:
 
 
 @pytest.mark.parametrize("processes", [0, 2])
-def test_killed_at_random_moments(store: Store, store_url: str, dice: random.Random, processes: int) -> None:
+def test_killed_at_random_times(store: Store, store_url: str, dice: random.Random, processes: int) -> None:
     kills = KILLS if not processes else max(8, KILLS // 5)  # processes take longer to start
     number = kills * 24
     queue_for(store, number)
@@ -196,7 +196,7 @@ def test_two_senders_share_the_work(store: Store, store_url: str) -> None:
         assert check(store, server, 400).sent == 400
 
 
-def test_database_locked_again_and_again(tmp_path: Path, dice: random.Random) -> None:
+def test_killed_while_the_database_is_locked_repeatedly(tmp_path: Path, dice: random.Random) -> None:
     url = f"sqlite:///{tmp_path / 'digest.db'}"
     store = open_store(url)
     queue_for(store, 300)

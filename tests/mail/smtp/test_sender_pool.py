@@ -73,7 +73,7 @@ class ReportingEquipment(Equipment):
 
 
 @pytest.mark.parametrize("every_process", [False, True])
-def test_a_process_that_dies_takes_nothing_with_it(
+def test_a_process_that_dies_loses_no_delivery(
     store: Store, tmp_path_factory: pytest.TempPathFactory, every_process: bool
 ) -> None:
     queue_for(store, 200)
@@ -138,7 +138,7 @@ class Broken(Equipment):
         raise SettingsError("dkim.key_file: it is gone.", "Bring it back.")
 
 
-def test_what_is_wrong_with_the_equipment_is_said(store: Store) -> None:
+def test_a_setup_error_in_a_process_is_reported(store: Store) -> None:
     queue_for(store, 10)
     with pytest.raises(SettingsError, match="it is gone"):
         outbox(store, SenderPool(Broken(()), processes=2, connections=4)).run()
@@ -163,7 +163,7 @@ class Odd(Equipment):
         return super().__call__()[0], build_odd_message
 
 
-def test_an_error_that_cannot_travel_still_says_what_it_says(store: Store) -> None:
+def test_the_text_of_an_error_that_cannot_be_pickled_is_reported(store: Store) -> None:
     queue_for(store, 3)
     with pytest.raises(DigestError, match="OddError: no letter for this one"):
         outbox(store, SenderPool(Odd(()), processes=2, connections=2)).run()

@@ -160,7 +160,7 @@ def item(name: str, date: datetime | None = TUESDAY, **fields: str) -> Item:
 # --- A visit ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_good_feed_is_kept_and_reported(blog: Newsroom) -> None:
+def test_a_good_feed_is_stored_and_reported(blog: Newsroom) -> None:
     blog.web.say("/feed", rss(item("One"), item("Two")))
     report = blog.collect()
     assert report.week == Week(2019, 11)
@@ -170,7 +170,7 @@ def test_a_good_feed_is_kept_and_reported(blog: Newsroom) -> None:
     assert any("Blog: ok" in line for line in blog.log_lines)
 
 
-def test_a_second_visit_finds_nothing_new(blog: Newsroom) -> None:
+def test_a_second_fetch_sends_validators_and_gives_no_new_posts(blog: Newsroom) -> None:
     blog.web.say("/feed", Reply(rss(item("One")), etag='"1"'))
     blog.visit()
     again = blog.visit()
@@ -187,7 +187,7 @@ def test_the_same_bytes_without_validators_are_unchanged(blog: Newsroom) -> None
     assert blog.visit().outcome is Outcome.UNCHANGED
 
 
-def test_the_failure_of_one_source_is_a_line_and_not_the_end(room: Newsroom) -> None:
+def test_the_failure_of_one_source_does_not_stop_the_others(room: Newsroom) -> None:
     room.web.say("/good", rss(item("One")))
     room.web.say("/broken", hang_up)
     room.follow("Good", room.web.url("/good"))
@@ -199,7 +199,7 @@ def test_the_failure_of_one_source_is_a_line_and_not_the_end(room: Newsroom) -> 
     assert room.titles() == ["One"]
 
 
-def test_only_the_source_named_is_visited(room: Newsroom) -> None:
+def test_only_the_chosen_source_is_fetched(room: Newsroom) -> None:
     for name in ("a", "b"):
         room.follow(name, room.web.say(f"/{name}", rss(item(name))))
     assert room.visit(source="b").name == "b"
@@ -208,12 +208,12 @@ def test_only_the_source_named_is_visited(room: Newsroom) -> None:
         room.collect(source="c")
 
 
-def test_inactive_sources_rest(room: Newsroom) -> None:
+def test_inactive_sources_are_not_fetched(room: Newsroom) -> None:
     room.sources.append(f'[[sources]]\nname = "a"\nfeed = "{room.web.url("/a")}"\nactive = false\n')
     assert room.collect().sources == ()
 
 
-def test_a_feed_that_breaks_off_is_partial(blog: Newsroom) -> None:
+def test_a_truncated_feed_is_partial(blog: Newsroom) -> None:
     whole = rss(item("One"), item("Two"))
     blog.web.say("/feed", whole[: whole.index("Two")])
     report = blog.visit()
@@ -221,7 +221,7 @@ def test_a_feed_that_breaks_off_is_partial(blog: Newsroom) -> None:
     assert "1 complete entries" in report.reason
 
 
-def test_a_feed_beyond_the_limit_is_used_as_far_as_it_goes(blog: Newsroom) -> None:
+def test_a_feed_over_the_size_limit_is_read_up_to_it(blog: Newsroom) -> None:
     blog.more = "max_bytes = 20000\n"
     blog.web.say("/feed", rss(*(item(f"Post {number}") for number in range(200))))
     report = blog.visit()
@@ -229,7 +229,7 @@ def test_a_feed_beyond_the_limit_is_used_as_far_as_it_goes(blog: Newsroom) -> No
     assert 10 < report.new == report.entries < 200
 
 
-def test_a_feed_made_to_keep_the_parser_busy_holds_up_nobody(room: Newsroom) -> None:
+def test_a_feed_built_to_be_slow_does_not_delay_the_others(room: Newsroom) -> None:
     evil = rss(item("Evil")).replace("</item>", f"<author>{'a' * 300_000}</author></item>")
     room.follow("Evil", room.web.say("/evil", evil))
     for number in range(4):
@@ -241,7 +241,7 @@ def test_a_feed_made_to_keep_the_parser_busy_holds_up_nobody(room: Newsroom) -> 
     assert all(report.outcome is Outcome.OK for report in good)
 
 
-def test_what_no_database_keeps_is_left_behind(room_anywhere: Newsroom) -> None:
+def test_characters_that_no_database_stores_are_dropped(room_anywhere: Newsroom) -> None:
     room = room_anywhere
     nasty = "a\x00b\ud800c"
     fields = ("id", "title", "content_html", "language", "url", "image", "summary")
@@ -257,7 +257,7 @@ def test_what_no_database_keeps_is_left_behind(room_anywhere: Newsroom) -> None:
 # --- Being told not to come -------------------------------------------------------------------------------------------
 
 
-def test_ttl_and_max_age_are_honoured_and_force_is_not_bound_by_them(blog: Newsroom) -> None:
+def test_ttl_and_max_age_are_honoured_unless_forced(blog: Newsroom) -> None:
     blog.web.say("/feed", rss(item("One"), head="<ttl>120</ttl>"))
     blog.visit()
     blog.now += timedelta(minutes=119)
@@ -271,7 +271,7 @@ def test_ttl_and_max_age_are_honoured_and_force_is_not_bound_by_them(blog: Newsr
     assert len(blog.web.visits("/feed")) == 3
 
 
-def test_no_server_keeps_the_digest_away_for_more_than_a_day(blog: Newsroom) -> None:
+def test_max_age_is_limited_to_a_day(blog: Newsroom) -> None:
     blog.web.say("/feed", Reply(rss(item("One")), headers={"Cache-Control": "max-age=99999999"}))
     blog.visit()
     blog.now += timedelta(days=1)
@@ -279,7 +279,7 @@ def test_no_server_keeps_the_digest_away_for_more_than_a_day(blog: Newsroom) -> 
     assert len(blog.web.visits("/feed")) == 2
 
 
-def test_once_after_each_cut_off_a_feed_is_asked_whatever_it_says(blog: Newsroom) -> None:
+def test_each_feed_is_fetched_once_after_the_cut_off_despite_max_age(blog: Newsroom) -> None:
     blog.now = MONDAY - timedelta(hours=12)
     max_age_of_a_day = {"Cache-Control": "max-age=86400"}
     blog.web.say("/feed", Reply(rss(item("One")), headers=max_age_of_a_day))
@@ -293,7 +293,7 @@ def test_once_after_each_cut_off_a_feed_is_asked_whatever_it_says(blog: Newsroom
     assert len(blog.web.visits("/feed")) == 2
 
 
-def test_back_off_grows_and_never_forgets_a_source(blog: Newsroom) -> None:
+def test_back_off_grows_up_to_a_limit_and_ends_with_success(blog: Newsroom) -> None:
     blog.web.say("/feed", Reply("", 500))
     waits = []
     for _ in range(8):
@@ -323,7 +323,7 @@ def test_retry_after_is_honoured(blog: Newsroom) -> None:
 # --- Moving, going, coming back ---------------------------------------------------------------------------------------
 
 
-def test_a_permanent_move_is_used_at_once_and_proposed(blog: Newsroom) -> None:
+def test_a_permanent_redirect_is_used_at_once_and_proposed(blog: Newsroom) -> None:
     blog.web.say("/feed", redirect("/new"))
     blog.web.say("/new", rss(item("One")), rss(item("One"), item("Two")))
     assert blog.visit().moved_to == blog.web.url("/new")
@@ -333,7 +333,7 @@ def test_a_permanent_move_is_used_at_once_and_proposed(blog: Newsroom) -> None:
     assert "/new" in blog.health().advice
 
 
-def test_a_temporary_move_is_not(blog: Newsroom) -> None:
+def test_a_temporary_redirect_is_not_remembered(blog: Newsroom) -> None:
     blog.web.say("/feed", redirect("/new", 302))
     blog.web.say("/new", rss(item("One")))
     assert blog.visit().moved_to == ""
@@ -341,7 +341,7 @@ def test_a_temporary_move_is_not(blog: Newsroom) -> None:
     assert len(blog.web.visits("/feed")) == 2
 
 
-def test_a_move_to_a_place_that_fails_is_taken_back(blog: Newsroom) -> None:
+def test_a_redirect_to_a_url_that_fails_is_dropped(blog: Newsroom) -> None:
     blog.web.say("/feed", redirect("/new"), rss(item("One"), item("Two")))
     blog.web.say("/new", rss(item("One")), Reply("", 404))
     blog.visit()
@@ -349,7 +349,7 @@ def test_a_move_to_a_place_that_fails_is_taken_back(blog: Newsroom) -> None:
     assert (report.outcome, report.new, report.moved_to) == (Outcome.OK, 1, "")
 
 
-def test_a_move_that_the_settings_follow_is_forgotten(blog: Newsroom) -> None:
+def test_a_redirect_that_the_settings_follow_is_forgotten(blog: Newsroom) -> None:
     blog.web.say("/feed", redirect("/new"))
     blog.web.say("/new", rss(item("One", None)))
     blog.visit()
@@ -359,7 +359,7 @@ def test_a_move_that_the_settings_follow_is_forgotten(blog: Newsroom) -> None:
     assert (report.outcome, report.new, report.moved_to) == (Outcome.OK, 0, "")
 
 
-def test_a_feed_that_is_gone_is_called_gone_and_its_successor_proposed(blog: Newsroom) -> None:
+def test_a_feed_with_410_is_gone_and_its_successor_proposed(blog: Newsroom) -> None:
     blog.web.say("/feed", Reply("", 410))
     blog.web.say("/", '<link rel="alternate" type="application/rss+xml" href="/posts.xml">')
     blog.web.say("/posts.xml", rss(item("One")))
@@ -379,7 +379,7 @@ def test_a_feed_that_is_gone_is_called_gone_and_its_successor_proposed(blog: New
     assert blog.health().gone_at is None
 
 
-def test_a_page_given_as_a_feed_leads_to_its_feed(blog: Newsroom) -> None:
+def test_the_feed_of_a_page_given_as_feed_is_read(blog: Newsroom) -> None:
     blog.web.say(
         "/feed",
         '<html><head><link rel="alternate" type="application/rss+xml" title="Comments" href="/comments/feed">'
@@ -395,7 +395,7 @@ def test_a_page_given_as_a_feed_leads_to_its_feed(blog: Newsroom) -> None:
     assert blog.visit().new == 1  # the page is the same, the feed behind it is not
 
 
-def test_a_page_that_names_no_feed_leads_to_the_usual_places(blog: Newsroom) -> None:
+def test_usual_feed_urls_are_tried_for_a_page_that_names_none(blog: Newsroom) -> None:
     blog.web.say("/feed", "<html><body>Welcome</body></html>")
     blog.web.say("/atom.xml", rss(item("One")))
     report = blog.visit()
@@ -406,14 +406,14 @@ def test_a_page_that_names_no_feed_leads_to_the_usual_places(blog: Newsroom) -> 
     assert len(blog.web.visits()) == before + 2  # the page, and the feed that was found
 
 
-def test_a_page_without_a_feed_is_an_error_that_says_what_to_do(blog: Newsroom) -> None:
+def test_a_page_without_a_feed_is_an_error_with_a_remedy(blog: Newsroom) -> None:
     blog.web.say("/feed", "<html><body>Welcome</body></html>")
     report = blog.visit()
     assert report.outcome is Outcome.ERROR
     assert "digest sources discover" in report.reason
 
 
-def test_health_knows_pace_and_silence(blog: Newsroom) -> None:
+def test_health_reports_pace_and_silence(blog: Newsroom) -> None:
     blog.web.say("/feed", rss(*(item(f"Post {n}", TUESDAY - timedelta(days=7 * n)) for n in range(5))))
     blog.visit()
     assert blog.health().pace_days == 7
@@ -425,7 +425,7 @@ def test_health_knows_pace_and_silence(blog: Newsroom) -> None:
 # --- The week ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_week_long_past_is_collected_today(blog: Newsroom) -> None:
+def test_an_old_week_can_be_collected_today(blog: Newsroom) -> None:
     blog.now = datetime(2026, 11, 23, 6, tzinfo=UTC)
     others = [item(f"Old {n}", TUESDAY - timedelta(days=30 + n)) for n in range(20)]
     blog.web.say("/feed", rss(item("One"), *others))
@@ -434,7 +434,7 @@ def test_a_week_long_past_is_collected_today(blog: Newsroom) -> None:
     assert blog.select().left_out == ()
 
 
-def test_hourly_collecting_misses_nothing_of_a_feed_that_shows_its_last_two(blog: Newsroom) -> None:
+def test_hourly_collecting_misses_no_post_of_a_feed_with_two_entries(blog: Newsroom) -> None:
     everything = [item(f"Post {n}", TUESDAY + timedelta(hours=n)) for n in range(10)]
     for hour in range(2, 11):
         blog.now = TUESDAY + timedelta(hours=hour)
@@ -484,7 +484,7 @@ def test_an_edited_post_updates_the_draft_and_never_comes_back(blog: Newsroom) -
     assert blog.titles(Week(2019, 13)) == []
 
 
-def test_what_the_editor_holds_back_comes_with_the_next_edition_once(blog: Newsroom) -> None:
+def test_a_held_post_comes_once_with_the_next_edition(blog: Newsroom) -> None:
     blog.web.say("/feed", rss(item("One"), item("Two")))
     blog.visit()
     (post_one,) = [post for post in blog.select().posts if post.title == "One"]
@@ -514,7 +514,7 @@ def test_a_rebuilt_site_is_quarantined_and_accounted_for(blog: Newsroom) -> None
     assert all("8 old entries" in omitted.reason for omitted in blog.select().left_out)
 
 
-def test_old_posts_under_new_addresses_are_copies(blog: Newsroom) -> None:
+def test_old_posts_at_new_urls_are_copies(blog: Newsroom) -> None:
     text = "<p>" + "The same long text as ever before. " * 20 + "</p>"
     blog.web.say("/feed", rss(item("One", TUESDAY - timedelta(days=10), html=text)))
     blog.visit()
@@ -541,7 +541,7 @@ def test_one_post_in_two_feeds_is_one_post(room: Newsroom) -> None:
     assert names == {"Blog", "Planet"}
 
 
-def test_the_same_text_at_two_addresses_is_one_post(room_anywhere: Newsroom) -> None:
+def test_the_same_text_at_two_urls_is_one_post(room_anywhere: Newsroom) -> None:
     room = room_anywhere
     room.follow("Blog", room.web.say("/a", rss(item("One", html=TEXT))))
     copy = Item("One", "https://planet.example.org/77", "p:1", TUESDAY + timedelta(hours=1), TEXT)
@@ -607,7 +607,7 @@ def page_post(room: Newsroom, *paths: str) -> list[Post]:
     return sorted(room.select().posts, key=lambda post: post.title)
 
 
-def test_pages_are_fetched_once_and_kept_with_their_bytes(room_anywhere: Newsroom) -> None:
+def test_pages_are_fetched_once_and_stored_with_their_bytes(room_anywhere: Newsroom) -> None:
     room = room_anywhere
     room.web.say("/one", Reply(b"<p>caf\xe9</p>", headers={"Content-Type": "text/html; charset=latin-1"}))
     (post,) = page_post(room, "/one")
@@ -619,7 +619,7 @@ def test_pages_are_fetched_once_and_kept_with_their_bytes(room_anywhere: Newsroo
     assert problems == {}
 
 
-def test_a_page_that_cannot_be_had_says_why_and_is_tried_again_later(room: Newsroom) -> None:
+def test_a_failed_page_has_a_reason_and_is_tried_again_later(room: Newsroom) -> None:
     room.web.say("/one", Reply("", 500), "<p>back</p>")
     (post,) = page_post(room, "/one")
     asyncio.run(fetch_pages(room.context, [post]))
@@ -653,7 +653,7 @@ def test_pages_are_fetched_and_stored_while_another_program_locks_the_store(room
     assert {len(room.web.visits(path)) for path in ("/quick", "/slow", "/slower")} == {1}
 
 
-def test_robots_are_obeyed_for_pages_and_asked_once(room: Newsroom) -> None:
+def test_robots_txt_is_fetched_once_and_obeyed_for_pages(room: Newsroom) -> None:
     room.web.say("/robots.txt", "User-agent: *\nDisallow: /private\n")
     for path in ("/private/a", "/public/a"):
         room.web.say(path, "<p>text</p>")
@@ -675,7 +675,7 @@ def test_pages_beyond_the_retention_are_dropped(room: Newsroom) -> None:
     assert stored_pages(room.context, [post]) == ({}, {})
 
 
-def test_collecting_forgets_addresses_beyond_the_retention_also_where_nothing_is_sent(room: Newsroom) -> None:
+def test_addresses_beyond_the_retention_are_erased_while_collecting(room: Newsroom) -> None:
     room.more = "[store]\nretention_days = 40\n"
     operator_actions.add(room.context, "ada@example.org")
     with room.store.writing() as connection:

@@ -161,7 +161,7 @@ def test_held_and_skipped_editions_are_not_sent(newsletter: Newsletter, parsers:
     assert weeks_to_send(context) == []
 
 
-def test_automatic_approval_sends_by_itself_unless_the_week_is_thin(tmp_path: Path, store: Store) -> None:
+def test_automatic_approval_sends_unless_the_week_has_few_posts(tmp_path: Path, store: Store) -> None:
     thin = {"approval": {"mode": "automatic", "minimum_posts": 500}}
     with set_up(tmp_path, store, sources=THREE[:1], tables=thin) as newsletter:
         add(newsletter.context, "ada@example.org")
@@ -202,9 +202,7 @@ def test_editors_are_notified_at_the_next_run_if_the_mail_server_is_down(tmp_pat
         assert [message.recipients for message in newsletter.mailbox.messages()] == [("one@example.org",)]
 
 
-def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say_so(
-    tmp_path: Path, store: Store
-) -> None:
+def test_a_withdrawn_post_is_flagged_at_approval_and_held_if_set_so(tmp_path: Path, store: Store) -> None:
     with set_up(tmp_path, store, sources=THREE[:1], tables={"edition": {"hold_withdrawn": True}}) as newsletter:
         add(newsletter.context, "ada@example.org")
         run(newsletter.context, WEEK)
@@ -240,7 +238,7 @@ def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say
         assert newsletter.mailbox.count() == 0
 
 
-def test_an_edition_that_is_long_overdue_is_not_begun_unasked(newsletter: Newsletter) -> None:
+def test_an_overdue_edition_is_not_sent_automatically(newsletter: Newsletter) -> None:
     context = newsletter.context
     add(context, "ada@example.org")
     run(context, WEEK)

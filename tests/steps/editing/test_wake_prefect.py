@@ -78,7 +78,7 @@ def test_a_busy_server_is_asked_again(context: Context, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-def test_a_server_that_stays_busy_stops_nothing(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_stays_busy_is_no_failure(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digest.steps.editing.wake_prefect._ATTEMPTS", 3)
     monkeypatch.setattr("digest.steps.editing.wake_prefect._FIRST_WAIT", 0.01)
     lines: list[str] = []

@@ -85,7 +85,7 @@ def status(context: Context) -> EditionStatus:
     return row.status
 
 
-def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, server: SmtpServer) -> None:
+def test_an_edition_is_sent_corrected_and_sent_to_new_subscribers(context: Context, server: SmtpServer) -> None:
     # A rehearsal says what would happen, and nothing does.
     rehearsed = send(context, WEEK, dry_run=True)
     assert (rehearsed.queued, rehearsed.sent) == (3, 0)
@@ -175,7 +175,7 @@ def test_several_processes_send_what_one_would(
 
 
 @ON_SQLITE
-def test_templates_that_change_while_sending_make_nothing_new(context: Context, tmp_path: Path) -> None:
+def test_templates_that_change_while_sending_do_not_change_the_mail(context: Context, tmp_path: Path) -> None:
     approved = approved_edition(context, WEEK)
     approved.template_for(())
     travelled = pickle.loads(pickle.dumps(approved))
@@ -214,7 +214,7 @@ def test_an_edition_stopped_at_the_last_moment_is_not_sent(
 
 
 @ON_SQLITE
-def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Context, server: SmtpServer) -> None:
+def test_sent_deliveries_stay_sent_after_any_change(tmp_path: Path, context: Context, server: SmtpServer) -> None:
     send(context, WEEK)
     operator_actions.add(context, "di@example.org")
     number = next(one.id for one in operator_actions.everyone(context) if one.email == "di@example.org")
@@ -247,7 +247,9 @@ def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Cont
 
 
 @ON_SQLITE
-def test_a_snapshot_from_the_middle_of_sending_does_not_go_on_by_itself(context: Context, server: SmtpServer) -> None:
+def test_a_store_restored_from_mid_sending_does_not_continue_automatically(
+    context: Context, server: SmtpServer
+) -> None:
     assert send(context, WEEK, limit=1).queued == 2
     later = replace(context, clock=lambda: NOW + timedelta(hours=20))
     assert weeks_to_send(later) == [WEEK]
@@ -263,7 +265,7 @@ def test_a_snapshot_from_the_middle_of_sending_does_not_go_on_by_itself(context:
 
 
 @ON_SQLITE
-def test_no_server_then_a_server(context: Context, server: SmtpServer) -> None:
+def test_sending_continues_when_the_server_is_back(context: Context, server: SmtpServer) -> None:
     server.stop()
     with pytest.raises(MailServerError, match="3 stay queued") as error:
         send(context, WEEK)
@@ -274,7 +276,7 @@ def test_no_server_then_a_server(context: Context, server: SmtpServer) -> None:
 
 
 @ON_SQLITE
-def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Context, server: SmtpServer) -> None:
+def test_failures_of_the_sender_are_named_and_can_be_sent_again(context: Context, server: SmtpServer) -> None:
     # 39 with the three of the newsletter: after the first 20 fewer are left than make a run stop.
     for number in range(36):
         operator_actions.add(context, f"r{number}@example.org")
@@ -300,7 +302,7 @@ def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Con
 
 
 @ON_SQLITE
-def test_the_advice_after_all_were_refused(context: Context, server: SmtpServer) -> None:
+def test_the_advice_after_all_were_rejected(context: Context, server: SmtpServer) -> None:
     for number in range(17):
         operator_actions.add(context, f"r{number}@example.org")
     server.order("RCPT", "550 relay not permitted.", times=1000)
@@ -311,7 +313,7 @@ def test_the_advice_after_all_were_refused(context: Context, server: SmtpServer)
 
 
 @ON_SQLITE
-def test_a_server_that_takes_no_such_size_says_what_to_do(context: Context, server: SmtpServer) -> None:
+def test_a_mail_over_the_server_s_size_limit_is_an_error_with_a_remedy(context: Context, server: SmtpServer) -> None:
     server.features = ("SIZE 1000",)
     with pytest.raises(MailServerError, match=r"accepts at most 1000\. 0 sent, 3 stay queued\.") as error:
         send(context, WEEK)
@@ -319,7 +321,7 @@ def test_a_server_that_takes_no_such_size_says_what_to_do(context: Context, serv
 
 
 @ON_SQLITE
-def test_what_was_put_off_or_failed_is_said_before_anything_else(context: Context, server: SmtpServer) -> None:
+def test_deferred_and_failed_deliveries_are_reported_first(context: Context, server: SmtpServer) -> None:
     server.order("RCPT", "450 4.2.0 later", about="cy@")
     server.order("RCPT", "550 5.1.1 no such user", about="bo@")
     assert send(context, WEEK).sent == 1
@@ -331,7 +333,7 @@ def test_what_was_put_off_or_failed_is_said_before_anything_else(context: Contex
 
 
 @ON_SQLITE
-def test_an_audience_that_grew_since_approval_is_told_before_the_first_mail(context: Context) -> None:
+def test_an_audience_that_grew_since_approval_is_reported_before_sending(context: Context) -> None:
     lines: list[str] = []
     with listening(lines.append):
         send(context, WEEK, dry_run=True)
@@ -357,7 +359,7 @@ def test_an_audience_that_grew_since_approval_is_told_before_the_first_mail(cont
         (0, 0, ""),
     ],
 )
-def test_when_a_change_of_the_audience_is_worth_a_word(before: int, now: int, expected: str) -> None:
+def test_only_large_changes_of_the_audience_are_reported(before: int, now: int, expected: str) -> None:
     assert audience.describe_change(before, now) == expected
 
 
@@ -400,7 +402,7 @@ def test_a_restored_backup_says_what_to_do_with_the_uncertain(context: Context) 
 
 @ON_SQLITE
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_being_told_to_stop_drains(context: Context, server: SmtpServer, number: signal.Signals) -> None:
+def test_stopping_finishes_the_current_messages(context: Context, server: SmtpServer, number: signal.Signals) -> None:
     for subscriber in range(120):
         operator_actions.add(context, f"r{subscriber}@example.org")
     server.delay = lambda: 0.003
@@ -421,7 +423,7 @@ def test_being_told_to_stop_drains(context: Context, server: SmtpServer, number:
     assert set(server.copies().values()) == {1}
 
 
-def test_only_one_run_sends_and_does_the_others_work(context: Context, server: SmtpServer) -> None:
+def test_one_run_sends_also_what_another_has_queued(context: Context, server: SmtpServer) -> None:
     """Two would pass every limit of the settings; and who comes meanwhile, such as a newcomer, is not left behind."""
     for number in range(40):
         operator_actions.add(context, f"r{number}@example.org")
@@ -448,7 +450,7 @@ def test_only_one_run_sends_and_does_the_others_work(context: Context, server: S
 
 
 @ON_SQLITE
-def test_a_run_in_a_thread_is_told_to_stop(context: Context, server: SmtpServer) -> None:
+def test_a_run_in_a_thread_can_be_stopped(context: Context, server: SmtpServer) -> None:
     for number in range(200):
         operator_actions.add(context, f"r{number}@example.org")
     server.delay = lambda: 0.02

@@ -100,7 +100,7 @@ def desk(tmp_path: Path, imap: ImapServer, monkeypatch: pytest.MonkeyPatch) -> I
     created.context.store.close()
 
 
-def test_each_kind_once_and_nothing_else_touched(desk: Desk) -> None:
+def test_each_report_is_counted_once_and_other_mail_left_alone(desk: Desk) -> None:
     desk.put(
         returned_mail.letter(),
         returned_mail.dsn(desk.token),
@@ -156,7 +156,7 @@ def test_a_report_counts_once_however_often_it_is_read(desk: Desk) -> None:
     assert desk.read().suppressed == 1
 
 
-def test_a_bounce_that_somebody_made_up(desk: Desk) -> None:
+def test_a_forged_bounce_changes_nothing(desk: Desk) -> None:
     """Who has no token of a subscriber cannot have them suppressed; who has one, only themselves."""
     bos = Tokens(keys_of(desk.context.settings)).make(Purpose.UNSUBSCRIBE, 2)
     strangers = Tokens([b"of another newsletter"])
@@ -204,14 +204,14 @@ def test_no_such_folder(desk: Desk) -> None:
         desk.read(folder="Nowhere")
 
 
-def test_nobody_listens(desk: Desk) -> None:
+def test_a_closed_port_is_an_error(desk: Desk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(MailServerError, match=f"127.0.0.1:{port} cannot be reached: .*refused"):
         desk.read(port=port)
 
 
-def test_a_certificate_of_somebody_else(desk: Desk, tmp_path: Path) -> None:
+def test_a_certificate_of_another_host_is_an_error(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "digest.toml").write_text('[newsletter]\ntitle = "T"\nfrom = "d@example.org"\n', "utf-8")
     settings = load_settings(tmp_path / "digest.toml")
     context = Context(settings, desk.context.store, desk.context.clock)
@@ -220,7 +220,7 @@ def test_a_certificate_of_somebody_else(desk: Desk, tmp_path: Path) -> None:
             read_bounces(context, f"{scheme}://{desk.user}@127.0.0.1:{port}/INBOX")
 
 
-def test_a_server_that_goes_away_in_between(desk: Desk) -> None:
+def test_a_server_that_hangs_up_while_reading(desk: Desk) -> None:
     """The line is cut after so many bytes from the server: what was dealt with stays, the rest is read next time."""
     desk.put(*[returned_mail.dsn(desk.token)] * 40)
     why = r"INBOX of desk.* cannot be (read|marked): .* mails were processed"
@@ -277,13 +277,13 @@ class cut_after:  # noqa: N801 - used as a function
         ("imap://ada@mail.example:99999/INBOX", "no number"),
     ],
 )
-def test_places_that_are_none(place: str, why: str) -> None:
+def test_invalid_mailbox_urls(place: str, why: str) -> None:
     with pytest.raises(SettingsError, match=why) as failure:
         parse_place(place)
     assert "hunter2" not in str(failure.value)
 
 
-def test_a_place_says_all() -> None:
+def test_a_mailbox_url_names_host_port_user_and_folder() -> None:
     place = parse_place("imaps://ada%40example.org@mail.example/Zur%C3%BCck")
     assert (place.host, place.port, place.user, place.folder) == ("mail.example", 993, "ada@example.org", "Zurück")
     assert parse_place("imap://ada@mail.example").port == 143

@@ -24,5 +24,5 @@ from digest.web.public.accept_language import accepted_languages
         (",".join(f"l{number}" for number in range(30)), [f"l{number}" for number in range(20)]),
     ],
 )
-def test_the_most_wanted_first(header: str, tags: list[str]) -> None:
+def test_languages_are_in_order_of_preference(header: str, tags: list[str]) -> None:
     assert accepted_languages(header) == tags
