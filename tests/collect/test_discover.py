@@ -90,7 +90,7 @@ def test_the_canonical_address_of_a_page() -> None:
 
 
 def test_a_page_built_to_be_slow_is_read_quickly() -> None:
-    """Pages are looked through between other sources' visits: two minutes here were two minutes for all."""
+    """Pages are searched between the fetches of other sources: two minutes here would delay all of them."""
     link = '<link rel="alternate" type="application/rss+xml" href="/{}" title="&lt;a' + " " * 3_800 + 'x">'
     page = "".join(link.replace("{}", str(number)) for number in range(250))
     started = time.process_time()

@@ -1,4 +1,4 @@
-"""One piece of writing under several addresses is one post."""
+"""One text at several URLs is one post."""
 
 from __future__ import annotations
 

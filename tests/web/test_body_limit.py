@@ -27,5 +27,5 @@ def test_a_body_without_length_is_limited(still_desk: ServedDesk) -> None:
             for _ in range(40):
                 connection.sendall(chunk)
         except OSError:
-            pass  # it has hung up, as it may
+            pass  # the server may hang up early
         assert b" 413 " in connection.recv(64)

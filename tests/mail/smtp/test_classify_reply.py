@@ -66,7 +66,7 @@ def test_replies_become_delivery_states() -> None:
 
 
 def test_552_is_temporary_unless_the_message_is_too_big() -> None:
-    """552 is mostly said where 452 is meant."""
+    """Many servers send 552 where they mean 452."""
     assert is_temporary(Reply(552, "5.2.2"))
     assert is_temporary(Reply(552))
     assert not is_temporary(Reply(552, "5.3.4"))

@@ -47,7 +47,7 @@ def test_a_message_arrives_byte_for_byte(server: SmtpServer) -> None:
 def test_dots_and_ends(server: SmtpServer, message: bytes) -> None:
     connection = connect(server)
     assert isinstance(connection.send(TO, message), Replied)
-    connection.send(TO, MESSAGE)  # the conversation is still in step
+    connection.send(TO, MESSAGE)  # replies still match their commands
     received = [one.message for one in server.accepted]
     assert received == [message if message.endswith(b"\r\n") else message + b"\r\n", MESSAGE]
 
@@ -94,7 +94,7 @@ def test_a_hang_up_before_the_final_dot_means_not_sent(server: SmtpServer, verb:
     long = b"x" * 70 + b"\r\n"
     outcome = connection.send(TO, b"Subject: x\r\n\r\n" + long * 40_000)
     if verb == "BODY":
-        # The whole of it may lie in the machine's buffers by then: unknown is the honest word.
+        # All of it may be in the machine's buffers by then, so the outcome is unknown.
         assert isinstance(outcome, NotSent | NoReply)
     else:
         assert isinstance(outcome, NotSent)

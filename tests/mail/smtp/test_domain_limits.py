@@ -81,7 +81,7 @@ def test_no_limit_is_exceeded_and_all_places_are_granted(
         assert sum(granted.values()) == number, "the rest takes what the caps leave"
         for domain in rates:
             total[domain] += granted.get(domain, 0)
-            # A second's worth may have gathered, and one may always go.
+            # Up to one second's worth may be saved up, and one message may always go.
             assert total[domain] <= 1 + rates[domain] * now + 1e-6
     assert all(count <= 1 + rates[domain] * now + 1e-6 for domain, count in total.items())
 
@@ -112,7 +112,7 @@ def send_with(store: Store, port: int, caps: dict[str, float]) -> Tally:
 
 def test_all_are_sent_and_a_limited_domain_keeps_its_rate(store: Store) -> None:
     capped = [f"r{n}@big.example" for n in range(5)]
-    # Neither a domain that ends alike, nor one below it, is the capped one.
+    # Neither a domain with the same ending nor a subdomain has the limit.
     others = [f"r{n}@{domain}" for n in range(8) for domain in ("small.example", "notbig.example", "sub.big.example")]
     queue_for(store, [*capped, *others])
     with serving() as server:

@@ -167,7 +167,7 @@ def test_uncertain_is_never_sent_again_by_itself(bench: Bench) -> None:
         bench.clock.now += timedelta(days=1)
         assert bench.send(server) == Tally()
         assert list(server.copies().values()) == [1]
-        with bench.store.writing() as connection:  # a person's order
+        with bench.store.writing() as connection:  # as an editor would
             assert deliveries.retry(connection, MAILING, [DeliveryState.UNCERTAIN], now=bench.clock()) == 1
         assert bench.send(server).sent == 1
 
@@ -216,7 +216,7 @@ def test_a_server_that_hangs_up_on_idle_connections(bench: Bench) -> None:
     bench.queue("r1", "r2", "r3")
     with serving() as server:
         server.order("MAIL", DROP, times=1)
-        # The first message meets a fresh connection that breaks: that is a failure, and it is tried again.
+        # The first message meets a new connection that breaks: it is deferred and tried again.
         assert bench.send(server, connections=1).sent == 3
         server.order("RCPT", "421 4.4.2 idle for too long", about="r5", times=1)
         bench.queue("r4", "r5")
@@ -364,7 +364,7 @@ def test_constant_throttling_stops_the_run(
 
 
 def test_throttling_among_unknown_recipients_stops_the_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each answer about a subscriber says that the server is there, and none that it takes anything."""
+    """A reply about a recipient shows that the server is there, not that it accepts anything."""
     monkeypatch.setattr(AdaptivePace, "LONGEST", 0.01)
     monkeypatch.setattr(AdaptivePace, "FIRST", 0.001)
     bench.queue(*(f"{'gone' if number % 2 else 'r'}{number}" for number in range(60)))
@@ -494,7 +494,7 @@ def test_pace_slows_when_throttled_and_recovers() -> None:
 
 
 def seconds_for(number: int, greylisted: float, seed: int, *, each: float = 0.005) -> float:
-    """How long the pace lets a sender take whose messages take `each` seconds, of which some are put off at random."""
+    """How long sending takes at this pace if each message takes `each` seconds and some are deferred at random."""
     dice, pace, now = random.Random(seed), AdaptivePace(), 0.0
     for _ in range(number):
         now += pace.wait(now)

@@ -44,7 +44,7 @@ def forever(connection: socket.socket, block: bytes) -> None:
 
 
 def drip(connection: socket.socket) -> None:
-    """Always soon enough for a time-out that begins anew with every byte."""
+    """Each byte comes in time for a time-out that would start again with every byte."""
     connection.sendall(b"250-")
     ended = threading.Event()
     while not ended.wait(0.05):

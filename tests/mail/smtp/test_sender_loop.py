@@ -34,7 +34,7 @@ def long_messages(lines: int) -> Callable[[Claim], OutgoingMessage]:
 
 
 class RunningLoop:
-    """A station in a thread, and the outbox's end of its channel."""
+    """A sender loop in a thread, and the outbox's end of its channel."""
 
     def __init__(self, server: MailServer, *, lines: int, length: int = 20) -> None:
         self.channel, loop_end = multiprocessing.Pipe()
@@ -74,7 +74,7 @@ def test_a_slow_connection_does_not_delay_the_others() -> None:
     slow: list[int] = []
 
     def delay() -> float:
-        """The first session to be served takes its time for each answer."""
+        """The first connection gets slow replies."""
         me = threading.get_ident()
         if not slow:
             slow.append(me)
@@ -116,7 +116,7 @@ def test_sends_a_large_message_over_tls(security: str) -> None:
 
 
 def test_a_server_that_stops_reading_times_out() -> None:
-    """It asks for the message and never reads it: what is not written was not sent."""
+    """The server asks for the message and never reads it: an unwritten message was not sent."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ended = threading.Event()
 

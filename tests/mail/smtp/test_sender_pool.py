@@ -63,7 +63,7 @@ def test_everyone_once_over_several_processes(store: Store) -> None:
 
 @dataclass(frozen=True)
 class ReportingEquipment(Equipment):
-    """Writes down as which process it runs."""
+    """Record the process in which it runs."""
 
     folder: str = ""
 
@@ -113,7 +113,7 @@ def test_a_process_that_dies_loses_no_delivery(
 def test_processes_that_are_stopped_with_the_sender_are_no_failure(
     store: Store, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A service manager tells the whole group to stop: it was asked to, and says so."""
+    """A service manager stops the whole process group: that is a requested stop, not a failure."""
     queue_for(store, 50)
     folder = tmp_path_factory.mktemp("pids")
     with serving(delay=lambda: 0.2) as server:
@@ -147,7 +147,7 @@ def test_a_setup_error_in_a_process_is_reported(store: Store) -> None:
 
 
 class OddError(Exception):
-    """Cannot be put together again from what it is taken apart into."""
+    """An error that can be pickled but not unpickled."""
 
     def __init__(self, one: str, two: str) -> None:
         super().__init__(one + two)

@@ -73,7 +73,7 @@ def is_rejection(code: int) -> bool:
 
 
 @given(script=scripts, pipelining=st.booleans())
-@example(script=[250, 250, 421, 250, 250, 250], pipelining=False)  # to DATA, and then nothing is amiss
+@example(script=[250, 250, 421, 250, 250, 250], pipelining=False)  # 421 to DATA, and valid replies after it
 def test_the_result_agrees_with_the_messages_at_the_server(script: list[int | str], pipelining: bool) -> None:
     result, turns, events_so_far = run(Capabilities("mx.test.example", pipelining=pipelining), script)
     outcome = result.outcome

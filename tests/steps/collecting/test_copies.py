@@ -1,4 +1,4 @@
-"""Copies are found by stored sketches: only texts that may be copies are loaded."""
+"""Copies are recognised by stored sketches: only texts that may be copies are loaded."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def test_usual_feed_urls_are_tried_for_a_page_that_names_none(blog: Newsroom) ->
     assert blog.health().proposed == blog.web.url("/atom.xml")
     before = len(blog.web.visits())
     blog.visit()
-    assert len(blog.web.visits()) == before + 2  # the page, and the feed that was found
+    assert len(blog.web.visits()) == before + 2  # the page and its feed
 
 
 def test_a_page_without_a_feed_is_an_error_with_a_remedy(blog: Newsroom) -> None:

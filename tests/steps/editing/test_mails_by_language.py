@@ -47,7 +47,7 @@ DISTINCT = 4 * 5  # all, each, both themes × en-GB, cy, de, de-AT, ar
 
 
 class Counting(Renderer):
-    """Renders, and keeps account of it."""
+    """Render, and count the calls."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -147,7 +147,7 @@ def test_subscribers_get_their_own_language(context: Context, server: SmtpServer
     assert subject(messages["ada"]) == "The Test Digest, 2–8 Mawrth 2026"
     assert subject(messages["bo"]) == "The Test Digest, 2–8 March 2026"
 
-    # The editor's own words are nobody's to translate; what stands around them is.
+    # The editor's own text is not translated; the text around it is.
     correct(context, WEEK, "The ferry leaves at nine.")
     later = {one.recipient.partition("@")[0]: one.message for one in server.accepted[5:]}
     assert subject(later["ada"]) == f"Cywiriad: The Test Digest, {WEEK}"

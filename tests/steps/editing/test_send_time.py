@@ -44,7 +44,7 @@ def begins(settings: Settings, week: Week, approved: datetime, send_at: datetime
     [
         ("", None, FRIDAY, FRIDAY),
         ("", FRIDAY + timedelta(days=2), FRIDAY, FRIDAY + timedelta(days=2)),
-        ("", FRIDAY - timedelta(days=2), FRIDAY, FRIDAY),  # the moment went by before anybody approved
+        ("", FRIDAY - timedelta(days=2), FRIDAY, FRIDAY),  # the send time passed before the approval
         ("0 8 * * MON", None, FRIDAY, MONDAY),
         ("0 8 * * MON", None, MONDAY, MONDAY),
         ("0 8 * * MON", None, MONDAY + timedelta(hours=2), MONDAY + timedelta(hours=2)),  # not a week later

@@ -25,7 +25,7 @@ from tests.steps.newsletter_setup import WEEK, set_up
 
 @contextmanager
 def prefect(monkeypatch: pytest.MonkeyPatch, *, busy: int) -> Iterator[list[tuple[str, Any]]]:
-    """As much of Prefect's API as waking takes; it is `busy` for so many requests of each kind. What it was asked."""
+    """The part of Prefect's API that waking uses: `busy` for so many requests of each kind. Records its requests."""
     requests: list[tuple[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):

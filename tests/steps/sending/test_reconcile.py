@@ -100,7 +100,7 @@ def test_a_missing_file_and_a_folder_are_errors(context: Context, tmp_path: Path
 
 
 def test_the_log_may_come_from_a_pipe(context: Context, tmp_path: Path) -> None:
-    """As with `--maillog <(journalctl -u postfix -o short-iso)`: it can be opened once, and not be wound back."""
+    """As with `--maillog <(journalctl -u postfix -o short-iso)`: it can be opened only once and cannot seek."""
     lines = "".join(conversation("<3@x>", "4ABCDEF3", form=RFC_3339, answer=SENT)).encode()
     reading, writing = os.pipe()
     os.write(writing, lines)

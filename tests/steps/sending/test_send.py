@@ -86,7 +86,7 @@ def status(context: Context) -> EditionStatus:
 
 
 def test_an_edition_is_sent_corrected_and_sent_to_new_subscribers(context: Context, server: SmtpServer) -> None:
-    # A rehearsal says what would happen, and nothing does.
+    # A rehearsal reports what would happen and changes nothing.
     rehearsed = send(context, WEEK, dry_run=True)
     assert (rehearsed.queued, rehearsed.sent) == (3, 0)
     assert server.accepted == []
@@ -105,7 +105,7 @@ def test_an_edition_is_sent_corrected_and_sent_to_new_subscribers(context: Conte
     assert sorted(one.recipient for one in server.accepted) == [f"{name}@example.org" for name in ("ada", "bo", "cy")]
     assert len(set(server.copies())) == 3, "each has a Message-ID of its own"
 
-    # A correction goes to exactly those who got it and still subscribe.
+    # A correction goes to the subscribers who got the edition and are still active.
     operator_actions.remove(context, "ada@example.org")
     operator_actions.add(context, "di@example.org")
     with pytest.raises(UsageError, match="A correction needs"):
@@ -122,7 +122,7 @@ def test_an_edition_is_sent_corrected_and_sent_to_new_subscribers(context: Conte
     assert len(server.copies()) == 5
     assert correct(context, WEEK, "Another one.").week == Mailing(WEEK, 2)
 
-    # A newcomer gets the latest edition, once.
+    # A new subscriber gets the latest edition once.
     number = next(one.id for one in operator_actions.everyone(context) if one.email == "di@example.org")
     before = len(server.accepted)
     assert queue_latest(context, number) == WEEK
@@ -146,11 +146,11 @@ def test_a_rehearsal_needs_nothing_of_the_mail_server(context: Context) -> None:
 def test_several_processes_send_what_one_would(
     context: Context, server: SmtpServer, monkeypatch: pytest.MonkeyPatch, foreseen: bool
 ) -> None:
-    """Also what was rendered here travels to them, and subscribers' themes and languages are told apart there."""
+    """The rendered mails are passed to the processes, which choose by each subscriber's themes and language."""
     operator_actions.add(context, "di@example.org", language="de")
     number = {one.email: one.id for one in operator_actions.everyone(context)}
     build_message = build_messages.equipment_of(context.settings, approved_edition(context, WEEK)).build_message()
-    # The processes are real; only from how many subscribers on they are used is not for a quick test.
+    # The processes are real; only the number of subscribers from which they are used is lowered.
     monkeypatch.setattr(build_messages, "_WORTH_PROCESSES", 2)
     monkeypatch.setattr(build_messages, "cores", lambda: 2)
     if not foreseen:  # as if all had chosen their themes since sending began
@@ -191,7 +191,7 @@ def test_templates_that_change_while_sending_do_not_change_the_mail(context: Con
 def test_an_edition_stopped_at_the_last_moment_is_not_sent(
     tmp_path: Path, store: Store, parsers: ParsePool, how: str
 ) -> None:
-    """Its links are visited before the first mail, and that takes a while."""
+    """Its links are checked before the first mail, and that takes a while."""
     with set_up(tmp_path, store, sources=("Working at Estuary",)) as newsletter:
         context = newsletter.context
         operator_actions.add(context, "ada@example.org")
@@ -230,7 +230,7 @@ def test_sent_deliveries_stay_sent_after_any_change(tmp_path: Path, context: Con
         approved_edition(context, WEEK)
     assert status(context) is EditionStatus.SENT
 
-    # Nor does trying again what failed make it vanish.
+    # Retrying the failed deliveries does not hide them either.
     with context.store.writing() as connection:
         assert deliveries.queue_one(connection, Mailing(WEEK), number, now=NOW)
         assert editions.move(connection, WEEK, [EditionStatus.SENT], EditionStatus.SENDING)
@@ -254,7 +254,7 @@ def test_a_store_restored_from_mid_sending_does_not_continue_automatically(
     later = replace(context, clock=lambda: NOW + timedelta(hours=20))
     assert weeks_to_send(later) == [WEEK]
     restored = replace(context, clock=lambda: NOW + timedelta(days=3))
-    with restored.store.writing() as connection:  # a subscriber who leaves is no sign of life
+    with restored.store.writing() as connection:  # an unsubscribing subscriber does not show that a run is alive
         deliveries.forget_subscriber(connection, 2, now=restored.clock())
     assert weeks_to_send(restored) == []
     assert "overdue since 2026-03-09" in status_of(restored, WEEK).next
@@ -290,7 +290,7 @@ def test_failures_of_the_sender_are_named_and_can_be_sent_again(context: Context
     assert "deliveries to go: " in status_of(context, WEEK).next
     assert send(context, WEEK).failed == 39, "as cron does"
 
-    # Nobody is queued any more: nothing goes on by itself, and nothing is done.
+    # No delivery is queued any more, so an automatic run does nothing.
     assert counts(context) == DeliveryCounts(failed=39)
     assert status(context) is EditionStatus.SENT
     assert status_of(context, WEEK).next.startswith("39 failed: `digest deliveries list")
@@ -424,7 +424,7 @@ def test_stopping_finishes_the_current_messages(context: Context, server: SmtpSe
 
 
 def test_one_run_sends_also_what_another_has_queued(context: Context, server: SmtpServer) -> None:
-    """Two would pass every limit of the settings; and who comes meanwhile, such as a newcomer, is not left behind."""
+    """Two senders would exceed the limits of the settings. Deliveries queued meanwhile are sent too."""
     for number in range(40):
         operator_actions.add(context, f"r{number}@example.org")
     server.delay = lambda: 0.02
@@ -466,7 +466,7 @@ def test_a_rehearsal_address_gets_everything(tmp_path: Path, context: Context, s
     path.write_text(path.read_text("utf-8").replace("[smtp]", '[smtp]\nredirect_to = "rehearsal@example.org"'), "utf-8")
     redirected = Context(load_settings(path), context.store, lambda: NOW)
     compose(redirected, WEEK)
-    # The rule of who gets it has changed, so the approval is void: rehearsals are approved as such.
+    # The audience rule has changed, so the approval is void: a rehearsal needs its own approval.
     with pytest.raises(Exception, match="not what was approved"):
         send(redirected, WEEK)
     approve(redirected, WEEK, by="editor")

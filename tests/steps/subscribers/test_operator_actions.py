@@ -105,7 +105,7 @@ def test_a_dry_run_knows_the_rows_of_earlier_batches(context: Context, tmp_path:
 
 
 def test_a_dry_run_blocks_no_writer(context: Context) -> None:
-    """Between any two rows somebody else can write at once."""
+    """Another program can write between any two rows without waiting."""
     hurried = context.store.with_lock_timeout(0.5)
 
     def rows() -> Iterator[CsvRow]:
@@ -156,7 +156,7 @@ def test_no_import_brings_back_an_unsubscribed_subscriber(context: Context, tmp_
     with context.store.writing() as connection:
         deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)
         counts = deliveries.counts(connection, Mailing.parse("2019-W12"))
-    assert (counts.queued, counts.suppressed) == (0, 1)  # cy is a candidate, and accounted for
+    assert (counts.queued, counts.suppressed) == (0, 1)  # cy is counted as suppressed
 
 
 def test_lists_show_who_gets_mail(context: Context, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_reports_what_the_database_rejects(context: Context, tmp_path: Path) -> 
 
 
 def test_a_subscription_on_the_page_during_an_import(context: Context, tmp_path: Path) -> None:
-    """The import looked, and did not find them; PostgreSQL would then refuse the whole batch."""
+    """Subscribers added after the import's look-up; PostgreSQL would reject the whole batch."""
     text = "email\nada@example.org\nbo@example.org\n"
     with ThreadPoolExecutor(1) as pool:
         with context.store.writing() as connection:

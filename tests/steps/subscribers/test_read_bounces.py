@@ -56,7 +56,7 @@ class Post:
         return read_bounces(self.context)
 
     def verdict(self) -> str:
-        """What an import would say of the subscriber."""
+        """The verdict of an import about the subscriber."""
         return operator_actions.add(self.context, "ada@reader.example").reason
 
     def history(self) -> list[str]:

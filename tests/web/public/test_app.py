@@ -100,7 +100,7 @@ def test_double_opt_in(site: PublicPages) -> None:
     assert "Ada" not in path
     assert len(path.rpartition("/")[2]) <= 40
 
-    for _ in range(3):  # scanners and prefetchers look at every link
+    for _ in range(3):  # scanners and prefetchers open every link
         assert site.browser.get(path).status_code == 200
         assert site.browser.head(path).status_code == 200
     assert site.status("Ada@example.org") is EffectiveStatus.PENDING
@@ -373,7 +373,7 @@ def test_no_import_brings_back_a_changed_address(site: PublicPages) -> None:
     assert operator_actions.add(site.context, old).verdict == "suppressed"
     assert operator_actions.add(site.context, new).verdict == "suppressed"
 
-    site.browser.post("/subscribe", data={"email": old})  # whoever has that address now may say so
+    site.browser.post("/subscribe", data={"email": old})  # the present owner of that address may subscribe
     site.browser.post(site.path_in(site.mails()[-1]))
     assert site.status(old) is EffectiveStatus.ACTIVE
     assert site.status(new) is EffectiveStatus.LEFT
@@ -429,7 +429,7 @@ def test_changing_the_address_cannot_be_used_to_send_mails(site: PublicPages) ->
 
 
 def test_the_response_does_not_wait_for_the_mail(site: PublicPages) -> None:
-    """A known address sends no mail: were the answer given after sending, its time would tell."""
+    """A known address gets no mail: a response after sending would reveal that by its time."""
     path, _ = site.links(site.add("old@example.org"))
     app = create_app(site.context)
     sent_before_response: list[int] = []

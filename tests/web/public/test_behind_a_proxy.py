@@ -15,7 +15,7 @@ from digest.web.public.serve import PublicServer
 from tests.web.public_server import ServedPages, serve_pages
 
 PROXY, STRANGER = "127.0.0.1", "127.0.0.2"
-MANY = 5  # subscriptions that one network may ask for in an hour
+MANY = 5  # subscriptions per network and hour
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_behind_a_trusted_proxy_clients_are_counted_separately(pages: ServedPage
         codes = [ask(proxy, f"ada{number}", X_Forwarded_For="198.51.100.7") for number in range(MANY + 1)]
         assert codes == [200] * MANY + [429]
         assert ask(proxy, "bo", X_Forwarded_For="203.0.113.9") == 200
-        # What a subscriber adds stands before what the proxy adds, and `Forwarded` is read from nobody.
+        # The client's entries come before the proxy's, and `Forwarded` is never read.
         for number in range(3):
             assert ask(proxy, f"cy{number}", X_Forwarded_For=f"192.0.2.{number}, 198.51.100.7") == 429
             assert ask(proxy, f"di{number}", X_Forwarded_For="198.51.100.7", Forwarded=f"for=8.8.{number}.8") == 429

@@ -1,4 +1,4 @@
-"""The public pages in their subscribers' languages: which one, wholly, and nothing told by it."""
+"""The public pages in the subscribers' languages: which one, completely, without revealing who subscribes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.web.public.test_app import HOST, PublicPages
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # the database makes no difference here
 
 LANGUAGES = ("ar", "cy", "de", "es", "fr", "nl")
-TWO = ("ar", "fr")  # whose direction and whose blanks are their own
+TWO = ("ar", "fr")  # one right to left, one with narrow spaces of its own
 RIGHT_TO_LEFT = {"ar"}
 
 
@@ -87,7 +87,7 @@ def links(site: PublicPages, email: str, language: str) -> tuple[str, str]:
         ),
         ("cy", [("", "", "cy"), ("", "en", "en")]),
         ("de-AT", [("", "de", "de-AT"), ("", "pl", "de-AT")]),
-        ("pl", [("", "", "en-GB"), ("", "cy", "cy")]),  # no words for the newsletter's own
+        ("pl", [("", "", "en-GB"), ("", "cy", "cy")]),  # the newsletter's language has no translation
     ],
 )
 def test_the_language_of_a_page(tmp_path: Path, store: Store, server: SmtpServer, own: str, cases: list[Any]) -> None:
@@ -147,7 +147,7 @@ def test_from_the_form_to_the_confirmation_in_one_language(site: PublicPages, la
     form = site.browser.get(f"/subscribe?lang={language}").text
     carried = re.search(r'<input type="hidden" name="language" value="(\w+)">', form)
     assert carried
-    # Without the address's ?lang=, and from a browser that says another language: the form carries it.
+    # Without ?lang= and from a browser in another language: the form carries the language.
     visitor = TestClient(create_app(site.context), base_url=f"https://{HOST}", headers={"Accept-Language": "en"})
     response = visitor.post("/subscribe", data={"email": "ada@example.org", "language": carried[1]})
     assert (language_of(response), says["asked"] in response.text) == (expected, True)
@@ -217,7 +217,7 @@ def test_choosing_a_language(site: PublicPages) -> None:
     assert WORDS["cy"]["saved"] in saved.text
     assert '<option value="cy" lang="cy" selected>Cymraeg</option>' in saved.text
     assert '<option value="">Fel y cylchlythyr (Saesneg)</option>' in saved.text
-    site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})  # a page from before
+    site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})  # a form from an older page
     site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": "cy"})
     assert [one.language for one in operator_actions.everyone(site.context)] == ["cy"]
     back = site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": ""})
