@@ -1,4 +1,4 @@
-"""What reaches a subscriber is one line of plain text, whatever a feed says."""
+"""Text from feeds becomes one line of plain text."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ NewPage = Callable[..., Any]
 
 
 def watch(page: Any, url: str) -> list[str]:
-    """What went wrong on the page: messages of its console, and requests that left the desk."""
+    """Errors of the page: messages of its console, and requests to other hosts."""
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -1,4 +1,4 @@
-"""The mail opened by itself: a page in a sandbox, whose browser asks for nothing that we refuse."""
+"""The mail opened as a page of its own, in a sandbox: the browser requests nothing that the policy blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Approving and sending through the command line: exit codes and messages, also when the mail server says no."""
+"""Approving and sending through the command line: exit codes and messages, also when the mail server rejects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a source is: its pace, its silence, and when it is asked again."""
+"""The health of a source: its pace, its silence, and when it is fetched again."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_source_whose_newest_post_is_in_the_future_is_not_silent() -> None:
         (None, 600.0, timedelta(minutes=10)),
         (3600.0, 600.0, timedelta(hours=1)),
         (600.0, 3600.0, timedelta(hours=1)),
-        (7 * 86_400.0, None, timedelta(days=1)),  # nobody makes the digest miss a week
+        (7 * 86_400.0, None, timedelta(days=1)),  # no server makes the digest miss a week
         (None, 1e12, timedelta(days=1)),
     ],
 )

@@ -19,7 +19,7 @@ POLICY = Policy("Digest/test", retries=0, allow_networks=("127.0.0.0/8",))
 
 
 def fetch(url: str, host: str = "", *, etag: str = "") -> FetchResult:
-    """`host` is a name that stands for this machine."""
+    """`host` is a name that resolves to this machine."""
 
     async def resolve_here(name: str, _port: int) -> list[str]:
         assert host in ("", name)

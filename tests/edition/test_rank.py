@@ -1,4 +1,4 @@
-"""The order of a week's posts: deterministic, balanced, explained, and the editor's where the editor says so."""
+"""The order of a week's posts: deterministic, balanced, explained, and decided by the editor where they choose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which posts an edition takes, and what is said of the others."""
+"""Which posts an edition has, and the reasons why others are left out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TUESDAY = datetime(2019, 3, 19, 10, tzinfo=UTC)
 def stored(
     name: str = "one", published: datetime = TUESDAY, *, first_seen: datetime | None = None, **extra: object
 ) -> StoredPost:
-    """A post as the store has it; what is said of it goes to the post or to its row."""
+    """A post as the store has it; each field goes to the post or to its row."""
     row = {key: extra.pop(key) for key in ("quarantine", "same_as", "backlog") if key in extra}
     fields = {"url": f"https://x.org/{name}", "title": name.title(), "source": "X", "html": "", **extra}
     post = Post(id=name, published=published, first_seen=first_seen or published, **fields)  # type: ignore[arg-type]  # a builder

@@ -1,4 +1,4 @@
-"""Who is at a piece of work, and whether they still live."""
+"""Leases: which run holds one, and whether it is still alive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses: which are good, which are the same, and what the envelope says."""
+"""Addresses: which are valid, which are the same, and their form in the envelope."""
 
 from __future__ import annotations
 

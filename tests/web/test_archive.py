@@ -1,4 +1,4 @@
-"""The archive: static pages and feeds that say what the mail said, and nothing of any subscriber."""
+"""The archive: static pages and feeds with the content of the mail and no data of any subscriber."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def test_a_newsletter_in_another_language_has_its_archive_in_it(language: str, r
 
 
 def test_text_in_another_language_than_the_page_is_marked() -> None:
-    """A newsletter in Polish, for which there are no words, with a post in German."""
+    """A newsletter in Polish, which has no translation, with a post in German."""
     edition_, rendered = WEEKS[0]
     first = replace(edition_.sections[0].posts[0], language="de", short=False)
     section = replace(edition_.sections[0], posts=(first, *edition_.sections[0].posts[1:]))

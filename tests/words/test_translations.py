@@ -1,4 +1,4 @@
-"""The own words of mail and pages: whole in every language, right in number, and the operator's to change."""
+"""The translations of mail and pages: complete in every language, with plural forms, and changeable by the operator."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BOTH = [(of, language) for of in ("email", "pages") for language in LANGUAGES]
 PACKAGED = TranslationCatalogue([packaged_folder()], "en-GB")
 PAGES = TranslationCatalogue([packaged_folder("pages")], "en-GB", base=PACKAGED)
 
-SAME = {  # what is rightly the same as in English
+SAME = {  # phrases that are the same as in English
     "subject", "label", "dated", "separator",
     "de: Civic tech", "fr: Civic tech", "nl: Civic tech",
     "fr: sources", "nl: week", "nl: original_source_via", "nl: later_edition",
@@ -154,9 +154,9 @@ def test_an_unknown_phrase_is_an_error() -> None:
         ("en-GB", "en-US", "en"),
         ("en-GB", "cy", "cy"),
         ("en-GB", "cy-GB", "cy"),
-        ("en-GB", "de_AT", "de-AT"),  # its own dates, the German words
+        ("en-GB", "de_AT", "de-AT"),  # its own dates, the German translation
         ("en-GB", "de-DE", "de"),
-        ("en-GB", "pl", "en-GB"),  # no words: the newsletter's
+        ("en-GB", "pl", "en-GB"),  # no translation: the newsletter's language
         ("en-GB", "Welsh", "en-GB"),  # no tag
         ("en-GB", 'cy" onload="x', "en-GB"),
         ("de-CH", "de", "de-CH"),

@@ -134,7 +134,7 @@ def test_the_remedy_of_a_tracked_link_is_the_link_without_trackers() -> None:
 
 
 def visited(*results: LinkResult, hold_withdrawn: bool = False) -> list[Finding]:
-    """What the preflight says where the first posts' pages answered so, and all other links well."""
+    """The findings where the first posts' pages have these results and all other links work."""
     online = dict.fromkeys(links_to_check(MAIL.html, DESIGN.public_url), LinkResult(LinkState.REACHED, STARTS))
     online |= {post.url: result for post, result in zip(GOOD.posts, results, strict=False)}
     return [*preflight(GOOD, MAIL, DESIGN, online=online, hold_withdrawn=hold_withdrawn)]

@@ -1,4 +1,4 @@
-"""One message: the right headers, bytes that any server takes, and the quick way equal to the plain way."""
+"""One message: the right headers, bytes that any server accepts, and a filled template equal to a full message."""
 
 from __future__ import annotations
 

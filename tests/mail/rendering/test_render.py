@@ -168,11 +168,11 @@ def test_posts_in_other_languages_say_so() -> None:
     for attributes in ('lang="ar" dir="rtl"', 'lang="fr"', 'dir="auto"'):  # of the title and of the summary, no more
         assert len(re.findall(f"<h3 {attributes} style", html)) == 1
         assert len(re.findall(f'<p {attributes} style="margin:0[";]', html)) == 1
-    assert html.count("lang=") == 2 + 2 + 2  # the page says its own on two elements
+    assert html.count("lang=") == 2 + 2 + 2  # the page's own language is on two elements
 
 
 def test_a_mail_from_right_to_left_keeps_english_sentences_in_order() -> None:
-    """Else the full stop of a sentence of which nobody knows the language jumps to its beginning."""
+    """Without this, the full stop of a sentence in an unknown language would appear at its beginning."""
     renderer = Renderer(replace(DESIGN, language="ar"), [packaged_folder()])
     posts = (
         replace(post(1), title="Calm", summary=("It is calm.",)),
@@ -418,7 +418,7 @@ def test_fixtures_cover_every_theme() -> None:
 
 
 def lineage(node: Node | None) -> Iterator[Node]:
-    """An element and all that it stands in."""
+    """An element and its ancestors."""
     while node is not None:
         yield node
         node = node.parent

@@ -1,4 +1,4 @@
-"""What returned mail says."""
+"""Parsing returned mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Postfix's log says, in both forms of its dates."""
+"""Reading Postfix's log, in both forms of its dates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Articles from feeds and pages: what is kept, what is dropped, which source is believed, what no markup can break."""
+"""Articles from feeds and pages: what stays, what is dropped, whether feed or page is used, and odd markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts are placed by what they say, the reasons are the post's own words, and the editor's moves teach."""
+"""Posts are placed by their text, the reasons are the post's own words, and the editor's moves are learned from."""
 
 from __future__ import annotations
 
