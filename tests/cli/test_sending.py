@@ -69,7 +69,7 @@ def test_an_unapproved_edition_is_not_sent(composed: Path) -> None:
     assert f"digest approve {WEEK}" in done.stderr
 
 
-def test_an_approval_of_another_revision_is_refused(composed: Path) -> None:
+def test_an_approval_of_another_revision_is_rejected(composed: Path) -> None:
     assert run_digest(composed, "approve", WEEK, "--revision", "9").returncode == 4
 
 

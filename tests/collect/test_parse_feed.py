@@ -104,7 +104,7 @@ def test_entities_of_html_and_bare_ampersands_are_no_obstacle() -> None:
 
 
 @pytest.mark.parametrize("kind", ["rss", "atom"])
-def test_a_feed_that_breaks_off_gives_its_whole_entries(kind: str) -> None:
+def test_a_truncated_feed_gives_its_complete_entries(kind: str) -> None:
     if kind == "rss":
         whole = rss(*(Item(f"Post {number}", f"https://x.org/{number}") for number in range(5)))
     else:

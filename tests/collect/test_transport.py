@@ -80,7 +80,7 @@ def test_a_resolvable_name_outside_idna_is_fetched() -> None:
         assert web.visits()[0].headers["host"] == f"{heart}:{web.port}"
 
 
-def test_a_validator_beyond_ascii_goes_back_as_it_came() -> None:
+def test_a_validator_beyond_ascii_is_sent_back_unchanged() -> None:
     values: list[str] = []
 
     async def tagged(visit: Visit, writer: Writer) -> None:

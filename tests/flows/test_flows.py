@@ -88,7 +88,7 @@ class PrefectSetup:
 
 
 def until(what: str, condition: Callable[[], Any], seconds: float = 120) -> Any:
-    """Polls until `found()` is true, and returns it."""
+    """Poll until `condition()` is true, and return its value."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := condition():

@@ -201,7 +201,7 @@ def test_an_operators_phrase_replaces_only_that_phrase(tmp_path: Path) -> None:
     assert words.missing_keys == ()
 
 
-def test_a_new_language_needs_a_file_and_what_it_lacks_is_marked_as_english(tmp_path: Path) -> None:
+def test_a_new_language_needs_a_file_and_missing_phrases_are_marked_as_english(tmp_path: Path) -> None:
     write(tmp_path, "pl", 'greeting = "Dzień dobry{name},"\nposts.one = "{count} wpis"\nposts.other = "{count} wpisu"')
     renderer = Renderer(DESIGN, [tmp_path, packaged_folder()])
     words = renderer.catalogue.translations("pl-PL")

@@ -112,7 +112,7 @@ def test_jobs_queued_behind_a_bad_job_are_done_by_another_worker() -> None:
     assert kinds == {0: "deadline", 1: "crash", 9: "crash", 21: "crash"}
 
 
-def test_a_pool_does_one_thing_after_another_and_is_kept() -> None:
+def test_a_pool_is_reused_for_one_function_after_another() -> None:
     with WorkerPool(2) as pool:
         first = {process for _, process in pool.run(process_of, range(20))}
         assert dict(pool.run(double, range(20))) == {number: 2 * number for number in range(20)}
