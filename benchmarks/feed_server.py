@@ -27,7 +27,7 @@ def feed(number: int, step: int) -> tuple[bytes, bytes]:
 
 
 class Answering(asyncio.Protocol):
-    """HTTP/1.1 with connections kept open; no more of it than the clients of the benchmark speak."""
+    """HTTP/1.1 with persistent connections; only what the clients of the benchmark use."""
 
     def __init__(self, delay: float) -> None:
         self.delay = delay

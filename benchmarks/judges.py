@@ -1,4 +1,4 @@
-"""Have independent tools judge the mail, and write what they say into docs/email.md.
+"""Have independent tools judge the mail, and write their verdicts into docs/email.md.
 
     python -m benchmarks.judges --judges FOLDER [--mails FOLDER] [--check]
 
@@ -53,7 +53,7 @@ REMARKED = ("py-email", "headers", "privacy", "links", "text-part", "leftovers",
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What the judges said of one mail."""
+    """The verdicts of the judges on one mail."""
 
     judges: Mapping[str, Any]  # by the judge's name
     mjml: Mapping[str, Any]
@@ -87,7 +87,7 @@ def main() -> int:
 
 
 def judge(kit: Path, folder: Path, name: str) -> Verdicts:
-    """What the judges say of one mail of the folder; asked twice where one fails by itself, as on a busy machine."""
+    """Return the judges' verdicts on one mail of the folder; try twice where one fails, as on a busy machine."""
     for _ in range(2):
         verdicts = _read(folder / f"{name}.judged") or _run_judges(kit, folder, name)
         if verdicts is not None:
@@ -106,7 +106,7 @@ def _run_judges(kit: Path, folder: Path, name: str) -> Verdicts | None:
 
 
 def _read(out: Path) -> Verdicts | None:
-    """What was said of a mail; None where a judge did not come to a verdict."""
+    """The verdicts on a mail; None where a judge gave none."""
     if not (out / "report.json").exists():
         return None
     judges, mjml, browser = (
@@ -196,7 +196,7 @@ def _remarks(verdicts: Verdicts) -> str:
 
 
 def _number_in_figure(verdicts: Verdicts, judge: str, where: str) -> str:
-    """The whole number that stands at `{}` in what a judge says in words."""
+    """The whole number at `{}` in the text of a verdict."""
     match = re.search(where.format(r"(\d+)"), verdicts.judges[judge]["figure"])
     if match is None:
         raise SystemExit(f"{judge} says {verdicts.judges[judge]['figure']!r}, which has no “{where}”.")

@@ -72,7 +72,7 @@ def write(folder: Path) -> None:
 
 
 def _dns(design: Design, signer: Signer, subscriber: str) -> dict[str, Any]:
-    """What a receiver of the mail would be told by DNS, and by the server that brings it."""
+    """What a receiver of the mail would learn from DNS and from the sending server."""
     host = f"mail.{design.domain}"
     return {
         "dns": {

@@ -80,7 +80,7 @@ def page(number: int) -> Page:
 
 
 def long_page(number: int) -> Page:
-    """4,000 words and next to no furniture: an essay on a hand-made site."""
+    """4,000 words and almost no navigation: an essay on a hand-made site."""
     chance = random.Random(number)
     parts = [f"<p>{_sentences(chance, chance.randint(3, 6))}</p>" for _ in range(55)]
     html = f"<!doctype html><html lang='en'><head><title>Essay {number}</title></head><body><article>"

@@ -74,7 +74,7 @@ def _round(number: int) -> tuple[Took, Took, Took]:
 
 
 def _apart(numbers: range) -> Took:
-    """Unrelated processes that extract a share of the pages each, from the word to the last one's end."""
+    """Unrelated processes that extract a share of the pages each, from the start signal to the end of the last."""
     code = f"from benchmarks.scaling import share; share(range({numbers.start}, {numbers.stop}), {{at}}, {cores()})"
     shares = [
         subprocess.Popen(
@@ -98,7 +98,7 @@ def _apart(numbers: range) -> Took:
 
 
 def share(numbers: Sequence[int], at: int, of: int) -> None:
-    """One of the unrelated processes: extracts every `of`-th page when told to, and says how long it worked."""
+    """One of the unrelated processes: extract every `of`-th page on the signal, and report how long it took."""
     jobs = _jobs(numbers[at::of])
     for job in _jobs(range(-3, 0)):
         extract_one(job)  # the libraries load now

@@ -1,4 +1,4 @@
-"""What tests share: the folder of real data, a store on each database, a clock that stands still."""
+"""What tests share: the folder of real data, a store on each database, a fixed clock."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def test_a_url_is_visited_shown_and_compared_under_the_same_domain(spelling: str
 
 
 @pytest.mark.parametrize("domain", NO_DOMAINS)
-def test_what_is_no_domain_is_neither_visited_nor_linked(domain: str) -> None:
+def test_an_invalid_domain_is_neither_fetched_nor_linked(domain: str) -> None:
     with pytest.raises(BadAddressError):
         request_for(f"https://{domain}/", httpx.Headers())
     assert safe_url(f"https://{domain}/") == ""

@@ -51,7 +51,7 @@ def test_clean(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     "text", ["{{ x }}", "{% x %}", "</mj-text>", "<!--[if mso]>", "<![endif]", "&amp;", "\\u{202e}"]
 )
-def test_what_looks_like_markup_no_longer_does_but_reads_the_same(text: str) -> None:
+def test_escaped_text_is_no_markup_and_reads_the_same(text: str) -> None:
     cleaned = clean(f"a {text} b")
     assert text not in cleaned
     assert cleaned.replace("\u2060", "") == f"a {text} b"
@@ -73,7 +73,7 @@ def test_long_words_may_break(text: str, expected: str) -> None:
 
 
 @given(nasty)
-def test_places_to_break_change_no_letter(text: str) -> None:
+def test_break_points_change_no_character(text: str) -> None:
     cleaned = clean(text)
     if all(len(word) <= 60 for word in cleaned.split(" ")):
         assert breakable(cleaned).replace("\u200b", "") == cleaned
@@ -122,7 +122,7 @@ def _through_mjml(text: str) -> _TextCollector:
 
 @given(nasty)
 @example("\\ ` \" ' < > & é ’ \u00a0 \u0301 \uff9e \ufe0f ⟧")
-def test_escaped_text_comes_out_of_mjml_as_it_went_in(text: str) -> None:
+def test_escaped_text_passes_through_mjml_unchanged(text: str) -> None:
     cleaned = clean(text)
     text_ = _through_mjml(cleaned)
     assert text_.text == f"|{cleaned}|"
@@ -132,7 +132,7 @@ def test_escaped_text_comes_out_of_mjml_as_it_went_in(text: str) -> None:
 
 
 @given(st.one_of(nasty, st.sampled_from(URLS), st.builds("https://{}".format, nasty)))
-def test_a_safe_address_is_plain_http_or_nothing(url: str) -> None:
+def test_a_safe_url_is_http_or_empty(url: str) -> None:
     safe = safe_url(url)
     if not safe:
         return
@@ -160,7 +160,7 @@ def test_a_safe_address_is_plain_http_or_nothing(url: str) -> None:
         ("https://a.example/~name/?a=1&b=2", "https://a.example/~name/?a=1&b=2"),
     ],
 )
-def test_addresses_that_are_kept(url: str, safe: str) -> None:
+def test_safe_urls_are_accepted(url: str, safe: str) -> None:
     assert safe_url(url) == safe
 
 
@@ -173,7 +173,7 @@ ACCEPTED = (
 
 
 @pytest.mark.parametrize("url", [url for url in URLS if not url.startswith(ACCEPTED)])
-def test_addresses_that_are_refused(url: str) -> None:
+def test_unsafe_urls_are_refused(url: str) -> None:
     assert safe_url(url) == ""
 
 

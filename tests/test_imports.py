@@ -72,7 +72,7 @@ def test_steps_only_name_sqlalchemy_s_types() -> None:
                 assert {alias.name for alias in node.names} <= {"Connection"}, path.name
 
 
-def test_nothing_is_thrown_together() -> None:
+def test_no_module_is_named_utils_or_helpers() -> None:
     names = {path.stem for path in (ROOT / "digest").rglob("*.py")}
     assert not names & {"utils", "util", "helpers", "misc", "common_utils"}
 

@@ -23,7 +23,7 @@ def refusal(text: str) -> str:
     return str(raised.value)
 
 
-def test_the_least_file_has_the_four_themes_and_every_default() -> None:
+def test_the_smallest_file_has_the_four_themes_and_every_default() -> None:
     settings = parsed(LEAST)
     assert [theme.key for theme in settings.themes] == ["digital-government", "comms", "civic-tech", "recruitment"]
     assert settings.newsletter.timezone == "Europe/London"
@@ -104,7 +104,7 @@ def test_a_wrong_newsletter_is_refused(old: str, new: str, says: str) -> None:
     assert says in refusal(LEAST.replace(old, new))
 
 
-def test_text_that_is_no_toml_says_where() -> None:
+def test_invalid_toml_is_reported_with_its_line() -> None:
     assert "line 2" in refusal("[newsletter]\ntitle = \n")
 
 

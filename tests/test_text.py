@@ -1,4 +1,4 @@
-"""What reaches a subscriber is one line of plain text, whatever a feed says."""
+"""Text from feeds becomes one line of plain text."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_line_that_keeps_its_no_break_spaces_is_as_safe(text: str) -> None:
     assert clean_line(line) == clean_line(text)
 
 
-def test_whatever_unicode_calls_format_control_or_private_is_gone() -> None:
+def test_format_control_and_private_characters_are_removed() -> None:
     visible = {*range(0x600, 0x606), 0x6DD, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD, *range(0x13430, 0x13440)}
     for code in range(0x110000):
         character = chr(code)
@@ -79,7 +79,7 @@ def test_whatever_unicode_calls_format_control_or_private_is_gone() -> None:
 
 
 @given(st.text(st.characters(categories=["Mn", "Mc", "Me"]), min_size=1, max_size=60), st.sampled_from("aकกع"))
-def test_no_letter_carries_a_pile_of_marks(marks: str, letter: str) -> None:
+def test_combining_marks_per_letter_are_limited(marks: str, letter: str) -> None:
     line = one_line(f"{letter}{marks}b")
     run = most = 0
     for character in line:
@@ -89,7 +89,7 @@ def test_no_letter_carries_a_pile_of_marks(marks: str, letter: str) -> None:
 
 
 @given(ANY_TEXT | TRICKS, st.integers(1, 80))
-def test_a_line_is_never_cut_longer_than_asked(text: str, limit: int) -> None:
+def test_a_cut_line_is_never_longer_than_the_limit(text: str, limit: int) -> None:
     line = one_line(text)
     cut = clip(line, limit)
     assert len(cut) <= limit
@@ -138,7 +138,7 @@ def test_ordinary_prose_only_loses_spare_white_space(text: str) -> None:
         ("汉" * 900, "汉" * 900),  # written without spaces, and no long word
     ],
 )
-def test_tricks(text: str, expected: str) -> None:
+def test_unicode_tricks_are_removed(text: str, expected: str) -> None:
     assert clean_line(text) == expected
 
 
@@ -148,7 +148,7 @@ def test_no_break_spaces_stay_where_they_are_meant() -> None:
     assert one_line("x" * 900) == "x" * 900  # an address is not to be cut
 
 
-def test_a_limit_cuts_after_a_word() -> None:
+def test_text_is_cut_after_a_word() -> None:
     assert clean_line("The quick brown fox jumps over the lazy dog", limit=20) == "The quick brown fox…"
     assert clean_line("The quick brown, fox", limit=18) == "The quick brown…"
     assert clean_line("Short", limit=20) == "Short"
@@ -191,7 +191,7 @@ def test_text_made_to_be_slow_is_read_in_linear_time(text: str) -> None:
     assert time.process_time() - started < 25  # without the bound it takes hours
 
 
-def test_what_strangers_wrote_is_harmless_on_a_terminal() -> None:
+def test_foreign_text_is_harmless_on_a_terminal() -> None:
     assert terminal_line("a\x1b]0;pwned\x07b") == "a]0;pwnedb"
     assert terminal_line("  two\u202eblanks  \u2066stay\n and\tone\x85line  ") == "  twoblanks  stay  and one line  "
     assert terminal_line("а@x.example") == "а@x.example", "an address that is copied stays that address"
@@ -201,7 +201,7 @@ def test_what_strangers_wrote_is_harmless_on_a_terminal() -> None:
 
 
 @given(st.text())
-def test_what_is_shown_is_one_line_and_stays_as_it_is(text: str) -> None:
+def test_visible_text_is_one_line_and_cleaning_is_idempotent(text: str) -> None:
     line = terminal_line(text, limit=50)
     assert len(line) <= 50
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", line)

@@ -1,4 +1,4 @@
-"""A web on loopback that does what the tests order: real sockets, good manners only where asked for.
+"""A web on loopback that does what the tests order: real sockets, correct behaviour only where ordered.
 
     with Web() as web:
         web.say("/feed", rss(Item("One")))
@@ -151,7 +151,7 @@ def redirect(to: str, status: int = 301, headers: Mapping[str, str] | None = Non
 
 
 async def silence(_visit: Visit, _writer: Writer) -> None:
-    """Takes the request and says nothing, for as long as the test lasts."""
+    """Accept the request and send nothing, for as long as the test lasts."""
     await asyncio.Event().wait()
 
 

@@ -98,7 +98,7 @@ def _rows(what: str, seconds: Mapping[str, list[float]]) -> list[Row]:
 
 
 def _slowest_host() -> list[Row]:
-    """Every host takes its time; the whole run should take little more than the feeds of one host, two at a time."""
+    """Every host is slow; the whole run should take little more than the feeds of one host, two at a time."""
     with _web(hosts=SLOW_HOSTS, delay=SLOW_SECONDS) as ports, tempfile.TemporaryDirectory() as folder:
         seconds = _digest(Path(folder), FEEDS, ports, "concurrency = 64")["seconds"]
     bound = FEEDS / SLOW_HOSTS / 2 * SLOW_SECONDS

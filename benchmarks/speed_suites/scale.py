@@ -175,7 +175,7 @@ def _accept(listening: socket.socket) -> None:
 
 
 def _take(connection: socket.socket) -> None:
-    """An SMTP server that takes everything and keeps nothing."""
+    """An SMTP server that accepts every message and stores none."""
     with connection, connection.makefile("rb") as file:
         connection.sendall(b"220 sink\r\n")
         while line := file.readline():

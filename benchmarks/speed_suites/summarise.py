@@ -95,7 +95,7 @@ def _posts(count: int, words: int = 0) -> list[tuple[Article, str]]:
 
 
 class _Words:
-    """sumy's own Tokenizer wants data of NLTK's that has to be downloaded; this one hands it our words."""
+    """sumy's own Tokenizer needs downloaded data of NLTK; this one passes our words."""
 
     def to_words(self, text: str) -> tuple[str, ...]:
         return words_of(text)

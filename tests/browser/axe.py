@@ -1,4 +1,4 @@
-"""axe-core, which judges whether a page can be used by everybody. Skips where there is none, and says so."""
+"""axe-core, which checks that pages are accessible. Tests are skipped with a message where it is missing."""
 
 from __future__ import annotations
 

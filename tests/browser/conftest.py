@@ -1,4 +1,4 @@
-"""A real Chromium before a real desk. Skips where there is none, and says so."""
+"""A real Chromium and a real desk. Tests are skipped with a message where Chromium is missing."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ NewPage = Callable[..., Any]
 
 
 def watch(page: Any, url: str) -> list[str]:
-    """What went wrong on the page: messages of its console, and requests that left the desk."""
+    """Errors of the page: messages of its console, and requests to other hosts."""
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -36,7 +36,7 @@ def elsewhere(step: Callable[[], object]) -> None:
         pool.submit(step).result()
 
 
-def test_the_whole_path(desk: ServedDesk, new_page: NewPage) -> None:
+def test_from_draft_to_sent_with_scripts(desk: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     wrong = watch(page, desk.url)
     page.goto(desk.url)
@@ -87,7 +87,7 @@ def test_the_whole_path(desk: ServedDesk, new_page: NewPage) -> None:
     assert wrong == []
 
 
-def test_the_path_without_scripts(desk: ServedDesk, new_page: NewPage) -> None:
+def test_from_draft_to_sent_without_scripts(desk: ServedDesk, new_page: NewPage) -> None:
     page = new_page(scripts=False, width=390)
     page.goto(desk.url + BENCH)
     page.get_by_role("link", name="Article and edits Testing the bin day finder").click()
@@ -107,7 +107,7 @@ def test_the_path_without_scripts(desk: ServedDesk, new_page: NewPage) -> None:
     assert len(desk.mailbox.messages()) == len(SUBSCRIBERS)
 
 
-def test_what_the_links_gave_appears_beside_what_is_being_written(desk: ServedDesk, new_page: NewPage) -> None:
+def test_link_results_appear_and_keep_unsaved_text(desk: ServedDesk, new_page: NewPage) -> None:
     with Web() as web:
         text = f"See [the fair]({web.say('/fair', Reply('', 404))})."
         elsewhere(lambda: editor_changes.write_introduction(desk.context, WEEK, text, by="Other"))
@@ -125,7 +125,7 @@ def test_what_the_links_gave_appears_beside_what_is_being_written(desk: ServedDe
         assert len(web.visits("/fair")) == 3, "HEAD and GET, and a HEAD that was enough"
 
 
-def test_two_quick_clicks_are_taken_one_after_the_other(desk: ServedDesk, new_page: NewPage) -> None:
+def test_two_quick_clicks_are_applied_in_order(desk: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     page.goto(desk.url + BENCH)
     page.get_by_role("button", name="Pin Testing the bin day finder").click()
@@ -135,7 +135,7 @@ def test_two_quick_clicks_are_taken_one_after_the_other(desk: ServedDesk, new_pa
     assert desk.post("bin day").pinned
 
 
-def test_the_page_notices_that_somebody_else_sends(desk: ServedDesk, new_page: NewPage) -> None:
+def test_the_page_shows_that_another_run_is_sending(desk: ServedDesk, new_page: NewPage) -> None:
     """After an approval the flow may send it: the desk that is open shows so by itself."""
     elsewhere(lambda: approve(desk.context, WEEK, by="Other"))
     page = new_page()
@@ -154,7 +154,7 @@ def test_the_page_notices_that_somebody_else_sends(desk: ServedDesk, new_page: N
         pytest.param(1300, "dark", marks=pytest.mark.thorough),
     ],
 )
-def test_no_page_scrolls_sideways_or_asks_elsewhere(
+def test_no_page_scrolls_sideways_or_loads_from_other_hosts(
     still_desk: ServedDesk, new_page: NewPage, width: int, scheme: str
 ) -> None:
     page = new_page(width=width, scheme=scheme)
@@ -166,7 +166,7 @@ def test_no_page_scrolls_sideways_or_asks_elsewhere(
     assert wrong == []
 
 
-def test_the_keyboard_goes_through_the_mail_and_shows_where_it_is(still_desk: ServedDesk, new_page: NewPage) -> None:
+def test_keyboard_focus_moves_through_the_mail_and_is_visible(still_desk: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     page.goto(still_desk.url + BENCH)
     page.get_by_role("link", name="Images off").focus()
@@ -177,7 +177,7 @@ def test_the_keyboard_goes_through_the_mail_and_shows_where_it_is(still_desk: Se
     page.locator("iframe.inside").wait_for(state="attached")  # the page hears of it a moment later
 
 
-def test_the_frame_runs_nothing(still_desk: ServedDesk, new_page: NewPage) -> None:
+def test_the_mail_frame_runs_no_scripts(still_desk: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     page.goto(still_desk.url + BENCH)
     frame = next(frame for frame in page.frames if "/view/" in frame.url)

@@ -1,4 +1,4 @@
-"""The mail opened by itself: a page in a sandbox, whose browser asks for nothing that we refuse."""
+"""The mail opened as a page of its own, in a sandbox: the browser requests nothing that the policy blocks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import ServedDesk
 
 
-def test_nothing_of_it_is_blocked(still_desk: ServedDesk, new_page: Callable[..., Any]) -> None:
+def test_no_part_of_the_mail_is_blocked(still_desk: ServedDesk, new_page: Callable[..., Any]) -> None:
     page = new_page()
     console_lines: list[str] = []
     page.on("console", lambda message: console_lines.append(f"{message.text} {message.location}"))

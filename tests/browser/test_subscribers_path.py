@@ -35,7 +35,7 @@ def pages(tmp_path: Path) -> Iterator[ServedPages]:
 
 
 class Walk:
-    """A subscriber before the pages. What they see is judged wherever they stop, by axe where its source is given."""
+    """A subscriber on the pages. Each page they stop at is checked, by axe where its source is given."""
 
     def __init__(self, page: Any, pages: ServedPages, *, axe: str = "", looks: int = 1) -> None:
         self.page, self.pages, self._axe = page, pages, bool(axe)
@@ -49,7 +49,7 @@ class Walk:
         page.on("request", lambda request: self._on_request(request.url))
 
     def _on_console(self, message: Any) -> None:
-        # Chromium reports the status of pages that say on purpose that something is missing or wrong.
+        # Chromium also reports the status of intended error pages.
         on_purpose = "server responded with a status of" in message.text and message.location["url"] == self.page.url
         if message.type in ("error", "warning") and not on_purpose:
             self.wrong.append(f"{self.page.url}: {message.text}")
@@ -76,7 +76,7 @@ class Walk:
     def arrive(self, heading: str, text: str = "") -> None:
         self.page.get_by_role("heading", level=1, name=heading, exact=True).wait_for()
         self.page.get_by_text(text).first.wait_for()
-        self.page.wait_for_load_state("load")  # the words may be there before the colours are
+        self.page.wait_for_load_state("load")  # the text may be there before the style sheet
         for width, scheme in LOOKS:
             self.page.set_viewport_size({"width": width, "height": 1000})
             self.page.emulate_media(color_scheme=scheme)
@@ -192,14 +192,14 @@ def visit_error_pages(walk: Walk) -> None:
         walk.arrive("That did not work", "It is our fault, not yours.")
 
 
-def test_the_whole_path_without_scripts(pages: ServedPages, new_page: NewPage) -> None:
+def test_from_subscribing_to_unsubscribing_without_scripts(pages: ServedPages, new_page: NewPage) -> None:
     walk = Walk(new_page(scripts=False), pages)
     whole_path(walk)
     assert walk.wrong == []
 
 
 @pytest.mark.parametrize("looks", [1, pytest.param(2, marks=pytest.mark.thorough)])
-def test_everybody_can_use_every_page(pages: ServedPages, new_page: NewPage, looks: int) -> None:
+def test_every_public_page_is_accessible(pages: ServedPages, new_page: NewPage, looks: int) -> None:
     """axe needs scripts; the pages have none of their own, and their policy stays in force."""
     walk = Walk(new_page(), pages, axe=axe_source(), looks=looks)
     whole_path(walk)
@@ -262,7 +262,7 @@ def path_in(walk: Walk, language: str) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("language", ["cy", "ar"])
-def test_everybody_can_use_the_pages_in_their_language(pages: ServedPages, new_page: NewPage, language: str) -> None:
+def test_public_pages_are_accessible_in_every_language(pages: ServedPages, new_page: NewPage, language: str) -> None:
     walk = Walk(new_page(), pages, axe=axe_source(), looks=2)
     path_in(walk, language)
     assert walk.wrong == []

@@ -41,7 +41,7 @@ def test_help_names_every_command_and_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_s_line_in_the_help_is_its_own(name: str) -> None:
+def test_help_lists_each_command_with_its_own_description(name: str) -> None:
     command = load(name)
     assert isinstance(command, typer.core.TyperGroup) == COMMANDS[name].group
     assert (command.help or "").splitlines()[0] == COMMANDS[name].help
@@ -60,7 +60,7 @@ def test_without_settings_a_command_says_how_to_get_them(tmp_path: Path) -> None
     assert done.stdout == ""
 
 
-def test_the_settings_file_may_be_named_behind_the_command(tmp_path: Path) -> None:
+def test_the_settings_option_may_follow_the_command(tmp_path: Path) -> None:
     done = digest("status", "--config", str(tmp_path / "my.toml"))
     assert done.returncode == 2
     assert "my.toml" in done.stderr
@@ -115,20 +115,20 @@ def test_an_unknown_week_is_wrong_usage(newsletter: Path) -> None:
     assert "There are no editions yet" in done.stderr
 
 
-def test_a_clock_that_is_no_time_is_named(newsletter: Path) -> None:
+def test_rejects_an_invalid_clock_setting(newsletter: Path) -> None:
     done = digest("status", cwd=newsletter, DIGEST_NOW="yesterday")
     assert done.returncode == 2
     assert "DIGEST_NOW" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["public", "preview"])
-def test_a_port_that_is_none_is_wrong_usage(newsletter: Path, command: str) -> None:
+def test_an_invalid_port_is_wrong_usage(newsletter: Path, command: str) -> None:
     done = digest(command, "--port", "99999", cwd=newsletter)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
 
-def test_two_texts_of_a_correction_are_wrong_usage(newsletter: Path) -> None:
+def test_a_correction_with_two_texts_is_wrong_usage(newsletter: Path) -> None:
     (newsletter / "text.md").write_text("The other text.")
     done = digest("correct", "--text", "One text", "--file", "text.md", cwd=newsletter)
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""Approving and sending through the command line: exit codes and messages, also when the mail server says no."""
+"""Approving and sending through the command line: exit codes and messages, also when the mail server rejects."""
 
 from __future__ import annotations
 
@@ -62,25 +62,25 @@ def _configure(folder: Path, port: int, username: str = "") -> None:
     path.write_text(re.sub(r'username = "\w*"', f'username = "{username}"', text))
 
 
-def test_what_is_not_approved_is_not_sent(composed: Path) -> None:
+def test_an_unapproved_edition_is_not_sent(composed: Path) -> None:
     done = run_digest(composed, "send", WEEK)
     assert done.returncode == 4
     assert "not approved" in done.stderr
     assert f"digest approve {WEEK}" in done.stderr
 
 
-def test_an_approval_of_another_revision_is_refused(composed: Path) -> None:
+def test_an_approval_of_another_revision_is_rejected(composed: Path) -> None:
     assert run_digest(composed, "approve", WEEK, "--revision", "9").returncode == 4
 
 
 @pytest.mark.parametrize("name", ["2031-W01", "2031-W01+1", f"{WEEK}+7"])
-def test_nothing_can_be_tried_again_of_what_there_is_not(composed: Path, name: str) -> None:
+def test_retry_of_an_unknown_edition_is_an_error(composed: Path, name: str) -> None:
     done = run_digest(composed, "deliveries", "retry", name)
     assert done.returncode == 2
     assert "There is no " in done.stderr
 
 
-def test_from_approval_over_two_failures_to_sent(composed: Path, server: SmtpServer) -> None:
+def test_approve_fail_twice_then_send(composed: Path, server: SmtpServer) -> None:
     assert run_digest(composed, "approve", WEEK).returncode == 0
     server.stop()
     away = run_digest(composed, "send", WEEK)

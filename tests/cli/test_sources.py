@@ -77,7 +77,7 @@ def test_check_of_a_page_names_its_feeds(desk: Desk) -> None:
     assert f"names the feed {desk.web.url('/posts')} Posts" in done.stdout
 
 
-def test_check_tells_some_failures_from_all(desk: Desk) -> None:
+def test_check_distinguishes_some_failures_from_all(desk: Desk) -> None:
     with desk.path.open("a") as file:
         file.write(f'[[sources]]\nname = "Gone"\nfeed = "{desk.web.say("/gone", Reply("", 410))}"\n')
     assert desk.run("check").exit_code == 3
@@ -94,13 +94,13 @@ def test_add_finds_the_feed_behind_a_site_and_keeps_the_comments(desk: Desk) -> 
     assert load_settings(desk.path).sources[1].theme == "civic-tech"
 
 
-def test_add_uses_the_new_address_of_a_feed_that_moved(desk: Desk) -> None:
+def test_add_uses_the_new_url_of_a_redirected_feed(desk: Desk) -> None:
     desk.web.say("/old", redirect("/new"))
     desk.web.say("/new", rss(Item("One"), title="Moved"))
     assert desk.json("add", desk.web.url("/old"))["feed"] == desk.web.url("/new")
 
 
-def test_add_of_what_is_followed_changes_nothing(desk: Desk) -> None:
+def test_add_of_a_known_source_changes_nothing(desk: Desk) -> None:
     before = desk.path.read_text()
     added = desk.json("add", desk.web.url("/blog"))
     assert (added["verdict"], added["reason"]) == ("known", "followed as Blog")
@@ -121,7 +121,7 @@ def test_add_of_a_site_without_a_feed_says_so(desk: Desk) -> None:
     assert "No feed was found" in str(desk.run("add", desk.web.url("/site")).exception)
 
 
-def test_a_theme_that_does_not_exist_is_never_written(desk: Desk) -> None:
+def test_an_unknown_theme_is_never_written(desk: Desk) -> None:
     desk.web.say("/posts", rss(Item("One"), title="X"))
     assert "comm" in str(desk.run("add", desk.web.url("/posts"), "--theme", "comm").exception)
     assert desk.names() == ["Blog"]
@@ -134,7 +134,7 @@ def test_discover_tries_the_usual_places(desk: Desk) -> None:
     assert (feed["url"], feed["title"]) == (desk.web.url("/feed.xml"), "Hidden")
 
 
-def test_what_export_prints_import_reads(desk: Desk, tmp_path: Path) -> None:
+def test_import_reads_what_export_prints(desk: Desk, tmp_path: Path) -> None:
     exported = desk.run("export").stdout
     file = tmp_path / "feeds.opml"
     file.write_text(exported.replace("/blog", "/other").replace("Blog", "Other &amp; more"))
@@ -156,7 +156,7 @@ def test_check_takes_the_name_of_a_source(desk: Desk) -> None:
     assert "no source called 'Blob'" in str(desk.run("check", "Blob").exception)
 
 
-def test_an_address_may_be_given_without_its_scheme(desk: Desk) -> None:
+def test_a_url_may_be_given_without_its_scheme(desk: Desk) -> None:
     desk.web.say("/site", ANNOUNCED.format("Posts", "/posts"))
     desk.web.say("/posts", rss(Item("One"), title="X"))
     desk.path.write_text(desk.path.read_text().replace("retries = 0", "retries = 0\ntimeout_seconds = 0.5"))
@@ -166,20 +166,20 @@ def test_an_address_may_be_given_without_its_scheme(desk: Desk) -> None:
 
 @pytest.mark.parametrize("nonsense", ["", "two words", "ftp://x.example.org/", "http://"])
 @pytest.mark.parametrize("command", ["add", "discover"])
-def test_what_is_no_address_is_said_so(desk: Desk, command: str, nonsense: str) -> None:
+def test_an_invalid_url_is_reported(desk: Desk, command: str, nonsense: str) -> None:
     done = desk.run(command, nonsense)
     assert done.exit_code != 0
     assert isinstance(done.exception, UsageError)
     assert "not a web address" in str(done.exception)
 
 
-def test_a_theme_is_looked_at_before_the_web_is(desk: Desk) -> None:
+def test_the_theme_is_checked_before_any_fetch(desk: Desk) -> None:
     done = desk.run("add", desk.web.url("/posts"), "--theme", "comm")
     assert "There is no theme 'comm'" in str(done.exception)
     assert not desk.web.visits()
 
 
-def test_sources_are_added_with_a_line_between_them(desk: Desk) -> None:
+def test_added_sources_are_separated_by_an_empty_line(desk: Desk) -> None:
     desk.path.write_text(desk.path.read_text().rstrip("\n"))  # as some editors leave it
     for name in ("One", "Two"):
         desk.web.say(f"/{name}", rss(Item("A post"), title=name))
@@ -194,7 +194,7 @@ def test_a_dry_run_says_that_nothing_was_written(desk: Desk, tmp_path: Path) -> 
     assert desk.run("import", str(file), "--dry-run").stdout.endswith("nothing was written.\n")
 
 
-def test_a_file_that_is_no_opml_is_named(desk: Desk, tmp_path: Path) -> None:
+def test_import_names_a_file_that_is_not_opml(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "feeds.txt"
     file.write_text("https://blog.example.org/")
     assert str(desk.run("import", str(file)).exception).startswith(f"{file}: The list is not an OPML file")

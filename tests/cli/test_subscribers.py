@@ -25,7 +25,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments)
 
 
-def test_suppressed_subscribers_are_listed_as_what_they_are(folder: Path) -> None:
+def test_suppressed_subscribers_are_listed_as_suppressed(folder: Path) -> None:
     for name in ("ada", "bo", "cy"):
         assert run("add", f"{name}@example.org").exit_code == 0
     assert run("suppress", "bo@example.org", "--reason", "asked by letter").exit_code == 0
@@ -50,7 +50,7 @@ def test_suppressed_subscribers_are_listed_as_what_they_are(folder: Path) -> Non
     assert [row["status"] for row in exported] == ["active", "suppressed", "left"]
 
 
-def test_what_a_file_says_is_harmless_on_the_terminal(folder: Path) -> None:
+def test_file_contents_are_harmless_on_the_terminal(folder: Path) -> None:
     evil = ["a\x1b]0;pwned\x07", "b\u202egro.example@x", "c" * 900 + "@x.example"]
     (folder / "evil.csv").write_text("email\n" + "".join(f"{one}\n" for one in evil), "utf-8")
     done = run("import", "evil.csv")
@@ -68,7 +68,7 @@ def test_a_file_that_cannot_be_written_is_wrong_usage(folder: Path) -> None:
     assert error.exit_code == 2
 
 
-def test_a_dry_run_and_the_import_write_no_formula_back(folder: Path) -> None:
+def test_the_report_of_an_import_contains_no_formula(folder: Path) -> None:
     (folder / "in.csv").write_text("email,name\n=1+1@x.example,@SUM(1)\n", "utf-8")
     assert run("import", "in.csv", "--dry-run").stdout == "1 rows: 1 added (dry run)\n"
     assert run("import", "in.csv").exit_code == 0

@@ -16,7 +16,7 @@ def links(html: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["rss+xml", "atom+xml", "feed+json", "rdf+xml"])
-def test_an_announced_feed_is_found(kind: str) -> None:
+def test_finds_a_feed_that_the_page_announces(kind: str) -> None:
     (link,) = feed_links(
         f'<head><link rel="alternate" type="application/{kind}" title="Our blog" href="/feed"></head>', PAGE
     )
@@ -38,13 +38,13 @@ def test_posts_come_before_comments() -> None:
     assert links(html) == ["https://blog.example.org/feed/", "https://blog.example.org/comments/feed/"]
 
 
-def test_the_base_of_a_page_counts() -> None:
+def test_links_are_resolved_against_the_page_s_base() -> None:
     assert links('<base href="https://cdn.example.org/x/"><link rel="feed" href="f">') == [
         "https://cdn.example.org/x/f"
     ]
 
 
-def test_links_in_the_text_that_look_like_feeds_come_last() -> None:
+def test_links_that_look_like_feeds_come_last() -> None:
     body = '<a href="/rss.xml">RSS</a><a href="/about">About</a>'
     html = body + '<link rel="alternate" type="application/atom+xml" href="/atom">'
     assert links(html) == ["https://blog.example.org/atom", "https://blog.example.org/rss.xml"]
@@ -66,7 +66,7 @@ def test_other_links_are_no_feeds(html: str) -> None:
     assert links(html) == []
 
 
-def test_guesses_start_near_the_page() -> None:
+def test_guesses_start_with_the_page_s_own_folder() -> None:
     urls = [guess.url for guess in guesses("https://example.org/team/blog")]
     assert urls[0] == "https://example.org/team/blog/feed/"
     assert "https://example.org/feed/" in urls
@@ -89,8 +89,8 @@ def test_the_canonical_address_of_a_page() -> None:
     assert canonical_link("<p>none</p>", PAGE) == ""
 
 
-def test_a_page_made_to_hold_up_everybody_is_read_at_once() -> None:
-    """Pages are looked through between other sources' visits: two minutes here were two minutes for all."""
+def test_a_page_built_to_be_slow_is_read_quickly() -> None:
+    """Pages are searched between the fetches of other sources: two minutes here would delay all of them."""
     link = '<link rel="alternate" type="application/rss+xml" href="/{}" title="&lt;a' + " " * 3_800 + 'x">'
     page = "".join(link.replace("{}", str(number)) for number in range(250))
     started = time.process_time()

@@ -1,4 +1,4 @@
-"""One piece of writing under several addresses is one post."""
+"""One text at several URLs is one post."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def pairs(*posts: Post, fixed: frozenset[str] = frozenset()) -> dict[str, str]:
     return {names[copy]: names[original] for copy, original in originals.items()}
 
 
-def test_the_same_text_elsewhere_is_a_copy_of_what_came_first() -> None:
+def test_the_same_text_elsewhere_is_a_copy_of_the_first() -> None:
     later = post("b", text(1), published=TUESDAY + timedelta(hours=3))
     assert pairs(later, post("a", text(1))) == {"b": "a"}
 
@@ -74,7 +74,7 @@ def test_other_texts_with_the_same_title_are_no_copies() -> None:
     assert pairs(post("a", text(1)), post("b", text(2))) == {}
 
 
-def test_short_texts_tell_nothing() -> None:
+def test_short_equal_texts_are_no_copies() -> None:
     assert pairs(post("a", "<p>Read more on our site.</p>"), post("b", "<p>Read more on our site.</p>")) == {}
 
 
@@ -93,7 +93,7 @@ def test_the_same_text_months_later_is_a_new_post() -> None:
     assert pairs(post("a", text(1)), post("b", text(1), published=TUESDAY + timedelta(days=90))) == {}
 
 
-def test_a_post_on_its_sources_own_pages_is_the_original_whenever_it_came() -> None:
+def test_a_post_on_its_source_s_own_site_is_the_original_in_any_order() -> None:
     republished = post("other", text(1), source="planet")
     own = post("blog", text(1), published=TUESDAY + timedelta(hours=5))
     assert pairs(republished, own) == {"planet": "blog"}
@@ -105,7 +105,7 @@ def test_a_credit_that_names_another_post_makes_a_copy() -> None:
     assert pairs(credited, own) == {"planet": "blog"}
 
 
-def test_what_an_edition_shows_already_stays_the_original() -> None:
+def test_a_post_already_in_an_edition_stays_the_original() -> None:
     original = post("other", text(1), source="planet")
     own = post("blog", text(1))
     assert pairs(original, own, fixed=frozenset({original.id})) == {"blog": "planet"}

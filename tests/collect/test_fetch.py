@@ -62,7 +62,7 @@ def failed(url: str, policy: Policy = POLICY, *, tls: ssl.SSLContext | None = No
 # --- Saying who we are, and asking only for what is new ---------------------------------------------------------------
 
 
-def test_the_user_agent_says_who_visits_and_how_to_reach_them(web: Web) -> None:
+def test_the_user_agent_names_the_newsletter_and_a_contact(web: Web) -> None:
     fetched(web.say("/feed", "x"))
     (visit,) = web.visits()
     assert visit.headers["user-agent"] == "Digest/test (+https://digest.example.org)"
@@ -88,7 +88,7 @@ def test_validators_go_back_to_the_server(web: Web) -> None:
         ({}, None),
     ],
 )
-def test_max_age_is_told(web: Web, header: dict[str, str], seconds: float | None) -> None:
+def test_max_age_is_reported(web: Web, header: dict[str, str], seconds: float | None) -> None:
     assert fetched(web.say("/feed", Reply("x", headers=header))).fresh_for == seconds
 
 
@@ -113,7 +113,7 @@ def test_only_permanent_redirects_are_remembered(web: Web, status: int, remember
     assert result.moved_to == (web.url("/new") if remembered else "")
 
 
-def test_a_permanent_move_counts_up_to_the_first_temporary_one(web: Web) -> None:
+def test_permanent_redirects_count_up_to_the_first_temporary_one(web: Web) -> None:
     url = web.say("/a", redirect("/b", 301))
     web.say("/b", redirect("/c", 302))
     web.say("/c", redirect("/d", 301))
@@ -136,7 +136,7 @@ def test_redirects_without_end_end(web: Web) -> None:
     assert len(web.visits()) < 15
 
 
-def test_an_unmodified_answer_behind_a_permanent_redirect_keeps_the_move(web: Web) -> None:
+def test_a_304_behind_a_permanent_redirect_keeps_the_new_url(web: Web) -> None:
     url = web.say("/old", redirect("/new"))
     web.say("/new", Reply("x", etag='"1"'))
     result = fetch(url, etag='"1"')
@@ -164,13 +164,13 @@ def test_redirects_lead_only_to_the_web(web: Web, to: str) -> None:
         (500, FailureKind.SERVER),
     ],
 )
-def test_each_status_has_its_sentence(web: Web, status: int, kind: FailureKind) -> None:
+def test_each_status_has_its_explanation(web: Web, status: int, kind: FailureKind) -> None:
     result = failed(web.say("/feed", Reply("x", status)), replace(POLICY, retries=0))
     assert (result.kind, result.status) == (kind, status)
     assert str(status) in result.reason
 
 
-def test_faults_of_the_server_are_tried_again_and_others_are_not(web: Web) -> None:
+def test_only_server_errors_are_tried_again(web: Web) -> None:
     assert fetched(web.say("/flaky", Reply("", 503), Reply("", 502), "x")).content == b"x"
     failed(web.say("/down", Reply("", 500)))
     failed(web.say("/missing", Reply("", 404)))
@@ -189,7 +189,7 @@ def test_retry_after_is_waited_for_where_the_deadline_allows(web: Web) -> None:
     assert second.at - first.at >= 1
 
 
-def test_retry_after_beyond_the_deadline_is_told_and_not_waited_for(web: Web) -> None:
+def test_retry_after_beyond_the_deadline_is_reported_at_once(web: Web) -> None:
     result = failed(web.say("/feed", Reply("", 429, {"Retry-After": "3600"})))
     assert result.retry_after == 3600
     assert len(web.visits()) == 1
@@ -198,7 +198,7 @@ def test_retry_after_beyond_the_deadline_is_told_and_not_waited_for(web: Web) ->
     assert failed(web.say("/dated", Reply("", 503, headers))).retry_after == pytest.approx(7200, abs=2)
 
 
-def test_a_silent_server_costs_the_deadline_and_no_more(web: Web) -> None:
+def test_a_silent_server_ends_at_the_deadline(web: Web) -> None:
     result = failed(web.say("/feed", silence), replace(POLICY, timeout=0.3))
     assert result.kind is FailureKind.TIMEOUT
     assert "0.3 seconds" in result.reason
@@ -229,7 +229,7 @@ def test_the_deadline_covers_redirects_and_retries(web: Web) -> None:
     assert asyncio.new_event_loop().time() - started < 2
 
 
-def test_a_host_that_does_not_exist_is_said_so() -> None:
+def test_a_host_that_does_not_exist_is_reported() -> None:
     async def nobody(_host: str, _port: int) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
@@ -243,7 +243,7 @@ def test_a_host_that_does_not_exist_is_said_so() -> None:
     assert "blog.example.invalid" in result.reason
 
 
-def test_a_closed_port_is_said_so() -> None:
+def test_a_closed_port_is_reported() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -253,14 +253,14 @@ def test_a_closed_port_is_said_so() -> None:
 @pytest.mark.parametrize(
     "url", ["", "feed", "ftp://x.org/", "file:///etc/passwd", "http://", "http://[::1", "http://a b/"]
 )
-def test_what_is_no_web_address_is_said_so(url: str) -> None:
+def test_an_invalid_url_is_reported(url: str) -> None:
     assert failed(url).kind in (FailureKind.BAD_ADDRESS, FailureKind.NO_HOST)
 
 
 @pytest.mark.parametrize(
     "response", [b"nonsense\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n", b"\x00" * 5000, b"HTTP/1.1 200 OK\r\nA" * 9000]
 )
-def test_an_answer_that_is_no_http_is_a_failure(web: Web, response: bytes) -> None:
+def test_a_response_that_is_not_http_is_a_failure(web: Web, response: bytes) -> None:
     async def babble(_visit: Visit, writer: Writer) -> None:
         writer.write(response)
 
@@ -404,7 +404,7 @@ def serving(certificate: trustme.LeafCert) -> ssl.SSLContext:
     return context
 
 
-def test_a_good_certificate_is_good(authority: trustme.CA) -> None:
+def test_a_valid_certificate_is_accepted(authority: trustme.CA) -> None:
     with Web(tls=serving(authority.issue_cert("127.0.0.1"))) as web:
         assert isinstance(fetch(web.say("/feed", "x"), tls=trusting(authority)), Fetched)
 
@@ -439,7 +439,7 @@ def test_plain_http_on_a_secure_port_is_explained() -> None:
         assert failed(f"https://127.0.0.1:{server.getsockname()[1]}/feed").kind is FailureKind.TLS
 
 
-def test_a_move_that_drops_the_encryption_is_not_remembered(authority: trustme.CA, web: Web) -> None:
+def test_a_permanent_redirect_from_https_to_http_is_not_remembered(authority: trustme.CA, web: Web) -> None:
     with Web(tls=serving(authority.issue_cert("127.0.0.1"))) as secure:
         secure.say("/feed", redirect(web.say("/plain", "x")))
         result = fetch(secure.url("/feed"), tls=trusting(authority))
@@ -460,12 +460,12 @@ CODED = {
 
 
 @pytest.mark.parametrize("coding", CODED)
-def test_codings_are_undone(web: Web, coding: str) -> None:
+def test_content_codings_are_decoded(web: Web, coding: str) -> None:
     result = fetched(web.say("/feed", Reply(CODED[coding], headers={"Content-Encoding": coding})))
     assert (result.content, result.cut, result.broken) == (TEXT, False, False)
 
 
-def test_deflate_without_its_header_is_undone(web: Web) -> None:
+def test_deflate_without_its_header_is_decoded(web: Web) -> None:
     stream = zlib.compressobj(wbits=-15)
     bare = stream.compress(TEXT) + stream.flush()
     assert fetched(web.say("/feed", Reply(bare, headers={"Content-Encoding": "deflate"}))).content == TEXT
@@ -475,7 +475,7 @@ SQUEEZED = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compre
 
 
 @pytest.mark.parametrize("coding", SQUEEZED)
-def test_a_coding_that_ends_early_gives_what_came(web: Web, coding: str) -> None:
+def test_a_truncated_gzip_body_gives_its_beginning(web: Web, coding: str) -> None:
     mixed = " ".join(random.Random(1).choices(["gov", "words", "more", "feeds", "posts"], k=60_000)).encode()
     whole = SQUEEZED[coding](mixed)
     result = fetched(web.say("/feed", Reply(whole[: len(whole) // 2], headers={"Content-Encoding": coding})))
@@ -484,13 +484,13 @@ def test_a_coding_that_ends_early_gives_what_came(web: Web, coding: str) -> None
     assert mixed.startswith(result.content)
 
 
-def test_several_members_and_frames_are_one_body(web: Web) -> None:
+def test_several_gzip_members_and_zstd_frames_are_one_body(web: Web) -> None:
     for coding in ("gzip", "zstd"):
         twice = SQUEEZED[coding](TEXT) + SQUEEZED[coding](TEXT)
         assert fetched(web.say("/feed", Reply(twice, headers={"Content-Encoding": coding}))).content == TEXT + TEXT
 
 
-def test_nonsense_that_is_called_gzip_is_a_failure(web: Web) -> None:
+def test_an_invalid_gzip_body_is_a_failure(web: Web) -> None:
     url = web.say("/feed", Reply(b"this is not gzip", headers={"Content-Encoding": "gzip"}))
     assert failed(url).kind is FailureKind.BROKEN
 
@@ -513,7 +513,7 @@ def bomb(coding: str) -> bytes:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
-def test_a_bomb_costs_no_memory(web: Web, coding: str) -> None:
+def test_a_decompression_bomb_takes_little_memory(web: Web, coding: str) -> None:
     url = web.say("/feed", Reply(bomb(coding), headers={"Content-Encoding": coding}))
     policy = replace(POLICY, max_bytes=1_000_000)
     tracemalloc.start()
@@ -527,7 +527,7 @@ def test_a_bomb_costs_no_memory(web: Web, coding: str) -> None:
     assert peak < 12_000_000
 
 
-def test_an_endless_body_is_read_to_the_limit_only(web: Web) -> None:
+def test_an_endless_body_is_read_up_to_the_limit(web: Web) -> None:
     async def endless(_visit: Visit, writer: Writer) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         while True:
@@ -550,7 +550,7 @@ def test_a_body_that_breaks_off_is_used_and_its_validators_are_not(web: Web) -> 
 # --- Politeness -------------------------------------------------------------------------------------------------------
 
 
-def test_a_host_sees_only_so_many_visits_at_once(web: Web) -> None:
+def test_fetches_per_host_are_limited(web: Web) -> None:
     async def slow(visit: Visit, writer: Writer) -> None:
         await asyncio.sleep(0.02)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
@@ -580,7 +580,7 @@ def test_waiting_for_a_busy_host_is_not_counted_against_the_deadline(web: Web) -
     assert all(isinstance(result, Fetched) for result in asyncio.run(visit_all()))
 
 
-def test_visits_to_a_public_host_are_spaced(web: Web) -> None:
+def test_fetches_of_a_public_host_are_spaced(web: Web) -> None:
     async def resolve_here(_host: str, _port: int) -> list[str]:
         return ["127.0.0.1"]
 
@@ -595,7 +595,7 @@ def test_visits_to_a_public_host_are_spaced(web: Web) -> None:
     assert all(after - before > 0.08 for before, after in pairwise(times))
 
 
-def test_the_operators_own_machines_need_no_spacing(web: Web) -> None:
+def test_fetches_of_allowed_private_hosts_are_not_spaced(web: Web) -> None:
     async def visit_all() -> None:
         async with Client(replace(POLICY, spacing=60)) as client:
             await asyncio.gather(*(client.fetch(web.say(f"/{number}", "x")) for number in range(4)))
@@ -604,7 +604,7 @@ def test_the_operators_own_machines_need_no_spacing(web: Web) -> None:
     assert len(web.visits()) == 4
 
 
-def test_loopback_is_what_the_tests_allow() -> None:
+def test_loopback_is_forbidden_unless_allowed() -> None:
     assert ipaddress.ip_address("127.0.0.1").is_loopback
     assert failed("http://127.0.0.1:9/", replace(POLICY, allow_networks=())).kind is FailureKind.FORBIDDEN
 
@@ -618,7 +618,7 @@ async def several(_visit: Visit, writer: Writer) -> None:
     await writer.drain()
 
 
-def test_a_kept_connection_that_the_server_closed_costs_nothing_but_a_new_one(web: Web) -> None:
+def test_a_closed_idle_connection_is_replaced(web: Web) -> None:
     urls = [web.say(f"/{number}", several) for number in range(5)]
 
     async def visit_all() -> list[FetchResult]:
@@ -629,7 +629,7 @@ def test_a_kept_connection_that_the_server_closed_costs_nothing_but_a_new_one(we
     assert len(web.visits()) == 5
 
 
-def test_one_connection_serves_several_visits() -> None:
+def test_one_connection_serves_several_fetches() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         connections = []
 
@@ -652,7 +652,7 @@ def test_one_connection_serves_several_visits() -> None:
             connection.close()
 
 
-def test_what_is_left_of_a_cut_answer_is_not_taken_for_the_next_one(web: Web) -> None:
+def test_the_rest_of_a_cut_response_is_not_read_as_the_next(web: Web) -> None:
     async def long(_visit: Visit, writer: Writer) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500000\r\n\r\n" + b"x" * 500_000)
 
@@ -668,7 +668,7 @@ def test_what_is_left_of_a_cut_answer_is_not_taken_for_the_next_one(web: Web) ->
     assert (first.cut, second.content) == (True, b"next")
 
 
-def test_a_look_asks_for_no_content(web: Web) -> None:
+def test_a_look_sends_head(web: Web) -> None:
     """Also where a server sends one all the same: it must not be taken for its next answer."""
     web.say("/a", Reply("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", headers={"Content-Encoding": "gzip"}))
     web.say("/b", redirect("/a", 302))
@@ -688,14 +688,14 @@ def test_a_look_asks_for_no_content(web: Web) -> None:
     assert {visit.method for visit in web.visits()} == {"HEAD"}
 
 
-def test_an_interim_answer_is_passed_over(web: Web) -> None:
+def test_an_interim_response_is_skipped(web: Web) -> None:
     async def hints(_visit: Visit, writer: Writer) -> None:
         writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
 
     assert fetched(web.say("/feed", hints)).content == b"x"
 
 
-def test_addresses_beyond_ascii_are_asked_for_in_ascii(web: Web) -> None:
+def test_urls_beyond_ascii_are_requested_in_ascii(web: Web) -> None:
     async def resolve_here(host: str, _port: int) -> list[str]:
         assert host == "xn--caf-dma.example.org"
         return ["127.0.0.1"]

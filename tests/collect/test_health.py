@@ -1,4 +1,4 @@
-"""How a source is: its pace, its silence, and when it is asked again."""
+"""The health of a source: its pace, its silence, and when it is fetched again."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def days_ago(*days: float) -> list[datetime]:
         ((0, 1 / 3, 2 / 3), 0.33),
     ],
 )
-def test_pace_is_the_median_gap(days: tuple[float, ...], pace: float | None) -> None:
+def test_pace_is_the_median_gap_between_posts(days: tuple[float, ...], pace: float | None) -> None:
     assert pace_days(days_ago(*days)) == pace
 
 
@@ -69,7 +69,7 @@ def test_pace_is_the_median_gap(days: tuple[float, ...], pace: float | None) -> 
         (100, 30.0, ""),
     ],
 )
-def test_silence_is_told_where_it_is_unusual(newest: float | None, pace: float | None, text: str) -> None:
+def test_silence_is_reported_where_it_is_unusual(newest: float | None, pace: float | None, text: str) -> None:
     moment = None if newest is None else NOW - timedelta(days=newest)
     assert silence(moment, pace, NOW) == text
 
@@ -91,11 +91,11 @@ def test_a_source_whose_newest_post_is_in_the_future_is_not_silent() -> None:
         (None, 600.0, timedelta(minutes=10)),
         (3600.0, 600.0, timedelta(hours=1)),
         (600.0, 3600.0, timedelta(hours=1)),
-        (7 * 86_400.0, None, timedelta(days=1)),  # nobody makes the digest miss a week
+        (7 * 86_400.0, None, timedelta(days=1)),  # no server makes the digest miss a week
         (None, 1e12, timedelta(days=1)),
     ],
 )
-def test_the_next_visit_waits_as_long_as_feed_and_server_ask(
+def test_the_next_fetch_waits_as_long_as_feed_and_server_ask(
     ttl: float | None, fresh_for: float | None, wait: timedelta | None
 ) -> None:
     assert next_visit(NOW, ttl=ttl, fresh_for=fresh_for) == (None if wait is None else NOW + wait)
@@ -117,7 +117,7 @@ def test_the_wait_doubles_with_each_failure_in_a_row(failures: int, minutes: int
         (1e9, LONGEST_WAIT),
     ],
 )
-def test_a_server_that_names_a_time_is_heeded(retry_after: float, wait: timedelta) -> None:
+def test_retry_after_sets_the_next_fetch(retry_after: float, wait: timedelta) -> None:
     assert after_failure(NOW, failures=1, retry_after=retry_after) == NOW + wait
 
 

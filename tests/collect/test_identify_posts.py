@@ -48,7 +48,7 @@ def arrive(
     return judge(identify(entries, source), source=source, known=memory, hosts=HOSTS, now=NOW, window=window)
 
 
-def test_a_new_entry_is_a_new_post_with_a_clean_address() -> None:
+def test_a_new_entry_is_a_new_post_with_a_clean_url() -> None:
     (arrival,) = arrive([entry("one", url="https://www.blog.example.org/one/?utm_source=rss")])
     assert arrival.new
     assert arrival.credited
@@ -78,7 +78,7 @@ def test_an_edited_post_stays_in_its_week() -> None:
     assert arrival.entry.title == "Edited"
 
 
-def test_a_post_announced_for_later_follows_its_author() -> None:
+def test_the_date_of_a_future_post_may_be_changed_by_its_author() -> None:
     one = known_post("one", published=NOW + timedelta(days=20))
     (arrival,) = arrive([entry("one", NOW)], KnownPosts(posts={one.id: one}, first_fetch=False))
     assert arrival.published == NOW
@@ -122,7 +122,7 @@ def test_posts_since_the_last_good_fetch_are_no_flood_however_long_ago_it_was() 
     assert not any(arrival.quarantine for arrival in arrive(entries, memory))
 
 
-def test_posts_of_the_week_that_was_asked_for_are_no_flood() -> None:
+def test_posts_of_the_collected_week_are_no_flood() -> None:
     window = window_of(Week(2019, 5), Cutoff.parse("MON 00:00"), ZoneInfo("Europe/London"))
     old = [entry(f"p{n}", window.starts + timedelta(hours=n)) for n in range(50)]
     assert all(arrival.quarantine for arrival in arrive(old))
@@ -167,7 +167,7 @@ def test_an_entry_without_address_is_a_post_of_its_own() -> None:
     assert len({each.post for each in arrival}) == 2
 
 
-def test_the_source_whose_pages_they_are_speaks_for_a_post() -> None:
+def test_a_post_belongs_to_the_source_on_whose_site_it_is() -> None:
     on_planet = known_post("one", source="Planet")
     memory = KnownPosts(posts={on_planet.id: on_planet}, first_fetch=False)
     assert arrive([entry("one")], memory, BLOG)[0].credited
@@ -190,7 +190,7 @@ def test_the_source_whose_pages_they_are_speaks_for_a_post() -> None:
     ),
     st.booleans(),
 )
-def test_judging_again_what_was_kept_finds_nothing_new(entries: list[Entry], first: bool) -> None:
+def test_the_same_entries_again_give_no_new_posts(entries: list[Entry], first: bool) -> None:
     before = arrive(entries, KnownPosts(first_fetch=first))
     posts = {
         each.post: KnownPost(each.post, "Blog", each.entry.title, each.published, each.dated, NOW) for each in before
@@ -201,7 +201,7 @@ def test_judging_again_what_was_kept_finds_nothing_new(entries: list[Entry], fir
     assert [(each.post, each.published) for each in again] == [(each.post, each.published) for each in before]
 
 
-def test_a_source_speaks_for_what_another_one_credits_to_it() -> None:
+def test_a_credit_names_a_source_by_its_name_feed_or_site() -> None:
     def speaks(credit: Credit) -> bool:
         other_post = replace(known_post("one", source="Planet"), origin=credit)
         memory = KnownPosts(posts={other_post.id: other_post}, first_fetch=False)

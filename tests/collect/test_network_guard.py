@@ -32,17 +32,17 @@ PUBLIC = [
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_what_is_not_public_is_refused(address: str) -> None:
+def test_private_networks_are_refused(address: str) -> None:
     assert not NetworkGuard().allows(address)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_what_is_public_is_allowed(address: str) -> None:
+def test_public_networks_are_allowed(address: str) -> None:
     assert NetworkGuard().allows(address)
 
 
 @pytest.mark.parametrize("nonsense", ["", "localhost", "1.2.3", "0x7f.1", "2130706433", "1.2.3.4.5", "[::1]", ":::"])
-def test_what_is_no_address_is_refused(nonsense: str) -> None:
+def test_an_invalid_ip_is_refused(nonsense: str) -> None:
     assert not NetworkGuard(["0.0.0.0/0", "::/0"]).allows(nonsense)
 
 
@@ -56,7 +56,7 @@ def test_a_network_of_the_operator_is_allowed_and_no_other() -> None:
 
 
 @given(st.ip_addresses(v=4))
-def test_an_ipv4_address_is_judged_alike_in_every_wrapping(address: ipaddress.IPv4Address) -> None:
+def test_an_ipv4_address_embedded_in_ipv6_is_judged_alike(address: ipaddress.IPv4Address) -> None:
     number = int(address)
     plain = NetworkGuard().allows(str(address))
     assert NetworkGuard().allows(f"::ffff:{address}") == plain
@@ -96,7 +96,7 @@ def test_no_spelling_of_loopback_reaches_it(host: str) -> None:
         assert not web.visits()
 
 
-def test_the_message_says_how_to_allow_it() -> None:
+def test_the_error_says_how_to_allow_the_network() -> None:
     result = fetch("http://127.0.0.1:9/feed")
     assert isinstance(result, FetchFailed)
     assert "allow_networks" in result.reason
@@ -125,7 +125,7 @@ class Rebinding:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-def test_a_name_is_looked_up_once_and_that_very_address_is_connected_to() -> None:
+def test_a_name_is_resolved_once_and_that_ip_is_connected_to() -> None:
     """DNS rebinding: the second look-up, which would lead inside, never happens for one connection."""
     with Web(address="127.0.0.2") as outside, Web() as inside:
         outside.say("/feed", "fine")
@@ -145,7 +145,7 @@ def test_a_name_is_looked_up_once_and_that_very_address_is_connected_to() -> Non
         assert not inside.visits()
 
 
-def test_of_mixed_answers_only_the_allowed_address_is_tried() -> None:
+def test_of_several_resolved_addresses_only_allowed_ones_are_tried() -> None:
     with Web(address="127.0.0.2") as outside, Web() as inside:
         outside.say("/feed", "fine")
         policy = Policy("Digest/test", retries=0, allow_networks=("127.0.0.2/32",))
@@ -158,7 +158,7 @@ def test_of_mixed_answers_only_the_allowed_address_is_tried() -> None:
         assert not inside.visits()
 
 
-def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
+def test_the_next_ip_is_tried_if_one_cannot_be_reached() -> None:
     with Web() as web:
         web.say("/feed", "fine")
         policy = Policy("Digest/test", retries=0, allow_networks=("127.0.0.0/8",))
@@ -170,7 +170,7 @@ def test_the_next_address_is_tried_where_one_does_not_answer() -> None:
         assert isinstance(asyncio.run(visit()), Fetched)
 
 
-def test_a_proxy_of_the_environment_is_no_way_round(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_variables_do_not_bypass_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
     with Web() as proxy:
         proxy.say("/feed", "secret")
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):

@@ -16,7 +16,7 @@ from digest.model import Source, Theme
 THEMES = (Theme("comms", "Comms", ()), Theme("civic-tech", "Civic tech", ()))
 
 
-def test_what_goes_out_comes_in_again() -> None:
+def test_reads_the_opml_that_it_writes() -> None:
     sources = (
         Source("A & B", "https://a.example.org/feed?x=1&y=2", "https://a.example.org/", "comms", "div.post > p"),
         Source("Ünïcode “quoted”", "https://b.example.org/feed", active=False),
@@ -39,11 +39,11 @@ def test_what_goes_out_comes_in_again() -> None:
         unique_by=(lambda source: source.name, lambda source: source.feed),
     )
 )
-def test_any_list_comes_back_as_it_went(sources: list[Source]) -> None:
+def test_any_list_survives_writing_and_reading(sources: list[Source]) -> None:
     assert read_opml(write_opml(sources, title="T").encode(), THEMES) == tuple(sources)
 
 
-def test_the_lists_of_other_readers_are_read() -> None:
+def test_reads_opml_of_other_feed_readers() -> None:
     content = b"""<?xml version="1.0"?><opml version="1.1"><body>
         <outline text="Civic tech"><outline type="rss" text="One" xmlUrl="https://one.example.org/feed"/></outline>
         <outline title="Two" xmlurl="https://two.example.org/feed" category="/news,/comms"/>
@@ -61,7 +61,7 @@ def test_the_lists_of_other_readers_are_read() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not xml", b"<html/>", b"<opml><body>", b"x" * 6_000_000])
-def test_other_files_are_refused(content: bytes) -> None:
+def test_files_that_are_not_opml_are_refused(content: bytes) -> None:
     with pytest.raises(UsageError):
         read_opml(content)
 
@@ -74,7 +74,7 @@ def test_entities_of_a_list_are_not_expanded() -> None:
         read_opml(bomb)
 
 
-def test_what_is_written_is_well_formed_whatever_the_names() -> None:
+def test_written_opml_is_well_formed_for_any_names() -> None:
     ET.fromstring(write_opml([Source("a\x00b\x0b", "https://x.org/")], title="\x01"))
 
 
@@ -89,7 +89,7 @@ UTF_16 = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ENTITY a "ha">]>
     ],
     ids=["two declarations", "utf-16"],
 )
-def test_no_spelling_of_entities_gets_through(content: bytes) -> None:
+def test_entities_are_rejected_in_every_encoding(content: bytes) -> None:
     with pytest.raises(UsageError, match="not an OPML file"):
         read_opml(content)
 

@@ -58,7 +58,7 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_says_the_same(name: str) -> None:
+def test_every_feed_format_gives_the_same_entries(name: str) -> None:
     result = read(FORMATS[name])
     (entry,) = result.entries
     assert (result.title, (entry.title, entry.url, entry.published)) == ("B", ENTRY)
@@ -104,7 +104,7 @@ def test_entities_of_html_and_bare_ampersands_are_no_obstacle() -> None:
 
 
 @pytest.mark.parametrize("kind", ["rss", "atom"])
-def test_a_feed_that_breaks_off_gives_its_whole_entries(kind: str) -> None:
+def test_a_truncated_feed_gives_its_complete_entries(kind: str) -> None:
     if kind == "rss":
         whole = rss(*(Item(f"Post {number}", f"https://x.org/{number}") for number in range(5)))
     else:
@@ -124,7 +124,7 @@ def test_a_whole_feed_is_not_partial() -> None:
     assert not read(rss(Item("One")) + "\n<!-- served by cache -->\n").partial
 
 
-def test_relative_addresses_start_at_xml_base_at_the_site_or_at_the_feed() -> None:
+def test_relative_urls_are_resolved_against_xml_base_site_or_feed() -> None:
     atom = (
         '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://other.example.org/blog/"><title>B</title>'
         '<entry><title>One</title><link href="one"/>'
@@ -170,16 +170,16 @@ def test_an_entry_without_a_title_is_named_after_its_text() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "0000-00-00", "Thu, 01 Jan 1970 00:00:00 GMT", "31 Feb 2019"])
-def test_nonsense_for_a_date_is_no_date(text: str) -> None:
+def test_an_invalid_date_counts_as_none(text: str) -> None:
     assert read(rss(Item("One", extra=f"<pubDate>{text}</pubDate>"))).entries[0].published is None
 
 
-def test_a_post_without_id_has_one_that_stays() -> None:
+def test_an_entry_without_id_gets_a_stable_one() -> None:
     first, second = (read(rss(Item("One", html="<p>Text.</p>"))).entries[0].uid for _ in range(2))
     assert first == second != ""
 
 
-def test_ttl_and_language_are_told() -> None:
+def test_ttl_and_language_are_read() -> None:
     result = read(rss(Item("One"), head="<ttl>90</ttl><language>en-gb</language>"))
     assert (result.ttl, result.entries[0].language) == (5400, "en-gb")
 
@@ -221,13 +221,13 @@ def test_a_line_that_names_the_original_is_a_credit(html: str, origin: tuple[str
 # --- What is no feed --------------------------------------------------------------------------------------------------
 
 
-def test_a_web_page_is_called_a_web_page() -> None:
+def test_a_web_page_is_recognised_as_one() -> None:
     result = refused("<!DOCTYPE html><html><head><title>x</title></head><body><p>Hello</p></body></html>")
     assert result.is_page
 
 
 @pytest.mark.parametrize("content", [b"", b"  \n", b"just words", b"{}", b'{"items": 3}', b"\x00\x01\x02", b"%PDF-1.4"])
-def test_other_things_are_no_feeds(content: bytes) -> None:
+def test_other_files_are_not_parsed_as_feeds(content: bytes) -> None:
     result = parse(content, url=URL)
     assert isinstance(result, NotAFeed)
     assert not result.is_page
@@ -246,7 +246,7 @@ def test_external_entities_are_not_read(tmp_path: Path) -> None:
     assert "the secret" not in repr(read(content))
 
 
-def test_entity_bombs_do_not_go_off() -> None:
+def test_entity_bombs_are_not_expanded() -> None:
     lines = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
     bomb = (
         f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY l0 "ha">{lines}]>'
@@ -268,7 +268,7 @@ def test_an_endless_feed_is_cut_to_its_first_and_last_entries() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_are_survived(noise: bytes) -> None:
+def test_no_bytes_make_parsing_fail(noise: bytes) -> None:
     parse(noise, url=URL)
     parse(b'<rss version="2.0"><channel><item><title>' + noise, url=URL)
     parse(b'{"version":"1.1","items":[{"title":"' + noise, url=URL)
@@ -279,7 +279,7 @@ def test_any_bytes_are_survived(noise: bytes) -> None:
         st.none() | st.booleans() | st.floats() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3)
     )
 )
-def test_any_types_in_a_json_feed_are_survived(value: object) -> None:
+def test_no_types_in_a_json_feed_make_parsing_fail(value: object) -> None:
     keys = ("id", "url", "title", "content_html", "date_published", "authors", "image", "external_url", "language")
     result = parse(json.dumps({"version": "1.1", "items": [dict.fromkeys(keys, value)]}).encode(), url=URL)
     assert isinstance(result, ParsedFeed)

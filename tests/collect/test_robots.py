@@ -52,18 +52,18 @@ def allows(text: str, path: str) -> bool:
         ("User-agent: *\nDisallow: /a", "/a\ud800", False),
     ],
 )
-def test_rules_are_kept(rules: str, path: str, allowed: bool) -> None:
+def test_allows_and_disallows_as_the_rules_say(rules: str, path: str, allowed: bool) -> None:
     assert allows(rules, path) is allowed
 
 
-def test_a_crawl_delay_is_told() -> None:
+def test_a_crawl_delay_is_read() -> None:
     assert parse_robots("User-agent: *\nCrawl-delay: 2.5", NAME).delay == 2.5
     assert parse_robots("User-agent: *\nCrawl-delay: 2\nCrawl-delay: 7\nCrawl-delay: 1e9", NAME).delay == 7
     assert parse_robots("User-agent: x\nCrawl-delay: 9\n\nUser-agent: *\nCrawl-delay: 2", NAME).delay == 2
     assert parse_robots("User-agent: *\nCrawl-delay: soon", NAME) == ALLOW_ALL
 
 
-def test_patterns_made_to_run_for_ever_do_not() -> None:
+def test_hostile_patterns_take_little_time() -> None:
     rules = "User-agent: *\n" + f"Disallow: /{'a*' * 500}b$\n" * 500
     started = time.perf_counter()
     assert parse_robots(rules, NAME).allow("/" + "a" * 4_000)
@@ -79,7 +79,7 @@ def test_patterns_made_to_run_for_ever_do_not() -> None:
         "A:",
     ],
 )
-def test_a_robots_txt_as_large_as_may_be_costs_little_time(rule: str) -> None:
+def test_the_largest_robots_txt_takes_little_time(rule: str) -> None:
     text = "User-agent: *\n" + f"{rule}\n" * (500_000 // len(f"{rule}\n"))
     started = time.process_time()
     rules = parse_robots(text, NAME)
@@ -87,7 +87,7 @@ def test_a_robots_txt_as_large_as_may_be_costs_little_time(rule: str) -> None:
     assert time.process_time() - started < 5
 
 
-def test_a_robots_txt_of_agents_and_rules_for_all_of_them_takes_little_memory() -> None:
+def test_a_robots_txt_of_many_agents_takes_little_memory() -> None:
     agents = "".join(f"User-agent: a{'b' * (number % 7)}{number}\n" for number in range(12_000))
     text = agents + "User-agent: *\n" + "Disallow: /a\n" * 20_000
     tracemalloc.start()

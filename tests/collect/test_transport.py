@@ -19,7 +19,7 @@ POLICY = Policy("Digest/test", retries=0, allow_networks=("127.0.0.0/8",))
 
 
 def fetch(url: str, host: str = "", *, etag: str = "") -> FetchResult:
-    """`host` is a name that stands for this machine."""
+    """`host` is a name that resolves to this machine."""
 
     async def resolve_here(name: str, _port: int) -> list[str]:
         assert host in ("", name)
@@ -32,7 +32,7 @@ def fetch(url: str, host: str = "", *, etag: str = "") -> FetchResult:
     return asyncio.run(visit())
 
 
-def test_httpx_reads_through_it_as_through_its_own() -> None:
+def test_reads_the_same_bodies_as_the_transport_of_httpx() -> None:
     async def visit(web: Web) -> list[httpx.Response]:
         with ThreadPoolExecutor(1) as threads:
             transport = GuardedTransport(
@@ -50,7 +50,7 @@ def test_httpx_reads_through_it_as_through_its_own() -> None:
     assert missing.status_code == 404
 
 
-def test_its_refusals_are_errors_of_httpx() -> None:
+def test_a_forbidden_network_is_an_httpx_transport_error() -> None:
     async def visit() -> None:
         with ThreadPoolExecutor(1) as threads:
             transport = GuardedTransport(NetworkGuard(), system_resolver(threads), ssl.create_default_context)
@@ -72,7 +72,7 @@ def test_a_redirect_to_nonsense_is_explained(to: str) -> None:
     assert result.reason.endswith(".")
 
 
-def test_a_name_that_exists_although_idna_does_not_allow_it_is_visited() -> None:
+def test_a_resolvable_name_outside_idna_is_fetched() -> None:
     heart = "xn--i-7iq.example.org"
     with Web() as web:
         web.say("/feed", "x")
@@ -80,7 +80,7 @@ def test_a_name_that_exists_although_idna_does_not_allow_it_is_visited() -> None
         assert web.visits()[0].headers["host"] == f"{heart}:{web.port}"
 
 
-def test_a_validator_beyond_ascii_goes_back_as_it_came() -> None:
+def test_a_validator_beyond_ascii_is_sent_back_unchanged() -> None:
     values: list[str] = []
 
     async def tagged(visit: Visit, writer: Writer) -> None:
@@ -96,7 +96,7 @@ def test_a_validator_beyond_ascii_goes_back_as_it_came() -> None:
     assert values[1].encode("latin-1").decode() == '"é"'
 
 
-def test_no_cookie_goes_back() -> None:
+def test_cookies_are_never_sent() -> None:
     with Web() as web:
         url = web.say("/feed", Reply("x", headers={"Set-Cookie": "who=you; Path=/"}))
 

@@ -76,16 +76,16 @@ def test_the_order_of_parameters_does_not_matter() -> None:
         ("https://example.org/" + "a" * 5000, ""),
     ],
 )
-def test_the_address_to_show_loses_only_its_trackers(url: str, clean: str) -> None:
+def test_the_visible_url_loses_only_its_trackers(url: str, clean: str) -> None:
     assert clean_url(url) == clean
 
 
-def test_relative_addresses_are_made_absolute() -> None:
+def test_relative_urls_are_made_absolute() -> None:
     assert absolute("../b", "https://example.org/a/c") == "https://example.org/b"
     assert absolute("javascript:alert(1)", "https://example.org/") == ""
 
 
-def test_the_host_says_whose_pages_they_are() -> None:
+def test_the_host_identifies_the_site() -> None:
     assert host_of("https://www.example.org/a") == host_of("http://example.org/b") == "example.org"
     assert host_of("nonsense") == ""
 
@@ -111,12 +111,12 @@ def test_cleaning_twice_changes_nothing(url: str) -> None:
 
 
 @given(urls)
-def test_an_identity_is_its_own_identity(url: str) -> None:
+def test_the_identity_of_an_identity_is_the_same(url: str) -> None:
     key = identity(url)
     assert identity(f"https://{key}") == key
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_survived(text: str) -> None:
+def test_no_text_makes_cleaning_fail(text: str) -> None:
     for function in (clean_url, identity, host_of, absolute):
         assert isinstance(function(text), str)

@@ -28,7 +28,7 @@ def feeds(web: SampleWeb) -> dict[str, httpx.Response]:
     return {row["name"]: httpx.get(row["feed"], follow_redirects=True) for row in web.sources()}
 
 
-def test_it_has_the_sources_and_posts_that_the_demo_shows(web: SampleWeb) -> None:
+def test_has_the_sources_and_posts_of_the_demo(web: SampleWeb) -> None:
     from zoneinfo import ZoneInfo
 
     answers = feeds(web)
@@ -84,7 +84,7 @@ def test_conditional_requests_robots_and_redirects(web: SampleWeb) -> None:
     assert httpx.head(f"{web.url}/wrenford/").content == b""
 
 
-def test_a_withdrawn_post_is_gone_from_page_and_feed() -> None:
+def test_a_withdrawn_post_answers_410_and_leaves_the_feed() -> None:
     with SampleWeb(WEEK) as web:
         web.withdraw("harbour/press-office-number")
         assert httpx.get(f"{web.url}/harbour/press-office-number").status_code == 410
@@ -111,7 +111,7 @@ def test_dates_follow_the_week_and_the_zone() -> None:
         other.stop()
 
 
-def test_the_sample_subscribers_live_nowhere() -> None:
+def test_sample_subscribers_have_reserved_domains() -> None:
     rows = list(csv.DictReader(files("digest.demo").joinpath("subscribers.csv").read_text("utf-8").splitlines()))
     assert len(rows) >= 12
     themes = {theme.key for theme in DEFAULT_THEMES} - {ELSEWHERE}

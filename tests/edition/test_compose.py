@@ -53,7 +53,7 @@ def composed(candidates: Sequence[Candidate], *decisions: Decision, rules: Compo
     return compose(WINDOW, candidates, rules=rules, decisions={decision.post: decision for decision in decisions})
 
 
-def test_the_edition_holds_all_that_is_known() -> None:
+def test_every_field_of_a_candidate_reaches_the_edition() -> None:
     """Every field, so that none is lost on the way from the candidate."""
     post = Post(
         id="0123456789abcdef",
@@ -123,7 +123,7 @@ def test_the_language_of_the_article_wins_over_that_of_the_feed() -> None:
     assert composed([replace(post, post=replace(post.post, language="cy"))]).posts[0].language == "en"
 
 
-def test_limits_and_order_are_those_of_the_settings() -> None:
+def test_limits_and_order_come_from_the_settings() -> None:
     rules = replace(RULES, per_theme=9, per_source=1, order="oldest")
     edition = composed([candidate(name, source="One") for name in "cab"], rules=rules)
     assert [post.title for post in edition.posts if not post.short] == ["c"]
@@ -137,11 +137,11 @@ def test_sections_stand_in_the_order_of_the_settings_and_elsewhere_comes_last() 
     assert (edition.week, edition.starts, edition.ends) == (Week(2026, 10), WINDOW.starts, WINDOW.ends)
 
 
-def test_a_theme_that_the_settings_no_longer_have_leads_elsewhere() -> None:
+def test_a_post_of_a_removed_theme_goes_elsewhere() -> None:
     assert [section.theme for section in composed([candidate("a", "gone")]).sections] == [ELSEWHERE]
 
 
-def test_a_post_without_text_stands_in_the_short_list_with_the_reason() -> None:
+def test_a_post_without_text_is_in_the_short_list_with_the_reason() -> None:
     (post,) = composed([candidate("a", text="", problem="the page was not found")]).posts
     assert post.short
     assert post.summary == ()
@@ -176,6 +176,8 @@ def test_the_editor_s_theme_title_pin_and_place_win() -> None:
     assert section.posts[0].pinned
     assert "the editor moved it here" in section.posts[0].because
     assert "says “words”" not in section.posts[0].because
+    (section,) = composed([candidate(name) for name in "abe"], Decision(candidate("a").post.id, position=0)).sections
+    assert [post.title for post in section.posts] == ["a", "e", "b"], "a position counts without a pin"
 
 
 def test_the_editor_s_sentences_replace_the_summary_in_document_order() -> None:
@@ -185,19 +187,19 @@ def test_the_editor_s_sentences_replace_the_summary_in_document_order() -> None:
     assert post.summary_method == "editor"
 
 
-def test_sentences_that_no_longer_stand_in_the_article_are_not_shown() -> None:
+def test_chosen_sentences_missing_from_the_article_are_not_shown() -> None:
     picked = candidate("a")
     (post,) = composed([picked], Decision(picked.post.id, sentences=((1, 30),))).posts
     assert post.summary == (SENTENCES[0].text, SENTENCES[1].text)
 
 
-def test_what_was_left_out_is_kept_as_it_is() -> None:
+def test_left_out_posts_are_passed_on_unchanged() -> None:
     omitted = LeftOut("0" * 16, "Dropped", "https://a.example/x", "Source", "dropped by the editor")
     assert compose(WINDOW, [], rules=RULES, decisions={}, left_out=[omitted]).left_out == (omitted,)
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_a_late_post_says_so(late: bool) -> None:
+def test_a_late_post_is_marked_late(late: bool) -> None:
     late_one = candidate("a")
     late_one = replace(late_one, post=replace(late_one.post, late=late))
     (post,) = composed([late_one]).posts
@@ -250,5 +252,5 @@ def test_every_summary_sentence_is_verbatim(week: tuple[list[Candidate], list[De
         assert [texts[post.id][start:end] for start, end in post.offsets] == list(post.summary)
 
 
-def test_moments_are_utc() -> None:
+def test_times_are_in_utc() -> None:
     assert composed([]).starts == datetime(2026, 3, 2, tzinfo=UTC)

@@ -121,7 +121,7 @@ def test_every_field_of_a_posts_parts_counts(part: str) -> None:
 
 
 @pytest.mark.parametrize(("field", "mail"), changed(MAIL))
-def test_the_bytes_of_the_mail_count_and_nothing_else_of_it(field: str, mail: EditionMail) -> None:
+def test_only_the_bytes_of_the_mail_count(field: str, mail: EditionMail) -> None:
     same = fingerprint(as_json(EDITION), mail, **SETTINGS) == BEFORE
     assert same == (field not in SENT_OF_MAIL)
 
@@ -140,7 +140,7 @@ def test_templates_design_and_audience_count(name: str, value: object) -> None:
     assert fingerprint(as_json(EDITION), MAIL, **SETTINGS | {name: value}) != BEFORE
 
 
-def test_parts_cannot_stand_in_for_each_other() -> None:
+def test_swapped_values_change_the_fingerprint() -> None:
     swapped = replace(MAIL, html=MAIL.text, text=MAIL.html)
     assert fingerprint(as_json(EDITION), swapped, **SETTINGS) != BEFORE
     assert fingerprint(as_json(EDITION), MAIL, **SETTINGS | {"templates": "l", "design": "t"}) != BEFORE

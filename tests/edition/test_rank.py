@@ -1,4 +1,4 @@
-"""The order of a week's posts: deterministic, balanced, explained, and the editor's where the editor says so."""
+"""The order of a week's posts: deterministic, balanced, explained, and decided by the editor where they choose."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ posts = st.lists(
 
 
 @given(posts, st.integers(1, 8), st.integers(1, 5), st.sampled_from(["rank", "newest", "oldest"]), st.randoms())
-def test_every_post_once_the_same_in_any_order_and_within_the_caps(
+def test_ranking_is_complete_stable_and_within_the_limits(
     week: list[RankInput], per_theme: int, per_source: int, how: str, chance: random.Random
 ) -> None:
     arranged = rank_posts(week, per_theme=per_theme, per_source=per_source, order=how)
@@ -70,7 +70,7 @@ def test_every_post_once_the_same_in_any_order_and_within_the_caps(
     assert all(each.because for each in arranged if each.short or each.lead)
 
 
-def test_the_surer_the_longer_and_the_wider_carried_post_leads() -> None:
+def test_clear_fit_length_and_copies_raise_a_post() -> None:
     assert order(rank_posts([post("a"), post("b", "B", fit=0.95)], per_theme=8, per_source=4)) == ["b", "a"]
     assert order(rank_posts([post("a", words=30), post("b", "B")], per_theme=8, per_source=4)) == ["b", "a"]
     assert order(rank_posts([post("a"), post("b", "B", also_on=2)], per_theme=8, per_source=4)) == ["b", "a"]
@@ -91,7 +91,7 @@ def test_sources_take_turns() -> None:
     assert [name[0] for name in line] == ["a", "b", "a", "b", "a", "b"]
 
 
-def test_a_source_over_its_share_goes_short_across_themes() -> None:
+def test_posts_over_the_limit_of_a_source_go_to_the_short_list() -> None:
     week = [post(f"a{n}", "A", theme=("comms", "civic-tech")[n % 2], fit=0.9) for n in range(6)] + [post("b", "B")]
     arranged = rank_posts(week, per_theme=8, per_source=2)
     short = [each for each in arranged if each.short]
@@ -105,7 +105,7 @@ def test_a_full_theme_sends_the_rest_to_the_short_list() -> None:
     assert "short: the theme already has 3 posts with a summary" in " ".join(arranged[-1].because)
 
 
-def test_a_place_that_a_source_does_not_use_goes_to_the_next() -> None:
+def test_a_place_over_the_limit_of_a_source_goes_to_the_next() -> None:
     week = [post("a1", "A", fit=1.0), post("a2", "A", fit=1.0), post("b", "B", fit=0.1)]
     full = [each.id for each in rank_posts(week, per_theme=2, per_source=1) if not each.short]
     assert full == ["a1", "b"]
@@ -127,7 +127,7 @@ def test_the_editors_position_wins(how: str) -> None:
     assert "the editor put it in place 2" in arranged[1].because
 
 
-def test_nothing_in_nothing_out() -> None:
+def test_no_posts_give_no_ranking() -> None:
     assert rank_posts([], per_theme=8, per_source=4) == ()
 
 
@@ -147,7 +147,7 @@ def test_each_further_post_of_a_source_is_discounted(fit: float, with_summary: l
     assert sorted(each.id for each in ranked if not each.short) == with_summary
 
 
-def test_reasons_say_what_counted() -> None:
+def test_reasons_name_what_counted() -> None:
     week = [
         post("a", "A", fit=0.75, words=500, also_on=1),
         post("b", "B", fit=0.74, words=59, also_on=2),

@@ -1,4 +1,4 @@
-"""Which posts an edition takes, and what is said of the others."""
+"""Which posts an edition has, and the reasons why others are left out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TUESDAY = datetime(2019, 3, 19, 10, tzinfo=UTC)
 def stored(
     name: str = "one", published: datetime = TUESDAY, *, first_seen: datetime | None = None, **extra: object
 ) -> StoredPost:
-    """A post as the store has it; what is said of it goes to the post or to its row."""
+    """A post as the store has it; each field goes to the post or to its row."""
     row = {key: extra.pop(key) for key in ("quarantine", "same_as", "backlog") if key in extra}
     fields = {"url": f"https://x.org/{name}", "title": name.title(), "source": "X", "html": "", **extra}
     post = Post(id=name, published=published, first_seen=first_seen or published, **fields)  # type: ignore[arg-type]  # a builder
@@ -45,14 +45,14 @@ def week(*posts: StoredPost, **rules: object) -> Selection:
     return select_posts(posts, WINDOW, **{"now": NOW, "in_editions": {}, **rules})  # type: ignore[arg-type]  # a shorthand
 
 
-def test_the_window_is_taken_oldest_first() -> None:
+def test_posts_are_selected_oldest_first() -> None:
     inside = [WINDOW.starts, TUESDAY, WINDOW.ends - timedelta(microseconds=1)]
     selection = week(*(stored(f"p{at}", moment) for at, moment in reversed(list(enumerate(inside)))))
     assert chosen_ids(selection) == ["p0", "p1", "p2"]
     assert selection.left_out == ()
 
 
-def test_what_is_of_another_week_is_in_neither_list() -> None:
+def test_posts_of_another_week_are_in_neither_list() -> None:
     after = stored("after", WINDOW.ends)
     before = stored("before", WINDOW.starts - timedelta(seconds=1))
     assert week(after, before) == Selection((), ())
@@ -69,13 +69,13 @@ def test_a_post_of_the_week_is_not_late() -> None:
     assert not week(stored(first_seen=NOW)).posts[0].late
 
 
-def test_a_late_post_that_another_edition_has_dealt_with_does_not_come_back() -> None:
+def test_a_late_post_left_out_of_another_edition_does_not_come_back() -> None:
     late = stored(published=WINDOW.starts - timedelta(days=2), first_seen=TUESDAY)
     assert week(late, in_editions={"one": "2019-W11"}) == Selection((), ())
     assert week(late, left_out_elsewhere={"one"}) == Selection((), ())
 
 
-def test_what_was_there_when_a_source_was_first_read_is_not_late() -> None:
+def test_posts_of_a_source_s_first_fetch_are_not_late() -> None:
     old = stored(published=WINDOW.starts - timedelta(days=2), first_seen=TUESDAY, backlog=True)
     assert week(old) == Selection((), ())
 
@@ -92,7 +92,7 @@ def test_a_late_post_that_is_too_old_is_left_out() -> None:
     assert chosen_ids(week(old, max_age_days=37)) == ["one"]
 
 
-def test_never_twice() -> None:
+def test_a_post_of_another_edition_is_left_out_even_if_pinned() -> None:
     assert reason(week(stored(), in_editions={"one": "2019-W11"})) == "already in the edition of 2019-W11"
     pinned = {"one": Decision("one", pinned=True)}
     assert (
@@ -120,11 +120,11 @@ def test_a_post_dated_in_the_future_waits() -> None:
     assert chosen_ids(week(stored(published=wednesday), now=wednesday)) == ["one"]
 
 
-def test_quarantine_says_why() -> None:
+def test_quarantined_posts_have_a_reason() -> None:
     assert reason(week(stored(quarantine="one of 40 old entries"))) == "in quarantine: one of 40 old entries"
 
 
-def test_a_copy_is_named_as_such() -> None:
+def test_a_copy_is_left_out_with_its_reason() -> None:
     assert reason(week(stored(same_as="two"), stored("two"))) == "the same as “Two” of X"
     assert reason(week(stored(same_as="long ago"))) == "the same as an earlier post"
 
@@ -155,7 +155,7 @@ def test_the_editor_can_bring_in_what_the_rules_leave_out() -> None:
         assert chosen_ids(week(post, decisions=pin)) == ["one"]
 
 
-def test_what_was_held_back_comes_with_the_next_edition() -> None:
+def test_a_held_post_comes_with_the_next_edition() -> None:
     post = stored(published=WINDOW.starts - timedelta(days=3), first_seen=WINDOW.starts - timedelta(days=3))
     selection = week(post, held_posts={"one"}, left_out_elsewhere={"one"})
     assert chosen_ids(selection) == ["one"]
@@ -211,7 +211,7 @@ def test_week_after_week_no_post_is_shown_twice_and_each_is_accounted_for(candid
 
 
 @pytest.mark.parametrize("hours", [1, 30, 100, 24 * 20])
-def test_a_post_whose_feed_was_down_is_lost_in_no_week(hours: int) -> None:
+def test_a_post_is_not_lost_while_its_feed_is_down(hours: int) -> None:
     """Published on Tuesday, first seen so many hours later: it is in exactly one edition."""
     post = stored(first_seen=TUESDAY + timedelta(hours=hours))
     week_of_post: dict[str, Week] = {}

@@ -66,7 +66,7 @@ class PrefectSetup:
         """Start a run, as `prefect deployment run` does, without the seconds that command takes; its id."""
         url = f"/deployments/{self._id(deployment)}/create_flow_run"
         body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
-        # It says 503 while its database is busy; Prefect's own client asks again, too.
+        # It answers 503 while its database is busy; Prefect's own client tries again, too.
         answer = until("Prefect takes it", lambda: (one := self.api.post(url, json=body)).status_code != 503 and one)
         id_: str = answer.raise_for_status().json()["id"]
         return id_
@@ -88,7 +88,7 @@ class PrefectSetup:
 
 
 def until(what: str, condition: Callable[[], Any], seconds: float = 120) -> Any:
-    """Polls until `found()` is true, and returns it."""
+    """Poll until `condition()` is true, and return its value."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := condition():

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.prefect, pytest.mark.timeout(60)]
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-def test_a_cancelled_flow_finishes_what_is_under_way(
+def test_a_cancelled_flow_finishes_the_current_messages(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from flows.send_edition import send_week  # Prefect takes seconds to load, in every process that collects tests

@@ -214,7 +214,7 @@ def _configure_postfix(folder: Path, port: int, users: dict[str, str], owner: pw
         "virtual_gid_maps": f"static:{owner.pw_gid}",
         "virtual_minimum_uid": "1",
         "recipient_delimiter": "+",
-        # A server behind ours would take the mail first and find out later that nobody is there: so does this one.
+        # Like a server behind a relay, it accepts the mail first and bounces it later.
         "smtpd_reject_unlisted_recipient": "no",
         "smtpd_recipient_restrictions": "permit_mynetworks,reject",
         "biff": "no",

@@ -63,7 +63,7 @@ def test_a_subdomain_has_its_parent_s_policy(tmp_path: Path, nameserver: tuple[s
     assert advised(tmp_path, "digest@news.example.org", nameserver) == {"SPF": False, "DMARC": True}
 
 
-def test_without_a_name_server_nothing_is_claimed(tmp_path: Path) -> None:
+def test_without_a_name_server_there_is_no_verdict(tmp_path: Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]

@@ -1,4 +1,4 @@
-"""The ledger: whatever happens in whatever order, every subscriber is accounted for and nobody is sent to twice."""
+"""Deliveries: after any events in any order every subscriber has one state and none gets a mail twice."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def claim(connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED
     )
 
 
-def test_deferred_subscriber_who_leaves_keeps_the_message_id(store: Store) -> None:
+def test_deferred_subscriber_who_unsubscribes_keeps_the_message_id(store: Store) -> None:
     """What that try has set off, a bounce or a line in the mail server's log, still finds its delivery."""
     add(store, "stays", "leaves")
     with store.writing() as connection:
@@ -149,7 +149,7 @@ def test_deferred_subscriber_who_leaves_keeps_the_message_id(store: Store) -> No
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Two senders, a person and some bad luck, on one ledger; the model says who may have a message by now."""
+    """Two senders, an editor and failures on one table; the model knows who may have a message by now."""
 
     folder: Path
 
@@ -159,7 +159,7 @@ class LedgerMachine(RuleBasedStateMachine):
         add(self.store, *(f"r{number}" for number in range(SUBSCRIBERS)))
         with self.store.writing() as connection:
             deliveries.queue(connection, MAILING, now=NOW)
-        self.live_claims: dict[str, set[int]] = {"a": set(), "b": set()}  # claims of senders who live
+        self.live_claims: dict[str, set[int]] = {"a": set(), "b": set()}  # claims of live senders
         self.copies: dict[int, int] = {}  # how often each may have got the message, without a person's order
 
     def teardown(self) -> None:

@@ -16,7 +16,7 @@ from digest.errors import BusyError, StoreError
 from digest.store import subscribers
 from digest.store.engine import APPLICATION_ID, Store, open_store
 from digest.store.migrations import configuration
-from digest.store.schema import audit, entries, metadata
+from digest.store.schema import audit, deliveries, editions, entries, metadata
 
 
 def test_migrations_lead_to_the_schema(store: Store) -> None:
@@ -33,7 +33,7 @@ def test_opening_again_changes_nothing(store_url: str) -> None:
 
 
 def test_an_older_store_is_brought_to_the_newest_schema_with_all_that_is_in_it(store: Store, store_url: str) -> None:
-    row = {"at": datetime(2019, 3, 25, tzinfo=UTC), "by": "ada", "what": "opened", "week": "", "detail": {}}
+    row = {"at": datetime(2019, 3, 25, tzinfo=UTC), "by": "ada", "what": "opened", "week": None, "detail": {}}
     config = configuration()
     with store.writing() as connection:
         connection.execute(insert(audit).values(row))
@@ -52,7 +52,8 @@ def _open(url: str) -> str:
     try:
         store = open_store(url)
         with store.writing() as connection:
-            connection.execute(insert(audit).values(at=datetime.now(UTC), by="test", what="opened", week="", detail={}))
+            row = {"at": datetime.now(UTC), "by": "test", "what": "opened", "week": None, "detail": {}}
+            connection.execute(insert(audit).values(row))
         store.close()
     except Exception as error:  # noqa: BLE001 - the parent reports whatever went wrong in the child
         return repr(error)
@@ -68,10 +69,10 @@ def test_four_processes_open_an_empty_store_at_once(store_url: str) -> None:
     store.close()
 
 
-def test_moments_come_back_aware_and_in_utc(store: Store) -> None:
+def test_times_come_back_aware_and_in_utc(store: Store) -> None:
     moment = datetime(2019, 3, 31, 2, 30, tzinfo=timezone(timedelta(hours=1)))
     with store.writing() as connection:
-        connection.execute(insert(audit).values(at=moment, by="", what="", week="", detail={}))
+        connection.execute(insert(audit).values(at=moment, by="", what="", week=None, detail={}))
         (stored,) = connection.execute(select(audit.c.at)).one()
     assert stored == moment
     assert stored.tzinfo is UTC
@@ -79,7 +80,15 @@ def test_moments_come_back_aware_and_in_utc(store: Store) -> None:
 
 def test_rejects_a_naive_moment(store: Store) -> None:
     with pytest.raises(Exception, match="without a time zone"), store.writing() as connection:
-        connection.execute(insert(audit).values(at=datetime(2019, 1, 1), by="", what="", week="", detail={}))  # noqa: DTZ001 - that is the point
+        connection.execute(insert(audit).values(at=datetime(2019, 1, 1), by="", what="", week=None, detail={}))  # noqa: DTZ001 - that is the point
+
+
+def test_rejects_a_week_or_mailing_as_text(store: Store) -> None:
+    """Another spelling in the store would be another edition."""
+    with store.reading() as connection:
+        for column in (editions.c.week, deliveries.c.week):
+            with pytest.raises(Exception, match="is stored here, not '2019-w12'"):
+                connection.execute(select(column).where(column == "2019-w12"))
 
 
 def test_enforces_foreign_keys(store: Store) -> None:
@@ -97,7 +106,7 @@ def test_enforces_foreign_keys(store: Store) -> None:
         connection.execute(insert(entries).values(row))
 
 
-def test_sqlite_is_in_wal_mode_and_carries_our_name(tmp_path: Path) -> None:
+def test_sqlite_is_in_wal_mode_with_our_application_id(tmp_path: Path) -> None:
     path = tmp_path / "var" / "digest.db"
     store = open_store(f"sqlite:///{path}")
     with store.reading() as connection:
@@ -137,7 +146,7 @@ def test_a_store_that_cannot_be_opened_says_why(url: str, says: str) -> None:
         open_store(url)
 
 
-def test_a_file_that_is_no_database_says_so(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "digest.db"
     path.write_text("this is a letter, not a database" * 100)
     with pytest.raises(StoreError, match="not a database"):

@@ -1,4 +1,4 @@
-"""Who is at a piece of work, and whether they still live."""
+"""Leases: which run holds one, and whether it is still alive."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_one_holder_at_a_time(store: Store) -> None:
         assert leases.holder(connection, "send") == ""
 
 
-def test_held(store: Store) -> None:
+def test_a_second_run_is_rejected_while_the_lease_is_held(store: Store) -> None:
     with (
         leases.hold(store, "compose", clock=lambda: NOW),
         pytest.raises(BusyError, match="Another run holds compose"),
@@ -53,7 +53,7 @@ def test_a_dead_runs_lease_is_taken_over_at_once(store: Store) -> None:
         pass
 
 
-def test_the_living_and_the_unknown_are_not_dead() -> None:
+def test_live_and_unknown_processes_are_not_dead() -> None:
     own = leases.claimant()
     assert not leases.is_dead(own)
     place, pid, started, _ = own.split("|")

@@ -54,8 +54,8 @@ def old(store_url: str) -> Iterator[Store]:
 
 
 def _fill(connection: Connection) -> None:
-    edition = {"week": str(WEEK), "status": "sending", "revision": 1, "introduction": "", "subject": ""}
-    connection.execute(insert(editions_table), [edition, {**edition, "week": "2019-W11"}])
+    edition = {"week": WEEK, "status": "sending", "revision": 1, "introduction": "", "subject": ""}
+    connection.execute(insert(editions_table), [edition, {**edition, "week": WEEK.shift(-1)}])
     approval = {"revision": 1, "fingerprint": "f", "rendered": {}, "by": "ada"}
     at, text = UTCDateTime(), sa.Text()
     columns = {name: sa.column(name, text) for name in ("week", "fingerprint", "by")}
@@ -81,7 +81,7 @@ def _fill(connection: Connection) -> None:
     ]
     connection.execute(
         insert(audit_table),
-        [{"at": AT, "by": by, "what": what, "week": str(WEEK), "detail": detail} for what, by, detail in rows],
+        [{"at": AT, "by": by, "what": what, "week": WEEK, "detail": detail} for what, by, detail in rows],
     )
     _lease(connection, "store", "abc123", FAR)
     _lease(connection, f"run:{WEEK}", "3", FAR)

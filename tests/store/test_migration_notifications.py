@@ -22,13 +22,13 @@ def test_earlier_notifications_are_carried_over(store_url: str) -> None:
     with store.writing() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0004")
-        row = {"by": "digest", "week": "2019-W12", "detail": {}}
+        row = {"by": "digest", "week": Week(2019, 12), "detail": {}}
         connection.execute(
             insert(audit),
             [
                 {**row, "what": "editors told", "at": AT},
                 {**row, "what": "editors told", "at": AT + timedelta(days=1)},
-                {**row, "what": "composed", "at": AT, "week": "2019-W13"},
+                {**row, "what": "composed", "at": AT, "week": Week(2019, 13)},
             ],
         )
         command.upgrade(config, "head")

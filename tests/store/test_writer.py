@@ -36,7 +36,7 @@ def test_many_tasks_write_and_each_gets_its_own_result(store: Store) -> None:
         assert len(names(store)) == 120
 
 
-def test_a_piece_that_fails_is_undone_alone(store: Store) -> None:
+def test_a_failed_write_is_rolled_back_alone(store: Store) -> None:
     def fail(connection: Connection) -> None:
         sources.save(connection, [saving("bad")])
         raise ValueError("on purpose")
@@ -52,14 +52,14 @@ def test_a_piece_that_fails_is_undone_alone(store: Store) -> None:
     assert names(store) == {"before", "after"}
 
 
-def test_leaving_waits_until_all_is_committed(store: Store) -> None:
+def test_closing_waits_until_all_is_committed(store: Store) -> None:
     with Writer(store) as writer:
         for number in range(60):
             writer.put(lambda connection, n=number: sources.save(connection, [saving(f"s{n}")]))
     assert len(names(store)) == 60
 
 
-def test_a_state_comes_back_as_it_was_kept(store: Store) -> None:
+def test_a_stored_state_comes_back_unchanged(store: Store) -> None:
     state = SourceState("a", "https://a.example.org/", etag='"1"', outcome="ok", entries=5, pace_days=2.5, failures=3)
     with store.writing() as connection:
         sources.save(connection, [saving("a"), saving("b")])

@@ -65,7 +65,7 @@ PLAIN = "email,name,themes\nada@example.org,Ada Jönsson,comms;civic-tech\nbo@ex
         "bare",
     ],
 )
-def test_the_same_two_subscribers(tmp_path: Path, data: bytes) -> None:
+def test_every_file_format_gives_the_same_two_subscribers(tmp_path: Path, data: bytes) -> None:
     rows = read(tmp_path, data)
     assert [(row.email, row.name, row.themes) for row in rows] == [
         ("ada@example.org", "Ada Jönsson", ("comms", "civic-tech")),
@@ -82,7 +82,7 @@ def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
     ]
 
 
-def test_only_the_columns_that_are_there(tmp_path: Path) -> None:
+def test_reads_only_the_columns_present(tmp_path: Path) -> None:
     (row,) = read(tmp_path, b"email\nada@example.org\n")
     assert row == CsvRow(2, "ada@example.org")
 
@@ -95,17 +95,17 @@ def test_only_the_columns_that_are_there(tmp_path: Path) -> None:
         (b"first,last\nAda,Example\n", "no column named email"),
     ],
 )
-def test_what_cannot_be_read(tmp_path: Path, data: bytes, message: str) -> None:
+def test_unreadable_files_are_errors(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         read(tmp_path, data)
 
 
-def test_no_file(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         list(read_csv(tmp_path / "nowhere.csv"))
 
 
-def test_a_quote_left_open_costs_its_own_row_only(tmp_path: Path) -> None:
+def test_an_open_quote_makes_only_its_own_row_invalid(tmp_path: Path) -> None:
     data = b'email,name\n"ada@example.org,Ada\n' + b"bo@example.org,Bo\n" * 8000
     path = tmp_path / "s.csv"
     path.write_bytes(data)
@@ -120,7 +120,7 @@ def test_cells_that_a_spreadsheet_would_run(tmp_path: Path) -> None:
     assert next(iter(parse_csv(io.StringIO(text, newline=""), file_name="x"))).name == '=HYPERLINK("x")'
 
 
-def test_one_guard_for_every_cell_and_it_comes_off_again() -> None:
+def test_the_formula_guard_is_removed_when_read() -> None:
     for local in ("=1+1", "'=1+1", "''=1+1", "+ada", "-ada", "'ada", "o'neill"):
         address = f"{local}@x.example"
         text = as_text([SubscriberRow(1, address, f"{local} ＝2", (), "", EffectiveStatus.ACTIVE)])
@@ -143,7 +143,7 @@ def test_every_character_that_begins_a_formula_is_guarded(first: str) -> None:
 
 
 @pytest.mark.parametrize("quote", ["", '"'])
-def test_a_cell_that_is_too_long_costs_its_own_row_only(quote: str) -> None:
+def test_a_cell_that_is_too_long_makes_only_its_own_row_invalid(quote: str) -> None:
     long = quote + "x" * 140_000 + quote
     text = f"email,name\nada@example.org,Ada\n{long},Bo\ncy@example.org,{long}\ndi@example.org,Di\n"
     rows = list(parse_csv(io.StringIO(text, newline=""), file_name="x"))
@@ -157,7 +157,7 @@ names = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp", "Zs"
 
 
 @given(st.lists(st.tuples(names, st.lists(st.sampled_from(["comms", "civic-tech", "recruitment"]), unique=True))))
-def test_what_is_written_is_read_back(rows: list[tuple[str, list[str]]]) -> None:
+def test_reads_what_it_writes(rows: list[tuple[str, list[str]]]) -> None:
     rows_ = [
         SubscriberRow(number, f"r{number}@example.org", name, tuple(themes), "en", EffectiveStatus.ACTIVE)
         for number, (name, themes) in enumerate(rows)
@@ -177,7 +177,7 @@ def test_a_row_without_quotation_marks_has_the_cells_that_the_csv_module_finds(t
 
 
 @pytest.mark.parametrize("name", ["Ada\u2028Penhale", '"Ada\u2028Penhale"', "Ada\x85Penhale", '"Ada\x0bPenhale"'])
-def test_what_only_python_takes_for_a_line_s_end_ends_no_row(name: str) -> None:
+def test_only_csv_line_ends_end_a_row(name: str) -> None:
     (row,) = parse_csv(io.StringIO(f"email,name,themes\nada@example.org,{name},comms\n", newline=""), file_name="x")
     assert (row.email, row.name, row.themes) == ("ada@example.org", "Ada Penhale", ("comms",))
 
@@ -188,7 +188,7 @@ def test_any_text_gives_rows_or_a_clear_error(text: str) -> None:
         list(parse_csv(io.StringIO(text, newline=""), file_name="x"))
 
 
-def test_a_quotation_mark_left_open_swallows_nobody() -> None:
+def test_an_open_quotation_mark_loses_no_subscriber() -> None:
     text = 'email,name\na@example.org,"Stray name\nb@example.org,Bob\nc@example.org,Cy\n'
     assert [row.email for row in parse_csv(io.StringIO(text, newline=""), file_name="x")] == [
         "a@example.org",
@@ -197,7 +197,7 @@ def test_a_quotation_mark_left_open_swallows_nobody() -> None:
     ]
 
 
-def test_a_mark_of_utf_8_before_windows_text_is_no_part_of_the_header(tmp_path: Path) -> None:
+def test_a_byte_order_mark_before_windows_text_is_not_in_the_header(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     path.write_bytes(b"\xef\xbb\xbfemail,name\nzo@example.org,Zo\xeb\n")
     assert [(row.email, row.name) for row in read_csv(path)] == [("zo@example.org", "Zo\u00eb")]

@@ -1,4 +1,4 @@
-"""Addresses: which are good, which are the same, and what the envelope says."""
+"""Addresses: which are valid, which are the same, and their form in the envelope."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def key_of(text: str) -> str:
         ("o'brien@example.org", "o'brien@example.org"),
     ],
 )
-def test_good(text: str, email: str) -> None:
+def test_accepts_valid_addresses(text: str, email: str) -> None:
     parsed = parse_address(text)
     assert isinstance(parsed, Address)
     assert parsed.email == email
@@ -49,7 +49,7 @@ def test_good(text: str, email: str) -> None:
      "Ada <ada@example.org>", "ada@example.org, bo@example.org", "ada@-example.org", "ada@exa_mple.org",
      "ada@" + "a" * 250 + ".org", "ada@[127.0.0.1]", "ada\r\nBcc: x@example.org"],
 )  # fmt: skip
-def test_bad(text: str) -> None:
+def test_rejects_invalid_addresses(text: str) -> None:
     parsed = parse_address(text)
     assert isinstance(parsed, BadAddress)
     assert parsed.reason
@@ -66,11 +66,11 @@ def test_bad(text: str) -> None:
         ("\uff41da@example.org", "ada@example.org"),  # full-width
     ],
 )
-def test_the_same_subscriber(one: str, other: str) -> None:
+def test_spellings_of_one_address_are_one_subscriber(one: str, other: str) -> None:
     assert key_of(one) == key_of(other)
 
 
-def test_different_subscribers() -> None:
+def test_different_addresses_are_different_subscribers() -> None:
     assert key_of("ada+a@example.org") != key_of("ada@example.org")
     assert key_of("a.da@example.org") != key_of("ada@example.org")
 
@@ -91,7 +91,7 @@ domain = st.one_of(
 
 
 @given(local, domain)
-def test_the_short_way_judges_as_the_library_does(one: str, other: str) -> None:
+def test_the_fast_check_agrees_with_the_library(one: str, other: str) -> None:
     text = f"{one}@{other}"
     parsed = parse_address(text)
     try:
@@ -123,7 +123,7 @@ def test_parsing_is_idempotent_and_never_raises(text: str) -> None:
         ("jörg@bücher.example", ("jörg@xn--bcher-kva.example", True)),
     ],
 )
-def test_envelope(email: str, envelope: tuple[str, bool]) -> None:
+def test_the_envelope_has_the_ascii_domain(email: str, envelope: tuple[str, bool]) -> None:
     assert envelope_form(email) == envelope
 
 
@@ -141,7 +141,7 @@ def test_hashes_need_the_key_and_survive_its_change() -> None:
 
 
 @pytest.mark.parametrize("written", ["MÜNCHEN.example", "xn--mnchen-3ya.example", "Xn--Mnchen-3ya.Example"])
-def test_a_domain_is_written_as_the_addresses_there_are(written: str) -> None:
+def test_a_domain_is_stored_in_one_form(written: str) -> None:
     address = parse_address(f"ada@{written}")
     assert isinstance(address, Address)
     assert address.email == f"ada@{domain_form(written)}" == "ada@münchen.example"

@@ -17,7 +17,7 @@ TOKENS = Tokens([b"new", b"old"])
 
 
 @given(st.integers(0, 10**11), st.sampled_from(Purpose))
-def test_round_trip(number: int, purpose: Purpose) -> None:
+def test_a_token_verifies_to_its_subscriber(number: int, purpose: Purpose) -> None:
     token = TOKENS.make(purpose, number)
     assert len(token) <= LONGEST
     assert token.isascii()
@@ -29,7 +29,7 @@ def test_round_trip(number: int, purpose: Purpose) -> None:
 
 
 @given(st.integers(0, 10**9), st.data())
-def test_any_change_breaks_it(number: int, data: st.DataObject) -> None:
+def test_any_change_makes_a_token_invalid(number: int, data: st.DataObject) -> None:
     token = TOKENS.make(Purpose.UNSUBSCRIBE, number)
     place = data.draw(st.integers(0, len(token) - 2))
     other = data.draw(st.characters(min_codepoint=33, max_codepoint=126).filter(lambda char: char != token[place]))
@@ -37,19 +37,19 @@ def test_any_change_breaks_it(number: int, data: st.DataObject) -> None:
 
 
 @given(st.text(max_size=100))
-def test_nothing_else_is_a_token(text: str) -> None:
+def test_other_text_is_no_token(text: str) -> None:
     for purpose in Purpose:
         assert TOKENS.read(purpose, text) is None
         assert TOKENS.read_dated(purpose, text, now=NOW, lasting=timedelta(days=7)) is None
 
 
-def test_old_keys_still_open_old_links() -> None:
+def test_old_keys_still_verify_old_links() -> None:
     old = Tokens([b"old"]).make(Purpose.UNSUBSCRIBE, 7)
     assert TOKENS.read(Purpose.UNSUBSCRIBE, old) == 7
     assert Tokens([b"other"]).read(Purpose.UNSUBSCRIBE, old) is None
 
 
-def test_dated_tokens_age() -> None:
+def test_dated_tokens_expire() -> None:
     token = TOKENS.make_dated(Purpose.CONFIRM, 7, NOW)
     week = timedelta(days=7)
     assert len(token) <= LONGEST
@@ -58,7 +58,7 @@ def test_dated_tokens_age() -> None:
     assert TOKENS.read(Purpose.CONFIRM, token) is None
 
 
-def test_bound_tokens_are_about_one_thing() -> None:
+def test_bound_tokens_are_for_one_value() -> None:
     week = timedelta(days=7)
     token = TOKENS.make_bound(Purpose.ADDRESS, 10**11, "0f" * 16, NOW)
     assert len(token) <= 2 * LONGEST
@@ -68,7 +68,7 @@ def test_bound_tokens_are_about_one_thing() -> None:
     assert TOKENS.read_dated(Purpose.ADDRESS, token, now=NOW, lasting=week) is None
 
 
-def test_small_words() -> None:
+def test_masking_theme_choice_names_and_origins() -> None:
     assert masked("ada@example.org") == "a•••@e•••.org"
     assert chosen_themes(["c", "a"], ["a", "b", "c"]) == ("a", "c")
     assert chosen_themes(["b", "x"], ["a", "b", "c"]) is None, "what is not known is not left out in silence"

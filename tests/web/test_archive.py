@@ -1,4 +1,4 @@
-"""The archive: static pages and feeds that say what the mail said, and nothing of any subscriber."""
+"""The archive: static pages and feeds with the content of the mail and no data of any subscriber."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ WEEKS = [week(Week(2019, 12), 15), week(Week(2019, 11), 3, later=-1)]
 FILES = archive_files(WEEKS, DESIGN, WORDS, SOURCES)
 
 
-def test_the_files() -> None:
+def test_the_archive_has_these_files() -> None:
     assert set(FILES) == {
         "index.html", "style.css", "icon.svg", "feed.xml", "feed.json", "sources.opml", "sources/index.html",
         "2019-W12/index.html", "2019-W11/index.html",
@@ -89,7 +89,7 @@ class _Page(HTMLParser):
             self.title += data.strip()
 
 
-def test_a_page_of_an_edition() -> None:
+def test_the_page_of_an_edition() -> None:
     page = _Page(FILES["2019-W12/index.html"])
     text = FILES["2019-W12/index.html"].decode()
     assert page.title == "The Harbour Digest, 18–24 March 2019"
@@ -134,7 +134,7 @@ def test_the_index_is_newest_first() -> None:
     assert "/archive/2019-W12/" in _Page(FILES["index.html"]).links
 
 
-def test_the_feeds_say_the_same() -> None:
+def test_both_feeds_have_the_same_entries() -> None:
     atom = feedparser.parse(FILES["feed.xml"])
     assert not atom.bozo
     feed = json.loads(FILES["feed.json"])
@@ -233,8 +233,8 @@ def test_a_newsletter_in_another_language_has_its_archive_in_it(language: str, r
     assert json.loads(files["feed.json"])["language"] == language
 
 
-def test_what_is_in_another_language_than_the_page_says_so() -> None:
-    """A newsletter in Polish, for which there are no words, with a post in German."""
+def test_text_in_another_language_than_the_page_is_marked() -> None:
+    """A newsletter in Polish, which has no translation, with a post in German."""
     edition_, rendered = WEEKS[0]
     first = replace(edition_.sections[0].posts[0], language="de", short=False)
     section = replace(edition_.sections[0], posts=(first, *edition_.sections[0].posts[1:]))

@@ -29,7 +29,7 @@ def send(port: int, *recipients: str, content: bytes | None = None) -> None:
             server.sendmail("bounces@example.org", [recipient], content or sample_mail(recipient))
 
 
-def test_what_came_is_what_is_kept(tmp_path: Path) -> None:
+def test_a_caught_mail_is_stored_unchanged(tmp_path: Path) -> None:
     with MailCatcher(tmp_path / "mailbox") as catcher:
         send(catcher.port, "amina@example.org", "ben@example.org")
     mailbox = CaughtMailbox(tmp_path / "mailbox")
@@ -58,13 +58,13 @@ def test_only_the_newest_are_kept_also_after_a_restart(tmp_path: Path) -> None:
     assert [message.recipients[0][0] for message in mailbox.messages(1, after=1)] == ["3"]
 
 
-def test_many_at_once(tmp_path: Path) -> None:
+def test_catches_many_mails_at_once(tmp_path: Path) -> None:
     with MailCatcher(tmp_path) as catcher, ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda n: send(catcher.port, f"{n}@example.org"), range(20)))
     assert len(CaughtMailbox(tmp_path).messages()) == 20
 
 
-def test_the_mailbox_reads_nothing_but_its_messages(tmp_path: Path) -> None:
+def test_the_mailbox_reads_only_its_own_files(tmp_path: Path) -> None:
     (tmp_path / "secret.eml").write_text("no")
     folder = tmp_path / "mailbox"
     for identity in ("../secret", "..%2fsecret", "", "0" * 15, "0" * 16):
@@ -83,6 +83,6 @@ def test_broken_mail_is_shown_as_well_as_can_be(tmp_path: Path) -> None:
     assert "café" in opened.text
 
 
-def test_a_taken_port_is_said_so(tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported(tmp_path: Path) -> None:
     with MailCatcher(tmp_path) as catcher, pytest.raises(MailServerError, match="cannot listen"):
         MailCatcher(tmp_path, port=catcher.port).start()

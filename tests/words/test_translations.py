@@ -1,4 +1,4 @@
-"""The own words of mail and pages: whole in every language, right in number, and the operator's to change."""
+"""The translations of mail and pages: complete in every language, with plural forms, and changeable by the operator."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BOTH = [(of, language) for of in ("email", "pages") for language in LANGUAGES]
 PACKAGED = TranslationCatalogue([packaged_folder()], "en-GB")
 PAGES = TranslationCatalogue([packaged_folder("pages")], "en-GB", base=PACKAGED)
 
-SAME = {  # what is rightly the same as in English
+SAME = {  # phrases that are the same as in English
     "subject", "label", "dated", "separator", "media_pdf", "media_podcast", "media_video", "playing_time",
     "kilobytes", "megabytes", "fr: media_document", "nl: media_document", "cy: media_data",
     "de: Civic tech", "fr: Civic tech", "nl: Civic tech",
@@ -50,11 +50,11 @@ def places(value: str | dict[str, str]) -> set[str]:
 ENGLISH = table("en")
 
 
-def test_the_languages_that_are_promised() -> None:
+def test_all_promised_languages_are_packaged() -> None:
     assert {"en", "cy", "de", "fr", "es", "nl"} <= set(LANGUAGES)
 
 
-def test_pages_know_the_languages_of_the_mail_and_say_what_it_says_in_its_words() -> None:
+def test_pages_have_the_languages_and_wording_of_the_mail() -> None:
     assert PAGES.languages == PACKAGED.languages
     assert not table("en", "pages").keys() & ENGLISH.keys()
     for language in LANGUAGES:
@@ -64,13 +64,13 @@ def test_pages_know_the_languages_of_the_mail_and_say_what_it_says_in_its_words(
 
 
 @pytest.mark.parametrize(("of", "language"), BOTH)
-def test_every_language_says_all_with_the_same_places(of: str, language: str) -> None:
-    mine, english = table(language, of), table("en", of)
-    assert list(mine) == list(english), "in the same order, so that files can be held against each other"
-    assert mine.get("themes", {}).keys() == english.get("themes", {}).keys()
+def test_every_language_has_all_phrases_with_the_same_placeholders(of: str, language: str) -> None:
+    translation, english = table(language, of), table("en", of)
+    assert list(translation) == list(english), "in the same order, so that files can be compared"
+    assert translation.get("themes", {}).keys() == english.get("themes", {}).keys()
     for key in english.keys() - {"themes"}:
-        assert places(mine[key]) == places(english[key]), key
-        assert isinstance(mine[key], dict) == isinstance(english[key], dict), key
+        assert places(translation[key]) == places(english[key]), key
+        assert isinstance(translation[key], dict) == isinstance(english[key], dict), key
 
 
 @pytest.mark.parametrize(("of", "language"), BOTH)
@@ -79,34 +79,34 @@ def test_every_language_has_the_plural_forms_of_its_grammar(of: str, language: s
     for key, value in table(language, of).items():
         if isinstance(value, dict) and key != "themes":
             assert value.keys() == grammar, key
-            # Only a form that is said of one number alone can do without naming it.
+            # Only a form for one single number may leave the number out.
             assert all("{count}" in form for name, form in value.items() if name in ("few", "many", "other")), key
             assert len({frozenset(places(form) - {"{count}"}) for form in value.values()}) == 1, key
 
 
 @pytest.mark.parametrize(("of", "language"), BOTH)
-def test_nothing_is_left_over_or_typed_carelessly(of: str, language: str) -> None:
-    mine, english = table(language, of), table("en", of)
+def test_no_phrase_is_untranslated_or_mistyped(of: str, language: str) -> None:
+    translation, english = table(language, of), table("en", of)
     titles = english.pop("themes", {})
-    pairs = {key: (forms(mine[key]), forms(english[key])) for key in english}
-    pairs |= {title: ({"other": mine["themes"][title]}, {"other": title}) for title in titles}
-    for key, (said, meant) in pairs.items():
-        for form in said.values():
+    pairs = {key: (forms(translation[key]), forms(english[key])) for key in english}
+    pairs |= {title: ({"other": translation["themes"][title]}, {"other": title}) for title in titles}
+    for key, (translated, original) in pairs.items():
+        for form in translated.values():
             assert form.strip(" "), key
             assert clean(form) == form.strip(" "), key
             assert not re.search(r"['\"]|\.\.\.|  | [:?!]|« | »|TODO|⟦", form), (key, form)
-            assert language == "en" or form not in meant.values() or {key, f"{language}: {key}"} & SAME, (key, form)
+            assert language == "en" or form not in original.values() or {key, f"{language}: {key}"} & SAME, (key, form)
 
 
 @pytest.mark.parametrize("of", ["email", "pages"])
-def test_every_phrase_is_said_somewhere(of: str) -> None:
-    """A phrase that nothing says any more would be translated for nothing."""
+def test_every_phrase_is_used(of: str) -> None:
+    """An unused phrase would be translated for nothing."""
     root = Path(__file__).parents[2]
     texts = [path.read_text("utf-8") for kind in ("*.py", "*.j2") for path in (root / "digest").rglob(kind)]
     texts += [path.read_text("utf-8") for path in (root / "templates").rglob("*.j2")]
-    said = set(re.findall(r"[\"']([a-z_]+)[\"']", "".join(texts)))
-    said |= {"pause_lead", "resume_lead"}  # put together from the button's
-    assert table("en", of).keys() - {"themes"} <= said
+    used_keys = set(re.findall(r"[\"']([a-z_]+)[\"']", "".join(texts)))
+    used_keys |= {"pause_lead", "resume_lead"}  # built from the key of the button
+    assert table("en", of).keys() - {"themes"} <= used_keys
 
 
 def test_the_titles_of_all_built_in_themes_are_translated() -> None:
@@ -114,7 +114,7 @@ def test_the_titles_of_all_built_in_themes_are_translated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"),
+    ("language", "expected"),
     [
         ("en", {0: "0 posts", 1: "1 post", 2: "2 posts", 1234: "1,234 posts"}),
         ("cy", {0: "0 postiad", 1: "1 postiad", 2: "2 bostiad", 3: "3 phostiad", 4: "4 postiad", 6: "6 phostiad"}),
@@ -123,19 +123,19 @@ def test_the_titles_of_all_built_in_themes_are_translated() -> None:
         ("ar", {1: "مقال واحد", 2: "مقالان", 3: "3 مقالات", 11: "11 مقالًا", 100: "100 مقال"}),
     ],
 )
-def test_counting(language: str, said: dict[int, str]) -> None:
+def test_plural_forms_by_count(language: str, expected: dict[int, str]) -> None:
     words = PACKAGED.translations(language)
-    assert {count: words.text("posts", count=count) for count in said} == said
+    assert {count: words.text("posts", count=count) for count in expected} == expected
 
 
 def test_markup_stays_markup_and_all_else_is_escaped() -> None:
     words = PACKAGED.translations("fr")
-    said = words.html("why", email=Markup("<b>⟦email⟧</b>"), title="Q & <A>")
-    assert "<b>⟦email⟧</b> est abonnée à Q &#38; &#60;A&#62;." in said
+    html = words.html("why", email=Markup("<b>⟦email⟧</b>"), title="Q & <A>")
+    assert "<b>⟦email⟧</b> est abonnée à Q &#38; &#60;A&#62;." in html
     assert words.text("why", email="x", title="Q & <A>").count("Q & <A>") == 1
 
 
-def test_words_that_are_not_there() -> None:
+def test_an_unknown_phrase_is_an_error() -> None:
     words = PACKAGED.translations("cy")
     with pytest.raises(LookupError, match="there is no phrase 'unsubscribee'; did you mean 'unsubscribe'"):
         words.text("unsubscribee")
@@ -155,9 +155,9 @@ def test_words_that_are_not_there() -> None:
         ("en-GB", "en-US", "en"),
         ("en-GB", "cy", "cy"),
         ("en-GB", "cy-GB", "cy"),
-        ("en-GB", "de_AT", "de-AT"),  # its own dates, the German words
+        ("en-GB", "de_AT", "de-AT"),  # its own dates, the German translation
         ("en-GB", "de-DE", "de"),
-        ("en-GB", "pl", "en-GB"),  # no words: the newsletter's
+        ("en-GB", "pl", "en-GB"),  # no translation: the newsletter's language
         ("en-GB", "Welsh", "en-GB"),  # no tag
         ("en-GB", 'cy" onload="x', "en-GB"),
         ("de-CH", "de", "de-CH"),
@@ -191,7 +191,7 @@ def write(folder: Path, language: str, text: str) -> None:
     (folder / "words" / f"{language}.toml").write_text(text, "utf-8")
 
 
-def test_a_phrase_of_the_operators_own_wins_alone(tmp_path: Path) -> None:
+def test_an_operators_phrase_replaces_only_that_phrase(tmp_path: Path) -> None:
     write(tmp_path, "de", 'unsubscribe = "Newsletter abbestellen"\n[themes]\n"Comms" = "Presse"\n"Data" = "Daten"')
     words = TranslationCatalogue([tmp_path, packaged_folder()], "en-GB").translations("de")
     assert words.text("unsubscribe") == "Newsletter abbestellen"
@@ -202,7 +202,7 @@ def test_a_phrase_of_the_operators_own_wins_alone(tmp_path: Path) -> None:
     assert words.missing_keys == ()
 
 
-def test_a_new_language_needs_a_file_and_what_it_lacks_is_marked_as_english(tmp_path: Path) -> None:
+def test_a_new_language_needs_a_file_and_missing_phrases_are_marked_as_english(tmp_path: Path) -> None:
     write(tmp_path, "pl", 'greeting = "Dzień dobry{name},"\nposts.one = "{count} wpis"\nposts.other = "{count} wpisu"')
     renderer = Renderer(DESIGN, [tmp_path, packaged_folder()])
     words = renderer.catalogue.translations("pl-PL")
@@ -255,7 +255,7 @@ def test_a_changed_word_of_any_language_changes_the_hash_and_a_comment_does_not(
     assert len({before, changed, hashed()}) == 3
 
 
-def test_own_templates_say_own_words_wrong_ones_are_named(tmp_path: Path) -> None:
+def test_own_templates_use_own_phrases_and_unknown_ones_are_named(tmp_path: Path) -> None:
     (tmp_path / "subject.txt.j2").write_text('{{ say("week", number=mail.week_number) }} / {{ look.language }}')
     assert Renderer(DESIGN, [tmp_path, packaged_folder()]).render(edition(1), language="nl").subject == "Week 12 / nl"
     (tmp_path / "subject.txt.j2").write_text('\n{{ say("weak") }}')
@@ -269,7 +269,7 @@ def test_own_templates_say_own_words_wrong_ones_are_named(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
-def test_a_newsletter_in_another_language_is_in_it_wholly(language: str) -> None:
+def test_a_newsletter_in_another_language_has_no_english(language: str) -> None:
     """Whether it is the newsletter's or the subscriber's: no phrase of ours is English."""
     own = Renderer(replace(DESIGN, language=language), [packaged_folder()])
     translated = Renderer(DESIGN, [packaged_folder()])

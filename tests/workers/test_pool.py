@@ -62,8 +62,8 @@ def deep(level: int) -> int:
 
 
 def test_every_job_comes_back_once_with_its_own_result() -> None:
-    found = dict(run(double, range(50), processes=2))
-    assert found == {number: 2 * number for number in range(50)}
+    results = dict(run(double, range(50), processes=2))
+    assert results == {number: 2 * number for number in range(50)}
 
 
 def test_no_jobs_start_no_process() -> None:
@@ -71,21 +71,21 @@ def test_no_jobs_start_no_process() -> None:
 
 
 def test_a_single_job_has_its_deadline_too() -> None:
-    [(index, found)] = run(trouble, ["hang"], seconds=0.5)
+    [(index, result)] = run(trouble, ["hang"], seconds=0.5)
     assert index == 0
-    assert isinstance(found, Failure)
-    assert found.kind == "deadline"
+    assert isinstance(result, Failure)
+    assert result.kind == "deadline"
 
 
-def test_trouble_stays_with_its_job() -> None:
+def test_a_failure_affects_only_its_own_job() -> None:
     orders = ["a", "hang", "b", "die", "c", "raise", "exit", "unsendable", "spin", "hungry", "deep", "huge", "d"]
     started = time.monotonic()
-    found = dict(run(trouble, orders, seconds=2.0, processes=2))
+    results = dict(run(trouble, orders, seconds=2.0, processes=2))
     assert time.monotonic() - started < 60
-    assert len(found) == len(orders)
+    assert len(results) == len(orders)
     kinds = {
         order: answer.kind if isinstance(answer, Failure) else "ok"
-        for order, answer in zip(orders, (found[index] for index in range(len(orders))), strict=True)
+        for order, answer in zip(orders, (results[index] for index in range(len(orders))), strict=True)
     }
     assert kinds == {
         **dict.fromkeys("abcd", "ok"),
@@ -101,8 +101,8 @@ def test_trouble_stays_with_its_job() -> None:
     }
 
 
-def test_what_is_handed_out_with_a_bad_job_is_done_by_another_worker() -> None:
-    """A worker is given a few jobs at a time. What was behind the bad one is not lost, nor blamed, nor done twice."""
+def test_jobs_queued_behind_a_bad_job_are_done_by_another_worker() -> None:
+    """A worker is given a few jobs at a time. Jobs behind the bad one are not lost, not failures, and done once."""
     orders = [f"{number}" for number in range(40)]
     for at, order in ((0, "hang"), (1, "die"), (9, "die"), (21, "exit")):
         orders[at] = order
@@ -112,25 +112,25 @@ def test_what_is_handed_out_with_a_bad_job_is_done_by_another_worker() -> None:
     assert kinds == {0: "deadline", 1: "crash", 9: "crash", 21: "crash"}
 
 
-def test_a_pool_does_one_thing_after_another_and_is_kept() -> None:
+def test_a_pool_is_reused_for_one_function_after_another() -> None:
     with WorkerPool(2) as pool:
         first = {process for _, process in pool.run(process_of, range(20))}
         assert dict(pool.run(double, range(20))) == {number: 2 * number for number in range(20)}
         assert list(pool.run(double, [])) == []
-        next(pool.run(trouble, ["a", "hang", "hang"], seconds=60.0))  # left in the middle
+        next(pool.run(trouble, ["a", "hang", "hang"], seconds=60.0))  # stopped in the middle
         assert dict(pool.run(double, range(3))) == {0: 0, 1: 2, 2: 4}
         again = {process for _, process in pool.run(process_of, range(20))}
     assert len(first) <= 2
-    assert len(first & again) <= 1  # whoever hung was replaced
+    assert len(first & again) <= 1  # the worker that hung was replaced
 
 
 def process_of(_number: int) -> int:
     return os.getpid()
 
 
-def test_a_function_that_the_workers_do_not_find_fails_for_each_job() -> None:
-    found = dict(run(_nowhere(), [1, 2], processes=2))
-    assert all(isinstance(answer, Failure) and "gone" in answer.reason for answer in found.values())
+def test_a_function_that_workers_cannot_import_fails_for_each_job() -> None:
+    results = dict(run(_nowhere(), [1, 2], processes=2))
+    assert all(isinstance(answer, Failure) and "gone" in answer.reason for answer in results.values())
 
 
 def _nowhere() -> Any:
@@ -176,13 +176,13 @@ def test_workers_that_crash_at_their_start_are_an_error_with_a_remedy(tmp_path: 
 
 
 def test_a_job_that_cannot_be_sent_fails_alone() -> None:
-    found = dict(run(trouble, ["a", lambda: None, "b"], processes=2))  # type: ignore[list-item]  # that is the point
-    assert found[0] == "A"
-    assert found[2] == "B"
-    assert isinstance(found[1], Failure)
+    results = dict(run(trouble, ["a", lambda: None, "b"], processes=2))  # type: ignore[list-item]  # that is the point
+    assert results[0] == "A"
+    assert results[2] == "B"
+    assert isinstance(results[1], Failure)
 
 
-def test_leaving_early_leaves_no_process_behind() -> None:
+def test_stopping_early_leaves_no_process_behind() -> None:
     results = run(trouble, ["a", "hang", "hang", "hang"], seconds=60.0, processes=2)
     assert next(results) == (0, "A")
     started = time.monotonic()
@@ -190,17 +190,17 @@ def test_leaving_early_leaves_no_process_behind() -> None:
     assert time.monotonic() - started < 30
 
 
-def test_jobs_are_taken_a_few_at_a_time_when_a_worker_is_free() -> None:
-    taken: list[int] = []
+def test_jobs_are_drawn_a_few_at_a_time_when_a_worker_is_free() -> None:
+    indices: list[int] = []
 
     class Jobs(list[int]):
         def __getitem__(self, index: int) -> int:  # type: ignore[override]  # no slices here
-            taken.append(index)
+            indices.append(index)
             return super().__getitem__(index)
 
     results = run(double, Jobs(range(100)), processes=2)
     next(results)
-    assert len(taken) <= 12
+    assert len(indices) <= 12
     assert len(list(results)) == 99
 
 
@@ -212,7 +212,7 @@ def test_a_pool_has_the_memory_limit_that_it_was_given() -> None:
     assert answers[2] == bytearray(2)
 
 
-def test_a_fresh_worker_has_loaded_what_it_was_told_and_no_other_library() -> None:
+def test_a_new_worker_has_imported_only_the_preloaded_modules() -> None:
     with WorkerPool(1, preload=["digest.collect.parse_feed"], fresh=True) as pool:
         [(_, loaded)] = pool.run(which_are_loaded, [["digest.collect.parse_feed", "feedparser", "trafilatura", "nltk"]])
     assert loaded == ["digest.collect.parse_feed", "feedparser"]

@@ -39,12 +39,12 @@ def with_posts(*posts: object, introduction: str = "") -> Edition:
 
 
 @pytest.mark.parametrize("posts", [1, 3, 15, 40])
-def test_a_good_edition_passes_without_a_word(posts: int) -> None:
+def test_a_good_edition_has_no_findings(posts: int) -> None:
     good = edition(posts, short=posts // 6)
     assert preflight(good, RENDERER.render(good), DESIGN) == ()
 
 
-def test_a_hundred_posts_pass_with_a_note_of_what_was_done() -> None:
+def test_a_hundred_posts_pass_with_a_note_about_shortening() -> None:
     long = edition(100, short=10)
     findings = preflight(long, RENDERER.render(long), DESIGN)
     assert [(f.severity, f.check) for f in findings] == [(Severity.NOTE, "size")]
@@ -127,20 +127,20 @@ def test_links(html: str, severity: Severity, says: str) -> None:
     assert says in finding[1]
 
 
-def test_the_remedy_of_a_tracked_link_is_the_link_without() -> None:
+def test_the_remedy_of_a_tracked_link_is_the_link_without_trackers() -> None:
     edition = replace(GOOD, introduction="See [the fair](https://fair.example/stalls?utm_source=digest&day=2#map).")
     (finding,) = preflight(edition, RENDERER.render(edition), DESIGN)
     assert finding.remedy == "Use https://fair.example/stalls?day=2#map instead."
 
 
 def visited(*results: LinkResult, hold_withdrawn: bool = False) -> list[Finding]:
-    """What the preflight says where the first posts' pages answered so, and all other links well."""
+    """The findings where the first posts' pages have these results and all other links work."""
     online = dict.fromkeys(links_to_check(MAIL.html, DESIGN.public_url), LinkResult(LinkState.REACHED, STARTS))
     online |= {post.url: result for post, result in zip(GOOD.posts, results, strict=False)}
     return [*preflight(GOOD, MAIL, DESIGN, online=online, hold_withdrawn=hold_withdrawn)]
 
 
-def test_links_that_were_visited() -> None:
+def test_findings_of_checked_links() -> None:
     dead_link = LinkResult(LinkState.GONE, STARTS, "servicenotes.example has nothing at this address (404).")
     dead = LinkResult(LinkState.UNREACHABLE, STARTS, "plainwords.example has a fault of its own (500).")
     wall = LinkResult(LinkState.UNKNOWN, STARTS, "openledger.example does not let the digest read this (403).")
@@ -158,7 +158,7 @@ def test_links_that_were_visited() -> None:
     ]
 
 
-def test_many_dead_links_are_not_many_lines() -> None:
+def test_many_dead_links_are_one_finding() -> None:
     dead = [LinkResult(LinkState.UNREACHABLE, STARTS, "It does not answer.")] * 9
     messages = [finding.message for finding in visited(*dead)]
     assert len(messages) == 6
@@ -184,7 +184,7 @@ def test_the_links_to_check_are_those_that_subscribers_may_follow() -> None:
     )
 
 
-def test_a_post_without_a_safe_address_is_named() -> None:
+def test_a_post_without_a_safe_url_is_named() -> None:
     odd = with_posts(replace(post(1), url="javascript:x"), post(2))
     assert one("links", odd, RENDERER.render(odd)) == (
         Severity.WARNING,
@@ -192,7 +192,7 @@ def test_a_post_without_a_safe_address_is_named() -> None:
     )
 
 
-def test_the_text_part_says_all_that_the_html_says() -> None:
+def test_content_missing_from_the_text_part_is_a_finding() -> None:
     incomplete = replace(MAIL, text=MAIL.text.replace(GOOD.posts[0].url, "").replace("Comms", "Com"))
     messages = [message for _, message in findings_of("text", preflight(GOOD, incomplete, DESIGN))]
     assert messages == [
@@ -248,7 +248,7 @@ def test_an_empty_heading() -> None:
     assert (Severity.ERROR, "A heading is empty.") in findings_of("headings", preflight(GOOD, empty, DESIGN))
 
 
-def test_an_operators_bright_accent_is_still_read() -> None:
+def test_a_bright_accent_colour_keeps_enough_contrast() -> None:
     for accent in ("#ffcc00", "#ffffff", "#000000", "#00ff00", "#7a7a7a"):
         design = replace(DESIGN, accent=accent)
         rendered = Renderer(design, [packaged_folder()]).render(GOOD)
@@ -288,7 +288,7 @@ def test_a_post_of_last_week() -> None:
     ]
 
 
-def test_a_post_of_last_week_at_another_address() -> None:
+def test_a_post_of_last_week_at_another_url() -> None:
     again = replace(post(3), id="other", url="https://elsewhere.example/again")
     before = replace(with_posts(again), week=Week(2019, 11))
     now = with_posts(post(1), post(3))
@@ -319,7 +319,7 @@ def test_subjects(subject: str, says: str) -> None:
     assert says in one("subject", edition, RENDERER.render(edition))[1]
 
 
-def test_a_subject_that_the_template_wrote_is_looked_at_as_well() -> None:
+def test_a_subject_from_the_template_is_checked_too() -> None:
     def texts(subject: str, title: str = GOOD.title) -> list[str]:
         findings = preflight(replace(GOOD, title=title), replace(MAIL, subject=subject), DESIGN)
         return [message for _, message in (*findings_of("subject", findings), *findings_of("week", findings))]
@@ -338,7 +338,7 @@ def test_the_preview_line() -> None:
     )
 
 
-def test_last_weeks_subject_again() -> None:
+def test_repeating_last_weeks_subject_is_a_finding() -> None:
     again = replace(GOOD, subject="Permits and ferries")
     findings = preflight(again, RENDERER.render(again), DESIGN, previous=replace(edition(0), subject=again.subject))
     assert findings_of("subject", findings) == [(Severity.WARNING, "The subject is the same as the last edition's.")]
@@ -395,7 +395,7 @@ def test_every_check_is_run_once() -> None:
         ('<p style="color:#fff"> </p>', False, ""),
     ],
 )
-def test_contrast_knows_the_css_of_mails(html: str, dark: bool, worst: str) -> None:
+def test_contrast_is_computed_from_the_css_of_the_mail(html: str, dark: bool, worst: str) -> None:
     low = low_contrast(parse_mail(f"<html><body>{html}</body></html>"), dark=dark)
     assert worst in (f"{low.colour} on {low.background}" if low else "")
     assert bool(low) == bool(worst)

@@ -34,7 +34,7 @@ def verified(signer: Signer, message: bytes) -> bool:
 
 
 @pytest.mark.parametrize("signer", SIGNERS, ids=lambda signer: signer.algorithm)
-def test_a_signed_letter_is_verified_by_dkimpy(signer: Signer) -> None:
+def test_a_signed_message_is_verified_by_dkimpy(signer: Signer) -> None:
     message = fill()
     signature = signer.sign(message)
     assert verified(signer, signature + message)
@@ -63,7 +63,7 @@ def test_every_header_that_matters_is_covered() -> None:
         (b"From: ", b"From: mallory@evil.example\r\nFrom: "),
     ],
 )
-def test_a_changed_letter_is_not(old: bytes, new: bytes) -> None:
+def test_a_changed_message_fails_verification(old: bytes, new: bytes) -> None:
     message = fill()
     assert old in message
     assert not verified(RSA, RSA.sign(message) + message.replace(old, new))
@@ -105,7 +105,7 @@ def test_dkimpy_verifies_whatever_we_sign(message: bytes) -> None:
 
 
 @given(pieces)
-def test_our_canonical_body_is_dkimpys(body: bytes) -> None:
+def test_our_canonical_body_equals_that_of_dkimpy(body: bytes) -> None:
     from dkim.canonicalization import Relaxed
 
     assert canonical_body(body) == Relaxed.canonicalize_body(body)
@@ -129,7 +129,7 @@ def _pem(
     )
 
 
-def test_the_signer_of_the_settings(tmp_path: Path) -> None:
+def test_the_signer_is_made_from_the_settings(tmp_path: Path) -> None:
     for signer in SIGNERS:
         (tmp_path / "dkim.pem").write_bytes(_pem(signer.key))
         loaded = signer_of(_settings(tmp_path, "dkim.pem"))

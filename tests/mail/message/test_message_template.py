@@ -1,4 +1,4 @@
-"""One message: the right headers, bytes that any server takes, and the quick way equal to the plain way."""
+"""One message: the right headers, bytes that any server accepts, and a filled template equal to a full message."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ addressings = st.builds(
 
 
 @given(addressings)
-def test_filling_a_mould_gives_the_bytes_of_a_full_message(addressing: Addressing) -> None:
+def test_a_filled_template_has_the_bytes_of_a_full_message(addressing: Addressing) -> None:
     assert fill(addressing) == full_message(RENDERED, DESIGN, addressing, week="2019-W12", date=DATE)
 
 
@@ -72,7 +72,7 @@ bodies = st.text(
 
 
 @given(addressings, bodies, bodies)
-def test_so_it_does_whatever_the_parts_say(addressing: Addressing, text: str, html: str) -> None:
+def test_a_filled_template_equals_a_full_message_for_any_parts(addressing: Addressing, text: str, html: str) -> None:
     rendered = EditionMail("Any", "", f"{html}⟦unsubscribe⟧", f"⟦name⟧{text}⟦email⟧⟦unsubscribe⟧\n{html}", "")
     filled = fill(addressing, rendered)
     assert filled == full_message(rendered, DESIGN, addressing, week="2019-W12", date=DATE)
@@ -88,7 +88,7 @@ def _lf(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
 
 
-def test_headers_of_a_bulk_letter() -> None:
+def test_headers_of_a_bulk_message() -> None:
     message = parsed(fill())
     assert not message.defects
     assert message["From"] == "The Harbour Digest <digest@harbour.example>"
@@ -124,7 +124,7 @@ def test_lines_and_encoded_words_keep_their_limits() -> None:
     assert message["To"].addresses[0].display_name.split() == subscriber.name[:100].split()
 
 
-def test_without_public_pages_subscribers_leave_by_mail_and_no_one_click_is_promised() -> None:
+def test_without_public_pages_unsubscribing_is_by_mail_without_one_click() -> None:
     design = replace(DESIGN, public_url="")
     rendered = Renderer(design, [packaged_folder()]).render(edition(1))
     subscriber = replace(ADA, unsubscribe_url="", preferences_url="")
@@ -138,7 +138,7 @@ def test_without_public_pages_subscribers_leave_by_mail_and_no_one_click_is_prom
     assert "preferences" not in rich.get_content()
 
 
-def test_plain_http_promises_no_one_click() -> None:
+def test_one_click_unsubscribe_needs_https() -> None:
     subscriber = replace(ADA, unsubscribe_url="http://127.0.0.1:8025/unsubscribe/x")
     message = parsed(fill(subscriber))
     assert message["List-Unsubscribe-Post"] is None
@@ -157,7 +157,7 @@ def test_a_subscribers_name_cannot_write_headers_or_markup(name: str) -> None:
     assert "⟦" not in odd.as_string()
 
 
-def test_slots_in_a_name_stay_words() -> None:
+def test_placeholders_in_a_name_stay_text() -> None:
     message = personal(RENDERED, replace(ADA, name="⟦unsubscribe⟧"))
     assert "Hello [unsubscribe]," in message.text
 
@@ -179,12 +179,12 @@ def test_domains_go_out_in_ascii_and_local_parts_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("address", ["", "nobody", "@x.example", "a@", "a b@x.example", "a@x y", "a@\u2024.example"])
-def test_no_address_no_message(address: str) -> None:
+def test_an_invalid_address_gives_no_message(address: str) -> None:
     with pytest.raises(ValueError, match=r"is not|valid domain"):
         fill(replace(ADA, email=address))
 
 
-def test_message_ids_are_steady_distinct_and_say_nothing() -> None:
+def test_message_ids_are_stable_distinct_and_opaque() -> None:
     one = MessageIds(b"secret", "2019-W12", "harbour.example")(7)
     assert one == MessageIds(b"secret", "2019-W12", "harbour.example")(7)
     others = {
@@ -199,7 +199,7 @@ def test_message_ids_are_steady_distinct_and_say_nothing() -> None:
 
 
 @given(st.text(max_size=200))
-def test_any_subject_is_one_header_that_says_the_same(text: str) -> None:
+def test_any_subject_is_one_header_that_decodes_to_itself(text: str) -> None:
     raw = header_encoding.unstructured("Subject", text)
     raw.decode("ascii")
     assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
@@ -210,7 +210,7 @@ def test_any_subject_is_one_header_that_says_the_same(text: str) -> None:
 
 
 @given(names)
-def test_any_display_name_leaves_the_address_alone(name: str) -> None:
+def test_no_display_name_changes_the_address(name: str) -> None:
     raw = header_encoding.mailbox("To", name, "ada@reader.example")
     assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
     message = parsed(raw + b"\r\n")

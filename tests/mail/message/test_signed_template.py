@@ -25,7 +25,7 @@ URL = "https://digest.harbour.example"
 
 @pytest.mark.parametrize("sample", [edition(0), edition(1), edition(12, short=3), hostile_edition()])
 @pytest.mark.parametrize("name", ["", "Ada", "Ada   Two  Blanks", "Ängström = 3D", ".Dot ..Dot", "x" * 300])
-def test_the_same_bytes(sample: Edition, name: str) -> None:
+def test_a_signed_template_gives_the_bytes_of_a_signed_message(sample: Edition, name: str) -> None:
     ready = message_template(
         Renderer(DESIGN, [packaged_folder()]).render(sample),
         DESIGN,

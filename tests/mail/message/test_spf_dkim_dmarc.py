@@ -17,7 +17,7 @@ def verdicts(records: Records, **changes: str) -> dict[str, tuple[bool, str]]:
     return {line.what: (line.good, line.message + line.remedy) for line in advice(records, **options)}
 
 
-def test_a_domain_in_order_is_told_so() -> None:
+def test_a_correct_domain_passes() -> None:
     assert {what: good for what, (good, _) in verdicts(GOOD).items()} == {"SPF": True, "DKIM": True, "DMARC": True}
 
 
@@ -36,13 +36,13 @@ def test_a_domain_in_order_is_told_so() -> None:
         (Records(dmarc=["v=DMARC1; rua=mailto:x@example.org"]), {}, "DMARC", "no policy"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_remedy(records: Records, changes: dict[str, str], what: str, says: str) -> None:
+def test_each_fault_has_its_remedy(records: Records, changes: dict[str, str], what: str, says: str) -> None:
     good, message = verdicts(records, **changes)[what]
     assert not good
     assert says in message
 
 
-def test_nothing_is_said_of_dkim_where_we_do_not_sign() -> None:
+def test_dkim_is_not_mentioned_without_signing() -> None:
     assert "DKIM" not in verdicts(GOOD, dkim_domain="")
 
 

@@ -44,7 +44,7 @@ def validator() -> tuple[str, Path]:
 
 
 def problems(sources: dict[str, str]) -> dict[str, list[str]]:
-    """What the official validator says of each."""
+    """The errors of the official validator for each."""
     node, folder = validator()
     program = Path(__file__).with_name("official_mjml.mjs")
     run = subprocess.run(
@@ -84,8 +84,8 @@ WRONG = {
 }
 
 
-def test_what_it_refuses_we_refuse() -> None:
-    """The validator is one that finds faults; and ours, which stands in its place at run time, finds these, too."""
+def test_our_check_rejects_what_the_official_validator_rejects() -> None:
+    """The validator reports these faults, and so does our check, which replaces it at run time."""
     errors = problems(WRONG)
     assert all(errors[name] for name in WRONG)
     assert all(problem_in(source) for source in WRONG.values())

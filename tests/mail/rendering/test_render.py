@@ -60,7 +60,7 @@ class Outline(HTMLParser):
             self.headings[-1] = (tag, text + data)
 
 
-def test_every_post_stands_in_both_parts_in_the_same_order() -> None:
+def test_every_post_is_in_both_parts_in_the_same_order() -> None:
     whole = edition(20, short=4)
     rendered = RENDERER.render(whole)
     expected = [p for p in whole.posts if not p.short] + [p for p in whole.posts if p.short]
@@ -80,7 +80,7 @@ def test_every_post_stands_in_both_parts_in_the_same_order() -> None:
     assert rendered.html.count("Original source: ") == rendered.text.count("Original source: ") == len(expected)
 
 
-def test_outline_is_one_h1_an_h2_for_each_theme_an_h3_for_each_post() -> None:
+def test_headings_are_one_h1_an_h2_per_theme_an_h3_per_post() -> None:
     rendered = RENDERER.render(edition(15, short=3))
     levels = [int(tag[1]) for tag, _ in Outline(rendered.html).headings]
     assert levels[0] == 1
@@ -94,7 +94,7 @@ def test_the_same_edition_gives_the_same_bytes() -> None:
     assert RENDERER.render(edition(15)) == Renderer(DESIGN, [packaged_folder()]).render(edition(15))
 
 
-def test_only_the_chosen_themes() -> None:
+def test_renders_only_the_chosen_themes() -> None:
     rendered = RENDERER.render(edition(15, short=3), themes=frozenset({"comms", "recruitment"}))
     assert "Comms" in rendered.text
     assert "Civic tech" not in rendered.text + rendered.html
@@ -168,11 +168,11 @@ def test_posts_in_other_languages_say_so() -> None:
     for attributes in ('lang="ar" dir="rtl"', 'lang="fr"', 'dir="auto"'):  # of the title and of the summary, no more
         assert len(re.findall(f"<h3 {attributes} style", html)) == 1
         assert len(re.findall(f'<p {attributes} style="margin:0[";]', html)) == 1
-    assert html.count("lang=") == 2 + 2 + 2  # the page says its own on two elements
+    assert html.count("lang=") == 2 + 2 + 2  # the page's own language is on two elements
 
 
 def test_a_mail_from_right_to_left_keeps_english_sentences_in_order() -> None:
-    """Else the full stop of a sentence of which nobody knows the language jumps to its beginning."""
+    """Without this, the full stop of a sentence in an unknown language would appear at its beginning."""
     renderer = Renderer(replace(DESIGN, language="ar"), [packaged_folder()])
     posts = (
         replace(post(1), title="Calm", summary=("It is calm.",)),
@@ -245,7 +245,7 @@ def own(folder: Path, **files: str) -> Renderer:
     return Renderer(DESIGN, [folder, packaged_folder()])
 
 
-def test_the_operators_files_win_one_by_one(tmp_path: Path) -> None:
+def test_the_operators_files_replace_single_templates(tmp_path: Path) -> None:
     renderer = own(tmp_path, subject__txt="Week {{ mail.week_number }} at {{ design.title }}\n", _footer__mjml="")
     rendered = renderer.render(edition(1))
     assert rendered.subject == "Week 12 at The Harbour Digest"
@@ -253,7 +253,7 @@ def test_the_operators_files_win_one_by_one(tmp_path: Path) -> None:
     assert "⟦unsubscribe⟧" in rendered.text
 
 
-def test_blanks_between_elements_are_nothing(tmp_path: Path) -> None:
+def test_white_space_between_elements_is_accepted(tmp_path: Path) -> None:
     footer = "<mj-section>  <mj-column>  <mj-text>⟦unsubscribe⟧ <b>x</b> y</mj-text> </mj-column> </mj-section>"
     assert "<b>x</b> y" in own(tmp_path, _footer__mjml=footer).render(edition(1)).html
 
@@ -291,12 +291,12 @@ def test_a_wrong_template_is_named_with_its_line(tmp_path: Path, name: str, text
         own(tmp_path, **{name: text}).render(edition(2))
 
 
-def test_no_templates_at_all(tmp_path: Path) -> None:
+def test_an_empty_template_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match=r"There is no template subject\.txt\.j2\."):
         Renderer(DESIGN, [tmp_path]).render(edition(1))
 
 
-def test_folders_and_look_of_settings(tmp_path: Path) -> None:
+def test_template_folders_and_design_come_from_the_settings(tmp_path: Path) -> None:
     text = (
         '[newsletter]\ntitle = "The Quay"\nfrom = "The Quay <q@quay.example>"\npublic_url = "https://quay.example/"\n'
         'postal_address = "1 Quay Street"\n[design]\naccent = "#ffcc00"\n'
@@ -358,7 +358,7 @@ words_of_a_feed = st.one_of(st.text(max_size=120), st.sampled_from(TEXTS), st.sa
     *([words_of_a_feed] * 6),
     st.one_of(words_of_a_feed, st.builds("https://a.example/{}".format, words_of_a_feed)),
 )
-def test_no_feed_can_change_the_letter(
+def test_no_feed_can_change_the_markup_of_the_mail(
     title: str, source: str, sentence: str, alt: str, language: str, introduction: str, url: str
 ) -> None:
     calm_post = replace(post(3, lead=True), origin=Credit("Calm", "https://calm.example/"))
@@ -384,7 +384,7 @@ def test_no_feed_can_change_the_letter(
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_settings_are_no_way_in_either(title: str, address: str) -> None:
+def test_settings_cannot_inject_markup(title: str, address: str) -> None:
     design = replace(DESIGN, title=title, postal_address=address or "x")
     rendered = Renderer(design, [packaged_folder()]).render(replace(edition(2), title=title))
     assert set(Outline(rendered.html).tags) <= set(Outline(RENDERER.render(edition(2)).html).tags)
@@ -408,7 +408,7 @@ def test_settings_are_no_way_in_either(title: str, address: str) -> None:
         ),
     ],
 )
-def test_structure(mjml: str, problem: str) -> None:
+def test_each_structure_problem_is_named(mjml: str, problem: str) -> None:
     assert problem_in(mjml) == problem
 
 
@@ -418,13 +418,13 @@ def test_fixtures_cover_every_theme() -> None:
 
 
 def lineage(node: Node | None) -> Iterator[Node]:
-    """An element and all that it stands in."""
+    """An element and its ancestors."""
     while node is not None:
         yield node
         node = node.parent
 
 
-def test_what_runs_from_right_to_left_says_so_wherever_it_stands() -> None:
+def test_right_to_left_text_is_marked_everywhere() -> None:
     """In titles, summaries, and names: mail programs that do not know Unicode's isolates know `dir`."""
     arabic = "مرحبا بالعالم"
     named = {"origin": Credit(arabic, "javascript:x"), "also_on": (AlsoOn(f"{arabic}!", ""),)}

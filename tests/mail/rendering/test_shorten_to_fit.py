@@ -13,7 +13,7 @@ from tests.mail.editions import DESIGN, edition
 RENDERER = Renderer(DESIGN, [packaged_folder()])
 
 
-def test_forty_posts_fit_whole_and_with_room() -> None:
+def test_forty_posts_fit_without_shortening() -> None:
     rendered = RENDERER.render(edition(40, short=6))
     assert rendered.shortened == ""
     assert size(rendered) <= 60_000
@@ -35,7 +35,7 @@ def _render(edition: Edition) -> EditionMail:
     return EditionMail("", "", "x" * (characters + 10 * len(edition.posts)), "", "")
 
 
-def test_the_first_rule_that_fits_is_taken() -> None:
+def test_the_first_rule_that_fits_is_used() -> None:
     def week(characters: int) -> Edition:
         whole = edition(10)
         posts = tuple(
@@ -51,7 +51,7 @@ def test_the_first_rule_that_fits_is_taken() -> None:
     assert size(shorten_to_fit(week(10_000), _render)) == 100
 
 
-def test_what_no_rule_can_shorten_is_sent_as_it_is_and_left_to_the_preflight() -> None:
+def test_a_mail_that_no_rule_can_shorten_is_left_to_the_preflight() -> None:
     rendered = EditionMail("", "", "x" * (ROOM + 1), "", "")
     titles = edition(3, sentences=0)
     assert shorten_to_fit(titles, lambda _: rendered) == rendered

@@ -1,4 +1,4 @@
-"""Compiled templates are kept, and never shown after their file has changed."""
+"""Compiled templates are cached, and never used after their file has changed."""
 
 from __future__ import annotations
 

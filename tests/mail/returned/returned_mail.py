@@ -98,7 +98,7 @@ Content-Type: message/rfc822
 
 
 def qmail(token: str) -> bytes:
-    """What qmail writes: no report, only words, with the mail below."""
+    """A bounce of qmail: no report, only text, with the mail below."""
     original = ORIGINAL.format(token=token, message_id="<1@x>")
     return f"""\
 From: MAILER-DAEMON@reader.example
@@ -118,7 +118,7 @@ Sorry, no mailbox here by that name. (#5.1.1)
 
 
 def exim(token: str) -> bytes:
-    """What an older Exim writes: words, a header of its own, and the mark of an automatic reply."""
+    """A bounce of an older Exim: text, a header of its own, and the mark of an automatic reply."""
     original = ORIGINAL.format(token=token, message_id="<1@x>")
     return f"""\
 X-Failed-Recipients: ada@reader.example
@@ -141,7 +141,7 @@ recipients. This is a permanent error. The following address(es) failed:
 
 
 def holiday(token: str, mark: str = "Auto-Submitted: auto-replied") -> bytes:
-    """A reply that nobody wrote: `mark` is the header that says so, in one of many ways, or "" for none."""
+    """An automatic reply: `mark` is the header that marks it as such, or "" for none."""
     return f"""\
 From: ada@reader.example
 To: digest@example.org

@@ -1,4 +1,4 @@
-"""What returned mail says."""
+"""Parsing returned mail."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TOKEN = "8c1.N2JmY2QzN2JmY2QzN2JmY2QzN2J"
         (b"\xff\xfe\x00garbage", Kind.OTHER),
     ],
 )
-def test_kinds(raw: bytes, kind: Kind) -> None:
+def test_the_kind_of_a_returned_mail_is_recognised(raw: bytes, kind: Kind) -> None:
     notice = parse_returned_mail(raw)
     assert notice.kind is kind
     if kind in (Kind.HARD, Kind.SOFT, Kind.COMPLAINT, Kind.UNSUBSCRIBE, Kind.DELAYED):
@@ -65,7 +65,7 @@ def test_an_automatic_reply_is_no_bounce_whatever_it_says(mark: str) -> None:
     assert parse_returned_mail(returned_mail.farewell(TOKEN, mark)).kind is Kind.AUTOMATIC
 
 
-def test_what_comes_from_a_subscriber_without_any_mark_is_for_people() -> None:
+def test_ordinary_mail_from_a_subscriber_is_left_for_people() -> None:
     assert parse_returned_mail(returned_mail.holiday(TOKEN, "")).kind is Kind.OTHER
     assert parse_returned_mail(returned_mail.farewell(TOKEN)).kind is Kind.OTHER
     assert parse_returned_mail(returned_mail.farewell(TOKEN, "Auto-Submitted: no")).kind is Kind.OTHER
@@ -79,7 +79,7 @@ def test_the_detail_names_no_address() -> None:
     assert notice.message_id == "<1@x>"
 
 
-def test_verp() -> None:
+def test_the_verp_recipient_names_the_subscriber() -> None:
     raw = returned_mail.dsn("nothing", to=f"bounces+{TOKEN}@example.org")
     assert parse_returned_mail(raw, return_path="bounces+{token}@example.org").bounce_tokens == (TOKEN,)
     assert parse_returned_mail(raw, return_path="other+{token}@example.org").bounce_tokens == ()
@@ -94,7 +94,7 @@ def test_mangled_mail_never_raises(noise: bytes, raw: bytes, data: st.DataObject
     parse_returned_mail(raw[:place])
 
 
-def test_a_maildir_gives_each_mail_once(tmp_path: Path) -> None:
+def test_each_mail_of_a_maildir_is_read_once(tmp_path: Path) -> None:
     box = mailbox.Maildir(tmp_path / "box")
     for raw in (returned_mail.dsn(TOKEN), returned_mail.letter()):
         box.add(raw)
@@ -131,7 +131,7 @@ def test_marking_in_a_maildir_changes_no_byte_of_a_mail(tmp_path: Path) -> None:
     assert [box.get_message(key).get_flags() for key in sorted(box.keys())] == ["FRS", "S", "T", "S"]
 
 
-def test_a_place_that_is_none(tmp_path: Path) -> None:
+def test_rejects_an_invalid_mailbox_setting(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="not a Maildir"), unread(str(tmp_path)):
         pass
     with pytest.raises(SettingsError, match="lacks a server or a user name"), unread("imaps://mail.example.org/INBOX"):
@@ -141,7 +141,7 @@ def test_a_place_that_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", [b"a" * 2_000_000, b"a@" * 1_000_000, b"5." * 1_000_000, b"a\r\n " * 500_000, b"x\r\n\r\nA: b" * 200_000]
 )
-def test_a_report_of_two_megabytes_is_read_at_once(text: bytes) -> None:
+def test_a_report_of_two_megabytes_is_read_quickly(text: bytes) -> None:
     before, marker, after = returned_mail.dsn(TOKEN).partition(b"smtp; ")
     started = time.process_time()
     notice = parse_returned_mail(before + marker + text + after)
@@ -153,13 +153,13 @@ def test_a_report_of_two_megabytes_is_read_at_once(text: bytes) -> None:
 @pytest.mark.parametrize(
     "text", [b"\n" * 2_000_000, b"a\n" * 1_000_000, b" " * 2_000_000, b"<a@b.example>: " * 140_000]
 )
-def test_a_letter_of_two_megabytes_is_read_at_once(text: bytes) -> None:
+def test_a_mail_of_two_megabytes_is_read_quickly(text: bytes) -> None:
     started = time.process_time()
     parse_returned_mail(b"From: Mailer-Daemon <MAILER-DAEMON@example.org>\nSubject: failure notice\n\n" + text)
     assert time.process_time() - started < 1.5
 
 
-def test_half_an_address_is_not_kept() -> None:
+def test_a_partial_address_is_ignored() -> None:
     before, marker, after = returned_mail.dsn(TOKEN).partition(b"smtp; ")
     notice = parse_returned_mail(before + marker + b"<" + b"ada" * 700 + b"@example.org> is gone" + after)
     assert "ada" not in notice.detail

@@ -1,4 +1,4 @@
-"""What Postfix's log says, in both forms of its dates."""
+"""Reading Postfix's log, in both forms of its dates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOW = datetime(2019, 3, 25, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("form", [TRADITIONAL, RFC_3339])
-def test_what_became_of_messages(form: str) -> None:
+def test_outcomes_of_messages_are_read_from_the_log(form: str) -> None:
     lines = [
         *conversation("<1@x>", "4ABCDEF1", form=form, answer="dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 77)"),
         *conversation("<2@x>", "4ABCDEF2", form=form, answer="dsn=5.1.1, status=bounced (said: 550 5.1.1 no such)"),
@@ -52,7 +52,7 @@ def test_what_became_of_messages(form: str) -> None:
         ("", None),
     ],
 )
-def test_when_a_line_was_written(line: str, moment: datetime | None) -> None:
+def test_the_time_of_a_log_line_is_read(line: str, moment: datetime | None) -> None:
     assert moment_of(line, NOW) == moment
 
 

@@ -25,7 +25,7 @@ def build_message(claim: Claim) -> OutgoingMessage:
 
 @dataclass(frozen=True)
 class Equipment:
-    """SMTP servers on these ports of loopback, and short letters."""
+    """SMTP servers on these ports of loopback, and short messages."""
 
     ports: tuple[int, ...]
 

@@ -74,7 +74,7 @@ def main() -> None:
         ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         assert ended is not None
         say({"status": ended.si_status})
-        # Only now may the number be given to another process: nobody will kill it any more.
+        # Only now may another process get the number: nobody will kill it any more.
         sys.stdin.readline()
         os.waitpid(pid, 0)
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-DROP = "DROP"  # hang up without a word
+DROP = "DROP"  # hang up without a reply
 FEATURES = ("PIPELINING", "8BITMIME", "SIZE 10000000", "SMTPUTF8")
 
 
@@ -77,7 +77,7 @@ class SmtpServer:
         self.cut()
 
     def cut(self) -> None:
-        """Every connection breaks, as when a cable is pulled; new ones are welcome."""
+        """Break every connection, as when a cable is pulled; accept new ones."""
         with self._lock:
             open_now = list(self._open)
         for connection in open_now:
@@ -164,7 +164,7 @@ class _Session:
             raise _DroppedError
 
     def answer(self, verb: str, about: str, usual: str) -> bool:
-        """Say what was ordered, else the usual; returns whether it was the usual."""
+        """Send the ordered reply, else the usual one; return whether it was the usual one."""
         ordered = self.server.ordered(verb, about)
         self.say(usual if ordered is None else ordered)
         return ordered is None
@@ -261,7 +261,7 @@ class _Session:
         if ordered is not None:
             self.say(ordered)
             return
-        # Taken first, answered then: from here on the message is the server's, whatever happens to the connection.
+        # Accepted before the reply: from here on the server has the message, whatever happens to the connection.
         self.server.take(Accepted(sender, recipient, options, b"".join(lines), self.number))
         self.answer("TAKEN", recipient, f"250 2.0.0 Ok: queued as Q{len(self.server.accepted):06d}")
 
@@ -277,6 +277,6 @@ def serving(**options: object) -> Iterator[SmtpServer]:
 
 
 def jittery(seed: int, most: float = 0.002) -> Callable[[], float]:
-    """Answers that take their time now and then, so that a kill can hit every stage."""
+    """Replies that are sometimes slow, so that a kill can hit every stage."""
     dice = random.Random(seed)
     return lambda: dice.random() * most if dice.random() < 0.3 else 0.0

@@ -40,7 +40,7 @@ RULE = BackOff()
         ("", "", "", ""),
     ],
 )
-def test_parse(text: str, enhanced: str, bare: str | None, queue_id: str) -> None:
+def test_enhanced_code_and_queue_id_are_parsed(text: str, enhanced: str, bare: str | None, queue_id: str) -> None:
     reply = parse_reply(250, text.encode())
     assert (reply.enhanced, reply.queue_id) == (enhanced, queue_id)
     assert bare is None or reply.text == bare
@@ -53,7 +53,7 @@ def settled(
     return settle(1, outcome, attempts=attempts, now=NOW, first_at=NOW - age, rule=RULE).state
 
 
-def test_states() -> None:
+def test_replies_become_delivery_states() -> None:
     assert settled(250) is DeliveryState.SENT
     assert settled(451) is DeliveryState.DEFERRED
     assert settled(552) is DeliveryState.DEFERRED
@@ -65,8 +65,8 @@ def test_states() -> None:
     assert no_reply.state is DeliveryState.UNCERTAIN
 
 
-def test_too_big_stays_too_big() -> None:
-    """552 is mostly said where 452 is meant."""
+def test_552_is_temporary_unless_the_message_is_too_big() -> None:
+    """Many servers send 552 where they mean 452."""
     assert is_temporary(Reply(552, "5.2.2"))
     assert is_temporary(Reply(552))
     assert not is_temporary(Reply(552, "5.3.4"))
@@ -116,17 +116,17 @@ def test_back_off_grows_to_its_limit() -> None:
         (Reply(250), Stage.ENDED, False, False),
     ],
 )
-def test_who_asks_for_less(reply: Reply, stage: Stage, slow: bool, one: bool) -> None:
+def test_throttling_and_greylisting_are_told_apart(reply: Reply, stage: Stage, slow: bool, one: bool) -> None:
     assert (asks_to_slow_down(reply, stage), is_greylisting(reply, stage)) == (slow, one)
 
 
 @pytest.mark.parametrize("enhanced", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.0", "5.2.1", "5.2.3"])
-def test_what_is_plainly_about_the_subscriber(enhanced: str) -> None:
+def test_codes_that_are_about_the_recipient(enhanced: str) -> None:
     assert not may_be_about_sender(Reply(550, enhanced))
 
 
 @pytest.mark.parametrize("enhanced", ["", "5.0.0", "5.1.0", "5.1.7", "5.1.8", "5.1.11", "5.3.4", "5.4.1", "5.7.1"])
-def test_what_is_not(enhanced: str) -> None:
+def test_other_rejections_may_be_about_the_sender(enhanced: str) -> None:
     assert may_be_about_sender(Reply(550, enhanced))
     assert not may_be_about_sender(Reply(450, enhanced))
 

@@ -47,7 +47,7 @@ def test_a_message_arrives_byte_for_byte(server: SmtpServer) -> None:
 def test_dots_and_ends(server: SmtpServer, message: bytes) -> None:
     connection = connect(server)
     assert isinstance(connection.send(TO, message), Replied)
-    connection.send(TO, MESSAGE)  # the conversation is still in step
+    connection.send(TO, MESSAGE)  # replies still match their commands
     received = [one.message for one in server.accepted]
     assert received == [message if message.endswith(b"\r\n") else message + b"\r\n", MESSAGE]
 
@@ -65,7 +65,7 @@ def test_a_hundred_messages_over_one_connection(server: SmtpServer) -> None:
     ("answer", "usable"),
     [("550 5.1.1 no such user", True), ("450 4.2.0 greylisted", True), ("552 5.2.2 mailbox full", True)],
 )
-def test_a_refused_subscriber_leaves_the_connection_usable(server: SmtpServer, answer: str, usable: bool) -> None:
+def test_a_rejected_recipient_leaves_the_connection_usable(server: SmtpServer, answer: str, usable: bool) -> None:
     server.order("RCPT", answer, about="gone@")
     connection = connect(server)
     outcome = connection.send(Envelope("a@test.example", "gone@test.example"), MESSAGE)
@@ -77,7 +77,7 @@ def test_a_refused_subscriber_leaves_the_connection_usable(server: SmtpServer, a
     assert [one.recipient for one in server.accepted] == ["reader@test.example"]
 
 
-def test_refused_after_data(server: SmtpServer) -> None:
+def test_a_rejection_after_data(server: SmtpServer) -> None:
     server.order("END", "554 5.7.1 looks like spam")
     connection = connect(server)
     outcome = connection.send(TO, MESSAGE)
@@ -88,13 +88,13 @@ def test_refused_after_data(server: SmtpServer) -> None:
 
 
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "BODY"])
-def test_hanging_up_before_the_final_dot_means_nothing_was_sent(server: SmtpServer, verb: str) -> None:
+def test_a_hang_up_before_the_final_dot_means_not_sent(server: SmtpServer, verb: str) -> None:
     server.order(verb, DROP)
     connection = connect(server)
     long = b"x" * 70 + b"\r\n"
     outcome = connection.send(TO, b"Subject: x\r\n\r\n" + long * 40_000)
     if verb == "BODY":
-        # The whole of it may lie in the machine's buffers by then: unknown is the honest word.
+        # All of it may be in the machine's buffers by then, so the outcome is unknown.
         assert isinstance(outcome, NotSent | NoReply)
     else:
         assert isinstance(outcome, NotSent)
@@ -103,7 +103,7 @@ def test_hanging_up_before_the_final_dot_means_nothing_was_sent(server: SmtpServ
 
 
 @pytest.mark.parametrize("verb", ["END", "TAKEN"])
-def test_hanging_up_after_the_final_dot_means_nobody_knows(server: SmtpServer, verb: str) -> None:
+def test_a_hang_up_after_the_final_dot_is_uncertain(server: SmtpServer, verb: str) -> None:
     server.order(verb, DROP)
     connection = connect(server)
     assert isinstance(connection.send(TO, MESSAGE), NoReply)
@@ -121,7 +121,7 @@ def test_421_means_slow_down_and_reconnect(server: SmtpServer, verb: str) -> Non
     assert not connection.usable
 
 
-def test_a_refused_sender_is_not_the_subscribers_fault(server: SmtpServer) -> None:
+def test_a_rejected_sender_is_no_fault_of_the_recipient(server: SmtpServer) -> None:
     server.order("MAIL", "553 5.7.1 sender not owned by you")
     outcome = connect(server).send(TO, MESSAGE)
     assert isinstance(outcome, NotSent)
@@ -136,7 +136,7 @@ def test_size_is_respected_before_sending() -> None:
         assert not [command for command in server.commands if command.startswith("MAIL")]
 
 
-def test_what_is_offered_is_used() -> None:
+def test_offered_extensions_are_used() -> None:
     with serving() as server:
         connection = connect(server)
         connection.send(TO, MESSAGE)
@@ -187,7 +187,7 @@ def test_tls(authority: trustme.CA, ca_file: str, security: Security) -> None:
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls", "opportunistic"])
-def test_an_authority_whose_file_has_gone_is_a_failure_with_a_remedy(
+def test_a_missing_ca_file_is_a_failure_with_a_remedy(
     authority: trustme.CA, tmp_path: Path, security: Security
 ) -> None:
     with serving(tls=server_context(authority), implicit_tls=security == "tls") as server:
@@ -201,9 +201,7 @@ def test_an_authority_whose_file_has_gone_is_a_failure_with_a_remedy(
 
 @pytest.mark.parametrize("security", ["starttls", "tls", "opportunistic"])
 @pytest.mark.parametrize("flaw", ["unknown authority", "wrong name"])
-def test_a_certificate_that_is_not_right_stops_everything(
-    authority: trustme.CA, ca_file: str, security: Security, flaw: str
-) -> None:
+def test_an_invalid_certificate_is_fatal(authority: trustme.CA, ca_file: str, security: Security, flaw: str) -> None:
     name = "127.0.0.1" if flaw == "unknown authority" else "mail.other.example"
     trusted = "" if flaw == "unknown authority" else ca_file
     with serving(tls=server_context(authority, name), implicit_tls=security == "tls") as server:
@@ -242,7 +240,7 @@ def test_a_password_is_not_in_the_repr() -> None:
     assert "secret" not in repr(MailServer("mail.example", password="secret"))
 
 
-def test_nobody_there() -> None:
+def test_a_closed_port_is_not_fatal() -> None:
     with serving() as server:
         port = server.port
     opened = open_connection(MailServer("127.0.0.1", port, timeout=5))
@@ -252,13 +250,13 @@ def test_nobody_there() -> None:
 
 
 @pytest.mark.parametrize("greeting", ["554 5.3.2 no service here", "421 4.3.2 too many connections", DROP, "hello?"])
-def test_an_unfriendly_greeting(greeting: str) -> None:
+def test_a_rejecting_greeting_is_not_fatal(greeting: str) -> None:
     with serving() as server:
         server.order("CONNECT", greeting)
         assert isinstance(open_connection(MailServer("127.0.0.1", server.port, timeout=5)), NotSent)
 
 
-def test_a_greeting_that_is_no_smtp_is_told_in_plain_words() -> None:
+def test_a_greeting_that_is_not_smtp_is_explained() -> None:
     with serving() as server:
         server.order("CONNECT", "HTTP/1.1 400 Bad Request")
         opened = open_connection(MailServer("127.0.0.1", server.port, timeout=5))

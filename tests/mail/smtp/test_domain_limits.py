@@ -28,7 +28,7 @@ WEEK = Week(2019, 12)
 MAILING = Mailing(WEEK)
 
 
-def test_a_capped_domain_waits_and_the_others_do_not() -> None:
+def test_a_limited_domain_does_not_slow_the_others() -> None:
     lanes = DomainLanes({"big.example": 2.0}, 0.0)
     assert lanes.take(5, 0.0) == {"big.example": 1, REST: 4}
     assert lanes.take(5, 0.1) == {REST: 5}
@@ -52,7 +52,7 @@ def test_a_lane_has_only_addresses_at_that_very_domain() -> None:
         assert lanes.lane_of(email) == REST
 
 
-def test_who_was_put_off_is_not_forgotten_while_a_capped_lane_goes_on() -> None:
+def test_deferred_deliveries_are_tried_again_while_a_limited_lane_goes_on() -> None:
     lanes = DomainLanes({"big.example": 1.0, "nobody.example": 5.0}, 0.0)
     lanes.record([REST, "nobody.example"], [REST, "nobody.example"], 0.0)
     assert lanes.take(5, 10.0) == {"big.example": 1}
@@ -70,7 +70,7 @@ def test_who_was_put_off_is_not_forgotten_while_a_capped_lane_goes_on() -> None:
     rates=st.dictionaries(st.sampled_from(["a.example", "b.example"]), st.floats(0.5, 50), min_size=1),
     requests=st.lists(st.tuples(st.floats(0, 2), st.integers(0, 30)), max_size=60),
 )
-def test_no_cap_is_ever_passed_and_nobody_is_asked_for_more(
+def test_no_limit_is_exceeded_and_all_places_are_granted(
     rates: dict[str, float], requests: list[tuple[float, int]]
 ) -> None:
     lanes = DomainLanes(rates, 0.0)
@@ -81,7 +81,7 @@ def test_no_cap_is_ever_passed_and_nobody_is_asked_for_more(
         assert sum(granted.values()) == number, "the rest takes what the caps leave"
         for domain in rates:
             total[domain] += granted.get(domain, 0)
-            # A second's worth may have gathered, and one may always go.
+            # Up to one second's worth may be saved up, and one message may always go.
             assert total[domain] <= 1 + rates[domain] * now + 1e-6
     assert all(count <= 1 + rates[domain] * now + 1e-6 for domain, count in total.items())
 
@@ -110,9 +110,9 @@ def send_with(store: Store, port: int, caps: dict[str, float]) -> Tally:
     return Outbox(ledger, pool, rules=OutboxRules(per_domain=caps), clock=clock).run()
 
 
-def test_everyone_gets_theirs_and_the_capped_as_slowly_as_is_said(store: Store) -> None:
+def test_all_are_sent_and_a_limited_domain_keeps_its_rate(store: Store) -> None:
     capped = [f"r{n}@big.example" for n in range(5)]
-    # Neither a domain that ends alike, nor one below it, is the capped one.
+    # Neither a domain with the same ending nor a subdomain has the limit.
     others = [f"r{n}@{domain}" for n in range(8) for domain in ("small.example", "notbig.example", "sub.big.example")]
     queue_for(store, [*capped, *others])
     with serving() as server:
@@ -123,7 +123,7 @@ def test_everyone_gets_theirs_and_the_capped_as_slowly_as_is_said(store: Store) 
     assert seconds >= 0.4, "the first at once, then one every tenth of a second"
 
 
-def test_what_comes_back_is_tried_again_in_its_lane(store: Store) -> None:
+def test_a_deferred_message_is_tried_again_in_its_lane(store: Store) -> None:
     queue_for(store, ["ada@big.example", "bo@small.example"])
     with serving() as server:
         server.order("MAIL", DROP, times=2)

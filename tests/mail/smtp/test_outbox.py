@@ -110,7 +110,7 @@ def test_everyone_once_and_a_second_run_sends_nothing(bench: Bench) -> None:
     assert one.message_id == f"<{one.subscriber}@test.example>"
 
 
-def test_each_answer_becomes_a_state(bench: Bench) -> None:
+def test_each_reply_becomes_a_delivery_state(bench: Bench) -> None:
     bench.queue("fine", "gone", "full", "grey", "spam", "lost")
     with serving() as server:
         server.order("RCPT", "550 5.1.1 no such user", about="gone@")
@@ -131,7 +131,7 @@ def test_each_answer_becomes_a_state(bench: Bench) -> None:
     assert bench.counts.candidates == 6
 
 
-def test_deferred_waits_and_then_goes_out(bench: Bench) -> None:
+def test_a_deferred_message_waits_and_is_then_sent(bench: Bench) -> None:
     bench.queue("grey", "fine")
     with serving() as server:
         server.order("RCPT", "450 4.2.0 greylisted", about="grey@", times=2)
@@ -167,12 +167,12 @@ def test_uncertain_is_never_sent_again_by_itself(bench: Bench) -> None:
         bench.clock.now += timedelta(days=1)
         assert bench.send(server) == Tally()
         assert list(server.copies().values()) == [1]
-        with bench.store.writing() as connection:  # a person's order
+        with bench.store.writing() as connection:  # as an editor would
             assert deliveries.retry(connection, MAILING, [DeliveryState.UNCERTAIN], now=bench.clock()) == 1
         assert bench.send(server).sent == 1
 
 
-def test_who_left_after_queueing_gets_nothing(bench: Bench) -> None:
+def test_a_subscriber_who_unsubscribes_after_queueing_gets_no_mail(bench: Bench) -> None:
     bench.queue("stays", "leaves", "barred", "erased", "paused")
     with bench.store.writing() as connection:
         numbers = {name: subscribers.find_by_key(connection, f"{name}@test.example") for name in bench.states()}
@@ -190,14 +190,14 @@ def test_who_left_after_queueing_gets_nothing(bench: Bench) -> None:
     assert bench.counts == DeliveryCounts(sent=1, suppressed=4)
 
 
-def test_nothing_under_the_subscribers_themes(bench: Bench) -> None:
+def test_a_subscriber_without_posts_in_their_themes_gets_no_mail(bench: Bench) -> None:
     bench.queue("some", "none")
     with serving() as server:
         tally = bench.outbox(server, lambda claim: None if "none" in claim.email else build_message(claim)).run()
     assert tally == Tally(sent=1, suppressed=1)
 
 
-def test_limit(bench: Bench) -> None:
+def test_limit_is_the_number_of_messages_of_a_run(bench: Bench) -> None:
     bench.queue(*(f"r{number}" for number in range(10)))
     with serving() as server:
         assert bench.send(server, limit=3).sent == 3
@@ -205,7 +205,7 @@ def test_limit(bench: Bench) -> None:
         assert bench.send(server, limit=20).sent == 7
 
 
-def test_messages_per_connection(bench: Bench) -> None:
+def test_messages_per_connection_are_limited(bench: Bench) -> None:
     bench.queue(*(f"r{number}" for number in range(10)))
     with serving() as server:
         bench.send(server, connections=1, messages=3)
@@ -216,7 +216,7 @@ def test_a_server_that_hangs_up_on_idle_connections(bench: Bench) -> None:
     bench.queue("r1", "r2", "r3")
     with serving() as server:
         server.order("MAIL", DROP, times=1)
-        # The first message meets a fresh connection that breaks: that is a failure, and it is tried again.
+        # The first message meets a new connection that breaks: it is deferred and tried again.
         assert bench.send(server, connections=1).sent == 3
         server.order("RCPT", "421 4.4.2 idle for too long", about="r5", times=1)
         bench.queue("r4", "r5")
@@ -258,7 +258,7 @@ def test_a_wrong_password_stops_the_run_at_once(bench: Bench) -> None:
         ("END", "552 5.3.4 too big"),
     ],
 )
-def test_a_server_that_refuses_everybody_stops_the_run(bench: Bench, verb: str, answer: str) -> None:
+def test_a_server_that_rejects_everybody_stops_the_run(bench: Bench, verb: str, answer: str) -> None:
     bench.queue(*(f"r{number}" for number in range(60)))
     with serving() as server:
         server.order(verb, answer, times=1000)
@@ -276,7 +276,7 @@ def test_a_server_that_refuses_everybody_stops_the_run(bench: Bench, verb: str, 
         assert bench.send(server).sent == 60
 
 
-def test_subscribers_who_are_gone_do_not_hide_a_server_that_refuses_everybody(bench: Bench) -> None:
+def test_unknown_recipients_do_not_hide_a_server_that_rejects_everybody(bench: Bench) -> None:
     bench.queue(*(f"{'gone' if number % 2 else 'r'}{number}" for number in range(200)))
     with serving() as server:
         server.order("RCPT", "550 5.1.1 no such user", about="gone", times=1000)
@@ -286,7 +286,7 @@ def test_subscribers_who_are_gone_do_not_hide_a_server_that_refuses_everybody(be
         assert 39 <= bench.counts.failed <= 44
 
 
-def test_a_server_that_takes_somebody_now_and_then_goes_on(bench: Bench) -> None:
+def test_a_server_that_accepts_some_messages_does_not_stop_the_run(bench: Bench) -> None:
     bench.queue(*(f"{'fine' if number % 15 == 0 else 'r'}{number}" for number in range(90)))
     with serving() as server:
         server.order("RCPT", "550 no", about="<r", times=1000)
@@ -296,7 +296,7 @@ def test_a_server_that_takes_somebody_now_and_then_goes_on(bench: Bench) -> None
 @pytest.mark.parametrize(
     ("verb", "answer"), [("MAIL", "354 go ahead"), ("RCPT", "999 what"), ("RCPT", "354 go ahead"), ("DATA", "250 Ok")]
 )
-def test_a_server_that_makes_no_sense_stops_the_run_and_nobody_is_lost(bench: Bench, verb: str, answer: str) -> None:
+def test_invalid_replies_stop_the_run_and_lose_no_delivery(bench: Bench, verb: str, answer: str) -> None:
     bench.queue(*(f"r{number}" for number in range(20)))
     with serving() as server:
         server.order(verb, answer, times=1000)
@@ -307,14 +307,14 @@ def test_a_server_that_makes_no_sense_stops_the_run_and_nobody_is_lost(bench: Be
         assert bench.send(server).sent == 20
 
 
-def test_an_answer_to_the_final_dot_that_makes_no_sense_leaves_it_open(bench: Bench) -> None:
+def test_an_invalid_reply_to_the_final_dot_is_uncertain(bench: Bench) -> None:
     bench.queue("r1", "r2")
     with serving() as server:
         server.order("TAKEN", "354 go ahead", about="r1@")
         assert bench.send(server) == Tally(sent=1, uncertain=1)
 
 
-def test_a_server_that_never_says_what_became_of_it_stops_the_run(bench: Bench) -> None:
+def test_uncertain_outcomes_in_a_row_stop_the_run(bench: Bench) -> None:
     bench.queue(*(f"r{number}" for number in range(60)))
     with serving() as server:
         server.order("TAKEN", DROP, times=1000)
@@ -328,7 +328,7 @@ def test_a_server_that_never_says_what_became_of_it_stops_the_run(bench: Bench) 
     assert bench.counts.queued == 0
 
 
-def test_single_refusals_do_not_stop_the_run(bench: Bench) -> None:
+def test_single_rejections_do_not_stop_the_run(bench: Bench) -> None:
     bench.queue(*(f"r{number}" for number in range(60)))
     with serving() as server:
         server.order("RCPT", "550 5.1.1 no such user", times=40)
@@ -345,7 +345,7 @@ def test_single_refusals_do_not_stop_the_run(bench: Bench) -> None:
         ("MAIL", "450 4.7.1 too much mail"),
     ],
 )
-def test_a_server_that_only_ever_asks_for_less_stops_the_run(
+def test_constant_throttling_stops_the_run(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, verb: str, answer: str
 ) -> None:
     monkeypatch.setattr(AdaptivePace, "LONGEST", 0.01)  # seconds instead of minutes
@@ -363,10 +363,8 @@ def test_a_server_that_only_ever_asks_for_less_stops_the_run(
         assert bench.send(server).sent == 60
 
 
-def test_a_server_that_asks_for_less_among_subscribers_who_are_gone_stops_the_run(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each answer about a subscriber says that the server is there, and none that it takes anything."""
+def test_throttling_among_unknown_recipients_stops_the_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reply about a recipient shows that the server is there, not that it accepts anything."""
     monkeypatch.setattr(AdaptivePace, "LONGEST", 0.01)
     monkeypatch.setattr(AdaptivePace, "FIRST", 0.001)
     bench.queue(*(f"{'gone' if number % 2 else 'r'}{number}" for number in range(60)))
@@ -377,7 +375,7 @@ def test_a_server_that_asks_for_less_among_subscribers_who_are_gone_stops_the_ru
         assert bench.counts.queued > 0
 
 
-def test_greylisting_slows_nobody_else(bench: Bench) -> None:
+def test_greylisting_does_not_lower_the_rate(bench: Bench) -> None:
     bench.queue(*(f"{'grey' if number % 10 == 0 else 'r'}{number}" for number in range(200)))
     with serving() as server:
         server.order("RCPT", "450 4.7.1 greylisted", about="grey", times=1000)
@@ -386,7 +384,7 @@ def test_greylisting_slows_nobody_else(bench: Bench) -> None:
         assert time.monotonic() - started < 50
 
 
-def test_the_second_server_helps_out(bench: Bench) -> None:
+def test_the_second_server_is_used_when_the_first_fails(bench: Bench) -> None:
     bench.queue("r1", "r2", "r3")
     with serving() as first:
         pass
@@ -395,7 +393,7 @@ def test_the_second_server_helps_out(bench: Bench) -> None:
         assert len(second.accepted) == 3
 
 
-def test_draining_finishes_what_is_under_way(bench: Bench) -> None:
+def test_draining_finishes_the_current_messages(bench: Bench) -> None:
     bench.queue(*(f"r{number}" for number in range(200)))
     with serving(delay=lambda: 0.002) as server:
         outbox = bench.outbox(server)
@@ -414,7 +412,7 @@ def test_draining_finishes_what_is_under_way(bench: Bench) -> None:
         assert sorted(server.copies().values()) == [1] * 200
 
 
-def test_a_letter_that_cannot_be_made_stops_the_run_and_loses_nobody(bench: Bench) -> None:
+def test_a_message_that_cannot_be_built_stops_the_run_and_loses_no_delivery(bench: Bench) -> None:
     bench.queue(*(f"r{number}" for number in range(10)))
 
     def broken(claim: Claim) -> OutgoingMessage:
@@ -432,7 +430,7 @@ def test_a_letter_that_cannot_be_made_stops_the_run_and_loses_nobody(bench: Benc
     assert bench.counts == DeliveryCounts(sent=10)
 
 
-def test_rate(bench: Bench) -> None:
+def test_messages_per_second_are_limited(bench: Bench) -> None:
     bench.queue(*(f"r{number}" for number in range(12)))
     with serving() as server:
         started = time.monotonic()
@@ -481,7 +479,7 @@ def test_token_bucket_grants_no_more_than_its_rate() -> None:
     assert TokenBucket(0.0, 0.0).take(7, 0.0) == 7
 
 
-def test_pace_slows_at_complaints_and_recovers() -> None:
+def test_pace_slows_when_throttled_and_recovers() -> None:
     pace = AdaptivePace()
     assert pace.take(9, 0.0) == 9
     pace.throttled(0.0)
@@ -496,7 +494,7 @@ def test_pace_slows_at_complaints_and_recovers() -> None:
 
 
 def seconds_for(number: int, greylisted: float, seed: int, *, each: float = 0.005) -> float:
-    """How long the pace lets a sender take whose messages take `each` seconds, of which some are put off at random."""
+    """How long sending takes at this pace if each message takes `each` seconds and some are deferred at random."""
     dice, pace, now = random.Random(seed), AdaptivePace(), 0.0
     for _ in range(number):
         now += pace.wait(now)
@@ -511,11 +509,11 @@ def seconds_for(number: int, greylisted: float, seed: int, *, each: float = 0.00
 
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("greylisted", [0.1, 0.3])
-def test_greylisting_costs_the_others_no_time(greylisted: float, seed: int) -> None:
+def test_a_greylisted_message_does_not_delay_the_others(greylisted: float, seed: int) -> None:
     assert seconds_for(10_000, greylisted, seed) <= 1.05 * seconds_for(10_000, 0.0, seed)
 
 
-def test_a_server_that_puts_everybody_off_is_given_less() -> None:
+def test_a_server_that_defers_everybody_gets_fewer_messages() -> None:
     pace = AdaptivePace()
     for _ in range(AdaptivePace.SEVERAL - 1):
         pace.deferred_by_policy(0.0)

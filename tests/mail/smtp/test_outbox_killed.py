@@ -104,7 +104,7 @@ def counted(store: Store) -> DeliveryCounts:
 
 
 def check(store: Store, server: SmtpServer, number: int) -> DeliveryCounts:
-    """Nobody skipped, nobody twice, and every row says what the server knows."""
+    """No subscriber is skipped, none gets two mails, and every row agrees with the server."""
     copies = server.copies()
     assert [name for name, times in copies.items() if times > 1] == []
     with store.reading() as connection:
@@ -120,7 +120,7 @@ def check(store: Store, server: SmtpServer, number: int) -> DeliveryCounts:
 
 
 def wait_for_some(server: SmtpServer, dice: random.Random, number: int) -> None:
-    """Until a random moment: mostly in the midst of sending, now and then while the sender still starts."""
+    """Wait a random time: mostly until sending has begun, sometimes only until the sender is starting."""
     if dice.random() < 0.15:
         time.sleep(dice.random() * 0.08)
         return
@@ -139,7 +139,7 @@ def dice() -> random.Random:
 
 
 @pytest.mark.parametrize("processes", [0, 2])
-def test_killed_at_random_moments(store: Store, store_url: str, dice: random.Random, processes: int) -> None:
+def test_killed_at_random_times(store: Store, store_url: str, dice: random.Random, processes: int) -> None:
     kills = KILLS if not processes else max(8, KILLS // 5)  # processes take longer to start
     number = kills * 24
     queue_for(store, number)
@@ -151,7 +151,7 @@ def test_killed_at_random_moments(store: Store, store_url: str, dice: random.Ran
             wait_for_some(server, dice, number)
             killed += sender.kill() == signal.SIGKILL
             counts = counted(store)
-            # What this sender held is still `sending` (the next one finds it dead); never more than its connections.
+            # The claims of this sender stay `sending` until the next one sweeps them; one per connection at most.
             assert counts.sending <= CONNECTIONS
             assert counts.uncertain - uncertain_before <= CONNECTIONS
             uncertain_before = counts.uncertain
@@ -160,7 +160,7 @@ def test_killed_at_random_moments(store: Store, store_url: str, dice: random.Ran
         sender.start(store_url, server, processes=processes)
         assert sender.wait() == 0
         counts = check(store, server, number)
-    # Processes take half a second to start, so that more of them are killed before they are at work.
+    # Processes start slowly, so more of them are killed before they send.
     assert sent_before > number // (4 if not processes else 12), "they were killed at work, not before it"
     assert killed > kills // 4
     assert counts.sent > 0
@@ -182,7 +182,7 @@ def test_two_senders_at_once_killed(store: Store, store_url: str, dice: random.R
             one.start(store_url, server)
         for one in pair:
             one.wait()
-        pair[0].start(store_url, server)  # sweeps what the last one killed held
+        pair[0].start(store_url, server)  # sweeps the claims of the last sender killed
         assert pair[0].wait() == 0
         check(store, server, number)
 
@@ -196,7 +196,7 @@ def test_two_senders_share_the_work(store: Store, store_url: str) -> None:
         assert check(store, server, 400).sent == 400
 
 
-def test_database_locked_again_and_again(tmp_path: Path, dice: random.Random) -> None:
+def test_killed_while_the_database_is_locked_repeatedly(tmp_path: Path, dice: random.Random) -> None:
     url = f"sqlite:///{tmp_path / 'digest.db'}"
     store = open_store(url)
     queue_for(store, 300)
@@ -260,5 +260,5 @@ def test_server_restarts_and_network_is_cut(store: Store, store_url: str, dice: 
                 server.start()
         assert sender.wait() == 0
         counts = check(store, server, 600)
-        # Each cut can leave the answer to one message a connection unheard, and no more.
+        # Each cut can lose the reply to one message per connection, and no more.
         assert counts.uncertain <= cuts * CONNECTIONS

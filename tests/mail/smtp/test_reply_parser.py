@@ -44,7 +44,7 @@ def forever(connection: socket.socket, block: bytes) -> None:
 
 
 def drip(connection: socket.socket) -> None:
-    """Always soon enough for a time-out that begins anew with every byte."""
+    """Each byte comes in time for a time-out that would start again with every byte."""
     connection.sendall(b"250-")
     ended = threading.Event()
     while not ended.wait(0.05):
@@ -52,7 +52,7 @@ def drip(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("block", [b"250-and more\r\n" * 500, b"250-\r\n" * 1000, b"x" * 60_000])
-def test_an_answer_without_an_end(block: bytes) -> None:
+def test_a_reply_without_an_end(block: bytes) -> None:
     def talk(connection: socket.socket) -> None:
         connection.sendall(GREETING)
         connection.recv(1000)
@@ -66,7 +66,7 @@ def test_an_answer_without_an_end(block: bytes) -> None:
     assert time.monotonic() - started < 20
 
 
-def test_an_answer_byte_by_byte() -> None:
+def test_a_reply_byte_by_byte() -> None:
     started = time.monotonic()
     with rude(drip) as port:
         opened = open_connection(MailServer("127.0.0.1", port, timeout=0.5))
@@ -74,7 +74,7 @@ def test_an_answer_byte_by_byte() -> None:
     assert time.monotonic() - started < 15
 
 
-def test_an_endless_answer_to_the_final_dot_means_that_nobody_knows() -> None:
+def test_an_endless_reply_to_the_final_dot_is_uncertain() -> None:
     def talk(connection: socket.socket) -> None:
         connection.sendall(GREETING)
         connection.recv(1000)
@@ -100,7 +100,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield client, peer
 
 
-def test_answers_are_told_apart(pair: tuple[socket.socket, socket.socket]) -> None:
+def test_pipelined_replies_are_told_apart(pair: tuple[socket.socket, socket.socket]) -> None:
     client, peer = pair
     peer.sendall(b"250-one\r\n250 two\r\n354\n-nonsense\r\n421 bye")
     replies = ReplyParser()
@@ -111,7 +111,7 @@ def test_answers_are_told_apart(pair: tuple[socket.socket, socket.socket]) -> No
     assert client.gettimeout() == 5
 
 
-def test_a_time_out_is_for_the_whole_answer(pair: tuple[socket.socket, socket.socket]) -> None:
+def test_a_time_out_is_for_the_whole_reply(pair: tuple[socket.socket, socket.socket]) -> None:
     client, peer = pair
     client.settimeout(0.3)
     threading.Thread(target=drip_quietly, args=(peer,), daemon=True).start()

@@ -34,7 +34,7 @@ def long_messages(lines: int) -> Callable[[Claim], OutgoingMessage]:
 
 
 class RunningLoop:
-    """A station in a thread, and the outbox's end of its channel."""
+    """A sender loop in a thread, and the outbox's end of its channel."""
 
     def __init__(self, server: MailServer, *, lines: int, length: int = 20) -> None:
         self.channel, loop_end = multiprocessing.Pipe()
@@ -70,11 +70,11 @@ def started(server: MailServer, *, lines: int, length: int = 20) -> Iterator[Run
     loop.stop()
 
 
-def test_a_slow_session_holds_up_its_own_line_only() -> None:
+def test_a_slow_connection_does_not_delay_the_others() -> None:
     slow: list[int] = []
 
     def delay() -> float:
-        """The first session to be served takes its time for each answer."""
+        """The first connection gets slow replies."""
         me = threading.get_ident()
         if not slow:
             slow.append(me)
@@ -98,7 +98,7 @@ def test_a_slow_session_holds_up_its_own_line_only() -> None:
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-def test_encrypted_and_longer_than_a_socket_takes_at_once(security: str) -> None:
+def test_sends_a_large_message_over_tls(security: str) -> None:
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -115,8 +115,8 @@ def test_encrypted_and_longer_than_a_socket_takes_at_once(security: str) -> None
     assert server.sessions == 2
 
 
-def test_a_server_that_stops_listening_is_given_up() -> None:
-    """It asks for the message and never reads it: what is not written was not sent."""
+def test_a_server_that_stops_reading_times_out() -> None:
+    """The server asks for the message and never reads it: an unwritten message was not sent."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         ended = threading.Event()
 
@@ -142,7 +142,7 @@ def test_a_server_that_stops_listening_is_given_up() -> None:
     assert "timed out" in result.reason
 
 
-def test_a_server_that_hangs_up_between_two_letters_is_called_again() -> None:
+def test_reconnects_when_the_server_hangs_up_between_messages() -> None:
     with serving() as server, started(MailServer("127.0.0.1", server.port, timeout=5), lines=1) as loop:
         for _ in range(3):
             loop.give(0)
@@ -153,7 +153,7 @@ def test_a_server_that_hangs_up_between_two_letters_is_called_again() -> None:
     assert len(server.accepted) == 3
 
 
-def test_when_the_outbox_has_died_the_station_ends() -> None:
+def test_the_loop_ends_when_the_outbox_has_died() -> None:
     with serving() as server:
         loop = RunningLoop(MailServer("127.0.0.1", server.port, timeout=5), lines=2)
         loop.read_results()

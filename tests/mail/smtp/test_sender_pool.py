@@ -63,7 +63,7 @@ def test_everyone_once_over_several_processes(store: Store) -> None:
 
 @dataclass(frozen=True)
 class ReportingEquipment(Equipment):
-    """Writes down as which process it runs."""
+    """Record the process in which it runs."""
 
     folder: str = ""
 
@@ -73,7 +73,7 @@ class ReportingEquipment(Equipment):
 
 
 @pytest.mark.parametrize("every_process", [False, True])
-def test_a_process_that_dies_takes_nothing_with_it(
+def test_a_process_that_dies_loses_no_delivery(
     store: Store, tmp_path_factory: pytest.TempPathFactory, every_process: bool
 ) -> None:
     queue_for(store, 200)
@@ -113,7 +113,7 @@ def test_a_process_that_dies_takes_nothing_with_it(
 def test_processes_that_are_stopped_with_the_sender_are_no_failure(
     store: Store, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A service manager tells the whole group to stop: it was asked to, and says so."""
+    """A service manager stops the whole process group: that is a requested stop, not a failure."""
     queue_for(store, 50)
     folder = tmp_path_factory.mktemp("pids")
     with serving(delay=lambda: 0.2) as server:
@@ -138,7 +138,7 @@ class Broken(Equipment):
         raise SettingsError("dkim.key_file: it is gone.", "Bring it back.")
 
 
-def test_what_is_wrong_with_the_equipment_is_said(store: Store) -> None:
+def test_a_setup_error_in_a_process_is_reported(store: Store) -> None:
     queue_for(store, 10)
     with pytest.raises(SettingsError, match="it is gone"):
         outbox(store, SenderPool(Broken(()), processes=2, connections=4)).run()
@@ -147,7 +147,7 @@ def test_what_is_wrong_with_the_equipment_is_said(store: Store) -> None:
 
 
 class OddError(Exception):
-    """Cannot be put together again from what it is taken apart into."""
+    """An error that can be pickled but not unpickled."""
 
     def __init__(self, one: str, two: str) -> None:
         super().__init__(one + two)
@@ -163,7 +163,7 @@ class Odd(Equipment):
         return super().__call__()[0], build_odd_message
 
 
-def test_an_error_that_cannot_travel_still_says_what_it_says(store: Store) -> None:
+def test_the_text_of_an_error_that_cannot_be_pickled_is_reported(store: Store) -> None:
     queue_for(store, 3)
     with pytest.raises(DigestError, match="OddError: no letter for this one"):
         outbox(store, SenderPool(Odd(()), processes=2, connections=2)).run()

@@ -73,8 +73,8 @@ def is_rejection(code: int) -> bool:
 
 
 @given(script=scripts, pipelining=st.booleans())
-@example(script=[250, 250, 421, 250, 250, 250], pipelining=False)  # to DATA, and then nothing is amiss
-def test_the_result_agrees_with_what_the_server_got(script: list[int | str], pipelining: bool) -> None:
+@example(script=[250, 250, 421, 250, 250, 250], pipelining=False)  # 421 to DATA, and valid replies after it
+def test_the_result_agrees_with_the_messages_at_the_server(script: list[int | str], pipelining: bool) -> None:
     result, turns, events_so_far = run(Capabilities("mx.test.example", pipelining=pipelining), script)
     outcome = result.outcome
     events = [event for turn, event in zip(turns, events_so_far, strict=True) if turn.data == MESSAGE.data]
@@ -140,7 +140,7 @@ def test_a_message_that_is_too_big_fails_for_no_subscriber() -> None:
         assert "smaller" in outcome.remedy
 
 
-def test_writes_nothing_that_the_server_cannot_accept() -> None:
+def test_writes_no_message_that_the_server_cannot_accept() -> None:
     eight_bit = to_smtp_data("Subject: ö\r\n\r\n".encode())
     for capabilities, to, smtp_data, expected in (
         (Capabilities("mx", max_size=10), TO, MESSAGE, NotSent),

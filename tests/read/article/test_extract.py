@@ -1,4 +1,4 @@
-"""Articles from feeds and pages: what is kept, what is dropped, which source is believed, what no markup can break."""
+"""Articles from feeds and pages: what stays, what is dropped, whether feed or page is used, and odd markup."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def texts(article: Article) -> list[str]:
     return [block.text for block in article.blocks]
 
 
-def test_structure_survives() -> None:
+def test_headings_lists_and_quotations_are_kept() -> None:
     article = from_feed(
         f"<h2>Why we asked</h2>{BODY}<ul><li>Beans</li><li><p>Peas</p></li></ul>"
         "<blockquote><p>“It is good.”</p></blockquote>"
@@ -88,7 +88,7 @@ def test_structure_survives() -> None:
         "<script>track('a reader')</script><style>p { color: red }</style><noscript>Turn on scripts.</noscript>",
     ],
 )
-def test_furniture_goes(furniture: str) -> None:
+def test_page_furniture_is_dropped(furniture: str) -> None:
     head, *rest = BODY.split("</p>", 1)
     assert texts(from_feed(f"{head}</p>{furniture}{''.join(rest)}")) == PROSE
     assert texts(from_feed(BODY + furniture)) == PROSE
@@ -123,7 +123,7 @@ def test_prose_that_sounds_like_furniture_stays(prose: str) -> None:
         ("What three hundred", True),
     ],
 )
-def test_a_title_is_not_said_again_by_the_first_heading(heading: str, stays: bool) -> None:
+def test_a_first_heading_that_repeats_the_title_is_dropped(heading: str, stays: bool) -> None:
     page = page_of(
         f"<h1>Plots for everybody, and how to get one</h1><article><h2>{heading}</h2>{BODY}</article>",
         head="<meta property='og:title' content='The Town'>",
@@ -133,12 +133,12 @@ def test_a_title_is_not_said_again_by_the_first_heading(heading: str, stays: boo
     assert texts(article) == [heading] * stays + PROSE
 
 
-def test_a_caption_in_the_place_of_a_title_is_none() -> None:
+def test_a_caption_is_not_taken_for_a_title() -> None:
     page = page_of(f"<h1>{PROSE[0]} {PROSE[1]}</h1><article><h2>{PROSE[0]} {PROSE[1]}</h2>{BODY}</article>")
     assert texts(extract(html="", page=page, url=URL)) == [f"{PROSE[0]} {PROSE[1]}", *PROSE]
 
 
-def test_posts_of_others_that_an_article_shows_stay_in_it() -> None:
+def test_embedded_posts_of_others_stay_in_the_article() -> None:
     post = "<blockquote class='twitter-tweet'><p>We dug all day, and it rained.</p>— Sam (@sam)</blockquote>"
     page = page_of(
         f"<article>{BODY}<div class='social-media-embed'>{post}</div><p>{PROSE[0]} Again.</p></article>"
@@ -158,24 +158,24 @@ def test_a_standfirst_in_the_article_s_own_element_stays() -> None:
     assert texts(extract(html="", page=page, url=URL)) == [lead, *PROSE]
 
 
-def test_a_truncation_mark_goes_and_its_sentence_stays() -> None:
+def test_a_truncation_mark_is_dropped_and_its_sentence_kept() -> None:
     assert texts(from_feed(f"<p>{PROSE[0]} […]</p>")) == [PROSE[0]]
     assert texts(from_feed(f"<p>{PROSE[0]} [...]</p>")) == [PROSE[0]]
 
 
-def test_the_author_at_the_foot_goes_when_the_byline_named_them() -> None:
+def test_an_author_at_the_foot_is_dropped_if_the_byline_names_them() -> None:
     html = f"<p>by Robin Example</p>{BODY}<p>{PROSE[0]}</p><p>Robin Example is a gardener at the Town Council</p>"
     assert texts(from_feed(html)) == [*PROSE, PROSE[0]]
 
 
-def test_the_page_is_believed_when_the_feed_is_cut_off() -> None:
+def test_the_page_is_used_when_the_feed_is_cut_off() -> None:
     page = page_of(f"<main><article>{BODY}</article></main>")
     article = extract(html=f"<p>{PROSE[0][:60]}…</p>", page=page, url=URL)
     assert texts(article) == PROSE
     assert article.method.startswith("page")
 
 
-def test_the_feed_is_believed_when_the_page_says_something_else() -> None:
+def test_the_feed_is_used_when_the_page_differs() -> None:
     page = page_of(
         "<main><p>Please log in to read on. Members of the society read everything, every day.</p></main>" * 5
     )
@@ -189,7 +189,7 @@ def test_a_full_feed_needs_no_page() -> None:
     assert extract(html=BODY * 4, page=page, url=URL).method == "feed"
 
 
-def test_a_selector_points_at_the_article() -> None:
+def test_a_selector_names_the_article_element() -> None:
     page = page_of(f"<div class=x><p>{PROSE[0]}</p></div><div id=post><p>{PROSE[1]}</p></div>")
     assert texts(extract(html="", page=page, url=URL, selector="#post")) == [PROSE[1]]
     assert extract(html="", page=page, url=URL, selector="[[[").blocks
@@ -204,7 +204,7 @@ def test_json_ld_rescues_a_page_that_scripts_would_fill() -> None:
     assert article.method == "page:data"
 
 
-def test_what_repeats_across_posts_is_learned_and_dropped() -> None:
+def test_phrases_repeated_across_posts_are_dropped() -> None:
     footer = "The Town Blog is written by people who work for the town and like to say what they do all day."
     articles = [from_feed(f"<p>{PROSE[index]}</p><p>{footer}</p>") for index in range(3)]
     repeats = learn_repeats(articles)
@@ -225,7 +225,7 @@ def test_the_lead_image_has_its_alternative_text() -> None:
     )
 
 
-def test_page_facts() -> None:
+def test_page_metadata_is_read() -> None:
     facts = page_facts(
         page_of(
             "<h1>Plots</h1>",
@@ -305,7 +305,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_markup_breaks_it(name: str) -> None:
+def test_no_markup_makes_extraction_fail(name: str) -> None:
     page = Page(URL, URL, HOSTILE[name], "text/html", datetime(2026, 1, 1, tzinfo=UTC))
     article = extract(html=HOSTILE[name].decode("utf-8", "replace"), page=page, url=URL)
     assert len(article.text) <= MAX_CHARACTERS + 100
@@ -403,6 +403,6 @@ def test_a_very_short_post_is_its_own_paragraphs_and_nothing_else(paragraphs: li
     assert texts(extract(html="", page=page, url=URL, title="The shed has a new key")) == paragraphs
 
 
-def test_a_page_of_pictures_has_no_text_least_of_all_that_of_other_posts() -> None:
+def test_a_page_of_pictures_has_no_text_of_other_posts() -> None:
     page = short_page("<p><img src='/a.jpg' alt='The shed at dawn'></p><p><img src='/b.jpg' alt='The shed'></p>")
     assert texts(extract(html="", page=page, url=URL, title="The shed has a new key")) == []

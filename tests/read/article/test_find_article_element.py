@@ -19,14 +19,14 @@ def alone(body: str) -> bool:
     return holder is not None and is_whole_page(tree, holder)
 
 
-def test_a_page_that_is_an_article_has_nothing_else() -> None:
+def test_a_page_that_is_all_article_is_recognised() -> None:
     assert alone(f"<h1>Paying by phone</h1>{TEXT}")
     assert alone(f"<article><h1>Paying by phone</h1>{TEXT}{LIST}{TEXT}</article>")
     around = f"<nav>{LIST}</nav>{{}}<div class='comments'><p>{PROSE}</p></div>"  # pruned, all of it
     assert alone(around.format(f"<div><div>{TEXT}</div></div>"))
 
 
-def test_what_stands_around_an_article_may_be_its_own() -> None:
+def test_elements_around_an_article_may_belong_to_it() -> None:
     stranger = f"<div><div><p>{PROSE * 3}</p></div></div>"
     assert not alone(f"<div>{TEXT}</div>{stranger}")
     assert not alone(f"<div>{TEXT}{stranger}</div>")  # an element between: a comment, or a card
@@ -36,10 +36,10 @@ def test_several_articles_are_a_list_of_posts() -> None:
     assert not alone(f"<article>{TEXT}</article><article><p>{PROSE}</p></article>")
 
 
-def test_lists_and_links_alone_are_no_article() -> None:
+def test_only_lists_and_links_are_no_article() -> None:
     assert not alone(LIST * 10)
     assert not alone(f"<p><a href='/'>{PROSE * 4}</a></p>" * 9)
 
 
-def test_a_notice_is_too_short_to_be_believed() -> None:
+def test_a_short_element_is_no_article() -> None:
     assert not alone(f"<p>{PROSE * 3}</p>")

@@ -23,7 +23,7 @@ def tree(html: str) -> Any:
 
 
 @pytest.mark.parametrize("tag", ["p", "div", "section"])
-def test_the_prose_of_a_lump_is_cut_at_the_blocks_of_the_page(tag: str) -> None:
+def test_merged_prose_is_split_at_the_blocks_of_the_page(tag: str) -> None:
     body = "".join(f"<{tag}>{text}</{tag}>" for text in SENTENCES)
     page = tree(f"<div>Notices</div><h1>A shed</h1><h2>Keys</h2>{body}<h2>Share</h2><div>Robin Example — 3 May</div>")
     whole = " ".join(["Notices A shed Keys", *SENTENCES, "Share Robin Example — 3 May"])
@@ -35,7 +35,7 @@ def test_blocks_of_the_page_stay_as_they_are() -> None:
     assert split_lumps(pieces_of(page), page) == pieces_of(page)
 
 
-def test_a_lump_that_the_page_does_not_have_stays() -> None:
+def test_merged_text_that_is_not_on_the_page_stays() -> None:
     pieces = [lump("Something that only the page's data say.")]
     assert split_lumps(pieces, tree("<p>Please switch on JavaScript.</p><p>Thank you.</p>")) == pieces
 

@@ -32,7 +32,7 @@ def overlap(one: Counter[object], other: Counter[object]) -> float:
 
 
 @given(posts, st.randoms(use_true_random=False))
-def test_it_is_the_mean_overlap_with_sets_of_one_and_two(lines: list[list[str]], chance: Random) -> None:
+def test_is_the_mean_overlap_with_sets_of_one_and_two(lines: list[list[str]], chance: Random) -> None:
     summary_input = summary_input_of(lines)
     pool = range(len(lines))
     sets = [subset for size in (1, 2, 3) for subset in combinations(pool, size)]
@@ -52,19 +52,19 @@ def test_it_is_the_mean_overlap_with_sets_of_one_and_two(lines: list[list[str]],
         assert value == pytest.approx(expected, abs=1e-5)
 
 
-def test_a_sentence_that_nobody_else_would_write_shares_least() -> None:
+def test_an_unusual_sentence_has_the_least_overlap() -> None:
     summary_input = summary_input_of([["the", "market", "list"], ["the", "market", "clerk"], ["stall", "of", "trader"]])
     shared = expected_overlap(summary_input, range(3), np.eye(3, dtype=bool), np.zeros(3))
     assert shared.argmin() == 2
 
 
-def test_what_comes_twice_counts_twice_and_only_its_stem_counts() -> None:
+def test_repeated_stems_count_each_time() -> None:
     summary_input = summary_input_of([["the", "clerk", "lists", "the", "stalls"], ["the", "clerk's", "list"]])
     shared = expected_overlap(summary_input, range(2), np.eye(2, dtype=bool), np.array([9.0, -9.0]))
     # Of five and four words "the", "clerk" and "list" are common, of four and three pairs "the clerk".
     assert shared[1] == pytest.approx((2 * 3 / 9 + 2 * 1 / 7) / 2, abs=1e-5)
 
 
-def test_where_only_larger_sets_are_allowed_they_are_the_likely_ones() -> None:
+def test_larger_sets_are_used_where_only_they_are_allowed() -> None:
     summary_input = summary_input_of([["the", "market"], ["the", "list"], ["the", "clerk"]])
     assert expected_overlap(summary_input, range(3), np.ones((1, 3), dtype=bool), np.zeros(1)) == pytest.approx([1.0])

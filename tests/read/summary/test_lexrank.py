@@ -14,7 +14,7 @@ documents = st.lists(st.lists(words, max_size=12), min_size=1, max_size=15)
 
 
 @given(documents)
-def test_links_and_ranks_are_sumys(document: list[list[str]]) -> None:
+def test_links_and_ranks_equal_those_of_sumy(document: list[list[str]]) -> None:
     from sumy.summarizers.lex_rank import LexRankSummarizer
 
     summarizer = LexRankSummarizer()
@@ -38,7 +38,7 @@ def test_links_and_ranks_are_sumys(document: list[list[str]]) -> None:
     assert lexrank.rank(links, epsilon=summarizer.epsilon) == pytest.approx(expected / expected.max(), abs=1e-9)
 
 
-def test_no_words_no_rank() -> None:
+def test_sentences_without_words_have_no_rank() -> None:
     assert lexrank.rank(lexrank.similarities(lexrank.vectors([[], []]))).tolist() == [0.0, 0.0]
     assert lexrank.rank(np.zeros((0, 0))).tolist() == []
 

@@ -22,7 +22,7 @@ from digest.read.summary import context_dependence, sentence_cues
         "One final word on the register of the towns.",
     ],
 )
-def test_leaning(sentence: str) -> None:
+def test_dependent_openings(sentence: str) -> None:
     assert context_dependence.opens_dependent(sentence)
 
 
@@ -37,7 +37,7 @@ def test_leaning(sentence: str) -> None:
         "Thanks go to those who came.",
     ],
 )
-def test_standing(sentence: str) -> None:
+def test_independent_openings(sentence: str) -> None:
     assert not context_dependence.opens_dependent(sentence)
 
 
@@ -69,7 +69,7 @@ def test_standing(sentence: str) -> None:
         "This report by Ann Other of the five towns first appeared here.",
     ],
 )
-def test_unfit(sentence: str) -> None:
+def test_unusable_sentences(sentence: str) -> None:
     assert not sentence_cues.is_usable(sentence)
 
 
@@ -84,7 +84,7 @@ def test_unfit(sentence: str) -> None:
         "When they meet, everybody comes.",
     ],
 )
-def test_pointing_back(sentence: str) -> None:
+def test_sentences_that_refer_back(sentence: str) -> None:
     assert context_dependence.refers_back(sentence)
 
 
@@ -98,7 +98,7 @@ def test_pointing_back(sentence: str) -> None:
         "The register has two more than last year.",
     ],
 )
-def test_pointing_at_nothing_before(sentence: str) -> None:
+def test_sentences_that_do_not_refer_back(sentence: str) -> None:
     assert not context_dependence.refers_back(sentence)
 
 
@@ -114,10 +114,10 @@ def test_pointing_at_nothing_before(sentence: str) -> None:
         ("They call it ‘the list, and copy it.", False),
     ],
 )
-def test_balance(text: str, *, expected: bool) -> None:
+def test_balanced_quotation_marks(text: str, *, expected: bool) -> None:
     assert sentence_cues.has_balanced_quotes(text) is expected
 
 
-def test_fit() -> None:
+def test_usable_sentences() -> None:
     assert sentence_cues.is_usable("The five towns met again in the spring of 2019.")
     assert sentence_cues.is_usable("“We began in the spring,” said the clerk of the five towns.")

@@ -46,7 +46,7 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize("marked", EXAMPLES)
-def test_borders(marked: str) -> None:
+def test_sentence_borders(marked: str) -> None:
     assert [sentence.text for sentence in split(marked.replace(" | ", " "))] == marked.split(" | ")
 
 
@@ -81,7 +81,7 @@ def test_other_languages_write_ordinals_with_a_full_stop() -> None:
     ).map("".join)
     | st.text(max_size=200)
 )
-def test_sentences_are_verbatim_in_order_and_leave_nothing_out(text: str) -> None:
+def test_sentences_are_verbatim_in_order_and_complete(text: str) -> None:
     sentences = split(text)
     end = 0
     for sentence in sentences:

@@ -45,19 +45,19 @@ def test_sentences_are_verbatim_in_order_and_within_the_limits(method: str) -> N
     assert_verbatim(post, summary.sentences)
 
 
-def test_what_the_post_is_for_and_what_the_title_says_are_in() -> None:
+def test_purpose_and_subject_of_the_title_are_in_the_summary() -> None:
     summary = [sentence.text for sentence in summarise(article(*PARAGRAPHS), title=TITLE).sentences]
     assert any(text.startswith("In this post we describe") for text in summary)
 
 
-def test_questions_calls_to_subscribe_and_leaning_openings_stay_out() -> None:
+def test_questions_calls_to_subscribe_and_dependent_openings_are_left_out() -> None:
     for count in (1, 2, 3, 5):
         summary = [s.text for s in summarise(article(*PARAGRAPHS), title=TITLE, sentences=count).sentences]
         assert not any("Subscribe" in text or text.endswith("?") for text in summary)
         assert not context_dependence.opens_dependent(summary[0])
 
 
-def test_a_leaning_sentence_comes_only_after_the_one_it_leans_on() -> None:
+def test_a_dependent_sentence_follows_the_one_it_depends_on() -> None:
     post = article(*PARAGRAPHS)
     every = candidates(post)
     for count in range(1, 8):
@@ -83,7 +83,7 @@ def test_a_sentence_over_the_limit_stands_alone_and_only_where_none_is_shorter()
     assert long not in [sentence.text for sentence in either.sentences]
 
 
-def test_where_sentences_say_much_the_same_fewer_than_asked_for_are_enough() -> None:
+def test_similar_sentences_give_a_shorter_summary() -> None:
     wordy = [
         f"The common licence register of {town} lists every street trader, every stall and every fee that clerks know."
         for town in ("Ashby", "Bourne", "Calne", "Diss")
@@ -91,13 +91,13 @@ def test_where_sentences_say_much_the_same_fewer_than_asked_for_are_enough() -> 
     assert len(summarise(article(*wordy, *PARAGRAPHS), title=TITLE).sentences) < 3
 
 
-def test_who_asks_for_more_sentences_gets_at_most_two_fewer() -> None:
+def test_a_summary_has_at_most_two_sentences_fewer_than_requested() -> None:
     for count in range(1, 7):
         summary = summarise(article(*PARAGRAPHS), title=TITLE, sentences=count, max_words=300).sentences
         assert count - 2 <= len(summary) <= count
 
 
-def test_nothing_is_said_twice() -> None:
+def test_no_sentence_repeats_another() -> None:
     post = article(*(PARAGRAPHS[:4] + PARAGRAPHS[:4] + PARAGRAPHS[5:]))
     summary = [sentence.text for sentence in summarise(post, title=TITLE, sentences=4).sentences]
     assert len(summary) == len(set(summary))
@@ -141,19 +141,19 @@ def test_in_a_short_post_a_quotation_is_shown_whole_or_not_at_all() -> None:
     assert [sentence.text for sentence in half.sentences] == ["Voting has ended."]
 
 
-def test_a_short_post_is_shown_without_its_furniture() -> None:
+def test_a_short_post_is_shown_without_page_furniture() -> None:
     summary = summarise(article("Voting has ended in Crieff.", "Subscribe to this blog"), title="Voting")
     assert summary.method == "whole"
     assert [sentence.text for sentence in summary.sentences] == ["Voting has ended in Crieff."]
 
 
 @pytest.mark.parametrize("post", [Article(()), article("", " "), Article((Block(BlockKind.HEADING, "Hello", 2),))])
-def test_no_sentences_no_summary(post: Article) -> None:
+def test_without_sentences_there_is_no_summary(post: Article) -> None:
     assert summarise(post, title="Hello").method == "none"
     assert summarise(post, title="Hello").sentences == ()
 
 
-def test_a_list_like_post_is_told_by_its_prose() -> None:
+def test_a_post_of_lists_is_summarised_by_its_prose() -> None:
     items = tuple(Block(BlockKind.LIST_ITEM, f"item {number} of the list") for number in range(30))
     prose = Block(BlockKind.PARAGRAPH, "We keep thirty things on the common list. Every town may add its own.")
     post = Article((prose, *items), "en")
@@ -169,7 +169,7 @@ def test_a_post_of_nothing_but_list_stubs_still_shows_some() -> None:
     assert_verbatim(post, summary.sentences)
 
 
-def test_an_interview_is_told_by_answers_not_by_questions_or_labels() -> None:
+def test_an_interview_is_summarised_by_its_answers() -> None:
     turns = []
     for number, place in enumerate(("Ashby", "Bourne", "Calne", "Diss", "Ely", "Frome")):
         turns += [
@@ -182,7 +182,7 @@ def test_an_interview_is_told_by_answers_not_by_questions_or_labels() -> None:
     assert all(text.startswith("The clerks of") for text in summary)
 
 
-def test_quotations_are_left_to_the_article_while_there_are_words_of_its_own() -> None:
+def test_quotations_are_left_out_if_the_article_has_sentences_of_its_own() -> None:
     quotes = tuple(
         Block(BlockKind.QUOTE, f"The common licence register of market towns changed everything for stall {number}.")
         for number in range(8)
@@ -210,7 +210,7 @@ WELSH = (
 
 
 @pytest.mark.parametrize("declared", ["fr", "fr-CA", ""])
-def test_a_language_that_sumy_knows_is_weighed_declared_or_not(declared: str) -> None:
+def test_a_language_of_sumy_is_ranked_declared_or_not(declared: str) -> None:
     post = article(*FRENCH, language=declared)
     summary = summarise(post, title="Un registre commun des licences")
     assert summary.method == "lexrank+position"
@@ -219,21 +219,21 @@ def test_a_language_that_sumy_knows_is_weighed_declared_or_not(declared: str) ->
 
 
 @pytest.mark.parametrize("code", sorted(LANGUAGES))
-def test_each_language_that_is_named_has_what_its_words_take(code: str) -> None:
+def test_each_supported_language_has_stemmer_and_stop_words(code: str) -> None:
     stemmer = stemmer_of(code)
     assert stemmer.stop
     assert stemmer.parts(["register", "ein"])
 
 
 @pytest.mark.parametrize("declared", ["cy", "pl", "el", "", "zz"])
-def test_another_language_gets_its_lead(declared: str) -> None:
+def test_an_unsupported_language_is_summarised_by_its_lead(declared: str) -> None:
     post = article(*WELSH, language=declared)
     summary = summarise(post, title="Cofrestr gyffredin")
     assert summary.method == "lead"
     assert summary.sentences == candidates(post)[: len(summary.sentences)]
 
 
-def test_a_post_of_any_length_is_bounded_by_its_beginning_and_its_end() -> None:
+def test_a_long_post_is_summarised_from_its_beginning_and_end() -> None:
     post = article(*(f"Paragraph {number} tells of stall {number} and its licence." for number in range(5000)))
     selected = summarise(post, title="Stalls").sentences
     every = candidates(post)

@@ -1,4 +1,4 @@
-"""Posts are placed by what they say, the reasons are the post's own words, and the editor's moves teach."""
+"""Posts are placed by their text, the reasons are the post's own words, and the editor's moves are learned from."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_a_post_is_placed_by_what_it_is_about(theme: str, title: str, text: str)
         (("The new social system", "The new social media system"), "comms"),
     ],
 )
-def test_a_phrase_means_what_the_words_beside_it_make_of_it(titles: tuple[str, str], theme: str) -> None:
+def test_the_words_beside_a_phrase_decide_its_theme(titles: tuple[str, str], theme: str) -> None:
     without, beside = (dict(placed(title).scores)[theme] for title in titles)
     assert beside > 1.5 * without
 
@@ -159,19 +159,19 @@ def test_reasons_are_what_counted_most_in_the_posts_own_words() -> None:
     assert "“Come and work”" in placement.because[0]
 
 
-def test_without_the_words_named_as_reasons_the_theme_is_less_sure() -> None:
+def test_without_the_words_of_its_reasons_the_theme_is_less_certain() -> None:
     text = "Salary up to £40,000. Apply by 3 May. The team writes about design and the web."
     sure = dict(placed("Come and work here", text).scores)["recruitment"]
     for phrase in ("Salary", "Apply by"):
         assert dict(placed("Come and work here", text.replace(phrase, "Xyzzy")).scores)["recruitment"] < sure
 
 
-def test_a_phrase_does_not_run_on_over_the_end_of_a_sentence() -> None:
+def test_a_phrase_does_not_cross_the_end_of_a_sentence() -> None:
     reasons = placed("Rules to apply. By train", "How you apply\nby bus").because
     assert not any(word in reason for reason in reasons for word in ("apply. By", "apply by"))
 
 
-def test_the_sources_theme_settles_doubt_and_plain_words_overrule_it() -> None:
+def test_the_sources_theme_decides_doubt_and_clear_words_overrule_it() -> None:
     title = "Notes from the week"
     with_source_theme = placed(title, theme="comms")
     assert dict(with_source_theme.scores)["comms"] > dict(placed(title).scores)["comms"]
@@ -203,7 +203,7 @@ class TestThemesOfTheSettings:
         text = "A survey of council homes. Tenants asked for repairs. Housing officers agreed, and tenants were glad."
         assert placed("Repairs", text, self.THEMES).theme == "housing"
 
-    def test_a_passing_mention_is_not(self) -> None:
+    def test_a_passing_mention_is_not_enough(self) -> None:
         text = "We ran usability testing of the digital service with nine users and iterated the prototype. " * 6
         placement = placed("Lessons from our service assessment", text + "One was a tenant.", self.THEMES)
         assert placement.theme == "digital-government"
@@ -218,12 +218,12 @@ class TestThemesOfTheSettings:
         assert dict(after.scores)["recruitment"] > dict(before.scores)["recruitment"]
         assert after.theme == "recruitment"
 
-    def test_posts_of_a_built_in_theme_that_is_not_there_go_elsewhere_and_say_so(self) -> None:
+    def test_posts_of_an_unused_built_in_theme_go_elsewhere_with_the_reason(self) -> None:
         placement = placed("We’re hiring: apply now", "Salary and closing date inside.", FOUR[:3])
         assert placement.theme == ELSEWHERE
         assert placement.because[0].endswith("which points to recruitment, not one of your themes")
 
-    def test_no_theme_at_all_leaves_elsewhere(self) -> None:
+    def test_without_themes_posts_go_elsewhere(self) -> None:
         assert placed("We’re hiring", themes=()).scores == ((ELSEWHERE, 1.0),)
 
 
@@ -246,11 +246,11 @@ class TestLearning:
         elsewhere = Placer(FOUR, moves).place(title="Hello", text="", source=Source("Another", ""))
         assert dict(placement.scores)["civic-tech"] > dict(elsewhere.scores)["civic-tech"]
 
-    def test_plain_words_are_not_unlearnt_by_one_move(self) -> None:
+    def test_one_move_does_not_outweigh_clear_words(self) -> None:
         placer = Placer(FOUR, [self.MOVE])
         assert placer.place(title="We’re hiring", text="Apply by Friday.").theme == "recruitment"
 
-    def test_moves_to_themes_that_are_no_more_are_passed_over(self) -> None:
+    def test_moves_to_removed_themes_are_ignored(self) -> None:
         removed = Evidence(self.MOVE.title, self.MOVE.text, self.MOVE.source, "gone")
         for title, text in [self.NEXT, ("We’re hiring", "")]:
             assert Placer(FOUR, [removed]).place(title=title, text=text) == Placer(FOUR).place(title=title, text=text)
@@ -286,7 +286,7 @@ def test_a_very_long_post_is_read_only_as_far_as_its_theme_takes() -> None:
     assert placed("Alpha", text) == placed("Alpha", text + "Apply by Friday. " * 20_000)
 
 
-def test_an_address_for_a_title_is_no_evidence() -> None:
+def test_a_url_as_title_is_no_evidence() -> None:
     placer = Placer(FOUR)
     text = "Good morning from the harbour."
     address = placer.place(title="https://jobs.example/hiring/http-apply-now-salary", text=text, source=None)

@@ -18,12 +18,12 @@ from digest.read.themes.tokens import Phrasebook, parts, stem, surface, tokens
     ("one", "other"),
     [("hire", "hiring"), ("hires", "hired"), ("vacancy", "vacancies"), ("tweet", "tweeted"), ("running", "runs")],
 )
-def test_inflections_fold_together(one: str, other: str) -> None:
+def test_inflections_share_a_stem(one: str, other: str) -> None:
     assert stem(one) == stem(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("press", "pres"), ("status", "stat"), ("was", "wa"), ("used", "us")])
-def test_different_words_do_not(one: str, other: str) -> None:
+def test_different_words_keep_different_stems(one: str, other: str) -> None:
     assert stem(one) != stem(other)
 
 
@@ -31,7 +31,7 @@ def test_contractions_and_dotted_names_are_words() -> None:
     assert [token.stem for token in tokens("We’re GOV.UK's")] == ["we", "re", "gov", "uk", "s"]
 
 
-def test_the_longest_phrase_wins_and_uses_up_its_words() -> None:
+def test_the_longest_phrase_wins_and_its_words_match_no_other() -> None:
     book = Phrasebook(["recruit", "recruit participants", "join our _ team"])
     text = "Recruiting participants? Join our design team. Join our. Big team"
     words = tokens(text)
@@ -47,7 +47,7 @@ def test_a_word_after_an_equals_sign_matches_only_as_it_is_written() -> None:
 
 
 @given(st.text(max_size=200))
-def test_tokens_stand_where_they_say(text: str) -> None:
+def test_offsets_of_tokens_match_the_text(text: str) -> None:
     end = 0
     for token in tokens(text):
         assert end <= token.start < token.end <= len(text)

@@ -21,5 +21,5 @@ def test_the_hash_follows_names_and_contents_only(tmp_path: Path) -> None:
     assert len({first, second, content_hash(tmp_path)}) == 3
 
 
-def test_it_is_the_same_for_the_same_reader() -> None:
+def test_the_version_is_the_same_for_the_same_code() -> None:
     assert generation() == generation() != ""

@@ -1,4 +1,4 @@
-"""Copies are found by stored sketches: only texts that may be copies are loaded."""
+"""Copies are recognised by stored sketches: only texts that may be copies are loaded."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_copies_are_merged_and_every_post_has_a_sketch(store: Store) -> None:
     assert sketches(store) == {one.post: sketch(TEXT), copy.post: sketch(TEXT), other.post: sketch("<p>Other.</p>")}
 
 
-def test_texts_that_have_a_sketch_and_are_like_no_other_are_not_loaded_again(store: Store) -> None:
+def test_texts_with_a_sketch_and_no_similar_post_are_not_loaded_again(store: Store) -> None:
     keep(store, *(arrival(f"s{n}", f"<p>{' '.join(f'w{n}x{m}' for m in range(60))}</p>") for n in range(30)))
     with loaded_html(store) as first:
         assert merge_copies(context(store)) == 0

@@ -74,7 +74,7 @@ def desk(tmp_path: Path, now: datetime) -> Iterator[Desk]:
         (503, LinkState.UNREACHABLE),
     ],
 )
-def test_what_an_answer_says_of_a_link(desk: Desk, status: int, state: LinkState) -> None:
+def test_each_response_becomes_a_link_result(desk: Desk, status: int, state: LinkState) -> None:
     result = desk.check(desk.web.say("/x", Reply("", status))).results[desk.web.url("/x")]
     assert result.state is state
     assert bool(result.reason) == (state is not LinkState.REACHED)
@@ -90,7 +90,7 @@ def test_a_link_that_does_not_answer(desk: Desk) -> None:
     assert desk.state(desk.web.say("/round", redirect("/round"))) is LinkState.UNKNOWN, "it may want a cookie"
 
 
-def test_one_short_question_is_enough_and_a_lie_about_it_is_looked_through(desk: Desk) -> None:
+def test_head_is_enough_and_get_follows_a_failed_head(desk: Desk) -> None:
     async def knows_no_head(visit: Visit, writer: Writer) -> None:
         write_reply(writer, Reply("", 404 if visit.method == "HEAD" else 200), visit)
 
@@ -101,12 +101,12 @@ def test_one_short_question_is_enough_and_a_lie_about_it_is_looked_through(desk:
     assert "Digest" in desk.web.visits("/good")[0].headers["user-agent"]
 
 
-def test_a_server_that_asks_for_fewer_visits_gets_no_second_one(desk: Desk) -> None:
+def test_a_throttling_server_gets_no_second_request(desk: Desk) -> None:
     desk.check(desk.web.say("/x", Reply("", 429)))
     assert len(desk.web.visits()) == 1
 
 
-def test_what_is_known_is_used_again_for_a_quarter_of_an_hour(desk: Desk) -> None:
+def test_results_are_reused_for_a_quarter_of_an_hour(desk: Desk) -> None:
     one, two = desk.web.say("/one", "1"), desk.web.say("/two", "2")
     assert known_links(desk.context, WEEK, [one]).at is None
     assert desk.check(one).fresh
@@ -131,7 +131,7 @@ def test_what_is_known_is_used_again_for_a_quarter_of_an_hour(desk: Desk) -> Non
     ]
 
 
-def test_no_feed_makes_us_ask_a_private_network(desk: Desk) -> None:
+def test_links_into_private_networks_are_not_checked(desk: Desk) -> None:
     inside = desk.web.say("/inside", "secret")
     outside = desk.web.say("/outside", redirect(f"http://localhost:{desk.web.port}/inside"))
     desk.networks = ""
@@ -143,7 +143,7 @@ def test_no_feed_makes_us_ask_a_private_network(desk: Desk) -> None:
     assert desk.web.visits() == []
 
 
-def test_dead_servers_cost_the_deadline_for_all_and_no_more(desk: Desk) -> None:
+def test_many_dead_servers_end_at_the_common_deadline(desk: Desk) -> None:
     desk.more = "timeout_seconds = 0.3\n"
     slow = [desk.web.say(f"/{number}", silence) for number in range(12)]
     good = desk.web.say("/good", "here")
@@ -157,7 +157,7 @@ def test_dead_servers_cost_the_deadline_for_all_and_no_more(desk: Desk) -> None:
     assert found.fresh, "it is not tried again at once"
 
 
-def test_a_check_that_is_told_to_stop_keeps_nothing(desk: Desk) -> None:
+def test_a_stopped_check_stores_nothing(desk: Desk) -> None:
     slow = desk.web.say("/slow", silence)
     started = time.monotonic()
     found = check_links(desk.context, WEEK, [slow], stop=lambda: bool(desk.web.visits()))
@@ -166,7 +166,7 @@ def test_a_check_that_is_told_to_stop_keeps_nothing(desk: Desk) -> None:
     assert trail(desk.context, WEEK) == []
 
 
-def test_a_host_is_asked_politely(desk: Desk) -> None:
+def test_simultaneous_requests_to_one_host_are_limited(desk: Desk) -> None:
     addresses = [desk.web.say(f"/{number}", "here") for number in range(20)]
     assert desk.check(*addresses).reached == 20
     assert desk.web.most_at_once <= desk.context.settings.collect.per_host

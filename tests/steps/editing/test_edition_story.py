@@ -54,7 +54,7 @@ def test_an_edition_from_draft_to_sent(newsletter: Newsletter, parsers: ParsePoo
     with pytest.raises(ApprovalError):
         send(context, WEEK)
 
-    # Approval is of what the approver saw.
+    # Approval is for the revision that the editor saw.
     view = load(context, WEEK)
     with pytest.raises(ApprovalError, match="revision 1, not 7"):
         approve(context, WEEK, by="editor", revision=7)
@@ -66,7 +66,7 @@ def test_an_edition_from_draft_to_sent(newsletter: Newsletter, parsers: ParsePoo
     assert load(context, WEEK).approval is not None
     assert weeks_to_send(context) == [WEEK]
 
-    # Composing leaves an approved edition alone; an edit voids the approval.
+    # Composing does not change an approved edition; an edit voids the approval.
     assert compose(context, WEEK).status is EditionStatus.APPROVED
     post = first.edition.posts[0]
     edited = editor_changes.change_decision(
@@ -88,7 +88,7 @@ def test_an_edition_from_draft_to_sent(newsletter: Newsletter, parsers: ParsePoo
     assert composed_again.edition.introduction == "Good *morning*", "the editor's words survive composing"
     assert any(other.title == "Mine now" for other in composed_again.edition.posts)
 
-    # A post that is dropped is accounted for, and comes back when asked.
+    # A dropped post is listed as left out and can be restored.
     dropped = editor_changes.change_decision(
         context,
         WEEK,
@@ -161,7 +161,7 @@ def test_held_and_skipped_editions_are_not_sent(newsletter: Newsletter, parsers:
     assert weeks_to_send(context) == []
 
 
-def test_automatic_approval_sends_by_itself_unless_the_week_is_thin(tmp_path: Path, store: Store) -> None:
+def test_automatic_approval_sends_unless_the_week_has_few_posts(tmp_path: Path, store: Store) -> None:
     thin = {"approval": {"mode": "automatic", "minimum_posts": 500}}
     with set_up(tmp_path, store, sources=THREE[:1], tables=thin) as newsletter:
         add(newsletter.context, "ada@example.org")
@@ -202,9 +202,7 @@ def test_editors_are_notified_at_the_next_run_if_the_mail_server_is_down(tmp_pat
         assert [message.recipients for message in newsletter.mailbox.messages()] == [("one@example.org",)]
 
 
-def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say_so(
-    tmp_path: Path, store: Store
-) -> None:
+def test_a_withdrawn_post_is_flagged_at_approval_and_held_if_set_so(tmp_path: Path, store: Store) -> None:
     with set_up(tmp_path, store, sources=THREE[:1], tables={"edition": {"hold_withdrawn": True}}) as newsletter:
         add(newsletter.context, "ada@example.org")
         run(newsletter.context, WEEK)
@@ -230,7 +228,7 @@ def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say
         )
         approve(newsletter.context, WEEK, by="editor")
 
-        # It goes between approval and sending, hours later.
+        # The post is withdrawn hours after approval, before sending.
         other = load(newsletter.context, WEEK).edition.posts[0]
         newsletter.web.withdraw(urlsplit(other.url).path.lstrip("/"))
         later = replace(newsletter.context, clock=lambda: NOW + timedelta(hours=3))
@@ -240,7 +238,7 @@ def test_a_post_that_has_gone_is_flagged_at_approval_and_held_where_settings_say
         assert newsletter.mailbox.count() == 0
 
 
-def test_an_edition_that_is_long_overdue_is_not_begun_unasked(newsletter: Newsletter) -> None:
+def test_an_overdue_edition_is_not_sent_automatically(newsletter: Newsletter) -> None:
     context = newsletter.context
     add(context, "ada@example.org")
     run(context, WEEK)

@@ -47,7 +47,7 @@ DISTINCT = 4 * 5  # all, each, both themes × en-GB, cy, de, de-AT, ar
 
 
 class Counting(Renderer):
-    """Renders, and keeps account of it."""
+    """Render, and count the calls."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -85,7 +85,7 @@ def subscriber(number: int) -> Addressing:
     )  # fmt: skip
 
 
-def test_one_render_for_each_set_of_themes_and_language_and_the_bytes_of_a_full_one(context: Context) -> None:
+def test_each_set_of_themes_and_language_is_rendered_once(context: Context) -> None:
     settings, design = context.settings, design_of(context.settings)
     approved = approved_edition(context, WEEK)
     counting = Counting(design, default_folders(settings))
@@ -106,7 +106,7 @@ def test_one_render_for_each_set_of_themes_and_language_and_the_bytes_of_a_full_
     assert len(counting.requests) == DISTINCT
 
 
-def test_what_was_rendered_travels_to_another_process(context: Context) -> None:
+def test_rendered_mails_can_be_passed_to_another_process(context: Context) -> None:
     original = approved_edition(context, WEEK)
     templates = {language: original.template_for((), language) for language in ("", "cy")}
     copy: ApprovedEdition = pickle.loads(pickle.dumps(original))
@@ -147,7 +147,7 @@ def test_subscribers_get_their_own_language(context: Context, server: SmtpServer
     assert subject(messages["ada"]) == "The Test Digest, 2–8 Mawrth 2026"
     assert subject(messages["bo"]) == "The Test Digest, 2–8 March 2026"
 
-    # The editor's own words are nobody's to translate; what stands around them is.
+    # The editor's own text is not translated; the text around it is.
     correct(context, WEEK, "The ferry leaves at nine.")
     later = {one.recipient.partition("@")[0]: one.message for one in server.accepted[5:]}
     assert subject(later["ada"]) == f"Cywiriad: The Test Digest, {WEEK}"
@@ -170,7 +170,7 @@ def test_a_translation_changed_after_approval_voids_it(tmp_path: Path, context: 
     assert "\nNewsletter abbestellen:\n" in parts(cato)[0]
 
 
-def test_the_editor_sees_and_tries_each_language_that_subscribers_have(context: Context, server: SmtpServer) -> None:
+def test_the_editor_sees_and_tests_each_language_of_the_subscribers(context: Context, server: SmtpServer) -> None:
     view = load(context, WEEK)
     assert [(mail.tag, mail.name, mail.subscribers) for mail in view.language_mails] == [
         ("en-GB", "English (United Kingdom)", 2), ("cy", "Welsh", 2), ("de", "German", 1),
@@ -182,7 +182,7 @@ def test_the_editor_sees_and_tries_each_language_that_subscribers_have(context: 
     assert "\nAbmelden:\n" in parts(server.accepted[0].message)[0]
 
 
-def test_what_was_sent_in_another_language_is_shown_while_it_can_be_told(tmp_path: Path, context: Context) -> None:
+def test_the_sent_mail_of_another_language_is_shown_while_unchanged(tmp_path: Path, context: Context) -> None:
     send(context, WEEK)
     before = exact(context, WEEK, "eml", "cy")
     assert [mail.tag for mail in load(context, WEEK).language_mails] == ["en-GB", "cy", "de"]
@@ -196,7 +196,7 @@ def test_what_was_sent_in_another_language_is_shown_while_it_can_be_told(tmp_pat
     assert exact(context, WEEK, "eml", "cy") == before
 
 
-def test_the_preflight_looks_at_every_language(tmp_path: Path, context: Context) -> None:
+def test_the_preflight_checks_every_language(tmp_path: Path, context: Context) -> None:
     assert [finding for finding in load(context, WEEK).findings if "Welsh" in finding.message] == []
     folder = tmp_path / "templates" / "email"
     (folder / "words").mkdir(parents=True)
@@ -212,7 +212,7 @@ def test_the_preflight_looks_at_every_language(tmp_path: Path, context: Context)
         approve(context, WEEK, by="editor")
 
 
-def test_a_newsletter_in_a_language_without_words_says_so(tmp_path: Path, context: Context) -> None:
+def test_a_newsletter_in_an_untranslated_language_is_reported(tmp_path: Path, context: Context) -> None:
     path = context.settings.path
     path.write_text(path.read_text("utf-8").replace("[newsletter]", '[newsletter]\nlanguage = "pl"'), "utf-8")
     polish = replace(context, settings=load_settings(path))
@@ -221,7 +221,7 @@ def test_a_newsletter_in_a_language_without_words_says_so(tmp_path: Path, contex
     assert note.remedy == "Write templates/email/words/pl.toml."
 
 
-def test_a_language_that_is_none_is_refused_and_one_without_words_is_told(tmp_path: Path, context: Context) -> None:
+def test_an_unknown_language_is_rejected_and_an_untranslated_one_reported(tmp_path: Path, context: Context) -> None:
     for language in ("Welsh", "en-" + "x" * 40, "12"):
         verdict = operator_actions.add(context, "gwen@example.org", language=language)
         assert (verdict.verdict, "is not a language tag; write one such as cy" in verdict.reason) == ("invalid", True)

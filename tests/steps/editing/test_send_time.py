@@ -44,7 +44,7 @@ def begins(settings: Settings, week: Week, approved: datetime, send_at: datetime
     [
         ("", None, FRIDAY, FRIDAY),
         ("", FRIDAY + timedelta(days=2), FRIDAY, FRIDAY + timedelta(days=2)),
-        ("", FRIDAY - timedelta(days=2), FRIDAY, FRIDAY),  # the moment went by before anybody approved
+        ("", FRIDAY - timedelta(days=2), FRIDAY, FRIDAY),  # the send time passed before the approval
         ("0 8 * * MON", None, FRIDAY, MONDAY),
         ("0 8 * * MON", None, MONDAY, MONDAY),
         ("0 8 * * MON", None, MONDAY + timedelta(hours=2), MONDAY + timedelta(hours=2)),  # not a week later
@@ -52,7 +52,7 @@ def begins(settings: Settings, week: Week, approved: datetime, send_at: datetime
         ("0 16 * * FRI", None, FRIDAY, FRIDAY + timedelta(days=7, hours=-1)),  # the first Friday after its cut-off
     ],
 )
-def test_the_time_of_an_edition(
+def test_the_send_time_of_an_edition(
     tmp_path: Path, send: str, send_at: datetime | None, approved: datetime, expected: datetime
 ) -> None:
     assert begins(settings_with(tmp_path, send=send), Week(2019, 13), approved, send_at) == expected
@@ -69,7 +69,7 @@ def test_the_time_of_an_edition(
         ("*/15 * * * *", "SUN 02:00", Week(2019, 43), BACK + timedelta(hours=1)),
     ],
 )
-def test_its_time_where_the_clocks_change(
+def test_the_send_time_where_the_clocks_change(
     tmp_path: Path, send: str, cutoff: str, week: Week, expected: datetime
 ) -> None:
     approved = datetime(2019, 3, 1, tzinfo=UTC)
@@ -77,7 +77,7 @@ def test_its_time_where_the_clocks_change(
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-def test_nothing_goes_before_its_time_and_nothing_late_by_itself(tmp_path: Path, store: Store) -> None:
+def test_an_edition_is_not_sent_early_nor_automatically_when_late(tmp_path: Path, store: Store) -> None:
     tables: dict[str, dict[str, Any]] = {
         "schedule": {"send": "0 9 * * MON"},
         "approval": {"mode": "automatic", "minimum_posts": 1},
@@ -97,7 +97,7 @@ def test_nothing_goes_before_its_time_and_nothing_late_by_itself(tmp_path: Path,
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-def test_an_edition_that_is_no_longer_to_wait_is_sent_at_once(tmp_path: Path, store: Store) -> None:
+def test_an_edition_whose_send_time_is_removed_is_sent_at_once(tmp_path: Path, store: Store) -> None:
     """However long ago it was approved."""
     with set_up(tmp_path, store, sources=("Working at Estuary",)) as setup:
         collect(setup.context, week=WEEK)

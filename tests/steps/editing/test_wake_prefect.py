@@ -25,7 +25,7 @@ from tests.steps.newsletter_setup import WEEK, set_up
 
 @contextmanager
 def prefect(monkeypatch: pytest.MonkeyPatch, *, busy: int) -> Iterator[list[tuple[str, Any]]]:
-    """As much of Prefect's API as waking takes; it is `busy` for so many requests of each kind. What it was asked."""
+    """The part of Prefect's API that waking uses: `busy` for so many requests of each kind. Records its requests."""
     requests: list[tuple[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -78,7 +78,7 @@ def test_a_busy_server_is_asked_again(context: Context, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-def test_a_server_that_stays_busy_stops_nothing(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_stays_busy_is_no_failure(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digest.steps.editing.wake_prefect._ATTEMPTS", 3)
     monkeypatch.setattr("digest.steps.editing.wake_prefect._FIRST_WAIT", 0.01)
     lines: list[str] = []

@@ -12,12 +12,12 @@ EDITION = Mailing.parse("2019-W12")
 CORRECTION = Mailing.parse("2019-W12+1")
 
 
-def test_going_on_names_the_command_of_the_mailing() -> None:
+def test_the_advice_to_continue_names_the_command_of_the_mailing() -> None:
     assert continue_command(EDITION) == "`digest send 2019-W12`"
     assert continue_command(CORRECTION) == "`digest correct 2019-W12`"
 
 
-def test_no_troubles_where_all_was_sent_or_waits() -> None:
+def test_no_troubles_where_all_was_sent_or_is_queued() -> None:
     assert troubles(EDITION, DeliveryCounts(sent=3, suppressed=1, queued=2, sending=1)) == []
 
 
@@ -94,5 +94,5 @@ def test_after_a_stop_deferred_and_uncertain_deliveries_are_mentioned() -> None:
         (DeliveryCounts(sent=3, deferred=1, uncertain=2, sending=1), "3 sent, 1 deferred, 2 uncertain, 1 stays queued"),
     ],
 )
-def test_progress_counts_what_was_tried(counts: DeliveryCounts, text: str) -> None:
+def test_progress_counts_tried_deliveries(counts: DeliveryCounts, text: str) -> None:
     assert progress(counts) == text

@@ -89,7 +89,7 @@ def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:
     tally = deliver(context, MAILING, Approved(edition(5)))  # type: ignore[arg-type]  # structural
     assert tally.sent == 4, "this server takes everything and finds out later"
 
-    # Delivered, read back over IMAP, each its own, and the signature holds after the journey.
+    # Each subscriber's own mail is delivered, read over IMAP, and its signature is still valid.
     for user, box in (("ada", "ada"), ("bo", "bo"), ("jörg", "joerg")):
         (raw,) = system.mailbox(box, 1)
         signer = signer_of(context.settings)
@@ -100,7 +100,7 @@ def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:
         assert f"{user}@{DOMAIN}" in str(message["To"])
         assert str(message["Return-Path"]).startswith("<bounces+")
 
-    # Who does not exist comes back as a bounce, and is suppressed.
+    # Mail to an unknown recipient comes back as a bounce, and the address is suppressed.
     assert len(system.mailbox("bounces", 1)) == 1
     report = read_bounces(context)
     assert (report.hard, report.suppressed) == (1, 1)
@@ -116,7 +116,7 @@ def test_through_a_real_mail_system(tmp_path: Path, system: MailSystem) -> None:
     statuses = {one.email.partition("@")[0]: one.status for one in operator_actions.everyone(context)}
     assert statuses["ada"] is EffectiveStatus.LEFT
 
-    # Had we died before hearing the answers, the server's log would tell.
+    # If the replies had been lost, the server's log would settle the deliveries.
     with context.store.writing() as connection:
         connection.exec_driver_sql("UPDATE deliveries SET state = 'uncertain'")
     settled = reconcile(context, system.log)

@@ -84,7 +84,7 @@ def packed_log() -> bytes:
     ],
     ids=["cut", "begun", "damaged", "wrong sum", "no gzip", "xz", "long", "empty"],
 )
-def test_a_log_that_cannot_tell_settles_nothing(context: Context, tmp_path: Path, content: bytes, why: str) -> None:
+def test_an_unclear_log_settles_no_delivery(context: Context, tmp_path: Path, content: bytes, why: str) -> None:
     path = tmp_path / "mail.log.1.gz"
     path.write_bytes(content)
     with pytest.raises(UsageError, match=why) as failure:
@@ -93,14 +93,14 @@ def test_a_log_that_cannot_tell_settles_nothing(context: Context, tmp_path: Path
     assert counts(context).uncertain == 3
 
 
-def test_no_file_and_a_folder(context: Context, tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_errors(context: Context, tmp_path: Path) -> None:
     for place in (tmp_path / "nowhere.log", tmp_path):
         with pytest.raises(UsageError, match="cannot be read"):
             reconcile(context, place)
 
 
-def test_a_pipe_will_do(context: Context, tmp_path: Path) -> None:
-    """As with `--maillog <(journalctl -u postfix -o short-iso)`: it can be opened once, and not be wound back."""
+def test_the_log_may_come_from_a_pipe(context: Context, tmp_path: Path) -> None:
+    """As with `--maillog <(journalctl -u postfix -o short-iso)`: it can be opened only once and cannot seek."""
     lines = "".join(conversation("<3@x>", "4ABCDEF3", form=RFC_3339, answer=SENT)).encode()
     reading, writing = os.pipe()
     os.write(writing, lines)

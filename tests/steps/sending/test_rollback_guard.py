@@ -48,7 +48,7 @@ def test_a_rolled_back_store_is_noticed(tmp_path: Path) -> None:
     context = context_in(tmp_path, restored)
     with pytest.raises(StoreError, match="older than the last run"):
         check_not_rolled_back(context, MAILING)
-    check_not_rolled_back(context, Mailing.parse("2019-W13"))  # another edition has nothing to fear
+    check_not_rolled_back(context, Mailing.parse("2019-W13"))  # another edition is not affected
     assert accept_backup(context, MAILING) == 1
     check_not_rolled_back(context, MAILING)
     with restored.reading() as connection:
@@ -70,7 +70,7 @@ def test_a_copied_store_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_backup_from_before_the_first_edition_is_noticed(tmp_path: Path) -> None:
-    """Here, where `sent.json` knows more than the store; and on a new machine, where there is no such file."""
+    """On this machine, where `sent.json` is ahead of the store, and on a new machine without that file."""
     store = open_store(f"sqlite:///{tmp_path / 'digest.db'}")
     context = context_in(tmp_path, store)
     register_store(context)

@@ -85,8 +85,8 @@ def status(context: Context) -> EditionStatus:
     return row.status
 
 
-def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, server: SmtpServer) -> None:
-    # A rehearsal says what would happen, and nothing does.
+def test_an_edition_is_sent_corrected_and_sent_to_new_subscribers(context: Context, server: SmtpServer) -> None:
+    # A rehearsal reports what would happen and changes nothing.
     rehearsed = send(context, WEEK, dry_run=True)
     assert (rehearsed.queued, rehearsed.sent) == (3, 0)
     assert server.accepted == []
@@ -105,7 +105,7 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     assert sorted(one.recipient for one in server.accepted) == [f"{name}@example.org" for name in ("ada", "bo", "cy")]
     assert len(set(server.copies())) == 3, "each has a Message-ID of its own"
 
-    # A correction goes to exactly those who got it and still subscribe.
+    # A correction goes to the subscribers who got the edition and are still active.
     operator_actions.remove(context, "ada@example.org")
     operator_actions.add(context, "di@example.org")
     with pytest.raises(UsageError, match="A correction needs"):
@@ -122,7 +122,7 @@ def test_an_edition_is_sent_corrected_and_caught_up_with(context: Context, serve
     assert len(server.copies()) == 5
     assert correct(context, WEEK, "Another one.").week == Mailing(WEEK, 2)
 
-    # A newcomer gets the latest edition, once.
+    # A new subscriber gets the latest edition once.
     number = next(one.id for one in operator_actions.everyone(context) if one.email == "di@example.org")
     before = len(server.accepted)
     assert queue_latest(context, number) == WEEK
@@ -146,11 +146,11 @@ def test_a_rehearsal_needs_nothing_of_the_mail_server(context: Context) -> None:
 def test_several_processes_send_what_one_would(
     context: Context, server: SmtpServer, monkeypatch: pytest.MonkeyPatch, foreseen: bool
 ) -> None:
-    """Also what was rendered here travels to them, and subscribers' themes and languages are told apart there."""
+    """The rendered mails are passed to the processes, which choose by each subscriber's themes and language."""
     operator_actions.add(context, "di@example.org", language="de")
     number = {one.email: one.id for one in operator_actions.everyone(context)}
     build_message = build_messages.equipment_of(context.settings, approved_edition(context, WEEK)).build_message()
-    # The processes are real; only from how many subscribers on they are used is not for a quick test.
+    # The processes are real; only the number of subscribers from which they are used is lowered.
     monkeypatch.setattr(build_messages, "_WORTH_PROCESSES", 2)
     monkeypatch.setattr(build_messages, "cores", lambda: 2)
     if not foreseen:  # as if all had chosen their themes since sending began
@@ -175,7 +175,7 @@ def test_several_processes_send_what_one_would(
 
 
 @ON_SQLITE
-def test_templates_that_change_while_sending_make_nothing_new(context: Context, tmp_path: Path) -> None:
+def test_templates_that_change_while_sending_do_not_change_the_mail(context: Context, tmp_path: Path) -> None:
     approved = approved_edition(context, WEEK)
     approved.template_for(())
     travelled = pickle.loads(pickle.dumps(approved))
@@ -191,7 +191,7 @@ def test_templates_that_change_while_sending_make_nothing_new(context: Context, 
 def test_an_edition_stopped_at_the_last_moment_is_not_sent(
     tmp_path: Path, store: Store, parsers: ParsePool, how: str
 ) -> None:
-    """Its links are visited before the first mail, and that takes a while."""
+    """Its links are checked before the first mail, and that takes a while."""
     with set_up(tmp_path, store, sources=("Working at Estuary",)) as newsletter:
         context = newsletter.context
         operator_actions.add(context, "ada@example.org")
@@ -214,7 +214,7 @@ def test_an_edition_stopped_at_the_last_moment_is_not_sent(
 
 
 @ON_SQLITE
-def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Context, server: SmtpServer) -> None:
+def test_sent_deliveries_stay_sent_after_any_change(tmp_path: Path, context: Context, server: SmtpServer) -> None:
     send(context, WEEK)
     operator_actions.add(context, "di@example.org")
     number = next(one.id for one in operator_actions.everyone(context) if one.email == "di@example.org")
@@ -230,7 +230,7 @@ def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Cont
         approved_edition(context, WEEK)
     assert status(context) is EditionStatus.SENT
 
-    # Nor does trying again what failed make it vanish.
+    # Retrying the failed deliveries does not hide them either.
     with context.store.writing() as connection:
         assert deliveries.queue_one(connection, Mailing(WEEK), number, now=NOW)
         assert editions.move(connection, WEEK, [EditionStatus.SENT], EditionStatus.SENDING)
@@ -247,12 +247,14 @@ def test_what_was_sent_stays_sent_whatever_changes(tmp_path: Path, context: Cont
 
 
 @ON_SQLITE
-def test_a_snapshot_from_the_middle_of_sending_does_not_go_on_by_itself(context: Context, server: SmtpServer) -> None:
+def test_a_store_restored_from_mid_sending_does_not_continue_automatically(
+    context: Context, server: SmtpServer
+) -> None:
     assert send(context, WEEK, limit=1).queued == 2
     later = replace(context, clock=lambda: NOW + timedelta(hours=20))
     assert weeks_to_send(later) == [WEEK]
     restored = replace(context, clock=lambda: NOW + timedelta(days=3))
-    with restored.store.writing() as connection:  # a subscriber who leaves is no sign of life
+    with restored.store.writing() as connection:  # an unsubscribing subscriber does not show that a run is alive
         deliveries.forget_subscriber(connection, 2, now=restored.clock())
     assert weeks_to_send(restored) == []
     assert "overdue since 2026-03-09" in status_of(restored, WEEK).next
@@ -263,7 +265,7 @@ def test_a_snapshot_from_the_middle_of_sending_does_not_go_on_by_itself(context:
 
 
 @ON_SQLITE
-def test_no_server_then_a_server(context: Context, server: SmtpServer) -> None:
+def test_sending_continues_when_the_server_is_back(context: Context, server: SmtpServer) -> None:
     server.stop()
     with pytest.raises(MailServerError, match="3 stay queued") as error:
         send(context, WEEK)
@@ -274,7 +276,7 @@ def test_no_server_then_a_server(context: Context, server: SmtpServer) -> None:
 
 
 @ON_SQLITE
-def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Context, server: SmtpServer) -> None:
+def test_failures_of_the_sender_are_named_and_can_be_sent_again(context: Context, server: SmtpServer) -> None:
     # 39 with the three of the newsletter: after the first 20 fewer are left than make a run stop.
     for number in range(36):
         operator_actions.add(context, f"r{number}@example.org")
@@ -288,7 +290,7 @@ def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Con
     assert "deliveries to go: " in status_of(context, WEEK).next
     assert send(context, WEEK).failed == 39, "as cron does"
 
-    # Nobody is queued any more: nothing goes on by itself, and nothing is done.
+    # No delivery is queued any more, so an automatic run does nothing.
     assert counts(context) == DeliveryCounts(failed=39)
     assert status(context) is EditionStatus.SENT
     assert status_of(context, WEEK).next.startswith("39 failed: `digest deliveries list")
@@ -300,7 +302,7 @@ def test_what_failed_for_the_senders_fault_is_named_and_can_be_sent(context: Con
 
 
 @ON_SQLITE
-def test_the_advice_after_all_were_refused(context: Context, server: SmtpServer) -> None:
+def test_the_advice_after_all_were_rejected(context: Context, server: SmtpServer) -> None:
     for number in range(17):
         operator_actions.add(context, f"r{number}@example.org")
     server.order("RCPT", "550 relay not permitted.", times=1000)
@@ -311,7 +313,7 @@ def test_the_advice_after_all_were_refused(context: Context, server: SmtpServer)
 
 
 @ON_SQLITE
-def test_a_server_that_takes_no_such_size_says_what_to_do(context: Context, server: SmtpServer) -> None:
+def test_a_mail_over_the_server_s_size_limit_is_an_error_with_a_remedy(context: Context, server: SmtpServer) -> None:
     server.features = ("SIZE 1000",)
     with pytest.raises(MailServerError, match=r"accepts at most 1000\. 0 sent, 3 stay queued\.") as error:
         send(context, WEEK)
@@ -319,7 +321,7 @@ def test_a_server_that_takes_no_such_size_says_what_to_do(context: Context, serv
 
 
 @ON_SQLITE
-def test_what_was_put_off_or_failed_is_said_before_anything_else(context: Context, server: SmtpServer) -> None:
+def test_deferred_and_failed_deliveries_are_reported_first(context: Context, server: SmtpServer) -> None:
     server.order("RCPT", "450 4.2.0 later", about="cy@")
     server.order("RCPT", "550 5.1.1 no such user", about="bo@")
     assert send(context, WEEK).sent == 1
@@ -331,7 +333,7 @@ def test_what_was_put_off_or_failed_is_said_before_anything_else(context: Contex
 
 
 @ON_SQLITE
-def test_an_audience_that_grew_since_approval_is_told_before_the_first_mail(context: Context) -> None:
+def test_an_audience_that_grew_since_approval_is_reported_before_sending(context: Context) -> None:
     lines: list[str] = []
     with listening(lines.append):
         send(context, WEEK, dry_run=True)
@@ -357,7 +359,7 @@ def test_an_audience_that_grew_since_approval_is_told_before_the_first_mail(cont
         (0, 0, ""),
     ],
 )
-def test_when_a_change_of_the_audience_is_worth_a_word(before: int, now: int, expected: str) -> None:
+def test_only_large_changes_of_the_audience_are_reported(before: int, now: int, expected: str) -> None:
     assert audience.describe_change(before, now) == expected
 
 
@@ -400,7 +402,7 @@ def test_a_restored_backup_says_what_to_do_with_the_uncertain(context: Context) 
 
 @ON_SQLITE
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_being_told_to_stop_drains(context: Context, server: SmtpServer, number: signal.Signals) -> None:
+def test_stopping_finishes_the_current_messages(context: Context, server: SmtpServer, number: signal.Signals) -> None:
     for subscriber in range(120):
         operator_actions.add(context, f"r{subscriber}@example.org")
     server.delay = lambda: 0.003
@@ -421,8 +423,8 @@ def test_being_told_to_stop_drains(context: Context, server: SmtpServer, number:
     assert set(server.copies().values()) == {1}
 
 
-def test_only_one_run_sends_and_does_the_others_work(context: Context, server: SmtpServer) -> None:
-    """Two would pass every limit of the settings; and who comes meanwhile, such as a newcomer, is not left behind."""
+def test_one_run_sends_also_what_another_has_queued(context: Context, server: SmtpServer) -> None:
+    """Two senders would exceed the limits of the settings. Deliveries queued meanwhile are sent too."""
     for number in range(40):
         operator_actions.add(context, f"r{number}@example.org")
     server.delay = lambda: 0.02
@@ -448,7 +450,7 @@ def test_only_one_run_sends_and_does_the_others_work(context: Context, server: S
 
 
 @ON_SQLITE
-def test_a_run_in_a_thread_is_told_to_stop(context: Context, server: SmtpServer) -> None:
+def test_a_run_in_a_thread_can_be_stopped(context: Context, server: SmtpServer) -> None:
     for number in range(200):
         operator_actions.add(context, f"r{number}@example.org")
     server.delay = lambda: 0.02
@@ -464,7 +466,7 @@ def test_a_rehearsal_address_gets_everything(tmp_path: Path, context: Context, s
     path.write_text(path.read_text("utf-8").replace("[smtp]", '[smtp]\nredirect_to = "rehearsal@example.org"'), "utf-8")
     redirected = Context(load_settings(path), context.store, lambda: NOW)
     compose(redirected, WEEK)
-    # The rule of who gets it has changed, so the approval is void: rehearsals are approved as such.
+    # The audience rule has changed, so the approval is void: a rehearsal needs its own approval.
     with pytest.raises(Exception, match="not what was approved"):
         send(redirected, WEEK)
     approve(redirected, WEEK, by="editor")

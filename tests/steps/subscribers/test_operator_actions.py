@@ -82,14 +82,14 @@ def test_a_row_that_is_too_long_is_invalid_and_the_others_count(context: Context
     ]
 
 
-def test_a_dry_run_says_the_same_and_changes_nothing(context: Context, tmp_path: Path) -> None:
+def test_a_dry_run_reports_the_same_and_changes_nothing(context: Context, tmp_path: Path) -> None:
     text = "email,name\nada@example.org,Ada\nbo@example.org,Bo\nada@example.org,Ada\n"
     dry = bring_in(context, tmp_path, text, dry_run=True)
     assert everyone(context) == {}
     assert bring_in(context, tmp_path, text) == dry
 
 
-def test_a_dry_run_judges_by_what_the_file_said_in_earlier_batches(context: Context, tmp_path: Path) -> None:
+def test_a_dry_run_knows_the_rows_of_earlier_batches(context: Context, tmp_path: Path) -> None:
     bring_in(context, tmp_path, "email,name\nada@example.org,Ada\nbo@example.org,Bo\n")
     operator_actions.remove(context, "bo@example.org")
     text = (
@@ -104,8 +104,8 @@ def test_a_dry_run_judges_by_what_the_file_said_in_earlier_batches(context: Cont
     assert bring_in(context, tmp_path, text, batch=2) == dry
 
 
-def test_nobody_waits_for_a_dry_run(context: Context) -> None:
-    """Between any two rows somebody else can write at once."""
+def test_a_dry_run_blocks_no_writer(context: Context) -> None:
+    """Another program can write between any two rows without waiting."""
     hurried = context.store.with_lock_timeout(0.5)
 
     def rows() -> Iterator[CsvRow]:
@@ -140,7 +140,7 @@ def test_an_import_keeps_what_the_file_does_not_mention(context: Context, tmp_pa
     assert everyone(context)["ada@example.org"][:2] == ("Ada", ("comms",))
 
 
-def test_no_import_brings_back_who_left(context: Context, tmp_path: Path) -> None:
+def test_no_import_brings_back_an_unsubscribed_subscriber(context: Context, tmp_path: Path) -> None:
     text = "email\nada@example.org\nbo@example.org\ncy@example.org\n"
     bring_in(context, tmp_path, text)
     operator_actions.remove(context, "Ada@example.org", by="tester")
@@ -156,10 +156,10 @@ def test_no_import_brings_back_who_left(context: Context, tmp_path: Path) -> Non
     with context.store.writing() as connection:
         deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)
         counts = deliveries.counts(connection, Mailing.parse("2019-W12"))
-    assert (counts.queued, counts.suppressed) == (0, 1)  # cy is a candidate, and accounted for
+    assert (counts.queued, counts.suppressed) == (0, 1)  # cy is counted as suppressed
 
 
-def test_lists_tell_who_gets_mail(context: Context, tmp_path: Path) -> None:
+def test_lists_show_who_gets_mail(context: Context, tmp_path: Path) -> None:
     names = ("here", "left", "bounced", "paused", "both", "pending")
     bring_in(context, tmp_path, "email\n" + "".join(f"{name}@example.org\n" for name in names))
     operator_actions.remove(context, "left@example.org")
@@ -205,7 +205,7 @@ def test_reports_what_the_database_rejects(context: Context, tmp_path: Path) -> 
 
 
 def test_a_subscription_on_the_page_during_an_import(context: Context, tmp_path: Path) -> None:
-    """The import looked, and did not find them; PostgreSQL would then refuse the whole batch."""
+    """Subscribers added after the import's look-up; PostgreSQL would reject the whole batch."""
     text = "email\nada@example.org\nbo@example.org\n"
     with ThreadPoolExecutor(1) as pool:
         with context.store.writing() as connection:
@@ -252,7 +252,7 @@ def test_unknown_and_bad_addresses(context: Context) -> None:
     assert operator_actions.add(context, "nonsense").verdict == "invalid"
 
 
-def test_retention(context: Context, tmp_path: Path) -> None:
+def test_addresses_beyond_the_retention_are_erased(context: Context, tmp_path: Path) -> None:
     bring_in(context, tmp_path, "email\nada@example.org\nbo@example.org\n")
     with context.store.writing() as connection:
         deliveries.queue(connection, Mailing.parse("2019-W12"), now=NOW)

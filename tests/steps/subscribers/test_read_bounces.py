@@ -56,7 +56,7 @@ class Post:
         return read_bounces(self.context)
 
     def verdict(self) -> str:
-        """What an import would say of the subscriber."""
+        """The verdict of an import about the subscriber."""
         return operator_actions.add(self.context, "ada@reader.example").reason
 
     def history(self) -> list[str]:
@@ -84,7 +84,7 @@ def test_a_complaint_suppresses_and_a_mail_unsubscribes(post: Post) -> None:
     assert one.status is EffectiveStatus.LEFT
 
 
-def test_soft_bounces_count_once_an_edition_and_only_in_a_row(post: Post) -> None:
+def test_soft_bounces_count_once_per_edition_and_only_in_a_row(post: Post) -> None:
     def soft(week: str) -> bytes:
         return returned_mail.dsn(post.token, status="5.2.2", message_id=f"<{week}@x>")
 
@@ -114,13 +114,13 @@ def test_verp_needs_no_quoted_mail(post: Post) -> None:
     assert post.read(returned_mail.dsn("", to=f"b+{token}@example.org")).suppressed == 1
 
 
-def test_letters_stay_unread_and_holiday_replies_change_nothing(post: Post) -> None:
+def test_ordinary_mails_stay_unread_and_holiday_replies_change_nothing(post: Post) -> None:
     report = post.read(returned_mail.letter(), returned_mail.holiday(post.token))
     assert (report.other, report.automatic, report.suppressed) == (1, 1, 0)
     assert post.read().other == 1
 
 
-def test_no_mailbox(tmp_path: Path, store: Store) -> None:
+def test_reading_without_a_mailbox_is_an_error(tmp_path: Path, store: Store) -> None:
     settings = parse_settings(TOML, path=tmp_path / "digest.toml")
     context = Context(settings, store, lambda: NOW)
     with pytest.raises(UsageError, match="no mailbox"):

@@ -100,7 +100,7 @@ def desk(tmp_path: Path, imap: ImapServer, monkeypatch: pytest.MonkeyPatch) -> I
     created.context.store.close()
 
 
-def test_each_kind_once_and_nothing_else_touched(desk: Desk) -> None:
+def test_each_report_is_counted_once_and_other_mail_left_alone(desk: Desk) -> None:
     desk.put(
         returned_mail.letter(),
         returned_mail.dsn(desk.token),
@@ -136,7 +136,7 @@ def test_verp_alone_names_the_subscriber(desk: Desk) -> None:
 
 
 def test_a_report_counts_once_however_often_it_is_read(desk: Desk) -> None:
-    """Killed between the commit and the mark: the mail is unread still, and the next edition may have gone out."""
+    """Killed between commit and mark: the mail is still unread, and the next edition may have been sent."""
     day = timedelta(days=1)
     desk.sent("2019-W11", SENT_AT)
     desk.put(returned_mail.dsn("", to=desk.verp, status="4.2.2", message_id="<cut-off"), at=SENT_AT + day)
@@ -156,8 +156,8 @@ def test_a_report_counts_once_however_often_it_is_read(desk: Desk) -> None:
     assert desk.read().suppressed == 1
 
 
-def test_a_bounce_that_somebody_made_up(desk: Desk) -> None:
-    """Who has no token of a subscriber cannot have them suppressed; who has one, only themselves."""
+def test_a_forged_bounce_changes_nothing(desk: Desk) -> None:
+    """Only the holder of a subscriber's token can have that subscriber suppressed."""
     bos = Tokens(keys_of(desk.context.settings)).make(Purpose.UNSUBSCRIBE, 2)
     strangers = Tokens([b"of another newsletter"])
     wrong_purpose = f"b+{desk.token}@example.org"
@@ -172,7 +172,7 @@ def test_a_bounce_that_somebody_made_up(desk: Desk) -> None:
     report = desk.read()
     assert (report.read, report.unmatched, report.suppressed) == (6, 6, 0)
     assert desk.standing() == {ADA: (EffectiveStatus.ACTIVE, ""), BO: (EffectiveStatus.ACTIVE, "")}
-    desk.put(returned_mail.dsn(bos))  # it names Ada as the one who cannot be reached
+    desk.put(returned_mail.dsn(bos))  # its report names Ada, its token is Bo's
     assert desk.read().suppressed == 1
     assert desk.standing() == {ADA: (EffectiveStatus.ACTIVE, ""), BO: (EffectiveStatus.SUPPRESSED, "bounce 5.1.1")}
 
@@ -204,14 +204,14 @@ def test_no_such_folder(desk: Desk) -> None:
         desk.read(folder="Nowhere")
 
 
-def test_nobody_listens(desk: Desk) -> None:
+def test_a_closed_port_is_an_error(desk: Desk) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(MailServerError, match=f"127.0.0.1:{port} cannot be reached: .*refused"):
         desk.read(port=port)
 
 
-def test_a_certificate_of_somebody_else(desk: Desk, tmp_path: Path) -> None:
+def test_a_certificate_of_another_host_is_an_error(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "digest.toml").write_text('[newsletter]\ntitle = "T"\nfrom = "d@example.org"\n', "utf-8")
     settings = load_settings(tmp_path / "digest.toml")
     context = Context(settings, desk.context.store, desk.context.clock)
@@ -220,8 +220,8 @@ def test_a_certificate_of_somebody_else(desk: Desk, tmp_path: Path) -> None:
             read_bounces(context, f"{scheme}://{desk.user}@127.0.0.1:{port}/INBOX")
 
 
-def test_a_server_that_goes_away_in_between(desk: Desk) -> None:
-    """The line is cut after so many bytes from the server: what was dealt with stays, the rest is read next time."""
+def test_a_server_that_hangs_up_while_reading(desk: Desk) -> None:
+    """The connection is cut after so many bytes: processed mails stay processed, the rest is read next time."""
     desk.put(*[returned_mail.dsn(desk.token)] * 40)
     why = r"INBOX of desk.* cannot be (read|marked): .* mails were processed"
     with cut_after(16_000, to=desk.imap.tls_port) as port, pytest.raises(MailServerError, match=why):
@@ -235,7 +235,7 @@ def test_a_server_that_goes_away_in_between(desk: Desk) -> None:
 
 
 class cut_after:  # noqa: N801 - used as a function
-    """A line to a port that breaks after so many bytes from there."""
+    """A connection to a port that breaks after so many bytes from there."""
 
     def __init__(self, most: int, *, to: int) -> None:
         self._remaining, self._to = most, to
@@ -264,7 +264,7 @@ class cut_after:  # noqa: N801 - used as a function
             while some := source.recv(4096):
                 target.sendall(some)
         except OSError:
-            pass  # the line is cut
+            pass  # the connection is cut
 
 
 @pytest.mark.parametrize(
@@ -277,13 +277,13 @@ class cut_after:  # noqa: N801 - used as a function
         ("imap://ada@mail.example:99999/INBOX", "no number"),
     ],
 )
-def test_places_that_are_none(place: str, why: str) -> None:
+def test_invalid_mailbox_urls(place: str, why: str) -> None:
     with pytest.raises(SettingsError, match=why) as failure:
         parse_place(place)
     assert "hunter2" not in str(failure.value)
 
 
-def test_a_place_says_all() -> None:
+def test_a_mailbox_url_names_host_port_user_and_folder() -> None:
     place = parse_place("imaps://ada%40example.org@mail.example/Zur%C3%BCck")
     assert (place.host, place.port, place.user, place.folder) == ("mail.example", 993, "ada@example.org", "Zurück")
     assert parse_place("imap://ada@mail.example").port == 143

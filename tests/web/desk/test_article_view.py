@@ -33,7 +33,7 @@ def test_passages_are_the_article_whatever_the_sentences(
                 assert piece.chosen == (piece.span in selected)
 
 
-def test_what_stands_between_sentences_is_kept() -> None:
+def test_text_between_sentences_is_kept() -> None:
     article = article_of("One. Two.", "Three.")
     sentences = [Sentence("One.", 0, 4), Sentence("Two.", 5, 9), Sentence("Three.", 11, 17)]
     first, second = passages(article, sentences, {(5, 9)})
@@ -42,7 +42,9 @@ def test_what_stands_between_sentences_is_kept() -> None:
 
 
 @given(some_spans, some_spans, st.integers(1, 5))
-def test_settling(current: list[Span], ticked: list[Span], at_most: int) -> None:
+def test_choose_sentences_keeps_the_newly_ticked_within_the_limit(
+    current: list[Span], ticked: list[Span], at_most: int
+) -> None:
     result = choose_sentences(current, ticked, at_most)
     assert set(result) <= set(ticked), "nothing that was not ticked"
     assert len(result) == min(len(set(ticked)), at_most) or len(result) <= at_most
@@ -55,7 +57,7 @@ def test_settling(current: list[Span], ticked: list[Span], at_most: int) -> None
         assert set(added) <= set(result), "what was just ticked is kept"
 
 
-def test_the_nearest_makes_way() -> None:
+def test_a_new_sentence_replaces_the_nearest() -> None:
     assert choose_sentences([(0, 9), (50, 59), (100, 109)], [(0, 9), (50, 59), (100, 109), (60, 69)], 3) == (
         (0, 9),
         (60, 69),
@@ -83,6 +85,6 @@ def test_spans_from_a_form() -> None:
         ("", "https://a.example/p"),
     ],
 )
-def test_a_sentence_has_an_address_on_its_page(sentence: str, address: str) -> None:
+def test_a_sentence_has_a_text_fragment_url(sentence: str, address: str) -> None:
     assert sentence_url("https://a.example/p", sentence) == address
     assert sentence_url("https://a.example/p#part", sentence) == "https://a.example/p#part"

@@ -43,7 +43,7 @@ def test_latest_is_a_snapshot() -> None:
     assert (before.running, after.running) == (True, False)
 
 
-def test_failures_are_for_people() -> None:
+def test_failures_are_plain_messages() -> None:
     def unreachable(job: Job) -> None:
         raise MailServerError("No server could be reached.", "Try again.")
 

@@ -44,7 +44,7 @@ def test_nothing_is_shown_before_the_log_in(locked: ServedDesk) -> None:
     assert "Week 10" not in locked.page("/login")
 
 
-def test_in_and_out(locked: ServedDesk) -> None:
+def test_logging_in_and_out(locked: ServedDesk) -> None:
     assert "Wrong password" in log_in(locked, password="sesame").text
     assert "Your name is missing" in log_in(locked, name="  ").text
     assert "Week 10" in log_in(locked).text
@@ -60,7 +60,7 @@ def test_in_and_out(locked: ServedDesk) -> None:
     assert locked.client.get("/", follow_redirects=False).status_code == 303
 
 
-def test_a_forged_session_is_none(locked: ServedDesk) -> None:
+def test_a_forged_session_is_not_logged_in(locked: ServedDesk) -> None:
     log_in(locked)
     (name,) = (cookie.name for cookie in locked.client.cookies.jar if cookie.name.startswith("digest_desk_"))
     value = locked.client.cookies[name]
@@ -76,7 +76,7 @@ def test_guessing_is_slowed_down(locked: ServedDesk) -> None:
     assert "too many wrong passwords" in log_in(locked).text
 
 
-def test_the_lock_is_lifted() -> None:
+def test_the_lock_after_failed_logins_expires() -> None:
     now = [0.0]
     login = Login(b"key", "right", cookie="c", monotonic=lambda: now[0])
     for _ in range(FAILURES):
@@ -99,7 +99,7 @@ def test_beyond_loopback_it_does_not_start_without_a_password(desk: ServedDesk) 
     assert not is_loopback("example.org")
 
 
-def test_a_taken_port_is_said_so(desk: ServedDesk) -> None:
+def test_a_port_in_use_is_reported(desk: ServedDesk) -> None:
     port = int(desk.url.rpartition(":")[2])
     with pytest.raises(DigestError, match=r"cannot listen on 127\.0\.0\.1"):
         DeskServer(desk.context, port=port)

@@ -47,7 +47,7 @@ def test_the_workbench_shows_every_post_with_its_reasons(still_desk: ServedDesk)
         assert escape(finding.message) in page
 
 
-def test_the_exact_bytes(still_desk: ServedDesk) -> None:
+def test_the_downloaded_message_has_the_exact_bytes(still_desk: ServedDesk) -> None:
     for kind, what in (("html", "html"), ("txt", "text"), ("eml", "eml"), ("mjml", "mjml")):
         answer = still_desk.client.get(f"{BENCH}/email.{kind}")
         assert answer.content == exact(still_desk.context, WEEK, what)
@@ -65,7 +65,7 @@ def test_a_post_opens_with_its_sentences_marked(still_desk: ServedDesk) -> None:
     assert page.count('name="sentence"') > len(post.summary) > 0
 
 
-def test_a_post_whose_article_is_not_known_says_so(desk: ServedDesk) -> None:
+def test_a_post_without_a_stored_article_says_so(desk: ServedDesk) -> None:
     with desk.context.store.writing() as connection:
         connection.execute(delete(articles))  # a cache: it may be dropped at any time
     post = desk.post("council tax")
@@ -90,7 +90,7 @@ def test_every_view_of_the_mail(still_desk: ServedDesk, view: str) -> None:
     assert "<script>" not in page
 
 
-def test_light_and_dark_are_pinned() -> None:
+def test_the_preview_can_be_fixed_to_light_or_dark() -> None:
     html = "<head></head>@media (prefers-color-scheme: dark){a}@media screen and ( prefers-color-scheme:light ){b}"
     assert "@media (min-width:0){a}@media screen and (max-width:0){b}" in in_colour_scheme(html, "dark")
     assert "@media (max-width:0){a}@media screen and (min-width:0){b}" in in_colour_scheme(html, "light")
@@ -102,8 +102,8 @@ def test_a_hostile_title_stays_text(still_desk: ServedDesk) -> None:
     assert "<strong> words" not in page
 
 
-def test_what_is_not_there(still_desk: ServedDesk) -> None:
-    for path in ("/editions/2030-W01", "/editions/nonsense", "/nothing", "/mailbox/0000000000000000"):
+def test_unknown_pages_are_not_found(still_desk: ServedDesk) -> None:
+    for path in ("/editions/2030-W01", BENCH.lower(), "/editions/nonsense", "/nothing", "/mailbox/0000000000000000"):
         answer = still_desk.client.get(path)
         assert answer.status_code == 404, path
         assert "That did not work" in answer.text
@@ -111,7 +111,7 @@ def test_what_is_not_there(still_desk: ServedDesk) -> None:
     assert still_desk.client.get(f"{BENCH}/approve").status_code in (404, 405)
 
 
-def test_every_answer_wears_the_headers_and_asks_for_nothing_from_elsewhere(still_desk: ServedDesk) -> None:
+def test_every_response_has_security_headers_and_no_external_resources(still_desk: ServedDesk) -> None:
     for path in ("/", BENCH, "/mailbox", "/healthz", "/static/desk.css", "/static/desk.js", "/nothing"):
         headers = still_desk.client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
@@ -129,7 +129,7 @@ def test_every_answer_wears_the_headers_and_asks_for_nothing_from_elsewhere(stil
         assert not re.search(r"\son\w+=", page.partition("<main")[0])
 
 
-def test_the_page_of_an_unforeseen_failure_wears_the_headers_too(still_desk: ServedDesk) -> None:
+def test_the_page_of_an_unexpected_error_has_security_headers(still_desk: ServedDesk) -> None:
     broken = replace(still_desk.context, store=None)  # type: ignore[arg-type]  # that is what breaks it
     client = TestClient(create_app(broken, port=8025), base_url="http://localhost:8025", raise_server_exceptions=False)
     answer = client.get("/")
@@ -155,11 +155,11 @@ def test_a_desk_without_any_edition(tmp_path: Path) -> None:
         assert "The mailbox is empty" in desk.page("/mailbox")
 
 
-def test_health(still_desk: ServedDesk) -> None:
+def test_healthz_answers_ok(still_desk: ServedDesk) -> None:
     assert still_desk.page("/healthz") == "ok\n"
 
 
-def test_it_answers_only_to_its_own_names(still_desk: ServedDesk) -> None:
+def test_unknown_host_names_are_rejected(still_desk: ServedDesk) -> None:
     port = still_desk.url.rpartition(":")[2]
     for host, status in (
         (f"127.0.0.1:{port}", 200),

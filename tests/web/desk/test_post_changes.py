@@ -20,7 +20,7 @@ def after(verb: str, before: Decision, form: PostForm = FORM) -> Decision:
     return change_for(verb, form, CONTEXT).apply(before)
 
 
-def test_each_verb() -> None:
+def test_each_verb_changes_the_decision() -> None:
     plain = Decision("p")
     assert after("pin", Decision("p", held=True)) == Decision("p", pinned=True)
     assert after("unpin", Decision("p", pinned=True)) == plain

@@ -14,7 +14,7 @@ from digest.web.public.accept_language import accepted_languages
         ("cy", ["cy"]),
         ("cy-GB,cy;q=0.9,en-GB;q=0.8,en;q=0.7", ["cy-GB", "cy", "en-GB", "en"]),
         ("en;q=0.3, de , fr;q=0.8", ["de", "fr", "en"]),
-        ("de;q=0.5,fr;q=0.5", ["de", "fr"]),  # as wanted as each other: in their order
+        ("de;q=0.5,fr;q=0.5", ["de", "fr"]),  # equal preference: in the order given
         ("de;q=0,fr", ["fr"]),
         ("*;q=0.5,de;q=0.1", ["de"]),
         ("de; Q=0.2,fr", ["fr", "de"]),
@@ -24,5 +24,5 @@ from digest.web.public.accept_language import accepted_languages
         (",".join(f"l{number}" for number in range(30)), [f"l{number}" for number in range(20)]),
     ],
 )
-def test_the_most_wanted_first(header: str, tags: list[str]) -> None:
+def test_languages_are_in_order_of_preference(header: str, tags: list[str]) -> None:
     assert accepted_languages(header) == tags

@@ -100,7 +100,7 @@ def test_double_opt_in(site: PublicPages) -> None:
     assert "Ada" not in path
     assert len(path.rpartition("/")[2]) <= 40
 
-    for _ in range(3):  # scanners and prefetchers look at every link
+    for _ in range(3):  # scanners and prefetchers open every link
         assert site.browser.get(path).status_code == 200
         assert site.browser.head(path).status_code == 200
     assert site.status("Ada@example.org") is EffectiveStatus.PENDING
@@ -114,7 +114,7 @@ def test_double_opt_in(site: PublicPages) -> None:
     assert "send me The Test Digest" in lines[1].wording
 
 
-def test_no_edition_is_promised_that_does_not_come(site: PublicPages) -> None:
+def test_the_latest_edition_is_offered_only_if_there_is_one(site: PublicPages) -> None:
     site.browser.post("/subscribe", data={"email": "ada@example.org"})
     path = site.path_in(site.mails()[0])
     assert "latest" not in site.browser.get(path).text, "there is none"
@@ -123,14 +123,14 @@ def test_no_edition_is_promised_that_does_not_come(site: PublicPages) -> None:
     assert "on its way" not in text
 
 
-def test_nobody_is_told_to_be_subscribed_who_is_barred(site: PublicPages) -> None:
+def test_a_suppressed_address_is_not_shown_as_subscribed(site: PublicPages) -> None:
     site.browser.post("/subscribe", data={"email": "ada@example.org"})
     operator_actions.suppress(site.context, "ada@example.org", detail="asked by letter")
     assert site.browser.post(site.path_in(site.mails()[0])).status_code == 404
     assert site.status("ada@example.org") is EffectiveStatus.PENDING
 
 
-def test_answers_do_not_tell_who_is_subscribed(site: PublicPages) -> None:
+def test_responses_do_not_reveal_who_is_subscribed(site: PublicPages) -> None:
     site.add("here@example.org")
     site.add("left@example.org")
     operator_actions.remove(site.context, "left@example.org")
@@ -149,7 +149,7 @@ def test_answers_do_not_tell_who_is_subscribed(site: PublicPages) -> None:
     assert site.status("left@example.org") is EffectiveStatus.ACTIVE
 
 
-def test_nobodys_mailbox_is_flooded(site: PublicPages) -> None:
+def test_confirmation_mails_per_address_are_limited(site: PublicPages) -> None:
     for number in range(6):
         site.visitor(f"203.0.113.{number}").post("/subscribe", data={"email": "ada@example.org"})
     assert len(site.mails()) == 3
@@ -157,7 +157,7 @@ def test_nobodys_mailbox_is_flooded(site: PublicPages) -> None:
     assert len(site.mails()) == 4
 
 
-def test_many_ask_for_the_same_address_at_once(site: PublicPages) -> None:
+def test_many_simultaneous_requests_for_one_address(site: PublicPages) -> None:
     with ThreadPoolExecutor(8) as pool:
         visitors = [site.visitor(f"203.0.{number}.1") for number in range(8)]
         asking = [pool.submit(one.post, "/subscribe", data={"email": "ada@example.org"}) for one in visitors]
@@ -174,7 +174,7 @@ def test_rate_limit_by_network(site: PublicPages) -> None:
     assert site.browser.get("/subscribe").status_code == 200
 
 
-def test_robots_fall_into_the_trap(site: PublicPages) -> None:
+def test_a_filled_honeypot_field_sends_no_mail(site: PublicPages) -> None:
     answer = site.browser.post("/subscribe", data={"email": "ada@example.org", HONEYPOT: "https://spam.example"})
     assert "Look into your mailbox" in answer.text
     assert site.mails() == []
@@ -203,7 +203,7 @@ def test_an_old_confirmation_link(site: PublicPages) -> None:
 # --- Leaving ----------------------------------------------------------------------------------------------------------
 
 
-def test_looking_at_the_unsubscribe_page_changes_nothing(site: PublicPages) -> None:
+def test_opening_the_unsubscribe_page_changes_nothing(site: PublicPages) -> None:
     email = site.add("ada@example.org")
     _, path = site.links(email)
     for method in (site.browser.get, site.browser.head, site.browser.options):
@@ -234,7 +234,7 @@ def test_one_click_as_multipart(site: PublicPages) -> None:
     assert site.status(email) is EffectiveStatus.LEFT
 
 
-def test_leaving_by_the_page_and_coming_back(site: PublicPages) -> None:
+def test_unsubscribing_on_the_page_and_resubscribing(site: PublicPages) -> None:
     email = site.add("ada@example.org")
     _, path = site.links(email)
     assert "You are unsubscribed" in site.browser.post(path).text
@@ -304,7 +304,7 @@ def test_preferences_of_a_subscriber_who_gets_nothing(
     assert site.status(email) is (EffectiveStatus.ACTIVE if may_return else EffectiveStatus.SUPPRESSED)
 
 
-def test_a_theme_that_is_none_changes_nothing(site: PublicPages) -> None:
+def test_an_unknown_theme_changes_nothing(site: PublicPages) -> None:
     email = site.add("ada@example.org")
     path, _ = site.links(email)
     site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})
@@ -323,7 +323,7 @@ def test_a_theme_that_is_none_changes_nothing(site: PublicPages) -> None:
     assert site.browser.post("/preferences/x", data={"act": "save", "themes": ["no-such"]}).status_code == 404
 
 
-def test_asking_for_a_theme_that_is_none_says_the_same_to_everybody(site: PublicPages) -> None:
+def test_subscribing_to_an_unknown_theme_answers_everybody_the_same(site: PublicPages) -> None:
     site.add("here@example.org")
     pages = [
         site.browser.post("/subscribe", data={"email": f"{name}@example.org", "themes": ["comms", "no-such"]})
@@ -336,7 +336,7 @@ def test_asking_for_a_theme_that_is_none_says_the_same_to_everybody(site: Public
     assert site.status("new@example.org") is None
 
 
-def test_moving_to_another_address(site: PublicPages) -> None:
+def test_changing_the_address(site: PublicPages) -> None:
     old, new = site.add("old@example.org"), "new@example.net"
     site.add("taken@example.org")
     path, _ = site.links(old)
@@ -362,7 +362,7 @@ def move(site: PublicPages, path: str, new: str) -> None:
     site.now += timedelta(hours=1)
 
 
-def test_no_import_brings_back_who_moved(site: PublicPages) -> None:
+def test_no_import_brings_back_a_changed_address(site: PublicPages) -> None:
     old, new = "old@example.org", "new@example.net"
     path, leave = site.links(site.add(old))
     site.now += timedelta(hours=1)
@@ -373,13 +373,13 @@ def test_no_import_brings_back_who_moved(site: PublicPages) -> None:
     assert operator_actions.add(site.context, old).verdict == "suppressed"
     assert operator_actions.add(site.context, new).verdict == "suppressed"
 
-    site.browser.post("/subscribe", data={"email": old})  # whoever has that address now may say so
+    site.browser.post("/subscribe", data={"email": old})  # the present owner of that address may subscribe
     site.browser.post(site.path_in(site.mails()[-1]))
     assert site.status(old) is EffectiveStatus.ACTIVE
     assert site.status(new) is EffectiveStatus.LEFT
 
 
-def test_who_moved_may_move_back(site: PublicPages) -> None:
+def test_an_address_may_be_changed_back(site: PublicPages) -> None:
     path, _ = site.links(site.add("old@example.org"))
     for new in ("new@example.net", "third@example.net", "old@example.org"):
         move(site, path, new)
@@ -390,7 +390,7 @@ def test_who_moved_may_move_back(site: PublicPages) -> None:
     assert (lines.count("moved away"), lines.count("moved here"), lines.count("subscribed")) == (3, 3, 1)
 
 
-def test_what_was_said_at_the_old_address_goes_along(site: PublicPages) -> None:
+def test_suppression_of_the_old_address_stays_after_a_change(site: PublicPages) -> None:
     site.browser.post("/subscribe", data={"email": "old@example.org"})
     site.browser.post(site.path_in(site.mails()[0]))
     site.now += timedelta(hours=1)
@@ -409,7 +409,7 @@ def test_what_was_said_at_the_old_address_goes_along(site: PublicPages) -> None:
     assert [line["what"] for line in data["history"]] == text
 
 
-def test_moving_is_no_way_to_have_mails_sent(site: PublicPages) -> None:
+def test_changing_the_address_cannot_be_used_to_send_mails(site: PublicPages) -> None:
     path, _ = site.links(site.add("old@example.org"))
     bo, _ = site.links(site.add("bo@example.org"))
     codes = [
@@ -428,8 +428,8 @@ def test_moving_is_no_way_to_have_mails_sent(site: PublicPages) -> None:
     assert len(site.mails()) == 7
 
 
-def test_the_answer_does_not_wait_for_the_mail(site: PublicPages) -> None:
-    """A known address sends no mail: were the answer given after sending, its time would tell."""
+def test_the_response_does_not_wait_for_the_mail(site: PublicPages) -> None:
+    """A known address gets no mail: a response after sending would reveal that by its time."""
     path, _ = site.links(site.add("old@example.org"))
     app = create_app(site.context)
     sent_before_response: list[int] = []
@@ -474,7 +474,7 @@ def test_a_link_to_one_new_address_confirms_no_other(site: PublicPages) -> None:
     assert site.status("victim@example.com") is EffectiveStatus.ACTIVE
 
 
-def test_taking_the_data_and_being_forgotten(site: PublicPages) -> None:
+def test_downloading_the_data_and_being_erased(site: PublicPages) -> None:
     email = site.add("ada@example.org")
     path, unsubscribe = site.links(email)
     data = site.browser.get(f"{path}/data.json")
@@ -506,7 +506,7 @@ def test_headers(site: PublicPages) -> None:
         assert "set-cookie" not in headers
 
 
-def test_headers_of_everything_else(site: PublicPages) -> None:
+def test_headers_of_other_responses(site: PublicPages) -> None:
     folder = site.context.settings.state_folder / "archive" / "2019-W12"
     folder.mkdir(parents=True)
     (folder / "index.html").write_text("<p>an edition</p>", "utf-8")
@@ -530,7 +530,7 @@ def test_headers_of_everything_else(site: PublicPages) -> None:
         assert answer.headers["referrer-policy"] == "same-origin"
 
 
-def test_only_our_names_are_answered(site: PublicPages) -> None:
+def test_unknown_host_names_are_rejected(site: PublicPages) -> None:
     assert site.browser.get("/subscribe", headers={"Host": "evil.example"}).status_code == 421
 
 
@@ -538,7 +538,7 @@ def test_a_body_that_is_too_large(site: PublicPages) -> None:
     assert site.browser.post("/subscribe", data={"email": "a" * 30_000}).status_code == 413
 
 
-def test_the_archive_and_the_rest(site: PublicPages) -> None:
+def test_archive_health_and_redirect(site: PublicPages) -> None:
     folder = site.context.settings.state_folder / "archive" / "2019-W12"
     folder.mkdir(parents=True)
     (folder / "index.html").write_text("<p>an edition</p>", "utf-8")
@@ -551,7 +551,7 @@ def test_the_archive_and_the_rest(site: PublicPages) -> None:
     assert site.browser.get("/static/public.css").status_code == 200
 
 
-def test_the_sheets_and_their_palette_belong_together(site: PublicPages) -> None:
+def test_the_style_sheets_use_only_colours_of_the_palette(site: PublicPages) -> None:
     palette, *sheets = (site.browser.get(f"/static/{name}.css").text for name in ("palette", "public", "desk"))
     light, dark = (set(re.findall(r"(--[\w-]+):", part)) for part in palette.split("@media"))
     used = {name for sheet in sheets for name in re.findall(r"var\((--[\w-]+)\)", sheet)}
@@ -561,7 +561,7 @@ def test_the_sheets_and_their_palette_belong_together(site: PublicPages) -> None
     assert 0 < page.index("/static/palette.css") < page.index("/static/public.css")
 
 
-def test_under_a_path(tmp_path: Path, store: Store) -> None:
+def test_pages_are_served_under_a_path(tmp_path: Path, store: Store) -> None:
     with serving() as server:
         site = PublicPages(tmp_path, store, server, public_url=f"https://{HOST}/digest")
         page = site.browser.get("/digest/subscribe")
@@ -570,7 +570,7 @@ def test_under_a_path(tmp_path: Path, store: Store) -> None:
         assert site.browser.get("/subscribe").status_code == 200, "a proxy may take the path away"
 
 
-def test_limit_forgets_and_stays_small() -> None:
+def test_the_rate_limit_forgets_old_requests_and_stays_small() -> None:
     limit = RateLimit(2, 60, keys=3)
     assert [limit.allow("a", moment) for moment in (0, 1, 2, 61)] == [True, True, False, True]
     for key in "bcdef":

@@ -15,7 +15,7 @@ from digest.web.public.serve import PublicServer
 from tests.web.public_server import ServedPages, serve_pages
 
 PROXY, STRANGER = "127.0.0.1", "127.0.0.2"
-MANY = 5  # subscriptions that one network may ask for in an hour
+MANY = 5  # subscriptions per network and hour
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def ask(client: httpx.Client, name: str, **headers: str) -> int:
     return client.post("/subscribe", data={"email": f"{name}@reader.example"}, headers=said).status_code
 
 
-def test_a_stranger_who_names_other_addresses_is_counted_as_himself(pages: ServedPages) -> None:
+def test_forged_forwarded_headers_do_not_evade_the_rate_limit(pages: ServedPages) -> None:
     with peer(pages, STRANGER) as stranger:
         codes = [
             ask(
@@ -54,12 +54,12 @@ def test_a_stranger_who_names_other_addresses_is_counted_as_himself(pages: Serve
     assert line.origin == "127.0.0.0/24"
 
 
-def test_behind_the_proxy_subscribers_are_told_apart(pages: ServedPages) -> None:
+def test_behind_a_trusted_proxy_clients_are_counted_separately(pages: ServedPages) -> None:
     with peer(pages, PROXY) as proxy:
         codes = [ask(proxy, f"ada{number}", X_Forwarded_For="198.51.100.7") for number in range(MANY + 1)]
         assert codes == [200] * MANY + [429]
         assert ask(proxy, "bo", X_Forwarded_For="203.0.113.9") == 200
-        # What a subscriber adds stands before what the proxy adds, and `Forwarded` is read from nobody.
+        # The client's entries come before the proxy's, and `Forwarded` is never read.
         for number in range(3):
             assert ask(proxy, f"cy{number}", X_Forwarded_For=f"192.0.2.{number}, 198.51.100.7") == 429
             assert ask(proxy, f"di{number}", X_Forwarded_For="198.51.100.7", Forwarded=f"for=8.8.{number}.8") == 429
@@ -70,7 +70,7 @@ def test_behind_the_proxy_subscribers_are_told_apart(pages: ServedPages) -> None
     assert line.origin == "203.0.113.0/24"
 
 
-def test_a_proxy_that_says_nothing(pages: ServedPages) -> None:
+def test_a_proxy_without_forwarded_headers(pages: ServedPages) -> None:
     with peer(pages, PROXY) as proxy:
         assert [ask(proxy, f"r{number}") for number in range(MANY + 1)] == [200] * MANY + [429]
 
@@ -93,12 +93,12 @@ def test_no_hsts_where_the_pages_are_not_on_https(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("proxies", ["*", "proxy.example", "127.0.0.1,10.0.0.1/8", "127.0.0.1;10.0.0.1"])
-def test_proxies_that_are_no_addresses(pages: ServedPages, proxies: str) -> None:
+def test_rejects_proxies_that_are_not_ip_addresses(pages: ServedPages, proxies: str) -> None:
     with pytest.raises(UsageError, match="is not an IP address or network"):
         PublicServer(pages.context, port=0, proxies=proxies)
 
 
-def test_nobody_may_be_believed(tmp_path: Path) -> None:
+def test_without_trusted_proxies_forwarded_headers_are_ignored(tmp_path: Path) -> None:
     with serve_pages(tmp_path, proxies="") as pages, peer(pages, PROXY) as client:
         codes = [ask(client, f"r{number}", X_Forwarded_For=f"203.0.{number}.1") for number in range(MANY + 1)]
         assert codes == [200] * MANY + [429]

@@ -1,4 +1,4 @@
-"""The public pages in their subscribers' languages: which one, wholly, and nothing told by it."""
+"""The public pages in the subscribers' languages: which one, completely, without revealing who subscribes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.web.public.test_app import HOST, PublicPages
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # the database makes no difference here
 
 LANGUAGES = ("ar", "cy", "de", "es", "fr", "nl")
-TWO = ("ar", "fr")  # whose direction and whose blanks are their own
+TWO = ("ar", "fr")  # one right to left, one with narrow spaces of its own
 RIGHT_TO_LEFT = {"ar"}
 
 
@@ -87,10 +87,10 @@ def links(site: PublicPages, email: str, language: str) -> tuple[str, str]:
         ),
         ("cy", [("", "", "cy"), ("", "en", "en")]),
         ("de-AT", [("", "de", "de-AT"), ("", "pl", "de-AT")]),
-        ("pl", [("", "", "en-GB"), ("", "cy", "cy")]),  # no words for the newsletter's own
+        ("pl", [("", "", "en-GB"), ("", "cy", "cy")]),  # the newsletter's language has no translation
     ],
 )
-def test_which_language(tmp_path: Path, store: Store, server: SmtpServer, own: str, cases: list[Any]) -> None:
+def test_the_language_of_a_page(tmp_path: Path, store: Store, server: SmtpServer, own: str, cases: list[Any]) -> None:
     site = PublicPages(tmp_path, store, server, language=own)
     for query, browser, expected in cases:
         page = site.browser.get("/subscribe", params={"lang": query}, headers={"Accept-Language": browser})
@@ -100,29 +100,29 @@ def test_which_language(tmp_path: Path, store: Store, server: SmtpServer, own: s
 
 
 @pytest.mark.parametrize("language", TWO)
-def test_a_link_of_the_subscribers_own_opens_in_their_language(site: PublicPages, language: str) -> None:
+def test_a_personal_link_opens_in_the_subscribers_language(site: PublicPages, language: str) -> None:
     preferences, unsubscribe = links(site, "ada@example.org", language)
-    wanted = (language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
+    expected = (language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
     says = WORDS[language]
     for path, key in ((preferences, "preferences"), (unsubscribe, "unsubscribe")):
         for page in (site.browser.get(path), site.browser.get(path + "?lang=en", headers={"Accept-Language": "en"})):
-            assert language_of(page) == wanted
+            assert language_of(page) == expected
             assert f"<title>{says[key]} – The Test Digest</title>" in page.text
             assert "?lang=" not in page.text.partition("<main")[0], "there is nothing to choose"
     response = site.browser.post(unsubscribe)
-    assert (language_of(response), says["left"] in response.text) == (wanted, True)
-    assert language_of(site.browser.post(unsubscribe, data={"act": "back"})) == wanted
+    assert (language_of(response), says["left"] in response.text) == (expected, True)
+    assert language_of(site.browser.post(unsubscribe, data={"act": "back"})) == expected
     assert operator_actions.history(site.context, "ada@example.org")[-1].wording == says["wording"].format(
         title="The Test Digest"
     )
     site.browser.post(preferences, data={"act": "move", "email": "new@example.org"})
     move = site.path_in(site.mails()[-1])
-    assert language_of(site.browser.get(move)) == wanted
-    assert language_of(site.browser.post(move)) == wanted
-    assert language_of(site.browser.post(preferences, data={"act": "erase"})) == wanted
+    assert language_of(site.browser.get(move)) == expected
+    assert language_of(site.browser.post(move)) == expected
+    assert language_of(site.browser.post(preferences, data={"act": "erase"})) == expected
 
 
-def test_the_newsletters_own_words_say_which_language_they_are_in(site: PublicPages) -> None:
+def test_the_newsletters_own_texts_are_marked_with_their_language(site: PublicPages) -> None:
     page = site.browser.get("/subscribe?lang=ar").text
     assert '<h1>الاشتراك في <span lang="en-GB" dir="ltr">The Test Digest</span></h1>' in page
     assert "<span" not in site.browser.get("/subscribe").text.partition("<h1>")[2].partition("</h1>")[0]
@@ -143,14 +143,14 @@ def test_the_other_languages_are_offered(site: PublicPages) -> None:
 
 @pytest.mark.parametrize("language", TWO)
 def test_from_the_form_to_the_confirmation_in_one_language(site: PublicPages, language: str) -> None:
-    says, wanted = WORDS[language], (language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
+    says, expected = WORDS[language], (language, "rtl" if language in RIGHT_TO_LEFT else "ltr")
     form = site.browser.get(f"/subscribe?lang={language}").text
     carried = re.search(r'<input type="hidden" name="language" value="(\w+)">', form)
     assert carried
-    # Without the address's ?lang=, and from a browser that says another language: the form carries it.
+    # Without ?lang= and from a browser in another language: the form carries the language.
     visitor = TestClient(create_app(site.context), base_url=f"https://{HOST}", headers={"Accept-Language": "en"})
     response = visitor.post("/subscribe", data={"email": "ada@example.org", "language": carried[1]})
-    assert (language_of(response), says["asked"] in response.text) == (wanted, True)
+    assert (language_of(response), says["asked"] in response.text) == (expected, True)
     (accepted,) = site.server.accepted
     mail = message_from_bytes(accepted.message, policy=default)
     assert mail["Subject"] == says["note_confirm_subject"].format(title="The Test Digest")
@@ -162,14 +162,14 @@ def test_from_the_form_to_the_confirmation_in_one_language(site: PublicPages, la
     match = re.search('<p class="wording">(.+?)</p>', confirm.text)
     assert match
     assert unescape(re.sub("<.*?>", "", match[1])) == wording
-    assert (language_of(confirm), language_of(visitor.post(path))) == (wanted, wanted)
+    assert (language_of(confirm), language_of(visitor.post(path))) == (expected, expected)
     (one,) = operator_actions.everyone(site.context)
     assert one.language == language
     lines = [(line.what, line.how, line.wording) for line in operator_actions.history(site.context, "ada@example.org")]
     assert lines == [("asked", f"form, in {language}", wording), ("confirmed", "confirmed by link", wording)]
 
 
-def test_the_language_of_an_answer_does_not_tell_who_is_subscribed(site: PublicPages) -> None:
+def test_the_language_of_a_response_does_not_reveal_who_is_subscribed(site: PublicPages) -> None:
     links(site, "here@example.org", "cy")
     for language in ("de", "en"):
         names = ("here", f"in{language}")
@@ -194,7 +194,7 @@ def test_the_language_of_an_answer_does_not_tell_who_is_subscribed(site: PublicP
 
 
 @pytest.mark.parametrize("forged", ["", "xx", 'cy"><script>', "../../etc", "z" * 9000])
-def test_a_forged_language_counts_as_not_said(site: PublicPages, forged: str) -> None:
+def test_an_unknown_language_in_a_form_is_ignored(site: PublicPages, forged: str) -> None:
     page = site.browser.post(
         "/subscribe", data={"email": "ada@", "language": forged}, headers={"Accept-Language": "nl"}
     )
@@ -217,7 +217,7 @@ def test_choosing_a_language(site: PublicPages) -> None:
     assert WORDS["cy"]["saved"] in saved.text
     assert '<option value="cy" lang="cy" selected>Cymraeg</option>' in saved.text
     assert '<option value="">Fel y cylchlythyr (Saesneg)</option>' in saved.text
-    site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})  # a page from before
+    site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"]})  # a form from an older page
     site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": "cy"})
     assert [one.language for one in operator_actions.everyone(site.context)] == ["cy"]
     back = site.browser.post(path, data={"act": "save", "name": "Ada", "themes": ["comms"], "language": ""})
@@ -229,7 +229,7 @@ def test_choosing_a_language(site: PublicPages) -> None:
     ]
 
 
-def test_a_language_that_is_none_changes_nothing(site: PublicPages) -> None:
+def test_an_unknown_language_changes_nothing(site: PublicPages) -> None:
     path, _ = links(site, "ada@example.org", "cy")
     for wrong in ("pl", "CY", 'cy"><script>'):
         page = site.browser.post(path, data={"act": "save", "name": "Other", "language": wrong})
@@ -271,7 +271,7 @@ def english_only(language: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_page_says_anything_in_english(site: PublicPages, language: str) -> None:
+def test_no_translated_page_contains_english(site: PublicPages, language: str) -> None:
     preferences, unsubscribe = links(site, "ada@example.org", language)
     other, _ = links(site, "bo@example.org", language)
     browser = site.visitor("198.51.100.9")
@@ -328,7 +328,7 @@ def write(site: PublicPages, language: str, text: str) -> None:
     (folder / f"{language}.toml").write_text(text, "utf-8")
 
 
-def test_the_operators_words_and_a_language_of_their_own(site: PublicPages) -> None:
+def test_the_operators_phrases_and_additional_language(site: PublicPages) -> None:
     write(site, "cy", 'subscribe_lead = "Bob dydd Llun."')
     write(site, "pl", 'subscribe = "Zapisz się"\nskip = "Do treści"')
     browser = site.visitor("198.51.100.9")
@@ -351,7 +351,7 @@ def test_the_operators_words_and_a_language_of_their_own(site: PublicPages) -> N
         ('saved = "{email}"', r"saved has the placeholder \{email\}"),
     ],
 )
-def test_a_wrong_file_stops_the_start_and_no_subscribers_page(site: PublicPages, text: str, says: str) -> None:
+def test_an_invalid_translation_stops_the_start_but_no_running_page(site: PublicPages, text: str, says: str) -> None:
     write(site, "cy", text)
     with pytest.raises(TemplateError, match=says):
         create_app(site.context)

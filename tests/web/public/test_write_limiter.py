@@ -42,7 +42,7 @@ def standing(pages: ServedPages, email: str) -> EffectiveStatus | None:
     return next((one.status for one in operator_actions.everyone(pages.context) if one.email == email), None)
 
 
-def test_a_locked_store(pages: ServedPages) -> None:
+def test_requests_while_the_store_is_locked(pages: ServedPages) -> None:
     links = Links(pages.context.settings).of(1)
     one_click = {"List-Unsubscribe": "One-Click"}
     with httpx.Client(timeout=30, headers={"Accept-Language": "en"}) as client, ExitStack() as stack:
