@@ -521,7 +521,7 @@ def test_a_page_that_names_only_a_feed_of_comments_has_no_feed(blog: Newsroom) -
     blog.web.say("/feed/feed/", comments)  # a usual place, and WordPress's for the comments on a post
     report = blog.visit()
     assert (report.outcome, report.new) == (Outcome.ERROR, 0)
-    assert "only a feed of comments" in report.reason
+    assert "only to a feed of comments" in report.reason
     assert blog.all() == {}
 
 
@@ -654,7 +654,7 @@ def test_old_posts_under_new_addresses_are_the_same_posts(blog: Newsroom) -> Non
     report = blog.visit()
     assert (report.new, report.known) == (0, 1)
     assert blog.titles() == []
-    assert blog.titles("2019-W10") == ["One"]
+    assert blog.titles(Week(2019, 10)) == ["One"]
     assert blog.all()["One"].post.url == "https://blog.example.org/2019/one"
 
 

@@ -17,10 +17,11 @@ from digest.collect.parse_in_workers import ParsePool
 from digest.model import Outcome, SourceReport
 from digest.store.engine import Store
 from digest.store.schema import entries as entry_table
+from digest.week import Week
 from tests.steps.collecting.test_collect import MONDAY, TUESDAY, Newsroom
 from tests.web_of_feeds import Item, Web, rss
 
-WEEKS = [f"2019-W{number:02d}" for number in range(5, 17)]
+WEEKS = [Week(2019, number) for number in range(5, 17)]
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def every_title(room: Newsroom, source: str = "Blog") -> list[str]:
     titles = {}
     for week in WEEKS:
         selection = room.select(week)
-        titles |= {each.id: each.title for each in selection.chosen if each.source == source}
+        titles |= {each.id: each.title for each in selection.posts if each.source == source}
         titles |= {each.post: each.title for each in selection.left_out if each.source == source}
     return sorted(titles.values())
 
@@ -93,7 +94,7 @@ def test_a_moved_site_sends_its_archive_once(blog: Newsroom) -> None:
     report = show(blog, *archive("new.example.net", blog.now))
     assert (report.new, report.known, report.quarantined) == (0, 12, 0)
     assert "12 posts that Digest knows came under new addresses" in report.reason
-    assert blog.titles("2019-W13") == []
+    assert blog.titles(Week(2019, 13)) == []
     assert {each.url.partition("/a")[0] for each in blog.select().left_out} <= {"https://new.example.net"}
 
 
@@ -107,8 +108,8 @@ def test_an_archive_that_cannot_be_told_is_quarantined_and_said_so(blog: Newsroo
     report = show(blog, *archive("new.example.net", blog.now))
     assert (report.new, report.quarantined) == (6, 6)
     assert "6 new posts are in quarantine" in report.reason
-    selection = blog.select("2019-W13")
-    assert selection.chosen == ()
+    selection = blog.select(Week(2019, 13))
+    assert selection.posts == ()
     assert all("in quarantine" in each.reason for each in selection.left_out)
     assert len(selection.left_out) == 6
     assert blog.health().quarantined == 6
@@ -129,7 +130,7 @@ def test_a_corrected_headline_is_the_same_post_updated(blog: Newsroom, days: int
     assert show(blog, post("Other", TUESDAY - timedelta(days=1)), corrected).new == 0
     assert sorted(blog.titles()) == ["Other", "Town hall plan approved"]
     assert blog.all()["Town hall plan approved"].post.url.endswith("/town-hall-plan-approved")
-    assert "Town hall plan approved" not in blog.titles("2019-W13")
+    assert "Town hall plan approved" not in blog.titles(Week(2019, 13))
 
 
 def test_items_that_share_one_link_are_all_kept(blog: Newsroom) -> None:
