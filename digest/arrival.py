@@ -23,6 +23,19 @@ class KnownPost:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPost:
+    """A post as one source's feed showed it, under one id."""
+
+    uid: str
+    post: str
+    url: str
+    title: str
+    published: datetime
+    dated: bool
+    text_hash: str  # of its words; "" where too few to tell
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """What is to be stored of one entry: a new post, a newer text of a known one, or only that it is still there."""
 
@@ -38,6 +51,8 @@ class Arrival:
     credited: bool  # this source speaks for the post: what it says is what is kept
     quarantine: str = ""  # for a new post: the reason it is kept out of editions
     same_as: str = ""  # for a new post: the post it is a copy of
+    text_hash: str = ""  # of its words; "" where too few to tell
+    renamed: bool = False  # a known post that comes under a new id: the ids that the feed no longer shows are forgotten
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit, parse_week
-from digest.model import Outcome
+from digest.model import Outcome, SourceReport
 from digest.steps.collecting.collect import CollectReport
 from digest.steps.collecting.collect import collect as collect_sources
 
@@ -29,6 +29,12 @@ def collect(
         raise typer.Exit(FAILED if len(bad) == len(report.sources) else WITH_FAILURES)
 
 
+def numbers_of(row: SourceReport) -> str:
+    quarantine = f" ({row.quarantined} in quarantine)" if row.quarantined else ""
+    left_out = "".join(f", {number} left out ({reason})" for reason, number in row.left_out.items())
+    return f"{row.new} new{quarantine}{left_out}"
+
+
 def report_text(report: CollectReport) -> str:
     lines = [report.finding] if report.finding else []
     for row in report.sources:
@@ -36,5 +42,5 @@ def report_text(report: CollectReport) -> str:
             continue  # said once
         tail = f": {row.reason}" if row.reason else ""
         moved = f" (moved to {row.moved_to})" if row.moved_to else ""
-        lines.append(f"{row.outcome.value:9} {row.name}: {row.entries} entries, {row.new} new{tail}{moved}")
+        lines.append(f"{row.outcome.value:9} {row.name}: {row.entries} entries, {numbers_of(row)}{tail}{moved}")
     return "\n".join(lines) or "There are no active sources in digest.toml."

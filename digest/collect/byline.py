@@ -35,12 +35,12 @@ def name_in(text: str) -> str:
 def byline(names: Iterable[str], *, limit: int) -> str:
     """All names that are credited, each once, as many whole ones as fit."""
     line = ""
-    seen: set[str] = set()
+    folded: set[str] = set()
     for each in names:
         name = name_in(each).strip()
-        if not name or name.casefold() in seen:
+        if not name or name.casefold() in folded:
             continue
-        seen.add(name.casefold())
+        folded.add(name.casefold())
         longer = f"{line}, {name}" if line else name[:limit]
         if len(longer) > limit:
             break

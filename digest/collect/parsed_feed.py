@@ -21,7 +21,7 @@ class ParsedFeed:
     left_out: Mapping[str, int] = field(default_factory=dict)  # entries that were not used: how many, by reason
 
     @property
-    def shown(self) -> int:
+    def total(self) -> int:
         """How many entries the feed has, used or not."""
         return len(self.entries) + sum(self.left_out.values())
 

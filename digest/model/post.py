@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -85,10 +86,15 @@ class SourceReport:
     feed: str
     outcome: Outcome
     reason: str = ""  # for people: what happened and what to do
-    entries: int = 0  # entries the feed showed
-    new: int = 0  # posts not seen before
+    entries: int = 0  # entries the feed showed: those that are new, known and left out
+    new: int = 0  # posts not seen before, those in quarantine among them
     moved_to: str = ""  # the feed's new address, proposed for the settings file
     seconds: float = 0.0
+    known: int = 0  # posts seen before
+    quarantined: int = 0  # new posts that are kept out of editions until the editor pins them
+    left_out: Mapping[str, int] = field(
+        default_factory=dict
+    )  # entries that are no post of their own: how many, by reason
 
 
 @dataclass(frozen=True, slots=True)

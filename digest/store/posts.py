@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, literal, or_, select, update
 
-from digest.arrival import Arrival, KnownPost, StoredPost
+from digest.arrival import Arrival, KnownPost, ShownPost, StoredPost
 from digest.model import AlsoOn, Credit, Media, MediaKind, Post
 from digest.store.bulk import one_of
 from digest.store.schema import decisions, edition_posts, entries, posts, sources
@@ -25,26 +25,40 @@ class KnownEntry:
 
     post: str
     content_hash: str
+    text_hash: str = ""
 
 
 def shown_before(connection: Connection, source: str, uids: Collection[str]) -> dict[str, KnownEntry]:
     """Return which of these entry ids the source had before, with their entries."""
     rows = connection.execute(
-        select(entries.c.uid, entries.c.post, entries.c.content_hash).where(
+        select(entries.c.uid, entries.c.post, entries.c.content_hash, entries.c.text_hash).where(
             entries.c.source == source, one_of(connection, entries.c.uid, uids)
         )
     )
-    return {row.uid: KnownEntry(row.post, row.content_hash) for row in rows}
+    return {row.uid: KnownEntry(row.post, row.content_hash, row.text_hash) for row in rows}
 
 
-def texts_of(connection: Connection, source: str, hashes: Collection[str]) -> dict[str, str]:
-    """Return which of these content hashes the source had before, with their posts."""
-    rows = connection.execute(
-        select(entries.c.content_hash, entries.c.post).where(
-            entries.c.source == source, one_of(connection, entries.c.content_hash, hashes)
+_MOST_SHOWN = 2_000
+
+
+def history_of(connection: Connection, source: str) -> list[ShownPost]:
+    """The posts that this source's feed showed, those that it showed last first; at most 2,000."""
+    query = (
+        select(
+            entries.c.uid,
+            entries.c.post,
+            entries.c.url,
+            posts.c.title,
+            posts.c.published,
+            posts.c.dated,
+            entries.c.text_hash,
         )
+        .join_from(entries, posts, posts.c.id == entries.c.post)
+        .where(entries.c.source == source)
+        .order_by(entries.c.last_seen.desc(), entries.c.id.desc())
+        .limit(_MOST_SHOWN)
     )
-    return {row.content_hash: row.post for row in rows}
+    return [ShownPost(**row._mapping) for row in connection.execute(query)]
 
 
 def known_posts(connection: Connection, ids: Collection[str]) -> dict[str, KnownPost]:
@@ -92,19 +106,22 @@ def keep(
                 "post": arrival.post,
                 "url": arrival.url,
                 "content_hash": arrival.content_hash,
+                "text_hash": arrival.text_hash,
                 "first_seen": now,
                 "last_seen": now,
             }
             for arrival in unseen
         ]
         connection.execute(_insert(connection, entries), rows)
-    for arrival in edited:
-        if arrival.uid in before:
+    for arrival in arrivals:
+        stored = before.get(arrival.uid)
+        if stored and (stored.content_hash, stored.text_hash) != (arrival.content_hash, arrival.text_hash):
             connection.execute(
                 update(entries)
                 .where(entries.c.source == source, entries.c.uid == arrival.uid)
-                .values(content_hash=arrival.content_hash, url=arrival.url)
+                .values(content_hash=arrival.content_hash, text_hash=arrival.text_hash, url=arrival.url)
             )
+    _forget_old_ids(connection, source, arrivals)
     values = [arrival.uid for arrival in arrivals if arrival.uid in before]
     connection.execute(
         update(entries)
@@ -112,6 +129,21 @@ def keep(
         .values(last_seen=now)
     )
     return len(new_arrivals)
+
+
+def _forget_old_ids(connection: Connection, source: str, arrivals: Sequence[Arrival]) -> None:
+    """A feed that gives its entries new ids at each visit would otherwise fill the table."""
+    renamed = [arrival.post for arrival in arrivals if arrival.renamed]
+    if not renamed:
+        return
+    rows = connection.execute(
+        select(entries.c.id, entries.c.uid).where(
+            entries.c.source == source, one_of(connection, entries.c.post, renamed)
+        )
+    )
+    present = {arrival.uid for arrival in arrivals}
+    old = [row.id for row in rows if row.uid not in present]
+    connection.execute(delete(entries).where(one_of(connection, entries.c.id, old)))
 
 
 def _insert(connection: Connection, table: Any) -> Any:
@@ -230,6 +262,16 @@ def save_sketches(connection: Connection, sketches: Mapping[str, bytes]) -> None
 def counts(connection: Connection) -> dict[str, int]:
     """Return the number of posts of each source."""
     rows = connection.execute(select(posts.c.source, func.count()).group_by(posts.c.source))
+    return {source: number for source, number in rows}  # noqa: C416 - rows are no pairs to a type checker
+
+
+def quarantined(connection: Connection, since: datetime) -> dict[str, int]:
+    """Posts in quarantine that were first seen since then, per source."""
+    rows = connection.execute(
+        select(posts.c.source, func.count())
+        .where(posts.c.quarantine != "", posts.c.first_seen >= since)
+        .group_by(posts.c.source)
+    )
     return {source: number for source, number in rows}  # noqa: C416 - rows are no pairs to a type checker
 
 

@@ -71,4 +71,14 @@ def reports_of(connection: Connection, names: Collection[str]) -> list[SourceRep
 
 def report_of(state: SourceState) -> SourceReport:
     outcome = Outcome(state.outcome) if state.outcome else Outcome.ERROR
-    return SourceReport(state.name, state.feed, outcome, state.reason, state.entries, 0, state.moved_to)
+    known = state.entries - sum(state.left_out.values())
+    return SourceReport(
+        state.name,
+        state.feed,
+        outcome,
+        state.reason,
+        entries=state.entries,
+        moved_to=state.moved_to,
+        known=known,
+        left_out=state.left_out,
+    )

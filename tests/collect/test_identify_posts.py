@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.arrival import Arrival, KnownPost
-from digest.collect.identify_posts import FLOOD, FLOOD_UNDATED, UNDATED_AT_FIRST, KnownPosts, identify, judge
+from digest.arrival import Arrival, KnownPost, ShownPost
+from digest.collect.identify_posts import FLOOD, FLOOD_UNDATED, UNDATED_AT_FIRST, KnownPosts, identify, judge, moved
 from digest.collect.urls import identity, post_id
 from digest.model import Credit, Entry, Source
 from digest.week import Cutoff, Week, Window, window_of
@@ -134,17 +135,6 @@ def test_many_new_undated_entries_at_once_are_quarantined() -> None:
     assert all(each.quarantine for each in arrival)
 
 
-def test_an_old_text_under_a_new_address_is_a_copy() -> None:
-    one = known_post("one", published=NOW - timedelta(days=90))
-    coming = entry("renamed", NOW, title="One", html=LONG)
-    (arrival,) = arrive(
-        [coming],
-        KnownPosts(posts={one.id: one}, texts={identify([coming], BLOG)[0].content_hash: one.id}, first_fetch=False),
-    )
-    assert arrival.new
-    assert arrival.same_as == one.id
-
-
 def test_a_feed_that_gives_all_its_entries_one_id_keeps_them_apart() -> None:
     arrival = arrive([entry("one", uid="x"), entry("two", uid="x")])
     assert len({each.post for each in arrival}) == 2
@@ -174,6 +164,176 @@ def test_a_post_belongs_to_the_source_on_whose_site_it_is() -> None:
     on_blog = known_post("one")
     memory = KnownPosts(posts={on_blog.id: on_blog}, first_fetch=False)
     assert not arrive([entry("one")], memory, PLANET)[0].credited
+
+
+# --- Known posts under new ids and addresses --------------------------------------------------------------------------
+
+
+def week_of_posts(*entries: Entry, source: Source = BLOG) -> KnownPosts:
+    """What the store knows after a visit that showed these."""
+    arrivals = arrive(entries, KnownPosts(first_fetch=True), source)
+    return KnownPosts(
+        uids={each.uid: each.post for each in arrivals},
+        posts={
+            each.post: KnownPost(each.post, source.name, each.entry.title, each.published, each.dated, NOW)
+            for each in arrivals
+        },
+        history=[
+            ShownPost(each.uid, each.post, each.url, each.entry.title, each.published, each.dated, each.text_hash)
+            for each in arrivals
+        ],
+        html_of=lambda post: next(each.entry.html for each in arrivals if each.post == post),
+        first_fetch=False,
+        newest=NOW - timedelta(hours=1),
+    )
+
+
+def new_titles(memory: KnownPosts, *entries: Entry) -> list[str]:
+    return [arrival.entry.title for arrival in arrive(entries, memory) if arrival.new]
+
+
+def test_links_with_a_fresh_token_are_the_same_posts() -> None:
+    def visit(token: int, *, dated: bool) -> list[Entry]:
+        return [
+            Entry(
+                url := f"https://blog.example.org/view?id={name}&token={token}",
+                url,
+                name,
+                "",
+                published=NOW - timedelta(hours=number) if dated else None,
+            )
+            for number, name in enumerate(["One", "Two", "Three"])
+        ]
+
+    for dated in (True, False):
+        assert new_titles(week_of_posts(*visit(1, dated=dated)), *visit(2, dated=dated)) == []
+
+
+def test_posts_of_one_title_and_date_in_one_feed_are_several() -> None:
+    twins = [entry("one", title="Minutes"), entry("two", title="Minutes")]
+    assert len(arrive(twins, KnownPosts())) == 2
+    memory = week_of_posts(*twins)
+    assert new_titles(memory, *twins) == []
+    assert new_titles(memory, *twins, entry("three", title="Minutes")) == ["Minutes"]
+    assert new_titles(week_of_posts(twins[0]), *twins) == ["Minutes"]
+
+
+def test_an_archive_under_new_addresses_image_hosts_and_dates_is_known() -> None:
+    def page(name: str, host: str) -> str:
+        return (
+            f'<p><img src="https://{host}/{name}.jpg">{name} {LONG}</p><p><a href="https://{host}/{name}">More</a></p>'
+        )
+
+    old = [entry(name, html=page(name, "old.example.org")) for name in "abcdef"]
+    moved_on = [entry(f"new/{name}", NOW, title=name.title(), html=page(name, "new.example.net")) for name in "abcdef"]
+    memory = week_of_posts(*old)
+    arrivals = arrive(moved_on, memory)
+    assert not any(arrival.new for arrival in arrivals)
+    assert all(arrival.published == NOW - timedelta(hours=1) for arrival in arrivals)
+    assert moved(arrivals, memory) == 6
+
+
+def test_what_comes_along_with_a_moved_archive_is_quarantined() -> None:
+    old = [entry(f"p{number}", html=f"Post {number} {LONG}") for number in range(FLOOD)]
+    again = [replace(each, uid=f"new-{each.uid}", url=f"https://new.example.org{each.url[20:]}") for each in old]
+    more = [entry(f"older{number}", NOW) for number in range(FLOOD)]
+    arrivals = arrive([*again, *more], week_of_posts(*old))
+    assert [arrival.new for arrival in arrivals] == [False] * FLOOD + [True] * FLOOD
+    assert all(arrival.quarantine for arrival in arrivals if arrival.new)
+    (fresh,) = (arrival for arrival in arrive([*again, entry("news")], week_of_posts(*old)) if arrival.new)
+    assert not fresh.quarantine
+
+
+def test_many_known_titles_at_once_under_new_addresses_and_dates_are_quarantined() -> None:
+    old = [entry(f"p{number}") for number in range(FLOOD)]
+    again = [entry(f"new/{number}", NOW, title=each.title) for number, each in enumerate(old)]
+    arrivals = arrive(again, week_of_posts(*old))
+    assert all(arrival.new and "title" in arrival.quarantine for arrival in arrivals)
+    assert not any(arrival.quarantine for arrival in arrive(again[:2], week_of_posts(*old)))
+
+
+@pytest.mark.parametrize(
+    ("title", "corrected", "same"),
+    [
+        ("Libary opens on Monday", "Library opens on Monday", True),
+        ("Library opens", "Library opens at last", True),
+        ("Works in Mill Lane", "Roadworks close Mill Lane", True),
+        ("Notes of week 12", "Notes of week 13", False),
+        ("Minutes of the May meeting", "Minutes of the June meeting", False),
+    ],
+)
+def test_a_corrected_headline_is_the_same_post(title: str, corrected: str, same: bool) -> None:
+    memory = week_of_posts(entry("old", title=title, html=LONG), entry("other"))
+    later = entry("new", NOW, title=corrected, html=LONG)
+    assert new_titles(memory, later, entry("other")) == ([] if same else [corrected])
+
+
+def test_posts_of_one_frame_are_told_apart_by_their_numbers() -> None:
+    frame = LONG + "<p>The level was {} metres.</p>"
+    memory = week_of_posts(entry("old", title="Flood report", html=frame.format(3)), entry("other"))
+    later = entry("new", NOW, title="Flood report", html=frame.format(4))
+    assert new_titles(memory, later, entry("other")) == ["Flood report"]
+
+
+def test_posts_of_one_standing_text_are_told_apart_by_their_titles() -> None:
+    memory = week_of_posts(*(entry(name, title=f"Minutes: {name}", html=LONG) for name in ("planning", "roads", "tax")))
+    assert new_titles(memory, entry("parking", NOW, title="Minutes: parking", html=LONG)) == ["Minutes: parking"]
+
+
+def test_a_text_that_the_feed_still_shows_is_a_copy_under_another_address() -> None:
+    one = entry("one", html=LONG)
+    (_, arrival) = arrive([one, entry("renamed", title="One", html=LONG)], week_of_posts(one))
+    assert arrival.new
+    assert arrival.same_as == arrive([one])[0].post
+
+
+def test_entries_that_share_a_link_and_have_no_id_are_posts_of_their_own() -> None:
+    page = "https://blog.example.org/notices"
+    first, second, third = (
+        Entry(page, page, name, name, published=NOW - timedelta(hours=hours))
+        for name, hours in (("Bins", 3), ("Trees", 2), ("Roads", 1))
+    )
+    assert len({each.post for each in arrive([first, second, third], KnownPosts())}) == 3
+    assert new_titles(week_of_posts(first), second, first) == ["Trees"]
+    assert new_titles(week_of_posts(first, second), second) == []
+    assert new_titles(week_of_posts(first), second) == ["Trees"]  # a feed that shows only its latest
+    assert new_titles(week_of_posts(first, second, third), third, second, first) == []
+
+
+def test_an_address_that_another_entry_has_taken_over_is_another_post() -> None:
+    memory = week_of_posts(entry("one"))
+    renamed = entry("one", url="https://blog.example.org/one-renamed")
+    heir = entry("heir", url="https://blog.example.org/one", title="Something else")
+    assert new_titles(memory, renamed, heir) == ["Something else"]
+
+
+ENTRIES = st.builds(
+    lambda guid, path, title, text, days: Entry(
+        guid or (f"https://blog.example.org/{path}" if path is not None else f"{title}{text}"),
+        f"https://blog.example.org/{path}" if path is not None else "",
+        title,
+        text,
+        published=None if days < 0 else NOW - timedelta(days=days),
+    ),
+    st.sampled_from(["", "", "a", "b"]),
+    st.sampled_from([None, "", "a", "a?x=1", "b"]),
+    st.sampled_from(["One", "Two", "One 2"]),
+    st.sampled_from(["", "short", LONG, LONG + "more"]),
+    st.integers(-2, 40),
+)
+
+
+@given(st.lists(ENTRIES, max_size=8), st.lists(ENTRIES, max_size=8))
+def test_every_entry_is_a_post_or_repeats_one(first: list[Entry], second: list[Entry]) -> None:
+    def said(entry: Entry) -> tuple[str, str]:
+        return entry.title, entry.html
+
+    memory = week_of_posts(*first)
+    for entries, known_posts in ((first, KnownPosts()), (second, memory)):
+        arrivals = arrive(entries, known_posts)
+        assert {said(each) for each in entries} == {said(each.entry) for each in arrivals}
+        assert len({each.post for each in arrivals}) == len({each.uid for each in arrivals}) == len(arrivals)
+    assert new_titles(memory, *first) == []
 
 
 @given(

@@ -316,9 +316,9 @@ def test_the_id_of_a_json_item_stands_in_for_its_address() -> None:
 
 def test_entries_that_are_not_used_are_counted() -> None:
     feed = read("<rss version='2.0'><channel><title>T</title><item/><item><title>One</title></item></channel></rss>")
-    assert (len(feed.entries), feed.left_out, feed.shown) == (1, {"it holds nothing": 1}, 2)
+    assert (len(feed.entries), feed.left_out, feed.total) == (1, {"it holds nothing": 1}, 2)
     version = "https://jsonfeed.org/version/1.1"
     feed = read(f'{{"version": "{version}", "title": "T", "items": [{{"id": "1"}}, {{}}, 7, null]}}')
-    assert (len(feed.entries), sum(feed.left_out.values()), feed.shown) == (1, 3, 4)
+    assert (len(feed.entries), sum(feed.left_out.values()), feed.total) == (1, 3, 4)
     feed = read(rss(*(Item(f"Post {number}", f"https://x.org/{number}") for number in range(MOST_ENTRIES + 7))))
-    assert (len(feed.entries), sum(feed.left_out.values()), feed.shown) == (MOST_ENTRIES, 7, MOST_ENTRIES + 7)
+    assert (len(feed.entries), sum(feed.left_out.values()), feed.total) == (MOST_ENTRIES, 7, MOST_ENTRIES + 7)

@@ -23,7 +23,7 @@ from digest.collect import explain_failure, health
 from digest.collect.discover import FeedLink, carries_comments, feed_links, guesses
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import Client, Fetched, FetchFailed, Unchanged
-from digest.collect.identify_posts import KnownPosts, identify, judge
+from digest.collect.identify_posts import Identified, KnownPosts, identify, is_strange, judge, moved
 from digest.collect.parse_in_workers import ParsePool
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.errors import DigestError, UsageError
@@ -33,7 +33,9 @@ from digest.settings import Settings
 from digest.steps.collecting.copies import hosts_of, merge_copies
 from digest.steps.collecting.retention import forget
 from digest.steps.collecting.visits import (
+    SHOWN_TWICE,
     current_state,
+    identity_notes,
     is_too_large,
     line_of,
     moved_to,
@@ -47,6 +49,7 @@ from digest.steps.collecting.visits import (
 )
 from digest.steps.context import Context
 from digest.store import posts, sources
+from digest.store.posts import KnownEntry
 from digest.store.sources import SourceState
 from digest.store.writer import Writer
 from digest.week import Week, cutoff_of, latest_closed, window_of
@@ -257,7 +260,7 @@ class Collector:
             proposed=proposed,
             moved_to="" if proposed else moved_to(source, state, response),
             next_at=health.next_visit(now, ttl=feed.ttl, fresh_for=response.fresh_for),
-            entries=len(feed.entries),
+            entries=feed.total,
         )
         report = await self._writer.write(lambda connection: self._keep(connection, source, state, feed, now))
         self._news += report.new
@@ -285,19 +288,14 @@ class Collector:
         self, connection: Connection, source: Source, state: SourceState, feed: ParsedFeed, now: datetime
     ) -> SourceReport:
         identified = identify(feed.entries, source)
-        first = state.first_good_at is None
-        before = {} if first else posts.shown_before(connection, source.name, [each.uid for each in identified])
-        texts = {} if first else posts.texts_of(connection, source.name, [each.content_hash for each in identified])
-        uids = {uid: entry.post for uid, entry in before.items()}
-        known_posts = KnownPosts(
-            uids=uids,
-            posts=posts.known_posts(connection, {*uids.values(), *texts.values(), *(each.post for each in identified)}),
-            texts=texts,
-            first_fetch=first,
-            newest=state.newest_at,
-        )
-        arrivals = judge(identified, source=source, known=known_posts, hosts=self._hosts, now=now, window=self.window)
-        new_posts = posts.keep(connection, source.name, arrivals, before=before, now=now)
+        known, before = self._known(connection, source, state, identified)
+        arrivals = judge(identified, source=source, known=known, hosts=self._hosts, now=now, window=self.window)
+        new = posts.keep(connection, source.name, arrivals, before=before, now=now)
+        quarantined = sum(bool(arrival.quarantine) for arrival in arrivals)
+        notes = identity_notes(moved(arrivals, known), quarantined)
+        left_out = dict(feed.left_out)
+        if len(arrivals) < len(identified):
+            left_out[SHOWN_TWICE] = len(identified) - len(arrivals)
         published = [moment for entry in feed.entries if (moment := entry.published) and moment <= now]
         state = replace(
             state,
@@ -308,9 +306,35 @@ class Collector:
             pace_days=health.pace_days(published) or state.pace_days,
             failures=0,
             gone_at=None,
+            reason=" ".join(filter(None, [state.reason, notes])),
+            left_out=left_out,
         )
         sources.save(connection, [state])
-        return replace(sources.report_of(state), new=new_posts)
+        report = sources.report_of(state)
+        return replace(report, new=new, known=len(arrivals) - new, quarantined=quarantined)
+
+    def _known(
+        self, connection: Connection, source: Source, state: SourceState, identified: Sequence[Identified]
+    ) -> tuple[KnownPosts, Mapping[str, KnownEntry]]:
+        """What the store knows of a feed's entries."""
+        first = state.first_good_at is None
+        possible = {post for each in identified for post in each.possible_posts}
+        if first:
+            return KnownPosts(posts=posts.known_posts(connection, possible), newest=state.newest_at), {}
+        before = posts.shown_before(connection, source.name, {uid for each in identified for uid in each.uids})
+        uids = {uid: entry.post for uid, entry in before.items()}
+        known = KnownPosts(
+            uids=uids,
+            posts=posts.known_posts(connection, {*uids.values(), *possible}),
+            html_of=lambda post: posts.html_of(connection, [post]).get(post, ""),
+            first_fetch=False,
+            newest=state.newest_at,
+        )
+        if any(is_strange(each, known) for each in identified):
+            history = posts.history_of(connection, source.name)
+            more = posts.known_posts(connection, {each.post for each in history} - known.posts.keys())
+            known = replace(known, history=history, posts={**known.posts, **more})
+        return known, before
 
     async def _failed(self, source: Source, state: SourceState, failed: FetchFailed, now: datetime) -> SourceReport:
         if failed.kind in _UNKNOWN_NAME:

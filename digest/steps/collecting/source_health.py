@@ -15,6 +15,9 @@ _LATEST = timedelta(weeks=5)
 """Pages of posts that were published within this time say how the source's pages are."""
 _SEVERAL = 2
 
+RECENT = timedelta(days=14)
+"""Quarantined posts that came within this time are said: later, no edition could take them."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
@@ -38,6 +41,7 @@ class SourceHealth:
     posts: int  # in the store
     walled: int = 0  # latest pages that show something else than their posts
     walls: str = ""  # "2 of its latest pages show a cookie wall": what its pages show in place of its posts
+    quarantined: int = 0  # posts that came lately and are kept out of editions
 
     @property
     def advice(self) -> str:
@@ -50,6 +54,10 @@ class SourceHealth:
             return f"its feed seems to be {self.proposed}: put that in the settings"
         if self.gone_at:
             return "gone for good: remove it, or find its new address"
+        if self.quarantined and "quarantine" not in self.reason:
+            posts = "1 post looks" if self.quarantined == 1 else f"{self.quarantined} posts look"
+            note = f"{posts} old and stayed in quarantine: if the site has not moved, pin them on the desk."
+            return f"{self.reason} {note}".strip()
         return self.reason or self._about_walls or self.silence
 
     @property
@@ -72,6 +80,7 @@ def source_health(context: Context) -> list[SourceHealth]:
         states = sources.states(connection)
         stored = posts.counts(connection)
         walls = articles.walls(connection, since=now - _LATEST)
+        quarantined = posts.quarantined(connection, now - RECENT)
     rows = []
     for source in context.settings.sources:
         state = current_state(states.get(source.name), source)
@@ -95,6 +104,7 @@ def source_health(context: Context) -> list[SourceHealth]:
                 posts=stored.get(source.name, 0),
                 walled=sum(walls.get(source.name, {}).values()),
                 walls=_walls(walls.get(source.name, {})),
+                quarantined=quarantined.get(source.name, 0),
             )
         )
     return rows

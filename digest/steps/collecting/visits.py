@@ -8,6 +8,7 @@ from datetime import datetime
 from digest.collect import health
 from digest.collect.discover import FeedLink
 from digest.collect.fetch import Fetched, Policy, Unchanged
+from digest.collect.identify_posts import FLOOD
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.model import Outcome, Source, SourceReport
 from digest.settings import Settings
@@ -118,6 +119,22 @@ def not_a_feed(document: NotAFeed, links: tuple[FeedLink, ...] = ()) -> str:
         feed = "only to a feed of comments, not of posts" if only_comments else "to no readable feed"
         return f"{document.reason} It links {feed}. Run `digest sources discover` with the site's address."
     return document.reason
+
+
+SHOWN_TWICE = "the feed shows it twice"
+
+
+def identity_notes(moved: int, quarantined: int) -> str:
+    """For the editor: what is odd about the entries of a visit."""
+    notes = []
+    if moved >= FLOOD:
+        notes.append(f"{moved} posts that Digest knows came under new addresses: the site has probably moved.")
+    if quarantined:
+        number = "1 new post is" if quarantined == 1 else f"{quarantined} new posts are"
+        notes.append(
+            f"{number} in quarantine, because they look like old ones; pin on the desk what belongs in the edition."
+        )
+    return " ".join(notes)
 
 
 def line_of(report: SourceReport) -> str:

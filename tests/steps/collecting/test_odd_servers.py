@@ -138,5 +138,5 @@ def test_a_page_that_names_only_a_feed_of_comments_has_no_feed(blog: Newsroom) -
     blog.web.say("/feed/feed/", comments)  # a usual place, and WordPress's for the comments on a post
     report = blog.visit()
     assert (report.outcome, report.new) == (Outcome.ERROR, 0)
-    assert "only a feed of comments" in report.reason
+    assert "only to a feed of comments" in report.reason
     assert blog.all() == {}

@@ -1,0 +1,88 @@
+"""Whether two entries of one source are one post, by title, moment and words. Pure.
+
+A post whose address and id have changed is found again by these. Numbers, months and days must agree: "Minutes of 12
+May" and "Minutes of 19 May" are two posts, however alike they are otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+
+from rapidfuzz import fuzz
+
+from digest.collect.duplicates import plain
+
+TELLING = 200
+"""Characters of words from which on the same text can only be the same post."""
+NEAR_TITLE = 85.0
+RELATED_TITLE = 60.0
+"""For a text that only one post of the source has: its headline was written anew."""
+NEAR_TEXT = 95.0
+_SAME_WORD = 70.0
+"""A misspelt word and its correction are more alike than this; two words of the same kind seldom are."""
+_COMPARED = 4_000  # characters
+_NAMES = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        january february march april may june july august september october november december
+        jan feb mar apr jun jul aug sep sept oct nov dec spring summer autumn winter
+        monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun
+        ionawr chwefror mawrth ebrill mai mehefin gorffennaf awst medi hydref tachwedd rhagfyr
+        one two three four five six seven eight nine ten eleven twelve first second third fourth fifth
+        i ii iii iv v vi vii viii ix x xi xii
+        """,
+    )
+)
+"""What counts as a number."""
+
+
+def words_of(html: str) -> str:
+    """The words of a text, in lower case with single spaces: without markup, addresses and images."""
+    return " ".join(re.findall(r"\w+", plain(html)))
+
+
+def text_hash(html: str) -> str:
+    """A hash of the words; "" where they are too few to tell one post from another."""
+    words = words_of(html)
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest() if len(words) >= TELLING else ""
+
+
+def title_key(title: str) -> str:
+    return " ".join(re.findall(r"\w+", title.casefold()))
+
+
+def is_corrected(title: str, other: str) -> bool:
+    """Whether one title is the other one with a few letters or words mended."""
+    one, two = title_key(title), title_key(other)
+    if one == two:
+        return bool(one)
+    if _numbers(one) != _numbers(two) or fuzz.ratio(one, two) < NEAR_TITLE:
+        return False
+    only_one, only_two = Counter(one.split()) - Counter(two.split()), Counter(two.split()) - Counter(one.split())
+    fewer, more = sorted((list(only_one.elements()), list(only_two.elements())), key=len)
+    return all(any(fuzz.ratio(word, each) >= _SAME_WORD for each in more) for word in fewer)
+
+
+def is_related(title: str, other: str) -> bool:
+    """Whether two titles may be of one post that got a new headline."""
+    one, two = title_key(title), title_key(other)
+    return _numbers(one) == _numbers(two) and fuzz.token_sort_ratio(one, two) >= RELATED_TITLE
+
+
+def is_same_text(html: str, other: str) -> bool:
+    """Whether two texts, long enough to tell, say the same but for a few words; or one is the other's beginning."""
+    shorter, longer = sorted((words_of(html)[:_COMPARED], words_of(other)[:_COMPARED]), key=len)
+    if len(shorter) < TELLING:
+        return False
+    if len(shorter) * 5 < len(longer) * 4:
+        longer = longer[: len(shorter)]  # an excerpt
+    if _numbers(shorter) != _numbers(longer):
+        return False
+    return fuzz.ratio(shorter, longer, score_cutoff=NEAR_TEXT) > 0
+
+
+def _numbers(words: str) -> Counter[str]:
+    return Counter(word for word in words.split() if word in _NAMES or any(map(str.isdigit, word)))
