@@ -103,7 +103,7 @@ def test_add_uses_the_new_url_of_a_redirected_feed(desk: Desk) -> None:
 def test_add_of_a_known_source_changes_nothing(desk: Desk) -> None:
     before = desk.path.read_text()
     added = desk.json("add", desk.web.url("/blog"))
-    assert (added["verdict"], added["reason"]) == ("known", "followed as Blog")
+    assert (added["verdict"], added["reason"]) == ("known", "already followed as Blog")
     assert desk.path.read_text() == before
 
 
