@@ -49,6 +49,9 @@ _FEED_SUFFIXES = (".rss", ".atom", ".rdf")
 _MOST = 12
 _MOST_TAGS = 1_000  # of a page, among which the best are chosen
 _READ = 1_000_000  # characters of a page
+_LONGEST_HEADER = 16_384  # characters
+_QUERIES = ("?format=rss", "?format=feed&type=rss")
+"""With which Squarespace and Joomla turn a page into its feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,9 @@ class FeedLink:
         return bool(_OF_COMMENTS.search(urlsplit(self.url).path) or _OF_COMMENTS.search(self.title))
 
 
-def feed_links(html: str, url: str) -> tuple[FeedLink, ...]:
+def feed_links(html: str, url: str, header: str = "") -> tuple[FeedLink, ...]:
     """The feeds that a page announces, best first: posts before comments, the page's order otherwise."""
-    announced: list[tuple[str, str]] = []
+    announced: list[tuple[str, str]] = list(_links_of_header(header))
     linked: list[tuple[str, str]] = []
     base = url
     for tag, attributes in _tags(html):
@@ -97,6 +100,10 @@ def guesses(url: str) -> Iterator[FeedLink]:
             if address and address not in seen:
                 seen.add(address)
                 yield FeedLink(address, announced=False)
+    page = url.partition("#")[0].partition("?")[0]
+    for query in _QUERIES:
+        if absolute(page):
+            yield FeedLink(page + query, announced=False)
 
 
 def carries_comments(title: str) -> bool:
@@ -118,6 +125,20 @@ def _about_comments(link: FeedLink) -> bool:
 
 def _announces(relations: list[str], kind: str) -> bool:
     return "feed" in relations or ("alternate" in relations and kind in _TYPES)
+
+
+_HEADER_LINK = re.compile(r"<([^<>]{1,4000})>([^<>]{0,1000})")
+
+
+def _links_of_header(header: str) -> Iterator[tuple[str, str]]:
+    """The addresses and titles of feeds that a Link header (RFC 8288) names."""
+    for match in _HEADER_LINK.finditer(header[:_LONGEST_HEADER]):
+        attributes: dict[str, str] = {}
+        for name, *values in _ATTRIBUTE.findall(match[2].replace(";", " ; ")):
+            attributes.setdefault(name.lower(), "".join(values).strip(",; "))
+        kind = attributes.get("type", "").lower().split(";")[0].strip()
+        if _announces(attributes.get("rel", "").lower().split(), kind):
+            yield match[1], attributes.get("title", "")
 
 
 # Regular expressions of bounded reach in place of a parser: pages come from strangers, and Python's HTML parser takes

@@ -79,6 +79,7 @@ class Fetched:
     moved_to: str = ""  # where only permanent redirects led
     fresh_for: float | None = None  # seconds for which the server says that asking again is of no use
     cut: bool = False  # there was more than max_bytes
+    link: str = ""  # the Link headers
     broken: bool = False  # the connection or the compression ended before the content did
     length: int = 0  # bytes of the whole, as the server says, where there was more than max_bytes; 0 where it does not
 
@@ -343,6 +344,7 @@ class _Visit:
             fresh_for=fresh,
             cut=answer.cut or decoded.cut,
             broken=broken,
+            link=answer.headers.get("link", ""),
             length=content_length(answer.headers) if answer.cut else 0,
         )
         if broken:

@@ -198,3 +198,39 @@ def test_import_names_a_file_that_is_not_opml(desk: Desk, tmp_path: Path) -> Non
     file = tmp_path / "feeds.txt"
     file.write_text("https://blog.example.org/")
     assert str(desk.run("import", str(file)).exception).startswith(f"{file}: The list is not an OPML file")
+
+
+OPML = '<opml version="2.0"><body><outline text="One" xmlUrl="https://one.example/feed"/></body></opml>'
+
+
+@pytest.mark.parametrize("command", ["add", "discover"])
+def test_opml_list_is_offered_for_import(desk: Desk, tmp_path: Path, command: str) -> None:
+    file = tmp_path / "feeds.opml"
+    file.write_text(OPML)
+    for place, remedy in ((desk.web.say("/list", OPML), "import FILE.opml"), (str(file), f"import {file}")):
+        result = desk.run(command, place)
+        assert result.exit_code != 0
+        assert f"digest sources {remedy}" in result.stdout + str(result.exception)
+    assert desk.names() == ["Blog"]
+
+
+def test_file_that_is_no_list_is_said_so(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("notes")
+    assert "no OPML list" in str(desk.run("discover", str(file)).exception)
+
+
+def test_discover_reads_link_headers_and_asks_pages_for_their_feed(desk: Desk) -> None:
+    link = '<https://hub.example/>; rel="hub", </posts>; rel="alternate"; type="application/rss+xml"'
+    url = desk.web.say("/quiet", Reply("<html><p>Hi</p></html>", headers={"Content-Type": "text/html", "Link": link}))
+    desk.web.say("/posts", rss(Item("One"), title="Posts"))
+    assert [trial["title"] for trial in desk.json("discover", url)["feeds"]] == ["Posts"]
+    desk.web.say("/squared", "<html><p>Hi</p></html>")
+    desk.web.say("/squared?format=rss", rss(Item("One"), title="Squared"))
+    assert [trial["title"] for trial in desk.json("discover", desk.web.url("/squared"))["feeds"]] == ["Squared"]
+
+
+def test_discover_knows_where_a_profile_has_its_feed(desk: Desk) -> None:
+    desk.web.say("/@ann", "<html><p>Switch on scripts</p></html>")
+    desk.web.say("/@ann.rss", rss(Item("One"), title="Ann"))
+    assert [trial["title"] for trial in desk.json("discover", desk.web.url("/@ann"))["feeds"]] == ["Ann"]

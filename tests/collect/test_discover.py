@@ -175,3 +175,29 @@ def test_page_of_countless_feeds_takes_little_time() -> None:
 )
 def test_link_to_a_feed_is_known_by_its_path(href: str, is_feed: bool) -> None:
     assert bool(feed_links(f'<a href="{href}">x</a>', "https://blog.example.org/")) == is_feed
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '</feed>; rel="alternate"; type="application/rss+xml"; title="Our blog"',
+        '<https://hub.example.org/>; rel="hub", </feed>; rel=alternate; type=application/rss+xml; title="Our blog"',
+        '</feed>;title="Our blog";rel="feed"',
+    ],
+)
+def test_feed_of_a_link_header(header: str) -> None:
+    (link,) = feed_links("<p>Nothing here</p>", PAGE, header)
+    assert (link.url, link.title) == ("https://blog.example.org/feed", "Our blog")
+
+
+@pytest.mark.parametrize(
+    "header", ["</next>; rel=next", "", "<", "</style>; rel=alternate; type=text/css", "</a" * 9999]
+)
+def test_other_link_headers_name_no_feed(header: str) -> None:
+    assert feed_links("", PAGE, header) == ()
+
+
+def test_guesses_ask_the_page_itself_for_its_feed() -> None:
+    urls = [guess.url for guess in guesses("https://example.org/team?lang=cy#top")]
+    assert "https://example.org/team?format=rss" in urls
+    assert "https://example.org/team?format=feed&type=rss" in urls

@@ -235,7 +235,7 @@ class Collector:
         feed = await self._parse(response)
         proposed, note, links = "", "", tuple[FeedLink, ...]()
         if isinstance(feed, NotAFeed) and feed.is_page:
-            links = feed_links(response.content.decode("utf-8", "replace"), response.final_url)
+            links = feed_links(response.content.decode("utf-8", "replace"), response.final_url, response.link)
             proposals = (FeedLink(state.proposed),) if state.proposed else ()
             of_posts = (link for link in links if not link.is_of_comments)
             followed = await self._follow((*proposals, *of_posts)[:_FEEDS_TO_TRY])
@@ -370,7 +370,7 @@ class Collector:
         result = await self._client.fetch(source.site or urljoin(source.feed, "/"))
         if not isinstance(result, Fetched):
             return ""
-        links = feed_links(result.content.decode("utf-8", "replace"), result.final_url)
+        links = feed_links(result.content.decode("utf-8", "replace"), result.final_url, result.link)
         followed = await self._follow(tuple(link for link in links if link.url != source.feed)[:_FEEDS_TO_TRY])
         return followed[1] if followed else ""
 

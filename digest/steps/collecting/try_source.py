@@ -7,10 +7,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from digest.collect import health
 from digest.collect.discover import FeedLink, carries_comments, feed_links, guesses
 from digest.collect.fetch import Client, Fetched, FetchFailed
+from digest.collect.known_sites import feed_of_page, known_feed
+from digest.collect.opml import read_opml
 from digest.collect.parse_in_workers import ParsePool
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.collect.urls import absolute
@@ -19,6 +22,8 @@ from digest.model import Outcome
 from digest.settings import Settings
 from digest.steps.collecting.visits import is_too_large, policy_of, shortfall, too_large
 
+_START = 2_000  # bytes
+_LARGEST_LIST = 5_000_000  # bytes
 READABLE = (Outcome.OK, Outcome.PARTIAL)
 
 
@@ -37,6 +42,7 @@ class SourceTrial:
     pace_days: float | None = None
     moved_to: str = ""
     feeds: tuple[FeedLink, ...] = ()  # if the URL is a web page: the feeds that it names
+    is_list: bool = False  # an OPML list; `feeds` are the feeds in it
     answered: bool = True  # whether the server did, with whatever status
 
 
@@ -62,6 +68,10 @@ def discover(settings: Settings, url: str) -> list[SourceTrial]:
 
     If there are none, return one failed trial that says why.
     """
+    if (path := Path(url.strip())).is_file():
+        if listed := _listed_feeds(path.read_bytes()[:_LARGEST_LIST]):
+            return [SourceTrial(url, Outcome.ERROR, reason=_import_of(len(listed), url), feeds=listed, is_list=True)]
+        raise UsageError(f"{url} is a file, and no OPML list.", "Give the address of a site or feed.")
     return asyncio.run(_discover(settings, _web_addresses(url)))
 
 
@@ -83,11 +93,33 @@ async def _try(client: Client, parsers: ParsePool, url: str) -> SourceTrial:
         )
     document = await parsers.parse(response.content, url=response.final_url, content_type=response.content_type)
     if isinstance(document, NotAFeed):
-        links = feed_links(response.content.decode("utf-8", "replace"), response.final_url) if document.is_page else ()
+        if listed := _listed_feeds(response.content):
+            return SourceTrial(url, Outcome.ERROR, reason=_import_of(len(listed)), feeds=listed, is_list=True)
+        text = response.content.decode("utf-8", "replace") if document.is_page else ""
+        links = feed_links(text, response.final_url, response.link) if document.is_page else ()
+        of_page = feed_of_page(text, response.final_url)
+        if of_page and not any(link.url == of_page for link in links):
+            links = (FeedLink(of_page), *links)
         return SourceTrial(url, Outcome.ERROR, reason=document.reason, moved_to=response.moved_to, feeds=links)
     if is_too_large(response, document):
         return SourceTrial(url, Outcome.ERROR, reason=too_large(response), title=document.title)
     return _trial(url, response, document)
+
+
+def _listed_feeds(content: bytes) -> tuple[FeedLink, ...]:
+    """The feeds of an OPML list; none where the content is no such list."""
+    if b"<opml" not in content[:_START].lower():
+        return ()
+    try:
+        return tuple(FeedLink(source.feed, source.name) for source in read_opml(content))
+    except UsageError:
+        return ()
+
+
+def _import_of(feeds: int, file: str = "FILE.opml") -> str:
+    number = "1 feed" if feeds == 1 else f"{feeds} feeds"
+    save = "Save it, then add" if file == "FILE.opml" else "Add"
+    return f"This is an OPML list of {number}. {save} them with `digest sources import {file}`."
 
 
 def _trial(url: str, response: Fetched, feed: ParsedFeed) -> SourceTrial:
@@ -121,6 +153,12 @@ async def _behind(client: Client, parsers: ParsePool, url: str) -> list[SourceTr
     first = await _try(client, parsers, url)
     if first.outcome is not Outcome.ERROR or not first.answered:
         return [first]
+    if first.is_list:
+        return [first]
+    if address := known_feed(url):
+        trial = await _try(client, parsers, address)
+        if trial.outcome in READABLE:
+            return [trial]
     linked = [link for link in first.feeds if not link.is_of_comments]
     trials = await asyncio.gather(*(_try(client, parsers, link.url) for link in linked))
     readable = [trial for trial in trials if trial.outcome is not Outcome.ERROR and not carries_comments(trial.title)]
