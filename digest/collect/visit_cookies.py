@@ -18,11 +18,12 @@ class VisitCookies:
         self._jar: httpx.Cookies | None = None  # most visits need none
 
     def take(self, url: str, headers: httpx.Headers) -> None:
-        coming = [value for value in headers.get_list("set-cookie") if len(value) <= _LONGEST][:_MOST]
-        if not coming:
+        # As bytes: not every server keeps to ASCII.
+        fields = [(name, value) for name, value in headers.raw if name.lower() == b"set-cookie"]
+        fields = [(name, value) for name, value in fields if len(value) <= _LONGEST][:_MOST]
+        if not fields:
             return
-        self._jar = self._jar or httpx.Cookies()
-        fields = [("Set-Cookie", value) for value in coming]
+        self._jar = self._jar if self._jar is not None else httpx.Cookies()
         self._jar.extract_cookies(httpx.Response(200, headers=fields, request=httpx.Request("GET", url)))
 
     def header(self, url: str) -> str:
@@ -33,6 +34,7 @@ class VisitCookies:
             request = httpx.Request("GET", with_ascii_host(url))
         except (httpx.InvalidURL, ValueError):
             return ""  # nor can it be visited
+        request.headers.encoding = "utf-8"
         self._jar.set_cookie_header(request)
         value: str = request.headers.get("cookie", "")
         return value if len(value) <= _LONGEST_HEADER else ""

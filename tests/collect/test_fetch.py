@@ -336,6 +336,18 @@ def test_cookie_that_a_redirect_sets_comes_back_in_this_visit_only(web: Web) -> 
     assert [visit.headers.get("cookie", "") for visit in web.visits("/feed")] == ["", "gate=1", "", "gate=1"]
 
 
+def test_cookie_need_not_be_ascii(web: Web) -> None:
+    async def gate(visit: Visit, writer: Writer) -> None:
+        if "cookie" in visit.headers:
+            write_reply(writer, Reply(FEED), visit)
+        else:
+            writer.write(
+                b"HTTP/1.1 302 Found\r\nLocation: /feed\r\nSet-Cookie: name=Ren\xe9e\r\nContent-Length: 0\r\n\r\n"
+            )
+
+    assert fetched(web.say("/feed", gate)).content == FEED
+
+
 def test_cookies_do_not_go_to_another_host(web: Web) -> None:
     with Web(address="127.0.0.2") as other:
         url = web.say("/feed", redirect(other.say("/feed", FEED), 302, {"Set-Cookie": "secret=1; Domain=127.0.0.2"}))

@@ -6,18 +6,22 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import httpx
+
 from digest.collect.challenges import is_challenge
 from digest.collect.content_decoding import decode
 from digest.collect.credit import credit_in
 from digest.collect.discover import canonical_link, feed_links
 from digest.collect.duplicates import sketch
 from digest.collect.entry_dates import DateTexts, read_dates
+from digest.collect.known_sites import feed_of_page, known_feed
 from digest.collect.opml import read_opml
 from digest.collect.parse_feed import parse
 from digest.collect.response_head import end_of_head, tidy_head
 from digest.collect.response_headers import fresh_for, retry_after
 from digest.collect.robots import parse_robots
 from digest.collect.urls import clean_url, identity
+from digest.collect.visit_cookies import VisitCookies
 from digest.errors import UsageError
 from digest.mail.returned.parse_bounce import parse_returned_mail
 from digest.mail.returned.postfix_log import moment_of, read_maillog
@@ -60,6 +64,9 @@ def _codings(content: bytes) -> None:
 def _page_links(html: str) -> None:
     feed_links(html, URL)
     canonical_link(html, URL)
+    feed_links("", URL, html)
+    feed_of_page(html, "https://www.youtube.com/@ann")
+    known_feed(html[:4_000])
 
 
 def _robots(text: str) -> None:
@@ -72,6 +79,12 @@ def _headers(text: str) -> None:
     text = text[:16_000]  # h11 takes no longer head
     retry_after({"retry-after": text, "date": text})
     fresh_for({"cache-control": text, "age": text})
+
+
+def _cookies(content: bytes) -> None:
+    cookies = VisitCookies()
+    cookies.take(URL, httpx.Headers([(b"Set-Cookie", line) for line in content.split(b"\n")]))
+    cookies.header(URL)
 
 
 def _head(content: bytes) -> None:
@@ -111,8 +124,11 @@ READERS = {
     "response headers": Reader(
         _text(_headers), 16_000, (b"120", b"Mon, 25 Mar 2019 07:00:00 GMT", b"max-age=1"), _WORDS
     ),
+    "cookies": Reader(
+        _cookies, 256 * 1024, (b"a=1; Path=/; Domain=example.org; Max-Age=9\n",), (b"\n", b";", b"=", *_WORDS)
+    ),
     "response head": Reader(
-        _head, 16_000, (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",), (b"\r\n", b"a: b", *_WORDS)
+        _head, 256 * 1024, (b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",), (b"\r\n", b"a: b", *_WORDS)
     ),
     "challenge": Reader(lambda content: is_challenge(403, {}, content), 1_000_000, PAGE),
     "robots.txt": Reader(_text(_robots), 500 * 1024, ROBOTS, (*ROBOTS, b"*", b"$", b"%61", *_WORDS)),
