@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.results import Row, spread
 
 FEEDS = 200
-MANY = 1_000
+MANY, VERY_MANY = 1_000, 10_000
 ROUNDS = 3
 SLOW_SECONDS = 0.4
 SLOW_HOSTS = 20
@@ -107,9 +107,25 @@ def _slowest_host() -> list[Row]:
 
 
 def _many_feeds() -> list[Row]:
-    with _web(hosts=1) as ports, tempfile.TemporaryDirectory() as folder:
-        megabytes = _digest(Path(folder), MANY, ports)["megabytes"]
-    return [Row(f"{MANY:,} feeds, peak memory", megabytes, 200.0, "the limit", round(200 / megabytes, 2), "MB")]
+    """Memory stays within bounds, and ten times as many feeds take ten times as long at most."""
+    with _web(hosts=1) as ports:
+        many, very_many = (_cold(feeds, ports) for feeds in (MANY, VERY_MANY))
+    seconds, linear = very_many["seconds"], many["seconds"] * VERY_MANY / MANY
+    what = f"{VERY_MANY:,} feeds, first run"
+    return [
+        _memory(MANY, many["megabytes"], 200.0),
+        _memory(VERY_MANY, very_many["megabytes"], 300.0),
+        Row(what, seconds, linear, f"{VERY_MANY // MANY} times that of {MANY:,}", round(linear / seconds, 2), "s"),
+    ]
+
+
+def _cold(feeds: int, ports: list[int]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        return _digest(Path(folder), feeds, ports)
+
+
+def _memory(feeds: int, megabytes: float, limit: float) -> Row:
+    return Row(f"{feeds:,} feeds, peak memory", megabytes, limit, "the limit", round(limit / megabytes, 2), "MB")
 
 
 # --- Contenders -------------------------------------------------------------------------------------------------------
