@@ -68,4 +68,4 @@ def test_a_stored_state_comes_back_unchanged(store: Store) -> None:
         assert sources.states(connection, ["a"]) == {"a": state}
         reports = sources.reports_of(connection, ["b", "a", "c"])
     assert [(report.name, report.entries) for report in reports] == [("b", 0), ("a", 5), ("c", 0)]
-    assert "not fetched yet" in reports[2].reason
+    assert "not been fetched yet" in reports[2].reason

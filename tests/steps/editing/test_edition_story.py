@@ -232,7 +232,7 @@ def test_a_withdrawn_post_is_flagged_at_approval_and_held_if_set_so(tmp_path: Pa
         other = load(newsletter.context, WEEK).edition.posts[0]
         newsletter.web.withdraw(urlsplit(other.url).path.lstrip("/"))
         later = replace(newsletter.context, clock=lambda: NOW + timedelta(hours=3))
-        with pytest.raises(ApprovalError, match="gone"):
+        with pytest.raises(ApprovalError, match="no longer online"):
             send(later, WEEK)
         assert status(later, WEEK).status is EditionStatus.HELD
         assert newsletter.mailbox.count() == 0

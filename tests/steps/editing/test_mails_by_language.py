@@ -190,7 +190,7 @@ def test_the_sent_mail_of_another_language_is_shown_while_unchanged(tmp_path: Pa
     folder.mkdir(parents=True)
     (folder / "cy.toml").write_text('unsubscribe = "Gadael"', "utf-8")
     assert [mail.tag for mail in load(context, WEEK).language_mails] == ["en-GB"]
-    with pytest.raises(UsageError, match=r"was sent, and cannot be rendered the same again"):
+    with pytest.raises(UsageError, match=r"was sent, and cannot be rendered the same way again"):
         exact(context, WEEK, "eml", "cy")
     (folder / "cy.toml").unlink()
     assert exact(context, WEEK, "eml", "cy") == before
@@ -246,7 +246,7 @@ def test_an_unknown_language_is_rejected_and_an_untranslated_one_reported(tmp_pa
         "Add to templates/pages/words/pl.toml.", "Write templates/pages/words/ga.toml.",
     ]  # fmt: skip
     assert re.fullmatch(r"the public pages lack skip and \d+ more in Polish: shown in English", lines[0].message)
-    assert lines[1].message == "the mail has words in Irish, the public pages have none"
+    assert lines[1].message == "the mail is translated into Irish, the public pages are not"
     (folder / "pl.toml").write_text('subscribee = "Zapisz się"', "utf-8")
     wrong = next(line for line in check(context.settings, NOW, online=False) if line.verdict is Verdict.ERROR)
     assert "pages/words/pl.toml: there is no phrase 'subscribee'; did you mean 'subscribe'?" in wrong.message

@@ -271,10 +271,10 @@ class cut_after:  # noqa: N801 - used as a function
     ("place", "why"),
     [
         ("imaps://reader:hunter2@mail.example/INBOX", "contains a password"),
-        ("imaps://mail.example/INBOX", "no user"),
-        ("imaps://ada@/INBOX", "no server"),
-        ("imaps://ada@mail.example:nine/INBOX", "no number"),
-        ("imap://ada@mail.example:99999/INBOX", "no number"),
+        ("imaps://mail.example/INBOX", "lacks a server or a user name"),
+        ("imaps://ada@/INBOX", "lacks a server or a user name"),
+        ("imaps://ada@mail.example:nine/INBOX", "port of the IMAP mailbox is not a number"),
+        ("imap://ada@mail.example:99999/INBOX", "port of the IMAP mailbox is not a number"),
     ],
 )
 def test_invalid_mailbox_urls(place: str, why: str) -> None:
