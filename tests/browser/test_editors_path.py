@@ -87,6 +87,7 @@ def test_from_draft_to_sent_with_scripts(desk: ServedDesk, new_page: NewPage) ->
     assert wrong == []
 
 
+@pytest.mark.thorough
 def test_from_draft_to_sent_without_scripts(desk: ServedDesk, new_page: NewPage) -> None:
     page = new_page(scripts=False, width=390)
     page.goto(desk.url + BENCH)

@@ -192,13 +192,15 @@ def visit_error_pages(walk: Walk) -> None:
         walk.arrive("That did not work", "It is our fault, not yours.")
 
 
+@pytest.mark.thorough
 def test_from_subscribing_to_unsubscribing_without_scripts(pages: ServedPages, new_page: NewPage) -> None:
     walk = Walk(new_page(scripts=False), pages)
     whole_path(walk)
     assert walk.wrong == []
 
 
-@pytest.mark.parametrize("looks", [1, pytest.param(2, marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("looks", [1, 2])
 def test_every_public_page_is_accessible(pages: ServedPages, new_page: NewPage, looks: int) -> None:
     """axe needs scripts; the pages have none of their own, and their policy stays in force."""
     walk = Walk(new_page(), pages, axe=axe_source(), looks=looks)

@@ -159,6 +159,7 @@ def serving(prefect: PrefectSetup) -> Iterator[PrefectSetup]:
             child.wait(60)
 
 
+@pytest.mark.thorough
 def test_setup_may_be_run_again(prefect: PrefectSetup) -> None:
     for _ in range(2):
         done = prefect.command("digest", "setup")

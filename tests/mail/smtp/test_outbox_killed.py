@@ -138,7 +138,7 @@ def dice() -> random.Random:
     return random.Random(seed)
 
 
-@pytest.mark.parametrize("processes", [0, 2])
+@pytest.mark.parametrize("processes", [0, pytest.param(2, marks=pytest.mark.thorough)])
 def test_killed_at_random_times(store: Store, store_url: str, dice: random.Random, processes: int) -> None:
     kills = KILLS if not processes else max(8, KILLS // 5)  # processes take longer to start
     number = kills * 24
@@ -167,6 +167,7 @@ def test_killed_at_random_times(store: Store, store_url: str, dice: random.Rando
     print(f"{killed} killed, {counts.sent} sent, {counts.uncertain} uncertain")  # noqa: T201 -- the figures
 
 
+@pytest.mark.thorough
 def test_two_senders_at_once_killed(store: Store, store_url: str, dice: random.Random) -> None:
     kills = max(10, KILLS // 2)
     number = kills * 24
@@ -196,6 +197,7 @@ def test_two_senders_share_the_work(store: Store, store_url: str) -> None:
         assert check(store, server, 400).sent == 400
 
 
+@pytest.mark.thorough
 def test_killed_while_the_database_is_locked_repeatedly(tmp_path: Path, dice: random.Random) -> None:
     url = f"sqlite:///{tmp_path / 'digest.db'}"
     store = open_store(url)
@@ -244,6 +246,7 @@ def test_disk_full_then_room_again(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.thorough
 def test_server_restarts_and_network_is_cut(store: Store, store_url: str, dice: random.Random) -> None:
     queue_for(store, 600)
     with serving(delay=jittery(3, 0.004)) as server, senders(1) as (sender,):
