@@ -17,7 +17,8 @@ _DOMAIN = rf"(?:\[[^\]\s]*\]|(?:(?![.…])[^{_EDGE}]|[.…](?=[^{_EDGE}.…]))+)
 _ADDRESS = re.compile(
     rf"(?://[^\s/@]+@(?=[^\s/]))"  # user and password in a URL
     rf"|\"(?:[^\"\\\r\n]|\\.){{1,100}}\"{_AT}{_DOMAIN}"
-    rf"|(?<!{_LOCAL}){_LOCAL}++(?:{_AT}{_LOCAL}*)*{_AT}{_DOMAIN}",
+    rf"|(?<!{_LOCAL}){_LOCAL}++(?:{_AT}{_LOCAL}*)*{_AT}{_DOMAIN}"
+    rf"|[/']{_AT}(?=[^{_EDGE}]*\.){_DOMAIN}",  # a name that ends so; without a dot it is the path of a URL
     re.IGNORECASE,
 )
 
