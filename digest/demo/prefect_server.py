@@ -19,7 +19,7 @@ from digest.errors import DigestError
 
 LOG = logging.getLogger(__name__)
 
-_START_SECONDS = 120
+_START_SECONDS = 240
 
 
 @dataclass

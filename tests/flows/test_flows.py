@@ -32,7 +32,7 @@ from digest.web.caught_mail import CaughtMailbox
 from digest.web.mail_catcher import MailCatcher
 from digest.week import Week
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
 WEEK = Week(2026, 10)
 UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING")
 SUBSCRIBERS = ("ada@example.org", "bo@example.net", "cy@example.com")
@@ -87,7 +87,7 @@ class PrefectSetup:
         return runs
 
 
-def until(what: str, condition: Callable[[], Any], seconds: float = 120) -> Any:
+def until(what: str, condition: Callable[[], Any], seconds: float = 240) -> Any:
     """Poll until `condition()` is true, and return its value."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

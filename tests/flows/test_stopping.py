@@ -18,7 +18,7 @@ from digest.store.engine import Store
 from tests.mail.smtp.smtp_server import serving
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
-pytestmark = [pytest.mark.prefect, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(240)]
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
