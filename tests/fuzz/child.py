@@ -50,8 +50,12 @@ def assembled(parts: Sequence[Part], most: int) -> bytes:
     return content[:most]
 
 
-def check(reader: Reader, content: bytes) -> None:
-    """Raises TooMuchError, and whatever the reader raises without being expected to."""
+def check(reader: Reader, content: bytes, *, before: float | None = None) -> None:
+    """Raises TooMuchError, and whatever the reader raises without being expected to.
+
+    `before` is the peak of memory in MB to compare with: by default what the process has reached so far.
+    """
+    before = _peak() if before is None else before
     for _ in range(2):  # a second time, for the machine may have been busy
         started = time.process_time()
         with contextlib.suppress(reader.raises):
@@ -61,18 +65,21 @@ def check(reader: Reader, content: bytes) -> None:
             break
     else:
         raise TooMuchError(f"took {seconds:.1f} seconds")
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    if megabytes > _BEFORE + MEGABYTES:
-        raise TooMuchError(f"took {megabytes - _BEFORE:.0f} MB")
+    more = _peak() - before
+    if more > MEGABYTES:
+        raise TooMuchError(f"took {more:.0f} MB")
 
 
-_BEFORE = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _peak() -> float:
+    """The most memory that this process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main(name: str, seconds: float, number: int) -> int:
     reader, until, tried = READERS[name], time.monotonic() + seconds, 0
+    before = _peak()
     for content in reader.seeds:
-        check(reader, content)  # loads what is loaded late
+        check(reader, content, before=before)  # loads what is loaded late
     while time.monotonic() < until:
         failure = ""
 
@@ -91,7 +98,7 @@ def main(name: str, seconds: float, number: int) -> int:
                 return
             tried += 1
             try:
-                check(reader, assembled(parts, reader.most))
+                check(reader, assembled(parts, reader.most), before=before)
             except Exception as error:  # noqa: BLE001 - that is what it looks for
                 failure = f"{type(error).__name__}: {error}, on {parts!r}"[:3_000]
 
