@@ -55,7 +55,7 @@ def check(reader: Reader, content: bytes, *, before: float | None = None) -> Non
 
     `before` is the peak of memory in MB to compare with: by default what the process has reached so far.
     """
-    before = _peak() if before is None else before
+    before = peak() if before is None else before
     for _ in range(2):  # a second time, for the machine may have been busy
         started = time.process_time()
         with contextlib.suppress(reader.raises):
@@ -65,19 +65,19 @@ def check(reader: Reader, content: bytes, *, before: float | None = None) -> Non
             break
     else:
         raise TooMuchError(f"took {seconds:.1f} seconds")
-    more = _peak() - before
+    more = peak() - before
     if more > MEGABYTES:
         raise TooMuchError(f"took {more:.0f} MB")
 
 
-def _peak() -> float:
+def peak() -> float:
     """The most memory that this process has had, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main(name: str, seconds: float, number: int) -> int:
     reader, until, tried = READERS[name], time.monotonic() + seconds, 0
-    before = _peak()
+    before = peak()
     for content in reader.seeds:
         check(reader, content, before=before)  # loads what is loaded late
     while time.monotonic() < until:
