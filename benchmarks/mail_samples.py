@@ -35,6 +35,7 @@ def _subscriber(design: Design) -> Addressing:
         email="ada.penhale@reader.example",
         name="Ada Penhale",
         message_id=MessageIds(b"a sample", "2019-W12", design.domain)(number),
+        date=datetime.now(UTC),
         unsubscribe_url=f"{design.public_url}/unsubscribe/{unsubscribe}",
         unsubscribe_mailto=f"mailto:{design.address}?subject=unsubscribe%20{unsubscribe}",
         preferences_url=f"{design.public_url}/preferences/{tokens.make(Purpose.PREFERENCES, number)}",
@@ -60,7 +61,7 @@ def write(folder: Path) -> None:
     for name, (sample, design) in samples().items():
         subscriber, signer = _subscriber(design), Signer(design.domain, "digest", key)
         rendered = Renderer(design, [packaged_folder()]).render(sample)
-        message = message_template(rendered, design, week=str(sample.week), date=datetime.now(UTC)).fill(subscriber)
+        message = message_template(rendered, design, week=str(sample.week)).fill(subscriber)
         personal_mail = personal(rendered, subscriber)
         (folder / f"{name}.eml").write_bytes(signer.sign(message) + message)
         (folder / f"{name}.html").write_text(personal_mail.html, "utf-8")

@@ -53,6 +53,7 @@ SUBSCRIBER = Addressing(
     email="ada.penhale@reader.example",
     name="Ada",
     message_id="<sample@harbourside.example>",
+    date=datetime(2019, 3, 25, 7, tzinfo=UTC),
     unsubscribe_url="https://digest.harbourside.example/unsubscribe/Qb7rT2mXw9KpZc41",
     unsubscribe_mailto="mailto:digest@harbourside.example?subject=unsubscribe",
     preferences_url="https://digest.harbourside.example/preferences/Qb7rT2mXw9KpZc41",

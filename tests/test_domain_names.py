@@ -172,7 +172,7 @@ def test_settings_hold_the_names_that_are_looked_up(tmp_path: Path) -> None:
     assert links.return_path == "digest@xn--fa-hia.de"
     assert links.unsubscribe.isascii()
     assert links.unsubscribe_mailto.startswith("mailto:digest@xn--fa-hia.de?")
-    sample = sample_addressing(settings, Week(2019, 12))
+    sample = sample_addressing(settings, Week(2019, 12), datetime(2019, 3, 25, tzinfo=UTC))
     assert sample.message_id.endswith("@xn--fa-hia.de>")
     assert sample.unsubscribe_mailto.startswith("mailto:digest@xn--fa-hia.de?")
 

@@ -55,7 +55,7 @@ def rows() -> list[Row]:
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
     signer = Signer(DESIGN.domain, "digest", key)
-    prepared = message_template(rendered, DESIGN, week=str(week.week), date=DATE)
+    prepared = message_template(rendered, DESIGN, week=str(week.week))
     subscriber = _subscriber(7)
     message = prepared.fill(subscriber)
 
@@ -105,6 +105,7 @@ def _subscriber(number: int) -> Addressing:
         email=f"reader{number}@reader.example",
         name="Ada Penhale",
         message_id=MessageIds(b"benchmark", "2019-W12", DESIGN.domain)(number),
+        date=DATE,
         unsubscribe_url=f"{DESIGN.public_url}/unsubscribe/Qb7rT2mXw9KpZc41LdVhSg",
         unsubscribe_mailto=f"mailto:{DESIGN.address}?subject=unsubscribe%20Qb7rT2mXw9KpZc41LdVhSg",
         preferences_url=f"{DESIGN.public_url}/preferences/Qb7rT2mXw9KpZc41LdVhSg",

@@ -108,11 +108,18 @@ def _sink() -> Iterator[int]:
 def _sixty_kilobytes() -> tuple[EditionMail, _Sample, int]:
     """The sample edition with as many posts as make about 60 KB, and how many bytes a letter has."""
     renderer = Renderer(DESIGN, [packaged_folder()])
-    subscriber = Addressing("reader1@example.org", "", "<1@example.org>", "https://x.example/u", "mailto:x@example.org")
+    subscriber = Addressing(
+        "reader1@example.org",
+        "",
+        "<1@example.org>",
+        datetime(2019, 3, 25, 7, tzinfo=UTC),
+        "https://x.example/u",
+        "mailto:x@example.org",
+    )
     for posts in range(20, 200, 4):
         week = edition(posts)
         rendered = renderer.render(week)
-        ready = message_template(rendered, DESIGN, week=str(WEEK), date=datetime(2019, 3, 25, 7, tzinfo=UTC))
+        ready = message_template(rendered, DESIGN, week=str(WEEK))
         size = len(ready.fill(subscriber))
         if size >= 60_000:
             break

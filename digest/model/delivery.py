@@ -55,8 +55,9 @@ class Claim:
     themes: tuple[str, ...]  # () means all
     language: str
     attempts: int  # before this one
-    first_at: datetime  # when the first attempt began
+    first_at: datetime  # when the first attempt began: the message's Date
     message_id: str = ""  # as the ledger has it; "" for a claim that is only tried out
+    deferred_since: datetime | None = None  # when the server first deferred this subscriber
 
 
 @dataclass(frozen=True, slots=True)

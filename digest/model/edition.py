@@ -159,3 +159,4 @@ class Approval:
     fingerprint: str  # sha256 of content, templates, the settings that show, and the audience rule
     by: str
     at: datetime
+    number: int = 0  # in the store; 0 for one that is not stored yet

@@ -21,7 +21,7 @@ from digest.model import Edition, EditionPost, EffectiveStatus, Section
 from digest.settings import Settings
 from digest.steps.dns import look_up
 from digest.steps.editing.edition_view import sample_addressing
-from digest.steps.mail_setup import servers_of
+from digest.steps.mail_setup import is_loopback, servers_of
 from digest.steps.send_now import REMEDY, log_in
 from digest.store import subscribers
 from digest.store.engine import open_store, shown_url
@@ -93,6 +93,22 @@ def _advice(settings: Settings) -> Iterator[Line]:
         )
     if newsletter.from_domain.endswith(("example.org", "example.com", "example.net")):
         yield Line(Verdict.WARNING, "from", f"{newsletter.from_} is an example address", "Set [newsletter] from.")
+    yield from _unencrypted(settings)
+
+
+def _unencrypted(settings: Settings) -> Iterator[Line]:
+    """Warn of mail that leaves this machine as it is: addresses and unsubscribe links could be read on the way."""
+    smtp = settings.smtp
+    if smtp.security != "none":
+        return
+    for host in (smtp.host, *(one.rpartition(":")[0] for one in smtp.fallbacks)):
+        if not is_loopback(host):
+            yield Line(
+                Verdict.WARNING,
+                "security",
+                f'[smtp] security is "none": mail to {host} is not encrypted',
+                'Set it to "starttls" (port 587 or 25) or "tls" (port 465).',
+            )
 
 
 def _sample_edition(settings: Settings) -> Edition:
@@ -109,8 +125,8 @@ def _sample_edition(settings: Settings) -> Edition:
 def _templates(settings: Settings) -> Iterator[Line]:
     design, edition = design_of(settings), _sample_edition(settings)
     rendered = Renderer(design, default_folders(settings)).render(edition)
-    whole = message_template(rendered, design, week=str(edition.week), date=edition.ends).fill(
-        sample_addressing(settings, edition.week)
+    whole = message_template(rendered, design, week=str(edition.week)).fill(
+        sample_addressing(settings, edition.week, edition.ends)
     )
     own = "your own and the built-in" if settings.templates_folder.is_dir() else "the built-in"
     yield Line(Verdict.OK, "templates", f"{own} ones render: {len(whole):,} bytes for a sample edition")

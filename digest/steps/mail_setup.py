@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -41,6 +42,15 @@ def servers_of(settings: Settings) -> tuple[MailServer, ...]:
         first.context  # noqa: B018 -- fail now if the certificate is wrong
     others = (one.rpartition(":") for one in smtp.fallbacks)
     return (first, *(replace(first, host=host.strip("[]"), port=int(port)) for host, _, port in others))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host of the settings is this machine. Asks no name server: another name may mean any machine."""
+    name = host.strip("[]").rstrip(".").lower()
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name in ("localhost", "localhost.localdomain") or name.endswith(".localhost")
 
 
 @dataclass(frozen=True, slots=True)

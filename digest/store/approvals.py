@@ -37,7 +37,7 @@ def in_force(connection: Connection, week: Week) -> Approval | None:
         .order_by(approvals.c.id.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else Approval(row.week, row.revision, row.fingerprint, row.by, row.at)
+    return None if row is None else Approval(row.week, row.revision, row.fingerprint, row.by, row.at, row.id)
 
 
 def sent_mail(connection: Connection, week: Week) -> EditionMail | None:

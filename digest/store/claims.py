@@ -41,6 +41,7 @@ def _waiting(dialect: str, limit: int, state: DeliveryState, domain: str, not_do
             deliveries.c.email,
             deliveries.c.attempts,
             deliveries.c.first_at,
+            deliveries.c.deferred_since,
         )
         .where(
             deliveries.c.week == bindparam("week", type_=deliveries.c.week.type),
@@ -76,6 +77,7 @@ def claim(
     now: datetime,
     lease: timedelta,
     message_id: Callable[[int], str],
+    approval: int = 0,
     after: int = 0,
     state: DeliveryState = DeliveryState.QUEUED,
     domain: str = "",
@@ -85,7 +87,8 @@ def claim(
 
     Rows of subscribers who have left, paused, were erased or suppressed since become `suppressed` and are not among the
     claims. Call it in a writing transaction and commit before SMTP begins. `message_id` gives a subscriber's
-    Message-ID. With `domain`, only subscribers there; with `not_domains`, nobody there.
+    Message-ID; `approval` is the number of the approval whose text they get. With `domain`, only subscribers there;
+    with `not_domains`, nobody there.
     """
     values: dict[str, Any] = {"week": mailing, "after": after, "state": state.value}
     if state is DeliveryState.DEFERRED:
@@ -95,7 +98,7 @@ def claim(
         return ClaimBatch([], 0, 0)
     claims: list[Claim] = []
     suppressed: list[tuple[int, str]] = []
-    for number, subscriber, email, attempts, first_at, name, themes, language, status, reason in rows:
+    for number, subscriber, email, attempts, first_at, deferred, name, themes, language, status, reason in rows:
         why = _suppressed_because(status, reason)
         if why:
             suppressed.append((number, why))
@@ -111,6 +114,7 @@ def claim(
                 attempts,
                 first_at or now,
                 message_id(subscriber),
+                deferred,
             )
         )
     if claims:
@@ -118,7 +122,8 @@ def claim(
             "b_id": [one.id for one in claims],
             "b_message_id": [one.message_id for one in claims],
         }
-        update_many(connection, _CLAIM, changes, b_from=state.value, b_by=by, b_now=now, b_lease=now + lease)
+        same = {"b_from": state.value, "b_by": by, "b_now": now, "b_lease": now + lease, "b_approval": approval}
+        update_many(connection, _CLAIM, changes, **same)
     if suppressed:
         changes = {
             "b_id": [number for number, _ in suppressed],
@@ -139,6 +144,7 @@ _CLAIM = (
         lease_until=bindparam("b_lease"),
         first_at=func.coalesce(deliveries.c.first_at, _NOW),
         message_id=bindparam("b_message_id"),
+        approval=bindparam("b_approval"),
         reply_text="",
         updated_at=_NOW,
     )
@@ -182,7 +188,17 @@ _ANSWER = {
 }
 # NULL is part of the statement: for a None among the values, sqlite3 looks for an adapter, which is slow.
 _RECORD = update(deliveries).where(*_CLAIMED).values(_ANSWER | {"not_before": null()})
-_DEFER = update(deliveries).where(*_CLAIMED).values(_ANSWER | {"not_before": bindparam("b_not_before")})
+_DEFER = (
+    update(deliveries)
+    .where(*_CLAIMED)
+    .values(
+        _ANSWER
+        | {
+            "not_before": bindparam("b_not_before"),
+            "deferred_since": func.coalesce(deliveries.c.deferred_since, _NOW),
+        }
+    )
+)
 
 
 def record(connection: Connection, records: Sequence[DeliveryResult], *, by: str, now: datetime) -> None:

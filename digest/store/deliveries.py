@@ -28,6 +28,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    null,
     or_,
     select,
     update,
@@ -149,13 +150,13 @@ def is_queued(connection: Connection, mailing: Mailing) -> bool:
 
 
 def fail_overdue(connection: Connection, mailing: Mailing, *, now: datetime, deadline: timedelta) -> int:
-    """Deferred deliveries first tried longer ago than `deadline` become `failed`; the last answer stays."""
+    """Deferred deliveries first deferred longer ago than `deadline` become `failed`; the last answer stays."""
     return connection.execute(
         update(deliveries)
         .where(
             deliveries.c.week == mailing,
             deliveries.c.state == DeliveryState.DEFERRED.value,
-            deliveries.c.first_at <= now - deadline,
+            deliveries.c.deferred_since <= now - deadline,
         )
         .values(state=DeliveryState.FAILED.value, not_before=None, updated_at=now)
     ).rowcount
@@ -187,7 +188,9 @@ def retry(connection: Connection, mailing: Mailing | None, states: Iterable[Deli
         statement.values(
             state=DeliveryState.QUEUED.value,
             not_before=None,
-            first_at=None,
+            # Whoever got an uncertain message gets the same one again, not another.
+            first_at=case((deliveries.c.state == DeliveryState.UNCERTAIN.value, deliveries.c.first_at), else_=null()),
+            deferred_since=None,
             claimed_by="",
             reply_text="",
             updated_at=now,

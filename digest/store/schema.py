@@ -301,7 +301,7 @@ corrections = Table(
     Column("text", Text, nullable=False),  # Markdown
     Column("subject", Text, nullable=False),  # "" lets the template write it
     Column("by", Text, nullable=False),
-    Column("at", UTCDateTime, nullable=False),  # the Date of every message
+    Column("at", UTCDateTime, nullable=False),  # when it was written
 )
 
 audit = Table(
@@ -379,7 +379,11 @@ deliveries = Table(
     Column("claimed_by", Text, nullable=False, server_default=""),
     Column("lease_until", UTCDateTime),
     Column("not_before", UTCDateTime),  # a deferred delivery is not tried again before this
-    Column("first_at", UTCDateTime),  # first claimed: the deadline of a deferred delivery counts from here
+    Column("first_at", UTCDateTime),  # first claimed: the message's Date
+    Column("deferred_since", UTCDateTime),  # first deferred: its deadline counts from here
+    Column(
+        "approval", BigInteger, nullable=False, server_default="0"
+    ),  # whose text was sent; 0: unknown, or no edition
     Column("reply_code", Integer, nullable=False, server_default="0"),
     Column("reply_enhanced", String(16), nullable=False, server_default=""),
     Column("reply_text", Text, nullable=False, server_default=""),

@@ -30,15 +30,18 @@ class SenderLedger:
         clock: Clock,
         lease: timedelta,
         message_id: Callable[[int], str],
+        approval: int = 0,
         capped: Collection[str] = (),
     ) -> None:
-        """`capped` are the domains with a limit, each a lane of its own; the lane "" is all others."""
+        """`approval` is the number of the approval whose text is sent, 0 for a correction. `capped` are the domains
+        with a limit, each a lane of its own; the lane "" is all others."""
         self.mailing = mailing
         self._store = store
         self._by = by
         self._clock = clock
         self._lease = lease
         self._message_id = message_id
+        self._approval = approval
         self._capped = tuple(sorted(capped))
         self._after: dict[str, int] = {}  # claimed up to here, by lane; rows given back lie behind it
         self._open = ExitStack()
@@ -89,6 +92,7 @@ class SenderLedger:
                     now=now,
                     lease=self._lease,
                     message_id=self._message_id,
+                    approval=self._approval,
                     after=start,
                     state=state,
                     domain=lane,

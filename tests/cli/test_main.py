@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -89,6 +90,29 @@ def test_check_names_a_setting_that_has_no_effect(newsletter: Path) -> None:
     done = digest("check", cwd=newsletter)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "design.images has no effect in this version" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("host", "security", "warns"),
+    [
+        ("127.0.0.1", "none", False),
+        ("localhost", "none", False),
+        ("::1", "none", False),
+        ("mail.example.org", "none", True),
+        ("192.0.2.25", "none", True),
+        ("localhost.example.org", "none", True),
+        ("mail.example.org", "starttls", False),
+    ],
+)
+def test_check_warns_of_mail_that_leaves_the_machine_unencrypted(
+    newsletter: Path, host: str, security: str, warns: bool
+) -> None:
+    settings = newsletter / "digest.toml"
+    table = f'[smtp]\nhost = "{host}"\nsecurity = "{security}"\n'
+    settings.write_text(re.sub(r"\[smtp\]\n[^\[]*(\[\][^\[]*)*", table, settings.read_text()))
+    lines = json.loads(digest("check", "--json", cwd=newsletter).stdout)
+    messages = [line["message"] for line in lines if line["what"] == "security"]
+    assert messages == ([f'[smtp] security is "none": mail to {host} is not encrypted'] if warns else [])
 
 
 def test_a_broken_template_is_named_with_its_line(newsletter: Path) -> None:

@@ -117,13 +117,15 @@ def test_sweep_ends_a_claim_when_its_lease_has_run_out(store: Store) -> None:
         assert claims.sweep(connection, MAILING, now=lease_end, is_dead=lambda _by: False) == 1
 
 
-def claim(connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED) -> claims.ClaimBatch:
+def claim(
+    connection: Connection, limit: int, by: str = "a", state: S = S.QUEUED, now: datetime = NOW
+) -> claims.ClaimBatch:
     return claims.claim(
         connection,
         MAILING,
         limit,
         by=by,
-        now=NOW,
+        now=now,
         lease=timedelta(minutes=15),
         message_id=lambda number: f"<{number}@x>",
         state=state,
@@ -146,6 +148,30 @@ def test_deferred_subscriber_who_unsubscribes_keeps_the_message_id(store: Store)
         assert row.message_id == next(one.message_id for one in tried if one.email == "leaves@example.org")
         assert row.reply is not None
         assert row.reply.text == "complaint"
+
+
+def test_the_deadline_counts_from_the_first_deferral_of_a_subscriber(store: Store) -> None:
+    """Not from the first try: one that was throttled, or met no server, says nothing about the subscriber."""
+    add(store, "ada")
+    day, deadline = timedelta(days=1), timedelta(hours=48)
+    with store.writing() as connection:
+        deliveries.queue(connection, MAILING, now=NOW)
+        (first,) = claim(connection, 1).claims
+        claims.release(connection, [first.id], by="a", now=NOW + 3 * day)
+        (again,) = claim(connection, 1, now=NOW + 3 * day).claims
+        assert (again.first_at, again.deferred_since) == (NOW, None)
+        for days in (3, 4):
+            later = DeliveryResult(first.id, S.DEFERRED, Reply(451, "4.7.1", "later"), NOW + days * day)
+            claims.record(connection, [later], by="a", now=NOW + days * day)
+            (again,) = claim(connection, 1, state=S.DEFERRED, now=NOW + days * day).claims
+            assert again.deferred_since == NOW + 3 * day
+        claims.record(connection, [later], by="a", now=NOW + 4 * day)
+        for hours, failed in ((47, 0), (48, 1)):
+            now = NOW + 3 * day + timedelta(hours=hours)
+            assert deliveries.fail_overdue(connection, MAILING, now=now, deadline=deadline) == failed
+        deliveries.retry(connection, MAILING, [S.FAILED], now=NOW + 6 * day)
+        (again,) = claim(connection, 1, now=NOW + 6 * day).claims
+        assert (again.first_at, again.deferred_since) == (NOW + 6 * day, None), "a person's retry begins anew"
 
 
 class LedgerMachine(RuleBasedStateMachine):

@@ -30,10 +30,14 @@ SIGNED = (
     "list-unsubscribe", "list-unsubscribe-post", "list-help", "list-archive", "list-post", "feedback-id",
     "auto-submitted",
 )  # fmt: skip
-"""RFC 6376 5.4.1 and, for the one-click header, RFC 8058 4. From, Subject and Date are named once more than they
-occur, so that nobody can add a second one."""
+"""RFC 6376 5.4.1 and, for the one-click header, RFC 8058 4."""
 
-_OVERSIGNED = ("from", "subject", "date")
+_OVERSIGNED = (
+    "from", "subject", "date", "message-id", "to", "cc", "reply-to", "sender", "list-unsubscribe",
+    "list-unsubscribe-post", "list-id", "content-type", "mime-version",
+)  # fmt: skip
+"""Named once more than they occur, so that nobody can add one (RFC 6376 8.15): a second one might be what a mail
+program shows or acts on."""
 _PADDING, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
 _SMALLEST_RSA_KEY = 1024  # bits; RFC 8301 asks verifiers to refuse less
 

@@ -16,7 +16,6 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from digest.escape import SLOT_CLOSE, SLOT_OPEN, clean, escaped
 from digest.mail.message.dot_stuffing import SmtpData, dots_stuffed
@@ -92,11 +91,10 @@ def _apart(lines: bytes) -> list[bytes]:
     return [line.replace(b"\0", b"\r\n") for line in lines.splitlines(keepends=True)]
 
 
-def message_template(rendered: EditionMail, design: Design, *, week: str, date: datetime) -> MessageTemplate:
-    """Prepare all that subscribers share. `date` (aware) is the Date of every message, so that a retry is the same
-    mail."""
+def message_template(rendered: EditionMail, design: Design, *, week: str) -> MessageTemplate:
+    """Prepare all that subscribers share."""
     boundary = _boundary(rendered)
-    head = shared_headers(rendered, design, week, date, boundary)
+    head = shared_headers(rendered, design, week, boundary)
     shared = [b"\r\n" + _part_head(boundary, "text/plain")]
     forms: list[str] = []
     for text, slot_form, ending in (
@@ -124,14 +122,14 @@ def personal(rendered: EditionMail, addressing: Addressing) -> EditionMail:
     )
 
 
-def full_message(rendered: EditionMail, design: Design, addressing: Addressing, *, week: str, date: datetime) -> bytes:
+def full_message(rendered: EditionMail, design: Design, addressing: Addressing, *, week: str) -> bytes:
     """The message to one subscriber, made the plain way: fill in all slots, then encode all of it."""
     mine = personal(rendered, addressing)
     boundary = _boundary(rendered)
     return b"".join(
         (
             subscriber_headers(addressing),
-            shared_headers(rendered, design, week, date, boundary),
+            shared_headers(rendered, design, week, boundary),
             b"\r\n",
             _part_head(boundary, "text/plain"),
             _quoted_printable(_ended(mine.text).encode()),

@@ -75,7 +75,7 @@ class BackOff:
     first: timedelta = timedelta(minutes=5)
     factor: float = 3.0
     longest: timedelta = timedelta(hours=4)
-    deadline: timedelta = timedelta(hours=48)  # from the first try
+    deadline: timedelta = timedelta(hours=48)  # from when the subscriber was first deferred
 
     def wait(self, attempts: int) -> timedelta:
         """How long to wait after the try number `attempts` (1 for the first)."""
@@ -152,9 +152,9 @@ def may_be_about_sender(reply: Reply) -> bool:
 
 
 def settle(
-    delivery: int, outcome: Replied | NoReply, *, attempts: int, now: datetime, first_at: datetime, rule: BackOff
+    delivery: int, outcome: Replied | NoReply, *, attempts: int, now: datetime, since: datetime | None, rule: BackOff
 ) -> DeliveryResult:
-    """The next state of a delivery. `attempts` counts this one; `first_at` is when the first began."""
+    """The next state of a delivery. `attempts` counts this one; `since` is when this subscriber was first deferred."""
     if isinstance(outcome, NoReply):
         return DeliveryResult(delivery, DeliveryState.UNCERTAIN, Reply(0, text=outcome.reason))
     reply = outcome.reply
@@ -162,7 +162,7 @@ def settle(
         return DeliveryResult(delivery, DeliveryState.SENT, reply)
     if is_temporary(reply):
         again = now + rule.wait(attempts)
-        if again <= first_at + rule.deadline:
+        if again <= (since or now) + rule.deadline:
             return DeliveryResult(delivery, DeliveryState.DEFERRED, reply, again)
         return DeliveryResult(delivery, DeliveryState.FAILED, reply)
     return DeliveryResult(delivery, DeliveryState.FAILED, reply)

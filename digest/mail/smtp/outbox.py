@@ -308,7 +308,7 @@ class _Clerk:
             outcome,
             attempts=claim.attempts + 1,
             now=self._clock(),
-            first_at=claim.first_at,
+            since=claim.deferred_since,
             rule=self._rules.back_off,
         )
         self._settled.append(settled)

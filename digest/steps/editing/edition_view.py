@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import quote
 
 from digest.edition.preflight.checks import LinkResults, preflight
@@ -149,20 +150,21 @@ def exact(context: Context, week: Week, what: str, language: str = "") -> bytes:
             "Only the mail in the newsletter's own language is stored.",
         )
     rendered = renderer.mail(language=language) if foreign else renderer.mail_to_show
+    date = row.started_at or row.send_at or row.composed_at or edition.ends  # when it was or would be sent
+    addressing = sample_addressing(context.settings, row.week, date)
     if what == "eml":
-        return sample_template(renderer, row, rendered).fill(sample_addressing(context.settings, row.week))
-    mail = personal(rendered, sample_addressing(context.settings, row.week))
+        return sample_template(renderer, rendered).fill(addressing)
+    mail = personal(rendered, addressing)
     return {"html": mail.html, "text": mail.text, "mjml": mail.mjml}[what].encode()
 
 
-def sample_template(renderer: EditionRenderer, row: EditionRow, rendered: EditionMail) -> MessageTemplate:
-    """Return the message template of the edition mail, with the date on which it was or would be sent."""
-    date = row.started_at or row.send_at or row.composed_at or renderer.edition.ends
-    return message_template(rendered, renderer.design, week=str(row.week), date=date)
+def sample_template(renderer: EditionRenderer, rendered: EditionMail) -> MessageTemplate:
+    """Return the message template of the edition mail."""
+    return message_template(rendered, renderer.design, week=str(renderer.edition.week))
 
 
 def sample_addressing(
-    settings: Settings, mailing: Week | Mailing, email: str = SAMPLE_SUBSCRIBER, name: str = ""
+    settings: Settings, mailing: Week | Mailing, date: datetime, email: str = SAMPLE_SUBSCRIBER, name: str = ""
 ) -> Addressing:
     """Return the address lines for previews and test sends: their links belong to no real subscriber."""
     design = design_of(settings)
@@ -171,6 +173,7 @@ def sample_addressing(
         email=email,
         name=name,
         message_id=f"<{str(mailing).lower()}.sample.{hashlib.sha256(email.encode()).hexdigest()[:16]}@{from_.rpartition('@')[2]}>",
+        date=date,
         unsubscribe_url=f"{url}/unsubscribe/sample" if url else "",
         unsubscribe_mailto=f"mailto:{quote(from_, safe='@')}?subject=unsubscribe",
         preferences_url=f"{url}/preferences/sample" if url else "",

@@ -25,8 +25,8 @@ def send_test(context: Context, week: Week, to: str, *, by: str, language: str =
         raise UsageError(f"{to!r} is not an address: {address.reason}", "Write one such as editor@example.org.")
     row, edition = load_edition(context, week)
     renderer = EditionRenderer(context.settings, edition)
-    template = sample_template(renderer, row, renderer.mail(language=language))
-    outcome = send_now(context, template.fill(sample_addressing(context.settings, week, to)), to)
+    template = sample_template(renderer, renderer.mail(language=language))
+    outcome = send_now(context, template.fill(sample_addressing(context.settings, week, context.clock(), to)), to)
     if not isinstance(outcome, Replied):
         raise unreachable(outcome)
     with context.store.writing() as connection:

@@ -80,6 +80,7 @@ class Equipment:
                 claim.email,
                 claim.name,
                 claim.message_id,
+                claim.first_at,
                 own.unsubscribe,
                 own.unsubscribe_mailto,
                 own.preferences,

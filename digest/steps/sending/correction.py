@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -27,7 +26,6 @@ class Correction:
 
     mailing: Mailing
     edition: Edition
-    date: datetime
     renderer: EditionRenderer
     _templates: dict[str, MessageTemplate] = field(default_factory=dict)
 
@@ -35,9 +33,7 @@ class Correction:
         del themes  # a correction is the same for every set of themes
         tag = self.renderer.catalogue.translations(language).language
         if tag not in self._templates:
-            self._templates[tag] = message_template(
-                self.mail(language), self.renderer.design, week=str(self.mailing), date=self.date
-            )
+            self._templates[tag] = message_template(self.mail(language), self.renderer.design, week=str(self.mailing))
         return self._templates[tag]
 
     def mail(self, language: str) -> EditionMail:
@@ -69,7 +65,7 @@ def correct(
             mail = correction.mail("")
             report = rehearsed(context, connection, mailing, correction, started)
             connection.rollback()
-            text = personal(mail, sample_addressing(context.settings, mailing)).text
+            text = personal(mail, sample_addressing(context.settings, mailing, row.at)).text
             return replace(report, preview=f"Subject: {mail.subject}\n\n{text}")
     tally = deliver(context, mailing, correction)
     return finish(context, mailing, tally, started)
@@ -105,4 +101,4 @@ def _load(context: Context, connection: Connection, row: CorrectionRow) -> Corre
     if edition is None:
         raise UsageError(f"There is no edition {row.week}.", "See `digest status`.")
     corrected = replace(edition, sections=(), left_out=(), introduction=row.text, subject=row.subject)
-    return Correction(row.mailing, corrected, row.at, EditionRenderer(context.settings, corrected))
+    return Correction(row.mailing, corrected, EditionRenderer(context.settings, corrected))

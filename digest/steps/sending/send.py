@@ -67,7 +67,7 @@ def send(
             for_week(LOG, week).info("%d deliveries queued%s.", queued, f" ({change})" if change else "")
     if queued:
         context.emit(SendingStarted(week, queued))
-    tally = deliver(context, mailing, approved, limit=limit, stopping=stopping)
+    tally = deliver(context, mailing, approved, approval=approved.approval.number, limit=limit, stopping=stopping)
     return finish(context, mailing, tally, started)
 
 

@@ -59,12 +59,14 @@ def deliver(
     mailing: Mailing,
     approved: TemplateSource,
     *,
+    approval: int = 0,
     limit: int | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Tally:
     """Send the deliveries of `mailing` until nothing is left to do now.
 
-    Only one run at a time may send: two would send twice as fast as the settings allow. `stopping` is called every
+    Only one run at a time may send: two would send twice as fast as the settings allow. `approval` is the number of the
+    approval whose text they get, 0 for a correction. `stopping` is called every
     second: once it returns True, the run finishes the transactions that have begun and ends.
     """
     check_not_rolled_back(context, mailing)
@@ -78,7 +80,7 @@ def deliver(
             for_week(LOG, mailing).info("%s.", reason[:1].upper() + reason[1:])
             return replace(tally, stopped=reason, busy=True)
         try:
-            tally = _work_through(context, mailing, approved, by=by, limit=limit, stopping=stopping)
+            tally = _work_through(context, mailing, approved, approval=approval, by=by, limit=limit, stopping=stopping)
         finally:
             with context.store.writing() as connection:
                 leases.release(connection, _lease(mailing), by)
@@ -106,6 +108,7 @@ def _work_through(
     mailing: Mailing,
     approved: TemplateSource,
     *,
+    approval: int,
     by: str,
     limit: int | None,
     stopping: Callable[[], bool],
@@ -130,6 +133,7 @@ def _work_through(
         # A claim's lease must outlast its SMTP transaction: opening, commands, and the end of the data.
         lease=timedelta(seconds=max(smtp.lease_seconds, 15 * smtp.timeout_seconds)),
         message_id=MessageIds(secret, str(mailing), domain),
+        approval=approval,
         capped=caps,
     )
     with context.store.reading() as connection:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from digest.errors import ApprovalError
 from digest.mail.message.message_template import MessageTemplate, message_template
@@ -24,7 +23,6 @@ class ApprovedEdition:
 
     edition: Edition
     approval: Approval
-    date: datetime  # of every message: when sending first started
     renderer: EditionRenderer
     _templates: dict[tuple[frozenset[str] | None, str], MessageTemplate] = field(default_factory=dict)
 
@@ -41,9 +39,7 @@ class ApprovedEdition:
         )
         if audience not in self._templates:
             rendered = self.renderer.mail(*audience)
-            self._templates[audience] = message_template(
-                rendered, self.renderer.design, week=str(self.edition.week), date=self.date
-            )
+            self._templates[audience] = message_template(rendered, self.renderer.design, week=str(self.edition.week))
         return self._templates[audience]
 
 
@@ -74,11 +70,10 @@ def approved_edition(context: Context, week: Week) -> ApprovedEdition:
             f"The edition {week} is not what was approved: {CHANGED}.",
             f"Look at it again, then `digest approve {week}`.",
         )
-    started = row.started_at or context.clock()
     if row.started_at is None:
         with context.store.writing() as connection:
-            editions.set_fields(connection, week, started_at=started)
-    return ApprovedEdition(edition, approval, started, renderer)
+            editions.set_fields(connection, week, started_at=context.clock())
+    return ApprovedEdition(edition, approval, renderer)
 
 
 def _void(context: Context, week: Week) -> None:

@@ -6,7 +6,7 @@ import email
 import email.policy
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.message import EmailMessage
 
 import pytest
@@ -27,6 +27,7 @@ ADA = Addressing(
     email="ada@reader.example",
     name="Ada Penhale",
     message_id="<2019.w12.00ff@harbour.example>",
+    date=DATE,
     unsubscribe_url="https://digest.harbour.example/unsubscribe/Qb7rT2mXw9KpZc41",
     unsubscribe_mailto="mailto:digest@harbour.example?subject=unsubscribe%20Qb7rT2mXw9KpZc41",
     preferences_url="https://digest.harbour.example/preferences/Qb7rT2mXw9KpZc41",
@@ -41,7 +42,7 @@ def parsed(message: bytes) -> EmailMessage:
 
 
 def fill(addressing: Addressing = ADA, rendered: EditionMail = RENDERED, design: object = DESIGN) -> bytes:
-    return message_template(rendered, design, week="2019-W12", date=DATE).fill(addressing)  # type: ignore[arg-type]  # a Look
+    return message_template(rendered, design, week="2019-W12").fill(addressing)  # type: ignore[arg-type]  # a Look
 
 
 names = st.one_of(st.text(max_size=60), st.sampled_from(TEXTS))
@@ -55,6 +56,7 @@ addressings = st.builds(
     email=st.builds("{}@reader.example".format, words),
     name=names,
     message_id=st.just("<a@harbour.example>"),
+    date=st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
     unsubscribe_url=st.sampled_from(["", ADA.unsubscribe_url, "https://x.example/?a=1&b=2"]),
     unsubscribe_mailto=st.just(ADA.unsubscribe_mailto),
     preferences_url=st.sampled_from(["", ADA.preferences_url, "https://x.example/" + "p" * 90]),
@@ -63,7 +65,7 @@ addressings = st.builds(
 
 @given(addressings)
 def test_a_filled_template_has_the_bytes_of_a_full_message(addressing: Addressing) -> None:
-    assert fill(addressing) == full_message(RENDERED, DESIGN, addressing, week="2019-W12", date=DATE)
+    assert fill(addressing) == full_message(RENDERED, DESIGN, addressing, week="2019-W12")
 
 
 bodies = st.text(
@@ -75,7 +77,7 @@ bodies = st.text(
 def test_a_filled_template_equals_a_full_message_for_any_parts(addressing: Addressing, text: str, html: str) -> None:
     rendered = EditionMail("Any", "", f"{html}⟦unsubscribe⟧", f"⟦name⟧{text}⟦email⟧⟦unsubscribe⟧\n{html}", "")
     filled = fill(addressing, rendered)
-    assert filled == full_message(rendered, DESIGN, addressing, week="2019-W12", date=DATE)
+    assert filled == full_message(rendered, DESIGN, addressing, week="2019-W12")
     assert max(len(line) for line in filled.partition(b"\r\n\r\n")[2].split(b"\r\n")) <= 76
     assert b"\n" not in filled.replace(b"\r\n", b"")
     own = personal(rendered, addressing)
@@ -103,12 +105,36 @@ def test_headers_of_a_bulk_message() -> None:
     assert message["List-Help"] == "<mailto:editors@harbour.example?subject=help>"
     assert message["List-Archive"] == "<https://digest.harbour.example/archive/>"
     assert message["List-Post"] == "NO"
-    assert message["Feedback-ID"] == "2019-w12:edition:digest:digest-harbour-example"
+    assert message["Feedback-ID"] == "2019-w12:edition:digest:harbour-example"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Precedence"] == "bulk"
     assert message["Return-Path"] is None
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     assert len({name.lower() for name in message}) == len(message.keys())
+
+
+hosts = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?", fullmatch=True)
+
+
+@given(hosts, st.lists(hosts, min_size=1, max_size=3), st.sampled_from(["i", "digest", "the.weekly.digest", "Ψ"]))
+def test_feedback_id_names_its_sender_in_5_to_15_characters(label: str, labels: list[str], local: str) -> None:
+    """https://support.google.com/mail/answer/6254652"""
+    domain = ".".join(["x", *labels, label])[-200:].lstrip("-.")
+    parts = [
+        parsed(fill(design=replace(DESIGN, from_=f"{sender}@{domain}")))["Feedback-ID"].split(":")
+        for sender in (local, local)
+    ]
+    assert parts[0] == parts[1]
+    assert parts[0][:3] == ["2019-w12", "edition", "digest"]
+    assert 5 <= len(parts[0][3]) <= 15
+    assert re.fullmatch(r"[a-z0-9-]+", parts[0][3])
+
+
+def test_date_is_the_subscribers_own() -> None:
+    template = message_template(RENDERED, DESIGN, week="2019-W12")
+    later = replace(ADA, date=datetime(2019, 3, 31, 20, 0, 7, 5, tzinfo=timezone(timedelta(hours=2))))
+    assert parsed(template.fill(ADA))["Date"] == "Mon, 25 Mar 2019 07:30:12 +0000"
+    assert parsed(template.fill(later))["Date"] == "Sun, 31 Mar 2019 18:00:07 +0000"
 
 
 def test_lines_and_encoded_words_keep_their_limits() -> None:

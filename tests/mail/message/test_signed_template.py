@@ -30,11 +30,11 @@ def test_a_signed_template_gives_the_bytes_of_a_signed_message(sample: Edition, 
         Renderer(DESIGN, [packaged_folder()]).render(sample),
         DESIGN,
         week="2019-W12",
-        date=datetime(2019, 3, 25, tzinfo=UTC),
     )
     addressing = Addressing(
-        "ada@reader.example", name, "<1@harbour.example>", f"{URL}/unsubscribe/x", "mailto:d@harbour.example", URL
-    )
+        "ada@reader.example", name, "<1@harbour.example>", datetime(2019, 3, 25, tzinfo=UTC),
+        f"{URL}/unsubscribe/x", "mailto:d@harbour.example", URL,
+    )  # fmt: skip
     plain = ready.fill(addressing)
     assert ready.smtp_data(addressing) == to_smtp_data(plain)
     sealed = SIGNER.sign(plain) + plain

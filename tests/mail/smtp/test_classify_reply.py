@@ -50,7 +50,7 @@ def settled(
     code: int, stage: Stage = Stage.ENDED, *, attempts: int = 1, age: timedelta = timedelta(0)
 ) -> DeliveryState:
     outcome = Replied(stage, Reply(code))
-    return settle(1, outcome, attempts=attempts, now=NOW, first_at=NOW - age, rule=RULE).state
+    return settle(1, outcome, attempts=attempts, now=NOW, since=NOW - age, rule=RULE).state
 
 
 def test_replies_become_delivery_states() -> None:
@@ -61,7 +61,7 @@ def test_replies_become_delivery_states() -> None:
     assert settled(550) is DeliveryState.FAILED
     assert settled(550, Stage.RECIPIENT) is DeliveryState.FAILED
     assert settled(451, age=timedelta(hours=48)) is DeliveryState.FAILED
-    no_reply = settle(1, NoReply("cut"), attempts=1, now=NOW, first_at=NOW, rule=RULE)
+    no_reply = settle(1, NoReply("cut"), attempts=1, now=NOW, since=NOW, rule=RULE)
     assert no_reply.state is DeliveryState.UNCERTAIN
 
 
@@ -84,7 +84,7 @@ def test_only_a_2xx_at_the_end_is_sent_and_only_a_temporary_one_waits(
     code: int, stage: Stage, attempts: int, hours: int
 ) -> None:
     now, first = NOW, NOW - timedelta(hours=hours)
-    settled = settle(7, Replied(stage, Reply(code)), attempts=attempts, now=now, first_at=first, rule=RULE)
+    settled = settle(7, Replied(stage, Reply(code)), attempts=attempts, now=now, since=first, rule=RULE)
     assert (settled.state is DeliveryState.SENT) == (200 <= code < 300 and stage is Stage.ENDED)
     if settled.state is DeliveryState.DEFERRED:
         assert 400 <= code < 500 or code == 552

@@ -54,7 +54,7 @@ class Approved:
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
         rendered = Renderer(DESIGN, [packaged_folder()]).render(edition)
-        self._template = message_template(rendered, DESIGN, week=str(WEEK), date=datetime(2019, 3, 25, 7, tzinfo=UTC))
+        self._template = message_template(rendered, DESIGN, week=str(WEEK))
 
     def template_for(self, themes: tuple[str, ...], language: str) -> object:
         del themes, language

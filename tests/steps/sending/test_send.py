@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -42,7 +44,7 @@ from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers.subscribe import latest_for_newcomers, queue_latest, send_latest
 from digest.store import approvals, audit, deliveries, editions
 from digest.store.engine import Store
-from tests.mail.smtp.smtp_server import SmtpServer, serving
+from tests.mail.smtp.smtp_server import DROP, SmtpServer, serving
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -130,6 +132,27 @@ def test_an_edition_is_sent_corrected_and_sent_to_new_subscribers(context: Conte
     assert queue_latest(context, number) is None
     assert [one.recipient for one in server.accepted[before:]] == ["di@example.org"]
     assert status(context) is EditionStatus.SENT
+
+
+@ON_SQLITE
+def test_date_is_the_first_try_for_each_subscriber(context: Context, server: SmtpServer) -> None:
+    server.order("RCPT", "450 4.2.0 greylisted", about="cy@")
+    server.order("TAKEN", DROP, about="bo@")
+    send(context, WEEK)
+    hour_later = replace(context, clock=lambda: NOW + timedelta(hours=1))
+    assert send(hour_later, WEEK).deferred == 0
+    retry(hour_later, MAILING, uncertain=True)
+    send(hour_later, WEEK)
+    days_later = replace(context, clock=lambda: NOW + timedelta(days=5))
+    operator_actions.add(days_later, "di@example.org")
+    number = next(one.id for one in operator_actions.everyone(context) if one.email == "di@example.org")
+    assert queue_latest(days_later, number) == WEEK
+    send_latest(days_later, WEEK)
+    dates = [
+        (one.recipient[:2], parsedate_to_datetime(message_from_bytes(one.message)["Date"])) for one in server.accepted
+    ]
+    now, newcomer = NOW, NOW + timedelta(days=5)
+    assert sorted(dates) == [("ad", now), ("bo", now), ("bo", now), ("cy", now), ("di", newcomer)]
 
 
 @ON_SQLITE
