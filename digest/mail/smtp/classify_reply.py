@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
+from digest.mail.smtp.verdict import HARD_CAUSES, Cause, classify
 from digest.model import DeliveryResult, DeliveryState, Reply
 
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
@@ -22,7 +23,7 @@ SMALLER = (
     " mail server to accept larger messages."
 )
 """What to do about a message that is too big for the server."""
-_ABOUT_SUBSCRIBER = re.compile(r"5\.1\.(?:1|2|3|6|10)|5\.2\.\d{1,3}")
+_ABOUT_MAILBOX = re.compile(r"[45]\.2\.\d{1,3}")
 _QUEUE_IDS = (
     re.compile(r"queued as ([\w.-]+)", re.IGNORECASE),  # Postfix, OpenSMTPD
     re.compile(r"\bid=([\w-]+)", re.IGNORECASE),  # Exim
@@ -140,10 +141,12 @@ def is_greylisting(reply: Reply, stage: Stage) -> bool:
 def is_about_subscriber(reply: Reply) -> bool:
     """Whether a refusal is plainly about this subscriber: no such mailbox or domain, or one that takes no more.
 
-    RFC 3463 has codes for it. A server without them may mean anything by its 550, such as that it relays nothing of
-    ours.
+    RFC 3463 has codes for it; some servers only have words. Without either a 550 may mean anything, such as that the
+    server relays nothing of ours.
     """
-    return _ABOUT_SUBSCRIBER.fullmatch(reply.enhanced) is not None
+    verdict = classify(reply.code, reply.enhanced, reply.text)
+    full = verdict.cause is Cause.FULL and not verdict.enhanced.endswith(".3.1")  # 5.3.1: the server's own disk
+    return verdict.cause in HARD_CAUSES or full or _ABOUT_MAILBOX.fullmatch(verdict.enhanced) is not None
 
 
 def may_be_about_sender(reply: Reply) -> bool:

@@ -131,6 +131,21 @@ def test_other_rejections_may_be_about_the_sender(enhanced: str) -> None:
     assert not may_be_about_sender(Reply(450, enhanced))
 
 
+@pytest.mark.parametrize(
+    ("text", "sender"),
+    [
+        ("No such user here", False),
+        ("mailbox is over quota", False),
+        ("host said: 550 5.1.1 User unknown", False),
+        ("Requested action not taken: mailbox unavailable", True),
+        ("Sender verify failed: no such user", True),
+        ("Your host is on a blocklist", True),
+    ],
+)
+def test_words_say_whom_a_rejection_without_a_code_is_about(text: str, sender: bool) -> None:
+    assert may_be_about_sender(Reply(550, "", text)) is sender
+
+
 def test_the_first_digit_says_whether_a_reply_is_temporary_or_permanent() -> None:
     codes = (399, 400, 499, 500, 552, 599, 600)
     assert [code for code in codes if is_temporary(Reply(code))] == [400, 499, 552]
