@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Suppression, SuppressionReason
 from digest.subscribers.consent_rules import coarse_origin, may_be_lifted
-from digest.subscribers.link_tokens import LONGEST, Purpose, Tokens
+from digest.subscribers.link_tokens import LONGEST, SEAL_LENGTH, Purpose, Tokens
 from digest.subscribers.preferences import chosen_themes, clean_name, masked
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
@@ -32,7 +34,9 @@ def test_a_token_verifies_to_its_subscriber(number: int, purpose: Purpose) -> No
 def test_any_change_makes_a_token_invalid(number: int, data: st.DataObject) -> None:
     token = TOKENS.make(Purpose.UNSUBSCRIBE, number)
     place = data.draw(st.integers(0, len(token) - 2))
-    other = data.draw(st.characters(min_codepoint=33, max_codepoint=126).filter(lambda char: char != token[place]))
+    other = data.draw(
+        st.characters(min_codepoint=33, max_codepoint=126).filter(lambda char: char.lower() != token[place])
+    )
     assert TOKENS.read(Purpose.UNSUBSCRIBE, token[:place] + other + token[place + 1 :]) != number
 
 
@@ -41,6 +45,44 @@ def test_other_text_is_no_token(text: str) -> None:
     for purpose in Purpose:
         assert TOKENS.read(purpose, text) is None
         assert TOKENS.read_dated(purpose, text, now=NOW, lasting=timedelta(days=7)) is None
+
+
+@given(st.integers(0, 10**11), st.sampled_from(Purpose), st.data())
+def test_a_token_reads_the_same_in_any_case(number: int, purpose: Purpose, data: st.DataObject) -> None:
+    token = TOKENS.make(purpose, number)
+    assert token == token.lower()
+    upper = data.draw(st.lists(st.booleans(), min_size=len(token), max_size=len(token)))
+    mixed = "".join(char.upper() if up else char for char, up in zip(token, upper, strict=True))
+    assert TOKENS.read(purpose, mixed) == number
+
+
+@pytest.mark.parametrize(
+    ("token", "purpose", "number"),
+    [
+        ("0.HGwq1_kPX9DPqzKt3Ku7IM_Xnr4", Purpose.UNSUBSCRIBE, 0),
+        ("1q.ES7kGOUrOhnkzBR06fMSbmTbY2g", Purpose.UNSUBSCRIBE, 88),
+        ("7.vVqVOl8x-p65SRuxzoau5wZ_17k", Purpose.PREFERENCES, 7),
+        ("8m0Kx.jV6Ap7N2F9s1KEU6Y9wrNsSmKno", Purpose.BOUNCE, 123456789),
+        ("8m0Kx.EaVdOhN988wlWNqv9fDZdAuO3j8", Purpose.BOUNCE, 123456789),  # sealed with the older key
+    ],
+)
+def test_tokens_of_the_older_form_still_work(token: str, purpose: Purpose, number: int) -> None:
+    assert TOKENS.read(purpose, token) == number
+    assert all(TOKENS.read(other, token) is None for other in Purpose if other is not purpose)
+
+
+def test_dated_tokens_of_the_older_form_still_work() -> None:
+    week = timedelta(days=7)
+    assert TOKENS.read_dated(Purpose.CONFIRM, "1B-25K4.Ljbsng4hcpD-ZtLfRZwlVs66ePQ", now=NOW, lasting=week) == 99
+    bound = "7-25K4-0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f.aY3VmK8ehOImUV2XGlLNitwykhE"
+    assert TOKENS.read_bound(Purpose.ADDRESS, bound, now=NOW, lasting=week) == (7, "0f" * 16)
+
+
+def test_a_signature_of_the_older_form_makes_no_seal() -> None:
+    """Numbers have another base in it: a signature that could be rewritten would open another subscriber's pages."""
+    number, _, signature = "1q.ES7kGOUrOhnkzBR06fMSbmTbY2g".partition(".")
+    seal = base64.urlsafe_b64decode(signature + "=").hex()[:SEAL_LENGTH]
+    assert TOKENS.read(Purpose.UNSUBSCRIBE, f"{number}.{seal}") is None
 
 
 def test_old_keys_still_verify_old_links() -> None:

@@ -21,7 +21,7 @@ from urllib.parse import unquote
 
 from flufl.bounce import all_failures
 
-_SIGNED = r"[0-9A-Za-z]+\.[0-9A-Za-z_-]{27}"
+_SIGNED = r"[0-9A-Za-z]+\.(?:[0-9A-Fa-f]{28}|[0-9A-Za-z_-]{27})"  # 27: of the older form
 _IN_LIST_UNSUBSCRIBE = re.compile(rf"(?:/unsubscribe/|subject=unsubscribe(?:%20|\+|\s))({_SIGNED})")
 _IN_SUBJECT = re.compile(rf"^\s*(?:re:\s*)?unsubscribe\s+({_SIGNED})\s*$", re.IGNORECASE)
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
