@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.model import DeliveryCounts, Edition, Mailing
+from digest.model import BounceHold, DeliveryCounts, Edition, Mailing
 from digest.week import Week
 
 
@@ -69,4 +69,20 @@ class EditionMissing:
     week: Week
 
 
-Event = DraftReady | SendingStarted | SendingStopped | SendingFinished | PostWithdrawn | SourceFailing | EditionMissing
+@dataclass(frozen=True, slots=True)
+class BouncesOnHold:
+    """Many bounces alike suppress nobody until an operator decides. Emitted by each run that finds some on hold."""
+
+    holds: tuple[BounceHold, ...]
+
+
+Event = (
+    DraftReady
+    | SendingStarted
+    | SendingStopped
+    | SendingFinished
+    | PostWithdrawn
+    | SourceFailing
+    | EditionMissing
+    | BouncesOnHold
+)

@@ -6,10 +6,22 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import AsJson, context_from, emit
-from digest.steps.subscribers.read_bounces import read_bounces
+from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, who
+from digest.model import Bounce
+from digest.steps.bounces import decide
+from digest.steps.bounces.decide import Decided, Selection
+from digest.steps.bounces.hold_advice import hold_text
+from digest.steps.subscribers.read_bounces import BouncesReport, read_bounces
+from digest.text import terminal_line
 
 app = typer.Typer(help="Process bounces and complaints that came back by mail.", no_args_is_help=True)
+
+AddressArgument = Annotated[str, typer.Argument(metavar="[ADDRESS]", help="Only this subscriber's.")]
+BatchOption = Annotated[str, typer.Option("--batch", help="Only of this edition, such as 2019-W12, or of this day.")]
+DomainOption = Annotated[str, typer.Option("--domain", help="Only of addresses at this domain.")]
+CodeOption = Annotated[str, typer.Option("--code", help="Only with this code, such as 5.1.1; 5.7 means all of 5.7.x.")]
+CauseOption = Annotated[str, typer.Option("--cause", help="Only for this cause, such as policy or mailbox.")]
+AllOption = Annotated[bool, typer.Option("--all", help="All that are on hold.")]
 
 
 @app.callback()
@@ -26,7 +38,69 @@ def read(
     as_json: AsJson = False,
 ) -> None:
     report = read_bounces(context_from(ctx), mailbox)
+    emit(report, as_json, _text(report))
+    if report.on_hold:
+        raise typer.Exit(WITH_FAILURES)
+
+
+def _text(report: BouncesReport) -> str:
     kinds = ("hard", "soft", "delayed", "complaint", "unsubscribe", "automatic", "other", "unmatched")
     parts = [f"{getattr(report, name)} {name}" for name in kinds if getattr(report, name)]
     numbers = f": {', '.join(parts)}; {report.suppressed} subscribers suppressed" if parts else ""
-    emit(report, as_json, f"{report.read} messages read{numbers}")
+    restored = f", {report.restored} restored" if report.restored else ""
+    lines = [f"{report.read} messages read{numbers}{restored}"]
+    if report.holds:
+        lines += [f"{sum(one.number for one in report.holds)} bounces are on hold:", hold_text(report.holds)]
+    return "\n".join(lines)
+
+
+@app.command("list", help="List the bounces on hold: many alike, which suppress nobody until you decide.")
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    rows = decide.on_hold(context_from(ctx))
+    data = {"bounces": [plain(one) for one in rows]}
+    emit(data, as_json, "\n".join([*map(_line, rows), f"{len(rows)} on hold"]))
+
+
+def _line(one: Bounce) -> str:
+    kind = "hard" if one.hard else "soft"
+    origin = "returned" if one.returned else "rejected"
+    return terminal_line(f"{one.email}  {one.batch}  {kind}, {origin}  {one.cause}  {one.detail or one.code}")
+
+
+@app.command(help="Let bounces on hold count: addresses that do not work are suppressed.")
+def accept(
+    ctx: typer.Context,
+    address: AddressArgument = "",
+    batch: BatchOption = "",
+    domain: DomainOption = "",
+    code: CodeOption = "",
+    cause: CauseOption = "",
+    everything: AllOption = False,
+    as_json: AsJson = False,
+) -> None:
+    selection = Selection(address, batch, domain, code, cause, everything)
+    decided = decide.accept(context_from(ctx), selection, by=who())
+    _emit(decided, as_json, f"{decided.accepted} accepted, {decided.suppressed} subscribers suppressed")
+
+
+@app.command(help="Dismiss bounces on hold: they were not the subscribers' fault and never count.")
+def dismiss(
+    ctx: typer.Context,
+    address: AddressArgument = "",
+    batch: BatchOption = "",
+    domain: DomainOption = "",
+    code: CodeOption = "",
+    cause: CauseOption = "",
+    everything: AllOption = False,
+    as_json: AsJson = False,
+) -> None:
+    selection = Selection(address, batch, domain, code, cause, everything)
+    decided = decide.dismiss(context_from(ctx), selection, by=who())
+    _emit(decided, as_json, f"{decided.dismissed} dismissed")
+
+
+def _emit(decided: Decided, as_json: bool, text: str) -> None:
+    """Print the result; exit with 3 if nothing on hold fits."""
+    emit(decided, as_json, f"{text}; {decided.left} still on hold")
+    if not decided.accepted and not decided.dismissed:
+        raise typer.Exit(WITH_FAILURES)

@@ -105,7 +105,9 @@ def correct(
 
 def left_over(report: SendReport) -> bool:
     """Whether deliveries are left that a person should look at: exit 3."""
-    return bool(report.failed or report.deferred or report.uncertain or (report.busy and report.queued))
+    return bool(
+        report.failed or report.on_hold or report.deferred or report.uncertain or (report.busy and report.queued)
+    )
 
 
 def send_text(context: Context, report: SendReport) -> str:
@@ -114,4 +116,8 @@ def send_text(context: Context, report: SendReport) -> str:
     parts = [f"{getattr(report, name)} {name}" for name in counted if getattr(report, name) or name == "sent"]
     stopped = f" ({report.stopped})" if report.stopped else ""
     first = f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s{stopped}"
-    return "\n".join(part for part in (report.preview, first, failed_text(context, report.week)) if part)
+    bounced = f"{report.bounced} subscribers suppressed: their addresses do not work" if report.bounced else ""
+    parts = [report.preview, first, failed_text(context, report.week), bounced]
+    if report.on_hold:
+        parts.append(f"{report.on_hold} rejections are on hold, as many are alike: `digest bounces list`")
+    return "\n".join(part for part in parts if part)

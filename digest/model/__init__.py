@@ -6,6 +6,7 @@ half-filled one cannot be written: an unsummarised post is an `Article`, never a
 
 from digest.model.article import Article, Block, BlockKind, Image, Page, Sentence, Summary
 from digest.model.audit import AuditEvent
+from digest.model.bounce import Bounce, BounceHold, BounceState
 from digest.model.consent import ConsentEvent, Suppression, SuppressionReason
 from digest.model.delivery import Claim, Delivery, DeliveryCounts, DeliveryResult, DeliveryState, LedgerStep, Reply
 from digest.model.edition import (
@@ -35,6 +36,9 @@ __all__ = [
     "AuditEvent",
     "Block",
     "BlockKind",
+    "Bounce",
+    "BounceHold",
+    "BounceState",
     "Claim",
     "ConsentEvent",
     "Credit",

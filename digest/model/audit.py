@@ -22,6 +22,9 @@ class AuditEvent(StrEnum):
     CORRECTION = "correction"
     DELIVERIES_RETRIED = "deliveries retried"
     DELIVERIES_RECONCILED = "deliveries reconciled"
+    BOUNCES_ACCEPTED = "bounces accepted"
+    BOUNCES_DISMISSED = "bounces dismissed"
+    SUBSCRIBERS_RESTORED = "subscribers restored"
     # What the editor decides about one post.
     PINNED = "pinned"
     UNPINNED = "unpinned"

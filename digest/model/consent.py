@@ -22,6 +22,7 @@ class ConsentEvent(StrEnum):
     CHANGED_TO = "moved here"  # the detail holds the hashes of the old address
     SOFT_BOUNCE = "soft bounce"
     SUPPRESSED = "suppressed"
+    RESTORED = "restored"  # taken off the suppression list
     UNSUBSCRIBED = "unsubscribed"
     ERASED = "erased"
 
@@ -43,6 +44,7 @@ class Suppression:
 
     reason: SuppressionReason
     detail: str = ""  # such as the bounce's code
+    also: SuppressionReason | None = None  # a reason that came later, and that no operator may lift
 
     def __str__(self) -> str:
         """For people: "bounce 5.1.1", "left", or an operator's own words."""

@@ -228,6 +228,8 @@ class Bounces(_Table):
     mailbox: str = ""  # a Maildir's path or imaps://name@host/INBOX
     return_path: str = ""  # "bounces+{token}@example.org": each subscriber's own return address
     soft_limit: int = Field(3, ge=1)  # soft bounces in a row before a subscriber is suppressed
+    rejected_limit: int = Field(2, ge=1)  # editions in a row that a server rejects (550 5.1.1); 1: at once
+    hold_share: float = Field(0.05, gt=0, le=1)  # if more of the list bounces at once, nobody is suppressed
 
 
 class Design(_Table):

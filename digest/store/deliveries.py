@@ -36,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import Claim, Delivery, DeliveryCounts, DeliveryState, Mailing, Reply, SubscriberStatus
-from digest.store.schema import deliveries, subscribers, suppressions
+from digest.store.schema import bounces, deliveries, subscribers, suppressions
 from digest.store.subscribers import suppression_text
 
 OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
@@ -258,6 +258,19 @@ def stream(
         statement = statement.limit(limit)
     for row in connection.execute(statement, execution_options={"yield_per": 1000}):
         yield _delivery(row)
+
+
+def failed_without_bounce(connection: Connection, mailing: Mailing) -> list[Delivery]:
+    """Return the failed deliveries of present subscribers that are not among the bounces of `mailing` yet."""
+    same = and_(bounces.c.subscriber == deliveries.c.subscriber, bounces.c.batch == str(mailing))
+    statement = (
+        select(deliveries)
+        .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
+        .outerjoin(bounces, same)
+        .where(deliveries.c.week == mailing, deliveries.c.state == DeliveryState.FAILED.value, bounces.c.id.is_(None))
+        .order_by(deliveries.c.id)
+    )
+    return [_delivery(row) for row in connection.execute(statement)]
 
 
 def audiences(connection: Connection, mailing: Mailing, *, now: datetime) -> list[Claim]:

@@ -29,9 +29,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
-from digest.model import DeliveryState, EditionStatus, Mailing, SubscriberStatus
+from digest.model import BounceState, DeliveryState, EditionStatus, Mailing, SubscriberStatus
 from digest.week import Week
 
 metadata = MetaData(
@@ -346,6 +347,36 @@ suppressions = Table(
     Column("reason", Text, nullable=False),  # a SuppressionReason
     Column("detail", Text, nullable=False, server_default=""),  # such as the bounce's code, or an operator's words
     Column("at", UTCDateTime, nullable=False),
+    # A reason that came later and that no operator may lift: "left", "complaint", "erased". "" where there is none.
+    Column("also", Text, nullable=False, server_default=""),
+)
+
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("subscriber", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    Column("batch", String(16), nullable=False),  # the mailing, or the day it arrived where the mailing is not known
+    Column("hard", Boolean, nullable=False),
+    Column("returned", Boolean, nullable=False),  # it came back as mail; False: rejected in the SMTP conversation
+    Column("cause", String(16), nullable=False),  # a Cause of digest.mail.smtp.verdict
+    Column("code", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("hold", Text, nullable=False, server_default=""),  # why it is on hold
+    Column("suppressed", Boolean, nullable=False, server_default=false()),  # it put the address on the list
+    _one_of("state", BounceState),
+    UniqueConstraint("subscriber", "batch"),
+    Index(None, "batch"),
+    Index(None, "state"),
+)
+
+mailbox_readings = Table(
+    "mailbox_readings",
+    metadata,
+    Column("mailbox", String(64), primary_key=True),  # a hash of its place, which may hold a name
+    Column("at", UTCDateTime, nullable=False),  # when it was last read to its end
 )
 
 consent = Table(

@@ -245,21 +245,62 @@ def forget_pending(connection: Connection, *, before: datetime) -> int:
     ).rowcount
 
 
+FINAL_REASONS = (SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINT, SuppressionReason.ERASED)
+"""What a subscriber wanted: only they lift it again."""
+
+
 # --- Suppressions -----------------------------------------------------------------------------------------------------
 
 
 def suppressed(connection: Connection, hashes: Sequence[str]) -> dict[str, Suppression]:
     """Return which of these hashes are on the suppression list, each with the reason."""
     rows = connection.execute(select(suppressions).where(one_of(connection, suppressions.c.hash, hashes)))
-    return {row.hash: Suppression(SuppressionReason(row.reason), row.detail) for row in rows}
+    return {row.hash: _suppression(row) for row in rows}
+
+
+def _suppression(row: Row[Any]) -> Suppression:
+    return Suppression(SuppressionReason(row.reason), row.detail, SuppressionReason(row.also) if row.also else None)
 
 
 def suppress(connection: Connection, hashes: Iterable[str], suppression: Suppression, *, at: datetime) -> None:
-    """Put hashes on the list; one that is there keeps its first reason."""
+    """Put hashes on the list; one that is there keeps its first reason.
+
+    If they have unsubscribed, complained or been erased since, that is recorded beside it (`Suppression.also`).
+    """
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    same = {"reason": suppression.reason.value, "detail": suppression.detail, "at": at}
+    also = suppression.also.value if suppression.also else ""
+    same = {"reason": suppression.reason.value, "detail": suppression.detail, "at": at, "also": also}
     values = [{"hash": one, **same} for one in dict.fromkeys(hashes)]
-    connection.execute(dialect.insert(suppressions).on_conflict_do_nothing(), values)
+    statement = dialect.insert(suppressions)
+    if suppression.reason in FINAL_REASONS:
+        lasting = and_(
+            suppressions.c.also == "", suppressions.c.reason.not_in([reason.value for reason in FINAL_REASONS])
+        )
+        statement = statement.on_conflict_do_update(
+            index_elements=["hash"], set_={"also": suppression.reason.value}, where=lasting
+        )
+    else:
+        statement = statement.on_conflict_do_nothing()
+    connection.execute(statement, values)
+
+
+def final_reason(suppressions_before: Iterable[Suppression]) -> SuppressionReason | None:
+    """Return the reason among these that only the subscriber may lift; None if there is none."""
+    reasons = [reason for one in suppressions_before for reason in (one.reason, one.also) if reason in FINAL_REASONS]
+    return reasons[0] if reasons else None
+
+
+def suppressed_since(
+    connection: Connection, reason: SuppressionReason, since: datetime
+) -> list[tuple[StoredSubscriber | None, str]]:
+    """Return whose addresses were suppressed for this reason since then: the subscriber, if it is one, and the hash."""
+    rows = connection.execute(
+        select(suppressions.c.hash, subscribers.c.id)
+        .select_from(suppressions.outerjoin(subscribers, subscribers.c.hash == suppressions.c.hash))
+        .where(suppressions.c.reason == reason.value, suppressions.c.at >= since)
+        .order_by(subscribers.c.id, suppressions.c.hash)
+    ).all()
+    return [(None if row.id is None else find(connection, row.id), row.hash) for row in rows]
 
 
 def unsuppress(connection: Connection, hashes: Sequence[str]) -> int:

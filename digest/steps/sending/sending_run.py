@@ -22,6 +22,8 @@ from digest.mail.smtp.classify_reply import BackOff
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.sender_pool import STOPPING
 from digest.model import Claim, DeliveryCounts, EditionStatus, Mailing
+from digest.steps.bounces.record import record_rejections
+from digest.steps.bounces.settle import notify_of_holds, settle
 from digest.steps.context import Context
 from digest.steps.polling import run_every
 from digest.steps.sending.build_messages import TemplateSource, equipment_of, sender_pool_for
@@ -52,6 +54,8 @@ class SendReport:
     stopped: str = ""  # why this run ended before its work was done; "" if it did not
     busy: bool = False  # another run is sending: what is queued was left to it
     preview: str = ""  # of a dry run: the correction as plain text
+    bounced: int = 0  # subscribers whom this run suppressed, as the server rejects their address again and again
+    on_hold: int = 0  # subscribers whose rejection does not count until an operator decides: many were alike
 
 
 def deliver(
@@ -174,12 +178,15 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
     with context.store.writing() as connection:
         counts = deliveries.counts(connection, mailing)
         waiting = counts.queued or counts.sending or counts.deferred
+        record_rejections(connection, mailing)  # with the move below: a killed run is finished by the next one
+        settled = settle(connection, context)
         finished = not (waiting or mailing.correction) and editions.move(
             connection, mailing.week, [EditionStatus.SENDING], EditionStatus.SENT
         )
         if finished:
             editions.set_fields(connection, mailing.week, sent_at=now)
         deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
+    notify_of_holds(context)
     if finished:
         context.emit(SendingFinished(mailing.week, counts))
     elif tally.stopped and not tally.busy:
@@ -187,7 +194,8 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
     if tally.unreachable:
         # The reason may be a server's own text, with or without a full stop.
         raise MailServerError(f"{tally.stopped.rstrip('.')}. {progress(counts)}.", after_stop(mailing, counts, tally))
-    return replace(_report(mailing, counts, counts.queued + counts.sending, started, tally.stopped), busy=tally.busy)
+    report = _report(mailing, counts, counts.queued + counts.sending, started, tally.stopped)
+    return replace(report, busy=tally.busy, bounced=settled.suppressed, on_hold=settled.on_hold)
 
 
 def _report(mailing: Mailing, counts: DeliveryCounts, queued: int, started: float, stopped: str) -> SendReport:

@@ -12,9 +12,9 @@ from digest.model import ConsentEvent, Suppression, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_notice_or_log
-from digest.steps.subscribers.operator_actions import known_hashes, suppress_subscriber
 from digest.steps.subscribers.self_service import record_own_change, subscriber_of, tokens_of
-from digest.store import deliveries, subscribers
+from digest.steps.suppress import known_hashes, suppress_subscriber
+from digest.store import bounces, deliveries, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.consent_rules import CONFIRM_WITHIN, NOTICES_PER_DAY
 from digest.subscribers.email_addresses import Address, parse_address
@@ -90,6 +90,7 @@ def confirm_new_address(context: Context, token: str, *, origin: str = "") -> bo
         subscribers.unsuppress(connection, hashes)
         subscribers.change(connection, number, email=address.email, email_key=address.key, hash=hashes[0], new_email="")
         deliveries.readdress(connection, number, address.email)
+        bounces.forget(connection, number)
         how, old = "confirmed by link", known_hashes(hasher_of(context.settings), subscriber)
         lines = [
             Consent(subscriber.hash, now, ConsentEvent.CHANGED_FROM, "preferences", origin),

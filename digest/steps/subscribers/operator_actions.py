@@ -26,11 +26,12 @@ from digest.model import (
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.steps.subscribers.import_csv import import_rows
+from digest.steps.suppress import suppress_subscriber
 from digest.store import deliveries, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.consent_rules import may_be_lifted
 from digest.subscribers.csv_file import CsvRow
-from digest.subscribers.email_addresses import Address, AddressHasher, BadAddress, parse_address
+from digest.subscribers.email_addresses import Address, BadAddress, parse_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,6 @@ def unsubscribe_subscriber(
     return has_left
 
 
-def suppress_subscriber(
-    connection: Connection, context: Context, subscriber: StoredSubscriber, suppression: Suppression
-) -> None:
-    """Put a subscriber's address on the suppression list, under the hash in its row and those of the present keys."""
-    hashes = dict.fromkeys((subscriber.hash, *hasher_of(context.settings).hashes(subscriber.key)))
-    subscribers.suppress(connection, hashes, suppression, at=context.clock())
-
-
 def suppress(
     context: Context,
     email: str,
@@ -100,9 +93,9 @@ def suppress(
         subscriber = subscribers.find_by_key(connection, address.key)
         current_hash = subscriber.hash if subscriber else hashes[0]
         before = subscribers.suppressed(connection, [current_hash, *hashes])
-        # This suppression replaces those that the subscriber could lift.
+        # This suppression replaces those that the subscriber could lift, and remembers that they wanted it.
         subscribers.unsuppress(connection, [one for one, why in before.items() if may_be_lifted(why)])
-        suppression = Suppression(reason, detail)
+        suppression = Suppression(reason, detail, subscribers.final_reason(before.values()))
         subscribers.suppress(connection, [current_hash, *hashes], suppression, at=now)
         how = f"command line by {by}" if by else "command line"
         subscribers.add_consent(
@@ -205,8 +198,3 @@ def _must_find(connection: Connection, email: str) -> StoredSubscriber:
     if subscriber is None:
         raise UsageError(f"No subscriber has the address {email}.", "See `digest subscribers export`.")
     return subscriber
-
-
-def known_hashes(hasher: AddressHasher, subscriber: StoredSubscriber) -> list[str]:
-    """Return every hash under which something may be stored about this subscriber."""
-    return list(dict.fromkeys([subscriber.hash, *hasher.hashes(subscriber.key)]))

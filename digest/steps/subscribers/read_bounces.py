@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -11,12 +14,16 @@ from digest.errors import MailServerError, UsageError
 from digest.mail.returned.parse_bounce import Kind, ReturnedMail, parse_returned_mail
 from digest.mail.returned.unread_mail import unread
 from digest.mail.smtp.tls import tls_context
-from digest.model import ConsentEvent, Delivery, DeliveryState, Suppression, SuppressionReason
+from digest.mail.smtp.verdict import Verdict, classify
+from digest.model import BounceHold, Suppression, SuppressionReason
+from digest.steps.bounces.record import ReturnedBounce, record_returned
+from digest.steps.bounces.settle import notify_of_holds, settle
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
-from digest.steps.subscribers.operator_actions import suppress_subscriber, unsubscribe_subscriber
-from digest.store import deliveries, subscribers
-from digest.store.subscribers import Consent, StoredSubscriber
+from digest.steps.subscribers.operator_actions import unsubscribe_subscriber
+from digest.steps.suppress import suppress_for_returned_mail
+from digest.store import bounces, subscribers
+from digest.store.subscribers import StoredSubscriber
 from digest.subscribers.link_tokens import Purpose, Tokens
 
 
@@ -34,10 +41,13 @@ class BouncesReport:
     other: int = 0  # left unread, for people
     unmatched: int = 0  # reports without a valid token of a subscriber
     suppressed: int = 0
+    restored: int = 0  # suppressed by an earlier reading, before so many alike had come
+    on_hold: int = 0  # many alike: they suppress nobody until an operator decides
+    holds: tuple[BounceHold, ...] = ()  # all that is on hold, also from earlier readings
 
 
 def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
-    """Read the unread mails in the mailbox (else `[bounces] mailbox`) and act on them, one by one.
+    """Read the unread mails in the mailbox (else `[bounces] mailbox`) and act on them; then count the bounces.
 
     A mail that was processed is marked as read. Mails written by people stay unread; nothing else is changed. Reading
     again is safe, for the same report counts once. Raises UsageError if there is no mailbox, MailServerError if it
@@ -47,33 +57,56 @@ def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
     place = mailbox or settings.bounces.mailbox
     if not place:
         raise UsageError("There is no mailbox to read.", "Name one with --mailbox, or set [bounces] mailbox.")
-    password = settings.secrets.read("imap_password") if place.startswith("imap") else ""
-    trusted = tls_context(verify=settings.smtp.verify, ca_file=settings.smtp.ca_file)
-    numbers = dict.fromkeys((field.name for field in fields(BouncesReport)), 0)
-    tokens = Tokens(keys_of(settings))
+    numbers: Counter[str] = Counter()
     try:
-        with unread(place, password=password, context=trusted) as mails:
-            for mail in mails:
-                notice = parse_returned_mail(mail.raw, return_path=settings.bounces.return_path)
-                with context.store.writing() as connection:
-                    acted = _act(connection, context, tokens, notice, mail.arrived)
-                if notice.kind is not Kind.OTHER:
-                    mail.done()  # after the commit: a mail that is read twice counts once, one never read is lost
-                for word in ("read", notice.kind.value, *acted):
-                    numbers[word] += 1
+        _read_mails(context, place, numbers)
     except MailServerError as error:
+        _settle(context, numbers)
         if not numbers["read"]:
             raise
         raise MailServerError(
             f"{error.what} {numbers['read']} mails were processed before that.", error.remedy
         ) from error
-    return replace(BouncesReport(), **numbers)
+    with context.store.writing() as connection:
+        bounces.record_reading(connection, reading_key(place), at=context.clock())
+    present = _settle(context, numbers)
+    counts: dict[str, Any] = dict(numbers)
+    return BouncesReport(**counts, holds=present)
+
+
+def reading_key(place: str) -> str:
+    """Return under which name the store knows a mailbox: its place may hold somebody's name."""
+    return hashlib.sha256(place.encode()).hexdigest()
+
+
+def _read_mails(context: Context, place: str, numbers: Counter[str]) -> None:
+    settings = context.settings
+    password = settings.secrets.read("imap_password") if place.startswith("imap") else ""
+    trusted = tls_context(verify=settings.smtp.verify, ca_file=settings.smtp.ca_file)
+    tokens = Tokens(keys_of(settings))
+    with unread(place, password=password, context=trusted) as mails:
+        for mail in mails:
+            notice = parse_returned_mail(mail.raw, return_path=settings.bounces.return_path)
+            with context.store.writing() as connection:
+                acted = _act(connection, context, tokens, notice, mail.arrived)
+            if notice.kind is not Kind.OTHER:
+                mail.done()  # after the commit: a mail that is read twice counts once, one never read is lost
+            numbers.update(("read", notice.kind.value, *acted))
+
+
+def _settle(context: Context, numbers: Counter[str]) -> tuple[BounceHold, ...]:
+    """Count the bounces that this reading, or one that was killed, has recorded. Return all that is on hold."""
+    with context.store.writing() as connection:
+        settled = settle(connection, context)
+    for name in ("suppressed", "restored", "on_hold"):
+        numbers[name] += getattr(settled, name)
+    return notify_of_holds(context)
 
 
 def _act(
     connection: Connection, context: Context, tokens: Tokens, notice: ReturnedMail, arrived: datetime | None
 ) -> list[str]:
-    """Act on one notice. Return what to count besides its kind."""
+    """Act on one notice; bounces are only recorded. Return what to count besides its kind."""
     if notice.kind in (Kind.AUTOMATIC, Kind.OTHER, Kind.DELAYED):
         return []
     subscriber = _subscriber(connection, tokens, notice)
@@ -84,11 +117,22 @@ def _act(
             unsubscribe_subscriber(connection, context, subscriber, how="mail")
             return []
         case Kind.COMPLAINT:
-            return _suppress(connection, context, subscriber, SuppressionReason.COMPLAINT, notice.detail)
-        case Kind.HARD:
-            return _suppress(connection, context, subscriber, SuppressionReason.BOUNCE, notice.detail)
+            complaint = Suppression(SuppressionReason.COMPLAINT, notice.detail.split(" ")[0])
+            is_new = suppress_for_returned_mail(
+                connection, context, subscriber, complaint, origin="returned mail", detail=notice.detail
+            )
+            return ["suppressed"] if is_new else []
         case _:
-            return _count(connection, context, subscriber, notice, arrived)
+            report = ReturnedBounce(_verdict(notice), notice.detail, notice.message_id, arrived)
+            record_returned(connection, context, subscriber.id, report)
+            return []
+
+
+def _verdict(notice: ReturnedMail) -> Verdict:
+    """Return the verdict on a bounce. Whether it is hard, the whole report decides."""
+    code, _, text = notice.detail.partition(" ")
+    verdict = classify(0, code, text)
+    return replace(verdict, hard=notice.kind is Kind.HARD)
 
 
 def _subscriber(connection: Connection, tokens: Tokens, notice: ReturnedMail) -> StoredSubscriber | None:
@@ -96,68 +140,3 @@ def _subscriber(connection: Connection, tokens: Tokens, notice: ReturnedMail) ->
     numbers += [tokens.read(Purpose.UNSUBSCRIBE, token) for token in notice.unsubscribe_tokens]
     candidates = (subscribers.find(connection, number) for number in numbers if number is not None)
     return next((subscriber for subscriber in candidates if subscriber is not None), None)
-
-
-def _suppress(
-    connection: Connection, context: Context, subscriber: StoredSubscriber, reason: SuppressionReason, detail: str
-) -> list[str]:
-    suppression = Suppression(reason, detail.split(" ")[0])
-    hashes = [subscriber.hash]
-    if subscribers.suppressed(connection, hashes):
-        return []
-    suppress_subscriber(connection, context, subscriber, suppression)
-    line = Consent(subscriber.hash, context.clock(), ConsentEvent.SUPPRESSED, str(suppression), "returned mail", detail)
-    subscribers.add_consent(connection, [line])
-    return ["suppressed"]
-
-
-def _count(
-    connection: Connection,
-    context: Context,
-    subscriber: StoredSubscriber,
-    notice: ReturnedMail,
-    arrived: datetime | None,
-) -> list[str]:
-    """Count a soft bounce, once for each edition. `soft_limit` editions in a row suppress like a hard bounce."""
-    sent_deliveries = [
-        one for one in deliveries.stream(connection, subscriber=subscriber.id) if one.state is DeliveryState.SENT
-    ]
-    if not sent_deliveries:
-        return ["unmatched"]
-    mailing = next(
-        (one.mailing for one in sent_deliveries if one.message_id == notice.message_id),
-        _last_before(sent_deliveries, arrived).mailing,
-    )
-    bounced = {
-        line.origin
-        for line in subscribers.history(connection, [subscriber.hash])
-        if line.what is ConsentEvent.SOFT_BOUNCE
-    }
-    if str(mailing) not in bounced:
-        line = Consent(
-            subscriber.hash, context.clock(), ConsentEvent.SOFT_BOUNCE, notice.detail or "soft bounce", str(mailing)
-        )
-        subscribers.add_consent(connection, [line])
-        bounced.add(str(mailing))
-    in_a_row = 0
-    for one in reversed(sent_deliveries):
-        if str(one.mailing) not in bounced:
-            break
-        in_a_row += 1
-    subscribers.change(connection, subscriber.id, soft_bounces=in_a_row)
-    if in_a_row >= context.settings.bounces.soft_limit:
-        return _suppress(
-            connection, context, subscriber, SuppressionReason.BOUNCE, f"{in_a_row} editions in a row: {notice.detail}"
-        )
-    return []
-
-
-def _last_before(sent_deliveries: list[Delivery], arrived: datetime | None) -> Delivery:
-    """Return the delivery that a report without a Message-ID is about: the last one before the report arrived.
-
-    The newest delivery would be wrong: a report that is read late must not count for an edition sent after it arrived.
-    """
-    if arrived is None:
-        return sent_deliveries[-1]
-    before = [one for one in sent_deliveries if one.updated_at and one.updated_at <= arrived]
-    return before[-1] if before else sent_deliveries[0]

@@ -15,7 +15,8 @@ from sqlalchemy import Connection
 from digest.model import ConsentEvent, SubscriberStatus, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of, keys_of
-from digest.steps.subscribers.operator_actions import erase_subscriber, history, known_hashes, unsubscribe_subscriber
+from digest.steps.subscribers.operator_actions import erase_subscriber, history, unsubscribe_subscriber
+from digest.steps.suppress import known_hashes
 from digest.store import subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.consent_rules import CONFIRM_WITHIN, may_be_lifted

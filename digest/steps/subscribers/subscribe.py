@@ -21,8 +21,8 @@ from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_notice_or_log
 from digest.steps.sending.send import send
 from digest.steps.sending.verify_approval import approved_edition
-from digest.steps.subscribers.operator_actions import known_hashes
 from digest.steps.subscribers.self_service import number_of, themes_of, tokens_of
+from digest.steps.suppress import forget_bounces, known_hashes
 from digest.store import deliveries, editions, subscribers
 from digest.store.subscribers import Consent, NewSubscriber, StoredSubscriber
 from digest.subscribers.consent_rules import CONFIRM_WITHIN, NOTICES_PER_DAY, may_be_lifted
@@ -180,7 +180,7 @@ def _reactivate(
         )
         or suppressions
     ):
-        subscribers.change(connection, subscriber.id, soft_bounces=0)
+        forget_bounces(connection, subscriber.id)
         consent_text = wording(words, context.settings.newsletter.title)
         subscribers.add_consent(
             connection, [Consent(subscriber.hash, context.clock(), ConsentEvent.CONFIRMED, how, origin, consent_text)]

@@ -113,7 +113,7 @@ def test_each_report_is_counted_once_and_other_mail_left_alone(desk: Desk) -> No
     desk.imap.put(desk.user, returned_mail.dsn(desk.token), folder="Other")
     expected = BouncesReport(read=5, hard=1, complaint=1, automatic=1, delayed=1, other=1, suppressed=1)
     assert desk.read() == expected
-    assert desk.standing() == {ADA: (EffectiveStatus.SUPPRESSED, "bounce 5.1.1"), BO: (EffectiveStatus.ACTIVE, "")}
+    assert desk.standing() == {ADA: (EffectiveStatus.SUPPRESSED, "complaint abuse"), BO: (EffectiveStatus.ACTIVE, "")}
     flags = {"\\Seen"}
     assert desk.imap.flags(desk.user) == [set(), flags, flags, flags, flags, {"\\Deleted"}, {"\\Seen", "\\Flagged"}]
     assert desk.imap.flags(desk.user, "Other") == [set()]

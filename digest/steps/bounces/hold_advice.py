@@ -1,0 +1,68 @@
+"""What is on hold, why, and what to do, in sentences for operators and editors. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from digest.model import BounceHold
+from digest.subscribers.bounce_brake import ALL
+
+_ABOUT_US = "`digest check --online` and docs/deliverability.md help to find the cause. Mend it, then dismiss them."
+_NAME_SERVER = (
+    "So many at once usually mean that the name server of your own mail server failed: look at its log."
+    " If it was well, these domains are gone: accept them."
+)
+_CAUSES = {
+    "policy": ("receivers reject us, not these subscribers (SPF, DKIM, DMARC, a block list)", _ABOUT_US),
+    "sender": ("receivers reject our address or our mail server", _ABOUT_US),
+    "content": ("receivers reject the message, not these subscribers", _ABOUT_US),
+    "size": ("the message is too big for the receivers", "Make the next edition smaller, and dismiss them."),
+    "domain": ("domains that cannot be found", _NAME_SERVER),
+}
+_OTHER = ("the network or a mail server failed, not these subscribers", "When it is mended, dismiss them.")
+
+
+def describe(hold: BounceHold) -> str:
+    """Return one line: how many, of how many, and why they are on hold."""
+    return f"{hold.batch}: {hold.number} of {hold.recipients} bounced alike: {_what(hold)[0]}{_codes(hold)}"
+
+
+def advice(hold: BounceHold) -> str:
+    """Return what to do about it, with the commands."""
+    select = _selection(hold)
+    return (
+        f"{_what(hold)[1]} `digest bounces list` shows them. `digest bounces accept {select}` suppresses those that it"
+        f" would have, `digest bounces dismiss {select}` lets none of them count. Until then nothing happens to them."
+    )
+
+
+def hold_text(holds: Iterable[BounceHold]) -> str:
+    """Return all that is on hold, with advice, one paragraph for each group; "" for nothing."""
+    return "\n".join(f"{describe(one)}.\n  {advice(one)}" for one in holds)
+
+
+def _what(hold: BounceHold) -> tuple[str, str]:
+    if hold.name == ALL:
+        where = f"addresses at {hold.domains} domains" if hold.domains > 1 else "addresses at one domain"
+        return where, (
+            "After the first edition to an old list the addresses are probably gone: accept them."
+            " On a list that usually bounces little, look for one cause first: your mail server's log, a block list."
+        )
+    if "." in hold.name:
+        return f"most addresses at {hold.name}", (
+            f"Its mail server may have failed, or block you with the words for an unknown address. Ask somebody at"
+            f" {hold.name}, or write to it yourself."
+        )
+    return _CAUSES.get(hold.name, _OTHER)
+
+
+def _codes(hold: BounceHold) -> str:
+    text = ", ".join(hold.codes)
+    if hold.detail:
+        text = f"{text}: {hold.detail[:120]}" if text else hold.detail[:120]
+    return f" ({text})" if text else ""
+
+
+def _selection(hold: BounceHold) -> str:
+    reason = f" --domain {hold.name}" if "." in hold.name else f" --cause {hold.name}" if hold.name != ALL else ""
+    return f"--batch {hold.batch}{reason}"
