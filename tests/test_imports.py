@@ -11,12 +11,12 @@ OWNERS = {
     "feedparser": {"digest/collect/"},
     "httpx": {
         "digest/collect/fetch.py",
-        "digest/collect/transport.py",  # its transport
+        "digest/collect/guarded_transport.py",  # its transport
         "digest/collect/visit_cookies.py",  # its cookies
         "digest/steps/editing/wake_prefect.py",  # the two that talk to Prefect's API
         "digest/demo/prefect_server.py",
     },
-    "h11": {"digest/collect/transport.py"},
+    "h11": {"digest/collect/guarded_transport.py"},
     "trafilatura": {"digest/read/"},
     "sumy": {"digest/read/"},
     "nltk": {"digest/read/"},

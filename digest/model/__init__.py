@@ -6,6 +6,7 @@ half-filled one cannot be written: an unsummarised post is an `Article`, never a
 
 from digest.model.article import Article, Block, BlockKind, Image, Page, Sentence, Summary
 from digest.model.audit import AuditEvent
+from digest.model.collected_posts import Arrival, KnownPost, ShownPost, StoredPost
 from digest.model.consent import ConsentEvent, Suppression, SuppressionReason
 from digest.model.delivery import Claim, Delivery, DeliveryCounts, DeliveryResult, DeliveryState, LedgerStep, Reply
 from digest.model.edition import (
@@ -31,6 +32,7 @@ __all__ = [
     "ELSEWHERE",
     "AlsoOn",
     "Approval",
+    "Arrival",
     "Article",
     "AuditEvent",
     "Block",
@@ -52,6 +54,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "Image",
+    "KnownPost",
     "LedgerStep",
     "LeftOut",
     "Mailing",
@@ -66,8 +69,10 @@ __all__ = [
     "Section",
     "Sentence",
     "Severity",
+    "ShownPost",
     "Source",
     "SourceReport",
+    "StoredPost",
     "Subscriber",
     "SubscriberRow",
     "SubscriberStatus",

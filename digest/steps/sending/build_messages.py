@@ -1,7 +1,7 @@
 """Build each subscriber's message from the template of its audience, in this process or in several sender processes.
 
-`Equipment` is what a sender process needs. It holds plain values, and this module imports neither settings nor store:
-they would make each sender process slow to start.
+`EditionSenderSetup` is what a sender process needs. It holds plain values, and this module imports neither settings nor
+store: they would make each sender process slow to start.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class TemplateSource(Protocol):
 
 
 @dataclass(frozen=True)
-class Equipment:
+class EditionSenderSetup:
     """The mail servers, and all that is needed to build messages."""
 
     servers: tuple[MailServer, ...]
@@ -113,9 +113,11 @@ class _Packed:
         return self._unpacked.template_for(themes, language)
 
 
-def equipment_of(settings: Settings, approved: TemplateSource, servers: tuple[MailServer, ...] = ()) -> Equipment:
-    """Return the equipment for an edition and these servers. Raises SettingsError if the DKIM key is not usable."""
-    return Equipment(
+def sender_setup_of(
+    settings: Settings, approved: TemplateSource, servers: tuple[MailServer, ...] = ()
+) -> EditionSenderSetup:
+    """Return the setup for an edition and these servers. Raises SettingsError if the DKIM key is not usable."""
+    return EditionSenderSetup(
         servers,
         Links(settings),
         signer_of(settings),
@@ -134,16 +136,12 @@ def sender_pool_for(
     every process.
     """
     smtp = settings.smtp
-    equipment = equipment_of(settings, approved, servers_of(settings))
+    setup = sender_setup_of(settings, approved, servers_of(settings))
     processes = min(cores(), smtp.connections)
     if processes == 1 or waiting < _WORTH_PROCESSES or 0 < smtp.rate_per_second <= _SLOW:
         processes = 0
     else:
         packed = pickle.dumps(approved)  # before `template_for` below adds all templates to it
         groups = {(claim.themes, claim.language) for claim in audiences()}
-        equipment = replace(
-            equipment, template_for=_Packed({group: approved.template_for(*group) for group in groups}, packed)
-        )
-    return SenderPool(
-        equipment, processes=processes, connections=smtp.connections, messages=smtp.messages_per_connection
-    )
+        setup = replace(setup, template_for=_Packed({group: approved.template_for(*group) for group in groups}, packed))
+    return SenderPool(setup, processes=processes, connections=smtp.connections, messages=smtp.messages_per_connection)

@@ -149,7 +149,7 @@ def test_several_processes_send_what_one_would(
     """The rendered mails are passed to the processes, which choose by each subscriber's themes and language."""
     operator_actions.add(context, "di@example.org", language="de")
     number = {one.email: one.id for one in operator_actions.everyone(context)}
-    build_message = build_messages.equipment_of(context.settings, approved_edition(context, WEEK)).build_message()
+    build_message = build_messages.sender_setup_of(context.settings, approved_edition(context, WEEK)).build_message()
     # The processes are real; only the number of subscribers from which they are used is lowered.
     monkeypatch.setattr(build_messages, "_WORTH_PROCESSES", 2)
     monkeypatch.setattr(build_messages, "cores", lambda: 2)
