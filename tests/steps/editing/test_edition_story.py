@@ -167,7 +167,7 @@ def test_automatic_approval_sends_unless_the_week_has_few_posts(tmp_path: Path, 
         add(newsletter.context, "ada@example.org")
         report = run(newsletter.context, WEEK)
         assert report.status is EditionStatus.DRAFT
-        assert report.sent is None
+        assert report.send_report is None
         assert any("minimum_posts" in line for line in newsletter.log_lines)
         assert not approve_automatically(newsletter.context, WEEK)
     with set_up(tmp_path, store, sources=THREE[:1], tables={"approval": {"mode": "automatic"}}) as newsletter:
