@@ -14,12 +14,12 @@ from digest.edition.compose import compose as compose_edition
 from digest.edition.select_posts import Selection
 from digest.log import for_week
 from digest.model import AuditEvent, Decision, Edition, EditionStatus, Evidence, Media, Placement, Post, SourceReport
-from digest.read.workers.read_pool import ReadPool, warm
+from digest.read.workers.read_pool import SECONDS_PER_POST, ReadPool, warm
 from digest.read.workers.read_post import PlaceJob, Placing
 from digest.settings import Settings
 from digest.steps.collecting.merge_copies import merge_read
 from digest.steps.composing.fetch_pages import fetch_pages, stored_pages
-from digest.steps.composing.read_posts import SECONDS_PER_POST, ReadResult, read_posts
+from digest.steps.composing.read_posts import ReadResult, read_posts
 from digest.steps.composing.select_week import select_week
 from digest.steps.context import Context
 from digest.steps.weeks import week_for, window_for
@@ -62,9 +62,9 @@ def compose(context: Context, week: Week | None = None, *, fresh: bool = False, 
         return _keep(context, target, selection, by=by, fresh=fresh, retry=True)
 
 
-def recompose(context: Context, week: Week, *, by: str) -> ComposeReport:
+def recompose(context: Context, week: Week, *, by: str, seconds_per_post: float = SECONDS_PER_POST) -> ComposeReport:
     """Compose again from the store, without the network, after an editor's change. Voids the approval."""
-    return _keep(context, week, select_week(context, week), by=by)
+    return _keep(context, week, select_week(context, week), by=by, seconds_per_post=seconds_per_post)
 
 
 def _as_it_is(context: Context, row: EditionRow) -> ComposeReport:
@@ -78,10 +78,17 @@ def _as_it_is(context: Context, row: EditionRow) -> ComposeReport:
 
 
 def _keep(
-    context: Context, week: Week, selection: Selection, *, by: str, fresh: bool = False, retry: bool = False
+    context: Context,
+    week: Week,
+    selection: Selection,
+    *,
+    by: str,
+    fresh: bool = False,
+    retry: bool = False,
+    seconds_per_post: float = SECONDS_PER_POST,
 ) -> ComposeReport:
     """Compose, and save a revision if it differs. Start again if the editor made a decision meanwhile."""
-    with ReadPool() as pool:
+    with ReadPool(seconds_per_post=seconds_per_post) as pool:
         while True:
             with context.store.reading() as connection:
                 decisions = editor_decisions.of_week(connection, week)
@@ -165,7 +172,7 @@ def _placed(
     sources = {source.name: source for source in context.settings.sources}
     placing = Placing(context.settings.themes, tuple(_evidence(context)))
     jobs = [PlaceJob(post.title, results[post.id].read.article.text, sources.get(post.source)) for post in posts]
-    answers = pool.run(placing, jobs, seconds=SECONDS_PER_POST) if pool.started else enumerate(map(placing, jobs))
+    answers = pool.run(placing, jobs, seconds=pool.seconds_per_post) if pool.started else enumerate(map(placing, jobs))
     placed: dict[int, Placement | Failure] = dict(answers)
     candidates = []
     for index, post in enumerate(posts):

@@ -28,8 +28,21 @@ if TYPE_CHECKING:
     from digest.model import Claim, Edition
     from digest.settings import Settings
 
-_WORTH_PROCESSES = 2_000  # deliveries; for fewer, starting processes takes longer than sending in a thread
-_SLOW = 200.0  # messages a second; one process can do more than that
+
+@dataclass(frozen=True, slots=True)
+class ProcessRules:
+    """When several processes send faster than one thread."""
+
+    cores: int = field(default_factory=cores)
+    deliveries: int = 2_000  # for fewer, starting processes takes longer than sending in a thread
+    slow: float = 200.0  # messages a second that one thread can do: a limit at or below it needs no processes
+
+    def processes(self, waiting: int, connections: int, rate_per_second: float) -> int:
+        """Return how many processes send so many deliveries; 0 for a thread. A rate of 0 is no limit."""
+        number = min(self.cores, connections)
+        if number == 1 or waiting < self.deliveries or 0 < rate_per_second <= self.slow:
+            return 0
+        return number
 
 
 class TemplateSource(Protocol):
@@ -128,7 +141,12 @@ def sender_setup_of(
 
 
 def sender_pool_for(
-    settings: Settings, approved: TemplateSource, *, waiting: int, audiences: Callable[[], Sequence[Claim]]
+    settings: Settings,
+    approved: TemplateSource,
+    *,
+    waiting: int,
+    audiences: Callable[[], Sequence[Claim]],
+    rules: ProcessRules | None = None,
 ) -> SenderPool:
     """Return the pool that sends: one thread, or several processes where that is faster.
 
@@ -137,10 +155,8 @@ def sender_pool_for(
     """
     smtp = settings.smtp
     setup = sender_setup_of(settings, approved, servers_of(settings))
-    processes = min(cores(), smtp.connections)
-    if processes == 1 or waiting < _WORTH_PROCESSES or 0 < smtp.rate_per_second <= _SLOW:
-        processes = 0
-    else:
+    processes = (rules or ProcessRules()).processes(waiting, smtp.connections, smtp.rate_per_second)
+    if processes:
         packed = pickle.dumps(approved)  # before `template_for` below adds all templates to it
         groups = {(claim.themes, claim.language) for claim in audiences()}
         setup = replace(setup, template_for=_Packed({group: approved.template_for(*group) for group in groups}, packed))
