@@ -43,13 +43,21 @@ class SendingFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class PostWithdrawn:
-    """A post of an approved edition is gone from its site."""
+class WithdrawnPost:
+    """A post that is gone from its site."""
 
-    week: Week
     title: str
     url: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostWithdrawn:
+    """Posts of an approved edition are gone from their sites. Emitted by each check that finds them gone."""
+
+    week: Week
+    posts: tuple[WithdrawnPost, ...]
+    on_hold: bool  # the edition waits for an editor; otherwise it is sent as it was approved
 
 
 @dataclass(frozen=True, slots=True)

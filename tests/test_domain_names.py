@@ -14,7 +14,7 @@ from email_validator import validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.transport import BadAddressError, ascii_host, request_for
+from digest.collect.guarded_transport import BadAddressError, ascii_host, request_for
 from digest.collect.urls import host_of as host_of_post
 from digest.collect.urls import identity, with_ascii_host
 from digest.domain_names import DomainNameError, to_ascii

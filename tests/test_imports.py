@@ -11,12 +11,12 @@ OWNERS = {
     "feedparser": {"digest/collect/"},
     "httpx": {
         "digest/collect/fetch.py",
-        "digest/collect/transport.py",  # its transport
+        "digest/collect/guarded_transport.py",  # its transport
         "digest/collect/visit_cookies.py",  # its cookies
         "digest/steps/editing/wake_prefect.py",  # the two that talk to Prefect's API
         "digest/demo/prefect_server.py",
     },
-    "h11": {"digest/collect/transport.py"},
+    "h11": {"digest/collect/guarded_transport.py"},
     "trafilatura": {"digest/read/"},
     "sumy": {"digest/read/"},
     "nltk": {"digest/read/"},
@@ -84,3 +84,16 @@ def test_nothing_uses_pythons_own_idna_codec() -> None:
             node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)
         ]
         assert "idna" not in constants, path.name
+
+
+def test_no_test_replaces_parts_of_a_module() -> None:
+    """What a test varies is passed in. `monkeypatch` is for the environment and the working folder."""
+    allowed = {"setenv", "delenv", "chdir", "undo"}
+    for path in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            where = f"{path.relative_to(ROOT)}, line {getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "monkeypatch":
+                assert node.attr in allowed, where
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = {getattr(node, "module", None), *(alias.name for alias in node.names)}
+                assert not names & {"unittest.mock", "mock"}, where

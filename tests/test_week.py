@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from digest.errors import UsageError
 from digest.week import DAYS, Cutoff, Week, cutoff_of, latest_closed, week_of, window_of
@@ -44,6 +45,28 @@ def test_a_cut_off_within_the_week_belongs_to_it() -> None:
     window = window_of(Week(2019, 12), Cutoff.parse("FRI 12:00"), LONDON)
     assert window.starts == datetime(2019, 3, 15, 12, tzinfo=UTC)
     assert window.ends == datetime(2019, 3, 22, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("MON 00:00", datetime(2019, 3, 25, tzinfo=UTC)),  # the end of Sunday
+        ("MON 00:01", datetime(2019, 3, 18, 0, 1, tzinfo=UTC)),
+        ("MON 09:00", datetime(2019, 3, 18, 9, tzinfo=UTC)),
+        ("TUE 00:00", datetime(2019, 3, 19, tzinfo=UTC)),
+        ("SUN 23:59", datetime(2019, 3, 24, 23, 59, tzinfo=UTC)),
+    ],
+)
+def test_only_midnight_of_monday_is_the_end_of_sunday(text: str, ends: datetime) -> None:
+    assert cutoff_of(Week(2019, 12), Cutoff.parse(text), LONDON) == ends
+
+
+def test_a_window_holds_its_start_and_not_its_end() -> None:
+    window = window_of(Week(2019, 12), DEFAULT, LONDON)
+    assert window.starts in window
+    assert window.ends - timedelta(microseconds=1) in window
+    assert window.ends not in window
+    assert window.starts - timedelta(microseconds=1) not in window
 
 
 def test_a_cut_off_that_the_clocks_skip_is_the_moment_they_jump() -> None:
@@ -137,6 +160,19 @@ def test_weeks_are_read(text: str, week: tuple[int, int]) -> None:
 def test_rejects_what_is_no_week(text: str) -> None:
     with pytest.raises(UsageError):
         Week.parse(text)
+
+
+def test_weeks_in_json_are_text() -> None:
+    adapter = TypeAdapter(Week)
+    assert adapter.validate_python("2019-W12") == Week(2019, 12)
+    assert adapter.validate_python(Week(2019, 12)) == Week(2019, 12)
+    assert adapter.dump_json(Week(2019, 12)) == b'"2019-W12"'
+
+
+@pytest.mark.parametrize(("value", "message"), [(12, "a week is text, such as 2019-W12"), ("12", "'12' is not a week")])
+def test_json_that_is_no_week_is_rejected(value: object, message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        TypeAdapter(Week).validate_python(value)
 
 
 @pytest.mark.parametrize("text", ["", "MON", "00:00", "MON 24:00", "XYZ 10:00", "MON 10:60"])

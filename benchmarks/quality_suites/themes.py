@@ -25,7 +25,7 @@ from benchmarks.train_themes import LABELS, fingerprint, read_row, train
 from digest.model import ELSEWHERE, Evidence, Placement, Source, Theme
 from digest.read.themes import linear_model
 from digest.read.themes.linear_model import Model
-from digest.read.themes.place import Placer
+from digest.read.themes.place_post import Placer
 
 FOUR = tuple(key for key in LABELS.values() if key != ELSEWHERE)
 THEMES = tuple(Theme(key, key) for key in FOUR)

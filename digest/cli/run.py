@@ -26,7 +26,7 @@ def run(
 ) -> None:
     context = context_from(ctx)
     report = run_week(context, parse_week(week), sending=not no_send)
-    edition = report.composed.edition
+    edition = report.compose_report.edition
     summary = {
         "week": report.week,
         "status": report.status,
@@ -34,7 +34,7 @@ def run(
         "posts": len(edition.posts),
         "left_out": len(edition.left_out),
         "sources": report.sources,
-        "sent": report.sent,
+        "sent": report.send_report,
         "seconds": report.seconds,
     }
     emit(summary, as_json, run_text(context, report))
@@ -47,7 +47,7 @@ def _trouble(row: SourceReport) -> str:
 
 
 def run_text(context: Context, report: RunReport) -> str:
-    edition = report.composed.edition
+    edition = report.compose_report.edition
     bad = [row for row in report.sources if row.outcome in (Outcome.ERROR, Outcome.GONE)]
     lines = [
         f"{report.week}: {report.status.value}, revision {edition.revision}",
@@ -56,8 +56,8 @@ def run_text(context: Context, report: RunReport) -> str:
         f"posts      {len(edition.posts)} in the edition, {len(edition.left_out)} left out",
         *(f"           {section.title}: {len(section.posts)}" for section in edition.sections),
     ]
-    if report.sent:
-        lines.append(f"deliveries {send_text(context, report.sent)}")
+    if report.send_report:
+        lines.append(f"deliveries {send_text(context, report.send_report)}")
     elif report.status is EditionStatus.DRAFT:
         lines.append(f"next       look at it with `digest preview`, then `digest approve {report.week}`")
     lines.append("seconds    " + ", ".join(f"{name} {seconds}" for name, seconds in report.seconds.items()))
@@ -70,4 +70,4 @@ def _code(report: RunReport, *, sending: bool) -> int:
     if sending and report.status in (EditionStatus.DRAFT, EditionStatus.HELD):
         return WAITING
     troubled = any(row.outcome in (Outcome.ERROR, Outcome.GONE) for row in report.sources)
-    return WITH_FAILURES if troubled or (report.sent and left_over(report.sent)) else DONE
+    return WITH_FAILURES if troubled or (report.send_report and left_over(report.send_report)) else DONE

@@ -1,4 +1,4 @@
 """Feeds in: fetched politely and safely, parsed, told apart.
 
-fetch (httpx) over transport (h11, guarded) ▶ parse_feed ▶ ParsedFeed ▶ identify_posts ▶ Arrival ▶ duplicates
+fetch (httpx) over guarded_transport (h11) ▶ parse_feed ▶ match_entries ▶ identify_posts ▶ Arrival ▶ duplicates
 """

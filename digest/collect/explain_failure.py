@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Sequence
 from enum import StrEnum
 
-from digest.collect.transport import (
+from digest.collect.guarded_transport import (
     BadAddressError,
     ForbiddenError,
     RefusedError,

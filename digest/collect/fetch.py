@@ -28,10 +28,7 @@ from digest.collect import explain_failure
 from digest.collect.challenges import is_challenge
 from digest.collect.content_decoding import ACCEPT_ENCODING, Decoded, TooManyCodingsError, decode, is_coded
 from digest.collect.explain_failure import FailureKind
-from digest.collect.network_guard import NetworkGuard
-from digest.collect.politeness import Hosts
-from digest.collect.response_headers import content_length, fresh_for, retry_after
-from digest.collect.transport import (
+from digest.collect.guarded_transport import (
     BadAddressError,
     GuardedTransport,
     Resolver,
@@ -41,6 +38,9 @@ from digest.collect.transport import (
     request_for,
     system_resolver,
 )
+from digest.collect.host_pacing import Hosts
+from digest.collect.network_guard import NetworkGuard
+from digest.collect.response_headers import content_length, fresh_for, retry_after
 from digest.collect.urls import absolute, with_ascii_host
 from digest.collect.visit_cookies import VisitCookies
 

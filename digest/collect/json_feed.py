@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from digest.collect.repair import MOST_ENTRIES
+from digest.collect.repair_feed import MOST_ENTRIES
 
 
 @dataclass(frozen=True, slots=True)

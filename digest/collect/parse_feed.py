@@ -19,12 +19,12 @@ from typing import Any
 import feedparser
 
 from digest.collect.byline import byline, without_addresses
-from digest.collect.credit import credit, credit_in
+from digest.collect.credited_original import clean_credit, find_credit
 from digest.collect.enclosures import enclosed
 from digest.collect.entry_dates import DateTexts, EntryDates, read_dates
 from digest.collect.json_feed import JsonItem, looks_like_json, read_json_feed
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
-from digest.collect.repair import MOST_ENTRIES, reduce, repair
+from digest.collect.repair_feed import MOST_ENTRIES, reduce, repair
 from digest.collect.twice_escaped import unescape_twice_escaped
 from digest.collect.urls import absolute
 from digest.model import Credit, Entry
@@ -173,7 +173,7 @@ def _entry(raw: Any, base: str, site: str, language: str, dates: EntryDates) -> 
         language=_language(html_language) or language,
         image=_image(raw, base),
         media=enclosed(_enclosures(raw), dict.get(raw, "itunes_duration")),
-        origin=_origin(raw, base, site) or credit_in(html, link or base),
+        origin=_origin(raw, base, site) or find_credit(html, link or base),
     )
 
 
@@ -246,7 +246,7 @@ def _origin(raw: Any, base: str, site: str) -> Credit | None:
     title = _line(str(source.get("title") or source.get("value") or ""), _NAME_LIMIT)
     if (not title and not url) or (url and url.rstrip("/") in (base.rstrip("/"), site.rstrip("/"))):
         return None
-    return credit(title, url)
+    return clean_credit(title, url)
 
 
 def _line(html: str, limit: int) -> str:
@@ -317,7 +317,7 @@ def _json_entry(item: JsonItem, base: str, language: str, dates: EntryDates) -> 
     html = unescape_twice_escaped(_storable(text[:_HTML_LIMIT]))
     title = _line(item.title, _TITLE_LIMIT)
     # A link post: what is linked to is the original.
-    origin = credit("", item.external_url) if item.url and item.external_url else None
+    origin = clean_credit("", item.external_url) if item.url and item.external_url else None
     return Entry(
         uid=_uid(item.uid or link or _hash(title, html)),
         url=link,
@@ -329,5 +329,5 @@ def _json_entry(item: JsonItem, base: str, language: str, dates: EntryDates) -> 
         language=_language(item.language) or language,
         image=absolute(item.image, base) if item.image else "",
         media=enclosed(item.attachments, item.duration),
-        origin=origin or credit_in(html, link or base),
+        origin=origin or find_credit(html, link or base),
     )

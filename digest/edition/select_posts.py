@@ -12,8 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.arrival import StoredPost
-from digest.model import Decision, LeftOut, Post
+from digest.model import Decision, LeftOut, Post, StoredPost
 from digest.week import Week, Window
 
 

@@ -7,6 +7,7 @@ half-filled one cannot be written: an unsummarised post is an `Article`, never a
 from digest.model.article import Article, Block, BlockKind, Image, Page, Sentence, Summary
 from digest.model.audit import AuditEvent
 from digest.model.bounce import Bounce, BounceHold, BounceState
+from digest.model.collected_posts import Arrival, KnownPost, ShownPost, StoredPost
 from digest.model.consent import ConsentEvent, Suppression, SuppressionReason
 from digest.model.delivery import Claim, Delivery, DeliveryCounts, DeliveryResult, DeliveryState, LedgerStep, Reply
 from digest.model.edition import (
@@ -32,6 +33,7 @@ __all__ = [
     "ELSEWHERE",
     "AlsoOn",
     "Approval",
+    "Arrival",
     "Article",
     "AuditEvent",
     "Block",
@@ -56,6 +58,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "Image",
+    "KnownPost",
     "LedgerStep",
     "LeftOut",
     "Mailing",
@@ -70,8 +73,10 @@ __all__ = [
     "Section",
     "Sentence",
     "Severity",
+    "ShownPost",
     "Source",
     "SourceReport",
+    "StoredPost",
     "Subscriber",
     "SubscriberRow",
     "SubscriberStatus",

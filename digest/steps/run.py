@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from digest.events import DraftReady, EditionMissing
 from digest.model import Edition, EditionStatus, SourceReport
 from digest.steps.collecting.collect import collect
-from digest.steps.composing.compose import Composed, compose
+from digest.steps.composing.compose import ComposeReport, compose
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve_automatically
 from digest.steps.editing.send_time import weeks_to_send
@@ -42,9 +42,9 @@ class RunReport:
 
     week: Week
     sources: tuple[SourceReport, ...]
-    composed: Composed
+    compose_report: ComposeReport
     status: EditionStatus
-    sent: SendReport | None  # None if there was nothing to send
+    send_report: SendReport | None  # None if there was nothing to send
     seconds: dict[str, float]
 
 

@@ -11,7 +11,7 @@ from digest.errors import MailServerError
 from digest.log import without_recipient
 from digest.mail.message.notice import Notice, notice_bytes
 from digest.steps.context import Context
-from digest.steps.send_now import REMEDY, accepted, reason_of, send_now
+from digest.steps.send_now import REMEDY, Transport, accepted, may_try_again, reason_of, send_now, smtp
 from digest.subscribers.email_addresses import envelope_form
 
 LOG = logging.getLogger(__name__)
@@ -20,8 +20,16 @@ _ATTEMPTS = 3
 _FIRST_WAIT = 2.0  # seconds before the second attempt; the third waits twice as long
 
 
-def send_notice(context: Context, notice: Notice) -> None:
-    """Send the notice. Raises MailServerError if no server accepts it."""
+class NoticeError(MailServerError):
+    """No server accepted the notice."""
+
+    def __init__(self, what: str, remedy: str, *, try_again: bool) -> None:
+        super().__init__(what, remedy)
+        self.try_again = try_again  # a later attempt may succeed, and cannot make the notice arrive twice
+
+
+def send_notice(context: Context, notice: Notice, *, transport: Transport = smtp) -> None:
+    """Send the notice. Raises NoticeError if no server accepts it."""
     newsletter = context.settings.newsletter
     sender = envelope_form(newsletter.from_address)[0]
     message = notice_bytes(
@@ -31,22 +39,29 @@ def send_notice(context: Context, notice: Notice) -> None:
         message_id=f"<note.{secrets.token_hex(16)}@{sender.rpartition('@')[2]}>",
         date=context.clock(),
     )
-    outcome = send_now(context, message, context.settings.smtp.redirect_to or notice.to)
+    outcome = send_now(context, message, context.settings.smtp.redirect_to or notice.to, transport=transport)
     if accepted(outcome) is None:
         reason = without_recipient(reason_of(outcome), notice.to).rstrip(".")
-        raise MailServerError(f"A notice was not sent: {reason}.", getattr(outcome, "remedy", "") or REMEDY)
+        remedy = getattr(outcome, "remedy", "") or REMEDY
+        raise NoticeError(f"A notice was not sent: {reason}.", remedy, try_again=may_try_again(outcome))
 
 
-def send_notice_or_log(context: Context, notice: Notice) -> None:
-    """Send the notice, with a few attempts. A failure is logged, not raised."""
+def send_notice_or_log(
+    context: Context, notice: Notice, *, transport: Transport = smtp, first_wait: float = _FIRST_WAIT
+) -> None:
+    """Send the notice, with a few attempts where another one may help. A failure is logged, not raised."""
     retrying = stamina.retry_context(
-        on=MailServerError, attempts=_ATTEMPTS, timeout=None, wait_initial=_FIRST_WAIT, wait_jitter=0
+        on=lambda error: isinstance(error, NoticeError) and error.try_again,
+        attempts=_ATTEMPTS,
+        timeout=None,
+        wait_initial=first_wait,
+        wait_jitter=0,
     )
     try:
         for attempt in retrying:
             with attempt:
                 try:
-                    send_notice(context, notice)
+                    send_notice(context, notice, transport=transport)
                 except MailServerError as error:
                     LOG.warning("%s (attempt %d of %d)", error.what, attempt.num, _ATTEMPTS)
                     raise

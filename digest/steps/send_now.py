@@ -1,8 +1,11 @@
 """Send one message now: a notice or a test send. Editions are sent by the outbox, which claims and counts them.
 
-The servers are tried in order. The next one is tried if a server cannot be reached, or replies 4xx before it has the
-whole message. A 5xx about the recipient or the content is final. So is a message that got no reply after its end: it
-may have arrived.
+One rule (`may_try_again`) says what follows from an outcome:
+
+    not sent, or 4xx                 try the next server; after the last one, a caller may try all of them again later
+    5xx about the recipient or text  failed: every server would say so
+    no reply after the message's end failed: the message may have arrived, and must not arrive twice
+    2xx after the message's end      accepted
 """
 
 from __future__ import annotations
@@ -68,7 +71,7 @@ def send_now(context: Context, message: bytes, to: str, *, transport: Transport 
     for server in servers_of(settings):
         outcome = transport(server, envelope, message)
         LOG.debug("%s: %s", server, without_recipient(reason_of(outcome), to, recipient))
-        if not _may_try_next(outcome):
+        if not may_try_again(outcome):
             return outcome
         outcomes.append(outcome)
     return _together(outcomes)
@@ -86,13 +89,18 @@ def reason_of(outcome: Outcome) -> str:
     return describe(outcome.reply) if isinstance(outcome, Replied) else outcome.reason
 
 
-def unreachable(outcome: NotSent | NoReply) -> MailServerError:
+def without_reply(outcome: NotSent | NoReply) -> MailServerError:
     """Return the error to raise if no server replied about the message."""
-    remedy = outcome.remedy if isinstance(outcome, NotSent) else ""
-    return MailServerError(f"No mail server could be reached: {outcome.reason.rstrip('.')}.", remedy or REMEDY)
+    reason = outcome.reason.rstrip(".")
+    if isinstance(outcome, NoReply):
+        return MailServerError(
+            f"Whether the message arrived is unknown: {reason}.", "Look into the mailbox before you send it again."
+        )
+    return MailServerError(f"No mail server could be reached: {reason}.", outcome.remedy or REMEDY)
 
 
-def _may_try_next(outcome: Outcome) -> bool:
+def may_try_again(outcome: Outcome) -> bool:
+    """Whether no server has the message, and another server or a later attempt may accept it."""
     if isinstance(outcome, NoReply):
         return False
     return isinstance(outcome, NotSent) or 400 <= outcome.reply.code < 500

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, func, insert, select
 
 from digest.model import Article, Sentence, Summary
-from digest.store.bulk import one_of
+from digest.store.many_rows import one_of
 from digest.store.schema import articles, posts
 
 

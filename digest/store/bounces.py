@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_,
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import Bounce, BounceState, DeliveryState, Mailing, SubscriberStatus
-from digest.store.bulk import one_of
+from digest.store.many_rows import one_of
 from digest.store.schema import bounces, deliveries, mailbox_readings, subscribers
 
 _OPEN = (BounceState.NEW.value, BounceState.COUNTED.value, BounceState.ON_HOLD.value)

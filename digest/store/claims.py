@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, func, null, or_, select, update
 
 from digest.model import Claim, DeliveryResult, DeliveryState, Mailing, SubscriberStatus
-from digest.store.bulk import one_of, update_many
+from digest.store.many_rows import one_of, update_many
 from digest.store.schema import deliveries, subscribers, suppressions
 from digest.store.subscribers import suppression_text
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from digest.store.bulk import one_of
+from digest.store.many_rows import one_of
 from digest.store.schema import link_checks
 from digest.week import Week
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from digest.model import Page
-from digest.store.bulk import one_of
+from digest.store.many_rows import one_of
 from digest.store.schema import pages
 
 _LEVEL = 6

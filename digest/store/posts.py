@@ -10,9 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, literal, or_, select, update
 
-from digest.arrival import Arrival, KnownPost, ShownPost, StoredPost
-from digest.model import AlsoOn, Credit, Media, MediaKind, Post
-from digest.store.bulk import one_of
+from digest.model import AlsoOn, Arrival, Credit, KnownPost, Media, MediaKind, Post, ShownPost, StoredPost
+from digest.store.many_rows import one_of
 from digest.store.schema import decisions, edition_posts, entries, posts, sources
 from digest.week import Week
 

@@ -35,7 +35,7 @@ from digest.model import (
     Suppression,
     SuppressionReason,
 )
-from digest.store.bulk import insert_many, one_of
+from digest.store.many_rows import insert_many, one_of
 from digest.store.schema import consent, subscribers, suppressions
 
 

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.arrival import Arrival, KnownPost, ShownPost
-from digest.collect.identify_posts import FLOOD, FLOOD_UNDATED, UNDATED_AT_FIRST, KnownPosts, identify, judge, moved
+from digest.collect.entry_identity import identify
+from digest.collect.identify_posts import judge
+from digest.collect.match_entries import KnownPosts
+from digest.collect.quarantine import FLOOD, FLOOD_UNDATED, UNDATED_AT_FIRST, count_moved
 from digest.collect.urls import identity, post_id
-from digest.model import Credit, Entry, Source
+from digest.model import Arrival, Credit, Entry, KnownPost, ShownPost, Source
 from digest.week import Cutoff, Week, Window, window_of
 
 NOW = datetime(2019, 3, 21, 12, tzinfo=UTC)
@@ -230,7 +232,7 @@ def test_an_archive_under_new_addresses_image_hosts_and_dates_is_known() -> None
     arrivals = arrive(moved_on, memory)
     assert not any(arrival.new for arrival in arrivals)
     assert all(arrival.published == NOW - timedelta(hours=1) for arrival in arrivals)
-    assert moved(arrivals, memory) == 6
+    assert count_moved(arrivals, memory) == 6
 
 
 def test_what_comes_along_with_a_moved_archive_is_quarantined() -> None:

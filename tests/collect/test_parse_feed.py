@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from digest.collect.parse_feed import parse
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
-from digest.collect.repair import MOST_ENTRIES
+from digest.collect.repair_feed import MOST_ENTRIES
 from digest.model import Credit
 from tests.web_of_feeds import Item, rss
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.health import LONGEST_WAIT, after_failure, next_visit
 from digest.collect.response_headers import fresh_for, retry_after
+from digest.collect.source_pace import LONGEST_WAIT, after_failure, next_visit
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
 

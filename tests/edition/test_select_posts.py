@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.arrival import StoredPost
 from digest.edition.select_posts import Selection, select_posts
-from digest.model import Decision, Post
+from digest.model import Decision, Post, StoredPost
 from digest.week import Cutoff, Week, window_of
 
 CUTOFF, ZONE = Cutoff.parse("MON 00:00"), ZoneInfo("Europe/London")

@@ -10,8 +10,8 @@ import httpx
 
 from digest.collect.challenges import is_challenge
 from digest.collect.content_decoding import decode
-from digest.collect.credit import credit_in
-from digest.collect.discover import canonical_link, feed_links
+from digest.collect.credited_original import find_credit
+from digest.collect.discover_feeds import canonical_link, feed_links
 from digest.collect.duplicates import sketch
 from digest.collect.entry_dates import DateTexts, read_dates
 from digest.collect.known_sites import feed_of_page, known_feed
@@ -142,7 +142,7 @@ READERS = {
     ),
     "dates": Reader(_text(_dates), 50_000, (b"Tue, 19 Mar 2019 10:00:00 +0000", b"2019-03-19"), _WORDS),
     "credit": Reader(
-        _text(lambda text: credit_in(text, URL)), 1_000_000, (b"<p>Originally posted on <a href='/x'>x</a>",)
+        _text(lambda text: find_credit(text, URL)), 1_000_000, (b"<p>Originally posted on <a href='/x'>x</a>",)
     ),
     "sketch": Reader(_text(sketch), 1_000_000, PAGE),
     "web address": Reader(

@@ -11,7 +11,7 @@ from benchmarks.quality_suites import themes as suite
 from benchmarks.train_themes import read_row, train
 from digest.model import Theme
 from digest.read.themes import linear_model
-from digest.read.themes.place import Placer
+from digest.read.themes.place_post import Placer
 
 SHARED = Path(__file__).parents[2] / ".." / "shared"
 LABELLED = SHARED / "corpora" / "themes" / "dev.jsonl"

@@ -47,7 +47,7 @@ def test_a_week_emits_its_events(tmp_path: Path, store: Store) -> None:
     with set_up(tmp_path, store, sources=("Working at Estuary",), tables=tables) as newsletter:
         context = replace(newsletter.context, notifiers=(fail, notify))
         add(context, "ada@example.org")
-        composed = run(context, WEEK).composed
+        composed = run(context, WEEK).compose_report
         assert events == [DraftReady(composed.edition), EditionMissing(Week(2026, 9))]
         assert any("The notifier cannot be reached." in line for line in newsletter.log_lines)
         events.clear()

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import tomlkit
 
+from digest.clock import Clock
 from digest.model import Edition, EditionPost
 from digest.settings import Secrets, load_settings
 from digest.steps.collecting.collect import collect
@@ -111,6 +112,7 @@ def serve_desk(
     secrets: Secrets | None = None,
     send: Callable[[Context, Week], object] | None = None,
     smtp: dict[str, float] | None = None,
+    clock: Clock = lambda: NOW,
 ) -> Iterator[ServedDesk]:
     """Serve a copy of the composed week; `smtp` adds to the settings."""
     shutil.copytree(composed, folder, dirs_exist_ok=True)
@@ -124,7 +126,7 @@ def serve_desk(
         settings = load_settings(path, secrets or Secrets(_env_file=None))
         store = open_store(settings.store_url)
         stack.callback(store.close)
-        context = Context(settings, store, lambda: NOW)
+        context = Context(settings, store, clock)
         desk = DeskServer(context, port=0, mailbox=catcher.folder, editor="Edith", send=send)
         thread = threading.Thread(target=desk.run)
         thread.start()

@@ -1,6 +1,8 @@
-"""What the notes to a subscriber say, in that subscriber's language. Pure."""
+"""What the confirmation mails to a subscriber say, in that subscriber's language. Pure."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from digest.mail.message.notice import Notice
 from digest.words.translations import Translations
@@ -8,52 +10,43 @@ from digest.words.translations import Translations
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 
 
-def please_confirm(words: Translations, to: str, *, title: str, url: str, days: int) -> Notice:
-    """To who asked for the newsletter, or for whom somebody did. `days` is how long `url` works."""
-    return _note(
-        words,
-        to,
-        words.text("note_confirm_subject", title=title),
-        words.text("note_asked", title=_name(words, title)),
-        words.text("note_confirm"),
-        url,
-        f"{words.text('note_within', count=days)} {words.text('note_not_you')}",
-        title,
-    )
+@dataclass(frozen=True, slots=True)
+class ConfirmationMail:
+    """Keys of the phrases (`templates/email/words/`) that one kind of confirmation mail is made of."""
+
+    subject: str
+    opening: tuple[str, ...]
+    request: str  # before the link
+    closing: tuple[str, ...] = ()  # after the link
 
 
-def already_here(words: Translations, to: str, *, title: str, url: str) -> Notice:
-    """To who asked for what they get already. `url` is that of their preferences."""
-    return _note(
-        words,
-        to,
-        words.text("note_already_subject", title=title),
-        f"{words.text('note_asked', title=_name(words, title))} {words.text('note_already')}",
-        words.text("note_choose"),
-        url,
-        title,
-    )
+CONFIRM_SUBSCRIPTION = ConfirmationMail(
+    "note_confirm_subject", ("note_asked",), "note_confirm", ("note_within", "note_not_you")
+)
+"""To who asked for the newsletter, or for whom somebody did."""
+
+ALREADY_SUBSCRIBED = ConfirmationMail("note_already_subject", ("note_asked", "note_already"), "note_choose")
+"""To who asked for what they get already. The link is that of their preferences."""
+
+CONFIRM_ADDRESS = ConfirmationMail("note_move_subject", ("note_move",), "note_confirm", ("note_move_not_you",))
+"""To the new address of a subscriber."""
 
 
-def please_confirm_address(words: Translations, to: str, *, title: str, url: str) -> Notice:
-    """To the new address of a subscriber."""
-    return _note(
-        words,
-        to,
-        words.text("note_move_subject", title=title),
-        words.text("note_move", title=_name(words, title)),
-        words.text("note_confirm"),
-        url,
-        words.text("note_move_not_you"),
-        title,
-    )
+def confirmation_notice(
+    words: Translations, mail: ConfirmationMail, to: str, *, title: str, url: str, days: int = 0
+) -> Notice:
+    """Return the notice to the address `to`. `days` is how long `url` works, where the mail says so."""
+
+    def paragraph(*keys: str) -> str:
+        return " ".join(words.text(key, title=_isolated(words, title), count=days) for key in keys)
+
+    paragraphs = [words.text("greeting", name=""), paragraph(*mail.opening), paragraph(mail.request), url]
+    if mail.closing:
+        paragraphs.append(paragraph(*mail.closing))
+    text = "\n\n".join([*paragraphs, title])
+    return Notice(to, words.text(mail.subject, title=title), f"{text}\n", language=words.language)
 
 
-def _note(words: Translations, to: str, subject: str, *paragraphs: str) -> Notice:
-    text = "\n\n".join((words.text("greeting", name=""), *paragraphs))
-    return Notice(to, subject, f"{text}\n", language=words.language)
-
-
-def _name(words: Translations, title: str) -> str:
+def _isolated(words: Translations, title: str) -> str:
     """A title in the midst of words that run from right to left takes none of the signs around it along."""
     return f"{_ISOLATE}{title}{_END_OF_ISOLATE}" if words.direction == "rtl" else title

@@ -17,7 +17,7 @@ _BLANKS = re.compile(r"[^\S\xa0]+")  # French puts no-break spaces before its co
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A note to one subscriber. Paragraphs are separated by blank lines; addresses stand on lines of their own."""
+    """A short mail to a subscriber or editor. Blank lines separate its paragraphs; URLs stand on lines of their own."""
 
     to: str
     subject: str
@@ -25,19 +25,19 @@ class Notice:
     language: str = "en"
 
 
-def notice_bytes(note: Notice, *, from_: str, reply_to: str | None, message_id: str, date: datetime) -> bytes:
+def notice_bytes(notice: Notice, *, from_: str, reply_to: str | None, message_id: str, date: datetime) -> bytes:
     """The message, CRLF line ends. `message_id` with its angle brackets; `from_` and `reply_to` as in the settings."""
-    message = EmailMessage(policy=SMTP if note.to.isascii() else SMTPUTF8)
+    message = EmailMessage(policy=SMTP if notice.to.isascii() else SMTPUTF8)
     message["From"] = _mailbox(from_)
-    message["To"] = _mailbox(note.to)
+    message["To"] = _mailbox(notice.to)
     if reply_to:
         message["Reply-To"] = _mailbox(reply_to)
-    message["Subject"] = _BLANKS.sub(" ", note.subject).strip()
+    message["Subject"] = _BLANKS.sub(" ", notice.subject).strip()
     message["Date"] = format_datetime(date)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply, please
-    message.set_content(note.text, cte="quoted-printable")
-    message["Content-Language"] = note.language  # after the content, which takes all Content-… away
+    message.set_content(notice.text, cte="quoted-printable")
+    message["Content-Language"] = notice.language  # after the content, which takes all Content-… away
     return message.as_bytes()
 
 

@@ -41,7 +41,7 @@ from digest.mail.smtp.classify_reply import (
     settle,
 )
 from digest.mail.smtp.domain_limits import DomainLanes
-from digest.mail.smtp.rate_limit import AdaptivePace, Patience, TokenBucket
+from digest.mail.smtp.rate_limit import AdaptivePace, PaceRules, Patience, TokenBucket
 from digest.mail.smtp.sender_pool import SenderPool, WorkerReport
 from digest.model import Claim, DeliveryResult, DeliveryState, LedgerStep, Reply
 
@@ -77,6 +77,7 @@ class OutboxRules:
     per_domain: Mapping[str, float] = field(default_factory=dict)  # messages a second to subscribers of these domains
     back_off: BackOff = field(default_factory=BackOff)
     patience: Patience = field(default_factory=Patience)
+    pace: PaceRules = field(default_factory=PaceRules)
     store_waits: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)  # seconds between tries to record what was sent
 
 
@@ -171,7 +172,7 @@ class _Clerk:
         self._left = limit
         self._progress = progress
         self._bucket = TokenBucket(rules.rate_per_second, time.monotonic())
-        self._pace = AdaptivePace()
+        self._pace = AdaptivePace(rules.pace)
         self._idle: list[int] = []  # workers waiting for a claim
         self._parked: list[tuple[float, int]] = []  # workers that wait until a moment, after a failure
         self._busy = set(range(len(pool)))  # workers from whom a report is due; each reports once when it is ready

@@ -49,14 +49,20 @@ class Patience:
         return float(min(self.longest_wait, self.first_wait * 2 ** min(failures - 1, 30))) if failures else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class PaceRules:
+    """How sending slows down for a server that throttles us."""
+
+    first_pause: float = 0.1  # seconds between two messages after the first throttling; doubles with each one
+    longest_pause: float = 30.0
+    policy_deferrals: int = 10  # in a row that mean throttling; single ones are greylisting
+
+
 class AdaptivePace:
     """A pause between messages that grows when the server throttles us and shrinks while it accepts messages."""
 
-    FIRST = 0.1  # seconds between two messages after the first throttling
-    LONGEST = 30.0
-    SEVERAL = 10  # policy deferrals in a row that mean throttling; single ones are greylisting
-
-    def __init__(self) -> None:
+    def __init__(self, rules: PaceRules) -> None:
+        self._rules = rules
         self._pause = 0.0
         self._next = 0.0
         self._policy_deferrals = 0  # in a row
@@ -69,13 +75,13 @@ class AdaptivePace:
 
     def throttled(self, now: float) -> None:
         self.throttles += 1
-        self._pause = min(self.LONGEST, max(self.FIRST, self._pause * 2))
+        self._pause = min(self._rules.longest_pause, max(self._rules.first_pause, self._pause * 2))
         self._next = max(self._next, now + self._pause)
 
     def deferred_by_policy(self, now: float) -> None:
         """One message was deferred by policy."""
         self._policy_deferrals += 1
-        if self._policy_deferrals >= self.SEVERAL:
+        if self._policy_deferrals >= self._rules.policy_deferrals:
             self.throttled(now)
 
     def accepted(self) -> None:

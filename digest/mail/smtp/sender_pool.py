@@ -37,7 +37,7 @@ STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP
 _GARBAGE = 20_000  # objects allocated before a sender process collects garbage
 _STOP_SECONDS = 10.0  # for a sender loop to finish its messages and close its connections
 
-SenderEquipment = Callable[[], tuple[Sequence[MailServer], BuildMessage]]
+SenderSetup = Callable[[], tuple[Sequence[MailServer], BuildMessage]]
 """What a sender loop needs. Called once for each. For processes it is pickled, so it must be importable by name."""
 
 
@@ -54,12 +54,10 @@ class WorkerReport:
 class SenderPool:
     """Workers, numbered from 0."""
 
-    def __init__(
-        self, equipment: SenderEquipment, *, processes: int = 0, connections: int = 4, messages: int = 500
-    ) -> None:
+    def __init__(self, setup: SenderSetup, *, processes: int = 0, connections: int = 4, messages: int = 500) -> None:
         """`processes` of 0: a thread of this one. `messages` is how many go over one connection before it is opened
         anew."""
-        self._equipment = equipment
+        self._setup = setup
         self.processes = min(processes, connections)
         self._connections = connections
         self._messages = messages
@@ -76,17 +74,17 @@ class SenderPool:
     def start(self) -> None:
         """Start the workers: each reports once when it is ready."""
         if not self.processes:
-            servers, build_message = self._equipment()
+            servers, build_message = self._setup()
             ours, theirs = multiprocessing.Pipe()
             loop = SenderLoop(servers, build_message, theirs, lines=self._connections, messages=self._messages)
             self._start(threading.Thread(target=loop.run, name="smtp", daemon=True), ours)
             return
         # Common imports happen once, in the process from which all are forked.
-        context = process_context(type(self._equipment).__module__)
+        context = process_context(type(self._setup).__module__)
         for number in range(self.processes):
             ours, theirs = context.Pipe()
             lines = len(range(number, self._connections, self.processes))
-            arguments = (theirs, self._equipment, lines, self._messages, log.current())
+            arguments = (theirs, self._setup, lines, self._messages, log.current())
             try:
                 with without_main():
                     self._start(context.Process(target=_run_process, args=arguments, name=f"smtp-{number}"), ours)
@@ -175,7 +173,7 @@ class SenderPool:
 
 def _run_process(
     channel: Channel,
-    equipment: SenderEquipment,
+    setup: SenderSetup,
     lines: int,
     messages: int,
     log_configuration: log.LogConfiguration | None,
@@ -185,7 +183,7 @@ def _run_process(
     for number in STOPPING:
         signal.signal(number, signal.SIG_IGN)  # the outbox gets them, and drains
     try:
-        servers, build_message = equipment()
+        servers, build_message = setup()
     except Exception as error:  # noqa: BLE001 -- the outbox raises it in the main thread
         with contextlib.suppress(OSError):
             channel.send_bytes(pickle.dumps([(line, packed(error)) for line in range(lines)]))

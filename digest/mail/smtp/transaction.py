@@ -40,7 +40,7 @@ _FAREWELL_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Sender and recipient of one message. Addresses as `subscribers.addresses.envelope_form` gives them."""
+    """Sender and recipient of one message. Addresses as `subscribers.email_addresses.envelope_form` gives them."""
 
     sender: str
     recipient: str

@@ -13,11 +13,15 @@ _MEMORY = 1024**3
 """Bytes for a worker's posts. The worst page that we know takes a fifth of it."""
 
 
-class ReadPool(WorkerPool):
-    """A worker pool for the jobs of `read_post`."""
+SECONDS_PER_POST = 20.0
 
-    def __init__(self, size: int | None = None) -> None:
+
+class ReadPool(WorkerPool):
+    """A worker pool for the jobs of `read_post`; each may take `seconds_per_post`."""
+
+    def __init__(self, size: int | None = None, *, seconds_per_post: float = SECONDS_PER_POST) -> None:
         super().__init__(size, preload=PRELOAD, memory=_MEMORY)
+        self.seconds_per_post = seconds_per_post
 
 
 def warm() -> None:

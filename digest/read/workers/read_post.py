@@ -8,7 +8,7 @@ from functools import cached_property
 from digest.model import Article, Evidence, Page, Placement, Sentence, Source, Summary, Theme
 from digest.read.article.extract import extract
 from digest.read.summary.summarise import candidates, summarise
-from digest.read.themes.place import Placer
+from digest.read.themes.place_post import Placer
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,20 +19,23 @@ from urllib.parse import urljoin, urlsplit
 
 from sqlalchemy import Connection
 
-from digest.collect import explain_failure, health
-from digest.collect.discover import FeedLink, carries_comments, feed_links, guesses
+from digest.collect import explain_failure, source_pace
+from digest.collect.discover_feeds import FeedLink, carries_comments, feed_links, guesses
+from digest.collect.entry_identity import Identified, identify
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import Client, Fetched, FetchFailed, Unchanged
-from digest.collect.identify_posts import Identified, KnownPosts, identify, is_strange, judge, moved
+from digest.collect.identify_posts import judge
+from digest.collect.match_entries import KnownPosts, is_strange
 from digest.collect.parse_in_workers import ParsePool
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
+from digest.collect.quarantine import count_moved
 from digest.errors import DigestError, UsageError
 from digest.events import SourceFailing
 from digest.model import Outcome, Source, SourceReport
 from digest.settings import Settings
-from digest.steps.collecting.copies import hosts_of, merge_copies
+from digest.steps.collecting.merge_copies import hosts_of, merge_copies
 from digest.steps.collecting.retention import forget
-from digest.steps.collecting.visits import (
+from digest.steps.collecting.visit_outcomes import (
     SHOWN_TWICE,
     current_state,
     identity_notes,
@@ -204,7 +207,7 @@ class Collector:
             self._writer.put(lambda connection: sources.save(connection, quiet))
 
     async def _visit(self, source: Source, state: SourceState, now: datetime, *, force: bool) -> SourceReport:
-        whole = force or health.wants_whole(state.whole_at, now)
+        whole = force or source_pace.wants_whole(state.whole_at, now)
         address = state.moved_to or source.feed
         result = await self._client.fetch(
             address, etag="" if whole else state.etag, last_modified="" if whole else state.last_modified
@@ -217,7 +220,9 @@ class Collector:
             return await self._fetched(source, state, result, now, whole=force)
         if isinstance(result, Unchanged):
             state = replace(state, moved_to=moved_to(source, state, result))
-            state = replace(unchanged(state, now), next_at=health.next_visit(now, ttl=None, fresh_for=result.fresh_for))
+            state = replace(
+                unchanged(state, now), next_at=source_pace.next_visit(now, ttl=None, fresh_for=result.fresh_for)
+            )
             return await self._save(state, Outcome.UNCHANGED, state.reason)
         return await self._failed(source, state, result, now)
 
@@ -229,7 +234,7 @@ class Collector:
         if digest == state.content_hash and not whole:
             state = replace(state, moved_to=moved_to(source, state, response))
             state = replace(
-                unchanged(state, now), next_at=health.next_visit(now, ttl=None, fresh_for=response.fresh_for)
+                unchanged(state, now), next_at=source_pace.next_visit(now, ttl=None, fresh_for=response.fresh_for)
             )
             return await self._save(state, Outcome.UNCHANGED, state.reason)
         feed = await self._parse(response)
@@ -259,7 +264,7 @@ class Collector:
             reason=" ".join(part for part in (note, reason) if part),
             proposed=proposed,
             moved_to="" if proposed else moved_to(source, state, response),
-            next_at=health.next_visit(now, ttl=feed.ttl, fresh_for=response.fresh_for),
+            next_at=source_pace.next_visit(now, ttl=feed.ttl, fresh_for=response.fresh_for),
             entries=feed.total,
         )
         report = await self._writer.write(lambda connection: self._keep(connection, source, state, feed, now))
@@ -292,7 +297,7 @@ class Collector:
         arrivals = judge(identified, source=source, known=known, hosts=self._hosts, now=now, window=self.window)
         new = posts.keep(connection, source.name, arrivals, before=before, now=now)
         quarantined = sum(bool(arrival.quarantine) for arrival in arrivals)
-        notes = identity_notes(moved(arrivals, known), quarantined)
+        notes = identity_notes(count_moved(arrivals, known), quarantined)
         left_out = dict(feed.left_out)
         if len(arrivals) < len(identified):
             left_out[SHOWN_TWICE] = len(identified) - len(arrivals)
@@ -303,7 +308,7 @@ class Collector:
             good_at=now,
             first_good_at=state.first_good_at or now,
             newest_at=max([*published, *([state.newest_at] if state.newest_at else [])], default=None),
-            pace_days=health.pace_days(published) or state.pace_days,
+            pace_days=source_pace.pace_days(published) or state.pace_days,
             failures=0,
             gone_at=None,
             reason=" ".join(filter(None, [state.reason, notes])),
@@ -346,8 +351,8 @@ class Collector:
         """One more failure of a source, in its memory and for its editors."""
         is_gone = failed.kind is FailureKind.GONE
         failures = state.failures + 1
-        starts_to_fail = failures == health.FAILURES or (
-            is_gone and state.gone_at is None and failures < health.FAILURES
+        starts_to_fail = failures == source_pace.FAILURES or (
+            is_gone and state.gone_at is None and failures < source_pace.FAILURES
         )
         state = replace(
             state,
@@ -355,7 +360,7 @@ class Collector:
             failures=failures,
             reason=failed.reason,
             gone_at=(state.gone_at or now) if is_gone else None,
-            next_at=health.after_failure(now, failures=failures, retry_after=failed.retry_after, gone=is_gone),
+            next_at=source_pace.after_failure(now, failures=failures, retry_after=failed.retry_after, gone=is_gone),
         )
         if failed.kind in _MAY_BE_ELSEWHERE and not state.proposed and _worth_a_search(failures):
             state = replace(state, proposed=await self._rediscover(source))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest.collect import explain_failure, health
-from digest.steps.collecting.visits import current_state
+from digest.collect import explain_failure, source_pace
+from digest.steps.collecting.visit_outcomes import current_state
 from digest.steps.context import Context
 from digest.store import articles, posts, sources
 
@@ -96,7 +96,7 @@ def source_health(context: Context) -> list[SourceHealth]:
                 failures=state.failures,
                 newest_at=state.newest_at,
                 pace_days=state.pace_days,
-                silence=health.silence(state.newest_at, state.pace_days, now),
+                silence=source_pace.silence(state.newest_at, state.pace_days, now),
                 moved_to=state.moved_to,
                 proposed=state.proposed,
                 gone_at=state.gone_at,

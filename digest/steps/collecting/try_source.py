@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from digest.collect import health
-from digest.collect.discover import FeedLink, carries_comments, feed_links, guesses
+from digest.collect import source_pace
+from digest.collect.discover_feeds import FeedLink, carries_comments, feed_links, guesses
 from digest.collect.fetch import Client, Fetched, FetchFailed
 from digest.collect.known_sites import feed_of_page, known_feed
 from digest.collect.opml import read_opml
@@ -20,7 +20,7 @@ from digest.collect.urls import absolute
 from digest.errors import UsageError
 from digest.model import Outcome
 from digest.settings import Settings
-from digest.steps.collecting.visits import is_too_large, policy_of, shortfall, too_large
+from digest.steps.collecting.visit_outcomes import is_too_large, policy_of, shortfall, too_large
 
 _START = 2_000  # bytes
 _LARGEST_LIST = 5_000_000  # bytes
@@ -133,7 +133,7 @@ def _trial(url: str, response: Fetched, feed: ParsedFeed) -> SourceTrial:
         site=feed.site,
         entries=len(feed.entries),
         newest=max(published, default=None),
-        pace_days=health.pace_days(published),
+        pace_days=source_pace.pace_days(published),
         moved_to=response.moved_to,
     )
 

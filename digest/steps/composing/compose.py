@@ -14,12 +14,12 @@ from digest.edition.compose import compose as compose_edition
 from digest.edition.select_posts import Selection
 from digest.log import for_week
 from digest.model import AuditEvent, Decision, Edition, EditionStatus, Evidence, Media, Placement, Post, SourceReport
-from digest.read.workers.read_pool import ReadPool, warm
+from digest.read.workers.read_pool import SECONDS_PER_POST, ReadPool, warm
 from digest.read.workers.read_post import PlaceJob, Placing
 from digest.settings import Settings
-from digest.steps.collecting.copies import merge_read
+from digest.steps.collecting.merge_copies import merge_read
 from digest.steps.composing.fetch_pages import fetch_pages, stored_pages
-from digest.steps.composing.read_posts import SECONDS_PER_POST, ReadResult, read_posts
+from digest.steps.composing.read_posts import ReadResult, read_posts
 from digest.steps.composing.select_week import select_week
 from digest.steps.context import Context
 from digest.steps.weeks import week_for, window_for
@@ -37,13 +37,13 @@ _BY_ITSELF = "digest"
 
 
 @dataclass(frozen=True, slots=True)
-class Composed:
+class ComposeReport:
     edition: Edition
     status: EditionStatus
     changed: bool  # a new revision was made
 
 
-def compose(context: Context, week: Week | None = None, *, fresh: bool = False, by: str = _BY_ITSELF) -> Composed:
+def compose(context: Context, week: Week | None = None, *, fresh: bool = False, by: str = _BY_ITSELF) -> ComposeReport:
     """Build or refresh the draft of `week` (default: the last one that closed); never changes an approved edition.
 
     `fresh` reads every post again. Raises BusyError if another run composes the same week.
@@ -62,26 +62,33 @@ def compose(context: Context, week: Week | None = None, *, fresh: bool = False, 
         return _keep(context, target, selection, by=by, fresh=fresh, retry=True)
 
 
-def recompose(context: Context, week: Week, *, by: str) -> Composed:
+def recompose(context: Context, week: Week, *, by: str, seconds_per_post: float = SECONDS_PER_POST) -> ComposeReport:
     """Compose again from the store, without the network, after an editor's change. Voids the approval."""
-    return _keep(context, week, select_week(context, week), by=by)
+    return _keep(context, week, select_week(context, week), by=by, seconds_per_post=seconds_per_post)
 
 
-def _as_it_is(context: Context, row: EditionRow) -> Composed:
+def _as_it_is(context: Context, row: EditionRow) -> ComposeReport:
     with context.store.reading() as connection:
         edition = editions.load(connection, row.week)
     if edition is None:  # skipped before anything was composed
         window = window_for(context.settings, row.week)
         edition = Edition(row.week, 0, context.settings.newsletter.title, window.starts, window.ends, ())
     for_week(LOG, row.week).info("The edition is %s; it stays as it is.", row.status.value)
-    return Composed(edition, row.status, changed=False)
+    return ComposeReport(edition, row.status, changed=False)
 
 
 def _keep(
-    context: Context, week: Week, selection: Selection, *, by: str, fresh: bool = False, retry: bool = False
-) -> Composed:
+    context: Context,
+    week: Week,
+    selection: Selection,
+    *,
+    by: str,
+    fresh: bool = False,
+    retry: bool = False,
+    seconds_per_post: float = SECONDS_PER_POST,
+) -> ComposeReport:
     """Compose, and save a revision if it differs. Start again if the editor made a decision meanwhile."""
-    with ReadPool() as pool:
+    with ReadPool(seconds_per_post=seconds_per_post) as pool:
         while True:
             with context.store.reading() as connection:
                 decisions = editor_decisions.of_week(connection, week)
@@ -92,16 +99,16 @@ def _keep(
             selection, fresh, retry = select_week(context, week), False, False
 
 
-def _save(context: Context, connection: Connection, draft: Edition, *, by: str) -> Composed:
+def _save(context: Context, connection: Connection, draft: Edition, *, by: str) -> ComposeReport:
     week, now = draft.week, context.clock()
     row = editions.ensure(connection, week)
     draft = replace(draft, introduction=row.introduction, subject=row.subject)
     current = editions.load(connection, week)
     if row.status not in (*_OPEN, EditionStatus.APPROVED):
-        return Composed(current or draft, row.status, changed=False)
+        return ComposeReport(current or draft, row.status, changed=False)
     editions.set_fields(connection, week, composed_at=now)
     if current is not None and replace(draft, revision=current.revision) == current:
-        return Composed(current, row.status, changed=False)
+        return ComposeReport(current, row.status, changed=False)
     saved = editions.save_revision(connection, draft, by=by, at=now)
     if approvals.void(connection, week, because="the edition was changed", at=now):
         editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.DRAFT)
@@ -109,7 +116,7 @@ def _save(context: Context, connection: Connection, draft: Edition, *, by: str) 
     audit.record(connection, AuditEvent.COMPOSED, at=now, by=by, week=week, detail=detail)
     counts = (saved.revision, len(saved.posts), len(saved.sections))
     for_week(LOG, week).info("Revision %d: %d posts in %d sections.", *counts)
-    return Composed(saved, editions.ensure(connection, week).status, changed=True)
+    return ComposeReport(saved, editions.ensure(connection, week).status, changed=True)
 
 
 def _draft(
@@ -165,7 +172,7 @@ def _placed(
     sources = {source.name: source for source in context.settings.sources}
     placing = Placing(context.settings.themes, tuple(_evidence(context)))
     jobs = [PlaceJob(post.title, results[post.id].read.article.text, sources.get(post.source)) for post in posts]
-    answers = pool.run(placing, jobs, seconds=SECONDS_PER_POST) if pool.started else enumerate(map(placing, jobs))
+    answers = pool.run(placing, jobs, seconds=pool.seconds_per_post) if pool.started else enumerate(map(placing, jobs))
     placed: dict[int, Placement | Failure] = dict(answers)
     candidates = []
     for index, post in enumerate(posts):

@@ -15,8 +15,8 @@ from digest.collect.fetch import PAGES, Client, Fetched, FetchFailed
 from digest.collect.robots import Robots
 from digest.model import Media, MediaKind, Page, Post
 from digest.read.article.media_type import media_kind
-from digest.steps.collecting.copies import merge_canonical
-from digest.steps.collecting.visits import policy_of
+from digest.steps.collecting.merge_copies import merge_canonical
+from digest.steps.collecting.visit_outcomes import policy_of
 from digest.steps.context import Context
 from digest.store import pages
 from digest.store.pages import NoPage

@@ -24,7 +24,6 @@ from digest.store import articles
 from digest.store.articles import CachedArticle, ReadPost
 from digest.workers.worker import Failure
 
-SECONDS_PER_POST = 20.0
 _MOST_THAT_REPEATS = 0.5
 """If more than this share of a post would be dropped as repeated, the post itself was published twice: keep it all."""
 
@@ -99,7 +98,7 @@ def _extract(
                 failures[post.id] = cached[post.id].problem
         else:
             todo.append((post.id, key, ExtractJob(post.html, page, post.url, post.title, selector, post.language)))
-    for index, result in pool.run(extract_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
+    for index, result in pool.run(extract_one, [job for _, _, job in todo], seconds=pool.seconds_per_post):
         post_id, key, _ = todo[index]
         if isinstance(result, Failure):
             failures[post_id] = f"its text could not be read: {result.reason}"
@@ -108,7 +107,7 @@ def _extract(
             extracted[post_id] = (key, result)
     repeated = _repeated_pages(posts, {post: article for post, (_, article) in extracted.items()})
     jobs = [ExtractJob(post.html, None, post.url, post.title, "", post.language) for post in repeated]
-    for index, result in pool.run(extract_one, jobs, seconds=SECONDS_PER_POST) if jobs else ():
+    for index, result in pool.run(extract_one, jobs, seconds=pool.seconds_per_post) if jobs else ():
         post_id = repeated[index].id
         own = Article(()) if isinstance(result, Failure) else result
         extracted[post_id] = (extracted[post_id][0], replace(own, wall=WallKind.REPEATED.value))
@@ -176,7 +175,7 @@ def _summarise(
         else:
             job = SummariseJob(without_repeats[post.id], post.title, rule.sentences, rule.max_words, rule.method)
             todo.append((post, read_key, job))
-    for index, result in pool.run(summarise_one, [job for _, _, job in todo], seconds=SECONDS_PER_POST):
+    for index, result in pool.run(summarise_one, [job for _, _, job in todo], seconds=pool.seconds_per_post):
         post, read_key, job = todo[index]
         key, article = extracted[post.id]
         if isinstance(result, Failure):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from digest.errors import UsageError
 from digest.model import AuditEvent, Decision, EditionStatus
-from digest.steps.composing.compose import Composed, recompose
+from digest.steps.composing.compose import ComposeReport, recompose
 from digest.steps.context import Context
 from digest.steps.editing.wake_prefect import wake
 from digest.store import audit, editions, editor_decisions
@@ -23,7 +23,7 @@ _EDITABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
 
 def change_decision(
     context: Context, week: Week, post: str, *, by: str, change: Callable[[Decision], Decision], event: AuditEvent
-) -> Composed:
+) -> ComposeReport:
     """Apply `change` to the decision about `post` and compose again. Raises UsageError if it is too late."""
 
     def write(connection: Connection, now: datetime) -> dict[str, Any]:
@@ -35,12 +35,12 @@ def change_decision(
     return _edited(context, week, by=by, event=event, write=write)
 
 
-def write_introduction(context: Context, week: Week, text: str, *, by: str) -> Composed:
+def write_introduction(context: Context, week: Week, text: str, *, by: str) -> ComposeReport:
     """Set the editor's introduction (Markdown)."""
     return _set_text(context, week, by=by, event=AuditEvent.INTRODUCTION_WRITTEN, column="introduction", text=text)
 
 
-def write_subject(context: Context, week: Week, text: str, *, by: str) -> Composed:
+def write_subject(context: Context, week: Week, text: str, *, by: str) -> ComposeReport:
     """Set the editor's own subject; "" lets the template write it."""
     line = " ".join(text.split())
     return _set_text(context, week, by=by, event=AuditEvent.SUBJECT_WRITTEN, column="subject", text=line)
@@ -59,7 +59,7 @@ def schedule(context: Context, week: Week, moment: datetime | None, *, by: str) 
     wake(context, week)
 
 
-def _set_text(context: Context, week: Week, *, by: str, event: AuditEvent, column: str, text: str) -> Composed:
+def _set_text(context: Context, week: Week, *, by: str, event: AuditEvent, column: str, text: str) -> ComposeReport:
     def write(connection: Connection, now: datetime) -> dict[str, Any]:
         del now
         editions.set_fields(connection, week, **{column: text})
@@ -82,7 +82,7 @@ def _editable(connection: Connection, week: Week) -> EditionRow:
 
 def _edited(
     context: Context, week: Week, *, by: str, event: AuditEvent, write: Callable[[Connection, datetime], dict[str, Any]]
-) -> Composed:
+) -> ComposeReport:
     now = context.clock()
     with context.store.writing() as connection:
         _editable(connection, week)

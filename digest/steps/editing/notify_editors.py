@@ -1,13 +1,17 @@
-"""A notifier: the mail to `[newsletter] editors` that a draft is ready, with the sources that need a look."""
+"""A notifier: mails to `[newsletter] editors` that a draft is ready, or that posts of an approved edition are gone."""
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from email.utils import parseaddr
+from hashlib import sha256
+from typing import Any
 
 from digest.errors import DigestError
-from digest.events import DraftReady, Event
+from digest.events import DraftReady, Event, PostWithdrawn
 from digest.log import for_week
 from digest.mail.message.notice import Notice
 from digest.model import AuditEvent, Edition
@@ -16,42 +20,82 @@ from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.steps.send_notice import send_notice
 from digest.store import audit, notifications
+from digest.week import Week
 
 LOG = logging.getLogger(__name__)
 
 DRAFT_READY = "draft ready"
 
 
+@dataclass(frozen=True, slots=True)
+class _Announcement:
+    """What each editor is sent once."""
+
+    week: Week
+    event: str  # its key in `notifications`, at most 32 characters
+    subject: str
+    text: Callable[[], str]
+    detail: dict[str, Any]  # for the audit trail
+
+
 def notify_editors(context: Context, event: Event) -> None:
-    """Send each editor one notice for each draft. If no server accepts it, the next run tries again."""
-    if not isinstance(event, DraftReady) or not context.settings.newsletter.editors:
+    """Send each editor one notice for each draft, and one for each set of withdrawn posts.
+
+    If no server accepts it, the next event of its kind tries again.
+    """
+    if not context.settings.newsletter.editors:
         return
-    edition, hasher = event.edition, hasher_of(context.settings)
+    if isinstance(event, DraftReady):
+        edition = event.edition
+        announcement = _Announcement(
+            edition.week,
+            DRAFT_READY,
+            f"{edition.title} {edition.week} waits for you",
+            lambda: notice_text(edition, source_health(context)),
+            {"revision": edition.revision},
+        )
+    elif isinstance(event, PostWithdrawn):
+        urls = sorted(post.url for post in event.posts)
+        announcement = _Announcement(
+            event.week,
+            f"withdrawn {sha256(json.dumps(urls).encode()).hexdigest()[:16]}",
+            f"{context.settings.newsletter.title} {event.week}: "
+            + (f"{len(urls)} posts are no longer online" if len(urls) > 1 else "a post is no longer online"),
+            lambda: withdrawn_text(event),
+            {"withdrawn": urls},
+        )
+    else:
+        return
+    _send_once(context, announcement)
+
+
+def _send_once(context: Context, announcement: _Announcement) -> None:
+    week, hasher = announcement.week, hasher_of(context.settings)
     addresses = [parseaddr(editor)[1] for editor in context.settings.newsletter.editors]
     with context.store.reading() as connection:
-        earlier = notifications.notified(connection, edition.week, DRAFT_READY)
+        earlier = notifications.notified(connection, week, announcement.event)
     if notifications.EVERYBODY in earlier:
         return
     waiting = [address for address in addresses if earlier.isdisjoint(hasher.hashes(address.lower()))]
     if not waiting:
         return
-    subject, text = f"{edition.title} {edition.week} waits for you", notice_text(edition, source_health(context))
+    text = announcement.text()
     reached = []
     for address in waiting:
         try:
-            send_notice(context, Notice(address, subject, text))
+            send_notice(context, Notice(address, announcement.subject, text))
         except DigestError as error:
-            for_week(LOG, edition.week).warning("An editor was not notified: %s", error.what)
+            for_week(LOG, week).warning("An editor was not notified: %s", error.what)
         else:
             reached.append(hasher.hash(address.lower()))
     if not reached:
         return
     now = context.clock()
     with context.store.writing() as connection:
-        already = notifications.notified(connection, edition.week, DRAFT_READY)
-        notifications.record(connection, edition.week, DRAFT_READY, set(reached) - already, at=now)
-        detail = {"editors": len(reached), "revision": edition.revision}
-        audit.record(connection, AuditEvent.EDITORS_NOTIFIED, at=now, by="digest", week=edition.week, detail=detail)
+        already = notifications.notified(connection, week, announcement.event)
+        notifications.record(connection, week, announcement.event, set(reached) - already, at=now)
+        detail = {"editors": len(reached), **announcement.detail}
+        audit.record(connection, AuditEvent.EDITORS_NOTIFIED, at=now, by="digest", week=week, detail=detail)
 
 
 def notice_text(edition: Edition, health: Iterable[SourceHealth] = ()) -> str:
@@ -70,6 +114,23 @@ def notice_text(edition: Edition, health: Iterable[SourceHealth] = ()) -> str:
     needy = [f"  {source.name}: {advice}" for source in health if source.active and (advice := _advice(source))]
     if needy:
         lines += ["", "Sources that need you:", "", *needy]
+    return "\n".join(lines) + "\n"
+
+
+def withdrawn_text(event: PostWithdrawn) -> str:
+    """Return the notice about withdrawn posts as plain text, in paragraphs."""
+    several = len(event.posts) > 1
+    lines = [f"{'These posts' if several else 'This post'} of {event.week} went offline after the approval:", ""]
+    for post in event.posts:
+        lines += [f"  {post.title}", f"  {post.url}", f"  {post.reason}", ""]
+    if event.on_hold:
+        them = "them" if several else "it"
+        lines += ["The edition is held, and nothing is sent.", f"Drop {them} on the desk and approve again."]
+    else:
+        lines += [
+            "The edition is sent as you approved it.",
+            "To have such editions held instead, set [edition] hold_withdrawn = true.",
+        ]
     return "\n".join(lines) + "\n"
 
 

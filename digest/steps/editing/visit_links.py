@@ -16,7 +16,7 @@ from digest.collect.explain_failure import FailureKind, unforeseen
 from digest.collect.fetch import PAGES, Client, FetchFailed
 from digest.edition.preflight.checks import LinkResult, LinkState
 from digest.settings import Settings
-from digest.steps.collecting.visits import policy_of
+from digest.steps.collecting.visit_outcomes import policy_of
 
 LOG = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from digest.log import for_week
@@ -21,14 +22,23 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-_SECONDS = 5.0
-_ATTEMPTS = 4
-_FIRST_WAIT = 0.5  # seconds before a busy server is asked again; then twice as long each time
-_PATIENCE = 5.0  # seconds for all attempts at one request: an editor is waiting
 _DEPLOYMENT = "send-edition/approved"
 
 
-def wake(context: Context, week: Week) -> str:
+@dataclass(frozen=True, slots=True)
+class RequestRules:
+    """How long Prefect is waited for. An editor is waiting, too."""
+
+    timeout: float = 5.0  # seconds for one request
+    attempts: int = 4  # at a request that a busy server refuses
+    first_wait: float = 0.5  # seconds before the second attempt; then twice as long each time
+    longest: float = 5.0  # seconds for all attempts at one request
+
+
+_RULES = RequestRules()
+
+
+def wake(context: Context, week: Week, *, rules: RequestRules = _RULES) -> str:
     """Plan a run, if `PREFECT_API_URL` names a server that knows the deployment.
 
     Returns what Prefect will do, as a sentence; "" if no run was planned.
@@ -52,8 +62,8 @@ def wake(context: Context, week: Week) -> str:
     key = os.environ.get("PREFECT_API_KEY", "")
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        with httpx.Client(base_url=url, timeout=_SECONDS, trust_env=False, headers=headers) as client:
-            response = _request(client, "GET", f"/deployments/name/{_DEPLOYMENT}")
+        with httpx.Client(base_url=url, timeout=rules.timeout, trust_env=False, headers=headers) as client:
+            response = _request(client, rules, "GET", f"/deployments/name/{_DEPLOYMENT}")
             if response.status_code == httpx.codes.NOT_FOUND:
                 return ""  # the deployments are not served there: cron or a person sends
             deployment = response.raise_for_status().json()
@@ -67,7 +77,8 @@ def wake(context: Context, week: Week) -> str:
                     "state_details": {"scheduled_time": begins.isoformat()},
                 },
             }
-            _request(client, "POST", f"/deployments/{deployment['id']}/create_flow_run", run).raise_for_status()
+            url = f"/deployments/{deployment['id']}/create_flow_run"
+            _request(client, rules, "POST", url, run).raise_for_status()
     except (httpx.HTTPError, ValueError, KeyError) as error:
         for_week(LOG, week).warning(
             "Prefect could not be reached (%s); the next run of send-edition sends the edition.", type(error).__name__
@@ -82,13 +93,13 @@ class _BusyError(Exception):
     """The server answered 503: its database is busy."""
 
 
-def _request(client: httpx.Client, method: str, url: str, body: object = None) -> httpx.Response:
+def _request(client: httpx.Client, rules: RequestRules, method: str, url: str, body: object = None) -> httpx.Response:
     """Return the response. A request that gets 503 is repeated, as Prefect's own client does."""
     import stamina  # late, as httpx
 
     response = None
     retrying = stamina.retry_context(
-        on=_BusyError, attempts=_ATTEMPTS, timeout=_PATIENCE, wait_initial=_FIRST_WAIT, wait_jitter=0
+        on=_BusyError, attempts=rules.attempts, timeout=rules.longest, wait_initial=rules.first_wait, wait_jitter=0
     )
     with suppress(_BusyError):
         for attempt in retrying:

@@ -6,7 +6,7 @@ import logging
 
 from digest.edition.preflight.checks import LinkState
 from digest.errors import ApprovalError
-from digest.events import PostWithdrawn
+from digest.events import PostWithdrawn, WithdrawnPost
 from digest.log import for_week
 from digest.mail.rendering.safe_links import safe_url
 from digest.model import Approval, Edition
@@ -19,6 +19,8 @@ LOG = logging.getLogger(__name__)
 def look_again(context: Context, edition: Edition, *, moment: str) -> None:
     """Check the URLs of the edition's posts, unless they were checked lately; log those that are gone or do not answer.
 
+    Emits one event for those that are gone.
+
     `moment` goes into the log: "before sending". Raises ApprovalError if posts are gone and `[edition] hold_withdrawn`
     is set.
     """
@@ -30,13 +32,19 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
             for_week(LOG, edition.week).warning(
                 "“%s” %s, %s: %s", titles[address], phrases[result.state], moment, result.reason
             )
-        if result.state is LinkState.GONE:
-            context.emit(PostWithdrawn(edition.week, titles[address], address, result.reason))
-    withdrawn = [titles[address] for address, result in results.items() if result.state is LinkState.GONE]
-    if withdrawn and context.settings.edition.hold_withdrawn:
+    withdrawn = tuple(
+        WithdrawnPost(titles[address], address, result.reason)
+        for address, result in results.items()
+        if result.state is LinkState.GONE
+    )
+    if not withdrawn:
+        return
+    on_hold = context.settings.edition.hold_withdrawn
+    context.emit(PostWithdrawn(edition.week, withdrawn, on_hold))
+    if on_hold:
         raise ApprovalError(
             f"{len(withdrawn)} of the edition's posts {'are' if len(withdrawn) > 1 else 'is'} no longer online: "
-            + "; ".join(withdrawn)
+            + "; ".join(post.title for post in withdrawn)
             + ".",
             "Drop them on the desk and approve again, or set [edition] hold_withdrawn = false.",
         )

@@ -1,7 +1,7 @@
 """Build each subscriber's message from the template of its audience, in this process or in several sender processes.
 
-`Equipment` is what a sender process needs. It holds plain values, and this module imports neither settings nor store:
-they would make each sender process slow to start.
+`EditionSenderSetup` is what a sender process needs. It holds plain values, and this module imports neither settings nor
+store: they would make each sender process slow to start.
 """
 
 from __future__ import annotations
@@ -28,8 +28,21 @@ if TYPE_CHECKING:
     from digest.model import Claim, Edition
     from digest.settings import Settings
 
-_WORTH_PROCESSES = 2_000  # deliveries; for fewer, starting processes takes longer than sending in a thread
-_SLOW = 200.0  # messages a second; one process can do more than that
+
+@dataclass(frozen=True, slots=True)
+class ProcessRules:
+    """When several processes send faster than one thread."""
+
+    cores: int = field(default_factory=cores)
+    deliveries: int = 2_000  # for fewer, starting processes takes longer than sending in a thread
+    slow: float = 200.0  # messages a second that one thread can do: a limit at or below it needs no processes
+
+    def processes(self, waiting: int, connections: int, rate_per_second: float) -> int:
+        """Return how many processes send so many deliveries; 0 for a thread. A rate of 0 is no limit."""
+        number = min(self.cores, connections)
+        if number == 1 or waiting < self.deliveries or 0 < rate_per_second <= self.slow:
+            return 0
+        return number
 
 
 class TemplateSource(Protocol):
@@ -42,7 +55,7 @@ class TemplateSource(Protocol):
 
 
 @dataclass(frozen=True)
-class Equipment:
+class EditionSenderSetup:
     """The mail servers, and all that is needed to build messages."""
 
     servers: tuple[MailServer, ...]
@@ -114,9 +127,11 @@ class _Packed:
         return self._unpacked.template_for(themes, language)
 
 
-def equipment_of(settings: Settings, approved: TemplateSource, servers: tuple[MailServer, ...] = ()) -> Equipment:
-    """Return the equipment for an edition and these servers. Raises SettingsError if the DKIM key is not usable."""
-    return Equipment(
+def sender_setup_of(
+    settings: Settings, approved: TemplateSource, servers: tuple[MailServer, ...] = ()
+) -> EditionSenderSetup:
+    """Return the setup for an edition and these servers. Raises SettingsError if the DKIM key is not usable."""
+    return EditionSenderSetup(
         servers,
         Links(settings),
         signer_of(settings),
@@ -127,7 +142,12 @@ def equipment_of(settings: Settings, approved: TemplateSource, servers: tuple[Ma
 
 
 def sender_pool_for(
-    settings: Settings, approved: TemplateSource, *, waiting: int, audiences: Callable[[], Sequence[Claim]]
+    settings: Settings,
+    approved: TemplateSource,
+    *,
+    waiting: int,
+    audiences: Callable[[], Sequence[Claim]],
+    rules: ProcessRules | None = None,
 ) -> SenderPool:
     """Return the pool that sends: one thread, or several processes where that is faster.
 
@@ -135,16 +155,10 @@ def sender_pool_for(
     every process.
     """
     smtp = settings.smtp
-    equipment = equipment_of(settings, approved, servers_of(settings))
-    processes = min(cores(), smtp.connections)
-    if processes == 1 or waiting < _WORTH_PROCESSES or 0 < smtp.rate_per_second <= _SLOW:
-        processes = 0
-    else:
+    setup = sender_setup_of(settings, approved, servers_of(settings))
+    processes = (rules or ProcessRules()).processes(waiting, smtp.connections, smtp.rate_per_second)
+    if processes:
         packed = pickle.dumps(approved)  # before `template_for` below adds all templates to it
         groups = {(claim.themes, claim.language) for claim in audiences()}
-        equipment = replace(
-            equipment, template_for=_Packed({group: approved.template_for(*group) for group in groups}, packed)
-        )
-    return SenderPool(
-        equipment, processes=processes, connections=smtp.connections, messages=smtp.messages_per_connection
-    )
+        setup = replace(setup, template_for=_Packed({group: approved.template_for(*group) for group in groups}, packed))
+    return SenderPool(setup, processes=processes, connections=smtp.connections, messages=smtp.messages_per_connection)

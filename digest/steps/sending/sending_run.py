@@ -26,7 +26,7 @@ from digest.steps.bounces.record import record_rejections
 from digest.steps.bounces.settle import notify_of_holds, settle
 from digest.steps.context import Context
 from digest.steps.polling import run_every
-from digest.steps.sending.build_messages import TemplateSource, equipment_of, sender_pool_for
+from digest.steps.sending.build_messages import TemplateSource, sender_pool_for, sender_setup_of
 from digest.steps.sending.delivery_advice import after_stop, progress
 from digest.steps.sending.rollback_guard import check_not_rolled_back
 from digest.store import claims, deliveries, editions, leases
@@ -162,7 +162,7 @@ def rehearsed(
     context: Context, connection: Connection, mailing: Mailing, approved: TemplateSource, started: float
 ) -> SendReport:
     """Build a message for each audience of `mailing`, send none, and report how many deliveries are queued."""
-    build_message = equipment_of(context.settings, approved).build_message()
+    build_message = sender_setup_of(context.settings, approved).build_message()
     for claim in deliveries.audiences(connection, mailing, now=context.clock()):
         build_message(claim)
     counts = deliveries.counts(connection, mailing)

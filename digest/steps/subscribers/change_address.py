@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from digest.mail.message.confirmation_mails import please_confirm_address
+from digest.mail.message.confirmation_mails import CONFIRM_ADDRESS, confirmation_notice
 from digest.model import ConsentEvent, Suppression, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
@@ -57,7 +57,7 @@ def ask_to_change_address(
         bound = tokens_of(context).make_bound(Purpose.ADDRESS, subscriber.id, hashes[0], now)
         words = catalogue.translations(subscriber.language)
         url = Links(context.settings).page("move", bound)
-        send_notice_or_log(context, please_confirm_address(words, address.email, title=title, url=url))
+        send_notice_or_log(context, confirmation_notice(words, CONFIRM_ADDRESS, address.email, title=title, url=url))
 
 
 def _lines_today(connection: Connection, context: Context, hashes: list[str], event: ConsentEvent) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from digest.errors import DigestError
 from digest.log import for_week
-from digest.mail.message.confirmation_mails import already_here, please_confirm
+from digest.mail.message.confirmation_mails import ALREADY_SUBSCRIBED, CONFIRM_SUBSCRIPTION, confirmation_notice
 from digest.mail.message.notice import Notice
 from digest.model import ConsentEvent, EditionStatus, Mailing, SubscriberStatus
 from digest.steps.context import Context
@@ -116,9 +116,9 @@ def _notice_for_request(
     words = catalogue.translations(subscriber.language or language)
     links = Links(context.settings)
     if is_subscribed:
-        return already_here(words, to, title=title, url=links.of(number).preferences)
+        return confirmation_notice(words, ALREADY_SUBSCRIBED, to, title=title, url=links.of(number).preferences)
     url = links.page("confirm", tokens_of(context).make_dated(Purpose.CONFIRM, number, now))
-    return please_confirm(words, to, title=title, url=url, days=CONFIRM_WITHIN.days)
+    return confirmation_notice(words, CONFIRM_SUBSCRIPTION, to, title=title, url=url, days=CONFIRM_WITHIN.days)
 
 
 def is_confirmable(context: Context, token: str) -> bool:

@@ -23,7 +23,7 @@ from digest.store import claims, leases
 from digest.store.engine import open_store
 from digest.store.sender_ledger import SenderLedger
 from digest.week import Week
-from tests.mail.smtp.sender_equipment import Equipment, message_id
+from tests.mail.smtp.sender_setup import LoopbackSetup, message_id
 
 WEEK = Week(2019, 12)
 MAILING = Mailing(WEEK)
@@ -42,7 +42,7 @@ def send(url: str, ports: list[int], connections: int, processes: int = 0, file_
     ledger = SenderLedger(
         store, MAILING, by=leases.claimant(), clock=clock, lease=timedelta(minutes=15), message_id=message_id
     )
-    pool = SenderPool(Equipment(tuple(ports)), processes=processes, connections=connections)
+    pool = SenderPool(LoopbackSetup(tuple(ports)), processes=processes, connections=connections)
     patience = Patience(tries=200, first_wait=0.01, longest_wait=0.1)
     how = OutboxRules(patience=patience, store_waits=(0.1, 0.1), **rules)
     outbox = Outbox(ledger, pool, rules=how, clock=clock)

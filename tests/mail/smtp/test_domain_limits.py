@@ -19,7 +19,7 @@ from digest.store.engine import Store
 from digest.store.sender_ledger import SenderLedger
 from digest.store.subscribers import NewSubscriber
 from digest.week import Week
-from tests.mail.smtp.sender_equipment import Equipment, message_id
+from tests.mail.smtp.sender_setup import LoopbackSetup, message_id
 from tests.mail.smtp.smtp_server import DROP, serving
 
 pytestmark = pytest.mark.slow
@@ -106,7 +106,7 @@ def send_with(store: Store, port: int, caps: dict[str, float]) -> Tally:
         message_id=message_id,
         capped=caps,
     )
-    pool = SenderPool(Equipment((port,)), connections=3)
+    pool = SenderPool(LoopbackSetup((port,)), connections=3)
     return Outbox(ledger, pool, rules=OutboxRules(per_domain=caps), clock=clock).run()
 
 

@@ -14,7 +14,7 @@ from digest.mail.message.dot_stuffing import to_smtp_data
 from digest.mail.smtp.classify_reply import BackOff
 from digest.mail.smtp.connection import MailServer
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
-from digest.mail.smtp.rate_limit import AdaptivePace, Patience, TokenBucket
+from digest.mail.smtp.rate_limit import AdaptivePace, PaceRules, Patience, TokenBucket
 from digest.mail.smtp.sender_loop import BuildMessage, OutgoingMessage
 from digest.mail.smtp.sender_pool import SenderPool
 from digest.mail.smtp.transaction import Envelope
@@ -31,6 +31,7 @@ pytestmark = pytest.mark.slow
 WEEK = Week(2019, 12)
 MAILING = Mailing(WEEK)
 QUICK = Patience(tries=3, first_wait=0.01, longest_wait=0.05)
+QUICK_PACE = PaceRules(first_pause=0.001, longest_pause=0.01)  # seconds instead of minutes
 
 
 class Clock:
@@ -345,33 +346,27 @@ def test_single_rejections_do_not_stop_the_run(bench: Bench) -> None:
         ("MAIL", "450 4.7.1 too much mail"),
     ],
 )
-def test_constant_throttling_stops_the_run(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, verb: str, answer: str
-) -> None:
-    monkeypatch.setattr(AdaptivePace, "LONGEST", 0.01)  # seconds instead of minutes
-    monkeypatch.setattr(AdaptivePace, "FIRST", 0.001)
+def test_constant_throttling_stops_the_run(bench: Bench, verb: str, answer: str) -> None:
     bench.queue(*(f"r{number}" for number in range(60)))
     with serving() as server:
         server.order(verb, answer, times=1000)
-        tally = bench.send(server)
+        tally = bench.send(server, pace=QUICK_PACE)
         assert tally.unreachable
         assert answer in tally.stopped
-        assert bench.counts.queued >= 60 - AdaptivePace.SEVERAL - Patience().throttles - 2 * 2
+        assert bench.counts.queued >= 60 - QUICK_PACE.policy_deferrals - Patience().throttles - 2 * 2
         assert bench.counts.queued + bench.counts.deferred == 60
         server.orders.clear()
         bench.clock.now += timedelta(hours=1)
         assert bench.send(server).sent == 60
 
 
-def test_throttling_among_unknown_recipients_stops_the_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_throttling_among_unknown_recipients_stops_the_run(bench: Bench) -> None:
     """A reply about a recipient shows that the server is there, not that it accepts anything."""
-    monkeypatch.setattr(AdaptivePace, "LONGEST", 0.01)
-    monkeypatch.setattr(AdaptivePace, "FIRST", 0.001)
     bench.queue(*(f"{'gone' if number % 2 else 'r'}{number}" for number in range(60)))
     with serving() as server:
         server.order("RCPT", "550 5.1.1 no such user", about="gone", times=1000)
         server.order("RCPT", "421 4.7.0 too much mail", times=1000)
-        assert "421 4.7.0" in bench.send(server, connections=1).stopped
+        assert "421 4.7.0" in bench.send(server, connections=1, pace=QUICK_PACE).stopped
         assert bench.counts.queued > 0
 
 
@@ -480,14 +475,14 @@ def test_token_bucket_grants_no_more_than_its_rate() -> None:
 
 
 def test_pace_slows_when_throttled_and_recovers() -> None:
-    pace = AdaptivePace()
+    pace = AdaptivePace(PaceRules())
     assert pace.take(9, 0.0) == 9
     pace.throttled(0.0)
     assert pace.take(9, 0.0) == 0
     assert pace.take(9, 0.11) == 1
     for _ in range(20):
         pace.throttled(1.0)
-    assert pace.pause == AdaptivePace.LONGEST
+    assert pace.pause == 30.0
     for _ in range(300):
         pace.accepted()
     assert pace.take(9, 100.0) == 9
@@ -495,7 +490,7 @@ def test_pace_slows_when_throttled_and_recovers() -> None:
 
 def seconds_for(number: int, greylisted: float, seed: int, *, each: float = 0.005) -> float:
     """How long sending takes at this pace if each message takes `each` seconds and some are deferred at random."""
-    dice, pace, now = random.Random(seed), AdaptivePace(), 0.0
+    dice, pace, now = random.Random(seed), AdaptivePace(PaceRules()), 0.0
     for _ in range(number):
         now += pace.wait(now)
         assert pace.take(1, now) == 1
@@ -514,11 +509,11 @@ def test_a_greylisted_message_does_not_delay_the_others(greylisted: float, seed:
 
 
 def test_a_server_that_defers_everybody_gets_fewer_messages() -> None:
-    pace = AdaptivePace()
-    for _ in range(AdaptivePace.SEVERAL - 1):
+    pace = AdaptivePace(PaceRules())
+    for _ in range(9):
         pace.deferred_by_policy(0.0)
     assert not pace.pause
     pace.deferred_by_policy(0.0)
-    assert (pace.pause, pace.throttles) == (AdaptivePace.FIRST, 1)
+    assert (pace.pause, pace.throttles) == (0.1, 1)
     pace.accepted()
     assert pace.throttles == 0

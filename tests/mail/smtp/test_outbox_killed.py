@@ -27,8 +27,8 @@ from digest.store import deliveries, subscribers
 from digest.store.engine import Store, open_store
 from digest.store.subscribers import NewSubscriber
 from tests.conftest import ROOT
-from tests.mail.smtp.sender_equipment import message_id
 from tests.mail.smtp.sender_process import WEEK
+from tests.mail.smtp.sender_setup import message_id
 from tests.mail.smtp.smtp_server import SmtpServer, jittery, serving
 
 pytestmark = pytest.mark.slow

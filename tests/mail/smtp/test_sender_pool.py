@@ -25,7 +25,7 @@ from digest.store.engine import Store
 from digest.store.sender_ledger import SenderLedger
 from digest.store.subscribers import NewSubscriber
 from digest.week import Week
-from tests.mail.smtp.sender_equipment import Equipment, message_id
+from tests.mail.smtp.sender_setup import LoopbackSetup, message_id
 from tests.mail.smtp.smtp_server import serving
 
 pytestmark = pytest.mark.slow
@@ -55,14 +55,14 @@ def outbox(store: Store, pool: SenderPool) -> Outbox:
 def test_everyone_once_over_several_processes(store: Store) -> None:
     queue_for(store, 200)
     with serving() as server:
-        pool = SenderPool(Equipment((server.port,)), processes=2, connections=5)
+        pool = SenderPool(LoopbackSetup((server.port,)), processes=2, connections=5)
         assert outbox(store, pool).run() == Tally(sent=200)
         assert sorted(server.copies().values()) == [1] * 200
         assert server.most_open <= 5
 
 
 @dataclass(frozen=True)
-class ReportingEquipment(Equipment):
+class ReportingSetup(LoopbackSetup):
     """Record the process in which it runs."""
 
     folder: str = ""
@@ -79,7 +79,7 @@ def test_a_process_that_dies_loses_no_delivery(
     queue_for(store, 200)
     folder = tmp_path_factory.mktemp("pids")
     with serving(delay=lambda: 0.01) as server:
-        sending = outbox(store, SenderPool(ReportingEquipment((server.port,), str(folder)), processes=2, connections=4))
+        sending = outbox(store, SenderPool(ReportingSetup((server.port,), str(folder)), processes=2, connections=4))
         ended: list[Tally | DigestError] = []
 
         def run() -> None:
@@ -117,7 +117,7 @@ def test_processes_that_are_stopped_with_the_sender_are_no_failure(
     queue_for(store, 50)
     folder = tmp_path_factory.mktemp("pids")
     with serving(delay=lambda: 0.2) as server:
-        sending = outbox(store, SenderPool(ReportingEquipment((server.port,), str(folder)), processes=2, connections=2))
+        sending = outbox(store, SenderPool(ReportingSetup((server.port,), str(folder)), processes=2, connections=2))
 
         def stop() -> None:
             while not server.accepted:
@@ -133,7 +133,7 @@ def test_processes_that_are_stopped_with_the_sender_are_no_failure(
 
 
 @dataclass(frozen=True)
-class Broken(Equipment):
+class Broken(LoopbackSetup):
     def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
         raise SettingsError("dkim.key_file: it is gone.", "Bring it back.")
 
@@ -158,7 +158,7 @@ def build_odd_message(claim: object) -> None:
 
 
 @dataclass(frozen=True)
-class Odd(Equipment):
+class Odd(LoopbackSetup):
     def __call__(self) -> tuple[Sequence[MailServer], BuildMessage]:
         return super().__call__()[0], build_odd_message
 

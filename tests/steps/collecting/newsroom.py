@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from digest.arrival import StoredPost
 from digest.collect.parse_in_workers import ParsePool
 from digest.edition.select_posts import Selection
 from digest.log import listening
@@ -15,6 +14,7 @@ from digest.model import (
     Mailing,
     Section,
     SourceReport,
+    StoredPost,
 )
 from digest.settings import parse_settings
 from digest.steps.collecting.collect import CollectReport, collect

@@ -167,39 +167,13 @@ def test_automatic_approval_sends_unless_the_week_has_few_posts(tmp_path: Path, 
         add(newsletter.context, "ada@example.org")
         report = run(newsletter.context, WEEK)
         assert report.status is EditionStatus.DRAFT
-        assert report.sent is None
+        assert report.send_report is None
         assert any("minimum_posts" in line for line in newsletter.log_lines)
         assert not approve_automatically(newsletter.context, WEEK)
     with set_up(tmp_path, store, sources=THREE[:1], tables={"approval": {"mode": "automatic"}}) as newsletter:
         report = run(newsletter.context, WEEK)
         assert report.status is EditionStatus.SENT
         assert newsletter.mailbox.count() == 1
-
-
-def test_editors_are_notified_once_of_a_draft(tmp_path: Path, store: Store) -> None:
-    tables = {"newsletter": {"editors": ["one@example.org", "two@example.org"]}}
-    with set_up(tmp_path, store, sources=[THREE[0], "Tidewater Transport Data"], tables=tables) as newsletter:
-        run(newsletter.context, WEEK)
-        run(newsletter.context, WEEK)
-        notices = newsletter.mailbox.messages()
-        assert sorted(message.recipients[0] for message in notices) == ["one@example.org", "two@example.org"]
-        assert str(WEEK) in notices[0].subject
-        notice = newsletter.mailbox.open(notices[0].id)
-        assert notice is not None
-        assert "no answer means no edition" in notice.text
-        assert "Tidewater Transport Data: " in notice.text
-        assert "404" in notice.text
-
-
-def test_editors_are_notified_at_the_next_run_if_the_mail_server_is_down(tmp_path: Path, store: Store) -> None:
-    tables = {"newsletter": {"editors": ["one@example.org"]}, "smtp": {"port": 1}}
-    with set_up(tmp_path, store, sources=THREE[:1], tables=tables) as newsletter:
-        assert run(newsletter.context, WEEK).status is EditionStatus.DRAFT
-        assert any("was not notified" in line for line in newsletter.log_lines)
-    with set_up(tmp_path, store, sources=THREE[:1], tables={"newsletter": tables["newsletter"]}) as newsletter:
-        run(newsletter.context, WEEK)
-        run(newsletter.context, WEEK)
-        assert [message.recipients for message in newsletter.mailbox.messages()] == [("one@example.org",)]
 
 
 def test_a_withdrawn_post_is_flagged_at_approval_and_held_if_set_so(tmp_path: Path, store: Store) -> None:

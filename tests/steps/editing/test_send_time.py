@@ -89,7 +89,7 @@ def test_an_edition_is_not_sent_early_nor_automatically_when_late(tmp_path: Path
         assert not approve_automatically(context, WEEK, due=NOW - timedelta(hours=25)), "this run comes a day late"
         assert status(context, WEEK).status is EditionStatus.DRAFT
         report = run(context)
-        assert (report.week, report.status, report.sent) == (WEEK, EditionStatus.APPROVED, None)
+        assert (report.week, report.status, report.send_report) == (WEEK, EditionStatus.APPROVED, None)
         assert weeks_to_send(context) == []
         assert status(context, WEEK).next.startswith("waits for 20")
         schedule(context, WEEK, NOW, by="editor")

@@ -18,7 +18,7 @@ from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve
-from digest.steps.editing.wake_prefect import wake
+from digest.steps.editing.wake_prefect import RequestRules, wake
 from digest.store.engine import Store
 from tests.steps.newsletter_setup import WEEK, set_up
 
@@ -79,10 +79,8 @@ def test_a_busy_server_is_asked_again(context: Context, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_a_server_that_stays_busy_is_no_failure(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.steps.editing.wake_prefect._ATTEMPTS", 3)
-    monkeypatch.setattr("digest.steps.editing.wake_prefect._FIRST_WAIT", 0.01)
     lines: list[str] = []
     with prefect(monkeypatch, busy=100) as requests, listening(lines.append):
-        assert wake(context, WEEK) == ""
+        assert wake(context, WEEK, rules=RequestRules(attempts=3, first_wait=0.01)) == ""
     assert len(requests) == 3
     assert "Prefect could not be reached" in lines[-1]

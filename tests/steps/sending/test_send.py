@@ -22,6 +22,8 @@ from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, MailServerError, SettingsError, UsageError
 from digest.log import listening
 from digest.mail.message.dot_stuffing import to_smtp_data
+from digest.mail.message.message_headers import MessageIds
+from digest.mail.smtp.outbox import Outbox, OutboxRules
 from digest.model import AuditEvent, Claim, DeliveryCounts, EditionStatus, Mailing
 from digest.settings import load_settings
 from digest.steps.collecting.collect import collect
@@ -32,7 +34,7 @@ from digest.steps.editing.approve import approve, hold
 from digest.steps.editing.edition_view import load
 from digest.steps.editing.editor_changes import write_introduction
 from digest.steps.editing.send_time import weeks_to_send
-from digest.steps.sending import build_messages
+from digest.steps.sending.build_messages import ProcessRules, sender_pool_for, sender_setup_of
 from digest.steps.sending.correction import correct
 from digest.steps.sending.deliveries import retry
 from digest.steps.sending.rollback_guard import accept_backup
@@ -42,8 +44,9 @@ from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.status import status as status_of
 from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers.subscribe import latest_for_newcomers, queue_latest, send_latest
-from digest.store import approvals, audit, deliveries, editions
+from digest.store import approvals, audit, deliveries, editions, leases
 from digest.store.engine import Store
+from digest.store.sender_ledger import SenderLedger
 from tests.mail.smtp.smtp_server import DROP, SmtpServer, serving
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
@@ -166,21 +169,32 @@ def test_a_rehearsal_needs_nothing_of_the_mail_server(context: Context) -> None:
 
 
 @pytest.mark.parametrize("foreseen", [True, False], ids=["foreseen", "chosen meanwhile"])
-def test_several_processes_send_what_one_would(
-    context: Context, server: SmtpServer, monkeypatch: pytest.MonkeyPatch, foreseen: bool
-) -> None:
+def test_several_processes_send_what_one_would(context: Context, server: SmtpServer, foreseen: bool) -> None:
     """The rendered mails are passed to the processes, which choose by each subscriber's themes and language."""
     operator_actions.add(context, "di@example.org", language="de")
     number = {one.email: one.id for one in operator_actions.everyone(context)}
-    build_message = build_messages.equipment_of(context.settings, approved_edition(context, WEEK)).build_message()
-    # The processes are real; only the number of subscribers from which they are used is lowered.
-    monkeypatch.setattr(build_messages, "_WORTH_PROCESSES", 2)
-    monkeypatch.setattr(build_messages, "cores", lambda: 2)
-    if not foreseen:  # as if all had chosen their themes since sending began
-        monkeypatch.setattr(deliveries, "audiences", lambda *_, **__: [])
-    pool = build_messages.sender_pool_for(context.settings, approved_edition(context, WEEK), waiting=2, audiences=list)
+    approved = approved_edition(context, WEEK)
+    build_message = sender_setup_of(context.settings, approved).build_message()
+    with context.store.writing() as connection:
+        assert deliveries.queue(connection, MAILING, now=NOW) == 4
+        audiences = deliveries.audiences(connection, MAILING, now=NOW)
+    pool = sender_pool_for(
+        context.settings,
+        approved,
+        waiting=4,
+        audiences=lambda: audiences if foreseen else [],  # none: all have chosen their themes since sending began
+        rules=ProcessRules(cores=2, deliveries=2),
+    )
     assert pool.processes == 2
-    assert send(context, WEEK).sent == 4
+    ledger = SenderLedger(
+        context.store,
+        MAILING,
+        by=leases.claimant(),
+        clock=context.clock,
+        lease=timedelta(minutes=15),
+        message_id=MessageIds(context.settings.secret_key, str(MAILING), "example.org"),
+    )
+    assert Outbox(ledger, pool, rules=OutboxRules(), clock=context.clock).run().sent == 4
     messages = {one.recipient: one.message for one in server.accepted}
     with context.store.reading() as connection:
         rows = {row.subscriber: row for row in deliveries.stream(connection, mailing=Mailing(WEEK))}
@@ -195,6 +209,25 @@ def test_several_processes_send_what_one_would(
         assert message is not None
         assert to_smtp_data(messages[email]) == message.smtp_data
     assert messages["ada@example.org"] != messages["bo@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "connections", "rate", "processes"),
+    [
+        (2_000, 8, 0.0, 4),
+        (1_999, 8, 0.0, 0),  # starting them takes longer
+        (2_000, 2, 0.0, 2),  # each needs a connection
+        (2_000, 1, 0.0, 0),
+        (2_000, 8, 200.0, 0),  # one thread is fast enough
+        (2_000, 8, 201.0, 4),
+    ],
+)
+def test_number_of_processes(waiting: int, connections: int, rate: float, processes: int) -> None:
+    assert ProcessRules(cores=4).processes(waiting, connections, rate) == processes
+
+
+def test_one_core_needs_no_processes() -> None:
+    assert ProcessRules(cores=1).processes(1_000_000, 8, 0.0) == 0
 
 
 @ON_SQLITE

@@ -15,12 +15,12 @@ import pytest
 from digest.model import EditionStatus
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
-from digest.steps.editing import check_links, editor_changes
+from digest.steps.editing import editor_changes
 from digest.steps.editing.approve import approve as approve_edition
 from digest.steps.editing.desk_data import trail
 from digest.steps.editing.visit_links import SECONDS_PER_REQUEST
 from digest.store.engine import open_store
-from tests.steps.newsletter_setup import WEEK, set_up
+from tests.steps.newsletter_setup import NOW, WEEK, set_up
 from tests.web.desk_server import ServedDesk, serve_desk
 from tests.web_of_feeds import Reply, Web, silence
 
@@ -69,11 +69,14 @@ def test_opening_the_workbench_checks_the_links_once(desk: ServedDesk) -> None:
     assert desk.view.links.fresh
 
 
-def test_no_check_is_announced_after_approval(desk: ServedDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.settled_page()
-    approve_edition(desk.context, WEEK, by="Edith")
-    monkeypatch.setattr(check_links, "RESULT_VALID_FOR", timedelta(-1))  # as if it were an hour later
-    page = desk.page()
+def test_no_check_is_announced_after_approval(week: Path, tmp_path: Path) -> None:
+    now = NOW
+    with serve_desk(week, tmp_path / "desk", clock=lambda: now) as desk:
+        desk.settled_page()
+        approve_edition(desk.context, WEEK, by="Edith")
+        now += timedelta(hours=1)
+        assert not desk.view.links.fresh
+        page = desk.page()
     assert "Checked Mon 9 Mar 2026, 06:30." in page
     assert "before approval" not in page
 

@@ -13,12 +13,11 @@ from typing import Any
 
 from sqlalchemy import event, func, select
 
-from digest.arrival import Arrival
 from digest.collect.duplicates import is_current, sketch
 from digest.collect.urls import identity, post_id
-from digest.model import Entry
+from digest.model import Arrival, Entry
 from digest.settings import parse_settings
-from digest.steps.collecting.copies import merge_copies
+from digest.steps.collecting.merge_copies import merge_copies
 from digest.steps.context import Context
 from digest.store import posts
 from digest.store.engine import Store

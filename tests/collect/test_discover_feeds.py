@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from digest.collect.discover import FeedLink, canonical_link, carries_comments, feed_links, guesses
+from digest.collect.discover_feeds import FeedLink, canonical_link, carries_comments, feed_links, guesses
 
 PAGE = "https://blog.example.org/news/"
 

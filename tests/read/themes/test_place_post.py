@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import ELSEWHERE, Evidence, Placement, Source, Theme
-from digest.read.themes.place import Placer
+from digest.read.themes.place_post import Placer
 
 FOUR = tuple(Theme(key, key) for key in ("digital-government", "comms", "civic-tech", "recruitment"))
 

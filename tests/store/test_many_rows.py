@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from digest.store.bulk import insert_many, one_of, update_many
 from digest.store.engine import Store
+from digest.store.many_rows import insert_many, one_of, update_many
 from digest.store.schema import consent, deliveries, suppressions
 
 NOW = datetime(2019, 3, 25, 7, 30, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pytest
 
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import Client, Fetched, FetchFailed, FetchResult, Policy, Unchanged
+from digest.collect.guarded_transport import ForbiddenError, GuardedTransport, system_resolver
 from digest.collect.network_guard import NetworkGuard
-from digest.collect.transport import ForbiddenError, GuardedTransport, system_resolver
 from tests.web_of_feeds import Reply, Visit, Web, Writer, redirect
 
 POLICY = Policy("Digest/test", retries=0, allow_networks=("127.0.0.0/8",))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digest.collect.parse_feed import parse
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
-from digest.collect.repair import reduce, repair
+from digest.collect.repair_feed import reduce, repair
 from tests.web_of_feeds import Item, rss
 
 URL = "https://blog.example.org/feed"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.health import (
+from digest.collect.source_pace import (
     FIRST_BACK_OFF,
     LONGEST_BACK_OFF,
     LONGEST_WAIT,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from html import escape
 
-from digest.collect.discover import canonical_link
+from digest.collect.discover_feeds import canonical_link
 from digest.collect.duplicates import (
     WITHIN,
     copies,

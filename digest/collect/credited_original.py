@@ -21,13 +21,13 @@ _REACH = 300
 _NAME = 200
 
 
-def credit(name: str, url: str) -> Credit | None:
+def clean_credit(name: str, url: str) -> Credit | None:
     """A credit with a clean name and a web address; None where there is neither."""
     name, url = clean_line(name, limit=200), clean_url(url)
     return Credit(name, url) if name or url else None
 
 
-def credit_in(html: str, base: str) -> Credit | None:
+def find_credit(html: str, base: str) -> Credit | None:
     """The link of an "Original source – …" line; None where there is none. WordPress's own footer ("The post X appeared
     first on Y.") names the blog itself and is no credit.
     """

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from digest.collect import health
-from digest.collect.discover import FeedLink
+from digest.collect import source_pace
+from digest.collect.discover_feeds import FeedLink
 from digest.collect.fetch import Fetched, Policy, Unchanged
-from digest.collect.identify_posts import FLOOD
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
+from digest.collect.quarantine import FLOOD
 from digest.model import Outcome, Source, SourceReport
 from digest.settings import Settings
 from digest.store import sources
@@ -53,10 +53,10 @@ def not_due(state: SourceState, now: datetime, *, cutoff: datetime) -> SourceRep
     """
     if state.next_at is None or state.next_at <= now:
         return None
-    if health.is_healthy(state.outcome) and state.checked_at is not None and state.checked_at < cutoff:
+    if source_pace.is_healthy(state.outcome) and state.checked_at is not None and state.checked_at < cutoff:
         return None
     report = sources.report_of(state)
-    if health.is_healthy(state.outcome):
+    if source_pace.is_healthy(state.outcome):
         until = f"{state.next_at:%H:%M} UTC"
         return replace(report, outcome=Outcome.UNCHANGED, reason=f"It asks not to be fetched again before {until}.")
     return report
@@ -64,7 +64,7 @@ def not_due(state: SourceState, now: datetime, *, cutoff: datetime) -> SourceRep
 
 def unchanged(state: SourceState, now: datetime) -> SourceState:
     """Return the state after a visit that brought nothing new. The outcome of the last reading still holds."""
-    healthy = health.is_healthy(state.outcome)
+    healthy = source_pace.is_healthy(state.outcome)
     return replace(
         state,
         checked_at=now,

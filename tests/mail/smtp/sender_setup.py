@@ -24,7 +24,7 @@ def build_message(claim: Claim) -> OutgoingMessage:
 
 
 @dataclass(frozen=True)
-class Equipment:
+class LoopbackSetup:
     """SMTP servers on these ports of loopback, and short messages."""
 
     ports: tuple[int, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.model import Credit, Entry, Post
+from digest.model.post import Credit, Entry, Post
 
 
 @dataclass(frozen=True, slots=True)

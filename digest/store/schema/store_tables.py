@@ -1,0 +1,31 @@
+"""The store itself: its identity, the leases of its programs, and which notices were sent."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Integer, String, Table, Text
+
+from digest.store.schema.columns import UTCDateTime, WeekType, metadata
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("week", WeekType(16), primary_key=True),
+    Column("event", String(32), primary_key=True),
+    Column("recipient", String(64), primary_key=True),  # a hash of the address; "" for all, from before 0005
+    Column("at", UTCDateTime, nullable=False),
+)
+
+store_identity = Table(
+    "store_identity",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1: a store has one name
+    Column("name", Text, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(80), primary_key=True),  # "collect", "compose:2019-W12", "send:2019-W12"
+    Column("holder", Text, nullable=False),
+    Column("until", UTCDateTime, nullable=False),
+)
