@@ -57,6 +57,7 @@ class NotSent:
     reply: Reply | None = None
     fatal: bool = False  # trying again will not help: wrong password, bad certificate, sender rejected
     remedy: str = ""  # what to do, where that is known
+    connecting: bool = False  # no connection could be opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,26 +117,6 @@ def describe(reply: Reply) -> str:
 def is_too_big(reply: Reply) -> bool:
     """Whether the message is too big for the server, whoever the recipient (RFC 3463: 5.3.4)."""
     return reply.code >= 500 and reply.enhanced == "5.3.4"
-
-
-def asks_to_slow_down(reply: Reply, stage: Stage) -> bool:
-    """Whether the server throttles us: 421, or deferred for load (4.3.2, 4.4.5, 4.5.3) or policy (4.7.x).
-
-    Not 4.7.x where a subscriber was named: that is greylisting most often, and puts this one subscriber off
-    (`is_greylisting`).
-    """
-    if reply.code == 421:
-        return True
-    if not is_temporary(reply):
-        return False
-    if reply.enhanced.startswith("4.7."):
-        return stage is not Stage.RECIPIENT
-    return reply.enhanced in ("4.3.2", "4.4.5", "4.5.3")
-
-
-def is_greylisting(reply: Reply, stage: Stage) -> bool:
-    """Whether one subscriber is refused by policy for now: a matter of that subscriber, unless it goes on like this."""
-    return stage is Stage.RECIPIENT and reply.code != 421 and is_temporary(reply) and reply.enhanced.startswith("4.7.")
 
 
 def is_about_subscriber(reply: Reply) -> bool:

@@ -11,7 +11,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
@@ -210,7 +210,7 @@ def open_connection(server: MailServer) -> Connection | NotSent:
         failure = NotSent(f"{server} cannot be reached: {error or type(error).__name__}")
     if client is not None:
         client.close()
-    return failure
+    return replace(failure, connecting=True)
 
 
 class _UnfitError(Exception):

@@ -27,22 +27,17 @@ from digest.errors import BusyError, DigestError, StoreError
 from digest.log import without_recipient
 from digest.mail.message.header_encoding import wire_address
 from digest.mail.smtp.classify_reply import (
-    SMALLER,
     BackOff,
     NoReply,
     NotSent,
     Replied,
-    Stage,
-    asks_to_slow_down,
     describe,
-    is_greylisting,
-    is_too_big,
-    may_be_about_sender,
     settle,
 )
 from digest.mail.smtp.domain_limits import DomainLanes
-from digest.mail.smtp.rate_limit import AdaptivePace, PaceRules, Patience, TokenBucket
+from digest.mail.smtp.rate_limit import Patience, TokenBucket
 from digest.mail.smtp.sender_pool import SenderPool, WorkerReport
+from digest.mail.smtp.server_watch import ServerWatch
 from digest.model import Claim, DeliveryResult, DeliveryState, LedgerStep, Reply
 
 LOG = logging.getLogger(__name__)
@@ -77,7 +72,6 @@ class OutboxRules:
     per_domain: Mapping[str, float] = field(default_factory=dict)  # messages a second to subscribers of these domains
     back_off: BackOff = field(default_factory=BackOff)
     patience: Patience = field(default_factory=Patience)
-    pace: PaceRules = field(default_factory=PaceRules)
     store_waits: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)  # seconds between tries to record what was sent
 
 
@@ -138,9 +132,14 @@ def _log(claim: Claim, settled: DeliveryResult, outcome: Replied | NoReply) -> N
     levels = {DeliveryState.SENT: logging.DEBUG, DeliveryState.UNCERTAIN: logging.WARNING}
     level = levels.get(settled.state, logging.INFO)
     if LOG.isEnabledFor(level):
-        reply = outcome.reason if isinstance(outcome, NoReply) else describe(outcome.reply)
-        text = without_recipient(reply, *_forms(claim.email))
+        text = _text(claim, outcome)
         LOG.log(level, "Delivery %d %s: %s", claim.id, settled.state.value, text, extra={"delivery": claim.id})
+
+
+def _text(claim: Claim, outcome: Replied | NoReply) -> str:
+    """What became of a delivery, without its address."""
+    reply = outcome.reason if isinstance(outcome, NoReply) else describe(outcome.reply)
+    return without_recipient(reply, *_forms(claim.email))
 
 
 def _forms(address: str) -> tuple[str, ...]:
@@ -172,7 +171,8 @@ class _Clerk:
         self._left = limit
         self._progress = progress
         self._bucket = TokenBucket(rules.rate_per_second, time.monotonic())
-        self._pace = AdaptivePace(rules.pace)
+        self._watch = ServerWatch(rules.patience, len(pool), time.monotonic())
+        self._eras: dict[int, int] = {}  # of the claims that workers hold: `AdaptivePace.era`
         self._idle: list[int] = []  # workers waiting for a claim
         self._parked: list[tuple[float, int]] = []  # workers that wait until a moment, after a failure
         self._busy = set(range(len(pool)))  # workers from whom a report is due; each reports once when it is ready
@@ -180,12 +180,6 @@ class _Clerk:
         self._settled: list[DeliveryResult] = []
         self._released: list[int] = []
         self._counts = dict.fromkeys(("sent", "deferred", "failed", "uncertain", "suppressed"), 0)
-        self._failures = 0  # server failures in a row, over all workers
-        self._rejections = 0  # subscribers refused for what is not plainly theirs, nobody taken in between
-        self._rejected_for_us = 0  # of the counted failures, those that made the run stop
-        self._losses = 0  # messages handed over without an answer, nobody taken in between
-        self._stopped = ""
-        self._remedy = ""  # for what stopped it
         self._fatal: BaseException | None = None
         self._lanes = DomainLanes(rules.per_domain, time.monotonic())
         self._used_up = False  # `limit` deliveries were claimed
@@ -198,6 +192,7 @@ class _Clerk:
                 if claims:
                     workers = [self._idle.pop() for _ in claims]
                     self._busy.update(workers)
+                    self._eras.update(dict.fromkeys(workers, self._watch.pace.era))
                     self._pool.assign(zip(workers, claims, strict=True))
                 if not self._busy and not self._settled and not self._released and (self._exhausted or self._ending):
                     break
@@ -211,17 +206,17 @@ class _Clerk:
 
     @property
     def _ending(self) -> bool:
-        return bool(self._stopped or self._fatal or self._draining.is_set())
+        return bool(self._watch.stopped or self._fatal or self._draining.is_set())
 
     def _tally(self) -> Tally:
-        stopped = self._stopped or ("stopped on request" if self._draining.is_set() else "")
+        stopped = self._watch.stopped or ("stopped on request" if self._draining.is_set() else "")
         return Tally(
             **self._counts,
             stopped=stopped,
-            unreachable=bool(self._stopped),
-            rejected=self._rejected_for_us,
+            unreachable=bool(self._watch.stopped),
+            rejected=self._watch.rejected,
             busy=False,
-            remedy=self._remedy,
+            remedy=self._watch.remedy,
         )
 
     # --- Reports ---
@@ -249,7 +244,7 @@ class _Clerk:
         if self._settled or self._released:
             waits.append(0.0)
         if not self._exhausted and not self._ending and self._idle:
-            waits.append(max(self._bucket.wait(now), self._pace.wait(now), self._lanes.wait(now)))
+            waits.append(max(self._bucket.wait(now), self._watch.pace.wait(now), self._lanes.wait(now)))
         if not self._busy and (self._exhausted or self._ending):
             waits.append(0.0)
         # A signal handler cannot wake the selector: look up now and then.
@@ -257,29 +252,31 @@ class _Clerk:
 
     def _take_report(self, done: WorkerReport) -> None:
         self._busy.discard(done.worker)
-        self._settle(done)
+        wait = self._settle(done)
         if done.died:
             self._lost(done.worker)
-        elif isinstance(done.result, NotSent):
-            wait = self._rules.patience.wait(self._failures)
+        elif wait:
             heapq.heappush(self._parked, (time.monotonic() + wait, done.worker))
         else:
             self._idle.append(done.worker)
 
-    def _settle(self, done: WorkerReport) -> None:
+    def _settle(self, done: WorkerReport) -> float:
+        """Settle the claim of a report. Return how many seconds its worker waits."""
         claim, result = done.claim, done.result
         if isinstance(result, BaseException):
             self._fatal = self._fatal or result
         if claim is None:
-            return
+            return 0.0
+        self._watch.pace.answered()
+        era = self._eras[done.worker]
         if isinstance(result, BaseException):
-            self._released.append(claim.id)
+            self._release(claim)
         elif isinstance(result, NotSent):
-            self._released.append(claim.id)
-            self._lanes.refill(self._lanes.lane_of(claim.email))
-            self._server_failed(result)
+            self._release(claim)
+            return self._watch.not_sent(result, era, time.monotonic(), others=bool(self._busy))
         else:
-            self._server_answered(claim, result)
+            self._server_answered(claim, result, era)
+        return 0.0
 
     def _lost(self, worker: int) -> None:
         """A worker died. The others go on, while there are any."""
@@ -293,16 +290,14 @@ class _Clerk:
                 "Deliveries that were not started are still queued: the next run sends them.",
             )
 
-    def _server_failed(self, outcome: NotSent) -> None:
-        self._failures += 1
-        if outcome.reply is not None:
-            self._pay_heed(outcome.reply, Stage.OPENING)
-        if outcome.fatal or self._failures >= self._rules.patience.tries:
-            self._stop(outcome.reason, outcome.remedy)
-
-    def _server_answered(self, claim: Claim, outcome: Replied | NoReply | None) -> None:
+    def _server_answered(self, claim: Claim, outcome: Replied | NoReply | None, era: int) -> None:
+        now = time.monotonic()
         if outcome is None:
             self._settled.append(DeliveryResult(claim.id, DeliveryState.SUPPRESSED, NOTHING_FOR_THIS_SUBSCRIBER))
+            return
+        if isinstance(outcome, Replied) and self._watch.is_throttled(claim.id, outcome, era, now):
+            LOG.info("Delivery %d throttled: %s", claim.id, _text(claim, outcome), extra={"delivery": claim.id})
+            self._release(claim)
             return
         settled = settle(
             claim.id,
@@ -315,54 +310,15 @@ class _Clerk:
         self._settled.append(settled)
         _log(claim, settled, outcome)
         if isinstance(outcome, NoReply):
-            self._unanswered(outcome)
+            self._watch.lost(outcome)
+        elif settled.state is DeliveryState.SENT:
+            self._watch.accepted(era, now)
         else:
-            self._failures = 0
-            if settled.state is DeliveryState.SENT:
-                self._pace.accepted()
-                self._rejections = self._losses = 0
-                return
-            self._pay_heed(outcome.reply, outcome.stage)
-            if settled.state is DeliveryState.FAILED and may_be_about_sender(outcome.reply):
-                self._count_rejection(outcome.reply)
+            self._watch.refused(outcome.reply, failed=settled.state is DeliveryState.FAILED)
 
-    def _pay_heed(self, reply: Reply, stage: Stage) -> None:
-        """Slow down where the server throttles us, and stop where it keeps throttling and accepts nothing.
-
-        A server that shuts down says 421 once on each connection. That alone is no reason to stop.
-        """
-        if asks_to_slow_down(reply, stage):
-            self._pace.throttled(time.monotonic())
-        elif is_greylisting(reply, stage):
-            self._pace.deferred_by_policy(time.monotonic())
-        else:
-            return
-        if self._pace.throttles >= self._rules.patience.throttles + len(self._pool):
-            times = self._pace.throttles
-            self._stop(f"the mail server throttled us {times} times in a row and accepted nothing: {describe(reply)}")
-
-    def _unanswered(self, outcome: NoReply) -> None:
-        """A crash of the server costs each connection one reply. After a second one the run stops, for each further
-        message would be uncertain as well."""
-        self._losses += 1
-        if self._losses > len(self._pool):
-            self._stop(f"the mail server sent no reply after {self._losses} complete messages: {outcome.reason}")
-
-    def _count_rejection(self, reply: Reply) -> None:
-        """Stop after many rejections that may be the sender's fault: each further one would fail a delivery in vain."""
-        self._rejections += 1
-        if self._rejections >= self._rules.patience.rejections:
-            self._rejected_for_us = self._rejections  # also those that were under way when the run stopped
-            self._stop(
-                f"the server rejected the last {self._rejections} messages for reasons that do not look specific to the"
-                f" recipients: {describe(reply)}",
-                SMALLER if is_too_big(reply) else "",
-            )
-
-    def _stop(self, why: str, remedy: str = "") -> None:
-        """Claim no more. The first reason is the one that is reported."""
-        if not self._stopped:
-            self._stopped, self._remedy = why, remedy
+    def _release(self, claim: Claim) -> None:
+        self._released.append(claim.id)
+        self._lanes.refill(self._lanes.lane_of(claim.email))
 
     # --- Recording ---
 
@@ -372,7 +328,7 @@ class _Clerk:
             return {}
         now = time.monotonic()
         most = min(len(self._idle), self._lanes.available(now), len(self._idle) if self._left is None else self._left)
-        return self._lanes.take(self._bucket.take(self._pace.take(int(most), now), now), now)
+        return self._lanes.take(self._bucket.take(self._watch.pace.ready(int(most), now), now), now)
 
     def _commit(self) -> Sequence[Claim]:
         """Record, release and claim in one transaction. After a failure of the store, only record."""
@@ -402,6 +358,7 @@ class _Clerk:
             self._left += released - len(step.claims)
         self._used_up = self._left == 0
         self._lanes.record(wanted, step.empty, time.monotonic())
+        self._watch.pace.began(len(step.claims), time.monotonic())
         if self._progress is not None:
             self._progress(self._tally())
         return step.claims

@@ -1,8 +1,10 @@
-"""How fast to send: a token bucket, and a pause where servers throttle us. Pure: time is passed in, in seconds."""
+"""How fast to send: a token bucket, and how long to try in vain. Pure: time is passed in, in seconds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from digest.mail.smtp.adaptive_pace import Pauses
 
 
 class TokenBucket:
@@ -42,59 +44,9 @@ class Patience:
     tries: int = 5  # failures in a row, over all connections, before the run stops
     first_wait: float = 0.5  # seconds; doubles with each failure in a row
     longest_wait: float = 60.0
-    throttles: int = 8  # in a row, beyond one for each connection, before the run stops
+    throttles: int = 8  # in a row, over all connections, before the run stops
     rejections: int = 20  # in a row that may be about the sender, before the run stops
+    pauses: Pauses = field(default_factory=Pauses)  # while throttled
 
     def wait(self, failures: int) -> float:
         return float(min(self.longest_wait, self.first_wait * 2 ** min(failures - 1, 30))) if failures else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class PaceRules:
-    """How sending slows down for a server that throttles us."""
-
-    first_pause: float = 0.1  # seconds between two messages after the first throttling; doubles with each one
-    longest_pause: float = 30.0
-    policy_deferrals: int = 10  # in a row that mean throttling; single ones are greylisting
-
-
-class AdaptivePace:
-    """A pause between messages that grows when the server throttles us and shrinks while it accepts messages."""
-
-    def __init__(self, rules: PaceRules) -> None:
-        self._rules = rules
-        self._pause = 0.0
-        self._next = 0.0
-        self._policy_deferrals = 0  # in a row
-        self.throttles = 0
-        """How often the server has throttled us since it accepted a message."""
-
-    @property
-    def pause(self) -> float:
-        return self._pause
-
-    def throttled(self, now: float) -> None:
-        self.throttles += 1
-        self._pause = min(self._rules.longest_pause, max(self._rules.first_pause, self._pause * 2))
-        self._next = max(self._next, now + self._pause)
-
-    def deferred_by_policy(self, now: float) -> None:
-        """One message was deferred by policy."""
-        self._policy_deferrals += 1
-        if self._policy_deferrals >= self._rules.policy_deferrals:
-            self.throttled(now)
-
-    def accepted(self) -> None:
-        self._policy_deferrals = self.throttles = 0
-        self._pause = self._pause * 0.95 if self._pause > 0.001 else 0.0
-
-    def take(self, wanted: int, now: float) -> int:
-        if not self._pause:
-            return wanted
-        if now < self._next or not wanted:
-            return 0
-        self._next = now + self._pause
-        return 1
-
-    def wait(self, now: float) -> float:
-        return max(0.0, self._next - now) if self._pause else 0.0

@@ -66,6 +66,8 @@ NO_DOMAIN = _any(
     r"\bpoint to non-?existent hosts\b|\bdoes not accept mail nullmx\b|\bnull ?mx\b",
 )
 
+OUR_QUOTA = _any(r"\bthrottl|\b(?:daily|hourly|sending|sender) (?:\w{1,20} )?quota\b")
+
 MAILBOX_FULL = _any(
     r"\bquota\b|\bover ?quota\b|\boverquota",
     r"\b(?:mail ?box|inbox|account|storage|maildir|disk|user)\b[^.;]{0,40}\b(?:full|over (?:its|the|storage|disk))\b",

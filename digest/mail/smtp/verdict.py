@@ -81,6 +81,7 @@ _BY_SUBJECT = {
     "7": Cause.POLICY,
 }
 _DOUBTS = (  # whatever the code says
+    (words.OUR_QUOTA, Cause.THROTTLED),
     (words.MAILBOX_FULL, Cause.FULL),
     (words.TOO_BIG, Cause.SIZE),
     (words.THROTTLED, Cause.THROTTLED),

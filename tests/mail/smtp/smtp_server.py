@@ -47,6 +47,7 @@ class SmtpServer:
     implicit_tls: bool = False
     credentials: dict[str, str] = field(default_factory=dict)
     delay: Callable[[], float] = lambda: 0.0  # before each answer, in seconds
+    refuse: Callable[[str, str], str | None] = lambda _verb, _about: None  # what to answer instead of an order
 
     def __post_init__(self) -> None:
         self.accepted: list[Accepted] = []
@@ -130,6 +131,8 @@ class SmtpServer:
 
     def ordered(self, verb: str, about: str) -> str | None:
         with self._lock:
+            if (answer := self.refuse(verb, about)) is not None:
+                return answer
             for order in self.orders:
                 if order.verb == verb and order.about in about and order.times > 0:
                     order.times -= 1

@@ -13,8 +13,6 @@ from digest.mail.smtp.classify_reply import (
     NoReply,
     Replied,
     Stage,
-    asks_to_slow_down,
-    is_greylisting,
     is_permanent,
     is_temporary,
     may_be_about_sender,
@@ -99,27 +97,6 @@ def test_back_off_grows_to_its_limit() -> None:
     assert waits[-1] == RULE.longest
 
 
-@pytest.mark.parametrize(
-    ("reply", "stage", "slow", "one"),
-    [
-        (Reply(421), Stage.OPENING, True, False),
-        (Reply(421, "4.7.0"), Stage.RECIPIENT, True, False),
-        (Reply(421, "4.7.0"), Stage.ENDED, True, False),
-        (Reply(450, "4.7.1"), Stage.OPENING, True, False),
-        (Reply(450, "4.7.1"), Stage.RECIPIENT, False, True),
-        (Reply(450, "4.7.1"), Stage.ENDED, True, False),
-        (Reply(451, "4.3.2"), Stage.RECIPIENT, True, False),
-        (Reply(452, "4.5.3"), Stage.RECIPIENT, True, False),
-        (Reply(450, "4.2.0"), Stage.RECIPIENT, False, False),
-        (Reply(550, "5.7.1"), Stage.RECIPIENT, False, False),
-        (Reply(550, "5.7.1"), Stage.ENDED, False, False),
-        (Reply(250), Stage.ENDED, False, False),
-    ],
-)
-def test_throttling_and_greylisting_are_told_apart(reply: Reply, stage: Stage, slow: bool, one: bool) -> None:
-    assert (asks_to_slow_down(reply, stage), is_greylisting(reply, stage)) == (slow, one)
-
-
 @pytest.mark.parametrize("enhanced", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.0", "5.2.1", "5.2.3"])
 def test_codes_that_are_about_the_recipient(enhanced: str) -> None:
     assert not may_be_about_sender(Reply(550, enhanced))
@@ -150,12 +127,6 @@ def test_the_first_digit_says_whether_a_reply_is_temporary_or_permanent() -> Non
     codes = (399, 400, 499, 500, 552, 599, 600)
     assert [code for code in codes if is_temporary(Reply(code))] == [400, 499, 552]
     assert [code for code in codes if is_permanent(Reply(code))] == [500, 599]
-
-
-def test_only_temporary_replies_ask_to_slow_down() -> None:
-    assert asks_to_slow_down(Reply(450, "4.3.2"), Stage.RECIPIENT)
-    assert not asks_to_slow_down(Reply(550, "4.3.2"), Stage.RECIPIENT)
-    assert not asks_to_slow_down(Reply(550, "4.7.0"), Stage.OPENING)
 
 
 def test_the_text_of_a_reply_is_one_line_of_bounded_length() -> None:

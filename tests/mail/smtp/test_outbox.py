@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -11,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.mail.message.dot_stuffing import to_smtp_data
+from digest.mail.smtp.adaptive_pace import SEVERAL, Pauses
 from digest.mail.smtp.classify_reply import BackOff
 from digest.mail.smtp.connection import MailServer
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
-from digest.mail.smtp.rate_limit import AdaptivePace, PaceRules, Patience, TokenBucket
+from digest.mail.smtp.rate_limit import Patience, TokenBucket
 from digest.mail.smtp.sender_loop import BuildMessage, OutgoingMessage
 from digest.mail.smtp.sender_pool import SenderPool
 from digest.mail.smtp.transaction import Envelope
@@ -30,8 +30,7 @@ pytestmark = pytest.mark.slow
 
 WEEK = Week(2019, 12)
 MAILING = Mailing(WEEK)
-QUICK = Patience(tries=3, first_wait=0.01, longest_wait=0.05)
-QUICK_PACE = PaceRules(first_pause=0.001, longest_pause=0.01)  # seconds instead of minutes
+QUICK = Patience(tries=3, first_wait=0.01, longest_wait=0.05, pauses=Pauses(first=0.01, longest=0.01))
 
 
 class Clock:
@@ -342,18 +341,23 @@ def test_single_rejections_do_not_stop_the_run(bench: Bench) -> None:
         ("END", "421 4.7.0 too much mail"),
         ("END", "451 4.7.1 too much mail"),
         ("RCPT", "421 4.7.0 too much mail"),
-        ("RCPT", "450 4.7.1 greylisted"),
+        ("END", "454 Throttling failure: Maximum sending rate exceeded."),
+        ("END", "451 later"),
+        ("RCPT", "450 Too many recipient attempts"),
+        ("RCPT", "450 4.7.1 later"),
+        ("RCPT", "451 later"),
         ("MAIL", "450 4.7.1 too much mail"),
+        ("CONNECT", "421 4.7.0 too much mail"),
     ],
 )
 def test_constant_throttling_stops_the_run(bench: Bench, verb: str, answer: str) -> None:
     bench.queue(*(f"r{number}" for number in range(60)))
     with serving() as server:
         server.order(verb, answer, times=1000)
-        tally = bench.send(server, pace=QUICK_PACE)
+        tally = bench.send(server)
         assert tally.unreachable
         assert answer in tally.stopped
-        assert bench.counts.queued >= 60 - QUICK_PACE.policy_deferrals - Patience().throttles - 2 * 2
+        assert bench.counts.queued >= 60 - SEVERAL
         assert bench.counts.queued + bench.counts.deferred == 60
         server.orders.clear()
         bench.clock.now += timedelta(hours=1)
@@ -366,7 +370,7 @@ def test_throttling_among_unknown_recipients_stops_the_run(bench: Bench) -> None
     with serving() as server:
         server.order("RCPT", "550 5.1.1 no such user", about="gone", times=1000)
         server.order("RCPT", "421 4.7.0 too much mail", times=1000)
-        assert "421 4.7.0" in bench.send(server, connections=1, pace=QUICK_PACE).stopped
+        assert "421 4.7.0" in bench.send(server, connections=1).stopped
         assert bench.counts.queued > 0
 
 
@@ -472,48 +476,3 @@ def test_token_bucket_grants_no_more_than_its_rate() -> None:
     granted = sum(bucket.take(5, moment / 100) for moment in range(1000))
     assert 95 <= granted <= 101
     assert TokenBucket(0.0, 0.0).take(7, 0.0) == 7
-
-
-def test_pace_slows_when_throttled_and_recovers() -> None:
-    pace = AdaptivePace(PaceRules())
-    assert pace.take(9, 0.0) == 9
-    pace.throttled(0.0)
-    assert pace.take(9, 0.0) == 0
-    assert pace.take(9, 0.11) == 1
-    for _ in range(20):
-        pace.throttled(1.0)
-    assert pace.pause == 30.0
-    for _ in range(300):
-        pace.accepted()
-    assert pace.take(9, 100.0) == 9
-
-
-def seconds_for(number: int, greylisted: float, seed: int, *, each: float = 0.005) -> float:
-    """How long sending takes at this pace if each message takes `each` seconds and some are deferred at random."""
-    dice, pace, now = random.Random(seed), AdaptivePace(PaceRules()), 0.0
-    for _ in range(number):
-        now += pace.wait(now)
-        assert pace.take(1, now) == 1
-        now += each
-        if dice.random() < greylisted:
-            pace.deferred_by_policy(now)
-        else:
-            pace.accepted()
-    return now
-
-
-@pytest.mark.parametrize("seed", range(10))
-@pytest.mark.parametrize("greylisted", [0.1, 0.3])
-def test_a_greylisted_message_does_not_delay_the_others(greylisted: float, seed: int) -> None:
-    assert seconds_for(10_000, greylisted, seed) <= 1.05 * seconds_for(10_000, 0.0, seed)
-
-
-def test_a_server_that_defers_everybody_gets_fewer_messages() -> None:
-    pace = AdaptivePace(PaceRules())
-    for _ in range(9):
-        pace.deferred_by_policy(0.0)
-    assert not pace.pause
-    pace.deferred_by_policy(0.0)
-    assert (pace.pause, pace.throttles) == (0.1, 1)
-    pace.accepted()
-    assert pace.throttles == 0
