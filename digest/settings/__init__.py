@@ -1,6 +1,7 @@
 """The one settings file, `digest.toml`: `tables` holds every setting with its default, `load` reads the file."""
 
 from digest.settings.load import (
+    SecretName,
     Secrets,
     Settings,
     find_settings_file,
@@ -9,4 +10,4 @@ from digest.settings.load import (
     parse_settings,
 )
 
-__all__ = ["Secrets", "Settings", "find_settings_file", "line_of", "load_settings", "parse_settings"]
+__all__ = ["SecretName", "Secrets", "Settings", "find_settings_file", "line_of", "load_settings", "parse_settings"]

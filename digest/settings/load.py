@@ -27,7 +27,18 @@ from digest.errors import SettingsError
 from digest.model import Source, Theme
 from digest.settings.tables import File
 
-SecretName = Literal["smtp_password", "imap_password", "secret_key", "secret_key_previous", "desk_password"]
+SecretName = Literal[
+    "smtp_password",
+    "imap_password",
+    "secret_key",
+    "secret_key_previous",
+    "desk_password",
+    "webhook_postmark",
+    "webhook_sendgrid",
+    "webhook_mailgun",
+    "webhook_brevo",
+    "webhook_json",
+]
 _WITHOUT_EFFECT = (("design", "images"),)
 """Settings of earlier versions. They were in every digest.toml that `digest init` wrote, so they are no error."""
 
@@ -47,6 +58,16 @@ class Secrets(BaseSettings):
     secret_key_previous_file: str = ""
     desk_password: SecretStr = SecretStr("")
     desk_password_file: str = ""
+    webhook_postmark: SecretStr = SecretStr("")  # what each provider proves itself with: docs/webhooks.md
+    webhook_postmark_file: str = ""
+    webhook_sendgrid: SecretStr = SecretStr("")
+    webhook_sendgrid_file: str = ""
+    webhook_mailgun: SecretStr = SecretStr("")
+    webhook_mailgun_file: str = ""
+    webhook_brevo: SecretStr = SecretStr("")
+    webhook_brevo_file: str = ""
+    webhook_json: SecretStr = SecretStr("")
+    webhook_json_file: str = ""
 
     def read(self, name: SecretName) -> str:
         """Return the secret, or "" if there is none. Raises SettingsError if its file cannot be read."""
@@ -231,6 +252,7 @@ _SHAPES = {  # what is allowed where a setting has a pattern
     "accent": "write a colour such as #1d4f91",
     "font": "write font names, separated by commas",
     "key": "write lower-case letters, digits and hyphens, such as civic-tech",
+    "sns_topics": "write the topic's ARN, such as arn:aws:sns:eu-west-1:123456789012:bounces",
     "language": "write a language tag such as en-GB",
 }
 
@@ -240,6 +262,7 @@ def _explain(problem: Any, text: str, display_name: str) -> str:
     where = tuple(problem["loc"])
     line = line_of(text, where)
     place = f"{display_name}, line {line}" if line else display_name
+    name = next((part for part in reversed(where) if isinstance(part, str)), "")
     key = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in where)
     if problem["type"] == "extra_forbidden" and re.search("password|secret", str(where[-1])):
         return f"{place}: {key!r} is not allowed here: secrets come from the environment, such as DIGEST_SMTP_PASSWORD."
@@ -250,8 +273,8 @@ def _explain(problem: Any, text: str, display_name: str) -> str:
         return f"{place}: {key!r} is missing."
     if problem["type"] in _PLAIN:
         message = _PLAIN[problem["type"]].format(**problem.get("ctx", {}))
-    elif problem["type"] == "string_pattern_mismatch" and where[-1] in _SHAPES:
-        message = _SHAPES[str(where[-1])]
+    elif problem["type"] == "string_pattern_mismatch" and name in _SHAPES:
+        message = _SHAPES[name]
     else:
         message = str(problem["msg"]).removeprefix("Value error, ")
     return f"{place}: {key + ': ' if key else ''}{message}."

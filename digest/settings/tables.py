@@ -224,12 +224,25 @@ class Dkim(_Table):
         return bool(self.key_file)
 
 
+WebhookProvider = Literal["ses", "postmark", "sendgrid", "mailgun", "brevo", "json"]
+
+
 class Bounces(_Table):
     mailbox: str = ""  # a Maildir's path or imaps://name@host/INBOX
     return_path: str = ""  # "bounces+{token}@example.org": each subscriber's own return address
     soft_limit: int = Field(3, ge=1)  # soft bounces in a row before a subscriber is suppressed
     rejected_limit: int = Field(2, ge=1)  # editions in a row that a server rejects (550 5.1.1); 1: at once
     hold_share: float = Field(0.05, gt=0, le=1)  # if more of the list bounces at once, nobody is suppressed
+    webhooks: list[WebhookProvider] = []  # whose `POST /bounces/PROVIDER` is answered
+    sns_topics: list[Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]{1,256}$")]] = []
+
+    @model_validator(mode="after")
+    def _names_its_topics(self) -> Self:
+        if "ses" in self.webhooks and not self.sns_topics:
+            raise ValueError(
+                "webhooks names ses: name your topic in sns_topics, or anybody with an AWS account is believed"
+            )
+        return self
 
 
 class Design(_Table):

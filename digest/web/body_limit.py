@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,17 +12,22 @@ _too_large = PlainTextResponse("The request is too large.\n", 413)
 
 
 class BodyLimit:
-    """Rejects a request whose body is larger than `max_bytes`, whether its length is announced or not."""
+    """Rejects a request whose body is larger than `max_bytes`, whether its length is announced or not.
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int = 1_000_000) -> None:
-        self.app, self.max_bytes = app, max_bytes
+    `larger` has the limits of paths that begin so.
+    """
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int = 1_000_000, larger: Mapping[str, int] | None = None) -> None:
+        self.app, self.max_bytes, self.larger = app, max_bytes, larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        path = str(scope["path"])
+        most = next((limit for prefix, limit in self.larger.items() if path.startswith(prefix)), self.max_bytes)
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isascii() or not length.isdigit() or int(length) > self.max_bytes:
+        if not length.isascii() or not length.isdigit() or int(length) > most:
             await _too_large(scope, receive, send)
             return
         received, started = 0, False
@@ -29,7 +36,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.max_bytes:
+            if received > most:
                 raise _TooLargeError
             return message
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from digest.steps.context import Context
-from digest.store import deliveries, pages, subscribers
+from digest.store import deliveries, pages, provider_events, subscribers
 from digest.subscribers.consent_rules import CONFIRM_WITHIN
+
+_EVENTS_KEPT = timedelta(days=30)  # longer than any provider goes on sending an event again
 
 
 def forget(context: Context) -> None:
@@ -19,4 +21,5 @@ def forget(context: Context) -> None:
     with context.store.writing() as connection:
         pages.prune(connection, now, keep_days=settings.collect.keep_pages_days)
         deliveries.forget_addresses(connection, before=now - timedelta(days=settings.store.retention_days))
+        provider_events.prune(connection, before=now - _EVENTS_KEPT)
         subscribers.forget_pending(connection, before=now - CONFIRM_WITHIN)

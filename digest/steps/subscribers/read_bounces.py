@@ -112,20 +112,11 @@ def _act(
     subscriber = _subscriber(connection, tokens, notice)
     if subscriber is None:
         return ["unmatched"]
-    match notice.kind:
-        case Kind.UNSUBSCRIBE:
-            unsubscribe_subscriber(connection, context, subscriber, how="mail")
-            return []
-        case Kind.COMPLAINT:
-            complaint = Suppression(SuppressionReason.COMPLAINT, notice.detail.split(" ")[0])
-            is_new = suppress_for_returned_mail(
-                connection, context, subscriber, complaint, origin="returned mail", detail=notice.detail
-            )
-            return ["suppressed"] if is_new else []
-        case _:
-            report = ReturnedBounce(_verdict(notice), notice.detail, notice.message_id, arrived)
-            record_returned(connection, context, subscriber.id, report)
-            return []
+    report = ReturnedBounce(_verdict(notice), notice.detail, notice.message_id, arrived)
+    suppressed = act_on_report(
+        connection, context, subscriber, notice.kind, report, how="mail", origin="returned mail"
+    )
+    return ["suppressed"] if suppressed else []
 
 
 def _verdict(notice: ReturnedMail) -> Verdict:

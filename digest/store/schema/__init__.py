@@ -5,7 +5,7 @@ Three kinds of state: memory (sources, entries, posts, pages), cache (articles: 
 aware UTC through `UTCDateTime`.
 """
 
-from digest.store.schema.bounce_tables import bounces, mailbox_readings
+from digest.store.schema.bounce_tables import bounces, mailbox_readings, provider_events
 from digest.store.schema.columns import BigId, UTCDateTime, metadata
 from digest.store.schema.delivery_tables import deliveries, sending_runs
 from digest.store.schema.edition_tables import (
@@ -43,6 +43,7 @@ __all__ = [
     "notifications",
     "pages",
     "posts",
+    "provider_events",
     "revisions",
     "sending_runs",
     "sources",

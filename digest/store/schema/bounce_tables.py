@@ -1,4 +1,4 @@
-"""What says that an address does not take our mail, and when the mailbox was read."""
+"""What says that an address does not take our mail, and what of it has been read."""
 
 from __future__ import annotations
 
@@ -33,4 +33,13 @@ mailbox_readings = Table(
     metadata,
     Column("mailbox", String(64), primary_key=True),  # a hash of its place, which may hold a name
     Column("at", UTCDateTime, nullable=False),  # when it was last read to its end
+)
+
+provider_events = Table(
+    "provider_events",
+    metadata,
+    Column("provider", String(16), primary_key=True),
+    Column("event", String(64), primary_key=True),  # a hash of the provider's own name for the event
+    Column("at", UTCDateTime, nullable=False),  # when it came
+    Index(None, "at"),
 )

@@ -1,4 +1,4 @@
-"""The public pages as an ASGI application: archive, subscribe, confirm, preferences, unsubscribe.
+"""The public pages as an ASGI application: archive, subscribe, confirm, preferences, unsubscribe, webhooks.
 
     SecurityHeaders ─▶ HostCheck ─▶ BodyLimit ─▶ pages ─▶ steps
 
@@ -21,9 +21,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from digest.steps.context import Context
+from digest.steps.subscribers.webhooks.sns_certificates import Fetch
 from digest.web.body_limit import BodyLimit
 from digest.web.host_check import HostCheck
-from digest.web.public import change_address_page, error_pages, preferences_pages, subscribe_pages, unsubscribe_page
+from digest.web.public import (
+    bounce_webhooks,
+    change_address_page,
+    error_pages,
+    preferences_pages,
+    subscribe_pages,
+    unsubscribe_page,
+)
 from digest.web.public.site import PublicSite
 from digest.web.public.write_limiter import PATIENCE
 from digest.web.security_headers import with_security_headers
@@ -33,12 +41,18 @@ _MAX_BODY = 20_000  # bytes of a form; ours are far smaller
 
 
 def create_app(
-    context: Context, *, archive: Path | None = None, hosts: tuple[str, ...] = (), patience: float = PATIENCE
+    context: Context,
+    *,
+    archive: Path | None = None,
+    hosts: tuple[str, ...] = (),
+    patience: float = PATIENCE,
+    fetch: Fetch | None = None,
 ) -> Starlette:
     """Return the application.
 
     `archive` is the folder that `digest archive build` wrote. `hosts` are names that it answers to besides its public
-    one. `patience` is how many seconds a page waits for a store that another program has locked.
+    one. `patience` is how many seconds a page waits for a store that another program has locked. `fetch` gets what
+    Amazon SNS has at a URL; None is from Amazon itself.
     """
     site = PublicSite(context, patience)
     folder = archive or context.settings.state_folder / "archive"
@@ -49,6 +63,7 @@ def create_app(
             for pages in (subscribe_pages, change_address_page, unsubscribe_page, preferences_pages)
             for route in pages.routes(site)
         ),
+        *bounce_webhooks.routes(site, fetch),
         Mount("/static", StaticFiles(directory=_STATIC)),
         Mount("/archive", StaticFiles(directory=folder, html=True, check_dir=False)),
     ]
@@ -56,9 +71,10 @@ def create_app(
         routes = [Mount(site.prefix, routes=routes), *routes]  # a proxy may take the prefix away, or not
     public = urlsplit(context.settings.newsletter.public_url)
     names = {"127.0.0.1", "localhost", "::1", *hosts, *([public.hostname] if public.hostname else [])}
+    larger = {f"{prefix}{bounce_webhooks.PATH}": bounce_webhooks.MOST_BYTES for prefix in ("", site.prefix)}
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(HostCheck, hosts=names), Middleware(BodyLimit, max_bytes=_MAX_BODY)],
+        middleware=[Middleware(HostCheck, hosts=names), Middleware(BodyLimit, max_bytes=_MAX_BODY, larger=larger)],
         exception_handlers=error_pages.handlers(site),
     )
     return with_security_headers(app, hsts=site.is_https)

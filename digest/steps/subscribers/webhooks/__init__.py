@@ -1,0 +1,1 @@
+"""What `POST /bounces/PROVIDER` does: prove who sent it, store its events, act on them."""
