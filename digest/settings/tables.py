@@ -234,7 +234,7 @@ class Bounces(_Table):
     rejected_limit: int = Field(2, ge=1)  # editions in a row that a server rejects (550 5.1.1); 1: at once
     hold_share: float = Field(0.05, gt=0, le=1)  # if more of the list bounces at once, nobody is suppressed
     webhooks: list[WebhookProvider] = []  # whose `POST /bounces/PROVIDER` is answered
-    sns_topics: list[Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]{1,256}$")]] = []
+    sns_topics: list[Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$")]] = []
 
     @model_validator(mode="after")
     def _names_its_topics(self) -> Self:

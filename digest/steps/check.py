@@ -23,6 +23,7 @@ from digest.steps.dns import look_up
 from digest.steps.editing.edition_view import sample_addressing
 from digest.steps.mail_setup import is_loopback, servers_of
 from digest.steps.send_now import REMEDY, log_in
+from digest.steps.subscribers.webhooks.read_request import SECRETS
 from digest.store import subscribers
 from digest.store.engine import open_store, shown_url
 from digest.template_folders import default_folders
@@ -65,6 +66,7 @@ def check(settings: Settings, now: datetime, *, online: bool) -> Iterator[Line]:
     yield from _checked("templates", lambda: _templates(settings))
     yield from _checked("store", lambda: _store(settings))
     yield from _checked("DKIM", lambda: _dkim(settings))
+    yield from _checked("webhooks", lambda: _webhooks(settings))
     yield from _clock(settings, now)
     if online:
         yield from _checked("SMTP", lambda: _smtp(settings))
@@ -108,6 +110,22 @@ def _unencrypted(settings: Settings) -> Iterator[Line]:
                 "security",
                 f'[smtp] security is "none": mail to {host} is not encrypted',
                 'Set it to "starttls" (port 587 or 25) or "tls" (port 465).',
+            )
+
+
+def _webhooks(settings: Settings) -> Iterator[Line]:
+    for provider in settings.bounces.webhooks:
+        secret = SECRETS.get(provider)
+        if secret and not settings.secrets.read(secret):
+            variable = f"DIGEST_{secret.upper()}"
+            what = f"{provider}: {variable} is not set: its reports are refused"
+            yield Line(Verdict.ERROR, "webhooks", what, f"Set {variable} to what docs/webhooks.md says.")
+        elif not settings.newsletter.public_url:
+            what = f"{provider}: [newsletter] public_url is not set: it cannot reach `digest public`"
+            yield Line(Verdict.WARNING, "webhooks", what, "Serve `digest public` behind https and set public_url.")
+        else:
+            yield Line(
+                Verdict.OK, "webhooks", f"{provider} reports to {settings.newsletter.public_url}/bounces/{provider}"
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -25,6 +26,8 @@ from digest.collect.visit_cookies import VisitCookies
 from digest.errors import UsageError
 from digest.mail.returned.parse_bounce import parse_returned_mail
 from digest.mail.returned.postfix_log import moment_of, read_maillog
+from digest.mail.returned.webhooks import brevo, generic_json, mailgun, postmark, sendgrid, ses
+from digest.mail.returned.webhooks.reported_event import PayloadError
 from digest.mail.smtp.classify_reply import parse_reply
 from digest.mail.smtp.reply_parser import EndlessReplyError, ReplyParser
 from digest.model import Page
@@ -32,7 +35,7 @@ from digest.read.article.extract import extract
 from digest.subscribers.csv_file import parse_csv
 from digest.text import clean_line, plain_from_html, terminal_text
 from digest.web.public.accept_language import accepted_languages
-from tests.fuzz.seeds import ATOM, BOUNCE, CSV, JSON_FEED, MAIL_LOG, NOW, OPML, PACKED, PAGE, ROBOTS, RSS
+from tests.fuzz.seeds import ATOM, BOUNCE, CSV, JSON_FEED, MAIL_LOG, NOW, OPML, PACKED, PAGE, ROBOTS, RSS, WEBHOOK
 
 URL = "https://blog.example.org/feed"
 _MARKUP = tuple(
@@ -119,6 +122,14 @@ def _article(content: bytes) -> None:
     extract(html="", page=Page(URL, URL, content, "text/html", NOW), url=URL, title="One")
 
 
+def _provider_report(body: bytes) -> None:
+    for provider in (postmark, sendgrid, mailgun, brevo, generic_json, ses):
+        with suppress(PayloadError):
+            provider.parse(body)
+    with suppress(PayloadError):
+        ses.parse(ses.read_envelope(body).message)
+
+
 READERS = {
     "content codings": Reader(_codings, 1_000_000, PACKED, (*PACKED, b"\x00", b"\xff", b"\x1f\x8b")),
     "response headers": Reader(
@@ -164,6 +175,12 @@ READERS = {
         2_000_000,
         BOUNCE,
         (*BOUNCE, *_WORDS, b"Content-Type: message/rfc822\n\n"),
+    ),
+    "provider's report": Reader(
+        _provider_report,
+        2_000_000,
+        WEBHOOK,
+        (b"[", b"{", b"]", b"}", b'"', b",", b":", b"\\u", b"9", b"d800", *WEBHOOK),
     ),
     "mail log": Reader(_text(_maillog), 1_000_000, MAIL_LOG, (*MAIL_LOG, *_WORDS)),
     "smtp reply": Reader(

@@ -58,3 +58,18 @@ MAIL_LOG = (
     b"postfix/smtp[1]: ABCDEFG: dsn=2.0.0, status=sent (250 2.0.0 Ok)\n",
 )
 CSV = (b"email,name\n", b'a@example.org,"Ann"\n')
+
+WEBHOOK = (
+    b'{"RecordType":"Bounce","ID":1,"Type":"HardBounce","Email":"ada@example.org","Details":"550 5.1.1 unknown"}',
+    b'[{"event":"bounce","sg_event_id":"1","email":"ada@example.org","type":"bounce","reason":"550 5.1.1 unknown"}]',
+    (
+        b'{"signature":{"timestamp":"1","token":"a","signature":"b"},"event-data":{"id":"1","event":"failed",'
+        b'"severity":"permanent","reason":"bounce","recipient":"ada@example.org","delivery-status":{"code":550}}}'
+    ),
+    b'{"event":"hard_bounce","email":"ada@example.org","ts_event":1553505120,"reason":"550 5.1.1 unknown"}',
+    b'{"events":[{"id":"1","type":"bounce","address":"ada@example.org","reply":"550 5.1.1 unknown"}]}',
+    (
+        b'{"notificationType":"Bounce","bounce":{"bounceType":"Permanent","feedbackId":"1",'
+        b'"bouncedRecipients":[{"emailAddress":"ada@example.org","diagnosticCode":"smtp; 550 5.1.1 unknown"}]}}'
+    ),
+)

@@ -15,13 +15,12 @@ from digest.mail.returned.parse_bounce import Kind, ReturnedMail, parse_returned
 from digest.mail.returned.unread_mail import unread
 from digest.mail.smtp.tls import tls_context
 from digest.mail.smtp.verdict import Verdict, classify
-from digest.model import BounceHold, Suppression, SuppressionReason
-from digest.steps.bounces.record import ReturnedBounce, record_returned
+from digest.model import BounceHold
+from digest.steps.bounces.record import ReturnedBounce
 from digest.steps.bounces.settle import notify_of_holds, settle
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
-from digest.steps.subscribers.operator_actions import unsubscribe_subscriber
-from digest.steps.suppress import suppress_for_returned_mail
+from digest.steps.subscribers.act_on_report import act_on_report
 from digest.store import bounces, subscribers
 from digest.store.subscribers import StoredSubscriber
 from digest.subscribers.link_tokens import Purpose, Tokens
@@ -113,9 +112,7 @@ def _act(
     if subscriber is None:
         return ["unmatched"]
     report = ReturnedBounce(_verdict(notice), notice.detail, notice.message_id, arrived)
-    suppressed = act_on_report(
-        connection, context, subscriber, notice.kind, report, how="mail", origin="returned mail"
-    )
+    suppressed = act_on_report(connection, context, subscriber, notice.kind, report, how="mail", origin="returned mail")
     return ["suppressed"] if suppressed else []
 
 

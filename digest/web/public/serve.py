@@ -8,6 +8,7 @@ from pathlib import Path
 
 from digest.errors import UsageError
 from digest.steps.context import Context
+from digest.steps.subscribers.webhooks.sns_certificates import Fetch
 from digest.web.public.app import create_app
 from digest.web.web_server import WebServer, listen
 
@@ -17,7 +18,8 @@ class PublicServer(WebServer):
 
     Port 0 takes a free one. `proxies` are IP addresses and networks, separated by commas. X-Forwarded-For and
     X-Forwarded-Proto are believed from these only, and of them the newest entry that is not a proxy's. `Forwarded` is
-    never read. Raises UsageError if one is malformed, and DigestError if the port is taken.
+    never read. `fetch` gets what Amazon SNS has at a URL. Raises UsageError if a proxy is malformed, and DigestError if
+    the port is taken.
     """
 
     def __init__(
@@ -28,6 +30,7 @@ class PublicServer(WebServer):
         port: int = 8026,
         archive: Path | None = None,
         proxies: str = "127.0.0.1",
+        fetch: Fetch | None = None,
     ) -> None:
         trusted = _parse_proxies(proxies)
         listening = listen("pages", host, port)
@@ -35,7 +38,7 @@ class PublicServer(WebServer):
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{bound}/"
         super().__init__(
             listening,
-            create_app(context, archive=archive, hosts=(host,)),
+            create_app(context, archive=archive, hosts=(host,), fetch=fetch),
             proxy_headers=bool(trusted),
             forwarded_allow_ips=trusted,
             timeout_keep_alive=10,

@@ -84,7 +84,7 @@ def read_envelope(body: bytes) -> Envelope:
     return read_one(Envelope, parse_json(body))
 
 
-def parse(message: str) -> list[ReportedEvent]:
+def parse(message: str | bytes) -> list[ReportedEvent]:
     """Read an envelope's `message`. Raises PayloadError."""
     notification = read_one(_Notification, parse_json(message))
     headers = notification.mail.headers if notification.mail else None

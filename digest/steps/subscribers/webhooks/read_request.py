@@ -63,6 +63,8 @@ _PROVIDERS = {
         lambda one, secret, now: authenticity.is_signed(one.headers, one.body, secret, now),
     ),
 }
+SECRETS = {name: provider.secret for name, provider in _PROVIDERS.items()}
+"""The secret that each provider proves itself with. Amazon SES needs none."""
 
 
 class RequestReader:

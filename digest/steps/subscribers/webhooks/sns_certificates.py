@@ -12,7 +12,7 @@ from dataclasses import replace
 from digest.collect.fetch import Client, Fetched
 from digest.mail.returned.webhooks.sns_signature import is_amazon
 from digest.settings import Settings
-from digest.steps.collecting.visits import policy_of
+from digest.steps.collecting.visit_outcomes import policy_of
 
 Fetch = Callable[[str], bytes | None]
 """The content at an https URL of Amazon's; None if it cannot be had."""

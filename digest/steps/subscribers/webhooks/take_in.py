@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 from digest.mail.returned.parse_bounce import Kind
 from digest.mail.returned.webhooks.reported_event import ReportedEvent
 from digest.mail.smtp.verdict import classify
-from digest.steps.bounces.act_on_report import act_on_report
 from digest.steps.bounces.record import ReturnedBounce
 from digest.steps.bounces.settle import notify_of_holds, settle
 from digest.steps.context import Context
+from digest.steps.subscribers.act_on_report import act_on_report
 from digest.store import provider_events, subscribers
 from digest.subscribers.email_addresses import Address, parse_address
 
