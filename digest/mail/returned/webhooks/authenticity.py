@@ -88,6 +88,6 @@ def _hmac(key: str, message: bytes) -> str:
     return key and hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
 
 
-def _same(given: str, expected: str) -> bool:
+def _same(claim: str, expected: str) -> bool:
     """Compare in constant time. Nothing equals an empty text."""
-    return bool(expected) and hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+    return bool(expected) and hmac.compare_digest(claim.encode("utf-8", "replace"), expected.encode())

@@ -79,9 +79,9 @@ def _event(one: _Event) -> ReportedEvent | None:
     kind = _kind(one)
     if kind is None or not one.id:
         return None
-    said = one.status.message or one.status.description or one.reason
+    words = one.status.message or one.status.description or one.reason
     message_id, at = one.message.headers.message_id, from_epoch(one.timestamp)
-    return event(kind, one.recipient, one.id, status=one.status.enhanced, detail=said, message_id=message_id, at=at)
+    return event(kind, one.recipient, one.id, status=one.status.enhanced, detail=words, message_id=message_id, at=at)
 
 
 def _kind(one: _Event) -> Kind | None:
@@ -91,5 +91,5 @@ def _kind(one: _Event) -> Kind | None:
         return _OWN_LISTS[one.reason]
     if one.severity != "permanent":
         return Kind.DELAYED
-    said = f"{one.status.code} {one.status.message} {one.status.description or ''}"
-    return weigh(said, permanent=one.reason == "bounce", status=one.status.enhanced)
+    words = f"{one.status.code} {one.status.message} {one.status.description or ''}"
+    return weigh(words, permanent=one.reason == "bounce", status=one.status.enhanced)

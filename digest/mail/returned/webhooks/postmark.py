@@ -47,8 +47,8 @@ def _bounce(record: _Record) -> ReportedEvent | None:
     kind = _kind(record)
     if kind is None or not record.id:
         return None
-    said = record.details or record.description
-    return event(kind, record.email, record.record, record.id, detail=said, at=from_iso(record.bounced_at))
+    words = record.details or record.description
+    return event(kind, record.email, record.record, record.id, detail=words, at=from_iso(record.bounced_at))
 
 
 def _kind(record: _Record) -> Kind | None:
@@ -70,5 +70,5 @@ def _change(record: _Record) -> ReportedEvent | None:
     kind = kinds.get(record.reason)
     if kind is None or not record.suppress:
         return None
-    said = f"Postmark suppresses this address: {record.reason}"
-    return event(kind, record.recipient, "change", record.recipient, record.changed_at, detail=said)
+    words = f"Postmark suppresses this address: {record.reason}"
+    return event(kind, record.recipient, "change", record.recipient, record.changed_at, detail=words)

@@ -54,9 +54,9 @@ def _event(one: _Event) -> ReportedEvent | None:
     kind = _kind(one)
     if kind is None or not one.id:
         return None
-    said = one.reason or one.response
+    words = one.reason or one.response
     at = from_epoch(one.timestamp)
-    return event(kind, one.email, one.id, status=one.status, detail=said, message_id=one.message_id, at=at)
+    return event(kind, one.email, one.id, status=one.status, detail=words, message_id=one.message_id, at=at)
 
 
 def _kind(one: _Event) -> Kind | None:

@@ -109,8 +109,8 @@ def _events(notification: _Notification, message_id: str) -> Iterator[ReportedEv
         if (complaint.type or "") not in _COMPLAINTS or len(complaint.recipients) != 1:
             return  # SES names everybody at the provider who may have complained; our messages have one recipient
         one, at = complaint.recipients[0], from_iso(complaint.timestamp)
-        said = complaint.type or "complaint"
-        yield event(Kind.COMPLAINT, one.address, complaint.id, detail=said, message_id=message_id, at=at)
+        words = complaint.type or "complaint"
+        yield event(Kind.COMPLAINT, one.address, complaint.id, detail=words, message_id=message_id, at=at)
 
 
 def _bounce_kind(bounce: _Bounce, recipient: _Recipient) -> Kind:

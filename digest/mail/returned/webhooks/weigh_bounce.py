@@ -10,10 +10,10 @@ from digest.mail.returned.parse_bounce import Kind
 from digest.mail.smtp.verdict import Cause, classify
 
 
-def weigh(said: str, *, permanent: bool, status: str = "") -> Kind:
-    """Return HARD or SOFT. `said` is what the server said, `status` an enhanced code given beside it."""
+def weigh(reply: str, *, permanent: bool, status: str = "") -> Kind:
+    """Return HARD or SOFT. `reply` is what the server said, `status` an enhanced code given beside it."""
     if not permanent:
         return Kind.SOFT
-    verdict = classify(0, status.strip(), said)
+    verdict = classify(0, status.strip(), reply)
     unclear = verdict.cause is Cause.UNKNOWN and not verdict.temporary
     return Kind.HARD if verdict.hard or unclear else Kind.SOFT
