@@ -7,6 +7,7 @@ time-outs and its failures. `Connection.send` blocks on each reply; `sender_loop
 from __future__ import annotations
 
 import contextlib
+import re
 import smtplib
 import socket
 import ssl
@@ -18,6 +19,7 @@ from typing import Any, Literal, TypeVar
 from digest.errors import SettingsError
 from digest.mail.message.dot_stuffing import to_smtp_data
 from digest.mail.smtp.classify_reply import NotSent, Outcome, describe, is_permanent, parse_reply
+from digest.mail.smtp.log_in import NoLogInError, log_in
 from digest.mail.smtp.reply_parser import BLOCK, ReplyParser, read_reply
 from digest.mail.smtp.tls import tls_context
 from digest.mail.smtp.transaction import Capabilities, Envelope, SmtpBrokenError, Turn, quit_session, transaction
@@ -25,6 +27,7 @@ from digest.model import Reply
 
 Security = Literal["none", "opportunistic", "starttls", "tls"]
 _NO_MAIL_SERVER = "Are these the host and the port of a mail server? See [smtp] in digest.toml."
+_SIZE = re.compile(r"([0-9]{1,18})(?:\s|$)")  # RFC 1870; what has more digits is no limit
 _NOTHING_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 T = TypeVar("T")
@@ -141,14 +144,14 @@ class Connection:
 
 
 def _capabilities(server: MailServer, client: smtplib.SMTP) -> Capabilities:
-    size = client.esmtp_features.get("size", "")
+    size = _SIZE.match(client.esmtp_features.get("size", ""))
     return Capabilities(
         str(server),
         pipelining=client.has_extn("pipelining"),
         smtputf8=client.has_extn("smtputf8"),
         eight_bit=client.has_extn("8bitmime"),
         wants_size=client.has_extn("size"),
-        max_size=int(size) if size.isdigit() else 0,
+        max_size=int(size[1]) if size else 0,
     )
 
 
@@ -187,7 +190,7 @@ def open_connection(server: MailServer) -> Connection | NotSent:
         if server.username:
             _log_in(server, client)
         return Connection(server, client, client.replies)
-    except _UnfitError as error:
+    except (_UnfitError, NoLogInError) as error:
         failure = NotSent(f"{server}: {error}", fatal=True)
     except SettingsError as error:  # the authority's file was removed since sending began
         failure = NotSent(f"{server}: {error.what}", fatal=True, remedy=error.remedy)
@@ -208,6 +211,8 @@ def open_connection(server: MailServer) -> Connection | NotSent:
         failure = NotSent(f"{server}: {error}", fatal=True)
     except (OSError, smtplib.SMTPException) as error:
         failure = NotSent(f"{server} cannot be reached: {error or type(error).__name__}")
+    except ValueError as error:  # a host that is no name for DNS or TLS
+        failure = NotSent(f"{server} cannot be reached: {error}", fatal=True, remedy=_NO_MAIL_SERVER)
     if client is not None:
         client.close()
     return replace(failure, connecting=True)
@@ -254,16 +259,7 @@ def _log_in(server: MailServer, client: smtplib.SMTP) -> None:
             raise _UnfitError(
                 "the password would go over the network unencrypted; set [smtp] security to starttls or tls"
             )
-    if server.auth == "xoauth2":
-
-        def answer(challenge: bytes | None = None) -> str:
-            # After a rejection the server sends its reason as a challenge and waits for an empty line.
-            return "" if challenge else f"user={server.username}\1auth=Bearer {server.password}\1\1"
-
-        client.ehlo_or_helo_if_needed()
-        client.auth("XOAUTH2", answer, initial_response_ok=True)
-    else:
-        client.login(server.username, server.password)
+    log_in(client, server.username, server.password, access_token=server.auth == "xoauth2")
 
 
 def _socket_of(client: smtplib.SMTP) -> socket.socket:

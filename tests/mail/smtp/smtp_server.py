@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hmac
 import random
 import re
 import socket
@@ -46,6 +47,7 @@ class SmtpServer:
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
     credentials: dict[str, str] = field(default_factory=dict)
+    mechanisms: str = "PLAIN LOGIN CRAM-MD5 XOAUTH2"  # what it offers to log in with
     delay: Callable[[], float] = lambda: 0.0  # before each answer, in seconds
     refuse: Callable[[str, str], str | None] = lambda _verb, _about: None  # what to answer instead of an order
 
@@ -220,7 +222,7 @@ class _Session:
         if self.server.tls is not None and not self.secure:
             features.append("STARTTLS")
         if self.server.credentials:
-            features.append("AUTH PLAIN LOGIN XOAUTH2")
+            features.append(f"AUTH {self.server.mechanisms}")
         lines = ["test.example", *features]
         usual = "\r\n".join(f"250{'-' if place < len(lines) - 1 else ' '}{line}" for place, line in enumerate(lines))
         self.answer("EHLO", "", usual)
@@ -233,6 +235,12 @@ class _Session:
             match = re.match("user=(.*)\1auth=Bearer (.*)\1\1", base64.b64decode(first).decode())
             assert match
             user, password = match[1], match[2]
+        elif method == "CRAM-MD5":
+            challenge = b"<1896.697170952@test.example>"
+            user, _, digest = self.ask(base64.b64encode(challenge).decode()).rpartition(" ")
+            password = self.server.credentials.get(user, "")
+            if hmac.new(password.encode(), challenge, "md5").hexdigest() != digest:
+                password = "wrong"
         else:
             user = base64.b64decode(first).decode() if first else self.ask("VXNlcm5hbWU6")
             password = self.ask("UGFzc3dvcmQ6")
