@@ -10,17 +10,19 @@ from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, 
 from digest.model import Bounce
 from digest.steps.bounces import decide
 from digest.steps.bounces.decide import Decided, Selection
-from digest.steps.bounces.hold_advice import hold_text
 from digest.steps.subscribers.read_bounces import BouncesReport, read_bounces
+from digest.subscribers.hold_advice import hold_text
 from digest.text import terminal_line
 
 app = typer.Typer(help="Process bounces and complaints that came back by mail.", no_args_is_help=True)
 
 AddressArgument = Annotated[str, typer.Argument(metavar="[ADDRESS]", help="Only this subscriber's.")]
-BatchOption = Annotated[str, typer.Option("--batch", help="Only of this edition, such as 2019-W12, or of this day.")]
+MailingOption = Annotated[
+    str, typer.Option("--mailing", help="Only of this edition or correction, such as 2019-W12; or of a day.")
+]
 DomainOption = Annotated[str, typer.Option("--domain", help="Only of addresses at this domain.")]
 CodeOption = Annotated[str, typer.Option("--code", help="Only with this code, such as 5.1.1; 5.7 means all of 5.7.x.")]
-CauseOption = Annotated[str, typer.Option("--cause", help="Only for this cause, such as policy or mailbox.")]
+GroupOption = Annotated[str, typer.Option("--group", help="Only of this group, as `read` names it.")]
 AllOption = Annotated[bool, typer.Option("--all", help="All that are on hold.")]
 
 
@@ -71,14 +73,14 @@ def _line(one: Bounce) -> str:
 def accept(
     ctx: typer.Context,
     address: AddressArgument = "",
-    batch: BatchOption = "",
+    mailing: MailingOption = "",
     domain: DomainOption = "",
     code: CodeOption = "",
-    cause: CauseOption = "",
+    group: GroupOption = "",
     everything: AllOption = False,
     as_json: AsJson = False,
 ) -> None:
-    selection = Selection(address, batch, domain, code, cause, everything)
+    selection = Selection(address, mailing, domain, code, group, everything)
     decided = decide.accept(context_from(ctx), selection, by=who())
     _emit(decided, as_json, f"{decided.accepted} accepted, {decided.suppressed} subscribers suppressed")
 
@@ -87,14 +89,14 @@ def accept(
 def dismiss(
     ctx: typer.Context,
     address: AddressArgument = "",
-    batch: BatchOption = "",
+    mailing: MailingOption = "",
     domain: DomainOption = "",
     code: CodeOption = "",
-    cause: CauseOption = "",
+    group: GroupOption = "",
     everything: AllOption = False,
     as_json: AsJson = False,
 ) -> None:
-    selection = Selection(address, batch, domain, code, cause, everything)
+    selection = Selection(address, mailing, domain, code, group, everything)
     decided = decide.dismiss(context_from(ctx), selection, by=who())
     _emit(decided, as_json, f"{decided.dismissed} dismissed")
 

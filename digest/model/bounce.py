@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
+from digest.errors import UsageError
+from digest.model.mailing import Mailing
 from digest.model.subscriber import SubscriberStatus
+from digest.week import Week
 
 
 class BounceState(StrEnum):
@@ -54,3 +57,17 @@ class BounceHold:
     domains: int  # how many different ones the addresses have
     codes: tuple[str, ...]  # the most frequent ones, the most frequent first
     detail: str  # what the server said of the first
+
+
+def mailing_of_batch(batch: str) -> Mailing | None:
+    """Return the mailing that a batch is named after; None for a day."""
+    try:
+        return Mailing.parse(batch)
+    except UsageError:
+        return None
+
+
+def week_of_batch(batch: str) -> Week:
+    """Return the week of a batch's mailing, or in which its day lies."""
+    mailing = mailing_of_batch(batch)
+    return mailing.week if mailing else Week.of(date.fromisoformat(batch))

@@ -78,6 +78,15 @@ def of_subscriber(connection: Connection, subscriber: int) -> list[Bounce]:
     return [_bounce(row) for row in connection.execute(_rows().where(bounces.c.subscriber == subscriber))]
 
 
+def suppressed_by_another(connection: Connection, batch: str) -> set[int]:
+    """Return which subscribers of a batch were suppressed by a bounce of another one."""
+    here = select(bounces.c.subscriber).where(bounces.c.batch == batch)
+    statement = select(bounces.c.subscriber).where(
+        bounces.c.suppressed.is_(True), bounces.c.batch != batch, bounces.c.subscriber.in_(here)
+    )
+    return set(connection.scalars(statement))
+
+
 def stream(connection: Connection, state: BounceState) -> Iterator[Bounce]:
     """Yield the bounces in this state, the oldest first; memory stays flat."""
     statement = _rows().where(bounces.c.state == state.value)

@@ -273,9 +273,9 @@ def suppress(connection: Connection, hashes: Iterable[str], suppression: Suppres
     values = [{"hash": one, **same} for one in dict.fromkeys(hashes)]
     statement = dialect.insert(suppressions)
     if suppression.reason in FINAL_REASONS:
-        lasting = and_(
-            suppressions.c.also == "", suppressions.c.reason.not_in([reason.value for reason in FINAL_REASONS])
-        )
+        # Not `not_in`, whose parameters many rows at once cannot have.
+        others = [suppressions.c.reason != reason.value for reason in FINAL_REASONS]
+        lasting = and_(suppressions.c.also == "", *others)
         statement = statement.on_conflict_do_update(
             index_elements=["hash"], set_={"also": suppression.reason.value}, where=lasting
         )

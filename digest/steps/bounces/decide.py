@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from digest.errors import UsageError
 from digest.model import AuditEvent, Bounce, BounceState
-from digest.steps.bounces.record import mailing_of_batch
+from digest.model.bounce import mailing_of_batch
 from digest.steps.bounces.settle import count_bounces
 from digest.steps.context import Context
 from digest.store import audit, bounces
@@ -21,20 +21,20 @@ class Selection:
     batch: str = ""  # an edition, a correction, or a day
     domain: str = ""
     code: str = ""  # "5.1.1", or the beginning of codes: "5.7"
-    cause: str = ""
+    group: str = ""  # `Bounce.hold`
     everything: bool = False
 
     def __post_init__(self) -> None:
         """Raises UsageError: a decision about all that is on hold has to be asked for."""
-        if not (self.address or self.batch or self.domain or self.code or self.cause or self.everything):
+        if not (self.address or self.batch or self.domain or self.code or self.group or self.everything):
             raise UsageError(
-                "Which bounces?", "Name an address, or use --batch, --domain, --code, --cause or --all; see `list`."
+                "Which bounces?", "Name an address, or use --mailing, --domain, --code, --group or --all; see `list`."
             )
 
     def __contains__(self, bounce: Bounce) -> bool:
         return (
             self.batch in ("", bounce.batch)
-            and self.cause in ("", bounce.cause)
+            and self.group in ("", bounce.hold)
             and self.domain.lower() in ("", bounce.domain)
             and f"{bounce.code}.".startswith(f"{self.code.rstrip('.x')}." if self.code else "")
             and _key(self.address) in ("", _key(bounce.email))

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from digest.errors import UsageError
 from digest.log import without_addresses
 from digest.mail.smtp.classify_reply import describe
 from digest.mail.smtp.verdict import Cause, Verdict, classify
 from digest.model import Bounce, BounceState, Delivery, DeliveryState, Mailing
+from digest.model.bounce import mailing_of_batch
 from digest.steps.context import Context
 from digest.store import bounces, deliveries
 from digest.store.bounces import NewBounce
@@ -33,14 +33,6 @@ class ReturnedBounce:
     detail: str = ""  # what the server said, without addresses
     message_id: str = ""  # of our message; "" where the report does not say
     arrived: datetime | None = None
-
-
-def mailing_of_batch(batch: str) -> Mailing | None:
-    """Return the mailing that a batch is named after; None for a day."""
-    try:
-        return Mailing.parse(batch)
-    except UsageError:
-        return None
 
 
 def record_returned(connection: Connection, context: Context, subscriber: int, report: ReturnedBounce) -> bool:

@@ -23,7 +23,8 @@ from digest.model import (
     Suppression,
     SuppressionReason,
 )
-from digest.steps.bounces.record import in_a_row, mailing_of_batch
+from digest.model.bounce import mailing_of_batch
+from digest.steps.bounces.record import in_a_row
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.steps.suppress import known_hashes, restore_subscriber, suppress_for_returned_mail
@@ -31,6 +32,7 @@ from digest.store import bounces, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.bounce_brake import Bounced, groups_of
 
+_AT_ONCE = 200  # bounces counted in one transaction
 _MOST_CODES = 3  # of a hold, for people
 
 
@@ -46,38 +48,43 @@ class Settled:
         return Settled(self.suppressed + other.suppressed, self.on_hold + other.on_hold, self.restored + other.restored)
 
 
-def settle(connection: Connection, context: Context) -> Settled:
-    """Count all new bounces, batch by batch, in the caller's writing transaction."""
+def settle(context: Context) -> Settled:
+    """Count all new bounces, batch by batch. What a killed run leaves is new still: the next one counts it.
+
+    Each transaction counts a few, so that pages and senders can write in between.
+    """
     total = Settled()
-    for batch in bounces.new_batches(connection):
-        total += _settle_batch(connection, context, batch)
-    return total
+    while True:
+        with context.store.writing() as connection:
+            batches = bounces.new_batches(connection)
+            if not batches:
+                return total
+            total += _settle_batch(connection, context, batches[0])
 
 
 def _settle_batch(connection: Connection, context: Context, batch: str) -> Settled:
     rows = bounces.of_batch(connection, batch)
-    unconfirmed = [one for one in rows if one.status is SubscriberStatus.PENDING]
-    rows = [one for one in rows if one.status is not SubscriberStatus.PENDING]
-    # A confirmation that bounces costs nobody an edition, and anybody may fill in the form: no part of a group.
-    total = count_bounces(connection, context, [one for one in unconfirmed if one.state is BounceState.NEW])
-    holds = _holds(connection, context, batch, rows)
+    # A confirmation that bounces costs nobody an edition, and anybody may fill in the form: it is no part of a group.
+    confirmed = [one for one in rows if one.status is not SubscriberStatus.PENDING]
+    holds = _holds(connection, context, batch, confirmed)
+    total = Settled()
     for name in dict.fromkeys(holds.values()):
-        members = [one for one in rows if holds.get(one.id) == name]
-        total += _put_on_hold(connection, context, members, name)
+        total += _put_on_hold(connection, context, [one for one in confirmed if holds.get(one.id) == name], name)
     rest = [one for one in rows if one.state is BounceState.NEW and one.id not in holds]
-    return total + count_bounces(connection, context, rest)
+    return total + count_bounces(connection, context, rest[:_AT_ONCE])
 
 
 def _holds(connection: Connection, context: Context, batch: str, rows: list[Bounce]) -> dict[int, str]:
     """Return which bounces of a batch suppress nobody, each with the name of its group.
 
-    Those that an operator accepted are proof of nothing but themselves. Dismissed ones still say what kind of night
-    it was.
+    Bounces that an operator accepted are the addresses' own. Dismissed ones still say what kind of night it was. Who
+    was suppressed by the bounce of an earlier mailing got this one before that was read: no news either.
     """
+    known = bounces.suppressed_by_another(connection, batch)
     looked_at = [
         Bounced(one.id, one.cause, one.domain, one.hard or one.suppressed or _is_last_straw(connection, context, one))
         for one in rows
-        if one.state is not BounceState.ACCEPTED
+        if one.state is not BounceState.ACCEPTED and one.subscriber not in known
     ]
     groups = groups_of(
         looked_at,

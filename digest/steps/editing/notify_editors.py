@@ -1,25 +1,28 @@
-"""A notifier: mails to `[newsletter] editors` that a draft is ready, or that posts of an approved edition are gone."""
+"""A notifier: mails to `[newsletter] editors` about drafts, withdrawn posts, and bounces on hold."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from digest.errors import DigestError
-from digest.events import DraftReady, Event, PostWithdrawn
+from digest.events import BouncesOnHold, DraftReady, Event, PostWithdrawn
 from digest.log import for_week
 from digest.mail.message.notice import Notice
-from digest.model import AuditEvent, Edition
+from digest.model import AuditEvent, BounceHold, Edition
+from digest.model.bounce import week_of_batch
 from digest.steps.collecting.source_health import SourceHealth, finding, source_health
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.steps.send_notice import send_notice
 from digest.store import audit, notifications
+from digest.subscribers import hold_advice
 from digest.week import Week
 
 LOG = logging.getLogger(__name__)
@@ -39,15 +42,20 @@ class _Announcement:
 
 
 def notify_editors(context: Context, event: Event) -> None:
-    """Send each editor one notice for each draft, and one for each set of withdrawn posts.
+    """Send each editor one notice for each draft, each set of withdrawn posts, and each group of bounces on hold.
 
     If no server accepts it, the next event of its kind tries again.
     """
-    if not context.settings.newsletter.editors:
-        return
+    if context.settings.newsletter.editors:
+        for announcement in _announcements(context, event):
+            _send_once(context, announcement)
+
+
+def _announcements(context: Context, event: Event) -> Iterator[_Announcement]:
+    title = context.settings.newsletter.title
     if isinstance(event, DraftReady):
         edition = event.edition
-        announcement = _Announcement(
+        yield _Announcement(
             edition.week,
             DRAFT_READY,
             f"{edition.title} {edition.week} waits for you",
@@ -56,17 +64,27 @@ def notify_editors(context: Context, event: Event) -> None:
         )
     elif isinstance(event, PostWithdrawn):
         urls = sorted(post.url for post in event.posts)
-        announcement = _Announcement(
+        yield _Announcement(
             event.week,
-            f"withdrawn {sha256(json.dumps(urls).encode()).hexdigest()[:16]}",
-            f"{context.settings.newsletter.title} {event.week}: "
+            f"withdrawn {_short_hash(json.dumps(urls))}",
+            f"{title} {event.week}: "
             + (f"{len(urls)} posts are no longer online" if len(urls) > 1 else "a post is no longer online"),
             lambda: withdrawn_text(event),
             {"withdrawn": urls},
         )
-    else:
-        return
-    _send_once(context, announcement)
+    elif isinstance(event, BouncesOnHold):
+        for hold in event.holds:
+            yield _Announcement(
+                week_of_batch(hold.batch),
+                f"on hold {_short_hash(f'{hold.batch} {hold.name}')}",
+                f"{title} {hold.batch}: {hold.number} bounces wait for a decision",
+                partial(hold_text, hold),
+                {"on hold": hold.number},
+            )
+
+
+def _short_hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _send_once(context: Context, announcement: _Announcement) -> None:
@@ -131,6 +149,19 @@ def withdrawn_text(event: PostWithdrawn) -> str:
             "The edition is sent as you approved it.",
             "To have such editions held instead, set [edition] hold_withdrawn = true.",
         ]
+    return "\n".join(lines) + "\n"
+
+
+def hold_text(hold: BounceHold) -> str:
+    """Return the notice about bounces on hold as plain text, in paragraphs."""
+    lines = [
+        "So many messages came back alike that the cause is probably not the subscribers' addresses.",
+        "Nobody was suppressed. Please pass this on to whoever runs Digest:",
+        "",
+        f"{hold_advice.describe(hold)}.",
+        "",
+        hold_advice.advice(hold),
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -179,13 +179,13 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
         counts = deliveries.counts(connection, mailing)
         waiting = counts.queued or counts.sending or counts.deferred
         record_rejections(connection, mailing)  # with the move below: a killed run is finished by the next one
-        settled = settle(connection, context)
         finished = not (waiting or mailing.correction) and editions.move(
             connection, mailing.week, [EditionStatus.SENDING], EditionStatus.SENT
         )
         if finished:
             editions.set_fields(connection, mailing.week, sent_at=now)
         deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
+    settled = settle(context)
     notify_of_holds(context)
     if finished:
         context.emit(SendingFinished(mailing.week, counts))

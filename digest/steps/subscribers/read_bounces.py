@@ -95,8 +95,7 @@ def _read_mails(context: Context, place: str, numbers: Counter[str]) -> None:
 
 def _settle(context: Context, numbers: Counter[str]) -> tuple[BounceHold, ...]:
     """Count the bounces that this reading, or one that was killed, has recorded. Return all that is on hold."""
-    with context.store.writing() as connection:
-        settled = settle(connection, context)
+    settled = settle(context)
     for name in ("suppressed", "restored", "on_hold"):
         numbers[name] += getattr(settled, name)
     return notify_of_holds(context)

@@ -29,16 +29,17 @@ def describe(hold: BounceHold) -> str:
 
 def advice(hold: BounceHold) -> str:
     """Return what to do about it, with the commands."""
-    select = _selection(hold)
+    options = selection(hold)
     return (
-        f"{_what(hold)[1]} `digest bounces list` shows them. `digest bounces accept {select}` suppresses those that it"
-        f" would have, `digest bounces dismiss {select}` lets none of them count. Until then nothing happens to them."
+        f"{_what(hold)[1]} Until then they suppress nobody.\n"
+        f"`digest bounces accept {options}` lets them count, `digest bounces dismiss {options}` does not;"
+        " `digest bounces list` shows each."
     )
 
 
 def hold_text(holds: Iterable[BounceHold]) -> str:
-    """Return all that is on hold, with advice, one paragraph for each group; "" for nothing."""
-    return "\n".join(f"{describe(one)}.\n  {advice(one)}" for one in holds)
+    """Return all that is on hold, with advice for each group; "" for nothing."""
+    return "\n".join(f"{describe(one)}.\n{advice(one)}" for one in holds)
 
 
 def _what(hold: BounceHold) -> tuple[str, str]:
@@ -49,7 +50,7 @@ def _what(hold: BounceHold) -> tuple[str, str]:
             " On a list that usually bounces little, look for one cause first: your mail server's log, a block list."
         )
     if "." in hold.name:
-        return f"most addresses at {hold.name}", (
+        return f"many addresses at {hold.name}", (
             f"Its mail server may have failed, or block you with the words for an unknown address. Ask somebody at"
             f" {hold.name}, or write to it yourself."
         )
@@ -63,6 +64,6 @@ def _codes(hold: BounceHold) -> str:
     return f" ({text})" if text else ""
 
 
-def _selection(hold: BounceHold) -> str:
-    reason = f" --domain {hold.name}" if "." in hold.name else f" --cause {hold.name}" if hold.name != ALL else ""
-    return f"--batch {hold.batch}{reason}"
+def selection(hold: BounceHold) -> str:
+    """Return the options of `digest bounces accept` and `dismiss` that name this group."""
+    return f"--mailing {hold.batch} --group {hold.name}"
