@@ -58,6 +58,15 @@ def add(connection: Connection, new: NewBounce) -> bool:
     return bool(result.rowcount == 1)
 
 
+def lock_counting(connection: Connection) -> None:
+    """Let nobody else count bounces until this transaction ends. Recording them goes on.
+
+    On SQLite a writing transaction excludes others anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('digest.bounces'))")
+
+
 def new_batches(connection: Connection) -> list[str]:
     """Return the batches with bounces that are not counted yet, the oldest first."""
     fresh = select(bounces.c.batch).where(bounces.c.state == BounceState.NEW.value)

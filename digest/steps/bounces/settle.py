@@ -56,6 +56,7 @@ def settle(context: Context) -> Settled:
     total = Settled()
     while True:
         with context.store.writing() as connection:
+            bounces.lock_counting(connection)
             batches = bounces.new_batches(connection)
             if not batches:
                 return total

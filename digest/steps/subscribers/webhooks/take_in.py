@@ -49,6 +49,5 @@ def _act(connection: Connection, context: Context, provider: str, event: Reporte
 
 def settle_reports(context: Context) -> None:
     """Count the bounces that were recorded, and tell the editors what is on hold."""
-    with context.store.writing() as connection:
-        settle(connection, context)
+    settle(context)
     notify_of_holds(context)
