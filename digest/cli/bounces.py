@@ -40,8 +40,10 @@ def read(
     as_json: AsJson = False,
 ) -> None:
     report = read_bounces(context_from(ctx), mailbox)
-    emit(report, as_json, _text(report))
-    if report.on_hold:
+    # `leave` is the older name of `unsubscribe`, for scripts that read it.
+    data = {**plain(report), "leave": report.unsubscribe}
+    emit(data, as_json, _text(report))
+    if report.on_hold or report.unclear:
         raise typer.Exit(WITH_FAILURES)
 
 
@@ -51,6 +53,7 @@ def _text(report: BouncesReport) -> str:
     numbers = f": {', '.join(parts)}; {report.suppressed} subscribers suppressed" if parts else ""
     restored = f", {report.restored} restored" if report.restored else ""
     lines = [f"{report.read} messages read{numbers}{restored}"]
+    lines += [terminal_line(f"left unread: {one.subject} ({one.sender}): {one.why}") for one in report.unclear]
     if report.holds:
         lines += [f"{sum(one.number for one in report.holds)} bounces are on hold:", hold_text(report.holds)]
     return "\n".join(lines)

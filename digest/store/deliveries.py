@@ -198,6 +198,12 @@ def retry(connection: Connection, mailing: Mailing | None, states: Iterable[Deli
     ).rowcount
 
 
+def subscriber_of(connection: Connection, mailing: Mailing, message_id: str) -> int | None:
+    """The subscriber to whom a mailing was sent under this Message-ID; None where nobody was."""
+    query = select(deliveries.c.subscriber).where(deliveries.c.week == mailing, deliveries.c.message_id == message_id)
+    return connection.execute(query).scalar()
+
+
 def reconcile(connection: Connection, message_id: str, state: DeliveryState, reply: Reply, *, now: datetime) -> bool:
     """Settle an uncertain delivery from what the mail server's log says about its Message-ID."""
     return (

@@ -48,6 +48,9 @@ class Verdict:
     enhanced: str  # the code that decided, the most specific one; "" for none
 
 
+UNKNOWN = Verdict(Cause.UNKNOWN, hard=False, temporary=False, enhanced="")
+"""Where nothing was said."""
+
 HARD_CAUSES = frozenset({Cause.MAILBOX, Cause.DOMAIN, Cause.DISABLED})
 """What only a new address or the owner of the mailbox can mend."""
 _REPLY_CODE = re.compile(r"(?<![\w.#:/-])([45]\d\d)(?=[ -]\D|[ -][245]\.\d)")

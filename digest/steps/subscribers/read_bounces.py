@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from digest.errors import MailServerError, UsageError
-from digest.mail.returned.parse_bounce import Kind, ReturnedMail, parse_returned_mail
+from digest.mail.returned.parse_bounce import Kind, parse_returned_mail
 from digest.mail.returned.unread_mail import unread
 from digest.mail.smtp.tls import tls_context
-from digest.mail.smtp.verdict import Verdict, classify
+from digest.mail.smtp.verdict import UNKNOWN
 from digest.model import BounceHold
 from digest.steps.bounces.record import ReturnedBounce
 from digest.steps.bounces.settle import notify_of_holds, settle
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
 from digest.steps.subscribers.act_on_report import act_on_report
-from digest.store import bounces, subscribers
-from digest.store.subscribers import StoredSubscriber
-from digest.subscribers.link_tokens import Purpose, Tokens
+from digest.steps.subscribers.match_returned_mail import MatchedMail, match_returned_mail
+from digest.store import bounces
+from digest.subscribers.link_tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearMail:
+    """A report that cannot be read. It stays unread, for a person to look at."""
+
+    sender: str
+    subject: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class BouncesReport:
     restored: int = 0  # suppressed by an earlier reading, before so many alike had come
     on_hold: int = 0  # many alike: they suppress nobody until an operator decides
     holds: tuple[BounceHold, ...] = ()  # all that is on hold, also from earlier readings
+    unclear: tuple[UnclearMail, ...] = ()  # reports that cannot be read, among `other`
 
 
 def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
@@ -57,8 +67,9 @@ def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
     if not place:
         raise UsageError("There is no mailbox to read.", "Name one with --mailbox, or set [bounces] mailbox.")
     numbers: Counter[str] = Counter()
+    unclear: list[UnclearMail] = []
     try:
-        _read_mails(context, place, numbers)
+        _read_mails(context, place, numbers, unclear)
     except MailServerError as error:
         _settle(context, numbers)
         if not numbers["read"]:
@@ -70,7 +81,7 @@ def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
         bounces.record_reading(connection, reading_key(place), at=context.clock())
     present = _settle(context, numbers)
     counts: dict[str, Any] = dict(numbers)
-    return BouncesReport(**counts, holds=present)
+    return BouncesReport(**counts, holds=present, unclear=tuple(unclear))
 
 
 def reading_key(place: str) -> str:
@@ -78,7 +89,7 @@ def reading_key(place: str) -> str:
     return hashlib.sha256(place.encode()).hexdigest()
 
 
-def _read_mails(context: Context, place: str, numbers: Counter[str]) -> None:
+def _read_mails(context: Context, place: str, numbers: Counter[str], unclear: list[UnclearMail]) -> None:
     settings = context.settings
     password = settings.secrets.read("imap_password") if place.startswith("imap") else ""
     trusted = tls_context(verify=settings.smtp.verify, ca_file=settings.smtp.ca_file)
@@ -87,10 +98,13 @@ def _read_mails(context: Context, place: str, numbers: Counter[str]) -> None:
         for mail in mails:
             notice = parse_returned_mail(mail.raw, return_path=settings.bounces.return_path)
             with context.store.writing() as connection:
-                acted = _act(connection, context, tokens, notice, mail.arrived)
+                matched = match_returned_mail(connection, tokens, notice)
+                acted = _act(connection, context, matched, mail.arrived)
             if notice.kind is not Kind.OTHER:
                 mail.done()  # after the commit: a mail that is read twice counts once, one never read is lost
-            numbers.update(("read", notice.kind.value, *acted))
+            if notice.unclear:
+                unclear.append(UnclearMail(notice.sender, notice.subject, notice.detail))
+            numbers.update(("read", matched.mail.kind.value, *acted))
 
 
 def _settle(context: Context, numbers: Counter[str]) -> tuple[BounceHold, ...]:
@@ -101,29 +115,15 @@ def _settle(context: Context, numbers: Counter[str]) -> tuple[BounceHold, ...]:
     return notify_of_holds(context)
 
 
-def _act(
-    connection: Connection, context: Context, tokens: Tokens, notice: ReturnedMail, arrived: datetime | None
-) -> list[str]:
+def _act(connection: Connection, context: Context, matched: MatchedMail, arrived: datetime | None) -> list[str]:
     """Act on one notice; bounces are only recorded. Return what to count besides its kind."""
+    notice, subscriber = matched.mail, matched.subscriber
     if notice.kind in (Kind.AUTOMATIC, Kind.OTHER, Kind.DELAYED):
         return []
-    subscriber = _subscriber(connection, tokens, notice)
     if subscriber is None:
         return ["unmatched"]
-    report = ReturnedBounce(_verdict(notice), notice.detail, notice.message_id, arrived)
+    if notice.forwarded:
+        return []  # nothing is wrong with the subscriber's own address
+    report = ReturnedBounce(notice.verdict or UNKNOWN, notice.detail, matched.message_id, arrived)
     suppressed = act_on_report(connection, context, subscriber, notice.kind, report, how="mail", origin="returned mail")
     return ["suppressed"] if suppressed else []
-
-
-def _verdict(notice: ReturnedMail) -> Verdict:
-    """Return the verdict on a bounce. Whether it is hard, the whole report decides."""
-    code, _, text = notice.detail.partition(" ")
-    verdict = classify(0, code, text)
-    return replace(verdict, hard=notice.kind is Kind.HARD)
-
-
-def _subscriber(connection: Connection, tokens: Tokens, notice: ReturnedMail) -> StoredSubscriber | None:
-    numbers = [tokens.read(Purpose.BOUNCE, token) for token in notice.bounce_tokens]
-    numbers += [tokens.read(Purpose.UNSUBSCRIBE, token) for token in notice.unsubscribe_tokens]
-    candidates = (subscribers.find(connection, number) for number in numbers if number is not None)
-    return next((subscriber for subscriber in candidates if subscriber is not None), None)

@@ -160,7 +160,7 @@ def test_a_forged_bounce_changes_nothing(desk: Desk) -> None:
     """Only the holder of a subscriber's token can have that subscriber suppressed."""
     bos = Tokens(keys_of(desk.context.settings)).make(Purpose.UNSUBSCRIBE, 2)
     strangers = Tokens([b"of another newsletter"])
-    wrong_purpose = f"b+{desk.token}@example.org"
+    wrong_purpose = f"b+{Tokens(keys_of(desk.context.settings)).make(Purpose.PREFERENCES, 1)}@example.org"
     desk.put(
         returned_mail.dsn(""),
         returned_mail.dsn(strangers.make(Purpose.UNSUBSCRIBE, 1)),
@@ -172,7 +172,10 @@ def test_a_forged_bounce_changes_nothing(desk: Desk) -> None:
     report = desk.read()
     assert (report.read, report.unmatched, report.suppressed) == (6, 6, 0)
     assert desk.standing() == {ADA: (EffectiveStatus.ACTIVE, ""), BO: (EffectiveStatus.ACTIVE, "")}
-    desk.put(returned_mail.dsn(bos))  # its report names Ada, its token is Bo's
+    desk.put(returned_mail.dsn(bos))  # its report names Ada, its token is Bo's: somebody to whom Bo passes mail on
+    report = desk.read()
+    assert (report.soft, report.suppressed) == (1, 0)
+    desk.put(returned_mail.dsn(bos).replace(ADA.encode(), BO.encode()))
     assert desk.read().suppressed == 1
     assert desk.standing() == {ADA: (EffectiveStatus.ACTIVE, ""), BO: (EffectiveStatus.SUPPRESSED, "bounce 5.1.1")}
 

@@ -1,0 +1,48 @@
+"""How mail systems name themselves and begin their bounces. Data: patterns, without regard to case."""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+SERVERS = _any(
+    r"mail(?:er)?[ _-]?daemon|postmaster|mail (?:delivery|deliver|router|system|server)|delivery (?:sub)?system",
+    r"microsoftexchange[0-9a-f]{10}|smtp (?:daemon|server)|delivery notification",
+    r"system ?administrator|administrateur syst|administrador del sistema|amministratore di sistema",
+)
+"""In the name or local part of From."""
+
+SUBJECTS = _any(
+    r"undeliver|non[- ]?deliver|not (?:be )?delivered|unable to deliver|failed? (?:mail|delivery)|failure notice",
+    r"(?:could|can)(?:no|n'?)t (?:be )?(?:deliver|sen[dt])|warning: (?:could|message)|message (?:delivery|undel)",
+    r"delivery (?:status|fail|has failed|notification|report|error|problem|incomplete|unsuccessful|delay)",
+    r"mail(?: delivery| system)? (?:fail|error|problem)|\bnd[rn]\b|\bdsn\b|\bbounced?\b",
+    r"returned (?:mail|message|to sender)|returning message|returned: ",
+    r"unzustellbar|nicht zugestellt|zustellung|non remis|[ée]chec d|non distribu|onbestelbaar",
+    r"no se (?:puede|pudo|ha podido) entregar|no entregad|mancat[oa] (?:recapito|consegna)|non recapitabil",
+)
+
+REPLY_SUBJECTS = _any(
+    r"^(?:re|aw|sv|auto|automatic reply|automatische antwort|r[ée]ponse automatique|out of office|abwesend\w{0,9})\b ?:"
+)
+
+OPENINGS = _any(
+    r"(?:could|can|was|were|has)(?:n't| not|not) (?:able to )?be(?:en)? (?:delivered|sent|reached)",
+    r"(?:was|were)n't (?:able to deliver|delivered)|(?:did|was|were) not (?:reach|delivered)|undeliverable",
+    r"delivery (?:to the following|has failed|failed|attempt|is delayed)|attempting to deliver",
+    r"(?:unable|not able|failed) to (?:deliver|send)|could not deliver|error delivering your mail",
+    r"(?:permanent|transient)(?: non)?[- ]fatal errors",
+)
+
+DELAYS = _any(
+    r"\bdelayed\b|not yet been (?:delivered|sent)|still (?:being (?:re)?tried|trying|in the queue)",
+    r"do not need to resend|no action is required|warning message only",
+    r"will (?:be |keep |continue )?(?:re-?tr(?:y|ied)|trying|to (?:re)?try)",
+)
+
+FINAL = _any(r"giv(?:en|ing) up|permanent (?:error|failure)|will not (?:be )?retr|no further attempts|\bfailed\b")
+"""What a notice of a delay does not say."""

@@ -1,0 +1,78 @@
+"""What a bounce says to people: the reason in it, without the mail that it quotes. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from digest.log import without_addresses
+from digest.mail.smtp import reply_words as words
+from digest.mail.smtp.verdict import Cause, Verdict, classify, codes_in
+
+_MOST_SAID = 2_000  # characters of what a server says
+_MOST_SHOWN = 300
+# Where the quoted mail begins. Not "Transcript of session follows", below which Sendmail gives its reason.
+_QUOTE = re.compile(
+    r"copy of (?:the|your|this) (?:original )?(?:message|mail)|original (?:message|mail)(?: headers?)?:?[ \t]*$"
+    r"|(?:original|unsent|returned|undelivered|rejected) message (?:headers?|follows?|is following|below)"
+    r"|(?:message|mail) headers? follows?|headers? of the original|-{2,} ?original message|below this line"
+    r"|^received header:|^message header:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEADER = re.compile(
+    r"^(?:Received|Return-Path|DKIM-Signature|Message-ID|MIME-Version|List-[\w-]{1,40}|X-Mailer|Feedback-ID)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SUBJECT = re.compile(r"^[\W_]{0,40}subject\b[^\n]{0,1000}(?:\n[ \t][^\n]{0,1000}){0,3}$", re.IGNORECASE | re.MULTILINE)
+_CODED_LINE = re.compile(r"(?<![\w.#:/-])[45]\d\d[ -](?:\D|[245]\.\d)|#[245]\.\d|(?<![\w.])[45]\d\d-[245]\.\d")
+_CONTINUED = 3  # lines of a reply after the one with its code
+_MOST_LINES = 400
+
+
+def failure_text(text: str) -> str:
+    """The text before the mail that it quotes, and without its subject: our own words are no reason."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if mark := _QUOTE.search(text):
+        text = text[: mark.start()]
+    headers = list(_HEADER.finditer(text))
+    if len(headers) >= 2:
+        text = text[: headers[0].start()]
+    return _SUBJECT.sub("", text)
+
+
+def text_verdict(text: str) -> Verdict | None:
+    """The verdict of a `failure_text`: of the replies in it, else of its words. None where it gives no reason."""
+    replies = _replies(text)
+    if replies:
+        verdict = classify(0, "", replies)
+        if verdict.cause is not Cause.UNKNOWN or verdict.temporary or codes_in(replies):
+            return verdict
+    verdict = classify(0, "", text[: words.MOST_READ])
+    if verdict.cause is Cause.UNKNOWN and not replies:
+        return None
+    return verdict
+
+
+def _replies(text: str) -> str:
+    """The lines with a server's reply, and how they go on."""
+    replies: list[str] = []
+    left = 0
+    for line in text.split("\n")[:_MOST_LINES]:
+        if _CODED_LINE.search(line):
+            left = 1 + _CONTINUED
+        elif not line.strip():
+            left = 0
+        if left:
+            replies.append(line)
+            left -= 1
+    return "\n".join(replies)[: words.MOST_READ]
+
+
+def described(verdict: Verdict | None, text: str) -> str:
+    """A reason on one line, for people: first the code or else the cause, then what the server said, without
+    addresses."""
+    code = (verdict.enhanced or verdict.cause.value) if verdict else ""
+    parts = text[:_MOST_SAID].split()
+    if len(text) > _MOST_SAID:
+        parts = parts[:-1]  # half a word may be half an address
+    public = ["…" if "@" in word else word for word in parts]
+    return without_addresses(" ".join([*([code] if code else []), *public]))[:_MOST_SHOWN]
