@@ -33,6 +33,7 @@ from digest.mail.smtp.outbox import Outbox, OutboxRules
 from digest.model import Claim, Edition, EditionMail, Mailing
 from digest.settings import Settings, parse_settings
 from digest.steps.sending.build_messages import sender_pool_for
+from digest.steps.sending.interrupted_runs import run_marks
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import open_store
 from digest.store.sender_ledger import SenderLedger
@@ -158,10 +159,11 @@ def _digest(port: int, sample: _Sample, key: bytes) -> float:
         with store.writing() as connection:
             subscribers.add_many(connection, [NewSubscriber(one, one, one) for one in emails], now=_clock())
             deliveries.queue(connection, MAILING, now=_clock())
+        by = leases.claimant()
         ledger = SenderLedger(
             store,
             MAILING,
-            by=leases.claimant(),
+            by=by,
             clock=_clock,
             lease=timedelta(minutes=15),
             message_id=MessageIds(settings.secret_key, str(WEEK), DESIGN.domain),
@@ -172,8 +174,9 @@ def _digest(port: int, sample: _Sample, key: bytes) -> float:
                 return deliveries.audiences(connection, MAILING, now=_clock())
 
         started = time.perf_counter()
-        pool = sender_pool_for(settings, sample, waiting=MESSAGES, audiences=audiences)
-        tally = Outbox(ledger, pool, rules=OutboxRules(), clock=_clock).run()
+        with run_marks(store, settings.state_folder, by, MAILING, SESSIONS) as marks:
+            pool = sender_pool_for(settings, sample, waiting=MESSAGES, audiences=audiences, marks=marks)
+            tally = Outbox(ledger, pool, rules=OutboxRules(), clock=_clock).run()
         seconds = time.perf_counter() - started
         store.close()
     assert tally.sent == MESSAGES, tally

@@ -237,24 +237,72 @@ def release(connection: Connection, ids: Sequence[int], *, by: str, now: datetim
         )
 
 
-def sweep(connection: Connection, mailing: Mailing, *, now: datetime, is_dead: Callable[[str], bool]) -> int:
-    """Mark claims as `uncertain` whose sender is dead or whose lease has run out. Return how many."""
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What became of the claims of dead senders."""
+
+    queued: int = 0  # their messages cannot have been sent
+    uncertain: int = 0
+
+
+def sweep(
+    connection: Connection,
+    mailing: Mailing,
+    *,
+    now: datetime,
+    is_dead: Callable[[str], bool],
+    may_have_ended: Callable[[str, int, int], bool] = lambda _by, _delivery, _attempts: True,
+) -> Sweep:
+    """End the claims whose sender is dead or whose lease has run out.
+
+    `may_have_ended` says of a claim (by whom, delivery, earlier attempts) whether its message's final dot may have
+    left: then the delivery is `uncertain`. Otherwise it is queued again, and the attempt does not count.
+    """
     rows = connection.execute(
-        select(deliveries.c.id, deliveries.c.claimed_by, deliveries.c.lease_until).where(
+        select(deliveries.c.id, deliveries.c.claimed_by, deliveries.c.attempts, deliveries.c.lease_until).where(
             deliveries.c.week == mailing, deliveries.c.state == DeliveryState.SENDING.value
         )
     ).all()
-    dead = [row.id for row in rows if (row.lease_until and row.lease_until <= now) or is_dead(row.claimed_by)]
-    if not dead:
-        return 0
-    return connection.execute(
-        update(deliveries)
-        .where(one_of(connection, deliveries.c.id, dead), deliveries.c.state == DeliveryState.SENDING.value)
-        .values(
-            state=DeliveryState.UNCERTAIN.value,
-            lease_until=None,
-            attempts=deliveries.c.attempts + 1,
-            reply_text="the sender died before the server's answer was recorded",
-            updated_at=now,
-        )
-    ).rowcount
+    dead = [row for row in rows if (row.lease_until and row.lease_until <= now) or is_dead(row.claimed_by)]
+    unsent: list[tuple[int, str]] = []
+    uncertain: list[tuple[int, str]] = []
+    for row in dead:
+        ended = may_have_ended(row.claimed_by, row.id, row.attempts)
+        (uncertain if ended else unsent).append((row.id, row.claimed_by))
+    # The claimant is part of the condition: another run may have swept, queued and claimed the row meanwhile.
+    for statement, claims_of in ((_UNSENT, unsent), (_UNCERTAIN, uncertain)):
+        if claims_of:
+            ids, claimants = zip(*claims_of, strict=True)
+            update_many(connection, statement, {"b_id": ids, "b_by": claimants}, b_now=now)
+    return Sweep(len(unsent), len(uncertain))
+
+
+_STILL_CLAIMED = (
+    deliveries.c.id == bindparam("b_id"),
+    deliveries.c.claimed_by == bindparam("b_by"),
+    deliveries.c.state == DeliveryState.SENDING.value,
+)
+_UNSENT = (
+    update(deliveries)
+    .where(*_STILL_CLAIMED)
+    .values(state=DeliveryState.QUEUED.value, lease_until=null(), updated_at=_NOW)
+)
+_UNCERTAIN = (
+    update(deliveries)
+    .where(*_STILL_CLAIMED)
+    .values(
+        state=DeliveryState.UNCERTAIN.value,
+        lease_until=null(),
+        attempts=deliveries.c.attempts + 1,
+        reply_text="the sender died before the server's answer was recorded",
+        updated_at=_NOW,
+    )
+)
+
+
+def claimants(connection: Connection, mailing: Mailing | None = None) -> frozenset[str]:
+    """Return who holds claims of `mailing`, or of any."""
+    statement = select(deliveries.c.claimed_by).where(deliveries.c.state == DeliveryState.SENDING.value).distinct()
+    if mailing is not None:
+        statement = statement.where(deliveries.c.week == mailing)
+    return frozenset(connection.execute(statement).scalars())

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from digest.boot_id import boot_id
 from digest.clock import Clock
 from digest.errors import BusyError
 from digest.store.engine import Store
@@ -45,7 +46,7 @@ def is_dead(name: str) -> bool:
 @cache
 def _place() -> str:
     """Return this machine's name, boot id and process namespace: two containers may share names and process ids."""
-    return "/".join([socket.gethostname().replace("|", ""), _text_of("/proc/sys/kernel/random/boot_id"), _space()])
+    return "/".join([socket.gethostname().replace("|", ""), boot_id(), _space()])
 
 
 def _space() -> str:

@@ -22,6 +22,7 @@ from digest.model import (
     SuppressionReason,
 )
 from digest.store import claims, deliveries, subscribers
+from digest.store.claims import Sweep
 from digest.store.engine import Store, open_store
 from digest.store.subscribers import NewSubscriber
 from digest.week import Week
@@ -98,11 +99,50 @@ def test_sweep_counts_the_attempt_of_a_dead_sender(store: Store) -> None:
         deliveries.queue(connection, MAILING, now=NOW)
         claim(connection, 1, by="dead")
         claim(connection, 1, by="alive")
-        assert claims.sweep(connection, MAILING, now=NOW, is_dead=lambda by: by == "dead") == 1
+        assert claims.sweep(connection, MAILING, now=NOW, is_dead=lambda by: by == "dead") == Sweep(uncertain=1)
         states = [(one.state, one.attempts) for one in deliveries.stream(connection, mailing=MAILING)]
         assert states == [(S.UNCERTAIN, 1), (S.SENDING, 0), (S.QUEUED, 0)]
         (swept,) = deliveries.stream(connection, mailing=MAILING, state=S.UNCERTAIN)
         assert swept.reply == Reply(0, text="the sender died before the server's answer was recorded")
+
+
+def test_sweep_queues_again_what_cannot_have_been_sent(store: Store) -> None:
+    add(store, "unsent", "ended")
+    with store.writing() as connection:
+        deliveries.queue(connection, MAILING, now=NOW)
+        unsent, ended = claim(connection, 2, by="dead").claims
+        read: list[tuple[str, int, int]] = []
+
+        def may_have_ended(by: str, delivery: int, attempts: int) -> bool:
+            read.append((by, delivery, attempts))
+            return delivery == ended.id
+
+        sweep = claims.sweep(connection, MAILING, now=NOW, is_dead=lambda _by: True, may_have_ended=may_have_ended)
+        assert sweep == Sweep(queued=1, uncertain=1)
+        assert sorted(read) == [("dead", unsent.id, 0), ("dead", ended.id, 0)]
+        states = [(one.id, one.state, one.attempts) for one in deliveries.stream(connection, mailing=MAILING)]
+        assert states == [(unsent.id, S.QUEUED, 0), (ended.id, S.UNCERTAIN, 1)]
+        assert [one.id for one in claim(connection, 2, by="next").claims] == [unsent.id]
+        claims.record(connection, [DeliveryResult(unsent.id, S.SENT, Reply(250))], by="dead", now=NOW)
+        assert deliveries.counts(connection, MAILING) == DeliveryCounts(sending=1, uncertain=1)
+
+
+def test_sweep_leaves_what_another_run_has_claimed_meanwhile(store: Store) -> None:
+    add(store, "ada", "bo")
+    with store.writing() as connection:
+        deliveries.queue(connection, MAILING, now=NOW)
+        claim(connection, 2, by="dead")
+
+        def claimed_meanwhile(_by: str, delivery: int, _attempts: int) -> bool:
+            """As another run does it, between the sweep's reading and its writing."""
+            claims.release(connection, [delivery], by="dead", now=NOW)
+            claim(connection, 1, by="other")
+            return delivery % 2 == 0
+
+        claims.sweep(connection, MAILING, now=NOW, is_dead=lambda _by: True, may_have_ended=claimed_meanwhile)
+        assert deliveries.counts(connection, MAILING) == DeliveryCounts(sending=2)
+        assert claims.claimants(connection) == claims.claimants(connection, MAILING) == frozenset({"other"})
+        assert claims.claimants(connection, CORRECTION) == frozenset()
 
 
 def test_sweep_ends_a_claim_when_its_lease_has_run_out(store: Store) -> None:
@@ -112,9 +152,9 @@ def test_sweep_ends_a_claim_when_its_lease_has_run_out(store: Store) -> None:
         claim(connection, 1)
         lease_end = NOW + timedelta(minutes=15)
         just_before = lease_end - timedelta(seconds=1)
-        assert claims.sweep(connection, MAILING, now=just_before, is_dead=lambda _by: False) == 0
-        assert claims.sweep(connection, Mailing.parse("2019-W11"), now=lease_end, is_dead=lambda _by: False) == 0
-        assert claims.sweep(connection, MAILING, now=lease_end, is_dead=lambda _by: False) == 1
+        assert claims.sweep(connection, MAILING, now=just_before, is_dead=lambda _by: False) == Sweep()
+        assert claims.sweep(connection, Mailing.parse("2019-W11"), now=lease_end, is_dead=lambda _by: False) == Sweep()
+        assert claims.sweep(connection, MAILING, now=lease_end, is_dead=lambda _by: False) == Sweep(uncertain=1)
 
 
 def claim(
@@ -220,13 +260,20 @@ class LedgerMachine(RuleBasedStateMachine):
             claims.release(connection, [number], by=by, now=NOW)
         self.live_claims[by].discard(number)
 
-    @rule(by=st.sampled_from("ab"))
-    def dies(self, by: str) -> None:
-        for number in self.live_claims[by]:
+    @rule(by=st.sampled_from("ab"), data=st.data())
+    def dies(self, by: str, data: st.DataObject) -> None:
+        ended = data.draw(st.sets(st.sampled_from(sorted(self.live_claims[by])))) if self.live_claims[by] else set()
+        for number in ended:
             self.copies[number] = 1  # for all we know
         self.live_claims[by].clear()
         with self.store.writing() as connection:
-            claims.sweep(connection, MAILING, now=NOW, is_dead=lambda name: name == by)
+            claims.sweep(
+                connection,
+                MAILING,
+                now=NOW,
+                is_dead=lambda name: name == by,
+                may_have_ended=lambda name, number, _attempts: name == by and number in ended,
+            )
 
     @rule(by=st.sampled_from("ab"), thief=st.sampled_from("ab"), data=st.data())
     def meddles(self, by: str, thief: str, data: st.DataObject) -> None:

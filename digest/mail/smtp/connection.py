@@ -27,6 +27,7 @@ from digest.model import Reply
 
 Security = Literal["none", "opportunistic", "starttls", "tls"]
 _NO_MAIL_SERVER = "Are these the host and the port of a mail server? See [smtp] in digest.toml."
+_MORE = getattr(socket, "MSG_MORE", 0)
 _SIZE = re.compile(r"([0-9]{1,18})(?:\s|$)")  # RFC 1870; what has more digits is no limit
 _NOTHING_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -67,6 +68,7 @@ class Connection:
         self.server = server
         self.capabilities = _capabilities(server, client)
         self.sock = _socket_of(client)
+        self._is_encrypted = isinstance(self.sock, ssl.SSLSocket)
         self.replies = replies
         self.usable = True
         self.messages = 0  # transactions begun over it
@@ -121,11 +123,27 @@ class Connection:
 
     # --- Non-blocking ---
 
-    def write_some(self, data: bytes | memoryview) -> int:
-        """How many bytes the system took. Raises OSError."""
+    def write_some(self, data: memoryview, *, more: bool = False) -> int:
+        """How many bytes the system took. With `more`, the rest follows at once. Raises OSError."""
         try:
-            return self.sock.send(data)
+            # So that the rest shares a packet with these (send(2)). TLS takes no flags.
+            return self.sock.send(data, _MORE) if more and not self._is_encrypted else self.sock.send(data)
         except _NOTHING_NOW:
+            return 0
+
+    def write_marked(self, data: memoryview, words: memoryview, place: int, word: int, empty: int) -> int:
+        """Set words[place] to `word`, then write. Take the mark back if the system took nothing. Raises OSError.
+
+        A kill between mark and write leaves a mark for nothing. So nothing stands between them at which Python would
+        let another thread run first.
+        """
+        send = self.sock.send
+        try:
+            words[place] = word
+            return send(data)
+        except _NOTHING_NOW:
+            if not self._is_encrypted:  # TLS may have written a part, and finishes it whenever it writes again
+                words[place] = empty
             return 0
 
     def read_some(self) -> None:

@@ -7,8 +7,8 @@
     commit both as one transaction     ─Claim─▶
 
 Every claim is committed before its worker gets it, and a worker holds one claim at a time. So after any crash, at most
-as many deliveries are uncertain as there are connections. Workers that finish while the clerk commits share the next
-commit: one write to the disk for several messages.
+as many deliveries are uncertain as there are connections; their marks (`digest.mail.smtp.dot_marks`) tell which.
+Workers that finish while the clerk commits share the next commit: one write to the disk for several messages.
 """
 
 from __future__ import annotations
@@ -273,7 +273,8 @@ class _Clerk:
             self._release(claim)
         elif isinstance(result, NotSent):
             self._release(claim)
-            return self._watch.not_sent(result, era, time.monotonic(), others=bool(self._busy))
+            if not done.died:  # otherwise the failure is ours
+                return self._watch.not_sent(result, era, time.monotonic(), others=bool(self._busy))
         else:
             self._server_answered(claim, result, era)
         return 0.0

@@ -5,7 +5,8 @@ decides nothing, touches no store.
 
 A line is one connection, opened when it is needed, with one claim at a time. `transaction` decides what to say over it;
 here bytes are written and read as the sockets allow, so that a slow server delays one line and no other. Only opening
-blocks (name look-up, TLS, log-in), in a thread of its own.
+blocks (name look-up, TLS, log-in), in a thread of its own. The final dot of a message is written by itself, after the
+mark which says that it may have left (`digest.mail.smtp.dot_marks`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,16 @@ from digest.errors import DigestError
 from digest.mail.message.dot_stuffing import SmtpData
 from digest.mail.smtp.classify_reply import NotSent, Outcome, Replied, Stage, parse_reply
 from digest.mail.smtp.connection import Connection, MailServer, open_connection
-from digest.mail.smtp.transaction import Envelope, SmtpBrokenError, TransactionResult, Turn, quit_session, transaction
+from digest.mail.smtp.dot_marks import DotMarks
+from digest.mail.smtp.transaction import (
+    FINAL_DOT,
+    Envelope,
+    SmtpBrokenError,
+    TransactionResult,
+    Turn,
+    quit_session,
+    transaction,
+)
 from digest.model import Claim, Reply
 
 
@@ -56,7 +66,9 @@ class _Line:
     connection: Connection | None = None
     message: OutgoingMessage | None = None  # of the claim that it holds, once it is built
     talk: Generator[Turn, Reply, TransactionResult | None] | None = None
+    mark: int = 0  # for its claim
     unwritten: memoryview = field(default_factory=lambda: memoryview(b""))
+    ends_message: bool = False  # the last bytes of what is unwritten are the final dot
     waiting: bool = False  # for the socket to accept more
     reply_timeout: float = 0.0  # seconds to wait for the next reply, once all is written
     deadline: float = 0.0
@@ -67,18 +79,31 @@ class _Line:
     def busy(self) -> bool:
         return self.opening or self.talk is not None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the final dot has left."""
+        return self.ends_message and not self.unwritten
+
 
 class SenderLoop:
     """Runs in one thread until the channel sends None or closes, and all messages under way are finished."""
 
     def __init__(
-        self, servers: Sequence[MailServer], build_message: BuildMessage, channel: Channel, *, lines: int, messages: int
+        self,
+        servers: Sequence[MailServer],
+        build_message: BuildMessage,
+        channel: Channel,
+        *,
+        lines: int,
+        messages: int,
+        marks: DotMarks | None = None,
     ) -> None:
-        """`messages` is how many go over one connection before it is opened anew."""
+        """`messages` is how many go over one connection before it is opened anew. The loop closes `marks`."""
         self._servers = servers
         self._build_message = build_message
         self._channel = channel
         self._most = messages
+        self._marks = DotMarks.in_memory(lines) if marks is None else marks
         self._lines = [_Line(number) for number in range(lines)]
         self._selector = selectors.DefaultSelector()
         self._opened: queue.SimpleQueue[tuple[_Line, Connection | NotSent | Exception]] = queue.SimpleQueue()
@@ -111,6 +136,7 @@ class SenderLoop:
             self._selector.close()
             self._bell.close()
             self._button.close()
+            self._marks.close()
             # The outbox sees the channel close, and waits for no report.
             self._channel.close()
 
@@ -120,7 +146,8 @@ class SenderLoop:
         try:
             claims: list[tuple[int, tuple[object, ...]]] | None = pickle.loads(self._channel.recv_bytes())  # noqa: S301 -- from our own process
         except (EOFError, OSError):
-            claims = None  # the outbox has ended
+            claims = None
+            self._abandon()
         if claims is not None:
             for number, packed in claims:
                 self._begin(self._lines[number], Claim(*packed))  # type: ignore[arg-type]  # what `pack` took apart
@@ -130,6 +157,18 @@ class SenderLoop:
         for line in self._lines:
             if not line.busy:
                 self._quit(line)
+
+    def _abandon(self) -> None:
+        """The outbox has died. Only messages whose final dot has left go on: nobody could record any other.
+
+        The next run queues the others again.
+        """
+        for line in self._lines:
+            if line.busy and not line.has_ended:
+                line.opening, line.talk, line.message = False, None, None
+                self._drop(line)
+                self._unmark(line)
+        self._marks.release_lock()
 
     def _report(self, line: _Line, result: Result) -> None:
         line.message = None
@@ -146,6 +185,7 @@ class SenderLoop:
     # --- A claim ---
 
     def _begin(self, line: _Line, claim: Claim) -> None:
+        line.mark = self._marks.word(claim.id, claim.attempts)
         try:
             line.message = self._build_message(claim)
         except Exception as error:  # noqa: BLE001 -- the outbox raises it in the main thread
@@ -182,6 +222,8 @@ class SenderLoop:
             self._open(line)
             return
         outcome = ended.outcome
+        if isinstance(outcome, NotSent) or (isinstance(outcome, Replied) and outcome.reply.code >= 400):
+            self._unmark(line)  # the server does not have the message
         # Servers hang up on idle connections. That is no failure, and nothing was sent.
         if not ended.usable and not line.fresh and isinstance(outcome, NotSent) and not outcome.fatal:
             self._open(line)
@@ -218,10 +260,15 @@ class SenderLoop:
                     line.connection, line.fresh = opened, True
                     self._selector.register(opened.sock, selectors.EVENT_READ, line)
                     self._transact(line, opened, line.message)
+                else:  # abandoned meanwhile
+                    opened.abort()
+
+    def _unmark(self, line: _Line) -> None:
+        self._marks.words[line.number] = self._marks.empty
 
     def _drop(self, line: _Line) -> None:
         connection, line.connection = line.connection, None
-        line.unwritten, line.waiting = memoryview(b""), False
+        line.unwritten, line.waiting, line.ends_message = memoryview(b""), False, False
         if connection is not None:
             self._selector.unregister(connection.sock)
             connection.abort()
@@ -260,7 +307,7 @@ class SenderLoop:
                     turn = next(talk) if reply is None else talk.send(reply)
                 try:
                     if turn.data:
-                        line.unwritten = memoryview(turn.data)
+                        line.unwritten, line.ends_message = memoryview(turn.data), turn.ends_message
                         self._write(line, connection)
                     raw_reply = None if line.unwritten else connection.replies.next()
                 except OSError as error:
@@ -275,7 +322,14 @@ class SenderLoop:
             self._finish(line, stop.value)
 
     def _write(self, line: _Line, connection: Connection) -> None:
-        line.unwritten = line.unwritten[connection.write_some(line.unwritten) :]
+        if line.ends_message and (body := len(line.unwritten) - len(FINAL_DOT)) > 0:
+            line.unwritten = line.unwritten[connection.write_some(line.unwritten[:body], more=True) :]
+        if not line.ends_message:
+            line.unwritten = line.unwritten[connection.write_some(line.unwritten) :]
+        elif len(line.unwritten) <= len(FINAL_DOT):
+            marks = self._marks
+            written = connection.write_marked(line.unwritten, marks.words, line.number, line.mark, marks.empty)
+            line.unwritten = line.unwritten[written:]
         if line.waiting != bool(line.unwritten):
             line.waiting = not line.waiting
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if line.waiting else 0)

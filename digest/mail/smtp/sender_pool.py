@@ -4,8 +4,9 @@ A thread starts at once and is enough for thousands of subscribers. One Python p
 for a large list on a machine with several cores. Either way each worker has one connection and holds one claim at a
 time, and the outbox decides and records everything in its own thread.
 
-A sender loop ends when its channel closes, so none outlives the outbox. When a process dies, the outcome of its claims
-is unknown, and the other processes go on.
+A sender loop ends when its channel closes, so none outlives the outbox. When a process dies, the other processes go on.
+The marks (`digest.mail.smtp.dot_marks`) tell which of its claims had not reached the final dot; those are queued again,
+and the outcome of the others is unknown.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Channel
+from pathlib import Path
 from typing import Any
 
 from digest import log
 from digest.errors import DigestError
-from digest.mail.smtp.classify_reply import NoReply
+from digest.mail.smtp.classify_reply import NoReply, NotSent
 from digest.mail.smtp.connection import MailServer
+from digest.mail.smtp.dot_marks import DotMarks, MarksError
 from digest.mail.smtp.sender_loop import BuildMessage, Result, SenderLoop, pack, packed, unpacked
 from digest.model import Claim
 from digest.workers.processes import process_context, without_main
@@ -36,6 +39,9 @@ STOPPING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP
 
 _GARBAGE = 20_000  # objects allocated before a sender process collects garbage
 _STOP_SECONDS = 10.0  # for a sender loop to finish its messages and close its connections
+
+_MarksPart = tuple[Path, int, int]
+"""A run's file of marks, the number of a loop, and how many loops there are."""
 
 SenderSetup = Callable[[], tuple[Sequence[MailServer], BuildMessage]]
 """What a sender loop needs. Called once for each. For processes it is pickled, so it must be importable by name."""
@@ -54,13 +60,22 @@ class WorkerReport:
 class SenderPool:
     """Workers, numbered from 0."""
 
-    def __init__(self, setup: SenderSetup, *, processes: int = 0, connections: int = 4, messages: int = 500) -> None:
+    def __init__(
+        self,
+        setup: SenderSetup,
+        *,
+        processes: int = 0,
+        connections: int = 4,
+        messages: int = 500,
+        marks: DotMarks | None = None,
+    ) -> None:
         """`processes` of 0: a thread of this one. `messages` is how many go over one connection before it is opened
-        anew."""
+        anew. `marks` are those of the run, one for each connection."""
         self._setup = setup
         self.processes = min(processes, connections)
         self._connections = connections
         self._messages = messages
+        self._marks = marks
         self._held: list[Claim | None] = [None] * connections
         # One for each sender loop. Worker w is line w // loops of loop w % loops.
         self._channels: list[Channel | None] = []
@@ -76,7 +91,14 @@ class SenderPool:
         if not self.processes:
             servers, build_message = self._setup()
             ours, theirs = multiprocessing.Pipe()
-            loop = SenderLoop(servers, build_message, theirs, lines=self._connections, messages=self._messages)
+            loop = SenderLoop(
+                servers,
+                build_message,
+                theirs,
+                lines=self._connections,
+                messages=self._messages,
+                marks=_attached(self._marks_of_loop(0, 1)),
+            )
             self._start(threading.Thread(target=loop.run, name="smtp", daemon=True), ours)
             return
         # Common imports happen once, in the process from which all are forked.
@@ -84,7 +106,8 @@ class SenderPool:
         for number in range(self.processes):
             ours, theirs = context.Pipe()
             lines = len(range(number, self._connections, self.processes))
-            arguments = (theirs, self._setup, lines, self._messages, log.current())
+            marks = self._marks_of_loop(number, self.processes)
+            arguments = (theirs, self._setup, lines, self._messages, marks, log.current())
             try:
                 with without_main():
                     self._start(context.Process(target=_run_process, args=arguments, name=f"smtp-{number}"), ours)
@@ -95,6 +118,12 @@ class SenderPool:
                 ) from error
             finally:
                 theirs.close()  # the child has its own copy: ours reports EOF when the child dies
+
+    def _marks_of_loop(self, number: int, loops: int) -> _MarksPart | None:
+        """Where the marks of a loop's lines are: line l is worker l * loops + number."""
+        if self._marks is None or self._marks.path is None:
+            return None
+        return self._marks.path, number, loops
 
     def _start(self, loop: Any, channel: Channel) -> None:
         self._selector.register(channel, selectors.EVENT_READ, len(self._channels))
@@ -141,7 +170,7 @@ class SenderPool:
         return reports
 
     def _lost(self, loop: int) -> None:
-        """A sender loop died: what became of its claims is unknown."""
+        """A sender loop died: without its marks, what became of its claims is unknown."""
         channel, self._channels[loop] = self._channels[loop], None
         if channel is not None:
             self._selector.unregister(channel)
@@ -149,9 +178,13 @@ class SenderPool:
         for worker in range(loop, self._connections, len(self._channels)):
             claim, self._held[worker] = self._held[worker], None
             if claim is not None or channel is not None:  # a worker without a claim reports only once
-                self._unreported.append(
-                    WorkerReport(worker, claim, NoReply("the process that sent it died"), died=True)
-                )
+                self._unreported.append(WorkerReport(worker, claim, self._fate(claim), died=True))
+
+    def _fate(self, claim: Claim | None) -> NotSent | NoReply:
+        """Return the outcome of a claim whose process has died. Its channel was closed after its last write."""
+        why = "the process that sent it died"
+        ended = claim is None or self._marks is None or self._marks.may_have_ended(claim.id, claim.attempts)
+        return NoReply(why) if ended else NotSent(why)
 
     def stop(self) -> None:
         """Let the workers finish their messages, then close all connections and end them."""
@@ -176,6 +209,7 @@ def _run_process(
     setup: SenderSetup,
     lines: int,
     messages: int,
+    marks_part: _MarksPart | None,
     log_configuration: log.LogConfiguration | None,
 ) -> None:
     """The main function of a sender process."""
@@ -184,6 +218,7 @@ def _run_process(
         signal.signal(number, signal.SIG_IGN)  # the outbox gets them, and drains
     try:
         servers, build_message = setup()
+        marks = _attached(marks_part)
     except Exception as error:  # noqa: BLE001 -- the outbox raises it in the main thread
         with contextlib.suppress(OSError):
             channel.send_bytes(pickle.dumps([(line, packed(error)) for line in range(lines)]))
@@ -191,4 +226,17 @@ def _run_process(
     # All objects so far stay, and messages have no reference cycles: repeated garbage collection would be wasted.
     gc.freeze()
     gc.set_threshold(_GARBAGE)
-    SenderLoop(servers, build_message, channel, lines=lines, messages=messages).run()
+    SenderLoop(servers, build_message, channel, lines=lines, messages=messages, marks=marks).run()
+
+
+def _attached(part: _MarksPart | None) -> DotMarks | None:
+    """Open the marks of one loop. A message without a mark would be sent twice after a crash: no marks, no message."""
+    if part is None:
+        return None
+    path, number, loops = part
+    try:
+        return DotMarks.attach(path, slice(number, None, loops))
+    except MarksError as error:
+        raise DigestError(
+            f"The file of this run's marks cannot be used: {error}.", "Nothing was sent; run the command again."
+        ) from error

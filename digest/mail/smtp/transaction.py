@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 _END_OF_DATA_PATIENCE = 10  # RFC 5321 section 4.5.3.2.6: ten minutes for the final dot where commands have one or two
 _FAREWELL_SECONDS = 5.0
 
+FINAL_DOT = b".\r\n"
+"""The last bytes of a message's turn. Before the last of them has come, no server has the message."""
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
@@ -66,6 +69,7 @@ class Turn:
     data: bytes = b""  # b"": wait for one more reply to what was written before
     patience: int = 1  # wait this many times the server's time-out
     at_most: float = math.inf  # seconds
+    ends_message: bool = False  # its last bytes are the final dot
 
     def wait(self, timeout: float) -> float:
         """Seconds to wait for the reply, where the server's time-out is `timeout`."""
@@ -111,7 +115,7 @@ def transaction(capabilities: Capabilities, envelope: Envelope, smtp_data: SmtpD
         usable = orderly and 421 not in (mail.code, rcpt.code, data.code) and (yield from _reset())
         return TransactionResult(_first_rejection(capabilities, mail, rcpt, data), usable)
     try:
-        reply = yield Turn(smtp_data.data, _END_OF_DATA_PATIENCE)
+        reply = yield Turn(smtp_data.data, _END_OF_DATA_PATIENCE, ends_message=True)
     except SmtpBrokenError as error:
         if error.written:
             return TransactionResult(NoReply(f"no reply after the end of the message: {error}"), usable=False)

@@ -25,6 +25,7 @@ from digest.workers.processes import cores
 
 if TYPE_CHECKING:
     from digest.mail.message.dot_stuffing import SmtpData
+    from digest.mail.smtp.dot_marks import DotMarks
     from digest.model import Claim, Edition
     from digest.settings import Settings
 
@@ -148,11 +149,12 @@ def sender_pool_for(
     waiting: int,
     audiences: Callable[[], Sequence[Claim]],
     rules: ProcessRules | None = None,
+    marks: DotMarks | None = None,
 ) -> SenderPool:
     """Return the pool that sends: one thread, or several processes where that is faster.
 
     `audiences` gives one claim for each set of themes and language, so that each is rendered once, here, and not in
-    every process.
+    every process. `marks` are those of the run.
     """
     smtp = settings.smtp
     setup = sender_setup_of(settings, approved, servers_of(settings))
@@ -161,4 +163,10 @@ def sender_pool_for(
         packed = pickle.dumps(approved)  # before `template_for` below adds all templates to it
         groups = {(claim.themes, claim.language) for claim in audiences()}
         setup = replace(setup, template_for=_Packed({group: approved.template_for(*group) for group in groups}, packed))
-    return SenderPool(setup, processes=processes, connections=smtp.connections, messages=smtp.messages_per_connection)
+    return SenderPool(
+        setup,
+        processes=processes,
+        connections=smtp.connections,
+        messages=smtp.messages_per_connection,
+        marks=marks,
+    )

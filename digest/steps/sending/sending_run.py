@@ -28,8 +28,9 @@ from digest.steps.context import Context
 from digest.steps.polling import run_every
 from digest.steps.sending.build_messages import TemplateSource, sender_pool_for, sender_setup_of
 from digest.steps.sending.delivery_advice import after_stop, progress
+from digest.steps.sending.interrupted_runs import run_marks, sweep_interrupted
 from digest.steps.sending.rollback_guard import check_not_rolled_back
-from digest.store import claims, deliveries, editions, leases
+from digest.store import deliveries, editions, leases
 from digest.store.sender_ledger import SenderLedger
 from digest.subscribers.email_addresses import domain_form
 
@@ -119,14 +120,11 @@ def _work_through(
 ) -> Tally:
     smtp = context.settings.smtp
     back_off = BackOff(deadline=timedelta(hours=smtp.deadline_hours))
+    folder = context.settings.state_folder
     now = context.clock()
+    sweep_interrupted(context.store, folder, mailing, context.clock)
     with context.store.writing() as connection:
-        uncertain = claims.sweep(connection, mailing, now=now, is_dead=leases.is_dead)
         deliveries.fail_overdue(connection, mailing, now=now, deadline=back_off.deadline)
-    if uncertain:
-        for_week(LOG, mailing).warning(
-            "%d deliveries were interrupted and are uncertain; they are not sent again.", uncertain
-        )
     secret, domain = context.settings.secret_key, context.settings.newsletter.from_domain
     caps = {domain_form(one): rate for one, rate in smtp.per_domain.items()}
     ledger = SenderLedger(
@@ -148,13 +146,13 @@ def _work_through(
         with context.store.reading() as connection:
             return deliveries.audiences(connection, mailing, now=now)
 
-    pool = sender_pool_for(context.settings, approved, waiting=waiting, audiences=audiences)
-    outbox = Outbox(ledger, pool, rules=OutboxRules(smtp.rate_per_second, caps, back_off), clock=context.clock)
-    with fields(week=str(mailing)), _drained_by_signals(outbox), _watched(context, mailing, outbox, by, stopping):
-        tally = outbox.run(limit)
-    with context.store.writing() as connection:
+    with run_marks(context.store, folder, by, mailing, smtp.connections) as marks:
+        pool = sender_pool_for(context.settings, approved, waiting=waiting, audiences=audiences, marks=marks)
+        outbox = Outbox(ledger, pool, rules=OutboxRules(smtp.rate_per_second, caps, back_off), clock=context.clock)
+        with fields(week=str(mailing)), _drained_by_signals(outbox), _watched(context, mailing, outbox, by, stopping):
+            tally = outbox.run(limit)
         # A sender that died just before this run may have committed its last claim after the first sweep.
-        claims.sweep(connection, mailing, now=context.clock(), is_dead=leases.is_dead)
+        sweep_interrupted(context.store, folder, mailing, context.clock)
     return tally
 
 

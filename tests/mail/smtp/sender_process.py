@@ -12,6 +12,7 @@ import os
 import resource
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from digest.errors import DigestError
@@ -19,7 +20,8 @@ from digest.mail.smtp.outbox import Outbox, OutboxRules
 from digest.mail.smtp.rate_limit import Patience
 from digest.mail.smtp.sender_pool import SenderPool
 from digest.model import Mailing
-from digest.store import claims, leases
+from digest.steps.sending.interrupted_runs import run_marks, sweep_interrupted
+from digest.store import leases
 from digest.store.engine import open_store
 from digest.store.sender_ledger import SenderLedger
 from digest.week import Week
@@ -33,23 +35,31 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def send(url: str, ports: list[int], connections: int, processes: int = 0, file_limit: int = 0, **rules: Any) -> None:
-    store = open_store(url, migrate=False)
+def send(
+    url: str,
+    folder: str,
+    ports: list[int],
+    connections: int,
+    processes: int = 0,
+    file_limit: int = 0,
+    **rules: Any,
+) -> None:
+    """`folder` is where the marks are kept."""
+    store, state = open_store(url, migrate=False), Path(folder)
     if file_limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
-    with store.writing() as connection:
-        claims.sweep(connection, MAILING, now=clock(), is_dead=leases.is_dead)
-    ledger = SenderLedger(
-        store, MAILING, by=leases.claimant(), clock=clock, lease=timedelta(minutes=15), message_id=message_id
-    )
-    pool = SenderPool(LoopbackSetup(tuple(ports)), processes=processes, connections=connections)
     patience = Patience(tries=200, first_wait=0.01, longest_wait=0.1)
     how = OutboxRules(patience=patience, store_waits=(0.1, 0.1), **rules)
-    outbox = Outbox(ledger, pool, rules=how, clock=clock)
-    outbox.run()
-    with store.writing() as connection:
-        # On PostgreSQL the last claim of a killed sender may be committed after we looked.
-        claims.sweep(connection, MAILING, now=clock(), is_dead=leases.is_dead)
+    again = True
+    while again:
+        sweep_interrupted(store, state, MAILING, clock)
+        by = leases.claimant()
+        ledger = SenderLedger(store, MAILING, by=by, clock=clock, lease=timedelta(minutes=15), message_id=message_id)
+        with run_marks(store, state, by, MAILING, connections) as marks:
+            pool = SenderPool(LoopbackSetup(tuple(ports)), processes=processes, connections=connections, marks=marks)
+            Outbox(ledger, pool, rules=how, clock=clock).run()
+            # On PostgreSQL the last claim of a killed sender may be committed after we looked.
+            again = bool(sweep_interrupted(store, state, MAILING, clock).queued)
 
 
 def say(what: dict[str, int]) -> None:

@@ -53,6 +53,7 @@ class SmtpServer:
 
     def __post_init__(self) -> None:
         self.accepted: list[Accepted] = []
+        self.ended: set[str] = set()  # Message-IDs whose final dot was read, whatever became of the message
         self.commands: list[str] = []
         self.orders: list[Order] = []
         self.sessions = 0
@@ -96,8 +97,7 @@ class SmtpServer:
         with self._lock:
             accepted = list(self.accepted)
         for one in accepted:
-            match = re.search(rb"^Message-ID: (\S+)", one.message, re.MULTILINE)
-            name = match[1].decode() if match else one.recipient
+            name = message_id_in(one.message) or one.recipient
             counts[name] = counts.get(name, 0) + 1
         return counts
 
@@ -144,6 +144,11 @@ class SmtpServer:
     def take(self, accepted: Accepted) -> None:
         with self._lock:
             self.accepted.append(accepted)
+
+
+def message_id_in(message: bytes) -> str:
+    match = re.search(rb"^Message-ID: (\S+)", message, re.MULTILINE)
+    return match[1].decode() if match else ""
 
 
 class _DroppedError(Exception):
@@ -268,6 +273,7 @@ class _Session:
             size += len(line)
             if size > 100 and self.server.orders and self.server.ordered("BODY", recipient) == DROP:
                 raise _DroppedError
+        self.server.ended.add(message_id_in(b"".join(lines)))
         ordered = self.server.ordered("END", recipient)
         if ordered is not None:
             self.say(ordered)

@@ -457,7 +457,7 @@ def test_a_dead_senders_claims_become_uncertain_and_a_living_ones_stay(bench: Be
 
     def sweep(is_dead: Callable[[str], bool]) -> int:
         with bench.store.writing() as connection:
-            return claims.sweep(connection, MAILING, now=bench.clock(), is_dead=is_dead)
+            return claims.sweep(connection, MAILING, now=bench.clock(), is_dead=is_dead).uncertain
 
     claim("dead")
     claim("alive")

@@ -38,9 +38,10 @@ CONNECTIONS = 4
 
 
 class Sender:
-    """A process that forks senders; one at a time each."""
+    """A process that forks senders; one at a time each. Their marks are in `folder`."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.mail.smtp.sender_process"],
             stdin=subprocess.PIPE,
@@ -53,7 +54,13 @@ class Sender:
 
     def start(self, url: str, server: SmtpServer, **options: Any) -> None:
         assert self.process.stdin is not None
-        options_ = {"url": url, "ports": [server.port], "connections": CONNECTIONS, **options}
+        options_ = {
+            "url": url,
+            "folder": str(self.folder),
+            "ports": [server.port],
+            "connections": CONNECTIONS,
+            **options,
+        }
         self.process.stdin.write(json.dumps(options_) + "\n")
         self.process.stdin.flush()
         self.pid = self._said()["pid"]
@@ -81,8 +88,8 @@ class Sender:
 
 
 @contextmanager
-def senders(number: int) -> Iterator[list[Sender]]:
-    created = [Sender() for _ in range(number)]
+def senders(number: int, folder: Path) -> Iterator[list[Sender]]:
+    created = [Sender(folder) for _ in range(number)]
     try:
         yield created
     finally:
@@ -104,7 +111,19 @@ def counted(store: Store) -> DeliveryCounts:
 
 
 def check(store: Store, server: SmtpServer, number: int) -> DeliveryCounts:
-    """No subscriber is skipped, none gets two mails, and every row agrees with the server."""
+    """No subscriber is skipped, none gets two mails, and every row agrees with the server.
+
+    What is uncertain had all left: the server has read the final dot, or reads it now that the sender is dead.
+    """
+    with store.reading() as connection:
+        uncertain = {
+            row.message_id
+            for row in deliveries.stream(connection, mailing=Mailing(WEEK), state=DeliveryState.UNCERTAIN)
+        }
+    deadline = time.monotonic() + 5
+    while uncertain - server.ended and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert uncertain - server.ended == set()
     copies = server.copies()
     assert [name for name, times in copies.items() if times > 1] == []
     with store.reading() as connection:
@@ -139,12 +158,14 @@ def dice() -> random.Random:
 
 
 @pytest.mark.parametrize("processes", [0, pytest.param(2, marks=pytest.mark.thorough)])
-def test_killed_at_random_times(store: Store, store_url: str, dice: random.Random, processes: int) -> None:
+def test_killed_at_random_times(
+    store: Store, store_url: str, tmp_path: Path, dice: random.Random, processes: int
+) -> None:
     kills = KILLS if not processes else max(8, KILLS // 5)  # processes take longer to start
     number = kills * 24
     queue_for(store, number)
     uncertain_before = 0
-    with serving(delay=jittery(1)) as server, senders(1) as (sender,):
+    with serving(delay=jittery(1)) as server, senders(1, tmp_path) as (sender,):
         killed = 0
         for _ in range(kills):
             sender.start(store_url, server, processes=processes)
@@ -168,11 +189,11 @@ def test_killed_at_random_times(store: Store, store_url: str, dice: random.Rando
 
 
 @pytest.mark.thorough
-def test_two_senders_at_once_killed(store: Store, store_url: str, dice: random.Random) -> None:
+def test_two_senders_at_once_killed(store: Store, store_url: str, tmp_path: Path, dice: random.Random) -> None:
     kills = max(10, KILLS // 2)
     number = kills * 24
     queue_for(store, number)
-    with serving(delay=jittery(2)) as server, senders(2) as pair:
+    with serving(delay=jittery(2)) as server, senders(2, tmp_path) as pair:
         for one in pair:
             one.start(store_url, server)
         for _ in range(kills):
@@ -188,9 +209,9 @@ def test_two_senders_at_once_killed(store: Store, store_url: str, dice: random.R
         check(store, server, number)
 
 
-def test_two_senders_share_the_work(store: Store, store_url: str) -> None:
+def test_two_senders_share_the_work(store: Store, store_url: str, tmp_path: Path) -> None:
     queue_for(store, 400)
-    with serving() as server, senders(2) as pair:
+    with serving() as server, senders(2, tmp_path) as pair:
         for one in pair:
             one.start(store_url, server)
         assert [one.wait() for one in pair] == [0, 0]
@@ -216,7 +237,7 @@ def test_killed_while_the_database_is_locked_repeatedly(tmp_path: Path, dice: ra
     thread = threading.Thread(target=hog)
     thread.start()
     try:
-        with serving() as server, senders(1) as (sender,):
+        with serving() as server, senders(1, tmp_path) as (sender,):
             sender.start(url, server)
             assert sender.wait() == 0
             assert check(store, server, 300).sent == 300
@@ -231,7 +252,7 @@ def test_disk_full_then_room_again(tmp_path: Path) -> None:
     store = open_store(url)
     queue_for(store, 600)
     uncertain = 0
-    with serving() as server, senders(1) as (sender,):
+    with serving() as server, senders(1, tmp_path) as (sender,):
         for _ in range(4):
             room = (tmp_path / "digest.db").stat().st_size + 60_000
             sender.start(url, server, file_limit=room)
@@ -247,9 +268,9 @@ def test_disk_full_then_room_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_server_restarts_and_network_is_cut(store: Store, store_url: str, dice: random.Random) -> None:
+def test_server_restarts_and_network_is_cut(store: Store, store_url: str, tmp_path: Path, dice: random.Random) -> None:
     queue_for(store, 600)
-    with serving(delay=jittery(3, 0.004)) as server, senders(1) as (sender,):
+    with serving(delay=jittery(3, 0.004)) as server, senders(1, tmp_path) as (sender,):
         sender.start(store_url, server)
         cuts = 0
         while counted(store).queued > 60:

@@ -15,11 +15,12 @@ import pytest
 
 from digest.errors import DigestError, SettingsError
 from digest.mail.smtp.connection import MailServer
+from digest.mail.smtp.dot_marks import DotMarks
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.rate_limit import Patience
 from digest.mail.smtp.sender_loop import BuildMessage
 from digest.mail.smtp.sender_pool import SenderPool
-from digest.model import Mailing
+from digest.model import DeliveryState, Mailing
 from digest.store import deliveries, leases, subscribers
 from digest.store.engine import Store
 from digest.store.sender_ledger import SenderLedger
@@ -78,8 +79,10 @@ def test_a_process_that_dies_loses_no_delivery(
 ) -> None:
     queue_for(store, 200)
     folder = tmp_path_factory.mktemp("pids")
+    marks = DotMarks.create(tmp_path_factory.mktemp("marks"), leases.claimant(), 4)
     with serving(delay=lambda: 0.01) as server:
-        sending = outbox(store, SenderPool(ReportingSetup((server.port,), str(folder)), processes=2, connections=4))
+        setup = ReportingSetup((server.port,), str(folder))
+        sending = outbox(store, SenderPool(setup, processes=2, connections=4, marks=marks))
         ended: list[Tally | DigestError] = []
 
         def run() -> None:
@@ -98,6 +101,9 @@ def test_a_process_that_dies_loses_no_delivery(
         copies = server.copies()
     with store.reading() as connection:
         counts = deliveries.counts(connection, MAILING)
+        uncertain = list(deliveries.stream(connection, mailing=MAILING, state=DeliveryState.UNCERTAIN))
+    marks.close()
+    assert {one.message_id for one in uncertain} <= server.ended, "all others are queued again"
     assert max(copies.values()) == 1
     assert counts.candidates == 200
     assert counts.uncertain <= (4 if every_process else 2), "at most what it held"
