@@ -14,7 +14,7 @@ from digest.steps.subscribers.read_bounces import BouncesReport, read_bounces
 from digest.subscribers.hold_advice import hold_text
 from digest.text import terminal_line
 
-app = typer.Typer(help="Process bounces and complaints that came back by mail.", no_args_is_help=True)
+app = typer.Typer(help="Read bounces and complaints; decide about many alike.", no_args_is_help=True)
 
 AddressArgument = Annotated[str, typer.Argument(metavar="[ADDRESS]", help="Only this subscriber's.")]
 MailingOption = Annotated[
@@ -28,7 +28,7 @@ AllOption = Annotated[bool, typer.Option("--all", help="All that are on hold.")]
 
 @app.callback()
 def bounces() -> None:
-    """Process bounces and complaints that came back by mail."""
+    """Read bounces and complaints; decide about many alike."""
 
 
 @app.command(help="Read returned mail; suppress subscribers who cannot be reached or who complained.")

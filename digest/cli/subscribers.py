@@ -13,12 +13,13 @@ from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, 
 from digest.errors import UsageError
 from digest.model import EffectiveStatus, RowVerdict, SubscriberStatus
 from digest.steps.subscribers import operator_actions
+from digest.steps.subscribers import restore as restoring
 from digest.steps.subscribers.import_csv import import_file
 from digest.subscribers.csv_file import write_csv
 from digest.text import terminal_line
 
 _MOST_OF_ADDRESS = 100  # characters of an invalid address
-app = typer.Typer(help="Import, export, add, remove, erase, history.", no_args_is_help=True)
+app = typer.Typer(help="Import, export, add, remove, restore, history.", no_args_is_help=True)
 
 EmailArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="The subscriber's address.")]
 StatusOption = Annotated[EffectiveStatus | None, typer.Option("--status", help="Only subscribers with this status.")]
@@ -129,6 +130,39 @@ def suppress(
 ) -> None:
     operator_actions.suppress(context_from(ctx), email, detail=reason, by=who())
     emit({"email": email, "suppressed": reason}, as_json, f"{email}: on the suppression list")
+
+
+@app.command(
+    help="Take addresses off the suppression list that bounces or an operator put there; never who unsubscribed,"
+    " complained or was erased."
+)
+def restore(
+    ctx: typer.Context,
+    email: Annotated[str, typer.Argument(metavar="[ADDRESS]", help="The address; or use --reason and --since.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="All suppressed for this: bounce or operator.")] = "",
+    since: Annotated[str, typer.Option("--since", help="All suppressed since this date, such as 2019-03-25.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    if bool(email) == bool(reason) or bool(reason) != bool(since):
+        raise UsageError("Restore whom?", "Give one ADDRESS, or both --reason bounce and --since 2019-03-25.")
+    context = context_from(ctx)
+    if email:
+        verdicts = [restoring.restore(context, email, dry_run=dry_run, by=who())]
+    else:
+        verdicts = list(restoring.restore_since(context, reason, since, dry_run=dry_run, by=who()))
+    restored = sum(one.restored for one in verdicts)
+    lines = [
+        terminal_line(
+            f"{one.email or '(not a subscriber)'}: {'restored' if one.restored else 'not restored'}: {one.reason}"
+        )
+        for one in verdicts
+    ]
+    end = f"{restored} restored, {len(verdicts) - restored} not restored{' (dry run)' if dry_run else ''}"
+    data = {"restored": restored, "refused": len(verdicts) - restored, "rows": verdicts, "dry_run": dry_run}
+    emit(data, as_json, "\n".join([*lines, end]))
+    if restored < len(verdicts):
+        raise typer.Exit(WITH_FAILURES)
 
 
 @app.command(help="Delete a subscriber's personal data. Only a hash is kept, so that no import brings them back.")

@@ -48,12 +48,18 @@ def suppress_for_returned_mail(
 
 
 def restore_subscriber(
-    connection: Connection, context: Context, subscriber: StoredSubscriber, *, how: str, origin: str = ""
+    connection: Connection,
+    context: Context,
+    subscriber: StoredSubscriber,
+    *,
+    how: str,
+    origin: str = "",
+    wording: str = "",
 ) -> None:
-    """Take a subscriber's address off the suppression list. `is_restorable` says whether an operator may."""
+    """Take a subscriber's address off the suppression list. `why_not_restorable` says whether an operator may."""
     subscribers.unsuppress(connection, known_hashes(hasher_of(context.settings), subscriber))
     subscribers.change(connection, subscriber.id, soft_bounces=0)
-    line = Consent(subscriber.hash, context.clock(), ConsentEvent.RESTORED, how, origin)
+    line = Consent(subscriber.hash, context.clock(), ConsentEvent.RESTORED, how, origin, wording)
     subscribers.add_consent(connection, [line])
 
 

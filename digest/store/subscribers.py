@@ -157,6 +157,11 @@ def stream(connection: Connection, status: EffectiveStatus | None = None) -> Ite
         )
 
 
+def stream_keys(connection: Connection) -> Iterator[str]:
+    """Yield the key of every subscriber's address."""
+    yield from connection.scalars(select(subscribers.c.email_key), execution_options={"yield_per": 2000})
+
+
 def counts(connection: Connection) -> dict[EffectiveStatus, int]:
     """How many subscribers have which status."""
     # By number: PostgreSQL does not see that two parameters of the same value make the same expression.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from datetime import timedelta
 
 from digest.model import Suppression, SuppressionReason
@@ -14,6 +15,25 @@ NOTICES_PER_DAY = 3  # to one address, so that nobody can flood a mailbox by mea
 def may_be_lifted(suppression: Suppression) -> bool:
     """Whether a subscriber who owns the address may lift this suppression: any but an operator's."""
     return suppression.reason is not SuppressionReason.OPERATOR
+
+
+_RESTORABLE = (SuppressionReason.BOUNCE, SuppressionReason.OPERATOR)
+_STAYS = {
+    SuppressionReason.UNSUBSCRIBED: "unsubscribed: only the subscriber can come back",
+    SuppressionReason.COMPLAINT: "complained: only the subscriber can come back",
+    SuppressionReason.ERASED: "erased on request: only the subscriber can come back",
+    SuppressionReason.ADDRESS_CHANGED: "moved to another address",
+}
+
+
+def why_not_restorable(suppressions: Sequence[Suppression], *, has_left: bool) -> str:
+    """Return why an operator may not lift an address's suppressions; "" if they may."""
+    reasons = [reason for one in suppressions for reason in (one.reason, one.also) if reason is not None]
+    if has_left:
+        reasons.append(SuppressionReason.UNSUBSCRIBED)
+    if not reasons:
+        return "not on the suppression list"
+    return next((_STAYS[reason] for reason in reasons if reason not in _RESTORABLE), "")
 
 
 def coarse_origin(host: str) -> str:

@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
+from pydantic import SecretStr
+
 from digest.events import Event
 from digest.mail.smtp.outbox import Tally
 from digest.model import DeliveryResult, DeliveryState, EffectiveStatus, Mailing, Reply
-from digest.settings import parse_settings
+from digest.settings import Secrets, parse_settings
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
 from digest.steps.sending.sending_run import SendReport, finish
@@ -34,10 +36,19 @@ return_path = "b+{token}@example.org"
 """
 
 
+FIRST_KEY, SECOND_KEY = "the-first-key-of-the-tests-is-long-enough", "the-second-key-of-the-tests-is-long-enough"
+
+
+def _secrets(*keys: str) -> Secrets:
+    return Secrets(secret_key=SecretStr(keys[0]), secret_key_previous=SecretStr("\n".join(key for key in keys[1:])))
+
+
 class BouncedList:
     def __init__(self, folder: Path, store: Store, addresses: Iterable[str], *, more: str = "") -> None:
+        self.folder, self.store = folder, store
         text = f'{TOML}mailbox = "{folder}/box"\n{more}[store]\nurl = "{store.engine.url}"\n'
-        settings = parse_settings(text, path=folder / "digest.toml")
+        self.text = text
+        settings = parse_settings(text, path=folder / "digest.toml", secrets=_secrets(FIRST_KEY))
         self.events: list[Event] = []
         self.context = Context(settings, store, lambda: NOW, (lambda _context, event: self.events.append(event),))
         self.box = mailbox.Maildir(folder / "box")
@@ -45,6 +56,12 @@ class BouncedList:
         rows = [CsvRow(place, address, "", (), "", False, False, False) for place, address in enumerate(self.addresses)]
         assert {one.verdict for one in import_rows(self.context, rows, file_name="list.csv", by="test")} == {"added"}
         self._tokens = Tokens(keys_of(settings))
+
+    def with_new_key(self) -> Context:
+        """The context after the operator has put a new secret key before the first one."""
+        secrets = _secrets(SECOND_KEY, FIRST_KEY)
+        settings = parse_settings(self.text, path=self.folder / "digest.toml", secrets=secrets)
+        return Context(settings, self.store, lambda: NOW)
 
     def send(self, week: str, rejected: Mapping[int, Reply] = MappingProxyType({}), *, at: datetime = NOW) -> None:
         """Deliver an edition to everybody who gets mail, except to those whom the server rejects."""
@@ -75,7 +92,8 @@ class BouncedList:
     def report(self, number: int, week: str, status: str = "5.1.1") -> bytes:
         """The report that the edition did not reach the subscriber with this number (from 1)."""
         token = self._tokens.make(Purpose.BOUNCE, number)
-        return returned_mail.dsn("", status=status, message_id=f"<{week}.{number}@x>", to=f"b+{token}@example.org")
+        raw = returned_mail.dsn("", status=status, message_id=f"<{week}.{number}@x>", to=f"b+{token}@example.org")
+        return raw.replace(b"ada@reader.example", self.addresses[number - 1].encode())
 
     def bounce(self, numbers: Iterable[int], week: str, status: str = "5.1.1") -> None:
         for number in numbers:
