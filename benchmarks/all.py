@@ -19,6 +19,7 @@ CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 PATHS = {
     "themes": CORPORA / "themes" / "dev.jsonl",
     "summaries": CORPORA / "summaries" / "dev.jsonl",
+    "editor": CORPORA / "summaries",
     "extraction": CORPORA / "extraction",
     "sentences": CORPORA / "sentences" / "dev.jsonl",
     "feeds": CORPORA / "feeds",
@@ -51,11 +52,25 @@ def measure(suite: str) -> dict[str, Any]:
     if suite in PATHS:
         if not PATHS[suite].exists():
             raise FileNotFoundError(f"there is nothing at {PATHS[suite]}")
-        return quality.run(suite, PATHS[suite])
+        return _collections(PATHS[suite]) if suite == "editor" else quality.run(suite, PATHS[suite])
     result = speed.run(suite)
     if suite == "scale" and os.environ.get("DIGEST_SCALE_STORE"):
         result["suite"] = tables.SCALE_POSTGRESQL
     return result
+
+
+def _collections(folder: Path) -> dict[str, Any]:
+    """The suite `editor` on each collection of the folder: `scores` by collection."""
+    annotations = sorted(folder.glob("editor.*.jsonl"))
+    results = [quality.run("editor", folder / path.name.removeprefix("editor."), path) for path in annotations]
+    scores = {Path(result["path"]).stem: result["scores"] for result in results}
+    return {
+        "suite": "editor",
+        "path": str(folder),
+        "n": sum(result["n"] for result in results),
+        "scores": scores,
+        "seconds": sum(result["seconds"] for result in results),
+    }
 
 
 def _text(result: dict[str, Any]) -> str:

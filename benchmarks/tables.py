@@ -114,6 +114,17 @@ _SCORES: dict[str, Callable[[Mapping[str, Any]], dict[str, float]]] = {
         for name, values in scores.items()
         for label, key in (("ROUGE-1", "rouge1"), ("ROUGE-2", "rouge2"), ("ROUGE-L", "rougeL"))
     },
+    "editor": lambda scores: {
+        f"{name}, {measure}, {label}": values[measure]
+        for name, collection in scores.items()
+        for measure in ("printable", "hit", "trap")
+        for label, values in (
+            ("plain", collection),
+            ("nested", collection.get("nested", {})),
+            ("learnt from other collections", collection.get("other_collections", {})),
+        )
+        if measure in values
+    },
     "extraction": lambda scores: {
         f"F1, {name}": values["f1"] for name, values in scores.items() if isinstance(values, dict)
     },

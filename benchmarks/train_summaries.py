@@ -1,192 +1,273 @@
-"""Learn the summariser's weights from posts with their authors' standfirsts, and check them across sources.
+"""Learn from editors' verdicts how fit a sentence is for a summary; write `digest/read/data/summaries.json`.
 
-    python -m benchmarks.train_summaries ../shared/corpora/summaries/dev.jsonl [--write]
+    python -m benchmarks.train_summaries [FOLDER] [--write]
 
-For each post, all allowed sets of three sentences out of a pool of the best are scored by ROUGE against the standfirst.
-The weights are those of the softmax over these sets that is nearest to exp(reward / TEMPERATURE), with a ridge: a
-convex problem, solved by Newton's method, the same on every machine. The pool comes from the weights of the round
-before, the first from LexRank, position and title. The mean of three such fits, two of them blind to a notion of
-position, is steadier than each. Only weights are written, no text.
+FOLDER has posts with their authors' standfirsts (`dev.jsonl`, `dev2.jsonl`) and editors' verdicts on some of them
+(`editor.dev.jsonl`, …). The model is a ridge regression, on a sentence's numbers and words, of three verdicts and of
+the likeness to the standfirst: linear systems, solved exactly, so that the same data give the same bytes. Only
+coefficients and words that many sources use are written, no text.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
-import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.quality_suites.rouge import best
+from benchmarks.quality_suites.rouge import tokens_of
 from benchmarks.quality_suites.summaries import article_of
-from digest.read.summary import sentence_cues, sentence_sets
+from benchmarks.verdicts import BEST, GOOD, Row, plain, read_lines, verdicts
+from digest.read.summary.fitness import VERDICTS, FitnessModel, word_keys
 from digest.read.summary.lexrank import Matrix
 from digest.read.summary.sentence_features import FEATURES, SummaryInput, build_summary_input
 from digest.read.summary.split_sentences import split_article
-from digest.read.summary.summarise import best_set, usable_sentences
 from digest.read.summary.word_stems import stemmer_of
 
-DATA = Path(__file__).parents[1] / "digest/read/data/summaries.json"
-DOMAIN = "standfirst"
-# What a post of each set counts. GUM's have up to five summaries by different people, so that its best sentences are
-# known better. Left out: "bbc", whose golds are seven sentences long, another task.
-TRAINED_ON = {DOMAIN: 1.0, "gum": 2.0}
-REWARD = np.array([0.26, 0.5, 0.34])  # of ROUGE-1, 2 and L: 2 tells best whether the right sentence was found
-TEMPERATURE = 0.08
-RIDGE = 0.5
-ROUNDS = 2
-SEEDS = 3  # ways to deal the posts into fifths
-MAX_WORDS = 90
-FIRST = {"lexrank": 0.5, "early": 0.5, "title": 0.3, "purpose": 0.2}
-# "early" and "first" stand in for each other.
-BLIND_TO = (frozenset[str](), frozenset(["early"]), frozenset(["first"]))
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "digest/read/data/summaries.json"
+CORPUS = ROOT.parent / "shared/corpora/summaries"
+# A sentence without a verdict was not weighed by itself; most such are not worth printing.
+UNKNOWN_WEIGHT = 0.35
+STANDFIRST_WEIGHT = 15.0  # of a whole post
+WORD_VALUE = 0.5  # of a word that is there, beside features in units of their deviation
+FEWEST_SENTENCES, FEWEST_SOURCES = 25, 6  # that a word is in, to be learnt
+RIDGES = (20.0, 40.0, 80.0)
+LARGE = 40  # posts with verdicts of a source that is a fold of its own
+SMALL_FOLDS = 5
+_DENSE = len(FEATURES) + 1  # the last of them is the constant
 
 
-@dataclass
+@dataclass(frozen=True)
 class Document:
-    set: str
+    id: str
+    collection: str
     source: str
-    golds: list[str]
     summary_input: SummaryInput
-    usable: list[int]
-    rewards: dict[tuple[int, ...], float] = field(default_factory=dict)
-    rows: Matrix = field(default_factory=lambda: np.zeros((0, 0)))  # features of its sets
-    target: Matrix = field(default_factory=lambda: np.zeros(0))
-
-    def reward(self, chosen: tuple[int, ...]) -> float:
-        if chosen not in self.rewards:
-            summary = "\n".join(self.summary_input.sentences[i].text for i in chosen)
-            self.rewards[chosen] = float(REWARD @ np.array(best(self.golds, summary)))
-        return self.rewards[chosen]
+    verdicts: tuple[str, ...]  # of each sentence; none where no editor read the post
+    likeness: Matrix  # of each sentence to the standfirst, the likest having 1
 
 
-def documents(path: Path) -> list[Document]:
-    result: list[Document] = []
+def documents(folder: Path) -> list[Document]:
+    """Every post of the folder that has verdicts or a standfirst."""
     stemmer = stemmer_of("en")
-    for line in path.read_text("utf-8").splitlines():
-        row: dict[str, Any] = json.loads(line)
-        if row["set"] not in TRAINED_ON:
-            continue
-        article = article_of(row["text"])
-        sentences = split_article(article)
-        own = sentence_cues.indexes_without_boilerplate([sentence.text for sentence in sentences])
-        summary_input = build_summary_input(article, sentences, row["title"] or "", stemmer)
-        short = [i for i in usable_sentences(article, sentences, own) if summary_input.words[i] <= MAX_WORDS]
-        if len(short) > 3:
-            result.append(Document(row["set"], row["source"], row.get("golds") or [row["gold"]], summary_input, short))
+    result = []
+    for judged in sorted(folder.glob("editor.*.jsonl")):
+        rows = folder / judged.name.removeprefix("editor.")
+        by_id = {annotation["id"]: verdicts(annotation) for annotation in read_lines(judged)}
+        for row in read_lines(rows):
+            if row["set"] != "standfirst" and row["id"] not in by_id:
+                continue
+            article = article_of(row["text"])
+            sentences = split_article(article)
+            known = by_id.get(row["id"])
+            said = tuple(known.get(plain(sentence.text), "") for sentence in sentences) if known else ()
+            likeness = _likeness(row, [sentence.text for sentence in sentences])
+            summary_input = build_summary_input(article, sentences, row["title"] or "", stemmer)
+            result.append(Document(row["id"], rows.stem, row["source"], summary_input, said, likeness))
     return result
 
 
-def prepare(document: Document, weights: sentence_sets.Weights, blind: frozenset[str]) -> None:
-    """The sets to learn from, with what the softmax should say of them."""
-    summary_input = document.summary_input
-    pool = sentence_sets.select_pool(summary_input, document.usable, weights)
-    sizes = sentence_sets.allowed_sets(summary_input, pool, weights, sentences=3, max_words=MAX_WORDS)
-    if not sizes:  # every sentence leans on one that is not in the pool
-        document.rows = np.zeros((0, len(FEATURES) + len(sentence_sets.SET_FEATURES)))
-        return
-    members = sizes[-1][0]
-    single, joint = (
-        sentence_sets.single_rows(summary_input, pool, members),
-        sentence_sets.joint_rows(summary_input, pool, members),
-    )
-    single[:, [FEATURES.index(name) for name in blind]] = 0
-    rows = np.hstack([single, joint])
-    document.rows = rows - rows.mean(axis=0)
-    rewards = np.array([document.reward(tuple(pool[i] for i in np.flatnonzero(member))) for member in members])
-    target = np.exp((rewards - rewards.max()) / TEMPERATURE)
-    document.target = target / target.sum()
+def _likeness(row: Row, sentences: Sequence[str]) -> Matrix:
+    golds = [_counts(gold) for gold in row.get("golds") or [row["gold"]]]
+    values = np.array([max(_overlap(gold, _counts(sentence)) for gold in golds) for sentence in sentences])
+    scaled: Matrix = values / (values.max() or 1.0)
+    return scaled
 
 
-def learn(train: Sequence[Document]) -> sentence_sets.Weights:
-    """Newton's method on the mean cross-entropy plus RIDGE·|weights|², in units of the features' deviation."""
-    deviation = np.concatenate([document.rows for document in train]).std(axis=0) + 1e-6
-    counts = np.array([TRAINED_ON[document.set] for document in train])
-    counts /= counts.sum()
-    theta = np.zeros(len(deviation))
-    for _ in range(30):
-        gradient, curvature = 2 * RIDGE * theta, 2 * RIDGE * np.eye(len(theta))
-        for document, count in zip(train, counts, strict=True):
-            rows = document.rows / deviation
-            odds = np.exp(rows @ theta - (rows @ theta).max())
-            share = odds / odds.sum()
-            mean = share @ rows
-            gradient = gradient + count * (mean - document.target @ rows)
-            curvature = curvature + count * ((rows * share[:, None]).T @ rows - np.outer(mean, mean))
-        step = np.linalg.solve(curvature, gradient)
-        theta = theta - step
-        if np.abs(step).max() < 1e-9:
-            break
-    theta = theta / deviation
-    return sentence_sets.Weights(theta[: len(FEATURES)], theta[len(FEATURES) :])
+def _counts(text: str) -> tuple[Counter[Any], Counter[Any]]:
+    tokens = tokens_of(text)
+    return Counter(tokens), Counter(pairwise(tokens))
 
 
-def fit(train: Sequence[Document]) -> sentence_sets.Weights:
-    fits = [_fit(train, blind) for blind in BLIND_TO]
-    return sentence_sets.Weights(
-        np.mean([one.single for one in fits], axis=0), np.mean([one.joint for one in fits], axis=0)
-    )
+def _overlap(one: tuple[Counter[Any], ...], other: tuple[Counter[Any], ...]) -> float:
+    """ROUGE-1 and ROUGE-2 together."""
+    return sum(2 * (a & b).total() / max(1, a.total() + b.total()) for a, b in zip(one, other, strict=True))
 
 
-def _fit(train: Sequence[Document], blind: frozenset[str]) -> sentence_sets.Weights:
-    first = [0.0 if name in blind else FIRST.get(name, 0.0) for name in FEATURES]
-    weights = sentence_sets.Weights(np.array(first), np.zeros(len(sentence_sets.SET_FEATURES)))
-    for _ in range(ROUNDS):
-        for document in train:
-            prepare(document, weights, blind)
-        weights = learn([document for document in train if len(document.rows)])
-    return weights
+def folds(corpus: Sequence[Document]) -> dict[str, str]:
+    """Sources to folds: a large one alone, the small ones together, and those without verdicts as one."""
+    counts = Counter(document.source for document in corpus if document.verdicts)
+    small = sorted(source for source, count in counts.items() if count < LARGE)
+    result = {document.source: "unjudged" for document in corpus} | {source: source for source in counts}
+    return result | {source: str(i % SMALL_FOLDS) for i, source in enumerate(small)}
 
 
-def scores(test: Sequence[Document], weights: sentence_sets.Weights) -> Matrix:
-    """ROUGE-1, 2 and L of each document, with what the product would choose."""
-    values = []
-    for document in test:
-        chosen = best_set(document.summary_input, document.usable, 3, MAX_WORDS, weights)
-        values.append(best(document.golds, "\n".join(document.summary_input.sentences[i].text for i in chosen)))
-    return np.array(values)
+@dataclass(frozen=True)
+class Sums:
+    """What is to be known of some documents: how often words come, and the normal equations XᵀWX, XᵀWY and YᵀWY."""
+
+    ids: tuple[str, ...]  # of the documents with verdicts
+    counts: Matrix  # of sentences that have a word
+    sources: Matrix  # that have a word
+    judged: tuple[Matrix, Matrix, float]
+    standfirst: tuple[Matrix, Matrix, float]
+
+    def __add__(self, other: Sums) -> Sums:
+        judged, standfirst = (
+            (one[0] + two[0], one[1] + two[1], one[2] + two[2])
+            for one, two in ((self.judged, other.judged), (self.standfirst, other.standfirst))
+        )
+        ids, counts, sources = self.ids + other.ids, self.counts + other.counts, self.sources + other.sources
+        return Sums(ids, counts, sources, judged, standfirst)
 
 
-def across(rows: Sequence[Document], fold_of: Callable[[int], object]) -> Matrix:
-    """Scores of the domain's documents, each by weights that never saw its fold."""
-    domain = [i for i, document in enumerate(rows) if document.set == DOMAIN]
-    result = []
-    for fold in sorted({str(fold_of(i)) for i in domain}):
-        train = [document for i, document in enumerate(rows) if str(fold_of(i)) != fold]
-        result.append(scores([rows[i] for i in domain if str(fold_of(i)) == fold], fit(train)))
-    return np.concatenate(result)
+@dataclass(frozen=True)
+class Corpus:
+    """The sums of the documents in parts by fold and collection, so that any parts can be left out."""
+
+    words: Sequence[str]
+    fold_of: Mapping[str, str]
+    parts: Mapping[tuple[str, str], Sums]
+
+    @classmethod
+    @cache
+    def read(cls, folder: Path) -> Corpus:
+        rows = documents(folder)
+        fold_of = folds(rows)
+        words = _vocabulary(document for document in rows if document.verdicts)
+        parts: defaultdict[tuple[str, str], list[Document]] = defaultdict(list)
+        for document in rows:
+            parts[fold_of[document.source], document.collection].append(document)
+        return cls(words, fold_of, {key: _sums(part, words) for key, part in sorted(parts.items())})
+
+    def train(self, include: Callable[[str, str], bool] = lambda *_: True) -> dict[str, Any]:
+        """The model's data, from the parts that are include by their fold and collection.
+
+        The ridge is the one with which halves of the sources explain each other best.
+        """
+        parts = {key: sums for key, sums in self.parts.items() if include(*key)}
+        names = sorted({fold for fold, _ in parts})
+        halves = [[sums for (fold, _), sums in parts.items() if names.index(fold) % 2 == half] for half in (0, 1)]
+        every = _total(parts.values())
+        kept = (every.counts >= FEWEST_SENTENCES) & (every.sources >= FEWEST_SOURCES)
+        columns = np.concatenate([np.arange(_DENSE), _DENSE + np.flatnonzero(kept)])
+        one, two = (_select(_total(half).judged, columns) for half in halves)
+        scale = _penalties(_select(every.judged, columns))
+        ridge = min(
+            RIDGES, key=lambda value: _loss(two, _solve(one, value * scale)) + _loss(one, _solve(two, value * scale))
+        )
+        theta = np.hstack([_solve(_select(sums, columns), ridge * scale) for sums in (every.judged, every.standfirst)])
+        words = [word for word, keep in zip(self.words, kept, strict=True) if keep]
+        return {
+            "made_by": "benchmarks/train_summaries.py",
+            "verdicts": VERDICTS,
+            "trained_on": sorted(map(fingerprint, every.ids)),
+            "constant": _rounded(theta[_DENSE - 1]),
+            "features": dict(zip(FEATURES, map(_rounded, theta), strict=False)),
+            "words": dict(zip(words, map(_rounded, theta[_DENSE:] * WORD_VALUE), strict=True)),
+        }
+
+    def model(self, include: Callable[[str, str], bool]) -> FitnessModel:
+        return FitnessModel.from_names(self.train(include))
 
 
-def _fifths(count: int, seed: int) -> Callable[[int], object]:
-    folds = [i % 5 for i in range(count)]
-    random.Random(seed).shuffle(folds)
-    return folds.__getitem__
+def fingerprint(post: str) -> str:
+    return hashlib.sha256(post.encode()).hexdigest()[:8]
+
+
+def _rounded(values: Iterable[float]) -> list[float]:
+    return [round(float(value), 4) + 0.0 for value in values]
+
+
+def _vocabulary(corpus: Iterable[Document]) -> list[str]:
+    """Words that may be frequent enough."""
+    counts: Counter[str] = Counter()
+    for document in corpus:
+        for keys in word_keys(document.summary_input):
+            counts.update(keys)
+    return sorted(key for key, count in counts.items() if count >= FEWEST_SENTENCES)
+
+
+def _total(parts: Iterable[Sums]) -> Sums:
+    first, *others = parts
+    for sums in others:
+        first += sums
+    return first
+
+
+def _sums(corpus: Sequence[Document], words: Sequence[str]) -> Sums:
+    column = {word: number for number, word in enumerate(words, _DENSE)}
+    size = _DENSE + len(words)
+    present: dict[str, Matrix] = {}
+    counts = np.zeros(len(words))
+    judged = (np.zeros((size, size)), np.zeros((size, 3)), 0.0)
+    standfirst = (np.zeros((size, size)), np.zeros((size, 1)), 0.0)
+    for document in corpus:
+        rows = np.zeros((len(document.likeness), size))
+        rows[:, : _DENSE - 1] = document.summary_input.rows
+        rows[:, _DENSE - 1] = 1
+        for row, keys in zip(rows, word_keys(document.summary_input), strict=True):
+            row[[column[key] for key in keys if key in column]] = WORD_VALUE
+        if document.verdicts:
+            counts += (rows[:, _DENSE:] > 0).sum(axis=0)
+            seen = present.setdefault(document.source, np.zeros(len(words)))
+            np.maximum(seen, (rows[:, _DENSE:] > 0).any(axis=0), out=seen)
+            weights = np.array([1.0 if verdict else UNKNOWN_WEIGHT for verdict in document.verdicts])
+            judged = _plus(judged, rows, _targets(document.verdicts), weights)
+        weights = np.full(len(rows), STANDFIRST_WEIGHT / len(rows))
+        centred = document.likeness - document.likeness.mean()
+        standfirst = _plus(standfirst, rows - rows.mean(axis=0), centred[:, None], weights)
+    ids = tuple(document.id for document in corpus if document.verdicts)
+    return Sums(ids, counts, np.sum(list(present.values()), axis=0) + np.zeros(len(words)), judged, standfirst)
+
+
+Equations = tuple[Matrix, Matrix, float]
+
+
+def _plus(sums: Equations, rows: Matrix, targets: Matrix, weights: Matrix) -> Equations:
+    weighed = (rows * weights[:, None]).T
+    total = float(weights @ (targets**2).sum(axis=1))
+    return sums[0] + weighed @ rows, sums[1] + weighed @ targets, sums[2] + total
+
+
+def _targets(said: Sequence[str]) -> Matrix:
+    flags = [(verdict == BEST, verdict in (BEST, GOOD), verdict not in (BEST, GOOD, "")) for verdict in said]
+    return np.array(flags, dtype=float)
+
+
+def _select(sums: Equations, columns: Matrix) -> Equations:
+    return sums[0][np.ix_(columns, columns)], sums[1][columns], sums[2]
+
+
+def _penalties(sums: Equations) -> Matrix:
+    """What the ridge is multiplied by: 1 for words, its variance for a feature, next to nothing for the constant."""
+    squares = sums[0]
+    weight = squares[_DENSE - 1, _DENSE - 1]
+    result = np.ones(len(squares))
+    result[:_DENSE] = np.diag(squares)[:_DENSE] / weight - (squares[_DENSE - 1, :_DENSE] / weight) ** 2 + 1e-6
+    return result
+
+
+def _solve(sums: Equations, penalty: Matrix) -> Matrix:
+    return np.asarray(np.linalg.solve(sums[0] + np.diag(penalty), sums[1]), dtype=np.float64)
+
+
+def _loss(sums: Equations, theta: Matrix) -> float:
+    """The weighed squared error on other data."""
+    squares, products, total = sums
+    return float(total - 2 * (theta * products).sum() + (theta * (squares @ theta)).sum())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.train_summaries", description=__doc__)
-    parser.add_argument("path", type=Path)
-    parser.add_argument("--write", action="store_true", help=f"write the weights to {DATA.name}")
+    parser.add_argument("folder", type=Path, nargs="?", default=CORPUS)
+    parser.add_argument("--write", action="store_true", help=f"write {DATA.name}")
     options = parser.parse_args()
-    corpus = documents(options.path)
-    by_source = across(corpus, lambda i: corpus[i].source).mean(axis=0)
-    by_fifths = np.mean([across(corpus, _fifths(len(corpus), seed)).mean(axis=0) for seed in range(SEEDS)], axis=0)
-    weights = fit(corpus)
-    averages = scores([document for document in corpus if document.set == DOMAIN], weights).mean(axis=0)
-    for name, figures in (("sources never seen", by_source), ("posts never seen", by_fifths), ("all seen", averages)):
-        print(f"{name:20}" + "  ".join(f"{figure:.4f}" for figure in figures))
+    data = Corpus.read(options.folder).train()
+    print(f"{len(data['trained_on'])} posts, {len(data['features'])} features, {len(data['words'])} words")
     if options.write:
-        data = {
-            "made_by": "benchmarks/train_summaries.py",
-            "documents": len(corpus),
-            "single": dict(zip(FEATURES, (round(float(w), 4) for w in weights.single), strict=True)),
-            "joint": dict(zip(sentence_sets.SET_FEATURES, (round(float(w), 4) for w in weights.joint), strict=True)),
-        }
-        DATA.write_text(json.dumps(data, indent=1) + "\n", "utf-8")
+        lines = [f'"{key}": {json.dumps(value, ensure_ascii=False)}' for key, value in data.items() if key != "words"]
+        words = ",\n".join(f"{json.dumps(word)}: {json.dumps(values)}" for word, values in data["words"].items())
+        DATA.write_text("{\n" + ",\n".join([*lines, '"words": {\n' + words + "\n}"]) + "\n}\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,50 +1,71 @@
-"""Summaries against what an editor would print: ROWS.jsonl holds the posts, ANNOTATIONS.jsonl the verdicts.
+"""Summaries against what an editor would print: ROWS.jsonl holds the posts, ANNOTATIONS.jsonl the verdicts on them.
 
-An annotation is {id, best: [[sentence, …], …], good: [sentence, …], bad: {sentence: KIND}}. Measures over the posts:
+Measures over the posts:
 
 - `printable`: every sentence of the summary is in best or good;
 - `hit`: at least one is in best;
 - `trap`: at least one is in bad; `traps` counts such sentences by kind.
 
-A sentence without a verdict is neither printable nor a trap.
+A sentence without a verdict is neither printable nor a trap. `sources` has the same per source. Posts that the shipped
+model learnt from flatter it: in `nested` each such post is summarised by a model, all settings of which were chosen
+without the post's source, and in `other_collections` without its whole file. Both learn from the files beside ROWS.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from benchmarks.quality_suites.summaries import product
+from benchmarks import train_summaries
+from benchmarks.quality_suites.summaries import article_of
 from benchmarks.results import Scored
+from benchmarks.train_summaries import Corpus
+from benchmarks.verdicts import BEST, GOOD, Row, plain, read_posts, verdicts
 from digest.model import Summary
+from digest.read.summary.fitness import FitnessModel
+from digest.read.summary.summarise import summarise
 
-Row = Mapping[str, Any]
 _FEWEST = 10  # posts of a source that has figures of its own
-BEST, GOOD = "BEST", "GOOD"
+Summarise = Callable[[Row], Summary]
 
 
-def read_posts(rows: Path, annotations: Path) -> list[tuple[Row, Row]]:
-    """The annotated posts, each with its annotation."""
-    by_id = {row["id"]: row for row in _lines(rows)}
-    return [(by_id[annotation["id"]], annotation) for annotation in _lines(annotations) if annotation["id"] in by_id]
+def score(rows: Path, annotations: Path) -> Scored:
+    """The measures with the shipped model, and where it learnt from these posts with models that did not."""
+    posts = read_posts(rows, annotations)
+    judged = judge(posts, product)
+    scores = measure(judged) | {"sources": _by_source(posts, judged)}
+    data = json.loads((files("digest.read") / "data" / "summaries.json").read_text("utf-8"))
+    if any(train_summaries.fingerprint(row["id"]) in data["trained_on"] for row, _ in posts):
+        corpus = Corpus.read(rows.parent)
+        scores["nested"] = _validate(
+            posts, lambda row: corpus.fold_of[row["source"]], lambda part: corpus.model(lambda fold, _: fold != part)
+        )
+        scores["other_collections"] = _validate(
+            posts, lambda _: rows.stem, lambda part: corpus.model(lambda _, collection: collection != part)
+        )
+    return Scored(len(posts), scores)
 
 
-def verdicts(annotation: Row) -> dict[str, str]:
-    """BEST, GOOD or the kind of trap by sentence; sentences as they are written, white space aside."""
-    result = {plain(sentence): str(kind) for sentence, kind in annotation["bad"].items()}
-    result |= dict.fromkeys(map(plain, annotation["good"]), GOOD)
-    return result | {plain(sentence): BEST for extract in annotation["best"] for sentence in extract}
+def product(row: Row, model: FitnessModel | None = None) -> Summary:
+    """The summary of a row with the product's default settings."""
+    return summarise(article_of(str(row["text"])), title=str(row.get("title") or ""), model=model)
 
 
-def plain(sentence: str) -> str:
-    return " ".join(sentence.split())
+def judge(posts: Iterable[tuple[Row, Row]], summary_of: Summarise) -> list[list[str]]:
+    """The verdicts on each post's summary, "" where there is none."""
+    result = []
+    for row, annotation in posts:
+        known = verdicts(annotation)
+        result.append([known.get(plain(sentence.text), "") for sentence in summary_of(row).sentences])
+    return result
 
 
 def measure(judged: Iterable[list[str]]) -> dict[str, Any]:
-    """The measures, of a list of verdicts a post; "" stands for none."""
     posts = list(judged)
     bad = [[verdict for verdict in post if verdict not in (BEST, GOOD, "")] for post in posts]
     return {
@@ -56,15 +77,12 @@ def measure(judged: Iterable[list[str]]) -> dict[str, Any]:
     }
 
 
-def score(rows: Path, annotations: Path, summary_of: Callable[[Row], Summary] = product) -> Scored:
-    """The measures over all posts, and per source where it has enough of them."""
-    posts = read_posts(rows, annotations)
-    judged = [_judge(summary_of(row), verdicts(annotation)) for row, annotation in posts]
-    return Scored(len(posts), measure(judged) | {"sources": _by_source(posts, judged)})
-
-
-def _judge(summary: Summary, known: Mapping[str, str]) -> list[str]:
-    return [known.get(plain(sentence.text), "") for sentence in summary.sentences]
+def _validate(
+    posts: Iterable[tuple[Row, Row]], part_of: Callable[[Row], str], model_without: Callable[[str], FitnessModel]
+) -> dict[str, Any]:
+    """The measures with models that did not learn from the part that a post is in."""
+    model = cache(model_without)
+    return measure(judge(posts, lambda row: product(row, model(part_of(row)))))
 
 
 def _by_source(posts: list[tuple[Row, Row]], judged: list[list[str]]) -> dict[str, Any]:
@@ -73,10 +91,6 @@ def _by_source(posts: list[tuple[Row, Row]], judged: list[list[str]]) -> dict[st
     for (row, _), post in zip(posts, judged, strict=True):
         groups[row["source"] if counts[row["source"]] >= _FEWEST else "other sources"].append(post)
     return {name: measure(group) for name, group in sorted(groups.items())}
-
-
-def _lines(path: Path) -> list[Row]:
-    return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
 
 
 def _share(flags: Iterable[bool]) -> float:

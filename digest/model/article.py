@@ -74,4 +74,4 @@ class Sentence:
 @dataclass(frozen=True, slots=True)
 class Summary:
     sentences: tuple[Sentence, ...]  # in document order
-    method: str  # "lexrank+position", "lead", "whole", "editor", …; "none" where there is no text
+    method: str  # "learnt", "lead", "whole", "editor", …; "none" where there is no text

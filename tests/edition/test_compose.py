@@ -43,7 +43,7 @@ def candidate(name: str, theme: str = "comms", *, text: str = TEXT, source: str 
     published = WINDOW.starts + timedelta(hours=sum(map(ord, name)))
     post = Post(f"{name:0>16}", f"https://a.example/{name}", name, source or f"Source {name}", published, published, "")
     article = Article((Block(BlockKind.PARAGRAPH, text),) if text else (), "en", "feed")
-    summary = Summary(SENTENCES[:2], "lexrank+position") if text else Summary((), "none")
+    summary = Summary(SENTENCES[:2], "learnt") if text else Summary((), "none")
     sentences = SENTENCES if text else ()
     placed = Placement(theme, ("says “words”",), ((theme, 0.9),))
     return replace(Candidate(post, article, summary, sentences, placed), **changes)  # type: ignore[arg-type] # a test's shorthand

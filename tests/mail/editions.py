@@ -85,7 +85,7 @@ def post(number: int, *, sentences: int = 3, short: bool = False, lead: bool = F
         author=chance.choice(("Ada Penhale", "Bo Winters", "Imogen Okafor", "")),
         published=STARTS + timedelta(hours=chance.randrange(24 * 7)),
         summary=summary,
-        summary_method="lexrank+position" if summary else "none",
+        summary_method="learnt" if summary else "none",
         because=("source usually this theme",),
         also_on=(AlsoOn("Tidewater Civic Weekly", f"https://tidewater.example/roundup/{number}"),)
         if number % 9 == 3

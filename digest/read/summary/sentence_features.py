@@ -1,7 +1,6 @@
-"""What the summariser looks at: a row of numbers for each sentence, and a few for a set of sentences.
+"""What the summariser looks at: a row of numbers for each sentence, each about 0 to 1.
 
-Each number is about 0 to 1. Their weights are learnt (`benchmarks/train_summaries.py`) and kept in
-`data/summaries.json`; a sentence's worth is its row times the weights.
+Place, length, what it shares with the title and with the rest of the text. `fitness.py` weighs them.
 """
 
 from __future__ import annotations
@@ -11,12 +10,12 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from digest.model import Article, BlockKind, Sentence
-from digest.read.summary import context_dependence, lexrank, sentence_cues
+from digest.read.summary import context_dependence, lexrank
 from digest.read.summary.lexrank import Matrix
 from digest.read.summary.word_stems import LanguageStemmer, words_of
 
@@ -26,22 +25,36 @@ FEATURES = (
     "topics",  # share of the ten most frequent stems
     "introduces",  # how many of the frequent stems and the title's it names for the first time
     "headings",  # share of its own stems that headings have
-    "first",  # the very first sentence
-    "early",  # position, falling by half over 15 sentences
-    "opening",  # stands before the first heading
-    "opening-end",  # the last sentence there
     "title",  # share of the title's stems
     "title-rare",  # the same, the rarer stems counting more
     "title-density",  # share of its own stems that are the title's
     "title-subject",  # the title's stems among its first words
-    "title-definition",  # "TITLE is a …"
     "small-words",  # share of stop words
-    "leans",  # opens with a connective or a pronoun
+    "words-10",  # words up to 10, of 10
+    "words-20",  # words from 10 to 20, of 10
+    "words-30",
+    "words-50",  # words from 30 to 50, of 20
+    "first",  # the very first sentence
+    "second",
+    "third",
+    "early",  # position, falling by half over 15 sentences
+    "among-5",
+    "among-10",
+    "position",  # of the whole text
+    "late",  # in its last tenth
+    "last",
+    "last-3",
+    "opening",  # stands before the first heading
+    "opening-end",  # the last sentence there
+    "second-block",
+    "block-start",  # first of its block
+    "block-end",
+    "alone",  # the only one of its block
     "list-item",
-    *sentence_cues.CUES,
 )
 _FREQUENT, _FREQUENT_INTRODUCED = 10, 15
 _EARLY = 15
+_LATE = 0.1
 _SUBJECT_WORDS = 7
 
 
@@ -51,11 +64,11 @@ class SummaryInput:
 
     sentences: tuple[Sentence, ...]
     words: tuple[int, ...]  # white-space separated, as `max_words` counts them
-    tokens: tuple[tuple[str, ...], ...]  # the stems of all its words, stop words too
+    tokens: tuple[tuple[str, ...], ...]  # its words in lower case
     dependent: tuple[bool, ...]  # cannot be understood without the sentence before
     rows: Matrix  # shape (sentences, FEATURES)
     cosines: Matrix
-    title_stems: Matrix  # shape (sentences, stems of the title): 1 where it has the stem
+    language: str  # BCP 47 primary tag
 
 
 def build_summary_input(
@@ -71,30 +84,23 @@ def build_summary_input(
     title_stems = title_stems.reshape(len(texts), len(title_vocabulary))
     unit = lexrank.vectors(stems)
     cosines = lexrank.similarities(unit)
-    opens = [context_dependence.opens_dependent(text) for text in texts]
     dependent = tuple(
-        opening or context_dependence.refers_back(text) for opening, text in zip(opens, texts, strict=True)
+        context_dependence.opens_dependent(text) or context_dependence.refers_back(text) for text in texts
     )
-
     columns: dict[str, Sequence[float] | Matrix] = {
         "lexrank": lexrank.rank(cosines),
         "centroid": _of_highest(unit @ unit.sum(axis=0)),
         "small-words": [1 - len(some) / (len(line) or 1) for some, line in zip(stems, words, strict=True)],
-        "leans": [float(flag) for flag in opens],
         "headings": _of_headings(article, sets, stemmer),
-        "early": 1 / (1 + np.arange(len(texts)) / _EARLY),
-        "first": np.arange(len(texts)) == 0,
     }
     columns |= _of_topics(stems, sets, title_vocabulary)
-    columns |= _of_title(texts, words, sets, title_vocabulary, title_stems, stemmer)
-    columns |= _of_place(article, sentences)
-    columns |= dict(
-        zip(sentence_cues.CUES, zip(*map(sentence_cues.cue_values, texts, words), strict=True), strict=True)
-    )
-    rows = np.column_stack([columns[name] for name in FEATURES])
+    columns |= _of_title(words, sets, title_vocabulary, title_stems, stemmer)
+    columns |= _of_length(np.array([len(line) for line in words]))
+    columns |= _of_position(len(texts))
+    columns |= _of_blocks(article, sentences)
+    rows = np.column_stack([columns[name] for name in FEATURES]).astype(float)
     counts = tuple(len(text.split()) for text in texts)
-    tokens = tuple([stemmer.parts(line) for line in words])
-    return SummaryInput(tuple(sentences), counts, tokens, dependent, rows, cosines, title_stems)
+    return SummaryInput(tuple(sentences), counts, tuple(words), dependent, rows, cosines, stemmer.code)
 
 
 def _of_topics(
@@ -121,7 +127,6 @@ def _of_headings(article: Article, sets: Sequence[frozenset[str]], stemmer: Lang
 
 
 def _of_title(
-    texts: Sequence[str],
     words: Sequence[Sequence[str]],
     sets: Sequence[frozenset[str]],
     title_vocabulary: Sequence[str],
@@ -136,31 +141,52 @@ def _of_title(
         len(vocabulary.intersection(stemmer.stems(line[:_SUBJECT_WORDS]))) / most if named else 0.0
         for line, named in zip(words, title_counts, strict=True)
     ]
-    defines = [
-        min(1.0, share) if share and sentence_cues.DEFINITION.search(text) else 0.0
-        for text, share in zip(texts, subject, strict=True)
-    ]
     return {
         "title": title_counts / (len(title_vocabulary) or 1),
         "title-rare": title_stems @ rarity / (rarity.sum() or 1),
         "title-density": title_counts / np.array([len(line) or 1 for line in sets]),
         "title-subject": subject,
-        "title-definition": defines,
     }
 
 
-def _of_place(article: Article, sentences: Sequence[Sentence]) -> dict[str, Sequence[float]]:
+def _of_length(counts: Matrix) -> dict[str, Matrix]:
+    return {
+        f"words-{most}": np.clip(counts - least, 0, most - least) / (most - least)
+        for least, most in pairwise((0, 10, 20, 30, 50))
+    }
+
+
+def _of_position(count: int) -> dict[str, Matrix]:
+    at = np.arange(count)
+    return {
+        "first": at == 0,
+        "second": at == 1,
+        "third": at == 2,
+        "early": 1 / (1 + at / _EARLY),
+        "among-5": at < 5,
+        "among-10": at < 10,
+        "position": at / count,
+        "late": at / count > 1 - _LATE,
+        "last": at == count - 1,
+        "last-3": at >= count - 3,
+    }
+
+
+def _of_blocks(article: Article, sentences: Sequence[Sentence]) -> dict[str, Matrix]:
     starts = list(accumulate((len(block.text) + 2 for block in article.blocks), initial=0))
-    blocks = [bisect_right(starts, sentence.start) - 1 for sentence in sentences]
+    blocks = np.array([bisect_right(starts, sentence.start) - 1 for sentence in sentences])
     kinds = [block.kind for block in article.blocks]
     heading = kinds.index(BlockKind.HEADING) if BlockKind.HEADING in kinds else 0  # 0: there is no opening
-    opening = [float(block < heading) for block in blocks]
+    opening = blocks < heading
+    start, end = np.diff(blocks, prepend=-1) > 0, np.diff(blocks, append=len(kinds)) > 0
     return {
         "opening": opening,
-        "opening-end": [
-            float(inside and not after) for inside, after in zip(opening, [*opening[1:], 0.0], strict=True)
-        ],
-        "list-item": [float(kinds[block] is BlockKind.LIST_ITEM) for block in blocks],
+        "opening-end": opening & ~np.append(opening[1:], False),
+        "second-block": blocks == 1,
+        "block-start": start,
+        "block-end": end,
+        "alone": start & end,
+        "list-item": np.array([kinds[block] is BlockKind.LIST_ITEM for block in blocks]),
     }
 
 

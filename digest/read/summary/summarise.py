@@ -1,44 +1,35 @@
 """Extractive summaries: a few sentences of the article itself, verbatim, in their order, never cut.
 
-    article ─candidates▶ Sentence… ─usable▶ ─read▶ Reading ─pool, sets▶ Summary
+    article ─candidates▶ Sentence… ─usable▶ SummaryInput ─estimate▶ fitness ─ranked_sets▶ Summary
 
 `Summary.method` says which way was taken:
 
 - "none": the article has no sentences;
 - "whole": it has no more sentences and words than a summary may, so all that is not furniture is shown, but for lines
   that no mark ends (a caption, an excerpt that was cut off) beside finished sentences;
-- "lexrank+position": LexRank weighed with position, title, topics, cue words and form; the default;
+- "learnt": the set of sentences that an editor would most likely print; the default;
 - "lexrank": LexRank alone, on request;
 - "lead": the first usable sentences, on request, or in a language whose words we cannot stem.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib import resources
-
-import numpy as np
 
 from digest.model import Article, BlockKind, Sentence, Summary
-from digest.read.summary import sentence_cues
-from digest.read.summary.expected_overlap import expected_overlap
-from digest.read.summary.sentence_features import SummaryInput, build_summary_input
-from digest.read.summary.sentence_sets import Weights, allowed_sets, select_pool
+from digest.read.summary import sentence_form
+from digest.read.summary.choose_set import ranked_sets
+from digest.read.summary.fitness import FitnessModel, shipped
+from digest.read.summary.sentence_features import FEATURES, build_summary_input
 from digest.read.summary.split_sentences import split_article
 from digest.read.summary.word_stems import language_of, stemmer_of, words_of
 
-NONE, WHOLE, LEAD, LEXRANK, WEIGHED = "none", "whole", "lead", "lexrank", "lexrank+position"
+NONE, WHOLE, LEAD, LEXRANK, LEARNT = "none", "whole", "lead", "lexrank", "learnt"
 
 # A post states its matter at its beginning and, if it does so again, at its end. Reading only these bounds the work on
 # a post of any length. Nearly all posts are short enough to be read whole.
 _FROM_START, _FROM_END = 250, 50
-
-# How much the expected overlap with the author's own standfirst counts beside the score.
-_OVERLAP_WEIGHT = 4.5
-# A summary may have this many sentences fewer than asked for where more would not say it better.
-_FEWER = 2
+_RANK = FEATURES.index("lexrank")
 
 
 def candidates(article: Article) -> tuple[Sentence, ...]:
@@ -47,12 +38,18 @@ def candidates(article: Article) -> tuple[Sentence, ...]:
 
 
 def summarise(
-    article: Article, *, title: str, sentences: int = 3, max_words: int = 90, method: str = "auto"
+    article: Article,
+    *,
+    title: str,
+    sentences: int = 3,
+    max_words: int = 90,
+    method: str = "auto",
+    model: FitnessModel | None = None,
 ) -> Summary:
     """At most `sentences` sentences of the article that together have at most `max_words` words.
 
     Fewer where they say enough. A sentence longer than `max_words` stands alone, and only where no usable one is
-    shorter. `method` is "auto", "lexrank" or "lead".
+    shorter. `method` is "auto", "lexrank" or "lead". `model` is the shipped one, but where another is validated.
     """
     all_sentences = candidates(article)
     if not all_sentences:
@@ -62,7 +59,7 @@ def summarise(
         considered = all_sentences[:_FROM_START] + all_sentences[-_FROM_END:]
     lengths = [len(sentence.text.split()) for sentence in considered]
     texts = [sentence.text for sentence in considered]
-    indexes = sentence_cues.indexes_without_boilerplate(texts) or list(range(len(texts)))
+    indexes = sentence_form.indexes_without_boilerplate(texts) or list(range(len(texts)))
     if len(indexes) <= sentences and sum(lengths[i] for i in indexes) <= max_words:
         return _summary(considered, _prefer_ended(article, considered, indexes), WHOLE)
     complete = usable_sentences(article, considered, indexes)
@@ -74,10 +71,12 @@ def summarise(
         return _summary(considered, _first_fitting(lengths, short, sentences, max_words), LEAD)
     summary_input = build_summary_input(article, considered, title, stemmer_of(code))
     if method == LEXRANK:
-        ranks = summary_input.rows[:, 0]
+        ranks = summary_input.rows[:, _RANK]
         order = sorted(short, key=lambda i: (-ranks[i], i))
         return _summary(considered, _first_fitting(lengths, order, sentences, max_words), LEXRANK)
-    return _summary(considered, best_set(summary_input, short, sentences, max_words, _weights()), WEIGHED)
+    estimates = (model or shipped()).estimate(summary_input)
+    _, chosen = ranked_sets(summary_input, short, estimates, sentences=sentences, max_words=max_words)[0]
+    return _summary(considered, chosen, LEARNT)
 
 
 def _summary(all_sentences: Sequence[Sentence], chosen: Sequence[int], method: str) -> Summary:
@@ -90,10 +89,10 @@ def _summary(all_sentences: Sequence[Sentence], chosen: Sequence[int], method: s
             runs.append([i])
     balanced = []
     for run in runs:
-        if sentence_cues.has_balanced_quotes(" ".join(all_sentences[i].text for i in run)):
+        if sentence_form.has_balanced_quotes(" ".join(all_sentences[i].text for i in run)):
             balanced += run
         else:
-            balanced += [i for i in run if sentence_cues.has_balanced_quotes(all_sentences[i].text)]
+            balanced += [i for i in run if sentence_form.has_balanced_quotes(all_sentences[i].text)]
     return Summary(tuple(all_sentences[i] for i in balanced or chosen), method)
 
 
@@ -103,19 +102,19 @@ def _prefer_ended(article: Article, all_sentences: Sequence[Sentence], indexes: 
     ended = [
         i
         for i in indexes
-        if sentence_cues.has_end_mark(all_sentences[i].text) or (i != indexes[-1] and _within(all_sentences[i], items))
+        if sentence_form.has_end_mark(all_sentences[i].text) or (i != indexes[-1] and _within(all_sentences[i], items))
     ]
     return ended or indexes
 
 
 def usable_sentences(article: Article, all_sentences: Sequence[Sentence], indexes: Sequence[int]) -> Sequence[int]:
     """Return the sentences that may be in a summary: complete ones, and not from quotation blocks if avoidable."""
-    complete = [i for i in indexes if sentence_cues.is_complete(all_sentences[i].text)]
+    complete = [i for i in indexes if sentence_form.is_complete(all_sentences[i].text)]
     quotes = _spans(article, BlockKind.QUOTE)
     outside_quotes = [i for i in complete if not _within(all_sentences[i], quotes)] if quotes else complete
     if outside_quotes or complete:
         return outside_quotes or complete
-    return [i for i in indexes if sentence_cues.has_end_mark(all_sentences[i].text)] or indexes
+    return [i for i in indexes if sentence_form.has_end_mark(all_sentences[i].text)] or indexes
 
 
 def _spans(article: Article, kind: BlockKind) -> list[tuple[int, int]]:
@@ -132,22 +131,6 @@ def _within(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start <= sentence.start < end for start, end in spans)
 
 
-def best_set(
-    summary_input: SummaryInput, usable: Sequence[int], sentences: int, max_words: int, weights: Weights
-) -> list[int]:
-    """Return the set of sentences with the best sum of score and expected overlap with likely standfirsts."""
-    pool = select_pool(summary_input, usable, weights)
-    sizes = allowed_sets(summary_input, pool, weights, sentences=sentences, max_words=max_words)
-    if not sizes:  # all that is left leans on something
-        return select_pool(summary_input, usable, weights, 1)
-    members = np.concatenate([members for members, _ in sizes])
-    scores = np.concatenate([scores for _, scores in sizes])
-    worth = scores + _OVERLAP_WEIGHT * expected_overlap(summary_input, pool, members, scores)
-    counts = members.sum(axis=1)
-    worth[counts < min(sentences - _FEWER, counts.max())] = -np.inf
-    return [pool[i] for i in np.flatnonzero(members[int(np.argmax(worth))])]
-
-
 def _first_fitting(lengths: Sequence[int], order: Iterable[int], sentences: int, max_words: int) -> list[int]:
     """Take sentences in the given order while they fit; return them in document order."""
     chosen: list[int] = []
@@ -161,9 +144,3 @@ def _first_fitting(lengths: Sequence[int], order: Iterable[int], sentences: int,
 
 def _words(all_sentences: Iterable[Sentence]) -> Iterable[str]:
     return (word for sentence in all_sentences for word in words_of(sentence.text))
-
-
-@cache
-def _weights() -> Weights:
-    data = json.loads(resources.files("digest.read").joinpath("data/summaries.json").read_text("utf-8"))
-    return Weights.from_names(data["single"], data["joint"])

@@ -146,7 +146,7 @@ def test_edit_and_restore_a_title(desk: ServedDesk) -> None:
 
 
 def test_one_more_sentence_replaces_the_nearest(desk: ServedDesk) -> None:
-    post = next(each for each in desk.edition.posts if each.summary_method == "lexrank+position")
+    post = next(each for each in desk.edition.posts if each.summary_method == "learnt")
     page = desk.page(f"{BENCH}?post={post.id}")
     *before, added = re.findall(r'name="sentence" value="(\d+-\d+)"', page)[:4]
     path = f"{BENCH}/posts/{post.id}/sentences"

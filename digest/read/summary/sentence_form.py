@@ -1,6 +1,6 @@
-"""What the form of a sentence says about it: whether it may stand in a summary, and how it is likely to matter.
+"""Which sentences may stand in a summary by their form: finished statements that belong to the post, not to its page.
 
-The words are English. In another language they find nothing, and position, title and LexRank decide alone.
+The words are English; in another language they find nothing.
 """
 
 from __future__ import annotations
@@ -92,103 +92,6 @@ _BYLINE = re.compile(
     rf"|(?:[A-Z][\w.’'-]+ ){{2,3}}(?:is|was|works|serves)\b.{{0,60}}\b{_ROLE}\b)"
 )
 
-_TELL = _any(
-    "share|explain|look|talk|discuss|describe|show|explore|walk|outline|cover|introduce|detail",
-    "highlight|tell",
-)
-_TELLS = _any(
-    "will|is|describes|explains|looks|outlines|explores|covers|shares|presents|provides|discusses",
-    "shows",
-)
-_TELLING = _any(
-    "sharing|excited|pleased|proud|happy|thrilled|delighted|announcing|launching|releasing|publishing",
-    *["introducing", "highlighting", "looking"],
-)
-# Brings in a name by its initials, as texts do where they introduce their matter.
-_ACRONYM = re.compile(r"\([A-Z][A-Za-z.&]{1,8}\)")
-# Searched in lower case, which is twice as fast as ignoring it.
-_PATTERNS = {
-    # Says what the post is for.
-    "purpose": re.compile(
-        r"\b"
-        + _any(
-            "(?:in|with|through) this (?:blog|post|article|piece|series|paper|guide|report|case study|study|section)",
-            rf"this (?:blog|post|blog post|article|series|paper|guide|report|project|study|page) {_TELLS}",
-            rf"(?:we|i)(?:['’]ll| will|['’]d like to| want(?:ed)? to|['’]m going to|(?:['’]re| are) going to) {_TELL}",
-            r"here(?:['’]s| is| are) (?:how|what|why|some|an?|our|the|\d+|three|four|five)",
-            rf"(?:we|i)(?:['’]re| are|['’]m| am) {_TELLING}",
-            "read on",
-            "learn (?:more )?(?:about )?how",
-            "below,? (?:we|i|you|are)",
-            "the (?:goal|aim|purpose|mission) (?:of|is|was)",
-        ),
-    ),
-    # Tells of a conversation that the post reports.
-    "asked": re.compile(
-        r"\b(?:we|i) (?:asked|spoke|talked|sat down|interviewed|met|invited|caught up|surveyed|chatted)\b",
-    ),
-    # Says what the authors did.
-    "made": re.compile(
-        r"\b(?:we|i|team|agency|department|council)(?:['’]ve|['’]re| have| has| are| is)? "
-        r"(?:recently |also |just |been )?(?:develop|build|built|creat|work|partner|design|redesign|learn|found|wanted"
-        r"|decided|set out|started|began|use|publish|help)\w*\b",
-    ),
-    # Opens with a condition or a scene.
-    "subordinate": re.compile(
-        r"^(?:when|if|as|while|although|though|because|since|after|before|imagine|in order|to|by|with|let['’]s|let)\b",
-    ),
-    "quotation": re.compile(r"[\"“”]"),
-}
-_COUNTED = {
-    # Words of lessons and aims, to three of them.
-    "finding": (
-        3,
-        frozenset(
-            [
-                *["learn", "learned", "learnt", "learning", "lesson", "lessons", "found", "finding"],
-                *["findings", "result", "results", "discover", "discovered", "discovery", "insight"],
-                *["insights", "tips", "practices", "key", "important", "why", "how", "strategy", "strategies"],
-                *["strategic", "challenge", "challenges", "goal", "goals", "mission", "aim", "aims", "aimed"],
-                *["aiming", "help", "helps", "helped", "helping", "helpful", "improve", "improves", "improved"],
-                *["improving", "improvement", "improvements"],
-            ]
-        ),
-    ),
-    # Words of use to somebody, to two of them.
-    "benefit": (
-        2,
-        frozenset(
-            [
-                *["allow", "allows", "allowed", "allowing", "help", "helps", "helped", "helping", "enable"],
-                *["enables", "enabled", "enabling", "provide", "provides", "provided", "providing", "aim"],
-                *["aims", "seek", "seeks", "easier", "support", "supports", "supported", "supporting"],
-                *["ensure", "ensures", "ensured", "ensuring", "improve", "improves", "improved", "improving"],
-            ]
-        ),
-    ),
-}
-# Without one of these words a sentence has none of the cues of what was said, done and meant.
-_ACTORS = frozenset(
-    [pronoun + short for pronoun in ("we", "i") for short in ("", "'ve", "'re", "'m", "'ll", "'d")]
-    + ["team", "agency", "department", "council"]
-)
-_POINTERS_TO_PURPOSE = _ACTORS | {
-    "this",
-    "here",
-    "here's",
-    "read",
-    "learn",
-    "below",
-    "goal",
-    "aim",
-    "purpose",
-    "mission",
-}
-_NEEDS = {"purpose": _POINTERS_TO_PURPOSE, "asked": _ACTORS, "made": _ACTORS}
-CUES = ("acronym", *_PATTERNS, *_COUNTED)
-"""The cues that the weights know by name."""
-DEFINITION = re.compile(r"^(?:the |a |an )?(?:\S+ ){1,8}?(?:is|are) (?:an?|the|one of|some|our)\b", re.IGNORECASE)
-
 
 def is_boilerplate(sentence: str) -> bool:
     """Belongs to the page, not to the post: a caption, a byline, a call to subscribe, a cut mark."""
@@ -244,18 +147,3 @@ def _beside_something(sentence: str) -> bool:
 def is_usable(sentence: str) -> bool:
     """May stand in a summary."""
     return is_complete(sentence) and not is_boilerplate(sentence)
-
-
-def cue_values(sentence: str, words: Sequence[str]) -> tuple[float, ...]:
-    """In the order of MARKS: 1 where the cue is there, else 0; of a counted cue the share of the most that counts.
-
-    `words` are the sentence's, in lower case.
-    """
-    lower = sentence.lower()
-    there = [float("(" in sentence and bool(_ACRONYM.search(sentence)))]
-    there += [
-        0.0 if name in _NEEDS and _NEEDS[name].isdisjoint(words) else float(bool(pattern.search(lower)))
-        for name, pattern in _PATTERNS.items()
-    ]
-    there += [min(most, len([word for word in words if word in known])) / most for most, known in _COUNTED.values()]
-    return tuple(there)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.read.summary import context_dependence, sentence_cues
+from digest.read.summary import context_dependence, sentence_form
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_independent_openings(sentence: str) -> None:
     ],
 )
 def test_unusable_sentences(sentence: str) -> None:
-    assert not sentence_cues.is_usable(sentence)
+    assert not sentence_form.is_usable(sentence)
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ def test_sentences_that_do_not_refer_back(sentence: str) -> None:
     ],
 )
 def test_balanced_quotation_marks(text: str, *, expected: bool) -> None:
-    assert sentence_cues.has_balanced_quotes(text) is expected
+    assert sentence_form.has_balanced_quotes(text) is expected
 
 
 def test_usable_sentences() -> None:
-    assert sentence_cues.is_usable("The five towns met again in the spring of 2019.")
-    assert sentence_cues.is_usable("“We began in the spring,” said the clerk of the five towns.")
+    assert sentence_form.is_usable("The five towns met again in the spring of 2019.")
+    assert sentence_form.is_usable("“We began in the spring,” said the clerk of the five towns.")
