@@ -14,6 +14,7 @@ from digest.cli.deliveries import failed_text
 from digest.errors import MailServerError, UsageError
 from digest.model import EditionStatus, Mailing
 from digest.steps.context import Context
+from digest.steps.editing.revisions_sent import shares
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.sending.correction import correct as correct_edition
 from digest.steps.sending.send import send as send_edition
@@ -117,7 +118,7 @@ def send_text(context: Context, report: SendReport) -> str:
     stopped = f" ({report.stopped})" if report.stopped else ""
     first = f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s{stopped}"
     bounced = f"{report.bounced} subscribers suppressed: their addresses do not work" if report.bounced else ""
-    parts = [report.preview, first, failed_text(context, report.week), bounced]
+    parts = [report.preview, first, shares(report.revisions), failed_text(context, report.week), bounced]
     if report.on_hold:
         parts.append(f"{report.on_hold} rejections are on hold, as many are alike: `digest bounces list`")
     return "\n".join(part for part in parts if part)

@@ -13,6 +13,7 @@ from digest.errors import ApprovalError, UsageError
 from digest.model import EditionStatus, Finding, Mailing
 from digest.steps.editing import approve, editor_changes
 from digest.steps.editing.edition_view import load, load_edition
+from digest.steps.editing.revisions_sent import already_sent
 from digest.steps.editing.test_send import send_test
 from digest.steps.editing.wake_prefect import wake
 from digest.steps.sending.deliveries import retry as retry_deliveries
@@ -84,7 +85,9 @@ def _approve(desk: Desk, request: Request, form: FormData) -> Response:
         despite=is_accepted,
         waking=False,
     )
-    flash = f"Revision {approval.revision} approved. {wake(desk.context, week)}".rstrip()
+    already = already_sent(approve.sent_before(desk.context, approval), approval.revision, approval.fingerprint)
+    sentences = (f"Revision {approval.revision} approved.", already, wake(desk.context, week))
+    flash = " ".join(filter(None, sentences))
     return desk.redirect(workbench_url(request, form), flash)
 
 
