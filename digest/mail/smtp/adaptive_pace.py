@@ -25,10 +25,10 @@ SEVERAL = 10
 _LAG = 0.05  # seconds of messages that may be made up for at once, after the machine was busy
 _PROBE = 0.02  # how much faster than the limit after the first second of probing, as a share; doubles each second
 _FORGET = 16  # seconds of probing after which there is no limit
-_LOWER = 0.98  # what is left of a limit that was refused
-_SELDOM = 50  # messages accepted between two refusals: the limit is right, and this one came a moment early
+_LOWER = 0.99  # what is left of a limit that was refused
+_SELDOM = 20  # messages accepted between two refusals: the limit is right, and this one came a moment early
 _BETTER = 1.05  # a probe that finds less than this is not repeated soon
-_FIRST_PROBE, _LAST_PROBE = 1.0, 60.0  # seconds at the limit before probing
+_FIRST_PROBE, _LAST_PROBE = 1.0, 30.0  # seconds at the limit before probing
 _BARRED = 3  # refusals in a row that mean a lower limit, where the last estimate is a few seconds old
 _SLOWEST = 0.02  # messages a second
 
