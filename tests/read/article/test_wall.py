@@ -1,4 +1,4 @@
-"""A page that shows a wall is no evidence of the post; one that shows the post stays, whatever lies over it."""
+"""A page behind a wall is not used for its post; a page that shows the post is, even under a banner."""
 
 from __future__ import annotations
 
@@ -78,14 +78,14 @@ def read(body: str, title: str = "", *, feed: str = "", final_url: str = URL, po
 
 @pytest.mark.parametrize("name", WALLS)
 @pytest.mark.parametrize("feed", ["", FEED])
-def test_wall_leaves_the_feeds_own_line_or_none(name: str, feed: str) -> None:
+def test_behind_a_wall_the_feeds_own_text_is_used_if_there_is_any(name: str, feed: str) -> None:
     kind, title, body = WALLS[name]
     article = read(body, title, feed=feed)
     assert article.wall == kind.value
     assert article.text == ("The harbour gets lights that can be seen from the hills." if feed else "")
 
 
-def test_wall_under_the_posts_own_title_is_one() -> None:
+def test_wall_under_the_posts_own_title_is_a_wall() -> None:
     _, _, body = WALLS["cookies"]
     assert read(body, f"{TITLE} | The Town").wall == WallKind.COOKIES.value
 
@@ -97,7 +97,7 @@ def test_redirect_to_the_front_page_is_no_article() -> None:
     assert not read(f"<h1>{TITLE}</h1>{STORY}", TITLE, final_url="https://town.example.org/").wall
 
 
-def test_redirect_to_a_log_in_page_is_one_in_any_words() -> None:
+def test_redirect_to_a_log_in_page_is_a_wall_in_any_language() -> None:
     moved = "https://sso.example.org/login?next=/news"
     assert read("<p>Choose who you are.</p>", "Portal", final_url=moved).wall == WallKind.LOGIN.value
     assert not read(f"<h1>{TITLE}</h1>{STORY}", TITLE, final_url=moved).wall
@@ -150,7 +150,7 @@ LINES = st.text(alphabet=st.characters(codec="utf-8"), max_size=200)
 
 @settings(max_examples=50)
 @given(titles=st.lists(LINES, max_size=3), title=LINES, feed=LINES, text=LINES, url=LINES)
-def test_reads_any_text_and_a_page_that_repeats_the_feed_is_none(
+def test_any_text_is_read_and_a_page_that_repeats_the_feed_is_no_wall(
     titles: list[str], title: str, feed: str, text: str, url: str
 ) -> None:
     signs = PageSigns(titles=tuple(titles), text=text, url=URL, final_url="http://" + url)
