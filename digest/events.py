@@ -57,7 +57,7 @@ class PostWithdrawn:
 
     week: Week
     posts: tuple[WithdrawnPost, ...]
-    held: bool  # the edition waits for an editor; otherwise it is sent as it was approved
+    on_hold: bool  # the edition waits for an editor; otherwise it is sent as it was approved
 
 
 @dataclass(frozen=True, slots=True)

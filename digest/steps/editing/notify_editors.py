@@ -123,7 +123,7 @@ def withdrawn_text(event: PostWithdrawn) -> str:
     lines = [f"{'These posts' if several else 'This post'} of {event.week} went offline after the approval:", ""]
     for post in event.posts:
         lines += [f"  {post.title}", f"  {post.url}", f"  {post.reason}", ""]
-    if event.held:
+    if event.on_hold:
         them = "them" if several else "it"
         lines += ["The edition is held, and nothing is sent.", f"Drop {them} on the desk and approve again."]
     else:

@@ -39,9 +39,9 @@ def look_again(context: Context, edition: Edition, *, moment: str) -> None:
     )
     if not withdrawn:
         return
-    held = context.settings.edition.hold_withdrawn
-    context.emit(PostWithdrawn(edition.week, withdrawn, held))
-    if held:
+    on_hold = context.settings.edition.hold_withdrawn
+    context.emit(PostWithdrawn(edition.week, withdrawn, on_hold))
+    if on_hold:
         raise ApprovalError(
             f"{len(withdrawn)} of the edition's posts {'are' if len(withdrawn) > 1 else 'is'} no longer online: "
             + "; ".join(post.title for post in withdrawn)

@@ -101,7 +101,7 @@ def test_editors_are_mailed_about_a_post_withdrawn_after_approval(tmp_path: Path
         event = events[0]
         assert isinstance(event, PostWithdrawn)
         ((title, url, reason),) = [(each.title, each.url, each.reason) for each in event.posts]
-        assert (event.week, event.held, title, url) == (WEEK, hold, post.title, post.url)
+        assert (event.week, event.on_hold, title, url) == (WEEK, hold, post.title, post.url)
         assert "410" in reason
         assert any(isinstance(each, SendingStarted) for each in events) is not hold
 
@@ -147,6 +147,6 @@ def test_no_notice_of_withdrawn_posts_while_all_are_online(tmp_path: Path, store
 
 def test_withdrawn_posts_cost_nothing_without_editors(tmp_path: Path, store: Store) -> None:
     with set_up(tmp_path, store, sources=(BLOG,)) as newsletter:
-        event = PostWithdrawn(WEEK, (WithdrawnPost("Title", "https://blog.example.org/1", "gone"),), held=False)
+        event = PostWithdrawn(WEEK, (WithdrawnPost("Title", "https://blog.example.org/1", "gone"),), on_hold=False)
         newsletter.context.emit(event)
         assert newsletter.mailbox.count() == 0
