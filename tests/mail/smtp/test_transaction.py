@@ -75,6 +75,18 @@ def is_rejection(code: int) -> bool:
 @given(script=scripts, pipelining=st.booleans())
 @example(script=[250, 250, 421, 250, 250, 250], pipelining=False)  # 421 to DATA, and valid replies after it
 def test_the_result_agrees_with_the_messages_at_the_server(script: list[int | str], pipelining: bool) -> None:
+    assert_agrees(script, pipelining)
+
+
+@pytest.mark.parametrize("pipelining", [False, True])
+@pytest.mark.parametrize("event", [*CODES, *BREAKS])
+@pytest.mark.parametrize("before", range(4))
+def test_any_event_at_any_turn_of_an_orderly_transaction(before: int, event: int | str, pipelining: bool) -> None:
+    assert_agrees([*ORDERLY[:before], event, 250, 250, 250, 250, 250], pipelining)
+
+
+def assert_agrees(script: list[int | str], pipelining: bool) -> None:
+    """What the result says of the message and the connection agrees with what the server had and replied."""
     result, turns, events_so_far = run(Capabilities("mx.test.example", pipelining=pipelining), script)
     outcome = result.outcome
     events = [event for turn, event in zip(turns, events_so_far, strict=True) if turn.data == MESSAGE.data]
@@ -109,6 +121,26 @@ def test_the_result_agrees_with_the_messages_at_the_server(script: list[int | st
         data_replied = len(replies) > 2 and (pipelining or (is_positive(replies[0]) and is_positive(replies[1])))
         makes_sense = orderly and not (data_replied and is_positive(replies[2]))  # DATA gets 354 or a rejection
         assert result.usable == (makes_sense and 421 not in replies and replies[-1] == 250)
+
+
+@pytest.mark.parametrize(
+    ("event", "outcome", "usable"),
+    [
+        (250, Replied(Stage.ENDED, Reply(250)), True),
+        (451, Replied(Stage.ENDED, Reply(451)), True),
+        (554, Replied(Stage.ENDED, Reply(554)), True),
+        (421, Replied(Stage.ENDED, Reply(421)), False),
+        (BREAKS[0], NotSent("the connection to mx.test.example broke: gone"), False),
+        (BREAKS[1], NoReply("no reply after the end of the message: gone"), False),
+        (354, NoReply("an unexpected reply after the end of the message: 354"), False),
+        (999, NoReply("an unexpected reply after the end of the message: 999"), False),
+    ],
+)
+def test_what_is_known_of_a_message_after_its_end(
+    event: int | str, outcome: Replied | NotSent | NoReply, usable: bool
+) -> None:
+    result, _, _ = run(Capabilities("mx.test.example"), [250, 250, 354, event])
+    assert (result.outcome, result.usable) == (outcome, usable)
 
 
 @given(script=scripts, pipelining=st.booleans())
@@ -157,8 +189,9 @@ def test_writes_no_message_that_the_server_cannot_accept() -> None:
 @pytest.mark.parametrize("before", range(4))
 def test_a_connection_is_not_used_again_after_421(pipelining: bool, before: int) -> None:
     script: list[int | str] = [*ORDERLY[:before], 421, 250, 250]
-    result, turns, _ = run(Capabilities("mx.test.example", pipelining=pipelining), script)
+    result, turns, events_so_far = run(Capabilities("mx.test.example", pipelining=pipelining), script)
     assert not result.usable
+    assert events_so_far[-1] == 421, "no further reply is waited for"
     assert [turn.data for turn in turns if turn.data][-1] != b"RSET\r\n"
     if before < 3:  # it says nothing about the subscriber
         assert isinstance(result.outcome, NotSent)
