@@ -203,6 +203,21 @@ def test_a_byte_order_mark_before_windows_text_is_not_in_the_header(tmp_path: Pa
     assert [(row.email, row.name) for row in read_csv(path)] == [("zo@example.org", "Zo\u00eb")]
 
 
+def test_windows_text_is_recognised_by_the_first_bytes_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_bytes("jö@example.org,Jo\n".encode("cp1252"))
+    assert [(row.email, row.name) for row in read_csv(path)] == [("jö@example.org", "Jo")]
+
+
+def test_a_quoted_cell_keeps_quotation_marks_and_line_breaks() -> None:
+    text = 'email,name\na@example.org,"Ada\nthe ""Countess"" of\nPenhale"\nb@example.org,Bo\n'
+    rows = parse_csv(io.StringIO(text, newline=""), file_name="x")
+    assert [(row.line, row.email, row.name) for row in rows] == [
+        (2, "a@example.org", 'Ada the "Countess" of Penhale'),
+        (5, "b@example.org", "Bo"),
+    ]
+
+
 def test_themes_that_a_semicolon_file_spreads_over_cells_are_kept() -> None:
     text = "email;name;themes\na@example.org;A;comms;civic-tech\n"
     [row] = parse_csv(io.StringIO(text, newline=""), file_name="x")
