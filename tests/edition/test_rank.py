@@ -76,6 +76,32 @@ def test_clear_fit_length_and_copies_raise_a_post() -> None:
     assert order(rank_posts([post("a"), post("b", "B", also_on=2)], per_theme=8, per_source=4)) == ["b", "a"]
 
 
+@pytest.mark.parametrize(
+    ("better", "worth"),
+    [
+        ({"published": MONDAY + timedelta(days=6)}, 0.15),  # the newest of the week against its oldest
+        ({"also_on": 3}, 0.15),
+        ({"also_on": 9}, 0.15),  # more than three add nothing
+        ({"also_on": 1}, 0.05),
+        ({"words": 500}, 0.25),
+        ({"words": 5_000}, 0.25),  # more than 500 add nothing
+        ({"words": 250}, 0.125),
+    ],
+)
+def test_what_recency_copies_and_length_are_worth(better: dict[str, object], worth: float) -> None:
+    """Measured against the fit, which is worth 0.45: a post that fits so much better just stays behind, or passes."""
+    for difference, first in ((worth - 0.005, "better"), (worth + 0.005, "fits")):
+        fits = post("fits", "A", words=0, fit=difference / 0.45)
+        # The oldest of the week, so that its days are counted, and last in any order.
+        others = [post("better", "B", **({"words": 0, "fit": 0.0} | better)), post("zz", "C", words=0, fit=0.0)]
+        assert order(rank_posts([fits, *others], per_theme=8, per_source=4))[0] == first
+
+
+def test_a_fit_beyond_its_range_counts_as_the_end_of_it() -> None:
+    week = [post("a", "A", fit=1.0), post("b", "B", fit=7.0), post("c", "C", fit=0.0), post("d", "D", fit=-3.0)]
+    assert order(rank_posts(week, per_theme=8, per_source=4)) == ["a", "b", "c", "d"]
+
+
 def test_ties_go_to_the_older_then_to_the_smaller_id() -> None:
     later = MONDAY + timedelta(hours=1)
     equal = [post("b", "B"), post("a", "A"), post("c", "C")]
