@@ -18,6 +18,7 @@ from datetime import timedelta
 
 from rapidfuzz import fuzz
 
+from digest.collect.numbers import differ_in_numbers, numbers_in
 from digest.collect.urls import host_of, identity, post_id
 from digest.model import Post
 
@@ -153,7 +154,7 @@ def _same(one: Post, other: Post, text: str, other_text: str) -> bool:
         if _title(one.title) != _title(other.title):
             return False
         return fuzz.ratio(shorter, longer, score_cutoff=SAME_TEXT_ONE_SOURCE) > 0
-    if len(shorter) < _ENOUGH:
+    if len(shorter) < _ENOUGH or differ_in_numbers(_title(one.title), _title(other.title)):
         return False
     if len(shorter) * 2 < len(longer):
         # An excerpt: it must be a piece of the other, and the titles must agree.
@@ -175,7 +176,9 @@ def _words(html: str) -> str:
 
 
 def same_title(one: str, other: str) -> bool:
-    return fuzz.ratio(_title(one), _title(other)) >= SAME_TEXT
+    """Whether two titles are alike, their numbers included: "Week notes 12" is not "Week notes 13"."""
+    one, other = _title(one), _title(other)
+    return numbers_in(one) == numbers_in(other) and fuzz.ratio(one, other) >= SAME_TEXT
 
 
 def _title(title: str) -> str:
