@@ -66,6 +66,6 @@ def is_same_text(html: str, other: str) -> bool:
         return False
     if len(shorter) * 5 < len(longer) * 4:
         longer = longer[: len(shorter)]  # an excerpt
-    if numbers_in(shorter) != numbers_in(longer):
+    if not numbers_in(shorter) <= numbers_in(longer):  # a correction may add its date; a series has others
         return False
     return fuzz.ratio(shorter, longer, score_cutoff=NEAR_TEXT) > 0

@@ -75,32 +75,62 @@ def copies_by_sketch(
     ]
     html = load_html({post.id for pair in candidates for post in pair}) if candidates else {}
     texts = {post: _words(html[post]) for post in {post.id for pair in candidates for post in pair}}
-    same = (
-        (one.id, other.id)
+    same = [
+        (one, other)
         for one, other in candidates
         if _same(one, other, texts[one.id], texts[other.id]) and may_be_same(one, other)
-    )
-    parent = {post.id: post.id for post in posts}
-
-    def root(post: str) -> str:
-        while parent[post] != post:
-            parent[post] = parent[parent[post]]
-            post = parent[post]
-        return post
-
-    for one, other in (*_credited(posts, set(parent)), *same):
-        parent[root(one)] = root(other)
-    groups: defaultdict[str, list[Post]] = defaultdict(list)
-    for post in posts:
-        groups[root(post.id)].append(post)
+    ]
     originals: dict[str, str] = {}
-    for group in groups.values():
+    for group in _groups(posts, same):
         original, *rest = sorted(
             group,
             key=lambda post: (post.id not in fixed, not own(post), post.origin is not None, post.published, post.id),
         )
         originals |= {post.id: original.id for post in rest}
     return originals
+
+
+def _groups(posts: Sequence[Post], same: Iterable[tuple[Post, Post]]) -> Iterable[Sequence[Post]]:
+    """The posts, those that are the same together.
+
+    Posts of one source are together only if they are the same by themselves: a third one elsewhere that is like both
+    does not make them one.
+    """
+    groups = {post.id: [post] for post in posts}
+    group_of = {post.id: post.id for post in posts}
+    pairs = sorted(same, key=_likeness)
+    known = {frozenset((one.id, other.id)) for one, other in pairs}
+
+    def may_join(into: str, gone: str) -> bool:
+        return all(
+            one.source != other.source or frozenset((one.id, other.id)) in known
+            for one in groups[into]
+            for other in groups[gone]
+        )
+
+    def join(one: str, other: str, *, credited: bool) -> None:
+        into, gone = group_of[one], group_of[other]
+        if into != gone and (credited or may_join(into, gone)):
+            for post in groups[gone]:
+                group_of[post.id] = into
+            groups[into] += groups.pop(gone)
+
+    for copy, original in _credited(posts, set(groups)):
+        join(copy, original, credited=True)
+    for one, other in pairs:
+        join(one.id, other.id, credited=False)
+    return groups.values()
+
+
+def _likeness(pair: tuple[Post, Post]) -> tuple[bool, bool, timedelta, list[str]]:
+    """In which order pairs are joined: the likest first, and the same whatever the order of the posts."""
+    one, other = pair
+    return (
+        one.source != other.source,
+        not same_title(one.title, other.title),
+        abs(one.published - other.published),
+        sorted((one.id, other.id)),
+    )
 
 
 def sketch(html: str) -> bytes:
@@ -151,7 +181,7 @@ def _sharing(posts: Sequence[Post], sketches: Mapping[str, bytes]) -> Iterator[t
 def _same(one: Post, other: Post, text: str, other_text: str) -> bool:
     shorter, longer = sorted((text, other_text), key=len)
     if one.source == other.source:
-        if _title(one.title) != _title(other.title):
+        if _title(one.title) != _title(other.title) or not numbers_in(shorter) <= numbers_in(longer):
             return False
         return fuzz.ratio(shorter, longer, score_cutoff=SAME_TEXT_ONE_SOURCE) > 0
     if len(shorter) < _ENOUGH or differ_in_numbers(_title(one.title), _title(other.title)):

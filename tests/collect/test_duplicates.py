@@ -108,6 +108,23 @@ def test_titles_that_differ_in_numbers_only_are_of_different_posts(one: str, oth
     assert pairs(post("a", frame, title=one), post("b", frame, title=one, published=LATER)) == {"b": "a"}
 
 
+def test_a_post_like_two_of_a_series_does_not_join_them() -> None:
+    frame = text(3)
+    first = post("a1", frame, source="a", title="Week notes 1")
+    second = post("a2", frame, source="a", title="Week notes 2", published=LATER)
+    elsewhere = post("b", frame, title="What they did", published=LATER)
+    originals = copies([first, second, elsewhere], own=lambda _: True)
+    assert len(originals) == 1
+    assert originals.get(first.id, first.id) != originals.get(second.id, second.id)
+
+
+def test_posts_of_one_title_and_frame_whose_numbers_differ_stay_apart() -> None:
+    frame = text(3)
+    one = post("a1", f"{frame} Apply by 12 May.", source="a", title="Service designer")
+    other = post("a2", f"{frame} Apply by 19 May.", source="a", title="Service designer", published=LATER)
+    assert pairs(one, other) == {}
+
+
 def test_another_headline_with_a_number_does_not_hide_a_copy() -> None:
     assert pairs(post("a", text(1), title="5 ways"), post("b", text(1), title="How to", published=LATER)) == {"b": "a"}
 

@@ -73,6 +73,28 @@ def test_the_same_id_under_another_address_is_the_same_post() -> None:
     assert (arrival.new, arrival.post) == (False, one.id)
 
 
+def test_an_id_that_all_entries_share_is_none() -> None:
+    """Where address, title, moment and words differ as well; whichever of them the feed still shows."""
+    one = known_post("one")
+    memory = KnownPosts(uids={"N/A": one.id}, posts={one.id: one}, first_fetch=False, html_of=lambda _: LONG)
+    (arrival,) = arrive([entry("bridges", uid="N/A", title="Bridges are shut")], memory)
+    assert arrival.new
+    assert arrival.uid != "N/A"
+    again = KnownPosts({**memory.uids, arrival.uid: arrival.post}, memory.posts, html_of=memory.html_of)
+    (known,) = arrive([entry("bridges", uid="N/A", title="Bridges are shut")], again)
+    assert (known.post, known.uid) == (arrival.post, arrival.uid)
+
+
+@pytest.mark.parametrize("path", ["", "news"])
+def test_one_title_at_the_front_page_is_a_new_post_when_it_has_a_later_date(path: str) -> None:
+    """An address with a path names a post, which may be dated anew."""
+    url = f"https://blog.example.org/{path}"
+    earlier = KnownPost(post_id(identity(url)), "Blog", "Update", NOW - timedelta(days=2), True, NOW)
+    memory = KnownPosts(uids={url: earlier.id}, posts={earlier.id: earlier}, first_fetch=False)
+    (arrival,) = arrive([Entry(url, url, "Update", published=NOW, html="<p>News.</p>")], memory)
+    assert arrival.new is not bool(path)
+
+
 def test_an_edited_post_stays_in_its_week() -> None:
     one = known_post("one", published=NOW - timedelta(days=20))
     memory = KnownPosts(uids={"urn:one": one.id}, posts={one.id: one}, first_fetch=False)

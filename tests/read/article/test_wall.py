@@ -63,6 +63,54 @@ WALLS = {
     ),
     "not found in Spanish": (WallKind.NOT_FOUND, "Página no encontrada", "<p>Vuelva a la portada.</p>"),
     "script": (WallKind.SCRIPT, "Town", "<div id=app>Please enable JavaScript to use this site.</div>"),
+    "cookies or payment in German": (
+        WallKind.COOKIES,
+        "Die Stadt",
+        "<h1>Weiter mit Werbung</h1><p>Lesen Sie uns mit Werbung und Tracking. Ihre Zustimmung ist widerrufbar.</p>",
+    ),
+    "cookies in Italian": (
+        WallKind.COOKIES,
+        "La citta",
+        "<h2>Il rispetto della tua privacy</h2><p>Noi e i nostri partner usiamo i cookie e trattiamo dati personali.</p>",
+    ),
+    "a hundred advertisers": (
+        WallKind.COOKIES,
+        "Town",
+        "<h1>We value your privacy</h1>"
+        + "<p>Sells Ltd. Cookie duration: 30 days. Device identifiers are kept. See its privacy policy.</p>" * 40,
+    ),
+    "log-in in German": (
+        WallKind.LOGIN,
+        "Die Stadt",
+        "<h1>Bitte anmelden</h1><p>Melden Sie sich mit Ihrem Benutzerkonto an. Noch kein Konto?</p>",
+    ),
+    "for subscribers": (
+        WallKind.SUBSCRIBERS,
+        "Town News",
+        "<h1>You have reached your article limit</h1><p>Subscribe now to read on. Already a subscriber?</p>",
+    ),
+    "for subscribers in French": (
+        WallKind.SUBSCRIBERS,
+        "La ville",
+        "<h1>Article réservé aux abonnés</h1><p>Il vous reste 85 % à lire. Déjà abonné ?</p>",
+    ),
+    "out of order": (
+        WallKind.UNAVAILABLE,
+        "Town",
+        "<h1>We’ll be back soon</h1><p>The website is unavailable. We are sorry for the inconvenience.</p>",
+    ),
+    "parked": (WallKind.FOR_SALE, "town.example - parked", "<p>This domain is parked. Get this domain.</p>"),
+    "a firewall": (
+        WallKind.CHALLENGE,
+        "Request Rejected",
+        "<p>The requested URL was rejected. Your support ID is: 1234.</p>",
+    ),
+    "too many requests": (WallKind.CHALLENGE, "Town", "<h1>Too many requests</h1><p>Wait a few minutes.</p>"),
+    "not found, in its own words": (
+        WallKind.NOT_FOUND,
+        "Lost? - Town",
+        "<h1>We’ve looked everywhere</h1><p>It is not here any more. Try the menu above.</p>",
+    ),
     "empty shell": (WallKind.SCRIPT, "Town", "<div id=root></div><script src=/app.js></script>"),
 }
 
@@ -95,6 +143,51 @@ def test_redirect_to_the_front_page_is_no_article() -> None:
     assert read(front, "The Town", final_url="https://town.example.org/").wall == WallKind.FRONT_PAGE.value
     assert read(front, "The Town", final_url="https://town.example.org/index.php").wall == WallKind.FRONT_PAGE.value
     assert not read(f"<h1>{TITLE}</h1>{STORY}", TITLE, final_url="https://town.example.org/").wall
+
+
+LIST = "<h1>All news</h1>" + "<p>The mayor opened a school and thanked all who had helped to build it.</p>" * 5
+
+
+def test_redirect_to_the_list_above_the_post_is_no_article() -> None:
+    above = "https://town.example.org/news/"
+    assert read(LIST, "The Town", final_url=above).wall == WallKind.LIST.value
+    assert not read(f"<h1>{TITLE}</h1>{LIST}", "The Town", final_url=above).wall
+    assert not read(LIST, "The Town", final_url="https://town.example.org/2026/harbour").wall
+
+
+@pytest.mark.parametrize("variant", ["amp", "amp/", "print", "index.html", "2"])
+def test_redirect_from_another_form_of_a_page_is_none_to_a_list(variant: str) -> None:
+    url = f"{URL}/{variant}"
+    page = Page(url, URL, page_of(LIST, "The Town").content, "text/html", datetime(2026, 1, 1, tzinfo=UTC))
+    assert not extract(html="", page=page, url=url, title=TITLE).wall
+
+
+@pytest.mark.parametrize(
+    ("post", "heading", "body"),
+    [
+        (
+            "Week notes 12",
+            "Week 12",
+            "<p>We rebuilt the log-in page, and two users could not log in. Six others did in a minute.</p>"
+            "<p>On Thursday we tested how people sign in today.</p>",
+        ),
+        ("v2.1.0", "v2.1.0", "<p>Mends the sign in form. You log in by post now. Thanks to all who wrote.</p>"),
+        (
+            "Planned maintenance this weekend",
+            "Planned maintenance this weekend",
+            "<p>The payments service is unavailable on Saturday. We are sorry for the inconvenience.</p>",
+        ),
+    ],
+)
+def test_short_post_about_what_walls_are_about_is_none(post: str, heading: str, body: str) -> None:
+    article = read(f"<main><article><h1>{heading}</h1>{body}</article></main>", "Our blog", post=post)
+    assert not article.wall
+    assert article.words > 10
+
+
+def test_wall_under_the_posts_own_heading_is_one() -> None:
+    body = f"<h1>{TITLE}</h1><p>Subscribe now to read on. Already a subscriber?</p>"
+    assert read(body, TITLE).wall == WallKind.SUBSCRIBERS.value
 
 
 def test_redirect_to_a_log_in_page_is_a_wall_in_any_language() -> None:
