@@ -101,19 +101,19 @@ def _groups(posts: Sequence[Post], same: Iterable[tuple[Post, Post]]) -> Iterabl
     pairs = sorted(same, key=_likeness)
     known = {frozenset((one.id, other.id)) for one, other in pairs}
 
-    def may_join(into: str, gone: str) -> bool:
+    def may_join(one_group: str, other_group: str) -> bool:
         return all(
             one.source != other.source or frozenset((one.id, other.id)) in known
-            for one in groups[into]
-            for other in groups[gone]
+            for one in groups[one_group]
+            for other in groups[other_group]
         )
 
     def join(one: str, other: str, *, credited: bool) -> None:
-        into, gone = group_of[one], group_of[other]
-        if into != gone and (credited or may_join(into, gone)):
-            for post in groups[gone]:
-                group_of[post.id] = into
-            groups[into] += groups.pop(gone)
+        one_group, other_group = group_of[one], group_of[other]
+        if one_group != other_group and (credited or may_join(one_group, other_group)):
+            for post in groups[other_group]:
+                group_of[post.id] = one_group
+            groups[one_group] += groups.pop(other_group)
 
     for copy, original in _credited(posts, set(groups)):
         join(copy, original, credited=True)
