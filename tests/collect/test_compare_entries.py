@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from digest.collect.numbers import differ_in_numbers
 from digest.collect.compare_entries import is_corrected, is_same_text
+from digest.collect.numbers import differ_in_numbers
 
 TEXT = "<p>" + "The library opens a new hall for people who care for others, and asks them what it should hold. " * 4
 
