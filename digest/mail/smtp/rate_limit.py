@@ -20,11 +20,11 @@ class TokenBucket:
         self._at = now
         return int(self._tokens)
 
-    def take(self, wanted: int, now: float) -> int:
-        """How many of `wanted` messages may go now; they are counted as sent."""
+    def take(self, most: int, now: float) -> int:
+        """How many of `most` messages may go now; they are counted as sent."""
         if not self._rate:
-            return wanted
-        granted = min(wanted, self.ready(now))
+            return most
+        granted = min(most, self.ready(now))
         self._tokens -= granted
         return granted
 
@@ -88,10 +88,10 @@ class AdaptivePace:
         self._policy_deferrals = self.throttles = 0
         self._pause = self._pause * 0.95 if self._pause > 0.001 else 0.0
 
-    def take(self, wanted: int, now: float) -> int:
+    def take(self, most: int, now: float) -> int:
         if not self._pause:
-            return wanted
-        if now < self._next or not wanted:
+            return most
+        if now < self._next or not most:
             return 0
         self._next = now + self._pause
         return 1

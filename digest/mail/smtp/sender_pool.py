@@ -75,16 +75,16 @@ class SenderPool:
         """Start the workers: each reports once when it is ready."""
         if not self.processes:
             servers, build_message = self._setup()
-            ours, theirs = multiprocessing.Pipe()
-            loop = SenderLoop(servers, build_message, theirs, lines=self._connections, messages=self._messages)
+            ours, workers_end = multiprocessing.Pipe()
+            loop = SenderLoop(servers, build_message, workers_end, lines=self._connections, messages=self._messages)
             self._start(threading.Thread(target=loop.run, name="smtp", daemon=True), ours)
             return
         # Common imports happen once, in the process from which all are forked.
         context = process_context(type(self._setup).__module__)
         for number in range(self.processes):
-            ours, theirs = context.Pipe()
+            ours, workers_end = context.Pipe()
             lines = len(range(number, self._connections, self.processes))
-            arguments = (theirs, self._setup, lines, self._messages, log.current())
+            arguments = (workers_end, self._setup, lines, self._messages, log.current())
             try:
                 with without_main():
                     self._start(context.Process(target=_run_process, args=arguments, name=f"smtp-{number}"), ours)
@@ -94,7 +94,7 @@ class SenderPool:
                     "Is there enough memory? Nothing was sent; the next run starts again.",
                 ) from error
             finally:
-                theirs.close()  # the child has its own copy: ours reports EOF when the child dies
+                workers_end.close()  # the child has its own copy: ours reports EOF when the child dies
 
     def _start(self, loop: Any, channel: Channel) -> None:
         self._selector.register(channel, selectors.EVENT_READ, len(self._channels))
