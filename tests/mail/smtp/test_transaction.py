@@ -24,7 +24,7 @@ TO = Envelope("digest@test.example", "reader@test.example")
 BREAKS = ("before all was written", "before the reply")
 
 ORDERLY = [250, 250, 354, 250]  # to MAIL, RCPT, DATA and the message
-CODES = [-1, 0, 120, 220, 250, 251, 354, 399, 421, 450, 452, 503, 550, 552, 554, 600, 999]
+CODES = [-1, 0, 120, 199, 200, 250, 251, 299, 300, 354, 399, 400, 421, 450, 452, 503, 550, 552, 554, 599, 600, 999]
 
 happens: st.SearchStrategy[int | str] = st.sampled_from([250, 354, 421, 421, 421]) | st.sampled_from([*CODES, *BREAKS])
 
@@ -143,6 +143,43 @@ def test_what_is_known_of_a_message_after_its_end(
     assert (result.outcome, result.usable) == (outcome, usable)
 
 
+def rejected(code: int) -> Replied:
+    return Replied(Stage.RECIPIENT, Reply(code))
+
+
+@pytest.mark.parametrize(
+    ("script", "pipelining", "outcome", "usable"),
+    [
+        ([250, 550, 250], False, rejected(550), True),
+        ([250, 550, 503, 250], True, rejected(550), True),
+        ([250, 451, 503, 250], True, rejected(451), True),
+        ([250, 250, 554, 250], False, rejected(554), True),
+        ([250, 250, 554, 250], True, rejected(554), True),
+        ([250, 550, 354], True, rejected(550), False),  # it waits for a message
+        ([250, 550, 500], False, rejected(550), False),  # RSET is rejected
+        ([250, 550, BREAKS[1]], False, rejected(550), False),  # it hangs up at RSET
+        ([550, 250], False, "rejects the sender address: 550", True),
+        ([450, 503, 503, 250], True, "rejects the sender address: 450", True),
+        ([120], False, "does not fit MAIL: 120", False),
+        ([250, 354], False, "does not fit RCPT: 354", False),
+        ([250, 250, 250], False, "does not fit DATA: 250", False),
+    ],
+)
+def test_a_rejection_ends_with_rset_and_the_connection_is_used_again(
+    script: list[int | str], pipelining: bool, outcome: Replied | str, usable: bool
+) -> None:
+    result, turns, events_so_far = run(Capabilities("mx.test.example", pipelining=pipelining), script)
+    assert events_so_far == script
+    assert result.usable is usable
+    if isinstance(outcome, Replied):
+        assert result.outcome == outcome
+    else:
+        assert isinstance(result.outcome, NotSent)
+        assert outcome in result.outcome.reason
+        assert result.outcome.fatal == ("address: 5" in outcome)
+    assert MESSAGE.data not in [turn.data for turn in turns]
+
+
 @given(script=scripts, pipelining=st.booleans())
 def test_pipelining_makes_two_writes_of_a_message(script: list[int | str], pipelining: bool) -> None:
     _, turns, _ = run(Capabilities("mx.test.example", pipelining=pipelining), script)
@@ -183,6 +220,11 @@ def test_writes_no_message_that_the_server_cannot_accept() -> None:
         assert isinstance(result.outcome, expected)
         assert result.usable
         assert not turns
+        if isinstance(result.outcome, NotSent):
+            assert result.outcome.fatal
+        else:
+            assert isinstance(result.outcome, Replied)
+            assert (result.outcome.reply.code, result.outcome.reply.enhanced) == (0, "5.6.7"), "no server said so"
 
 
 @pytest.mark.parametrize("pipelining", [False, True])
