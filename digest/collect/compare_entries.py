@@ -6,17 +6,13 @@ May" and "Minutes of 19 May" are two posts, however alike they are otherwise.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import Counter
 
 from rapidfuzz import fuzz
 
-from digest.collect.duplicates import plain
 from digest.collect.numbers import numbers_in
+from digest.collect.sketches import TELLING, title_key, words_of
 
-TELLING = 200
-"""Characters of words from which on the same text can only be the same post."""
 NEAR_TITLE = 85.0
 RELATED_TITLE = 60.0
 """For a text that only one post of the source has: its headline was written anew."""
@@ -24,21 +20,6 @@ NEAR_TEXT = 95.0
 _SAME_WORD = 70.0
 """A misspelt word and its correction are more alike than this; two words of the same kind seldom are."""
 _COMPARED = 4_000  # characters
-
-
-def words_of(html: str) -> str:
-    """The words of a text, in lower case with single spaces: without markup, addresses and images."""
-    return " ".join(re.findall(r"\w+", plain(html)))
-
-
-def text_hash(html: str) -> str:
-    """A hash of the words; "" where they are too few to tell one post from another."""
-    words = words_of(html)
-    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest() if len(words) >= TELLING else ""
-
-
-def title_key(title: str) -> str:
-    return " ".join(re.findall(r"\w+", title.casefold()))
 
 
 def is_corrected(title: str, other: str) -> bool:

@@ -8,10 +8,7 @@ sketch is small and can be kept: only the texts of candidates have to be loaded.
 
 from __future__ import annotations
 
-import html as entities
 import re
-import struct
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -19,6 +16,7 @@ from datetime import timedelta
 from rapidfuzz import fuzz
 
 from digest.collect.numbers import differ_in_numbers, numbers_in
+from digest.collect.sketches import compared, hashes_of, sketch
 from digest.collect.urls import host_of, identity, post_id
 from digest.model import Post
 
@@ -29,16 +27,7 @@ SAME_TEXT_ONE_SOURCE = 97.0
 """Of one source's posts: a series repeats its frame, so more must agree, and the title as well."""
 _ENOUGH = 200  # characters below which a text tells nothing
 _OWN_WORDS = 60  # characters of a feed's excerpt from which it tells something, beside the same text on the page
-_COMPARED = 4_000  # characters
-_LOOKED_AT = 50_000  # characters of html
-_RUN = 5  # words
-_SKETCH = 12  # runs that stand for a text
-_START = 3  # runs of its beginning
 _FRAME = 50  # posts that share a run: more have a frame in common, which says nothing about any two of them
-
-
-_VERSION = b"\x01"
-"""Of how sketches are made; one that starts otherwise is made again."""
 
 
 def copies(
@@ -74,7 +63,7 @@ def copies_by_sketch(
         (one, other) for one, other in _sharing(posts, sketches) if abs(one.published - other.published) <= WITHIN
     ]
     html = load_html({post.id for pair in candidates for post in pair}) if candidates else {}
-    texts = {post: _words(html[post]) for post in {post.id for pair in candidates for post in pair}}
+    texts = {post: compared(html[post]) for post in {post.id for pair in candidates for post in pair}}
     same = [
         (one, other)
         for one, other in candidates
@@ -133,25 +122,6 @@ def _likeness(pair: tuple[Post, Post]) -> tuple[bool, bool, timedelta, list[str]
     )
 
 
-def sketch(html: str) -> bytes:
-    """A few hashes of the text's runs of words: copies share one of them, and few other texts do."""
-    words = _words(html).split(" ")
-    runs = [zlib.crc32(" ".join(words[at : at + _RUN]).encode()) for at in range(len(words) - _RUN + 1)]
-    # The smallest hashes of a text are a fair sample of its runs, and the same sample for the same text. Those of the
-    # beginning are added, for excerpts.
-    hashes = sorted({*sorted(set(runs))[:_SKETCH], *runs[:_START]})
-    return _VERSION + struct.pack(f"!{len(hashes)}I", *hashes)
-
-
-def is_current(stored: bytes | None) -> bool:
-    """Whether a sketch that was stored was made as sketches are made now."""
-    return stored is not None and stored.startswith(_VERSION)
-
-
-def _hashes(stored: bytes) -> tuple[int, ...]:
-    return struct.unpack(f"!{(len(stored) - len(_VERSION)) // 4}I", stored[len(_VERSION) :])
-
-
 def _credited(posts: Iterable[Post], ids: set[str]) -> Iterator[tuple[str, str]]:
     """Posts whose credit is the address of another one."""
     for post in posts:
@@ -165,7 +135,7 @@ def _sharing(posts: Sequence[Post], sketches: Mapping[str, bytes]) -> Iterator[t
     """Pairs whose sketches share a hash, each pair once."""
     sharing: defaultdict[int, list[int]] = defaultdict(list)
     for index, post in enumerate(posts):
-        for run in _hashes(sketches[post.id]):
+        for run in hashes_of(sketches[post.id]):
             sharing[run].append(index)
     compared: set[tuple[int, int]] = set()
     for group in sharing.values():
@@ -196,13 +166,8 @@ def _same(one: Post, other: Post, text: str, other_text: str) -> bool:
 
 def feeds_agree(one: str, other: str) -> bool:
     """Whether two feeds say the same of a post: one html, or a good beginning of it, stands in the other."""
-    shorter, longer = sorted((_words(one), _words(other)), key=len)
+    shorter, longer = sorted((compared(one), compared(other)), key=len)
     return len(shorter) >= _OWN_WORDS and fuzz.partial_ratio(shorter, longer, score_cutoff=SAME_TEXT) > 0
-
-
-def _words(html: str) -> str:
-    """The beginning of a text as words with single spaces: what is compared."""
-    return " ".join(re.findall(r"\w+", plain(html)[:_COMPARED]))
 
 
 def same_title(one: str, other: str) -> bool:
@@ -213,11 +178,6 @@ def same_title(one: str, other: str) -> bool:
 
 def _title(title: str) -> str:
     return " ".join(re.findall(r"\w+", title.casefold()))
-
-
-def plain(html: str) -> str:
-    """Lower-case text, tags gone: for comparing, not for showing."""
-    return entities.unescape(re.sub(r"<[^<>]*>", " ", html[:_LOOKED_AT])).casefold()
 
 
 def on_own_pages(hosts: dict[str, frozenset[str]]) -> Callable[[Post], bool]:

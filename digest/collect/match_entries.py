@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from rapidfuzz import fuzz, process
 
-from digest.collect.compare_entries import NEAR_TITLE, is_corrected, is_related, is_same_text, title_key
+from digest.collect.compare_entries import NEAR_TITLE, is_corrected, is_related, is_same_text
 from digest.collect.entry_identity import Identified, longer_uid, page_of
+from digest.collect.sketches import title_key
 from digest.collect.urls import identity, post_id
 from digest.model import Entry, KnownPost, ShownPost, Source
 
@@ -53,15 +54,13 @@ class Match:
     renamed: bool = False
 
 
-def find_posts(
-    identified: Sequence[Identified], texts: Sequence[str], *, source: Source, known: KnownPosts
-) -> list[Match | None]:
+def find_posts(identified: Sequence[Identified], *, source: Source, known: KnownPosts) -> list[Match | None]:
     """Of each entry the post that it is, known or new; None for one that repeats another entry of the feed.
 
     By id, by address, then by title, moment and words among the posts that this source showed before and that no other
     entry of the feed is.
     """
-    finder = _Finder(identified, texts, source, known)
+    finder = _Finder(identified, source, known)
     finder.by_uid()
     finder.by_key()
     finder.by_resemblance()
@@ -70,10 +69,9 @@ def find_posts(
 
 
 class _Finder:
-    def __init__(
-        self, identified: Sequence[Identified], texts: Sequence[str], source: Source, known: KnownPosts
-    ) -> None:
-        self.identified, self.texts, self.source, self.known = identified, texts, source, known
+    def __init__(self, identified: Sequence[Identified], source: Source, known: KnownPosts) -> None:
+        self.identified, self.source, self.known = identified, source, known
+        self.texts = [each.text_hash for each in identified]
         self.matches: list[Match | None] = [None] * len(identified)
         self._open = list(range(len(identified)))  # entries that are not settled
         self._apart: set[int] = set()  # entries whose address is another post's

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from digest.collect.compare_entries import title_key
 from digest.collect.entry_identity import page_of
 from digest.collect.match_entries import KnownPosts
+from digest.collect.sketches import title_key
 from digest.model import Arrival
 from digest.week import Window
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
 from urllib.parse import unquote
 
 from digest.dates.fold import fold
@@ -70,9 +71,8 @@ _WHOLE_FORMS = {
     "asctime": rf"{_WEEKDAY}{_MONTH} {_DAY},? {_TIME}{_PLAIN_ZONE} {_WHOLE_YEAR}{_ZONE_AFTER}",
     "date(1)": rf"{_WEEKDAY}{_DAY} {_MONTH},? {_TIME}{_PLAIN_ZONE} {_WHOLE_YEAR}{_ZONE_AFTER}",
 }
-FORMS: dict[str, re.Pattern[str]] = {
-    name: re.compile(form)
-    for name, form in (
+FORMS: dict[str, str] = dict(
+    (
         *((f"{name}, time", rf"{form}(?:{_THEN_TIME})?{_ZONE}") for name, form in _DATES.items()),
         *_WHOLE_FORMS.items(),
         *(
@@ -80,8 +80,16 @@ FORMS: dict[str, re.Pattern[str]] = {
             for name, form in _DATES.items()
         ),
     )
-}
-"""By name, in the order in which they are tried, over folded text. All are bounded by `_LONGEST`."""
+)
+"""Patterns by name, in the order in which they are tried, over folded text. All are bounded by `_LONGEST`."""
+
+
+@cache
+def _form(name: str) -> re.Pattern[str]:
+    """Compiled when a date needs it: the first form reads nearly all dates, and all of them take long."""
+    return re.compile(FORMS[name])
+
+
 _EPOCH = re.compile(r"(?:/date\()?(?P<number>[0-9]{9,10}|[0-9]{13}|[0-9]{16})(?:\.[0-9]{1,9})?(?:\)/)?")
 _UNITS = {9: 1, 10: 1, 13: 1_000, 16: 1_000_000}
 """Parts of a second, by the digits of an epoch."""
@@ -124,8 +132,8 @@ class DateReader:
         match = _EPOCH.fullmatch(folded)
         if match:
             return _from_epoch(match["number"])
-        for form in FORMS.values():
-            match = form.fullmatch(folded)
+        for form in FORMS:
+            match = _form(form).fullmatch(folded)
             moment = self._moment(match.groupdict(), place) if match else None
             if moment is not None:
                 return moment if moment >= EARLIEST else None
@@ -181,7 +189,7 @@ def is_day_first(texts: Iterable[str], language: str = "") -> bool:
     for text in texts:
         folded = _folded(text) if len(text) <= _LONGEST else ""
         for name in _NUMBERS:
-            match = FORMS[f"{name}, time"].fullmatch(folded) or FORMS[f"time, {name}"].fullmatch(folded)
+            match = _form(f"{name}, time").fullmatch(folded) or _form(f"time, {name}").fullmatch(folded)
             if match is None:
                 continue
             parts = match.groupdict()

@@ -48,7 +48,7 @@ def known_post(
 def arrive(
     entries: Sequence[Entry], memory: KnownPosts = LATER, source: Source = BLOG, window: Window | None = None
 ) -> tuple[Arrival, ...]:
-    return judge(identify(entries, source), source=source, known=memory, hosts=HOSTS, now=NOW, window=window)
+    return judge(identify(entries, source.feed), source=source, known=memory, hosts=HOSTS, now=NOW, window=window)
 
 
 def test_a_new_entry_is_a_new_post_with_a_clean_url() -> None:
@@ -389,7 +389,7 @@ def test_a_credit_names_a_source_by_its_name_feed_or_site() -> None:
     def speaks(credit: Credit) -> bool:
         other_post = replace(known_post("one", source="Planet"), origin=credit)
         memory = KnownPosts(posts={other_post.id: other_post}, first_fetch=False)
-        (arrival,) = judge(identify([entry("one")], BLOG), source=BLOG, known=memory, hosts={}, now=NOW)
+        (arrival,) = judge(identify([entry("one")], BLOG.feed), source=BLOG, known=memory, hosts={}, now=NOW)
         return arrival.credited
 
     assert speaks(Credit("BLOG", ""))

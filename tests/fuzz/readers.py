@@ -12,7 +12,6 @@ from digest.collect.challenges import is_challenge
 from digest.collect.content_decoding import decode
 from digest.collect.credited_original import find_credit
 from digest.collect.discover_feeds import canonical_link, feed_links
-from digest.collect.duplicates import sketch
 from digest.collect.entry_dates import DateTexts, read_dates
 from digest.collect.known_sites import feed_of_page, known_feed
 from digest.collect.opml import read_opml
@@ -20,6 +19,7 @@ from digest.collect.parse_feed import parse
 from digest.collect.response_head import end_of_head, tidy_head
 from digest.collect.response_headers import fresh_for, retry_after
 from digest.collect.robots import parse_robots
+from digest.collect.sketches import sketch
 from digest.collect.urls import clean_url, identity
 from digest.collect.visit_cookies import VisitCookies
 from digest.errors import UsageError
