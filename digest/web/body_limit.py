@@ -6,6 +6,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_DIGITS = 18
+"""Of a length; Python refuses to read thousands of them."""
 _too_large = PlainTextResponse("The request is too large.\n", 413)
 
 
@@ -20,7 +22,7 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isascii() or not length.isdigit() or int(length) > self.max_bytes:
+        if not length.isascii() or not length.isdigit() or len(length) > _DIGITS or int(length) > self.max_bytes:
             await _too_large(scope, receive, send)
             return
         received, started = 0, False
