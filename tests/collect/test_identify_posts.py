@@ -397,3 +397,17 @@ def test_a_credit_names_a_source_by_its_name_feed_or_site() -> None:
     assert speaks(Credit("", BLOG.site))
     assert not speaks(Credit("Somebody else", "https://else.example.org/"))
     assert not speaks(Credit("", "https://blog.example.org.evil.example/feed"))
+
+
+def test_vacancies_whose_titles_came_before_are_no_moved_site() -> None:
+    titles = [f"{role} designer" for role in ("Service", "Content", "Interaction", "Graphic", "Web", "Game")]
+    history = [
+        ShownPost(f"{title}{n}", post_id(f"{title}{n}"), f"https://blog.example.org/{n}/{title}", title, NOW, True, "")
+        for title in titles
+        for n in range(2)
+    ]
+    memory = KnownPosts(first_fetch=False, newest=NOW, history=history)
+    jobs = [entry(f"job-{n}", NOW + timedelta(hours=1), title=title) for n, title in enumerate(titles)]
+    assert not any(arrival.quarantine for arrival in arrive(jobs, memory))
+    once = KnownPosts(first_fetch=False, newest=NOW, history=history[::2])
+    assert all(arrival.quarantine for arrival in arrive(jobs, once))
