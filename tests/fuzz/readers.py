@@ -275,7 +275,7 @@ READERS = {
         (b"<author>a@example.org (Ann)</author>", b"Ann &lt;a@example.org&gt;, Bob"),
         (b"<name>", b"</name>", b"<![CDATA[", b"()", b"<>", b"mailto:", *_MARKUP, *_WORDS),
     ),
-    "sketch": Reader(("collect/duplicates.py",), _text(sketch), 1_000_000, PAGE),
+    "sketch": Reader(("collect/duplicates.py", "collect/sketches.py"), _text(sketch), 1_000_000, PAGE),
     "web address": Reader(
         ("collect/urls.py",),
         _text(lambda text: (clean_url(text), identity(text))),
