@@ -98,7 +98,7 @@ def test_what_recency_copies_and_length_are_worth(better: dict[str, object], wor
 
 
 def test_a_fit_beyond_its_range_counts_as_the_end_of_it() -> None:
-    week = [post("a", "A", fit=1.0), post("b", "B", fit=7.0), post("c", "C", fit=0.0), post("d", "D", fit=-3.0)]
+    week = [post("a", "A", fit=1.0), post("b", "B", fit=7.0), post("c", "C", fit=-3.0), post("d", "D", fit=0.0)]
     assert order(rank_posts(week, per_theme=8, per_source=4)) == ["a", "b", "c", "d"]
 
 
@@ -135,6 +135,22 @@ def test_a_place_over_the_limit_of_a_source_goes_to_the_next() -> None:
     week = [post("a1", "A", fit=1.0), post("a2", "A", fit=1.0), post("b", "B", fit=0.1)]
     full = [each.id for each in rank_posts(week, per_theme=2, per_source=1) if not each.short]
     assert full == ["a1", "b"]
+
+
+def test_a_post_cut_by_its_theme_does_not_count_for_its_source() -> None:
+    week = [
+        post("a1", "A", fit=1.0),
+        post("a2", "A", fit=0.9),  # its theme is full
+        post("a3", "A", theme="civic-tech", fit=0.8),
+    ]
+    full = [each.id for each in rank_posts(week, per_theme=1, per_source=2) if not each.short]
+    assert sorted(full) == ["a1", "a3"]
+
+
+@pytest.mark.parametrize(("words", "is_full"), [(499, False), (500, True)])
+def test_a_full_article_has_500_words(words: int, is_full: bool) -> None:
+    (ranked,) = rank_posts([post("a", words=words)], per_theme=8, per_source=4)
+    assert ("a full article of 500 words" in ranked.because) is is_full
 
 
 def test_pinned_posts_stand_first_and_are_never_cut() -> None:
