@@ -86,7 +86,9 @@ def test_masking_theme_choice_names_and_origins() -> None:
     assert chosen_themes(["b", "x"], ["a", "b", "c"]) is None, "what is not known is not left out in silence"
     assert chosen_themes(["a", "b", "c"], ["a", "b", "c"]) == chosen_themes([], ["a", "b"]) == ()
     assert clean_name("  Ada\r\nBcc:\x00 x ") == "Ada Bcc: x"
-    assert len(clean_name("a" * 200)) == 100
+    just_fits = "Ada " * 24 + "Adam"
+    assert clean_name(just_fits) == just_fits
+    assert clean_name(f"{just_fits}s") == "Ada " * 23 + "Ada…"
     assert coarse_origin("198.51.100.7") == "198.51.100.0/24"
     assert coarse_origin("::ffff:198.51.100.7") == "198.51.100.0/24"
     assert coarse_origin("2001:db8:1:2::3") == "2001:db8:1::/48"
