@@ -35,7 +35,7 @@ from digest.text import clean_line, plain_from_html
 
 LOG = logging.getLogger(__name__)
 
-# feedparser joins the base address to itself at each element of a feed. The last results are kept, so that it does so once.
+# feedparser joins the base address to itself at each element of a feed. The last results are kept: it does so once.
 feedparser.mixin.make_safe_absolute_uri = lru_cache(maxsize=8)(feedparser.urls.make_safe_absolute_uri)
 
 _TITLE_LIMIT, _NAME_LIMIT, _HTML_LIMIT = 500, 200, 1_000_000  # characters
