@@ -57,11 +57,11 @@ class Document:
     rows: Matrix = field(default_factory=lambda: np.zeros((0, 0)))  # features of its sets
     target: Matrix = field(default_factory=lambda: np.zeros(0))
 
-    def reward(self, chosen: tuple[int, ...]) -> float:
-        if chosen not in self.rewards:
-            summary = "\n".join(self.summary_input.sentences[i].text for i in chosen)
-            self.rewards[chosen] = float(REWARD @ np.array(best(self.golds, summary)))
-        return self.rewards[chosen]
+    def reward(self, sentence_set: tuple[int, ...]) -> float:
+        if sentence_set not in self.rewards:
+            summary = "\n".join(self.summary_input.sentences[i].text for i in sentence_set)
+            self.rewards[sentence_set] = float(REWARD @ np.array(best(self.golds, summary)))
+        return self.rewards[sentence_set]
 
 
 def documents(path: Path) -> list[Document]:
@@ -146,8 +146,8 @@ def scores(test: Sequence[Document], weights: sentence_sets.Weights) -> Matrix:
     """ROUGE-1, 2 and L of each document, with what the product would choose."""
     values = []
     for document in test:
-        chosen = best_set(document.summary_input, document.usable, 3, MAX_WORDS, weights)
-        values.append(best(document.golds, "\n".join(document.summary_input.sentences[i].text for i in chosen)))
+        sentence_set = best_set(document.summary_input, document.usable, 3, MAX_WORDS, weights)
+        values.append(best(document.golds, "\n".join(document.summary_input.sentences[i].text for i in sentence_set)))
     return np.array(values)
 
 

@@ -17,12 +17,13 @@ from digest.mail.message.dkim import signer_of
 from digest.mail.message.message_template import message_template
 from digest.mail.rendering.design import design_of
 from digest.mail.rendering.render import Renderer
+from digest.mail.smtp.one_message import log_in
 from digest.model import Edition, EditionPost, EffectiveStatus, Section
 from digest.settings import Settings
 from digest.steps.dns import look_up
 from digest.steps.editing.edition_view import sample_addressing
 from digest.steps.mail_setup import is_loopback, servers_of
-from digest.steps.send_now import REMEDY, log_in
+from digest.steps.send_now import REMEDY
 from digest.steps.subscribers.webhooks.read_request import SECRETS
 from digest.store import subscribers
 from digest.store.engine import open_store, shown_url

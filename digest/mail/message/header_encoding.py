@@ -102,10 +102,10 @@ def _folded(start: str, words: list[str]) -> bytes | None:
     return "\r\n".join(lines).encode("ascii") + b"\r\n"
 
 
-def _encoded_words(text: str, taken: int, start: str) -> list[str]:
-    """`text` as encoded-words, one a line, the first after `start` of `taken` columns. Characters stay whole."""
+def _encoded_words(text: str, columns: int, start: str) -> list[str]:
+    """`text` as encoded-words, one a line, the first after `start` of `columns`. Characters stay whole."""
     lines: list[str] = []
-    room = min(_WORD, _LINE - taken)
+    room = min(_WORD, _LINE - columns)
     piece = ""
     for character in text:
         if len(_encoded_word(piece + character)) > room:

@@ -22,11 +22,11 @@ class TokenBucket:
         self._at = now
         return int(self._tokens)
 
-    def take(self, wanted: int, now: float) -> int:
-        """How many of `wanted` messages may go now; they are counted as sent."""
+    def take(self, most: int, now: float) -> int:
+        """How many of `most` messages may go now; they are counted as sent."""
         if not self._rate:
-            return wanted
-        granted = min(wanted, self.ready(now))
+            return most
+        granted = min(most, self.ready(now))
         self._tokens -= granted
         return granted
 

@@ -1,4 +1,4 @@
-"""What a summary shares with likely standfirsts is the mean of ROUGE's overlaps, in stems and in pairs of stems."""
+"""The expected overlap of a summary: its mean ROUGE overlap, by stems and pairs of stems, with likely standfirsts."""
 
 from __future__ import annotations
 
