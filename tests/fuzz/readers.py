@@ -36,6 +36,7 @@ from digest.mail.returned.webhooks import brevo, generic_json, mailgun, postmark
 from digest.mail.returned.webhooks.reported_event import PayloadError
 from digest.mail.smtp.classify_reply import parse_reply
 from digest.mail.smtp.reply_parser import EndlessReplyError, ReplyParser
+from digest.mail.smtp.verdict import classify
 from digest.model import Page
 from digest.read.article.extract import extract
 from digest.subscribers.csv_file import parse_csv
@@ -308,6 +309,13 @@ READERS = {
         2_000_000,
         BOUNCE,
         (*BOUNCE, *_WORDS, b"Content-Type: message/rfc822\n\n"),
+    ),
+    "refusal": Reader(
+        ("mail/smtp/verdict.py", "mail/smtp/reply_words.py"),
+        _text(lambda text: classify(0, "", text)),
+        100_000,
+        (b"smtp; 550 5.1.1 <a@example.org>: User unknown", b"552 5.2.2 Mailbox full", b"#5.1.1 no such user"),
+        (b"550 ", b"5.1.1 ", b"mailbox ", b"not ", b"found ", b"domain ", b"#", b".", *_WORDS),
     ),
     "provider's report": Reader(
         ("web/public/bounce_webhooks.py", "mail/returned/webhooks/"),

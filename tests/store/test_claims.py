@@ -180,14 +180,14 @@ def test_a_late_result_settles_what_a_sweep_called_uncertain(store: Store) -> No
     queue(store, "ada@example.org")
     with store.writing() as connection:
         (ada,) = claim(connection).claims
-        assert claims.sweep(connection, MAILING, now=NOW + LEASE, is_dead=lambda _by: False) == 1
+        assert claims.sweep(connection, MAILING, now=NOW + LEASE, is_dead=lambda _by: False).uncertain == 1
         sent = [DeliveryResult(ada.id, DeliveryState.SENT, Reply(250, "2.0.0", "ok"))]
         claims.record(connection, sent, by="sender", now=LATER)
         (row,) = rows(connection)
         assert (row.state, row.reply) == (DeliveryState.SENT, Reply(250, "2.0.0", "ok"))
         claims.release(connection, [ada.id], by="sender", now=LATER)
         assert rows(connection)[0].state is DeliveryState.SENT
-        assert claims.sweep(connection, MAILING, now=LATER, is_dead=lambda _by: True) == 0
+        assert claims.sweep(connection, MAILING, now=LATER, is_dead=lambda _by: True).uncertain == 0
 
 
 def test_a_sweep_counts_the_attempt_and_ends_the_lease(store: Store) -> None:
@@ -195,7 +195,7 @@ def test_a_sweep_counts_the_attempt_and_ends_the_lease(store: Store) -> None:
     with store.writing() as connection:
         claim(connection, 1, by="dead")
         claim(connection, 1, by="alive")
-        assert claims.sweep(connection, MAILING, now=NOW, is_dead=lambda by: by == "dead") == 1
+        assert claims.sweep(connection, MAILING, now=NOW, is_dead=lambda by: by == "dead").uncertain == 1
         stored = connection.execute(select(table).order_by(table.c.id)).all()
         assert [(row.state, row.attempts, row.lease_until) for row in stored] == [
             ("uncertain", 1, None),

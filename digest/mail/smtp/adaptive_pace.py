@@ -73,16 +73,16 @@ class AdaptivePace:
 
     # --- Asking ---
 
-    def ready(self, wanted: int, now: float) -> int:
-        """How many of `wanted` messages may go now. While paused it is one, and no other until it is answered."""
+    def ready(self, most: int, now: float) -> int:
+        """How many of `most` messages may go now. While paused it is one, and no other until it is answered."""
         if self._refused is not None:
-            return 0 if self._refused.trying or now < self._next else min(1, wanted)
+            return 0 if self._refused.trying or now < self._next else min(1, most)
         rate = self.rate(now)
         if math.isinf(rate):
             self._limit, self._patience = rate, _FIRST_PROBE
-            return wanted
+            return most
         begun = max(self._next, now - _LAG)
-        return min(wanted, int((now - begun) * rate) + 1) if begun <= now else 0
+        return min(most, int((now - begun) * rate) + 1) if begun <= now else 0
 
     def began(self, number: int, now: float) -> None:
         """So many messages are under way."""
