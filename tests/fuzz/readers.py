@@ -30,6 +30,7 @@ from digest.mail.returned.webhooks import brevo, generic_json, mailgun, postmark
 from digest.mail.returned.webhooks.reported_event import PayloadError
 from digest.mail.smtp.classify_reply import parse_reply
 from digest.mail.smtp.reply_parser import EndlessReplyError, ReplyParser
+from digest.mail.smtp.verdict import classify
 from digest.model import Page
 from digest.read.article.extract import extract
 from digest.subscribers.csv_file import parse_csv
@@ -175,6 +176,17 @@ READERS = {
         2_000_000,
         BOUNCE,
         (*BOUNCE, *_WORDS, b"Content-Type: message/rfc822\n\n"),
+    ),
+    "refusal": Reader(
+        _text(lambda text: classify(550, "", text)),
+        100_000,
+        (
+            b"550 5.1.1 User unknown",
+            b"mailbox <ada@example.org> does not exist",
+            b"smtp; 452-4.2.2 over quota",
+            b"(#5.7.1)",
+        ),
+        (b"mailbox ", b"user ", b"no such ", b"exceeds ", b"@", b".", b"5.1.1 ", b"550 ", *_WORDS),
     ),
     "provider's report": Reader(
         _provider_report,

@@ -4,6 +4,7 @@ others. flufl.bounce knows whom they are about, the words and reply codes in the
 from __future__ import annotations
 
 import email
+import logging
 import re
 from dataclasses import replace
 from email.message import Message
@@ -17,6 +18,7 @@ from digest.mail.returned.mail_parts import decoded_header, header
 from digest.mail.returned.returned_mail import Kind, RecipientReport, ReturnedMail
 from digest.mail.smtp.verdict import UNKNOWN, Verdict
 
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it logs a traceback for each header in 8 bits
 _MOST_GUESSED = 20_000  # bytes in which the dialects are looked for: some of their patterns take quadratic time
 _MOST_ADDRESSES = 50
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"';,:]{1,100}@[^\s<>()\[\]\"';,:]{1,255}")
