@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, remark, say, who
 from digest.errors import UsageError
 from digest.model import EffectiveStatus, RowVerdict, SubscriberStatus
+from digest.private_files import open_private
 from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers import restore as restoring
 from digest.steps.subscribers.import_csv import import_file
@@ -75,7 +77,7 @@ def export(
         write_csv(sys.stdout, operator_actions.everyone(context, status))
         return
     try:
-        with file.open("w", encoding="utf-8", newline="") as stream:
+        with io.TextIOWrapper(open_private(file), encoding="utf-8", newline="") as stream:
             number = write_csv(stream, operator_actions.everyone(context, status))
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}.", "Name another file.") from error

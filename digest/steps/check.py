@@ -20,10 +20,14 @@ from digest.mail.rendering.render import Renderer
 from digest.mail.smtp.one_message import log_in
 from digest.model import Edition, EditionPost, EffectiveStatus, Section
 from digest.settings import Settings
+from digest.settings.secret_key import fingerprint
+from digest.steps.context import Context
 from digest.steps.dns import look_up
 from digest.steps.editing.edition_view import sample_addressing
 from digest.steps.mail_setup import is_loopback, servers_of
+from digest.steps.secret_key import check_key
 from digest.steps.send_now import REMEDY
+from digest.steps.sending.rollback_guard import register_store
 from digest.steps.subscribers.webhooks.read_request import SECRETS
 from digest.store import subscribers
 from digest.store.engine import open_store, shown_url
@@ -66,6 +70,7 @@ def check(settings: Settings, now: datetime, *, online: bool) -> Iterator[Line]:
     yield from _advice(settings)
     yield from _checked("templates", lambda: _templates(settings))
     yield from _checked("store", lambda: _store(settings))
+    yield from _checked("secret key", lambda: _secret_key(settings, now))
     yield from _checked("DKIM", lambda: _dkim(settings))
     yield from _checked("webhooks", lambda: _webhooks(settings))
     yield from _clock(settings, now)
@@ -197,8 +202,18 @@ def _store(settings: Settings) -> Iterator[Line]:
         yield from _languages(settings, numbers_by_tag)
     finally:
         store.close()
-    _ = settings.secret_key
-    yield Line(Verdict.OK, "secret key", "there")
+
+
+def _secret_key(settings: Settings, now: datetime) -> Iterator[Line]:
+    store = open_store(settings.store_url)
+    try:
+        context = Context(settings, store, lambda: now)
+        register_store(context)
+        check_key(context)
+    finally:
+        store.close()
+    name = fingerprint(settings.secret_key)
+    yield Line(Verdict.OK, "secret key", f"{settings.secret_key_place} is the store's: fingerprint {name}")
 
 
 def _dkim(settings: Settings) -> Iterator[Line]:

@@ -312,10 +312,15 @@ READERS = {
     ),
     "refusal": Reader(
         ("mail/smtp/verdict.py", "mail/smtp/reply_words.py"),
-        _text(lambda text: classify(0, "", text)),
+        _text(lambda text: classify(550, "", text)),
         100_000,
-        (b"smtp; 550 5.1.1 <a@example.org>: User unknown", b"552 5.2.2 Mailbox full", b"#5.1.1 no such user"),
-        (b"550 ", b"5.1.1 ", b"mailbox ", b"not ", b"found ", b"domain ", b"#", b".", *_WORDS),
+        (
+            b"550 5.1.1 User unknown",
+            b"mailbox <ada@example.org> does not exist",
+            b"smtp; 452-4.2.2 over quota",
+            b"(#5.7.1)",
+        ),
+        (b"mailbox ", b"user ", b"no such ", b"exceeds ", b"@", b".", b"5.1.1 ", b"550 ", *_WORDS),
     ),
     "provider's report": Reader(
         ("web/public/bounce_webhooks.py", "mail/returned/webhooks/"),

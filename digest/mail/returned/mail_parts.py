@@ -10,7 +10,7 @@ import quopri
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from email.errors import HeaderParseError
+from email.errors import HeaderParseError, MissingHeaderBodySeparatorDefect
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import HeaderParser
@@ -83,7 +83,9 @@ def _as_written(message: Message) -> bytes:
     fields = "".join(f"{name}: {value}\n" for name, value in message.raw_items())
     payload = message.get_payload()
     body = payload if isinstance(payload, str) else ""
-    return f"{fields}\n{body}\n".encode("utf-8", "surrogateescape")
+    # What is encoded has lines that are no fields: the parser takes all from there on for the body.
+    whole = any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in message.defects)
+    return f"{fields}{'' if whole else chr(10)}{body}\n".encode("utf-8", "surrogateescape")
 
 
 def _from_base64(raw: bytes) -> bytes:

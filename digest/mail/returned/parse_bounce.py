@@ -24,6 +24,7 @@ from digest.mail.returned.mail_parts import bounded, decoded_header, header, tex
 from digest.mail.returned.own_marks import own_marks
 from digest.mail.returned.plain_bounce import plain_bounce
 from digest.mail.returned.returned_mail import Kind, RecipientReport, ReturnedMail, worst_of
+from digest.mail.smtp.verdict import UNKNOWN
 
 __all__ = ["Kind", "RecipientReport", "ReturnedMail", "parse_returned_mail"]
 
@@ -63,7 +64,8 @@ def _judge(message: Message, raw: bytes) -> ReturnedMail:
         return ReturnedMail(worst.kind, verdict=worst.verdict, detail=worst.detail, recipients=recipients)
     if _is_receipt(message):
         return ReturnedMail(Kind.AUTOMATIC, detail="a receipt")
-    if bounce := plain_bounce(message, raw, text):
+    bounce = plain_bounce(message, raw, text)
+    if bounce and not (recipients == () and bounce.verdict == UNKNOWN):
         return bounce
     if recipients is not None or message.get_content_type() == "multipart/report":
         return ReturnedMail(Kind.OTHER, unclear=True, detail="a delivery report that says nothing of any recipient")

@@ -4,6 +4,7 @@ others. flufl.bounce knows whom they are about, the words and reply codes in the
 from __future__ import annotations
 
 import email
+import logging
 import re
 from dataclasses import replace
 from email.message import Message
@@ -15,8 +16,9 @@ from digest.mail.returned import bounce_words as words
 from digest.mail.returned.failure_text import described, text_verdict
 from digest.mail.returned.mail_parts import decoded_header, header
 from digest.mail.returned.returned_mail import Kind, RecipientReport, ReturnedMail
-from digest.mail.smtp.verdict import Cause, Verdict
+from digest.mail.smtp.verdict import UNKNOWN, Verdict
 
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it logs a traceback for each header in 8 bits
 _MOST_GUESSED = 20_000  # bytes in which the dialects are looked for: some of their patterns take quadratic time
 _MOST_ADDRESSES = 50
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"';,:]{1,100}@[^\s<>()\[\]\"';,:]{1,255}")
@@ -44,7 +46,7 @@ def plain_bounce(message: Message, raw: bytes, text: str) -> ReturnedMail | None
 
 
 def _judge(subject: str, text: str, *, only_temporary: bool) -> tuple[Kind, Verdict]:
-    verdict = text_verdict(text) or Verdict(Cause.UNKNOWN, hard=False, temporary=only_temporary, enhanced="")
+    verdict = text_verdict(text) or replace(UNKNOWN, temporary=only_temporary)
     if only_temporary:
         verdict = replace(verdict, hard=False)
     if (words.DELAYS.search(text) or words.DELAYS.search(subject)) and not words.FINAL.search(text):

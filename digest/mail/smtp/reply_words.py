@@ -34,7 +34,7 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 _WHO = (
     "(?:user|mailbox|mail box|recipient|account|addressee|person|e-?mail address|e-?mail account|subscriber|customer"
-    "|userid|user name|recipient address|mailbox name|local part|destination address)"
+    "|userid|user name|recipient address|mailbox name|local part|destination address(?:es)?)"
 )
 _WHICH = r"(?: …| '[^' ]{1,64}'| you entered| that you entered| that you tried to reach| you sent your message to)?"
 _NOT_THERE = (
@@ -73,7 +73,7 @@ MAILBOX_FULL = _any(
     r"\b(?:mail ?box|inbox|account|storage|maildir|disk|user)\b[^.;]{0,40}\b(?:full|over (?:its|the|storage|disk))\b",
     r"\b(?:insufficient|not enough|out of|no) (?:system |free )?(?:storage|disk|space|mailbox space)\b",
     r"\bstorage (?:limit|allocation|full)\b|\bmailbox (?:size )?(?:limit )?exceed|\bexceeded (?:its |the )?storage",
-    r"\bbo[iî]te[^.;]{0,30}\bpleine\b|\bpostfach[^.;]{0,20}\bvoll\b|\bbuz[oó]n[^.;]{0,20}\blleno\b|\bcasella piena\b",
+    r"\bbo[iî]te[^.;]{0,60}\bpleine\b|\bpostfach[^.;]{0,60}\bvoll\b|\bbuz[oó]n[^.;]{0,60}\blleno\b|\bcasella piena\b",
 )
 
 TOO_BIG = _any(
@@ -83,11 +83,12 @@ TOO_BIG = _any(
 )
 
 THROTTLED = _any(
-    r"\bthrottl|\btoo (?:many|fast|frequent|quick|much mail)|\brate[ -]?limit|\bslow down\b|\bunusual rate\b",
+    r"\bthrottl|\btoo (?:many(?! hops)|fast|frequent|quick|much mail)|\brate[ -]?limit|\bslow down\b",
+    r"\b(?:unusual|unexpected) (?:rate|volume)\b|\btoo busy\b|\bhigh load\b|\boverload",
     r"\b(?:sending|message|connection|mail|recipient) rate\b|\bat a rate\b|\brate (?:is |was )?(?:exceeded|too high)",
     r"\b(?:daily|hourly|sending|messages?|connections?|recipients?|concurrency|session|user) (?:\w{1,20} )?limits?\b",
     r"\blimits? (?:was |were |has been )?(?:exceeded|reached)|\bexceed\w* [^.;]{0,40}\b(?:rate|limit|quota)s?\b",
-    r"\bmaximum (?:number|sending)\b|\breceiving (?:mail|email|messages) too\b|\btoo busy\b|\bhigh load\b|\boverload",
+    r"\bmaximum (?:number|sending)\b|\breceiving (?:mail|email|messages) too\b",
 )
 
 GREYLISTED = _any(r"\bgr[ea]y-?list")

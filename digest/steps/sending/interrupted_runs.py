@@ -14,7 +14,7 @@ from digest.clock import Clock
 from digest.log import for_week
 from digest.mail.smtp.dot_marks import DotMarks, EndedRun, MarksError, read_ended, remove_ended
 from digest.model import Mailing
-from digest.private_files import private_folder
+from digest.private_files import state_folder
 from digest.store import claims, leases
 from digest.store.claims import Sweep
 from digest.store.engine import Store
@@ -43,7 +43,7 @@ def run_marks(store: Store, folder: Path, claimant: str, mailing: Mailing, numbe
 
 def _created(folder: Path, claimant: str, mailing: Mailing, number: int) -> DotMarks | None:
     try:
-        private_folder(folder)
+        state_folder(folder)
         return DotMarks.create(folder, claimant, number)
     except (OSError, MarksError) as error:
         for_week(LOG, mailing).warning(
