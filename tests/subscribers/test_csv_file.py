@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from digest.errors import UsageError
 from digest.model import EffectiveStatus, SubscriberRow
-from digest.subscribers.csv_file import CsvRow, _cells, parse_csv, read_csv, row_writer, write_csv
+from digest.subscribers.csv_file import CsvRow, parse_csv, read_csv, row_writer, write_csv
+from digest.subscribers.csv_table import split_cells
 
 
 def as_text(subscribers: list[SubscriberRow]) -> str:
@@ -173,7 +174,7 @@ def test_a_row_without_quotation_marks_has_the_cells_that_the_csv_module_finds(t
     """Such rows are split without it."""
     file = io.StringIO(text + "\r\n", newline="")
     expected = next(csv.reader(file, delimiter=separator, skipinitialspace=True))
-    assert _cells(text + "\r\n", separator) == ([cell.strip() for cell in expected] or [""])
+    assert split_cells(text + "\r\n", separator) == ([cell.strip() for cell in expected] or [""])
 
 
 @pytest.mark.parametrize("name", ["Ada\u2028Penhale", '"Ada\u2028Penhale"', "Ada\x85Penhale", '"Ada\x0bPenhale"'])

@@ -46,11 +46,19 @@ class HistoryLine:
 
 
 def add(
-    context: Context, email: str, *, name: str = "", themes: Sequence[str] = (), language: str = "", by: str = ""
+    context: Context,
+    email: str,
+    *,
+    name: str = "",
+    themes: Sequence[str] = (),
+    language: str = "",
+    by: str = "",
+    accept_doubtful: bool = False,
 ) -> RowVerdict:
     """Add one subscriber by hand; the same rules and verdicts as an import."""
     row = CsvRow(1, email, " ".join(name.split()), tuple(themes), language, bool(themes), bool(name), bool(language))
-    return next(iter(list(import_rows(context, [row], file_name="command line", by=by))))
+    verdicts = import_rows(context, [row], file_name="command line", by=by, accept_doubtful=accept_doubtful)
+    return next(iter(list(verdicts)))
 
 
 def remove(context: Context, email: str, *, by: str = "", how: str = "removed", origin: str = "") -> Subscriber:
