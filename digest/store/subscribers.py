@@ -186,6 +186,15 @@ def languages(connection: Connection) -> dict[str, int]:
     return {language: number for language, number in numbers.items() if number}
 
 
+def active_at(connection: Connection, domain: str) -> int:
+    """How many active subscribers have an address at this domain (ASCII). Looks at every row."""
+    counted = select(func.count()).where(
+        subscribers.c.status == SubscriberStatus.ACTIVE.value,
+        subscribers.c.email_key.endswith(f"@{domain}", autoescape=True),
+    )
+    return int(connection.execute(counted).scalar_one())
+
+
 def highest_number(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(subscribers.c.id), 0))).scalar_one())
 

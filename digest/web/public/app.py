@@ -32,6 +32,7 @@ from digest.web.public import (
     subscribe_pages,
     unsubscribe_page,
 )
+from digest.web.public.forwarded import UnnamedProxyWarning
 from digest.web.public.site import PublicSite
 from digest.web.public.write_limiter import PATIENCE
 from digest.web.security_headers import with_security_headers
@@ -74,7 +75,11 @@ def create_app(
     larger = {f"{prefix}{bounce_webhooks.PATH}": bounce_webhooks.MOST_BYTES for prefix in ("", site.prefix)}
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(HostCheck, hosts=names), Middleware(BodyLimit, max_bytes=_MAX_BODY, larger=larger)],
+        middleware=[
+            Middleware(UnnamedProxyWarning),
+            Middleware(HostCheck, hosts=names),
+            Middleware(BodyLimit, max_bytes=_MAX_BODY, larger=larger),
+        ],
         exception_handlers=error_pages.handlers(site),
     )
     return with_security_headers(app, hsts=site.is_https)

@@ -15,7 +15,7 @@ from digest.steps.subscribers import change_address, self_service
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.preferences import masked
 from digest.web.public.localised_pages import PRIVATE
-from digest.web.public.site import PublicSite, TextForm, address_problem, origin, read_form
+from digest.web.public.site import PublicSite, TextForm, address_problem, origin, read_form, suggestion_for
 from digest.words.language_tags import name_of, own_name_of
 
 Problems = dict[str, str]
@@ -47,9 +47,12 @@ async def _show(
     *,
     done: str = "",
     problems: Problems | None = None,
+    email: str = "",
+    suggestion: str = "",
     background: BackgroundTask | None = None,
 ) -> Response:
-    """Show the page. `done` is the key of the phrase that says what was changed."""
+    """Show the page. `done` is the key of the phrase that says what was changed; `email` the new address in the form,
+    and `suggestion` what was probably meant by it."""
     token = request.path_params["token"]
     words = await site.words_for(request, token)
     subscriber = await run_in_threadpool(self_service.preferences, site.context, token)
@@ -69,6 +72,8 @@ async def _show(
         statuses=SubscriberStatus,
         done=done,
         problems=problems or {},
+        email=email[:254],
+        suggestion=suggestion,
     )
 
 
@@ -86,7 +91,7 @@ async def _change(site: PublicSite, request: Request) -> Response:
     if act == "erase":
         return await _erase(site, request, token, confirmed=form.get("sure", "") == "yes")
     if act == "move":
-        return await _request_address_change(site, request, token, form.get("email", ""))
+        return await _request_address_change(site, request, token, form)
     done, problems = await site.writes.run(_apply, site, token, act, form, origin(request))
     return await _show(site, request, done=done, problems=problems)
 
@@ -108,11 +113,15 @@ def _apply(site: PublicSite, token: str, act: str, form: TextForm, where: str) -
     return "", {"form": "form_said_nothing"}
 
 
-async def _request_address_change(site: PublicSite, request: Request, token: str, email: str) -> Response:
+async def _request_address_change(site: PublicSite, request: Request, token: str, form: TextForm) -> Response:
+    email = form.get("email", "")
+    address = parse_address(email)
+    if not isinstance(address, Address):
+        return await _show(site, request, problems={"email": address_problem(email)}, email=email)
+    if suggestion := suggestion_for(form, address):
+        return await _show(site, request, problems={"email": "did_you_mean"}, email=email, suggestion=suggestion)
     if not site.may_request_mail(request):
         return site.page(request, "later.html.j2", await site.words_for(request, token), status=429)
-    if not isinstance(parse_address(email), Address):
-        return await _show(site, request, problems={"email": address_problem(email)})
     # After the response, as with a subscription: its time does not tell whose address it is.
     values = (site.context, token, email, site.renderer.catalogue)
     task = site.writes.after_response(

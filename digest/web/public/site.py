@@ -14,7 +14,8 @@ from starlette.responses import Response
 from digest.steps.context import Context
 from digest.steps.subscribers import self_service
 from digest.subscribers.consent_rules import coarse_origin
-from digest.subscribers.email_addresses import Address, parse_address
+from digest.subscribers.email_addresses import Address, BadAddress, parse_address
+from digest.subscribers.mail_providers import likely_address
 from digest.web.public.localised_pages import PageRenderer
 from digest.web.public.rate_limit import RateLimit
 from digest.web.public.write_limiter import WriteLimiter
@@ -83,6 +84,13 @@ async def read_form(request: Request) -> TextForm:
 def origin(request: Request) -> str:
     """Return the network that a request came from, coarse enough not to name a person."""
     return coarse_origin(request.client.host) if request.client else ""
+
+
+def suggestion_for(form: TextForm, address: Address | BadAddress) -> str:
+    """Return the address that was probably meant; "" if there is none, or if the form says that this one is right."""
+    if not isinstance(address, Address) or form.get("sure") == form.get("email"):
+        return ""
+    return likely_address(address.email)
 
 
 def address_problem(text: str) -> str:
