@@ -141,7 +141,8 @@ _WITH_SUPPRESSIONS = subscribers.outerjoin(suppressions, suppressions.c.hash == 
 
 def stream(connection: Connection, status: EffectiveStatus | None = None) -> Iterator[SubscriberRow]:
     """Every subscriber, in order; memory stays flat however many there are."""
-    reason = func.coalesce(suppression_text, "").label("reason")
+    also = func.nullif(suppressions.c.also, "")  # weighs more: an export must not lose that somebody complained
+    reason = func.coalesce(also, suppression_text, "").label("reason")
     statement = select(subscribers, _effective_status.label("effective_status"), reason).select_from(_WITH_SUPPRESSIONS)
     if status is not None:
         statement = statement.where(_effective_status == status.value)

@@ -52,7 +52,6 @@ class _Batch:
     seen: set[str] = field(default_factory=set)  # keys of earlier rows
     new: dict[str, NewSubscriber] = field(default_factory=dict)  # by key
     restricted: dict[str, Suppression] = field(default_factory=dict)  # by key: who left according to an earlier row
-    to_lift: list[str] = field(default_factory=list)  # hashes whose suppression is replaced
     to_suppress: dict[Suppression, list[str]] = field(default_factory=dict)
     consents: list[Consent] = field(default_factory=list)
 
@@ -139,8 +138,6 @@ class Importer:
     def _write(self, batch: _Batch) -> None:
         connection = batch.connection
         subscribers.add_many(connection, list(batch.new.values()), now=self._now)
-        if batch.to_lift:
-            subscribers.unsuppress(connection, batch.to_lift)
         for suppression, hashes in batch.to_suppress.items():
             subscribers.suppress(connection, hashes, suppression, at=self._now)
         subscribers.add_consent(connection, batch.consents)
@@ -149,7 +146,7 @@ class Importer:
         key = address.key
         subscriber = batch.existing.get(key)
         reasons = batch.reasons(key)
-        if row.standing.suppression is not None and all(_gives_way(one, row.standing.suppression) for one in reasons):
+        if row.standing.suppression is not None and _is_news(row.standing.suppression, reasons):
             return self._restrict(batch, row, address, row.standing.suppression)
         if reasons or (subscriber and subscriber.status is SubscriberStatus.LEFT):
             reason = str(reasons[0]) if reasons else SuppressionReason.UNSUBSCRIBED.value
@@ -195,7 +192,6 @@ class Importer:
         elif has_left:
             batch.new[key] = batch.new[key]._replace(status=SubscriberStatus.LEFT)
         hashes = dict.fromkeys((*([subscriber.hash] if subscriber else []), *batch.hashes[key]))
-        batch.to_lift += [one for one in hashes if one in batch.suppressions]
         batch.to_suppress.setdefault(suppression, []).extend(hashes)
         batch.restricted[key] = suppression
         event = ConsentEvent.UNSUBSCRIBED if has_left else ConsentEvent.SUPPRESSED
@@ -234,9 +230,10 @@ class Importer:
         return subscriber.id > self._last_number and subscriber.joined_at == self._now
 
 
-def _gives_way(present: Suppression, suppression: Suppression) -> bool:
-    """Whether a suppression is replaced by what a file says: a bounce may be lifted later, leaving may not."""
-    return present.reason is SuppressionReason.BOUNCE and suppression.reason is not SuppressionReason.BOUNCE
+def _is_news(suppression: Suppression, present: Sequence[Suppression]) -> bool:
+    """Whether what a file says adds to why an address is suppressed: a bounce may be lifted later, leaving may not."""
+    is_final = suppression.reason in subscribers.FINAL_REASONS
+    return not present or (is_final and subscribers.final_reason(present) is None)
 
 
 def _is_language(tag: str) -> bool:

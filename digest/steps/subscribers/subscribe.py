@@ -195,7 +195,8 @@ def _may_return_by_link(
     """Whether nothing happened but that the same link was used to unsubscribe, a few minutes ago."""
     if subscriber.status is not SubscriberStatus.LEFT and not suppressions:
         return True  # they get mail, or have paused it
-    if any(one.reason is not SuppressionReason.UNSUBSCRIBED for one in suppressions):
+    reasons = {reason for one in suppressions for reason in (one.reason, one.also) if reason}
+    if reasons - {SuppressionReason.UNSUBSCRIBED}:
         return False
     lines = subscribers.history(connection, known_hashes(hasher_of(context.settings), subscriber))
     last = next((line for line in reversed(lines) if line.what is ConsentEvent.UNSUBSCRIBED), None)

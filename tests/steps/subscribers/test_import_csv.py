@@ -20,6 +20,7 @@ from digest.settings import parse_settings
 from digest.steps.context import Context
 from digest.steps.init import init
 from digest.steps.subscribers import import_csv, operator_actions
+from digest.steps.subscribers.restore import restore
 from digest.store import subscribers as store_subscribers
 from digest.store.engine import Store, open_store
 from digest.store.schema import metadata
@@ -121,19 +122,27 @@ def test_subscribers_become_what_the_file_says(context: Context, tmp_path: Path)
     assert short(bring_in(context, tmp_path, "email,status\ncy@x.example,active\n")) == ["unchanged: paused"]
 
 
-def test_leaving_replaces_a_bounce_that_could_be_lifted(context: Context, tmp_path: Path) -> None:
+@pytest.mark.parametrize("reason", [SuppressionReason.BOUNCE, SuppressionReason.OPERATOR])
+def test_leaving_adds_to_a_suppression_that_could_be_lifted(
+    context: Context, tmp_path: Path, reason: SuppressionReason
+) -> None:
     operator_actions.add(context, "ada@x.example")
-    operator_actions.suppress(context, "ada@x.example", reason=SuppressionReason.BOUNCE, detail="5.1.1")
-    bring_in(context, tmp_path, "email,status\nada@x.example,left\n")
+    operator_actions.suppress(context, "ada@x.example", reason=reason, detail="asked by phone")
+    assert short(bring_in(context, tmp_path, "email,status\nada@x.example,left\n")) == [
+        "suppressed: left, says the file"
+    ]
     assert statuses(context) == {"ada": "left (left)"}
-    bring_in(context, tmp_path, "email,status\nada@x.example,bounced\n")
-    assert statuses(context) == {"ada": "left (left)"}, "but not the other way round"
+    assert not restore(context, "ada@x.example").restored
+    again = "email,status\nada@x.example,bounced\nada@x.example,left\n"
+    assert [one.verdict for one in bring_in(context, tmp_path, again)] == ["suppressed", "suppressed"]
+    assert statuses(context) == {"ada": "left (left)"}
 
 
-def test_an_operators_suppression_stays(context: Context, tmp_path: Path) -> None:
+def test_a_complaint_after_a_bounce_outlives_an_export(context: Context, tmp_path: Path) -> None:
     operator_actions.add(context, "ada@x.example")
-    operator_actions.suppress(context, "ada@x.example", detail="asked by phone")
-    assert short(bring_in(context, tmp_path, "email,status\nada@x.example,left\n")) == ["suppressed: asked by phone"]
+    bring_in(context, tmp_path, "email,status\nada@x.example,bounced\n")
+    bring_in(context, tmp_path, "email,status\nada@x.example,complained\n")
+    assert statuses(context) == {"ada": "suppressed (complaint)"}
 
 
 @pytest.mark.parametrize("batch", [1, 2, 20_000])
