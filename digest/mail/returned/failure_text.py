@@ -41,7 +41,7 @@ def failure_text(text: str) -> str:
 
 def text_verdict(text: str) -> Verdict | None:
     """The verdict of a `failure_text`: of the replies in it, else of its words. None where it gives no reason."""
-    replies = _replies(text)
+    replies = reply_lines(text)
     if replies:
         verdict = classify(0, "", replies)
         if verdict.cause is not Cause.UNKNOWN or verdict.temporary or codes_in(replies):
@@ -52,7 +52,7 @@ def text_verdict(text: str) -> Verdict | None:
     return verdict
 
 
-def _replies(text: str) -> str:
+def reply_lines(text: str) -> str:
     """The lines with a server's reply, and how they go on."""
     replies: list[str] = []
     left = 0
