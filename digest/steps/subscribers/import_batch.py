@@ -49,7 +49,7 @@ class _Batch:
     hashes: Mapping[str, tuple[str, ...]]  # by key
     existing: Mapping[str, StoredSubscriber]  # by key
     suppressions: Mapping[str, Suppression]  # by hash
-    seen: set[str] = field(default_factory=set)  # keys of earlier rows
+    earlier: set[str] = field(default_factory=set)  # keys of earlier rows
     new: dict[str, NewSubscriber] = field(default_factory=dict)  # by key
     restricted: dict[str, Suppression] = field(default_factory=dict)  # by key: who left according to an earlier row
     to_suppress: dict[Suppression, list[str]] = field(default_factory=dict)
@@ -151,9 +151,9 @@ class Importer:
         if reasons or (subscriber and subscriber.status is SubscriberStatus.LEFT):
             reason = str(reasons[0]) if reasons else SuppressionReason.UNSUBSCRIBED.value
             return RowVerdict(row.line, row.email, "suppressed", reason)
-        if key in batch.seen or key in self._would_add or (subscriber and self._has_added(subscriber)):
+        if key in batch.earlier or key in self._would_add or (subscriber and self._has_added(subscriber)):
             return RowVerdict(row.line, row.email, "duplicate", "the address is in this file twice")
-        batch.seen.add(key)
+        batch.earlier.add(key)
         if subscriber is not None:
             return self._update(batch, row, subscriber)
         likely = "" if self._accept_doubtful else likely_address(address.email)
