@@ -21,6 +21,7 @@ from digest.mail.smtp.one_message import log_in
 from digest.model import Edition, EditionPost, EffectiveStatus, Section
 from digest.settings import Settings
 from digest.settings.secret_key import fingerprint
+from digest.steps.bounces.mailbox_health import mailbox_health
 from digest.steps.context import Context
 from digest.steps.dns import look_up
 from digest.steps.editing.edition_view import sample_addressing
@@ -69,7 +70,7 @@ def check(settings: Settings, now: datetime, *, online: bool) -> Iterator[Line]:
     )
     yield from _advice(settings)
     yield from _checked("templates", lambda: _templates(settings))
-    yield from _checked("store", lambda: _store(settings))
+    yield from _checked("store", lambda: _store(settings, now))
     yield from _checked("secret key", lambda: _secret_key(settings, now))
     yield from _checked("DKIM", lambda: _dkim(settings))
     yield from _checked("webhooks", lambda: _webhooks(settings))
@@ -189,17 +190,20 @@ def _languages(settings: Settings, numbers_by_tag: Mapping[str, int]) -> Iterato
             yield Line(Verdict.WARNING, "languages", what, f"Add them to {here}.")
 
 
-def _store(settings: Settings) -> Iterator[Line]:
+def _store(settings: Settings, now: datetime) -> Iterator[Line]:
     store = open_store(settings.store_url)
     try:
         with store.writing() as connection:
             counts = subscribers.counts(connection)
             numbers_by_tag = subscribers.languages(connection)
+            findings = list(mailbox_health(connection, settings, now))
         active = counts[EffectiveStatus.ACTIVE]
         yield Line(Verdict.OK, "store", f"{shown_url(store.engine)}: {active} active subscribers")
         if not active:
             yield Line(Verdict.WARNING, "subscribers", "none", "`digest subscribers import subscribers.csv`")
         yield from _languages(settings, numbers_by_tag)
+        for one in findings:
+            yield Line(Verdict.OK if one.good else Verdict.WARNING, "returned mail", one.message, one.remedy)
     finally:
         store.close()
 

@@ -27,8 +27,10 @@ LOG = logging.getLogger(__name__)
 REMEDY = "See [smtp] in digest.toml."
 
 
-def send_now(context: Context, message: bytes, to: str) -> Outcome:
+def send_now(context: Context, message: bytes, to: str, *, sender: str = "") -> Outcome:
     """Sign `message`, send it to the address `to` and return the outcome.
+
+    `sender` is the envelope sender: the newsletter's address where none is named.
 
     If no server could be reached, the outcome gives the reasons of all of them.
     """
@@ -37,7 +39,7 @@ def send_now(context: Context, message: bytes, to: str) -> Outcome:
     if signer is not None:
         message = signer.sign(message) + message
     recipient, smtputf8 = envelope_form(to)
-    sender = envelope_form(settings.newsletter.from_address)[0]
+    sender = sender or envelope_form(settings.newsletter.from_address)[0]
     envelope = Envelope(sender, recipient, smtputf8 or not message.isascii())
     outcomes: list[Outcome] = []
     for server in servers_of(settings):

@@ -39,6 +39,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"  # a subscription; expires
     ADDRESS = "address"  # a new address; expires, and is bound to that address
     BOUNCE = "bounce"  # in the envelope sender
+    ADDRESS_BOUNCE = "bounce of a new address"  # the same, of the mail that asks to confirm one
 
 
 class Tokens:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import quote
 
 from digest.edition.preflight.checks import LinkResults, preflight
 from digest.edition.preflight.dead_links import links_to_check
@@ -21,6 +20,7 @@ from digest.steps.editing.check_links import LinkCheck, check_links, known_links
 from digest.steps.editing.mails_by_language import LanguageMail, mails_by_language, missing_phrases
 from digest.steps.editing.render_edition import EditionRenderer
 from digest.steps.editing.revisions_sent import already_sent
+from digest.steps.mail_setup import Links, unsubscribe_mailto
 from digest.store import approvals, deliveries, editions
 from digest.store.edition_list import EditionListRow, edition_list
 from digest.store.editions import EditionRow
@@ -184,7 +184,7 @@ def sample_addressing(
         message_id=f"<{str(mailing).lower()}.sample.{hashlib.sha256(email.encode()).hexdigest()[:16]}@{from_.rpartition('@')[2]}>",
         date=date,
         unsubscribe_url=f"{url}/unsubscribe/sample" if url else "",
-        unsubscribe_mailto=f"mailto:{quote(from_, safe='@')}?subject=unsubscribe",
+        unsubscribe_mailto=unsubscribe_mailto(Links(settings).return_path("sample")),
         preferences_url=f"{url}/preferences/sample" if url else "",
     )
 

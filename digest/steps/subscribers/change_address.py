@@ -54,7 +54,11 @@ def ask_to_change_address(
         bound = tokens_of(context).make_bound(Purpose.ADDRESS, subscriber.id, hashes[0], now)
         words = catalogue.translations(subscriber.language)
         url = Links(context.settings).page("move", bound)
-        send_notice_or_log(context, confirmation_notice(words, CONFIRM_ADDRESS, address.email, title=title, url=url))
+        token = tokens_of(context).make(Purpose.ADDRESS_BOUNCE, subscriber.id)
+        send_notice_or_log(
+            context,
+            confirmation_notice(words, CONFIRM_ADDRESS, address.email, title=title, url=url, return_token=token),
+        )
 
 
 def _requests_today(connection: Connection, context: Context, subscriber: StoredSubscriber) -> int:
@@ -95,6 +99,22 @@ def confirm_new_address(context: Context, token: str, *, origin: str = "") -> bo
             Consent(hashes[0], now, ConsentEvent.CHANGED_TO, how, origin, detail=" ".join(old)),
         ]
         subscribers.add_consent(connection, lines)
+    return True
+
+
+def drop_unreachable_address(
+    connection: Connection, context: Context, tokens: Sequence[str], new_address_is_dead: bool
+) -> bool:
+    """Act on a bounce of the mail that asks to confirm a new address. False if it is not one.
+
+    It says nothing against the subscriber's present address.
+    """
+    numbers = (tokens_of(context).read(Purpose.ADDRESS_BOUNCE, token) for token in tokens)
+    number = next((number for number in numbers if number is not None), None)
+    if number is None:
+        return False
+    if new_address_is_dead:
+        subscribers.change(connection, number, new_email="")
     return True
 
 

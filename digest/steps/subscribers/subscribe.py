@@ -133,11 +133,12 @@ def _notice_for_request(
             subscriber = replace(subscriber, language=language)
     to, number = subscriber.email, subscriber.id
     words = catalogue.translations(subscriber.language or language)
-    links = Links(context.settings)
-    if is_subscribed:
-        return confirmation_notice(words, ALREADY_SUBSCRIBED, to, title=title, url=links.of(number).preferences)
-    url = links.page("confirm", tokens_of(context).make_dated(Purpose.CONFIRM, number, now))
-    return confirmation_notice(words, CONFIRM_SUBSCRIPTION, to, title=title, url=url, days=CONFIRM_WITHIN.days)
+    links, tokens = Links(context.settings), tokens_of(context)
+    mail, url = ALREADY_SUBSCRIBED, links.of(number).preferences
+    if not is_subscribed:
+        mail, url = CONFIRM_SUBSCRIPTION, links.page("confirm", tokens.make_dated(Purpose.CONFIRM, number, now))
+    token = tokens.make(Purpose.BOUNCE, number)
+    return confirmation_notice(words, mail, to, title=title, url=url, return_token=token, days=CONFIRM_WITHIN.days)
 
 
 def is_confirmable(context: Context, token: str) -> bool:
