@@ -12,7 +12,11 @@ from sqlalchemy import Connection
 
 from digest.settings import Settings
 from digest.store import bounces
+from digest.week import Week
 
+_WEEKS = 6
+_ALARMING = 0.001  # of all messages, as Gmail and Yahoo count
+_FEWEST_COMPLAINTS = 3  # fewer say nothing about a small list
 _OVERDUE = timedelta(days=2)  # since the last reading, which should happen every hour
 
 
@@ -49,10 +53,26 @@ def mailbox_health(connection: Connection, settings: Settings, now: datetime) ->
                 f"all bounces come back to {address}: those that quote nothing of our mail count for nobody",
                 'Give each subscriber a return address: [bounces] return_path = "bounces+{token}@…".',
             )
+    yield from _complaints(connection, now)
     if number := bounces.count_on_hold(connection):
         yield MailboxFinding(
             False, f"{number} bounces are on hold and suppress nobody", "Decide: `digest bounces list` shows them."
         )
+
+
+def _complaints(connection: Connection, now: datetime) -> Iterator[MailboxFinding]:
+    """The rate that mailbox providers watch: complaints for each message of the last editions."""
+    weeks = [Week.of(now.date()).shift(-age) for age in range(_WEEKS)]
+    sent = bounces.sent_in(connection, weeks)
+    number = bounces.complaints(connection, now - timedelta(weeks=_WEEKS))
+    if not sent or not number:
+        return
+    message = f"{number} complaints about {sent:,} messages of the last {_WEEKS} weeks: {number / sent:.2%}"
+    if number / sent < _ALARMING or number < _FEWEST_COMPLAINTS:
+        yield MailboxFinding(True, message)
+    else:
+        remedy = "Gmail and Yahoo want less than 0.1%, and reject from 0.3% on: see docs/deliverability.md."
+        yield MailboxFinding(False, message, remedy)
 
 
 def _reading(last: datetime | None, place: str, address: str, now: datetime) -> MailboxFinding:
