@@ -56,7 +56,8 @@ def _recipient(fields: dict[str, str], text: str) -> RecipientReport | None:
     action = word[0] if word else ""
     status = _STATUS.match(_COMMENT.sub(" ", fields.get("status", "")).strip())
     code = status[0] if status else ""
-    diagnostic = next((fields[name] for name in _DIAGNOSTICS if fields.get(name)), "")
+    comments = " ".join(_COMMENT.findall(fields.get("status", "")))  # Messaging Server gives its reason there
+    diagnostic = next((fields[name] for name in _DIAGNOSTICS if fields.get(name, "").strip()), comments)
     if action in _GOOD_NEWS and code[:1] in ("", "2"):
         return RecipientReport(Kind.AUTOMATIC, final, original, detail=described(None, f"{action} {code}"))
     verdict = classify(0, code, diagnostic)

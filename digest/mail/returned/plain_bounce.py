@@ -43,9 +43,9 @@ def plain_bounce(message: Message, raw: bytes, text: str) -> ReturnedMail | None
     temporary, permanent = all_failures(email.message_from_bytes(raw[:_MOST_GUESSED]))
     failed = {one.decode("utf-8", "replace").lower() for one in (*temporary, *permanent)}
     sure = header(message, "X-Failed-Recipients") or _is_report(message) or failed or words.OPENINGS.search(text)
-    if not (sure or named):
+    if not (sure or named or replied):
         return None
-    if not (sure or replied):
+    if not (sure or (named and replied)):
         return ReturnedMail(Kind.OTHER, unclear=True, detail="a bounce in words that are not known")
     kind, verdict = _judge(subject, text, only_temporary=bool(temporary and not permanent))
     detail = described(verdict, " ".join(text.split()))

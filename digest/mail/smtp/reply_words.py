@@ -38,13 +38,14 @@ _WHO = (
 )
 _WHICH = r"(?: …| '[^' ]{1,64}'| you entered| that you entered| that you tried to reach| you sent your message to)?"
 _NOT_THERE = (
-    "(?:not found|unknown|invalid|undefined|not known|not recogni[sz]ed|non-?existent|no longer exists|not valid"
-    "|(?:does not|doesn't|do not|don't|did not) exist|(?:could not|couldn't|cannot|can't) be found|wasn't found)"
+    "(?:not found|unknown|invalid|undefined|not known|not recogni[sz]ed|non-?existent|no longer exists|not valid|not exist"
+    "|not present|(?:does not|doesn't|do not|don't|did not) exist|(?:could not|couldn't|cannot|can't) be found|wasn't found)"
 )
 
 NO_MAILBOX = _any(
     rf"\b(?:no such|unknown|invalid|non-?existent|undefined) (?:local |virtual |final delivery )?{_WHO}\b",
-    r"\bno such (?:e-?mail )?address\b|\baddress unknown\b|\bunknown address\b(?! error)",
+    r"\bno such (?:e-?mail )?address\b|\bno one at this address\b|\bname is not found\b",
+    r"\baddress unknown\b|\bunknown address\b(?! error)",
     rf"\b{_WHO}{_WHICH}(?: name)?:?(?: is| was| are)? {_NOT_THERE}\b",
     r"\bnot a (?:valid|known) (?:user|mailbox|recipient|account|customer)\b",
     r"\b(?:does not|doesn't|do not|don't) have an? (?:[\w.]{1,20} ){0,2}account\b",
@@ -54,6 +55,7 @@ NO_MAILBOX = _any(
     r"\bresolver\.adr\.(?:ex)?recip(?:ient)?notfound\b|\brecipient no longer (?:on|at) (?:this )?server\b",
     r"\bdestinataire (?:est )?(?:inconnu|invalide)\b|\butilisateur inconnu\b|\bbo[iî]te (?:aux lettres )?inconnue\b",
     r"\b(?:empf[aä]nger|empfaenger|benutzer|postfach|adresse) (?:ist )?(?:unbekannt|existiert nicht)\b",
+    r"\bno existe (?:dicha persona|ese usuario)\b|\bnessun utente simile\b",
     r"\busuario (?:desconocido|no existe|inexistente)\b|\bdestinatario (?:desconocido|sconosciuto|inesistente)\b",
     r"\butente (?:sconosciuto|inesistente|non trovato)\b|\bgebruiker (?:onbekend|bestaat niet)\b",
 )
@@ -100,7 +102,8 @@ POLICY = _any(
     r"\bpolic(?:y|ies)\b|\bauthenticat|\bunauthenticated|\bnot (?:authori[sz]ed|permitted|allowed)\b|\bprohibited\b",
     r"\b(?:access|permission|relay(?:ing)?|relay access) denied\b|\b(?:unable|not allowed|refuse) to relay\b",
     r"\brelaying\b|\bwe do not relay\b|\bviolat|\babus(?:e|ive)\b|\bcomplaint|\brestrict(?:ed|ion)",
-    r"\b(?:white|allow) ?list|\bnot accepted from\b|\bclosed to\b|\bmoderat(?:ed|or)|\bbl[oó]qu",
+    r"\b(?:white|allow) ?list|\bnot accepted from\b|\bclosed to\b|\bmoderat(?:ed|or)|\brefused due\b|\bpreferences\b",
+    r"\bbl[oó]qu",
 )
 
 SENDER = _any(

@@ -55,7 +55,9 @@ HARD_CAUSES = frozenset({Cause.MAILBOX, Cause.DOMAIN, Cause.DISABLED})
 """What only a new address or the owner of the mailbox can mend."""
 _REPLY_CODE = re.compile(r"(?<![\w.#:/-])([45]\d\d)(?=[ -]\D|[ -][245]\.\d)")
 # Behind a reply code, or behind "#" (qmail, Cisco); never out of a network address or a version.
-_CODED = re.compile(r"(?:(?<![\w.])[45]\d\d[ -]{1,3}['\"(\[#]{0,2}|#)([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d|\w)")
+_CODED = re.compile(
+    r"(?:(?<![\w.])[45]\d\d[ -]{1,3}['\"(\[#]{0,2}|(?<![\w/])#)([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d|\w)"
+)
 _LEADING = re.compile(r"\s*[#(\[]?([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d|\w)")
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})")
 _BY_CODE = {
