@@ -38,8 +38,9 @@ _WHO = (
 )
 _WHICH = r"(?: …| '[^' ]{1,64}'| you entered| that you entered| that you tried to reach| you sent your message to)?"
 _NOT_THERE = (
-    "(?:not found|unknown|invalid|undefined|not known|not recogni[sz]ed|non-?existent|no longer exists|not valid|not exist"
-    "|not present|(?:does not|doesn't|do not|don't|did not) exist|(?:could not|couldn't|cannot|can't) be found|wasn't found)"
+    "(?:not found|unknown|invalid|undefined|not known|not recogni[sz]ed|non-?existent|no longer exists|not valid"
+    "|not exist|not present|(?:does not|doesn't|do not|don't|did not) exist"
+    "|(?:could not|couldn't|cannot|can't) be found|wasn't found)"
 )
 
 NO_MAILBOX = _any(
