@@ -131,13 +131,16 @@ class SenderPool:
         loop.start()
         self._loops.append(loop)
 
-    def assign(self, claims: Iterable[tuple[int, Claim]]) -> None:
-        """Hand claims to workers that are ready. A report on each follows, whatever happens."""
-        bundles: list[list[tuple[int, tuple[object, ...]]]] = [[] for _ in self._channels]
+    def assign(self, claims: Iterable[tuple[int, Claim]], *, anew: bool = False) -> None:
+        """Hand claims to workers that are ready. A report on each follows, whatever happens.
+
+        With `anew`, each is sent over a new connection.
+        """
+        bundles: list[list[tuple[int, tuple[object, ...], bool]]] = [[] for _ in self._channels]
         for worker, claim in claims:
             self._held[worker] = claim
             line, loop = divmod(worker, len(bundles))
-            bundles[loop].append((line, pack(claim)))
+            bundles[loop].append((line, pack(claim), anew))
         for loop, bundle in enumerate(bundles):
             if bundle:
                 try:

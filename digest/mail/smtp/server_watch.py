@@ -46,6 +46,11 @@ class ServerWatch:
         self._throttled: dict[int, tuple[int, int]] = {}  # how often, and how many were accepted by then; by delivery
         self._slow = False  # it has been said in the log
 
+    @property
+    def wants_new_connections(self) -> bool:
+        """Whether to try over a new connection: the server goes on throttling, and some count for each connection."""
+        return self.pace.throttles > 1
+
     def not_sent(self, outcome: NotSent, era: int, now: float, *, others: bool) -> float:
         """The server cannot have the message. Return how many seconds its worker waits.
 

@@ -122,6 +122,20 @@ def test_the_deadline_does_not_count_our_throttling(bench: Bench) -> None:
         assert bench.send(server, patience=patience, back_off=back_off) == Tally(sent=1)
 
 
+def test_a_limit_for_each_connection_is_met_by_new_ones(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(10)))
+    taken: dict[int, int] = {}
+
+    def refuse(verb: str, _about: str) -> str | None:
+        taken[server.sessions] = taken.get(server.sessions, 0) + (verb == "RCPT")
+        return "450 Too many recipient attempts" if verb == "RCPT" and taken[server.sessions] > 3 else None
+
+    with serving(refuse=refuse) as server:
+        patience = Patience(pauses=Pauses(first=0.05, longest=0.2))
+        assert bench.send(server, connections=1, patience=patience) == Tally(sent=10)
+        assert 4 <= server.sessions <= 6
+
+
 def test_a_limit_of_connections_does_not_slow_the_run(bench: Bench) -> None:
     bench.queue(*(f"r{number}" for number in range(400)))
 
