@@ -50,5 +50,5 @@ DELAYS = _any(
     r"will (?:be |keep |continue )?(?:re-?tr(?:y|ied)|trying|to (?:re)?try)",
 )
 
-FINAL = _any(r"giv(?:en|ing) up|permanent (?:error|failure)|will not (?:be )?retr|no further attempts|\bfailed\b")
+FINAL = _any(r"giv(?:en|ing) up|permanent|will not (?:be )?retr|no further attempts|\b(?:has|have) failed\b")
 """What a notice of a delay does not say."""

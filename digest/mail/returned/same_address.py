@@ -25,7 +25,7 @@ def is_same_address(reported: str, email: str) -> bool:
         return False
     local, _, domain = reported.rpartition("@")
     own_local, _, own_domain = email.lower().rpartition("@")
-    return _mailbox(local) == _mailbox(own_local) and _related(_ascii(domain), _ascii(own_domain))
+    return _mailbox(local) == _mailbox(own_local) and is_related(_ascii(domain), _ascii(own_domain))
 
 
 def is_same_mailbox_renamed(final: str, original: str) -> bool:
@@ -44,7 +44,7 @@ def _mailbox(local: str) -> str:
     return local.partition("+")[0] or local
 
 
-def _related(one: str, two: str) -> bool:
+def is_related(one: str, two: str) -> bool:
     """`reader.example` and `mail.reader.example`: gateways write the name of the host behind them."""
     return one == two or one.endswith(f".{two}") or two.endswith(f".{one}")
 

@@ -12,7 +12,7 @@ import re
 MOST_READ = 4_000  # characters of a reply
 
 _URL = re.compile(r"\b(?:https?|mailto):[^\s<>]{1,500}")
-_ADDRESS = re.compile(r"[^\s<>()\[\]\"';,:]{1,100}@[^\s<>()\[\]\"';,]{1,255}")
+ADDRESS = re.compile(r"[^\s<>()\[\]\"';,:]{1,100}@[^\s<>()\[\]\"';,]{1,255}")
 _NAME = re.compile(r"\b(?!resolver\.)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}\b")  # of a host; a network address
 _MARKS = re.compile(r"[<>()\[\]\"“”*|]|\\n")
 _SPACES = re.compile(r"\s+")
@@ -24,7 +24,7 @@ def plain(text: str) -> str:
     A server that is called spamfilter.example.org says nothing about spam.
     """
     text = text[:MOST_READ].replace("’", "'").lower()
-    text = _ADDRESS.sub("…", _URL.sub(" ", text))
+    text = ADDRESS.sub("…", _URL.sub(" ", text))
     return _SPACES.sub(" ", _MARKS.sub(" ", _NAME.sub(" ", text))).strip()
 
 
