@@ -19,6 +19,10 @@ _BETWEEN_ADDRESSES = re.compile(r"[\s,;]+")
 _LONGEST = 2000  # characters: what is longer is no address, whatever way it is written
 
 
+is_plain_address = _PLAIN.fullmatch
+"""Whether a cell holds an address without any decoration; most do."""
+
+
 class AddressCell(NamedTuple):
     """The address in a cell, and the name beside it; "" if there is none."""
 
@@ -28,7 +32,7 @@ class AddressCell(NamedTuple):
 
 def read_address_cell(cell: str) -> AddressCell:
     """Return what is left of a cell without its decoration."""
-    if len(cell) > _LONGEST or (_PLAIN.fullmatch(cell) and not cell.startswith("mailto:")):
+    if len(cell) > _LONGEST or is_plain_address(cell):
         return AddressCell(cell)
     text, name = cell.strip(_INVISIBLE), ""
     if named := _NAMED.fullmatch(text.rstrip(",;. ")):

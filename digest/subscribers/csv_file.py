@@ -15,7 +15,7 @@ from typing import NamedTuple, TextIO
 
 from digest.errors import UsageError
 from digest.model import SubscriberRow
-from digest.subscribers.address_cell import read_address_cell, split_mailboxes
+from digest.subscribers.address_cell import is_plain_address, read_address_cell, split_mailboxes
 from digest.subscribers.csv_columns import COLUMNS, Columns, Readings
 from digest.subscribers.csv_table import Row, Table, encoding_of, is_mailbox_line, read_table
 from digest.subscribers.standing import ACTIVE, SUPPRESSED, Standing, most_restrictive, with_reason
@@ -25,6 +25,7 @@ _SEVERAL = "there are several addresses in one cell; give each of them a row of 
 _TOO_MANY = "it has more cells than the header, so it is unclear which one is the status"
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # OWASP's list; behind our own mark, too, so that it comes off again
 _SEPARATORS = re.compile(r"[;|,\s]+")
+_NOWHERE = 1_000_000  # no row has a cell there
 AS_WRITTEN = Readings()
 
 
@@ -120,23 +121,30 @@ def _row_of(columns: Columns) -> Callable[[int, list[str]], CsvRow]:
     says = themes >= 0, bool(name_places), language >= 0
     standing_of = _standing_of(columns)
 
+    first_name, *more_names = name_places or (_NOWHERE,)
+
     def row(line: int, cells: list[str]) -> CsvRow:
         length = len(cells)
-        address, own_name = read_address_cell(_unguarded(cells[email])) if email < length else ("", "")
-        name = " ".join(filter(None, (_unguarded(cells[place]) for place in name_places if place < length)))
+        standing, problem = standing_of(cells) if standing_of else (ACTIVE, "")
+        address = cells[email] if email < length else ""
+        name = _unguarded(cells[first_name]) if first_name < length else ""
+        for place in more_names:
+            name += f" {_unguarded(cells[place])}" if place < length else ""
+        if not is_plain_address(address):
+            address, own_name = read_address_cell(_unguarded(address))
+            name = name if name.strip() else own_name
+            if not problem and address.count("@") > 1 and len(split_mailboxes(address)) > 1:
+                problem = _SEVERAL
         if themes < 0 or themes >= length:
             themes_cell = ""
         elif last:  # "comms;civic-tech" in a file that is separated by semicolons
             themes_cell = " ".join(cells[themes:])
         else:
             themes_cell = cells[themes]
-        standing, problem = standing_of(cells) if standing_of else (ACTIVE, "")
-        if not problem and address.count("@") > 1 and len(split_mailboxes(address)) > 1:
-            problem = _SEVERAL
         return CsvRow(
             line,
             address,
-            " ".join((name or own_name).split()),
+            " ".join(name.split()) if name else "",
             _themes(themes_cell) if themes_cell else (),
             cells[language] if 0 <= language < length else "",
             *says,

@@ -15,7 +15,16 @@ from digest.steps.subscribers import change_address, self_service
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.preferences import masked
 from digest.web.public.localised_pages import PRIVATE
-from digest.web.public.site import PublicSite, TextForm, address_problem, origin, read_form, suggestion_for
+from digest.web.public.site import (
+    PublicSite,
+    TextForm,
+    address_problem,
+    link_routes,
+    link_token,
+    origin,
+    read_form,
+    suggestion_for,
+)
 from digest.words.language_tags import name_of, own_name_of
 
 Problems = dict[str, str]
@@ -27,7 +36,7 @@ def routes(site: PublicSite) -> list[BaseRoute]:
         return await (_change(site, request) if request.method == "POST" else _show(site, request))
 
     async def data(request: Request) -> Response:
-        token = request.path_params["token"]
+        token = link_token(request)
         values = await run_in_threadpool(self_service.personal_data, site.context, token)
         if values is None:
             return site.stale(request, await site.words_for(request, token))
@@ -36,7 +45,7 @@ def routes(site: PublicSite) -> list[BaseRoute]:
         return Response(body, media_type="application/json", headers=headers)
 
     return [
-        Route("/preferences/{token}", page, methods=["GET", "POST"]),
+        *link_routes("/preferences/{token}", page),
         Route("/preferences/{token}/data.json", data),
     ]
 
@@ -53,7 +62,7 @@ async def _show(
 ) -> Response:
     """Show the page. `done` is the key of the phrase that says what was changed; `email` the new address in the form,
     and `suggestion` what was probably meant by it."""
-    token = request.path_params["token"]
+    token = link_token(request)
     words = await site.words_for(request, token)
     subscriber = await run_in_threadpool(self_service.preferences, site.context, token)
     if subscriber is None:
@@ -85,7 +94,7 @@ def _languages(site: PublicSite, current: str) -> list[tuple[str, str]]:
 
 
 async def _change(site: PublicSite, request: Request) -> Response:
-    token = request.path_params["token"]
+    token = link_token(request)
     form = await read_form(request)
     act = form.get("act", "")
     if act == "erase":

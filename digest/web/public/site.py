@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, overload
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from digest.steps.context import Context
 from digest.steps.subscribers import self_service
@@ -21,6 +23,9 @@ from digest.web.public.rate_limit import RateLimit
 from digest.web.public.write_limiter import WriteLimiter
 from digest.words.translations import Translations
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_AFTER_LINK = ".,;:!?)]}>'\"\u2019\u201d"
 HONEYPOT = "website"  # a field that people do not see and bots fill in
 _REQUESTS_PER_NETWORK, _REQUESTS, _SECONDS = 5, 120, 3600  # each request sends a mail
 
@@ -75,6 +80,20 @@ class TextForm:
 
     def getlist(self, name: str) -> list[str]:
         return [value for key, value in self._items if key == name]
+
+
+def link_routes(path: str, endpoint: Endpoint) -> list[BaseRoute]:
+    """Return the routes of a page that a link in a mail opens, with and without a slash at the end.
+
+    A redirect from one to the other would lose a one-click POST: whoever sends it does not follow (RFC 8058, section 3).
+    """
+    return [Route(path + end, endpoint, methods=["GET", "POST"]) for end in ("", "/")]
+
+
+def link_token(request: Request) -> str:
+    """Return the token in a link, without what a mail program took for its end: the full stop of a sentence."""
+    token: str = request.path_params["token"]
+    return token.rstrip(_AFTER_LINK)
 
 
 async def read_form(request: Request) -> TextForm:

@@ -11,7 +11,16 @@ from starlette.routing import BaseRoute, Route
 
 from digest.steps.subscribers import self_service, subscribe
 from digest.subscribers.email_addresses import Address, parse_address
-from digest.web.public.site import HONEYPOT, PublicSite, address_problem, origin, read_form, suggestion_for
+from digest.web.public.site import (
+    HONEYPOT,
+    PublicSite,
+    address_problem,
+    link_routes,
+    link_token,
+    origin,
+    read_form,
+    suggestion_for,
+)
 
 
 def routes(site: PublicSite) -> list[BaseRoute]:
@@ -26,7 +35,7 @@ def routes(site: PublicSite) -> list[BaseRoute]:
 
     return [
         Route("/subscribe", subscribe_page, methods=["GET", "POST"]),
-        Route("/confirm/{token}", confirm_page, methods=["GET", "POST"]),
+        *link_routes("/confirm/{token}", confirm_page),
     ]
 
 
@@ -70,7 +79,7 @@ async def _subscribe(site: PublicSite, request: Request) -> Response:
 
 
 async def _confirm_form(site: PublicSite, request: Request) -> Response:
-    token = request.path_params["token"]
+    token = link_token(request)
     words = await site.words_for(request, token)
     if not await run_in_threadpool(subscribe.is_confirmable, site.context, token):
         return site.stale(request, words)
@@ -79,7 +88,7 @@ async def _confirm_form(site: PublicSite, request: Request) -> Response:
 
 
 async def _confirm(site: PublicSite, request: Request) -> Response:
-    token = request.path_params["token"]
+    token = link_token(request)
     words = await site.words_for(request, token)
     form = await read_form(request)
     number = await site.writes.run(subscribe.confirm, site.context, token, words, origin=origin(request))

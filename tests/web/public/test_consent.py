@@ -104,6 +104,36 @@ def test_whom_an_operator_suppressed_does_not_come_back(site: PublicPages) -> No
     assert site.mails() == []
 
 
+# --- Links as they arrive ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["/", ".", ").", "\u201d"])
+def test_a_link_with_something_behind_it_works(site: PublicPages, end: str) -> None:
+    email = site.add("ada@x.example")
+    for path in site.links(email):
+        assert site.browser.get(path + end).status_code == 200
+    assert site.browser.post(path + end, data=ONE_CLICK).text == "You are unsubscribed.\n"
+    assert site.status(email) is EffectiveStatus.LEFT
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"--zz", "multipart/form-data; boundary=zz"),
+        (b"--zz\r\n", "multipart/form-data"),
+        (b"List-Unsubscribe=One-Click", "text/plain"),
+        (b"&" * 200, "application/x-www-form-urlencoded"),
+        (b"", ""),
+    ],
+)
+def test_a_post_that_cannot_be_read_unsubscribes(site: PublicPages, body: bytes, kind: str) -> None:
+    email = site.add("ada@x.example")
+    _, path = site.links(email)
+    answer = site.browser.post(path, content=body, headers={"Content-Type": kind} if kind else {})
+    assert answer.status_code == 200
+    assert site.status(email) is EffectiveStatus.LEFT
+
+
 # --- Notices ----------------------------------------------------------------------------------------------------------
 
 
