@@ -85,7 +85,7 @@ class TextForm:
 def link_routes(path: str, endpoint: Endpoint) -> list[BaseRoute]:
     """Return the routes of a page that a link in a mail opens, with and without a slash at the end.
 
-    A redirect from one to the other would lose a one-click POST: whoever sends it does not follow (RFC 8058, section 3).
+    A redirect would lose a one-click POST, for whoever sends it does not follow redirects (RFC 8058, section 3).
     """
     return [Route(path + end, endpoint, methods=["GET", "POST"]) for end in ("", "/")]
 
