@@ -84,6 +84,10 @@ def of_batch(connection: Connection, batch: str) -> list[Bounce]:
     return [_bounce(row) for row in connection.execute(_rows().where(bounces.c.batch == batch))]
 
 
+def find_many(connection: Connection, ids: Collection[int]) -> list[Bounce]:
+    return [_bounce(row) for row in connection.execute(_rows().where(one_of(connection, bounces.c.id, ids)))]
+
+
 def of_subscriber(connection: Connection, subscriber: int) -> list[Bounce]:
     return [_bounce(row) for row in connection.execute(_rows().where(bounces.c.subscriber == subscriber))]
 

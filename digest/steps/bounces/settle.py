@@ -60,10 +60,17 @@ def settle(context: Context) -> Settled:
             batches = bounces.new_batches(connection)
             if not batches:
                 return total
-            total += _settle_batch(connection, context, batches[0])
+            on_hold, rest = _apply_brake(connection, context, batches[0])
+        total += on_hold
+        for start in range(0, len(rest), _AT_ONCE):
+            with context.store.writing() as connection:
+                bounces.lock_counting(connection)
+                some = bounces.find_many(connection, rest[start : start + _AT_ONCE])
+                total += count_bounces(connection, context, [one for one in some if one.state is BounceState.NEW])
 
 
-def _settle_batch(connection: Connection, context: Context, batch: str) -> Settled:
+def _apply_brake(connection: Connection, context: Context, batch: str) -> tuple[Settled, list[int]]:
+    """Put the groups of a batch on hold. Return what that did, and which bounces are to be counted."""
     rows = bounces.of_batch(connection, batch)
     # A confirmation that bounces costs nobody an edition, and anybody may fill in the form: it is no part of a group.
     confirmed = [one for one in rows if one.status is not SubscriberStatus.PENDING]
@@ -71,8 +78,7 @@ def _settle_batch(connection: Connection, context: Context, batch: str) -> Settl
     total = Settled()
     for name in dict.fromkeys(holds.values()):
         total += _put_on_hold(connection, context, [one for one in confirmed if holds.get(one.id) == name], name)
-    rest = [one for one in rows if one.state is BounceState.NEW and one.id not in holds]
-    return total + count_bounces(connection, context, rest[:_AT_ONCE])
+    return total, [one.id for one in rows if one.state is BounceState.NEW and one.id not in holds]
 
 
 def _holds(connection: Connection, context: Context, batch: str, rows: list[Bounce]) -> dict[int, str]:
