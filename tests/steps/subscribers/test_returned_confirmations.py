@@ -95,7 +95,7 @@ def test_bounce_of_a_confirmation(desk: Desk) -> None:
 def test_many_that_come_back_are_no_sign_of_a_bad_night(desk: Desk) -> None:
     operator_actions.add(desk.context, "ada@reader.example")
     for number in range(8):
-        ask_to_subscribe(desk.context, f"n{number}@reader.example", page_catalogue(desk.context.settings))
+        ask_to_subscribe(desk.context, f"ada@d{number}.example", page_catalogue(desk.context.settings))
         report = desk.come_back()
         assert (report.unmatched, report.suppressed, report.on_hold) == (0, 1, 0)
 
