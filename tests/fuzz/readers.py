@@ -34,8 +34,9 @@ from digest.mail.returned.parse_bounce import parse_returned_mail
 from digest.mail.returned.postfix_log import moment_of, read_maillog
 from digest.mail.returned.webhooks import brevo, generic_json, mailgun, postmark, sendgrid, ses
 from digest.mail.returned.webhooks.reported_event import PayloadError
-from digest.mail.smtp.classify_reply import parse_reply
+from digest.mail.smtp.classify_reply import Stage, parse_reply
 from digest.mail.smtp.reply_parser import EndlessReplyError, ReplyParser
+from digest.mail.smtp.throttling import throttling
 from digest.mail.smtp.verdict import classify
 from digest.model import Page
 from digest.read.article.extract import extract
@@ -115,7 +116,8 @@ def _smtp(content: bytes) -> None:
     replies = ReplyParser()
     replies.feed(content)
     while (reply := replies.next()) is not None:
-        parse_reply(*reply)
+        for stage in Stage:
+            throttling(parse_reply(*reply), stage)
 
 
 def _maillog(text: str) -> None:

@@ -87,7 +87,7 @@ class ServerWatch:
         if sign is not Throttling.YES or accepted != self._accepted:
             times += 1
         self._throttled[delivery] = times, self._accepted
-        return times <= self._patience.throttles
+        return times <= self._patience.retries
 
     def accepted(self, era: int, now: float) -> None:
         self.pace.accepted(now, era)
