@@ -139,6 +139,14 @@ def test_a_key_keeps_its_value_from_before_it_was_checked(tmp_path: Path) -> Non
     assert settings_in(tmp_path, secret_key=spaced).secret_key == hashlib.sha256(spaced.encode()).digest()
 
 
+def test_a_short_key_of_earlier_days_goes_on_as_the_previous_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as raised:
+        _ = settings_in(tmp_path, secret_key="short").secret_key
+    assert "DIGEST_SECRET_KEY_PREVIOUS" in raised.value.remedy
+    keys = settings_in(tmp_path, secret_key="a longer key than that one", secret_key_previous="short").secret_keys
+    assert keys[1] == hashlib.sha256(b"short").digest()
+
+
 def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "var").touch()
     with pytest.raises(SettingsError, match="cannot be read or created"):

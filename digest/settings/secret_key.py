@@ -20,11 +20,15 @@ def key_of(text: str, place: str) -> bytes:
     """Return the key that a text stands for. Raises SettingsError if it is empty or too short to be one."""
     length = len(text.strip())
     if length < SHORTEST:
-        what = "is empty" if not length else f"has only {length} characters"
+        what = f"has only {length} characters" if length else "is empty"
+        otherwise = (
+            "If it never was longer, set a longer one and name this one in DIGEST_SECRET_KEY_PREVIOUS."
+            if length
+            else "If there is none, remove this one and run `digest key accept`: it says what stops working."
+        )
         raise SettingsError(
-            f"The secret key in {place} {what}; a key has at least {SHORTEST}.",
-            "Restore it from a backup or from the machine that had it first. If it never was longer, delete it and run"
-            " `digest key accept`, which makes a new one and says what stops working.",
+            f"The secret key in {place} {what}; a key has at least {SHORTEST} characters.",
+            f"Restore it from a backup or from the machine that had it first. {otherwise}",
         )
     return hashlib.sha256(text.encode()).digest()
 
