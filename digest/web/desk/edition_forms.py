@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from starlette.datastructures import FormData
@@ -80,7 +81,7 @@ def _approve(desk: Desk, request: Request, form: FormData) -> Response:
         desk.context,
         week,
         by=desk.editor_name(request),
-        revision=int(revision) if revision.isascii() and revision.isdecimal() else -1,
+        revision=int(revision) if re.fullmatch(r"[0-9]{1,9}", revision) else -1,
         fingerprint=field(form, "fingerprint"),
         despite=is_accepted,
         waking=False,

@@ -215,7 +215,8 @@ def test_approves_only_what_the_page_showed(desk: ServedDesk) -> None:
     assert "has changed since you looked at it" in forged.text
     unseen = desk.fill(f"{BENCH}/approve", revision=desk.view.row.revision, fingerprint=desk.view.fingerprint)
     assert unseen.status_code == 409, "there are warnings, and they were not ticked"
-    assert desk.fill(f"{BENCH}/approve", revision="x").status_code == 409
+    for revision in ("x", "", "٣", "9" * 5_000):
+        assert desk.fill(f"{BENCH}/approve", revision=revision).status_code == 409
     assert desk.view.status is EditionStatus.DRAFT
 
 
