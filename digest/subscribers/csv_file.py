@@ -18,13 +18,14 @@ from digest.model import SubscriberRow
 from digest.subscribers.address_cell import is_plain_address, read_address_cell, split_mailboxes
 from digest.subscribers.csv_columns import COLUMNS, Columns, Readings
 from digest.subscribers.csv_table import Row, Table, encoding_of, is_mailbox_line, read_table
-from digest.subscribers.standing import ACTIVE, SUPPRESSED, Standing, most_restrictive, with_reason
+from digest.subscribers.standing import ACTIVE, LONGEST_WORD, SUPPRESSED, Standing, most_restrictive, with_reason
 
 _TOO_LONG = "one of its cells is longer than an address may be"  # the only error that the csv module still raises
 _SEVERAL = "there are several addresses in one cell; give each of them a row of its own"
 _TOO_MANY = "it has more cells than the header, so it is unclear which one is the status"
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # OWASP's list; behind our own mark, too, so that it comes off again
 _SEPARATORS = re.compile(r"[;|,\s]+")
+_CLIPPED = LONGEST_WORD + 1  # characters of a cell: what is longer says nothing, and is not kept
 _NOWHERE = 1_000_000  # no row has a cell there
 AS_WRITTEN = Readings()
 
@@ -172,7 +173,7 @@ def _standing_of(columns: Columns) -> Callable[[list[str]], tuple[Standing, str]
             return ACTIVE, _TOO_MANY
         standings = [columns.everybody]
         for column in columns.statuses:
-            cell = _unguarded(cells[column.position]) if column.position < len(cells) else ""
+            cell = _unguarded(cells[column.position])[:_CLIPPED] if column.position < len(cells) else ""
             one = column.read(cell)
             if one is None:
                 return ACTIVE, f"{column.name} is {cell[:40]!r}, which is not understood"
@@ -185,9 +186,14 @@ def _standing_of(columns: Columns) -> Callable[[list[str]], tuple[Standing, str]
     return standing
 
 
-@lru_cache(maxsize=4096)
 def _themes(text: str) -> tuple[str, ...]:
-    """Return the themes in a cell, in its order; "all" gives (). Cached: most rows have the same few cells."""
+    """Return the themes in a cell, in its order; "all" gives ()."""
+    return _few_themes(text) if len(text) <= LONGEST_WORD else _few_themes.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _few_themes(text: str) -> tuple[str, ...]:
+    """The same, cached: most rows have the same few cells."""
     themes = tuple(dict.fromkeys(theme for theme in _SEPARATORS.split(text.casefold()) if theme))
     return () if themes == ("all",) else themes
 

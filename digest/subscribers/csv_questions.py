@@ -24,8 +24,9 @@ from digest.subscribers.csv_columns import (
 )
 from digest.subscribers.csv_file import has_too_many, open_table
 from digest.subscribers.csv_table import Row
-from digest.subscribers.standing import ACTIVE, by_word, is_about_leaving, is_yes
+from digest.subscribers.standing import ACTIVE, LONGEST_WORD, by_word, is_about_leaving, is_yes
 
+_CLIPPED = LONGEST_WORD + 1  # characters of a cell: what is longer says nothing, and is not kept
 _MOST_VALUES = 20  # values of one column that are remembered
 _MOST_QUESTIONS = 5  # about the values of one column
 
@@ -103,12 +104,12 @@ def _look_through(
             continue  # the import calls it invalid
         cells = row.cells
         for read, values in readers:
-            cell = cells[values.position] if values.position < len(cells) else ""
+            cell = cells[values.position][:_CLIPPED] if values.position < len(cells) else ""
             if read(cell) is None and len(values.unknown) < _MOST_VALUES:
                 values.unknown[cell] = None
         for values in other_values:
             if values.position < len(cells) and (cell := cells[values.position]):
-                _note(values, cell)
+                _note(values, cell[:_CLIPPED])
 
 
 def _note(values: _Values, cell: str) -> None:

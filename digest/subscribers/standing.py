@@ -16,7 +16,8 @@ from digest.model import EffectiveStatus, Suppression, SuppressionReason
 _BETWEEN_WORDS = re.compile(r"[\s_-]+")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:\D.*)?|\d{9,14}|[a-z]{3,9}\.? \d{1,2},? \d{4}.*", re.DOTALL)
 _NO_DATE = re.compile(r"0000-00-00.*", re.DOTALL)
-_LONGEST = 200  # characters of a cell that may say something
+LONGEST_WORD = 200
+"""Characters of a cell that says who gets mail. What reads a cell here keeps it for a while: clip longer ones first."""
 
 
 class Standing(NamedTuple):  # a tuple, because an import has one for each row
@@ -87,7 +88,7 @@ _NO = frozenset(
 
 def normal_word(cell: str) -> str:
     """Return a cell as the words are looked up: in lower case, with single blanks between its parts."""
-    return _BETWEEN_WORDS.sub(" ", cell[:_LONGEST].casefold()).strip() or cell[:_LONGEST].strip()
+    return _BETWEEN_WORDS.sub(" ", cell.casefold()).strip() or cell.strip()
 
 
 @lru_cache(maxsize=4096)
@@ -108,16 +109,12 @@ def is_yes(cell: str) -> bool | None:
     word = normal_word(cell)
     if word in _NO or _NO_DATE.fullmatch(word):
         return False
-    return True if word in _YES or _DATE.fullmatch(cell[:_LONGEST].strip().casefold()) else None
-
-
-def is_about_leaving(cell: str) -> bool:
-    """Whether a cell, of whatever column, holds nothing but a word for somebody who gets no mail."""
-    return bool(cell) and len(cell) <= _LONGEST and _says_leaving(cell)
+    return True if word in _YES or _DATE.fullmatch(cell.strip().casefold()) else None
 
 
 @lru_cache(maxsize=4096)
-def _says_leaving(cell: str) -> bool:
+def is_about_leaving(cell: str) -> bool:
+    """Whether a cell, of whatever column, holds nothing but a word for somebody who gets no mail."""
     word = normal_word(cell)
     # "no" and "invalid" have other meanings in other columns.
     return word not in _NO and word != "invalid" and _WORDS.get(word, ACTIVE).suppression is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,21 @@ def test_a_row_with_too_many_cells_is_a_problem(tmp_path: Path) -> None:
     assert questions(tmp_path, "email;name;status\nada@x.example;Ada;active\nbo@x.example;Li; Bo;left\n") == []
     problems = [row.problem for row in read_csv(tmp_path / "list.csv")]
     assert problems == ["", "it has more cells than the header, so it is unclear which one is the status"]
+
+
+def test_long_cells_are_not_kept(tmp_path: Path) -> None:
+    """Thousands of them would fill the memory."""
+    path = tmp_path / "list.csv"
+    long = "comms " * 10_000
+    path.write_text(
+        "email,themes,type,notes\n" + "".join(f"r{n}@x.example,{n} {long},{n}{long},{n}{long}\n" for n in range(300)),
+        "utf-8",
+    )
+    tracemalloc.start()
+    try:
+        inspect(path, Readings())
+        assert sum(1 for _ in read_csv(path)) == 300
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 2_000_000
