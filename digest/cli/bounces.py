@@ -72,7 +72,7 @@ def _line(one: Bounce) -> str:
     return terminal_line(f"{one.email}  {one.batch}  {kind}, {origin}  {one.cause}  {one.detail or one.code}")
 
 
-@app.command(help="Let bounces on hold count: addresses that do not work are suppressed.")
+@app.command(help="Let bounces on hold count: addresses that do not exist are suppressed.")
 def accept(
     ctx: typer.Context,
     address: AddressArgument = "",

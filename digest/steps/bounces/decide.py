@@ -64,7 +64,7 @@ def all_holds(context: Context) -> tuple[BounceHold, ...]:
 
 
 def accept(context: Context, selection: Selection, *, by: str = "") -> Decided:
-    """Let these bounces count, as if there had not been so many: those that suffice suppress their addresses."""
+    """Let these bounces count. Hard ones suppress at once: that the address is gone, a person has said."""
     return _decide(context, selection, BounceState.ACCEPTED, by)
 
 

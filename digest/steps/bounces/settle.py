@@ -140,7 +140,7 @@ def count_bounces(
             line = Consent(subscriber.hash, context.clock(), ConsentEvent.SOFT_BOUNCE, how, one.batch)
             subscribers.add_consent(connection, [line])
         subscribers.change(connection, subscriber.id, soft_bounces=in_a_row(connection, subscriber.id)[0])
-        reason = _sufficient(connection, context, one)
+        reason = _sufficient(connection, context, one, state)
         origin = "returned mail" if one.returned else "rejected by the mail server"
         if reason and suppress_for_returned_mail(
             connection,
@@ -155,9 +155,12 @@ def count_bounces(
     return Settled(suppressed)
 
 
-def _sufficient(connection: Connection, context: Context, bounce: Bounce) -> str:
+def _sufficient(
+    connection: Connection, context: Context, bounce: Bounce, state: BounceState = BounceState.COUNTED
+) -> str:
     """Return why a bounce, with those before it, suppresses: a code, or how many there were; "" if it does not."""
-    if bounce.hard and (bounce.returned or bounce.status is SubscriberStatus.PENDING):
+    is_certain = bounce.returned or state is BounceState.ACCEPTED  # by a report, or by an operator
+    if bounce.hard and (is_certain or bounce.status is SubscriberStatus.PENDING):
         return bounce.code or bounce.cause
     rules = context.settings.bounces
     soft, hard = in_a_row(connection, bounce.subscriber)
