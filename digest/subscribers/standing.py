@@ -77,7 +77,7 @@ _PREFERENCES = _table(
     {
         ACTIVE: "email, mail, all email, each email, all mail, every email, daily, weekly, digest, daily digest, "
         "summary, daily summary, abridged, html, text, regular",
-        PAUSED: "none, no email, no mail, nomail, off, never, web only",
+        PAUSED: "none, no email, no mail, nomail, off, never, web only, don't send email updates",
     }
 )
 _YES = frozenset({"yes", "y", "true", "t", "1", "on", "x", "ja", "j", "oui", "si", "sí", "ie", "checked", "✓", "✔"})
@@ -117,7 +117,7 @@ def is_about_leaving(cell: str) -> bool:
     """Whether a cell, of whatever column, holds nothing but a word for somebody who gets no mail."""
     word = normal_word(cell)
     # "no" and "invalid" have other meanings in other columns.
-    return word not in _NO and word != "invalid" and _WORDS.get(word, ACTIVE).suppression is not None
+    return word not in _NO and word != "invalid" and _WORDS.get(word, ACTIVE) != ACTIVE
 
 
 def most_restrictive(standings: Iterable[Standing]) -> Standing:

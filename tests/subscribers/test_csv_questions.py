@@ -66,6 +66,8 @@ def test_other_columns_are_not_asked_about(column: str, tmp_path: Path) -> None:
 def test_a_word_about_leaving_in_any_column_is_asked_about(tmp_path: Path) -> None:
     text = "email,Remarks\nada@x.example,nice\nbo@x.example,Unsubscribed\n"
     assert questions(tmp_path, text) == ["The column 'Remarks' has 'Unsubscribed' in some rows"]
+    text = "email,Delivery\nada@x.example,post\nbo@x.example,on hold\n"
+    assert questions(tmp_path, text) == ["The column 'Delivery' has 'on hold' in some rows"]
 
 
 def test_a_no_is_asked_about_where_the_name_is_about_subscribing(tmp_path: Path) -> None:
