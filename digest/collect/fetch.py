@@ -138,8 +138,7 @@ class Client:
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
         self._look_ups = ThreadPoolExecutor(policy.concurrency, thread_name_prefix="digest-names")
         look_up = resolver or system_resolver(self._look_ups)
-        # Without httpx's client: redirects, cookies and deadlines are a visit's own here, and it would cost as much
-        # time again as the transport.
+        # Without httpx's client: redirects, cookies and deadlines are a visit's own here, so it would only take time.
         self.transport = GuardedTransport(self._guard, look_up, (lambda: tls) if tls else _public_tls)
 
     async def __aenter__(self) -> Self:
