@@ -54,11 +54,14 @@ _CUT_SHORT = frozenset(
     {"co", "cm", "om", "net", "org", "c", "comm"}
 )  # ends that stand for .com behind a provider's name
 
+_RESERVED = frozenset({"example", "test", "invalid", "localhost", "local"})
+"""Ends that nobody types by mistake: those of documents, rehearsals and tests (RFC 2606, RFC 6762)."""
+
 
 @lru_cache(maxsize=65536)
 def likely_domain(domain: str) -> str:
     """Return the domain that was probably meant; "" if there is nothing to doubt. `domain` is in lower case."""
-    if domain in PUBLIC_PROVIDERS:
+    if domain in PUBLIC_PROVIDERS or domain.rpartition(".")[2] in _RESERVED:
         return ""
     mended = _mended_end(domain)
     name, _, end = mended.partition(".")

@@ -51,6 +51,8 @@ def test_likely_mistakes(domain: str, likely: str) -> None:
         "example.om",
         "yahoo.net.example",
         "mail.example",
+        "gmail.example",  # in documents, rehearsals and tests
+        "hotmial.test",
         "nhs.uk",
         "gov.wales",
         "police.uk",
