@@ -34,7 +34,7 @@ def advice(hold: BounceHold) -> str:
     return "\n".join(
         (
             f"{_what(hold)[1]} Until you decide, they suppress nobody.",
-            f"  `digest bounces accept {options}`: these addresses do not exist",
+            f"  `digest bounces accept {options}`: they count against these addresses",
             f"  `digest bounces dismiss {options}`: it was not the subscribers' fault",
             "  `digest bounces list`: who they are",
         )
