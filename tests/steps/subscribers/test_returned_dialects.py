@@ -91,6 +91,18 @@ def test_our_message_id_alone_names_the_subscriber(tmp_path: Path, store: Store)
     assert not is_active(post)
 
 
+def test_a_request_to_unsubscribe_needs_the_token_for_it(tmp_path: Path, store: Store) -> None:
+    post = Post(tmp_path, store)
+    for purpose in (Purpose.BOUNCE, Purpose.PREFERENCES):
+        report = post.read(f"From: a@b.example\nSubject: unsubscribe {post.tokens.make(purpose, 1)}\n\n".encode())
+        assert (report.unsubscribe, report.unmatched) == (1, 1)
+    assert is_active(post)
+    for subject in ("[EXTERNAL] unsubscribe", "unsubscribe"):
+        report = post.read(f"From: a@b.example\nSubject: {subject} {post.token.upper()}\n\n".encode())
+        assert (report.unsubscribe, report.unmatched) == (1, 0)
+        assert not is_active(post)
+
+
 def test_a_report_about_an_earlier_address_is_not_about_the_new_one(tmp_path: Path, store: Store) -> None:
     post = Post(tmp_path, store)
     late = BY_NAME["icloud"].raw(post.token).replace(ADDRESS.encode(), b"ada.before@other.example")
