@@ -27,6 +27,7 @@ _SUBJECT = re.compile(r"^[\W_]{0,40}subject\b[^\n]{0,1000}(?:\n[ \t][^\n]{0,1000
 _CODED_LINE = re.compile(r"(?<![\w.#:/-])[45]\d\d[ -](?:\D|[245]\.\d)|#[245]\.\d|(?<![\w.])[45]\d\d-[245]\.\d")
 _VAGUE = re.compile(r"|[245]\.\d{1,3}\.0")
 _DOMAIN_NAME = re.compile(r"(?<![\w.@-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}(?![\w-])")
+_WRAPPED = re.compile(r"(?<![\w.])([45]\d\d)[ \t]{0,10}\n[ \t]{1,40}(?=\S)")
 _CONTINUED = 3  # lines of a reply after the one with its code
 _MOST_LINES = 400
 
@@ -59,7 +60,7 @@ def reply_lines(text: str) -> str:
     """The lines with a server's reply, and how they go on."""
     replies: list[str] = []
     left = 0
-    for line in text.split("\n")[:_MOST_LINES]:
+    for line in _WRAPPED.sub(r"\1 ", text).split("\n")[:_MOST_LINES]:
         if _CODED_LINE.search(line):
             left = 1 + _CONTINUED
         elif not line.strip():

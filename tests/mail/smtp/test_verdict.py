@@ -112,6 +112,7 @@ def test_a_long_text_is_read_quickly(unit: str) -> None:
 
 def test_codes_stand_behind_a_reply_code_or_a_number_sign() -> None:
     assert codes_in("host said: 550 5.1.1 no; 552-5.2.2 full; (#5.7.1)") == ("5.1.1", "5.2.2", "5.7.1")
+    assert codes_in("said: 550\n    5.1.1 no\r\n\t552-\n 5.2.2 full") == ("5.1.1", "5.2.2")
     assert codes_in("5.1.1 no") == ()
     assert codes_in("5.1.1 no", leading=True) == ("5.1.1",)
     assert codes_in("192.0.5.1.1 550 5.1.1.9 x5.1.1 version 5.7.1") == ()
