@@ -347,7 +347,7 @@ READERS = {
         (EndlessReplyError,),
     ),
     "csv": Reader(
-        ("subscribers/csv_file.py",),
+        ("subscribers/csv_table.py", "subscribers/csv_file.py"),
         _text(lambda text: list(parse_csv(io.StringIO(text, newline=""), file_name="x"))),
         1_000_000,
         CSV,
