@@ -15,7 +15,8 @@ _MOST_SHOWN = 300
 _QUOTE = re.compile(
     r"copy of (?:the|your|this) (?:original )?(?:message|mail)|original (?:message|mail)(?: headers?)?:?[ \t]*$"
     r"|(?:original|unsent|returned|undelivered|rejected) message (?:headers?|follows?|is following|below)"
-    r"|(?:message|mail) headers? follows?|headers? of the original|-{2,} ?(?:original|returned) message|below this line"
+    r"|(?:message|mail) headers? follows?|headers? of the original|below this line"
+    r"|(?<!-)-{2,80} ?(?:original|returned) message"
     r"|^received header:|^message header:",
     re.IGNORECASE | re.MULTILINE,
 )
