@@ -53,7 +53,7 @@ class OnlySoMany:
         return self.answer
 
 
-@pytest.mark.parametrize("rate", [75, pytest.param(5, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("rate", [75, pytest.param(5, marks=[pytest.mark.thorough, pytest.mark.timeout(600)])])
 def test_everyone_is_sent_to_through_a_server_that_throttles(bench: Bench, rate: int) -> None:
     """Within the time that this rate takes, plus a tenth; nobody is deferred, for it is about none of them."""
     bench.queue(*(f"r{number}" for number in range(SUBSCRIBERS)))
