@@ -18,7 +18,7 @@ from digest.model.bounce import mailing_of_batch
 from digest.steps.context import Context
 from digest.store import bounces, deliveries
 from digest.store.bounces import NewBounce
-from digest.subscribers.bounce_brake import is_about_address
+from digest.subscribers.bounce_brake import is_about_us
 from digest.week import Week
 
 _ABOUT_ADDRESS = (Cause.MAILBOX, Cause.DOMAIN, Cause.DISABLED, Cause.FULL)
@@ -108,7 +108,7 @@ def _leading(weeks: list[Week], bounced: set[Week]) -> int:
 
 
 def _counts(bounce: Bounce) -> bool:
-    """Whether a bounce says something about the address. What is on hold and rather about us does not."""
+    """Whether a bounce says something about the address. What is on hold and about us does not."""
     if bounce.state is BounceState.ON_HOLD and not bounce.hard:
-        return is_about_address(bounce.cause)
+        return not is_about_us(bounce.cause)
     return bounce.state is not BounceState.DISMISSED
