@@ -44,7 +44,7 @@ _NOT_THERE = (
 )
 
 NO_MAILBOX = _any(
-    rf"\b(?:no such|unknown|invalid|non-?existent|undefined) (?:local |virtual |final delivery )?{_WHO}\b",
+    rf"\b(?:no such|unknown|invalid|non-?existent|undefined) (?:local |virtual |final delivery )?{_WHO}\b(?! agent)",
     r"\bno such (?:e-?mail )?address\b|\bno one at this address\b|\bname is not found\b",
     r"\baddress unknown\b|\bunknown address\b(?! error)",
     rf"\b{_WHO}{_WHICH}(?: name)?:?(?: is| was| are)? {_NOT_THERE}\b",
@@ -87,7 +87,7 @@ TOO_BIG = _any(
 
 THROTTLED = _any(
     r"\bthrottl|\btoo (?:many(?! hops)|fast|frequent|quick|much mail)|\brate[ -]?limit|\bslow down\b",
-    r"\b(?:unusual|unexpected) (?:rate|volume)\b|\btoo busy\b|\bhigh load\b|\boverload",
+    r"\b(?:unusual|unexpected) (?:rate|volume)\b|\bbusy\b|\bhigh load\b|\boverload",
     r"\b(?:sending|message|connection|mail|recipient) rate\b|\bat a rate\b|\brate (?:is |was )?(?:exceeded|too high)",
     r"\b(?:daily|hourly|sending|messages?|connections?|recipients?|concurrency|session|user) (?:\w{1,20} )?limits?\b",
     r"\blimits? (?:was |were |has been )?(?:exceeded|reached)|\bexceed\w* [^.;]{0,40}\b(?:rate|limit|quota)s?\b",
@@ -110,6 +110,7 @@ POLICY = _any(
 SENDER = _any(
     r"(?<!to )(?<!to the )\bsenders?\b|\bmail from\b|\bfrom address\b|\bh?elo\b|\behlo\b|\bclient host\b",
     r"\byour (?:ip|host|hostname|domain|server|network)\b|\breverse (?:dns|lookup|path)\b|\breturn[- ]path\b|\brdns\b",
+    r"\bcall(?:out|back)\b|(?<!recipient )\bverif(?:y|ication) failed\b",  # the server has looked our address up
 )
 
 DISABLED = _any(

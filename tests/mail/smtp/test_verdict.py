@@ -62,6 +62,13 @@ SOFT = [
     (421, "4.7.28", "Our system has detected an unusual rate of unsolicited mail", Cause.THROTTLED),
     (0, "4.4.1", "connect to mx.reader.example[192.0.2.1]:25: Connection timed out", Cause.NETWORK),
     (550, "", "", Cause.UNKNOWN),
+    (550, "", "rejected due to invalid user agent", Cause.UNKNOWN),
+    (550, "", "Callout verification failed: 550 No such user", Cause.SENDER),
+    (451, "4.7.500", "Server busy. Please try again later", Cause.THROTTLED),
+    (550, "5.1.0", "Sender denied", Cause.SENDER),
+    (550, "", "Mailbox unavailable or access denied", Cause.POLICY),
+    (550, "", "This address no longer accepts mail", Cause.UNKNOWN),
+    (452, "4.3.1", "Insufficient system storage", Cause.FULL),
 ]
 
 
