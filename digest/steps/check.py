@@ -38,6 +38,8 @@ from digest.words.catalogues import mail_catalogue, page_catalogue
 from digest.words.language_tags import canonical, known_language, name_of
 from digest.words.translations import ENGLISH
 
+_SHORTEST_PASSWORD = 16  # characters of a password that somebody made up for a webhook
+
 
 class Verdict(StrEnum):
     OK = "ok"
@@ -123,10 +125,14 @@ def _unencrypted(settings: Settings) -> Iterator[Line]:
 def _webhooks(settings: Settings) -> Iterator[Line]:
     for provider in settings.bounces.webhooks:
         secret = SECRETS.get(provider)
-        if secret and not settings.secrets.read(secret):
-            variable = f"DIGEST_{secret.upper()}"
+        variable = f"DIGEST_{secret.upper()}" if secret else ""
+        value = settings.secrets.read(secret) if secret else ""
+        if secret and not value:
             what = f"{provider}: {variable} is not set: its reports are refused"
             yield Line(Verdict.ERROR, "webhooks", what, f"Set {variable} to what docs/webhooks.md says.")
+        elif secret and len(value) < _SHORTEST_PASSWORD:
+            what = f"{provider}: {variable} has only {len(value)} characters: whoever guesses it can suppress anybody"
+            yield Line(Verdict.WARNING, "webhooks", what, "Make up another one: `openssl rand -hex 32`.")
         elif not settings.newsletter.public_url:
             what = f"{provider}: [newsletter] public_url is not set: it cannot reach `digest public`"
             yield Line(Verdict.WARNING, "webhooks", what, "Serve `digest public` behind https and set public_url.")
