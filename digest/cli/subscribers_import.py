@@ -156,7 +156,8 @@ def _ask(file: Path, inspection: Inspection) -> Inspection:
 def _answer(question: Question) -> str:
     """Ask one question until the answer is one of those that are possible."""
     is_column = bool(question.column) and question.value is None
-    possible = (Meaning.STATUS, Meaning.SUBSCRIBED, Meaning.LEFT, Meaning.IGNORE) if is_column else EffectiveStatus
+    meanings = (Meaning.STATUS, Meaning.SUBSCRIBED, Meaning.LEFT, Meaning.NAME, Meaning.IGNORE)
+    possible = meanings if is_column else EffectiveStatus
     words = [str(one.value) for one in possible]
     while True:
         answer: str = typer.prompt(f"Read it as ({', '.join(words)})", err=True)

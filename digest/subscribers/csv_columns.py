@@ -91,7 +91,9 @@ class Columns:
     everybody: Standing
 
     def name_at(self, position: int) -> str:
-        return self.names[position] or f"column {position + 1}"
+        """Return by which name `--read` knows a column; without a header, those of our own export have theirs."""
+        names = self.names or COLUMNS
+        return (names[position] if position < len(names) else "") or f"column {position + 1}"
 
     @property
     def unread_names(self) -> tuple[str, ...]:
@@ -116,7 +118,7 @@ def without_header(readings: Readings) -> Columns:
 
 def columns_of(names: Sequence[str], readings: Readings, *, email: int = -1, has_header: bool = True) -> Columns:
     """Return what the columns with these names mean. `email` is where an address is, if no name says it better."""
-    keys = [squeezed(name) for name in names]
+    keys = [squeezed(name) or f"column{position + 1}" for position, name in enumerate(names)]
     places = {what: _first(keys, group.split(), readings) for what, group in FIELDS.items()}
     for position, key in enumerate(keys):
         meaning = readings.columns.get(key)
@@ -128,7 +130,7 @@ def columns_of(names: Sequence[str], readings: Readings, *, email: int = -1, has
     is_own = tuple(keys[: len(COLUMNS)]) == COLUMNS
     fields = {places["email"], *name, places["themes"], places["language"]}
     statuses = [
-        StatusColumn(position, names[position], reader)
+        StatusColumn(position, names[position] or f"column {position + 1}", reader)
         for position, key in enumerate(keys)
         if position not in fields and (reader := _reader(key, keys, readings))
     ]

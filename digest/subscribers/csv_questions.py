@@ -2,6 +2,7 @@
 
 every column that says who gets mail ─▶ values that are not understood
 every other column ─▶ a name about leaving; a word about leaving, or a "no" where the name is about subscribing
+the names of people ─▶ "Ada (unsubscribed)"; without a header, a word about leaving
 the file's own name ─▶ "unsubscribed_…" although no column says so
 """
 
@@ -24,7 +25,7 @@ from digest.subscribers.csv_columns import (
 )
 from digest.subscribers.csv_file import has_too_many, open_table
 from digest.subscribers.csv_table import Row
-from digest.subscribers.standing import ACTIVE, LONGEST_WORD, by_word, is_about_leaving, is_yes
+from digest.subscribers.standing import ACTIVE, LONGEST_WORD, by_word, is_yes, word_about_leaving
 
 _CLIPPED = LONGEST_WORD + 1  # characters of a cell: what is longer says nothing, and is not kept
 _MOST_VALUES = 20  # values of one column that are remembered
@@ -67,6 +68,7 @@ class _Values:
     has_no: bool = False
     restricts: bool = False  # some known word says that somebody gets no mail
     is_empty: bool = True
+    is_name: bool = False  # of people, some of whom are called Left or Junk
 
 
 def inspect(path: Path, readings: Readings) -> Inspection:
@@ -76,9 +78,16 @@ def inspect(path: Path, readings: Readings) -> Inspection:
         doubtful = [place for place in columns.unread if place not in columns.beside_the_point]
         status_values = [_Values(column.position) for column in columns.statuses]
         other_values = [_Values(place) for place in doubtful]
+        other_values += [
+            _Values(place, is_name=bool(columns.names))
+            for place in columns.name
+            if squeezed(columns.name_at(place)) not in readings.columns
+        ]
         if status_values or other_values:
             _look_through(table.rows, columns, status_values, other_values)
-    words = {squeezed(columns.names[one.position]): Meaning.STATUS for one in other_values if _is_status(columns, one)}
+    words = {
+        squeezed(columns.name_at(one.position)): Meaning.STATUS for one in other_values if _is_status(columns, one)
+    }
     questions = [
         *(
             question
@@ -114,8 +123,10 @@ def _look_through(
 
 def _note(values: _Values, cell: str) -> None:
     values.is_empty = False
-    if not values.leaving and is_about_leaving(cell):
-        values.leaving = cell
+    if not values.leaving:
+        values.leaving = word_about_leaving(cell, plain_only=values.is_name)
+    if values.is_name:
+        return
     if not values.has_no and is_yes(cell) is False:
         values.has_no = True
     if len(values.unknown) < _MOST_VALUES:
@@ -128,7 +139,7 @@ def _note(values: _Values, cell: str) -> None:
 
 def _is_status(columns: Columns, values: _Values) -> bool:
     """Whether a column such as "type" holds statuses and nothing else."""
-    return may_be_words(columns.names[values.position]) and values.restricts and not values.unknown
+    return may_be_words(columns.name_at(values.position)) and values.restricts and not values.unknown
 
 
 def _of_values(values: _Values, column: StatusColumn) -> Iterable[Question]:
@@ -138,9 +149,12 @@ def _of_values(values: _Values, column: StatusColumn) -> Iterable[Question]:
 
 
 def _of_column(columns: Columns, values: _Values) -> Question | None:
-    name = columns.names[values.position]
+    name = columns.name_at(values.position)
     if values.is_empty or _is_status(columns, values):
         return None
+    if not columns.names and values.leaving:
+        where = f"The file has no header, and column {values.position + 1}"
+        return Question(name, None, f"{where} has {values.leaving[:40]!r} in some rows")
     if smells_of_leaving(name):
         return Question(name, None, f"The column {name!r} may say who left")
     if values.leaving:

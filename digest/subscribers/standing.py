@@ -15,6 +15,10 @@ from digest.model import EffectiveStatus, Suppression, SuppressionReason
 
 _BETWEEN_WORDS = re.compile(r"[\s_-]+")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:\D.*)?|\d{9,14}|[a-z]{3,9}\.? \d{1,2},? \d{4}.*", re.DOTALL)
+_BETWEEN_TAGS = re.compile(r"[,;|/()\[\]]")
+_PLAINLY_LEFT = re.compile(
+    r"\b(?:unsubscribed|opted[ -]out|abgemeldet|désabonnée?|désinscrite?|uitgeschreven|afgemeld)\b", re.IGNORECASE
+)
 _NO_DATE = re.compile(r"0000-00-00.*", re.DOTALL)
 LONGEST_WORD = 200
 """Characters of a cell that says who gets mail. What reads a cell here keeps it for a while: clip longer ones first."""
@@ -113,8 +117,19 @@ def is_yes(cell: str) -> bool | None:
 
 
 @lru_cache(maxsize=4096)
-def is_about_leaving(cell: str) -> bool:
-    """Whether a cell, of whatever column, holds nothing but a word for somebody who gets no mail."""
+def word_about_leaving(cell: str, *, plain_only: bool = False) -> str:
+    """Return what in a cell, of whatever column, says that somebody gets no mail; "" if nothing does.
+
+    It may be one of several words, as in a column of tags, or stand in a text ("unsubscribed by phone"). `plain_only`
+    is for cells in which only words such as "unsubscribed" have no other meaning.
+    """
+    if not plain_only and (part := next(filter(_gets_no_mail, _BETWEEN_TAGS.split(cell)), "")):
+        return part.strip()
+    plain = _PLAINLY_LEFT.search(cell)
+    return plain[0] if plain else ""
+
+
+def _gets_no_mail(cell: str) -> bool:
     word = normal_word(cell)
     # "no" and "invalid" have other meanings in other columns.
     return word not in _NO and word != "invalid" and _WORDS.get(word, ACTIVE) != ACTIVE

@@ -42,7 +42,7 @@ def test_an_unclear_file_is_refused_with_what_to_write(folder: Path) -> None:
         "in.csv: it is unclear who may get mail, so nothing was imported.",
         "  The column 'opt out level' may say who left. --read 'opt out level=…'",
     ]
-    assert "left (yes, a date or any other entry means that they left)" in error.remedy
+    assert "left (they left if it says anything but no)" in error.remedy
     assert statuses() == {}
     assert run("import", "in.csv", "--read", "opt out level=left").exit_code == 0
     assert statuses() == {"ada": "active", "bo": "left"}

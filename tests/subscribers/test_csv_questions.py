@@ -175,3 +175,54 @@ def test_long_cells_are_not_kept(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert kept < 2_000_000
+
+
+def test_without_a_header_a_word_about_leaving_is_no_name(tmp_path: Path) -> None:
+    text = "ada@x.example,Ada\nbo@x.example,unsubscribed\n"
+    assert questions(tmp_path, text) == ["The file has no header, and column 2 has 'unsubscribed' in some rows"]
+    (one,) = inspect(tmp_path / "list.csv", Readings()).questions
+    assert one.option == "--read 'name=…'"
+    assert questions(tmp_path, text, Readings({"name": Meaning.NAME})) == [], "somebody is called so"
+    (tmp_path / "list.csv").write_text("ada@x.example,subscribed\nbo@x.example,unsubscribed\n", "utf-8")
+    assert statuses(tmp_path, Readings({"name": Meaning.STATUS})) == [EffectiveStatus.ACTIVE, EffectiveStatus.LEFT]
+
+
+def test_a_column_without_a_name_is_asked_about_by_its_number(tmp_path: Path) -> None:
+    text = "email,,name\nada@x.example,subscribed,Ada\nbo@x.example,unsubscribed,Bo\n"
+    assert questions(tmp_path, text) == ["The column 'column 2' has 'unsubscribed' in some rows"]
+    (one,) = inspect(tmp_path / "list.csv", Readings()).questions
+    assert one.option == "--read 'column 2=…'"
+    readings = Readings({squeezed("column 2"): Meaning.STATUS})
+    assert questions(tmp_path, text, readings) == []
+    assert statuses(tmp_path, readings) == [EffectiveStatus.ACTIVE, EffectiveStatus.LEFT]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("tags", "vip, unsubscribed"),
+        ("labels", "unsubscribed;2019"),
+        ("notes", "Unsubscribed by phone on 3 May"),
+        ("notes", "Hat sich am 3. Mai abgemeldet"),
+        ("name", "Ada (unsubscribed)"),
+        ("GDPR", "No"),
+        ("Wants our mail?", "n"),
+    ],
+)
+def test_what_says_between_other_words_that_somebody_left_is_asked_about(
+    column: str, cell: str, tmp_path: Path
+) -> None:
+    assert len(questions(tmp_path, f'email,{column}\nada@x.example,"{cell}"\n')) == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("name", "Bo Left"),
+        ("last name", "Junk"),
+        ("notes", "asked how to unsubscribe"),
+        ("company", "Banned Books Ltd"),
+    ],
+)
+def test_words_with_another_meaning_are_no_question(column: str, cell: str, tmp_path: Path) -> None:
+    assert questions(tmp_path, f'email,{column}\nada@x.example,"{cell}"\n') == []

@@ -95,9 +95,10 @@ def _refusal(path: Path, inspection: Inspection) -> UsageError:
     lines = "".join(f"\n  {question.text}. {question.option}" for question in inspection.questions)
     return UsageError(
         f"{path}: it is unclear who may get mail, so nothing was imported.{lines}",
-        "Say how to read it. For … write, about a column: status (its words are statuses), subscribed (no or nothing "
-        "means that they left), left (yes, a date or any other entry means that they left), or ignore. About a value "
-        "or a whole file: active, pending, paused, left or suppressed.",
+        "Add these options, with your answer in place of …\n"
+        "    about a column: status (its words are statuses), subscribed (they left if it says no or nothing),\n"
+        "      left (they left if it says anything but no), name (of the person), ignore\n"
+        "    about a value, or about the whole file: active, pending, paused, left, suppressed",
     )
 
 
