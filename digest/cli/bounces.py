@@ -106,6 +106,7 @@ def dismiss(
 
 def _emit(decided: Decided, as_json: bool, text: str) -> None:
     """Print the result; exit with 3 if nothing on hold fits."""
-    emit(decided, as_json, f"{text}; {decided.left} still on hold")
-    if not decided.accepted and not decided.dismissed:
+    is_done = bool(decided.accepted or decided.dismissed)
+    emit(decided, as_json, f"{text if is_done else 'nothing on hold fits'}; {decided.left} still on hold")
+    if not is_done:
         raise typer.Exit(WITH_FAILURES)

@@ -32,5 +32,5 @@ def accept(ctx: typer.Context, as_json: AsJson = False) -> None:
     keys = secret_key.accept_key(unchecked_context_from(ctx), by=who())
     text = f"The store takes the key {keys.present} in {keys.place}."
     if keys.store not in ("", keys.present):
-        text += f" It was made with {keys.store}: {secret_key.LOSSES}."
+        text += f" It was made with {keys.store}.\n{secret_key.LOSSES}"
     emit(keys, as_json, text)

@@ -19,15 +19,16 @@ from digest.store.engine import shown_url
 LOG = logging.getLogger(__name__)
 
 LOSSES = (
-    "links to unsubscribe and to preferences in mails already sent stop working, and addresses that were erased or are"
-    " suppressed without being subscribed are not recognised: an import can bring them back"
+    "Links to unsubscribe and to preferences stop working in all mails that were already sent.\n"
+    "Addresses that were erased, or suppressed without being subscribed, are no longer recognised: an import can bring"
+    " them back."
 )
 """What stops working with another key."""
 
 _REMEDY = (
-    "Copy secret.key from the state folder of the machine that had it first, or set DIGEST_SECRET_KEY as there. If you"
-    " changed the key on purpose, name the old one in DIGEST_SECRET_KEY_PREVIOUS. If it is lost, `digest key accept`"
-    " takes this one, and says what stops working."
+    "Copy secret.key from the state folder of the machine that had it first, or set DIGEST_SECRET_KEY as there.\n"
+    "If you changed the key on purpose, name the old one in DIGEST_SECRET_KEY_PREVIOUS.\n"
+    "If the old one is lost, run `digest key accept`: it takes the present key, and says what stops working."
 )
 
 
