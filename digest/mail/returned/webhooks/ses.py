@@ -23,7 +23,9 @@ from digest.mail.returned.webhooks.reported_event import (
 from digest.mail.returned.webhooks.weigh_bounce import weigh
 
 _OWN_LISTS = ("Suppressed", "OnAccountSuppressionList")
-_COMPLAINTS = ("", "abuse", "fraud", "other")  # not about the reader: auth-failure, virus, not-spam
+_COMPLAINTS = ("", "abuse", "opt-out", "opt-out-list")
+"""Feedback types (RFC 5965) by which a subscriber wants no more mail. SES often names none, but reports as a complaint
+only what a mailbox provider called one."""
 
 
 class Envelope(Payload):

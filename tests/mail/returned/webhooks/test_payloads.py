@@ -174,6 +174,8 @@ def recipient(**fields: str) -> list[dict[str, str]]:
         ("Complaint", {"complaintFeedbackType": "not-spam"}, []),
         ("Complaint", {"complaintFeedbackType": "auth-failure"}, []),
         ("Complaint", {"complaintFeedbackType": "virus"}, []),
+        ("Complaint", {"complaintFeedbackType": "fraud"}, []),
+        ("Complaint", {"complaintFeedbackType": "opt-out"}, [Kind.COMPLAINT]),
         ("Complaint", {"complainedRecipients": [*recipient(), {"emailAddress": "bob@example.org"}]}, []),
         ("Delivery", {}, []),
     ],
