@@ -74,3 +74,13 @@ def test_a_bounce_in_the_second_of_the_delivery_counts_for_this_edition(newslett
     take_in(newsletter.context, "json", generic_json.parse(payloads.generic({"at": at})))
     with newsletter.context.store.reading() as connection:
         assert bounces.new_batches(connection) == ["2019-W13"]
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "\0", "\u202e", "x" * 100_000, "\udc00\ud800 a@b"])
+def test_odd_characters_cost_no_event_of_the_request(newsletter: Newsletter, odd: str) -> None:
+    everywhere = {"address": f"{odd}@example.org", "id": odd, "reply": odd, "message_id": odd, "at": odd}
+    in_words = {"reply": f"550 5.1.1 No such user {odd}", "message_id": odd, "id": f"2{odd}"}
+    assert newsletter.post_json(everywhere, in_words, {"address": "reader3@example3.org"}) == 200
+    assert newsletter.becomes(EffectiveStatus.SUPPRESSED)
+    assert newsletter.becomes(EffectiveStatus.SUPPRESSED, "reader3@example3.org")
+    assert newsletter.post_json({**in_words, "type": "complaint", "id": "3"}) == 200

@@ -77,6 +77,19 @@ def test_postmark_subscription_changes(reason: str | None, suppress: bool, expec
     assert kinds(postmark.parse(json.dumps(change).encode())) == expected
 
 
+@pytest.mark.parametrize(("origin", "expected"), [("Recipient", [Kind.UNSUBSCRIBE]), ("Customer", []), ("Admin", [])])
+def test_only_subscribers_themselves_unsubscribe_at_postmark(origin: str, expected: list[Kind]) -> None:
+    change = {
+        "RecordType": "SubscriptionChange",
+        "Recipient": "ada@example.org",
+        "Origin": origin,
+        "SuppressSending": True,
+        "SuppressionReason": "ManualSuppression",
+        "ChangedAt": "2019-03-25T09:12:00Z",
+    }
+    assert kinds(postmark.parse(json.dumps(change).encode())) == expected
+
+
 def test_sendgrid_batch() -> None:
     body = payloads.sendgrid(
         {"event": "delivered", "response": "250 OK"},
