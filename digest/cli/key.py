@@ -18,9 +18,13 @@ def key() -> None:
 @app.command(help="Show the fingerprints of the present key and of the one that the store was made with.")
 def status(ctx: typer.Context, as_json: AsJson = False) -> None:
     keys = secret_key.key_status(unchecked_context_from(ctx))
-    lines = [f"present key: {keys.present or 'none'} in {keys.place}", f"the store's: {keys.store or 'not known yet'}"]
-    emit(keys, as_json, "\n".join(lines))
-    if keys.store and keys.present != keys.store:
+    lines = [
+        f"present key: {keys.present or 'none'} in {keys.place}",
+        f"the store's key: {keys.store or 'not known yet'}",
+    ]
+    differ = bool(keys.store) and keys.present != keys.store
+    emit(keys, as_json, "\n".join([*lines, *(["They differ.", secret_key.REMEDY] if differ else [])]))
+    if differ:
         raise typer.Exit(FAILED)
 
 

@@ -25,7 +25,7 @@ LOSSES = (
 )
 """What stops working with another key."""
 
-_REMEDY = (
+REMEDY = (
     "Copy secret.key from the state folder of the machine that had it first, or set DIGEST_SECRET_KEY as there.\n"
     "If you changed the key on purpose, name the old one in DIGEST_SECRET_KEY_PREVIOUS.\n"
     "If the old one is lost, run `digest key accept`: it takes the present key, and says what stops working."
@@ -55,7 +55,7 @@ def check_key(context: Context) -> None:
         raise SettingsError(
             f"There is no secret key {settings.secret_key_place}, but the store {shown_url(context.store.engine)} was"
             " made with one.",
-            _REMEDY,
+            REMEDY,
         )
     present, *older = (fingerprint(key) for key in settings.secret_keys)
     if expected == present:
@@ -67,7 +67,7 @@ def check_key(context: Context) -> None:
             raise SettingsError(
                 f"The secret key {settings.secret_key_place} (fingerprint {present}) is not the one that the store"
                 f" {shown_url(context.store.engine)} was made with ({expected}).",
-                _REMEDY,
+                REMEDY,
             )
         identity.set_key_fingerprint(connection, present)
     if expected in older:

@@ -35,7 +35,10 @@ def test_every_command_refuses_another_key_until_it_is_accepted(folder: Path) ->
     checked = digest("check", cwd=folder, **KEY)
     assert checked.returncode == 1
     assert "ERROR   secret key" in checked.stdout
-    assert digest("key", "status", cwd=folder, **KEY).returncode == 1
+    other = digest("key", "status", cwd=folder, **KEY)
+    assert other.returncode == 1
+    assert "They differ." in other.stdout
+    assert "DIGEST_SECRET_KEY_PREVIOUS" in other.stdout
     accepted = digest("key", "accept", cwd=folder, **KEY)
     assert accepted.returncode == 0
     assert "stop working" in accepted.stdout

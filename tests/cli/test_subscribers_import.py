@@ -112,7 +112,7 @@ def test_on_a_terminal_it_asks_before_anything_is_written(folder: Path) -> None:
     os.close(main)
     text = output.decode()
     assert "The column 'opt out level' may say who left." in text
-    assert text.count("Read it as (status, subscribed, left, ignore):") == 2, (
+    assert text.count("Read it as (status, subscribed, left, name, ignore):") == 2, (
         "an answer that is none is asked for again"
     )
     assert statuses() == {"ada": "active", "bo": "left"}

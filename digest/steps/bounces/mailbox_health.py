@@ -39,10 +39,12 @@ def mailbox_health(connection: Connection, settings: Settings, now: datetime) ->
     place, return_path = settings.bounces.mailbox, settings.bounces.return_path
     address = return_path.replace("{token}", "…") or settings.newsletter.from_address
     if not place:
-        where = "bounces come by webhook, but " if settings.bounces.webhooks else ""
+        lost = "requests to unsubscribe by mail are lost"
+        if not settings.bounces.webhooks:
+            lost = "bounces, complaints and requests to unsubscribe by mail are lost"
         yield MailboxFinding(
             False,
-            f"{where}nobody reads what comes back to {address}: requests to unsubscribe by mail, bounces, complaints",
+            f"nobody reads what comes back to {address}: {lost}",
             "Set [bounces] mailbox, and run `digest bounces read` every hour.",
         )
     else:
