@@ -57,9 +57,8 @@ def mailbox_health(connection: Connection, settings: Settings, now: datetime) ->
             )
     yield from _complaints(connection, now)
     if number := bounces.count_on_hold(connection):
-        yield MailboxFinding(
-            False, f"{number} bounces are on hold and suppress nobody", "Decide: `digest bounces list` shows them."
-        )
+        what = "1 bounce is on hold and suppresses" if number == 1 else f"{number} bounces are on hold and suppress"
+        yield MailboxFinding(False, f"{what} nobody", "Decide: `digest bounces list` shows what is on hold.")
 
 
 def _complaints(connection: Connection, now: datetime) -> Iterator[MailboxFinding]:
