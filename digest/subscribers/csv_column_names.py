@@ -68,4 +68,5 @@ ABOUT_LEAVING = re.compile(
 ABOUT_SUBSCRIBING = re.compile(
     r"subscri|opt(ed)?[ -]?in|consent|active|enabled|status|confirm|verif|newsletter|permission|mailing"
     r"|gdpr|dsgvo|rgpd|\bavg\b|\bagree|\ballow|\baccept|\b(want|get|receive|send)s?\b|einwillig|zustimm|toestemm"
+    r"|\babo\b|abonn|inscri|suscri|ingeschreven|tanysgrif|aktiv|actif|activ[oa]\b|actief|best[äa]tig|frequen|prefer"
 )

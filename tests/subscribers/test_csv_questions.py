@@ -207,6 +207,10 @@ def test_a_column_without_a_name_is_asked_about_by_its_number(tmp_path: Path) ->
         ("name", "Ada (unsubscribed)"),
         ("GDPR", "No"),
         ("Wants our mail?", "n"),
+        ("Abo aktiv", "nein"),
+        ("Abonné", "non"),
+        ("Tanysgrifiwyd", "na"),
+        ("frequency", "never"),
     ],
 )
 def test_what_says_between_other_words_that_somebody_left_is_asked_about(
