@@ -3,7 +3,7 @@
 every column that says who gets mail ─▶ values that are not understood
 every other column ─▶ a name about leaving; a word about leaving, or a "no" where the name is about subscribing
 the names of people ─▶ "Ada (unsubscribed)"; without a header, a word about leaving
-the file's own name ─▶ "unsubscribed_…" although no column says so
+the file's own name, and a title above the header ─▶ "unsubscribed_…" although no column says so
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from digest.subscribers.csv_columns import (
 from digest.subscribers.csv_file import has_too_many, open_table
 from digest.subscribers.csv_table import Row
 from digest.subscribers.standing import ACTIVE, LONGEST_WORD, by_word, is_yes, word_about_leaving
+from digest.text import clean_line
 
 _CLIPPED = LONGEST_WORD + 1  # characters of a cell: what is longer says nothing, and is not kept
 _MOST_VALUES = 20  # values of one column that are remembered
@@ -74,7 +75,7 @@ class _Values:
 def inspect(path: Path, readings: Readings) -> Inspection:
     """Read the whole file once, and say what is unclear. Raises UsageError if it cannot be read."""
     with open_table(path, readings) as table:
-        columns = table.columns
+        columns, title = table.columns, table.title
         doubtful = [place for place in columns.unread if place not in columns.beside_the_point]
         status_values = [_Values(column.position) for column in columns.statuses]
         other_values = [_Values(place) for place in doubtful]
@@ -95,7 +96,7 @@ def inspect(path: Path, readings: Readings) -> Inspection:
             for question in _of_values(one, of)
         ),
         *(question for one in other_values if (question := _of_column(columns, one))),
-        *_of_file(path, columns, readings, has_words=bool(words)),
+        *_of_file(path, title, columns, readings, has_words=bool(words)),
     ]
     if words:
         readings = replace(readings, columns={**readings.columns, **words})
@@ -164,6 +165,10 @@ def _of_column(columns: Columns, values: _Values) -> Question | None:
     return None
 
 
-def _of_file(path: Path, columns: Columns, readings: Readings, *, has_words: bool) -> Iterable[Question]:
-    if smells_of_leaving(path.stem) and not columns.statuses and readings.everybody is None and not has_words:
+def _of_file(path: Path, title: str, columns: Columns, readings: Readings, *, has_words: bool) -> Iterable[Question]:
+    if columns.statuses or readings.everybody is not None or has_words:
+        return
+    if smells_of_leaving(path.stem):
         yield Question("", None, f"The name of the file {path.name!r} says that these people left, and no column does")
+    elif smells_of_leaving(title):
+        yield Question("", None, f"The title {clean_line(title, limit=60)!r} may say that these people left")

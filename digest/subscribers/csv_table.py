@@ -43,6 +43,7 @@ class Table:
 
     columns: Columns
     rows: Iterator[Row]
+    title: str  # what stands above the header
 
 
 def is_mailbox_line(text: str) -> bool:
@@ -78,7 +79,8 @@ def read_table(file: TextIO, readings: Readings, *, file_name: str) -> Table:
     if not top:
         raise UsageError(f"{file_name} is empty.", _WHAT_THE_FIRST_LINE_IS)
     columns, separator, start = _header(top, readings, file_name)
-    return Table(columns, _cells_of(itertools.chain(top[start:], rows), separator))
+    title = " ".join(text.strip() for _, text in top[: start - bool(columns.names)])
+    return Table(columns, _cells_of(itertools.chain(top[start:], rows), separator), title)
 
 
 def _clean(file: TextIO) -> Iterator[str]:

@@ -230,3 +230,11 @@ def test_what_says_between_other_words_that_somebody_left_is_asked_about(
 )
 def test_words_with_another_meaning_are_no_question(column: str, cell: str, tmp_path: Path) -> None:
     assert questions(tmp_path, f'email,{column}\nada@x.example,"{cell}"\n') == []
+
+
+def test_a_title_about_leaving_is_asked_about(tmp_path: Path) -> None:
+    text = "Liste der Abmeldungen,\nEmail,Datum\nada@x.example,2020-01-01\n"
+    assert questions(tmp_path, text) == ["The title 'Liste der Abmeldungen,' may say that these people left"]
+    assert questions(tmp_path, text, Readings(everybody=LEFT)) == []
+    assert questions(tmp_path, text.replace("Abmeldungen", "Kunden")) == []
+    assert questions(tmp_path, "sep=,\nEmail,Datum\nada@x.example,2020-01-01\n") == []
