@@ -1,7 +1,7 @@
 """One run of collecting, measured in a process of its own: python -m benchmarks.collecting FOLDER. Prints JSON.
 
-`seconds` are those of the run itself, without starting Python, `cpu` what this process needed of them; `megabytes`
-the peak of this process and of its workers.
+`seconds` are those of the run itself, without starting Python; `cpu` the processor time of this process, and
+`workers_cpu` that of its workers; `megabytes` the memory of all of them (`benchmarks.peak_memory`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks.peak_memory import PeakMemory
 from digest.clock import system_clock
 from digest.model import Outcome
 from digest.settings import load_settings
@@ -25,18 +26,19 @@ def main(folder: Path) -> None:
     store = open_store(settings.store_url)
     context = Context(settings, store, system_clock)
     started, busy = time.perf_counter(), time.process_time()
-    report = collect(context)
+    with PeakMemory() as peak:
+        report = collect(context)
     seconds, busy = time.perf_counter() - started, time.process_time() - busy
     store.close()
-    # The workers' figure is of the largest one.
-    peak = sum(resource.getrusage(whose).ru_maxrss for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN)
     outcomes = [source.outcome for source in report.sources]
     print(
         json.dumps(
             {
                 "seconds": round(seconds, 3),
                 "cpu": round(busy, 3),
-                "megabytes": round(peak, 1),
+                "workers_cpu": round(workers.ru_utime + workers.ru_stime, 3),
+                "megabytes": round(peak.megabytes, 1),
                 "new": sum(source.new for source in report.sources),
                 "failed": outcomes.count(Outcome.ERROR),
                 "unchanged": outcomes.count(Outcome.UNCHANGED),

@@ -57,8 +57,10 @@ class Answering(asyncio.Protocol):
         if tag in head:
             self.transport.write(b"HTTP/1.1 304 Not Modified\r\nETag: %s\r\n\r\n" % tag)
         else:
-            said = b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: %s\r\nContent-Length: %d\r\n\r\n"
-            self.transport.write(said % (tag, len(body)) + body)
+            head_lines = (
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: %s\r\nContent-Length: %d\r\n\r\n"
+            )
+            self.transport.write(head_lines % (tag, len(body)) + body)
 
 
 async def serve(hosts: int, delay: float) -> None:

@@ -18,14 +18,14 @@ def system_clock() -> datetime:
 
 def clock_from_environment(environ: dict[str, str] | None = None) -> Clock:
     """The system's clock, or one that stands still at `$DIGEST_NOW` (ISO 8601; UTC where it names no offset)."""
-    said = (os.environ if environ is None else environ).get("DIGEST_NOW", "").strip()
-    if not said:
+    value = (os.environ if environ is None else environ).get("DIGEST_NOW", "").strip()
+    if not value:
         return system_clock
     try:
-        moment = datetime.fromisoformat(said)
+        moment = datetime.fromisoformat(value)
     except ValueError:
         raise SettingsError(
-            f"DIGEST_NOW is {said!r}, which is not a time.", "Write it as 2019-03-25T06:00:00+00:00, or unset it."
+            f"DIGEST_NOW is {value!r}, which is not a time.", "Write it as 2019-03-25T06:00:00+00:00, or unset it."
         ) from None
     fixed = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     return lambda: fixed

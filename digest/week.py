@@ -14,12 +14,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pydantic_core import CoreSchema, core_schema
-
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
@@ -55,6 +54,8 @@ class Week:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[Week], handler: GetCoreSchemaHandler) -> CoreSchema:
         """In JSON, a week is its text."""
+        from pydantic_core import core_schema  # late: workers do without pydantic
+
         del source, handler  # asked for by pydantic
         return core_schema.no_info_plain_validator_function(
             _validate, serialization=core_schema.to_string_ser_schema(when_used="json")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from digest.model import Edition, SourceReport
+from digest.steps.editing.revisions_sent import shares
 from digest.steps.sending.sending_run import SendReport
 
 
@@ -31,6 +32,5 @@ async def publish_edition(edition: Edition, status: str) -> None:
 async def publish_deliveries(report: SendReport) -> None:
     counts = ("sent", "deferred", "failed", "uncertain", "suppressed", "queued")
     rows = [{"state": name, "deliveries": getattr(report, name)} for name in counts]
-    await acreate_table_artifact(
-        key=f"deliveries-{str(report.week).lower()}", table=rows, description="Every subscriber"
-    )
+    description = " ".join(filter(None, ("Every subscriber.", shares(report.revisions))))
+    await acreate_table_artifact(key=f"deliveries-{str(report.week).lower()}", table=rows, description=description)

@@ -16,6 +16,7 @@ from digest.clock import clock_from_environment
 from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
 from digest.steps.editing.notify_editors import notify_editors
+from digest.steps.secret_key import check_key
 from digest.steps.sending.rollback_guard import register_store
 from digest.store.engine import open_store
 
@@ -43,6 +44,7 @@ def opened() -> Iterator[Context]:
         with _logged(settings):
             context = Context(settings, store, clock_from_environment(), notifiers=(notify_editors,))
             register_store(context)
+            check_key(context)
             yield context
     finally:
         store.close()

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from digest.collect import explain_failure
+from digest.collect.entry_dates import DateTexts, read_dates
+from digest.collect.entry_identity import identify
 from digest.collect.explain_failure import FailureKind
-from digest.model import Outcome
+from digest.collect.identify_posts import judge
+from digest.collect.match_entries import KnownPosts
+from digest.collect.quarantine import FLOOD, FLOOD_UNDATED, UNDATED_AT_FIRST
+from digest.collect.urls import post_id
+from digest.model import Entry, Outcome, ShownPost, Source
+from digest.read.article.wall_phrases import WallKind
+from digest.steps.collecting import source_health
+from digest.steps.collecting.visit_outcomes import identity_notes
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 PAGE = (Path(__file__).parent.parent / "docs" / "sources.md").read_text("utf-8")
 OUTCOMES, FAILURES = (
     re.findall(r"^\| `([\w-]+)` \|(.*)", part, re.MULTILINE) for part in PAGE.split("## Why a visit", 1)
 )
+
+
+def first_cells(heading: str) -> list[str]:
+    """Of the table in the part of the page under a heading."""
+    part = PAGE.split(f"\n## {heading}", 1)[1].split("\n## ", 1)[0]
+    return [line.strip("|").split(" | ")[0].strip() for line in part.splitlines() if line.startswith("| ")][2:]
 
 
 def test_each_kind_of_failure_has_its_line_and_no_other() -> None:
@@ -49,3 +69,50 @@ def test_words_that_the_page_quotes_are_those_that_editors_read() -> None:
     quotes = {kind: re.findall(r'"([^"]+)"', line) for kind, line in FAILURES}
     assert [kind for kind, reason in reasons.items() if not any(quote in reason for quote in quotes[kind])] == []
     assert explain_failure.NO_NAMES.startswith("No name could be looked up, of any source")
+
+
+def test_each_wall_has_its_line_and_no_other() -> None:
+    assert sorted(first_cells("Walls")) == sorted(WallKind)
+
+
+def test_each_reason_for_a_quarantine_has_its_line_and_no_other() -> None:
+    quotes = [cell.strip('"') for cell in first_cells("Quarantine")]
+    source = Source("Blog", "https://blog.example.org/feed")
+    reasons = {reason for entries, known in floods(source) for reason in quarantines(entries, known, source)}
+    assert [reason for reason in reasons if not any(quote in reason for quote in quotes)] == []
+    assert [quote for quote in quotes if not any(quote in reason for reason in reasons)] == []
+
+
+def test_what_is_odd_about_a_visit_has_its_line() -> None:
+    quotes = [cell.strip('"') for cell in first_cells("When a visit works")]
+    dates = read_dates([DateTexts("soon")], language="en", zone="UTC")[1]
+    walls = source_health._pages(2)
+    for reason in (dates, identity_notes(5, 0), identity_notes(0, 5), walls):
+        assert any(quote in reason for quote in quotes), reason
+
+
+def entries_of(number: int, published: datetime | None, folder: str = "") -> list[Entry]:
+    return [
+        Entry(f"{folder}{n}", f"https://blog.example.org/{folder}{n}", f"About thing {n}", "", published=published)
+        for n in range(number)
+    ]
+
+
+def floods(source: Source) -> Iterator[tuple[list[Entry], KnownPosts]]:
+    """Feeds that each bring too many posts at once, for another reason."""
+    later = KnownPosts(first_fetch=False, newest=NOW)
+    yield entries_of(FLOOD, NOW - timedelta(days=90)), later
+    yield entries_of(FLOOD_UNDATED + 1, None), later
+    yield entries_of(UNDATED_AT_FIRST + 1, None), KnownPosts()
+    history = [
+        ShownPost(f"a{n}", post_id(f"a{n}"), f"https://old.example.org/{n}", f"About thing {n}", NOW, True, "")
+        for n in range(FLOOD)
+    ]
+    yield entries_of(FLOOD, NOW + timedelta(hours=1)), replace(later, history=history)
+    new = [replace(entry, title=f"Other {entry.title}") for entry in entries_of(FLOOD, NOW, "new")]
+    yield [*entries_of(FLOOD, NOW), *new], replace(later, history=history)
+
+
+def quarantines(entries: list[Entry], known: KnownPosts, source: Source) -> Iterator[str]:
+    arrivals = judge(identify(entries, source), source=source, known=known, hosts={}, now=NOW)
+    return (arrival.quarantine for arrival in arrivals if arrival.quarantine)

@@ -28,9 +28,9 @@ def cases(path: Path) -> list[tuple[dict[str, Any], Page]]:
         row = json.loads(line)
         gold, html = path / "gold" / f"{row['id']}.json", path / "html" / f"{row['id']}.html.gz"
         if gold.exists() and html.exists():
-            said = json.loads(gold.read_text("utf-8"))
-            page = Page(said["url"], said["url"], gzip.decompress(html.read_bytes()), "text/html", _FETCHED)
-            pairs.append((said, page))
+            gold_row = json.loads(gold.read_text("utf-8"))
+            page = Page(gold_row["url"], gold_row["url"], gzip.decompress(html.read_bytes()), "text/html", _FETCHED)
+            pairs.append((gold_row, page))
     return pairs
 
 

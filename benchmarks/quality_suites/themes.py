@@ -65,9 +65,9 @@ def measure(truth: Sequence[tuple[str, bool]], placed: Sequence[Placement]) -> d
         "strict": _share([theme == best for theme, _, best, _ in four]),
         "hard": _share([theme == best for theme, hard, best, _ in four if hard]),
         "macro_f1": _macro_f1([(theme, best) for theme, _, best, _ in four], FOUR),
-        "strict_with_other": _share([theme == found for theme, found in every]),
+        "strict_with_other": _share([theme == placed_theme for theme, placed_theme in every]),
         "macro_f1_with_other": _macro_f1(every, (*FOUR, ELSEWHERE)),
-        "strict_as_placed": _share([theme == found for theme, _, _, found in four]),
+        "strict_as_placed": _share([theme == placed_theme for theme, _, _, placed_theme in four]),
     }
 
 

@@ -33,18 +33,18 @@ def rows() -> list[Row]:
     length(page(-1))
     trafilatura.extract(page(-1).content.decode())
 
-    def ours(pages: list[Page]) -> None:
-        for found in pages:
-            length(found)
+    def digest_only(pages: list[Page]) -> None:
+        for one_page in pages:
+            length(one_page)
 
     def trafilatura_only(pages: list[Page]) -> None:
-        for found in pages:
-            trafilatura.extract(found.content.decode())
+        for one_page in pages:
+            trafilatura.extract(one_page.content.decode())
 
     name = "trafilatura's default settings"
 
     def row(what: str, pages: list[list[Page]]) -> Row:
-        digest_time, peer = milliseconds(ours, pages), milliseconds(trafilatura_only, pages)
+        digest_time, peer = milliseconds(digest_only, pages), milliseconds(trafilatura_only, pages)
         return Row(what, min(digest_time), min(peer), name, min(peer) / min(digest_time), "ms", spread(digest_time))
 
     return [
@@ -87,6 +87,6 @@ def milliseconds(work: Callable[[list[Page]], None], rounds: list[list[Page]]) -
     return own
 
 
-def length(found: Page) -> int:
+def length(web_page: Page) -> int:
     """The words of the page's article."""
-    return extract(html="", page=found, url=found.url).words
+    return extract(html="", page=web_page, url=web_page.url).words

@@ -34,13 +34,13 @@ WARMING = 12
 
 def rows() -> list[Row]:
     every = sorted(os.sched_getaffinity(0))
-    ours, one_core = [], []
+    all_cores, one_core = [], []
     for _ in range(ROUNDS):
-        ours.append(_in_a_process(every))
+        all_cores.append(_in_a_process(every))
         one_core.append(_in_a_process(every[:1]))
-    best, alone = min(ours), min(one_core)
+    best, alone = min(all_cores), min(one_core)
     what = f"{POSTS} posts, raw pages to rendered edition, {len(every)} cores"
-    return [Row(what, best, alone, "the same on one core", alone / best, "s", spread(ours))]
+    return [Row(what, best, alone, "the same on one core", alone / best, "s", spread(all_cores))]
 
 
 def _in_a_process(cores: list[int]) -> float:

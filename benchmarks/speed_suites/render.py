@@ -95,8 +95,8 @@ def rows() -> list[Row]:
     node = _official_mjml(rendered.mjml)
     if node is not None:
         rounds = [1_000 / rate for rate in _per_second(lambda: to_html(rendered.mjml))]
-        what, ours = f"MJML of {POSTS} posts to HTML", min(rounds)
-        tables.append(Row(what, ours, node, "mjml (Node)", node / ours, "ms", spread(rounds)))
+        what, digest_time = f"MJML of {POSTS} posts to HTML", min(rounds)
+        tables.append(Row(what, digest_time, node, "mjml (Node)", node / digest_time, "ms", spread(rounds)))
     return tables
 
 
@@ -145,8 +145,10 @@ def _per_second(do: Callable[[], object], *, seconds: float = 1.0) -> list[float
     return rates
 
 
-def _rates(what: str, ours: list[float], peer: list[float], peer_name: str) -> Row:
-    return Row(what, max(ours), max(peer), peer_name, max(ours) / max(peer), "per second", spread(ours))
+def _rates(what: str, digest_rates: list[float], peer: list[float], peer_name: str) -> Row:
+    return Row(
+        what, max(digest_rates), max(peer), peer_name, max(digest_rates) / max(peer), "per second", spread(digest_rates)
+    )
 
 
 def _official_mjml(mjml: str) -> float | None:

@@ -70,10 +70,12 @@ def rows() -> list[Row]:
         rounds = [{name: contender(port) for name, contender in contenders.items()} for _ in range(ROUNDS)]
     kilobytes = f"{size / 1000:.0f} KB"
 
-    def row(what: str, ours: str, peer: str, peer_name: str) -> Row:
-        rate, peers = (round(median(one[name] for one in rounds), 1) for name in (ours, peer))
-        ratio = median(one[ours] / one[peer] for one in rounds)
-        return Row(what, rate, peers, peer_name, round(ratio, 2), "messages/s", spread([one[ours] for one in rounds]))
+    def row(what: str, digest_name: str, peer: str, peer_name: str) -> Row:
+        rate, peers = (round(median(one[name] for one in rounds), 1) for name in (digest_name, peer))
+        ratio = median(one[digest_name] / one[peer] for one in rounds)
+        return Row(
+            what, rate, peers, peer_name, round(ratio, 2), "messages/s", spread([one[digest_name] for one in rounds])
+        )
 
     source = f"smtp-source, {SESSIONS} sessions"
     return [

@@ -39,26 +39,26 @@ def rows() -> list[Row]:
         stems = [stemmer.stems(words_of(sentence.text)) for sentence in split_article(post[0])]
         return rank(similarities(vectors(stems)))
 
-    def ours(post: tuple[Article, str]) -> Summary:
+    def with_digest(post: tuple[Article, str]) -> Summary:
         return summarise(post[0], title=post[1])
 
-    ours(posts[0])  # both sides have imported all they need before the clock starts
+    with_digest(posts[0])  # both sides have imported all they need before the clock starts
     peer_only(posts[0])
-    theirs = min(_milliseconds(peer_only, posts))
+    peer_time = min(_milliseconds(peer_only, posts))
     long, longest = _posts(1, _LONG_WORDS), _posts(1, _LONGEST_WORDS)
-    long_digest, long_peer = _milliseconds(ours, long), min(_milliseconds(peer_only, long, rounds=1))
+    long_digest, long_peer = _milliseconds(with_digest, long), min(_milliseconds(peer_only, long, rounds=1))
     in_step = min(long_digest) * _LONGEST_WORDS / _LONG_WORDS
 
     def row(what: str, rounds: list[float], peer: float, name: str) -> Row:
         return Row(what, min(rounds), peer, name, peer / min(rounds), "ms", spread(rounds))
 
     return [
-        row("a summary", _milliseconds(ours, posts), theirs, "sumy LexRank"),
-        row("LexRank alone", _milliseconds(digest_only, posts), theirs, "sumy LexRank"),
+        row("a summary", _milliseconds(with_digest, posts), peer_time, "sumy LexRank"),
+        row("LexRank alone", _milliseconds(digest_only, posts), peer_time, "sumy LexRank"),
         row(f"a summary of {_LONG_WORDS:,} words", long_digest, long_peer, "sumy LexRank"),
         row(
             f"a summary of {_LONGEST_WORDS:,} words",
-            _milliseconds(ours, longest),
+            _milliseconds(with_digest, longest),
             in_step,
             "growing in step with the words",
         ),

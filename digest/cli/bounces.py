@@ -72,7 +72,7 @@ def _line(one: Bounce) -> str:
     return terminal_line(f"{one.email}  {one.batch}  {kind}, {origin}  {one.cause}  {one.detail or one.code}")
 
 
-@app.command(help="Let bounces on hold count: addresses that do not work are suppressed.")
+@app.command(help="Let bounces on hold count: addresses that do not exist are suppressed.")
 def accept(
     ctx: typer.Context,
     address: AddressArgument = "",
@@ -106,6 +106,7 @@ def dismiss(
 
 def _emit(decided: Decided, as_json: bool, text: str) -> None:
     """Print the result; exit with 3 if nothing on hold fits."""
-    emit(decided, as_json, f"{text}; {decided.left} still on hold")
-    if not decided.accepted and not decided.dismissed:
+    is_done = bool(decided.accepted or decided.dismissed)
+    emit(decided, as_json, f"{text if is_done else 'nothing on hold fits'}; {decided.left} still on hold")
+    if not is_done:
         raise typer.Exit(WITH_FAILURES)

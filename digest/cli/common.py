@@ -20,6 +20,7 @@ from digest.events import Event
 from digest.model import Mailing
 from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
+from digest.steps.secret_key import check_key
 from digest.steps.sending.rollback_guard import register_store
 from digest.store.engine import open_store
 from digest.text import terminal_text
@@ -52,7 +53,17 @@ def settings_from(ctx: typer.Context) -> Settings:
 
 
 def context_from(ctx: typer.Context) -> Context:
-    """Open the store and return the context. The store is closed when the command ends."""
+    """Open the store and return the context. The store is closed when the command ends.
+
+    Raises SettingsError if the secret key is not the store's.
+    """
+    context = unchecked_context_from(ctx)
+    check_key(context)
+    return context
+
+
+def unchecked_context_from(ctx: typer.Context) -> Context:
+    """The same, whatever the secret key is."""
     settings = settings_from(ctx)
     store = open_store(settings.store_url)
     ctx.call_on_close(store.close)

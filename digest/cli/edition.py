@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import AsJson, WeekArgument, context_from, emit, parse_week, who
+from digest.cli.common import AsJson, WeekArgument, context_from, emit, parse_week, plain, who
 from digest.cli.showing import edition_json, edition_text, status_text
 from digest.errors import UsageError
 from digest.steps.editing import approve, edition_view
+from digest.steps.editing.revisions_sent import already_sent
 from digest.steps.status import status as status_of
 from digest.steps.weeks import edition_week
 
@@ -70,8 +71,15 @@ def approve_edition(
     context = context_from(ctx)
     name = edition_week(context, parse_week(week))
     approval = approve.approve(context, name, by=who(), revision=revision)
-    text = f"Approved {name}, revision {approval.revision}, by {approval.by}. `digest send {name}` sends it."
-    emit(approval, as_json, text)
+    counts = approve.sent_before(context, approval)
+    already = already_sent(counts, approval.revision, approval.fingerprint)
+    rest = (
+        f"{already} `digest send {name}` sends this one to the others."
+        if already
+        else f"`digest send {name}` sends it."
+    )
+    text = f"Approved {name}, revision {approval.revision}, by {approval.by}. {rest}"
+    emit({**plain(approval), "already_sent": counts}, as_json, text)
 
 
 @app.command(help="Stop an edition until it is approved again.")

@@ -57,6 +57,7 @@ COMMANDS = {
     "public": Lazy("public", "Serve the public pages: archive, subscribe, preferences, unsubscribe.", SUBSCRIBERS),
     "serve": Lazy("serve", "Register the Prefect deployments and run them in this process.", SETUP),
     "setup": Lazy("serve", "Create or update the Prefect work pool, deployments and automation.", SETUP),
+    "key": Lazy("key", "The secret key: compare it with the store's, or accept another.", SETUP, group=True),
     "demo": Lazy("demo", "Run the demo: sample blogs, the real flow, the desk, and a mail catcher.", SETUP),
 }
 # fmt: on

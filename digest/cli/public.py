@@ -28,9 +28,10 @@ def public(
         str,
         typer.Option(
             "--proxies",
-            help="Network addresses of trusted proxies (X-Forwarded-For and -Proto), separated by commas.",
+            help="Network addresses of trusted proxies (X-Forwarded-For and -Proto), separated by commas, such as "
+            "127.0.0.1 (default: none).",
         ),
-    ] = "127.0.0.1",
+    ] = "",
 ) -> None:
     context = context_from(ctx)
     folder = archive or context.settings.state_folder / "archive"

@@ -13,13 +13,16 @@ from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, cont
 from digest.cli.deliveries import failed_text
 from digest.errors import MailServerError, UsageError
 from digest.model import EditionStatus, Mailing
+from digest.steps.bounces import decide
 from digest.steps.context import Context
+from digest.steps.editing.revisions_sent import shares
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.sending.correction import correct as correct_edition
 from digest.steps.sending.send import send as send_edition
 from digest.steps.sending.sending_run import SendReport
 from digest.steps.status import status as status_of
 from digest.steps.weeks import edition_week
+from digest.subscribers.hold_advice import hold_text
 from digest.week import Week
 
 app = typer.Typer()
@@ -117,7 +120,7 @@ def send_text(context: Context, report: SendReport) -> str:
     stopped = f" ({report.stopped})" if report.stopped else ""
     first = f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s{stopped}"
     bounced = f"{report.bounced} subscribers suppressed: their addresses do not work" if report.bounced else ""
-    parts = [report.preview, first, failed_text(context, report.week), bounced]
+    parts = [report.preview, first, shares(report.revisions), failed_text(context, report.week), bounced]
     if report.on_hold:
-        parts.append(f"{report.on_hold} rejections are on hold, as many are alike: `digest bounces list`")
+        parts += [f"{report.on_hold} rejections are on hold:", hold_text(decide.all_holds(context))]
     return "\n".join(part for part in parts if part)

@@ -7,6 +7,7 @@ import os
 import typer
 
 from digest.cli.common import AsJson, emit, settings_from
+from digest.private_files import private_folder
 from digest.settings import Settings, find_settings_file
 
 app = typer.Typer()
@@ -18,7 +19,9 @@ def quiet_prefect(settings: Settings, ctx: typer.Context) -> None:
     os.environ["DIGEST_CONFIG"] = str(find_settings_file(config).resolve())
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("PREFECT_HOME", str(settings.state_folder / "prefect"))
+    if "PREFECT_HOME" not in os.environ:
+        private_folder(settings.state_folder / "prefect")  # its logs and database
+        os.environ["PREFECT_HOME"] = str(settings.state_folder / "prefect")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 
 

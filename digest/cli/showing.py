@@ -8,6 +8,7 @@ from digest.cli.common import plain
 from digest.collect import explain_failure
 from digest.model import EditionPost, SourceReport
 from digest.steps.editing.edition_view import EditionView
+from digest.steps.editing.revisions_sent import shares
 from digest.steps.status import Status
 from digest.text import terminal_line
 from digest.words.media_words import media_in_english
@@ -57,6 +58,7 @@ def edition_json(view: EditionView) -> dict[str, Any]:
             "sources": edition.sources,
             "findings": view.findings,
             "deliveries": view.counts,
+            "revisions": view.revisions,
         }
     )
     return values
@@ -104,4 +106,5 @@ def status_text(status: Status) -> str:
     lines = [f"{status.week}  {state}, revision {status.revision}, {status.posts} posts, {status.left_out} left out"]
     if status.approved_by:
         lines.append(f"Approved by {status.approved_by} at {status.approved_at}")
+    lines += filter(None, [shares(status.revisions)])
     return "\n".join(map(terminal_line, [*lines, status.counts.equation, f"Next: {status.next}"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -10,58 +11,25 @@ from typing import Annotated
 import typer
 
 from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, remark, say, who
+from digest.cli.subscribers_import import AcceptDoubtful, import_command
 from digest.errors import UsageError
-from digest.model import EffectiveStatus, RowVerdict, SubscriberStatus
+from digest.model import EffectiveStatus, SubscriberStatus
+from digest.private_files import open_private
 from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers import restore as restoring
-from digest.steps.subscribers.import_csv import import_file
 from digest.subscribers.csv_file import write_csv
 from digest.text import terminal_line
 
-_MOST_OF_ADDRESS = 100  # characters of an invalid address
 app = typer.Typer(help="Import, export, add, remove, restore, history.", no_args_is_help=True)
 
 EmailArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="The subscriber's address.")]
 StatusOption = Annotated[EffectiveStatus | None, typer.Option("--status", help="Only subscribers with this status.")]
 
 
-@app.command(
+app.command(
     "import",
     help="Import subscribers from a CSV file, with a verdict on each row. Unsubscribed addresses stay unsubscribed.",
-)
-def import_(
-    ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file: email,name,themes,language.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    context = context_from(ctx)
-    out = sys.stdout
-    first = True
-
-    def show(verdict: RowVerdict) -> None:
-        # Printed at once: a large file has too many verdicts to collect in memory.
-        nonlocal first
-        if as_json:
-            out.write(('{"rows":[' if first else ",") + json.dumps(plain(verdict), ensure_ascii=False))
-            first = False
-        elif verdict.verdict in ("invalid", "suppressed", "duplicate"):
-            email, reason = (
-                terminal_line(verdict.email, limit=_MOST_OF_ADDRESS) or "(empty)",
-                terminal_line(verdict.reason),
-            )
-            say(f"line {verdict.row}: {email}: {verdict.verdict}: {reason}")
-
-    counts = import_file(context, file, dry_run=dry_run, by=who(), on_verdict=show)
-    if as_json:
-        totals = json.dumps(plain(counts))[1:]
-        out.write(('{"rows":[' if first else "") + "]," + totals + "\n")
-    else:
-        verdicts = ("added", "updated", "unchanged", "duplicate", "suppressed", "invalid")
-        numbers = ", ".join(f"{getattr(counts, name)} {name}" for name in verdicts if getattr(counts, name))
-        say(f"{counts.rows} rows: {numbers or 'no subscribers'}{' (dry run)' if dry_run else ''}")
-    if counts.invalid:
-        raise typer.Exit(WITH_FAILURES)
+)(import_command)
 
 
 @app.command(help="Write the subscribers as CSV, to a file or to stdout.")
@@ -75,7 +43,7 @@ def export(
         write_csv(sys.stdout, operator_actions.everyone(context, status))
         return
     try:
-        with file.open("w", encoding="utf-8", newline="") as stream:
+        with io.TextIOWrapper(open_private(file), encoding="utf-8", newline="") as stream:
             number = write_csv(stream, operator_actions.everyone(context, status))
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}.", "Name another file.") from error
@@ -106,12 +74,23 @@ def add(
     name: Annotated[str, typer.Option("--name", help="The subscriber's name.")] = "",
     theme: Annotated[list[str] | None, typer.Option("--theme", help="Only this theme; repeat it for more.")] = None,
     language: Annotated[str, typer.Option("--language", help="A language tag, such as en-GB.")] = "",
+    accept_doubtful: AcceptDoubtful = False,
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    verdict = operator_actions.add(context, email, name=name, themes=theme or (), language=language, by=who())
+    verdict = operator_actions.add(
+        context,
+        email,
+        name=name,
+        themes=theme or (),
+        language=language,
+        by=who(),
+        accept_doubtful=accept_doubtful,
+    )
     emit(verdict, as_json, f"{email}: {verdict.verdict}" + (f": {verdict.reason}" if verdict.reason else ""))
-    if verdict.verdict in ("invalid", "suppressed"):
+    if verdict.verdict == "doubtful":
+        remark(ctx, "If the address is right as it is, add --accept-doubtful.")
+    if verdict.verdict in ("invalid", "suppressed", "doubtful"):
         raise typer.Exit(WITH_FAILURES)
 
 

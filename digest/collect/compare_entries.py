@@ -6,16 +6,13 @@ May" and "Minutes of 19 May" are two posts, however alike they are otherwise.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import Counter
 
 from rapidfuzz import fuzz
 
-from digest.collect.duplicates import plain
+from digest.collect.numbers import numbers_in
+from digest.collect.sketches import TELLING, title_key, words_of
 
-TELLING = 200
-"""Characters of words from which on the same text can only be the same post."""
 NEAR_TITLE = 85.0
 RELATED_TITLE = 60.0
 """For a text that only one post of the source has: its headline was written anew."""
@@ -23,35 +20,6 @@ NEAR_TEXT = 95.0
 _SAME_WORD = 70.0
 """A misspelt word and its correction are more alike than this; two words of the same kind seldom are."""
 _COMPARED = 4_000  # characters
-_NAMES = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        january february march april may june july august september october november december
-        jan feb mar apr jun jul aug sep sept oct nov dec spring summer autumn winter
-        monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun
-        ionawr chwefror mawrth ebrill mai mehefin gorffennaf awst medi hydref tachwedd rhagfyr
-        one two three four five six seven eight nine ten eleven twelve first second third fourth fifth
-        i ii iii iv v vi vii viii ix x xi xii
-        """,
-    )
-)
-"""What counts as a number."""
-
-
-def words_of(html: str) -> str:
-    """The words of a text, in lower case with single spaces: without markup, addresses and images."""
-    return " ".join(re.findall(r"\w+", plain(html)))
-
-
-def text_hash(html: str) -> str:
-    """A hash of the words; "" where they are too few to tell one post from another."""
-    words = words_of(html)
-    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest() if len(words) >= TELLING else ""
-
-
-def title_key(title: str) -> str:
-    return " ".join(re.findall(r"\w+", title.casefold()))
 
 
 def is_corrected(title: str, other: str) -> bool:
@@ -59,7 +27,7 @@ def is_corrected(title: str, other: str) -> bool:
     one, two = title_key(title), title_key(other)
     if one == two:
         return bool(one)
-    if _numbers(one) != _numbers(two) or fuzz.ratio(one, two) < NEAR_TITLE:
+    if numbers_in(one) != numbers_in(two) or fuzz.ratio(one, two) < NEAR_TITLE:
         return False
     only_one, only_two = Counter(one.split()) - Counter(two.split()), Counter(two.split()) - Counter(one.split())
     fewer, more = sorted((list(only_one.elements()), list(only_two.elements())), key=len)
@@ -69,7 +37,7 @@ def is_corrected(title: str, other: str) -> bool:
 def is_related(title: str, other: str) -> bool:
     """Whether two titles may be of one post that got a new headline."""
     one, two = title_key(title), title_key(other)
-    return _numbers(one) == _numbers(two) and fuzz.token_sort_ratio(one, two) >= RELATED_TITLE
+    return numbers_in(one) == numbers_in(two) and fuzz.token_sort_ratio(one, two) >= RELATED_TITLE
 
 
 def is_same_text(html: str, other: str) -> bool:
@@ -79,10 +47,6 @@ def is_same_text(html: str, other: str) -> bool:
         return False
     if len(shorter) * 5 < len(longer) * 4:
         longer = longer[: len(shorter)]  # an excerpt
-    if _numbers(shorter) != _numbers(longer):
+    if not numbers_in(shorter) <= numbers_in(longer):  # a correction may add its date; a series has others
         return False
     return fuzz.ratio(shorter, longer, score_cutoff=NEAR_TEXT) > 0
-
-
-def _numbers(words: str) -> Counter[str]:
-    return Counter(word for word in words.split() if word in _NAMES or any(map(str.isdigit, word)))

@@ -1,7 +1,8 @@
 """Content codings undone with a limit on what comes out, so that a bomb of ten kilobytes costs no gigabytes.
 
 What a server names and what it sends are two things. As browsers do, a name that is no coding ("UTF-8", "none") is
-passed over, and what is named but plain is taken as it is. gzip that is not named is undone, too.
+passed over, and what is named but plain is taken as it is. gzip and zstd that are not named, or by another's name, are
+undone, too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _ZSTD_WINDOW = 8 * 1024 * 1024  # what RFC 9659 allows on the web
 _CODINGS = ("gzip", "x-gzip", "deflate", "br", "zstd")
-_GZIP = b"\x1f\x8b\x08"
+_GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
+_BEGINNINGS = {_GZIP: "gzip", _ZSTD: "zstd"}
 _LAYERS = 2
 _SAMPLE = 256  # bytes
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
@@ -44,13 +46,15 @@ def decode(raw: bytes, coding: str, limit: int) -> Decoded:
         raise TooManyCodingsError(coding)
     result, undone = Decoded(raw), 0
     for name in reversed(names):
-        inner = _undo(result.content, name, limit)
-        if inner.broken and _is_plain(result.content):
+        inner = _undo(result.content, _by_beginning(result.content) or name, limit)
+        if inner.broken and not inner.content and not _is_plain(result.content):
+            inner = _undo(result.content, "gzip" if name == "br" else "br", limit)  # a slip in the server's settings
+        elif inner.broken and _is_plain(result.content):
             continue
         result, undone = _within(inner, result), undone + 1
     # Packed by the program and again by the server in front of it, or never named.
-    while undone < _LAYERS and result.content.startswith(_GZIP):
-        inner = _gzip(result.content, limit)
+    while undone < _LAYERS and (beginning := _by_beginning(result.content)):
+        inner = _undo(result.content, beginning, limit)
         if not inner.content:
             break
         result, undone = _within(inner, result), undone + 1
@@ -59,7 +63,12 @@ def decode(raw: bytes, coding: str, limit: int) -> Decoded:
 
 def is_coded(raw: bytes, coding: str) -> bool:
     """Whether there is anything to undo."""
-    return raw.startswith(_GZIP) or any(each.strip().lower() in _CODINGS for each in coding.split(","))
+    return bool(_by_beginning(raw)) or any(each.strip().lower() in _CODINGS for each in coding.split(","))
+
+
+def _by_beginning(raw: bytes) -> str:
+    """The coding that shows in how bytes begin; "" for the others."""
+    return next((name for start, name in _BEGINNINGS.items() if raw.startswith(start)), "")
 
 
 def _within(inner: Decoded, outer: Decoded) -> Decoded:

@@ -49,9 +49,10 @@ _FEED_SUFFIXES = (".rss", ".atom", ".rdf")
 _MOST = 12
 _MOST_TAGS = 1_000  # of a page, among which the best are chosen
 _READ = 1_000_000  # characters of a page
+_SHORT_PAGE = 5_000  # characters
 _LONGEST_HEADER = 16_384  # characters
-_QUERIES = ("?format=rss", "?format=feed&type=rss")
-"""With which Squarespace and Joomla turn a page into its feed."""
+_QUERIES = ("?format=rss", "?format=feed&type=rss", "?feed=rss2")
+"""With which Squarespace, Joomla and WordPress turn a page into its feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def feed_links(html: str, url: str, header: str = "") -> tuple[FeedLink, ...]:
             announced.append((href, attributes.get("title", "")))
         elif tag == "a" and (kind in _TYPES[:4] or _is_feed_path(href)):
             linked.append((href, attributes.get("title", "")))
+    linked += [(target, "") for target in _sends_on(html)]
     links: dict[str, FeedLink] = {}
     for href, title in (*announced, *linked):
         address = absolute(href, base) if href else ""
@@ -156,6 +158,21 @@ def _tags(html: str) -> Iterator[tuple[str, dict[str, str]]]:
             for name, *values in _ATTRIBUTE.findall(match[2]):
                 attributes.setdefault(name.lower(), entities.unescape("".join(values)).strip())
             yield match[1].lower(), attributes
+
+
+_SENDS_ON = re.compile(
+    r"""<meta\b[^<>]{0,200}\brefresh\b[^<>]{0,200}?\burl\s{0,9}=\s{0,9}["']?([^"'<>\s]{1,2000})"""
+    r"""|\blocation(?:\.href)?\s{0,9}=\s{0,9}["']([^"'<>\s]{1,2000})["']"""
+    r"""|\blocation\.(?:replace|assign)\(\s{0,9}["']([^"'<>\s]{1,2000})["']""",
+    re.IGNORECASE,
+)
+
+
+def _sends_on(html: str) -> Iterator[str]:
+    """Where a page leads that has nothing to show but the way to another."""
+    if len(html) <= _SHORT_PAGE:
+        for match in _SENDS_ON.finditer(html):
+            yield entities.unescape(match[1] or match[2] or match[3])
 
 
 def canonical_link(html: str, url: str) -> str:

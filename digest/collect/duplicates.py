@@ -8,16 +8,15 @@ sketch is small and can be kept: only the texts of candidates have to be loaded.
 
 from __future__ import annotations
 
-import html as entities
 import re
-import struct
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from rapidfuzz import fuzz
 
+from digest.collect.numbers import differ_in_numbers, numbers_in
+from digest.collect.sketches import compared, hashes_of, sketch
 from digest.collect.urls import host_of, identity, post_id
 from digest.model import Post
 
@@ -28,16 +27,7 @@ SAME_TEXT_ONE_SOURCE = 97.0
 """Of one source's posts: a series repeats its frame, so more must agree, and the title as well."""
 _ENOUGH = 200  # characters below which a text tells nothing
 _OWN_WORDS = 60  # characters of a feed's excerpt from which it tells something, beside the same text on the page
-_COMPARED = 4_000  # characters
-_LOOKED_AT = 50_000  # characters of html
-_RUN = 5  # words
-_SKETCH = 12  # runs that stand for a text
-_START = 3  # runs of its beginning
 _FRAME = 50  # posts that share a run: more have a frame in common, which says nothing about any two of them
-
-
-_VERSION = b"\x01"
-"""Of how sketches are made; one that starts otherwise is made again."""
 
 
 def copies(
@@ -73,27 +63,14 @@ def copies_by_sketch(
         (one, other) for one, other in _sharing(posts, sketches) if abs(one.published - other.published) <= WITHIN
     ]
     html = load_html({post.id for pair in candidates for post in pair}) if candidates else {}
-    texts = {post: _words(html[post]) for post in {post.id for pair in candidates for post in pair}}
-    same = (
-        (one.id, other.id)
+    texts = {post: compared(html[post]) for post in {post.id for pair in candidates for post in pair}}
+    same = [
+        (one, other)
         for one, other in candidates
         if _same(one, other, texts[one.id], texts[other.id]) and may_be_same(one, other)
-    )
-    parent = {post.id: post.id for post in posts}
-
-    def root(post: str) -> str:
-        while parent[post] != post:
-            parent[post] = parent[parent[post]]
-            post = parent[post]
-        return post
-
-    for one, other in (*_credited(posts, set(parent)), *same):
-        parent[root(one)] = root(other)
-    groups: defaultdict[str, list[Post]] = defaultdict(list)
-    for post in posts:
-        groups[root(post.id)].append(post)
+    ]
     originals: dict[str, str] = {}
-    for group in groups.values():
+    for group in _groups(posts, same):
         original, *rest = sorted(
             group,
             key=lambda post: (post.id not in fixed, not own(post), post.origin is not None, post.published, post.id),
@@ -102,23 +79,47 @@ def copies_by_sketch(
     return originals
 
 
-def sketch(html: str) -> bytes:
-    """A few hashes of the text's runs of words: copies share one of them, and few other texts do."""
-    words = _words(html).split(" ")
-    runs = [zlib.crc32(" ".join(words[at : at + _RUN]).encode()) for at in range(len(words) - _RUN + 1)]
-    # The smallest hashes of a text are a fair sample of its runs, and the same sample for the same text. Those of the
-    # beginning are added, for excerpts.
-    hashes = sorted({*sorted(set(runs))[:_SKETCH], *runs[:_START]})
-    return _VERSION + struct.pack(f"!{len(hashes)}I", *hashes)
+def _groups(posts: Sequence[Post], same: Iterable[tuple[Post, Post]]) -> Iterable[Sequence[Post]]:
+    """The posts, those that are the same together.
+
+    Posts of one source are together only if they are the same by themselves: a third one elsewhere that is like both
+    does not make them one.
+    """
+    groups = {post.id: [post] for post in posts}
+    group_of = {post.id: post.id for post in posts}
+    pairs = sorted(same, key=_likeness)
+    known = {frozenset((one.id, other.id)) for one, other in pairs}
+
+    def may_join(one_group: str, other_group: str) -> bool:
+        return all(
+            one.source != other.source or frozenset((one.id, other.id)) in known
+            for one in groups[one_group]
+            for other in groups[other_group]
+        )
+
+    def join(one: str, other: str, *, credited: bool) -> None:
+        one_group, other_group = group_of[one], group_of[other]
+        if one_group != other_group and (credited or may_join(one_group, other_group)):
+            for post in groups[other_group]:
+                group_of[post.id] = one_group
+            groups[one_group] += groups.pop(other_group)
+
+    for copy, original in _credited(posts, set(groups)):
+        join(copy, original, credited=True)
+    for one, other in pairs:
+        join(one.id, other.id, credited=False)
+    return groups.values()
 
 
-def is_current(stored: bytes | None) -> bool:
-    """Whether a sketch that was stored was made as sketches are made now."""
-    return stored is not None and stored.startswith(_VERSION)
-
-
-def _hashes(stored: bytes) -> tuple[int, ...]:
-    return struct.unpack(f"!{(len(stored) - len(_VERSION)) // 4}I", stored[len(_VERSION) :])
+def _likeness(pair: tuple[Post, Post]) -> tuple[bool, bool, timedelta, list[str]]:
+    """In which order pairs are joined: the likest first, and the same whatever the order of the posts."""
+    one, other = pair
+    return (
+        one.source != other.source,
+        not same_title(one.title, other.title),
+        abs(one.published - other.published),
+        sorted((one.id, other.id)),
+    )
 
 
 def _credited(posts: Iterable[Post], ids: set[str]) -> Iterator[tuple[str, str]]:
@@ -134,7 +135,7 @@ def _sharing(posts: Sequence[Post], sketches: Mapping[str, bytes]) -> Iterator[t
     """Pairs whose sketches share a hash, each pair once."""
     sharing: defaultdict[int, list[int]] = defaultdict(list)
     for index, post in enumerate(posts):
-        for run in _hashes(sketches[post.id]):
+        for run in hashes_of(sketches[post.id]):
             sharing[run].append(index)
     compared: set[tuple[int, int]] = set()
     for group in sharing.values():
@@ -150,10 +151,10 @@ def _sharing(posts: Sequence[Post], sketches: Mapping[str, bytes]) -> Iterator[t
 def _same(one: Post, other: Post, text: str, other_text: str) -> bool:
     shorter, longer = sorted((text, other_text), key=len)
     if one.source == other.source:
-        if _title(one.title) != _title(other.title):
+        if _title(one.title) != _title(other.title) or not numbers_in(shorter) <= numbers_in(longer):
             return False
         return fuzz.ratio(shorter, longer, score_cutoff=SAME_TEXT_ONE_SOURCE) > 0
-    if len(shorter) < _ENOUGH:
+    if len(shorter) < _ENOUGH or differ_in_numbers(_title(one.title), _title(other.title)):
         return False
     if len(shorter) * 2 < len(longer):
         # An excerpt: it must be a piece of the other, and the titles must agree.
@@ -165,26 +166,18 @@ def _same(one: Post, other: Post, text: str, other_text: str) -> bool:
 
 def feeds_agree(one: str, other: str) -> bool:
     """Whether two feeds say the same of a post: one html, or a good beginning of it, stands in the other."""
-    shorter, longer = sorted((_words(one), _words(other)), key=len)
+    shorter, longer = sorted((compared(one), compared(other)), key=len)
     return len(shorter) >= _OWN_WORDS and fuzz.partial_ratio(shorter, longer, score_cutoff=SAME_TEXT) > 0
 
 
-def _words(html: str) -> str:
-    """The beginning of a text as words with single spaces: what is compared."""
-    return " ".join(re.findall(r"\w+", plain(html)[:_COMPARED]))
-
-
 def same_title(one: str, other: str) -> bool:
-    return fuzz.ratio(_title(one), _title(other)) >= SAME_TEXT
+    """Whether two titles are alike, their numbers included: "Week notes 12" is not "Week notes 13"."""
+    one, other = _title(one), _title(other)
+    return numbers_in(one) == numbers_in(other) and fuzz.ratio(one, other) >= SAME_TEXT
 
 
 def _title(title: str) -> str:
     return " ".join(re.findall(r"\w+", title.casefold()))
-
-
-def plain(html: str) -> str:
-    """Lower-case text, tags gone: for comparing, not for showing."""
-    return entities.unescape(re.sub(r"<[^<>]*>", " ", html[:_LOOKED_AT])).casefold()
 
 
 def on_own_pages(hosts: dict[str, frozenset[str]]) -> Callable[[Post], bool]:

@@ -79,10 +79,6 @@ def bad_address(url: str) -> str:
     return f"{url[:200]!r} is not a web address: it must start with https:// or http:// and name a host."
 
 
-def bad_redirect(host: str) -> str:
-    return f"{host} redirects to something that is not a web address. Look on the site for the right address."
-
-
 def no_host(host: str, *, for_now: bool) -> str:
     if for_now:
         return f"The name {host} could not be looked up: the name server did not answer. Digest tries again later."

@@ -17,7 +17,6 @@ import ssl
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
-from http.cookiejar import CookieJar
 from types import TracebackType
 from typing import Self
 
@@ -114,13 +113,6 @@ class _Answer:
     broken: bool  # the connection ended before the body did
 
 
-class _NoCookies(CookieJar):
-    """Nobody is recognised from one visit to the next: each visit has cookies of its own."""
-
-    def extract_cookies(self, response: object, request: object) -> None:
-        pass
-
-
 @cache
 def _public_tls() -> ssl.SSLContext:
     """Trust in the authorities that this machine trusts, and in the public ones. Read from their files once."""
@@ -146,13 +138,8 @@ class Client:
         self._chance = chance or random.Random()  # noqa: S311 - jitter, not a secret
         self._look_ups = ThreadPoolExecutor(policy.concurrency, thread_name_prefix="digest-names")
         look_up = resolver or system_resolver(self._look_ups)
-        self.http = httpx.AsyncClient(
-            transport=GuardedTransport(self._guard, look_up, (lambda: tls) if tls else _public_tls),
-            cookies=_NoCookies(),
-            follow_redirects=False,  # each hop has its turn at its host, and says whether it is for ever
-            timeout=httpx.Timeout(None, connect=_EACH_ADDRESS),  # the deadline is for all of a visit; httpx knows none
-            trust_env=False,
-        )
+        # Without httpx's client: redirects, cookies and deadlines are a visit's own here, so it would only take time.
+        self.transport = GuardedTransport(self._guard, look_up, (lambda: tls) if tls else _public_tls)
 
     async def __aenter__(self) -> Self:
         return self
@@ -160,7 +147,7 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.http.aclose()
+        await self.transport.aclose()
         self._look_ups.shutdown(wait=False, cancel_futures=True)
 
     async def fetch(
@@ -273,7 +260,7 @@ class _Visit:
 
     async def once(self, here: str) -> _Answer | FetchFailed:
         try:
-            request = request_for(here, self.headers, self.method)
+            request = request_for(here, self.headers, self.method, _EACH_ADDRESS)
             if cookies := self.cookies.header(here):
                 request.headers["Cookie"] = cookies
         except BadAddressError:
@@ -289,26 +276,25 @@ class _Visit:
                 return FetchFailed(self.url, FailureKind.TIMEOUT, explain_failure.timeout(host, self.policy.timeout))
             except TransportError as error:
                 return FetchFailed(self.url, *explain_failure.transport_failure(error, host, here))
-            except (httpx.InvalidURL, httpx.RemoteProtocolError, UnicodeError):
-                # httpx looks at where a redirect leads, even where it does not follow.
-                return FetchFailed(self.url, FailureKind.BAD_ADDRESS, explain_failure.bad_redirect(host))
             finally:
                 self.left -= loop.time() - started
 
     async def ask(self, request: httpx.Request) -> _Answer:
         """Send, and read about `limit` bytes of the body, or what came before a break. Raises TransportError."""
-        response = await self.client.http.send(request, stream=True)
+        response = await self.client.transport.handle_async_request(request)
+        body = response.stream
+        assert isinstance(body, httpx.AsyncByteStream)
         self.cookies.take(str(request.url), response.headers)
         raw, broken = bytearray(), False
         try:
-            async for part in response.aiter_raw():
+            async for part in body:
                 raw += part
                 if len(raw) > self.limit:
                     break
         except TransportError:
             broken = True
         finally:
-            await response.aclose()
+            await body.aclose()
         return _Answer(response.status_code, response.headers, bytes(raw), len(raw) > self.limit, broken)
 
     async def result(self, here: str, answer: _Answer) -> FetchResult:

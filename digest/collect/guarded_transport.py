@@ -9,6 +9,7 @@ good deal faster: most visits to a feed are a few hundred bytes.
 from __future__ import annotations
 
 import asyncio
+import base64
 import ipaddress
 import socket
 import ssl
@@ -82,8 +83,13 @@ class ConnectionBrokenError(TransportError):
     pass
 
 
-def request_for(url: str, headers: httpx.Headers, method: str = "GET") -> httpx.Request:
-    """A request for an address, with those headers and the address's own. Raises BadAddressError."""
+def request_for(
+    url: str, headers: httpx.Headers, method: str = "GET", connect_seconds: float | None = None
+) -> httpx.Request:
+    """A request for an address, with those headers and the address's own. Raises BadAddressError.
+
+    `connect_seconds` limits connecting to one address of a host, where there is another to try.
+    """
     try:
         parsed = httpx.URL(with_ascii_host(url))
     except (httpx.InvalidURL, ValueError) as error:
@@ -92,8 +98,17 @@ def request_for(url: str, headers: httpx.Headers, method: str = "GET") -> httpx.
     if parsed.scheme not in _PORTS or not parsed.raw_host or b"%" in parsed.raw_host:
         raise BadAddressError(url)
     # The host is given here because httpx would decode it: not every name that exists is one that IDNA allows.
-    host_first = httpx.Headers([(b"Host", parsed.netloc), *headers.raw])
-    return httpx.Request(method, parsed, headers=host_first, stream=_EMPTY)
+    own = [(b"Host", parsed.netloc)]
+    if parsed.userinfo:
+        credentials = f"{parsed.username}:{parsed.password}".encode()
+        own.append((b"Authorization", b"Basic " + base64.b64encode(credentials)))
+    return httpx.Request(
+        method,
+        parsed,
+        headers=httpx.Headers([*own, *headers.raw]),
+        stream=_EMPTY,
+        extensions={"timeout": {"connect": connect_seconds}},
+    )
 
 
 def ascii_host(url: httpx.URL) -> str:

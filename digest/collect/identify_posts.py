@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from digest.collect.compare_entries import text_hash, title_key
 from digest.collect.entry_identity import Identified
 from digest.collect.match_entries import KnownPosts, find_posts
 from digest.collect.quarantine import quarantine_suspects
-from digest.collect.urls import clean_url, host_of, identity
+from digest.collect.sketches import title_key
+from digest.collect.urls import host_of, identity
 from digest.model import Arrival, Credit, Entry, KnownPost, Source
 from digest.week import Window
 
@@ -31,20 +31,19 @@ def judge(
     `hosts` are the hosts of each source's own pages, by name: a post belongs to the source whose pages hold it.
     `window` is of the week that the collecting is for, where one was named: its posts are no flood, however old.
     """
-    texts = [text_hash(each.entry.html) for each in identified]
-    matches = find_posts(identified, texts, source=source, known=known)
+    matches = find_posts(identified, source=source, known=known)
     arrivals = []
-    for each, text, match in zip(identified, texts, matches, strict=True):
+    for each, match in zip(identified, matches, strict=True):
         if match is None:
             continue
-        entry, earlier = each.entry, known.posts.get(match.post)
+        entry, text, earlier = each.entry, each.text_hash, known.posts.get(match.post)
         published, dated = _published(entry, earlier, now)
         arrivals.append(
             Arrival(
                 entry=entry,
                 uid=match.uid,
                 post=match.post,
-                url=clean_url(entry.url) if entry.url else "",
+                url=each.url,
                 key=match.key,
                 content_hash=each.content_hash,
                 published=published,
@@ -53,6 +52,7 @@ def judge(
                 credited=earlier is None or _belongs(entry, source, earlier, hosts),
                 same_as=_same_text(entry, text, known) if earlier is None else "",
                 text_hash=text,
+                sketch=each.sketch,
                 renamed=match.renamed,
             )
         )

@@ -13,7 +13,10 @@ _CHANNEL_OF_PAGE = re.compile(
 _READ = 2_000_000  # characters of a page
 _WORD = r"[\w.%~-]{1,200}"
 _GITHUB_PAGES = ("orgs", "topics", "features", "search", "settings", "marketplace", "sponsors", "about")
-_GOV_UK_LISTS = re.compile(r"/search/[\w-]+|/government/(?:organisations|people|ministers|statistics/\w+)/[\w-]+")
+_GOV_UK_LISTS = re.compile(
+    r"/search/[\w-]+|/government/(?:organisations|people|ministers|topical-events|statistics/\w+)/[\w-]+"
+    r"|/foreign-travel-advice(?:/[\w-]+)?|/world/organisations/[\w-]+"
+)
 
 
 def known_feed(url: str) -> str:
@@ -29,11 +32,17 @@ def known_feed(url: str) -> str:
     if host == "medium.com":
         match = re.match(rf"/(@{_WORD}|tag/{_WORD}|{_WORD})", path)
         return f"https://medium.com/feed/{match[1]}" if match and not path.startswith("/feed") else ""
+    if host.endswith(".medium.com"):
+        return f"https://{host}/feed"
     if host == "bsky.app":
         match = re.match(r"/profile/([\w.:-]{1,253})", path)
         return f"https://bsky.app/profile/{match[1]}/rss" if match else ""
     if host == "github.com":
         return _github(path)
+    if host in ("gitlab.com", "codeberg.org") and (match := re.match(rf"/({_WORD}/{_WORD})", path)):
+        return f"https://{host}/{match[1]}/" + ("-/tags?format=atom" if host == "gitlab.com" else "releases.rss")
+    if host == "vimeo.com" and (match := re.match(r"/((?:channels/|groups/)?[A-Za-z][\w-]{1,100})", path)):
+        return f"https://vimeo.com/{match[1]}/videos/rss"
     if host == "substack.com":
         match = re.match(r"/@([A-Za-z0-9-]{1,63})", path)
         return f"https://{match[1].lower()}.substack.com/feed" if match else ""
@@ -43,6 +52,9 @@ def known_feed(url: str) -> str:
         return f"https://www.gov.uk{path}.atom{'?' + parts.query if parts.query else ''}"
     if host == "reddit.com" and re.match(r"/(?:r|user)/", path):
         return f"https://www.reddit.com{path}/.rss"
+    # A profile of another server, as a third one shows it.
+    if match := re.fullmatch(r"/@([\w.-]{1,100})@([A-Za-z0-9.-]{1,253})", path):
+        return f"https://{match[2].lower()}/@{match[1]}.rss"
     # Mastodon and what speaks its language: a profile on any host.
     if match := re.fullmatch(r"/(?:@|users/)([\w.-]{1,100})", path):
         return f"{parts.scheme}://{parts.netloc}/@{match[1]}.rss"
@@ -59,9 +71,11 @@ def _youtube(path: str, query: str) -> str:
 
 
 def _github(path: str) -> str:
-    match = re.match(r"/([\w.-]{1,100})/([\w.-]{1,100})(?:/(releases|tags|commits)\b.*)?$", path)
+    match = re.match(r"/([\w.-]{1,100})(?:/([\w.-]{1,100})(?:/(releases|tags|commits)\b.*)?)?$", path)
     if not match or match[1] in _GITHUB_PAGES or path.endswith(".atom"):
         return ""
+    if not match[2]:
+        return f"https://github.com/{match[1]}.atom"
     return f"https://github.com/{match[1]}/{match[2]}/{match[3] or 'releases'}.atom"
 
 

@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from rapidfuzz import fuzz, process
 
-from digest.collect.compare_entries import NEAR_TITLE, is_corrected, is_related, is_same_text, title_key
+from digest.collect.compare_entries import NEAR_TITLE, is_corrected, is_related, is_same_text
 from digest.collect.entry_identity import Identified, longer_uid, page_of
+from digest.collect.sketches import title_key
 from digest.collect.urls import identity, post_id
 from digest.model import Entry, KnownPost, ShownPost, Source
 
@@ -53,15 +54,13 @@ class Match:
     renamed: bool = False
 
 
-def find_posts(
-    identified: Sequence[Identified], texts: Sequence[str], *, source: Source, known: KnownPosts
-) -> list[Match | None]:
+def find_posts(identified: Sequence[Identified], *, source: Source, known: KnownPosts) -> list[Match | None]:
     """Of each entry the post that it is, known or new; None for one that repeats another entry of the feed.
 
     By id, by address, then by title, moment and words among the posts that this source showed before and that no other
     entry of the feed is.
     """
-    finder = _Finder(identified, texts, source, known)
+    finder = _Finder(identified, source, known)
     finder.by_uid()
     finder.by_key()
     finder.by_resemblance()
@@ -70,10 +69,9 @@ def find_posts(
 
 
 class _Finder:
-    def __init__(
-        self, identified: Sequence[Identified], texts: Sequence[str], source: Source, known: KnownPosts
-    ) -> None:
-        self.identified, self.texts, self.source, self.known = identified, texts, source, known
+    def __init__(self, identified: Sequence[Identified], source: Source, known: KnownPosts) -> None:
+        self.identified, self.source, self.known = identified, source, known
+        self.texts = [each.text_hash for each in identified]
         self.matches: list[Match | None] = [None] * len(identified)
         self._open = list(range(len(identified)))  # entries that are not settled
         self._apart: set[int] = set()  # entries whose address is another post's
@@ -88,7 +86,9 @@ class _Finder:
                 post = self.known.uids.get(uid)
                 if post is None:
                     continue
-                if uid != each.uid or not each.is_only_address or self._fits(each, post):
+                if uid == each.own_uid or (
+                    self._fits(each, post) if each.is_only_address else not self._contradicts(each, post)
+                ):
                     self._claim(at, Match(uid, post, each.key))
                     break
 
@@ -169,12 +169,23 @@ class _Finder:
         path = identity(entry.url).partition("/")[2]
         if earlier.source != self.source.name and path:
             return True
-        if is_corrected(entry.title, earlier.title) or (earlier.dated and entry.published == earlier.published):
+        if earlier.dated and entry.published == earlier.published:
             return True
-        later = earlier.dated and entry.published is not None and entry.published > earlier.published
+        later = _is_later(entry, earlier)
+        if (path or not later) and is_corrected(entry.title, earlier.title):
+            return True
         if path and not later:
             return True
         return self._same_text(entry, post)
+
+    def _contradicts(self, each: Identified, post: str) -> bool:
+        """Whether nothing but its id says that an entry is this post. Some feeds give one id to all they say."""
+        earlier, entry = self.known.posts.get(post), each.entry
+        if earlier is None or not entry.url or each.post == post or not _is_later(entry, earlier):
+            return False
+        if is_corrected(entry.title, earlier.title) or is_related(entry.title, earlier.title):
+            return False
+        return not self._same_text(entry, post)
 
     def _same_text(self, entry: Entry, post: str) -> bool:
         self._compared += 1
@@ -203,6 +214,10 @@ class _Finder:
     def _same_page(self, entry: Entry, _text: str, candidate: ShownPost, _unique: bool) -> bool:
         undated = not candidate.dated and entry.published is None
         return undated and _same_title(entry, candidate) and page_of(entry.url) == page_of(candidate.url)
+
+
+def _is_later(entry: Entry, earlier: KnownPost) -> bool:
+    return earlier.dated and entry.published is not None and entry.published > earlier.published
 
 
 _Key = TypeVar("_Key")

@@ -14,9 +14,12 @@ import logging
 import re
 import warnings
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import feedparser
+import feedparser.mixin
+import feedparser.urls
 
 from digest.collect.byline import byline, without_addresses
 from digest.collect.credited_original import clean_credit, find_credit
@@ -31,6 +34,9 @@ from digest.model import Credit, Entry
 from digest.text import clean_line, plain_from_html
 
 LOG = logging.getLogger(__name__)
+
+# feedparser joins the base address to itself at each element of a feed. The last results are kept: it does so once.
+feedparser.mixin.make_safe_absolute_uri = lru_cache(maxsize=8)(feedparser.urls.make_safe_absolute_uri)
 
 _TITLE_LIMIT, _NAME_LIMIT, _HTML_LIMIT = 500, 200, 1_000_000  # characters
 _LINE_LIMIT = 5_000  # characters of a title or a name that are looked at

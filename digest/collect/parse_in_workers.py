@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from digest.collect.find_feeds import NamedFeeds, Page, find_feeds
 from digest.collect.parse_job import FeedDocument, parse_document
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.workers.pool import WorkerPool
@@ -18,7 +21,7 @@ SECONDS = 20.0
 _MEMORY = 512 * 1024**2
 """Bytes for a worker's feeds: several times what the largest honest feed needs."""
 _PROCESSES = 4
-_PRELOAD = ("digest.collect.parse_feed",)
+_PRELOAD = ("digest.collect.parse_feed", "digest.collect.entry_identity")
 """All that a worker imports: it starts for the first feed of a run, and somebody waits for it."""
 
 
@@ -42,25 +45,42 @@ class ParsePool:
             self._idle.pop().__exit__(kind, error, trace)
 
     async def parse(
-        self, content: bytes, *, url: str, content_type: str = "", zone: str = "UTC"
+        self,
+        content: bytes,
+        *,
+        url: str,
+        content_type: str = "",
+        zone: str = "UTC",
+        source: str = "",
+        sketched_since: datetime | None = None,
     ) -> ParsedFeed | NotAFeed:
         """Like `parse_feed.parse`. A feed that overruns the deadline or the memory, or kills its worker, is none.
 
-        Raises DigestError where no worker can be started.
+        `source` is the source's address in the settings: with it the entries are identified as well, and those dated
+        since `sketched_since` get a sketch. Raises DigestError where no worker can be started.
         """
-        document = FeedDocument(content, url, content_type, zone)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._parse, document)
+        document = FeedDocument(content, url, content_type, zone, source, sketched_since)
+        result: ParsedFeed | NotAFeed | Failure = await self._run(parse_document, document)
+        return NotAFeed(self._explain(result)) if isinstance(result, Failure) else result
 
-    def _parse(self, document: FeedDocument) -> ParsedFeed | NotAFeed:
+    async def find_feeds(self, content: bytes, *, url: str, link: str = "") -> NamedFeeds:
+        """The feeds that a page or list names; none where reading it overruns the deadline or the memory."""
+        result: NamedFeeds | Failure = await self._run(find_feeds, Page(content, url, link))
+        return NamedFeeds() if isinstance(result, Failure) else result
+
+    async def _run(self, function: Callable[[Any], Any], document: object) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run_here, function, document)
+
+    def _run_here(self, function: Callable[[Any], Any], document: object) -> Any:
         try:
             pool = self._idle.pop()
         except IndexError:
             pool = WorkerPool(1, preload=_PRELOAD, memory=_MEMORY, fresh=True)
         try:
-            [(_, result)] = pool.run(parse_document, [document], seconds=self._seconds)
+            [(_, result)] = pool.run(function, [document], seconds=self._seconds)
         finally:
             self._idle.append(pool)
-        return NotAFeed(self._explain(result)) if isinstance(result, Failure) else result
+        return result
 
     def _explain(self, failure: Failure) -> str:
         if failure.kind == "deadline":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 
@@ -13,9 +14,16 @@ class FeedDocument:
     url: str  # where it came from
     content_type: str
     zone: str = "UTC"  # of the newsletter, as the IANA names it
+    source: str = ""  # the source's address as the settings have it; "" where the entries need not be identified
+    sketched_since: datetime | None = None  # entries of that date or later get a sketch
 
 
 def parse_document(document: FeedDocument) -> ParsedFeed | NotAFeed:
+    from digest.collect.entry_identity import identify
     from digest.collect.parse_feed import parse
 
-    return parse(document.content, url=document.url, content_type=document.content_type, zone=document.zone)
+    feed = parse(document.content, url=document.url, content_type=document.content_type, zone=document.zone)
+    if isinstance(feed, NotAFeed) or not document.source:
+        return feed
+    identified = identify(feed.entries, document.source, sketched_since=document.sketched_since)
+    return replace(feed, identified=identified)

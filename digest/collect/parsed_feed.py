@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from digest.collect.entry_identity import Identified
 from digest.model import Entry
 
 
@@ -19,6 +20,7 @@ class ParsedFeed:
     ttl: float | None = None  # seconds for which the feed says that asking again is of no use
     version: str = ""  # "rss20", "atom10", "json", …
     left_out: Mapping[str, int] = field(default_factory=dict)  # entries that were not used: how many, by reason
+    identified: tuple[Identified, ...] = ()  # the entries as those of a source, where it was named
 
     @property
     def total(self) -> int:

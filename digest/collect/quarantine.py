@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from digest.collect.compare_entries import title_key
 from digest.collect.entry_identity import page_of
 from digest.collect.match_entries import KnownPosts
+from digest.collect.sketches import title_key
 from digest.model import Arrival
 from digest.week import Window
 
@@ -57,13 +58,16 @@ def quarantine_suspects(
 
 def _of_moved_site(arrivals: Sequence[Arrival], fresh: Sequence[Arrival], known: KnownPosts) -> dict[str, str]:
     """Of the new posts those that are probably old ones of a site that has moved."""
-    titles = {title_key(candidate.title) for candidate in known.history}
-    familiar = [arrival.post for arrival in fresh if title_key(arrival.entry.title) in titles]
+    times = Counter(title_key(title) for _, title in {(each.post, each.title) for each in known.history})
+    titles = [title_key(arrival.entry.title) for arrival in fresh]
+    familiar = [arrival.post for arrival, title in zip(fresh, titles, strict=True) if title in times]
+    # A title that came before more than once is a series' or a vacancy's, and says nothing about the site.
+    telling = sum(times[title] == 1 for title in set(titles))
     has_moved = count_moved(arrivals, known) >= FLOOD
     if has_moved and len(fresh) >= FLOOD:
         why = f"one of {len(fresh)} posts that came together with old ones under new addresses"
         return dict.fromkeys((arrival.post for arrival in fresh), why)
-    if has_moved or len(familiar) >= FLOOD:
+    if has_moved or (telling >= FLOOD and len(familiar) > len(fresh) / 2):
         return dict.fromkeys(familiar, "its source showed a post of this title before, and has moved many of them")
     return {}
 

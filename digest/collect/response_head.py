@@ -24,12 +24,14 @@ def end_of_head(data: bytes | bytearray, start: int = 0) -> int:
 def tidy_head(head: bytes) -> bytes:
     """The same head with only those lines that are headers: status line, "Name: value" lines, an empty line."""
     status, *lines = head.lstrip(b"\r\n").split(b"\n")
-    tidy = [status.rstrip(b"\r")]
+    tidy = [re.sub(rb"^ICY(?= )", b"HTTP/1.0", status.rstrip(b"\r"))]  # as Shoutcast and its kin call it
     for line in lines:
         if line[:1] in (b" ", b"\t"):
             continue  # more of the value above, as once was allowed; no header that we read is so long
         name, colon, value = line.partition(b":")
         name, value = name.rstrip(b" \t"), _NOT_IN_VALUES.sub(b" ", value).strip(b" \t")
+        if name.lower() == b"transfer-encoding" and re.search(rb",\s*chunked$", value, re.IGNORECASE):
+            value = b"chunked"  # what is inside is known by its beginning
         if colon and _NAME.fullmatch(name) and _is_usable(name.lower(), value):
             tidy.append(name + b": " + value)
     return b"\r\n".join(tidy) + b"\r\n\r\n"

@@ -74,7 +74,11 @@ def tracking_in(url: str) -> tuple[str, ...]:
 
 def identity(url: str) -> str:
     """The key under which addresses are the same post; "" where `url` is no http(s) address."""
-    url = clean_url(url)
+    return identity_of_clean(clean_url(url))
+
+
+def identity_of_clean(url: str) -> str:
+    """`identity` of what `clean_url` has given."""
     if not url:
         return ""
     parts = urlsplit(url)

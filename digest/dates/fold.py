@@ -1,4 +1,4 @@
-"""Text made alike before it is compared: lower case, no accents, plain blanks and hyphens."""
+"""Text made alike before it is compared: lower case, no accents, plain digits, blanks and hyphens."""
 
 from __future__ import annotations
 
@@ -14,4 +14,5 @@ def fold(text: str) -> str:
         return " ".join(text.lower().split())
     parted = unicodedata.normalize("NFKD", text.translate(_DASHES).translate(_INVISIBLE))
     plain = "".join(letter for letter in parted if not unicodedata.combining(letter))
+    plain = re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), plain)  # Arabic ones, say
     return re.sub(r"\s+", " ", plain.casefold()).strip()

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from babel import Locale
 
 LANGUAGES = ("en", "cy", "de", "fr", "es", "nl", "it", "pt", "el", "hu")
-"""Read in every feed. Other languages are read in a feed that says that it is written in them."""
+"""Read in every feed, shortened or whole."""
+MORE_LANGUAGES = (
+    *("ga", "sv", "da", "nb", "fi", "is", "pl", "cs", "sk", "sl", "ro", "bg", "ru", "uk", "tr", "et", "lv", "lt"),
+    *("gl", "ar"),
+)
+"""Read in every feed as the CLDR writes them: none of their names is another month's in a language of this list."""
 
 _ENGLISH_MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
@@ -36,7 +41,7 @@ def month_of(word: str, language: str = "") -> int | None:
     number = _MONTHS.get(word)
     if number is not None:
         return number
-    languages = (*([language] if language else []), *LANGUAGES)
+    languages = (*([language] if language else []), *LANGUAGES, *MORE_LANGUAGES)
     for each in languages:
         number = _months(each).get(word)
         if number is not None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html as entities
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
+from urllib.parse import unquote
 
 from digest.dates.fold import fold
 from digest.dates.names import days_of, month_of, primary
@@ -25,11 +28,11 @@ _CENTURY_TURNS = 90
 _WORD = r"(?<![^\W\d_])[^\W\d_]++"
 _WEEKDAY = rf"(?:(?P<weekday>{_WORD}(?:[ -]{_WORD})?)\.?,? ?)?"
 _DAY = r"(?P<day>[0-9]{1,2})(?:(?:st|nd|rd|th|er|re|o|a|af|il|ydd|ed|eg|fed)(?![^\W\d_]))?\.?"
-_MONTH = rf"(?P<month>{_WORD})\.?"
+_MONTH = rf"(?P<month>{_WORD}(?: fomhair)?)\.?"  # Irish has two that are two words
 _YEAR = r"'?(?P<year>[0-9]{4}|[0-9]{2})(?![0-9])"
 _WHOLE_YEAR = r"(?P<year>[0-9]{4})(?![0-9])"
 _GAP = r"[ ,/-]{1,3}"
-_OF = r"(?:(?:of|de|del) |d')?"
+_OF = r"(?:(?:of|de|del|o) |d')?"
 
 _MORNING = ("am", "a.m.", "a. m.", "a.m", "yb", "de.", "π.μ.", "πμ", "오전", "上午", "午前")
 _AFTERNOON = ("pm", "p.m.", "p. m.", "p.m", "yh", "du.", "μ.μ.", "μμ", "오후", "下午", "午後")
@@ -39,12 +42,12 @@ _TIME = (
     rf"(?:(?P<half_before>{_HALF}) ?)?"
     r"(?P<hour>[0-9]{1,2})"
     r"(?:[:.h](?P<minute>[0-9]{1,2})(?:[:.m](?P<second>[0-9]{1,2})(?:[.,:](?P<fraction>[0-9]{1,12}))?)?(?![0-9])"
-    rf"|(?= ?(?:(?:{_HALF}|h|uhr|uur)(?![^\W\d_]))))"  # an hour alone has to say that it is one
+    rf"|(?= ?(?:(?:{_HALF}|h|uhr|uur)(?![^\W\d_])|[+-][0-9]{{4}}$)))"  # an hour alone has to say that it is one
     rf"(?: ?(?P<half>{_HALF})(?![^\W\d_]))?(?: ?(?:uhr|uur|hrs?|h)(?![^\W\d_]))?"
 )
-_AT = r"(?:(?:at|um|a las|a la|a|alle ore|alle|ore|om|as|am|kl\.?|@) ?)?"
-_THEN_TIME = rf"(?: ?t|(?<=[0-9]{{4}}):| ?[,;|] ?| [/-] | ){_AT}{_TIME}"
-_ZONE = r"(?: ?(?P<zone>\S.*))?"
+_AT = r"(?:(?:at|um|a las|a la|a|alle ore|alle|ore|om|as|am|klo|kl\.?|@) ?)?"
+_THEN_TIME = rf"(?: ?t ?|_|(?<=[0-9]{{4}}):| ?[,;|·•] ?| [/-] | ){_AT}{_TIME}"
+_ZONE = r"(?::(?=[+-]))?(?: ?(?P<zone>\S.*))?"
 _ZONE_AFTER = r"(?: ?(?P<zone_after>\S.*))?"
 _PLAIN_ZONE = rf"(?:,? ?(?P<zone>(?:gmt|utc)?[+-][0-9]{{1,2}}:?(?:[0-9]{{2}})?|(?:{NAMES})(?![^\W\d_])))?"
 _TIME_FIRST = rf"{_TIME}{_PLAIN_ZONE},? ?(?:- ?)?(?:on )?"
@@ -54,7 +57,7 @@ _DATES = {
     "day, month's name, year": rf"{_WEEKDAY}{_DAY}[ ,/-]{{0,3}}{_OF}{_MONTH}[ ,/-]{{0,3}}{_OF}{_YEAR}\.?",
     "month's name, day, year": rf"{_WEEKDAY}{_MONTH}[ /-]{{0,3}}{_DAY}{_GAP}{_YEAR}",
     "year, month's name, day": rf"{_WEEKDAY}{_WHOLE_YEAR}\.?{_GAP}{_MONTH}{_GAP}{_DAY}(?:, {_WORD})?",
-    "numbers": rf"{_WEEKDAY}(?P<first>[0-9]{{1,2}})(?P<s>[-/]|\. ?)(?P<last>[0-9]{{1,2}})(?P=s){_WHOLE_YEAR}",
+    "numbers": rf"{_WEEKDAY}(?P<first>[0-9]{{1,2}})(?P<s>[-/ ]|\. ?)(?P<last>[0-9]{{1,2}})(?P=s){_WHOLE_YEAR}",
     "numbers, short year": rf"{_WEEKDAY}(?P<first>[0-9]{{1,2}})(?P<s>[/.])(?P<last>[0-9]{{1,2}})(?P=s){_YEAR}",
 }
 _WHOLE_FORMS = {
@@ -68,9 +71,8 @@ _WHOLE_FORMS = {
     "asctime": rf"{_WEEKDAY}{_MONTH} {_DAY},? {_TIME}{_PLAIN_ZONE} {_WHOLE_YEAR}{_ZONE_AFTER}",
     "date(1)": rf"{_WEEKDAY}{_DAY} {_MONTH},? {_TIME}{_PLAIN_ZONE} {_WHOLE_YEAR}{_ZONE_AFTER}",
 }
-FORMS: dict[str, re.Pattern[str]] = {
-    name: re.compile(form)
-    for name, form in (
+FORMS: dict[str, str] = dict(
+    (
         *((f"{name}, time", rf"{form}(?:{_THEN_TIME})?{_ZONE}") for name, form in _DATES.items()),
         *_WHOLE_FORMS.items(),
         *(
@@ -78,8 +80,16 @@ FORMS: dict[str, re.Pattern[str]] = {
             for name, form in _DATES.items()
         ),
     )
-}
-"""By name, in the order in which they are tried, over folded text. All are bounded by `_LONGEST`."""
+)
+"""Patterns by name, in the order in which they are tried, over folded text. All are bounded by `_LONGEST`."""
+
+
+@cache
+def _form(name: str) -> re.Pattern[str]:
+    """Compiled when a date needs it: the first form reads nearly all dates, and all of them take long."""
+    return re.compile(FORMS[name])
+
+
 _EPOCH = re.compile(r"(?:/date\()?(?P<number>[0-9]{9,10}|[0-9]{13}|[0-9]{16})(?:\.[0-9]{1,9})?(?:\)/)?")
 _UNITS = {9: 1, 10: 1, 13: 1_000, 16: 1_000_000}
 """Parts of a second, by the digits of an epoch."""
@@ -89,6 +99,14 @@ _CJK = (
     (re.compile(r"(?<=[0-9])\s*[일日분分초秒]\s*"), " "),
 )
 """Marks behind the numbers of a Chinese, Japanese or Korean date."""
+_ESCAPED = re.compile(r"%(?:20|2[bB]|2[fF]|3[aA])|&#?\w{2,8};")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_QUOTED = re.compile(r"""(["'(\[])([^"'()\[\]]*)["')\]]""")
+"""Quotes and brackets around all there is."""
+_SIGN_LOST = re.compile(r"0[0-3]:?00")
+"""An offset of Europe whose "+" became a blank in somebody's address."""
+_LABEL = re.compile(rf"{_WORD}(?: {_WORD}){{0,2}}: ?")
+"""What a page's template puts before its date: "Published:"."""
 _NUMBERS = ("numbers", "numbers, short year")
 
 
@@ -114,8 +132,8 @@ class DateReader:
         match = _EPOCH.fullmatch(folded)
         if match:
             return _from_epoch(match["number"])
-        for form in FORMS.values():
-            match = form.fullmatch(folded)
+        for form in FORMS:
+            match = _form(form).fullmatch(folded)
             moment = self._moment(match.groupdict(), place) if match else None
             if moment is not None:
                 return moment if moment >= EARLIEST else None
@@ -123,6 +141,8 @@ class DateReader:
 
     def _moment(self, parts: dict[str, str | None], place: tzinfo | None) -> datetime | None:
         named = parts.get("zone") or parts.get("zone_after") or ""
+        if parts.get("hour") is not None and _SIGN_LOST.fullmatch(named):
+            named = f"+{named}"
         zone = read_zone(named, self.language) if named else place
         if named and zone is None:
             return None
@@ -169,7 +189,7 @@ def is_day_first(texts: Iterable[str], language: str = "") -> bool:
     for text in texts:
         folded = _folded(text) if len(text) <= _LONGEST else ""
         for name in _NUMBERS:
-            match = FORMS[f"{name}, time"].fullmatch(folded) or FORMS[f"time, {name}"].fullmatch(folded)
+            match = _form(f"{name}, time").fullmatch(folded) or _form(f"time, {name}").fullmatch(folded)
             if match is None:
                 continue
             parts = match.groupdict()
@@ -186,7 +206,14 @@ def _folded(text: str) -> str:
     if not text.isascii():
         for mark, plain in _CJK:
             text = mark.sub(plain, text)
-    return fold(text)
+    if _ESCAPED.search(text):
+        text = entities.unescape(unquote(text))
+    folded = fold(_TAG.sub(" ", text)).strip(" ,;")
+    quoted = _QUOTED.fullmatch(folded)
+    if quoted:
+        folded = quoted[2]
+    label = _LABEL.match(folded)
+    return folded[label.end() :] if label else folded
 
 
 def _readings(parts: dict[str, str | None]) -> dict[bool, date]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 _HOURS = {
@@ -63,8 +63,6 @@ def read_zone(text: str, language: str = "") -> tzinfo | None:
         if offset > _MOST or minutes > 59:
             return None
         return timezone(-offset if match["sign"] == "-" else offset)
-    if re.fullmatch(r"00:?00", text):
-        return UTC
     match = _NAME.fullmatch(text)
     if not match:
         return None

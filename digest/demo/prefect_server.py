@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from digest.errors import DigestError
+from digest.private_files import open_private, private_folder
 
 LOG = logging.getLogger(__name__)
 
@@ -66,9 +67,9 @@ def prefect_server(folder: Path) -> Iterator[PrefectServer]:
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
     }
-    (folder / "prefect").mkdir(exist_ok=True)
+    private_folder(folder / "prefect")
     log = folder / "prefect.log"
-    with log.open("wb") as output:
+    with open_private(log) as output:
         command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603 - no shell
         try:

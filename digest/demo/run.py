@@ -22,6 +22,7 @@ import tomlkit
 from digest.clock import system_clock
 from digest.demo.prefect_server import prefect_server, stop
 from digest.demo.sample_web import SampleWeb
+from digest.private_files import open_private
 from digest.settings import Settings, load_settings
 from digest.steps.context import Context
 from digest.steps.run import Timings
@@ -84,7 +85,7 @@ def send_by_flow(demo: Demo) -> None:
 @contextmanager
 def serving_deployments(folder: Path) -> Iterator[None]:
     """Run `digest serve` beside the desk, so that an approval starts the flow send-edition."""
-    with (folder / "serve.log").open("wb") as log:
+    with open_private(folder / "serve.log") as log:
         child = subprocess.Popen(
             [sys.executable, "-m", "digest", "serve"], stdout=log, stderr=subprocess.STDOUT, env=dict(os.environ)
         )

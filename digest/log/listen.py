@@ -27,10 +27,10 @@ def attached(handler: logging.Handler) -> Iterator[None]:
     configuration = current()
     if handler.formatter is None:
         handler.setFormatter(TextFormatter(configuration.secrets if configuration else ()))
-    mine = _OfThisContext()
-    handler.addFilter(mine)
+    of_this_context = _OfThisContext()
+    handler.addFilter(of_this_context)
     handler.addFilter(AddFields(configuration.run if configuration else ""))
-    token = _LISTENERS.set((*_LISTENERS.get(), id(mine)))
+    token = _LISTENERS.set((*_LISTENERS.get(), id(of_this_context)))
     logging.getLogger(ROOT).addHandler(handler)
     try:
         yield

@@ -9,7 +9,16 @@ from digest.model.audit import AuditEvent
 from digest.model.bounce import Bounce, BounceHold, BounceState
 from digest.model.collected_posts import Arrival, KnownPost, ShownPost, StoredPost
 from digest.model.consent import ConsentEvent, Suppression, SuppressionReason
-from digest.model.delivery import Claim, Delivery, DeliveryCounts, DeliveryResult, DeliveryState, LedgerStep, Reply
+from digest.model.delivery import (
+    Claim,
+    Delivery,
+    DeliveryCounts,
+    DeliveryResult,
+    DeliveryState,
+    LedgerStep,
+    Reply,
+    RevisionCount,
+)
 from digest.model.edition import (
     ELSEWHERE,
     Approval,
@@ -69,6 +78,7 @@ __all__ = [
     "Placement",
     "Post",
     "Reply",
+    "RevisionCount",
     "RowVerdict",
     "Section",
     "Sentence",

@@ -25,6 +25,7 @@ class AuditEvent(StrEnum):
     BOUNCES_ACCEPTED = "bounces accepted"
     BOUNCES_DISMISSED = "bounces dismissed"
     SUBSCRIBERS_RESTORED = "subscribers restored"
+    KEY_ACCEPTED = "key accepted"
     # What the editor decides about one post.
     PINNED = "pinned"
     UNPINNED = "unpinned"

@@ -52,6 +52,7 @@ class Arrival:
     quarantine: str = ""  # for a new post: the reason it is kept out of editions
     same_as: str = ""  # for a new post: the post it is a copy of
     text_hash: str = ""  # of its words; "" where too few to tell
+    sketch: bytes | None = None  # of its text, where one was made
     renamed: bool = False  # a known post that comes under a new id: the ids that the feed no longer shows are forgotten
 
 

@@ -25,6 +25,7 @@ class ConsentEvent(StrEnum):
     RESTORED = "restored"  # taken off the suppression list
     UNSUBSCRIBED = "unsubscribed"
     ERASED = "erased"
+    NOTICE = "notice"  # one was sent; under the hash of a mailbox or a domain, to count them
 
 
 class SuppressionReason(StrEnum):

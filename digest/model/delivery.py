@@ -42,6 +42,7 @@ class Delivery:
     message_id: str
     reply: Reply | None = None
     updated_at: datetime | None = None
+    revision: int = 0  # of the edition, as last tried; 0: unknown, or not tried yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,16 @@ class LedgerStep:
     claims: tuple[Claim, ...]
     suppressed: int  # subscribers who left between queueing and claiming
     empty: frozenset[str]  # the lanes in which fewer wait than were wanted: `digest.mail.smtp.domain_limits`
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionCount:
+    """How many subscribers have one text of an edition, as it was approved."""
+
+    revision: int
+    subscribers: int  # sent or uncertain
+    approved_at: datetime
+    fingerprint: str  # tells texts apart that templates or settings made of one revision
 
 
 @dataclass(frozen=True, slots=True)

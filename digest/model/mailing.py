@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,6 +31,6 @@ def _parse(text: str) -> Mailing:
     week, plus, number = text.strip().partition("+")
     if not plus:
         return Mailing(Week.parse(week))
-    if not (number.isascii() and number.isdigit() and int(number)):
+    if not re.fullmatch(r"0{0,5}[1-9][0-9]{0,8}", number):
         raise UsageError(f"{text!r} is not a correction.", "Write its week and number, such as 2019-W12+1.")
     return Mailing(Week.parse(week), int(number))

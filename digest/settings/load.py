@@ -25,6 +25,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from digest.errors import SettingsError
 from digest.model import Source, Theme
+from digest.settings.secret_key import key_of, make_key_file, read_key_file
 from digest.settings.tables import File
 
 SecretName = Literal[
@@ -76,12 +77,18 @@ class Secrets(BaseSettings):
         if not path:
             return value.get_secret_value()
         try:
-            return Path(path).read_text("utf-8").strip()
+            text = Path(path).read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(
                 f"The file {path}, named by DIGEST_{name.upper()}_FILE, cannot be read: {error}.",
                 "Make it readable for the user that runs digest, or unset the variable.",
             ) from error
+        if not text and name != "secret_key_previous":
+            raise SettingsError(
+                f"The file {path}, named by DIGEST_{name.upper()}_FILE, is empty.",
+                "Restore what was in it, or unset the variable.",
+            )
+        return text
 
 
 class Settings:
@@ -135,27 +142,25 @@ class Settings:
     def secret_key(self) -> bytes:
         """The key that signs tokens and makes Message-IDs: from the environment, else from a file in the state folder.
 
-        The file is made when the key is first needed.
+        The file is made when the key is first needed. Raises SettingsError.
         """
+        return self.find_secret_key() or make_key_file(self._key_file)
+
+    def find_secret_key(self) -> bytes | None:
+        """Return the secret key; None if there is none yet. Raises SettingsError if it cannot be read or is no key."""
         text = self.secrets.read("secret_key")
-        if text:
-            return hashlib.sha256(text.encode()).digest()
-        path = self.state_folder / "secret.key"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            except FileExistsError:
-                pass
-            else:
-                with os.fdopen(handle, "w") as file:
-                    file.write(os.urandom(32).hex())
-            return hashlib.sha256(path.read_bytes().strip()).digest()
-        except OSError as error:
-            raise SettingsError(
-                f"The secret key {path} cannot be read or created: {error}.",
-                "Set DIGEST_SECRET_KEY or DIGEST_SECRET_KEY_FILE, or make the folder writable.",
-            ) from error
+        return key_of(text, self.secret_key_place) if text else read_key_file(self._key_file)
+
+    @property
+    def secret_key_place(self) -> str:
+        """Where the secret key is, for messages."""
+        if self.secrets.secret_key_file:
+            return f"{self.secrets.secret_key_file} (DIGEST_SECRET_KEY_FILE)"
+        return "DIGEST_SECRET_KEY" if self.secrets.secret_key.get_secret_value() else str(self._key_file)
+
+    @property
+    def _key_file(self) -> Path:
+        return self.state_folder / "secret.key"
 
     @cached_property
     def secret_keys(self) -> tuple[bytes, ...]:
@@ -171,7 +176,7 @@ class Settings:
                 value = self.secrets.read(name)
                 values += [value, *value.split()]
         with suppress(OSError, UnicodeDecodeError):
-            values.append((self.state_folder / "secret.key").read_text("utf-8").strip())
+            values.append(self._key_file.read_text("utf-8").strip())
         return tuple(sorted({value for value in values if value}, key=len, reverse=True))
 
     @property

@@ -7,7 +7,6 @@ import ipaddress
 import math
 import re
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,6 +22,7 @@ from pydantic import (
 )
 
 from digest.domain_names import to_ascii
+from digest.mailbox_syntax import split_mailbox
 from digest.model import ELSEWHERE
 from digest.week import Cutoff
 
@@ -32,7 +32,7 @@ class _Table(BaseModel):
 
 
 def _address(value: str) -> str:
-    _, address = parseaddr(value)
+    _, address = split_mailbox(value)
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", address) or "\n" in value or "\r" in value:
         raise ValueError(f'write an address, such as "The Digest <digest@example.org>", not {value!r}')
     return value
@@ -121,7 +121,7 @@ class Newsletter(_Table):
 
     @property
     def from_address(self) -> str:
-        return parseaddr(self.from_)[1]
+        return split_mailbox(self.from_)[1]
 
     @property
     def from_domain(self) -> str:
@@ -235,6 +235,13 @@ class Bounces(_Table):
     hold_share: float = Field(0.05, gt=0, le=1)  # if more of the list bounces at once, nobody is suppressed
     webhooks: list[WebhookProvider] = []  # whose `POST /bounces/PROVIDER` is answered
     sns_topics: list[Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$")]] = []
+
+    @field_validator("return_path")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+            raise ValueError(f'write an address, such as "bounces+{{token}}@example.org", not {value!r}')
+        return value
 
     @model_validator(mode="after")
     def _names_its_topics(self) -> Self:

@@ -17,12 +17,18 @@ from digest.mail.message.dkim import signer_of
 from digest.mail.message.message_template import message_template
 from digest.mail.rendering.design import design_of
 from digest.mail.rendering.render import Renderer
+from digest.mail.smtp.one_message import log_in
 from digest.model import Edition, EditionPost, EffectiveStatus, Section
 from digest.settings import Settings
+from digest.settings.secret_key import fingerprint
+from digest.steps.bounces.mailbox_health import mailbox_health
+from digest.steps.context import Context
 from digest.steps.dns import look_up
 from digest.steps.editing.edition_view import sample_addressing
 from digest.steps.mail_setup import is_loopback, servers_of
-from digest.steps.send_now import REMEDY, log_in
+from digest.steps.secret_key import check_key
+from digest.steps.send_now import REMEDY
+from digest.steps.sending.rollback_guard import register_store
 from digest.steps.subscribers.webhooks.read_request import SECRETS
 from digest.store import subscribers
 from digest.store.engine import open_store, shown_url
@@ -31,6 +37,8 @@ from digest.week import latest_closed, window_of
 from digest.words.catalogues import mail_catalogue, page_catalogue
 from digest.words.language_tags import canonical, known_language, name_of
 from digest.words.translations import ENGLISH
+
+_SHORTEST_PASSWORD = 16  # characters of a password that somebody made up for a webhook
 
 
 class Verdict(StrEnum):
@@ -64,7 +72,8 @@ def check(settings: Settings, now: datetime, *, online: bool) -> Iterator[Line]:
     )
     yield from _advice(settings)
     yield from _checked("templates", lambda: _templates(settings))
-    yield from _checked("store", lambda: _store(settings))
+    yield from _checked("store", lambda: _store(settings, now))
+    yield from _checked("secret key", lambda: _secret_key(settings, now))
     yield from _checked("DKIM", lambda: _dkim(settings))
     yield from _checked("webhooks", lambda: _webhooks(settings))
     yield from _clock(settings, now)
@@ -116,10 +125,14 @@ def _unencrypted(settings: Settings) -> Iterator[Line]:
 def _webhooks(settings: Settings) -> Iterator[Line]:
     for provider in settings.bounces.webhooks:
         secret = SECRETS.get(provider)
-        if secret and not settings.secrets.read(secret):
-            variable = f"DIGEST_{secret.upper()}"
+        variable = f"DIGEST_{secret.upper()}" if secret else ""
+        value = settings.secrets.read(secret) if secret else ""
+        if secret and not value:
             what = f"{provider}: {variable} is not set: its reports are refused"
             yield Line(Verdict.ERROR, "webhooks", what, f"Set {variable} to what docs/webhooks.md says.")
+        elif secret and len(value) < _SHORTEST_PASSWORD:
+            what = f"{provider}: {variable} has only {len(value)} characters: whoever guesses it can suppress anybody"
+            yield Line(Verdict.WARNING, "webhooks", what, "Make up another one: `openssl rand -hex 32`.")
         elif not settings.newsletter.public_url:
             what = f"{provider}: [newsletter] public_url is not set: it cannot reach `digest public`"
             yield Line(Verdict.WARNING, "webhooks", what, "Serve `digest public` behind https and set public_url.")
@@ -183,21 +196,34 @@ def _languages(settings: Settings, numbers_by_tag: Mapping[str, int]) -> Iterato
             yield Line(Verdict.WARNING, "languages", what, f"Add them to {here}.")
 
 
-def _store(settings: Settings) -> Iterator[Line]:
+def _store(settings: Settings, now: datetime) -> Iterator[Line]:
     store = open_store(settings.store_url)
     try:
         with store.writing() as connection:
             counts = subscribers.counts(connection)
             numbers_by_tag = subscribers.languages(connection)
+            findings = list(mailbox_health(connection, settings, now))
         active = counts[EffectiveStatus.ACTIVE]
         yield Line(Verdict.OK, "store", f"{shown_url(store.engine)}: {active} active subscribers")
         if not active:
             yield Line(Verdict.WARNING, "subscribers", "none", "`digest subscribers import subscribers.csv`")
         yield from _languages(settings, numbers_by_tag)
+        for one in findings:
+            yield Line(Verdict.OK if one.good else Verdict.WARNING, "returned mail", one.message, one.remedy)
     finally:
         store.close()
-    _ = settings.secret_key
-    yield Line(Verdict.OK, "secret key", "there")
+
+
+def _secret_key(settings: Settings, now: datetime) -> Iterator[Line]:
+    store = open_store(settings.store_url)
+    try:
+        context = Context(settings, store, lambda: now)
+        register_store(context)
+        check_key(context)
+    finally:
+        store.close()
+    name = fingerprint(settings.secret_key)
+    yield Line(Verdict.OK, "secret key", f"{settings.secret_key_place} is the store's: fingerprint {name}")
 
 
 def _dkim(settings: Settings) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""The context of a step: settings, store, clock, and who is notified of events."""
+"""The context of a step: settings, store, clock, who is notified of events, and how one message is sent."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from digest.clock import Clock
 from digest.errors import DigestError
 from digest.events import Event
+from digest.mail.smtp.one_message import Transport, send_by_smtp
 from digest.settings import Settings
 from digest.store.engine import Store
 
@@ -21,6 +22,7 @@ class Context:
     store: Store
     clock: Clock
     notifiers: tuple[Notifier, ...] = ()
+    transport: Transport = send_by_smtp  # of notices and test sends
 
     def emit(self, event: Event) -> None:
         """Hand the event to every notifier. One that fails is logged and costs the step nothing."""

@@ -7,7 +7,9 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from digest.mail.message.header_encoding import wire_address
 from digest.mail.smtp.connection import MailServer
+from digest.mailbox_syntax import split_mailbox
 from digest.subscribers.email_addresses import AddressHasher, envelope_form
 from digest.subscribers.link_tokens import Purpose, Tokens
 
@@ -53,6 +55,9 @@ def is_loopback(host: str) -> bool:
         return name in ("localhost", "localhost.localdomain") or name.endswith(".localhost")
 
 
+_TOKEN = "0token0"  # noqa: S105 -- where the token goes
+
+
 @dataclass(frozen=True, slots=True)
 class SubscriberLinks:
     """One subscriber's own links. Links to pages are "" if the newsletter has no public pages."""
@@ -70,19 +75,31 @@ class Links:
         self._tokens = Tokens(keys_of(settings))
         self._url = settings.newsletter.public_url.rstrip("/")
         self._from = envelope_form(settings.newsletter.from_address)[0]
-        self._mailto = f"mailto:{quote(self._from, safe='@')}?subject=unsubscribe%20"
         self._return_path = settings.bounces.return_path or self._from
+        self._mailto = unsubscribe_mailto(self.return_path(_TOKEN))  # once: each message needs it
 
     def page(self, name: str, token: str) -> str:
         """Return the URL of a page that this token opens."""
         return f"{self._url}/{name}/{token}"
 
+    def return_path(self, token: str) -> str:
+        """Return the envelope sender with this token, if `[bounces] return_path` has a place for it."""
+        return self._return_path.replace("{token}", token)
+
     def of(self, number: int) -> SubscriberLinks:
         make, url = self._tokens.make, self._url
-        door, returns = make(Purpose.UNSUBSCRIBE, number), self._return_path
+        door, bounce = make(Purpose.UNSUBSCRIBE, number), make(Purpose.BOUNCE, number)
         return SubscriberLinks(
             f"{url}/unsubscribe/{door}" if url else "",
-            f"{self._mailto}{door}",
+            f"{self._mailto.replace(_TOKEN, bounce)}%20{door}",
             f"{url}/preferences/{make(Purpose.PREFERENCES, number)}" if url else "",
-            returns.replace("{token}", make(Purpose.BOUNCE, number)) if "{token}" in returns else returns,
+            self.return_path(bounce),
         )
+
+
+def unsubscribe_mailto(return_path: str) -> str:
+    """Return the `mailto:` that unsubscribes: to where bounces go, for that mailbox is read.
+
+    The plus sign stays as it is: RFC 6068 allows it, and not every receiver decodes "%2B".
+    """
+    return f"mailto:{quote(wire_address(split_mailbox(return_path)[1]), safe='@+')}?subject=unsubscribe"

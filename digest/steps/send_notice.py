@@ -11,7 +11,8 @@ from digest.errors import MailServerError
 from digest.log import without_recipient
 from digest.mail.message.notice import Notice, notice_bytes
 from digest.steps.context import Context
-from digest.steps.send_now import REMEDY, Transport, accepted, may_try_again, reason_of, send_now, smtp
+from digest.steps.mail_setup import Links
+from digest.steps.send_now import REMEDY, accepted, may_try_again, reason_of, send_now
 from digest.subscribers.email_addresses import envelope_form
 
 LOG = logging.getLogger(__name__)
@@ -28,27 +29,30 @@ class NoticeError(MailServerError):
         self.try_again = try_again  # a later attempt may succeed, and cannot make the notice arrive twice
 
 
-def send_notice(context: Context, notice: Notice, *, transport: Transport = smtp) -> None:
+def send_notice(context: Context, notice: Notice) -> None:
     """Send the notice. Raises NoticeError if no server accepts it."""
     newsletter = context.settings.newsletter
     sender = envelope_form(newsletter.from_address)[0]
+    # A bounce is known by the token: in the envelope sender, or where that has no place for one, in the Message-ID.
+    parts = ["note", *([notice.return_token] if notice.return_token else []), secrets.token_hex(8)]
     message = notice_bytes(
         notice,
         from_=newsletter.from_,
         reply_to=newsletter.reply_to,
-        message_id=f"<note.{secrets.token_hex(16)}@{sender.rpartition('@')[2]}>",
+        message_id=f"<{'.'.join(parts)}@{sender.rpartition('@')[2]}>",
         date=context.clock(),
     )
-    outcome = send_now(context, message, context.settings.smtp.redirect_to or notice.to, transport=transport)
+    if notice.return_token:
+        sender = Links(context.settings).return_path(notice.return_token)
+    to = context.settings.smtp.redirect_to or notice.to
+    outcome = send_now(context, message, to, sender=sender)
     if accepted(outcome) is None:
         reason = without_recipient(reason_of(outcome), notice.to).rstrip(".")
         remedy = getattr(outcome, "remedy", "") or REMEDY
         raise NoticeError(f"A notice was not sent: {reason}.", remedy, try_again=may_try_again(outcome))
 
 
-def send_notice_or_log(
-    context: Context, notice: Notice, *, transport: Transport = smtp, first_wait: float = _FIRST_WAIT
-) -> None:
+def send_notice_or_log(context: Context, notice: Notice, *, first_wait: float = _FIRST_WAIT) -> None:
     """Send the notice, with a few attempts where another one may help. A failure is logged, not raised."""
     retrying = stamina.retry_context(
         on=lambda error: isinstance(error, NoticeError) and error.try_again,
@@ -61,7 +65,7 @@ def send_notice_or_log(
         for attempt in retrying:
             with attempt:
                 try:
-                    send_notice(context, notice, transport=transport)
+                    send_notice(context, notice)
                 except MailServerError as error:
                     LOG.warning("%s (attempt %d of %d)", error.what, attempt.num, _ATTEMPTS)
                     raise

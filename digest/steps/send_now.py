@@ -11,13 +11,11 @@ One rule (`may_try_again`) says what follows from an outcome:
 from __future__ import annotations
 
 import logging
-from typing import Protocol
 
 from digest.errors import MailServerError
 from digest.log import without_recipient
 from digest.mail.message.dkim import signer_of
 from digest.mail.smtp.classify_reply import NoReply, NotSent, Outcome, Replied, Stage, describe
-from digest.mail.smtp.connection import Connection, MailServer, open_connection
 from digest.mail.smtp.transaction import Envelope
 from digest.model import Reply
 from digest.steps.context import Context
@@ -29,34 +27,10 @@ LOG = logging.getLogger(__name__)
 REMEDY = "See [smtp] in digest.toml."
 
 
-class Transport(Protocol):
-    """Hands one message to one server: by SMTP, or by another transport."""
-
-    def __call__(self, server: MailServer, envelope: Envelope, message: bytes) -> Outcome: ...
-
-
-def smtp(server: MailServer, envelope: Envelope, message: bytes) -> Outcome:
-    """Open a connection, send the message, close it."""
-    connection = open_connection(server)
-    if not isinstance(connection, Connection):
-        return connection
-    try:
-        return connection.send(envelope, message)
-    finally:
-        connection.close()
-
-
-def log_in(server: MailServer) -> NotSent | None:
-    """Open a connection, log in where there is a username, send nothing; return what went wrong, if anything."""
-    connection = open_connection(server)
-    if not isinstance(connection, Connection):
-        return connection
-    connection.close()
-    return None
-
-
-def send_now(context: Context, message: bytes, to: str, *, transport: Transport = smtp) -> Outcome:
+def send_now(context: Context, message: bytes, to: str, *, sender: str = "") -> Outcome:
     """Sign `message`, send it to the address `to` and return the outcome.
+
+    `sender` is the envelope sender: the newsletter's address where none is named.
 
     If no server could be reached, the outcome gives the reasons of all of them.
     """
@@ -65,11 +39,11 @@ def send_now(context: Context, message: bytes, to: str, *, transport: Transport 
     if signer is not None:
         message = signer.sign(message) + message
     recipient, smtputf8 = envelope_form(to)
-    sender = envelope_form(settings.newsletter.from_address)[0]
+    sender = sender or envelope_form(settings.newsletter.from_address)[0]
     envelope = Envelope(sender, recipient, smtputf8 or not message.isascii())
     outcomes: list[Outcome] = []
     for server in servers_of(settings):
-        outcome = transport(server, envelope, message)
+        outcome = context.transport(server, envelope, message)
         LOG.debug("%s: %s", server, without_recipient(reason_of(outcome), to, recipient))
         if not may_try_again(outcome):
             return outcome

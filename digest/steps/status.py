@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from digest.model import DeliveryCounts, EditionStatus, Mailing
+from digest.model import DeliveryCounts, EditionStatus, Mailing, RevisionCount
 from digest.steps.context import Context
 from digest.steps.editing.send_time import overdue_since, planned
 from digest.steps.sending.delivery_advice import troubles
 from digest.store import approvals, deliveries, editions
 from digest.store.editions import EditionRow
+from digest.store.revision_counts import revision_counts
 from digest.week import Week
 
 
@@ -29,6 +30,7 @@ class Status:
     candidates: int
     counts: DeliveryCounts
     next: str  # what happens next, for people
+    revisions: tuple[RevisionCount, ...] = ()  # how many subscribers have which text
 
 
 def status(context: Context, week: Week) -> Status:
@@ -38,6 +40,7 @@ def status(context: Context, week: Week) -> Status:
         approval = approvals.in_force(connection, week)
         voided = approvals.last_voided(connection, week)
         counts = deliveries.counts(connection, Mailing(week))
+        revisions = revision_counts(connection, Mailing(week))
         late, begins = None, None
         if row and approval and row.status in (EditionStatus.APPROVED, EditionStatus.SENDING):
             late = overdue_since(context, connection, row, approval)
@@ -54,6 +57,7 @@ def status(context: Context, week: Week) -> Status:
         candidates=counts.candidates,
         counts=counts,
         next=_next(week, row, counts, voided, late, begins if begins and begins > context.clock() else None),
+        revisions=revisions,
     )
 
 

@@ -14,10 +14,13 @@ from digest.week import Week
 _RENDERED = TypeAdapter(EditionMail)
 
 
-def add(connection: Connection, approval: Approval, rendered: EditionMail, *, subscribers: int) -> None:
-    """Store an approval, with the mail as the approver saw it and the number of active subscribers."""
-    connection.execute(
-        insert(approvals).values(
+def add(connection: Connection, approval: Approval, rendered: EditionMail, *, subscribers: int) -> int:
+    """Store an approval, with the mail as the approver saw it and the number of active subscribers.
+
+    Return the approval's number."""
+    statement = (
+        insert(approvals)
+        .values(
             week=approval.week,
             revision=approval.revision,
             fingerprint=approval.fingerprint,
@@ -26,7 +29,9 @@ def add(connection: Connection, approval: Approval, rendered: EditionMail, *, su
             at=approval.at,
             subscribers=subscribers,
         )
+        .returning(approvals.c.id)
     )
+    return int(connection.execute(statement).scalar_one())
 
 
 def in_force(connection: Connection, week: Week) -> Approval | None:

@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from digest.model import Bounce, BounceState, DeliveryState, Mailing, SubscriberStatus
+from digest.model import Bounce, BounceState, DeliveryState, Mailing, SubscriberStatus, SuppressionReason
 from digest.store.many_rows import one_of
-from digest.store.schema import bounces, deliveries, mailbox_readings, subscribers
+from digest.store.schema import bounces, deliveries, mailbox_readings, subscribers, suppressions
+from digest.week import Week
 
 _OPEN = (BounceState.NEW.value, BounceState.COUNTED.value, BounceState.ON_HOLD.value)
 
@@ -81,6 +82,10 @@ def new_batches(connection: Connection) -> list[str]:
 
 def of_batch(connection: Connection, batch: str) -> list[Bounce]:
     return [_bounce(row) for row in connection.execute(_rows().where(bounces.c.batch == batch))]
+
+
+def find_many(connection: Connection, ids: Collection[int]) -> list[Bounce]:
+    return [_bounce(row) for row in connection.execute(_rows().where(one_of(connection, bounces.c.id, ids)))]
 
 
 def of_subscriber(connection: Connection, subscriber: int) -> list[Bounce]:
@@ -185,6 +190,25 @@ def recipients_at(connection: Connection, domain: str) -> int:
         )
     )
     return int(connection.execute(statement).scalar_one())
+
+
+def complaints(connection: Connection, since: datetime) -> int:
+    """Return how many subscribers complained since then."""
+    complaint = SuppressionReason.COMPLAINT.value
+    counted = (
+        select(func.count())
+        .select_from(suppressions.join(subscribers, subscribers.c.hash == suppressions.c.hash))
+        .where(or_(suppressions.c.reason == complaint, suppressions.c.also == complaint), suppressions.c.at >= since)
+    )
+    return int(connection.execute(counted).scalar_one())
+
+
+def sent_in(connection: Connection, weeks: Iterable[Week]) -> int:
+    """Return how many messages of these weeks' editions were sent."""
+    counted = select(func.count()).where(
+        deliveries.c.week.in_([Mailing(week) for week in weeks]), deliveries.c.state == DeliveryState.SENT.value
+    )
+    return int(connection.execute(counted).scalar_one())
 
 
 # --- Readings of the mailbox ------------------------------------------------------------------------------------------

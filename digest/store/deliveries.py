@@ -36,11 +36,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import Claim, Delivery, DeliveryCounts, DeliveryState, Mailing, Reply, SubscriberStatus
-from digest.store.schema import bounces, deliveries, subscribers, suppressions
+from digest.store.schema import approvals, bounces, deliveries, subscribers, suppressions
 from digest.store.subscribers import suppression_text
 
 OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 """States in which an edition still has work to do."""
+_REVISION = func.coalesce(
+    select(approvals.c.revision).where(approvals.c.id == deliveries.c.approval).scalar_subquery(), 0
+).label("revision")
 
 
 # --- Queueing ---------------------------------------------------------------------------------------------------------
@@ -253,7 +256,7 @@ def stream(
     limit: int | None = None,
 ) -> Iterator[Delivery]:
     """Yield deliveries in order, without loading all of them into memory."""
-    statement = select(deliveries).order_by(deliveries.c.id)
+    statement = select(deliveries, _REVISION).order_by(deliveries.c.id)
     if mailing is not None:
         statement = statement.where(deliveries.c.week == mailing)
     if state is not None:
@@ -270,7 +273,7 @@ def failed_without_bounce(connection: Connection, mailing: Mailing) -> list[Deli
     """Return the failed deliveries of present subscribers that are not among the bounces of `mailing` yet."""
     same = and_(bounces.c.subscriber == deliveries.c.subscriber, bounces.c.batch == str(mailing))
     statement = (
-        select(deliveries)
+        select(deliveries, _REVISION)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber)
         .outerjoin(bounces, same)
         .where(deliveries.c.week == mailing, deliveries.c.state == DeliveryState.FAILED.value, bounces.c.id.is_(None))
@@ -328,6 +331,7 @@ def _delivery(row: Row[Any]) -> Delivery:
         row.message_id,
         reply,
         row.updated_at,
+        row.revision,
     )
 
 

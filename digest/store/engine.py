@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlche
 from sqlalchemy.pool import NullPool
 
 from digest.errors import BusyError, StoreError
+from digest.private_files import state_folder
 
 APPLICATION_ID = 0x44494753  # "DIGS": `file digest.db` and other tools can tell whose database it is
 BUSY_SECONDS = 30
@@ -116,7 +117,7 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
     if backend == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             try:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                state_folder(Path(parsed.database).parent)
                 if not Path(parsed.database).exists():
                     # Subscribers' addresses are in it: SQLite gives its other files the same rights.
                     os.close(os.open(parsed.database, os.O_CREAT | os.O_WRONLY, 0o600))

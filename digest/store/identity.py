@@ -1,11 +1,11 @@
-"""The store's name, and the number of the last sending run of each mailing."""
+"""The store's name, the fingerprint of its secret key, and the number of the last sending run of each mailing."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.model import Mailing
@@ -22,6 +22,21 @@ def ensure_name(connection: Connection) -> str:
     statement = _insert(connection, store_identity).values(id=1, name=uuid.uuid4().hex)
     connection.execute(statement.on_conflict_do_nothing())
     return name(connection)
+
+
+def key_fingerprint(connection: Connection) -> str:
+    """Return the fingerprint of the secret key that the store was made with; "" if none was adopted yet."""
+    return str(connection.execute(select(store_identity.c.key_fingerprint)).scalar_one_or_none() or "")
+
+
+def set_key_fingerprint(connection: Connection, fingerprint: str) -> None:
+    """Adopt a key. The store has a name by then."""
+    connection.execute(update(store_identity).values(key_fingerprint=fingerprint))
+
+
+def lock(connection: Connection) -> None:
+    """Keep other programs from changing the store's identity until the transaction ends."""
+    connection.execute(select(store_identity.c.id).with_for_update())
 
 
 def run_number(connection: Connection, mailing: Mailing) -> int:

@@ -121,12 +121,12 @@ def keep(
                 .values(content_hash=arrival.content_hash, text_hash=arrival.text_hash, url=arrival.url)
             )
     _forget_old_ids(connection, source, arrivals)
-    values = [arrival.uid for arrival in arrivals if arrival.uid in before]
-    connection.execute(
-        update(entries)
-        .where(entries.c.source == source, one_of(connection, entries.c.uid, values))
-        .values(last_seen=now)
-    )
+    if values := [arrival.uid for arrival in arrivals if arrival.uid in before]:
+        connection.execute(
+            update(entries)
+            .where(entries.c.source == source, one_of(connection, entries.c.uid, values))
+            .values(last_seen=now)
+        )
     return len(new_arrivals)
 
 
@@ -166,6 +166,7 @@ def _values_of(source: str, arrival: Arrival) -> dict[str, Any]:
         "published": arrival.published,
         "dated": arrival.dated,
         "html": entry.html,
+        "sketch": arrival.sketch,
         "language": entry.language,
         "image": entry.image,
         "media": asdict(entry.media) if entry.media else None,
@@ -187,7 +188,7 @@ def _new_post(source: str, arrival: Arrival, now: datetime) -> dict[str, Any]:
 
 def _refresh(connection: Connection, source: str, arrival: Arrival, now: datetime) -> None:
     values = _values_of(source, arrival)
-    connection.execute(update(posts).where(posts.c.id == arrival.post).values(**values, sketch=None, changed_at=now))
+    connection.execute(update(posts).where(posts.c.id == arrival.post).values(**values, changed_at=now))
 
 
 def mark_same(connection: Connection, copies: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -49,10 +49,14 @@ def states(connection: Connection, names: Collection[str] | None = None) -> dict
     return {row.name: SourceState(**row._mapping) for row in connection.execute(query)}
 
 
+_DELETE = delete(sources).where(sources.c.name == bindparam("of"))
+_INSERT = insert(sources)
+
+
 def save(connection: Connection, rows: Sequence[SourceState]) -> None:
     """Store the states of these sources in place of earlier ones."""
-    connection.execute(delete(sources).where(sources.c.name == bindparam("of")), [{"of": state.name} for state in rows])
-    connection.execute(insert(sources), [asdict(state) for state in rows])
+    connection.execute(_DELETE, [{"of": state.name} for state in rows])
+    connection.execute(_INSERT, [{column.name: getattr(state, column.name) for column in _COLUMNS} for state in rows])
 
 
 def reports_of(connection: Connection, names: Collection[str]) -> list[SourceReport]:

@@ -141,7 +141,8 @@ _WITH_SUPPRESSIONS = subscribers.outerjoin(suppressions, suppressions.c.hash == 
 
 def stream(connection: Connection, status: EffectiveStatus | None = None) -> Iterator[SubscriberRow]:
     """Every subscriber, in order; memory stays flat however many there are."""
-    reason = func.coalesce(suppression_text, "").label("reason")
+    also = func.nullif(suppressions.c.also, "")  # weighs more: an export must not lose that somebody complained
+    reason = func.coalesce(also, suppression_text, "").label("reason")
     statement = select(subscribers, _effective_status.label("effective_status"), reason).select_from(_WITH_SUPPRESSIONS)
     if status is not None:
         statement = statement.where(_effective_status == status.value)
@@ -184,6 +185,15 @@ def languages(connection: Connection) -> dict[str, int]:
     for language, number in connection.execute(suppressed_ones):
         numbers[language] -= number
     return {language: number for language, number in numbers.items() if number}
+
+
+def active_at(connection: Connection, domain: str) -> int:
+    """How many active subscribers have an address at this domain (ASCII). Looks at every row."""
+    counted = select(func.count()).where(
+        subscribers.c.status == SubscriberStatus.ACTIVE.value,
+        subscribers.c.email_key.endswith(f"@{domain}", autoescape=True),
+    )
+    return int(connection.execute(counted).scalar_one())
 
 
 def highest_number(connection: Connection) -> int:

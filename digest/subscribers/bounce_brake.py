@@ -16,9 +16,9 @@ _FEWEST = 5  # bounces; of fewer, nobody can say what they have in common
 _FEWEST_OF_TINY_LIST = 3  # where they are more than half of all recipients
 _CAUSE_FACTOR = 0.2  # of the share: causes that are not the address's are rarer on any list
 _DOMAIN_FACTOR = 4.0  # of the share, among the subscribers at one domain: people do leave one company together
-_RARELY_THE_ADDRESS = {
-    "policy", "sender", "content", "size", "protocol", "network", "throttled", "greylisted", "unknown", "domain",
-}  # fmt: skip
+_ABOUT_US = frozenset({"policy", "sender", "content", "size", "protocol", "throttled"})
+"""Causes that are about us: many are a sign of trouble even where each for itself would suppress nobody."""
+_RARELY_THE_ADDRESS = _ABOUT_US | {"network", "greylisted", "unknown", "domain"}
 """Causes that are about us or about the network. "domain", too: it is also what a mail server writes whose own name
 server has failed."""
 ALL = "all"
@@ -42,9 +42,9 @@ class BounceGroup:
     ids: tuple[int, ...]
 
 
-def is_about_address(cause: str) -> bool:
-    """Whether bounces with this cause are rather about the address than about us or the network."""
-    return cause not in _RARELY_THE_ADDRESS
+def is_about_us(cause: str) -> bool:
+    """Whether bounces with this cause say something about us, and nothing about the address."""
+    return cause in _ABOUT_US
 
 
 def groups_of(
@@ -56,7 +56,7 @@ def groups_of(
     `share` is how large a part of the recipients may bounce before nobody is suppressed.
     """
     groups: list[BounceGroup] = []
-    rest = list(bounces)
+    rest = [one for one in bounces if one.suppresses or is_about_us(one.cause)]
 
     def take(name: str, members: Iterable[Bounced]) -> None:
         nonlocal rest
@@ -64,7 +64,7 @@ def groups_of(
         groups.append(BounceGroup(name, ids))
         rest = [one for one in rest if one.id not in set(ids)]
 
-    for cause, number in Counter(one.cause for one in rest if not is_about_address(one.cause)).most_common():
+    for cause, number in Counter(one.cause for one in rest if one.cause in _RARELY_THE_ADDRESS).most_common():
         if _is_many(number, recipients, share * _CAUSE_FACTOR):
             take(cause, [one for one in rest if one.cause == cause])
     rest = [one for one in rest if one.suppresses]

@@ -1,4 +1,4 @@
-"""How long a confirmation link works, how many notices an address gets, and which suppressions subscribers may lift."""
+"""How long links work, how many notices go where, which suppressions subscribers may lift, and how."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from datetime import timedelta
 from digest.model import Suppression, SuppressionReason
 
 CONFIRM_WITHIN = timedelta(days=7)  # an unconfirmed subscription is forgotten after this
-NOTICES_PER_DAY = 3  # to one address, so that nobody can flood a mailbox by means of our form
+NOTICES_PER_DAY = 3  # to one mailbox, so that nobody can flood it by means of our form
+MAILBOXES_PER_DAY = 3  # of one domain, which may deliver all its addresses to one person; its subscribers come on top
+
+UNSUBSCRIBE_PAGE, ONE_CLICK = "unsubscribe page", "one click (RFC 8058)"
+"""How somebody unsubscribed by the link in a mail, as their history says it."""
+RETURN_WITHIN = timedelta(minutes=15)  # after unsubscribing by the link, a slip can be undone by the same link
 
 
 def may_be_lifted(suppression: Suppression) -> bool:

@@ -1,34 +1,33 @@
-"""Read and write subscribers as CSV. Reading copes with what spreadsheets do to files; what was written reads back."""
+"""Read and write subscribers as CSV. Reading copes with what spreadsheets do to files; what was written reads back.
+
+a file ─▶ csv_table: cells ─▶ csv_columns: what they mean ─▶ CsvRow
+"""
 
 from __future__ import annotations
 
-import codecs
 import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from digest.errors import UsageError
 from digest.model import SubscriberRow
-from digest.text import clean_line
+from digest.subscribers.address_cell import is_plain_address, read_address_cell, split_mailboxes
+from digest.subscribers.csv_columns import COLUMNS, Columns, Readings
+from digest.subscribers.csv_table import Row, Table, encoding_of, is_mailbox_line, read_table
+from digest.subscribers.standing import ACTIVE, LONGEST_WORD, SUPPRESSED, Standing, most_restrictive, with_reason
 
-COLUMNS = ("email", "name", "themes", "language", "status")
-_ALIASES = {
-    "email": ("email", "e-mail", "mail", "email address", "e-mail address", "address", "emailaddress"),
-    "name": ("name", "full name", "fullname", "display name"),
-    "themes": ("themes", "theme", "topics", "topic", "lists"),
-    "language": ("language", "lang", "locale"),
-    "status": ("status",),
-}
-_LINES_OF_A_ROW = 5
-_PLAIN = 100_000  # characters; a shorter row without quotation marks is split without the csv module
-_MOST_OF_BAD_ROW = 100  # characters of a row that could not be read
 _TOO_LONG = "one of its cells is longer than an address may be"  # the only error that the csv module still raises
+_SEVERAL = "there are several addresses in one cell; give each of them a row of its own"
+_TOO_MANY = "it has more cells than the header, so it is unclear which one is the status"
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # OWASP's list; behind our own mark, too, so that it comes off again
 _SEPARATORS = re.compile(r"[;|,\s]+")
+_CLIPPED = LONGEST_WORD + 1  # characters of a cell: what is longer says nothing, and is not kept
+_NOWHERE = 1_000_000  # no row has a cell there
+AS_WRITTEN = Readings()
 
 
 class CsvRow(NamedTuple):  # a tuple is faster to make than a dataclass, and a file may have very many rows
@@ -43,51 +42,56 @@ class CsvRow(NamedTuple):  # a tuple is faster to make than a dataclass, and a f
     says_name: bool = False
     says_language: bool = False
     problem: str = ""  # why the row could not be read; `email` then holds its beginning
+    standing: Standing = ACTIVE
 
 
-def read_csv(path: Path) -> Iterator[CsvRow]:
+def read_csv(path: Path, readings: Readings = AS_WRITTEN) -> Iterator[CsvRow]:
     """Yield the rows of a file. Empty lines are skipped. Raises UsageError if the file cannot be read.
 
-    The file may be UTF-8 with or without BOM, UTF-16 with BOM, or Windows-1252; separated by commas, semicolons or
-    tabs; with any line endings; with a header line, or without one if the first cell is an address.
+    The file may be UTF-8 with or without BOM, UTF-16, or Windows-1252; separated by commas, semicolons, tabs or bars;
+    with any line endings; with a header line, or without one if the first cell is an address.
     """
+    with open_table(path, readings) as table:
+        yield from rows_of(table)
+
+
+def parse_csv(file: TextIO, *, file_name: str, readings: Readings = AS_WRITTEN) -> Iterator[CsvRow]:
+    """Yield the rows of an open text file (opened with `newline=""`); `file_name` is for error messages."""
+    yield from rows_of(read_table(file, readings, file_name=file_name))
+
+
+@contextmanager
+def open_table(path: Path, readings: Readings) -> Iterator[Table]:
+    """Open a file and read its header. Raises UsageError, also while its rows are read."""
     try:
-        encoding = _encoding(path)
-        with path.open("r", encoding=encoding, errors="replace", newline="") as file:
-            yield from parse_csv(file, file_name=str(path))
+        with path.open("r", encoding=encoding_of(path), errors="replace", newline="") as file:
+            yield read_table(file, readings, file_name=str(path))
     except OSError as error:
         raise UsageError(
             f"{path} cannot be read: {error.strerror or error}.", "Give the path of a CSV file."
         ) from error
 
 
-def parse_csv(file: TextIO, *, file_name: str) -> Iterator[CsvRow]:
-    """Yield the rows of an open text file (opened with `newline=""`); `file_name` is for error messages."""
-    first = ""
-    skipped = 0
-    while not first.strip():
-        first = file.readline()
-        if not first:
-            raise UsageError(f"{file_name} is empty.", "The first line names the columns: email,name,themes")
-        skipped += 1
-    separator = max(";\t,", key=lambda char: (_outside_quotes(first, char), char == ","))
-    row: Callable[[int, list[str]], CsvRow] | None = None
-    for line, text in _rows(enumerate(_without_nul(_chained(first, file)), skipped)):
-        try:
-            cells = _cells(text, separator)
-        except csv.Error as error:
-            if row is None:
-                raise UsageError(f"{file_name}, line {line}: {error}.", "Is it really a CSV file?") from error
-            yield CsvRow(line, text[:_MOST_OF_BAD_ROW].split(separator)[0].strip('" '), problem=_TOO_LONG)
-            continue
-        if not any(cells):
-            continue
-        if row is None:
-            columns = _columns(cells, file_name)
-            row = _row_of(columns)
-            if "@" not in cells[columns["email"]]:
-                continue
-        yield row(line, cells)
+def rows_of(table: Table) -> Iterator[CsvRow]:
+    """Yield what the rows of a table say."""
+    make = _row_of(table.columns)
+    is_bare = len(table.columns.names) <= 1  # nothing but addresses, or no header
+    for row in table.rows:
+        if row.error:
+            yield CsvRow(row.line, row.cells[0], problem=_TOO_LONG)
+        elif is_bare and row.text.count("@") > 1 and (mailboxes := _mailboxes(row)):
+            for mailbox in mailboxes:
+                yield make(row.line, [mailbox])
+        elif is_bare and is_mailbox_line(row.text):
+            yield make(row.line, [row.text.strip()])
+        else:
+            yield make(row.line, row.cells)
+
+
+def _mailboxes(row: Row) -> list[str]:
+    """Return the mailboxes on a line that holds nothing else; [] if it does not hold several."""
+    mailboxes = split_mailboxes(row.text.strip())
+    return mailboxes if len(mailboxes) > 1 and all("@" in one for one in mailboxes) else []
 
 
 def write_csv(file: TextIO, subscribers: Iterable[SubscriberRow]) -> int:
@@ -96,7 +100,7 @@ def write_csv(file: TextIO, subscribers: Iterable[SubscriberRow]) -> int:
     write(COLUMNS)
     number = 0
     for one in subscribers:
-        write([one.email, one.name, " ".join(one.themes), one.language, one.status.value])
+        write([one.email, one.name, " ".join(one.themes), one.language, one.status.value, one.reason])
         number += 1
     return number
 
@@ -111,101 +115,28 @@ def row_writer(file: TextIO) -> Callable[[Iterable[str | int]], None]:
     return write
 
 
-def _encoding(path: Path) -> str:
-    with path.open("rb") as file:
-        head = file.read(4)
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
-        file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            while block := file.read(1 << 20):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"  # Excel's "CSV" on Western Windows; a superset of Latin-1 where it matters
-    return "utf-8-sig"
-
-
-def _chained(first: str, file: TextIO) -> Iterator[str]:
-    yield first.lstrip("\ufeff").removeprefix("ï»¿")  # UTF-8's mark, in a file that is not UTF-8 after all
-    yield from file
-
-
-def _without_nul(lines: Iterable[str]) -> Iterator[str]:
-    for line in lines:
-        yield line.replace("\0", "")
-
-
-def _cells(text: str, separator: str) -> list[str]:
-    """Return the cells of a row, without blanks around them. Raises csv.Error."""
-    if '"' in text or len(text) > _PLAIN:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-        return [cell.strip() for cell in next(reader, [])]
-    # Without quotation marks, splitting is enough, and faster than a csv.reader for each row.
-    return [cell.strip() for cell in text.split(separator)]
-
-
-def _outside_quotes(line: str, char: str) -> int:
-    return re.sub(r'"[^"]*"', "", line).count(char)
-
-
-def _rows(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """Yield the text of each row, with the line on which it begins.
-
-    A quoted cell may contain line breaks. But a quotation mark that is never closed must not swallow the subscribers
-    after it: if it is still open after some lines, or at the next address, each line is a row of its own.
-    """
-    open_row: list[tuple[int, str]] = []
-    for number, line in lines:
-        if open_row and ("@" in line or len(open_row) == _LINES_OF_A_ROW):
-            yield from open_row
-            open_row = []
-        if not open_row and '"' not in line:
-            yield number, line
-            continue
-        odd = line.count('"') % 2
-        if open_row:
-            open_row.append((number, line))
-            if odd:
-                yield open_row[0][0], "".join(text for _, text in open_row)
-                open_row = []
-        elif odd:
-            open_row = [(number, line)]
-        else:
-            yield number, line
-    yield from open_row
-
-
-def _columns(cells: list[str], file_name: str) -> dict[str, int]:
-    """Return the position of each column. A file without a header has them in the documented order."""
-    names = [cell.strip().strip("\ufeff").casefold() for cell in cells]
-    columns: dict[str, int] = {}
-    for column, aliases in _ALIASES.items():
-        for position, name in enumerate(names):
-            if name.replace("_", " ") in aliases and column not in columns:
-                columns[column] = position
-    if "email" in columns:
-        return columns
-    if "@" in cells[0]:
-        return {column: position for position, column in enumerate(COLUMNS) if position < len(cells)}
-    raise UsageError(
-        f"{file_name} has no column named email; its first line is {clean_line(', '.join(cells), limit=120)!r}.",
-        "The first line names the columns: email,name,themes",
-    )
-
-
-def _row_of(columns: dict[str, int]) -> Callable[[int, list[str]], CsvRow]:
+def _row_of(columns: Columns) -> Callable[[int, list[str]], CsvRow]:
     """Return a function that makes a CsvRow from cells in these columns."""
-    nowhere = 1_000_000
-    email, name, themes, language = (columns.get(one, nowhere) for one in ("email", "name", "themes", "language"))
-    last = themes == len(columns) - 1
-    says = "themes" in columns, "name" in columns, "language" in columns
+    email, themes, language, name_places = columns.email, columns.themes, columns.language, columns.name
+    last = themes == len(columns.names) - 1
+    says = themes >= 0, bool(name_places), language >= 0
+    standing_of = _standing_of(columns)
+
+    first_name, *more_names = name_places or (_NOWHERE,)
 
     def row(line: int, cells: list[str]) -> CsvRow:
         length = len(cells)
-        name_cell = cells[name] if name < length else ""
-        if themes >= length:
+        standing, problem = standing_of(cells) if standing_of else (ACTIVE, "")
+        address = cells[email] if email < length else ""
+        name = _unguarded(cells[first_name]) if first_name < length else ""
+        for place in more_names:
+            name += f" {_unguarded(cells[place])}" if place < length else ""
+        if not is_plain_address(address):
+            address, own_name = read_address_cell(_unguarded(address))
+            name = name if name.strip() else own_name
+            if not problem and address.count("@") > 1 and len(split_mailboxes(address)) > 1:
+                problem = _SEVERAL
+        if themes < 0 or themes >= length:
             themes_cell = ""
         elif last:  # "comms;civic-tech" in a file that is separated by semicolons
             themes_cell = " ".join(cells[themes:])
@@ -213,19 +144,56 @@ def _row_of(columns: dict[str, int]) -> Callable[[int, list[str]], CsvRow]:
             themes_cell = cells[themes]
         return CsvRow(
             line,
-            _unguarded(cells[email]) if email < length else "",
-            " ".join(_unguarded(name_cell).split()) if name_cell else "",
+            address,
+            " ".join(name.split()) if name else "",
             _themes(themes_cell) if themes_cell else (),
-            cells[language] if language < length else "",
+            cells[language] if 0 <= language < length else "",
             *says,
+            problem,
+            standing,
         )
 
     return row
 
 
-@lru_cache(maxsize=4096)
+def has_too_many(cells: list[str], columns: Columns) -> bool:
+    """Whether a row has more cells than the header: a separator within a name moves the status to another column."""
+    return 0 < len(columns.names) < len(cells)
+
+
+def _standing_of(columns: Columns) -> Callable[[list[str]], tuple[Standing, str]] | None:
+    """Return a function that gives what the cells of a row say, or the problem; None if the file says nothing."""
+    if not columns.statuses and columns.everybody == ACTIVE:
+        return None
+
+    is_own = columns.reason >= 0
+
+    def standing(cells: list[str]) -> tuple[Standing, str]:
+        if has_too_many(cells, columns):
+            return ACTIVE, _TOO_MANY
+        standings = [columns.everybody]
+        for column in columns.statuses:
+            cell = _unguarded(cells[column.position])[:_CLIPPED] if column.position < len(cells) else ""
+            one = column.read(cell)
+            if one is None:
+                return ACTIVE, f"{column.name} is {cell[:40]!r}, which is not understood"
+            standings.append(one if one != SUPPRESSED or is_own else with_reason(one, f"{column.name}: {cell[:40]}"))
+        result = most_restrictive(standings)
+        if 0 <= columns.reason < len(cells):
+            result = with_reason(result, _unguarded(cells[columns.reason]))
+        return result, ""
+
+    return standing
+
+
 def _themes(text: str) -> tuple[str, ...]:
-    """Return the themes in a cell, in its order; "all" gives (). Cached: most rows have the same few cells."""
+    """Return the themes in a cell, in its order; "all" gives ()."""
+    return _few_themes(text) if len(text) <= LONGEST_WORD else _few_themes.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _few_themes(text: str) -> tuple[str, ...]:
+    """The same, cached: most rows have the same few cells."""
     themes = tuple(dict.fromkeys(theme for theme in _SEPARATORS.split(text.casefold()) if theme))
     return () if themes == ("all",) else themes
 

@@ -15,7 +15,9 @@ from email_validator import EmailNotValidError, validate_email
 
 from digest.domain_names import DomainNameError, to_ascii
 
+_SAMPLE = ".invalid"  # RFC 6761, section 6.4; the subscribers that `digest init` writes are there
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_%+'=-]+(?:\.[A-Za-z0-9_%+'=-]+)*")
+_IGNORES_DOTS = frozenset({"gmail.com", "googlemail.com"})  # one domain with two names
 _LONGEST = 1000  # characters: far more than the 254 bytes of RFC 5321, whatever way they are written
 _SUPPRESSION_PURPOSE = b"digest: hash of a reader's address"
 
@@ -41,6 +43,8 @@ def parse_address(text: str) -> Address | BadAddress:
     if len(text) > _LONGEST:
         return BadAddress(text, "It is longer than an address may be.")
     local, at, domain = text.rpartition("@")
+    if domain.lower().endswith(_SAMPLE):
+        return BadAddress(text, "It is only a sample: no mail ever reaches a domain that ends with .invalid.")
     if at and len(text) <= 254 and len(local) <= 64 and _PLAIN_LOCAL.fullmatch(local) and domain.isascii():
         # Most of the library's time goes into the domain, and subscribers share few domains.
         domain = domain.lower()
@@ -76,6 +80,15 @@ def _key(local: str, ascii_domain: str) -> str:
     # Unicode calls a compatibility caseless match (The Unicode Standard, section 3.13, D146).
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", local).casefold())
     return f"{folded}@{ascii_domain.lower()}"
+
+
+def mailbox_key(key: str) -> str:
+    """Return the mailbox that the key of an address leads to: without its tag, at Gmail also without dots."""
+    local, _, domain = key.rpartition("@")
+    name = local.partition("+")[0] or local
+    if domain in _IGNORES_DOTS:
+        name, domain = name.replace(".", ""), "gmail.com"
+    return f"{name}@{domain}"
 
 
 def envelope_form(email: str) -> tuple[str, bool]:

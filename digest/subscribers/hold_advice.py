@@ -8,6 +8,7 @@ from digest.model import BounceHold
 from digest.subscribers.bounce_brake import ALL
 
 _ABOUT_US = "`digest check --online` and docs/deliverability.md help to find the cause. Mend it, then dismiss them."
+_MOST_OF_DETAIL = 120  # characters
 _NAME_SERVER = (
     "So many at once usually mean that the name server of your own mail server failed: look at its log."
     " If it was well, these domains are gone: accept them."
@@ -30,10 +31,13 @@ def describe(hold: BounceHold) -> str:
 def advice(hold: BounceHold) -> str:
     """Return what to do about it, with the commands."""
     options = selection(hold)
-    return (
-        f"{_what(hold)[1]} Until then they suppress nobody.\n"
-        f"`digest bounces accept {options}` lets them count, `digest bounces dismiss {options}` does not;"
-        " `digest bounces list` shows each."
+    return "\n".join(
+        (
+            f"{_what(hold)[1]} Until you decide, they suppress nobody.",
+            f"  `digest bounces accept {options}`: they count against these addresses",
+            f"  `digest bounces dismiss {options}`: it was not the subscribers' fault",
+            "  `digest bounces list`: who they are",
+        )
     )
 
 
@@ -58,10 +62,10 @@ def _what(hold: BounceHold) -> tuple[str, str]:
 
 
 def _codes(hold: BounceHold) -> str:
-    text = ", ".join(hold.codes)
-    if hold.detail:
-        text = f"{text}: {hold.detail[:120]}" if text else hold.detail[:120]
-    return f" ({text})" if text else ""
+    """Return what the server said of the first, and the codes of others."""
+    detail = hold.detail[:_MOST_OF_DETAIL]
+    parts = [*([detail] if detail else []), *(code for code in hold.codes if code not in detail)]
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def selection(hold: BounceHold) -> str:

@@ -11,6 +11,7 @@ bound token contains a hash as well and is only used in the text of a mail: at m
 from __future__ import annotations
 
 import hmac
+import re
 import string
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ SEAL_LENGTH = 28
 _AN_HOUR = timedelta(hours=1)  # the precision of dated tokens
 _OLD_BASE, _BASE = 62, 36
 _LATEST_HOUR = 10_000_000  # of dated tokens, since 1970; datetime knows later ones not
+_SPELLING = re.compile(r"[0-9A-Za-z-]+\.[0-9A-Za-z_-]+")
+"""What tokens are written with. Decoding the signature would skip other characters, and take "+" for "-"."""
 
 
 class Purpose(StrEnum):
@@ -36,6 +39,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"  # a subscription; expires
     ADDRESS = "address"  # a new address; expires, and is bound to that address
     BOUNCE = "bounce"  # in the envelope sender
+    ADDRESS_BOUNCE = "bounce of a new address"  # the same, of the mail that asks to confirm one
 
 
 class Tokens:
@@ -87,7 +91,7 @@ class Tokens:
 
     def _unsealed(self, purpose: Purpose, token: str) -> tuple[str, int]:
         """Return what was sealed and the base of its numbers; "" if the token is invalid."""
-        if not token.isascii() or len(token) > 2 * LONGEST:
+        if len(token) > 2 * LONGEST or not _SPELLING.fullmatch(token):
             return "", _BASE
         text, _, seal = token.lower().rpartition(".")
         if len(seal) == SEAL_LENGTH:

@@ -8,6 +8,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_DIGITS = 18
+"""Of a length; Python refuses to read thousands of them."""
 _too_large = PlainTextResponse("The request is too large.\n", 413)
 
 
@@ -27,7 +29,7 @@ class BodyLimit:
         path = str(scope["path"])
         most = next((limit for prefix, limit in self.larger.items() if path.startswith(prefix)), self.max_bytes)
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isascii() or not length.isdigit() or int(length) > most:
+        if not length.isascii() or not length.isdigit() or len(length) > _DIGITS or int(length) > most:
             await _too_large(scope, receive, send)
             return
         received, started = 0, False

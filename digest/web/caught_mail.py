@@ -12,6 +12,13 @@ from email.parser import BytesParser
 from pathlib import Path
 
 _ID = re.compile(r"[0-9a-f]{16}")
+_FIELD = re.compile(rb"[!-9;-~]{1,76}:")
+_LONGEST_FIELD = 4_000
+"""Bytes of one header: the parser takes time in the square of them."""
+_LONGEST_HEAD = 100_000  # bytes, of which a list of mails reads the subject
+_DEEPEST = 20
+"""Parts in each other: the parser calls itself for each."""
+_NESTED = re.compile(rb"boundary\s{0,9}=|content-type:\s{0,9}message/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +76,10 @@ class CaughtMailbox:
         content, mail = self.read(identity), self._listed(identity)
         if content is None or mail is None:
             return None
-        message = BytesParser(EmailMessage, policy=policy.default).parsebytes(content)
+        message = BytesParser(EmailMessage, policy=policy.default).parsebytes(_bounded(content))
         return OpenedMail(
             mail,
-            tuple((name, str(value)) for name, value in message.items()),
+            tuple((name, _header(name, value)) for name, value in message.raw_items()),
             _body(message, "html"),
             _body(message, "plain"),
         )
@@ -84,26 +91,59 @@ class CaughtMailbox:
         try:
             envelope = json.loads((self.folder / f"{identity}.json").read_bytes())
             with (self.folder / f"{identity}.eml").open("rb") as file:
-                message = BytesParser(EmailMessage, policy=policy.default).parse(file, headersonly=True)
+                content = file.read(_LONGEST_HEAD)
                 size = file.seek(0, 2)
         except FileNotFoundError:
             return None
+        message = BytesParser(EmailMessage, policy=policy.default).parsebytes(_bounded(content), headersonly=True)
+        subject = next((value for name, value in message.raw_items() if name.lower() == "subject"), "")
         return CaughtMail(
             identity,
             str(envelope["from"]),
             tuple(envelope["to"]),
-            str(message.get("Subject", "")),
+            _header("Subject", subject),
             datetime.fromtimestamp(envelope["at"], UTC),
             size,
         )
 
 
+def _bounded(content: bytes) -> bytes:
+    """The same mail with headers of bounded length; it ends where its parts lie too deep in each other."""
+    lines: list[bytes] = []
+    room, nested, in_field = 0, 0, False
+    for line in content.splitlines(keepends=True):
+        if _FIELD.match(line):
+            room, in_field = _LONGEST_FIELD, True
+        elif line[:1] not in (b" ", b"\t"):
+            in_field = False
+        if in_field:
+            room -= len(line)
+            if room < 0:
+                line = b"" if line[:1] in (b" ", b"\t") else line[:_LONGEST_FIELD] + b"\n"
+            nested += len(_NESTED.findall(line))
+            if nested > _DEEPEST:
+                break
+        lines.append(line)
+    return b"".join(lines)
+
+
+def _header(name: str, value: str) -> str:
+    """A header as people read it; as it was sent where it cannot be decoded."""
+    try:
+        return str(policy.default.header_fetch_parse(name, value))
+    except Exception:  # noqa: BLE001 - the standard library's parser raises many things on malformed headers
+        return " ".join(str(value).split())
+
+
 def _body(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
+    try:
+        part = message.get_body((kind,))
+    except Exception:  # noqa: BLE001 - as above
+        return ""
     if part is None:
         return ""
     try:
         return str(part.get_content())
-    except (LookupError, UnicodeError):  # an unknown charset: show what can be read
+    except Exception:  # noqa: BLE001 - as above; an unknown charset: show what can be read
         payload = part.get_payload(decode=True)
         return payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""

@@ -18,6 +18,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from digest.errors import MailServerError
+from digest.private_files import open_private, private_folder
 
 HOST = "127.0.0.1"
 
@@ -29,7 +30,7 @@ class MailCatcher:
     """
 
     def __init__(self, folder: Path, *, port: int = 0, keep: int = 2_000, max_bytes: int = 10_000_000) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         self.folder = folder
         self._controller = _LoopbackController(
             _MailWriter(folder, keep),
@@ -117,5 +118,6 @@ class _MailWriter:
     def _write(self, name: str, content: bytes) -> None:
         """Write the whole file or nothing: the mailbox never shows half a message."""
         temporary = self._folder / f".{name}.part"
-        temporary.write_bytes(content)
+        with open_private(temporary) as file:
+            file.write(content)
         temporary.replace(self._folder / name)

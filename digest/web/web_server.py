@@ -10,17 +10,42 @@ from digest.errors import DigestError
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+_ANSWERING = 200  # requests at a time; the next one gets 503
+
 
 class WebServer:
-    """Serves an application on a listening socket. `options` go to uvicorn."""
+    """Serves an application on a listening socket. `options` go to uvicorn.
 
-    def __init__(self, listening: socket.socket, app: ASGIApp, **options: Any) -> None:
+    Connections that send no whole request are dropped after `wait_seconds`, and those whose response is not read to its
+    end after `response_seconds`.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        app: ASGIApp,
+        *,
+        wait_seconds: float = 10.0,
+        response_seconds: float = 3600.0,
+        **options: Any,
+    ) -> None:
         import uvicorn
 
+        from digest.web.connections import ConnectionLimits, limited_protocol  # late: it needs uvicorn
+
+        limits = ConnectionLimits(wait_seconds, response_seconds)
         self._socket = listening
         # No access log: URLs hold tokens of subscribers. Errors go to our log (`digest.log`).
         config = uvicorn.Config(
-            app, log_config=None, log_level="warning", access_log=False, server_header=False, **options
+            app,
+            http=limited_protocol(limits),
+            ws="none",
+            limit_concurrency=limits.waiting + _ANSWERING,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            **options,
         )
         self._server = uvicorn.Server(config)
 

@@ -153,14 +153,14 @@ class TranslationCatalogue:
         return hashlib.sha256(json.dumps([babel.__version__, phrases], sort_keys=True).encode()).hexdigest()
 
     def _resolve(self, tag: str) -> str:
-        wanted, own = canonical(tag), canonical(self._own)
-        if own and (not wanted or wanted == own or (wanted == own.split("-")[0] and _has_no_region(tag))):
-            wanted, as_written = own, self._own
+        requested, own = canonical(tag), canonical(self._own)
+        if own and (not requested or requested == own or (requested == own.split("-")[0] and _has_no_region(tag))):
+            requested, as_written = own, self._own
         else:
-            as_written = wanted
-        if self.nearest(wanted):
+            as_written = requested
+        if self.nearest(requested):
             return as_written
-        if wanted != own:
+        if requested != own:
             return self._resolve(self._own)
         return "en-GB"
 

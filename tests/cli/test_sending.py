@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from digest.demo.sample_web import SampleWeb
 from digest.week import Week
 from tests.cli.commands import digest
-from tests.mail.smtp.smtp_server import SmtpServer
+from tests.mail.smtp.smtp_server import SmtpServer, serving
 
 WEEK = "2026-W10"
 NOW = "2026-03-09T06:30:00+00:00"
@@ -78,6 +79,32 @@ def test_retry_of_an_unknown_edition_is_an_error(composed: Path, name: str) -> N
     done = run_digest(composed, "deliveries", "retry", name)
     assert done.returncode == 2
     assert "There is no " in done.stderr
+
+
+def test_an_edition_that_is_changed_halfway_says_who_has_which_text(composed: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(composed, tmp_path / "halfway"))
+    with serving() as server:
+        _configure(folder, server.port)
+        assert run_digest(folder, "approve", WEEK).returncode == 0
+        assert "1 sent, 1 queued" in run_digest(folder, "send", WEEK, "--limit", "1").stdout
+        assert run_digest(folder, "hold", WEEK).returncode == 0
+        path = folder / "digest.toml"
+        path.write_text(path.read_text().replace('title = "T"', 'title = "Another"'))
+        approved = run_digest(folder, "approve", WEEK, "--json")
+        assert [(one["revision"], one["subscribers"]) for one in json.loads(approved.stdout)["already_sent"]] == [
+            (1, 1)
+        ]
+        moment = NOW.replace("T", " ")[:16]
+        shown = f"1 subscriber already has revision 1 as approved on {moment} UTC."
+        again = run_digest(folder, "approve", WEEK).stdout
+        assert f"{shown} `digest send {WEEK}` sends this one to the others." in again
+        done = run_digest(folder, "send", WEEK)
+        assert done.returncode == 0
+        both = "1 subscriber has revision 1 as approved on {0} UTC; 1 subscriber has revision 1 as approved on {0} UTC."
+        assert both.format(moment) in done.stdout
+        assert both.format(moment) in run_digest(folder, "status", WEEK).stdout
+        listed = json.loads(run_digest(folder, "deliveries", "list", "--json").stdout)["deliveries"]
+        assert [one["revision"] for one in listed] == [1, 1]
 
 
 def test_approve_fail_twice_then_send(composed: Path, server: SmtpServer) -> None:

@@ -12,7 +12,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.content_decoding import TooManyCodingsError, decode
+from digest.collect.content_decoding import TooManyCodingsError, decode, is_coded
 
 LIMIT = 1_000_000
 EMPTY_MEMBER = gzip.compress(b"", mtime=0)
@@ -111,3 +111,19 @@ def test_broken_brotli_gives_what_came_before() -> None:
     packed = brotli.compress(b"a line\n" * 10_000 + bytes(range(256)) * 100)
     decoded = decode(packed[: len(packed) // 2] + b"\xff" * 100, "br", LIMIT)
     assert decoded.broken
+
+
+FEED = b"<rss><channel><title>Town</title></channel></rss>" * 20
+PACKERS = {"gzip": gzip.compress, "br": brotli.compress, "zstd": zstandard.ZstdCompressor().compress}
+
+
+@pytest.mark.parametrize("named", ["gzip", "br", "zstd"])
+@pytest.mark.parametrize("used", PACKERS)
+def test_what_is_packed_otherwise_than_it_says_is_undone(named: str, used: str) -> None:
+    assert decode(PACKERS[used](FEED), named, LIMIT).content == FEED
+
+
+def test_zstd_that_nobody_named_is_undone() -> None:
+    raw = PACKERS["zstd"](FEED)
+    assert is_coded(raw, "")
+    assert decode(raw, "", LIMIT).content == FEED

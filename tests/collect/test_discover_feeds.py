@@ -201,3 +201,17 @@ def test_guesses_ask_the_page_itself_for_its_feed() -> None:
     urls = [guess.url for guess in guesses("https://example.org/team?lang=cy#top")]
     assert "https://example.org/team?format=rss" in urls
     assert "https://example.org/team?format=feed&type=rss" in urls
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<meta http-equiv="refresh" content="0; url=/new/news">',
+        "<META HTTP-EQUIV='Refresh' CONTENT='5;URL=new/news'>",
+        "<script>window.location.href = '/new/news'</script>",
+        '<script>location.replace("/new/news");</script>',
+    ],
+)
+def test_page_that_only_sends_on_names_where(page: str) -> None:
+    assert [link.url for link in feed_links(page, "https://town.example.org/")] == ["https://town.example.org/new/news"]
+    assert feed_links(page + "<p>A whole page. " * 1_000, "https://town.example.org/") == ()

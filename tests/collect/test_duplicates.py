@@ -6,14 +6,16 @@ import random
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.collect.duplicates import copies
+from digest.collect.duplicates import copies, same_title
 from digest.collect.urls import identity, post_id
 from digest.model import Credit, Post
 
 TUESDAY = datetime(2019, 3, 19, 10, tzinfo=UTC)
+LATER = TUESDAY + timedelta(hours=1)
 WORDS = [
     "service",
     "team",
@@ -87,6 +89,44 @@ def test_a_series_of_one_source_stays_apart() -> None:
         )
         == {}
     )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Week notes 12", "Week notes 13"),
+        ("Minutes of 12 May", "Minutes of 19 May"),
+        ("Figures for March", "Figures for April"),
+        ("Part one: how we did it", "Part two: how we did it"),
+    ],
+)
+def test_titles_that_differ_in_numbers_only_are_of_different_posts(one: str, other: str) -> None:
+    """Whatever their sources: two newsletters may share a frame."""
+    frame = text(3)
+    assert pairs(post("a", frame, title=one), post("b", frame, title=other)) == {}
+    assert not same_title(one, other)
+    assert pairs(post("a", frame, title=one), post("b", frame, title=one, published=LATER)) == {"b": "a"}
+
+
+def test_a_post_like_two_of_a_series_does_not_join_them() -> None:
+    frame = text(3)
+    first = post("a1", frame, source="a", title="Week notes 1")
+    second = post("a2", frame, source="a", title="Week notes 2", published=LATER)
+    elsewhere = post("b", frame, title="What they did", published=LATER)
+    originals = copies([first, second, elsewhere], own=lambda _: True)
+    assert len(originals) == 1
+    assert originals.get(first.id, first.id) != originals.get(second.id, second.id)
+
+
+def test_posts_of_one_title_and_frame_whose_numbers_differ_stay_apart() -> None:
+    frame = text(3)
+    one = post("a1", f"{frame} Apply by 12 May.", source="a", title="Service designer")
+    other = post("a2", f"{frame} Apply by 19 May.", source="a", title="Service designer", published=LATER)
+    assert pairs(one, other) == {}
+
+
+def test_another_headline_with_a_number_does_not_hide_a_copy() -> None:
+    assert pairs(post("a", text(1), title="5 ways"), post("b", text(1), title="How to", published=LATER)) == {"b": "a"}
 
 
 def test_the_same_text_months_later_is_a_new_post() -> None:

@@ -375,6 +375,13 @@ def test_new_cookie_at_each_hop_does_not_go_on_for_ever(web: Web) -> None:
         Reply("<html><title>Making sure you&#39;re not a bot!</title></html>"),
         Reply(gzip.compress(b"<title>DDoS-Guard</title>"), 403, {"Content-Encoding": "gzip"}),
         Reply("<html><script src='/_Incapsula_Resource?x'></script></html>", 403),
+        Reply("<html><head><script src='/_Incapsula_Resource?x'></script></head><body></body></html>"),
+        Reply("<title>You are being redirected...</title><script>s={},sucuri_cloudproxy_js='',S='c'</script>"),
+        Reply("<title>Access to this page has been denied</title><div id=px-captcha>", 403),
+        Reply("<title>Request Rejected</title>The requested URL was rejected. Your support ID is: 1"),
+        Reply("<title>Your access to this site has been limited by the site owner</title>", 503),
+        Reply("<title>Checking you are not a bot</title>", 418),
+        Reply("<html><script>window.KPSDK={};</script></html>", 429),
     ],
 )
 def test_challenge_is_called_one_with_what_to_do(web: Web, reply: Reply) -> None:
@@ -390,6 +397,9 @@ def test_challenge_is_called_one_with_what_to_do(web: Web, reply: Reply) -> None
         "<html><title>Just a moment in time</title></html>",
         "<rss><channel><title>Just a moment...</title></channel></rss>",
         "<html><title>News</title><script src='/_Incapsula_Resource?x'></script></html>",
+        f"<html><script src='/_Incapsula_Resource?x'></script><p>{'The harbour wall is finished. ' * 20}</p></html>",
+        "<title>Checking your facts</title>",
+        "<rss><channel><item><description>px-captcha and geo.captcha-delivery.com</description></item></channel></rss>",
     ],
 )
 def test_page_that_only_resembles_a_challenge_is_none(web: Web, content: str) -> None:

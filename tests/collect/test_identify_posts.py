@@ -48,7 +48,7 @@ def known_post(
 def arrive(
     entries: Sequence[Entry], memory: KnownPosts = LATER, source: Source = BLOG, window: Window | None = None
 ) -> tuple[Arrival, ...]:
-    return judge(identify(entries, source), source=source, known=memory, hosts=HOSTS, now=NOW, window=window)
+    return judge(identify(entries, source.feed), source=source, known=memory, hosts=HOSTS, now=NOW, window=window)
 
 
 def test_a_new_entry_is_a_new_post_with_a_clean_url() -> None:
@@ -71,6 +71,28 @@ def test_the_same_id_under_another_address_is_the_same_post() -> None:
     memory = KnownPosts(uids={"urn:one": one.id}, posts={one.id: one}, first_fetch=False)
     (arrival,) = arrive([entry("one", url="https://blog.example.org/renamed")], memory)
     assert (arrival.new, arrival.post) == (False, one.id)
+
+
+def test_an_id_that_all_entries_share_is_none() -> None:
+    """Where address, title, moment and words differ as well; whichever of them the feed still shows."""
+    one = known_post("one")
+    memory = KnownPosts(uids={"N/A": one.id}, posts={one.id: one}, first_fetch=False, html_of=lambda _: LONG)
+    (arrival,) = arrive([entry("bridges", uid="N/A", title="Bridges are shut")], memory)
+    assert arrival.new
+    assert arrival.uid != "N/A"
+    again = KnownPosts({**memory.uids, arrival.uid: arrival.post}, memory.posts, html_of=memory.html_of)
+    (known,) = arrive([entry("bridges", uid="N/A", title="Bridges are shut")], again)
+    assert (known.post, known.uid) == (arrival.post, arrival.uid)
+
+
+@pytest.mark.parametrize("path", ["", "news"])
+def test_one_title_at_the_front_page_is_a_new_post_when_it_has_a_later_date(path: str) -> None:
+    """An address with a path names a post, which may be dated anew."""
+    url = f"https://blog.example.org/{path}"
+    earlier = KnownPost(post_id(identity(url)), "Blog", "Update", NOW - timedelta(days=2), True, NOW)
+    memory = KnownPosts(uids={url: earlier.id}, posts={earlier.id: earlier}, first_fetch=False)
+    (arrival,) = arrive([Entry(url, url, "Update", published=NOW, html="<p>News.</p>")], memory)
+    assert arrival.new is not bool(path)
 
 
 def test_an_edited_post_stays_in_its_week() -> None:
@@ -367,7 +389,7 @@ def test_a_credit_names_a_source_by_its_name_feed_or_site() -> None:
     def speaks(credit: Credit) -> bool:
         other_post = replace(known_post("one", source="Planet"), origin=credit)
         memory = KnownPosts(posts={other_post.id: other_post}, first_fetch=False)
-        (arrival,) = judge(identify([entry("one")], BLOG), source=BLOG, known=memory, hosts={}, now=NOW)
+        (arrival,) = judge(identify([entry("one")], BLOG.feed), source=BLOG, known=memory, hosts={}, now=NOW)
         return arrival.credited
 
     assert speaks(Credit("BLOG", ""))
@@ -375,3 +397,17 @@ def test_a_credit_names_a_source_by_its_name_feed_or_site() -> None:
     assert speaks(Credit("", BLOG.site))
     assert not speaks(Credit("Somebody else", "https://else.example.org/"))
     assert not speaks(Credit("", "https://blog.example.org.evil.example/feed"))
+
+
+def test_vacancies_whose_titles_came_before_are_no_moved_site() -> None:
+    titles = [f"{role} designer" for role in ("Service", "Content", "Interaction", "Graphic", "Web", "Game")]
+    history = [
+        ShownPost(f"{title}{n}", post_id(f"{title}{n}"), f"https://blog.example.org/{n}/{title}", title, NOW, True, "")
+        for title in titles
+        for n in range(2)
+    ]
+    memory = KnownPosts(first_fetch=False, newest=NOW, history=history)
+    jobs = [entry(f"job-{n}", NOW + timedelta(hours=1), title=title) for n, title in enumerate(titles)]
+    assert not any(arrival.quarantine for arrival in arrive(jobs, memory))
+    once = KnownPosts(first_fetch=False, newest=NOW, history=history[::2])
+    assert all(arrival.quarantine for arrival in arrive(jobs, once))

@@ -33,6 +33,7 @@ def headers_of(head: bytes) -> dict[bytes, bytes]:
         (b"Content-Length: many", {}),
         (b"Content-Length: -1", {}),
         (b"Transfer-Encoding: identity", {}),
+        (b"Transfer-Encoding: gzip, chunked", {b"transfer-encoding": b"chunked"}),
         (b"HTTP/1.1 200 OK", {}),
     ],
 )
@@ -54,3 +55,7 @@ def test_end_of_head_does_not_depend_on_the_pieces(data: bytes, cut: int) -> Non
     data = data + b"\r\n\r\nbody"
     if not end_of_head(data[:cut]):
         assert end_of_head(data, min(cut, len(data))) == end_of_head(data)
+
+
+def test_status_line_of_a_streaming_server_is_one() -> None:
+    assert tidy_head(b"ICY 200 OK\r\nContent-Type: text/xml\r\n\r\n").startswith(b"HTTP/1.0 200 OK\r\n")

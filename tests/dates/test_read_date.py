@@ -64,6 +64,15 @@ WITH_OFFSET: dict[str, Callable[[datetime], str]] = {
     "12 hours": pattern("d MMMM y h:mm:ss a xx", "en_US"),
     "12 hours, month first": pattern("MMMM d, y h:mm:ssa xx", "en_US"),
     "year, month's name, day": pattern("y MMM dd HH:mm:ss xx"),
+    "numbers with blanks": pattern("EEE, dd MM y HH:mm:ss xx"),
+    "in quotes": pattern("'\"'EEE, dd MMM y HH:mm:ss xx'\"'"),
+    "behind a label": pattern("'Last updated: 'd MMMM y, HH:mm:ss xx"),
+    "as part of an address": lambda moment: moment.isoformat().replace("+", "%2B").replace(":", "%3A"),
+    "escaped": lambda moment: rfc_822(moment).replace("+", "&#43;"),
+    "marked up": lambda moment: f'<time datetime="x">{moment.isoformat()}</time>',
+    "a colon before the offset": pattern("y-MM-dd'T'HH:mm:ss:xx"),
+    "a point between": pattern("d MMM y \u00b7 HH:mm:ss xx"),
+    "an underscore between": pattern("y-MM-dd_HH:mm:ss xx"),
 }
 WITHOUT_ZONE: dict[str, Callable[[datetime], str]] = {
     "asctime": datetime.ctime,
@@ -129,7 +138,15 @@ def test_dates_as_each_country_writes_them_read_back(locale: str, width: str, mo
         assert reader.read(whole) in (moment, moment.replace(second=0)), whole
 
 
-@pytest.mark.parametrize("language", ["sv", "pl", "da", "fi", "cs", "tr", "uk"])
+@pytest.mark.parametrize("language", names.MORE_LANGUAGES)
+@settings(max_examples=25)
+@given(moment=moments, width=st.sampled_from(["MMM", "MMMM"]))
+def test_names_of_more_languages_are_read_in_every_feed(language: str, width: str, moment: datetime) -> None:
+    written = format_datetime(moment, f"d {width} y HH:mm:ss", tzinfo=UTC, locale=language)
+    assert READER.read(written) == moment, written
+
+
+@pytest.mark.parametrize("language", ["sv", "pl", "da", "fi", "cs", "tr", "uk", "hr"])
 @settings(max_examples=25)
 @given(moment=moments)
 def test_other_languages_are_read_where_the_feed_says_so(language: str, moment: datetime) -> None:
@@ -139,7 +156,7 @@ def test_other_languages_are_read_where_the_feed_says_so(language: str, moment: 
 
 def test_a_month_s_name_means_one_month_in_all_languages() -> None:
     meanings: dict[str, set[int]] = {}
-    for language in names.LANGUAGES:
+    for language in (*names.LANGUAGES, *names.MORE_LANGUAGES):
         for name, number in names._months(language).items():
             meanings.setdefault(name, set()).add(number)
     assert {name for name, numbers in meanings.items() if len(numbers) > 1} == set()
@@ -179,6 +196,23 @@ def test_a_date_without_a_time_is_that_day_for_the_newsletter(day: date, zone: Z
     moment = DateReader(zone=zone).read(day.isoformat())
     assert moment is not None
     assert moment.astimezone(zone).date() == moment.date() == day
+
+
+@pytest.mark.parametrize("written", ["Wed, 12 Jun 2024 10:00:00 0100", "2024-06-12T10:00:00 01:00"])
+def test_an_offset_that_lost_its_plus_lies_to_the_east(written: str) -> None:
+    assert READER.read(written) == JUNE
+
+
+def test_an_hour_alone_with_an_offset_is_a_time() -> None:
+    assert READER.read("Wed, 12 Jun 2024 10 +0100") == JUNE
+    assert READER.read("2024-06-12 1030") == JUNE.replace(hour=10, minute=30)
+
+
+@pytest.mark.parametrize("written", ["١٢ يونيو ٢٠٢٤", "20 Deireadh Fómhair 2022", ",12 Jun 2024", "(12 June 2024)"])
+def test_dates_in_other_dress(written: str) -> None:
+    moment = READER.read(written)
+    assert moment is not None
+    assert moment.date() in (JUNE.date(), date(2022, 10, 20))
 
 
 def test_a_date_with_a_zone_begins_there() -> None:

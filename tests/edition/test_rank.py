@@ -76,6 +76,32 @@ def test_clear_fit_length_and_copies_raise_a_post() -> None:
     assert order(rank_posts([post("a"), post("b", "B", also_on=2)], per_theme=8, per_source=4)) == ["b", "a"]
 
 
+@pytest.mark.parametrize(
+    ("better", "worth"),
+    [
+        ({"published": MONDAY + timedelta(days=6)}, 0.15),  # the newest of the week against its oldest
+        ({"also_on": 3}, 0.15),
+        ({"also_on": 9}, 0.15),  # more than three add nothing
+        ({"also_on": 1}, 0.05),
+        ({"words": 500}, 0.25),
+        ({"words": 5_000}, 0.25),  # more than 500 add nothing
+        ({"words": 250}, 0.125),
+    ],
+)
+def test_what_recency_copies_and_length_are_worth(better: dict[str, object], worth: float) -> None:
+    """Measured against the fit, which is worth 0.45: a post that fits so much better just stays behind, or passes."""
+    for difference, first in ((worth - 0.005, "better"), (worth + 0.005, "fits")):
+        fits = post("fits", "A", words=0, fit=difference / 0.45)
+        # The oldest of the week, so that its days are counted, and last in any order.
+        others = [post("better", "B", **({"words": 0, "fit": 0.0} | better)), post("zz", "C", words=0, fit=0.0)]
+        assert order(rank_posts([fits, *others], per_theme=8, per_source=4))[0] == first
+
+
+def test_a_fit_beyond_its_range_counts_as_the_end_of_it() -> None:
+    week = [post("a", "A", fit=1.0), post("b", "B", fit=7.0), post("c", "C", fit=-3.0), post("d", "D", fit=0.0)]
+    assert order(rank_posts(week, per_theme=8, per_source=4)) == ["a", "b", "c", "d"]
+
+
 def test_ties_go_to_the_older_then_to_the_smaller_id() -> None:
     later = MONDAY + timedelta(hours=1)
     equal = [post("b", "B"), post("a", "A"), post("c", "C")]
@@ -109,6 +135,22 @@ def test_a_place_over_the_limit_of_a_source_goes_to_the_next() -> None:
     week = [post("a1", "A", fit=1.0), post("a2", "A", fit=1.0), post("b", "B", fit=0.1)]
     full = [each.id for each in rank_posts(week, per_theme=2, per_source=1) if not each.short]
     assert full == ["a1", "b"]
+
+
+def test_a_post_cut_by_its_theme_does_not_count_for_its_source() -> None:
+    week = [
+        post("a1", "A", fit=1.0),
+        post("a2", "A", fit=0.9),  # its theme is full
+        post("a3", "A", theme="civic-tech", fit=0.8),
+    ]
+    full = [each.id for each in rank_posts(week, per_theme=1, per_source=2) if not each.short]
+    assert sorted(full) == ["a1", "a3"]
+
+
+@pytest.mark.parametrize(("words", "is_full"), [(499, False), (500, True)])
+def test_a_full_article_has_500_words(words: int, is_full: bool) -> None:
+    (ranked,) = rank_posts([post("a", words=words)], per_theme=8, per_source=4)
+    assert ("a full article of 500 words" in ranked.because) is is_full
 
 
 def test_pinned_posts_stand_first_and_are_never_cut() -> None:

@@ -112,6 +112,11 @@ def test_a_post_dated_ahead_stays_out_of_an_earlier_week_that_is_composed_again(
     assert "in the future" in reason(week(ahead, now=WINDOW.ends + timedelta(days=30)))
 
 
+def test_a_post_dated_at_the_very_end_of_the_week_waits_for_the_next_one() -> None:
+    at_the_end = stored(published=WINDOW.ends, first_seen=TUESDAY)
+    assert "it waits until then" in reason(week(at_the_end, now=WINDOW.ends + timedelta(days=1)))
+
+
 def test_a_post_dated_in_the_future_waits() -> None:
     wednesday = datetime(2019, 3, 20, 10, tzinfo=UTC)
     selection = week(stored(published=wednesday), now=TUESDAY)

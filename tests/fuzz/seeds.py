@@ -57,7 +57,13 @@ MAIL_LOG = (
     b"Mar 25 07:00:00 mx postfix/cleanup[1]: ABCDEFG: message-id=<a@example.org>\n",
     b"postfix/smtp[1]: ABCDEFG: dsn=2.0.0, status=sent (250 2.0.0 Ok)\n",
 )
-CSV = (b"email,name\n", b'a@example.org,"Ann"\n')
+CSV = (
+    b"email,name\n",
+    b'a@example.org,"Ann"\n',
+    b"sep=;\n",
+    b"email;status;unsubscribed at\na@example.org;left;2024-01-01\n",
+    b'"Li, Bo" <b@example.org>; mailto:c@example.org (Cy)\n',
+)
 
 WEBHOOK = (
     b'{"RecordType":"Bounce","ID":1,"Type":"HardBounce","Email":"ada@example.org","Details":"550 5.1.1 unknown"}',

@@ -22,18 +22,18 @@ def _raise(content: bytes) -> None:
 
 def test_slow_reader_is_reported() -> None:
     with pytest.raises(TooMuchError, match="seconds"):
-        check(Reader(_busy, 1, (b"x",)), b"x")
+        check(Reader((), _busy, 1, (b"x",)), b"x")
 
 
 def test_unexpected_error_is_reported_and_an_expected_one_is_not() -> None:
     with pytest.raises(ValueError, match="x"):
-        check(Reader(_raise, 1, (b"x",)), b"x")
-    check(Reader(_raise, 1, (b"x",), raises=(ValueError,)), b"x")
+        check(Reader((), _raise, 1, (b"x",)), b"x")
+    check(Reader((), _raise, 1, (b"x",), raises=(ValueError,)), b"x")
 
 
 def test_greedy_reader_is_reported() -> None:
     with pytest.raises(TooMuchError, match="MB"):
-        check(Reader(lambda content: content * 400_000_000, 1, (b"x",)), b"x", before=0)
+        check(Reader((), lambda content: content * 400_000_000, 1, (b"x",)), b"x", before=0)
 
 
 def test_input_is_as_long_as_the_reader_takes() -> None:

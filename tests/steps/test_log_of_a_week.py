@@ -37,7 +37,7 @@ from tests.steps.newsletter_setup import WEEK, set_up
 SECRETS = {
     "smtp_password": "word-for-smtp",
     "imap_password": "word-for-imap",
-    "secret_key": "word-for-tokens",
+    "secret_key": "word-for-all-tokens",
     "secret_key_previous": "older-word-1 older-word-2",
     "desk_password": "word-for-the-desk",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,7 @@ def test_next_server_is_tried_only_where_none_has_the_message(
     two_servers: Context, outcome: Outcome, tries_next: bool
 ) -> None:
     transport = RecordingTransport([outcome, ACCEPTED])
-    result = send_now(two_servers, MESSAGE, ADA, transport=transport)
+    result = send_now(replace(two_servers, transport=transport), MESSAGE, ADA)
     servers = [server for server, *_ in transport.calls]
     assert servers == ["127.0.0.1:2501", "127.0.0.1:2502"][: 2 if tries_next else 1]
     assert result == (ACCEPTED if tries_next else outcome)
@@ -115,7 +116,7 @@ def test_next_server_is_tried_only_where_none_has_the_message(
 def test_after_the_last_server_a_reply_counts_more_than_silence(
     two_servers: Context, outcomes: list[Outcome], reply_code: int, reason: str
 ) -> None:
-    result = send_now(two_servers, MESSAGE, ADA, transport=RecordingTransport(outcomes))
+    result = send_now(replace(two_servers, transport=RecordingTransport(outcomes)), MESSAGE, ADA)
     assert (result.reply.code if isinstance(result, Replied) else 0) == reply_code
     assert reason in reason_of(result)
     assert may_try_again(result)
@@ -123,8 +124,8 @@ def test_after_the_last_server_a_reply_counts_more_than_silence(
 
 
 def test_settings_are_to_blame_only_if_each_server_says_so(two_servers: Context) -> None:
-    both = send_now(two_servers, MESSAGE, ADA, transport=RecordingTransport([WRONG_PASSWORD, WRONG_PASSWORD]))
-    one = send_now(two_servers, MESSAGE, ADA, transport=RecordingTransport([WRONG_PASSWORD, UNREACHABLE]))
+    both = send_now(replace(two_servers, transport=RecordingTransport([WRONG_PASSWORD, WRONG_PASSWORD])), MESSAGE, ADA)
+    one = send_now(replace(two_servers, transport=RecordingTransport([WRONG_PASSWORD, UNREACHABLE])), MESSAGE, ADA)
     assert isinstance(both, NotSent)
     assert isinstance(one, NotSent)
     assert (both.fatal, one.fatal) == (True, False)
@@ -159,7 +160,7 @@ def test_error_does_not_call_a_server_unreachable_that_took_the_message() -> Non
 
 def test_a_transport_is_given_server_envelope_and_message(two_servers: Context) -> None:
     transport = RecordingTransport([ACCEPTED])
-    send_now(two_servers, MESSAGE, "Ädä@bücher.example", transport=transport)
+    send_now(replace(two_servers, transport=transport), MESSAGE, "Ädä@bücher.example")
     ((server, envelope, message),) = transport.calls
     assert server == "127.0.0.1:2501"
     assert envelope == Envelope("digest@example.org", "Ädä@xn--bcher-kva.example", smtputf8=True)
@@ -168,7 +169,7 @@ def test_a_transport_is_given_server_envelope_and_message(two_servers: Context) 
 
 def test_a_notice_takes_another_transport(two_servers: Context) -> None:
     transport = RecordingTransport([DEFERRED, ACCEPTED])
-    send_notice(two_servers, Notice(ADA, "Hello", "Please confirm.\n"), transport=transport)
+    send_notice(replace(two_servers, transport=transport), Notice(ADA, "Hello", "Please confirm.\n"))
     assert [envelope.recipient for _, envelope, _ in transport.calls] == [ADA, ADA]
     assert b"Please confirm." in transport.calls[-1][2]
 
@@ -204,9 +205,8 @@ def test_a_notice_is_tried_again_only_where_that_can_help(
 ) -> None:
     transport, lines = RecordingTransport([outcome] * 3), list[str]()
     with listening(lines.append):
-        send_notice_or_log(
-            context_with(tmp_path, store, 2501), Notice(ADA, "Hello", "Hi.\n"), transport=transport, first_wait=0.01
-        )
+        context = replace(context_with(tmp_path, store, 2501), transport=transport)
+        send_notice_or_log(context, Notice(ADA, "Hello", "Hi.\n"), first_wait=0.01)
     assert len(transport.calls) == attempts
     assert sum("A notice was not sent" in line for line in lines) == (0 if outcome == ACCEPTED else attempts)
 
@@ -214,6 +214,6 @@ def test_a_notice_is_tried_again_only_where_that_can_help(
 def test_a_failed_notice_says_why_without_the_address(two_servers: Context) -> None:
     rejection = Replied(Stage.RECIPIENT, Reply(550, "5.1.1", f"<{ADA}>: user unknown"))
     with pytest.raises(NoticeError, match="user unknown") as caught:
-        send_notice(two_servers, Notice(ADA, "Hello", "Hi.\n"), transport=RecordingTransport([rejection]))
+        send_notice(replace(two_servers, transport=RecordingTransport([rejection])), Notice(ADA, "Hello", "Hi.\n"))
     assert not caught.value.try_again
     assert ADA not in caught.value.what

@@ -41,10 +41,17 @@ def test_share_of_the_list(number: int, recipients: int, expected: list[str]) ->
     assert names(bounced(number), recipients) == expected
 
 
-@pytest.mark.parametrize("cause", ["policy", "domain", "sender", "content", "network"])
-def test_causes_that_are_rather_ours_hold_a_fifth_of_that(cause: str) -> None:
+@pytest.mark.parametrize("cause", ["policy", "sender", "content", "size", "protocol", "throttled"])
+def test_many_that_are_about_us_are_a_sign_even_if_they_suppress_nobody(cause: str) -> None:
     assert names(bounced(11, cause=cause, suppresses=False), 1000) == [cause]
+    assert names(bounced(10, cause=cause, suppresses=False), 1000) == []
+
+
+@pytest.mark.parametrize("cause", ["domain", "network", "unknown"])
+def test_a_fifth_of_the_share_where_the_network_may_be_the_cause(cause: str) -> None:
+    assert names(bounced(11, cause=cause), 1000) == [cause]
     assert names(bounced(10, cause=cause), 1000) == []
+    assert names(bounced(500, cause=cause, suppresses=False), 1000) == []
     assert names(bounced(11), 1000) == []
 
 

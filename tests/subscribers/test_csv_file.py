@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from digest.errors import UsageError
 from digest.model import EffectiveStatus, SubscriberRow
-from digest.subscribers.csv_file import CsvRow, _cells, parse_csv, read_csv, row_writer, write_csv
+from digest.subscribers.csv_file import CsvRow, parse_csv, read_csv, row_writer, write_csv
+from digest.subscribers.csv_table import split_cells
 
 
 def as_text(subscribers: list[SubscriberRow]) -> str:
@@ -173,7 +174,7 @@ def test_a_row_without_quotation_marks_has_the_cells_that_the_csv_module_finds(t
     """Such rows are split without it."""
     file = io.StringIO(text + "\r\n", newline="")
     expected = next(csv.reader(file, delimiter=separator, skipinitialspace=True))
-    assert _cells(text + "\r\n", separator) == ([cell.strip() for cell in expected] or [""])
+    assert split_cells(text + "\r\n", separator) == ([cell.strip() for cell in expected] or [""])
 
 
 @pytest.mark.parametrize("name", ["Ada\u2028Penhale", '"Ada\u2028Penhale"', "Ada\x85Penhale", '"Ada\x0bPenhale"'])
@@ -197,10 +198,50 @@ def test_an_open_quotation_mark_loses_no_subscriber() -> None:
     ]
 
 
+def test_an_open_quotation_mark_ends_at_the_next_address_even_if_another_one_follows() -> None:
+    text = 'email,name\na@example.org,"Stray\nb@example.org,Bob\nc@example.org,"Stray\nd@example.org,Di\n'
+    rows = list(parse_csv(io.StringIO(text, newline=""), file_name="x"))
+    assert [(row.line, row.email) for row in rows] == [
+        (2, "a@example.org"),
+        (3, "b@example.org"),
+        (4, "c@example.org"),
+        (5, "d@example.org"),
+    ]
+
+
+@pytest.mark.parametrize(("lines", "is_one_row"), [(5, True), (6, False)])
+def test_a_quoted_cell_has_five_lines_at_most(lines: int, is_one_row: bool) -> None:
+    cell = "\n".join(f"line {number}" for number in range(lines))
+    text = f'email,name\na@example.org,"{cell}"\nb@example.org,Bo\n'
+    numbers = [row.line for row in parse_csv(io.StringIO(text, newline=""), file_name="x")]
+    assert numbers == ([2, lines + 2] if is_one_row else list(range(2, lines + 3)))
+
+
+def test_text_that_ends_within_a_character_is_windows_text(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_bytes(b"a@example.org,Zo\xc3")
+    assert [row.name for row in read_csv(path)] == ["Zo\u00c3"]
+
+
 def test_a_byte_order_mark_before_windows_text_is_not_in_the_header(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     path.write_bytes(b"\xef\xbb\xbfemail,name\nzo@example.org,Zo\xeb\n")
     assert [(row.email, row.name) for row in read_csv(path)] == [("zo@example.org", "Zo\u00eb")]
+
+
+def test_windows_text_is_recognised_by_the_first_bytes_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_bytes("jö@example.org,Jo\n".encode("cp1252"))
+    assert [(row.email, row.name) for row in read_csv(path)] == [("jö@example.org", "Jo")]
+
+
+def test_a_quoted_cell_keeps_quotation_marks_and_line_breaks() -> None:
+    text = 'email,name\na@example.org,"Ada\nthe ""Countess"" of\nPenhale"\nb@example.org,Bo\n'
+    rows = parse_csv(io.StringIO(text, newline=""), file_name="x")
+    assert [(row.line, row.email, row.name) for row in rows] == [
+        (2, "a@example.org", 'Ada the "Countess" of Penhale'),
+        (5, "b@example.org", "Bo"),
+    ]
 
 
 def test_themes_that_a_semicolon_file_spreads_over_cells_are_kept() -> None:

@@ -55,6 +55,11 @@ def test_rejects_invalid_addresses(text: str) -> None:
     assert parsed.reason
 
 
+def test_a_very_long_text_is_not_handed_to_the_library() -> None:
+    parsed = parse_address("a" * 1001)
+    assert parsed == BadAddress("a" * 1001, "It is longer than an address may be.")
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -40,6 +40,18 @@ def test_any_change_makes_a_token_invalid(number: int, data: st.DataObject) -> N
     assert TOKENS.read(Purpose.UNSUBSCRIBE, token[:place] + other + token[place + 1 :]) != number
 
 
+@given(st.integers(0, 10**9), st.integers(0, 10**9), st.data())
+def test_a_character_that_no_token_has_makes_it_invalid(number: int, other: int, data: st.DataObject) -> None:
+    """Decoders of base64 skip some of them, and read "+" and "/" as "-" and "_"."""
+    token = TOKENS.make(Purpose.UNSUBSCRIBE, number)
+    place = data.draw(st.integers(0, len(token)))
+    odd = data.draw(st.sampled_from("+/=!~ \n\x00é"))
+    assert TOKENS.read(Purpose.UNSUBSCRIBE, token[:place] + odd + token[place:]) is None
+    for one, same in (("-", "+"), ("_", "/")):
+        spelling = TOKENS.make(Purpose.UNSUBSCRIBE, other).replace(one, same)
+        assert TOKENS.read(Purpose.UNSUBSCRIBE, spelling) == (None if same in spelling else other)
+
+
 @given(st.text(max_size=100))
 def test_other_text_is_no_token(text: str) -> None:
     for purpose in Purpose:
@@ -116,6 +128,9 @@ def test_masking_theme_choice_names_and_origins() -> None:
     assert chosen_themes(["b", "x"], ["a", "b", "c"]) is None, "what is not known is not left out in silence"
     assert chosen_themes(["a", "b", "c"], ["a", "b", "c"]) == chosen_themes([], ["a", "b"]) == ()
     assert clean_name("  Ada\r\nBcc:\x00 x ") == "Ada Bcc: x"
+    just_fits = "Ada " * 24 + "Adam"
+    assert clean_name(just_fits) == just_fits
+    assert clean_name(f"{just_fits}s") == "Ada " * 23 + "Ada…"
     assert coarse_origin("198.51.100.7") == "198.51.100.0/24"
     assert coarse_origin("::ffff:198.51.100.7") == "198.51.100.0/24"
     assert coarse_origin("2001:db8:1:2::3") == "2001:db8:1::/48"

@@ -12,7 +12,7 @@ from tests.web.desk_server import ServedDesk, compose_week, serve_desk
 
 @pytest.fixture(scope="session")
 def composed_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """ComposeReport once; copied by each test that changes it."""
+    """Composed once; copied by each test that changes it."""
     return compose_week(tmp_path_factory.mktemp("week"))
 
 

@@ -33,9 +33,10 @@ CONFIRM_ADDRESS = ConfirmationMail("note_move_subject", ("note_move",), "note_co
 
 
 def confirmation_notice(
-    words: Translations, mail: ConfirmationMail, to: str, *, title: str, url: str, days: int = 0
+    words: Translations, mail: ConfirmationMail, to: str, *, title: str, url: str, return_token: str, days: int = 0
 ) -> Notice:
-    """Return the notice to the address `to`. `days` is how long `url` works, where the mail says so."""
+    """Return the notice to the address `to`. `days` is how long `url` works, where the mail says so; `return_token`
+    is what a bounce of it is known by."""
 
     def paragraph(*keys: str) -> str:
         return " ".join(words.text(key, title=_isolated(words, title), count=days) for key in keys)
@@ -44,7 +45,9 @@ def confirmation_notice(
     if mail.closing:
         paragraphs.append(paragraph(*mail.closing))
     text = "\n\n".join([*paragraphs, title])
-    return Notice(to, words.text(mail.subject, title=title), f"{text}\n", language=words.language)
+    return Notice(
+        to, words.text(mail.subject, title=title), f"{text}\n", language=words.language, return_token=return_token
+    )
 
 
 def _isolated(words: Translations, title: str) -> str:

@@ -17,6 +17,7 @@ _WORD = 75  # RFC 2047 2
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_IN_ADDRESS = re.compile(r"[\s<>]")
+_BLANKS = re.compile(r"[^\S\xa0\u202f]+")  # French puts no-break spaces before its colons
 
 
 def plain(name: str, value: str) -> bytes:
@@ -37,7 +38,7 @@ def listed(name: str, values: list[str], separator: str = ",") -> bytes:
 
 def unstructured(name: str, text: str) -> bytes:
     """A header of free text, such as Subject: folded at blanks, encoded-words where it is not plain ASCII."""
-    text = " ".join(_CONTROLS.sub(" ", text).split())
+    text = _BLANKS.sub(" ", _CONTROLS.sub(" ", text)).strip()
     if _is_plain(text):
         folded = _folded(f"{name}:", text.split(" "))
         if folded is not None:
@@ -102,10 +103,10 @@ def _folded(start: str, words: list[str]) -> bytes | None:
     return "\r\n".join(lines).encode("ascii") + b"\r\n"
 
 
-def _encoded_words(text: str, taken: int, start: str) -> list[str]:
-    """`text` as encoded-words, one a line, the first after `start` of `taken` columns. Characters stay whole."""
+def _encoded_words(text: str, columns: int, start: str) -> list[str]:
+    """`text` as encoded-words, one a line, the first after `start` of `columns`. Characters stay whole."""
     lines: list[str] = []
-    room = min(_WORD, _LINE - taken)
+    room = min(_WORD, _LINE - columns)
     piece = ""
     for character in text:
         if len(_encoded_word(piece + character)) > room:

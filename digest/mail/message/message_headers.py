@@ -10,12 +10,13 @@ import hmac
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from functools import lru_cache
 
 from digest.escape import clean
 from digest.mail.message import header_encoding
 from digest.mail.rendering.design import Design
+from digest.mailbox_syntax import split_mailbox
 from digest.model import EditionMail
 
 _NAME_LENGTH = 100  # characters
@@ -80,14 +81,14 @@ def _date(moment: datetime) -> bytes:
 
 
 def shared_headers(rendered: EditionMail, design: Design, week: str, boundary: str) -> bytes:
-    name, address = parseaddr(design.from_)
+    name, address = split_mailbox(design.from_)
     list_id = _list_id(address)
-    help_address = header_encoding.wire_address(parseaddr(design.reply_to)[1] or address)
+    help_address = header_encoding.wire_address(split_mailbox(design.reply_to)[1] or address)
     lines = [
         header_encoding.mailbox("From", name or design.title, address),
     ]
     if design.reply_to:
-        lines.append(header_encoding.mailbox("Reply-To", *parseaddr(design.reply_to)))
+        lines.append(header_encoding.mailbox("Reply-To", *split_mailbox(design.reply_to)))
     lines += [
         header_encoding.unstructured("Subject", rendered.subject),
         header_encoding.mailbox_id("List-Id", design.title, list_id),

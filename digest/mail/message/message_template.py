@@ -124,7 +124,7 @@ def personal(rendered: EditionMail, addressing: Addressing) -> EditionMail:
 
 def full_message(rendered: EditionMail, design: Design, addressing: Addressing, *, week: str) -> bytes:
     """The message to one subscriber, made the plain way: fill in all slots, then encode all of it."""
-    mine = personal(rendered, addressing)
+    own_lines = personal(rendered, addressing)
     boundary = _boundary(rendered)
     return b"".join(
         (
@@ -132,9 +132,9 @@ def full_message(rendered: EditionMail, design: Design, addressing: Addressing, 
             shared_headers(rendered, design, week, boundary),
             b"\r\n",
             _part_head(boundary, "text/plain"),
-            _quoted_printable(_ended(mine.text).encode()),
+            _quoted_printable(_ended(own_lines.text).encode()),
             _part_head(boundary, "text/html"),
-            _quoted_printable(_ended(mine.html).encode()),
+            _quoted_printable(_ended(own_lines.html).encode()),
             f"--{boundary}--\r\n".encode(),
         )
     )

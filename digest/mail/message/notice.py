@@ -1,18 +1,14 @@
-"""Short plain mails to one subscriber (please confirm, you are subscribed already). Pure: values in, bytes out."""
+"""Short plain mails to one subscriber or editor. Pure: values in, bytes out."""
 
 from __future__ import annotations
 
-import re
+import binascii
 from dataclasses import dataclass
-from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
-from email.utils import format_datetime, parseaddr
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
-from digest.domain_names import to_ascii
-
-_BLANKS = re.compile(r"[^\S\xa0]+")  # French puts no-break spaces before its colons
+from digest.mail.message import header_encoding
+from digest.mailbox_syntax import split_mailbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +19,30 @@ class Notice:
     subject: str
     text: str
     language: str = "en"
+    return_token: str = ""  # by which a bounce of it is known; "" for none
 
 
 def notice_bytes(notice: Notice, *, from_: str, reply_to: str | None, message_id: str, date: datetime) -> bytes:
-    """The message, CRLF line ends. `message_id` with its angle brackets; `from_` and `reply_to` as in the settings."""
-    message = EmailMessage(policy=SMTP if notice.to.isascii() else SMTPUTF8)
-    message["From"] = _mailbox(from_)
-    message["To"] = _mailbox(notice.to)
+    """The message, CRLF line ends. `message_id` with its angle brackets; `from_` and `reply_to` as in the settings.
+
+    Raises ValueError if one of the addresses is none.
+    """
+    headers = [
+        header_encoding.mailbox("From", *split_mailbox(from_)),
+        header_encoding.mailbox("To", "", notice.to),
+    ]
     if reply_to:
-        message["Reply-To"] = _mailbox(reply_to)
-    message["Subject"] = _BLANKS.sub(" ", notice.subject).strip()
-    message["Date"] = format_datetime(date)
-    message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply, please
-    message.set_content(notice.text, cte="quoted-printable")
-    message["Content-Language"] = notice.language  # after the content, which takes all Content-… away
-    return message.as_bytes()
-
-
-def _mailbox(text: str) -> Address:
-    name, address = parseaddr(text)
-    local, _, domain = address.rpartition("@")
-    return Address(name, local, domain if domain.isascii() else to_ascii(domain))
+        headers.append(header_encoding.mailbox("Reply-To", *split_mailbox(reply_to)))
+    headers += [
+        header_encoding.unstructured("Subject", notice.subject),
+        header_encoding.plain("Date", format_datetime(date.astimezone(UTC))),
+        header_encoding.plain("Message-ID", message_id),
+        header_encoding.plain("Auto-Submitted", "auto-generated"),  # RFC 3834: no holiday reply, please
+        header_encoding.plain("Content-Language", notice.language),
+        header_encoding.plain("MIME-Version", "1.0"),
+        header_encoding.plain("Content-Type", "text/plain; charset=utf-8"),
+        header_encoding.plain("Content-Transfer-Encoding", "quoted-printable"),
+        b"\r\n",
+    ]
+    text = "\r\n".join(notice.text.splitlines()) + "\r\n"
+    return b"".join(headers) + binascii.b2a_qp(text.encode("utf-8", "replace"), istext=True)

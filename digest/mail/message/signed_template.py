@@ -41,9 +41,9 @@ class SignedTemplate:
         body = _begun(*pieces[:3]).copy()
         for piece in pieces[3:]:
             body.update(piece)
-        mine = header_fields(filled.head)
-        names, shared = self._planned(tuple(mine))
-        lines = [line or mine[name][0] for name, line in zip(names, shared, strict=True)]
+        own_fields = header_fields(filled.head)
+        names, shared = self._planned(tuple(own_fields))
+        lines = [line or own_fields[name][0] for name, line in zip(names, shared, strict=True)]
         return self._template.joined(filled, first=self._signer.signature_of(names, lines, body.digest()))
 
     def _planned(self, own: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[bytes, ...]]:

@@ -61,11 +61,11 @@ def _spf(records: Records, from_domain: str, sender_domain: str) -> Advice:
     return Advice(True, "SPF", f"{sender_domain}: {valid[0]}")
 
 
-def _dkim(records: Records, from_domain: str, domain: str, wanted: str) -> Advice:
+def _dkim(records: Records, from_domain: str, domain: str, expected: str) -> Advice:
     if not records.dkim:
-        return Advice(False, "DKIM", "the key is not in DNS", f'Publish TXT "{wanted}".')
-    if not any(_key(record) == _key(wanted) for record in records.dkim):
-        return Advice(False, "DKIM", "DNS holds another key than the one that signs", f'Publish TXT "{wanted}".')
+        return Advice(False, "DKIM", "the key is not in DNS", f'Publish TXT "{expected}".')
+    if not any(_key(record) == _key(expected) for record in records.dkim):
+        return Advice(False, "DKIM", "DNS holds another key than the one that signs", f'Publish TXT "{expected}".')
     if not aligned(domain, from_domain):
         message = f"signs for {domain}, which is not aligned with From, {from_domain}"
         return Advice(False, "DKIM", message, "Sign for the domain of [newsletter] from.")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from digest.colour import readable
+from digest.mailbox_syntax import split_mailbox
 from digest.model import ELSEWHERE
 from digest.words.language_tags import direction
 
@@ -87,7 +87,7 @@ class Design:
     @property
     def address(self) -> str:
         """The bare From address."""
-        return parseaddr(self.from_)[1]
+        return split_mailbox(self.from_)[1]
 
     @property
     def domain(self) -> str:

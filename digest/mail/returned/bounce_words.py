@@ -27,7 +27,8 @@ SUBJECTS = _any(
 )
 
 REPLY_SUBJECTS = _any(
-    r"^(?:re|aw|sv|auto|automatic reply|automatische antwort|r[ée]ponse automatique|out of office|abwesend\w{0,9})\b ?:"
+    r"^(?:re|aw|sv|auto|automatic reply|automatische antwort|autosvar|automatisch antwoord|r[ée]ponse automatique"
+    r"|respuesta autom[áa]tica|risposta automatica|out of (?:the )?office|abwesen\w{0,12}|absence|vacation)\b ?:"
 )
 
 OPENINGS = _any(
@@ -35,7 +36,12 @@ OPENINGS = _any(
     r"(?:was|were)n't (?:able to deliver|delivered)|(?:did|was|were) not (?:reach|delivered)|undeliverable",
     r"delivery (?:to the following|has failed|failed|attempt|is delayed)|attempting to deliver",
     r"(?:unable|not able|failed) to (?:deliver|send)|could not deliver|error delivering your mail",
-    r"(?:permanent|transient)(?: non)?[- ]fatal errors",
+    r"(?:permanent|transient)(?: non)?[- ]fatal errors|delivery (?:errors|problems)|failure reasons?|was rejected by",
+    r"this is the mail system at|delivery (?:status )?notification",
+    r"nicht zugestellt|(?:nicht|un)zustellbar|n'a pas pu être (?:remis|délivré|distribué|envoyé)|n'est pas parvenu",
+    r"no se (?:pudo|ha podido|puede) entregar|no (?:pudo|puede) ser entregado",
+    r"non (?:è stato possibile|è possibile|può essere) (?:recapit|consegn)|kon niet worden (?:bezorgd|afgeleverd)",
+    r"kunde inte levereras|kunne ikke leveres|nie mo(?:że|gła) zostać dostarczona",
 )
 
 DELAYS = _any(
@@ -44,5 +50,5 @@ DELAYS = _any(
     r"will (?:be |keep |continue )?(?:re-?tr(?:y|ied)|trying|to (?:re)?try)",
 )
 
-FINAL = _any(r"giv(?:en|ing) up|permanent (?:error|failure)|will not (?:be )?retr|no further attempts|\bfailed\b")
+FINAL = _any(r"giv(?:en|ing) up|permanent|will not (?:be )?retr|no further attempts|\b(?:has|have) failed\b")
 """What a notice of a delay does not say."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import Message
 
-from digest.mail.returned.failure_text import described, text_verdict
+from digest.mail.returned.failure_text import described, names_only_others, text_verdict
 from digest.mail.returned.mail_parts import all_parts, content_of, field_groups, groups_in
 from digest.mail.returned.returned_mail import Kind, RecipientReport
 from digest.mail.returned.same_address import reported_address
@@ -56,10 +57,13 @@ def _recipient(fields: dict[str, str], text: str) -> RecipientReport | None:
     action = word[0] if word else ""
     status = _STATUS.match(_COMMENT.sub(" ", fields.get("status", "")).strip())
     code = status[0] if status else ""
-    diagnostic = next((fields[name] for name in _DIAGNOSTICS if fields.get(name)), "")
+    comments = " ".join(_COMMENT.findall(fields.get("status", "")))  # Messaging Server gives its reason there
+    diagnostic = next((fields[name] for name in _DIAGNOSTICS if fields.get(name, "").strip()), comments)
     if action in _GOOD_NEWS and code[:1] in ("", "2"):
         return RecipientReport(Kind.AUTOMATIC, final, original, detail=described(None, f"{action} {code}"))
     verdict = classify(0, code, diagnostic)
+    if names_only_others(verdict, diagnostic, final or original):
+        verdict = replace(verdict, hard=False)
     if verdict.cause is Cause.UNKNOWN and not diagnostic.strip():
         verdict = _from_text(verdict, text)
     if action == "delayed":

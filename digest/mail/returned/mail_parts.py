@@ -10,7 +10,7 @@ import quopri
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from email.errors import HeaderParseError
+from email.errors import HeaderParseError, MissingHeaderBodySeparatorDefect
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import HeaderParser
@@ -27,7 +27,7 @@ _MOST_OF_FIELD = 4_000  # characters
 _MOST_OF_TEXT = 20_000  # bytes of a part for people
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _TAG = re.compile(r"<(?:br|/p|/div|/tr|/td|/li|/h\d)\b[^<>]{0,500}>", re.IGNORECASE), re.compile(r"<[^<>]{1,2000}>")
-_INVISIBLE = re.compile(r"<(style|script|title)\b.{0,20000}?</\1>", re.IGNORECASE | re.DOTALL)
+_INVISIBLE = re.compile(r"<(?:style|script|title)\b[^<]*", re.IGNORECASE)
 
 
 def bounded(raw: bytes) -> bytes:
@@ -83,7 +83,9 @@ def _as_written(message: Message) -> bytes:
     fields = "".join(f"{name}: {value}\n" for name, value in message.raw_items())
     payload = message.get_payload()
     body = payload if isinstance(payload, str) else ""
-    return f"{fields}\n{body}\n".encode("utf-8", "surrogateescape")
+    # What is encoded has lines that are no fields: the parser takes all from there on for the body.
+    whole = any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in message.defects)
+    return f"{fields}{'' if whole else chr(10)}{body}\n".encode("utf-8", "surrogateescape")
 
 
 def _from_base64(raw: bytes) -> bytes:

@@ -20,9 +20,8 @@ _MESSAGE_ID = re.compile(r"(?<![\w.])(\d{4}\.w\d\d(?:\.\d{1,6})?\.[0-9a-f]{32}@[
 _QUOTED_ID = re.compile(r"^message-id:\s{1,10}(<[^<>\s]{3,300}>)", re.IGNORECASE | re.MULTILINE)
 _MOST = 100
 _SOFT_BREAK = re.compile(r"=\r?\n")
-_PLUS = re.compile(r"[%=+_]2b", re.IGNORECASE)  # of URLs, quoted-printable, Exchange's IMCEA form
-_SPACE = re.compile(r"[%=]20")
-_DOT = re.compile(r"[%=+_]2e", re.IGNORECASE)
+# How the "+", "." and space around a token are written in URLs, in quoted-printable and in Exchange's IMCEA addresses.
+_QUOTED = [re.compile(rf"{mark}(2[0be]|40)", re.IGNORECASE) for mark in ("%", "=", r"\+")]
 
 
 def own_marks(message: Message, raw: bytes, return_path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -67,7 +66,11 @@ def _texts(message: Message, raw: bytes) -> Iterator[str]:
 
 
 def _variants(text: str) -> Iterator[str]:
+    """Each way of quoting by itself: "+2e" may be a quoted dot, or a token that begins with "2e"."""
     yield text
-    plain = _SPACE.sub(" ", _DOT.sub(".", _PLUS.sub("+", _SOFT_BREAK.sub("", text))))
-    if plain != text:
-        yield plain
+    text = _SOFT_BREAK.sub("", text)
+    yield from (pattern.sub(_unquoted, text) for pattern in _QUOTED)
+
+
+def _unquoted(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16))

@@ -24,6 +24,7 @@ from digest.mail.returned.mail_parts import bounded, decoded_header, header, tex
 from digest.mail.returned.own_marks import own_marks
 from digest.mail.returned.plain_bounce import plain_bounce
 from digest.mail.returned.returned_mail import Kind, RecipientReport, ReturnedMail, worst_of
+from digest.mail.smtp.verdict import UNKNOWN
 
 __all__ = ["Kind", "RecipientReport", "ReturnedMail", "parse_returned_mail"]
 
@@ -43,7 +44,12 @@ def parse_returned_mail(raw: bytes, *, return_path: str = "") -> ReturnedMail:
         mail = _judge(message, raw)
         tokens, message_ids = own_marks(message, raw, return_path)
         request = _REQUEST.search(decoded_header(message, "Subject"))
-        if request and mail.kind in (Kind.OTHER, Kind.AUTOMATIC) and not mail.unclear:
+        if (
+            request
+            and mail.kind in (Kind.OTHER, Kind.AUTOMATIC)
+            and not mail.unclear
+            and not _answers_by_itself(message)
+        ):
             return ReturnedMail(Kind.UNSUBSCRIBE, (request[1],))
         if mail.unclear:
             sender, subject = (decoded_header(message, name)[:_MOST_SHOWN] for name in ("From", "Subject"))
@@ -63,7 +69,8 @@ def _judge(message: Message, raw: bytes) -> ReturnedMail:
         return ReturnedMail(worst.kind, verdict=worst.verdict, detail=worst.detail, recipients=recipients)
     if _is_receipt(message):
         return ReturnedMail(Kind.AUTOMATIC, detail="a receipt")
-    if bounce := plain_bounce(message, raw, text):
+    bounce = plain_bounce(message, raw, text)
+    if bounce and not (recipients == () and bounce.verdict == UNKNOWN):
         return bounce
     if recipients is not None or message.get_content_type() == "multipart/report":
         return ReturnedMail(Kind.OTHER, unclear=True, detail="a delivery report that says nothing of any recipient")
@@ -73,6 +80,11 @@ def _judge(message: Message, raw: bytes) -> ReturnedMail:
 def _is_receipt(message: Message) -> bool:
     """A message disposition notification (RFC 8098)."""
     return str(message.get_param("report-type", "")).lower() == "disposition-notification"
+
+
+def _answers_by_itself(message: Message) -> bool:
+    """A holiday reply repeats subjects. A mail program that unsubscribes for its user says "auto-generated" at most."""
+    return header(message, "Auto-Submitted").strip().lower().startswith("auto-replied")
 
 
 def _is_automatic(message: Message) -> bool:

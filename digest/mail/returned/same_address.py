@@ -12,22 +12,20 @@ _UTF8_HEX = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 section 3
 
 def reported_address(value: str) -> str:
     """The address in a field such as `Final-Recipient: rfc822; ada@example.org` (RFC 3464 section 2.3.1), in lower
-    case; "" where it has none that mail is sent to."""
+    case; "" where it has none that mail is sent to, such as a directory's name."""
     kind, semicolon, text = value[:_LONGEST].partition(";")
-    text = text if semicolon else kind
-    if kind.strip().lower() in ("x400", "x.400", "unknown", "x-unknown") and "@" not in text:
-        return ""
-    text = _UTF8_HEX.sub(_character, text)
-    return text.strip().strip("<>\"' \t").lower()
+    text = _UTF8_HEX.sub(_character, text if semicolon else kind)
+    address = text.strip().strip("<>\"' \t").lower()
+    return address if "@" in address and not address.startswith("imcea") else ""
 
 
 def is_same_address(reported: str, email: str) -> bool:
     """Whether the two reach the same mailbox: other case, tag (`ada+news`) or host of one domain do not matter."""
     if not reported or not email:
         return False
-    local, _, domain = reported.rpartition("@") if "@" in reported else (reported, "", "")
+    local, _, domain = reported.rpartition("@")
     own_local, _, own_domain = email.lower().rpartition("@")
-    return _mailbox(local) == _mailbox(own_local) and (not domain or _related(_ascii(domain), _ascii(own_domain)))
+    return _mailbox(local) == _mailbox(own_local) and is_related(_ascii(domain), _ascii(own_domain))
 
 
 def is_same_mailbox_renamed(final: str, original: str) -> bool:
@@ -46,7 +44,7 @@ def _mailbox(local: str) -> str:
     return local.partition("+")[0] or local
 
 
-def _related(one: str, two: str) -> bool:
+def is_related(one: str, two: str) -> bool:
     """`reader.example` and `mail.reader.example`: gateways write the name of the host behind them."""
     return one == two or one.endswith(f".{two}") or two.endswith(f".{one}")
 

@@ -25,9 +25,10 @@ SEVERAL = 10
 _LAG = 0.05  # seconds of messages that may be made up for at once, after the machine was busy
 _PROBE = 0.02  # how much faster than the limit after the first second of probing, as a share; doubles each second
 _FORGET = 16  # seconds of probing after which there is no limit
-_LOWER = 0.98  # what is left of a limit that was refused
+_LOWER = 0.99  # what is left of a limit that was refused
+_SELDOM = 20  # messages accepted between two refusals: the limit is right, and this one came a moment early
 _BETTER = 1.05  # a probe that finds less than this is not repeated soon
-_FIRST_PROBE, _LAST_PROBE = 1.0, 60.0  # seconds at the limit before probing
+_FIRST_PROBE, _LAST_PROBE = 1.0, 30.0  # seconds at the limit before probing
 _BARRED = 3  # refusals in a row that mean a lower limit, where the last estimate is a few seconds old
 _SLOWEST = 0.02  # messages a second
 
@@ -72,16 +73,16 @@ class AdaptivePace:
 
     # --- Asking ---
 
-    def ready(self, wanted: int, now: float) -> int:
-        """How many of `wanted` messages may go now. While paused it is one, and no other until it is answered."""
+    def ready(self, most: int, now: float) -> int:
+        """How many of `most` messages may go now. While paused it is one, and no other until it is answered."""
         if self._refused is not None:
-            return 0 if self._refused.trying or now < self._next else min(1, wanted)
+            return 0 if self._refused.trying or now < self._next else min(1, most)
         rate = self.rate(now)
         if math.isinf(rate):
             self._limit, self._patience = rate, _FIRST_PROBE
-            return wanted
+            return most
         begun = max(self._next, now - _LAG)
-        return min(wanted, int((now - begun) * rate) + 1) if begun <= now else 0
+        return min(most, int((now - begun) * rate) + 1) if begun <= now else 0
 
     def began(self, number: int, now: float) -> None:
         """So many messages are under way."""
@@ -140,7 +141,7 @@ class AdaptivePace:
             self._limit = measured or 1.0
         elif refused.rate > before:
             self._limit = max(before, refused.safe_rate)
-        else:
+        elif self._accepted < _SELDOM:
             self._limit = before * _LOWER
         if not math.isinf(refused.rate):
             if self._limit < before * _BETTER:

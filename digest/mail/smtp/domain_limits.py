@@ -52,17 +52,17 @@ class DomainLanes:
             return math.inf
         return sum(bucket.ready(now) for bucket in self._waiting(now).values())
 
-    def take(self, wanted: int, now: float) -> dict[str, int]:
-        """How many of `wanted` to claim from which lane: the limited ones first, for they take longest."""
-        taken: dict[str, int] = {}
-        left = wanted
+    def take(self, most: int, now: float) -> dict[str, int]:
+        """How many of `most` to claim from which lane: the limited ones first, for they take longest."""
+        numbers: dict[str, int] = {}
+        left = most
         for domain, bucket in self._waiting(now).items():
             if granted := bucket.take(left, now) if left else 0:
-                taken[domain] = granted
+                numbers[domain] = granted
                 left -= granted
         if left and self._may_wait(REST, now):
-            taken[REST] = left
-        return taken
+            numbers[REST] = left
+        return numbers
 
     def wait(self, now: float) -> float:
         """Seconds until a delivery may be claimed."""

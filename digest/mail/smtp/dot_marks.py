@@ -14,6 +14,9 @@ file is that of this very claimant, inode and start of the machine; it is whole,
 no lost write. And no process of the run lives: each holds a shared lock (flock) on the file for as long as it could
 set a mark, and the system takes the lock away when the process has ended. In every other case the deliveries are
 uncertain.
+
+The file's blocks are written before the first claim. A file system that copies on write may still have no room for a
+mark: then the system ends the process (SIGBUS) before the dot has left.
 """
 
 from __future__ import annotations

@@ -193,7 +193,7 @@ class _Clerk:
                     workers = [self._idle.pop() for _ in claims]
                     self._busy.update(workers)
                     self._eras.update(dict.fromkeys(workers, self._watch.pace.era))
-                    self._pool.assign(zip(workers, claims, strict=True))
+                    self._pool.assign(zip(workers, claims, strict=True), anew=self._watch.wants_new_connections)
                 if not self._busy and not self._settled and not self._released and (self._exhausted or self._ending):
                     break
         if self._fatal is not None:

@@ -22,11 +22,11 @@ class TokenBucket:
         self._at = now
         return int(self._tokens)
 
-    def take(self, wanted: int, now: float) -> int:
-        """How many of `wanted` messages may go now; they are counted as sent."""
+    def take(self, most: int, now: float) -> int:
+        """How many of `most` messages may go now; they are counted as sent."""
         if not self._rate:
-            return wanted
-        granted = min(wanted, self.ready(now))
+            return most
+        granted = min(most, self.ready(now))
         self._tokens -= granted
         return granted
 
@@ -45,6 +45,7 @@ class Patience:
     first_wait: float = 0.5  # seconds; doubles with each failure in a row
     longest_wait: float = 60.0
     throttles: int = 8  # in a row, over all connections, before the run stops
+    retries: int = 12  # of one delivery that is refused without a reason, or while others are accepted; then it waits
     rejections: int = 20  # in a row that may be about the sender, before the run stops
     pauses: Pauses = field(default_factory=Pauses)  # while throttled
 

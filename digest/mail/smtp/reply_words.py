@@ -12,7 +12,7 @@ import re
 MOST_READ = 4_000  # characters of a reply
 
 _URL = re.compile(r"\b(?:https?|mailto):[^\s<>]{1,500}")
-_ADDRESS = re.compile(r"[^\s<>()\[\]\"';,:]{1,100}@[^\s<>()\[\]\"';,]{1,255}")
+ADDRESS = re.compile(r"[^\s<>()\[\]\"';,:]{1,100}@[^\s<>()\[\]\"';,]{1,255}")
 _NAME = re.compile(r"\b(?!resolver\.)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}\b")  # of a host; a network address
 _MARKS = re.compile(r"[<>()\[\]\"“”*|]|\\n")
 _SPACES = re.compile(r"\s+")
@@ -24,7 +24,7 @@ def plain(text: str) -> str:
     A server that is called spamfilter.example.org says nothing about spam.
     """
     text = text[:MOST_READ].replace("’", "'").lower()
-    text = _ADDRESS.sub("…", _URL.sub(" ", text))
+    text = ADDRESS.sub("…", _URL.sub(" ", text))
     return _SPACES.sub(" ", _MARKS.sub(" ", _NAME.sub(" ", text))).strip()
 
 
@@ -34,17 +34,19 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 _WHO = (
     "(?:user|mailbox|mail box|recipient|account|addressee|person|e-?mail address|e-?mail account|subscriber|customer"
-    "|userid|user name|recipient address|mailbox name|local part|destination address)"
+    "|userid|user name|recipient address|mailbox name|local part|destination address(?:es)?)"
 )
 _WHICH = r"(?: …| '[^' ]{1,64}'| you entered| that you entered| that you tried to reach| you sent your message to)?"
 _NOT_THERE = (
     "(?:not found|unknown|invalid|undefined|not known|not recogni[sz]ed|non-?existent|no longer exists|not valid"
-    "|(?:does not|doesn't|do not|don't|did not) exist|(?:could not|couldn't|cannot|can't) be found|wasn't found)"
+    "|not exist|not present|(?:does not|doesn't|do not|don't|did not) exist"
+    "|(?:could not|couldn't|cannot|can't) be found|wasn't found)"
 )
 
 NO_MAILBOX = _any(
-    rf"\b(?:no such|unknown|invalid|non-?existent|undefined) (?:local |virtual |final delivery )?{_WHO}\b",
-    r"\bno such (?:e-?mail )?address\b|\baddress unknown\b|\bunknown address\b(?! error)",
+    rf"\b(?:no such|unknown|invalid|non-?existent|undefined) (?:local |virtual |final delivery )?{_WHO}\b(?! agent)",
+    r"\bno such (?:e-?mail )?address\b|\bno one at this address\b|\bname is not found\b",
+    r"\baddress unknown\b|\bunknown address\b(?! error)",
     rf"\b{_WHO}{_WHICH}(?: name)?:?(?: is| was| are)? {_NOT_THERE}\b",
     r"\bnot a (?:valid|known) (?:user|mailbox|recipient|account|customer)\b",
     r"\b(?:does not|doesn't|do not|don't) have an? (?:[\w.]{1,20} ){0,2}account\b",
@@ -54,6 +56,7 @@ NO_MAILBOX = _any(
     r"\bresolver\.adr\.(?:ex)?recip(?:ient)?notfound\b|\brecipient no longer (?:on|at) (?:this )?server\b",
     r"\bdestinataire (?:est )?(?:inconnu|invalide)\b|\butilisateur inconnu\b|\bbo[iî]te (?:aux lettres )?inconnue\b",
     r"\b(?:empf[aä]nger|empfaenger|benutzer|postfach|adresse) (?:ist )?(?:unbekannt|existiert nicht)\b",
+    r"\bno existe (?:dicha persona|ese usuario)\b|\bnessun utente simile\b",
     r"\busuario (?:desconocido|no existe|inexistente)\b|\bdestinatario (?:desconocido|sconosciuto|inesistente)\b",
     r"\butente (?:sconosciuto|inesistente|non trovato)\b|\bgebruiker (?:onbekend|bestaat niet)\b",
 )
@@ -73,7 +76,7 @@ MAILBOX_FULL = _any(
     r"\b(?:mail ?box|inbox|account|storage|maildir|disk|user)\b[^.;]{0,40}\b(?:full|over (?:its|the|storage|disk))\b",
     r"\b(?:insufficient|not enough|out of|no) (?:system |free )?(?:storage|disk|space|mailbox space)\b",
     r"\bstorage (?:limit|allocation|full)\b|\bmailbox (?:size )?(?:limit )?exceed|\bexceeded (?:its |the )?storage",
-    r"\bbo[iî]te[^.;]{0,30}\bpleine\b|\bpostfach[^.;]{0,20}\bvoll\b|\bbuz[oó]n[^.;]{0,20}\blleno\b|\bcasella piena\b",
+    r"\bbo[iî]te[^.;]{0,60}\bpleine\b|\bpostfach[^.;]{0,60}\bvoll\b|\bbuz[oó]n[^.;]{0,60}\blleno\b|\bcasella piena\b",
 )
 
 TOO_BIG = _any(
@@ -83,11 +86,12 @@ TOO_BIG = _any(
 )
 
 THROTTLED = _any(
-    r"\bthrottl|\btoo (?:many|fast|frequent|quick|much mail)|\brate[ -]?limit|\bslow down\b|\bunusual rate\b",
+    r"\bthrottl|\btoo (?:many(?! hops)|fast|frequent|quick|much mail)|\brate[ -]?limit|\bslow down\b",
+    r"\b(?:unusual|unexpected) (?:rate|volume)\b|\bbusy\b|\bhigh load\b|\boverload",
     r"\b(?:sending|message|connection|mail|recipient) rate\b|\bat a rate\b|\brate (?:is |was )?(?:exceeded|too high)",
     r"\b(?:daily|hourly|sending|messages?|connections?|recipients?|concurrency|session|user) (?:\w{1,20} )?limits?\b",
     r"\blimits? (?:was |were |has been )?(?:exceeded|reached)|\bexceed\w* [^.;]{0,40}\b(?:rate|limit|quota)s?\b",
-    r"\bmaximum (?:number|sending)\b|\breceiving (?:mail|email|messages) too\b|\btoo busy\b|\bhigh load\b|\boverload",
+    r"\bmaximum (?:number|sending)\b|\breceiving (?:mail|email|messages) too\b",
 )
 
 GREYLISTED = _any(r"\bgr[ea]y-?list")
@@ -99,12 +103,14 @@ POLICY = _any(
     r"\bpolic(?:y|ies)\b|\bauthenticat|\bunauthenticated|\bnot (?:authori[sz]ed|permitted|allowed)\b|\bprohibited\b",
     r"\b(?:access|permission|relay(?:ing)?|relay access) denied\b|\b(?:unable|not allowed|refuse) to relay\b",
     r"\brelaying\b|\bwe do not relay\b|\bviolat|\babus(?:e|ive)\b|\bcomplaint|\brestrict(?:ed|ion)",
-    r"\b(?:white|allow) ?list|\bnot accepted from\b|\bclosed to\b|\bmoderat(?:ed|or)|\bbl[oó]qu",
+    r"\b(?:white|allow) ?list|\bnot accepted from\b|\bclosed to\b|\bmoderat(?:ed|or)|\brefused due\b|\bpreferences\b",
+    r"\bbl[oó]qu",
 )
 
 SENDER = _any(
     r"(?<!to )(?<!to the )\bsenders?\b|\bmail from\b|\bfrom address\b|\bh?elo\b|\behlo\b|\bclient host\b",
     r"\byour (?:ip|host|hostname|domain|server|network)\b|\breverse (?:dns|lookup|path)\b|\breturn[- ]path\b|\brdns\b",
+    r"\bcall(?:out|back)\b|(?<!recipient )\bverif(?:y|ication) failed\b",  # the server has looked our address up
 )
 
 DISABLED = _any(

@@ -144,13 +144,13 @@ class SenderLoop:
 
     def _take(self) -> None:
         try:
-            claims: list[tuple[int, tuple[object, ...]]] | None = pickle.loads(self._channel.recv_bytes())  # noqa: S301 -- from our own process
+            claims: list[tuple[int, tuple[object, ...], bool]] | None = pickle.loads(self._channel.recv_bytes())  # noqa: S301 -- from our own process
         except (EOFError, OSError):
             claims = None
             self._abandon()
         if claims is not None:
-            for number, packed in claims:
-                self._begin(self._lines[number], Claim(*packed))  # type: ignore[arg-type]  # what `pack` took apart
+            for number, packed, anew in claims:
+                self._begin(self._lines[number], Claim(*packed), anew=anew)  # type: ignore[arg-type]  # what `pack` took apart
             return
         self._closing = True
         self._selector.unregister(self._channel)
@@ -184,7 +184,8 @@ class SenderLoop:
 
     # --- A claim ---
 
-    def _begin(self, line: _Line, claim: Claim) -> None:
+    def _begin(self, line: _Line, claim: Claim, *, anew: bool) -> None:
+        """Send a message; with `anew`, over a new connection."""
         line.mark = self._marks.word(claim.id, claim.attempts)
         try:
             line.message = self._build_message(claim)
@@ -195,7 +196,7 @@ class SenderLoop:
             self._report(line, None)
         elif line.connection is None:
             self._open(line)
-        elif line.connection.messages >= self._most:
+        elif anew or line.connection.messages >= self._most:
             self._quit(line)
         else:
             line.fresh = False

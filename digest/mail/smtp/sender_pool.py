@@ -90,11 +90,11 @@ class SenderPool:
         """Start the workers: each reports once when it is ready."""
         if not self.processes:
             servers, build_message = self._setup()
-            ours, theirs = multiprocessing.Pipe()
+            ours, workers_end = multiprocessing.Pipe()
             loop = SenderLoop(
                 servers,
                 build_message,
-                theirs,
+                workers_end,
                 lines=self._connections,
                 messages=self._messages,
                 marks=_attached(self._marks_of_loop(0, 1)),
@@ -104,10 +104,10 @@ class SenderPool:
         # Common imports happen once, in the process from which all are forked.
         context = process_context(type(self._setup).__module__)
         for number in range(self.processes):
-            ours, theirs = context.Pipe()
+            ours, workers_end = context.Pipe()
             lines = len(range(number, self._connections, self.processes))
             marks = self._marks_of_loop(number, self.processes)
-            arguments = (theirs, self._setup, lines, self._messages, marks, log.current())
+            arguments = (workers_end, self._setup, lines, self._messages, marks, log.current())
             try:
                 with without_main():
                     self._start(context.Process(target=_run_process, args=arguments, name=f"smtp-{number}"), ours)
@@ -117,7 +117,7 @@ class SenderPool:
                     "Is there enough memory? Nothing was sent; the next run starts again.",
                 ) from error
             finally:
-                theirs.close()  # the child has its own copy: ours reports EOF when the child dies
+                workers_end.close()  # the child has its own copy: ours reports EOF when the child dies
 
     def _marks_of_loop(self, number: int, loops: int) -> _MarksPart | None:
         """Where the marks of a loop's lines are: line l is worker l * loops + number."""
@@ -131,13 +131,16 @@ class SenderPool:
         loop.start()
         self._loops.append(loop)
 
-    def assign(self, claims: Iterable[tuple[int, Claim]]) -> None:
-        """Hand claims to workers that are ready. A report on each follows, whatever happens."""
-        bundles: list[list[tuple[int, tuple[object, ...]]]] = [[] for _ in self._channels]
+    def assign(self, claims: Iterable[tuple[int, Claim]], *, anew: bool = False) -> None:
+        """Hand claims to workers that are ready. A report on each follows, whatever happens.
+
+        With `anew`, each is sent over a new connection.
+        """
+        bundles: list[list[tuple[int, tuple[object, ...], bool]]] = [[] for _ in self._channels]
         for worker, claim in claims:
             self._held[worker] = claim
             line, loop = divmod(worker, len(bundles))
-            bundles[loop].append((line, pack(claim)))
+            bundles[loop].append((line, pack(claim), anew))
         for loop, bundle in enumerate(bundles):
             if bundle:
                 try:

@@ -46,6 +46,11 @@ class ServerWatch:
         self._throttled: dict[int, tuple[int, int]] = {}  # how often, and how many were accepted by then; by delivery
         self._slow = False  # it has been said in the log
 
+    @property
+    def wants_new_connections(self) -> bool:
+        """Whether to try over a new connection: the server goes on throttling, and some count for each connection."""
+        return self.pace.throttles > 1
+
     def not_sent(self, outcome: NotSent, era: int, now: float, *, others: bool) -> float:
         """The server cannot have the message. Return how many seconds its worker waits.
 
@@ -82,7 +87,7 @@ class ServerWatch:
         if sign is not Throttling.YES or accepted != self._accepted:
             times += 1
         self._throttled[delivery] = times, self._accepted
-        return times <= self._patience.throttles
+        return times <= self._patience.retries
 
     def accepted(self, era: int, now: float) -> None:
         self.pace.accepted(now, era)

@@ -55,7 +55,9 @@ HARD_CAUSES = frozenset({Cause.MAILBOX, Cause.DOMAIN, Cause.DISABLED})
 """What only a new address or the owner of the mailbox can mend."""
 _REPLY_CODE = re.compile(r"(?<![\w.#:/-])([45]\d\d)(?=[ -]\D|[ -][245]\.\d)")
 # Behind a reply code, or behind "#" (qmail, Cisco); never out of a network address or a version.
-_CODED = re.compile(r"(?:(?<![\w.])[45]\d\d[ -]{1,3}['\"(\[#]{0,2}|#)([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d|\w)")
+_CODED = re.compile(
+    r"(?:(?<![\w.])[45]\d\d[ -]{1,3}['\"(\[#]{0,2}|(?<![\w/])#)([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d|\w)"
+)
 _LEADING = re.compile(r"\s*[#(\[]?([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d|\w)")
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})")
 _BY_CODE = {
@@ -104,7 +106,7 @@ _DOUBTS_OF_WORDS = (  # where no code says that it is the address
 def classify(code: int, enhanced: str, text: str) -> Verdict:
     """Read one refusal. `code` is the reply code, 0 where it is in the text or unknown; `enhanced` is "5.1.1" or "";
     `text` is what the server said, or the Diagnostic-Code of a report (RFC 3464 section 2.3.6)."""
-    text = text[: words.MOST_READ]
+    text = " ".join(text[: words.MOST_READ].split())  # a report may wrap a reply anywhere
     codes = codes_in(text, leading=code > 0)
     if _ENHANCED.fullmatch(enhanced):
         codes = (enhanced, *codes)
@@ -126,8 +128,9 @@ def classify(code: int, enhanced: str, text: str) -> Verdict:
 
 def codes_in(text: str, *, leading: bool = False) -> tuple[str, ...]:
     """The enhanced codes in a text that stand behind a reply code; `leading`: the text itself stands behind one."""
+    text = " ".join(text[: words.MOST_READ].split())
     hits = [hit for pattern in (_LEADING,) if leading and (hit := pattern.match(text))]
-    hits += _CODED.finditer(text[: words.MOST_READ])
+    hits += _CODED.finditer(text)
     return tuple(dict.fromkeys(f"{hit[1]}.{hit[2]}.{hit[3]}" for hit in hits))
 
 

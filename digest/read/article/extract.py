@@ -96,8 +96,8 @@ def extract(
 
 
 def _primary(language: str) -> str:
-    found = re.match(r"[A-Za-z]{2,3}(?=$|[-_])", language.strip())
-    return found[0].lower() if found else ""
+    match = re.match(r"[A-Za-z]{2,3}(?=$|[-_])", language.strip())
+    return match[0].lower() if match else ""
 
 
 def _words(blocks: Iterable[Block]) -> int:
@@ -225,10 +225,10 @@ def _selected(tree: Element, selector: str) -> Element | None:
     from lxml.cssselect import CSSSelector
 
     try:
-        found = CSSSelector(selector)(tree)
+        elements = CSSSelector(selector)(tree)
     except (LxmlError, SyntaxError, ValueError):  # cssselect's errors are SyntaxErrors
         return None
-    return max(found, key=lambda element: len(element.text_content()), default=None)
+    return max(elements, key=lambda element: len(element.text_content()), default=None)
 
 
 @cache

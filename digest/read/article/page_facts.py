@@ -89,21 +89,21 @@ def _json_ld(tree: Element) -> dict[str, Any]:
         if "ld+json" not in (script.get("type") or ""):
             continue
         try:
-            said = json.loads(script.text or "", strict=False)
+            linked_data = json.loads(script.text or "", strict=False)
         except (ValueError, RecursionError):
             continue
-        for thing in _things(said):
+        for thing in _things(linked_data):
             kinds = thing.get("@type")
             if _ARTICLE_TYPES & set(kinds if isinstance(kinds, list) else [kinds] if isinstance(kinds, str) else []):
                 return thing
     return {}
 
 
-def _things(said: Any) -> Iterator[dict[str, Any]]:
-    pending = [said]
-    seen = 0
-    while pending and seen < 200:
-        seen += 1
+def _things(linked_data: Any) -> Iterator[dict[str, Any]]:
+    pending = [linked_data]
+    visited = 0
+    while pending and visited < 200:
+        visited += 1
         thing = pending.pop(0)
         if isinstance(thing, list):
             pending.extend(thing[:50])
@@ -116,22 +116,22 @@ def _things(said: Any) -> Iterator[dict[str, Any]]:
 
 def _body(linked: dict[str, Any]) -> str:
     """Plain paragraphs, one a line."""
-    said = linked.get("articleBody")
-    if not isinstance(said, str):
+    body = linked.get("articleBody")
+    if not isinstance(body, str):
         return ""
-    return "\n".join(plain_from_html(part) for part in re.split(r"\n|</p>|<br\s*/?>", said[:300_000]))
+    return "\n".join(plain_from_html(part) for part in re.split(r"\n|</p>|<br\s*/?>", body[:300_000]))
 
 
 def _titles(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
     """The title to believe, and all of them."""
     headline = linked.get("headline")
-    heads = [said for heading in tree.iter("h1") if (said := heading.text_content()).strip()]
+    heads = [title for heading in tree.iter("h1") if (title := heading.text_content()).strip()]
     meta = metas.get("og:title") or (headline if isinstance(headline, str) else "") or metas.get("twitter:title") or ""
     element = tree.find(".//title")
     named = element.text_content() if element is not None else ""
     chosen = meta or (heads[0] if len(heads) == 1 else "") or named or (heads[0] if heads else "")
-    plain = [plain_from_html(said)[:500] for said in (chosen, meta, named, *heads[:3])]
-    return plain[0], tuple(dict.fromkeys(said for said in plain if 0 < len(said) <= _LONGEST_TITLE))
+    plain = [plain_from_html(title)[:500] for title in (chosen, meta, named, *heads[:3])]
+    return plain[0], tuple(dict.fromkeys(title for title in plain if 0 < len(title) <= _LONGEST_TITLE))
 
 
 def _author(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> str:
@@ -142,16 +142,16 @@ def _author(tree: Element, metas: dict[str, str], linked: dict[str, Any]) -> str
         if isinstance(name, str) and not name.startswith(("http:", "https:")):
             names.append(plain_from_html(name))
     if not names:
-        said = metas.get("author") or metas.get("article:author") or metas.get("dc.creator") or ""
-        if said and not said.startswith(("http:", "https:")):
-            names.append(plain_from_html(said))
+        author = metas.get("author") or metas.get("article:author") or metas.get("dc.creator") or ""
+        if author and not author.startswith(("http:", "https:")):
+            names.append(plain_from_html(author))
     if not names:
         names = [clean_line(link.text_content()) for link in _SIGNED(tree) if "author" in link.get("rel").split()][:1]
     return ", ".join(dict.fromkeys(name for name in names if name))[:200]
 
 
 def _published(tree: Element, metas: dict[str, str], linked: dict[str, Any], reader: DateReader) -> datetime | None:
-    said = [
+    dates = [
         linked.get("datePublished"),
         *(
             metas.get(name)
@@ -166,8 +166,8 @@ def _published(tree: Element, metas: dict[str, str], linked: dict[str, Any], rea
             )
         ),
     ]
-    said += [time.get("datetime") for time in tree.iter("time")][:1]
-    for text in said:
+    dates += [time.get("datetime") for time in tree.iter("time")][:1]
+    for text in dates:
         if isinstance(text, str) and (moment := reader.read(text)) is not None:
             return moment
     return None

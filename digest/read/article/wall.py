@@ -37,6 +37,10 @@ _SAME = 0.4
 """Of the feed's words, three by three: how many a page has that shows the post."""
 _FEWEST = 6
 """Words of the feed from which their absence says anything."""
+_MOST = 0.6
+_ALL = 0.9
+"""Of the sentences under the post's title: how many are a wall's. A heading of the page names the post with more right
+than its <title>: posts are written about log-ins, too."""
 _MARKS_IN = 300_000
 """Bytes in which a robot check names itself."""
 _HEADINGS = 6
@@ -46,6 +50,9 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\n+")
 _ROOT = re.compile(
     r"/?(?:[a-z]{2}(?:[-_][a-z]{2,4})?/?)?(?:(?:index|default|home|start)(?:\.\w{2,5})?/?)?", re.IGNORECASE
 )
+
+_VARIANT = re.compile(r"/(?:amp|print|index\.\w{2,5}|feed|full|\d{1,3})/?$", re.IGNORECASE)
+"""The end of an address that is another form of the page above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +95,21 @@ def wall_of(signs: PageSigns, *, title: str, feed_text: str, text: str) -> WallK
     `title` is what the feed calls the post, `feed_text` what it says of it; `text` is what was read on the page.
     """
     words = len(text.split())
-    if words > _SHORT and not _is_front_page(signs):
-        return None
     if _is_front_page(signs) and not _names(title, _fold(" ".join(signs.titles))):
         return WallKind.FRONT_PAGE
-    if words > _SHORT or _shares_words(feed_text, text) or _names(title, _fold(text)):
+    if _shares_words(feed_text, text) or _names(title, _fold(text)):
         return None
     named = _names(title, _fold(" ".join((*signs.titles, *signs.headings))))
+    if not named and _is_above(signs):
+        return WallKind.LIST
+    if words > _SHORT:
+        return None if named else _by_headings_and_sentences(signs, text)
     if named:
         # The post's title over a wall's text. A post about cookies or passwords has such sentences of its own.
         if WORDS.search(_fold(title)):
             return None
-        return _by_sentences(text, least=2, share=0.6) or (_by_headings(signs, text) if text else None)
+        share = _ALL if _names(title, _fold(" ".join(signs.headings))) else _MOST
+        return _by_sentences(text, least=2, share=share) or (_by_headings(signs, text) if text else None)
     if not text and signs.scripted and len(signs.text.split()) < _NOTHING:
         return WallKind.SCRIPT
     if signs.marked:
@@ -114,6 +124,12 @@ def _by_headings(signs: PageSigns, text: str) -> WallKind | None:
         return by_title or _by_lines(signs.headings[:2])
     by_heading = _by_lines(signs.headings[:2])
     return by_heading if by_heading and _by_sentences(text, least=1, share=0.2) is not None else None
+
+
+def _by_headings_and_sentences(signs: PageSigns, text: str) -> WallKind | None:
+    """Return what even a long page is: a list of a hundred advertisers under a wall's heading."""
+    kind = _by_lines((*signs.titles, *signs.headings[:2]))
+    return kind if kind and _by_sentences(text, least=5, share=0.5) is kind else None
 
 
 def _by_lines(lines: Sequence[str]) -> WallKind | None:
@@ -160,6 +176,13 @@ def _is_front_page(signs: PageSigns) -> bool:
     if _ROOT.fullmatch(requested.path) and not requested.query:
         return False
     return bool(_ROOT.fullmatch(final.path)) and not final.query
+
+
+def _is_above(signs: PageSigns) -> bool:
+    """Whether a page was asked for, and one came in whose folder it lay: the list of all news for one of them."""
+    requested, final = _split(signs.url), _split(signs.final_url)
+    above, below = final.path.rstrip("/"), _VARIANT.sub("", requested.path).rstrip("/")
+    return bool(above) and requested.hostname == final.hostname and not final.query and below.startswith(f"{above}/")
 
 
 def _names(title: str, text: str) -> bool:

@@ -17,8 +17,12 @@ class WallKind(StrEnum):
     LOGIN = "a log-in form"
     CHALLENGE = "a check for robots"
     NOT_FOUND = "“not found”"
+    SUBSCRIBERS = "a line for subscribers only"
+    UNAVAILABLE = "that the site is out of order"
+    FOR_SALE = "that the address is for sale"
     SCRIPT = "nothing without scripts"
     FRONT_PAGE = "the site’s front page"
+    LIST = "a page above the post’s"
     REPEATED = "the same text for several posts"
 
 
@@ -74,6 +78,7 @@ CHALLENGE_MARKS = (
 """In the markup of pages that check for robots; in lower case."""
 
 WORDS = re.compile(
-    r"\b(?:cookies?|cwcis|consent|privacy|log-?in|sign-?in|logged|password|captcha|robots?|javascript|404|accounts?)\b"
+    r"\b(?:cookies?|cwcis|consent|privacy|log-?in|sign-?in|logged|password|captcha|robots?|javascript|404|accounts?"
+    r"|maintenance|unavailable|domains?|subscribers?|tracking)\b"
 )
 """In a post's own title: the post may be about what walls are about."""

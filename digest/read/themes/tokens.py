@@ -60,14 +60,14 @@ def stem(word: str) -> str:
 
 def tokens(text: str, limit: int | None = None) -> list[Token]:
     """The first `limit` words of a text, in order. "we're" is two, "we" and "re"; GOV.UK is "gov" and "uk"."""
-    found: list[Token] = []
+    result: list[Token] = []
     for match in _WORD.finditer(text):
         start = match.start()
         for part, begin, end in _split(match[0]):
-            found.append(Token(part, start + begin, start + end))
-        if limit is not None and len(found) >= limit:
-            return found[:limit]
-    return found
+            result.append(Token(part, start + begin, start + end))
+        if limit is not None and len(result) >= limit:
+            return result[:limit]
+    return result
 
 
 @lru_cache(maxsize=20_000)
@@ -86,15 +86,15 @@ def _fold(word: str) -> str:
 
 def parts(phrase: str) -> tuple[str, ...]:
     """The stems of a phrase; a word `_` stays, and stands for any word; `=likes` stands for that form alone."""
-    found: list[str] = []
+    stems: list[str] = []
     for word in phrase.split():
         if word == ANY:
-            found.append(ANY)
+            stems.append(ANY)
         elif word.startswith(AS_WRITTEN) and len(word) > 1:
-            found.append(AS_WRITTEN + _fold(word[1:]))
+            stems.append(AS_WRITTEN + _fold(word[1:]))
         else:
-            found += [token.stem for token in tokens(word)]
-    return tuple(found)
+            stems += [token.stem for token in tokens(word)]
+    return tuple(stems)
 
 
 def surface(text: str, words: Sequence[Token], hit: Hit) -> str:

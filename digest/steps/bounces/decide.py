@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from digest.errors import UsageError
-from digest.model import AuditEvent, Bounce, BounceState
+from digest.model import AuditEvent, Bounce, BounceHold, BounceState
 from digest.model.bounce import mailing_of_batch
-from digest.steps.bounces.settle import count_bounces
+from digest.steps.bounces.settle import count_bounces, holds
 from digest.steps.context import Context
 from digest.store import audit, bounces
 from digest.subscribers.email_addresses import BadAddress, parse_address
@@ -57,8 +57,14 @@ def on_hold(context: Context) -> list[Bounce]:
         return list(bounces.stream(connection, BounceState.ON_HOLD))
 
 
+def all_holds(context: Context) -> tuple[BounceHold, ...]:
+    """Return what is on hold, grouped by mailing and reason."""
+    with context.store.reading() as connection:
+        return holds(connection)
+
+
 def accept(context: Context, selection: Selection, *, by: str = "") -> Decided:
-    """Let these bounces count, as if there had not been so many: those that suffice suppress their addresses."""
+    """Let these bounces count. Hard ones suppress at once: that the address is gone, a person has said."""
     return _decide(context, selection, BounceState.ACCEPTED, by)
 
 

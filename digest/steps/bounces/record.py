@@ -6,7 +6,7 @@ Recording suppresses nobody; `digest.steps.bounces.settle` does, and looks at al
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -18,11 +18,13 @@ from digest.model.bounce import mailing_of_batch
 from digest.steps.context import Context
 from digest.store import bounces, deliveries
 from digest.store.bounces import NewBounce
-from digest.subscribers.bounce_brake import is_about_address
+from digest.subscribers.bounce_brake import is_about_us
 from digest.week import Week
 
 _ABOUT_ADDRESS = (Cause.MAILBOX, Cause.DOMAIN, Cause.DISABLED, Cause.FULL)
 """What a rejection in the conversation may say against an address. Any other is about us, or about the message."""
+_CLOCKS = timedelta(minutes=1)
+"""How far clocks may differ: reports give whole seconds, and a bounce may come back in the second of the delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def _last_before(attempts: list[Delivery], arrived: datetime | None) -> Delivery
     """
     if arrived is None:
         return attempts[-1]
-    before = [one for one in attempts if one.updated_at and one.updated_at <= arrived]
+    before = [one for one in attempts if one.updated_at and one.updated_at <= arrived + _CLOCKS]
     return before[-1] if before else attempts[0]
 
 
@@ -108,7 +110,7 @@ def _leading(weeks: list[Week], bounced: set[Week]) -> int:
 
 
 def _counts(bounce: Bounce) -> bool:
-    """Whether a bounce says something about the address. What is on hold and rather about us does not."""
+    """Whether a bounce says something about the address. What is on hold and about us does not."""
     if bounce.state is BounceState.ON_HOLD and not bounce.hard:
-        return is_about_address(bounce.cause)
+        return not is_about_us(bounce.cause)
     return bounce.state is not BounceState.DISMISSED

@@ -60,10 +60,17 @@ def settle(context: Context) -> Settled:
             batches = bounces.new_batches(connection)
             if not batches:
                 return total
-            total += _settle_batch(connection, context, batches[0])
+            on_hold, rest = _apply_brake(connection, context, batches[0])
+        total += on_hold
+        for start in range(0, len(rest), _AT_ONCE):
+            with context.store.writing() as connection:
+                bounces.lock_counting(connection)
+                some = bounces.find_many(connection, rest[start : start + _AT_ONCE])
+                total += count_bounces(connection, context, [one for one in some if one.state is BounceState.NEW])
 
 
-def _settle_batch(connection: Connection, context: Context, batch: str) -> Settled:
+def _apply_brake(connection: Connection, context: Context, batch: str) -> tuple[Settled, list[int]]:
+    """Put the groups of a batch on hold. Return what that did, and which bounces are to be counted."""
     rows = bounces.of_batch(connection, batch)
     # A confirmation that bounces costs nobody an edition, and anybody may fill in the form: it is no part of a group.
     confirmed = [one for one in rows if one.status is not SubscriberStatus.PENDING]
@@ -71,8 +78,7 @@ def _settle_batch(connection: Connection, context: Context, batch: str) -> Settl
     total = Settled()
     for name in dict.fromkeys(holds.values()):
         total += _put_on_hold(connection, context, [one for one in confirmed if holds.get(one.id) == name], name)
-    rest = [one for one in rows if one.state is BounceState.NEW and one.id not in holds]
-    return total + count_bounces(connection, context, rest[:_AT_ONCE])
+    return total, [one.id for one in rows if one.state is BounceState.NEW and one.id not in holds]
 
 
 def _holds(connection: Connection, context: Context, batch: str, rows: list[Bounce]) -> dict[int, str]:
@@ -134,7 +140,7 @@ def count_bounces(
             line = Consent(subscriber.hash, context.clock(), ConsentEvent.SOFT_BOUNCE, how, one.batch)
             subscribers.add_consent(connection, [line])
         subscribers.change(connection, subscriber.id, soft_bounces=in_a_row(connection, subscriber.id)[0])
-        reason = _sufficient(connection, context, one)
+        reason = _sufficient(connection, context, one, state)
         origin = "returned mail" if one.returned else "rejected by the mail server"
         if reason and suppress_for_returned_mail(
             connection,
@@ -149,9 +155,12 @@ def count_bounces(
     return Settled(suppressed)
 
 
-def _sufficient(connection: Connection, context: Context, bounce: Bounce) -> str:
+def _sufficient(
+    connection: Connection, context: Context, bounce: Bounce, state: BounceState = BounceState.COUNTED
+) -> str:
     """Return why a bounce, with those before it, suppresses: a code, or how many there were; "" if it does not."""
-    if bounce.hard and (bounce.returned or bounce.status is SubscriberStatus.PENDING):
+    is_certain = bounce.returned or state is BounceState.ACCEPTED  # by a report, or by an operator
+    if bounce.hard and (is_certain or bounce.status is SubscriberStatus.PENDING):
         return bounce.code or bounce.cause
     rules = context.settings.bounces
     soft, hard = in_a_row(connection, bounce.subscriber)

@@ -15,30 +15,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin, urlsplit
-
-from sqlalchemy import Connection
+from urllib.parse import urlsplit
 
 from digest.collect import explain_failure, source_pace
-from digest.collect.discover_feeds import FeedLink, carries_comments, feed_links, guesses
-from digest.collect.entry_identity import Identified, identify
+from digest.collect.discover_feeds import FeedLink, guesses
 from digest.collect.explain_failure import FailureKind
 from digest.collect.fetch import Client, Fetched, FetchFailed, Unchanged
-from digest.collect.identify_posts import judge
-from digest.collect.match_entries import KnownPosts, is_strange
 from digest.collect.parse_in_workers import ParsePool
-from digest.collect.parsed_feed import NotAFeed, ParsedFeed
-from digest.collect.quarantine import count_moved
+from digest.collect.parsed_feed import NotAFeed
 from digest.errors import DigestError, UsageError
 from digest.events import SourceFailing
 from digest.model import Outcome, Source, SourceReport
 from digest.settings import Settings
-from digest.steps.collecting.merge_copies import hosts_of, merge_copies
+from digest.steps.collecting.keep_feed import Collecting, keep_feed
+from digest.steps.collecting.merge_copies import compared_since, hosts_of, merge_copies
+from digest.steps.collecting.read_feed import FEEDS_TO_TRY, FeedReader
 from digest.steps.collecting.retention import forget
 from digest.steps.collecting.visit_outcomes import (
-    SHOWN_TWICE,
     current_state,
-    identity_notes,
     is_too_large,
     line_of,
     moved_to,
@@ -50,9 +44,9 @@ from digest.steps.collecting.visit_outcomes import (
     too_large,
     unchanged,
 )
+from digest.steps.collecting.visit_queue import Arrived, Room, visit_all
 from digest.steps.context import Context
-from digest.store import posts, sources
-from digest.store.posts import KnownEntry
+from digest.store import sources
 from digest.store.sources import SourceState
 from digest.store.writer import Writer
 from digest.week import Week, cutoff_of, latest_closed, window_of
@@ -90,8 +84,7 @@ def collect(
 
 async def _collect(collector: Collector, sources_to_visit: Sequence[Source], *, force: bool) -> CollectReport:
     async with collector:
-        reports = await asyncio.gather(*(collector.visit(source, force=force) for source in sources_to_visit))
-        reports, finding = await collector.settle(reports)
+        reports, finding = await collector.settle(await collector.visit_all(sources_to_visit, force=force))
         await collector.finish()
     return CollectReport(collector.week, tuple(reports), finding)
 
@@ -107,9 +100,10 @@ def chosen_sources(settings: Settings, name: str | None = None) -> list[Source]:
 
 
 _MAY_BE_ELSEWHERE = (FailureKind.GONE, FailureKind.NOT_FOUND, FailureKind.BROKEN)
-
-
-_FEEDS_TO_TRY = 3  # at most so many of the feeds that a page names
+_UNDER_WAY = 2
+"""Visits under way for each fetch at a time: while some are fetched, others wait for a parser or the writer."""
+_QUIET_AT_ONCE = 200
+"""Sources without news that are saved together."""
 _UNKNOWN_NAME = (FailureKind.NO_HOST, FailureKind.NAME_SERVER)
 
 
@@ -129,10 +123,12 @@ class Collector:
         self.window = window_of(week, newsletter.cutoff, newsletter.zone) if week else None
         self.week = self.window.week if self.window else closed
         self._client = Client(policy_of(context.settings))
-        self._parsers = parsers or ParsePool()
-        self._own_parsers = self._parsers if parsers is None else None
+        parse_pool = parsers or ParsePool()
+        self._own_parsers = parse_pool if parsers is None else None
+        since = compared_since(context.clock(), self.window)
+        self._feeds = FeedReader(self._client, parse_pool, newsletter.timezone, since)
         self._writer = Writer(context.store)
-        self._hosts = hosts_of(context.settings)
+        self._run = Collecting(hosts_of(context.settings), self.window)
         self._states: Mapping[str, SourceState] = {}
         self._news = 0  # posts that are new
         self._visited = 0  # sources
@@ -154,8 +150,27 @@ class Collector:
             self._own_parsers.__exit__(kind, error, trace)
         await self._client.__aexit__(kind, error, trace)
 
-    async def visit(self, source: Source, *, force: bool = False) -> SourceReport:
-        """Fetch one source. A failure is part of the report, not raised."""
+    async def visit_all(self, sources_to_visit: Sequence[Source], *, force: bool = False) -> list[SourceReport]:
+        """Visit these sources, a bounded number of them at a time; return their reports in the same order."""
+        policy = self._client.policy
+        return await visit_all(
+            sources_to_visit,
+            lambda source, arrived: self.visit(source, force=force, arrived=arrived),
+            host=lambda source: urlsplit(self._address_of(source)).netloc,
+            room=Room(policy.concurrency * _UNDER_WAY, policy.per_host * 2),
+        )
+
+    def _address_of(self, source: Source) -> str:
+        state = current_state(self._states.get(source.name), source)
+        return state.moved_to or source.feed
+
+    async def visit(
+        self, source: Source, *, force: bool = False, arrived: Arrived = lambda _size: None
+    ) -> SourceReport:
+        """Fetch one source. A failure is part of the report, not raised.
+
+        `arrived` is called once the host has answered, with the bytes that came.
+        """
         started = asyncio.get_running_loop().time()
         state = current_state(self._states.get(source.name), source)
         now = self.context.clock()
@@ -164,7 +179,7 @@ class Collector:
             return early
         self._visited += 1
         try:
-            report = await self._visit(source, state, now, force=force)
+            report = await self._visit(source, state, now, arrived, force=force)
         except DigestError:
             raise  # the store, not the source
         except Exception as error:  # noqa: BLE001 - an unforeseen error in one source must not cost the week
@@ -206,7 +221,9 @@ class Collector:
         if quiet:
             self._writer.put(lambda connection: sources.save(connection, quiet))
 
-    async def _visit(self, source: Source, state: SourceState, now: datetime, *, force: bool) -> SourceReport:
+    async def _visit(
+        self, source: Source, state: SourceState, now: datetime, arrived: Arrived, *, force: bool
+    ) -> SourceReport:
         whole = force or source_pace.wants_whole(state.whole_at, now)
         address = state.moved_to or source.feed
         result = await self._client.fetch(
@@ -216,6 +233,7 @@ class Collector:
             # The redirect target fails: try the feed of the settings again.
             state = replace(state, moved_to="", etag="", last_modified="")
             result = await self._client.fetch(source.feed)
+        arrived(len(result.content) if isinstance(result, Fetched) else 0)
         if isinstance(result, Fetched):
             return await self._fetched(source, state, result, now, whole=force)
         if isinstance(result, Unchanged):
@@ -237,15 +255,15 @@ class Collector:
                 unchanged(state, now), next_at=source_pace.next_visit(now, ttl=None, fresh_for=response.fresh_for)
             )
             return await self._save(state, Outcome.UNCHANGED, state.reason)
-        feed = await self._parse(response)
+        feed = await self._feeds.parse(source, response)
         proposed, note, links = "", "", tuple[FeedLink, ...]()
         if isinstance(feed, NotAFeed) and feed.is_page:
-            links = feed_links(response.content.decode("utf-8", "replace"), response.final_url, response.link)
+            links = await self._feeds.links(response)
             proposals = (FeedLink(state.proposed),) if state.proposed else ()
             of_posts = (link for link in links if not link.is_of_comments)
-            followed = await self._follow((*proposals, *of_posts)[:_FEEDS_TO_TRY])
+            followed = await self._feeds.first_of(source, (*proposals, *of_posts)[:FEEDS_TO_TRY])
             if followed is None and _worth_a_search(state.failures + 1):
-                followed = await self._follow(tuple(guesses(response.final_url)))
+                followed = await self._feeds.first_of(source, guesses(response.final_url))
             if followed is not None:
                 feed, proposed = followed
                 note = page_note(proposed, links)
@@ -267,79 +285,9 @@ class Collector:
             next_at=source_pace.next_visit(now, ttl=feed.ttl, fresh_for=response.fresh_for),
             entries=feed.total,
         )
-        report = await self._writer.write(lambda connection: self._keep(connection, source, state, feed, now))
+        report = await self._writer.write(lambda connection: keep_feed(connection, self._run, source, state, feed, now))
         self._news += report.new
         return report
-
-    async def _parse(self, response: Fetched) -> ParsedFeed | NotAFeed:
-        zone = self.context.settings.newsletter.timezone
-        return await self._parsers.parse(
-            response.content, url=response.final_url, content_type=response.content_type, zone=zone
-        )
-
-    async def _follow(self, links: tuple[FeedLink, ...]) -> tuple[ParsedFeed, str] | None:
-        """Return the first of these feeds of posts that can be read, and its URL."""
-        for link in links:
-            if link.is_of_comments:
-                continue
-            result = await self._client.fetch(link.url)
-            if isinstance(result, Fetched):
-                feed = await self._parse(result)
-                if isinstance(feed, ParsedFeed) and not carries_comments(feed.title):
-                    return feed, link.url
-        return None
-
-    def _keep(
-        self, connection: Connection, source: Source, state: SourceState, feed: ParsedFeed, now: datetime
-    ) -> SourceReport:
-        identified = identify(feed.entries, source)
-        known, before = self._known(connection, source, state, identified)
-        arrivals = judge(identified, source=source, known=known, hosts=self._hosts, now=now, window=self.window)
-        new = posts.keep(connection, source.name, arrivals, before=before, now=now)
-        quarantined = sum(bool(arrival.quarantine) for arrival in arrivals)
-        notes = identity_notes(count_moved(arrivals, known), quarantined)
-        left_out = dict(feed.left_out)
-        if len(arrivals) < len(identified):
-            left_out[SHOWN_TWICE] = len(identified) - len(arrivals)
-        published = [moment for entry in feed.entries if (moment := entry.published) and moment <= now]
-        state = replace(
-            state,
-            checked_at=now,
-            good_at=now,
-            first_good_at=state.first_good_at or now,
-            newest_at=max([*published, *([state.newest_at] if state.newest_at else [])], default=None),
-            pace_days=source_pace.pace_days(published) or state.pace_days,
-            failures=0,
-            gone_at=None,
-            reason=" ".join(filter(None, [state.reason, notes])),
-            left_out=left_out,
-        )
-        sources.save(connection, [state])
-        report = sources.report_of(state)
-        return replace(report, new=new, known=len(arrivals) - new, quarantined=quarantined)
-
-    def _known(
-        self, connection: Connection, source: Source, state: SourceState, identified: Sequence[Identified]
-    ) -> tuple[KnownPosts, Mapping[str, KnownEntry]]:
-        """What the store knows of a feed's entries."""
-        first = state.first_good_at is None
-        possible = {post for each in identified for post in each.possible_posts}
-        if first:
-            return KnownPosts(posts=posts.known_posts(connection, possible), newest=state.newest_at), {}
-        before = posts.shown_before(connection, source.name, {uid for each in identified for uid in each.uids})
-        uids = {uid: entry.post for uid, entry in before.items()}
-        known = KnownPosts(
-            uids=uids,
-            posts=posts.known_posts(connection, {*uids.values(), *possible}),
-            html_of=lambda post: posts.html_of(connection, [post]).get(post, ""),
-            first_fetch=False,
-            newest=state.newest_at,
-        )
-        if any(is_strange(each, known) for each in identified):
-            history = posts.history_of(connection, source.name)
-            more = posts.known_posts(connection, {each.post for each in history} - known.posts.keys())
-            known = replace(known, history=history, posts={**known.posts, **more})
-        return known, before
 
     async def _failed(self, source: Source, state: SourceState, failed: FetchFailed, now: datetime) -> SourceReport:
         if failed.kind in _UNKNOWN_NAME:
@@ -363,21 +311,12 @@ class Collector:
             next_at=source_pace.after_failure(now, failures=failures, retry_after=failed.retry_after, gone=is_gone),
         )
         if failed.kind in _MAY_BE_ELSEWHERE and not state.proposed and _worth_a_search(failures):
-            state = replace(state, proposed=await self._rediscover(source))
+            state = replace(state, proposed=await self._feeds.elsewhere(source))
         report = await self._save(state, Outcome.GONE if is_gone else Outcome.ERROR, failed.reason)
         if starts_to_fail:
             event = SourceFailing(source.name, failed.reason, failures, state.good_at)
             await asyncio.to_thread(self.context.emit, event)
         return report
-
-    async def _rediscover(self, source: Source) -> str:
-        """Return the URL of another feed that the source's site names; "" if it names none."""
-        result = await self._client.fetch(source.site or urljoin(source.feed, "/"))
-        if not isinstance(result, Fetched):
-            return ""
-        links = feed_links(result.content.decode("utf-8", "replace"), result.final_url, result.link)
-        followed = await self._follow(tuple(link for link in links if link.url != source.feed)[:_FEEDS_TO_TRY])
-        return followed[1] if followed else ""
 
     async def _save(self, state: SourceState, outcome: Outcome, reason: str) -> SourceReport:
         saved = state if outcome is Outcome.UNCHANGED else replace(state, outcome=outcome)
@@ -385,6 +324,8 @@ class Collector:
         if outcome is Outcome.UNCHANGED:
             # Saved later: a crash loses only the time of this fetch.
             self._quiet.append(saved)
+            if len(self._quiet) >= _QUIET_AT_ONCE:
+                self._flush()
         else:
             await self._writer.write(lambda connection: sources.save(connection, [saved]))
         report = sources.report_of(saved)

@@ -13,11 +13,10 @@ from digest.collect.duplicates import (
     copies,
     copies_by_sketch,
     feeds_agree,
-    is_current,
     on_own_pages,
     same_title,
-    sketch,
 )
+from digest.collect.sketches import is_current, sketch
 from digest.collect.urls import host_of, identity, post_id
 from digest.model import Article, Page, Post
 from digest.settings import Settings
@@ -32,6 +31,11 @@ _AT_ONCE = 200
 """Posts that are sketched in one transaction."""
 RECENT = timedelta(days=35)
 """Posts published within this time are compared. Older ones belong to no coming edition."""
+
+
+def compared_since(now: datetime, window: Window | None) -> datetime:
+    """The moment from which on `merge_copies` may compare posts."""
+    return min(now - RECENT, window.starts - WITHIN) if window else now - RECENT
 
 
 def merge_copies(context: Context, window: Window | None = None) -> int:

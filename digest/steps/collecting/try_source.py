@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from digest.collect import source_pace
-from digest.collect.discover_feeds import FeedLink, carries_comments, feed_links, guesses
+from digest.collect.discover_feeds import FeedLink, carries_comments, guesses
 from digest.collect.fetch import Client, Fetched, FetchFailed
-from digest.collect.known_sites import feed_of_page, known_feed
-from digest.collect.opml import read_opml
+from digest.collect.find_feeds import listed_feeds
+from digest.collect.known_sites import known_feed
 from digest.collect.parse_in_workers import ParsePool
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.collect.urls import absolute
@@ -22,7 +22,6 @@ from digest.model import Outcome
 from digest.settings import Settings
 from digest.steps.collecting.visit_outcomes import is_too_large, policy_of, shortfall, too_large
 
-_START = 2_000  # bytes
 _LARGEST_LIST = 5_000_000  # bytes
 READABLE = (Outcome.OK, Outcome.PARTIAL)
 
@@ -69,7 +68,7 @@ def discover(settings: Settings, url: str) -> list[SourceTrial]:
     If there are none, return one failed trial that says why.
     """
     if (path := Path(url.strip())).is_file():
-        if listed := _listed_feeds(path.read_bytes()[:_LARGEST_LIST]):
+        if listed := listed_feeds(path.read_bytes()[:_LARGEST_LIST]):
             return [SourceTrial(url, Outcome.ERROR, reason=_import_of(len(listed), url), feeds=listed, is_list=True)]
         raise UsageError(f"{url} is a file, and no OPML list.", "Give the address of a site or feed.")
     return asyncio.run(_discover(settings, _web_addresses(url)))
@@ -93,27 +92,18 @@ async def _try(client: Client, parsers: ParsePool, url: str) -> SourceTrial:
         )
     document = await parsers.parse(response.content, url=response.final_url, content_type=response.content_type)
     if isinstance(document, NotAFeed):
-        if listed := _listed_feeds(response.content):
-            return SourceTrial(url, Outcome.ERROR, reason=_import_of(len(listed)), feeds=listed, is_list=True)
-        text = response.content.decode("utf-8", "replace") if document.is_page else ""
-        links = feed_links(text, response.final_url, response.link) if document.is_page else ()
-        of_page = feed_of_page(text, response.final_url)
-        if of_page and not any(link.url == of_page for link in links):
-            links = (FeedLink(of_page), *links)
+        named = await parsers.find_feeds(response.content, url=response.final_url, link=response.link)
+        if named.listed:
+            return SourceTrial(
+                url, Outcome.ERROR, reason=_import_of(len(named.listed)), feeds=named.listed, is_list=True
+            )
+        links = named.links if document.is_page else ()
+        if document.is_page and named.of_site and not any(link.url == named.of_site for link in links):
+            links = (FeedLink(named.of_site), *links)
         return SourceTrial(url, Outcome.ERROR, reason=document.reason, moved_to=response.moved_to, feeds=links)
     if is_too_large(response, document):
         return SourceTrial(url, Outcome.ERROR, reason=too_large(response), title=document.title)
     return _trial(url, response, document)
-
-
-def _listed_feeds(content: bytes) -> tuple[FeedLink, ...]:
-    """The feeds of an OPML list; none where the content is no such list."""
-    if b"<opml" not in content[:_START].lower():
-        return ()
-    try:
-        return tuple(FeedLink(source.feed, source.name) for source in read_opml(content))
-    except UsageError:
-        return ()
 
 
 def _import_of(feeds: int, file: str = "FILE.opml") -> str:

@@ -99,7 +99,8 @@ def shortfall(response: Fetched, feed: ParsedFeed) -> tuple[bool, str]:
     """Return whether only a part of the feed could be used, and why; the reason may also be about dates alone."""
     if response.cut:
         size = f"{len(response.content) / 1_000_000:.0f} MB"
-        return True, f"The feed is larger than {size}. Digest used the {len(feed.entries)} entries in the first part."
+        entries = "the one entry" if len(feed.entries) == 1 else f"the {len(feed.entries)} entries"
+        return True, f"The feed is larger than {size}. Digest used {entries} in the first part."
     if feed.partial:
         return True, feed.reason
     if response.broken:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest.errors import ApprovalError, UsageError
 from digest.log import for_week
-from digest.model import Approval, AuditEvent, EditionStatus, Finding, Mailing, Severity
+from digest.model import Approval, AuditEvent, EditionStatus, Finding, Mailing, RevisionCount, Severity
 from digest.steps.context import Context
 from digest.steps.editing import audience
 from digest.steps.editing.edition_view import EditionView, load, load_edition, with_links
+from digest.steps.editing.revisions_sent import already_sent
 from digest.steps.editing.wake_prefect import wake
 from digest.store import approvals, audit, deliveries, editions
+from digest.store.revision_counts import revision_counts
 from digest.week import Week
 
 LOG = logging.getLogger(__name__)
@@ -67,16 +70,26 @@ def approve(
         if not editions.move(connection, week, _APPROVABLE, EditionStatus.APPROVED):
             raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
         approvals.void(connection, week, because="approved again", at=approval.at)
-        approvals.add(connection, approval, view.rendered, subscribers=subscribers)
+        number = approvals.add(connection, approval, view.rendered, subscribers=subscribers)
+        approval = replace(approval, number=number)
+        already = already_sent(revision_counts(connection, Mailing(week)), approval.revision, approval.fingerprint)
         detail = {"revision": approval.revision, "fingerprint": approval.fingerprint, "subscribers": subscribers}
+        detail |= {"already_sent": already} if already else {}
         audit.record(connection, AuditEvent.APPROVED, at=approval.at, by=by, week=week, detail=detail)
     for finding in view.findings:
         if finding.severity is Severity.WARNING:
             for_week(LOG, week).warning("Approved despite a warning: %s", finding.message)
-    for_week(LOG, week).info("Revision %d approved by %s.", approval.revision, by)
+    for_week(LOG, week).info("Revision %d approved by %s.%s", approval.revision, by, already and f" {already}")
     if waking:
         wake(context, week)
     return approval
+
+
+def sent_before(context: Context, approval: Approval) -> tuple[RevisionCount, ...]:
+    """Return how many subscribers already have another text of the edition than the approved one."""
+    with context.store.reading() as connection:
+        counts = revision_counts(connection, Mailing(approval.week))
+    return tuple(one for one in counts if one.fingerprint != approval.fingerprint)
 
 
 def _refuse_findings(view: EditionView, despite: Callable[[Finding], bool]) -> None:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import quote
 
 from digest.edition.preflight.checks import LinkResults, preflight
 from digest.edition.preflight.dead_links import links_to_check
@@ -14,15 +13,18 @@ from digest.errors import UsageError
 from digest.mail.message.message_headers import Addressing
 from digest.mail.message.message_template import MessageTemplate, message_template, personal
 from digest.mail.rendering.design import design_of
-from digest.model import Approval, DeliveryCounts, Edition, EditionMail, EditionStatus, Finding, Mailing
+from digest.model import Approval, DeliveryCounts, Edition, EditionMail, EditionStatus, Finding, Mailing, RevisionCount
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.editing.check_links import LinkCheck, check_links, known_links
 from digest.steps.editing.mails_by_language import LanguageMail, mails_by_language, missing_phrases
 from digest.steps.editing.render_edition import EditionRenderer
+from digest.steps.editing.revisions_sent import already_sent
+from digest.steps.mail_setup import Links, unsubscribe_mailto
 from digest.store import approvals, deliveries, editions
 from digest.store.edition_list import EditionListRow, edition_list
 from digest.store.editions import EditionRow
+from digest.store.revision_counts import revision_counts
 from digest.subscribers.email_addresses import envelope_form
 from digest.week import Week
 
@@ -42,11 +44,17 @@ class EditionView:
     findings: tuple[Finding, ...]
     links: LinkCheck  # what is known about the mail's links; the findings include it
     counts: DeliveryCounts
+    revisions: tuple[RevisionCount, ...]  # how many subscribers have which text
     language_mails: tuple[LanguageMail, ...]  # one for each language of its subscribers; the first is `rendered`
 
     @property
     def status(self) -> EditionStatus:
         return self.row.status
+
+    @property
+    def already_sent(self) -> str:
+        """Who has another text of it, in words; "" where nobody has."""
+        return already_sent(self.revisions, self.row.revision, self.fingerprint)
 
 
 def list_editions(context: Context) -> list[EditionListRow]:
@@ -79,6 +87,7 @@ def load(context: Context, week: Week) -> EditionView:
         approval = approvals.in_force(connection, week)
         voided = approvals.last_voided(connection, week)
         counts = deliveries.counts(connection, Mailing(week))
+        revisions = revision_counts(connection, Mailing(week))
         sent_mail = approvals.sent_mail(connection, week)
     renderer = EditionRenderer(context.settings, edition, sent_mail)
     fingerprint = approval.fingerprint if approval is not None and sent_mail is not None else renderer.fingerprint
@@ -89,7 +98,7 @@ def load(context: Context, week: Week) -> EditionView:
     mails = mails_by_language(context, renderer, approval)
     findings = _findings(context, renderer, mails, links.results)
     return EditionView(
-        row, edition, renderer.mail_to_show, fingerprint, approval, voided, findings, links, counts, mails
+        row, edition, renderer.mail_to_show, fingerprint, approval, voided, findings, links, counts, revisions, mails
     )
 
 
@@ -175,7 +184,7 @@ def sample_addressing(
         message_id=f"<{str(mailing).lower()}.sample.{hashlib.sha256(email.encode()).hexdigest()[:16]}@{from_.rpartition('@')[2]}>",
         date=date,
         unsubscribe_url=f"{url}/unsubscribe/sample" if url else "",
-        unsubscribe_mailto=f"mailto:{quote(from_, safe='@')}?subject=unsubscribe",
+        unsubscribe_mailto=unsubscribe_mailto(Links(settings).return_path("sample")),
         preferences_url=f"{url}/preferences/sample" if url else "",
     )
 

@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from email.utils import parseaddr
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -15,6 +14,7 @@ from digest.errors import DigestError
 from digest.events import BouncesOnHold, DraftReady, Event, PostWithdrawn
 from digest.log import for_week
 from digest.mail.message.notice import Notice
+from digest.mailbox_syntax import split_mailbox
 from digest.model import AuditEvent, BounceHold, Edition
 from digest.model.bounce import week_of_batch
 from digest.steps.collecting.source_health import SourceHealth, finding, source_health
@@ -89,7 +89,7 @@ def _short_hash(text: str) -> str:
 
 def _send_once(context: Context, announcement: _Announcement) -> None:
     week, hasher = announcement.week, hasher_of(context.settings)
-    addresses = [parseaddr(editor)[1] for editor in context.settings.newsletter.editors]
+    addresses = [split_mailbox(editor)[1] for editor in context.settings.newsletter.editors]
     with context.store.reading() as connection:
         earlier = notifications.notified(connection, week, announcement.event)
     if notifications.EVERYBODY in earlier:

@@ -17,7 +17,7 @@ from digest.subscribers.csv_file import row_writer
 
 COLUMNS = (
     "week", "subscriber", "email", "state", "attempts",
-    "code", "enhanced", "text", "queue_id", "message_id", "updated_at",
+    "code", "enhanced", "text", "queue_id", "message_id", "updated_at", "revision",
 )  # fmt: skip
 
 
@@ -52,7 +52,8 @@ def write_csv(context: Context, file: TextIO, mailing: Mailing | None, state: De
         reply = one.reply
         answer = (reply.code or "", reply.enhanced, reply.text, reply.queue_id) if reply else ("", "", "", "")
         at = one.updated_at.isoformat() if one.updated_at else ""
-        write([str(one.mailing), one.subscriber, one.email, one.state.value, one.attempts, *answer, one.message_id, at])
+        tried = (one.message_id, at, one.revision or "")
+        write([str(one.mailing), one.subscriber, one.email, one.state.value, one.attempts, *answer, *tried])
         number += 1
     return number
 

@@ -14,14 +14,14 @@ from digest.clock import Clock
 from digest.log import for_week
 from digest.mail.smtp.dot_marks import DotMarks, EndedRun, MarksError, read_ended, remove_ended
 from digest.model import Mailing
-from digest.private_files import private_folder
+from digest.private_files import state_folder
 from digest.store import claims, leases
 from digest.store.claims import Sweep
 from digest.store.engine import Store
 
 LOG = logging.getLogger(__name__)
 
-_PATIENCE = 2.0  # seconds for the sender processes of a dead run to notice, which takes them milliseconds
+_PATIENCE = 2.0  # seconds for the last of a dead run to end, and for others who read its marks: it takes milliseconds
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def run_marks(store: Store, folder: Path, claimant: str, mailing: Mailing, numbe
 
 def _created(folder: Path, claimant: str, mailing: Mailing, number: int) -> DotMarks | None:
     try:
-        private_folder(folder)
+        state_folder(folder)
         return DotMarks.create(folder, claimant, number)
     except (OSError, MarksError) as error:
         for_week(LOG, mailing).warning(
@@ -81,8 +81,9 @@ class _EndedRuns:
         self._log = for_week(LOG, mailing)
         self._runs: dict[str, EndedRun | None] = {}
 
-    def look_up(self, claimant: str, *, patience: float = _PATIENCE) -> EndedRun | None:
+    def look_up(self, claimant: str) -> EndedRun | None:
         if claimant not in self._runs:
+            patience = _PATIENCE if leases.is_dead(claimant) else 0.0  # a run that lives keeps its marks locked
             try:
                 self._runs[claimant] = read_ended(self._folder, claimant, patience=patience)
             except MarksError as error:
@@ -91,5 +92,5 @@ class _EndedRuns:
         return self._runs[claimant]
 
     def may_have_ended(self, claimant: str, delivery: int, attempts: int) -> bool:
-        run = self.look_up(claimant, patience=0.0)
+        run = self.look_up(claimant)
         return run is None or run.may_have_ended(delivery, attempts)

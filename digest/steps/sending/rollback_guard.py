@@ -15,6 +15,7 @@ from pathlib import Path
 
 from digest.errors import StoreError
 from digest.model import Mailing
+from digest.private_files import state_folder
 from digest.steps.context import Context
 from digest.store import deliveries, editions, identity
 
@@ -110,7 +111,7 @@ def _read_runs(path: Path) -> dict[str, dict[str, int]]:
 def _write_runs(path: Path, runs: dict[str, dict[str, int]]) -> None:
     """Replace the file in one step, and only once it is on the disk."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        state_folder(path.parent)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".sent")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(runs, file, indent=1, sort_keys=True)

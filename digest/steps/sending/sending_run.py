@@ -21,7 +21,7 @@ from digest.mail.message.message_headers import MessageIds
 from digest.mail.smtp.classify_reply import BackOff
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.sender_pool import STOPPING
-from digest.model import Claim, DeliveryCounts, EditionStatus, Mailing
+from digest.model import Claim, DeliveryCounts, EditionStatus, Mailing, RevisionCount
 from digest.steps.bounces.record import record_rejections
 from digest.steps.bounces.settle import notify_of_holds, settle
 from digest.steps.context import Context
@@ -31,6 +31,7 @@ from digest.steps.sending.delivery_advice import after_stop, progress
 from digest.steps.sending.interrupted_runs import run_marks, sweep_interrupted
 from digest.steps.sending.rollback_guard import check_not_rolled_back
 from digest.store import deliveries, editions, leases
+from digest.store.revision_counts import revision_counts
 from digest.store.sender_ledger import SenderLedger
 from digest.subscribers.email_addresses import domain_form
 
@@ -55,6 +56,7 @@ class SendReport:
     stopped: str = ""  # why this run ended before its work was done; "" if it did not
     busy: bool = False  # another run is sending: what is queued was left to it
     preview: str = ""  # of a dry run: the correction as plain text
+    revisions: tuple[RevisionCount, ...] = ()  # how many subscribers have which text of the edition
     bounced: int = 0  # subscribers whom this run suppressed, as the server rejects their address again and again
     on_hold: int = 0  # subscribers whose rejection does not count until an operator decides: many were alike
 
@@ -71,8 +73,8 @@ def deliver(
     """Send the deliveries of `mailing` until nothing is left to do now.
 
     Only one run at a time may send: two would send twice as fast as the settings allow. `approval` is the number of the
-    approval whose text they get, 0 for a correction. `stopping` is called every
-    second: once it returns True, the run finishes the transactions that have begun and ends.
+    approval whose text they get, 0 for a correction. `stopping` is called every second: once it returns True, the run
+    finishes the transactions that have begun and ends.
     """
     check_not_rolled_back(context, mailing)
     tally = Tally()
@@ -182,6 +184,7 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
         )
         if finished:
             editions.set_fields(connection, mailing.week, sent_at=now)
+        revisions = revision_counts(connection, mailing)
         deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
     settled = settle(context)
     notify_of_holds(context)
@@ -193,7 +196,7 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
         # The reason may be a server's own text, with or without a full stop.
         raise MailServerError(f"{tally.stopped.rstrip('.')}. {progress(counts)}.", after_stop(mailing, counts, tally))
     report = _report(mailing, counts, counts.queued + counts.sending, started, tally.stopped)
-    return replace(report, busy=tally.busy, bounced=settled.suppressed, on_hold=settled.on_hold)
+    return replace(report, busy=tally.busy, revisions=revisions, bounced=settled.suppressed, on_hold=settled.on_hold)
 
 
 def _report(mailing: Mailing, counts: DeliveryCounts, queued: int, started: float, stopped: str) -> SendReport:

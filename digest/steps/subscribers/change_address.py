@@ -12,6 +12,7 @@ from digest.model import ConsentEvent, Suppression, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_notice_or_log
+from digest.steps.subscribers.notice_limits import may_notify
 from digest.steps.subscribers.self_service import record_own_change, subscriber_of, tokens_of
 from digest.steps.suppress import known_hashes, suppress_subscriber
 from digest.store import bounces, deliveries, subscribers
@@ -28,7 +29,7 @@ def ask_to_change_address(
     """Ask to change the address. Sends a mail to the new one, whose owner must confirm.
 
     Returns nothing and only logs failures, as `ask_to_subscribe` does: neither the page nor its timing may reveal
-    whether an address is known. There is a daily limit for each subscriber and for each new address.
+    whether an address is known. There is a daily limit for each subscriber, and that of `notice_limits`.
     """
     subscriber = subscriber_of(context, token)
     address = parse_address(email)
@@ -37,13 +38,9 @@ def ask_to_change_address(
     now = context.clock()
     hashes = list(hasher_of(context.settings).hashes(address.key))
     with context.store.writing() as connection:
-        if (
-            max(
-                _lines_today(connection, context, [subscriber.hash], ConsentEvent.CHANGE_ASKED_FROM),
-                _lines_today(connection, context, hashes, ConsentEvent.CHANGE_ASKED_TO),
-            )
-            >= NOTICES_PER_DAY
-        ):
+        if _requests_today(connection, context, subscriber) >= NOTICES_PER_DAY:
+            return
+        if not may_notify(connection, context, address, by_domain=False):
             return
         subscribers.change(connection, subscriber.id, new_email=address.email)
         record_own_change(connection, context, subscriber, ConsentEvent.CHANGE_ASKED_FROM, origin)
@@ -57,12 +54,17 @@ def ask_to_change_address(
         bound = tokens_of(context).make_bound(Purpose.ADDRESS, subscriber.id, hashes[0], now)
         words = catalogue.translations(subscriber.language)
         url = Links(context.settings).page("move", bound)
-        send_notice_or_log(context, confirmation_notice(words, CONFIRM_ADDRESS, address.email, title=title, url=url))
+        token = tokens_of(context).make(Purpose.ADDRESS_BOUNCE, subscriber.id)
+        send_notice_or_log(
+            context,
+            confirmation_notice(words, CONFIRM_ADDRESS, address.email, title=title, url=url, return_token=token),
+        )
 
 
-def _lines_today(connection: Connection, context: Context, hashes: list[str], event: ConsentEvent) -> int:
+def _requests_today(connection: Connection, context: Context, subscriber: StoredSubscriber) -> int:
     since = context.clock() - timedelta(days=1)
-    return sum(line.what is event and line.at > since for line in subscribers.history(connection, hashes))
+    lines = subscribers.history(connection, [subscriber.hash])
+    return sum(line.what is ConsentEvent.CHANGE_ASKED_FROM and line.at > since for line in lines)
 
 
 def is_confirmable(context: Context, token: str) -> bool:
@@ -97,6 +99,22 @@ def confirm_new_address(context: Context, token: str, *, origin: str = "") -> bo
             Consent(hashes[0], now, ConsentEvent.CHANGED_TO, how, origin, detail=" ".join(old)),
         ]
         subscribers.add_consent(connection, lines)
+    return True
+
+
+def drop_unreachable_address(
+    connection: Connection, context: Context, tokens: Sequence[str], new_address_is_dead: bool
+) -> bool:
+    """Act on a bounce of the mail that asks to confirm a new address. False if it is not one.
+
+    It says nothing against the subscriber's present address.
+    """
+    numbers = (tokens_of(context).read(Purpose.ADDRESS_BOUNCE, token) for token in tokens)
+    number = next((number for number in numbers if number is not None), None)
+    if number is None:
+        return False
+    if new_address_is_dead:
+        subscribers.change(connection, number, new_email="")
     return True
 
 

@@ -40,8 +40,10 @@ def match_returned_mail(connection: Connection, tokens: Tokens, mail: ReturnedMa
 
 
 def _by_token(connection: Connection, tokens: Tokens, mail: ReturnedMail) -> StoredSubscriber | None:
+    """A request to unsubscribe needs the token for it: other servers see the one in our return path."""
+    purposes = (Purpose.UNSUBSCRIBE,) if mail.kind is Kind.UNSUBSCRIBE else (Purpose.BOUNCE, Purpose.UNSUBSCRIBE)
     for token in mail.tokens:
-        for purpose in (Purpose.BOUNCE, Purpose.UNSUBSCRIBE):
+        for purpose in purposes:
             number = tokens.read(purpose, token)
             subscriber = None if number is None else subscribers.find(connection, number)
             if subscriber is not None:

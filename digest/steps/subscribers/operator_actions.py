@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 
 from digest.errors import UsageError
 from digest.model import (
+    Bounce,
+    BounceState,
     ConsentEvent,
     Delivery,
     EffectiveStatus,
@@ -27,7 +29,7 @@ from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.steps.subscribers.import_csv import import_rows
 from digest.steps.suppress import suppress_subscriber
-from digest.store import deliveries, subscribers
+from digest.store import bounces, deliveries, subscribers
 from digest.store.subscribers import Consent, StoredSubscriber
 from digest.subscribers.consent_rules import may_be_lifted
 from digest.subscribers.csv_file import CsvRow
@@ -46,11 +48,19 @@ class HistoryLine:
 
 
 def add(
-    context: Context, email: str, *, name: str = "", themes: Sequence[str] = (), language: str = "", by: str = ""
+    context: Context,
+    email: str,
+    *,
+    name: str = "",
+    themes: Sequence[str] = (),
+    language: str = "",
+    by: str = "",
+    accept_doubtful: bool = False,
 ) -> RowVerdict:
     """Add one subscriber by hand; the same rules and verdicts as an import."""
     row = CsvRow(1, email, " ".join(name.split()), tuple(themes), language, bool(themes), bool(name), bool(language))
-    return next(iter(list(import_rows(context, [row], file_name="command line", by=by))))
+    verdicts = import_rows(context, [row], file_name="command line", by=by, accept_doubtful=accept_doubtful)
+    return next(iter(list(verdicts)))
 
 
 def remove(context: Context, email: str, *, by: str = "", how: str = "removed", origin: str = "") -> Subscriber:
@@ -139,6 +149,7 @@ def history(context: Context, email: str) -> list[HistoryLine]:
         lines = [_history_line(one) for one in _consent_lines(connection, list(hashes))]
         if subscriber is not None:
             lines += [_delivery_line(one) for one in deliveries.stream(connection, subscriber=subscriber.id)]
+            lines += [_bounce_line(one) for one in bounces.of_subscriber(connection, subscriber.id) if _is_open(one)]
     return sorted(lines, key=lambda line: line.at)
 
 
@@ -164,6 +175,15 @@ def _history_line(line: Consent) -> HistoryLine:
     # The detail of a change of address has hashes of the old one: they are not shown.
     what = f"{line.what} {line.detail}" if line.what is ConsentEvent.CHANGED else line.what.value
     return HistoryLine(line.at.isoformat(), what, line.how, line.origin, line.wording)
+
+
+def _is_open(one: Bounce) -> bool:
+    """Whether a bounce does not count, or not yet. Of the others, the lines of consent tell."""
+    return one.state in (BounceState.ON_HOLD, BounceState.DISMISSED)
+
+
+def _bounce_line(one: Bounce) -> HistoryLine:
+    return HistoryLine(one.at.isoformat(), f"bounce {one.state.value}", one.detail or one.code, one.batch)
 
 
 def _delivery_line(one: Delivery) -> HistoryLine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +15,13 @@ from digest.mail.returned.unread_mail import unread
 from digest.mail.smtp.tls import tls_context
 from digest.mail.smtp.verdict import UNKNOWN
 from digest.model import BounceHold
+from digest.steps.bounces.mailbox_health import reading_key
 from digest.steps.bounces.record import ReturnedBounce
 from digest.steps.bounces.settle import notify_of_holds, settle
 from digest.steps.context import Context
 from digest.steps.mail_setup import keys_of
 from digest.steps.subscribers.act_on_report import act_on_report
+from digest.steps.subscribers.change_address import drop_unreachable_address
 from digest.steps.subscribers.match_returned_mail import MatchedMail, match_returned_mail
 from digest.store import bounces
 from digest.subscribers.link_tokens import Tokens
@@ -84,11 +85,6 @@ def read_bounces(context: Context, mailbox: str = "") -> BouncesReport:
     return BouncesReport(**counts, holds=present, unclear=tuple(unclear))
 
 
-def reading_key(place: str) -> str:
-    """Return under which name the store knows a mailbox: its place may hold somebody's name."""
-    return hashlib.sha256(place.encode()).hexdigest()
-
-
 def _read_mails(context: Context, place: str, numbers: Counter[str], unclear: list[UnclearMail]) -> None:
     settings = context.settings
     password = settings.secrets.read("imap_password") if place.startswith("imap") else ""
@@ -121,7 +117,8 @@ def _act(connection: Connection, context: Context, matched: MatchedMail, arrived
     if notice.kind in (Kind.AUTOMATIC, Kind.OTHER, Kind.DELAYED):
         return []
     if subscriber is None:
-        return ["unmatched"]
+        is_known = drop_unreachable_address(connection, context, notice.tokens, notice.kind is Kind.HARD)
+        return [] if is_known else ["unmatched"]
     if notice.forwarded:
         return []  # nothing is wrong with the subscriber's own address
     report = ReturnedBounce(notice.verdict or UNKNOWN, notice.detail, matched.message_id, arrived)

@@ -62,6 +62,16 @@ def number_of(context: Context, token: str) -> int | None:
     return tokens.read(Purpose.UNSUBSCRIBE, token) if number is None else number
 
 
+def email_of(context: Context, token: str) -> str:
+    """Return the address of the subscriber whom this link unsubscribes; "" if there is none."""
+    number = number_of(context, token)
+    if number is None:
+        return ""
+    with context.store.reading() as connection:
+        subscriber = subscribers.find(connection, number)
+    return subscriber.email if subscriber else ""
+
+
 def language_of(context: Context, token: str) -> str:
     """Return the language of the link's subscriber; "" if they chose none or the link is invalid."""
     tokens, now = tokens_of(context), context.clock()

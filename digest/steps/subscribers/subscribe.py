@@ -1,4 +1,4 @@
-"""Subscribe by double opt-in: somebody asks, the owner of the address confirms. Resubscribe by a link in a mail.
+"""Subscribe by double opt-in: somebody asks, the owner of the address confirms. Come back after unsubscribing.
 
 `ask_to_subscribe` returns nothing, so that nobody learns who is subscribed.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from enum import Enum
 
 from sqlalchemy import Connection
 
@@ -15,17 +15,24 @@ from digest.errors import DigestError
 from digest.log import for_week
 from digest.mail.message.confirmation_mails import ALREADY_SUBSCRIBED, CONFIRM_SUBSCRIPTION, confirmation_notice
 from digest.mail.message.notice import Notice
-from digest.model import ConsentEvent, EditionStatus, Mailing, SubscriberStatus
+from digest.model import ConsentEvent, EditionStatus, Mailing, SubscriberStatus, Suppression, SuppressionReason
 from digest.steps.context import Context
 from digest.steps.mail_setup import Links, hasher_of
 from digest.steps.send_notice import send_notice_or_log
 from digest.steps.sending.send import send
 from digest.steps.sending.verify_approval import approved_edition
+from digest.steps.subscribers.notice_limits import may_notify
 from digest.steps.subscribers.self_service import number_of, themes_of, tokens_of
 from digest.steps.suppress import forget_bounces, known_hashes
 from digest.store import deliveries, editions, subscribers
 from digest.store.subscribers import Consent, NewSubscriber, StoredSubscriber
-from digest.subscribers.consent_rules import CONFIRM_WITHIN, NOTICES_PER_DAY, may_be_lifted
+from digest.subscribers.consent_rules import (
+    CONFIRM_WITHIN,
+    ONE_CLICK,
+    RETURN_WITHIN,
+    UNSUBSCRIBE_PAGE,
+    may_be_lifted,
+)
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.link_tokens import Purpose
 from digest.subscribers.preferences import clean_name
@@ -55,14 +62,31 @@ def ask_to_subscribe(
     `language` is that of the page with the form. A new subscriber gets it; an existing one keeps their own.
     `catalogue` has the phrases of pages and notices.
 
-    Sends nothing to addresses that an operator suppressed, and at most `NOTICES_PER_DAY` to any address. Failures of
+    Sends nothing to addresses that an operator suppressed, and no more notices than `notice_limits` allows. Failures of
     the mail server are logged, not raised: the page says the same in every case.
     """
     address, theme_keys = parse_address(email), themes_of(context, themes)
     if not isinstance(address, Address) or theme_keys is None:
         return
     language = language if language in catalogue.languages else ""
-    notice = _notice_for_request(context, catalogue, address, clean_name(name), theme_keys, language, origin)
+    how = f"form, in {language}" if language else "form"
+    notice = _notice_for_request(context, catalogue, address, clean_name(name), theme_keys, language, how, origin)
+    if notice is not None:
+        send_notice_or_log(context, notice)
+
+
+def ask_to_return(context: Context, token: str, catalogue: TranslationCatalogue, *, origin: str = "") -> None:
+    """Ask to resubscribe somebody by the link in their mail. Whoever has that link may have it from a mail that was
+    forwarded, so the owner of the address gets a mail that says how to confirm."""
+    number = number_of(context, token)
+    if number is None:
+        return
+    with context.store.reading() as connection:
+        subscriber = subscribers.find(connection, number)
+    address = parse_address(subscriber.email) if subscriber else None
+    if subscriber is None or not isinstance(address, Address):
+        return
+    notice = _notice_for_request(context, catalogue, address, "", (), subscriber.language, "own link", origin)
     if notice is not None:
         send_notice_or_log(context, notice)
 
@@ -74,24 +98,19 @@ def _notice_for_request(
     name: str,
     theme_keys: tuple[str, ...],
     language: str,
+    how: str,
     origin: str,
 ) -> Notice | None:
     now = context.clock()
     hashes = hasher_of(context.settings).hashes(address.key)
     title = context.settings.newsletter.title
-    how = f"form, in {language}" if language else "form"
     with context.store.writing() as connection:
         subscribers.lock_table(connection)
         subscribers.forget_pending(connection, before=now - CONFIRM_WITHIN)
-        requests = [
-            line
-            for line in subscribers.history(connection, list(hashes))
-            if line.what in (ConsentEvent.ASKED, ConsentEvent.REMINDED)
-        ]
-        if sum(line.at > now - timedelta(days=1) for line in requests) >= NOTICES_PER_DAY:
-            return None
         suppressions = subscribers.suppressed(connection, list(hashes)).values()
         if any(not may_be_lifted(suppression) for suppression in suppressions):
+            return None
+        if not may_notify(connection, context, address, by_domain=True):
             return None
         subscriber = subscribers.find_by_key(connection, address.key)
         is_subscribed = (
@@ -114,11 +133,12 @@ def _notice_for_request(
             subscriber = replace(subscriber, language=language)
     to, number = subscriber.email, subscriber.id
     words = catalogue.translations(subscriber.language or language)
-    links = Links(context.settings)
-    if is_subscribed:
-        return confirmation_notice(words, ALREADY_SUBSCRIBED, to, title=title, url=links.of(number).preferences)
-    url = links.page("confirm", tokens_of(context).make_dated(Purpose.CONFIRM, number, now))
-    return confirmation_notice(words, CONFIRM_SUBSCRIPTION, to, title=title, url=url, days=CONFIRM_WITHIN.days)
+    links, tokens = Links(context.settings), tokens_of(context)
+    mail, url = ALREADY_SUBSCRIBED, links.of(number).preferences
+    if not is_subscribed:
+        mail, url = CONFIRM_SUBSCRIPTION, links.page("confirm", tokens.make_dated(Purpose.CONFIRM, number, now))
+    token = tokens.make(Purpose.BOUNCE, number)
+    return confirmation_notice(words, mail, to, title=title, url=url, return_token=token, days=CONFIRM_WITHIN.days)
 
 
 def is_confirmable(context: Context, token: str) -> bool:
@@ -143,17 +163,45 @@ def confirm(context: Context, token: str, words: Translations, *, origin: str = 
     return number if welcome else None
 
 
-def resubscribe(context: Context, token: str, words: Translations, *, origin: str = "") -> bool:
-    """Resubscribe somebody who unsubscribed by mistake, by the link in their mail."""
+class Return(Enum):
+    """What became of somebody's wish to come back."""
+
+    DONE = "they are subscribed"
+    BY_MAIL = "they have to confirm it by mail: see `ask_to_return`"
+    IMPOSSIBLE = "the link does not work, or an operator suppressed the address"
+
+
+def resubscribe(context: Context, token: str, words: Translations, *, origin: str = "") -> Return:
+    """Resubscribe somebody who unsubscribed by mistake a few minutes ago, by the link in their mail."""
     number = number_of(context, token)
     if number is None:
-        return False
+        return Return.IMPOSSIBLE
     with context.store.writing() as connection:
         subscriber = subscribers.find(connection, number)
         if subscriber is None or subscriber.status is SubscriberStatus.PENDING:
-            return False
+            return Return.IMPOSSIBLE
+        suppressions = subscribers.suppressed(connection, known_hashes(hasher_of(context.settings), subscriber))
+        if any(not may_be_lifted(one) for one in suppressions.values()):
+            return Return.IMPOSSIBLE
+        if not _may_return_by_link(connection, context, subscriber, list(suppressions.values())):
+            return Return.BY_MAIL
         how = "came back by own link"
-        return _reactivate(connection, context, subscriber, how=how, words=words, origin=origin)
+        _reactivate(connection, context, subscriber, how=how, words=words, origin=origin)
+    return Return.DONE
+
+
+def _may_return_by_link(
+    connection: Connection, context: Context, subscriber: StoredSubscriber, suppressions: list[Suppression]
+) -> bool:
+    """Whether nothing happened but that the same link was used to unsubscribe, a few minutes ago."""
+    if subscriber.status is not SubscriberStatus.LEFT and not suppressions:
+        return True  # they get mail, or have paused it
+    reasons = {reason for one in suppressions for reason in (one.reason, one.also) if reason}
+    if reasons - {SuppressionReason.UNSUBSCRIBED}:
+        return False
+    lines = subscribers.history(connection, known_hashes(hasher_of(context.settings), subscriber))
+    last = next((line for line in reversed(lines) if line.what is ConsentEvent.UNSUBSCRIBED), None)
+    return last is not None and last.how in (UNSUBSCRIBE_PAGE, ONE_CLICK) and last.at >= context.clock() - RETURN_WITHIN
 
 
 def _reactivate(

@@ -20,6 +20,7 @@ store_identity = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # always 1: a store has one name
     Column("name", Text, nullable=False),
+    Column("key_fingerprint", Text, nullable=False, server_default=""),  # of the secret key; "" until it is adopted
 )
 
 leases = Table(

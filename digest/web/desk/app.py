@@ -25,7 +25,7 @@ from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk import (
     deliveries,
     edition_forms,
-    health,
+    healthz,
     login_pages,
     mail_views,
     mailbox,
@@ -84,7 +84,7 @@ def create_app(
 
 
 def _routes(desk: Desk) -> list[BaseRoute]:
-    pages = (overview, login_pages, health, mailbox, mail_views, deliveries, workbench, post_forms, edition_forms)
+    pages = (overview, login_pages, healthz, mailbox, mail_views, deliveries, workbench, post_forms, edition_forms)
     static = Mount("/static", StaticFiles(packages=[("digest.web", "static")]), name="static")
     return [*(route for page in pages for route in page.routes(desk)), static]
 
@@ -110,12 +110,12 @@ def _error_page(desk: Desk) -> Callable[[Request, Exception], Response]:
 
     def page(request: Request, error: Exception) -> Response:
         if isinstance(error, DigestError):
-            status, shown = next((code for kind, code in _STATUS if isinstance(error, kind)), 500), error
+            status, problem = next((code for kind, code in _STATUS if isinstance(error, kind)), 500), error
         elif isinstance(error, HTTPException):
             what = _HTTP_ERRORS.get(error.status_code, error.detail)
-            status, shown = error.status_code, DigestError(what, "Go back to the list of editions.")
+            status, problem = error.status_code, DigestError(what, "Go back to the list of editions.")
         else:
-            status, shown = 500, DigestError("Something unexpected happened.", "See the log. Nothing was changed.")
-        return desk.page(request, "error.html.j2", status=status, error=shown)
+            status, problem = 500, DigestError("Something unexpected happened.", "See the log. Nothing was changed.")
+        return desk.page(request, "error.html.j2", status=status, error=problem)
 
     return page

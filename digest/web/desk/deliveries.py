@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from digest.model import DeliveryState, Mailing
 from digest.steps.editing.edition_view import load_edition
+from digest.steps.editing.revisions_sent import shares
 from digest.steps.sending.deliveries import stream
 from digest.steps.status import status
 from digest.web.desk.desk import Desk
@@ -23,6 +24,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
     def page(request: Request) -> Response:
         week, name = week_of(request), request.query_params.get("state", "")
         load_edition(desk.context, week)
+        now = status(desk.context, week)
         state = next((each for each in DeliveryState if each.value == name), None)
         return desk.page(
             request,
@@ -31,7 +33,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
             deliveries=list(islice(stream(desk.context, Mailing(week), state), LIMIT)),
             state=state,
             states=list(DeliveryState),
-            now=status(desk.context, week),
+            now=now,
+            shares=shares(now.revisions),
             limit=LIMIT,
         )
 

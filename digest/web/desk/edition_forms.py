@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from starlette.datastructures import FormData
@@ -13,6 +14,7 @@ from digest.errors import ApprovalError, UsageError
 from digest.model import EditionStatus, Finding, Mailing
 from digest.steps.editing import approve, editor_changes
 from digest.steps.editing.edition_view import load, load_edition
+from digest.steps.editing.revisions_sent import already_sent
 from digest.steps.editing.test_send import send_test
 from digest.steps.editing.wake_prefect import wake
 from digest.steps.sending.deliveries import retry as retry_deliveries
@@ -79,12 +81,14 @@ def _approve(desk: Desk, request: Request, form: FormData) -> Response:
         desk.context,
         week,
         by=desk.editor_name(request),
-        revision=int(revision) if revision.isascii() and revision.isdecimal() else -1,
+        revision=int(revision) if re.fullmatch(r"[0-9]{1,9}", revision) else -1,
         fingerprint=field(form, "fingerprint"),
         despite=is_accepted,
         waking=False,
     )
-    flash = f"Revision {approval.revision} approved. {wake(desk.context, week)}".rstrip()
+    already = already_sent(approve.sent_before(desk.context, approval), approval.revision, approval.fingerprint)
+    sentences = (f"Revision {approval.revision} approved.", already, wake(desk.context, week))
+    flash = " ".join(filter(None, sentences))
     return desk.redirect(workbench_url(request, form), flash)
 
 

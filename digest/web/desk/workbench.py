@@ -15,6 +15,7 @@ from digest.model import ELSEWHERE, Edition, EditionPost, EditionStatus, Severit
 from digest.steps.editing import audience, desk_data
 from digest.steps.editing.check_links import summary
 from digest.steps.editing.edition_view import EditionView, load
+from digest.steps.editing.revisions_sent import shares
 from digest.steps.status import status as edition_status
 from digest.web.desk import link_check_job
 from digest.web.desk.article_view import passages
@@ -163,4 +164,5 @@ def _links(view: EditionView, check: Job | None) -> dict[str, Any]:
 
 def _progress(desk: Desk, week: Week) -> dict[str, Any]:
     job = desk.jobs.latest(str(week))
-    return {"now": edition_status(desk.context, week), "job": job, "week": week}
+    now = edition_status(desk.context, week)
+    return {"now": now, "shares": shares(now.revisions), "job": job, "week": week}

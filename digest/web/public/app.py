@@ -9,6 +9,9 @@ language of the request; only a subscriber's own link shows their language.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,6 +35,7 @@ from digest.web.public import (
     subscribe_pages,
     unsubscribe_page,
 )
+from digest.web.public.forwarded import UnnamedProxyWarning
 from digest.web.public.site import PublicSite
 from digest.web.public.write_limiter import PATIENCE
 from digest.web.security_headers import with_security_headers
@@ -55,6 +59,8 @@ def create_app(
     Amazon SNS has at a URL; None is from Amazon itself.
     """
     site = PublicSite(context, patience)
+    counter = bounce_webhooks.BounceCounter(site)
+    takes_reports = bool(context.settings.bounces.webhooks)
     folder = archive or context.settings.state_folder / "archive"
     routes: list[BaseRoute] = [
         *_basic_routes(site),
@@ -63,7 +69,7 @@ def create_app(
             for pages in (subscribe_pages, change_address_page, unsubscribe_page, preferences_pages)
             for route in pages.routes(site)
         ),
-        *bounce_webhooks.routes(site, fetch),
+        *bounce_webhooks.routes(site, counter, fetch),
         Mount("/static", StaticFiles(directory=_STATIC)),
         Mount("/archive", StaticFiles(directory=folder, html=True, check_dir=False)),
     ]
@@ -71,11 +77,25 @@ def create_app(
         routes = [Mount(site.prefix, routes=routes), *routes]  # a proxy may take the prefix away, or not
     public = urlsplit(context.settings.newsletter.public_url)
     names = {"127.0.0.1", "localhost", "::1", *hosts, *([public.hostname] if public.hostname else [])}
-    larger = {f"{prefix}{bounce_webhooks.PATH}": bounce_webhooks.MOST_BYTES for prefix in ("", site.prefix)}
+    prefixes = ("", site.prefix) if takes_reports else ()
+    larger = {f"{prefix}{bounce_webhooks.PATH}": bounce_webhooks.MOST_BYTES for prefix in prefixes}
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        counting = asyncio.create_task(counter()) if takes_reports else None
+        yield
+        if counting is not None:
+            counting.cancel()
+
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(HostCheck, hosts=names), Middleware(BodyLimit, max_bytes=_MAX_BODY, larger=larger)],
+        middleware=[
+            Middleware(UnnamedProxyWarning),
+            Middleware(HostCheck, hosts=names),
+            Middleware(BodyLimit, max_bytes=_MAX_BODY, larger=larger),
+        ],
         exception_handlers=error_pages.handlers(site),
+        lifespan=lifespan,
     )
     return with_security_headers(app, hsts=site.is_https)
 

@@ -15,7 +15,16 @@ from digest.steps.subscribers import change_address, self_service
 from digest.subscribers.email_addresses import Address, parse_address
 from digest.subscribers.preferences import masked
 from digest.web.public.localised_pages import PRIVATE
-from digest.web.public.site import PublicSite, TextForm, address_problem, origin, read_form
+from digest.web.public.site import (
+    PublicSite,
+    TextForm,
+    address_problem,
+    link_routes,
+    link_token,
+    origin,
+    read_form,
+    suggestion_for,
+)
 from digest.words.language_tags import name_of, own_name_of
 
 Problems = dict[str, str]
@@ -27,7 +36,7 @@ def routes(site: PublicSite) -> list[BaseRoute]:
         return await (_change(site, request) if request.method == "POST" else _show(site, request))
 
     async def data(request: Request) -> Response:
-        token = request.path_params["token"]
+        token = link_token(request)
         values = await run_in_threadpool(self_service.personal_data, site.context, token)
         if values is None:
             return site.stale(request, await site.words_for(request, token))
@@ -36,7 +45,7 @@ def routes(site: PublicSite) -> list[BaseRoute]:
         return Response(body, media_type="application/json", headers=headers)
 
     return [
-        Route("/preferences/{token}", page, methods=["GET", "POST"]),
+        *link_routes("/preferences/{token}", page),
         Route("/preferences/{token}/data.json", data),
     ]
 
@@ -47,10 +56,13 @@ async def _show(
     *,
     done: str = "",
     problems: Problems | None = None,
+    email: str = "",
+    suggestion: str = "",
     background: BackgroundTask | None = None,
 ) -> Response:
-    """Show the page. `done` is the key of the phrase that says what was changed."""
-    token = request.path_params["token"]
+    """Show the page. `done` is the key of the phrase that says what was changed; `email` the new address in the form,
+    and `suggestion` what was probably meant by it."""
+    token = link_token(request)
     words = await site.words_for(request, token)
     subscriber = await run_in_threadpool(self_service.preferences, site.context, token)
     if subscriber is None:
@@ -69,6 +81,8 @@ async def _show(
         statuses=SubscriberStatus,
         done=done,
         problems=problems or {},
+        email=email[:254],
+        suggestion=suggestion,
     )
 
 
@@ -80,13 +94,13 @@ def _languages(site: PublicSite, current: str) -> list[tuple[str, str]]:
 
 
 async def _change(site: PublicSite, request: Request) -> Response:
-    token = request.path_params["token"]
+    token = link_token(request)
     form = await read_form(request)
     act = form.get("act", "")
     if act == "erase":
         return await _erase(site, request, token, confirmed=form.get("sure", "") == "yes")
     if act == "move":
-        return await _request_address_change(site, request, token, form.get("email", ""))
+        return await _request_address_change(site, request, token, form)
     done, problems = await site.writes.run(_apply, site, token, act, form, origin(request))
     return await _show(site, request, done=done, problems=problems)
 
@@ -108,11 +122,15 @@ def _apply(site: PublicSite, token: str, act: str, form: TextForm, where: str) -
     return "", {"form": "form_said_nothing"}
 
 
-async def _request_address_change(site: PublicSite, request: Request, token: str, email: str) -> Response:
+async def _request_address_change(site: PublicSite, request: Request, token: str, form: TextForm) -> Response:
+    email = form.get("email", "")
+    address = parse_address(email)
+    if not isinstance(address, Address):
+        return await _show(site, request, problems={"email": address_problem(email)}, email=email)
+    if suggestion := suggestion_for(form, address):
+        return await _show(site, request, problems={"email": "did_you_mean"}, email=email, suggestion=suggestion)
     if not site.may_request_mail(request):
         return site.page(request, "later.html.j2", await site.words_for(request, token), status=429)
-    if not isinstance(parse_address(email), Address):
-        return await _show(site, request, problems={"email": address_problem(email)})
     # After the response, as with a subscription: its time does not tell whose address it is.
     values = (site.context, token, email, site.renderer.catalogue)
     task = site.writes.after_response(

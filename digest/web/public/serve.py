@@ -12,14 +12,17 @@ from digest.steps.subscribers.webhooks.sns_certificates import Fetch
 from digest.web.public.app import create_app
 from digest.web.web_server import WebServer, listen
 
+WAIT_SECONDS = 10.0  # for a whole request; a form has 20,000 bytes at most
+RESPONSE_SECONDS = 120.0
+
 
 class PublicServer(WebServer):
     """The public pages on a socket of their own, which listens as soon as the object exists; `run` serves until `stop`.
 
-    Port 0 takes a free one. `proxies` are IP addresses and networks, separated by commas. X-Forwarded-For and
-    X-Forwarded-Proto are believed from these only, and of them the newest entry that is not a proxy's. `Forwarded` is
-    never read. `fetch` gets what Amazon SNS has at a URL. Raises UsageError if a proxy is malformed, and DigestError if
-    the port is taken.
+    Port 0 takes a free one. `proxies` are IP addresses and networks, separated by commas; by default there are none.
+    X-Forwarded-For and X-Forwarded-Proto are believed from these only, also on loopback, and of them the newest entry
+    that is not a proxy's. `Forwarded` is never read. `fetch` gets what Amazon SNS has at a URL. `wait_seconds` is for a
+    whole request to arrive. Raises UsageError if a proxy is malformed, and DigestError if the port is taken.
     """
 
     def __init__(
@@ -29,8 +32,9 @@ class PublicServer(WebServer):
         host: str = "127.0.0.1",
         port: int = 8026,
         archive: Path | None = None,
-        proxies: str = "127.0.0.1",
+        proxies: str = "",
         fetch: Fetch | None = None,
+        wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         trusted = _parse_proxies(proxies)
         listening = listen("pages", host, port)
@@ -41,10 +45,11 @@ class PublicServer(WebServer):
             create_app(context, archive=archive, hosts=(host,), fetch=fetch),
             proxy_headers=bool(trusted),
             forwarded_allow_ips=trusted,
+            wait_seconds=wait_seconds,
+            response_seconds=RESPONSE_SECONDS,
             timeout_keep_alive=10,
             timeout_graceful_shutdown=10,
             h11_max_incomplete_event_size=16_384,
-            limit_concurrency=200,
         )
 
 
@@ -68,7 +73,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8026,
     archive: Path | None = None,
-    proxies: str = "127.0.0.1",
+    proxies: str = "",
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until stopped. `ready` is called with the URL once it takes requests."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, overload
 from urllib.parse import urlsplit
@@ -10,16 +11,21 @@ from urllib.parse import urlsplit
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from digest.steps.context import Context
 from digest.steps.subscribers import self_service
 from digest.subscribers.consent_rules import coarse_origin
-from digest.subscribers.email_addresses import Address, parse_address
+from digest.subscribers.email_addresses import Address, BadAddress, parse_address
+from digest.subscribers.mail_providers import likely_address
 from digest.web.public.localised_pages import PageRenderer
 from digest.web.public.rate_limit import RateLimit
 from digest.web.public.write_limiter import WriteLimiter
 from digest.words.translations import Translations
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_AFTER_LINK = ".,;:!?)]}>'\"\u2019\u201d"
 HONEYPOT = "website"  # a field that people do not see and bots fill in
 _REQUESTS_PER_NETWORK, _REQUESTS, _SECONDS = 5, 120, 3600  # each request sends a mail
 
@@ -76,6 +82,20 @@ class TextForm:
         return [value for key, value in self._items if key == name]
 
 
+def link_routes(path: str, endpoint: Endpoint) -> list[BaseRoute]:
+    """Return the routes of a page that a link in a mail opens, with and without a slash at the end.
+
+    A redirect would lose a one-click POST, for whoever sends it does not follow redirects (RFC 8058, section 3).
+    """
+    return [Route(path + end, endpoint, methods=["GET", "POST"]) for end in ("", "/")]
+
+
+def link_token(request: Request) -> str:
+    """Return the token in a link, without what a mail program took for its end: the full stop of a sentence."""
+    token: str = request.path_params["token"]
+    return token.rstrip(_AFTER_LINK)
+
+
 async def read_form(request: Request) -> TextForm:
     return TextForm((await request.form(max_files=0, max_fields=60)).multi_items())
 
@@ -83,6 +103,13 @@ async def read_form(request: Request) -> TextForm:
 def origin(request: Request) -> str:
     """Return the network that a request came from, coarse enough not to name a person."""
     return coarse_origin(request.client.host) if request.client else ""
+
+
+def suggestion_for(form: TextForm, address: Address | BadAddress) -> str:
+    """Return the address that was probably meant; "" if there is none, or if the form says that this one is right."""
+    if not isinstance(address, Address) or form.get("sure") == form.get("email"):
+        return ""
+    return likely_address(address.email)
 
 
 def address_problem(text: str) -> str:

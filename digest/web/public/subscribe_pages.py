@@ -11,14 +11,23 @@ from starlette.routing import BaseRoute, Route
 
 from digest.steps.subscribers import self_service, subscribe
 from digest.subscribers.email_addresses import Address, parse_address
-from digest.web.public.site import HONEYPOT, PublicSite, address_problem, origin, read_form
+from digest.web.public.site import (
+    HONEYPOT,
+    PublicSite,
+    address_problem,
+    link_routes,
+    link_token,
+    origin,
+    read_form,
+    suggestion_for,
+)
 
 
 def routes(site: PublicSite) -> list[BaseRoute]:
     async def subscribe_page(request: Request) -> Response:
         if request.method == "POST":
             return await _subscribe(site, request)
-        values: dict[str, Any] = {"email": "", "name": "", "chosen": (), "problems": {}}
+        values: dict[str, Any] = {"email": "", "name": "", "chosen": (), "problems": {}, "suggestion": ""}
         return site.page(request, "subscribe.html.j2", site.renderer.words(request), choice=True, **values)
 
     async def confirm_page(request: Request) -> Response:
@@ -26,7 +35,7 @@ def routes(site: PublicSite) -> list[BaseRoute]:
 
     return [
         Route("/subscribe", subscribe_page, methods=["GET", "POST"]),
-        Route("/confirm/{token}", confirm_page, methods=["GET", "POST"]),
+        *link_routes("/confirm/{token}", confirm_page),
     ]
 
 
@@ -36,14 +45,22 @@ async def _subscribe(site: PublicSite, request: Request) -> Response:
     email, name, themes = form.get("email", ""), form.get("name", ""), form.getlist("themes")
     address = parse_address(email)
     # Only the form decides, not who is subscribed: the response is the same for everybody.
-    problems = {} if isinstance(address, Address) else {"email": address_problem(email)}
+    suggestion = suggestion_for(form, address)
+    problems = {"email": "did_you_mean"} if suggestion else {}
+    if not isinstance(address, Address):
+        problems["email"] = address_problem(email)
     if self_service.themes_of(site.context, themes) is None:
         problems["themes"] = "no_such_theme"
     if problems or not isinstance(address, Address):
-        values: dict[str, Any] = {"email": email[:254], "name": name[:100], "chosen": themes}
+        values: dict[str, Any] = {
+            "email": email[:254],
+            "name": name[:100],
+            "chosen": themes,
+            "suggestion": suggestion,
+        }
         return site.page(request, "subscribe.html.j2", words, status=422, problems=problems, **values)
     if form.get(HONEYPOT):
-        return site.page(request, "asked.html.j2", words, email=address.email)
+        return site.page(request, "asked.html.j2", words, email=address.email, is_known=False)
     if not site.may_request_mail(request):
         return site.page(request, "later.html.j2", words, status=429)
     # After the response: neither its text nor its time tells who is subscribed.
@@ -58,11 +75,11 @@ async def _subscribe(site: PublicSite, request: Request) -> Response:
         language=site.renderer.tag(words),
         origin=origin(request),
     )
-    return site.page(request, "asked.html.j2", words, background=task, email=address.email)
+    return site.page(request, "asked.html.j2", words, background=task, email=address.email, is_known=False)
 
 
 async def _confirm_form(site: PublicSite, request: Request) -> Response:
-    token = request.path_params["token"]
+    token = link_token(request)
     words = await site.words_for(request, token)
     if not await run_in_threadpool(subscribe.is_confirmable, site.context, token):
         return site.stale(request, words)
@@ -71,7 +88,7 @@ async def _confirm_form(site: PublicSite, request: Request) -> Response:
 
 
 async def _confirm(site: PublicSite, request: Request) -> Response:
-    token = request.path_params["token"]
+    token = link_token(request)
     words = await site.words_for(request, token)
     form = await read_form(request)
     number = await site.writes.run(subscribe.confirm, site.context, token, words, origin=origin(request))

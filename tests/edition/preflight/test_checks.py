@@ -70,6 +70,31 @@ def test_errors_come_first_and_each_finding_says_what_to_do() -> None:
     assert {finding.severity for finding in findings} == set(Severity)
 
 
+def test_a_translation_is_checked_for_its_own_faults() -> None:
+    broken = replace(MAIL, html=MAIL.html.replace("⟦unsubscribe⟧", "#nowhere"))
+    (own,) = findings_of("unsubscribe", preflight(GOOD, broken, DESIGN))
+    assert own[0] is Severity.ERROR
+    findings = preflight(GOOD, MAIL, DESIGN, others={"German": broken, "Welsh": MAIL})
+    assert findings_of("unsubscribe", findings) == [(Severity.ERROR, f"In German: {own[1]}")]
+    assert len(findings) == 1
+
+
+def test_a_fault_that_translations_share_is_reported_once() -> None:
+    broken = replace(MAIL, html=MAIL.html.replace("⟦unsubscribe⟧", "#nowhere"))
+    alone = preflight(GOOD, broken, DESIGN)
+    assert preflight(GOOD, broken, DESIGN, others={"German": broken}) == alone
+
+
+def test_findings_are_in_order_of_severity_whichever_mail_they_are_about() -> None:
+    large = replace(MAIL, html=MAIL.html + " " * (90_001 - len(MAIL.html.encode())))
+    broken = replace(MAIL, html=MAIL.html.replace("⟦unsubscribe⟧", "#nowhere"))
+    findings = preflight(GOOD, large, DESIGN, others={"German": broken})
+    assert [(finding.severity, finding.check) for finding in findings] == [
+        (Severity.ERROR, "unsubscribe"),
+        (Severity.WARNING, "size"),
+    ]
+
+
 def test_size() -> None:
     def mail_of_length(length: int) -> EditionMail:
         return replace(MAIL, html=MAIL.html + " " * (length - len(MAIL.html.encode())))

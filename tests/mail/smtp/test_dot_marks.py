@@ -262,7 +262,7 @@ def sending(listener: Listener, server: MailServer, marks: Path) -> Iterator[mul
     thread = threading.Thread(target=loop.run)
     thread.start()
     ours.recv_bytes()  # the line is ready
-    ours.send_bytes(pickle.dumps([(0, pack(CLAIM))]))
+    ours.send_bytes(pickle.dumps([(0, pack(CLAIM), False)]))
     listener.greet()
     yield ours
     ours.close()

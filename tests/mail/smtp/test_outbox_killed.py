@@ -110,10 +110,11 @@ def counted(store: Store) -> DeliveryCounts:
         return deliveries.counts(connection, Mailing(WEEK))
 
 
-def check(store: Store, server: SmtpServer, number: int) -> DeliveryCounts:
+def check(store: Store, server: SmtpServer, number: int, *, cut: bool = False) -> DeliveryCounts:
     """No subscriber is skipped, none gets two mails, and every row agrees with the server.
 
-    What is uncertain had all left: the server has read the final dot, or reads it now that the sender is dead.
+    What is uncertain had all left: the server has read the final dot, or reads it after the death. With `cut`
+    the server has closed connections before it had read what was on its way.
     """
     with store.reading() as connection:
         uncertain = {
@@ -121,9 +122,10 @@ def check(store: Store, server: SmtpServer, number: int) -> DeliveryCounts:
             for row in deliveries.stream(connection, mailing=Mailing(WEEK), state=DeliveryState.UNCERTAIN)
         }
     deadline = time.monotonic() + 5
-    while uncertain - server.ended and time.monotonic() < deadline:
+    while not cut and uncertain - server.ended and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert uncertain - server.ended == set()
+    # A kill can hit the instant between mark and write: much less than a microsecond of each message.
+    assert cut or uncertain - server.ended == set()
     copies = server.copies()
     assert [name for name, times in copies.items() if times > 1] == []
     with store.reading() as connection:
@@ -283,6 +285,6 @@ def test_server_restarts_and_network_is_cut(store: Store, store_url: str, tmp_pa
                 time.sleep(dice.random() * 0.1)
                 server.start()
         assert sender.wait() == 0
-        counts = check(store, server, 600)
+        counts = check(store, server, 600, cut=True)
         # Each cut can lose the reply to one message per connection, and no more.
         assert counts.uncertain <= cuts * CONNECTIONS

@@ -48,7 +48,7 @@ class RunningLoop:
         for line in lines:
             self.claims_given += 1
             claim = replace(CLAIM, id=self.claims_given, email=f"r{self.claims_given}@test.example")
-            bundle.append((line, pack(claim)))
+            bundle.append((line, pack(claim), False))
         self.channel.send_bytes(pickle.dumps(bundle))
 
     def read_results(self) -> list[tuple[int, Result]]:

@@ -10,7 +10,7 @@ from digest.model import Reply
 
 
 def test_a_subscriber_who_alone_is_throttled_is_deferred() -> None:
-    patience = Patience(throttles=3, pauses=Pauses(first=0.01, longest=0.01))
+    patience = Patience(retries=3, pauses=Pauses(first=0.01, longest=0.01))
     watch = ServerWatch(patience, 1, 0.0)
     reply = Replied(Stage.RECIPIENT, Reply(450, "4.7.0", "too many messages"))
     verdicts = []

@@ -53,7 +53,7 @@ class OnlySoMany:
         return self.answer
 
 
-@pytest.mark.parametrize("rate", [75, pytest.param(5, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("rate", [75, pytest.param(5, marks=[pytest.mark.thorough, pytest.mark.timeout(600)])])
 def test_everyone_is_sent_to_through_a_server_that_throttles(bench: Bench, rate: int) -> None:
     """Within the time that this rate takes, plus a tenth; nobody is deferred, for it is about none of them."""
     bench.queue(*(f"r{number}" for number in range(SUBSCRIBERS)))
@@ -120,6 +120,20 @@ def test_the_deadline_does_not_count_our_throttling(bench: Bench) -> None:
         assert bench.send(server, patience=patience, back_off=back_off) == Tally(sent=1, deferred=1)
         bench.clock.now += timedelta(hours=1)
         assert bench.send(server, patience=patience, back_off=back_off) == Tally(sent=1)
+
+
+def test_a_limit_for_each_connection_is_met_by_new_ones(bench: Bench) -> None:
+    bench.queue(*(f"r{number}" for number in range(10)))
+    taken: dict[int, int] = {}
+
+    def refuse(verb: str, _about: str) -> str | None:
+        taken[server.sessions] = taken.get(server.sessions, 0) + (verb == "RCPT")
+        return "450 Too many recipient attempts" if verb == "RCPT" and taken[server.sessions] > 3 else None
+
+    with serving(refuse=refuse) as server:
+        patience = Patience(pauses=Pauses(first=0.05, longest=0.2))
+        assert bench.send(server, connections=1, patience=patience) == Tally(sent=10)
+        assert 4 <= server.sessions <= 6
 
 
 def test_a_limit_of_connections_does_not_slow_the_run(bench: Bench) -> None:

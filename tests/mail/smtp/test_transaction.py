@@ -24,7 +24,7 @@ TO = Envelope("digest@test.example", "reader@test.example")
 BREAKS = ("before all was written", "before the reply")
 
 ORDERLY = [250, 250, 354, 250]  # to MAIL, RCPT, DATA and the message
-CODES = [-1, 0, 120, 220, 250, 251, 354, 399, 421, 450, 452, 503, 550, 552, 554, 600, 999]
+CODES = [-1, 0, 120, 199, 200, 250, 251, 299, 300, 354, 399, 400, 421, 450, 452, 503, 550, 552, 554, 599, 600, 999]
 
 happens: st.SearchStrategy[int | str] = st.sampled_from([250, 354, 421, 421, 421]) | st.sampled_from([*CODES, *BREAKS])
 
@@ -75,6 +75,18 @@ def is_rejection(code: int) -> bool:
 @given(script=scripts, pipelining=st.booleans())
 @example(script=[250, 250, 421, 250, 250, 250], pipelining=False)  # 421 to DATA, and valid replies after it
 def test_the_result_agrees_with_the_messages_at_the_server(script: list[int | str], pipelining: bool) -> None:
+    assert_agrees(script, pipelining)
+
+
+@pytest.mark.parametrize("pipelining", [False, True])
+@pytest.mark.parametrize("event", [*CODES, *BREAKS])
+@pytest.mark.parametrize("before", range(4))
+def test_any_event_at_any_turn_of_an_orderly_transaction(before: int, event: int | str, pipelining: bool) -> None:
+    assert_agrees([*ORDERLY[:before], event, 250, 250, 250, 250, 250], pipelining)
+
+
+def assert_agrees(script: list[int | str], pipelining: bool) -> None:
+    """What the result says of the message and the connection agrees with what the server had and replied."""
     result, turns, events_so_far = run(Capabilities("mx.test.example", pipelining=pipelining), script)
     outcome = result.outcome
     events = [event for turn, event in zip(turns, events_so_far, strict=True) if turn.data == MESSAGE.data]
@@ -109,6 +121,63 @@ def test_the_result_agrees_with_the_messages_at_the_server(script: list[int | st
         data_replied = len(replies) > 2 and (pipelining or (is_positive(replies[0]) and is_positive(replies[1])))
         makes_sense = orderly and not (data_replied and is_positive(replies[2]))  # DATA gets 354 or a rejection
         assert result.usable == (makes_sense and 421 not in replies and replies[-1] == 250)
+
+
+@pytest.mark.parametrize(
+    ("event", "outcome", "usable"),
+    [
+        (250, Replied(Stage.ENDED, Reply(250)), True),
+        (451, Replied(Stage.ENDED, Reply(451)), True),
+        (554, Replied(Stage.ENDED, Reply(554)), True),
+        (421, Replied(Stage.ENDED, Reply(421)), False),
+        (BREAKS[0], NotSent("the connection to mx.test.example broke: gone"), False),
+        (BREAKS[1], NoReply("no reply after the end of the message: gone"), False),
+        (354, NoReply("an unexpected reply after the end of the message: 354"), False),
+        (999, NoReply("an unexpected reply after the end of the message: 999"), False),
+    ],
+)
+def test_what_is_known_of_a_message_after_its_end(
+    event: int | str, outcome: Replied | NotSent | NoReply, usable: bool
+) -> None:
+    result, _, _ = run(Capabilities("mx.test.example"), [250, 250, 354, event])
+    assert (result.outcome, result.usable) == (outcome, usable)
+
+
+def rejected(code: int) -> Replied:
+    return Replied(Stage.RECIPIENT, Reply(code))
+
+
+@pytest.mark.parametrize(
+    ("script", "pipelining", "outcome", "usable"),
+    [
+        ([250, 550, 250], False, rejected(550), True),
+        ([250, 550, 503, 250], True, rejected(550), True),
+        ([250, 451, 503, 250], True, rejected(451), True),
+        ([250, 250, 554, 250], False, rejected(554), True),
+        ([250, 250, 554, 250], True, rejected(554), True),
+        ([250, 550, 354], True, rejected(550), False),  # it waits for a message
+        ([250, 550, 500], False, rejected(550), False),  # RSET is rejected
+        ([250, 550, BREAKS[1]], False, rejected(550), False),  # it hangs up at RSET
+        ([550, 250], False, "rejects the sender address: 550", True),
+        ([450, 503, 503, 250], True, "rejects the sender address: 450", True),
+        ([120], False, "does not fit MAIL: 120", False),
+        ([250, 354], False, "does not fit RCPT: 354", False),
+        ([250, 250, 250], False, "does not fit DATA: 250", False),
+    ],
+)
+def test_a_rejection_ends_with_rset_and_the_connection_is_used_again(
+    script: list[int | str], pipelining: bool, outcome: Replied | str, usable: bool
+) -> None:
+    result, turns, events_so_far = run(Capabilities("mx.test.example", pipelining=pipelining), script)
+    assert events_so_far == script
+    assert result.usable is usable
+    if isinstance(outcome, Replied):
+        assert result.outcome == outcome
+    else:
+        assert isinstance(result.outcome, NotSent)
+        assert outcome in result.outcome.reason
+        assert result.outcome.fatal == ("address: 5" in outcome)
+    assert MESSAGE.data not in [turn.data for turn in turns]
 
 
 @given(script=scripts, pipelining=st.booleans())
@@ -151,14 +220,20 @@ def test_writes_no_message_that_the_server_cannot_accept() -> None:
         assert isinstance(result.outcome, expected)
         assert result.usable
         assert not turns
+        if isinstance(result.outcome, NotSent):
+            assert result.outcome.fatal
+        else:
+            assert isinstance(result.outcome, Replied)
+            assert (result.outcome.reply.code, result.outcome.reply.enhanced) == (0, "5.6.7"), "no server said so"
 
 
 @pytest.mark.parametrize("pipelining", [False, True])
 @pytest.mark.parametrize("before", range(4))
 def test_a_connection_is_not_used_again_after_421(pipelining: bool, before: int) -> None:
     script: list[int | str] = [*ORDERLY[:before], 421, 250, 250]
-    result, turns, _ = run(Capabilities("mx.test.example", pipelining=pipelining), script)
+    result, turns, events_so_far = run(Capabilities("mx.test.example", pipelining=pipelining), script)
     assert not result.usable
+    assert events_so_far[-1] == 421, "no further reply is waited for"
     assert [turn.data for turn in turns if turn.data][-1] != b"RSET\r\n"
     if before < 3:  # it says nothing about the subscriber
         assert isinstance(result.outcome, NotSent)

@@ -62,6 +62,13 @@ SOFT = [
     (421, "4.7.28", "Our system has detected an unusual rate of unsolicited mail", Cause.THROTTLED),
     (0, "4.4.1", "connect to mx.reader.example[192.0.2.1]:25: Connection timed out", Cause.NETWORK),
     (550, "", "", Cause.UNKNOWN),
+    (550, "", "rejected due to invalid user agent", Cause.UNKNOWN),
+    (550, "", "Callout verification failed: 550 No such user", Cause.SENDER),
+    (451, "4.7.500", "Server busy. Please try again later", Cause.THROTTLED),
+    (550, "5.1.0", "Sender denied", Cause.SENDER),
+    (550, "", "Mailbox unavailable or access denied", Cause.POLICY),
+    (550, "", "This address no longer accepts mail", Cause.UNKNOWN),
+    (452, "4.3.1", "Insufficient system storage", Cause.FULL),
 ]
 
 
@@ -112,6 +119,7 @@ def test_a_long_text_is_read_quickly(unit: str) -> None:
 
 def test_codes_stand_behind_a_reply_code_or_a_number_sign() -> None:
     assert codes_in("host said: 550 5.1.1 no; 552-5.2.2 full; (#5.7.1)") == ("5.1.1", "5.2.2", "5.7.1")
+    assert codes_in("said: 550\n    5.1.1 no\r\n\t552-\n 5.2.2 full") == ("5.1.1", "5.2.2")
     assert codes_in("5.1.1 no") == ()
     assert codes_in("5.1.1 no", leading=True) == ("5.1.1",)
     assert codes_in("192.0.5.1.1 550 5.1.1.9 x5.1.1 version 5.7.1") == ()

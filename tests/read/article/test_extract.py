@@ -379,7 +379,7 @@ _CARDS = f"<aside class='related read-more'><h2>Read more</h2>{_OTHERS}</aside>"
 
 
 def short_page(content: str) -> Page:
-    """A post in the furniture of its platform, and more of others' prose than of its own."""
+    """A page on which a short post is surrounded by navigation and by longer texts about other posts."""
     return page_of(
         "<header class='head'><a href='/'>The Town</a><nav><ul><li><a href='/about'>About</a></li></ul></nav></header>"
         "<main><article class='post'><header><p class='meta'><a href='/tag'>Notices</a></p>"

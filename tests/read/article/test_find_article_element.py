@@ -1,4 +1,4 @@
-"""The second extractor, and when it is the only one that is needed."""
+"""Finding the article element, and when the whole page is the article."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LIST = "<h2>What we heard</h2><ul>" + f"<li>{PROSE}</li>" * 3 + f"</ul><blockquo
 
 
 def alone(body: str) -> bool:
-    """Whether such a page has nothing but the article."""
+    """Whether the page with this body holds nothing but the article."""
     tree = parse(f"<html><head><title>Paying by phone</title></head><body>{body}</body></html>")
     assert tree is not None
     prune(tree)

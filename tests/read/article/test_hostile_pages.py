@@ -15,7 +15,7 @@ from digest.read.workers.read_pool import ReadPool
 pytestmark = pytest.mark.slow
 
 MEGABYTES = 400
-"""Of a worker in all; it has 65 before its first post."""
+"""Of a worker as a whole, including its libraries."""
 NAMES = [
     "5 MB of paragraphs",
     "50,000 words",

@@ -1,4 +1,4 @@
-"""Only what is HTML by its type and by its look is a page."""
+"""A reply is a page only if its media type and its first bytes are those of HTML."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PAGE = b"<!doctype html><html><body><p>A register of trees</p></body></html>"
         (b"", "text/html"),
     ],
 )
-def test_takes_html_for_a_page(content: bytes, content_type: str) -> None:
+def test_html_is_a_page(content: bytes, content_type: str) -> None:
     assert media_kind(content, content_type) is None
 
 
@@ -55,7 +55,7 @@ def test_takes_html_for_a_page(content: bytes, content_type: str) -> None:
         (b"", "application/pdf", MediaKind.PDF),
     ],
 )
-def test_names_what_is_no_page(content: bytes, content_type: str, kind: MediaKind) -> None:
+def test_other_documents_are_named(content: bytes, content_type: str, kind: MediaKind) -> None:
     assert media_kind(content, content_type) is kind
 
 

@@ -1,4 +1,4 @@
-"""Lumps of text are cut where the page cuts them; what is no lump stays as it was."""
+"""Text that extraction has merged is split where the page has blocks; other text stays as it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page that shows a wall is no evidence of the post; one that shows the post stays, whatever lies over it."""
+"""A page behind a wall is not used for its post; a page that shows the post is, even under a banner."""
 
 from __future__ import annotations
 
@@ -63,6 +63,53 @@ WALLS = {
     ),
     "not found in Spanish": (WallKind.NOT_FOUND, "Página no encontrada", "<p>Vuelva a la portada.</p>"),
     "script": (WallKind.SCRIPT, "Town", "<div id=app>Please enable JavaScript to use this site.</div>"),
+    "cookies or payment in German": (
+        WallKind.COOKIES,
+        "Die Stadt",
+        "<h1>Weiter mit Werbung</h1><p>Lesen Sie uns mit Werbung und Tracking. Ihre Zustimmung ist widerrufbar.</p>",
+    ),
+    "cookies in Italian": (
+        WallKind.COOKIES,
+        "La citta",
+        "<h2>Il rispetto della tua privacy</h2><p>Noi e i partner usiamo i cookie e dati personali.</p>",
+    ),
+    "a hundred advertisers": (
+        WallKind.COOKIES,
+        "Town",
+        f"<h1>We value your privacy</h1>{'<p>Cookie duration: 30 days. Device identifiers are kept.</p>' * 60}",
+    ),
+    "log-in in German": (
+        WallKind.LOGIN,
+        "Die Stadt",
+        "<h1>Bitte anmelden</h1><p>Melden Sie sich mit Ihrem Benutzerkonto an. Noch kein Konto?</p>",
+    ),
+    "for subscribers": (
+        WallKind.SUBSCRIBERS,
+        "Town News",
+        "<h1>You have reached your article limit</h1><p>Subscribe now to read on. Already a subscriber?</p>",
+    ),
+    "for subscribers in French": (
+        WallKind.SUBSCRIBERS,
+        "La ville",
+        "<h1>Article réservé aux abonnés</h1><p>Il vous reste 85 % à lire. Déjà abonné ?</p>",
+    ),
+    "out of order": (
+        WallKind.UNAVAILABLE,
+        "Town",
+        "<h1>We’ll be back soon</h1><p>The website is unavailable. We are sorry for the inconvenience.</p>",
+    ),
+    "parked": (WallKind.FOR_SALE, "town.example - parked", "<p>This domain is parked. Get this domain.</p>"),
+    "a firewall": (
+        WallKind.CHALLENGE,
+        "Request Rejected",
+        "<p>The requested URL was rejected. Your support ID is: 1234.</p>",
+    ),
+    "too many requests": (WallKind.CHALLENGE, "Town", "<h1>Too many requests</h1><p>Wait a few minutes.</p>"),
+    "not found, in its own words": (
+        WallKind.NOT_FOUND,
+        "Lost? - Town",
+        "<h1>We’ve looked everywhere</h1><p>It is not here any more. Try the menu above.</p>",
+    ),
     "empty shell": (WallKind.SCRIPT, "Town", "<div id=root></div><script src=/app.js></script>"),
 }
 
@@ -78,14 +125,14 @@ def read(body: str, title: str = "", *, feed: str = "", final_url: str = URL, po
 
 @pytest.mark.parametrize("name", WALLS)
 @pytest.mark.parametrize("feed", ["", FEED])
-def test_wall_leaves_the_feeds_own_line_or_none(name: str, feed: str) -> None:
+def test_behind_a_wall_the_feeds_own_text_is_used_if_there_is_any(name: str, feed: str) -> None:
     kind, title, body = WALLS[name]
     article = read(body, title, feed=feed)
     assert article.wall == kind.value
     assert article.text == ("The harbour gets lights that can be seen from the hills." if feed else "")
 
 
-def test_wall_under_the_posts_own_title_is_one() -> None:
+def test_wall_under_the_posts_own_title_is_a_wall() -> None:
     _, _, body = WALLS["cookies"]
     assert read(body, f"{TITLE} | The Town").wall == WallKind.COOKIES.value
 
@@ -97,7 +144,51 @@ def test_redirect_to_the_front_page_is_no_article() -> None:
     assert not read(f"<h1>{TITLE}</h1>{STORY}", TITLE, final_url="https://town.example.org/").wall
 
 
-def test_redirect_to_a_log_in_page_is_one_in_any_words() -> None:
+LIST = "<h1>All news</h1>" + "<p>The mayor opened a school and thanked all who had helped to build it.</p>" * 5
+
+
+def test_redirect_to_the_list_above_the_post_is_no_article() -> None:
+    above = "https://town.example.org/news/"
+    assert read(LIST, "The Town", final_url=above).wall == WallKind.LIST.value
+    assert not read(f"<h1>{TITLE}</h1>{LIST}", "The Town", final_url=above).wall
+    assert not read(LIST, "The Town", final_url="https://town.example.org/2026/harbour").wall
+
+
+@pytest.mark.parametrize("variant", ["amp", "amp/", "print", "index.html", "2"])
+def test_redirect_from_another_form_of_a_page_is_none_to_a_list(variant: str) -> None:
+    url = f"{URL}/{variant}"
+    page = Page(url, URL, page_of(LIST, "The Town").content, "text/html", datetime(2026, 1, 1, tzinfo=UTC))
+    assert not extract(html="", page=page, url=url, title=TITLE).wall
+
+
+@pytest.mark.parametrize(
+    ("post", "heading", "body"),
+    [
+        (
+            "Week notes 12",
+            "Week 12",
+            "<p>We rebuilt the log-in page. Two users could not log in. We tested how people sign in. Six did.</p>",
+        ),
+        ("v2.1.0", "v2.1.0", "<p>Mends the sign in form. You log in by post now. Thanks to all who wrote.</p>"),
+        (
+            "Planned maintenance this weekend",
+            "Planned maintenance this weekend",
+            "<p>The payments service is unavailable on Saturday. We are sorry for the inconvenience.</p>",
+        ),
+    ],
+)
+def test_short_post_about_what_walls_are_about_is_none(post: str, heading: str, body: str) -> None:
+    article = read(f"<main><article><h1>{heading}</h1>{body}</article></main>", "Our blog", post=post)
+    assert not article.wall
+    assert article.words > 10
+
+
+def test_wall_under_the_posts_own_heading_is_one() -> None:
+    body = f"<h1>{TITLE}</h1><p>Subscribe now to read on. Already a subscriber?</p>"
+    assert read(body, TITLE).wall == WallKind.SUBSCRIBERS.value
+
+
+def test_redirect_to_a_log_in_page_is_a_wall_in_any_language() -> None:
     moved = "https://sso.example.org/login?next=/news"
     assert read("<p>Choose who you are.</p>", "Portal", final_url=moved).wall == WallKind.LOGIN.value
     assert not read(f"<h1>{TITLE}</h1>{STORY}", TITLE, final_url=moved).wall
@@ -150,7 +241,7 @@ LINES = st.text(alphabet=st.characters(codec="utf-8"), max_size=200)
 
 @settings(max_examples=50)
 @given(titles=st.lists(LINES, max_size=3), title=LINES, feed=LINES, text=LINES, url=LINES)
-def test_reads_any_text_and_a_page_that_repeats_the_feed_is_none(
+def test_any_text_is_read_and_a_page_that_repeats_the_feed_is_no_wall(
     titles: list[str], title: str, feed: str, text: str, url: str
 ) -> None:
     signs = PageSigns(titles=tuple(titles), text=text, url=URL, final_url="http://" + url)

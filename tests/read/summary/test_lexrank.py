@@ -1,4 +1,4 @@
-"""Our LexRank is sumy's: the same graph and, where the walk is stopped as early, the same ranks."""
+"""LexRank gives the same graph as sumy's and, stopped at the same step, the same ranks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which sentences may stand in a summary, and which lean on the one before."""
+"""Which sentences a summary may use, and which cannot be understood without the one before."""
 
 from __future__ import annotations
 

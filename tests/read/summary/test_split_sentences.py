@@ -1,4 +1,4 @@
-"""Each example shows where the borders are: the text is the sentences, joined by " | "."""
+"""Where sentences end. Each example is its sentences, joined by " | "."""
 
 from __future__ import annotations
 

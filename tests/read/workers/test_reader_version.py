@@ -1,4 +1,4 @@
-"""What an older reader read is read again."""
+"""Articles that an older version of the reader extracted are extracted again."""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ import pytest
 
 from digest.collect.parse_in_workers import ParsePool
 from digest.model import DeliveryState, EffectiveStatus, Mailing, Reply
+from digest.steps.bounces import decide
+from digest.steps.bounces.decide import Selection
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.editing.approve import approve
@@ -105,6 +107,13 @@ def test_many_rejections_in_one_run_suppress_nobody(tmp_path: Path, store: Store
     assert len(newsletter.events) == 3, "each run says what is on hold; the notifier remembers whom it told"
     newsletter.send("2019-W15", {1: GONE})
     assert newsletter.finish("2019-W15").bounced == 1, "what is on hold is not forgotten"
+
+
+def test_accepted_rejections_need_no_second_edition(tmp_path: Path, store: Store) -> None:
+    newsletter = BouncedList(tmp_path, store, spread(60))
+    newsletter.send("2019-W12", dict.fromkeys(range(1, 11), GONE))
+    assert newsletter.finish("2019-W12").on_hold == 10
+    assert decide.accept(newsletter.context, Selection(everything=True)).suppressed == 10
 
 
 def test_conversation_with_a_server(tmp_path: Path, store: Store, parsers: ParsePool) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import event, func, select
 
-from digest.collect.duplicates import is_current, sketch
+from digest.collect.sketches import is_current, sketch
 from digest.collect.urls import identity, post_id
 from digest.model import Arrival, Entry
 from digest.settings import parse_settings

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from digest.cli.send import left_over
+from digest.cli.send import left_over, send_text
 from digest.collect.parse_in_workers import ParsePool
 from digest.errors import ApprovalError, MailServerError, SettingsError, UsageError
 from digest.log import listening
@@ -30,7 +30,7 @@ from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing import audience
-from digest.steps.editing.approve import approve, hold
+from digest.steps.editing.approve import approve, hold, sent_before
 from digest.steps.editing.edition_view import load
 from digest.steps.editing.editor_changes import write_introduction
 from digest.steps.editing.send_time import weeks_to_send
@@ -156,6 +156,44 @@ def test_date_is_the_first_try_for_each_subscriber(context: Context, server: Smt
     ]
     now, newcomer = NOW, NOW + timedelta(days=5)
     assert sorted(dates) == [("ad", now), ("bo", now), ("bo", now), ("cy", now), ("di", newcomer)]
+
+
+def test_deliveries_know_which_revision_they_carried(context: Context, server: SmtpServer) -> None:
+    """An edition that was stopped halfway and approved with another text."""
+    assert send(context, WEEK, limit=2).revisions[0].subscribers == 2
+    first = load(context, WEEK).row.revision
+    hold(context, WEEK, by="editor")
+    write_introduction(context, WEEK, "One post was wrong.", by="editor")
+    view = load(context, WEEK)
+    assert view.row.revision == first + 1
+    assert view.already_sent == f"2 subscribers already have revision {first}."
+    approval = approve(context, WEEK, by="editor")
+    assert [(one.revision, one.subscribers) for one in sent_before(context, approval)] == [(first, 2)]
+    with context.store.reading() as connection:
+        newest = next(row for row in audit.trail(connection, WEEK) if row.what == AuditEvent.APPROVED)
+    assert newest.detail["already_sent"] == view.already_sent
+
+    server.order("TAKEN", DROP)  # uncertain: that subscriber may have it
+    report = send(context, WEEK)
+    assert (report.sent, report.uncertain) == (2, 1)
+    assert [(one.revision, one.subscribers) for one in report.revisions] == [(first, 2), (first + 1, 1)]
+    assert f"2 subscribers have revision {first}; 1 subscriber has revision {first + 1}." in send_text(context, report)
+    assert [one.revision for one in status_of(context, WEEK).revisions] == [first, first + 1]
+    texts = [b"One post was wrong" in one.message for one in server.accepted]
+    with context.store.reading() as connection:
+        carried = {one.email: one.revision for one in deliveries.stream(connection, mailing=MAILING)}
+    assert [carried[one.recipient] - first for one in server.accepted] == [int(text) for text in texts]
+    assert sorted(texts) == [False, False, True]
+
+
+@ON_SQLITE
+def test_the_same_text_approved_again_is_one(context: Context) -> None:
+    send(context, WEEK, limit=1)
+    hold(context, WEEK, by="editor")
+    assert sent_before(context, approve(context, WEEK, by="editor")) == ()
+    report = send(context, WEEK)
+    assert [one.subscribers for one in report.revisions] == [3]
+    assert "revision" not in send_text(context, report)
 
 
 @ON_SQLITE

@@ -12,6 +12,7 @@ import pytest
 from digest.model import AuditEvent, EditionStatus
 from digest.steps.editing import editor_changes
 from digest.steps.editing.desk_data import decisions, trail
+from digest.steps.sending.send import send
 from digest.store import audit
 from digest.web.desk.edit_conflicts import text_hash
 from tests.steps.newsletter_setup import WEEK
@@ -214,7 +215,8 @@ def test_approves_only_what_the_page_showed(desk: ServedDesk) -> None:
     assert "has changed since you looked at it" in forged.text
     unseen = desk.fill(f"{BENCH}/approve", revision=desk.view.row.revision, fingerprint=desk.view.fingerprint)
     assert unseen.status_code == 409, "there are warnings, and they were not ticked"
-    assert desk.fill(f"{BENCH}/approve", revision="x").status_code == 409
+    for revision in ("x", "", "٣", "9" * 5_000):
+        assert desk.fill(f"{BENCH}/approve", revision=revision).status_code == 409
     assert desk.view.status is EditionStatus.DRAFT
 
 
@@ -276,6 +278,25 @@ def test_a_test_goes_to_one_address_and_is_no_delivery(desk: ServedDesk) -> None
     rejected = desk.fill(f"{BENCH}/test", to="nobody")
     assert rejected.status_code == 409
     assert 'value="nobody"' in rejected.text
+
+
+def test_the_desk_says_who_already_has_another_revision(composed_week: Path, tmp_path: Path) -> None:
+    with serve_desk(composed_week, tmp_path) as desk:
+        approve(desk)
+        first = desk.view.row.revision
+        send(desk.context, WEEK, limit=1)
+        desk.do(f"{BENCH}/hold")
+        assert "already ha" not in desk.page(), "it is still the same text"
+        desk.do(f"{BENCH}/subject", subject="Corrected", seen=text_hash(""))
+        already = f"1 subscriber already has revision {first}."
+        assert f"{already} The others get this one." in desk.page()
+        assert f"Revision {first + 1} approved. {already}" in approve(desk).text
+        send(desk.context, WEEK)
+        shares = f"1 subscriber has revision {first}; {len(SUBSCRIBERS) - 1} subscribers have revision {first + 1}."
+        assert shares in desk.page()
+        listed = desk.page(f"{BENCH}/deliveries")
+        assert shares in listed
+        assert listed.count(f"· revision {first + 1}") == len(SUBSCRIBERS) - 1
 
 
 def test_schedule_hold_and_skip(desk: ServedDesk) -> None:

@@ -301,7 +301,12 @@ def test_preferences_of_a_subscriber_who_gets_nothing(
     assert "comes to" not in page
     assert "Pause" not in page
     site.browser.post(unsubscribe, data={"act": "back"})
-    assert site.status(email) is (EffectiveStatus.ACTIVE if may_return else EffectiveStatus.SUPPRESSED)
+    assert site.status(email) is EffectiveStatus.SUPPRESSED, "whoever holds the link may have it from a forwarded mail"
+    if may_return:
+        site.browser.post(site.path_in(site.mails()[0]))
+        assert site.status(email) is EffectiveStatus.ACTIVE
+    else:
+        assert site.mails() == []
 
 
 def test_an_unknown_theme_changes_nothing(site: PublicPages) -> None:

@@ -12,7 +12,7 @@ import pytest
 from digest.errors import UsageError
 from digest.steps.subscribers import operator_actions
 from digest.web.public.serve import PublicServer
-from tests.web.public_server import ServedPages, serve_pages
+from tests.web.public_server import ServedPages, serve_pages, serving_pages
 
 PROXY, STRANGER = "127.0.0.1", "127.0.0.2"
 MANY = 5  # subscriptions per network and hour
@@ -34,7 +34,7 @@ def peer(pages: ServedPages, address: str) -> Iterator[httpx.Client]:
 
 def ask(client: httpx.Client, name: str, **headers: str) -> int:
     said = {name.replace("_", "-"): value for name, value in headers.items()}
-    return client.post("/subscribe", data={"email": f"{name}@reader.example"}, headers=said).status_code
+    return client.post("/subscribe", data={"email": f"{name}@{name}.example"}, headers=said).status_code
 
 
 def test_forged_forwarded_headers_do_not_evade_the_rate_limit(pages: ServedPages) -> None:
@@ -50,7 +50,7 @@ def test_forged_forwarded_headers_do_not_evade_the_rate_limit(pages: ServedPages
             for number in range(MANY + 2)
         ]
     assert codes == [200] * MANY + [429] * 2
-    (line,) = operator_actions.history(pages.context, "r0@reader.example")
+    (line,) = operator_actions.history(pages.context, "r0@r0.example")
     assert line.origin == "127.0.0.0/24"
 
 
@@ -66,7 +66,7 @@ def test_behind_a_trusted_proxy_clients_are_counted_separately(pages: ServedPage
         twice = [("X-Forwarded-For", "192.0.2.99"), ("X-Forwarded-For", "198.51.100.8")]
         answer = proxy.post("/subscribe", data={"email": "ed@reader.example"}, headers=twice)
         assert answer.status_code == 429, "a network counts, not each of its machines"
-    (line,) = operator_actions.history(pages.context, "bo@reader.example")
+    (line,) = operator_actions.history(pages.context, "bo@bo.example")
     assert line.origin == "203.0.113.0/24"
 
 
@@ -102,3 +102,19 @@ def test_without_trusted_proxies_forwarded_headers_are_ignored(tmp_path: Path) -
     with serve_pages(tmp_path, proxies="") as pages, peer(pages, PROXY) as client:
         codes = [ask(client, f"r{number}", X_Forwarded_For=f"203.0.{number}.1") for number in range(MANY + 1)]
         assert codes == [200] * MANY + [429]
+
+
+def test_by_default_not_even_loopback_is_a_trusted_proxy(pages: ServedPages, caplog: pytest.LogCaptureFixture) -> None:
+    server = PublicServer(pages.context, port=0)
+    with serving_pages(server), httpx.Client(base_url=server.url, timeout=30) as client:
+        codes = [ask(client, f"r{number}", X_Forwarded_For=f"203.0.{number}.1") for number in range(MANY + 1)]
+    assert codes == [200] * MANY + [429]
+    (line,) = [one for one in caplog.messages if "X-Forwarded-For" in one]
+    assert "`digest public --proxies 127.0.0.1`" in line
+
+
+def test_a_named_proxy_is_not_warned_about(pages: ServedPages, caplog: pytest.LogCaptureFixture) -> None:
+    with peer(pages, PROXY) as proxy:
+        ask(proxy, "ada", X_Forwarded_For="192.168.3.4, 198.51.100.7")
+        ask(proxy, "bo")
+    assert not any("X-Forwarded-For" in one for one in caplog.messages)

@@ -2,155 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import hashlib
 import hmac
 import json
-import ssl
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-import tomlkit
-import trustme
 
-from digest.collect.fetch import Client, Fetched, Policy
-from digest.model import DeliveryResult, DeliveryState, EffectiveStatus, Mailing, Reply
+from digest.model import EffectiveStatus
 from digest.settings import Secrets, load_settings
-from digest.steps.bounces.settle import holds
 from digest.steps.context import Context
 from digest.steps.subscribers import operator_actions
-from digest.store import claims, deliveries
 from digest.store.engine import Store
 from digest.web.public.bounce_webhooks import MOST_BYTES
 from digest.web.public.serve import PublicServer
 from tests.mail.returned.webhooks import payloads
 from tests.mail.returned.webhooks.sns import CERTIFICATE_URL, HOST, NOW, TOPIC, Sns
+from tests.web.public.reported_newsletter import SECRET, Newsletter, basic, eventually
 from tests.web.public_server import serving_pages
 from tests.web_of_feeds import Reply as WebReply
-from tests.web_of_feeds import Web
-
-SECRET = "an-hourglass-of-sand"
-WEEK = Mailing.parse("2019-W12")
-
-
-class Newsletter:
-    """A newsletter whose pages are served, with one subscriber who got an edition."""
-
-    def __init__(self, folder: Path, store: Store, stack: ExitStack) -> None:
-        document = {
-            "newsletter": {"title": "Test", "from": "d@example.net", "public_url": "https://digest.example.net/news"},
-            "bounces": {"webhooks": ["ses", "postmark", "sendgrid", "mailgun", "brevo", "json"], "sns_topics": [TOPIC]},
-            "store": {"url": str(store.engine.url)},
-        }
-        (folder / "digest.toml").write_text(tomlkit.dumps(document), "utf-8")
-        names = ("postmark", "mailgun", "brevo", "json")
-        secrets = Secrets(**{f"webhook_{name}": SECRET for name in names})
-        settings = load_settings(folder / "digest.toml", secrets)
-        self.now = NOW
-        self.context = Context(settings, store, lambda: self.now)
-        self.sns = Sns()
-        self.amazon = stack.enter_context(amazon_of(self.sns))
-        pages = PublicServer(self.context, port=0, fetch=self.amazon.fetch)
-        stack.enter_context(serving_pages(pages))
-        self.url = pages.url
-        self.add("ada@example.org")
-
-    def add(self, *addresses: str) -> None:
-        for address in addresses:
-            assert operator_actions.add(self.context, address).verdict == "added"
-
-    def sent(self, mailing: Mailing = WEEK) -> None:
-        """Everybody got this mailing."""
-        with self.context.store.writing() as connection:
-            deliveries.queue(connection, mailing, now=self.now)
-            rows = claims.claim(
-                connection,
-                mailing,
-                10_000,
-                by="x",
-                now=self.now,
-                lease=timedelta(1),
-                message_id=lambda number: f"<{number}.{mailing}@example.net>",
-            ).claims
-            results = [DeliveryResult(one.id, DeliveryState.SENT, Reply(250)) for one in rows]
-            claims.record(connection, results, by="x", now=self.now)
-
-    def post(self, provider: str, body: bytes, prefix: str = "", **headers: str) -> int:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.post(f"{self.url}{prefix}bounces/{provider}", content=body, headers=named).status_code
-
-    def post_json(self, *events: dict[str, Any], secret: str = SECRET) -> int:
-        body, timestamp = payloads.generic(*events), str(int(self.now.timestamp()))
-        digest = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
-        return self.post("json", body, Digest_Signature=f"t={timestamp},v1={digest}")
-
-    def status(self, address: str = "ada@example.org") -> EffectiveStatus | None:
-        return next((one.status for one in operator_actions.everyone(self.context) if one.email == address), None)
-
-    def becomes(self, status: EffectiveStatus, address: str = "ada@example.org") -> bool:
-        """Whether the status is so within a minute: bounces are counted after the response."""
-        return eventually(lambda: self.status(address) is status)
-
-    def on_hold(self) -> int:
-        with self.context.store.reading() as connection:
-            return sum(one.number for one in holds(connection))
-
-
-def eventually(check: Callable[[], bool], seconds: float = 60.0) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if check():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-class Amazon(Web):
-    """SNS on loopback, with a certificate for its own name."""
-
-    def __init__(self, authority: trustme.CA) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(HOST).configure_cert(context)
-        super().__init__(tls=context)
-        self._trust = ssl.create_default_context()
-        authority.configure_trust(self._trust)
-
-    def fetch(self, url: str) -> bytes | None:
-        async def ask() -> bytes | None:
-            policy = Policy("Digest/test", timeout=10, retries=0, allow_networks=("127.0.0.0/8",))
-            async with Client(policy, resolver=self._look_up, tls=self._trust) as web:
-                response = await web.fetch(url.replace(HOST, f"{HOST}:{self.port}"))
-            return response.content if isinstance(response, Fetched) else None
-
-        return asyncio.run(ask())
-
-    async def _look_up(self, host: str, port: int) -> list[str]:
-        assert (host, port) == (HOST, self.port)
-        return ["127.0.0.1"]
-
-
-def amazon_of(sns: Sns) -> Amazon:
-    amazon = Amazon(trustme.CA())
-    amazon.say(CERTIFICATE_URL.partition(HOST)[2], WebReply(sns.certificate()))
-    amazon.say("/", WebReply("<ConfirmSubscriptionResponse/>"))
-    return amazon
 
 
 @pytest.fixture
 def newsletter(tmp_path: Path, store: Store) -> Iterator[Newsletter]:
     with ExitStack() as stack:
         yield Newsletter(tmp_path, store, stack)
-
-
-def basic(password: str = SECRET) -> str:
-    return "Basic " + base64.b64encode(f"anybody:{password}".encode()).decode()
 
 
 def test_each_provider_s_hard_bounce_suppresses(newsletter: Newsletter) -> None:
@@ -214,9 +93,12 @@ def test_an_event_that_comes_again_counts_once(newsletter: Newsletter) -> None:
         assert newsletter.post_json({"reply": "452 4.2.2 Mailbox full", "permanent": False}) == 200
     assert newsletter.post_json({"type": "unsubscribe", "id": "gone"}) == 200
     assert newsletter.becomes(EffectiveStatus.LEFT)
-    events = [line.what for line in operator_actions.history(newsletter.context, "ada@example.org")]
-    assert events.count("unsubscribed") == 1
-    assert events.count("soft bounce") == 1
+
+    def events() -> list[str]:
+        return [line.what for line in operator_actions.history(newsletter.context, "ada@example.org")]
+
+    assert events().count("unsubscribed") == 1
+    assert eventually(lambda: events().count("soft bounce") == 1)
 
 
 def test_complaints_suppress_and_name_where_they_came_from(newsletter: Newsletter) -> None:

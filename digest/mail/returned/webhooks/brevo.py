@@ -31,7 +31,7 @@ _PERMANENT, _TEMPORARY = ("hardbounce", "invalidemail", "invalid"), ("softbounce
 class _Event(Payload):
     event: str
     email: str = ""
-    reason: str | None = ""
+    reason: str = ""
     message_id: str = Field("", alias="message-id")
     timestamp: float | None = Field(None, alias="ts_event")
 
@@ -45,13 +45,13 @@ def parse(body: bytes) -> list[ReportedEvent]:
 
 def _event(one: _Event) -> ReportedEvent | None:
     name = one.event.lower().replace("_", "").replace(" ", "")
-    kind = _kind(name, one.reason or "")
+    kind = _kind(name, one.reason)
     if kind is None:
         return None
     # `id` in the payload is the webhook's, not the event's.
     identity = (name, one.message_id, one.email, one.timestamp)
     at = from_epoch(one.timestamp)
-    return event(kind, one.email, *identity, detail=one.reason or "", message_id=one.message_id, at=at)
+    return event(kind, one.email, *identity, detail=one.reason, message_id=one.message_id, at=at)
 
 
 def _kind(name: str, reason: str) -> Kind | None:

@@ -31,7 +31,7 @@ class _Status(Payload):
     code: str = ""
     enhanced: str = Field("", alias="enhanced-code")
     message: str = ""
-    description: str | None = ""
+    description: str = ""
 
 
 class _Headers(Payload):
@@ -91,5 +91,5 @@ def _kind(one: _Event) -> Kind | None:
         return _OWN_LISTS[one.reason]
     if one.severity != "permanent":
         return Kind.DELAYED
-    words = f"{one.status.code} {one.status.message} {one.status.description or ''}"
+    words = f"{one.status.code} {one.status.message} {one.status.description}"
     return weigh(words, permanent=one.reason == "bounce", status=one.status.enhanced)

@@ -35,6 +35,7 @@ class _Record(Payload):
     changed_at: str = Field("", alias="ChangedAt")
     suppress: bool = Field(False, alias="SuppressSending")
     reason: str = Field("", alias="SuppressionReason")
+    origin: str = Field("", alias="Origin")  # who suppressed: "Recipient", "Customer" (us) or "Admin" (Postmark)
 
 
 def parse(body: bytes) -> list[ReportedEvent]:
@@ -70,5 +71,7 @@ def _change(record: _Record) -> ReportedEvent | None:
     kind = kinds.get(record.reason)
     if kind is None or not record.suppress:
         return None
+    if kind is Kind.UNSUBSCRIBE and record.origin not in ("", "Recipient"):
+        return None  # only subscribers themselves unsubscribe: nobody else could take it back
     words = f"Postmark suppresses this address: {record.reason}"
     return event(kind, record.recipient, "change", record.recipient, record.changed_at, detail=words)

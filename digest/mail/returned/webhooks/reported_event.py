@@ -1,4 +1,4 @@
-"""What every provider's payload becomes: events about one address each. Pure.
+"""What every provider's payload becomes: events about one address each.
 
 Providers report much more (delivered, opened, clicked); what says nothing about whom to mail is left out. One event
 that cannot be read does not cost the others of its request.
@@ -7,16 +7,19 @@ that cannot be read does not cost the others of its request.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from digest.mail.returned.parse_bounce import Kind
 from digest.text import one_line
+
+LOG = logging.getLogger(__name__)
 
 MOST_EVENTS = 2_000  # of one request: the largest provider sends at most 1,000
 _LONGEST = 500  # characters of an id or of what a server said
@@ -44,6 +47,12 @@ class Payload(BaseModel):
 
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, frozen=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: object) -> object:
+        """Take null for a field that is left out."""
+        return {name: one for name, one in value.items() if one is not None} if isinstance(value, dict) else value
+
 
 P = TypeVar("P", bound=Payload)
 
@@ -57,14 +66,19 @@ def parse_json(body: bytes | str) -> Any:
 
 
 def read_each(model: type[P], items: object) -> Iterator[P]:
-    """The items that fit the model; at most MOST_EVENTS are looked at. Raises PayloadError if it is not a list."""
+    """The items that fit the model. Raises PayloadError if it is no list, or a longer one than MOST_EVENTS."""
     if not isinstance(items, list):
         raise PayloadError("A list of events is expected.")
-    for item in items[:MOST_EVENTS]:
+    if len(items) > MOST_EVENTS:
+        raise PayloadError(f"There are more than {MOST_EVENTS:,} events.")  # to ignore some would lose them
+    unreadable = 0
+    for item in items:
         try:
             yield model.model_validate(item)
         except (ValidationError, RecursionError):
-            continue
+            unreadable += 1
+    if unreadable:
+        LOG.warning("%d of %d reported events lack what the provider documents: ignored.", unreadable, len(items))
 
 
 def read_one(model: type[P], item: object) -> P:

@@ -23,7 +23,9 @@ from digest.mail.returned.webhooks.reported_event import (
 from digest.mail.returned.webhooks.weigh_bounce import weigh
 
 _OWN_LISTS = ("Suppressed", "OnAccountSuppressionList")
-_COMPLAINTS = ("", "abuse", "fraud", "other")  # not about the reader: auth-failure, virus, not-spam
+_COMPLAINTS = ("", "abuse", "opt-out", "opt-out-list")
+"""Feedback types (RFC 5965) by which a subscriber wants no more mail. SES often names none, but reports as a complaint
+only what a mailbox provider called one."""
 
 
 class Envelope(Payload):
@@ -57,7 +59,7 @@ class _Bounce(Payload):
 
 
 class _Complaint(Payload):
-    type: str | None = Field("", alias="complaintFeedbackType")
+    type: str = Field("", alias="complaintFeedbackType")
     recipients: list[_Recipient] = Field([], alias="complainedRecipients")
     id: str = Field("", alias="feedbackId")
     timestamp: str = ""
@@ -106,7 +108,7 @@ def _events(notification: _Notification, message_id: str) -> Iterator[ReportedEv
                 at=from_iso(bounce.timestamp),
             )
     if what == "Complaint" and (complaint := notification.complaint):
-        if (complaint.type or "") not in _COMPLAINTS or len(complaint.recipients) != 1:
+        if complaint.type not in _COMPLAINTS or len(complaint.recipients) != 1:
             return  # SES names everybody at the provider who may have complained; our messages have one recipient
         one, at = complaint.recipients[0], from_iso(complaint.timestamp)
         words = complaint.type or "complaint"

@@ -19,7 +19,9 @@ from cryptography.x509.oid import NameOID
 
 from digest.mail.returned.webhooks.ses import Envelope
 
-_HOST = re.compile(r"sns\.[a-z0-9-]{1,40}\.amazonaws\.com(?:\.cn)?", re.ASCII)
+# A region and nothing else: sns.s3.amazonaws.com and sns.s3-eu-west-1.amazonaws.com are somebody's bucket.
+_HOST = re.compile(r"sns\.([a-z]{2,4}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2})\.amazonaws\.com(?:\.cn)?", re.ASCII)
+_CERTIFICATE = re.compile(r"/[A-Za-z0-9_-]{1,100}\.pem", re.ASCII)
 _NAME = re.compile(r"sns(?:[.-][a-z0-9-]{1,40})*\.amazonaws\.com(?:\.cn)?", re.ASCII)
 _HASHES = {"1": SHA1, "2": SHA256}
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
@@ -28,16 +30,27 @@ _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "
 
 def is_amazon(url: str) -> bool:
     """Whether an https URL leads to SNS itself, and nowhere else whatever its spelling."""
+    return bool(_region(url))
+
+
+def is_certificate_url(url: str, topic: str) -> bool:
+    """Whether a certificate of SNS is there, in the region of the topic with this ARN, by the only URL that it has."""
+    region = _region(url)
+    if not region or topic.split(":")[3:4] != [region]:
+        return False
+    parts = urlsplit(url)
+    return bool(_CERTIFICATE.fullmatch(parts.path)) and not parts.query and not parts.fragment
+
+
+def _region(url: str) -> str:
+    """Return whose SNS an https URL leads to; "" if it leads anywhere else."""
     try:
         parts = urlsplit(url)
         plain = parts.username is None and parts.port in (None, 443)
     except ValueError:
-        return False
-    return plain and parts.scheme == "https" and bool(_HOST.fullmatch(parts.netloc.removesuffix(":443")))
-
-
-def is_certificate_url(url: str) -> bool:
-    return is_amazon(url) and urlsplit(url).path.endswith(".pem")
+        return ""
+    host = _HOST.fullmatch(parts.netloc.removesuffix(":443"))
+    return host[1] if host and plain and parts.scheme == "https" else ""
 
 
 def is_signed_by(envelope: Envelope, pem: bytes, now: datetime) -> bool:

@@ -75,9 +75,13 @@ class RequestReader:
         self._fetch = fetch
         self._certificates = SnsCertificates(fetch)
 
+    def takes(self, provider: str) -> bool:
+        """Whether the settings name this provider."""
+        return provider in self._settings.bounces.webhooks
+
     def read(self, request: WebhookRequest, now: datetime) -> list[ReportedEvent] | Refusal:
         """Return the events, or why the request is refused. Blocks while a certificate is fetched."""
-        if request.provider not in self._settings.bounces.webhooks:
+        if not self.takes(request.provider):
             return Refusal.DISABLED
         try:
             return self._read_sns(request, now) if request.provider == "ses" else self._read_other(request, now)
@@ -96,7 +100,8 @@ class RequestReader:
     def _read_sns(self, request: WebhookRequest, now: datetime) -> list[ReportedEvent] | Refusal:
         envelope = ses.read_envelope(request.body)
         # Anybody with an AWS account has a topic that SNS signs for.
-        if envelope.topic not in self._settings.bounces.sns_topics or not is_certificate_url(envelope.certificate_url):
+        is_ours = envelope.topic in self._settings.bounces.sns_topics
+        if not is_ours or not is_certificate_url(envelope.certificate_url, envelope.topic):
             return Refusal.NOT_AUTHENTIC
         certificate = self._certificates.get(envelope.certificate_url)
         if certificate is None:
@@ -104,7 +109,7 @@ class RequestReader:
         if not is_signed_by(envelope, certificate, now):
             return Refusal.NOT_AUTHENTIC
         if envelope.type == "Notification":
-            return ses.parse(envelope.message)
+            return _notified(envelope.message)
         if envelope.type == "SubscriptionConfirmation":
             return self._confirm(envelope)
         LOG.warning("Amazon SNS ended its subscription: bounces and complaints no longer come by webhook.")
@@ -116,4 +121,13 @@ class RequestReader:
         if self._fetch(envelope.subscribe_url) is None:
             return Refusal.UNVERIFIABLE
         LOG.info("The subscription to the topic of Amazon SNS is confirmed.")
+        return []
+
+
+def _notified(message: str) -> list[ReportedEvent]:
+    """Read what our topic says. SES also writes there in plain words, when an event destination is set up."""
+    try:
+        return ses.parse(message)
+    except PayloadError:
+        LOG.info("Amazon SNS sent a message that is none of SES's events: ignored.")
         return []

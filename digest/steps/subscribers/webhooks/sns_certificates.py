@@ -1,4 +1,7 @@
-"""Certificates of Amazon SNS: fetched from Amazon only, and remembered. After a failure there is a pause."""
+"""Certificates of Amazon SNS: fetched from Amazon only, and remembered. After failures there is a pause.
+
+Strangers can name URLs that do not exist. So a failure delays only its own URL, until there are many failures.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ Fetch = Callable[[str], bytes | None]
 _SECONDS, _BYTES = 10.0, 64_000
 _REMEMBERED = 8
 _ASKED_AGAIN = 60.0  # seconds after a failure
+_MOST_FAILURES = 20  # in that time, of all URLs
 
 
 def fetch_from_amazon(settings: Settings) -> Fetch:
@@ -41,18 +45,21 @@ class SnsCertificates:
         self._clock = clock
         self._lock = threading.Lock()
         self._known: OrderedDict[str, bytes] = OrderedDict()
-        self._failed_at: float | None = None
+        self._failures: dict[str, float] = {}  # when, by URL
 
     def get(self, url: str) -> bytes | None:
         """Return the certificate as PEM; None if it cannot be had now."""
         with self._lock:  # one at a time: strangers must not make us ask for many
             if url in self._known:
+                self._known.move_to_end(url)
                 return self._known[url]
-            if self._failed_at is not None and self._clock() - self._failed_at < _ASKED_AGAIN:
+            since = self._clock() - _ASKED_AGAIN
+            self._failures = {other: at for other, at in self._failures.items() if at > since}
+            if url in self._failures or len(self._failures) >= _MOST_FAILURES:
                 return None
             pem = self._fetch(url)
             if pem is None:
-                self._failed_at = self._clock()
+                self._failures[url] = self._clock()
                 return None
             self._known[url] = pem
             while len(self._known) > _REMEMBERED:

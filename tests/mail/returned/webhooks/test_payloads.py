@@ -77,6 +77,19 @@ def test_postmark_subscription_changes(reason: str | None, suppress: bool, expec
     assert kinds(postmark.parse(json.dumps(change).encode())) == expected
 
 
+@pytest.mark.parametrize(("origin", "expected"), [("Recipient", [Kind.UNSUBSCRIBE]), ("Customer", []), ("Admin", [])])
+def test_only_subscribers_themselves_unsubscribe_at_postmark(origin: str, expected: list[Kind]) -> None:
+    change = {
+        "RecordType": "SubscriptionChange",
+        "Recipient": "ada@example.org",
+        "Origin": origin,
+        "SuppressSending": True,
+        "SuppressionReason": "ManualSuppression",
+        "ChangedAt": "2019-03-25T09:12:00Z",
+    }
+    assert kinds(postmark.parse(json.dumps(change).encode())) == expected
+
+
 def test_sendgrid_batch() -> None:
     body = payloads.sendgrid(
         {"event": "delivered", "response": "250 OK"},
@@ -156,10 +169,6 @@ def test_generic_events() -> None:
     assert kinds(generic_json.parse(body)) == [Kind.HARD, Kind.SOFT, Kind.SOFT, Kind.COMPLAINT, Kind.UNSUBSCRIBE]
 
 
-def test_one_request_is_bounded() -> None:
-    assert len(generic_json.parse(payloads.generic(*[{}] * (MOST_EVENTS + 5)))) == MOST_EVENTS
-
-
 def recipient(**fields: str) -> list[dict[str, str]]:
     return [{"emailAddress": "Ada <ada@example.org>", **fields}]
 
@@ -178,6 +187,8 @@ def recipient(**fields: str) -> list[dict[str, str]]:
         ("Complaint", {"complaintFeedbackType": "not-spam"}, []),
         ("Complaint", {"complaintFeedbackType": "auth-failure"}, []),
         ("Complaint", {"complaintFeedbackType": "virus"}, []),
+        ("Complaint", {"complaintFeedbackType": "fraud"}, []),
+        ("Complaint", {"complaintFeedbackType": "opt-out"}, [Kind.COMPLAINT]),
         ("Complaint", {"complainedRecipients": [*recipient(), {"emailAddress": "bob@example.org"}]}, []),
         ("Delivery", {}, []),
     ],
@@ -253,3 +264,26 @@ def test_any_value_in_any_field_is_tolerated(sample: bytes, data: st.DataObject)
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 50_000, b"9" * 10_000, b'"\\ud800"', b"nan"])
 def test_json_that_breaks_parsers(body: bytes) -> None:
     tolerate(body)
+
+
+@pytest.mark.parametrize("field", ["reply", "permanent", "message_id", "at"])
+def test_null_stands_for_a_field_that_is_left_out(field: str) -> None:
+    (one,) = generic_json.parse(payloads.generic({field: None}))
+    (other,) = generic_json.parse(payloads.generic({}))
+    assert (one.id, one.address) == (other.id, other.address)
+
+
+def test_null_in_a_nested_part() -> None:
+    assert kinds(mailgun.parse(payloads.mailgun(**{"delivery-status": None, "message": None}))) == [Kind.HARD]
+
+
+def test_more_events_than_are_read_are_refused_and_not_lost() -> None:
+    most = [{"id": f"{number}"} for number in range(MOST_EVENTS)]
+    assert len(generic_json.parse(payloads.generic(*most))) == MOST_EVENTS
+    with pytest.raises(PayloadError):
+        generic_json.parse(payloads.generic(*most, {"id": "more"}))
+
+
+def test_events_that_cannot_be_read_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    assert len(generic_json.parse(payloads.generic({}, {"address": None}, {"id": None}))) == 1
+    assert "2 of 3 reported events" in caplog.text

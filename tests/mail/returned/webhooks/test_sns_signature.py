@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest.mail.returned.webhooks import ses
 from digest.mail.returned.webhooks.sns_signature import is_amazon, is_certificate_url, is_signed_by
 from tests.mail.returned.webhooks import payloads
-from tests.mail.returned.webhooks.sns import CERTIFICATE_URL, HOST, NOW, Sns
+from tests.mail.returned.webhooks.sns import CERTIFICATE_URL, HOST, NOW, TOPIC, Sns
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,10 @@ def test_other_certificates_do_not_pass(sns: Sns) -> None:
     [
         (CERTIFICATE_URL, True),
         (f"https://{HOST}:443/a.pem", True),
-        ("https://sns.cn-north-1.amazonaws.com.cn/a.pem", True),
+        (f"https://{HOST}/a.pem?1", False),
+        (f"https://{HOST}/a.pem#1", False),
+        (f"https://{HOST}/a/b.pem", False),
+        ("https://sns.us-east-1.amazonaws.com/a.pem", False),
         (f"http://{HOST}/a.pem", False),
         (f"https://{HOST}/a.txt", False),
         (f"https://{HOST}:8443/a.pem", False),
@@ -63,6 +66,9 @@ def test_other_certificates_do_not_pass(sns: Sns) -> None:
         (f"https://example.org/{HOST}/a.pem", False),
         (f"https://example.org#{HOST}/a.pem", False),
         ("https://bucket.s3.amazonaws.com/a.pem", False),
+        ("https://sns.s3.amazonaws.com/a.pem", False),
+        ("https://sns.s3-eu-west-1.amazonaws.com/a.pem", False),
+        ("https://sns.s3-accelerate.amazonaws.com/a.pem", False),
         ("https://sns.eu-west-1.amazonaws.com\\@example.org/a.pem", False),
         ("https://sns.eu-west-1.amazonaws.com:bad/a.pem", False),
         ("https://[::1/a.pem", False),
@@ -70,7 +76,21 @@ def test_other_certificates_do_not_pass(sns: Sns) -> None:
     ],
 )
 def test_certificates_come_from_amazon_only(url: str, expected: bool) -> None:
-    assert is_certificate_url(url) is expected
+    assert is_certificate_url(url, TOPIC) is expected
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "ap-southeast-3", "us-gov-west-1", "cn-northwest-1", "us-isob-east-1"])
+def test_every_region_has_its_own_certificate(region: str) -> None:
+    host = f"sns.{region}.amazonaws.com" + (".cn" if region.startswith("cn-") else "")
+    url = f"https://{host}/SimpleNotificationService-01ab.pem"
+    assert is_certificate_url(url, f"arn:aws:sns:{region}:123456789012:bounces")
+    assert not is_certificate_url(url, TOPIC)
+    assert is_amazon(f"https://{host}/?Action=ConfirmSubscription")
+
+
+@pytest.mark.parametrize("service", ["s3", "s3-eu-west-1", "s3-accelerate", "elb", "eu-west-1.elb", "eu-west-1.s3", ""])
+def test_names_that_others_may_take_at_amazon_are_not_sns(service: str) -> None:
+    assert not is_amazon(f"https://sns.{service}.amazonaws.com/")
 
 
 @given(st.text(max_size=60))

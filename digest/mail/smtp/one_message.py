@@ -1,0 +1,35 @@
+"""One message to one server, on a connection of its own: for notices and test sends."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from digest.mail.smtp.classify_reply import NotSent, Outcome
+from digest.mail.smtp.connection import Connection, MailServer, open_connection
+from digest.mail.smtp.transaction import Envelope
+
+
+class Transport(Protocol):
+    """Hands one message to one server: by SMTP, or by another transport."""
+
+    def __call__(self, server: MailServer, envelope: Envelope, message: bytes) -> Outcome: ...
+
+
+def send_by_smtp(server: MailServer, envelope: Envelope, message: bytes) -> Outcome:
+    """Open a connection, send the message, close it."""
+    connection = open_connection(server)
+    if not isinstance(connection, Connection):
+        return connection
+    try:
+        return connection.send(envelope, message)
+    finally:
+        connection.close()
+
+
+def log_in(server: MailServer) -> NotSent | None:
+    """Open a connection, log in where there is a username, send nothing; return what went wrong, if anything."""
+    connection = open_connection(server)
+    if not isinstance(connection, Connection):
+        return connection
+    connection.close()
+    return None

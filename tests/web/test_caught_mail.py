@@ -1,0 +1,57 @@
+"""The mailbox shows whatever mail came, malformed or hostile, in little time."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from digest.web.caught_mail import CaughtMailbox, OpenedMail
+
+IDENTITY = "0123456789abcdef"
+
+
+def opened(folder: Path, content: bytes) -> OpenedMail:
+    (folder / f"{IDENTITY}.eml").write_bytes(content)
+    (folder / f"{IDENTITY}.json").write_text('{"from": "a@example.org", "to": ["b@example.org"], "at": 0}', "utf-8")
+    mailbox = CaughtMailbox(folder)
+    assert [mail.id for mail in mailbox.messages()] == [IDENTITY]
+    mail = mailbox.open(IDENTITY)
+    assert mail is not None
+    return mail
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"".join(b"Content-Type: multipart/mixed; boundary=y%d\n\n--y%d\n" % (n, n) for n in range(5_000)),
+        b"Subject: " + b"=?utf-8?q?a?= " * 20_000 + b"\n\nx",
+        b"Subject: a\n" + b" =?utf-8?q?a?=\n" * 20_000 + b"\nx",
+        b"Content-Type: " + b"a/b; x=y" * 20_000 + b"\n\nx",
+        b"From: " + b"(" * 50_000 + b"\n\nx",
+    ],
+    ids=["nested parts", "one long line", "many short lines", "parameters", "brackets"],
+)
+def test_hostile_mail_opens_in_little_time(tmp_path: Path, content: bytes) -> None:
+    started = time.process_time()
+    opened(tmp_path, content)
+    assert time.process_time() - started < 1
+
+
+def test_malformed_header_is_shown_as_it_was_sent(tmp_path: Path) -> None:
+    mail = opened(tmp_path, b"Subject: Hello\nFrom: " + b"(" * 3_000 + b"\nContent-Type: text/plain\n\nThe text.\n")
+    assert dict(mail.headers)["From"].startswith("((((")
+    assert (mail.mail.subject, mail.text) == ("Hello", "The text.\n")
+
+
+def test_parts_and_their_words_stay_whole(tmp_path: Path) -> None:
+    words = b"The boundary of the ward: it moves. " * 30
+    mail = opened(
+        tmp_path,
+        b"Subject: =?utf-8?q?Caf=C3=A9?=\nContent-Type: multipart/alternative; boundary=x\n\n--x\n"
+        b"Content-Type: text/plain\n\n" + words + b"\n--x\nContent-Type: text/html\n\n<p>Yes</p>\n--x--\n",
+    )
+    assert mail.mail.subject == "Café"
+    assert mail.text.strip() == words.decode().strip()
+    assert mail.html.strip() == "<p>Yes</p>"
