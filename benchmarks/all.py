@@ -17,7 +17,7 @@ from benchmarks.results import PeerMissingError
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 PATHS = {
-    "themes": CORPORA / "themes" / "dev.jsonl",
+    "themes": CORPORA / "themes",
     "summaries": CORPORA / "summaries" / "dev.jsonl",
     "editor": CORPORA / "summaries",
     "extraction": CORPORA / "extraction",

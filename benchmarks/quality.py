@@ -31,7 +31,7 @@ def text(result: dict[str, Any]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("suite", choices=SUITES)
-    parser.add_argument("path", type=Path, help="the .jsonl file, or the folder for extraction and feeds")
+    parser.add_argument("path", type=Path, help="the .jsonl file, or the folder for extraction, feeds and themes")
     parser.add_argument("annotations", type=Path, nargs="?", help="the editor's verdicts, for editor")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     options = parser.parse_args(arguments)

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.model import Evidence
 from digest.read.themes.features import ThemeInput
 
-SIMILARITY_ADDS = 6.0
+SIMILARITY_ADDS = 4.0
 SIMILARITY_FROM = (
     0.25  # cosine; below it (0.06, 0.12 were tried) posts that share little but English mislead each other
 )
-SOURCE_ADDS = 1.0
+SOURCE_ADDS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class SimilarMove:
 class EditorMoves:
     """The moves, with the words they are compared by."""
 
-    def __init__(self, rarity: Mapping[str, float]) -> None:
-        """`rarity` of words by feature; a word that is not in it is as rare as any."""
-        self._rarity = rarity
-        self._rarest = max(rarity.values(), default=1.0)
+    def __init__(self, words: Mapping[str, Sequence[float]]) -> None:
+        """`words`: the model's rows by feature, the word's rarity first; an unknown word is as rare as any."""
+        self._known = words
+        self._rarest = max((row[0] for row in words.values()), default=1.0)
         self._moves: list[_Move] = []
         self._words: dict[str, list[tuple[int, float]]] = defaultdict(list)  # word: (move, weight)
         self._sources: dict[str, Counter[str]] = defaultdict(Counter)
@@ -79,9 +79,9 @@ class EditorMoves:
     def _weights(self, theme_input: ThemeInput) -> dict[str, float]:
         """The post's words as a vector of length 1."""
         values = {
-            piece.feature: piece.value * self._rarity.get(piece.feature, self._rarest)
+            piece.feature: piece.value * (known[0] if (known := self._known.get(piece.feature)) else self._rarest)
             for piece in theme_input.pieces
-            if piece.feature.startswith("w:")
+            if piece.feature.startswith("w:") and " " not in piece.feature
         }
         length = math.sqrt(sum(value * value for value in values.values())) or 1.0
         return {word: value / length for word, value in values.items()}

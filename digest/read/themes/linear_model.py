@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,39 +15,47 @@ from typing import NamedTuple
 
 from digest.read.themes.features import CLASSES, TextPiece, ThemeInput
 
+SOURCE = "s:"
+
 
 class WeighedPhrase(NamedTuple):
     """What one phrase of the post adds to the score of each class, in log-odds."""
 
     surface: str
-    adds: tuple[float, ...]  # by class, in the order of CLASSES
+    adds: Sequence[float]  # by class, in the order of CLASSES
+    of_source: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Coefficients by feature, in the order of CLASSES; `spread` is the length that word values are brought to."""
+    """Coefficients in log-odds, in the order of CLASSES.
 
-    bias: tuple[float, ...]
-    weights: Mapping[str, tuple[float, ...]]
-    rarity: Mapping[str, float]
-    spread: float
+    `lexicon`: by feature. `words`: of the words of posts and of sources' names, each row the word's rarity and its
+    coefficients; the words of either kind are brought to a vector of length 1.
+    """
+
+    bias: Sequence[float]
+    lexicon: Mapping[str, Sequence[float]]
+    words: Mapping[str, Sequence[float]]
 
     def weigh(self, theme_input: ThemeInput) -> list[WeighedPhrase]:
         """The post's phrases with what each adds; the sum of them and `bias` is the score."""
-        words = [piece for piece in theme_input.pieces if piece.feature in self.rarity]
-        length = math.sqrt(sum((piece.value * self.rarity[piece.feature]) ** 2 for piece in words)) or 1.0
-        phrases = []
+        phrases: list[WeighedPhrase] = []
+        known: dict[bool, list[tuple[float, TextPiece, Sequence[float]]]] = {False: [], True: []}
         for piece in theme_input.pieces:
-            weights = self.weights.get(piece.feature)
-            if weights is None:
+            weights = self.lexicon.get(piece.feature)
+            if weights is not None:
+                phrases.append(WeighedPhrase(piece.surface, [piece.value * w for w in weights], of_source=False))
                 continue
-            value = self._value(piece, length)
-            phrases.append(WeighedPhrase(piece.surface, tuple([value * weight for weight in weights])))
+            row = self.words.get(piece.feature)
+            if row is not None:
+                known[piece.feature.startswith(SOURCE)].append((piece.value * row[0], piece, row))
+        for of_source, rows in known.items():
+            length = math.sqrt(sum(value * value for value, _, _ in rows)) or 1.0
+            for value, piece, (_, *weights) in rows:
+                share = value / length
+                phrases.append(WeighedPhrase(piece.surface, [share * w for w in weights], of_source))
         return phrases
-
-    def _value(self, piece: TextPiece, length: float) -> float:
-        rarity = self.rarity.get(piece.feature)
-        return piece.value if rarity is None else piece.value * rarity * self.spread / length
 
     def scores(self, weighed: list[WeighedPhrase]) -> list[float]:
         """One score (a logit) a class."""
@@ -58,13 +66,10 @@ def parse(data: Mapping[str, object]) -> Model:
     """The model from its JSON form. Raises KeyError, TypeError or ValueError where that is damaged."""
     if data["classes"] != list(CLASSES):
         raise ValueError(f"the model knows the themes {data['classes']}, the program {list(CLASSES)}")
-    rows: Mapping[str, list[float]] = data["weights"]  # type: ignore[assignment]  # checked by use: JSON is untyped
-    rarity: Mapping[str, float] = data["rarity"]  # type: ignore[assignment]  # the same
-    bias: list[float] = data["bias"]  # type: ignore[assignment]  # the same
-    spread = data["spread"]
-    if not isinstance(spread, int | float):
-        raise TypeError("spread is a number")
-    return Model(tuple(bias), {name: tuple(row) for name, row in rows.items()}, dict(rarity), float(spread))
+    bias: list[float] = data["bias"]  # type: ignore[assignment]  # checked by use: JSON is untyped
+    lexicon: dict[str, list[float]] = data["lexicon"]  # type: ignore[assignment]  # the same
+    words: dict[str, list[float]] = data["words"]  # type: ignore[assignment]  # the same
+    return Model(bias, lexicon, words)
 
 
 @cache

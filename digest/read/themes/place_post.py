@@ -1,15 +1,15 @@
-"""Which theme a post belongs to, and why: its words, its source's usual theme, and the editor's earlier moves.
+"""Which theme a post belongs to, and why: its words, its source's name and usual theme, and the editor's earlier moves.
 
 Everything that counts is added up in log-odds; the reasons shown are the largest of the very numbers that decided:
 
-    score(theme) = words (lexicon and model) + the settings' terms + the source's theme + what the editor moved before
+    score(theme) = the model's words + the settings' terms + the source's theme + what the editor moved before
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from digest.model import ELSEWHERE, Evidence, Placement, Source, Theme
@@ -17,15 +17,16 @@ from digest.read.themes import features, linear_model
 from digest.read.themes.editor_moves import EditorMoves
 from digest.read.themes.features import CLASSES, ThemeInput
 from digest.read.themes.linear_model import Model, WeighedPhrase
-from digest.read.themes.reasons import Contribution, explain, odds
+from digest.read.themes.reasons import SHOWN_REASONS, Contribution, explain, odds
 from digest.read.themes.tokens import Phrasebook, surface
 
-SOURCE_ADDS = 1.2  # a source's `theme` setting; plain words must be able to overrule it
+SOURCE_ADDS = 3.0  # a source's `theme` setting, which makes up for a rare theme, too; plain words can overrule it
 NO_WORDS = 0.5  # elsewhere is ahead by this where no word of the post is known; its source may settle it
-UNTRAINED = -2.5  # where a theme that the model does not know starts, below the best of those that it knows
+CLOSE = 1.5  # a theme whose share is less than this much of the next one's is shown as one of two
+UNTRAINED = -1.3  # where a theme starts that the model does not know or the settings name a term of, below the best
 UNTRAINED_SOURCE_ADDS = 3.0  # of such a theme the source's setting may be all there is
-TERM_ADDS = {"title": 3.2, "opening": 2.2, "rest": 1.4}  # a term of the settings: one mention in the title decides
-TERM_FADES = 0.5  # each further mention for the same theme adds this part of the one before: four in the text win
+TERM_ADDS = {"title": 3.2, "opening": 2.2, "rest": 1.2}  # a term of the settings: one mention in the title decides
+TERM_FADES = 0.5  # each further mention for the same theme adds this part of the one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,15 @@ class Placer:
         """`evidence`: the editor's moves; those to themes that are no more are passed over. `model`: for measuring."""
         self._model = linear_model.shipped() if model is None else model
         self._keys = (*(theme.key for theme in themes if theme.key != ELSEWHERE), ELSEWHERE)
+        self._titles = {theme.key: theme.title for theme in themes} | {ELSEWHERE: "Elsewhere"}
         self._hidden = tuple(key for key in CLASSES if key not in self._keys)
         terms = [(theme.key, term) for theme in themes for term in theme.terms if theme.key != ELSEWHERE]
         self._term_themes = [key for key, _ in terms]
         self._terms = Phrasebook(term for _, term in terms)
-        self._editor_moves = EditorMoves(self._model.rarity)
+        self._editor_moves = EditorMoves(self._model.words)
         for row in evidence:
             if row.theme in self._keys:
-                theme_input = features.build_theme_input(row.title, row.text)
+                theme_input = features.build_theme_input(row.title, row.text, row.source)
                 shares, _ = self._shares(self._score_words(theme_input).scores)
                 self._editor_moves.learn(row, theme_input, shares)
 
@@ -63,7 +65,7 @@ class Placer:
         `text` is plain. A post that fits no theme goes to ELSEWHERE; so does one in which no word is known, unless its
         source or the editor speaks for a theme.
         """
-        theme_input = features.build_theme_input(title, text)
+        theme_input = features.build_theme_input(title, text, source.name if source else "")
         word_scores = self._score_words(theme_input)
         rows = [*word_scores.terms, *self._from_source(source)]
         rows += [
@@ -78,15 +80,26 @@ class Placer:
         shares, stand_in = self._shares(scores)
         order = sorted(self._keys, key=lambda key: (-shares[key], self._keys.index(key)))
         because = explain(order[0], odds(order[0], shares, stand_in), word_scores.weighed, rows, stand_in)
+        because = (*self._between(order, shares), *because)[:SHOWN_REASONS]
         return Placement(order[0], because, tuple((key, round(shares[key], 4)) for key in order))
+
+    def _between(self, order: list[str], shares: Mapping[str, float]) -> Iterator[str]:
+        """The two themes that the post may belong to, where the first is not clearly ahead of the second."""
+        if len(order) > 1 and shares[order[0]] < CLOSE * shares[order[1]]:
+            yield f"between {self._titles[order[0]]} and {self._titles[order[1]]}"
 
     def _score_words(self, theme_input: ThemeInput) -> _WordScores:
         weighed = self._model.weigh(theme_input)
         classes = dict(zip(CLASSES, self._model.scores(weighed), strict=True))
-        if not weighed:
-            classes = dict.fromkeys(CLASSES, 0.0) | {ELSEWHERE: NO_WORDS}
-        scores = dict.fromkeys(self._keys, max(classes.values()) + UNTRAINED) | classes
+        if all(phrase.of_source for phrase in weighed):
+            for key, bias in zip(CLASSES, self._model.bias, strict=True):
+                classes[key] += (NO_WORDS if key == ELSEWHERE else 0.0) - bias
         terms = self._mentions(theme_input)
+        least = max(classes.values()) + UNTRAINED
+        mentioned = {row.theme for row in terms}
+        scores = classes | {
+            key: max(least, classes.get(key, least)) for key in self._keys if key not in classes or key in mentioned
+        }
         for row in terms:
             for key, adds in row.adds.items():
                 scores[key] += adds
@@ -108,11 +121,14 @@ class Placer:
         """What the source's setting adds, and the editor's moves of its posts."""
         rows = []
         if source is not None and source.theme in self._keys:
-            adds = SOURCE_ADDS if source.theme in CLASSES else UNTRAINED_SOURCE_ADDS
-            rows.append(Contribution("source", {source.theme: adds}, source.name, source.theme))
+            adds = UNTRAINED_SOURCE_ADDS
+            if source.theme in CLASSES:
+                bias = self._model.bias
+                adds = SOURCE_ADDS + max(bias[:-1]) - bias[CLASSES.index(source.theme)]
+            rows.append(Contribution("source", _towards(source.theme, adds), source.name, source.theme))
         if source is not None:
             for theme, count, adds in self._editor_moves.source_adds(source.name):
-                rows.append(Contribution("moved", {theme: adds}, str(count), theme))
+                rows.append(Contribution("moved", _towards(theme, adds), str(count), theme))
         return rows
 
     def _shares(self, scores: Mapping[str, float]) -> tuple[dict[str, float], str]:
@@ -126,3 +142,8 @@ class Placer:
         raw = {key: math.exp(score - highest) for key, score in by_theme.items()}
         whole = sum(raw.values())
         return {key: value / whole for key, value in raw.items()}, stand_in
+
+
+def _towards(theme: str, adds: float) -> dict[str, float]:
+    """What speaks for a theme of the newsletter speaks as much against elsewhere, where posts go that say little."""
+    return {ELSEWHERE: -adds, theme: adds}

@@ -13,8 +13,11 @@ from digest.read.themes.linear_model import WeighedPhrase
 
 SHOWN_REASONS = 3
 SHOWN_TERMS = 3
-WORTH_SHOWING = 0.15  # of the largest contribution of its kind
+WORTH_SHOWING = 0.25  # of the largest contribution of its kind
+LEAST_WORTH = 0.25  # in log-odds; what adds less decides nothing
 TITLE_CHARACTERS = 60
+LIKE_ITS_SOURCE = "like other posts of this source"
+NOT_SURE = "not sure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,14 @@ def explain(
     written: dict[str, str] = {}
     reasons: list[tuple[float, str]] = []
     by_class = [counts.get(key, 0.0) for key in CLASSES]
+    source = 0.0
     for word in phrases:
-        by_phrase[word.surface.casefold()] += sum(count * adds for count, adds in zip(by_class, word.adds, strict=True))
+        worth = sum(count * adds for count, adds in zip(by_class, word.adds, strict=True))
+        if word.of_source:
+            source += worth
+        if not word.surface:
+            continue
+        by_phrase[word.surface.casefold()] += worth
         written.setdefault(word.surface.casefold(), word.surface)
     kinds: dict[str, tuple[float, str]] = {}
     for row in rows:
@@ -67,14 +76,14 @@ def explain(
             named += f", which points to {stand_in}, not one of your themes"
         reasons.append((sum(worth for worth, _ in top), named))
     reasons.sort(key=lambda row: (-row[0], row[1]))
-    return tuple(words for _, words in reasons[:SHOWN_REASONS]) or ("no clear sign of any theme",)
+    return tuple(words for _, words in reasons[:SHOWN_REASONS]) or (LIKE_ITS_SOURCE if source > 0 else NOT_SURE,)
 
 
 def _top_phrases(by_phrase: Mapping[str, float]) -> list[tuple[float, str]]:
     """The few phrases that add most, (worth, phrase); a word within a phrase already chosen is not repeated."""
     chosen: list[tuple[float, str]] = []
     for phrase, worth in sorted(by_phrase.items(), key=lambda pair: (-pair[1], pair[0])):
-        if len(chosen) == SHOWN_TERMS or worth <= 0 or (chosen and worth < WORTH_SHOWING * chosen[0][0]):
+        if len(chosen) == SHOWN_TERMS or worth < LEAST_WORTH or (chosen and worth < WORTH_SHOWING * chosen[0][0]):
             break
         words = set(phrase.split())
         if not any(words <= set(other.split()) or words >= set(other.split()) for _, other in chosen):

@@ -138,4 +138,9 @@ def _matches(text: str, words: Sequence[Token], position: int, stems: tuple[str,
             return False
     if len(stems) == 1:
         return True
-    return not _BREAK.search(text, words[position].end, words[position + len(stems) - 1].start)
+    return run_on(text, words[position], words[position + len(stems) - 1])
+
+
+def run_on(text: str, one: Token, other: Token) -> bool:
+    """Whether nothing between the two tokens ends a sentence or a clause."""
+    return not _BREAK.search(text, one.end, other.start)

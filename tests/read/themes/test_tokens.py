@@ -61,7 +61,7 @@ def test_no_phrase_of_the_lexicon_stands_twice_and_all_grades_are_known() -> Non
     grade_of: dict[tuple[str, ...], str] = {}
     for category, grades in lexicon.items():
         assert set(grades) <= set(WEIGHTS)
-        assert category == "neutral" or f"lex:{category}:title" in linear_model.shipped().weights
+        assert category == "neutral" or f"lex:{category}:title" in linear_model.shipped().lexicon
         for phrases in grades.values():
             for phrase in phrases:
                 assert parts(phrase), phrase
