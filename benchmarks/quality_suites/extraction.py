@@ -40,7 +40,7 @@ def text_of(page: Page) -> str:
 
 
 def score(path: Path) -> Scored:
-    """`{SET: {"f1","precision","recall"}}` per set, and `ms_per_page`."""
+    """`{SET: {"f1","precision","recall"}}` per set, the `mean` of their F1, and `ms_per_page`."""
     pages = cases(path)
     if pages:
         text_of(pages[0][1])  # the libraries load once, outside the clock
@@ -58,6 +58,7 @@ def score(path: Path) -> Scored:
     scores: dict[str, Any] = {name: _macro(values) for name, values in shares.items()}
     for name, counts in segments.items():
         scores[name] = _f1(_ratio(counts["tp"], counts["fp"]), _ratio(counts["tp"], counts["fn"]))
+    scores["mean"] = {"f1": round(mean(values["f1"] for values in scores.values()), 4)} if scores else {"f1": 0.0}
     scores["ms_per_page"] = round(1000 * seconds / len(pages), 2) if pages else 0.0
     return Scored(len(pages), scores)
 
