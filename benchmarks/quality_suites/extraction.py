@@ -29,7 +29,8 @@ def cases(path: Path) -> list[tuple[dict[str, Any], Page]]:
         gold, html = path / "gold" / f"{row['id']}.json", path / "html" / f"{row['id']}.html.gz"
         if gold.exists() and html.exists():
             gold_row = json.loads(gold.read_text("utf-8"))
-            page = Page(gold_row["url"], gold_row["url"], gzip.decompress(html.read_bytes()), "text/html", _FETCHED)
+            url = gold_row["url"] or ""  # some of the gold names none
+            page = Page(url, url, gzip.decompress(html.read_bytes()), "text/html", _FETCHED)
             pairs.append((gold_row, page))
     return pairs
 
