@@ -252,5 +252,5 @@ def _clock(parts: dict[str, str | None]) -> timedelta | None:
 
 
 def _from_epoch(digits: str) -> datetime | None:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=1) * int(digits) / _UNITS[len(digits)]
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(digits) * 1_000_000 // _UNITS[len(digits)])
     return moment if moment >= EARLIEST else None

@@ -271,6 +271,12 @@ def test_deviations(text: str) -> None:
     assert READER.read(text) == JUNE
 
 
+@pytest.mark.parametrize("unit", [1, 1_000, 1_000_000])
+@given(st.integers(1_000_000_000, 9_999_999_999))
+def test_unix_times_in_seconds_milliseconds_and_microseconds(unit: int, seconds: int) -> None:
+    assert READER.read(str(seconds * unit)) == datetime.fromtimestamp(seconds, UTC)
+
+
 @pytest.mark.parametrize(
     ("text", "month"),
     [("Chw", 2), ("Aws", 8), ("Rha", 12), ("Sept.", 9), ("fevrier", 2), ("Maerz", 3), ("Jänner", 1), ("AOÛT", 8)],
