@@ -37,6 +37,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(SLOW):
             item.add_marker(pytest.mark.slow)
+        # Only the store speaks SQL. What stands above it is tried on PostgreSQL by CI.
+        if item.get_closest_marker("postgres") and item.nodeid.startswith(SLOW):
+            item.add_marker(pytest.mark.thorough)
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 

@@ -83,7 +83,7 @@ def test_from_draft_to_sent_with_scripts(desk: ServedDesk, new_page: NewPage) ->
     page.locator(".letters a").first.click()
     frame = page.frame_locator("iframe")
     frame.get_by_text("Good morning from").wait_for()
-    frame.get_by_text(HOSTILE).first.wait_for()
+    frame.get_by_role("link", name=HOSTILE).first.wait_for()
     assert wrong == []
 
 

@@ -271,7 +271,7 @@ def sending(listener: Listener, server: MailServer, marks: Path) -> Iterator[mul
     listener.socket.close()
 
 
-@pytest.fixture(params=["plain", "tls"])
+@pytest.fixture(params=["plain", pytest.param("tls", marks=pytest.mark.thorough)])
 def security(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

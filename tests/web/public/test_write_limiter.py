@@ -42,6 +42,7 @@ def standing(pages: ServedPages, email: str) -> EffectiveStatus | None:
     return next((one.status for one in operator_actions.everyone(pages.context) if one.email == email), None)
 
 
+@pytest.mark.thorough
 def test_requests_while_the_store_is_locked(pages: ServedPages) -> None:
     links = Links(pages.context.settings).of(1)
     one_click = {"List-Unsubscribe": "One-Click"}
