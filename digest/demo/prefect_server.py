@@ -74,8 +74,16 @@ def prefect_server(folder: Path) -> Iterator[PrefectServer]:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603 - no shell
         try:
             yield PrefectServer(url, process, log)
+            _hand_over_logs()
         finally:
             stop(process)
+
+
+def _hand_over_logs() -> None:
+    """Prefect sends its runs' log in the background: the server must still be there for the last lines."""
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        for handler in logging.getLogger(name).handlers:
+            handler.flush()
 
 
 def _free_port() -> int:
