@@ -499,7 +499,7 @@ def test_a_restored_backup_says_what_to_do_with_the_uncertain(context: Context) 
 def test_stopping_finishes_the_current_messages(context: Context, server: SmtpServer, number: signal.Signals) -> None:
     for subscriber in range(120):
         operator_actions.add(context, f"r{subscriber}@example.org")
-    server.delay = lambda: 0.003
+    server.delay = lambda: 0.02
 
     def terminate() -> None:
         while len(server.accepted) < 10:
