@@ -40,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         # Only the store speaks SQL. What stands above it is tried on PostgreSQL by CI.
         if item.get_closest_marker("postgres") and item.nodeid.startswith(SLOW):
             item.add_marker(pytest.mark.thorough)
+        if item.get_closest_marker("thorough") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(900))
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 

@@ -204,7 +204,7 @@ async def _limited(content: bytes) -> None:
         while (await receive())["body"]:
             pass
 
-    scope = {"type": "http", "method": "POST", "headers": [(b"content-length", length)] if length else []}
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [(b"content-length", length)] if length else []}
     await BodyLimit(app)(scope, receive, send)
 
 
@@ -332,7 +332,7 @@ READERS = {
         (b"[", b"{", b"]", b"}", b'"', b",", b":", b"\\u", b"9", b"d800", *WEBHOOK),
     ),
     "caught mail": Reader(
-        ("web/caught_mail.py",), _caught, 1_000_000, BOUNCE, (*BOUNCE, b"Subject: ", b"=?utf-8?q?", *_WORDS)
+        ("web/caught_mail.py",), _caught, 400_000, BOUNCE, (*BOUNCE, b"Subject: ", b"=?utf-8?q?", *_WORDS)
     ),
     "request body": Reader(
         ("web/body_limit.py",), _request, 2_000_000, (b"12\nname=Ann", b"\n"), (b"9", b"-", b"\n", *_WORDS)

@@ -54,13 +54,15 @@ class OnlySoMany:
 
 @pytest.mark.parametrize(
     ("subscribers", "rate", "most_time"),
-    [(400, 75, 2.0), pytest.param(1_200, 5, 1.1, marks=[pytest.mark.thorough, pytest.mark.timeout(600)])],
+    [(400, 75, 2.0), pytest.param(1_200, 5, 1.25, marks=[pytest.mark.thorough, pytest.mark.timeout(600)])],
 )
 def test_everyone_is_sent_to_through_a_server_that_throttles(
     bench: Bench, subscribers: int, rate: int, most_time: float
 ) -> None:
-    """Within the time that this rate takes, plus a tenth; nobody is deferred, for it is about none of them. A short run
-    takes longer, for it begins with finding the rate."""
+    """Within the time that this rate takes, and a little more; nobody is deferred, for it is about none of them.
+
+    A short run takes longer, for it begins with finding the rate; so does a busy machine.
+    """
     bench.queue(*(f"r{number}" for number in range(subscribers)))
     server_rule = OnlySoMany(rate)
     with serving(refuse=server_rule) as server:
