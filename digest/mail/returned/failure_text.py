@@ -91,8 +91,12 @@ def described(verdict: Verdict | None, text: str) -> str:
     """A reason on one line, for people: first the code or else the cause, then what the server said, without
     addresses."""
     code = (verdict.enhanced or verdict.cause.value) if verdict else ""
+    return " ".join(part for part in (code, public_words(text)) if part)[:_MOST_SHOWN]
+
+
+def public_words(text: str) -> str:
+    """The beginning of what a server said, on one line and without addresses."""
     parts = text[:_MOST_SAID].split()
     if len(text) > _MOST_SAID:
         parts = parts[:-1]  # half a word may be half an address
-    public = ["…" if "@" in word else word for word in parts]
-    return without_addresses(" ".join([*([code] if code else []), *public]))[:_MOST_SHOWN]
+    return without_addresses(" ".join("…" if "@" in word else word for word in parts))

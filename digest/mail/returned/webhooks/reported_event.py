@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from digest.mail.returned.failure_text import public_words
 from digest.mail.returned.parse_bounce import Kind
 from digest.text import one_line
 
@@ -100,7 +101,7 @@ def event(
 ) -> ReportedEvent:
     """Make an event. The provider's words are cut and hold no address; `address` may be written as `Name <…>`."""
     bare = parseaddr(address)[1] or address
-    words = " ".join("…" if "@" in word else word for word in one_line(detail[: 2 * _LONGEST]).split())[:_LONGEST]
+    words = one_line(public_words(detail))[:_LONGEST]
     identity = " ".join(str(part) for part in id_parts)
     return ReportedEvent(identity, kind, one_line(bare[:_LONGEST]), status.strip(), words, _message_id(message_id), at)
 

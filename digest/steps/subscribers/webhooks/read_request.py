@@ -42,13 +42,13 @@ class _Provider:
     is_authentic: Callable[[WebhookRequest, str, datetime], bool]
 
 
+def _has_password(request: WebhookRequest, secret: str, _now: datetime) -> bool:
+    return authenticity.has_password(request.headers, secret)
+
+
 _PROVIDERS = {
-    "postmark": _Provider(
-        "webhook_postmark", postmark.parse, lambda one, secret, _: authenticity.has_password(one.headers, secret)
-    ),
-    "brevo": _Provider(
-        "webhook_brevo", brevo.parse, lambda one, secret, _: authenticity.has_password(one.headers, secret)
-    ),
+    "postmark": _Provider("webhook_postmark", postmark.parse, _has_password),
+    "brevo": _Provider("webhook_brevo", brevo.parse, _has_password),
     "mailgun": _Provider(
         "webhook_mailgun", mailgun.parse, lambda one, secret, now: authenticity.is_from_mailgun(one.body, secret, now)
     ),
@@ -80,9 +80,8 @@ class RequestReader:
         return provider in self._settings.bounces.webhooks
 
     def read(self, request: WebhookRequest, now: datetime) -> list[ReportedEvent] | Refusal:
-        """Return the events, or why the request is refused. Blocks while a certificate is fetched."""
-        if not self.takes(request.provider):
-            return Refusal.DISABLED
+        """Return the events of a provider that the settings name, or why the request is refused. Blocks while a
+        certificate is fetched."""
         try:
             return self._read_sns(request, now) if request.provider == "ses" else self._read_other(request, now)
         except PayloadError:

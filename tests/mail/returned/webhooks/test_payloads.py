@@ -33,6 +33,20 @@ def test_postmark_bounce_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize(
+    "details",
+    [
+        "550 5.1.1 ada%40example.org unknown",
+        "550 5.1.1 ada\uff20example.org unknown",
+        "550 5.1.1 " + "ada@example.org " * 500,
+    ],
+)
+def test_no_spelling_or_half_of_an_address_is_kept(details: str) -> None:
+    (one,) = postmark.parse(payloads.postmark(Details=details))
+    assert one.kind is Kind.HARD
+    assert "ada" not in one.detail
+
+
+@pytest.mark.parametrize(
     ("fields", "expected"),
     [
         ({"Type": "SoftBounce", "Details": FULL}, [Kind.SOFT]),
