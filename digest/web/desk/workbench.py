@@ -42,14 +42,15 @@ def routes(desk: Desk) -> list[BaseRoute]:
 
     def progress(request: Request) -> Response:
         week = week_of(request)
-        return desk.page(request, "_progress.html.j2", **_progress(desk, week))
+        return desk.page(request, "workbench/_progress.html.j2", **_progress(desk, week))
 
     def links(request: Request) -> Response:
         week = week_of(request)
         check = link_check_job.latest(desk, week)
         if check is not None and check.running:  # the page asks often: do not render the mail for this
-            return desk.page(request, "_links.html.j2", week=week, check=check, links=None, view_name="desktop")
-        return desk.page(request, "_links.html.j2", week=week, **_links(load(desk.context, week), check))
+            values: dict[str, Any] = {"check": check, "links": None, "view_name": "desktop"}
+            return desk.page(request, "workbench/_links.html.j2", week=week, **values)
+        return desk.page(request, "workbench/_links.html.j2", week=week, **_links(load(desk.context, week), check))
 
     return [
         Route("/editions/{week}", page),

@@ -40,7 +40,7 @@ def test_nothing_is_shown_before_the_log_in(locked: ServedDesk) -> None:
     refused = locked.client.post(f"{BENCH}/skip", data={"token": "x"}, follow_redirects=False)
     assert refused.headers["location"] == "/login"
     assert locked.client.get("/healthz").text == "ok\n"
-    assert locked.client.get("/static/desk.css").status_code == 200
+    assert locked.client.get("/static/desk/base.css").status_code == 200
     assert "Week 10" not in locked.page("/login")
 
 

@@ -112,7 +112,7 @@ def test_unknown_pages_are_not_found(still_desk: ServedDesk) -> None:
 
 
 def test_every_response_has_security_headers_and_no_external_resources(still_desk: ServedDesk) -> None:
-    for path in ("/", BENCH, "/mailbox", "/healthz", "/static/desk.css", "/static/desk.js", "/nothing"):
+    for path in ("/", BENCH, "/mailbox", "/healthz", "/static/desk/base.css", "/static/desk/desk.js", "/nothing"):
         headers = still_desk.client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
