@@ -26,6 +26,8 @@ class AuditEvent(StrEnum):
     BOUNCES_DISMISSED = "bounces dismissed"
     SUBSCRIBERS_RESTORED = "subscribers restored"
     KEY_ACCEPTED = "key accepted"
+    MOVE_FORGOTTEN = "move forgotten"  # it teaches the themes no more
+    MOVE_REMEMBERED = "move remembered"
     # What the editor decides about one post.
     PINNED = "pinned"
     UNPINNED = "unpinned"

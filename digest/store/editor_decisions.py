@@ -1,4 +1,4 @@
-"""The editor's decisions about the posts of a week, and the moves between themes from which themes learn."""
+"""The editor's decisions about the posts of a week."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from digest.model import Decision, Evidence
-from digest.store.schema import decisions, posts
+from digest.model import Decision
+from digest.store.schema import decisions
 from digest.week import Week
 
 
@@ -48,15 +48,3 @@ def decide(connection: Connection, week: Week, decision: Decision, *, at: dateti
                 made_at=at,
             )
         )
-
-
-def evidence(connection: Connection, *, limit: int = 500) -> list[tuple[str, Evidence]]:
-    """Return the newest moves of posts between themes, oldest first, each with its post's id and the feed's text."""
-    rows = connection.execute(
-        select(decisions.c.post, decisions.c.theme, posts.c.title, posts.c.html, posts.c.source)
-        .join(posts, posts.c.id == decisions.c.post)
-        .where(decisions.c.theme != "")
-        .order_by(decisions.c.made_at.desc(), decisions.c.post)
-        .limit(limit)
-    ).all()
-    return [(row.post, Evidence(row.title, row.html, row.source, row.theme)) for row in reversed(rows)]

@@ -20,6 +20,7 @@ SIMILARITY_FROM = (
     0.25  # cosine; below it (0.06, 0.12 were tried) posts that share little but English mislead each other
 )
 SOURCE_ADDS = 1.5
+SHOWN_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class _Move:
     title: str
     theme: str
     correction: Mapping[str, float]  # by theme; the editor's theme above zero, the others below
+    words: tuple[str, ...]  # the weightiest of the post, as it writes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,13 @@ class EditorMoves:
 
     def learn(self, row: Evidence, theme_input: ThemeInput, shares: Mapping[str, float]) -> None:
         """`shares`: each theme's share before the move, without anything learnt."""
-        for word, weight in self._weights(theme_input).items():
+        weights = self._weights(theme_input)
+        for word, weight in weights.items():
             self._words[word].append((len(self._moves), weight))
-        self._moves.append(_Move(row.title, row.theme, {key: (key == row.theme) - s for key, s in shares.items()}))
+        written = {piece.feature: piece.surface for piece in theme_input.pieces}
+        heaviest = sorted(weights, key=lambda word: (-weights[word], word))[:SHOWN_WORDS]
+        correction = {key: (key == row.theme) - share for key, share in shares.items()}
+        self._moves.append(_Move(row.title, row.theme, correction, tuple(written[word] for word in heaviest)))
         self._sources[row.source][row.theme] += 1
 
     def source_adds(self, name: str) -> Iterator[tuple[str, int, float]]:
@@ -61,6 +67,13 @@ class EditorMoves:
         moves = self._sources.get(name, Counter())
         for theme, count in sorted(moves.items()):
             yield theme, count, SOURCE_ADDS * math.log1p(count) * count / moves.total()
+
+    def lessons(self) -> list[tuple[tuple[str, ...], str]]:
+        """Of each move: the words that count most in likeness to it, and the theme that it takes most from."""
+        return [
+            (move.words, min((key for key in move.correction if key != move.theme), key=move.correction.__getitem__))
+            for move in self._moves
+        ]
 
     def similar_moves(self, theme_input: ThemeInput) -> Iterator[SimilarMove]:
         """The earlier moves that the post is like, in the order in which they were made."""

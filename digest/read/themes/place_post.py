@@ -59,6 +59,10 @@ class Placer:
                 shares, _ = self._shares(self._score_words(theme_input).scores)
                 self._editor_moves.learn(row, theme_input, shares)
 
+    def lessons(self) -> list[tuple[tuple[str, ...], str]]:
+        """Of each move to a theme that there is: the words by which posts are like it, and the theme that loses."""
+        return self._editor_moves.lessons()
+
     def place(self, *, title: str, text: str, source: Source | None = None) -> Placement:
         """The post's theme, the reasons for people, and every theme's share (they sum to 1), best first.
 

@@ -13,20 +13,20 @@ from digest.edition.compose import Candidate, CompositionRules
 from digest.edition.compose import compose as compose_edition
 from digest.edition.select_posts import Selection
 from digest.log import for_week
-from digest.model import AuditEvent, Decision, Edition, EditionStatus, Evidence, Media, Placement, Post, SourceReport
+from digest.model import AuditEvent, Decision, Edition, EditionStatus, Media, Placement, Post, SourceReport
 from digest.read.workers.read_pool import SECONDS_PER_POST, ReadPool, warm
 from digest.read.workers.read_post import PlaceJob, Placing
 from digest.settings import Settings
+from digest.steps import learned
 from digest.steps.collecting.merge_copies import merge_read
 from digest.steps.composing.fetch_pages import fetch_pages, stored_pages
 from digest.steps.composing.read_posts import ReadResult, read_posts
 from digest.steps.composing.select_week import select_week
 from digest.steps.context import Context
 from digest.steps.weeks import week_for, window_for
-from digest.store import approvals, articles, audit, editions, editor_decisions, leases
+from digest.store import approvals, audit, editions, editor_decisions, leases
 from digest.store.editions import EditionRow
 from digest.store.sources import reports_of
-from digest.text import plain_from_html
 from digest.week import Week
 from digest.workers.worker import Failure
 
@@ -170,7 +170,7 @@ def _placed(
     posts: that is faster than starting workers.
     """
     sources = {source.name: source for source in context.settings.sources}
-    placing = Placing(context.settings.themes, tuple(_evidence(context)))
+    placing = Placing(context.settings.themes, learned.evidence(context))
     jobs = [PlaceJob(post.title, results[post.id].read.article.text, sources.get(post.source)) for post in posts]
     answers = pool.run(placing, jobs, seconds=pool.seconds_per_post) if pool.started else enumerate(map(placing, jobs))
     placed: dict[int, Placement | Failure] = dict(answers)
@@ -186,14 +186,3 @@ def _placed(
             )
         )
     return candidates
-
-
-def _evidence(context: Context) -> list[Evidence]:
-    """Return the editor's earlier moves, each with the article's text if it is cached, else with the feed's."""
-    with context.store.reading() as connection:
-        moves = editor_decisions.evidence(connection)
-        cached = articles.load(connection, [post for post, _ in moves])
-    return [
-        replace(move, text=cached[post].article.text if post in cached else plain_from_html(move.text))
-        for post, move in moves
-    ]

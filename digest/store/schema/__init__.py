@@ -15,6 +15,7 @@ from digest.store.schema.edition_tables import (
     decisions,
     edition_posts,
     editions,
+    forgotten_moves,
     link_checks,
     revisions,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "edition_posts",
     "editions",
     "entries",
+    "forgotten_moves",
     "leases",
     "link_checks",
     "mailbox_readings",

@@ -56,6 +56,15 @@ decisions = Table(
     Column("made_at", UTCDateTime, nullable=False),
 )
 
+forgotten_moves = Table(
+    "forgotten_moves",
+    metadata,
+    Column("week", WeekType(8), primary_key=True),
+    Column("post", String(16), primary_key=True),
+    Column("theme", String(80), nullable=False),  # only the move to this one: a later move elsewhere teaches again
+    Column("at", UTCDateTime, nullable=False),
+)
+
 approvals = Table(
     "approvals",
     metadata,
