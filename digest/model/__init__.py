@@ -19,6 +19,7 @@ from digest.model.delivery import (
     Reply,
     RevisionCount,
 )
+from digest.model.draft import Draft, TypedField
 from digest.model.edition import (
     ELSEWHERE,
     Approval,
@@ -58,6 +59,7 @@ __all__ = [
     "DeliveryCounts",
     "DeliveryResult",
     "DeliveryState",
+    "Draft",
     "Edition",
     "EditionMail",
     "EditionPost",
@@ -94,4 +96,5 @@ __all__ = [
     "Suppression",
     "SuppressionReason",
     "Theme",
+    "TypedField",
 ]

@@ -30,7 +30,7 @@ from digest.steps.sending.build_messages import TemplateSource, sender_pool_for,
 from digest.steps.sending.delivery_advice import after_stop, progress
 from digest.steps.sending.interrupted_runs import run_marks, sweep_interrupted
 from digest.steps.sending.rollback_guard import check_not_rolled_back
-from digest.store import deliveries, editions, leases
+from digest.store import deliveries, drafts, editions, leases
 from digest.store.revision_counts import revision_counts
 from digest.store.sender_ledger import SenderLedger
 from digest.subscribers.email_addresses import domain_form
@@ -184,6 +184,7 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
         )
         if finished:
             editions.set_fields(connection, mailing.week, sent_at=now)
+            drafts.prune(connection, before=now - drafts.KEPT)
         revisions = revision_counts(connection, mailing)
         deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
     settled = settle(context)

@@ -8,6 +8,7 @@ aware UTC through `UTCDateTime`.
 from digest.store.schema.bounce_tables import bounces, mailbox_readings, provider_events
 from digest.store.schema.columns import BigId, UTCDateTime, metadata
 from digest.store.schema.delivery_tables import deliveries, sending_runs
+from digest.store.schema.draft_tables import drafts
 from digest.store.schema.edition_tables import (
     approvals,
     audit,
@@ -34,6 +35,7 @@ __all__ = [
     "corrections",
     "decisions",
     "deliveries",
+    "drafts",
     "edition_posts",
     "editions",
     "entries",
