@@ -11,8 +11,10 @@ class AuditEvent(StrEnum):
     COMPOSED = "composed"
     APPROVED = "approved"
     APPROVAL_VOIDED = "approval voided"
+    TAKEN_BACK = "approval taken back"
     HELD = "held"
     SKIPPED = "skipped"
+    UNSKIPPED = "unskipped"  # or released, where it was held
     SCHEDULED = "scheduled"
     INTRODUCTION_WRITTEN = "introduction written"
     SUBJECT_WRITTEN = "subject written"

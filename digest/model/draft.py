@@ -25,5 +25,5 @@ class Draft:
     post: str  # "" for a field of the edition itself
     person: str
     text: str
-    seen: str  # the mark of the text that was shown when typing began; "" where that is not known
+    mark: str  # of what was there when typing began, as the form has it; "" checks nothing
     saved_at: datetime

@@ -104,6 +104,7 @@ class Settings:
         self.newsletter = file.newsletter
         self.schedule = file.schedule
         self.approval = file.approval
+        self.desk = file.desk
         self.collect = file.collect
         self.summary = file.summary
         self.edition = file.edition

@@ -139,6 +139,11 @@ class ApprovalRule(_Table):
     minimum_posts: int = Field(1, ge=0)  # an edition with fewer posts is never approved automatically
 
 
+class DeskRule(_Table):
+    address: PublicUrl = ""  # where editors reach the desk: mails to them link to it
+    cancel_seconds: int = Field(60, ge=0, le=3600)  # after an approval on the desk, for taking it back
+
+
 class Collect(_Table):
     concurrency: int = Field(64, ge=1, le=256)
     per_host: int = Field(2, ge=1, le=32)
@@ -299,6 +304,7 @@ class File(_Table):
     newsletter: Newsletter
     schedule: Schedule = Schedule()
     approval: ApprovalRule = ApprovalRule()
+    desk: DeskRule = DeskRule()
     collect: Collect = Collect()
     summary: SummaryRule = SummaryRule()
     edition: EditionRule = EditionRule()

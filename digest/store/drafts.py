@@ -10,25 +10,23 @@ from digest.model import Draft, EditionStatus, TypedField
 from digest.store.schema import drafts, editions
 from digest.week import Week
 
-KEPT = timedelta(days=60)
+LONGEST_AGE = timedelta(days=60)
 """A draft that nobody has touched for so long is deleted."""
 
 
 def save(connection: Connection, week: Week, draft: Draft, *, at_most: int) -> None:
     """Store a draft in place of the one before it. Of more than `at_most` of its person and week, the oldest go."""
-    values = {"text": draft.text, "seen": draft.seen, "saved_at": draft.saved_at}
+    values = {"text": draft.text, "mark": draft.mark, "saved_at": draft.saved_at}
     changed = connection.execute(update(drafts).where(_key(week, draft.field, draft.post, draft.person)).values(values))
     if changed.rowcount:
         return
     connection.execute(
-        insert(drafts).values(
-            week=week, field=draft.field.value, post=draft.post, person=draft.person, **values
-        )
+        insert(drafts).values(week=week, field=draft.field.value, post=draft.post, person=draft.person, **values)
     )
-    mine = (drafts.c.week == week) & (drafts.c.person == draft.person)
-    number = connection.execute(select(func.count()).select_from(drafts).where(mine)).scalar_one()
+    own = (drafts.c.week == week) & (drafts.c.person == draft.person)
+    number = connection.execute(select(func.count()).select_from(drafts).where(own)).scalar_one()
     if number > at_most:
-        oldest = select(drafts.c.field, drafts.c.post).where(mine).order_by(drafts.c.saved_at).limit(number - at_most)
+        oldest = select(drafts.c.field, drafts.c.post).where(own).order_by(drafts.c.saved_at).limit(number - at_most)
         for row in connection.execute(oldest).all():
             connection.execute(delete(drafts).where(_key(week, TypedField(row.field), row.post, draft.person)))
 
@@ -41,7 +39,8 @@ def find(connection: Connection, week: Week, field: TypedField, post: str, perso
 def of_week(connection: Connection, week: Week) -> list[Draft]:
     """Return everybody's drafts of a week, oldest first."""
     return [
-        _draft(row) for row in connection.execute(select(drafts).where(drafts.c.week == week).order_by(drafts.c.saved_at))
+        _draft(row)
+        for row in connection.execute(select(drafts).where(drafts.c.week == week).order_by(drafts.c.saved_at))
     ]
 
 
@@ -66,4 +65,4 @@ def _key(week: Week, field: TypedField, post: str, person: str) -> ColumnElement
 
 
 def _draft(row: Row[tuple[object, ...]]) -> Draft:
-    return Draft(TypedField(row.field), row.post, row.person, row.text, row.seen, row.saved_at)
+    return Draft(TypedField(row.field), row.post, row.person, row.text, row.mark, row.saved_at)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from digest.edition.inbox_lines import PREHEADER, SUBJECT
 from digest.edition.preflight.preflight_input import Findings, PreflightInput
 from digest.model import EditionPost, Finding, Severity
 
 ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
-_LONGEST_SUBJECT = 60  # characters: about what inboxes on computers show
 _SPAM_WORDS = re.compile(
     r"\b(free|winner|won|cash|prize|bonus|discount|urgent|act now|last chance|limited time|special offer|don[’']t miss"
     r"|risk[- ]free|guarantee[ds]?|congratulations|click)\b|100 ?%",
@@ -80,11 +80,11 @@ def subject(draft: PreflightInput) -> Findings:
     letters = [character for character in text if character.isalpha()]
     if not text:
         yield Finding(ERROR, "subject", "The subject is empty.", "Write a subject, or correct subject.txt.j2.")
-    if len(text) > _LONGEST_SUBJECT:
+    if len(text) > SUBJECT.most:
         yield Finding(
             NOTE,
             "subject",
-            f"The subject has {len(text)} characters. Inboxes show about {_LONGEST_SUBJECT}.",
+            f"The subject has {len(text)} characters. Inboxes show about {SUBJECT.most}.",
             "Shorten it.",
         )
     if re.match(r"\s*(re|fwd?|aw|wg|sv)\s*:", text, re.IGNORECASE):
@@ -98,8 +98,9 @@ def subject(draft: PreflightInput) -> Findings:
         yield Finding(WARNING, "subject", f"Spam filters may object to “{spam[0]}” in the subject.", "Use other words.")
     if draft.previous and draft.edition.subject and draft.edition.subject == draft.previous.subject:
         yield Finding(WARNING, "subject", "The subject is the same as the last edition's.", "Write a new one.")
-    if draft.rendered.preheader and not 40 <= len(draft.rendered.preheader) <= 140:
-        what = f"The preview line has {len(draft.rendered.preheader)} characters. 40 to 140 work best in inboxes."
+    if PREHEADER.problem(draft.rendered.preheader):
+        best = f"{PREHEADER.fewest} to {PREHEADER.most}"
+        what = f"The preview line has {len(draft.rendered.preheader)} characters. {best} work best in inboxes."
         yield Finding(
             NOTE, "subject", what, "It is made of the titles of the first posts. Edit these, or put other posts first."
         )

@@ -7,15 +7,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from digest.errors import ApprovalError, UsageError
 from digest.log import for_week
 from digest.model import Approval, AuditEvent, EditionStatus, Finding, Mailing, RevisionCount, Severity
+from digest.steps.composing.compose import recompose
 from digest.steps.context import Context
 from digest.steps.editing import audience
 from digest.steps.editing.edition_view import EditionView, load, load_edition, with_links
 from digest.steps.editing.revisions_sent import already_sent
+from digest.steps.editing.send_time import planned
 from digest.steps.editing.wake_prefect import wake
 from digest.store import approvals, audit, deliveries, editions
+from digest.store.editions import EditionRow
+from digest.store.recipients import recipients
 from digest.store.revision_counts import revision_counts
 from digest.week import Week
 
@@ -34,12 +40,15 @@ def approve(
     fingerprint: str | None = None,
     despite: Callable[[Finding], bool] = lambda _warning: True,
     waking: bool = True,
+    subscribers: int | None = None,
+    cancel_seconds: int = 0,
 ) -> Approval:
-    """Approve the edition as it stands; `revision` and `fingerprint` say what the approver saw.
+    """Approve the edition as it stands; `revision`, `fingerprint` and `subscribers` say what the approver saw.
 
     Links that were not checked lately are checked first, for `check_links.SECONDS_FOR_ALL_LINKS` seconds at most.
     `despite` says of each warning whether the approver has seen it; the default approves and logs every warning.
-    With `waking`, Prefect plans a run that sends the edition.
+    With `waking`, Prefect plans a run that sends the edition. What would go out at once waits for `cancel_seconds`, so
+    that the approval can be taken back.
 
     Raises ApprovalError when the edition has changed since the approver saw it, when the preflight finds an error or a
     warning that the approver has not seen, or when the edition's status allows no approval.
@@ -62,18 +71,21 @@ def approve(
     _refuse_findings(view, despite)
     approval = Approval(week, view.row.revision, view.fingerprint, by, context.clock())
     with context.store.reading() as connection:
-        subscribers = audience.size(connection)
+        active = audience.size(connection)
     with context.store.writing() as connection:
         row = editions.find(connection, week)
         if row is None or row.revision != approval.revision:
             raise ApprovalError(f"The edition {week} was changed by somebody else just now.", "Look at it again.")
+        _refuse_other_number(connection, week, subscribers)
         if not editions.move(connection, week, _APPROVABLE, EditionStatus.APPROVED):
             raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
         approvals.void(connection, week, because="approved again", at=approval.at)
-        number = approvals.add(connection, approval, view.rendered, subscribers=subscribers)
+        number = approvals.add(connection, approval, view.rendered, subscribers=active)
         approval = replace(approval, number=number)
+        if cancel_seconds and planned(context.settings, row, approval) <= approval.at:
+            editions.set_fields(connection, week, send_at=approval.at + timedelta(seconds=cancel_seconds))
         already = already_sent(revision_counts(connection, Mailing(week)), approval.revision, approval.fingerprint)
-        detail = {"revision": approval.revision, "fingerprint": approval.fingerprint, "subscribers": subscribers}
+        detail = {"revision": approval.revision, "fingerprint": approval.fingerprint, "subscribers": active}
         detail |= {"already_sent": already} if already else {}
         audit.record(connection, AuditEvent.APPROVED, at=approval.at, by=by, week=week, detail=detail)
     for finding in view.findings:
@@ -83,6 +95,44 @@ def approve(
     if waking:
         wake(context, week)
     return approval
+
+
+def _refuse_other_number(connection: Connection, week: Week, expected: int | None) -> None:
+    number = recipients(connection, Mailing(week)).number
+    if expected is not None and number != expected:
+        raise ApprovalError(
+            f"{number:,} subscriber{'' if number == 1 else 's'} would get the edition now, not {expected:,}.",
+            "Look at the new number, then approve.",
+        )
+
+
+def take_back(context: Context, week: Week, *, by: str) -> None:
+    """Take an approval back before the first mail: the edition is a draft again.
+
+    The time that `approve` had set for taking it back goes, too; one that the editor chose stays. Raises ApprovalError
+    once sending has begun, or if there is nothing to take back.
+    """
+    now = context.clock()
+    with context.store.writing() as connection:
+        row, approval = editions.find(connection, week), approvals.in_force(connection, week)
+        if row is None or row.status is not EditionStatus.APPROVED or approval is None:
+            begun = row is not None and row.status in (EditionStatus.SENDING, EditionStatus.SENT)
+            raise ApprovalError(
+                f"Sending {week} has begun: the approval cannot be taken back." if begun else "Nothing is approved.",
+                "“Stop sending” keeps it from the rest." if begun else "Look at the edition again.",
+            )
+        begun = deliveries.counts(connection, Mailing(week)).candidates > 0
+        editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.HELD if begun else EditionStatus.DRAFT)
+        approvals.void(connection, week, because="it was taken back", at=now)
+        if counts_down(context, row, approval):
+            editions.set_fields(connection, week, send_at=None)
+        audit.record(connection, AuditEvent.TAKEN_BACK, at=now, by=by, week=week)
+    for_week(LOG, week).info("Approval taken back by %s.", by)
+
+
+def counts_down(context: Context, row: EditionRow, approval: Approval) -> bool:
+    """Whether the edition's time was set by its approval, for taking it back, and not by the editor."""
+    return row.send_at == approval.at + timedelta(seconds=context.settings.desk.cancel_seconds)
 
 
 def sent_before(context: Context, approval: Approval) -> tuple[RevisionCount, ...]:
@@ -137,7 +187,7 @@ def hold(context: Context, week: Week, *, by: str) -> None:
     _stop(context, week, by=by, target=EditionStatus.HELD, event=AuditEvent.HELD)
 
 
-def skip(context: Context, week: Week, *, by: str) -> None:
+def skip(context: Context, week: Week, *, by: str, reason: str = "") -> None:
     """Skip the week: no edition is sent. Raises UsageError once anything was sent."""
     with context.store.reading() as connection:
         counts = deliveries.counts(connection, Mailing(week))
@@ -148,10 +198,33 @@ def skip(context: Context, week: Week, *, by: str) -> None:
             else "`digest correct` sends a correction."
         )
         raise UsageError(f"The edition {week} has already been sent: {counts.equation}.", remedy)
-    _stop(context, week, by=by, target=EditionStatus.SKIPPED, event=AuditEvent.SKIPPED)
+    detail = {"reason": reason} if reason else {}
+    _stop(context, week, by=by, target=EditionStatus.SKIPPED, event=AuditEvent.SKIPPED, detail=detail)
 
 
-def _stop(context: Context, week: Week, *, by: str, target: EditionStatus, event: AuditEvent) -> None:
+def resume(context: Context, week: Week, *, by: str) -> None:
+    """Make a skipped edition, or one that was held before anything was sent, a draft again; compose it anew.
+
+    Raises UsageError if it is neither.
+    """
+    with context.store.writing() as connection:
+        begun = deliveries.counts(connection, Mailing(week)).candidates > 0
+        origins = [EditionStatus.SKIPPED] if begun else [EditionStatus.SKIPPED, EditionStatus.HELD]
+        if not editions.move(connection, week, origins, EditionStatus.DRAFT):
+            raise UsageError(f"The edition {week} is neither skipped nor held.", "Look at it again.")
+        audit.record(connection, AuditEvent.UNSKIPPED, at=context.clock(), by=by, week=week)
+    recompose(context, week, by=by)
+
+
+def _stop(
+    context: Context,
+    week: Week,
+    *,
+    by: str,
+    target: EditionStatus,
+    event: AuditEvent,
+    detail: dict[str, str] | None = None,
+) -> None:
     origins = [status for status in EditionStatus if status not in (EditionStatus.SENT, target)]
     now = context.clock()
     with context.store.writing() as connection:
@@ -166,5 +239,5 @@ def _stop(context: Context, week: Week, *, by: str, target: EditionStatus, event
                 "`digest correct` sends a correction to those who got it.",
             )
         approvals.void(connection, week, because=event.value, at=now)
-        audit.record(connection, event, at=now, by=by, week=week)
+        audit.record(connection, event, at=now, by=by, week=week, detail=dict(detail or {}))
     for_week(LOG, week).info("%s by %s.", event.value.capitalize(), by)

@@ -45,9 +45,7 @@ class Drafts:
         return tuple(each for each in self.others if (each.field, each.post) == (field, post))
 
 
-def save(
-    context: Context, week: Week, *, by: str, field: str, post: str, text: str, seen: str = ""
-) -> datetime | None:
+def save(context: Context, week: Week, *, by: str, field: str, post: str, text: str, mark: str = "") -> datetime | None:
     """Store what `by` has typed; return when, or None where the edition says the same and no draft is needed.
 
     Raises UsageError if there is no such edition, field or post, if the text is far too long, or if the edition cannot
@@ -65,7 +63,7 @@ def save(
     most = LONGEST[kind] * _TIMES_AS_LONG
     if len(text) > most:
         raise UsageError(f"The text has {len(text):,} characters.", f"Shorten it to {LONGEST[kind]:,} at most.")
-    draft = Draft(kind, post, by, text, seen[:64], context.clock())
+    draft = Draft(kind, post, by, text, mark[:64], context.clock())
     with context.store.writing() as connection:
         if normal(text, kind) == normal(now, kind):
             drafts.discard(connection, week, kind, post, by)
@@ -87,7 +85,8 @@ def shown_to(context: Context, week: Week, edition: Edition, person: str) -> Dra
     unapplied = [
         each
         for each in stored
-        if (now := text_in(edition, each.field, each.post)) is None or normal(each.text, each.field) != normal(now, each.field)
+        if (now := text_in(edition, each.field, each.post)) is None
+        or normal(each.text, each.field) != normal(now, each.field)
     ]
     own = {(each.field.value, each.post): each for each in unapplied if each.person == person}
     return Drafts(own, tuple(each for each in unapplied if each.person != person))

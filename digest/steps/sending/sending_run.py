@@ -184,7 +184,7 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
         )
         if finished:
             editions.set_fields(connection, mailing.week, sent_at=now)
-            drafts.prune(connection, before=now - drafts.KEPT)
+            drafts.prune(connection, before=now - drafts.LONGEST_AGE)
         revisions = revision_counts(connection, mailing)
         deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
     settled = settle(context)

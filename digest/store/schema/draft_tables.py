@@ -14,6 +14,6 @@ drafts = Table(
     Column("post", String(16), primary_key=True),  # "" for a field of the edition itself
     Column("person", String(80), primary_key=True),
     Column("text", Text, nullable=False),
-    Column("seen", String(64), nullable=False),  # the mark of the text that was shown when typing began
+    Column("mark", String(64), nullable=False),  # of what was there when typing began
     Column("saved_at", UTCDateTime, nullable=False, index=True),
 )

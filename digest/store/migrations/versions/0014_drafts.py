@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("post", sa.String(16), primary_key=True),
         sa.Column("person", sa.String(80), primary_key=True),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("seen", sa.String(64), nullable=False),
+        sa.Column("mark", sa.String(64), nullable=False),
         sa.Column("saved_at", UTCDateTime, nullable=False),
     )
     op.create_index("ix_drafts_saved_at", "drafts", ["saved_at"])

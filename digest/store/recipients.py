@@ -1,0 +1,47 @@
+"""Who would get a mailing if it were sent now: how many, how many of them are suppressed, in which languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, or_, select
+
+from digest.model import DeliveryState, Mailing, SubscriberStatus
+from digest.store.schema import deliveries, subscribers, suppressions
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Numbers of subscribers; those who have the mailing already are not among them."""
+
+    candidates: int  # active, or waiting for the rest of the mailing
+    suppressed: int  # of these: on the suppression list
+    languages: Mapping[str, int]  # of the others; "" asks for none
+
+    @property
+    def number(self) -> int:
+        return self.candidates - self.suppressed
+
+
+_OPEN = (DeliveryState.QUEUED.value, DeliveryState.SENDING.value, DeliveryState.DEFERRED.value)
+
+
+def recipients(connection: Connection, mailing: Mailing) -> Recipients:
+    """Count who has no delivery of `mailing` yet and would get one, and who waits for theirs."""
+    joined = subscribers.outerjoin(suppressions, suppressions.c.hash == subscribers.c.hash).outerjoin(
+        deliveries, (deliveries.c.subscriber == subscribers.c.id) & (deliveries.c.week == mailing)
+    )
+    is_new = (subscribers.c.status == SubscriberStatus.ACTIVE.value) & deliveries.c.state.is_(None)
+    rows = connection.execute(
+        select(subscribers.c.language, func.count(), func.count(suppressions.c.hash))
+        .select_from(joined)
+        .where(or_(is_new, deliveries.c.state.in_(_OPEN)))
+        .group_by(subscribers.c.language)
+    ).all()
+    languages = {str(language): int(number) - int(suppressed) for language, number, suppressed in rows}
+    return Recipients(
+        sum(int(number) for _, number, _ in rows),
+        sum(int(suppressed) for _, _, suppressed in rows),
+        {language: number for language, number in languages.items() if number},
+    )

@@ -1,0 +1,112 @@
+"""Drafts: kept apart by field and person, bounded, and gone once the edition was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.collect.parse_in_workers import ParsePool
+from digest.errors import UsageError
+from digest.model import Draft, EditionStatus, TypedField
+from digest.steps.collecting.collect import collect
+from digest.steps.composing.compose import compose
+from digest.steps.context import Context
+from digest.steps.editing import drafts, editor_changes
+from digest.steps.editing.approve import approve, resume, skip
+from digest.steps.editing.desk_data import trail
+from digest.steps.editing.edition_view import load_edition
+from digest.steps.sending.send import send
+from digest.steps.subscribers.operator_actions import add
+from digest.store import drafts as stored
+from digest.store.engine import Store
+from digest.week import Week
+from tests.steps.newsletter_setup import NOW, WEEK, set_up
+
+
+@pytest.fixture
+def context(tmp_path: Path, store: Store, parsers: ParsePool) -> Iterator[Context]:
+    with set_up(tmp_path, store, sources=("Working at Estuary",)) as newsletter:
+        add(newsletter.context, "ada@example.org")
+        collect(newsletter.context, week=WEEK, parsers=parsers)
+        compose(newsletter.context, WEEK)
+        yield newsletter.context
+
+
+def own(context: Context, person: str) -> dict[tuple[str, str], str]:
+    _, edition = load_edition(context, WEEK)
+    return {key: draft.text for key, draft in drafts.shown_to(context, WEEK, edition, person).own.items()}
+
+
+def test_drafts_from_typing_to_sending(context: Context) -> None:
+    post = load_edition(context, WEEK)[1].posts[0]
+
+    def typed(by: str, field: str, text: str, post: str = "") -> object:
+        return drafts.save(context, WEEK, by=by, field=field, post=post, text=text, mark="m")
+
+    assert typed("Ada", "introduction", "Good morn") == NOW
+    assert typed("Ada", "introduction", "Good morning,\r\n") == NOW
+    typed("Bo", "introduction", "Hello")
+    typed("Ada", "title", "Another title", post.id)
+    assert own(context, "Ada") == {("introduction", ""): "Good morning,\r\n", ("title", post.id): "Another title"}
+    _, edition = load_edition(context, WEEK)
+    (other,) = drafts.shown_to(context, WEEK, edition, "Ada").of_others("introduction")
+    assert (other.person, other.text) == ("Bo", "Hello"), "two people have a draft each"
+
+    # What the edition says needs no draft.
+    assert typed("Ada", "title", f" {post.title} ", post.id) is None
+    editor_changes.write_introduction(context, WEEK, "Good morning,", by="Ada")
+    assert own(context, "Ada") == {}
+    assert own(context, "Bo") == {("introduction", ""): "Hello"}
+
+    approve(context, WEEK, by="Ada")
+    assert send(context, WEEK).sent == 1
+    assert own(context, "Bo") == {}, "sending the edition ends its drafts"
+    with pytest.raises(UsageError, match="is sent"):
+        typed("Bo", "introduction", "Hello again")
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_drafts_are_refused_where_they_make_no_sense(context: Context) -> None:
+    for arguments, what in (
+        ({"field": "subject", "text": "x" * 801}, "801 characters"),
+        ({"field": "colour", "text": "x"}, "no field 'colour'"),
+        ({"field": "title", "text": "x", "post": "none"}, "no longer in the edition"),
+        ({"field": "subject", "text": "x", "post": "none"}, "no longer in the edition"),
+    ):
+        with pytest.raises(UsageError, match=what):
+            drafts.save(context, WEEK, by="Ada", **({"post": ""} | arguments))
+    with pytest.raises(UsageError, match="There is no edition"):
+        drafts.save(context, Week(2020, 1), by="Ada", field="subject", post="", text="x")
+    drafts.discard(context, WEEK, by="Ada", field="subject")
+
+
+def test_a_person_has_so_many_drafts_and_old_ones_are_deleted(store: Store) -> None:
+    with store.writing() as connection:
+        for number in range(6):
+            at = NOW + timedelta(minutes=number)
+            stored.save(connection, WEEK, Draft(TypedField.NOTE, f"p{number}", "Ada", "x", "", at), at_most=4)
+        stored.save(connection, WEEK, Draft(TypedField.NOTE, "p0", "Bo", "x", "", NOW), at_most=4)
+    with store.reading() as connection:
+        left = [(each.person, each.post) for each in stored.of_week(connection, WEEK)]
+    assert left == [("Bo", "p0"), ("Ada", "p2"), ("Ada", "p3"), ("Ada", "p4"), ("Ada", "p5")]
+    with store.writing() as connection:
+        stored.prune(connection, before=NOW + timedelta(minutes=4))
+    with store.reading() as connection:
+        assert [each.post for each in stored.of_week(connection, WEEK)] == ["p4", "p5"]
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_skipped_week_has_a_reason_and_a_way_back(context: Context) -> None:
+    skip(context, WEEK, by="Ada", reason="a week of holidays")
+    assert load_edition(context, WEEK)[0].status is EditionStatus.SKIPPED
+    assert trail(context, WEEK)[0].detail == {"reason": "a week of holidays"}
+    later = replace(context, clock=lambda: NOW + timedelta(hours=1))
+    resume(later, WEEK, by="Bo")
+    assert load_edition(context, WEEK)[0].status is EditionStatus.DRAFT
+    assert "unskipped" in [row.what for row in trail(context, WEEK)]
+    with pytest.raises(UsageError, match="neither skipped nor held"):
+        resume(later, WEEK, by="Bo")
