@@ -13,7 +13,8 @@ from digest.errors import UsageError
 from digest.model import ELSEWHERE, AuditEvent, Evidence
 from digest.read.themes.place_post import Placer
 from digest.steps.context import Context
-from digest.store import articles, audit, learned
+from digest.steps.known_articles import known_articles
+from digest.store import audit, learned
 from digest.store.learned import Move
 from digest.text import plain_from_html
 from digest.week import Week
@@ -106,9 +107,9 @@ def _set(context: Context, lesson: str, *, by: str, event: AuditEvent) -> None:
 
 
 def _texts(connection: Connection, moves: Sequence[Move]) -> list[str]:
-    cached = articles.load(connection, [move.post for move in moves])
+    known = known_articles(connection, [move.post for move in moves])
     return [
-        cached[move.post].article.text if move.post in cached else plain_from_html(move.evidence.text) for move in moves
+        known[move.post].extracted.text if move.post in known else plain_from_html(move.evidence.text) for move in moves
     ]
 
 

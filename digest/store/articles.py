@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,12 +37,38 @@ class CachedArticle:
 
 
 _VALUE = TypeAdapter(CachedArticle)
+_WHOLE = "="  # how the stamp of a whole row starts
+
+
+@dataclass(frozen=True, slots=True)
+class StampedArticle:
+    """A row with its stamp: two rows with one stamp are the same."""
+
+    stamp: str
+    cached: CachedArticle
 
 
 def load(connection: Connection, ids: Iterable[str]) -> dict[str, CachedArticle]:
     """The cached rows among these posts."""
+    return {post: row.cached for post, row in load_stamped(connection, ids).items()}
+
+
+def load_stamped(connection: Connection, ids: Iterable[str]) -> dict[str, StampedArticle]:
+    """The cached rows among these posts, each with its stamp."""
     rows = connection.execute(select(articles).where(one_of(connection, articles.c.post, list(ids))))
-    return {row.post: _VALUE.validate_python(row.value) for row in rows}
+    return {row.post: StampedArticle(row.key, _VALUE.validate_python(row.value)) for row in rows}
+
+
+def stamps(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """The stamps of the cached rows among these posts. Reads no article."""
+    query = select(articles.c.post, articles.c.key).where(one_of(connection, articles.c.post, list(ids)))
+    return {row.post: row.key for row in connection.execute(query)}
+
+
+def says_everything(stamp: str) -> bool:
+    """Whether the stamp is made of the whole row. Those of earlier versions are made of what the article was made from,
+    which does not say whether it could be read."""
+    return stamp.startswith(_WHOLE)
 
 
 def save(connection: Connection, rows: Mapping[str, CachedArticle]) -> None:
@@ -49,10 +76,14 @@ def save(connection: Connection, rows: Mapping[str, CachedArticle]) -> None:
         return
     connection.execute(delete(articles).where(one_of(connection, articles.c.post, list(rows))))
     values: list[dict[str, Any]] = [
-        {"post": post, "key": cached.key, "value": _VALUE.dump_python(cached, mode="json")}
+        {"post": post, "key": stamp_of(cached), "value": _VALUE.dump_python(cached, mode="json")}
         for post, cached in rows.items()
     ]
     connection.execute(insert(articles), values)
+
+
+def stamp_of(cached: CachedArticle) -> str:
+    return _WHOLE + hashlib.sha256(_VALUE.dump_json(cached)).hexdigest()[: 64 - len(_WHOLE)]
 
 
 def walls(connection: Connection, *, since: datetime) -> dict[str, dict[str, int]]:
@@ -70,13 +101,18 @@ def walls(connection: Connection, *, since: datetime) -> dict[str, dict[str, int
     return counts
 
 
-def of_source(connection: Connection, source: str, *, besides: Iterable[str], limit: int = 30) -> list[Article]:
-    """Return cached articles of a source, newest first, to learn which blocks the source repeats."""
-    rows = connection.execute(
-        select(articles.c.value)
-        .join(posts, posts.c.id == articles.c.post)
-        .where(posts.c.source == source, ~one_of(connection, articles.c.post, list(besides)))
-        .order_by(posts.c.published.desc())
-        .limit(limit)
+def stamps_of_sources(
+    connection: Connection, sources: Iterable[str], *, besides: Iterable[str], limit: int = 30
+) -> dict[str, dict[str, str]]:
+    """Return the newest cached articles of each source, to learn which blocks it repeats: post to stamp, by source."""
+    number = func.row_number().over(partition_by=posts.c.source, order_by=(posts.c.published.desc(), posts.c.id))
+    newest = (
+        select(posts.c.source, articles.c.post, articles.c.key, number.label("number"))
+        .join_from(articles, posts, posts.c.id == articles.c.post)
+        .where(one_of(connection, posts.c.source, list(sources)), ~one_of(connection, articles.c.post, list(besides)))
+        .subquery()
     )
-    return [_VALUE.validate_python(row.value).article for row in rows]
+    by_source: dict[str, dict[str, str]] = {}
+    for row in connection.execute(select(newest).where(newest.c.number <= limit)):
+        by_source.setdefault(row.source, {})[row.post] = row.key
+    return by_source

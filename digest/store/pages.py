@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from digest.model import Page
 from digest.store.many_rows import one_of
@@ -24,6 +24,30 @@ class NoPage:
     url: str
     reason: str
     tried_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PageStamp:
+    """What tells a stored page from any other that was stored for its URL, without reading it."""
+
+    url: str
+    final_url: str
+    content_type: str
+    size: int
+    failure: str
+    fetched_at: datetime
+    length: int  # of what is stored
+    checksum: bytes  # zlib's own, of the page
+
+
+def stamps(connection: Connection, urls: Collection[str]) -> dict[str, PageStamp]:
+    """Return the stamps of what is stored for these URLs, by URL."""
+    length = func.length(pages.c.content)
+    checksum = func.substr(pages.c.content, length - 3)  # a stream ends with the Adler-32 of what was compressed
+    others = [column for column in pages.c if column.name != "content"]
+    query = select(*others, length.label("length"), checksum.label("checksum"))
+    rows = connection.execute(query.where(one_of(connection, pages.c.url, urls)))
+    return {row.url: PageStamp(**row._asdict()) for row in rows}
 
 
 def load(connection: Connection, urls: Collection[str]) -> dict[str, Page | NoPage]:

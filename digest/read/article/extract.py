@@ -261,12 +261,15 @@ def learn_repeats(articles: Iterable[Article]) -> frozenset[str]:
 
     A block repeats when at least three posts carry it, or both of two; and at least a third of all.
     """
+    return repeated_keys([frozenset(block_keys(article)) for article in articles])
+
+
+def repeated_keys(keys: Sequence[frozenset[str]]) -> frozenset[str]:
+    """The same, from the keys of the blocks of each post."""
     counts: Counter[str] = Counter()
-    total = 0
-    for article in articles:
-        total += 1
-        counts.update(block_keys(article))
-    enough = max(2 if total == 2 else 3, total / 3)
+    for each in keys:
+        counts.update(each)
+    enough = max(2 if len(keys) == 2 else 3, len(keys) / 3)
     return frozenset(key for key, count in counts.items() if count >= enough)
 
 

@@ -11,6 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from digest.model import Evidence
 from digest.read.themes.features import ThemeInput
@@ -21,6 +22,18 @@ SIMILARITY_FROM = (
 )
 SOURCE_ADDS = 1.5
 SHOWN_WORDS = 5
+
+Weights = Sequence[tuple[str, float]]
+"""The words of a post, each once, with their weights."""
+SourceMoves = tuple[str, int, float]
+"""Of a source: a theme, how many moves to it, and what they add."""
+
+
+class MovedPost(NamedTuple):
+    """What a moved post's words are."""
+
+    weights: Weights
+    words: tuple[str, ...]  # the weightiest, as the post writes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +64,16 @@ class EditorMoves:
         self._words: dict[str, list[tuple[int, float]]] = defaultdict(list)  # word: (move, weight)
         self._sources: dict[str, Counter[str]] = defaultdict(Counter)
 
-    def learn(self, row: Evidence, theme_input: ThemeInput, shares: Mapping[str, float]) -> None:
+    def learn(self, row: Evidence, moved: MovedPost, shares: Mapping[str, float]) -> None:
         """`shares`: each theme's share before the move, without anything learnt."""
-        weights = self._weights(theme_input)
-        for word, weight in weights.items():
+        for word, weight in moved.weights:
             self._words[word].append((len(self._moves), weight))
-        written = {piece.feature: piece.surface for piece in theme_input.pieces}
-        heaviest = sorted(weights, key=lambda word: (-weights[word], word))[:SHOWN_WORDS]
         correction = {key: (key == row.theme) - share for key, share in shares.items()}
-        self._moves.append(_Move(row.title, row.theme, correction, tuple(written[word] for word in heaviest)))
+        self._moves.append(_Move(row.title, row.theme, correction, moved.words))
         self._sources[row.source][row.theme] += 1
 
-    def source_adds(self, name: str) -> Iterator[tuple[str, int, float]]:
-        """(theme, moves, what they add) for a source that the editor moved posts of."""
+    def source_adds(self, name: str) -> Iterator[SourceMoves]:
+        """The moves of a source's posts, by theme."""
         moves = self._sources.get(name, Counter())
         for theme, count in sorted(moves.items()):
             yield theme, count, SOURCE_ADDS * math.log1p(count) * count / moves.total()
@@ -75,12 +85,10 @@ class EditorMoves:
             for move in self._moves
         ]
 
-    def similar_moves(self, theme_input: ThemeInput) -> Iterator[SimilarMove]:
+    def similar_moves(self, weights: Weights) -> Iterator[SimilarMove]:
         """The earlier moves that the post is like, in the order in which they were made."""
-        if not self._moves:
-            return
         cosines: dict[int, float] = defaultdict(float)
-        for word, weight in self._weights(theme_input).items():
+        for word, weight in weights:
             for number, other in self._words.get(word, ()):
                 cosines[number] += weight * other
         for number, cosine in sorted(cosines.items()):
@@ -89,7 +97,17 @@ class EditorMoves:
                 adds = {key: SIMILARITY_ADDS * cosine * value for key, value in move.correction.items()}
                 yield SimilarMove(move.title, move.theme, adds)
 
-    def _weights(self, theme_input: ThemeInput) -> dict[str, float]:
+    def __bool__(self) -> bool:
+        return bool(self._moves)
+
+    def moved_post(self, theme_input: ThemeInput) -> MovedPost:
+        """What the words of a post say, if it is moved."""
+        weights = self.weights_of(theme_input)
+        written = {piece.feature: piece.surface for piece in theme_input.pieces}
+        heaviest = sorted(weights, key=lambda row: (-row[1], row[0]))[:SHOWN_WORDS]
+        return MovedPost(weights, tuple(written[word] for word, _ in heaviest))
+
+    def weights_of(self, theme_input: ThemeInput) -> Weights:
         """The post's words as a vector of length 1."""
         values = {
             piece.feature: piece.value * (known[0] if (known := self._known.get(piece.feature)) else self._rarest)
@@ -97,4 +115,4 @@ class EditorMoves:
             if piece.feature.startswith("w:") and " " not in piece.feature
         }
         length = math.sqrt(sum(value * value for value in values.values())) or 1.0
-        return {word: value / length for word, value in values.items()}
+        return tuple((word, value / length) for word, value in values.items())

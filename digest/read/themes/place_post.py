@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from digest.model import ELSEWHERE, Evidence, Placement, Source, Theme
 from digest.read.themes import features, linear_model
-from digest.read.themes.editor_moves import EditorMoves
+from digest.read.themes.editor_moves import EditorMoves, MovedPost, SimilarMove, SourceMoves
 from digest.read.themes.features import CLASSES, ThemeInput
 from digest.read.themes.linear_model import Model, WeighedPhrase
 from digest.read.themes.reasons import SHOWN_REASONS, Contribution, explain, odds
@@ -55,9 +55,7 @@ class Placer:
         self._editor_moves = EditorMoves(self._model.words)
         for row in evidence:
             if row.theme in self._keys:
-                theme_input = features.build_theme_input(row.title, row.text, row.source)
-                shares, _ = self._shares(self._score_words(theme_input).scores)
-                self._editor_moves.learn(row, theme_input, shares)
+                self._editor_moves.learn(row, *self.learn_from(row.title, row.text, row.source))
 
     def lessons(self) -> list[tuple[tuple[str, ...], str]]:
         """Of each move to a theme that there is: the words by which posts are like it, and the theme that loses."""
@@ -70,12 +68,46 @@ class Placer:
         source or the editor speaks for a theme.
         """
         theme_input = features.build_theme_input(title, text, source.name if source else "")
+        similar: Iterable[SimilarMove] = ()
+        if self._editor_moves:
+            similar = self._editor_moves.similar_moves(self._editor_moves.weights_of(theme_input))
+        return self._place(theme_input, source, self._moves_of(source), similar)
+
+    def has(self, theme: str) -> bool:
+        return theme in self._keys
+
+    def learn_from(self, title: str, text: str, source: str) -> tuple[MovedPost, dict[str, float]]:
+        """What a move of this post teaches: its words, and each theme's share without anything learnt."""
+        theme_input = features.build_theme_input(title, text, source)
+        shares, _ = self._shares(self._score_words(theme_input).scores)
+        return self._editor_moves.moved_post(theme_input), shares
+
+    def place_by(
+        self,
+        *,
+        title: str,
+        text: str,
+        source: Source | None,
+        moves_of_source: Iterable[SourceMoves],
+        similar: Iterable[SimilarMove],
+    ) -> Placement:
+        """Place a post by the editor's moves that bear on it, where these are known already."""
+        theme_input = features.build_theme_input(title, text, source.name if source else "")
+        return self._place(theme_input, source, moves_of_source, similar)
+
+    def _moves_of(self, source: Source | None) -> Iterator[SourceMoves]:
+        return self._editor_moves.source_adds(source.name) if source is not None else iter(())
+
+    def _place(
+        self,
+        theme_input: ThemeInput,
+        source: Source | None,
+        moves_of_source: Iterable[SourceMoves],
+        similar: Iterable[SimilarMove],
+    ) -> Placement:
         word_scores = self._score_words(theme_input)
-        rows = [*word_scores.terms, *self._from_source(source)]
-        rows += [
-            Contribution("like", move.adds, move.title, move.theme)
-            for move in self._editor_moves.similar_moves(theme_input)
-        ]
+        rows = [*word_scores.terms, *self._from_source(source, moves_of_source)]
+        rows += [Contribution("like", move.adds, move.title, move.theme) for move in similar]
         scores = word_scores.scores
         for row in rows:
             if row.kind != "says":  # the terms are in the scores
@@ -121,7 +153,7 @@ class Placer:
                 rows.append(Contribution("says", {theme: adds}, surface(written, words, hit), theme))
         return rows
 
-    def _from_source(self, source: Source | None) -> list[Contribution]:
+    def _from_source(self, source: Source | None, moves: Iterable[SourceMoves]) -> list[Contribution]:
         """What the source's setting adds, and the editor's moves of its posts."""
         rows = []
         if source is not None and source.theme in self._keys:
@@ -130,9 +162,7 @@ class Placer:
                 bias = self._model.bias
                 adds = SOURCE_ADDS + max(bias[:-1]) - bias[CLASSES.index(source.theme)]
             rows.append(Contribution("source", _towards(source.theme, adds), source.name, source.theme))
-        if source is not None:
-            for theme, count, adds in self._editor_moves.source_adds(source.name):
-                rows.append(Contribution("moved", _towards(theme, adds), str(count), theme))
+        rows += [Contribution("moved", _towards(theme, adds), str(count), theme) for theme, count, adds in moves]
         return rows
 
     def _shares(self, scores: Mapping[str, float]) -> tuple[dict[str, float], str]:

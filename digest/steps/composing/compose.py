@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from digest.edition.compose import Candidate, CompositionRules
+from digest.edition.compose import CompositionRules
 from digest.edition.compose import compose as compose_edition
 from digest.edition.select_posts import Selection
 from digest.log import for_week
-from digest.model import AuditEvent, Decision, Edition, EditionStatus, Media, Placement, Post, SourceReport
+from digest.model import AuditEvent, Decision, Edition, EditionStatus, SourceReport
 from digest.read.workers.read_pool import SECONDS_PER_POST, ReadPool, warm
-from digest.read.workers.read_post import PlaceJob, Placing
 from digest.settings import Settings
-from digest.steps import learned
-from digest.steps.collecting.merge_copies import merge_read
-from digest.steps.composing.fetch_pages import fetch_pages, stored_pages
-from digest.steps.composing.read_posts import ReadResult, read_posts
+from digest.steps.composing.fetch_pages import fetch_pages
+from digest.steps.composing.merge_new import merge_new
+from digest.steps.composing.place_posts import place_posts
+from digest.steps.composing.read_posts import read_posts
 from digest.steps.composing.select_week import select_week
+from digest.steps.composing.stored_pages import stored_pages
 from digest.steps.context import Context
 from digest.steps.weeks import week_for, window_for
 from digest.store import approvals, audit, editions, editor_decisions, leases
 from digest.store.editions import EditionRow
 from digest.store.sources import reports_of
 from digest.week import Week
-from digest.workers.worker import Failure
 
 LOG = logging.getLogger(__name__)
 
@@ -131,10 +130,10 @@ def _draft(
 ) -> Edition:
     settings = context.settings
     stored = stored_pages(context, selection.posts)
-    results = read_posts(context, selection.posts, stored.pages, stored.problems, pool, fresh=fresh, retry=retry)
-    if merge_read(context, selection.posts, {post: reading.read.article for post, reading in results.items()}):
+    results = read_posts(context, selection.posts, stored, pool, fresh=fresh, retry=retry)
+    if merge_new(context, selection.posts, results):
         return _draft(context, week, select_week(context, week), decisions, pool)
-    candidates = _placed(context, selection.posts, results, stored.media, pool)
+    candidates = place_posts(context, selection.posts, results, stored.media, pool)
     with context.store.reading() as connection:
         reports = reports_of(connection, [source.name for source in settings.sources if source.active])
     return compose_edition(
@@ -155,34 +154,3 @@ def _without_seconds(reports: Iterable[SourceReport]) -> list[SourceReport]:
 def _rules(settings: Settings) -> CompositionRules:
     rule = settings.edition
     return CompositionRules(settings.newsletter.title, settings.themes, rule.per_theme, rule.per_source, rule.order)
-
-
-def _placed(
-    context: Context,
-    posts: Sequence[Post],
-    results: Mapping[str, ReadResult],
-    media: Mapping[str, Media],
-    pool: ReadPool,
-) -> list[Candidate]:
-    """Place the posts under their themes. A post that takes too long is placed by its title, with a remark.
-
-    After an editor's change there is usually nothing to read, so no worker is running. Then this process places the
-    posts: that is faster than starting workers.
-    """
-    sources = {source.name: source for source in context.settings.sources}
-    placing = Placing(context.settings.themes, learned.evidence(context))
-    jobs = [PlaceJob(post.title, results[post.id].read.article.text, sources.get(post.source)) for post in posts]
-    answers = pool.run(placing, jobs, seconds=pool.seconds_per_post) if pool.started else enumerate(map(placing, jobs))
-    placed: dict[int, Placement | Failure] = dict(answers)
-    candidates = []
-    for index, post in enumerate(posts):
-        read_post, problem, placement = results[post.id].read, results[post.id].problem, placed[index]
-        if isinstance(placement, Failure):
-            problem = problem or f"placed by its title alone: {placement.reason}"
-            placement = placing(replace(jobs[index], text=""))
-        candidates.append(
-            Candidate(
-                post, read_post.article, read_post.summary, read_post.sentences, placement, problem, media.get(post.id)
-            )
-        )
-    return candidates

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from mimetypes import guess_type
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from digest.collect.explain_failure import unforeseen
 from digest.collect.fetch import PAGES, Client, Fetched, FetchFailed
 from digest.collect.robots import Robots
-from digest.model import Media, MediaKind, Page, Post
+from digest.model import Page, Post
 from digest.read.article.media_type import media_kind
 from digest.steps.collecting.merge_copies import merge_canonical
 from digest.steps.collecting.visit_outcomes import policy_of
@@ -26,18 +26,6 @@ LOG = logging.getLogger(__name__)
 
 _KEPT_OF_FILE = 4_096
 """Bytes of what is no web page: they tell its kind, and nothing else of it is used."""
-_PLAYED = (MediaKind.PODCAST, MediaKind.AUDIO, MediaKind.VIDEO)
-_NAMES = {
-    MediaKind.PODCAST: "a podcast",
-    MediaKind.AUDIO: "a sound file",
-    MediaKind.VIDEO: "a video",
-    MediaKind.PDF: "a PDF",
-    MediaKind.IMAGE: "a picture",
-    MediaKind.DOCUMENT: "a document",
-    MediaKind.TEXT: "plain text",
-    MediaKind.DATA: "data such as JSON",
-    MediaKind.FILE: "a file",
-}
 TRY_AGAIN = timedelta(hours=1)
 """A page that could not be fetched is tried again after this."""
 
@@ -54,7 +42,7 @@ async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client
         dict.fromkeys(
             post.url
             for post in posts
-            if post.url and not _is_file(post) and _must_fetch(stored.get(post.url), now - TRY_AGAIN)
+            if post.url and not is_file(post) and _must_fetch(stored.get(post.url), now - TRY_AGAIN)
         )
     )
     if not urls:
@@ -69,43 +57,7 @@ async def fetch_pages(context: Context, posts: Sequence[Post], *, client: Client
     return merge_canonical(context, posts) > 0
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPages:
-    """What the posts' links lead to; each by post id."""
-
-    pages: Mapping[str, Page]  # web pages only
-    problems: Mapping[str, str]  # why there is no page, for people
-    media: Mapping[str, Media]  # the files that are linked in the place of a page, or enclosed by the feed
-
-
-def stored_pages(context: Context, posts: Sequence[Post]) -> StoredPages:
-    """Load what the posts' links lead to. Without the network."""
-    with context.store.reading() as connection:
-        stored = pages.load(connection, [post.url for post in posts if post.url])
-    have: dict[str, Page] = {}
-    problems: dict[str, str] = {}
-    media = {post.id: post.media for post in posts if post.media is not None}
-    for post in posts:
-        page = stored.get(post.url)
-        if isinstance(page, NoPage):
-            problems[post.id] = page.reason
-        elif page is not None and (kind := _kind_of(page)) is not None:
-            problems[post.id] = f"the link leads to {_NAMES[kind]}, not to a web page"
-            if post.media is None or post.media.kind not in _PLAYED or kind not in _PLAYED:
-                media[post.id] = Media(kind, page.size or len(page.content))
-        elif page is not None:
-            have[post.id] = page
-        elif post.media is not None and _is_file(post):
-            problems[post.id] = f"the link leads to {_NAMES[post.media.kind]}, not to a web page"
-    return StoredPages(have, problems, media)
-
-
-def _kind_of(page: Page) -> MediaKind | None:
-    """What a link leads to that is no web page; None for a web page."""
-    return media_kind(page.content, page.content_type) or (MediaKind.FILE if page.size else None)
-
-
-def _is_file(post: Post) -> bool:
+def is_file(post: Post) -> bool:
     """Whether the link itself is the sound or film that the feed encloses: there is nothing to read."""
     if post.media is None:
         return False

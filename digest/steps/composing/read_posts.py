@@ -9,18 +9,21 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from digest.collect.duplicates import same_title
 from digest.collect.urls import host_of
 from digest.model import Article, Page, Post, Summary
 from digest.read.article.boilerplate import block_key
-from digest.read.article.extract import learn_repeats
+from digest.read.article.extract import repeated_keys
 from digest.read.article.wall_phrases import WallKind
 from digest.read.workers.read_pool import ReadPool
 from digest.read.workers.read_post import ExtractJob, SummariseJob, extract_one, summarise_one
 from digest.read.workers.reader_version import generation
+from digest.steps.composing.stored_pages import StoredPages, digest_of
 from digest.steps.context import Context
-from digest.store import articles
+from digest.steps.known_articles import ExtractedArticle, KnownArticle, keys_of_sources, known_articles
+from digest.store import articles, pages
 from digest.store.articles import CachedArticle, ReadPost
 from digest.workers.worker import Failure
 
@@ -34,32 +37,39 @@ class ReadResult:
 
     read: ReadPost
     problem: str = ""  # for people; "" if all went well
+    key: str = ""  # hash of all that the text was read from
+
+
+class Extracted(NamedTuple):
+    key: str  # hash of all that the article was extracted from
+    row: ExtractedArticle
 
 
 def read_posts(
     context: Context,
     posts: Sequence[Post],
-    pages: Mapping[str, Page],
-    problems: Mapping[str, str],
+    stored: StoredPages,
     pool: ReadPool,
     *,
     fresh: bool = False,
     retry: bool = True,
 ) -> dict[str, ReadResult]:
-    """Read every post; return the results by post id. `pages`, and `problems` (why a page is missing), are by post id.
+    """Read every post; return the results by post id. `stored` is what their links lead to.
 
     Cached results that are still valid are used, unless `fresh`. A post that could not be read is tried again only with
     `retry`: an editor's change must not wait for the deadline of a hostile page each time.
     """
     with context.store.reading() as connection:
-        cached = {} if fresh else articles.load(connection, [post.id for post in posts])
+        known = {} if fresh else known_articles(connection, [post.id for post in posts])
     if retry:
-        cached = {post: row for post, row in cached.items() if not row.problem}
-    extracted, failures = _extract(context, posts, pages, cached, pool)
+        known = {post: row for post, row in known.items() if not row.cached.problem}
+    extracted, failures = _extract(context, posts, stored.digests, known, pool)
     without_repeats = _without_repeats(context, posts, extracted)
-    rows = _summarise(context, posts, extracted, without_repeats, cached, failures, pool)
-    with context.store.writing() as connection:
-        articles.save(connection, {post: row for post, row in rows.items() if cached.get(post) != row})
+    rows = _summarise(context, posts, extracted, without_repeats, known, failures, pool)
+    changed = {post: row for post, row in rows.items() if post not in known or known[post].cached != row}
+    if changed:
+        with context.store.writing() as connection:
+            articles.save(connection, changed)
     results = {}
     for post in posts:
         read_post = rows[post.id].read
@@ -67,8 +77,8 @@ def read_posts(
         if not problem and read_post.article.wall:
             problem = f"the page shows {read_post.article.wall}"
         if not problem and not read_post.article.blocks:
-            problem = problems.get(post.id) or "it has no text"
-        results[post.id] = ReadResult(read_post, problem)
+            problem = stored.problems.get(post.id) or "it has no text"
+        results[post.id] = ReadResult(read_post, problem, rows[post.id].read_key)
     return results
 
 
@@ -79,50 +89,69 @@ def _hash(*parts: object) -> str:
 def _extract(
     context: Context,
     posts: Sequence[Post],
-    pages: Mapping[str, Page],
-    cached: Mapping[str, CachedArticle],
+    digests: Mapping[str, str],
+    known: Mapping[str, KnownArticle],
     pool: ReadPool,
-) -> tuple[dict[str, tuple[str, Article]], dict[str, str]]:
+) -> tuple[dict[str, Extracted], dict[str, str]]:
     """Return each post's article with the hash of its input, and the failures. Valid cached articles are used."""
     selectors = {source.name: source.selector for source in context.settings.sources}
-    extracted: dict[str, tuple[str, Article]] = {}
+
+    def key_of(post: Post, digest: str) -> str:
+        selector = selectors.get(post.source, "")
+        return _hash(generation(), post.html, digest, post.url, post.title, selector, post.language)
+
+    extracted: dict[str, Extracted] = {}
     failures: dict[str, str] = {}
-    todo: list[tuple[str, str, ExtractJob]] = []
+    unread: list[Post] = []
     for post in posts:
-        page, selector = pages.get(post.id), selectors.get(post.source, "")
-        content = hashlib.sha256(page.content).hexdigest() if page else ""
-        key = _hash(generation(), post.html, content, post.url, post.title, selector, post.language)
-        if post.id in cached and cached[post.id].key == key:
-            extracted[post.id] = (key, cached[post.id].article)
-            if cached[post.id].problem:
-                failures[post.id] = cached[post.id].problem
+        key = key_of(post, digests.get(post.id, ""))
+        row = known.get(post.id)
+        if row is not None and row.cached.key == key:
+            extracted[post.id] = Extracted(key, row.extracted)
+            if row.cached.problem:
+                failures[post.id] = row.cached.problem
         else:
-            todo.append((post.id, key, ExtractJob(post.html, page, post.url, post.title, selector, post.language)))
+            unread.append(post)
+    todo: list[tuple[str, str, ExtractJob]] = []
+    stored = _load_pages(context, [post.url for post in unread if post.id in digests])
+    for post in unread:
+        page, selector = stored.get(post.url) if post.id in digests else None, selectors.get(post.source, "")
+        job = ExtractJob(post.html, page, post.url, post.title, selector, post.language)
+        todo.append((post.id, key_of(post, digest_of(page) if page else ""), job))
     for index, result in pool.run(extract_one, [job for _, _, job in todo], seconds=pool.seconds_per_post):
         post_id, key, _ = todo[index]
         if isinstance(result, Failure):
             failures[post_id] = f"its text could not be read: {result.reason}"
-            extracted[post_id] = (key, Article(()))
+            extracted[post_id] = Extracted(key, ExtractedArticle(Article(())))
         else:
-            extracted[post_id] = (key, result)
-    repeated = _repeated_pages(posts, {post: article for post, (_, article) in extracted.items()})
+            extracted[post_id] = Extracted(key, ExtractedArticle(result))
+    _replace_repeated(posts, extracted, pool)
+    return extracted, failures
+
+
+def _load_pages(context: Context, urls: Sequence[str]) -> dict[str, Page]:
+    with context.store.reading() as connection:
+        return {url: page for url, page in pages.load(connection, urls).items() if isinstance(page, Page)}
+
+
+def _replace_repeated(posts: Sequence[Post], extracted: dict[str, Extracted], pool: ReadPool) -> None:
+    """Take the feed's own text of the posts that have one page."""
+    repeated = _repeated_pages(posts, extracted)
     jobs = [ExtractJob(post.html, None, post.url, post.title, "", post.language) for post in repeated]
     for index, result in pool.run(extract_one, jobs, seconds=pool.seconds_per_post) if jobs else ():
         post_id = repeated[index].id
         own = Article(()) if isinstance(result, Failure) else result
-        extracted[post_id] = (extracted[post_id][0], replace(own, wall=WallKind.REPEATED.value))
-    return extracted, failures
+        article = ExtractedArticle(replace(own, wall=WallKind.REPEATED.value))
+        extracted[post_id] = Extracted(extracted[post_id].key, article)
 
 
-def _repeated_pages(posts: Sequence[Post], articles_by_post: Mapping[str, Article]) -> list[Post]:
+def _repeated_pages(posts: Sequence[Post], extracted: Mapping[str, Extracted]) -> list[Post]:
     """Posts of different titles that have one host and one page's text: it is about none of them."""
     groups: defaultdict[tuple[str, str], list[Post]] = defaultdict(list)
     for post in posts:
-        article = articles_by_post[post.id]
-        if article.method.startswith("page") and article.blocks:
-            # Numbers of requests and incidents are left out.
-            letters = " ".join(word for word in article.text.casefold().split() if word.isalpha())
-            groups[host_of(post.url), letters or article.text].append(post)
+        row = extracted[post.id].row
+        if row.article.method.startswith("page") and row.article.blocks:
+            groups[host_of(post.url), row.letters].append(post)
     return [
         post
         for group in groups.values()
@@ -132,32 +161,35 @@ def _repeated_pages(posts: Sequence[Post], articles_by_post: Mapping[str, Articl
 
 
 def _without_repeats(
-    context: Context, posts: Sequence[Post], extracted: Mapping[str, tuple[str, Article]]
-) -> dict[str, Article]:
+    context: Context, posts: Sequence[Post], extracted: Mapping[str, Extracted]
+) -> dict[str, ExtractedArticle]:
     """Return the articles without the blocks that occur in several posts of their source, this week or earlier."""
     by_source: defaultdict[str, list[str]] = defaultdict(list)
     for post in posts:
         by_source[post.source].append(post.id)
-    without_repeats: dict[str, Article] = {}
     with context.store.reading() as connection:
-        for source, ids in by_source.items():
-            earlier = articles.of_source(connection, source, besides=ids)
-            repeats = learn_repeats([*(extracted[post][1] for post in ids), *earlier])
-            without_repeats |= {post: _without(extracted[post][1], repeats) for post in ids}
+        earlier = keys_of_sources(connection, by_source)
+    without_repeats: dict[str, ExtractedArticle] = {}
+    for source, ids in by_source.items():
+        repeats = repeated_keys([*(extracted[post].row.keys for post in ids), *earlier.get(source, ())])
+        without_repeats |= {post: _without(extracted[post].row, repeats) for post in ids}
     return without_repeats
 
 
-def _without(article: Article, repeats: frozenset[str]) -> Article:
+def _without(row: ExtractedArticle, repeats: frozenset[str]) -> ExtractedArticle:
+    if repeats.isdisjoint(row.every_key):
+        return row
+    article = row.article
     rest = replace(article, blocks=tuple(block for block in article.blocks if block_key(block.text) not in repeats))
-    return rest if rest.words >= article.words * (1 - _MOST_THAT_REPEATS) else article
+    return ExtractedArticle(rest) if rest.words >= article.words * (1 - _MOST_THAT_REPEATS) else row
 
 
 def _summarise(
     context: Context,
     posts: Sequence[Post],
-    extracted: Mapping[str, tuple[str, Article]],
-    without_repeats: Mapping[str, Article],
-    cached: Mapping[str, CachedArticle],
+    extracted: Mapping[str, Extracted],
+    without_repeats: Mapping[str, ExtractedArticle],
+    known: Mapping[str, KnownArticle],
     failures: dict[str, str],
     pool: ReadPool,
 ) -> dict[str, CachedArticle]:
@@ -166,18 +198,18 @@ def _summarise(
     rows: dict[str, CachedArticle] = {}
     todo: list[tuple[Post, str, SummariseJob]] = []
     for post in posts:
-        key, article = extracted[post.id]
-        read_key = _hash(key, without_repeats[post.id].text, post.title, rule)
+        key, article, rest = extracted[post.id].key, extracted[post.id].row.article, without_repeats[post.id]
+        read_key = _hash(key, rest.text, post.title, rule)
         if post.id in failures:
-            rows[post.id] = CachedArticle(key, article, read_key, _unread(without_repeats[post.id]), failures[post.id])
-        elif post.id in cached and cached[post.id].read_key == read_key:
-            rows[post.id] = cached[post.id]
+            rows[post.id] = CachedArticle(key, article, read_key, _unread(rest.article), failures[post.id])
+        elif post.id in known and known[post.id].cached.read_key == read_key:
+            rows[post.id] = known[post.id].cached
         else:
-            job = SummariseJob(without_repeats[post.id], post.title, rule.sentences, rule.max_words, rule.method)
+            job = SummariseJob(rest.article, post.title, rule.sentences, rule.max_words, rule.method)
             todo.append((post, read_key, job))
     for index, result in pool.run(summarise_one, [job for _, _, job in todo], seconds=pool.seconds_per_post):
         post, read_key, job = todo[index]
-        key, article = extracted[post.id]
+        key, article = extracted[post.id].key, extracted[post.id].row.article
         if isinstance(result, Failure):
             failures[post.id] = f"it could not be summarised: {result.reason}"
             rows[post.id] = CachedArticle(key, article, read_key, _unread(job.article), failures[post.id])

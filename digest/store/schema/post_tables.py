@@ -106,6 +106,6 @@ articles = Table(
     "articles",
     metadata,
     Column("post", String(16), primary_key=True),
-    Column("key", String(64), nullable=False),  # hash of all that went in; a different one makes the row stale
+    Column("key", String(64), nullable=False),  # hash of the value; of an older row, of what the article is made from
     Column("value", JSON, nullable=False),
 )

@@ -12,10 +12,20 @@ from datetime import timedelta
 
 import pytest
 
-from digest.model import Media, MediaKind, Post
-from digest.steps.composing.fetch_pages import StoredPages, fetch_pages, stored_pages
+from digest.model import Media, MediaKind, Page, Post
+from digest.steps.composing.fetch_pages import fetch_pages
+from digest.steps.composing.stored_pages import StoredPages, digest_of, stored_pages
+from digest.store import pages
 from tests.steps.collecting.newsroom import TUESDAY, Newsroom
 from tests.web_of_feeds import Item, Reply, Visit, Web, rss, write_reply
+
+
+def page_of(room: Newsroom, post: Post) -> Page:
+    """The page of the post's link, as it is stored."""
+    with room.context.store.reading() as connection:
+        page = pages.load(connection, [post.url])[post.url]
+    assert isinstance(page, Page)
+    return page
 
 
 def page_post(room: Newsroom, *paths: str) -> list[Post]:
@@ -32,9 +42,9 @@ def test_pages_are_fetched_once_and_stored_with_their_bytes(room_anywhere: Newsr
         asyncio.run(fetch_pages(room.context, [post]))
     assert len(room.web.visits("/one")) == 1
     stored = stored_pages(room.context, [post])
-    have, problems = stored.pages, stored.problems
-    assert (have[post.id].content, have[post.id].content_type) == (b"<p>caf\xe9</p>", "text/html; charset=latin-1")
-    assert problems == {}
+    page = page_of(room, post)
+    assert (page.content, page.content_type) == (b"<p>caf\xe9</p>", "text/html; charset=latin-1")
+    assert (stored.digests, stored.problems) == ({post.id: digest_of(page)}, {})
 
 
 def test_a_failed_page_has_a_reason_and_is_tried_again_later(room: Newsroom) -> None:
@@ -46,7 +56,7 @@ def test_a_failed_page_has_a_reason_and_is_tried_again_later(room: Newsroom) -> 
     assert len(room.web.visits("/one")) == 1
     room.now += timedelta(hours=1)
     asyncio.run(fetch_pages(room.context, [post]))
-    assert post.id in stored_pages(room.context, [post]).pages
+    assert post.id in stored_pages(room.context, [post]).digests
 
 
 def test_pages_are_fetched_and_stored_while_another_program_locks_the_store(room: Newsroom) -> None:
@@ -66,7 +76,7 @@ def test_pages_are_fetched_and_stored_while_another_program_locks_the_store(room
         asyncio.run(fetch_pages(room.context, outcome))
         timer.join()
     stored = stored_pages(room.context, outcome)
-    have, problems = stored.pages, stored.problems
+    have, problems = stored.digests, stored.problems
     assert problems == {}
     assert have.keys() == {post.id for post in outcome}
     assert {len(room.web.visits(path)) for path in ("/quick", "/slow", "/slower")} == {1}
@@ -79,7 +89,7 @@ def test_robots_txt_is_fetched_once_and_obeyed_for_pages(room: Newsroom) -> None
     private, public = page_post(room, "/private/a", "/public/a")
     asyncio.run(fetch_pages(room.context, [private, public]))
     stored = stored_pages(room.context, [private, public])
-    have, problems = stored.pages, stored.problems
+    have, problems = stored.digests, stored.problems
     assert have.keys() == {public.id}
     assert "robots.txt" in problems[private.id]
     assert len(room.web.visits("/robots.txt")) == 1
@@ -114,7 +124,7 @@ def test_link_to_a_file_is_no_page_and_says_what_it_is(
         asyncio.run(fetch_pages(room.context, [post]))
     assert len(room.web.visits("/file")) == 1
     stored = stored_pages(room.context, [post])
-    assert stored.pages == {}
+    assert stored.digests == {}
     assert stored.media == {post.id: Media(kind, len(body))}
     assert problem in stored.problems[post.id]
 
@@ -152,7 +162,7 @@ def test_impossible_moment_from_one_page_costs_the_others_nothing(room: Newsroom
         read = sorted(room.select().posts, key=lambda post: post.title)
         asyncio.run(fetch_pages(room.context, read))
     stored = stored_pages(room.context, read)
-    have, problems = stored.pages, stored.problems
+    have, problems = stored.digests, stored.problems
     assert list(have) == [read[1].id]
     assert list(problems) == [read[0].id]
 
@@ -164,5 +174,5 @@ def test_address_that_nobody_foresaw_is_its_own_row(room: Newsroom) -> None:
     urls = ["http://[", "http://[::1]]/", "http://a\x00b/", "http://" + "a" * 300 + "/", "x", "//"]
     odd = [replace(post, id=f"odd{at}", url=url) for at, url in enumerate(urls)]
     asyncio.run(fetch_pages(room.context, [*odd, post]))
-    have = stored_pages(room.context, [post]).pages
+    have = stored_pages(room.context, [post]).digests
     assert list(have) == [post.id]
