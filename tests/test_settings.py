@@ -66,6 +66,7 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
         ("[collect]\nconcurrency = 0\n", "collect.concurrency: write 1 or more."),
         ("[collect]\ntimeout_seconds = 0\n", "collect.timeout_seconds: write a number above 0"),
         ("[collect]\nrobots = 'perhaps'\n", "collect.robots: write true or false."),
+        ("[summary]\nmethod = 'textrang'\n", "summary.method: did you mean 'textrank'? Write 'auto', 'lead', "),
         ("[approval]\nmode = 'maybe'\n", "approval.mode: write 'required' or 'automatic'."),
         ("[store]\nurl = 3\n", "store.url: write a text in quotes."),
         ("[design]\naccent = 'blue'\n", "design.accent: write a colour such as #1d4f91."),

@@ -279,6 +279,9 @@ def _explain(problem: Any, text: str, display_name: str) -> str:
         return f"{place}: {key!r} is missing."
     if problem["type"] in _PLAIN:
         message = _PLAIN[problem["type"]].format(**problem.get("ctx", {}))
+        if problem["type"] == "literal_error":
+            near = difflib.get_close_matches(str(problem["input"]), re.findall(r"'([^']*)'", message), 1, 0.5)
+            message = f"did you mean {near[0]!r}? {message.capitalize()}" if near else message
     elif problem["type"] == "string_pattern_mismatch" and name in _SHAPES:
         message = _SHAPES[name]
     else:

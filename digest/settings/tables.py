@@ -158,7 +158,7 @@ class Collect(_Table):
 
 
 class SummaryRule(_Table):
-    method: Literal["auto", "lead", "lexrank"] = "auto"
+    method: Literal["auto", "lead", "lexrank", "lsa", "textrank", "luhn", "edmundson", "reduction", "kl"] = "auto"
     sentences: int = Field(3, ge=1, le=10)
     max_words: int = Field(90, ge=20, le=500)
 

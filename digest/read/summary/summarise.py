@@ -8,7 +8,7 @@
 - "whole": it has no more sentences and words than a summary may, so all that is not furniture is shown, but for lines
   that no mark ends (a caption, an excerpt that was cut off) beside finished sentences;
 - "learnt": the set of sentences that an editor would most likely print; the default;
-- "lexrank": LexRank alone, on request;
+- the name of one of sumy's algorithms (`sumy_methods`), on request;
 - "lead": the first usable sentences, on request, or in a language whose words we cannot stem.
 """
 
@@ -20,16 +20,16 @@ from digest.model import Article, BlockKind, Sentence, Summary
 from digest.read.summary import sentence_form
 from digest.read.summary.choose_set import ranked_sets
 from digest.read.summary.fitness import FitnessModel, shipped
-from digest.read.summary.sentence_features import FEATURES, build_summary_input
+from digest.read.summary.sentence_features import build_summary_input
 from digest.read.summary.split_sentences import split_article
+from digest.read.summary.sumy_methods import METHODS, rank_sentences
 from digest.read.summary.word_stems import language_of, stemmer_of, words_of
 
-NONE, WHOLE, LEAD, LEXRANK, LEARNT = "none", "whole", "lead", "lexrank", "learnt"
+NONE, WHOLE, LEAD, LEARNT = "none", "whole", "lead", "learnt"
 
 # A post states its matter at its beginning and, if it does so again, at its end. Reading only these bounds the work on
 # a post of any length. Nearly all posts are short enough to be read whole.
 _FROM_START, _FROM_END = 250, 50
-_RANK = FEATURES.index("lexrank")
 
 
 def candidates(article: Article) -> tuple[Sentence, ...]:
@@ -49,7 +49,7 @@ def summarise(
     """At most `sentences` sentences of the article that together have at most `max_words` words.
 
     Fewer where they say enough. A sentence longer than `max_words` stands alone, and only where no usable one is
-    shorter. `method` is "auto", "lexrank" or "lead". `model` is the shipped one, but where another is validated.
+    shorter. `method` is "auto", "lead" or one of `METHODS`. `model` is the shipped one, but where another is validated.
     """
     all_sentences = candidates(article)
     if not all_sentences:
@@ -69,11 +69,11 @@ def summarise(
         return _summary(considered, [min(complete, key=lengths.__getitem__)], LEAD)
     if method == LEAD or not code:
         return _summary(considered, _first_fitting(lengths, short, sentences, max_words), LEAD)
-    summary_input = build_summary_input(article, considered, title, stemmer_of(code))
-    if method == LEXRANK:
-        ranks = summary_input.rows[:, _RANK]
-        order = sorted(short, key=lambda i: (-ranks[i], i))
-        return _summary(considered, _first_fitting(lengths, order, sentences, max_words), LEXRANK)
+    stemmer = stemmer_of(code)
+    if method in METHODS:
+        order = rank_sentences(method, article, considered, short, title=title, stemmer=stemmer)
+        return _summary(considered, _first_fitting(lengths, order, sentences, max_words), method)
+    summary_input = build_summary_input(article, considered, title, stemmer)
     estimates = (model or shipped()).estimate(summary_input)
     _, chosen = ranked_sets(summary_input, short, estimates, sentences=sentences, max_words=max_words)[0]
     return _summary(considered, chosen, LEARNT)
