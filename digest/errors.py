@@ -6,11 +6,27 @@ DigestError                 exit 1: something a person has to look at
 ├── TemplateError           exit 1: an e-mail template does not render; says file and line
 ├── StoreError              exit 1: the store cannot be opened, read or written
 ├── ApprovalError           exit 4: the edition is not approved, or what was approved has changed
+├── ClashError              exit 1: somebody else changed the same thing meanwhile; has both values
 ├── BusyError               exit 1: another run is at the same work
 └── MailServerError         exit 3: the SMTP server cannot be reached or rejects us
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One thing that two editors changed."""
+
+    key: str  # of the field
+    what: str  # in words: "title of “How we …”"
+    present: str  # the value that the other one set, in words
+    wanted: str  # the value that this one wants
+    by: str  # who changed it last; "" where that is not known
+    at: datetime | None
 
 
 class DigestError(Exception):
@@ -53,3 +69,13 @@ class BusyError(DigestError):
 
 class MailServerError(DigestError):
     exit_code = 3
+
+
+class ClashError(DigestError):
+    """Somebody else changed the same thing meanwhile. Nothing was changed; the editor chooses between the two."""
+
+    def __init__(self, clashes: tuple[Clash, ...]) -> None:
+        first = clashes[0]
+        who = f"{first.by or 'Somebody else'} changed the {first.what} while you were at it."
+        super().__init__(who, f"It is now {first.present}. Yours is {first.wanted}. Keep theirs, or use yours.")
+        self.clashes = clashes

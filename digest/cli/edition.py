@@ -91,10 +91,20 @@ def hold(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False)
 
 
 @app.command(help="Skip the week: no edition is sent.")
-def skip(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
+def skip(
+    ctx: typer.Context,
+    week: WeekArgument = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the history.", metavar="TEXT")] = "",
+    take_back: Annotated[bool, typer.Option("--take-back", help="Take the skipping back: the draft returns.")] = False,
+    as_json: AsJson = False,
+) -> None:
     context = context_from(ctx)
     name = edition_week(context, parse_week(week))
-    approve.skip(context, name, by=who())
+    if take_back:
+        approve.resume(context, name, by=who())
+        emit({"week": name, "status": "draft"}, as_json, f"{name} is a draft again.")
+        return
+    approve.skip(context, name, by=who(), reason=reason)
     emit({"week": name, "status": "skipped"}, as_json, f"Skipped {name}.")
 
 

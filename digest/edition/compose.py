@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from digest.edition.rank import RankedPost, RankInput, rank_posts
 from digest.model import (
     ELSEWHERE,
+    Arrangement,
     Article,
     Decision,
     Edition,
@@ -62,8 +63,13 @@ def compose(
     sources: Sequence[SourceReport] = (),
     introduction: str = "",
     subject: str = "",
+    preheader: str = "",
+    arrangement: Arrangement | None = None,
+    overruled: Mapping[str, str] | None = None,
 ) -> Edition:
     """Return the week's edition as revision 0; the store numbers it.
+
+    `overruled` says of posts that an editor brought in what spoke against them.
 
     Every candidate is in a section. A post without text is in the short list, with the reason.
     """
@@ -73,16 +79,31 @@ def compose(
         for candidate in candidates
     }
     by_id = {candidate.post.id: candidate for candidate in candidates}
-    inputs = [_rank_input(candidate, placements[candidate.post.id], decisions) for candidate in candidates]
-    ranked = rank_posts(inputs, per_theme=rules.per_theme, per_source=rules.per_source, order=rules.order)
+    arrangement = arrangement or Arrangement()
+    lead = arrangement.lead if arrangement.lead in by_id else ""
+    inputs = [_rank_input(candidate, placements[candidate.post.id], decisions, lead) for candidate in candidates]
+    ranked = rank_posts(
+        inputs,
+        per_theme=rules.per_theme,
+        per_source=rules.per_source,
+        order=rules.order,
+        by_hand=arrangement.posts,
+    )
     sections = []
-    for key, title in titles.items():
+    for key in _theme_order(titles, arrangement.themes, placements[lead].theme if lead else ""):
         in_section = sorted((place for place in ranked if place.theme == key), key=lambda place: place.order)
         posts = tuple(
-            _edition_post(by_id[place.id], placements[place.id], place, decisions.get(place.id)) for place in in_section
+            _edition_post(
+                by_id[place.id],
+                placements[place.id],
+                place,
+                decisions.get(place.id),
+                (overruled or {}).get(place.id, ""),
+            )
+            for place in in_section
         )
         if posts:
-            sections.append(Section(key, title, posts))
+            sections.append(Section(key, titles[key], posts))
     return Edition(
         week=window.week,
         revision=0,
@@ -94,7 +115,15 @@ def compose(
         sources=tuple(sources),
         introduction=introduction,
         subject=subject,
+        preheader=preheader,
+        lead=lead,
     )
+
+
+def _theme_order(titles: Mapping[str, str], by_editor: Sequence[str], first: str) -> list[str]:
+    """Return the keys of the themes: the lead's first, then those that the editor put in order, then the others."""
+    places = {key: place for place, key in enumerate(by_editor)}
+    return sorted(titles, key=lambda key: (key != first, places.get(key, len(places))))
 
 
 def _final_placement(candidate: Candidate, decision: Decision | None, titles: Mapping[str, str]) -> Placement:
@@ -106,8 +135,9 @@ def _final_placement(candidate: Candidate, decision: Decision | None, titles: Ma
     return replace(candidate.placement, theme=ELSEWHERE)
 
 
-def _rank_input(candidate: Candidate, placement: Placement, decisions: Mapping[str, Decision]) -> RankInput:
-    post, decision = candidate.post, decisions.get(candidate.post.id)
+def _rank_input(candidate: Candidate, placement: Placement, decisions: Mapping[str, Decision], lead: str) -> RankInput:
+    post = candidate.post
+    decision = decisions.get(post.id, Decision(post.id))
     return RankInput(
         id=post.id,
         theme=placement.theme,
@@ -116,8 +146,10 @@ def _rank_input(candidate: Candidate, placement: Placement, decisions: Mapping[s
         words=candidate.article.words,
         fit=dict(placement.scores).get(placement.theme, 0.0),
         also_on=len(post.also_on),
-        pinned=bool(decision and decision.pinned),
-        position=decision.position if decision else None,
+        pinned=decision.pinned,
+        full=decision.full,
+        brought_in=bool(decision.brought_in),
+        leads=post.id == lead,
     )
 
 
@@ -131,18 +163,21 @@ def _final_summary(candidate: Candidate, decision: Decision | None) -> Summary:
 
 
 def _edition_post(
-    candidate: Candidate, placement: Placement, place: RankedPost, decision: Decision | None
+    candidate: Candidate, placement: Placement, place: RankedPost, decided: Decision | None, overruled: str
 ) -> EditionPost:
-    post, summary = candidate.post, _final_summary(candidate, decision)
+    post, summary = candidate.post, _final_summary(candidate, decided)
+    decision, image = decided or Decision(post.id), candidate.article.image
     short = place.short or not summary.sentences
     because = [*placement.because, *place.because]
+    if decision.brought_in:
+        because.append(f"brought in by {decision.brought_in}" + (f", although: {overruled}" if overruled else ""))
     if post.late:
         because.append("late: first seen after its own week was composed")
     if candidate.problem:
         because.append(candidate.problem)
     return EditionPost(
         id=post.id,
-        title=(decision.title if decision else "") or post.title,
+        title=decision.title or post.title,
         url=post.url,
         source=post.source,
         author=post.author,
@@ -152,13 +187,15 @@ def _edition_post(
         because=tuple(because),
         also_on=post.also_on,
         words=candidate.article.words,
-        image=candidate.article.image,
+        image=replace(image, alt=decision.alt) if image and decision.alt else image,
         language=candidate.article.language or post.language,
         origin=post.origin,
         offsets=() if short else tuple((sentence.start, sentence.end) for sentence in summary.sentences),
         short=short,
         lead=place.lead and not short,
-        pinned=bool(decision and decision.pinned),
+        pinned=decision.pinned,
         late=post.late,
         media=candidate.media,
+        note=decision.note,
+        own_title=post.title if decision.title else "",
     )

@@ -1,15 +1,15 @@
 """Ranking: which posts lead their theme, which get a summary, which come under "Also this week", and why.
 
-    RankInput… ─score▶ scores ─balance▶ summary or short list ─interleave▶ order ─editor's positions▶ RankedPost…
+    RankInput… ─score▶ scores ─balance▶ summary or short list ─interleave▶ order ─the editor's order▶ RankedPost…
 
-Pure and deterministic: the order of the input makes no difference. The editor's decisions win: pinned and positioned
-posts are placed first, and a position is kept exactly where the theme is long enough.
+Pure and deterministic: the order of the input makes no difference. The editor's decisions win: where they put the posts
+of a theme in order, that order is shown exactly, and posts that it does not name follow as ranked.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,7 +41,13 @@ class RankInput:
     fit: float = 0.0  # how clearly it belongs to its theme, 0–1
     also_on: int = 0  # how many other sources publish it
     pinned: bool = False  # by the editor: above the others and never in the short list
-    position: int | None = None  # the editor's, 0-based within the theme
+    full: bool | None = None  # by the editor: True with a summary, False in the short list, None as the limits say
+    brought_in: bool = False  # by the editor: before the others, and whatever its source has
+    leads: bool = False  # the whole edition, by the editor: first of its theme, and with a summary
+
+    @property
+    def surely_full(self) -> bool:
+        return self.leads or (self.full if self.full is not None else self.pinned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,8 @@ class RankedPost:
 
     id: str
     theme: str
-    order: int  # 0-based within the theme: posts with a summary first, then the short list
-    lead: bool  # the first of its theme
+    order: int  # 0-based within the theme: posts with a summary first, then the short list, or as the editor says
+    lead: bool  # the first of its theme that has a summary
     short: bool  # title and link only, under "Also this week"
     because: tuple[str, ...]  # for the editor
 
@@ -71,14 +77,20 @@ class _ScoredPost:
 
 
 def rank_posts(
-    posts: Sequence[RankInput], *, per_theme: int, per_source: int, order: str = RANK
+    posts: Sequence[RankInput],
+    *,
+    per_theme: int,
+    per_source: int,
+    order: str = RANK,
+    by_hand: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[RankedPost, ...]:
     """Return all posts with their places, theme by theme in the order of the keys.
 
     At most `per_theme` posts of a theme, and `per_source` posts of a source over all themes, get a summary; the others
-    are short. Pinned posts count towards both limits, but neither makes them short; a positioned post is limited by
-    its theme only. `order` is "rank" (by score, and no two posts of a source side by side if avoidable), "newest" or
-    "oldest". The score decides which posts get a summary, whatever the order.
+    are short. Posts that the editor pinned or wants in full count towards both limits, but neither makes them short.
+    One that was brought in is limited by its theme only. `order` is "rank" (by score, and no two posts of a source side
+    by side if avoidable), "newest" or "oldest". `by_hand` has the editor's order of posts, by theme. The score decides
+    which posts get a summary, whatever the order.
     """
     scored = _score(posts)
     short = _limit(scored, per_theme, per_source)
@@ -87,13 +99,12 @@ def rank_posts(
         by_theme[item.post.theme].append(item)
     ranked: list[RankedPost] = []
     for theme in sorted(by_theme):
-        with_summary = [item for item in by_theme[theme] if item.post.id not in short]
-        without = [item for item in by_theme[theme] if item.post.id in short]
-        line = _place_positioned(_sequence(with_summary, order)) + _place_positioned(_sequence(without, order))
+        line = _line(by_theme[theme], short, order, (by_hand or {}).get(theme, ()))
+        lead = next((item.post.id for item in line if item.post.id not in short), "")
         for place, item in enumerate(line):
-            is_short = item.post.id in short
-            because = _because(item, place, short.get(item.post.id, ""))
-            ranked.append(RankedPost(item.post.id, theme, place, place == 0 and not is_short, is_short, because))
+            is_short, is_lead = item.post.id in short, item.post.id == lead
+            because = _because(item, is_lead, short.get(item.post.id, ""))
+            ranked.append(RankedPost(item.post.id, theme, place, is_lead, is_short, because))
     return tuple(ranked)
 
 
@@ -126,13 +137,16 @@ def _limit(scored: Sequence[_ScoredPost], per_theme: int, per_source: int) -> di
     themes: Counter[str] = Counter()
     sources: Counter[str] = Counter()
     short: dict[str, str] = {}
-    for item in sorted(scored, key=lambda item: (not item.post.pinned, _position_key(item.post), item.key)):
+    for item in sorted(scored, key=lambda item: (not item.post.surely_full, not item.post.brought_in, item.key)):
         post = item.post
-        if not post.pinned:
+        if not post.surely_full:
+            if post.full is False:
+                short[post.id] = "short: the editor wants its title only"
+                continue
             if themes[post.theme] >= per_theme:
                 short[post.id] = f"short: the theme already has {_summaries(per_theme)}"
                 continue
-            if post.position is None and sources[post.source] >= per_source:
+            if not post.brought_in and sources[post.source] >= per_source:
                 short[post.id] = f"short: {post.source} already has {_summaries(per_source)}"
                 continue
         themes[post.theme] += 1
@@ -144,8 +158,14 @@ def _summaries(count: int) -> str:
     return "1 post with a summary" if count == 1 else f"{count} posts with a summary"
 
 
-def _position_key(post: RankInput) -> float:
-    return float("inf") if post.position is None else post.position
+def _line(
+    scored: Sequence[_ScoredPost], short: Mapping[str, str], order: str, by_hand: Sequence[str]
+) -> list[_ScoredPost]:
+    """Return the posts of a theme in the order in which they are shown."""
+    ranked = _sequence((item for item in scored if item.post.id not in short), order)
+    ranked += _sequence((item for item in scored if item.post.id in short), order)
+    places = {post: place for place, post in enumerate(by_hand)}
+    return sorted(ranked, key=lambda item: (not item.post.leads, places.get(item.post.id, len(places))))
 
 
 def _sequence(scored: Iterable[_ScoredPost], order: str) -> list[_ScoredPost]:
@@ -170,29 +190,19 @@ def _interleave(line: list[_ScoredPost], last_source: str) -> list[_ScoredPost]:
     return result
 
 
-def _place_positioned(line: list[_ScoredPost]) -> list[_ScoredPost]:
-    """Move posts with an editor's position there, or as near as the length of the line allows."""
-    positioned = sorted(
-        (item for item in line if item.post.position is not None),
-        key=lambda item: (_position_key(item.post), item.post.id),
-    )
-    result = [item for item in line if item.post.position is None]
-    for item in positioned:
-        result.insert(int(_position_key(item.post)), item)
-    return result
-
-
-def _because(item: _ScoredPost, place: int, reason_short: str) -> tuple[str, ...]:
+def _because(item: _ScoredPost, is_lead: bool, reason_short: str) -> tuple[str, ...]:
     """Explain the place to the editor."""
     post = item.post
     reasons: list[str] = []
-    if post.position is not None:
-        reasons.append(f"the editor put it in place {post.position + 1}")
+    if post.leads:
+        reasons.append("leads the edition by the editor's choice")
     if post.pinned:
         reasons.append("pinned by the editor")
+    if post.full:
+        reasons.append("in full by the editor's choice")
     if reason_short:
         reasons.append(reason_short)
-    elif place == 0 and not reasons:
+    elif is_lead and not reasons:
         reasons.append("leads its theme")
     if post.fit >= _CLEAR_FIT:
         reasons.append("clear fit")

@@ -9,7 +9,7 @@ next edition, marked late. No post is in two editions.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from digest.model import Decision, LeftOut, Post, StoredPost
@@ -20,6 +20,7 @@ from digest.week import Week, Window
 class Selection:
     posts: tuple[Post, ...]  # oldest first
     left_out: tuple[LeftOut, ...]
+    overruled: Mapping[str, str] = field(default_factory=dict)  # what spoke against posts that an editor brought in
 
 
 def select_posts(
@@ -38,7 +39,8 @@ def select_posts(
 
     `in_editions` maps the posts of other editions to the week; `left_out_elsewhere` are posts that another edition
     left out; `held_posts` were held back by the editor of an earlier edition; `active_sources` names the sources that
-    the newsletter follows now (None: all). A pinned post is chosen unless it is in another edition.
+    the newsletter follows now (None: all). A post that the editor
+    pinned or brought in is chosen unless it is in another edition.
     """
     in_order = sorted(posts, key=lambda stored: (stored.post.published, stored.post.id))
     by_id = {stored.post.id: stored.post for stored in in_order}
@@ -48,6 +50,7 @@ def select_posts(
     )
     week_posts: list[Post] = []
     left_out: list[LeftOut] = []
+    overruled: dict[str, str] = {}
     for stored in in_order:
         if not selector.is_candidate(stored):
             continue
@@ -57,7 +60,10 @@ def select_posts(
             left_out.append(LeftOut(post.id, post.title, post.url, post.source, reason))
         else:
             week_posts.append(replace(post, late=post.published < window.starts))
-    return Selection(tuple(week_posts), tuple(left_out))
+            decision = selector.decisions.get(post.id)
+            if decision is not None and decision.brought_in and (fault := selector.fault_of(stored)):
+                overruled[post.id] = fault
+    return Selection(tuple(week_posts), tuple(left_out), overruled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,7 @@ class _Selector:
             return f"dropped by the editor: {decision.dropped}"
         if decision is not None and decision.held:
             return "held back by the editor for the next edition"
-        if decision is not None and decision.pinned:
+        if decision is not None and (decision.pinned or decision.brought_in):
             return ""
         return self.fault_of(stored)
 

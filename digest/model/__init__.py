@@ -23,6 +23,7 @@ from digest.model.draft import Draft, TypedField
 from digest.model.edition import (
     ELSEWHERE,
     Approval,
+    Arrangement,
     Decision,
     Edition,
     EditionMail,
@@ -35,6 +36,7 @@ from digest.model.edition import (
     Severity,
     Theme,
 )
+from digest.model.editor_state import EditorState
 from digest.model.mailing import Mailing
 from digest.model.post import AlsoOn, Credit, Entry, LeftOut, Media, MediaKind, Outcome, Post, Source, SourceReport
 from digest.model.subscriber import EffectiveStatus, RowVerdict, Subscriber, SubscriberRow, SubscriberStatus
@@ -43,6 +45,7 @@ __all__ = [
     "ELSEWHERE",
     "AlsoOn",
     "Approval",
+    "Arrangement",
     "Arrival",
     "Article",
     "AuditEvent",
@@ -64,6 +67,7 @@ __all__ = [
     "EditionMail",
     "EditionPost",
     "EditionStatus",
+    "EditorState",
     "EffectiveStatus",
     "Entry",
     "Evidence",

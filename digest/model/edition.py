@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -60,6 +61,8 @@ class EditionPost:
     pinned: bool = False
     late: bool = False
     media: Media | None = None  # what it links to, where that is no web page; sound or film that its feed encloses
+    note: str = ""  # the editor's, shown apart from the author's words
+    own_title: str = ""  # the source's, where the editor wrote another
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ class Edition:
     sources: tuple[SourceReport, ...] = ()
     introduction: str = ""  # Markdown, the editor's
     subject: str = ""  # the editor's own subject; "" lets the template write it
+    preheader: str = ""  # the editor's own; "" lets the template write it
+    lead: str = ""  # the post that leads the whole edition; "" for none
 
     @property
     def posts(self) -> tuple[EditionPost, ...]:
@@ -98,9 +103,21 @@ class Decision:
     dropped: str = ""  # the reason it was dropped; "" means not dropped
     held: bool = False  # kept back for the next edition
     pinned: bool = False
-    position: int | None = None  # within its section; None lets the ranking decide
     title: str = ""  # the editor's title; "" keeps the post's own
     sentences: tuple[tuple[int, int], ...] = ()  # offsets of the chosen sentences; () keeps the summariser's
+    note: str = ""  # the editor's words below the post
+    alt: str = ""  # the editor's alternative text of its picture; "" keeps the page's own
+    full: bool | None = None  # True: with a summary; False: title only; None: as the limits of the settings say
+    brought_in: str = ""  # the editor who brought it in whatever spoke against it; "" for nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """The order that the editor gave to an edition. What it does not name follows, as ranked."""
+
+    themes: tuple[str, ...] = ()  # keys
+    posts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # ids of posts, by the key of their theme
+    lead: str = ""  # the post that comes first of all, and its theme with it
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,15 @@ Every function takes a connection: the caller's transaction decides what belongs
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from digest.model import Edition, EditionStatus
+from digest.model import Arrangement, Edition, EditionStatus
+from digest.model.editor_state import Fields
 from digest.store.schema import edition_posts, editions, revisions
 from digest.week import Week
 
@@ -29,6 +30,8 @@ class EditionRow:
     revision: int  # 0 before the first
     introduction: str
     subject: str
+    preheader: str = ""
+    arrangement: Arrangement = field(default_factory=Arrangement)
     composed_at: datetime | None = None
     send_at: datetime | None = None
     started_at: datetime | None = None
@@ -56,6 +59,8 @@ def row_of(row: Row[Any]) -> EditionRow:
         row.revision,
         row.introduction,
         row.subject,
+        row.preheader,
+        Arrangement(tuple(row.theme_order), {theme: tuple(posts) for theme, posts in row.post_order.items()}, row.lead),
         row.composed_at,
         row.send_at,
         row.started_at,
@@ -95,20 +100,30 @@ def move(connection: Connection, week: Week, origins: Iterable[EditionStatus], t
 
 
 def set_fields(connection: Connection, week: Week, **values: Any) -> None:
-    """Set columns of the row: `introduction`, `subject`, `send_at`, `started_at`, `sent_at`, `composed_at`."""
+    """Set columns of the row: `send_at`, `started_at`, `sent_at`, `composed_at`; see also `store.editor_states`."""
     connection.execute(update(editions).where(editions.c.week == week).values(**values))
 
 
 # --- Revisions --------------------------------------------------------------------------------------------------------
 
 
-def save_revision(connection: Connection, edition: Edition, *, by: str, at: datetime) -> Edition:
-    """Store `edition` as the next revision of its week and make it the current one; return it with its number."""
+def save_revision(
+    connection: Connection, edition: Edition, *, by: str, at: datetime, editing: Fields | None = None
+) -> Edition:
+    """Store `edition` as the next revision of its week and make it the current one; return it with its number.
+
+    `editing` is what the editors had decided and written: restoring the revision brings it back.
+    """
     row = ensure(connection, edition.week)
     numbered = replace(edition, revision=row.revision + 1)
     connection.execute(
         insert(revisions).values(
-            week=edition.week, revision=numbered.revision, made_at=at, made_by=by, snapshot=as_json(numbered)
+            week=edition.week,
+            revision=numbered.revision,
+            made_at=at,
+            made_by=by,
+            snapshot=as_json(numbered),
+            editing=dict(editing or {}),
         )
     )
     connection.execute(update(editions).where(editions.c.week == edition.week).values(revision=numbered.revision))
@@ -131,6 +146,14 @@ def load(connection: Connection, week: Week, revision: int | None = None) -> Edi
         select(revisions.c.snapshot).where(revisions.c.week == week, revisions.c.revision == number)
     ).scalar_one_or_none()
     return None if snapshot is None else from_json(snapshot)
+
+
+def editing_of(connection: Connection, week: Week, revision: int) -> Fields | None:
+    """Return what the editors had decided and written when a revision was made; None where that was not stored."""
+    values: Fields | None = connection.execute(
+        select(revisions.c.editing).where(revisions.c.week == week, revisions.c.revision == revision)
+    ).scalar_one_or_none()
+    return values
 
 
 def shown_in_other_weeks(connection: Connection, *, besides: Week | None) -> dict[str, Week]:

@@ -21,9 +21,12 @@ def of_week(connection: Connection, week: Week) -> dict[str, Decision]:
             row.dropped,
             row.held,
             row.pinned,
-            row.position,
             row.title,
             tuple((int(start), int(end)) for start, end in row.sentences),
+            row.note,
+            row.alt,
+            row.full,
+            row.brought_in,
         )
         for row in rows
     }
@@ -42,9 +45,12 @@ def decide(connection: Connection, week: Week, decision: Decision, *, at: dateti
                 dropped=decision.dropped,
                 held=decision.held,
                 pinned=decision.pinned,
-                position=decision.position,
                 title=decision.title,
                 sentences=[list(offsets) for offsets in decision.sentences],
+                note=decision.note,
+                alt=decision.alt,
+                full=decision.full,
+                brought_in=decision.brought_in,
                 made_at=at,
             )
         )

@@ -169,15 +169,13 @@ def test_more_posts_than_a_theme_shows_go_to_the_short_list() -> None:
 
 def test_the_editor_s_theme_title_pin_and_place_win() -> None:
     picked = candidate("e")
-    decision = Decision(picked.post.id, theme="recruitment", title="A better title", pinned=True, position=0)
+    decision = Decision(picked.post.id, theme="recruitment", title="A better title", pinned=True)
     edition = composed([*(candidate(name, "recruitment") for name in "abcd"), picked], decision)
     (section,) = edition.sections
     assert section.posts[0].title == "A better title"
     assert section.posts[0].pinned
     assert "the editor moved it here" in section.posts[0].because
     assert "says “words”" not in section.posts[0].because
-    (section,) = composed([candidate(name) for name in "abe"], Decision(candidate("a").post.id, position=0)).sections
-    assert [post.title for post in section.posts] == ["a", "e", "b"], "a position counts without a pin"
 
 
 def test_the_editor_s_sentences_replace_the_summary_in_document_order() -> None:
@@ -223,7 +221,7 @@ def weeks(draw: st.DrawFn) -> tuple[list[Candidate], list[Decision]]:
             each.post.id,
             theme=draw(st.sampled_from(["", "comms", "nowhere"])),
             pinned=draw(st.booleans()),
-            position=draw(st.none() | st.integers(0, 20)),
+            full=draw(st.none() | st.booleans()),
         )
         for each in candidates
         if draw(st.booleans())

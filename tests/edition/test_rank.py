@@ -35,7 +35,8 @@ posts = st.lists(
         fit=st.floats(0, 1),
         also_on=st.integers(0, 5),
         pinned=st.booleans(),
-        position=st.none() | st.integers(0, 12),
+        full=st.none() | st.booleans(),
+        brought_in=st.booleans(),
     ),
     max_size=30,
     unique_by=lambda each: each.id,
@@ -54,13 +55,14 @@ def test_ranking_is_complete_stable_and_within_the_limits(
 
     by_id = {each.id: each for each in week}
     full = [by_id[each.id] for each in arranged if not each.short]
-    free = [each for each in full if not each.pinned]
-    pinned_in = Counter(each.theme for each in full if each.pinned)
+    free = [each for each in full if not each.surely_full]
+    pinned_in = Counter(each.theme for each in full if each.surely_full)
     for theme, count in Counter(each.theme for each in free).items():
         assert count + pinned_in[theme] <= max(per_theme, pinned_in[theme])
-    for count in Counter(each.source for each in free if each.position is None).values():
+    for count in Counter(each.source for each in free if not each.brought_in).values():
         assert count <= per_source
-    assert not any(each.short and by_id[each.id].pinned for each in arranged)
+    assert not any(each.short and by_id[each.id].surely_full for each in arranged)
+    assert all(each.short for each in arranged if by_id[each.id].full is False)
 
     for theme in {each.theme for each in arranged}:
         line = [each for each in arranged if each.theme == theme]
@@ -161,12 +163,29 @@ def test_pinned_posts_stand_first_and_are_never_cut() -> None:
     assert "pinned by the editor" in arranged[0].because
 
 
-@pytest.mark.parametrize("how", ["rank", "newest", "oldest"])
-def test_the_editors_position_wins(how: str) -> None:
-    week = [post("a", "A", fit=1.0), post("b", "B", fit=0.9), post("c", "C", fit=0.1, position=1)]
-    arranged = rank_posts(week, per_theme=8, per_source=4, order=how)
-    assert order(arranged)[1] == "c"
-    assert "the editor put it in place 2" in arranged[1].because
+@given(posts, st.integers(1, 8), st.sampled_from(["rank", "newest", "oldest"]), st.randoms())
+def test_the_editors_order_is_shown_exactly_and_the_others_follow(
+    week: list[RankInput], per_theme: int, how: str, chance: random.Random
+) -> None:
+    chosen = [each.id for each in week if chance.random() < 0.6]
+    chance.shuffle(chosen)
+    by_hand = {key: ["no such post", *chosen] for key in ("comms", "civic-tech", "elsewhere")}
+    ranked = rank_posts(week, per_theme=per_theme, per_source=3, order=how)
+    arranged = rank_posts(week, per_theme=per_theme, per_source=3, order=how, by_hand=by_hand)
+    assert {each.id: each.short for each in arranged} == {each.id: each.short for each in ranked}
+    for theme in by_hand:
+        line = [each.id for each in arranged if each.theme == theme]
+        in_theme = {each.id for each in week if each.theme == theme}
+        placed = [each for each in chosen if each in in_theme]
+        rest = [each.id for each in ranked if each.theme == theme and each.id not in placed]
+        assert line == placed + rest
+
+
+def test_the_lead_comes_first_whatever_else_was_placed() -> None:
+    week = [post("a", "A", fit=1.0), post("b", "B", fit=0.1, leads=True), post("c", "C", pinned=True)]
+    arranged = rank_posts(week, per_theme=1, per_source=1, by_hand={"comms": ["a", "c", "b"]})
+    assert order(arranged) == ["b", "a", "c"]
+    assert (arranged[0].lead, arranged[0].short) == (True, False)
 
 
 def test_no_posts_give_no_ranking() -> None:

@@ -13,7 +13,7 @@ from digest.edition.compose import CompositionRules
 from digest.edition.compose import compose as compose_edition
 from digest.edition.select_posts import Selection
 from digest.log import for_week
-from digest.model import AuditEvent, Decision, Edition, EditionStatus, SourceReport
+from digest.model import AuditEvent, Edition, EditionStatus, EditorState, SourceReport
 from digest.read.workers.read_pool import SECONDS_PER_POST, ReadPool, warm
 from digest.settings import Settings
 from digest.steps.composing.fetch_pages import fetch_pages
@@ -24,7 +24,7 @@ from digest.steps.composing.select_week import select_week
 from digest.steps.composing.stored_pages import stored_pages
 from digest.steps.context import Context
 from digest.steps.weeks import week_for, window_for
-from digest.store import approvals, audit, editions, editor_decisions, leases
+from digest.store import approvals, audit, editions, editor_states, leases
 from digest.store.editions import EditionRow
 from digest.store.sources import reports_of
 from digest.week import Week
@@ -90,25 +90,26 @@ def _keep(
     with ReadPool(seconds_per_post=seconds_per_post) as pool:
         while True:
             with context.store.reading() as connection:
-                decisions = editor_decisions.of_week(connection, week)
-            draft = _draft(context, week, selection, decisions, pool, fresh=fresh, retry=retry)
+                state = editor_states.load(connection, week)
+            draft = _draft(context, week, selection, state, pool, fresh=fresh, retry=retry)
             with context.store.writing() as connection:
-                if editor_decisions.of_week(connection, week) == decisions:
-                    return _save(context, connection, draft, by=by)
+                current = editor_states.load(connection, week)
+                if (current.decisions, current.arrangement) == (state.decisions, state.arrangement):
+                    return _save(context, connection, draft, current, by=by)
             selection, fresh, retry = select_week(context, week), False, False
 
 
-def _save(context: Context, connection: Connection, draft: Edition, *, by: str) -> ComposeReport:
+def _save(context: Context, connection: Connection, draft: Edition, state: EditorState, *, by: str) -> ComposeReport:
     week, now = draft.week, context.clock()
     row = editions.ensure(connection, week)
-    draft = replace(draft, introduction=row.introduction, subject=row.subject)
+    draft = replace(draft, introduction=state.introduction, subject=state.subject, preheader=state.preheader)
     current = editions.load(connection, week)
     if row.status not in (*_OPEN, EditionStatus.APPROVED):
         return ComposeReport(current or draft, row.status, changed=False)
     editions.set_fields(connection, week, composed_at=now)
     if current is not None and replace(draft, revision=current.revision) == current:
         return ComposeReport(current, row.status, changed=False)
-    saved = editions.save_revision(connection, draft, by=by, at=now)
+    saved = editions.save_revision(connection, draft, by=by, at=now, editing=state.fields())
     if approvals.void(connection, week, because="the edition was changed", at=now):
         editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.DRAFT)
     detail = {"revision": saved.revision, "posts": len(saved.posts), "left_out": len(saved.left_out)}
@@ -122,7 +123,7 @@ def _draft(
     context: Context,
     week: Week,
     selection: Selection,
-    decisions: Mapping[str, Decision],
+    state: EditorState,
     pool: ReadPool,
     *,
     fresh: bool = False,
@@ -132,7 +133,7 @@ def _draft(
     stored = stored_pages(context, selection.posts)
     results = read_posts(context, selection.posts, stored, pool, fresh=fresh, retry=retry)
     if merge_new(context, selection.posts, results):
-        return _draft(context, week, select_week(context, week), decisions, pool)
+        return _draft(context, week, select_week(context, week), state, pool)
     candidates = place_posts(context, selection.posts, results, stored.media, pool)
     with context.store.reading() as connection:
         reports = reports_of(connection, [source.name for source in settings.sources if source.active])
@@ -140,7 +141,9 @@ def _draft(
         window_for(settings, week),
         candidates,
         rules=_rules(settings),
-        decisions=decisions,
+        decisions=state.decisions,
+        arrangement=state.arrangement,
+        overruled=selection.overruled,
         left_out=selection.left_out,
         sources=_without_seconds(reports),
     )

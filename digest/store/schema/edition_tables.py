@@ -19,6 +19,10 @@ editions = Table(
     Column("sent_at", UTCDateTime),
     Column("introduction", Text, nullable=False),
     Column("subject", Text, nullable=False),
+    Column("preheader", Text, nullable=False, server_default=""),
+    Column("lead", String(16), nullable=False, server_default=""),  # the post that comes first of all
+    Column("theme_order", JSON, nullable=False, server_default="[]"),  # keys of themes; the others follow
+    Column("post_order", JSON, nullable=False, server_default="{}"),  # ids of posts, by the key of their theme
     one_of_states("status", EditionStatus),
 )
 
@@ -30,6 +34,7 @@ revisions = Table(
     Column("made_at", UTCDateTime, nullable=False),
     Column("made_by", Text, nullable=False),
     Column("snapshot", JSON, nullable=False),  # an Edition
+    Column("editing", JSON),  # the fields of the EditorState that it was made from; NULL before 0015
 )
 
 edition_posts = Table(
@@ -50,9 +55,12 @@ decisions = Table(
     Column("dropped", Text, nullable=False),
     Column("held", Boolean, nullable=False),
     Column("pinned", Boolean, nullable=False),
-    Column("position", Integer),
     Column("title", Text, nullable=False),
     Column("sentences", JSON, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("alt", Text, nullable=False, server_default=""),
+    Column("full", Boolean),  # NULL: as the limits say
+    Column("brought_in", Text, nullable=False, server_default=""),  # by which editor
     Column("made_at", UTCDateTime, nullable=False),
 )
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from digest.edition.editing.sentence_choice import Span
 from digest.model import Article, BlockKind, Sentence
-from digest.web.desk.sentence_choice import Span
 
 _END_WORDS = 4  # words at each end of a sentence that identify it
 

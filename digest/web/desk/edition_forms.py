@@ -103,8 +103,13 @@ def _hold(desk: Desk, request: Request, form: FormData) -> Response:
 
 
 def _skip(desk: Desk, request: Request, form: FormData) -> Response:
-    approve.skip(desk.context, week_of(request), by=desk.editor_name(request))
+    approve.skip(desk.context, week_of(request), by=desk.editor_name(request), reason=field(form, "reason"))
     return desk.redirect(workbench_url(request, form), "Week skipped. Its posts may appear in the next edition.")
+
+
+def _unskip(desk: Desk, request: Request, form: FormData) -> Response:
+    approve.resume(desk.context, week_of(request), by=desk.editor_name(request))
+    return desk.redirect(workbench_url(request, form), "The week is not skipped any more: its draft is back.")
 
 
 # --- Sending ----------------------------------------------------------------------------------------------------------
@@ -163,6 +168,7 @@ _HANDLERS: dict[str, FormHandler] = {
     "links": _links,
     "hold": _hold,
     "skip": _skip,
+    "unskip": _unskip,
     "schedule": _schedule,
     "test": _test,
     "send": _send,

@@ -13,12 +13,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from digest.collect.parse_in_workers import ParsePool
+from digest.edition.editing.change import Change, Verb
 from digest.errors import ApprovalError, UsageError
-from digest.model import AuditEvent, Decision, DeliveryCounts, EditionStatus, Severity
+from digest.model import DeliveryCounts, EditionStatus, Severity
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.editing import editor_changes
 from digest.steps.editing.approve import approve, approve_automatically, hold, skip
+from digest.steps.editing.changes import change
 from digest.steps.editing.desk_data import trail
 from digest.steps.editing.edition_view import exact, list_editions, load, with_links
 from digest.steps.editing.send_time import weeks_to_send
@@ -69,15 +71,8 @@ def test_an_edition_from_draft_to_sent(newsletter: Newsletter, parsers: ParsePoo
     # Composing does not change an approved edition; an edit voids the approval.
     assert compose(context, WEEK).status is EditionStatus.APPROVED
     post = first.edition.posts[0]
-    edited = editor_changes.change_decision(
-        context,
-        WEEK,
-        post.id,
-        by="editor",
-        event=AuditEvent.TITLE_EDITED,
-        change=lambda old: replace(old, title="Mine now"),
-    )
-    assert (edited.status, edited.edition.revision) == (EditionStatus.DRAFT, 2)
+    edited = change(context, WEEK, Change(Verb.TITLE, post.id, "Mine now"), by="editor")
+    assert (load(context, WEEK).status, edited.revision) == (EditionStatus.DRAFT, 2)
     assert load(context, WEEK).approval is None
     assert "changed" in load(context, WEEK).voided
     assert b"Mine now" in exact(context, WEEK, "html")
@@ -89,21 +84,13 @@ def test_an_edition_from_draft_to_sent(newsletter: Newsletter, parsers: ParsePoo
     assert any(other.title == "Mine now" for other in composed_again.edition.posts)
 
     # A dropped post is listed as left out and can be restored.
-    dropped = editor_changes.change_decision(
-        context,
-        WEEK,
-        post.id,
-        by="editor",
-        event=AuditEvent.DROPPED,
-        change=lambda old: replace(old, dropped="off topic"),
-    )
-    assert post.id not in {other.id for other in dropped.edition.posts}
-    reasons = {omitted.post: omitted.reason for omitted in dropped.edition.left_out}
+    change(context, WEEK, Change(Verb.DROP, post.id, "off topic"), by="editor")
+    dropped = load(context, WEEK).edition
+    assert post.id not in {other.id for other in dropped.posts}
+    reasons = {omitted.post: omitted.reason for omitted in dropped.left_out}
     assert "off topic" in reasons[post.id]
-    back = editor_changes.change_decision(
-        context, WEEK, post.id, by="editor", event=AuditEvent.BROUGHT_BACK, change=lambda _: Decision(post.id)
-    )
-    assert post.id in {other.id for other in back.edition.posts}
+    change(context, WEEK, Change(Verb.RESTORE, post.id), by="editor")
+    assert post.id in {other.id for other in load(context, WEEK).edition.posts}
 
     approve(context, WEEK, by="editor")
     report = send(context, WEEK)
@@ -192,14 +179,7 @@ def test_a_withdrawn_post_is_flagged_at_approval_and_held_if_set_so(tmp_path: Pa
         assert "gone for good (410)" in visited.message
         with pytest.raises(ApprovalError, match=re.escape(post.title)):
             approve(newsletter.context, WEEK, by="editor")
-        editor_changes.change_decision(
-            newsletter.context,
-            WEEK,
-            post.id,
-            by="editor",
-            event=AuditEvent.DROPPED,
-            change=lambda old: replace(old, dropped="gone"),
-        )
+        change(newsletter.context, WEEK, Change(Verb.DROP, post.id, "gone"), by="editor")
         approve(newsletter.context, WEEK, by="editor")
 
         # The post is withdrawn hours after approval, before sending.

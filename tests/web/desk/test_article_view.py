@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.edition.editing.sentence_choice import Span, choose_sentences, parse_spans
 from digest.model import Article, Block, BlockKind, Sentence
 from digest.web.desk.article_view import passages, sentence_url
-from digest.web.desk.sentence_choice import Span, choose_sentences, parse_spans
 
 spans = st.tuples(st.integers(0, 60), st.integers(1, 20)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 some_spans = st.lists(spans, max_size=8, unique=True)

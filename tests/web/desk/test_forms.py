@@ -11,7 +11,7 @@ import pytest
 
 from digest.model import AuditEvent, EditionStatus
 from digest.steps.editing import editor_changes
-from digest.steps.editing.desk_data import decisions, trail
+from digest.steps.editing.desk_data import trail
 from digest.steps.sending.send import send
 from digest.store import audit
 from digest.web.desk.edit_conflicts import text_hash
@@ -111,11 +111,12 @@ def test_up_and_down(desk: ServedDesk) -> None:
     desk.do(f"{BENCH}/posts/{first}/up")
     assert order()[:3] == [first, third, second]
     desk.do(f"{BENCH}/posts/{first}/unplace")
-    assert decisions(desk.context, WEEK).get(first) is None
+    assert not desk.view.row.arrangement.posts
+    assert order()[:3] == [first, second, third]
 
 
 def test_move_drop_hold_and_restore(desk: ServedDesk) -> None:
-    assert "Moved to Recruitment" in about(desk, "bin day", "move", theme="recruitment").text
+    assert "to Recruitment. The digest learns" in about(desk, "bin day", "move", theme="recruitment").text
     recruitment = next(section for section in desk.edition.sections if section.theme == "recruitment")
     assert "bin day" in str([post.title for post in recruitment.posts])
     rejected = about(desk, "bin day", "move", theme="no-such-theme")
@@ -123,7 +124,7 @@ def test_move_drop_hold_and_restore(desk: ServedDesk) -> None:
     assert "There is no such theme" in rejected.text
 
     dropped = desk.post("bin day").id
-    assert "Dropped: off &lt;topic&gt;" in about(desk, "bin day", "drop", reason="off <topic>").text
+    assert "”: off &lt;topic&gt;." in about(desk, "bin day", "drop", reason="off <topic>").text
     assert dropped in {post.post for post in desk.edition.left_out}
     assert "off &lt;topic&gt;" in desk.page()
     desk.do(f"{BENCH}/posts/{dropped}/restore")
