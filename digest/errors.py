@@ -24,7 +24,7 @@ class Clash:
     key: str  # of the field
     what: str  # in words: "title of “How we …”"
     present: str  # the value that the other one set, in words
-    wanted: str  # the value that this one wants
+    new: str  # the value that this one wants
     by: str  # who changed it last; "" where that is not known
     at: datetime | None
 
@@ -77,5 +77,5 @@ class ClashError(DigestError):
     def __init__(self, clashes: tuple[Clash, ...]) -> None:
         first = clashes[0]
         who = f"{first.by or 'Somebody else'} changed the {first.what} while you were at it."
-        super().__init__(who, f"It is now {first.present}. Yours is {first.wanted}. Keep theirs, or use yours.")
+        super().__init__(who, f"It is now {first.present}. Yours is {first.new}. Keep theirs, or use yours.")
         self.clashes = clashes

@@ -17,11 +17,11 @@ from digest.week import Week
 def load(connection: Connection, week: Week, *, lock: bool = False) -> EditorState:
     """Return the state of a week's edition. With `lock`, nobody else changes it until the transaction ends."""
     query = select(editions).where(editions.c.week == week)
-    found = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    stored = connection.execute(query.with_for_update() if lock else query).one_or_none()
     decisions = editor_decisions.of_week(connection, week)
-    if found is None:
+    if stored is None:
         return EditorState(decisions)
-    row = edition_rows.row_of(found)
+    row = edition_rows.row_of(stored)
     return EditorState(decisions, row.arrangement, row.introduction, row.subject, row.preheader, row.send_at)
 
 

@@ -64,7 +64,7 @@ class Change:
 class Facts:
     """What a decision about a change needs to know besides what editors decided so far."""
 
-    shown: Edition  # as it is now
+    edition: Edition  # as it is shown now
     by: str
     now: datetime
     themes: Mapping[str, str] = field(default_factory=dict)  # key to title
@@ -73,20 +73,20 @@ class Facts:
     sentences: frozenset[Span] = frozenset()  # all of the post's article
 
     def section_of(self, post: str) -> Section | None:
-        return next((each for each in self.shown.sections if any(one.id == post for one in each.posts)), None)
+        return next((each for each in self.edition.sections if any(one.id == post for one in each.posts)), None)
 
     def post(self, post: str) -> EditionPost | None:
-        return next((each for each in self.shown.posts if each.id == post), None)
+        return next((each for each in self.edition.posts if each.id == post), None)
 
     def title(self, post: str) -> str:
         """Return the title of a post as the editor sees it, shown or left out."""
-        left_out = (each.title for each in self.shown.left_out if each.post == post)
-        shown = self.post(post)
-        return shown.title if shown else next(left_out, "") or self.own_title or "Untitled"
+        left_out = (each.title for each in self.edition.left_out if each.post == post)
+        in_edition = self.post(post)
+        return in_edition.title if in_edition else next(left_out, "") or self.own_title or "Untitled"
 
     def ids(self, theme: str) -> list[str]:
         """Return the posts of a theme in the order that is shown."""
-        return [post.id for section in self.shown.sections if section.theme == theme for post in section.posts]
+        return [post.id for section in self.edition.sections if section.theme == theme for post in section.posts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def decide(change: Change, state: EditorState, facts: Facts) -> Decided:
     """Return what a change comes to. Raises UsageError."""
     if change.verb in _EDITION:
         return _EDITION[change.verb](change, state, facts)
-    everything = {each.id for each in facts.shown.posts} | {each.post for each in facts.shown.left_out}
+    everything = {each.id for each in facts.edition.posts} | {each.post for each in facts.edition.left_out}
     if change.post not in everything and change.verb not in (Verb.BRING_IN, Verb.UNPLACE):
         raise UsageError("This post is no longer in this edition.", "Somebody else may have changed the edition.")
     return _POST[change.verb](change, state, facts)

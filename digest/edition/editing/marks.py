@@ -48,10 +48,10 @@ def mark(state: EditorState, verb: Verb | str, post: str = "", theme: str = "") 
     return " ".join(f"{name}:{_hash(state.value(key))}" for name, key in parts)
 
 
-def differing(state: EditorState, post: str, seen: str) -> tuple[str, ...]:
+def differing(state: EditorState, post: str, marks: str) -> tuple[str, ...]:
     """Return the keys of the fields that are not as they were seen. A mark that cannot be read differs."""
     keys = []
-    for part in seen.split():
+    for part in marks.split():
         name, _, value = part.rpartition(":")
         key = name if name in _EDITION_NAMES or name.startswith("order/") else f"post/{post}/{name}"
         try:

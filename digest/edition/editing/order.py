@@ -18,9 +18,9 @@ def place(change: Change, state: EditorState, facts: Facts) -> Decided:
     target = change.theme or section.theme
     if target not in facts.themes:
         raise UsageError("There is no such theme.", f"Choose one of {', '.join(facts.themes.values())}.")
-    shown = facts.ids(target)
-    others = [post for post in shown if post != change.post]
-    place = _wanted(change, shown, others)
+    before = facts.ids(target)
+    others = [post for post in before if post != change.post]
+    place = _index(change, before, others)
     line = [*others[:place], change.post, *others[place:]]
     fields: dict[str, Any] = {f"order/{target}": with_hidden(line, state.arrangement.posts.get(target, ()))}
     if target != section.theme:
@@ -30,11 +30,11 @@ def place(change: Change, state: EditorState, facts: Facts) -> Decided:
     return Decided(AuditEvent.PLACED, fields, f"Moved “{facts.title(change.post)}” to {where}.")
 
 
-def _wanted(change: Change, shown: Sequence[str], others: Sequence[str]) -> int:
+def _index(change: Change, before: Sequence[str], others: Sequence[str]) -> int:
     """Return the place among the other posts, from 0."""
     if change.verb in (Verb.UP, Verb.DOWN):
         step = -1 if change.verb is Verb.UP else 1
-        return min(max(shown.index(change.post) + step, 0), len(others))
+        return min(max(before.index(change.post) + step, 0), len(others))
     if change.before:
         if change.before not in others:
             raise UsageError("The post below is no longer there.", "Look at the order again, then move it.")

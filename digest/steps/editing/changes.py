@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from digest.edition.editing import describe, marks
+from digest.edition.editing import describe
 from digest.edition.editing.change import Change, Decided, Facts, Verb
 from digest.edition.editing.decide import decide
+from digest.edition.editing.marks import differing
 from digest.errors import Clash, ClashError, UsageError
 from digest.model import ELSEWHERE, AuditEvent, Edition, EditionStatus, EditorState
 from digest.model.editor_state import Fields, posts_of
@@ -54,8 +55,8 @@ def theme_titles(settings: Settings) -> dict[str, str]:
     return {theme.key: theme.title for theme in settings.themes} | {ELSEWHERE: "Elsewhere"}
 
 
-def change(context: Context, week: Week, wanted: Change, *, by: str, seen: str = "") -> Made:
-    """Make a change and compose the edition again. `seen` has the marks of what the editor saw; "" checks nothing.
+def change(context: Context, week: Week, intent: Change, *, by: str, marks: str = "") -> Made:
+    """Make a change and compose the edition again. `marks` are those of what the editor saw; "" checks nothing.
 
     Raises UsageError if the change makes no sense or comes too late, ClashError if somebody else was quicker.
     """
@@ -63,12 +64,12 @@ def change(context: Context, week: Week, wanted: Change, *, by: str, seen: str =
     with context.store.writing() as connection:
         state = editor_states.load(connection, week, lock=True)
         row = editable(connection, week)
-        facts = _facts(context, connection, week, wanted, by=by, now=now)
-        decided = decide(_at_once(context, row, wanted, now), state, facts)
-        different = marks.differing(state, wanted.post, seen)
+        facts = _facts(context, connection, week, intent, by=by, now=now)
+        decided = decide(_at_once(context, row, intent, now), state, facts)
+        different = differing(state, intent.post, marks)
         if different and _differs(state, decided.fields):
             raise _clash(context, connection, week, state, decided.fields, different, facts)
-        detail = {"verb": wanted.verb.value} | ({"post": wanted.post} if wanted.post else {})
+        detail = {"verb": intent.verb.value} | ({"post": intent.post} if intent.post else {})
         made = write(connection, week, state, decided, facts, by=by, detail=detail)
     return finish(context, week, made, decided.fields, by=by)
 
@@ -86,7 +87,7 @@ def write(
     """Store the fields that differ, and record each with its value before and after."""
     fields = _differs(state, decided.fields)
     if not fields:
-        return Made(0, decided.sentence, revision=facts.shown.revision)
+        return Made(0, decided.sentence, revision=facts.edition.revision)
     editor_states.save(connection, week, state.with_fields(fields), fields, at=facts.now)
     involved = (*posts_of(fields), *filter(None, [detail.get("post")]))
     values = dict(detail) | {
@@ -95,7 +96,7 @@ def write(
     }
     number = audit.record(connection, decided.event, at=facts.now, by=by, week=week, detail=values)
     themes = tuple(key.partition("/")[2] for key in fields if key.startswith("order/"))
-    return Made(number, decided.sentence, posts_of(fields), themes, facts.shown.revision)
+    return Made(number, decided.sentence, posts_of(fields), themes, facts.edition.revision)
 
 
 def finish(context: Context, week: Week, made: Made, fields: Iterable[str], *, by: str) -> Made:
@@ -125,22 +126,22 @@ def facts_of(
     context: Context, connection: Connection, week: Week, *, by: str, now: datetime, own_title: str = ""
 ) -> Facts:
     """Return what deciding needs to know about the edition."""
-    shown = editions.load(connection, week) or Edition(week, 0, "", now, now, ())
+    edition = editions.load(connection, week) or Edition(week, 0, "", now, now, ())
     settings = context.settings
-    return Facts(shown, by, now, theme_titles(settings), settings.summary.sentences, own_title)
+    return Facts(edition, by, now, theme_titles(settings), settings.summary.sentences, own_title)
 
 
-def _facts(context: Context, connection: Connection, week: Week, wanted: Change, *, by: str, now: datetime) -> Facts:
+def _facts(context: Context, connection: Connection, week: Week, intent: Change, *, by: str, now: datetime) -> Facts:
     facts = facts_of(context, connection, week, by=by, now=now)
-    if not wanted.post:
+    if not intent.post:
         return facts
-    stored = posts.by_id(connection, [wanted.post]).get(wanted.post)
-    if wanted.verb is Verb.BRING_IN:
-        _refuse_elsewhere(connection, week, wanted.post, exists=stored is not None)
+    stored = posts.by_id(connection, [intent.post]).get(intent.post)
+    if intent.verb is Verb.BRING_IN:
+        _refuse_elsewhere(connection, week, intent.post, exists=stored is not None)
     facts = replace(facts, own_title=stored.post.title if stored else "")
-    if wanted.verb in (Verb.SENTENCES, Verb.FULL):
-        cached = articles.load(connection, [wanted.post])
-        sentences = cached[wanted.post].read.sentences if wanted.post in cached else ()
+    if intent.verb in (Verb.SENTENCES, Verb.FULL):
+        cached = articles.load(connection, [intent.post])
+        sentences = cached[intent.post].read.sentences if intent.post in cached else ()
         facts = replace(facts, sentences=frozenset((each.start, each.end) for each in sentences))
     return facts
 
@@ -153,12 +154,12 @@ def _refuse_elsewhere(connection: Connection, week: Week, post: str, *, exists: 
         raise UsageError(f"The edition {other} already has this post.", "A post is in one edition only.")
 
 
-def _at_once(context: Context, row: EditionRow, wanted: Change, now: datetime) -> Change:
+def _at_once(context: Context, row: EditionRow, intent: Change, now: datetime) -> Change:
     """Without a schedule, an approved edition is sent at once; counted from its approval, it might be overdue."""
-    if wanted.verb is not Verb.SCHEDULE or wanted.moment is not None:
-        return wanted
+    if intent.verb is not Verb.SCHEDULE or intent.moment is not None:
+        return intent
     at_once = row.status is EditionStatus.APPROVED and not context.settings.schedule.send
-    return replace(wanted, moment=now) if at_once else wanted
+    return replace(intent, moment=now) if at_once else intent
 
 
 def _differs(state: EditorState, fields: Fields) -> dict[str, Any]:
@@ -191,7 +192,7 @@ def clash_of(
     week: Week,
     key: str,
     present: Any,
-    wanted: Any,
+    new: Any,
     titles: Callable[[str], str],
     themes: Mapping[str, str],
 ) -> Clash:
@@ -201,7 +202,7 @@ def clash_of(
         key,
         describe.name_of(key, titles, themes),
         describe.value_of(key, present, titles, themes),
-        describe.value_of(key, wanted, titles, themes),
+        describe.value_of(key, new, titles, themes),
         last.by if last else "",
         last.at if last else None,
     )

@@ -70,8 +70,8 @@ def history(context: Context, week: Week, *, gap: timedelta = GAP) -> tuple[Sitt
 
 def changed_since(context: Context, week: Week, number: int) -> News:
     """Return what happened after the audit row with this id."""
-    found = entries(context, week, since=number)
-    return News(found[0].id if found else number, found)
+    news = entries(context, week, since=number)
+    return News(news[0].id if news else number, news)
 
 
 def newest_change(context: Context, week: Week) -> int:
@@ -97,7 +97,7 @@ def entries(context: Context, week: Week, *, since: int = 0) -> tuple[Entry, ...
 
 def _entries(rows: Iterable[AuditRow], names: Mapping[str, str], themes: Mapping[str, str]) -> tuple[Entry, ...]:
     undone: set[int] = set()
-    found: list[Entry] = []
+    result: list[Entry] = []
     revision, composer = 0, ""  # of the row above, if that says which revision a change made
     for row in rows:
         if row.what == AuditEvent.COMPOSED.value and row.by != "digest":
@@ -106,9 +106,9 @@ def _entries(rows: Iterable[AuditRow], names: Mapping[str, str], themes: Mapping
         if row.id not in undone and "undoes" in row.detail:
             undone.add(row.detail["undoes"])
         made = revision if row.by == composer else 0
-        found.append(_entry(row, names, themes, made, undone=row.id in undone))
+        result.append(_entry(row, names, themes, made, undone=row.id in undone))
         revision, composer = 0, ""
-    return tuple(found)
+    return tuple(result)
 
 
 def _entry(row: AuditRow, names: Mapping[str, str], themes: Mapping[str, str], revision: int, *, undone: bool) -> Entry:
@@ -132,10 +132,10 @@ def _entry(row: AuditRow, names: Mapping[str, str], themes: Mapping[str, str], r
     return Entry(row.id, row.at, row.by, row.what, post, name, replaced, detail, revision, undone, undoable)
 
 
-def sittings(found: Iterable[Entry], gap: timedelta = GAP) -> tuple[Sitting, ...]:
+def sittings(rows: Iterable[Entry], gap: timedelta = GAP) -> tuple[Sitting, ...]:
     """Group entries, newest first, by person, where no pause is longer than `gap`."""
     groups: list[Sitting] = []
-    for entry in found:
+    for entry in rows:
         last = groups[-1] if groups else None
         if last is not None and last.by == entry.by and last.starts - entry.at <= gap:
             groups[-1] = replace(last, starts=entry.at, entries=(*last.entries, entry))

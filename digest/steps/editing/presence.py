@@ -30,7 +30,7 @@ class Presence:
         self._lock = threading.Lock()
         self._pages: OrderedDict[tuple[Week, str], Present] = OrderedDict()
 
-    def seen(self, week: Week, page: str, name: str, now: datetime) -> None:
+    def touch(self, week: Week, page: str, name: str, now: datetime) -> None:
         """Record a sign of life of a page; `page` tells two windows of one person apart."""
         with self._lock:
             known = self._pages.pop((week, page), None)

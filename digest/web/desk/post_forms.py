@@ -27,8 +27,8 @@ def _change_post(desk: Desk, request: Request, form: FormData) -> Response:
     week, post, verb = week_of(request), request.path_params["post"], request.path_params["verb"]
     if verb not in {each.value for each in POST_VERBS}:
         raise UsageError(f"The desk has no form {verb!r}.", "Go back to the edition.")
-    wanted = change_of(Verb(verb), post, form)
-    made = change(desk.context, week, wanted, by=desk.editor_name(request), seen=field(form, "seen"))
+    intent = change_of(Verb(verb), post, form)
+    made = change(desk.context, week, intent, by=desk.editor_name(request), marks=field(form, "seen"))
     anchor = "posts" if verb in ("drop", "hold") else f"post-{post}"
     return desk.redirect(workbench_url(request, form, anchor), made.sentence)
 

@@ -9,7 +9,7 @@ from digest.store.schema import UTCDateTime
 from digest.store.schema.columns import WeekType
 
 revision = "0014"
-down_revision = "0013"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
