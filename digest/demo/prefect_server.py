@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -28,6 +29,7 @@ class PrefectServer:
     """A Prefect server that this process has started."""
 
     url: str
+    login: tuple[str, str]  # user and password
     process: subprocess.Popen[bytes]
     log: Path
 
@@ -54,12 +56,19 @@ class PrefectServer:
 
 @contextmanager
 def prefect_server(folder: Path) -> Iterator[PrefectServer]:
-    """Run a Prefect server on a free port of loopback and point the environment at it. Telemetry is off."""
+    """Run a Prefect server on a free port of loopback and point the environment at it. Telemetry is off.
+
+    Who can reach a Prefect server can run code through it, and all who use this machine reach loopback. So it has a
+    log-in, random for each run, which the processes of the demo get by their environment.
+    """
     port = _free_port()
     url = f"http://127.0.0.1:{port}/api"
+    login = ("demo", secrets.token_urlsafe(24))
     os.environ |= {
         "PREFECT_HOME": str((folder / "prefect").resolve()),
         "PREFECT_API_URL": url,
+        "PREFECT_SERVER_API_AUTH_STRING": ":".join(login),
+        "PREFECT_API_AUTH_STRING": ":".join(login),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_ENABLED": "false",
         "DO_NOT_TRACK": "1",
@@ -73,7 +82,7 @@ def prefect_server(folder: Path) -> Iterator[PrefectServer]:
         command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603 - no shell
         try:
-            yield PrefectServer(url, process, log)
+            yield PrefectServer(url, login, process, log)
             _hand_over_logs()
         finally:
             stop(process)

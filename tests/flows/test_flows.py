@@ -133,7 +133,7 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectSetup]:
             add(context, subscriber)
         server.wait()
         environment = dict(os.environ) | {"DIGEST_NOW": moment.isoformat()}
-        with httpx.Client(base_url=server.url, timeout=20, trust_env=False) as api:
+        with httpx.Client(base_url=server.url, auth=server.login, timeout=20, trust_env=False) as api:
             yield PrefectSetup(folder, context, api, environment)
         store.close()
 
@@ -235,6 +235,14 @@ def test_running_the_week_again_changes_nothing(serving: PrefectSetup) -> None:
     after = load(serving.context, WEEK)
     assert (after.status, after.row.revision, after.counts) == (before.status, before.row.revision, before.counts)
     assert CaughtMailbox(serving.folder / "mailbox").count() == len(SUBSCRIBERS)
+
+
+def test_a_stranger_on_the_machine_cannot_run_code_through_the_server(prefect: PrefectSetup) -> None:
+    with httpx.Client(base_url=prefect.api.base_url, timeout=20, trust_env=False) as stranger:
+        assert stranger.post("/deployments/filter", json={}).status_code == 401
+        wrong = stranger.post("/deployments/filter", json={}, auth=("demo", "demo"))
+    assert wrong.status_code == 401
+    assert prefect.api.post("/deployments/filter", json={}).status_code == 200
 
 
 def test_prefect_s_telemetry_is_off(prefect: PrefectSetup) -> None:

@@ -5,6 +5,7 @@ Sending does not depend on it: the store says what is due, and the next schedule
 
 from __future__ import annotations
 
+import base64
 import logging
 import os
 from contextlib import suppress
@@ -59,8 +60,7 @@ def wake(context: Context, week: Week, *, rules: RequestRules = _RULES) -> str:
     attempt = f"{approval.revision}:{approval.at.isoformat()}:{begins.isoformat()}"
     import httpx  # late: most commands never talk to Prefect
 
-    key = os.environ.get("PREFECT_API_KEY", "")
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    headers = _authorization()
     try:
         with httpx.Client(base_url=url, timeout=rules.timeout, trust_env=False, headers=headers) as client:
             response = _request(client, rules, "GET", f"/deployments/name/{_DEPLOYMENT}")
@@ -87,6 +87,14 @@ def wake(context: Context, week: Week, *, rules: RequestRules = _RULES) -> str:
     moment = f"at {begins:%Y-%m-%d %H:%M} UTC" if begins > context.clock() else "now"
     for_week(LOG, week).info("Prefect sends the edition %s.", moment)
     return f"Prefect sends the edition {moment}."
+
+
+def _authorization() -> dict[str, str]:
+    """Return the header by which Prefect's own clients log in: user and password, or a key of Prefect Cloud."""
+    if login := os.environ.get("PREFECT_API_AUTH_STRING", ""):
+        return {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"}
+    key = os.environ.get("PREFECT_API_KEY", "")
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 class _BusyError(Exception):

@@ -24,7 +24,9 @@ from tests.steps.newsletter_setup import WEEK, set_up
 
 
 @contextmanager
-def prefect(monkeypatch: pytest.MonkeyPatch, *, busy: int) -> Iterator[list[tuple[str, Any]]]:
+def prefect(
+    monkeypatch: pytest.MonkeyPatch, *, busy: int, logins: list[str] | None = None
+) -> Iterator[list[tuple[str, Any]]]:
     """The part of Prefect's API that waking uses: `busy` for so many requests of each kind. Records its requests."""
     requests: list[tuple[str, Any]] = []
 
@@ -38,6 +40,8 @@ def prefect(monkeypatch: pytest.MonkeyPatch, *, busy: int) -> Iterator[list[tupl
         def _answer(self, status: int) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             requests.append((self.command, json.loads(body) if body else None))
+            if logins is not None:
+                logins.append(self.headers.get("Authorization", ""))
             too_busy = sum(command == self.command for command, _ in requests) <= busy
             self.send_response(503 if too_busy else status)
             self.end_headers()
@@ -84,3 +88,21 @@ def test_a_server_that_stays_busy_is_no_failure(context: Context, monkeypatch: p
         assert wake(context, WEEK, rules=RequestRules(attempts=3, first_wait=0.01)) == ""
     assert len(requests) == 3
     assert "Prefect could not be reached" in lines[-1]
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("variable", "value", "header"),
+    [
+        ("PREFECT_API_AUTH_STRING", "admin:pass:word", "Basic YWRtaW46cGFzczp3b3Jk"),
+        ("PREFECT_API_KEY", "pnu_123", "Bearer pnu_123"),
+    ],
+)
+def test_waking_logs_in_as_prefects_own_clients_do(
+    context: Context, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, header: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    logins: list[str] = []
+    with prefect(monkeypatch, busy=0, logins=logins):
+        assert wake(context, WEEK) == "Prefect sends the edition now."
+    assert logins == [header, header]
