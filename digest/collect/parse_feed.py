@@ -1,4 +1,4 @@
-"""Feeds read: RSS, RDF, Atom and JSON Feed, as well as they are written. The one place that knows feedparser.
+"""Feeds read: RSS, RDF, Atom and JSON Feed, as well as they are written.
 
     bytes ─repair▶ bytes ─feedparser or JSON▶ raw entries ─▶ ParsedFeed of clean Entries, or NotAFeed
 
@@ -9,17 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import html as entities
-import io
 import logging
 import re
-import warnings
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
-
-import feedparser
-import feedparser.mixin
-import feedparser.urls
 
 from digest.collect.byline import byline, without_addresses
 from digest.collect.credited_original import clean_credit, find_credit
@@ -27,6 +20,7 @@ from digest.collect.enclosures import enclosed
 from digest.collect.entry_dates import DateTexts, EntryDates, read_dates
 from digest.collect.json_feed import JsonItem, looks_like_json, read_json_feed
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
+from digest.collect.raw_feed import read_raw
 from digest.collect.repair_feed import MOST_ENTRIES, reduce, repair
 from digest.collect.twice_escaped import unescape_twice_escaped
 from digest.collect.urls import absolute
@@ -34,9 +28,6 @@ from digest.model import Credit, Entry
 from digest.text import clean_line, plain_from_html
 
 LOG = logging.getLogger(__name__)
-
-# feedparser joins the base address to itself at each element of a feed. The last results are kept: it does so once.
-feedparser.mixin.make_safe_absolute_uri = lru_cache(maxsize=8)(feedparser.urls.make_safe_absolute_uri)
 
 _TITLE_LIMIT, _NAME_LIMIT, _HTML_LIMIT = 500, 200, 1_000_000  # characters
 _LINE_LIMIT = 5_000  # characters of a title or a name that are looked at
@@ -88,7 +79,7 @@ def parse(content: bytes, *, url: str, content_type: str = "", zone: str = "UTC"
 def _parse_xml(content: bytes, url: str, content_type: str, zone: str) -> ParsedFeed | NotAFeed:
     repaired = repair(content)
     repaired = replace(repaired, content=without_addresses(repaired.content))
-    document = _feedparser(repaired.content, _base(repaired.content, url), content_type)
+    document = _raw(repaired.content, _base(repaired.content, url), content_type)
     listed = document.get("entries", [])
     entries = [entry for entry in listed if entry]
     version = str(document.get("version") or "")
@@ -138,19 +129,13 @@ def _base(content: bytes, url: str) -> str:
     return absolute(site[1].decode("utf-8", "replace"), url) if site else url
 
 
-def _feedparser(content: bytes, url: str, content_type: str) -> Any:
+def _raw(content: bytes, url: str, content_type: str) -> Any:
     headers = {"content-location": url}
     charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
     if charset is not None and not _is_utf8(content):
         headers["content-type"] = f"application/xml; charset={charset[1]}"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return feedparser.parse(
-            io.BytesIO(content),
-            response_headers=headers,
-            sanitize_html=False,  # html stays foreign here; it is made safe where it is read
-            resolve_relative_uris=_RELATIVE.search(content) is not None,  # half of the time goes into it
-        )
+    # Half of the time goes into resolving.
+    return read_raw(content, headers, resolve=_RELATIVE.search(content) is not None)
 
 
 def _is_utf8(content: bytes) -> bool:
