@@ -14,10 +14,12 @@ from datetime import datetime
 from digest.collect.sketches import hash_of_plain, plain, sketch_of_plain
 from digest.collect.urls import clean_url, identity, identity_of_clean, post_id
 from digest.model import Entry
+from digest.model.quick_pickle import quick_pickle
 
 _UID_LIMIT = 500  # characters
 
 
+@quick_pickle
 @dataclass(frozen=True, slots=True)
 class Identified:
     """An entry, and what tells it from others."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +23,10 @@ SECONDS = 20.0
 _MEMORY = 512 * 1024**2
 """Bytes for a worker's feeds: several times what the largest honest feed needs."""
 _PROCESSES = 4
+_PATIENCE = 1.0
+"""Seconds for which feeds wait, all in all, before there is one more worker: some times what it costs to start one. Most
+runs do with one, for it reads a feed in less time than it takes to fetch and store it. Others need not wait for a
+hostile feed, nor for many long ones."""
 _PRELOAD = ("digest.collect.parse_feed", "digest.collect.entry_identity")
 """All that a worker imports: it starts for the first feed of a run, and somebody waits for it."""
 
@@ -30,9 +36,13 @@ class ParsePool:
 
     def __init__(self, size: int | None = None, *, seconds: float = SECONDS) -> None:
         self._seconds = seconds
+        self._size = size or min(_PROCESSES, cores())
         # Feeds come one by one, each from a task that waits for its own: so each thread drives one worker.
-        self._idle: deque[WorkerPool] = deque()
-        self._threads = ThreadPoolExecutor(size or min(_PROCESSES, cores()), thread_name_prefix="digest-parse")
+        self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="digest-parse")
+        self._idle: SimpleQueue[WorkerPool] = SimpleQueue()
+        self._first_in_line = threading.Lock()  # held while waiting for a worker
+        self._workers = 0
+        self._patience = 0.0  # seconds that are left
 
     def __enter__(self) -> Self:
         return self
@@ -41,8 +51,8 @@ class ParsePool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._threads.shutdown(cancel_futures=True)
-        while self._idle:
-            self._idle.pop().__exit__(kind, error, trace)
+        while not self._idle.empty():
+            self._idle.get().__exit__(kind, error, trace)
 
     async def parse(
         self,
@@ -72,15 +82,28 @@ class ParsePool:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._run_here, function, document)
 
     def _run_here(self, function: Callable[[Any], Any], document: object) -> Any:
+        worker = self._worker()
         try:
-            pool = self._idle.pop()
-        except IndexError:
-            pool = WorkerPool(1, preload=_PRELOAD, memory=_MEMORY, fresh=True)
-        try:
-            [(_, result)] = pool.run(function, [document], seconds=self._seconds)
+            [(_, result)] = worker.run(function, [document], seconds=self._seconds)
         finally:
-            self._idle.append(pool)
+            self._idle.put(worker)
         return result
+
+    def _worker(self) -> WorkerPool:
+        """Wait for a worker, or have one more."""
+        with self._first_in_line:
+            started = time.monotonic()
+            try:
+                return self._idle.get(timeout=max(0.0, self._patience) if self._workers < self._size else None)
+            except Empty:
+                worker = WorkerPool(1, preload=_PRELOAD, memory=_MEMORY, fresh=True)
+                if not self._workers:
+                    worker.start()  # with no other one, there is nothing else to wait for
+                self._workers += 1
+                self._patience, started = _PATIENCE, time.monotonic()
+                return worker
+            finally:
+                self._patience -= time.monotonic() - started
 
     def _explain(self, failure: Failure) -> str:
         if failure.kind == "deadline":

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from digest.model.quick_pickle import quick_pickle
+
 
 class Outcome(StrEnum):
     """How the last visit to a source went."""
@@ -61,6 +63,7 @@ class Media:
     seconds: int = 0  # of sound or film; 0 where not known
 
 
+@quick_pickle
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What one feed said about one post. Text is plain and clean; html is foreign and untouched."""

@@ -97,6 +97,15 @@ class WorkerPool:
         """Whether there are workers by now."""
         return bool(self._workers)
 
+    def start(self) -> None:
+        """Start the workers and wait until all of them are ready. Raises DigestError where one cannot be started."""
+        self._start_workers(self._size)
+        while starting := [worker for worker in self._workers if not worker.ready]:
+            for worker in self._wait():
+                if worker in starting:
+                    list(self._receive(worker, deque(), _START_SECONDS))
+            self._start_workers(self._size)
+
     def run(
         self, function: Callable[[T], R], jobs: Sequence[T], *, seconds: float = 20.0
     ) -> Iterator[tuple[int, R | Failure]]:
