@@ -24,8 +24,8 @@ _MEMORY = 512 * 1024**2
 """Bytes for a worker's feeds: several times what the largest honest feed needs."""
 _PROCESSES = 4
 _PATIENCE = 1.0
-"""Seconds for which feeds wait, all in all, before there is one more worker: some times what it costs to start one. Most
-runs do with one, for it reads a feed in less time than it takes to fetch and store it. Others need not wait for a
+"""Seconds for which feeds wait, all in all, before there is one more worker: some times what it costs to start one.
+Most runs do with one, for it reads a feed in less time than it takes to fetch and store it. Nobody waits longer for a
 hostile feed, nor for many long ones."""
 _PRELOAD = ("digest.collect.parse_feed", "digest.collect.entry_identity")
 """All that a worker imports: it starts for the first feed of a run, and somebody waits for it."""

@@ -1,8 +1,8 @@
 """Feeds as feedparser reads them, in half its time. Apart from `parse_feed`, which makes entries of what comes out.
 
 A well-formed document goes to feedparser's own handlers without the layers of `xml.sax` between, and without what
-nobody reads: dates (`entry_dates` reads them better), addresses joined that are whole, copies of copies. What is not
-well-formed goes to `feedparser.parse`, which has a second parser for it. `tests/collect/test_raw_feed.py` compares both.
+nobody reads: dates (`entry_dates` reads them better), whole addresses joined to another one, copies of copies. What is
+not well-formed goes to `feedparser.parse`, which has a second parser for it. `tests/collect/test_raw_feed.py` compares.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ def read_raw(content: bytes, headers: dict[str, str], *, resolve: bool) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         document = _well_formed(content, headers, resolve)
-        return document if document is not None else feedparser.parse(
+        if document is not None:
+            return document
+        # Html stays foreign here: it is made safe where it is read.
+        return feedparser.parse(
             io.BytesIO(content), response_headers=headers, sanitize_html=False, resolve_relative_uris=resolve
         )
 
@@ -88,10 +91,12 @@ class _ContentParameters(dict[str, Any]):
 class _Handlers(feedparser.api.StrictFeedParser):  # type: ignore[misc] # it has no types
     """feedparser's handlers, called by expat. What is overridden does the same in fewer steps."""
 
+    lang: str | None
+
     def __init__(self, base: str) -> None:
         super().__init__(feedparser.urls.make_safe_absolute_uri(base, base) or base, None, "utf-8")
         self.contentparams = _ContentParameters()
-        self._tags: dict[str, str] = {}  # what feedparser calls an element, by expat's name; while prefixes are the same
+        self._tags: dict[str, str] = {}  # what feedparser calls the elements, by expat's names; until a prefix is new
 
     # --- What expat calls
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     Update,
     any_,
+    bindparam,
     func,
     literal,
     select,
@@ -83,11 +84,26 @@ def one_of(connection: Connection, column: Column[Value], values: Collection[Val
 
     They are passed as one parameter: databases limit the number of parameters, and many are slow.
     """
-    if connection.dialect.name == "postgresql":
+    dialect = connection.dialect.name
+    return _one_of(dialect, column, lambda kind: literal(packed(dialect, values), kind))
+
+
+def one_of_parameter(dialect: str, column: Column[Value], name: str) -> ColumnElement[bool]:
+    """`one_of`, for a statement that is made once: its parameter of that name is to be what `packed` returns."""
+    return _one_of(dialect, column, lambda kind: bindparam(name, type_=kind))
+
+
+def packed(dialect: str, values: Collection[Value]) -> list[Value] | str:
+    """Many values as one parameter."""
+    return list(values) if dialect == "postgresql" else json.dumps(list(values))
+
+
+def _one_of(dialect: str, column: Column[Value], parameter: Callable[[Any], ColumnElement[Any]]) -> ColumnElement[bool]:
+    if dialect == "postgresql":
         # Not the column's own VARCHAR(n): a cast to it would cut longer values.
         kind = Text() if isinstance(column.type, String) else column.type
-        return column == any_(literal(list(values), postgresql.ARRAY(kind)))
-    elements = func.json_each(literal(json.dumps(list(values)))).table_valued("value")
+        return column == any_(parameter(postgresql.ARRAY(kind)))
+    elements = func.json_each(parameter(Text())).table_valued("value")
     return column.in_(select(elements.c.value))
 
 
@@ -119,5 +135,8 @@ def _processed(values: Sequence[Any], process: Processor | None) -> Sequence[Any
     if process is None:
         return values
     # Process each distinct value once: rows of an import share their moment and have few different sets of themes.
-    processed = {value: process(value) for value in set(values)}
+    try:
+        processed = {value: process(value) for value in set(values)}
+    except TypeError:  # values of JSON, which are not hashable
+        return [process(value) for value in values]
     return [processed[value] for value in values]

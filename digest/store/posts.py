@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, Select, Table, and_, bindparam, delete, func, literal, or_, select, update
 
 from digest.model import AlsoOn, Arrival, Credit, KnownPost, Media, MediaKind, Post, ShownPost, StoredPost
-from digest.store.many_rows import one_of
+from digest.store.many_rows import insert_many, one_of, one_of_parameter, packed
 from digest.store.schema import decisions, edition_posts, entries, posts, sources
 from digest.week import Week
 
@@ -62,24 +63,29 @@ def history_of(connection: Connection, source: str) -> list[ShownPost]:
 
 def known_posts(connection: Connection, ids: Collection[str]) -> dict[str, KnownPost]:
     known_posts: dict[str, KnownPost] = {}
-    rows = connection.execute(
-        select(
-            posts.c.id,
-            posts.c.source,
-            posts.c.title,
-            posts.c.published,
-            posts.c.dated,
-            posts.c.first_seen,
-            posts.c.same_as,
-            posts.c.origin_name,
-            posts.c.origin_url,
-        ).where(one_of(connection, posts.c.id, ids))
-    )
+    dialect = connection.dialect.name
+    rows = connection.execute(_known_posts_query(dialect), {"ids": packed(dialect, ids)})
     for row in rows:
         values = row._asdict()
         origin = _origin(values.pop("origin_name"), values.pop("origin_url"))
         known_posts[row.id] = KnownPost(**values, origin=origin)
     return known_posts
+
+
+@lru_cache(maxsize=2)
+def _known_posts_query(dialect: str) -> Select[Any]:
+    """Made once: it is run for every feed."""
+    return select(
+        posts.c.id,
+        posts.c.source,
+        posts.c.title,
+        posts.c.published,
+        posts.c.dated,
+        posts.c.first_seen,
+        posts.c.same_as,
+        posts.c.origin_name,
+        posts.c.origin_url,
+    ).where(one_of_parameter(dialect, posts.c.id, "ids"))
 
 
 def keep(
@@ -91,7 +97,7 @@ def keep(
     """
     new_arrivals = [arrival for arrival in arrivals if arrival.new]
     if new_arrivals:
-        connection.execute(_insert(connection, posts), [_new_post(source, arrival, now) for arrival in new_arrivals])
+        _insert(connection, posts, [_new_post(source, arrival, now) for arrival in new_arrivals])
     edited = [each for each in arrivals if each.uid not in before or before[each.uid].content_hash != each.content_hash]
     for arrival in edited:
         if not arrival.new and arrival.credited:
@@ -111,7 +117,7 @@ def keep(
             }
             for arrival in unseen
         ]
-        connection.execute(_insert(connection, entries), rows)
+        _insert(connection, entries, rows)
     for arrival in arrivals:
         stored = before.get(arrival.uid)
         if stored and (stored.content_hash, stored.text_hash) != (arrival.content_hash, arrival.text_hash):
@@ -145,14 +151,14 @@ def _forget_old_ids(connection: Connection, source: str, arrivals: Sequence[Arri
     connection.execute(delete(entries).where(one_of(connection, entries.c.id, old)))
 
 
-def _insert(connection: Connection, table: Any) -> Any:
-    """Return an INSERT that keeps the row if another run has inserted it first."""
-    if connection.dialect.name == "sqlite":
-        # On SQLite this transaction holds the only write lock, and a plain INSERT is compiled only once.
-        return insert(table)
+def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that have the same columns. A row that another run has inserted first is kept."""
+    if connection.dialect.name == "sqlite":  # where this transaction holds the only write lock
+        insert_many(connection, table, {name: [row[name] for row in rows] for name in rows[0]})
+        return
     from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 
-    return insert_on_postgresql(table).on_conflict_do_nothing()
+    connection.execute(insert_on_postgresql(table).on_conflict_do_nothing(), rows)
 
 
 def _values_of(source: str, arrival: Arrival) -> dict[str, Any]:

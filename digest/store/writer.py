@@ -1,6 +1,8 @@
-"""One writer for many tasks: waiting pieces of work are committed together, each in a savepoint of its own.
+"""One writer for many tasks: waiting pieces of work are committed together.
 
-A commit waits for the disk, so one for each source would be slow. A piece that fails is rolled back alone.
+A commit waits for the disk, so one for each source would be slow. Where a piece fails, all of them are rolled back and
+done again, each in a savepoint of its own, so that only the one that fails is missing. So a piece may be called twice,
+and does nothing but read and write by the connection that it gets.
 """
 
 from __future__ import annotations
@@ -21,6 +23,11 @@ T = TypeVar("T")
 _AT_ONCE = 50
 
 _Piece = tuple[Callable[[Connection], Any], "Future[Any]"]
+_Result = tuple[Any, Exception | None]
+
+
+class _PieceFailedError(Exception):
+    pass
 
 
 class Writer:
@@ -66,21 +73,40 @@ class Writer:
                 return
 
     def _commit(self, pieces: list[_Piece]) -> None:
-        results: list[tuple[Future[Any], Any, Exception | None]] = []
         try:
-            with self._store.writing() as connection:
-                for work, future in pieces:
-                    try:
-                        with connection.begin_nested():
-                            results.append((future, work(connection), None))
-                    except Exception as error:  # noqa: BLE001 - it is handed to the task that asked
-                        results.append((future, None, error))
+            results = self._all(pieces) or self._each(pieces)
         except Exception as error:  # noqa: BLE001 - the commit failed: nobody's work is there
             for _, future in pieces:
                 future.set_exception(error)
             return
-        for future, result, failed in results:
+        for (_, future), (result, failed) in zip(pieces, results, strict=True):
             if failed is not None:
                 future.set_exception(failed)
             else:
                 future.set_result(result)
+
+    def _all(self, pieces: list[_Piece]) -> list[_Result] | None:
+        """Return the results; None where a piece has failed, so that nothing is written."""
+        try:
+            with self._store.writing() as connection:
+                return [(self._done(work, connection), None) for work, _ in pieces]
+        except _PieceFailedError:
+            return None
+
+    @staticmethod
+    def _done(work: Callable[[Connection], Any], connection: Connection) -> Any:
+        try:
+            return work(connection)
+        except Exception as error:
+            raise _PieceFailedError from error
+
+    def _each(self, pieces: list[_Piece]) -> list[_Result]:
+        results: list[_Result] = []
+        with self._store.writing() as connection:
+            for work, _ in pieces:
+                try:
+                    with connection.begin_nested():
+                        results.append((work(connection), None))
+                except Exception as error:  # noqa: BLE001 - it is handed to the task that asked
+                    results.append((None, error))
+        return results
