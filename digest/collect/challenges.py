@@ -45,6 +45,8 @@ def is_challenge(status: int, headers: Mapping[str, str], content: bytes) -> boo
     """Whether an answer is such a page: by headers that say so, else by the page's title or scripts."""
     if any(headers.get(name, "").strip().lower() in values for name, values in _HEADERS.items()):
         return True
+    if not content:
+        return False
     start = content[:_READ]
     if any(name in start.lower() for name in _FEEDS):
         return False

@@ -14,6 +14,7 @@ import logging
 import random
 import re
 import ssl
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -107,7 +108,7 @@ class _Answer:
     """One response, read to its end or to the limit."""
 
     status: int
-    headers: httpx.Headers
+    headers: Mapping[str, str]  # names in lower case
     raw: bytes  # as it came, not decompressed
     cut: bool  # there was more than the limit
     broken: bool  # the connection ended before the body did
@@ -295,32 +296,32 @@ class _Visit:
             broken = True
         finally:
             await body.aclose()
-        return _Answer(response.status_code, response.headers, bytes(raw), len(raw) > self.limit, broken)
+        headers = dict(response.headers.items())  # httpx looks through all of them for each that is asked for
+        return _Answer(response.status_code, headers, bytes(raw), len(raw) > self.limit, broken)
 
     async def result(self, here: str, answer: _Answer) -> FetchResult:
         fresh = fresh_for(answer.headers)
         if answer.status == 304:
             return Unchanged(self.url, self.moved_to, fresh)
-        host = _host(here)
         if is_challenge(answer.status, answer.headers, b""):
-            return self.challenge(host, answer)
+            return self.challenge(here, answer)
         if not 200 <= answer.status < 300:
             if is_challenge(answer.status, answer.headers, (await self.start_of(answer))):
-                return self.challenge(host, answer)
-            kind, reason = explain_failure.status_failure(answer.status, host)
+                return self.challenge(here, answer)
+            kind, reason = explain_failure.status_failure(answer.status, _host(here))
             return FetchFailed(self.url, kind, reason, answer.status, retry_after(answer.headers))
         if self.method == "HEAD":
             return Fetched(self.url, here, b"", answer.headers.get("content-type", ""), moved_to=self.moved_to)
         try:
             decoded = await self.decoded(answer)
         except TooManyCodingsError:
-            return FetchFailed(self.url, FailureKind.BROKEN, explain_failure.broken(host), answer.status)
+            return FetchFailed(self.url, FailureKind.BROKEN, explain_failure.broken(_host(here)), answer.status)
         if is_challenge(answer.status, answer.headers, decoded.content):
-            return self.challenge(host, answer)
+            return self.challenge(here, answer)
         # Some servers name a length that is not the body's, or leave out its last mark.
         broken = (answer.broken or decoded.broken) and not answer.cut and not _ends_whole(decoded.content)
         if broken and not decoded.content:
-            return FetchFailed(self.url, FailureKind.BROKEN, explain_failure.broken(host), answer.status)
+            return FetchFailed(self.url, FailureKind.BROKEN, explain_failure.broken(_host(here)), answer.status)
         response = Fetched(
             url=self.url,
             final_url=here,
@@ -339,8 +340,8 @@ class _Visit:
             response, etag=answer.headers.get("etag", ""), last_modified=answer.headers.get("last-modified", "")
         )
 
-    def challenge(self, host: str, answer: _Answer) -> FetchFailed:
-        reason = explain_failure.challenge(host)
+    def challenge(self, here: str, answer: _Answer) -> FetchFailed:
+        reason = explain_failure.challenge(_host(here))
         return FetchFailed(self.url, FailureKind.CHALLENGE, reason, answer.status, retry_after(answer.headers))
 
     async def start_of(self, answer: _Answer) -> bytes:

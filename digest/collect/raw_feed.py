@@ -8,7 +8,6 @@ not well-formed goes to `feedparser.parse`, which has a second parser for it. `t
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from functools import lru_cache
 from typing import Any
@@ -22,13 +21,13 @@ import feedparser.urls
 from feedparser.encodings import convert_to_utf8
 from feedparser.sanitizer import replace_doctype
 
+from digest.collect.urls import is_whole
+
 # feedparser joins the base address to itself at each element of a feed. The last results are kept: it does so once.
 feedparser.mixin.make_safe_absolute_uri = lru_cache(maxsize=8)(feedparser.urls.make_safe_absolute_uri)
 # It tries ten readers of dates at each. Its results are not used: the texts are.
 feedparser.namespaces._base._parse_date = lambda _text: None
 
-_WHOLE = re.compile(r"https?://[a-zA-Z0-9.-]+(?::[0-9]+)?(?:/[a-zA-Z0-9_~%.,:=&+/-]*)?(?:\?[a-zA-Z0-9_~%.,:=&+/-]+)?")
-"""An address that joining to another one leaves as it is."""
 _ROOTS = frozenset(("feed", "rss", "rdf:RDF"))
 _NOT_OF_TEXT_INPUT = frozenset(("title", "link", "description", "name"))
 _NOT_OF_IMAGE = frozenset(("title", "link", "description", "url", "href", "width", "height"))
@@ -168,7 +167,7 @@ class _Handlers(feedparser.api.StrictFeedParser):  # type: ignore[misc] # it has
         self.push(tag, expecting_text)
 
     def resolve_uri(self, uri: str) -> Any:
-        return uri if _WHOLE.fullmatch(uri) else super().resolve_uri(uri)
+        return uri if is_whole(uri) else super().resolve_uri(uri)
 
 
 class _Attributes:

@@ -33,10 +33,20 @@ _AMP_PATH = re.compile(r"^/amp(?=/)|/amp/?$|\.amp(?=\.html?$|$)", re.IGNORECASE)
 LONGEST = 4_000
 """Characters. No browser or mail program promises to carry a longer address."""
 _PORTS = {"http": 80, "https": 443}
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_WHOLE = re.compile(rf"https?://{_LABEL}(?:\.{_LABEL})*(?:/[\w~%.,:=&+/@!-]*)?(?:\?[\w~%.,:=&+/@!-]+)?", re.ASCII)
+"""An address that needs no second look: in lower case where that counts, without user, port, fragment or blanks."""
+
+
+def is_whole(url: str) -> bool:
+    """Whether a URL is plainly an absolute http(s) address, which stays the same wherever it is joined to."""
+    return len(url) <= LONGEST and _WHOLE.fullmatch(url) is not None
 
 
 def absolute(url: str, base: str = "") -> str:
     """An http(s) address made absolute, white space dropped; "" where it is none."""
+    if is_whole(url):
+        return url
     if len(url) > LONGEST:
         return ""
     url = re.sub(r"[\x00-\x20\x7f\ud800-\udfff]+", lambda match: "%20" if match[0] == " " else "", url.strip())
@@ -52,6 +62,8 @@ def absolute(url: str, base: str = "") -> str:
 
 def clean_url(url: str) -> str:
     """The same address with a lower-case scheme and host, no default port and no tracking; "" where it is none."""
+    if "?" not in url and is_whole(url):
+        return url if url.count("/") > 2 else f"{url}/"
     url = absolute(url)
     if not url:
         return ""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import unquote
 
 from digest.dates.fold import fold
@@ -202,7 +202,9 @@ def is_day_first(texts: Iterable[str], language: str = "") -> bool:
     return evidence != {False}
 
 
+@lru_cache(maxsize=2 * 1024)
 def _folded(text: str) -> str:
+    """Kept for a feed: its dates are looked at for the order of their numbers, then read."""
     if not text.isascii():
         for mark, plain in _CJK:
             text = mark.sub(plain, text)

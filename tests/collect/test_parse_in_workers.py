@@ -120,6 +120,30 @@ def test_a_killed_worker_is_replaced_and_its_feed_fails() -> None:
     assert _children() == before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up as Linux lists them")
+def test_one_worker_reads_most_feeds_and_another_starts_where_they_wait() -> None:
+    evil = rss(Item("Evil")).replace("</item>", f"<author>{'a.' * 200_000}@</author></item>").encode()
+
+    async def read_all(parsers: ParsePool) -> tuple[ParsedFeed | NotAFeed, ParsedFeed | NotAFeed]:
+        feeds = [rss(Item(f"Post {number}")).encode() for number in range(20)]
+        await asyncio.gather(*(parsers.parse(feed, url=URL) for feed in feeds))
+        (worker,) = _children() - before
+        parsing = asyncio.create_task(parsers.parse(evil, url=URL))
+        await asyncio.sleep(0.2)
+        good = await parsers.parse(rss(Item("Good")).encode(), url=URL)
+        assert not parsing.done()
+        os.kill(worker, signal.SIGKILL)
+        return await parsing, good
+
+    with ParsePool(1) as warm:
+        asyncio.run(_nothing(warm))  # multiprocessing has started its own helper
+    before = _children()
+    with ParsePool(2, seconds=60.0) as parsers:
+        bad, good = asyncio.run(read_all(parsers))
+    assert isinstance(bad, NotAFeed)
+    assert isinstance(good, ParsedFeed)
+
+
 async def _nothing(parsers: ParsePool) -> None:
     await parsers.parse(b"", url=URL)
 
