@@ -51,9 +51,9 @@ def read_raw(content: bytes, headers: dict[str, str], *, resolve: bool) -> Any:
 
 def _well_formed(content: bytes, headers: dict[str, str], resolve: bool) -> dict[str, Any] | None:
     """None where the document is not well-formed."""
-    found: dict[str, Any] = {}
-    data = convert_to_utf8(headers, content, found)
-    if not content or not found["encoding"]:
+    result: dict[str, Any] = {}
+    data = convert_to_utf8(headers, content, result)
+    if not content or not result["encoding"]:
         return None
     version, data, _ = replace_doctype(data)
     handlers = _Handlers(headers.get("content-location", ""))
