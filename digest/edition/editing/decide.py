@@ -18,7 +18,7 @@ LONGEST = {
     Verb.NOTE: 600,
     Verb.ALT: 300,
     Verb.SUBJECT: 300,
-    Verb.PREHEADER: 300,
+    Verb.PREHEADER: 200,
     Verb.INTRODUCTION: 20_000,
 }
 """Characters of a text that an editor writes."""

@@ -27,6 +27,8 @@ from digest.words.translations import Translations
 _TITLE_LENGTH = 220  # characters of a title that are shown
 _SENTENCE_LENGTH = 2_000
 _SUBJECT_LENGTH = 78
+_NOTE_LENGTH = 600
+_OWN_PREHEADER_LENGTH = 200  # of one that the editor wrote
 _PREHEADER_LENGTH = 120  # inboxes show 40 to 140 characters
 _SHORTEST_PREHEADER = 45
 
@@ -59,6 +61,7 @@ class PostView:
     theme: str  # the title of its theme
     theme_language: str  # "" where it is the mail's own
     media: str = ""  # what it links to that is no web page, or what its feed encloses: "PDF, 2 MB"; "" for most
+    note: str = ""  # the editor's own words, in the newsletter's language; no part of the author's
     image: None = None  # no pictures of posts are shown; templates written for earlier versions ask for it
 
 
@@ -120,7 +123,8 @@ def view_of(edition: Edition, design: Design, words: Translations) -> View:
         dates=dates,
         year=edition.week.year,
         page_title=words.text("subject", title=title, dates=dates),
-        preheader=_preheader(sections, short, words.text("week_of", title=title, dates=dates)),
+        preheader=_shown(edition.preheader, _OWN_PREHEADER_LENGTH)
+        or _preheader(sections, short, words.text("week_of", title=title, dates=dates)),
         language=builder.own_language,
         direction=builder.own_direction,
         introduction=introduction(edition.introduction, _introduction_styles(design)),
@@ -212,6 +216,7 @@ class _Builder:
             theme=theme,
             theme_language=theme_language,
             media=media_line(post.media, self._words),
+            note=self._isolated(_shown(post.note, _NOTE_LENGTH)),
         )
 
     def _dated(self, source: str, date: str) -> str:

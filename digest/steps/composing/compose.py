@@ -132,7 +132,12 @@ def _draft(
     settings = context.settings
     stored = stored_pages(context, selection.posts)
     results = read_posts(context, selection.posts, stored, pool, fresh=fresh, retry=retry)
-    if merge_new(context, selection.posts, results):
+    comparable = [
+        post
+        for post in selection.posts
+        if post.id not in selection.overruled and not state.decision(post.id).brought_in
+    ]
+    if merge_new(context, comparable, results):
         return _draft(context, week, select_week(context, week), state, pool)
     candidates = place_posts(context, selection.posts, results, stored.media, pool)
     with context.store.reading() as connection:
