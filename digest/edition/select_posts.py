@@ -20,7 +20,9 @@ from digest.week import Week, Window
 class Selection:
     posts: tuple[Post, ...]  # oldest first
     left_out: tuple[LeftOut, ...]
-    overruled: Mapping[str, str] = field(default_factory=dict)  # what spoke against posts that an editor brought in or pinned
+    overruled: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what spoke against posts that an editor brought in or pinned
 
 
 def select_posts(
@@ -61,7 +63,11 @@ def select_posts(
         else:
             week_posts.append(replace(post, late=post.published < window.starts))
             decision = selector.decisions.get(post.id)
-            if decision is not None and (decision.brought_in or decision.pinned) and (fault := selector.fault_of(stored)):
+            if (
+                decision is not None
+                and (decision.brought_in or decision.pinned)
+                and (fault := selector.fault_of(stored))
+            ):
                 overruled[post.id] = fault
     return Selection(tuple(week_posts), tuple(left_out), overruled)
 

@@ -58,10 +58,8 @@ def _bounded(change: Change, text: str) -> str:
 
 
 def _pin(change: Change, state: EditorState, facts: Facts) -> Decided:
-    section, decision = facts.section_of(change.post), state.decision(change.post)
+    section = facts.section_of(change.post)
     fields = _fields(change, pinned=True, dropped="", held=False)
-    if decision.full is False:
-        fields |= _fields(change, full=None)
     fields |= order.to_top(change.post, section.theme, state) if section else {}
     return Decided(AuditEvent.PINNED, fields, f"Pinned “{facts.title(change.post)}” to the top of its theme.")
 

@@ -1,7 +1,8 @@
 """Marks of what a form changes, so that no editor overwrites another's work unknowingly.
 
 A form carries the marks of the fields as its page showed them: "title:3f2a…", or several, separated by spaces. A change
-whose marks differ from the present ones clashes. A mark names a field of the change's own post by its name alone.
+that would overwrite a field whose mark differs from the present one clashes. A mark names a field of the change's own
+post by its name alone.
 """
 
 from __future__ import annotations
@@ -12,30 +13,33 @@ from typing import Any
 
 from digest.edition.editing.change import Verb
 from digest.model import EditorState
+from digest.model.editor_state import Fields
 
 _STANDING = ("pinned", "dropped", "held", "brought_in")
+_LENGTH = ("full",)
+_SUMMARY = ("sentences", "full")  # a sentence that is ticked makes a title-only post a full one
 _POST_FIELDS: dict[Verb, tuple[str, ...]] = {
-    **dict.fromkeys((Verb.PIN, Verb.UNPIN, Verb.DROP, Verb.HOLD, Verb.RESTORE, Verb.BRING_IN), _STANDING),
-    Verb.MOVE: ("theme",),
-    Verb.PLACE: ("theme",),
-    Verb.UP: ("theme",),
-    Verb.DOWN: ("theme",),
-    **dict.fromkeys((Verb.FULL, Verb.SHORT, Verb.AUTO), ("full",)),
+    **dict.fromkeys((Verb.PIN, Verb.UNPIN, Verb.DROP, Verb.HOLD, Verb.RESTORE), _STANDING),
+    Verb.BRING_IN: (*_STANDING, "theme"),
+    Verb.LEAD: ("dropped", "held"),
+    **dict.fromkeys((Verb.MOVE, Verb.PLACE, Verb.UP, Verb.DOWN), ("theme",)),
+    **dict.fromkeys((Verb.FULL, Verb.SHORT, Verb.AUTO), _LENGTH),
     Verb.TITLE: ("title",),
     Verb.NOTE: ("note",),
     Verb.ALT: ("alt",),
-    **dict.fromkeys((Verb.SENTENCES, Verb.SUMMARISE), ("sentences",)),
+    **dict.fromkeys((Verb.SENTENCES, Verb.SUMMARISE), _SUMMARY),
 }
 _EDITION_FIELDS: dict[Verb, tuple[str, ...]] = {
-    Verb.LEAD: ("lead",),
-    Verb.UNLEAD: ("lead",),
-    Verb.THEMES: ("themes",),
+    **dict.fromkeys((Verb.LEAD, Verb.UNLEAD, Verb.DROP, Verb.HOLD, Verb.SHORT), ("lead",)),
+    **dict.fromkeys((Verb.PLACE, Verb.UP, Verb.DOWN), ("lead",)),
+    Verb.THEMES: ("themes", "lead"),
     Verb.SUBJECT: ("subject",),
     Verb.PREHEADER: ("preheader",),
     Verb.INTRODUCTION: ("introduction",),
     Verb.SCHEDULE: ("send_at",),
 }
-_ORDERED = (Verb.PLACE, Verb.UP, Verb.DOWN, Verb.UNPLACE)
+_EDITION_NAMES = frozenset(name for names in _EDITION_FIELDS.values() for name in names)
+_ORDERED = (Verb.PIN, Verb.PLACE, Verb.UP, Verb.DOWN, Verb.UNPLACE)
 
 
 def mark(state: EditorState, verb: Verb | str, post: str = "", theme: str = "") -> str:
@@ -48,22 +52,23 @@ def mark(state: EditorState, verb: Verb | str, post: str = "", theme: str = "") 
     return " ".join(f"{name}:{_hash(state.value(key))}" for name, key in parts)
 
 
-def differing(state: EditorState, post: str, marks: str) -> tuple[str, ...]:
-    """Return the keys of the fields that are not as they were seen. A mark that cannot be read differs."""
+def clashing(state: EditorState, post: str, marks: str, fields: Fields) -> tuple[str, ...]:
+    """Return the keys in which a change that sets these fields would overwrite what its editor has not seen.
+
+    Whoever wishes what is there already overwrites nothing. A mark that cannot be read always clashes.
+    """
+    overwritten = {key for key, value in fields.items() if state.value(key) != value}
     keys = []
-    for part in marks.split():
-        name, _, value = part.rpartition(":")
+    for part in marks.split() if overwritten else ():
+        name, _, hash_ = part.rpartition(":")
         key = name if name in _EDITION_NAMES or name.startswith("order/") else f"post/{post}/{name}"
         try:
-            present = _hash(state.value(key))
-        except (AttributeError, KeyError):
-            present = ""
-        if present != value:
-            keys.append(key)
-    return tuple(keys)
-
-
-_EDITION_NAMES = frozenset(name for names in _EDITION_FIELDS.values() for name in names)
+            is_same = _hash(state.value(key)) == hash_
+        except AttributeError:
+            keys.append(min(overwritten))
+        else:
+            keys += [key] if key in overwritten and not is_same else []
+    return tuple(dict.fromkeys(keys))
 
 
 def _hash(value: Any) -> str:

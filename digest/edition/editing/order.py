@@ -15,7 +15,7 @@ def place(change: Change, state: EditorState, facts: Facts) -> Decided:
     section = facts.section_of(change.post)
     if section is None:
         raise UsageError("This post is not in the edition.", "Bring it back first, then move it.")
-    target = change.theme or section.theme
+    target = section.theme if change.verb in (Verb.UP, Verb.DOWN) else change.theme or section.theme
     if target not in facts.themes:
         raise UsageError("There is no such theme.", f"Choose one of {', '.join(facts.themes.values())}.")
     before = facts.ids(target)
@@ -25,6 +25,9 @@ def place(change: Change, state: EditorState, facts: Facts) -> Decided:
     fields: dict[str, Any] = {f"order/{target}": with_hidden(line, state.arrangement.posts.get(target, ()))}
     if target != section.theme:
         fields[f"post/{change.post}/theme"] = target
+        rest = [post for post in facts.ids(section.theme) if post != change.post]
+        hidden = [post for post in state.arrangement.posts.get(section.theme, ()) if post != change.post]
+        fields[f"order/{section.theme}"] = with_hidden(rest, hidden)
     fields |= _lead_after(change.post, line, state)
     where = f"place {place + 1} of {facts.themes[target]}"
     return Decided(AuditEvent.PLACED, fields, f"Moved “{facts.title(change.post)}” to {where}.")

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from digest.edition.editing import describe
 from digest.edition.editing.change import Change, Decided, Facts, Verb
 from digest.edition.editing.decide import decide
-from digest.edition.editing.marks import differing
+from digest.edition.editing.marks import clashing
 from digest.errors import Clash, ClashError, UsageError
 from digest.model import ELSEWHERE, AuditEvent, Edition, EditionStatus, EditorState
 from digest.model.editor_state import Fields, posts_of
@@ -66,9 +66,9 @@ def change(context: Context, week: Week, intent: Change, *, by: str, marks: str 
         row = editable(connection, week)
         facts = _facts(context, connection, week, intent, by=by, now=now)
         decided = decide(_at_once(context, row, intent, now), state, facts)
-        different = differing(state, intent.post, marks)
-        if different and _differs(state, decided.fields):
-            raise _clash(context, connection, week, state, decided.fields, different, facts)
+        overwritten = clashing(state, intent.post, marks, decided.fields)
+        if overwritten:
+            raise _clash(context, connection, week, state, decided.fields, overwritten, facts)
         detail = {"verb": intent.verb.value} | ({"post": intent.post} if intent.post else {})
         made = write(connection, week, state, decided, facts, by=by, detail=detail)
     return finish(context, week, made, decided.fields, by=by)
@@ -175,14 +175,14 @@ def _clash(
     week: Week,
     state: EditorState,
     fields: Fields,
-    different: Iterable[str],
+    overwritten: Iterable[str],
     facts: Facts,
 ) -> ClashError:
     themes = theme_titles(context.settings)
     return ClashError(
         tuple(
             clash_of(connection, week, key, state.value(key), fields.get(key, state.value(key)), facts.title, themes)
-            for key in different
+            for key in overwritten
         )
     )
 
