@@ -1,45 +1,19 @@
 """Which sentences cannot be understood without the one before them.
 
-The words are English; in another language they find nothing.
+The openings are those of `word_lists`; the other words are English, and in another language find nothing.
 """
 
 from __future__ import annotations
 
 import re
 
+from digest.read.summary.word_lists import openers
+
 
 def _any(*words: str) -> str:
     return "(?:" + "|".join(words) + ")"
 
 
-_CONNECTIVE = _any(
-    "however|but|and|so|or|nor|then|also|yet|still|instead|therefore|thus|hence|moreover|furthermore",
-    "additionally|besides|meanwhile|nevertheless|nonetheless|otherwise|likewise|similarly|consequently",
-    "accordingly|indeed|finally|lastly|second|secondly|third|thirdly|fourth|next|later|again|plus",
-    "afterwards|unfortunately|luckily|fortunately|alternatively",
-    "in (?:addition|other words|fact|contrast|turn|short)",
-    "as (?:a result|such|well)",
-    "for (?:example|instance|this reason|that reason)",
-    "(?:having said that|that said|of course|either way)",
-    "on the (?:other hand|contrary)",
-    "(?:after|before|until|by|since|because of|to|in|on) (?:that|this|these|those|then)(?! (?:blog|post|article))",
-    "even (?:so|then|better)",
-)
-_ITSELF = _any(
-    "blog|post|article|piece|series|paper|guide|report|page|interview|case",
-    "week|month|year|spring|summer|autumn|fall|winter|morning|afternoon",
-)
-_PRONOUN = _any(
-    "they|he|she|it|its|their|his|her|theirs|hers|them|him|both|such|each|others?|another|which",
-    "(?:some|one|none|all|most|many) of (?:them|these|those|this|which)",
-    "the (?:former|latter|other)",
-    rf"(?:this|that|these|those)(?! {_ITSELF}\b)",
-)
-_ONE_MORE = "(?:the|an?|one) (?:second|third|final|last|more|other|further)"
-_ANSWER = "(?:no|yes|well|sure|true|ok|okay|good question|not (?:quite|really|yet)|why not|absolutely)[,.!]"
-_OPENING = re.compile(
-    rf"[\"“‘'(]*(?:(?:{_CONNECTIVE}|{_ONE_MORE}|{_PRONOUN}(?:['’](?:s|re|ve|ll|d))?)\b|{_ANSWER})", re.IGNORECASE
-)
 # Each pattern that is searched for begins with the letters it looks for, so that the search skips what cannot match.
 _POINTING = re.compile(r"[Tt]h[eo]se\b(?<!\w.....)(?! (?:who|of (?:us|you)))")
 _OTHERS = re.compile(r"\b(?:[Ss]everal|[Ss]ome|[Mm]any|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ew) (?:other|more) (?!than\b)\w")
@@ -63,9 +37,9 @@ _SHORT = 11
 _ENDS_IN_PRONOUN = re.compile(r"\b(?:it|them|this|these|those)[.!]$")
 
 
-def opens_dependent(sentence: str) -> bool:
+def opens_dependent(sentence: str, language: str = "en") -> bool:
     """Whether it opens with a connective, a pronoun ("However, they …") or an answer, and so needs the one before."""
-    return _OPENING.match(sentence) is not None
+    return openers(language).match(sentence) is not None
 
 
 def refers_back(sentence: str) -> bool:

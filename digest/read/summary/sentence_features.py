@@ -85,7 +85,7 @@ def build_summary_input(
     unit = lexrank.vectors(stems)
     cosines = lexrank.similarities(unit)
     dependent = tuple(
-        context_dependence.opens_dependent(text) or context_dependence.refers_back(text) for text in texts
+        context_dependence.opens_dependent(text, stemmer.code) or context_dependence.refers_back(text) for text in texts
     )
     columns: dict[str, Sequence[float] | Matrix] = {
         "lexrank": lexrank.rank(cosines),

@@ -1,12 +1,14 @@
 """Which sentences may stand in a summary by their form: finished statements that belong to the post, not to its page.
 
-The words are English; in another language they find nothing.
+The words of this module are English; those of `word_lists` are of several languages.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+
+from digest.read.summary.word_lists import boilerplate, signposts
 
 _FEWEST_WORDS = 5  # of a sentence in a summary; shorter ones are asides, labels and stubs
 
@@ -31,53 +33,6 @@ def _any(*words: str) -> str:
     return "(?:" + "|".join(words) + ")"
 
 
-_PICTURE = _any("images?", "photos?", "photographs?", "pictures?", "illustrations?", "screenshots?", "videos?")
-_BOILERPLATE = re.compile(
-    _any(
-        r"\b(?:un)?subscribe\b",
-        r"\bsign up (?:for|to)\b",
-        r"\bnewsletter\b",
-        r"\bfollow (?:us|me)\b",
-        r"\bread more\b",
-        r"\bclick (?:here|on|the)\b",
-        r"\bshare this\b",
-        r"\bcomments? (?:are|is) (?:closed|welcome)\b",
-        r"\bleave a comment\b",
-        r"\bappeared first on\b",
-        r"\bfirst appeared (?:here|on)\b",
-        r"\b(?:let us know|get in touch|stay tuned|find out more)\b",
-        r"(?<![^\s(])@\w|\w@\w+\.\w",
-        r"\bcookies\b",
-        r"\ball rights reserved\b",
-        r"\bdisclaimer\b",
-        r"\boriginal source\b",
-        rf"\b{_PICTURE} ?(?:via|by|credit|courtesy|:|©)",
-        r"\[(?:…|\.\.\.)\]",
-        "©",
-    ),
-)
-# Any match of _FURNITURE has one of these words: looking for them first is ten times faster.
-_BOILERPLATE_WORDS = (
-    *(
-        "subscribe",
-        "sign up",
-        "newsletter",
-        "follow ",
-        "read more",
-        "click ",
-        "share this",
-        "comment",
-        "appeared first",
-        "first appeared",
-        "let us know",
-        "get in touch",
-        "stay tuned",
-        "find out more",
-        "@",
-    ),
-    *("cookies", "all rights", "disclaimer", "original source", "[…]", "[...]", "©"),
-    *("image", "photo", "picture", "illustration", "screenshot", "video"),
-)
 _ROLE = _any(
     "officer|director|manager|designer|engineer|specialist|strategist|leader?|author|consultant",
     "fellow|founder",
@@ -98,15 +53,17 @@ def is_boilerplate(sentence: str) -> bool:
     return not indexes_without_boilerplate([sentence])
 
 
-def indexes_without_boilerplate(sentences: Sequence[str]) -> list[int]:
-    """Which of an article's sentences are its own, and not furniture."""
-    lower = [sentence.lower() for sentence in sentences]
-    whole_text = "\n".join(lower)
-    present = [word for word in _BOILERPLATE_WORDS if word in whole_text]
+def indexes_without_boilerplate(sentences: Sequence[str], language: str = "en") -> list[int]:
+    """Which of an article's sentences are its own, and neither furniture nor, but in English, signposts.
+
+    What an English signpost is worth, the model says.
+    """
+    of_page = boilerplate(sentences, language)
+    pointing = signposts(language if language != "en" else "")
     return [
         i
-        for i, (sentence, low) in enumerate(zip(sentences, lower, strict=True))
-        if not (any(word in low for word in present) and _BOILERPLATE.search(low)) and not _BYLINE.search(sentence)
+        for i, sentence in enumerate(sentences)
+        if not of_page[i] and not _BYLINE.search(sentence) and not pointing.match(sentence)
     ]
 
 

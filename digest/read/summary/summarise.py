@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from digest.model import Article, BlockKind, Sentence, Summary
 from digest.read.summary import sentence_form
 from digest.read.summary.choose_set import ranked_sets
+from digest.read.summary.context_dependence import opens_dependent
 from digest.read.summary.fitness import FitnessModel, shipped
 from digest.read.summary.sentence_features import build_summary_input
 from digest.read.summary.split_sentences import split_article
@@ -59,19 +60,20 @@ def summarise(
         considered = all_sentences[:_FROM_START] + all_sentences[-_FROM_END:]
     lengths = [len(sentence.text.split()) for sentence in considered]
     texts = [sentence.text for sentence in considered]
-    indexes = sentence_form.indexes_without_boilerplate(texts) or list(range(len(texts)))
+    code = language_of(article.language, _words(considered))
+    indexes = sentence_form.indexes_without_boilerplate(texts, code) or list(range(len(texts)))
     if len(indexes) <= sentences and sum(lengths[i] for i in indexes) <= max_words:
         return _summary(considered, _prefer_ended(article, considered, indexes), WHOLE)
     complete = usable_sentences(article, considered, indexes)
     short = [i for i in complete if lengths[i] <= max_words]
-    code = language_of(article.language, _words(considered))
     if not short:
         return _summary(considered, [min(complete, key=lengths.__getitem__)], LEAD)
     if method == LEAD or not code:
-        return _summary(considered, _first_fitting(lengths, short, sentences, max_words), LEAD)
+        return _summary(considered, _first_fitting(lengths, _standing(texts, short, code), sentences, max_words), LEAD)
     stemmer = stemmer_of(code)
     if method in METHODS:
-        order = rank_sentences(method, article, considered, short, title=title, stemmer=stemmer)
+        standing = _standing(texts, short, code)
+        order = rank_sentences(method, article, considered, standing, title=title, stemmer=stemmer)
         return _summary(considered, _first_fitting(lengths, order, sentences, max_words), method)
     summary_input = build_summary_input(article, considered, title, stemmer)
     estimates = (model or shipped()).estimate(summary_input)
@@ -115,6 +117,11 @@ def usable_sentences(article: Article, all_sentences: Sequence[Sentence], indexe
     if outside_quotes or complete:
         return outside_quotes or complete
     return [i for i in indexes if sentence_form.has_end_mark(all_sentences[i].text)] or indexes
+
+
+def _standing(texts: Sequence[str], indexes: Sequence[int], language: str) -> Sequence[int]:
+    """Those that open on nothing that leans on the sentence before, if there are such."""
+    return [i for i in indexes if not opens_dependent(texts[i], language)] or indexes
 
 
 def _spans(article: Article, kind: BlockKind) -> list[tuple[int, int]]:

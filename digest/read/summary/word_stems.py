@@ -9,18 +9,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-# sumy's names by BCP 47 primary tag. Left out although sumy has stop words for them: Chinese, Japanese, Korean and
-# Thai, whose words are not parted by spaces and for which sumy wants a tokenizer of another package each; Greek and
-# Polish, whose stemmers are other packages, too, and little kept.
+from digest.read.summary.word_lists import stop_words
+
+# sumy's names by BCP 47 primary tag. For Dutch it has NLTK's stemmer, for Welsh none, and the stop words of both
+# are ours (`word_lists`). Left out although sumy has stop words for them: Chinese, Japanese, Korean and Thai, whose
+# words are not parted by spaces and for which sumy wants a tokenizer of another package each; Greek and Polish,
+# whose stemmers are other packages, too, and little kept.
 LANGUAGES = {
     "ar": "arabic",
     "cs": "czech",
+    "cy": "welsh",
     "de": "german",
     "en": "english",
     "es": "spanish",
     "fr": "french",
     "he": "hebrew",
     "it": "italian",
+    "nl": "dutch",
     "pt": "portuguese",
     "sk": "slovak",
     "sv": "swedish",
@@ -57,10 +62,9 @@ def words_of(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=len(LANGUAGES))
 def stemmer_of(code: str) -> LanguageStemmer:
     """The tongue of one of LANGUAGES. Imports sumy, and NLTK through it, on first use (about a second)."""
-    from sumy.nlp.stemmers import Stemmer
+    from sumy.nlp.stemmers import Stemmer, null_stemmer
 
-    name = LANGUAGES[code]
-    stem: Any = Stemmer(name)
+    stem: Any = Stemmer(LANGUAGES[code]) if code != "cy" else null_stemmer
     return LanguageStemmer(code, _stop_words(code), lru_cache(maxsize=50_000)(stem))
 
 
@@ -68,6 +72,8 @@ def stemmer_of(code: str) -> LanguageStemmer:
 def _stop_words(code: str) -> frozenset[str]:
     from sumy.utils import get_stop_words
 
+    if own := stop_words(code):
+        return own
     return frozenset(word.lower() for word in get_stop_words(LANGUAGES[code]))
 
 
