@@ -113,7 +113,7 @@ def placeholders(draft: PreflightInput) -> Findings:
         match = _PLACEHOLDERS.search(text)
         if match:
             yield Finding(ERROR, "placeholders", f"The {where} still has the placeholder “{match[0]}”.", "Replace it.")
-    for where, text in (("HTML", draft.tree.text), ("text", draft.rendered.text)):
+    for where, text in (("HTML", draft.text), ("text", draft.rendered.text)):
         match = re.search(r"\{\{.*?\}\}|\{%.*?%\}|</?mj-|<!\[endif\]|\[if mso|\ufffd", text)
         if match:
             yield Finding(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from digest.colour import AA, contrast
 from digest.edition.preflight.parsed_mail import Node
@@ -59,26 +59,55 @@ def low_contrast(tree: Node, *, dark: bool) -> LowContrast | None:
     rules = list(_rules(_ANY_MEDIA.sub(" ", css)))
     if dark:
         rules += [rule for block in _DARK.findall(css) for rule in _rules(block)]
-    findings = list(_judge(tree, _StyleSheet(rules), "#000000", "#ffffff"))
+    findings = list(_judge(tree, _StyleSheet(rules)))
     return min(findings, key=lambda low: low.ratio, default=None)
 
 
-def _judge(node: Node, style_sheet: _StyleSheet, colour: str, background: str) -> Iterator[LowContrast]:
-    if node.tag in ("head", "style", "script") or node.hidden:
-        return
-    values = _computed(node, style_sheet)
-    foreground = _HEX.search(values.get("color", ""))
-    behind = _HEX.search(values.get("background-color", ""))
-    colour = foreground[0] if foreground else colour
-    background = behind[0] if behind else background
-    text = " ".join("".join(child for child in node.children if isinstance(child, str)).split())
-    if text and node.tag:
-        ratio = contrast(colour, background)
-        if ratio < AA:
-            yield LowContrast(text, colour, background, ratio)
-    for child in node.children:
-        if isinstance(child, Node):
-            yield from _judge(child, style_sheet, colour, background)
+class _Colours:
+    """The colours of an element: the same for all that have the same tags, classes, ids and styles around them.
+
+    These are all that a style sheet looks at, so the colours within are computed once for each kind of element. Here
+    is where those are kept.
+    """
+
+    def __init__(self, colour: str, background: str) -> None:
+        self.colour = colour
+        self.background = background
+        self.within: dict[tuple[str, str, str | None, str], _Colours | None] = {}
+
+    @cached_property
+    def ratio(self) -> float:
+        return contrast(self.colour, self.background)
+
+    def of(self, node: Node, style_sheet: _StyleSheet) -> _Colours | None:
+        """The colours of an element within this one; None for one that is not shown."""
+        get = node.attributes.get
+        kind = (node.tag, get("class", ""), get("id"), get("style", ""))
+        if kind not in self.within:
+            self.within[kind] = self._computed(node, style_sheet)
+        return self.within[kind]
+
+    def _computed(self, node: Node, style_sheet: _StyleSheet) -> _Colours | None:
+        if node.tag in ("head", "style", "script") or node.hidden:
+            return None
+        values = _computed(node, style_sheet)
+        foreground = _HEX.search(values.get("color", ""))
+        behind = _HEX.search(values.get("background-color", ""))
+        return _Colours(foreground[0] if foreground else self.colour, behind[0] if behind else self.background)
+
+
+def _judge(tree: Node, style_sheet: _StyleSheet) -> Iterator[LowContrast]:
+    waiting = [(tree, _Colours("#000000", "#ffffff"))]
+    while waiting:
+        node, around = waiting.pop()
+        colours = around.of(node, style_sheet)
+        if colours is None:
+            continue
+        if node.tag and colours.ratio < AA:
+            text = " ".join("".join(child for child in node.children if isinstance(child, str)).split())
+            if text:
+                yield LowContrast(text, colours.colour, colours.background, colours.ratio)
+        waiting += [(child, colours) for child in reversed(node.children) if isinstance(child, Node)]
 
 
 def _computed(node: Node, style_sheet: _StyleSheet) -> dict[str, str]:

@@ -37,7 +37,8 @@ def dead_links(draft: PreflightInput) -> Findings:
         for url in links_to_check(draft.rendered.html, draft.design.public_url)
         if url in draft.online
     }
-    names = {link.attributes.get("href", ""): link.text for link in reversed([*draft.links]) if link.text}
+    texts = reversed([*zip(draft.links, draft.link_texts, strict=True)])
+    names = {link.attributes.get("href", ""): text for link, text in texts if text}
     unreachable = _with_state(known, LinkState.UNREACHABLE)
     if len(unreachable) == len(known) > _LISTED:
         what = f"None of the {len(known)} links could be reached. {next(iter(unreachable.values())).reason}"

@@ -30,7 +30,7 @@ def size(draft: PreflightInput) -> Findings:
         yield Finding(WARNING, "size", what, remedy)
     if draft.rendered.shortened:
         yield Finding(NOTE, "size", f"To keep the mail from being cut off, {draft.rendered.shortened}.", remedy)
-    styles = sum(len("".join(map(str, node.children)).encode()) for node in draft.tree.walk() if node.tag == "style")
+    styles = sum(len("".join(map(str, node.children)).encode()) for node in draft.nodes if node.tag == "style")
     if styles > _MOST_STYLES:
         message = f"The style blocks have {styles:,} bytes. Gmail ignores all styles above {_MOST_STYLES:,}."
         yield Finding(WARNING, "size", message, TEMPLATE)
@@ -38,7 +38,7 @@ def size(draft: PreflightInput) -> Findings:
 
 def pictures(draft: PreflightInput) -> Findings:
     own_host = urlsplit(draft.design.public_url).hostname
-    for node in draft.tree.walk():
+    for node in draft.nodes:
         if node.tag != "img":
             continue
         address = node.attributes.get("src", "")
@@ -54,7 +54,7 @@ def pictures(draft: PreflightInput) -> Findings:
 
 
 def headings(draft: PreflightInput) -> Findings:
-    levels = [(int(node.tag[1]), node.text) for node in draft.tree.walk() if re.fullmatch("h[1-6]", node.tag)]
+    levels = draft.headings
     if [level for level, _ in levels].count(1) != 1:
         yield Finding(ERROR, "headings", "The mail must have exactly one first-level heading.", TEMPLATE)
     for (before, _), (level, text) in itertools.pairwise(levels):
@@ -66,7 +66,7 @@ def headings(draft: PreflightInput) -> Findings:
 
 
 def language(draft: PreflightInput) -> Findings:
-    page = next((node for node in draft.tree.walk() if node.tag == "html"), None)
+    page = next((node for node in draft.nodes if node.tag == "html"), None)
     if page is None or page.attributes.get("lang", "und") in ("", "und") or not page.attributes.get("dir"):
         yield Finding(
             ERROR, "language", "The mail does not state its language and direction.", "Set lang and dir on <mjml>."
@@ -96,19 +96,21 @@ def contrast(draft: PreflightInput) -> Findings:
 
 def text_part(draft: PreflightInput) -> Findings:
     """Find links, headings and words of the HTML part that the text part does not have."""
-    text = " ".join(draft.rendered.text.split())
+    pieces = draft.rendered.text.split()
+    text, alone = " ".join(pieces), frozenset(pieces)
+    lower = text.casefold()
     for link in draft.links:
         address = link.attributes.get("href", "")
-        if not address.startswith("#") and address not in draft.rendered.text:
+        if not address.startswith("#") and address not in alone and address not in draft.rendered.text:
             yield Finding(
                 ERROR, "text", f"The text part does not have the link {address[:100]}.", "Correct digest.txt.j2."
             )
-    for node in draft.tree.walk():
-        if re.fullmatch("h[1-6]", node.tag) and node.text.casefold() not in text.casefold():
+    for _, heading in draft.headings:
+        if heading.casefold() not in lower:
             yield Finding(
-                ERROR, "text", f"The text part does not have the heading “{node.text[:80]}”.", "Correct digest.txt.j2."
+                ERROR, "text", f"The text part does not have the heading “{heading[:80]}”.", "Correct digest.txt.j2."
             )
-    html, plain = _words(draft.tree.text), _words(re.sub(r"https?://\S+", " ", text))
+    html, plain = _words(draft.text), _words(re.sub(r"https?://\S+", " ", text))
     share = sum((html & plain).values()) / max(1, sum(html.values()))
     if share < _TEXT_COVERAGE:
         yield Finding(

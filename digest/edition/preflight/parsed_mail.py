@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 
 _VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
@@ -27,28 +28,38 @@ class Node:
 
     @property
     def hidden(self) -> bool:
-        return bool(re.search(r"display\s*:\s*none", self.attributes.get("style", "")))
+        return _hides(self.attributes.get("style", ""))
 
     def walk(self) -> Iterator[Node]:
-        yield self
-        for child in self.children:
-            if isinstance(child, Node):
-                yield from child.walk()
+        """The element and all within it, in the order of the document."""
+        waiting: list[Node] = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += [child for child in reversed(node.children) if isinstance(child, Node)]
 
     @property
     def text(self) -> str:
         """The visible text, on one line."""
-        return " ".join("".join(self._pieces()).split())
+        pieces: list[str] = []
+        self._add_to(pieces)
+        return " ".join("".join(pieces).split())
 
-    def _pieces(self) -> Iterator[str]:
+    def _add_to(self, pieces: list[str]) -> None:
         for child in self.children:
             if isinstance(child, str):
-                yield child
+                pieces.append(child)
             elif child.tag not in _INVISIBLE and not child.hidden:
                 gap = " " if child.tag in _BLOCKS else ""
-                yield gap
-                yield from child._pieces()
-                yield gap
+                pieces.append(gap)
+                child._add_to(pieces)
+                pieces.append(gap)
+
+
+@lru_cache(maxsize=4_096)
+def _hides(style: str) -> bool:
+    """Whether an element of this style is not shown. Remembered: a mail's elements have a few dozen styles."""
+    return bool(re.search(r"display\s*:\s*none", style))
 
 
 class _TreeBuilder(HTMLParser):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Protocol
 
 from digest.edition.preflight.parsed_mail import Node
@@ -15,6 +16,7 @@ from digest.model import Edition, EditionMail, Finding
 SLOT = re.compile("⟦([^⟧]*)⟧")
 """A place that is filled in for each subscriber."""
 
+_HEADING = re.compile("h[1-6]")
 TEMPLATE = "Correct your e-mail templates, or delete your copies to use the supplied ones."
 
 
@@ -51,7 +53,7 @@ LinkResults = Mapping[str, LinkResult]
 """By URL. A link that is not in it was not checked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PreflightInput:
     """An edition, its mail and what checks compare them with. The mail's HTML is parsed once, for all checks."""
 
@@ -63,9 +65,29 @@ class PreflightInput:
     tree: Node
     hold_withdrawn: bool = False  # whether a post whose page is gone blocks approval
 
-    @property
-    def links(self) -> Iterator[Node]:
-        return (node for node in self.tree.walk() if node.tag == "a")
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """All elements of the mail's HTML, in the order of the document."""
+        return tuple(self.tree.walk())
+
+    @cached_property
+    def links(self) -> tuple[Node, ...]:
+        return tuple(node for node in self.nodes if node.tag == "a")
+
+    @cached_property
+    def link_texts(self) -> tuple[str, ...]:
+        """The visible texts of `links`."""
+        return tuple(link.text for link in self.links)
+
+    @cached_property
+    def headings(self) -> tuple[tuple[int, str], ...]:
+        """The level and the text of each heading."""
+        return tuple((int(node.tag[1]), node.text) for node in self.nodes if _HEADING.fullmatch(node.tag))
+
+    @cached_property
+    def text(self) -> str:
+        """The visible text of the HTML part, on one line."""
+        return self.tree.text
 
 
 Findings = Iterator[Finding]
