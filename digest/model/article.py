@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Image:
     alt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Article:
     """The extracted text of a post."""
 
@@ -52,12 +53,12 @@ class Article:
     image: Image | None = None
     wall: str = ""  # what the page shows in place of the post: "a cookie wall"; "" where it shows the post
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The blocks, separated by blank lines. Offsets of sentences count characters of this."""
         return "\n\n".join(block.text for block in self.blocks)
 
-    @property
+    @cached_property
     def words(self) -> int:
         return sum(len(block.text.split()) for block in self.blocks)
 

@@ -25,14 +25,10 @@ class ExtractedArticle:
         self.article = article
 
     @cached_property
-    def text(self) -> str:
-        return self.article.text
-
-    @cached_property
     def letters(self) -> str:
         """Its words without numbers, to find one page under several posts."""
         # Numbers of requests and incidents are left out.
-        return " ".join(word for word in self.text.casefold().split() if word.isalpha()) or self.text
+        return " ".join(word for word in self.article.text.casefold().split() if word.isalpha()) or self.article.text
 
     @cached_property
     def keys(self) -> frozenset[str]:

@@ -109,7 +109,8 @@ def _set(context: Context, lesson: str, *, by: str, event: AuditEvent) -> None:
 def _texts(connection: Connection, moves: Sequence[Move]) -> list[str]:
     known = known_articles(connection, [move.post for move in moves])
     return [
-        known[move.post].extracted.text if move.post in known else plain_from_html(move.evidence.text) for move in moves
+        known[move.post].cached.article.text if move.post in known else plain_from_html(move.evidence.text)
+        for move in moves
     ]
 
 

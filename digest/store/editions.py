@@ -5,20 +5,24 @@ Every function takes a connection: the caller's transaction decides what belongs
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Text, cast, delete, func, insert, select, update
 
+from digest.memory import Memory
 from digest.model import Arrangement, Edition, EditionStatus
 from digest.model.editor_state import Fields
 from digest.store.schema import edition_posts, editions, revisions
 from digest.week import Week
 
 _EDITION = TypeAdapter(Edition)
+_EDITIONS: Memory[bytes, Edition] = Memory(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +147,15 @@ def load(connection: Connection, week: Week, revision: int | None = None) -> Edi
         row = find(connection, week)
         number = row.revision if row else 0
     snapshot = connection.execute(
-        select(revisions.c.snapshot).where(revisions.c.week == week, revisions.c.revision == number)
+        select(cast(revisions.c.snapshot, Text)).where(revisions.c.week == week, revisions.c.revision == number)
     ).scalar_one_or_none()
-    return None if snapshot is None else from_json(snapshot)
+    return None if snapshot is None else _decoded(snapshot)
+
+
+def _decoded(snapshot: str) -> Edition:
+    """The edition of this text: the same object as long as it is remembered."""
+    key = hashlib.sha256(snapshot.encode()).digest()
+    return _EDITIONS.get(key) or _EDITIONS.put(key, from_json(json.loads(snapshot)))
 
 
 def editing_of(connection: Connection, week: Week, revision: int) -> Fields | None:

@@ -16,7 +16,7 @@ import textwrap
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,8 @@ from digest.mail.rendering.check_mjml import problem_in
 from digest.mail.rendering.design import Design
 from digest.mail.rendering.shorten_to_fit import shorten_to_fit
 from digest.mail.rendering.template_cache import TemplateCache
-from digest.mail.rendering.template_view import view_of
+from digest.mail.rendering.template_view import PostViews, view_of
+from digest.memory import Memory
 from digest.model import Edition, EditionMail
 from digest.template_folders import packaged_folder
 from digest.words.translations import TranslationCatalogue, Translations
@@ -47,7 +48,9 @@ _BODIES = ("digest.mjml.j2", "digest.txt.j2")
 _SUBJECT = "subject.txt.j2"
 _LINK = re.compile(f'href="(?:https?:|{SLOT_OPEN})')
 _BLANKS = re.compile(r"(?<=>)[ \t]+(?=</?mj-)")
+_OF_MJML = re.compile("<!--.*?-->|</?mj[^>]*>", re.DOTALL)
 _COLUMNS = 72
+_VIEWS = 1_000  # posts whose views a renderer keeps, for each language: the same posts are drawn again and again
 _MJML, _TEXT = TemplateCache(), TemplateCache()  # one for each kind of environment
 
 
@@ -73,6 +76,7 @@ class Renderer:
         self._text = jinja2.Environment(**common, autoescape=False, bytecode_cache=_TEXT)  # noqa: S701
         self._text.filters["wrap"] = wrap
         shared = {**_names_of(design), "light": design.light, "dark": design.dark}
+        self._views: dict[str, PostViews] = {}
         self._mjml.globals.update(shared)
         self._text.globals.update(shared)
 
@@ -90,7 +94,8 @@ class Renderer:
             )
         words = self.catalogue.translations(language)
         design = self.design.for_language(words.language)
-        return shorten_to_fit(edition, partial(self._draw, design=design, words=words))
+        views = self._views.setdefault(words.language, Memory(_VIEWS))
+        return shorten_to_fit(edition, partial(self._draw, design=design, words=words, views=views))
 
     def template_hash(self) -> str:
         """sha256 (hex) over the template files in use, the operator's where there are both, and over all words."""
@@ -103,14 +108,18 @@ class Renderer:
         digest.update(self.catalogue.fingerprint().encode())
         return digest.hexdigest()
 
-    def _draw(self, edition: Edition, *, design: Design, words: Translations) -> EditionMail:
-        view = view_of(edition, design, words)
+    def _draw(
+        self, edition: Edition, room: int | None, *, design: Design, words: Translations, views: PostViews
+    ) -> EditionMail | None:
+        view = view_of(edition, design, words, views)
         text_values, html_values = {**_names_of(design), "say": words.text}, {**_names_of(design), "say": words.html}
         subject = clean(self._fill(self._text, _SUBJECT, mail=view, **text_values))
         mjml = self._fill(self._mjml, "digest.mjml.j2", mail=view, **html_values)
         if len(_LINK.findall(mjml)) % 2 and view.web_url:
             # rspamd takes an odd number of links for a sign of parts that do not match, and gives a point for it.
             mjml = self._fill(self._mjml, "digest.mjml.j2", mail=replace(view, link_on_top=True), **html_values)
+        if room is not None and least_size(mjml) > room:
+            return None
         text = _tidy(self._fill(self._text, "digest.txt.j2", mail=view, **text_values))
         _check_slots("digest.mjml.j2", mjml)
         _check_slots("digest.txt.j2", text)
@@ -137,11 +146,17 @@ class Renderer:
             ) from error
 
 
+def least_size(mjml: str) -> int:
+    """Bytes that the HTML has at least: what stands between MJML's own elements, without white space."""
+    return len("".join(_OF_MJML.sub("", mjml).split()).encode())
+
+
 def _names_of(design: Design) -> dict[str, Design]:
     """The names by which templates use it: `look` is in templates that operators have written for earlier versions."""
     return {"design": design, "look": design}
 
 
+@lru_cache(maxsize=4_096)
 def wrap(text: str, indent: str = "", first: str = "", width: int = _COLUMNS) -> str:
     """Lines of at most `width` columns; text with an address in it keeps its longer words whole.
 

@@ -43,16 +43,20 @@ RULES = (
 )
 
 
-def shorten_to_fit(edition: Edition, draw: Callable[[Edition], EditionMail]) -> EditionMail:
+Draw = Callable[[Edition, int | None], EditionMail | None]
+"""Draws an edition; with a number of bytes, it may return None where the HTML is sure to be longer than that."""
+
+
+def shorten_to_fit(edition: Edition, draw: Draw) -> EditionMail:
     """The edition drawn whole, or by the first rule under which it fits; by the last where none does."""
-    rendered = draw(edition)
-    for rule in RULES:
-        if size(rendered) <= ROOM:
-            break
-        shorter = rule.applied(edition)
-        if shorter != edition:
-            rendered = replace(draw(shorter), shortened=rule.description)
-    return rendered
+    ways = [(edition, "")]
+    ways += [(shorter, rule.description) for rule in RULES if (shorter := rule.applied(edition)) != edition]
+    for way, description in ways:
+        is_last = way is ways[-1][0]
+        rendered = draw(way, None if is_last else ROOM)
+        if rendered is not None and (is_last or size(rendered) <= ROOM):
+            return replace(rendered, shortened=description)
+    raise AssertionError("The last way is drawn whatever its size.")
 
 
 def size(rendered: EditionMail) -> int:

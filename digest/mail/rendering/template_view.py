@@ -18,6 +18,7 @@ from digest.mail.rendering.dates import day, minutes, week_dates
 from digest.mail.rendering.design import Accent, Design
 from digest.mail.rendering.introduction import Introduction, introduction
 from digest.mail.rendering.safe_links import host_without_www, safe_url
+from digest.memory import Memory
 from digest.model import Edition, EditionPost, Section
 from digest.text import clip
 from digest.words.language_tags import direction, known_language
@@ -102,9 +103,16 @@ class View:
     link_on_top: bool = False  # whether `web_url` stands in the masthead, too: see `digest.mail.rendering.render`
 
 
-def view_of(edition: Edition, design: Design, words: Translations) -> View:
-    """The view of the whole edition, or of what was left of it after choosing themes, to a subscriber of `words`."""
-    builder = _Builder(edition, design, words)
+PostViews = Memory[EditionPost, PostView]
+"""The views of posts in one design and language, but for their number and theme."""
+
+
+def view_of(edition: Edition, design: Design, words: Translations, views: PostViews | None = None) -> View:
+    """The view of the whole edition, or of what was left of it after choosing themes, to a subscriber of `words`.
+
+    `views` are those of the same design and language: they are used and added to.
+    """
+    builder = _Builder(edition, design, words, Memory(0) if views is None else views)
     sections = tuple(builder.section(section) for section in edition.sections)
     short = tuple(
         builder.post(post, *builder.theme(section))
@@ -147,7 +155,8 @@ def _introduction_styles(design: Design) -> dict[str, str]:
 
 
 class _Builder:
-    def __init__(self, edition: Edition, design: Design, words: Translations) -> None:
+    def __init__(self, edition: Edition, design: Design, words: Translations, views: PostViews) -> None:
+        self._views = views
         self._design = design
         self._words = words
         own = design.newsletter_language
@@ -182,6 +191,10 @@ class _Builder:
 
     def post(self, post: EditionPost, theme: str, theme_language: str) -> PostView:
         self._number += 1
+        view = self._views.get(post) or self._views.put(post, self._view(post))
+        return replace(view, number=self._number, theme=theme, theme_language=theme_language)
+
+    def _view(self, post: EditionPost) -> PostView:
         title = _shown(post.title)
         url = safe_url(post.url)
         summary = " ".join(filter(None, (_shown(sentence, _SENTENCE_LENGTH) for sentence in post.summary)))
@@ -199,7 +212,7 @@ class _Builder:
         else:
             foreign = "" if language == known_language(self._design.language) else language
         return PostView(
-            number=self._number,
+            number=0,
             id=post.id,
             title=title or host_without_www(url) or self._words.text("untitled"),
             url=url,
@@ -213,8 +226,8 @@ class _Builder:
             language=foreign,
             direction=_direction(foreign, self._design, (title, summary)),
             lead=post.lead,
-            theme=theme,
-            theme_language=theme_language,
+            theme="",
+            theme_language="",
             media=media_line(post.media, self._words),
             note=self._isolated(_shown(post.note, _NOTE_LENGTH)),
         )
@@ -263,7 +276,10 @@ def _distinct(
             return link
 
         title = named(LinkView(post.title, post.url)).text if post.url else post.title
-        return replace(post, title=title, credit=named(post.credit), also_on=tuple(map(named, post.also_on)))
+        credit, also_on = named(post.credit), tuple(map(named, post.also_on))
+        if (title, credit, also_on) == (post.title, post.credit, post.also_on):
+            return post
+        return replace(post, title=title, credit=credit, also_on=also_on)
 
     return (
         tuple(replace(section, posts=tuple(map(distinct, section.posts))) for section in sections),

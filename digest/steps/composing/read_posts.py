@@ -199,7 +199,7 @@ def _summarise(
     todo: list[tuple[Post, str, SummariseJob]] = []
     for post in posts:
         key, article, rest = extracted[post.id].key, extracted[post.id].row.article, without_repeats[post.id]
-        read_key = _hash(key, rest.text, post.title, rule)
+        read_key = _hash(key, rest.article.text, post.title, rule)
         if post.id in failures:
             rows[post.id] = CachedArticle(key, article, read_key, _unread(rest.article), failures[post.id])
         elif post.id in known and known[post.id].cached.read_key == read_key:

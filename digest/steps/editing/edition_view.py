@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from digest.errors import UsageError
 from digest.mail.message.message_headers import Addressing
 from digest.mail.message.message_template import MessageTemplate, message_template, personal
 from digest.mail.rendering.design import design_of
+from digest.memory import Memory
 from digest.model import Approval, DeliveryCounts, Edition, EditionMail, EditionStatus, Finding, Mailing, RevisionCount
 from digest.settings import Settings
 from digest.steps.context import Context
@@ -29,6 +30,9 @@ from digest.subscribers.email_addresses import envelope_form
 from digest.week import Week
 
 SAMPLE_SUBSCRIBER = "reader@example.org"
+
+
+_FINDINGS: Memory[Hashable, tuple[Edition, Edition | None, tuple[Finding, ...]]] = Memory(12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +129,23 @@ def _findings(
 ) -> tuple[Finding, ...]:
     with context.store.reading() as connection:
         previous = editions.previous(connection, renderer.edition.week)
-    findings = preflight(
-        renderer.edition,
-        mails[0].rendered,
-        renderer.design,
-        previous=previous,
-        online=online,
-        hold_withdrawn=context.settings.edition.hold_withdrawn,
-        others={mail.name: mail.rendered for mail in mails[1:]},
-    )
-    return findings + missing_phrases(renderer, mails)
+    hold = context.settings.edition.hold_withdrawn
+    others = {mail.name: mail.rendered for mail in mails[1:]}
+    rendered = (mails[0].rendered, tuple(others.items()))
+    key = (id(renderer.edition), id(previous), rendered, renderer.design, frozenset(online.items()), hold)
+    known = _FINDINGS.get(key)  # as long as it is there, it keeps the editions, and so their ids
+    if known is None:
+        findings = preflight(
+            renderer.edition,
+            mails[0].rendered,
+            renderer.design,
+            previous=previous,
+            online=online,
+            hold_withdrawn=hold,
+            others=others,
+        )
+        known = _FINDINGS.put(key, (renderer.edition, previous, findings))
+    return known[-1] + missing_phrases(renderer, mails)
 
 
 def exact(context: Context, week: Week, what: str, language: str = "") -> bytes:

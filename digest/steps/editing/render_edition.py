@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from digest.edition.fingerprint import fingerprint
 from digest.errors import ApprovalError
 from digest.mail.rendering.design import Design, design_of
 from digest.mail.rendering.render import Renderer
+from digest.memory import Memory
 from digest.model import Edition, EditionMail
 from digest.settings import Settings
 from digest.store.editions import as_json
@@ -24,6 +26,28 @@ def audience_rule(settings: Settings) -> dict[str, Any]:
         "themes": [theme.key for theme in settings.themes],
         "redirect_to": settings.smtp.redirect_to or "",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """A mail, and what it was rendered from."""
+
+    edition: Edition
+    renderer: Renderer
+    mail: EditionMail
+
+
+_RENDERERS: Memory[tuple[Design, tuple[Path, ...], str], Renderer] = Memory(4)
+_MAILS: Memory[tuple[int, int, str], _Rendered] = Memory(24)  # half a megabyte each with 500 posts
+_FINGERPRINTS: Memory[tuple[int, int, str], tuple[Edition, Renderer, str]] = Memory(12)
+
+
+def _renderer_of(design: Design, folders: tuple[Path, ...]) -> tuple[Renderer, str]:
+    """A renderer with the templates as they are now, and their fingerprint. It is shared: it has read them already."""
+    renderer = Renderer(design, folders)
+    templates = renderer.template_hash()
+    key = (design, folders, templates)
+    return _RENDERERS.get(key) or _RENDERERS.put(key, renderer), templates
 
 
 @dataclass(frozen=True)
@@ -41,8 +65,8 @@ class EditionRenderer:
     @cached_property
     def renderer(self) -> Renderer:
         """Raises ApprovalError if the templates have changed since `templates` was computed."""
-        renderer = Renderer(self.design, default_folders(self.settings))
-        if self.__dict__.get("templates", renderer.template_hash()) != renderer.template_hash():
+        renderer, templates = _renderer_of(self.design, tuple(default_folders(self.settings)))
+        if self.__dict__.setdefault("templates", templates) != templates:
             raise ApprovalError(
                 "The templates have changed since sending began.",
                 "Undo the change to send the rest, or approve the edition again.",
@@ -52,7 +76,8 @@ class EditionRenderer:
     @cached_property
     def templates(self) -> str:
         """The fingerprint of the templates that render this."""
-        return self.renderer.template_hash()
+        _ = self.renderer  # which says what its templates are
+        return str(self.__dict__["templates"])
 
     @cached_property
     def catalogue(self) -> TranslationCatalogue:
@@ -61,13 +86,24 @@ class EditionRenderer:
     @cached_property
     def whole(self) -> EditionMail:
         """The mail with every theme, in the newsletter's language. Raises TemplateError."""
-        return self.renderer.render(self.edition)
+        return self._rendered("")
 
     def mail(self, themes: frozenset[str] | None = None, language: str = "") -> EditionMail:
         """Return the mail with these themes (None: all), for subscribers of `language`. Raises TemplateError."""
         if themes is None and self.catalogue.resolve(language) == self.catalogue.default:
             return self.whole
+        if themes is None:
+            return self._rendered(self.catalogue.resolve(language))
         return self.renderer.render(self.edition, themes=themes, language=language)
+
+    def _rendered(self, language: str) -> EditionMail:
+        """The mail with every theme. A process that shows one edition again and again renders it once."""
+        key = (id(self.edition), id(self.renderer), language)
+        known = _MAILS.get(key)  # as long as it is there, it keeps its edition and renderer, and so their ids
+        if known is None:
+            mail = self.renderer.render(self.edition, language=language)
+            known = _MAILS.put(key, _Rendered(self.edition, self.renderer, mail))
+        return known.mail
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle for a sender process: with the rendered mails, without the templates, which it reads when needed."""
@@ -80,10 +116,18 @@ class EditionRenderer:
 
     @cached_property
     def fingerprint(self) -> str:
+        rule = audience_rule(self.settings)
+        key = (id(self.edition), id(self.renderer), repr(rule))
+        known = _FINGERPRINTS.get(key)
+        if known is None:
+            known = _FINGERPRINTS.put(key, (self.edition, self.renderer, self._fingerprint(rule)))
+        return known[-1]
+
+    def _fingerprint(self, rule: dict[str, Any]) -> str:
         return fingerprint(
             as_json(self.edition),
             self.whole,
             templates=self.templates,
             design=repr(self.design),
-            audience=audience_rule(self.settings),
+            audience=rule,
         )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.memory import forget_everything
-from digest.model import ELSEWHERE, Decision, Edition, Page
+from digest.model import ELSEWHERE, Edition, Page
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose, recompose
 from digest.steps.context import Context
-from digest.store import articles, editions, editor_decisions, pages
+from digest.store import articles, editions, editor_states, pages
 from digest.store.engine import open_store
 from digest.store.schema import posts
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
@@ -52,35 +53,38 @@ def as_from_nothing(context: Context) -> bool:
     return not recompose(context, WEEK, by="a new process").changed
 
 
-DECISIONS = st.lists(
-    st.tuples(
-        st.integers(0, 1_000),
-        st.builds(
-            Decision,
-            post=st.just(""),
-            theme=st.sampled_from(THEMES),
-            dropped=st.sampled_from(["", "", "", "not now"]),
-            held=st.sampled_from([False, False, False, True]),
-            pinned=st.booleans(),
-            position=st.one_of(st.none(), st.integers(0, 12)),
-            title=st.sampled_from(["", "Another title"]),
-        ),
-    ),
-    min_size=1,
-    max_size=4,
+FIELDS = st.one_of(
+    st.tuples(st.just("theme"), st.sampled_from(THEMES)),
+    st.tuples(st.just("dropped"), st.sampled_from(["", "not now"])),
+    st.tuples(st.sampled_from(["held", "pinned"]), st.booleans()),
+    st.tuples(st.just("title"), st.sampled_from(["", "Another title"])),
+    st.tuples(st.just("note"), st.sampled_from(["", "Read this one first."])),
+    st.tuples(st.just("full"), st.sampled_from([None, True, False])),
+    st.tuples(st.sampled_from(["lead", "order"]), st.sampled_from(THEMES[1:])),
 )
+"""What editors may decide about a post."""
+
+
+def decide(context: Context, post: str, name: str, value: Any) -> None:
+    """Let an editor decide about a post: name and value of a field, or its place in the order by hand."""
+    with context.store.writing() as connection:
+        state = editor_states.load(connection, WEEK)
+        if name == "order":
+            others = [each for each in state.arrangement.posts.get(value, ()) if each != post]
+            fields = {f"order/{value}": [post, *others]}
+        else:
+            fields = {"lead": post} if name == "lead" else {f"post/{post}/{name}": value}
+        editor_states.save(connection, WEEK, state.with_fields(fields), fields, at=NOW)
 
 
 @settings(max_examples=12)
-@given(decisions=DECISIONS)
+@given(decisions=st.lists(st.tuples(st.integers(0, 1_000), FIELDS), min_size=1, max_size=4))
 def test_any_decisions_give_what_composing_from_nothing_gives(
-    context: Context, decisions: list[tuple[int, Decision]]
+    context: Context, decisions: list[tuple[int, tuple[str, Any]]]
 ) -> None:
     ids = every_post(context)
-    for number, decision in decisions:
-        with context.store.writing() as connection:
-            chosen = replace(decision, post=ids[number % len(ids)])
-            editor_decisions.decide(connection, WEEK, chosen, at=NOW)
+    for number, (name, value) in decisions:
+        decide(context, ids[number % len(ids)], name, value)
         recompose(context, WEEK, by="Edith")
     assert as_from_nothing(context)
 
