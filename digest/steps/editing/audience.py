@@ -21,6 +21,12 @@ def size(connection: Connection) -> int:
     return subscribers.counts(connection)[EffectiveStatus.ACTIVE]
 
 
+def now(context: Context) -> int:
+    """Return how many active subscribers there are now."""
+    with context.store.reading() as connection:
+        return size(connection)
+
+
 def change(context: Context, week: Week) -> str:
     """Return a sentence such as "340 subscribers, 290 more than at approval".
 

@@ -23,9 +23,11 @@ from digest.steps.context import Context
 from digest.web.body_limit import BodyLimit
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk import (
+    arrange_forms,
     deliveries,
     edition_forms,
     healthz,
+    history_page,
     login_pages,
     mail_views,
     mailbox,
@@ -84,9 +86,10 @@ def create_app(
 
 
 def _routes(desk: Desk) -> list[BaseRoute]:
-    pages = (overview, login_pages, healthz, mailbox, mail_views, deliveries, workbench, post_forms, edition_forms)
+    pages = (overview, login_pages, healthz, mailbox, mail_views, deliveries, history_page, workbench)
+    forms = (post_forms, arrange_forms, edition_forms)
     static = Mount("/static", StaticFiles(packages=[("digest.web", "static")]), name="static")
-    return [*(route for page in pages for route in page.routes(desk)), static]
+    return [*(route for page in (*pages, *forms) for route in page.routes(desk)), static]
 
 
 def _system_user() -> str:

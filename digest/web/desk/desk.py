@@ -16,6 +16,7 @@ from digest import __version__
 from digest.errors import DigestError
 from digest.settings import Settings
 from digest.steps.context import Context
+from digest.steps.editing.presence import Presence
 from digest.web import templating
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk import formatting
@@ -39,6 +40,7 @@ class Desk:
     password: str = ""  # "" asks for none
     send: Callable[[Context, Week], object] | None = None  # what "Send now" does; None is the send step itself
     jobs: BackgroundJobs = field(default_factory=BackgroundJobs)
+    presence: Presence = field(default_factory=Presence)
 
     @property
     def settings(self) -> Settings:
@@ -68,11 +70,11 @@ class Desk:
     ) -> Response:
         """Render a page. `error` says what did not work; `redirect` takes the message after success."""
         visitor = self.forms.visitor(request)
-        flash = self._flash(request)
+        kept, kept_undo = self._flash(request)
+        values = {"flash": kept, "undo": kept_undo} | values
         html = self.environment.get_template(template).render(
             request=request,
             token=self.forms.token(visitor),
-            flash=flash,
             error=error,
             editor=self.editor_name(request),
             login_required=bool(self.password),
@@ -80,15 +82,15 @@ class Desk:
         )
         response = HTMLResponse(html, status)
         self.forms.remember(request, response, visitor)
-        if flash:
+        if kept:
             response.delete_cookie(self._flash_cookie)
         return response
 
-    def redirect(self, path: str, flash: str) -> Response:
-        """Go to a page after a form was accepted. The page shows `flash` once."""
+    def redirect(self, path: str, flash: str, *, undo: int = 0) -> Response:
+        """Go to a page after a form was accepted. The page shows `flash` once, with a way to undo the change `undo`."""
         response = RedirectResponse(path, 303)
         if flash:
-            signed = str(self._flash_signer.dumps(flash[:_FLASH_CHARACTERS]))
+            signed = str(self._flash_signer.dumps([flash[:_FLASH_CHARACTERS], undo]))
             response.set_cookie(self._flash_cookie, signed, max_age=_FLASH_SECONDS, httponly=True, samesite="strict")
         return response
 
@@ -100,8 +102,10 @@ class Desk:
     def _flash_cookie(self) -> str:
         return f"digest_flash_{self.port}"
 
-    def _flash(self, request: Request) -> str:
+    def _flash(self, request: Request) -> tuple[str, int]:
+        """Return the message about the last change, and the change that its Undo takes back; 0 for none."""
         try:
-            return str(self._flash_signer.loads(request.cookies.get(self._flash_cookie, "")))
-        except BadSignature:
-            return ""
+            flash, undo = self._flash_signer.loads(request.cookies.get(self._flash_cookie, ""))
+            return str(flash), int(undo)
+        except (BadSignature, ValueError, TypeError):
+            return "", 0

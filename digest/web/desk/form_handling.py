@@ -13,10 +13,19 @@ from digest.errors import ApprovalError, DigestError
 from digest.steps.editing.edition_view import load_edition
 from digest.web.desk.desk import Desk
 from digest.web.desk.week_in_path import week_of
-from digest.web.desk.workbench import show
+from digest.web.desk.workbench import show, wants_parts
 
 FormHandler = Callable[[Desk, Request, FormData], Response]
-_TYPED = ("introduction", "subject", "to")  # fields that the workbench shows again after an error
+_TYPED = (
+    "introduction",
+    "subject",
+    "preheader",
+    "to",
+    "title",
+    "note",
+    "alt",
+    "reason",
+)  # fields that the workbench shows again after an error
 
 
 def form_endpoint(desk: Desk, handler: FormHandler) -> Callable[[Request], Awaitable[Response]]:
@@ -39,8 +48,8 @@ def _handle(desk: Desk, handler: FormHandler, request: Request, form: FormData) 
         return handler(desk, request, form)
     except DigestError as error:
         load_edition(desk.context, week)  # raises if there is no such edition
-        opened = request.path_params.get("post", "")
-        return show(desk, request, week, status=409, error=error, opened=opened, typed=typed)
+        opened = request.path_params.get("post", "") if field(form, "open") or not wants_parts(request) else ""
+        return show(desk, request, week, status=409, error=error, opened=opened, typed=typed, form=form)
 
 
 def field(form: FormData, name: str) -> str:

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.settings import Settings
-from digest.steps.editing.edition_view import exact
+from digest.steps.editing.edition_view import exact, load_edition
 from digest.web.desk.desk import Desk
+from digest.web.desk.mail_marks import marked_policy, with_marks
 from digest.web.desk.week_in_path import week_of
 from digest.web.security_headers import mail_policy
 from digest.words.language_tags import canonical
@@ -59,8 +60,9 @@ def routes(desk: Desk) -> list[BaseRoute]:
         if name not in ("light", "dark", "images-off"):
             raise HTTPException(404)
         content = exact(desk.context, week, "html", request.query_params.get("language", ""))
-        html = in_colour_scheme(content.decode(), "dark" if name == "dark" else "light")
-        policy = mail_policy() if name == "images-off" else mail_policy(images=origins)
+        _, edition = load_edition(desk.context, week)
+        html = with_marks(in_colour_scheme(content.decode(), "dark" if name == "dark" else "light"), edition)
+        policy = marked_policy(None if name == "images-off" else origins)
         return Response(html, headers={"Content-Security-Policy": policy, "Content-Type": KINDS["html"]})
 
     return [

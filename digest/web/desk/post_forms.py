@@ -14,9 +14,13 @@ from digest.edition.editing.decide import POST_VERBS
 from digest.edition.editing.sentence_choice import parse_spans
 from digest.errors import UsageError
 from digest.steps.editing.changes import change
+from digest.web.desk.answers import answer
 from digest.web.desk.desk import Desk
-from digest.web.desk.form_handling import field, form_endpoint, workbench_url
+from digest.web.desk.form_handling import field, form_endpoint
 from digest.web.desk.week_in_path import week_of
+
+_TEXTS = {Verb.DROP: "reason", Verb.TITLE: "title", Verb.NOTE: "note", Verb.ALT: "alt"}
+_GONE = (Verb.DROP, Verb.HOLD)
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -29,20 +33,22 @@ def _change_post(desk: Desk, request: Request, form: FormData) -> Response:
         raise UsageError(f"The desk has no form {verb!r}.", "Go back to the edition.")
     intent = change_of(Verb(verb), post, form)
     made = change(desk.context, week, intent, by=desk.editor_name(request), marks=field(form, "seen"))
-    anchor = "posts" if verb in ("drop", "hold") else f"post-{post}"
-    return desk.redirect(workbench_url(request, form, anchor), made.sentence)
+    anchor = "outline" if intent.verb in _GONE else f"post-{post}"
+    return answer(desk, request, form, made.sentence, anchor=anchor, undo=made.id)
 
 
 def change_of(verb: Verb, post: str, form: FormData) -> Change:
     """Return the change that a form about a post asks for."""
-    texts = {Verb.DROP: "reason", Verb.TITLE: "title", Verb.NOTE: "note", Verb.ALT: "alt"}
     ticked = [value for value in form.getlist("sentence") if isinstance(value, str)]
-    place = field(form, "place")
+    theme, place = field(form, "theme"), field(form, "place")
+    if field(form, "to"):  # "THEME:PLACE", or "THEME:" for the place that the ranking gives
+        theme, _, place = field(form, "to").partition(":")
+        verb = Verb.PLACE if place else Verb.MOVE
     return Change(
         verb,
         post,
-        text=field(form, texts[verb]) if verb in texts else "",
-        theme=field(form, "theme"),
+        text=field(form, _TEXTS[verb]) if verb in _TEXTS else "",
+        theme=theme,
         place=int(place) if re.fullmatch("[0-9]{1,4}", place) else 0,
         before=field(form, "before"),
         spans=parse_spans(ticked),

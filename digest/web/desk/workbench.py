@@ -1,48 +1,71 @@
-"""`/editions/W`: the workbench. Everything about one edition on one page; a post's article opens in place."""
+"""`/editions/W`: the workbench. The outline of the posts beside the mail; a post's article opens over the outline.
+
+A request with `X-Digest-Parts: 1` is answered with the parts of the page that are not as its sender shows them. It says
+what it shows with `X-Digest-Revision` and `X-Digest-View`.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from digest.errors import DigestError
-from digest.model import ELSEWHERE, Edition, EditionPost, EditionStatus, Severity
-from digest.steps.editing import audience, desk_data
-from digest.steps.editing.check_links import summary
-from digest.steps.editing.edition_view import EditionView, load
-from digest.steps.editing.revisions_sent import shares
-from digest.steps.status import status as edition_status
+from digest.errors import DigestError, UsageError
+from digest.model import Edition
+from digest.steps.editing.changes import theme_titles
+from digest.steps.editing.edition_view import load, load_edition
+from digest.steps.editing.history import changed_since, newest_change
 from digest.web.desk import link_check_job
-from digest.web.desk.article_view import passages
 from digest.web.desk.background_jobs import Job
 from digest.web.desk.desk import Desk
-from digest.web.desk.edit_conflicts import text_hash, text_hashes
+from digest.web.desk.edition_parts import EVERYTHING, ChangedParts, changed_parts
+from digest.web.desk.outline import Outline, outline_of
 from digest.web.desk.week_in_path import week_of
+from digest.web.desk.workbench_values import (
+    EDITABLE,
+    edition_values,
+    link_values,
+    mail_values,
+    panel_values,
+    progress_values,
+    state_values,
+)
 from digest.week import Week
 
-VIEWS = {
-    "phone": "Phone",
-    "desktop": "Desktop",
-    "dark": "Dark",
-    "text": "Text",
-    "images-off": "Images off",
-}
-EDITABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
-_UNTYPED = {"introduction": "", "subject": "", "to": ""}
+PARTS_HEADER = "X-Digest-Parts"
+REVISION_HEADER = "X-Digest-Revision"
+_LONGEST_PAGE_ID = 40
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
     def page(request: Request) -> Response:
         return show(desk, request, week_of(request))
 
-    def progress(request: Request) -> Response:
+    def panel(request: Request) -> Response:
+        """An article, which is loaded when it is opened; the rest of the page stays as it is."""
         week = week_of(request)
-        return desk.page(request, "workbench/_progress.html.j2", **_progress(desk, week))
+        row, edition = load_edition(desk.context, week)
+        values: dict[str, Any] = {"week": week, "editable": row.status in EDITABLE, "row_of_edition": row}
+        values |= state_values(desk, request, week, edition)
+        values |= panel_values(desk, values["outline"], request.path_params["post"])
+        return desk.page(request, "workbench/_post_panel.html.j2", **values)
+
+    def mail(request: Request) -> Response:
+        week = week_of(request)
+        view = load(desk.context, week)
+        values: dict[str, Any] = {"week": week, "opened": request.query_params.get("post", ""), "view": view}
+        return desk.page(request, "workbench/_mail.html.j2", **values, **mail_values(request, view))
+
+    def changes(request: Request) -> Response:
+        return JSONResponse(_news(desk, request, week_of(request)))
+
+    def progress(request: Request) -> Response:
+        return desk.page(request, "workbench/_progress.html.j2", **progress_values(desk, week_of(request)))
 
     def links(request: Request) -> Response:
         week = week_of(request)
@@ -50,13 +73,20 @@ def routes(desk: Desk) -> list[BaseRoute]:
         if check is not None and check.running:  # the page asks often: do not render the mail for this
             values: dict[str, Any] = {"check": check, "links": None, "view_name": "desktop"}
             return desk.page(request, "workbench/_links.html.j2", week=week, **values)
-        return desk.page(request, "workbench/_links.html.j2", week=week, **_links(load(desk.context, week), check))
+        return desk.page(request, "workbench/_links.html.j2", week=week, **link_values(load(desk.context, week), check))
 
     return [
         Route("/editions/{week}", page),
-        Route("/editions/{week}/progress", progress),
+        Route("/editions/{week}/changes", changes),
         Route("/editions/{week}/links", links),
+        Route("/editions/{week}/mail", mail),
+        Route("/editions/{week}/posts/{post}", panel),
+        Route("/editions/{week}/progress", progress),
     ]
+
+
+def wants_parts(request: Request) -> bool:
+    return request.headers.get(PARTS_HEADER, "") == "1"
 
 
 def show(
@@ -68,102 +98,98 @@ def show(
     error: DigestError | None = None,
     opened: str = "",
     typed: Mapping[str, str] | None = None,
+    form: FormData | None = None,
+    **values: Any,
 ) -> Response:
-    """Show the workbench, also as the response to a form that was rejected: `typed` is what the editor had written."""
-    progress = _progress(desk, week)  # before the view: see BackgroundJobs.latest
+    """Show the workbench, or the parts of it that have changed.
+
+    It is also the response to a form that was rejected: `typed` is what the editor had written, and `form` can be sent
+    again after a clash.
+    """
+    progress = progress_values(desk, week)  # before the view: see BackgroundJobs.latest
     check = link_check_job.latest(desk, week)
+    newest = newest_change(desk.context, week)  # before the view: what happens meanwhile is asked for again
     view = load(desk.context, week)
     if view.status in EDITABLE and view.approval is None and not view.links.fresh:
         link_check_job.start(desk, week)
         check = Job()  # running, even if it has ended by now: the view is older
-    opened = request.query_params.get("post", "") or opened
-    values: dict[str, Any] = {
-        "week": week,
-        "view": view,
-        "edition": view.edition,
-        "decisions": desk_data.decisions(desk.context, week),
-        "opened": opened,
-        "article": _article(desk, view, opened),
-        "trail": desk_data.trail(desk.context, week),
-        "titles": defaultdict(str, _titles(view)),
-        "themes": theme_titles(desk),
-        "audience_change": _audience_change(desk, view),
-        "typed": {**_UNTYPED, **(typed or {})},
-        "at_most": desk.settings.summary.sentences,
+    state = state_values(desk, request, week, view.edition)
+    shown = {
+        **state,
+        **edition_values(desk, request, view, check, typed or {}),
+        **panel_values(desk, state["outline"], request.query_params.get("post", "") or opened),
+        **progress,
+        "last_change": newest,
+        "again": _again(request, form) if error is not None and hasattr(error, "clashes") else None,
+        **values,
     }
-    values |= _links(view, check) | _mail(request, view) | _preflight(view) | progress
-    return desk.page(request, "workbench.html.j2", status=status, error=error, **values)
+    if wants_parts(request):
+        changed = _changed(desk, request, view.edition, state["outline"])
+        return _parts(desk, request, changed, shown, status=status, error=error)
+    return desk.page(request, "workbench.html.j2", status=status, error=error, **shown)
 
 
-def theme_titles(desk: Desk) -> dict[str, str]:
-    """Return the themes that a post can be moved to: key to title."""
-    return {theme.key: theme.title for theme in desk.settings.themes} | {ELSEWHERE: "Elsewhere"}
-
-
-def find_post(edition: Edition, post: str) -> EditionPost | None:
-    return next((each for each in edition.posts if each.id == post), None)
-
-
-def _titles(view: EditionView) -> dict[str, str]:
-    return {post.id: post.title for post in view.edition.posts} | {
-        post.post: post.title for post in view.edition.left_out
-    }
-
-
-def _article(desk: Desk, view: EditionView, post: str) -> Any:
-    printed = find_post(view.edition, post) if post else None
-    read = desk_data.article(desk.context, post) if printed else None
-    if printed is None or read is None:
-        return None
-    return passages(read.article, read.sentences, frozenset(printed.offsets))
-
-
-def _audience_change(desk: Desk, view: EditionView) -> str:
-    """Say whether the number of subscribers has jumped since the approval; nothing once deliveries are queued."""
-    if view.approval is None or view.counts.candidates:
-        return ""
-    return audience.change(desk.context, view.row.week)
-
-
-def _mail(request: Request, view: EditionView) -> dict[str, Any]:
-    """Choose the view and the language of the mail that the request asks for."""
-    name = request.query_params.get("view", "desktop")
-    tag = request.query_params.get("language", "")
-    mail = next((each for each in view.language_mails if each.tag == tag), view.language_mails[0])
+def _again(request: Request, form: FormData | None) -> dict[str, Any]:
+    """Return the form that was rejected, to be sent again by an editor who has seen both values."""
+    fields = [(name, value) for name, value in (form.multi_items() if form else ()) if isinstance(value, str)]
     return {
-        "views": VIEWS,
-        "view_name": name if name in VIEWS else "desktop",
-        "mail": mail,
-        "language": f"&language={mail.tag}" if mail is not view.language_mails[0] else "",
+        "action": request.url.path,
+        "fields": [(name, value) for name, value in fields if name not in ("token", "seen")],
     }
 
 
-def _preflight(view: EditionView) -> dict[str, Any]:
-    warnings = [finding for finding in view.findings if finding.severity is Severity.WARNING]
+def _news(desk: Desk, request: Request, week: Week) -> dict[str, Any]:
+    """Answer what a page asks every other second: has the edition changed, by whom, and who is here, too?"""
+    after, page = request.query_params.get("after", ""), request.query_params.get("page", "")[:_LONGEST_PAGE_ID]
+    news = changed_since(desk.context, week, int(after) if re.fullmatch("[0-9]{1,12}", after) else 0)
+    me, now = desk.editor_name(request), desk.context.clock()
+    desk.presence.touch(week, page, me, now)
     return {
-        "warnings": warnings,
-        "errors": [finding for finding in view.findings if finding.severity is Severity.ERROR],
-        "hashes": {
-            "warnings": text_hashes(finding.message for finding in warnings),
-            "introduction": text_hash(view.edition.introduction),
-            "subject": text_hash(view.edition.subject),
-        },
+        "change": str(news.id),
+        "by": ", ".join(dict.fromkeys(entry.by for entry in news.entries if entry.by not in (me, "digest"))),
+        "others": [person.name for person in desk.presence.others(week, page, now) if person.name != me],
     }
 
 
-def _links(view: EditionView, check: Job | None) -> dict[str, Any]:
-    editable = view.status in EDITABLE
-    return {
-        "editable": editable,
-        "awaits_approval": editable and view.approval is None,
-        "links": view.links,
-        "links_summary": summary(view.links),
-        "check": check,
-        "view_name": "desktop",
-    }
+# --- Parts ------------------------------------------------------------------------------------------------------------
 
 
-def _progress(desk: Desk, week: Week) -> dict[str, Any]:
-    job = desk.jobs.latest(str(week))
-    now = edition_status(desk.context, week)
-    return {"now": now, "shares": shares(now.revisions), "job": job, "week": week}
+def _changed(desk: Desk, request: Request, edition: Edition, outline: Outline) -> ChangedParts:
+    """Compare the present state with the one that the page shows."""
+    shown = request.headers.get(REVISION_HEADER, "")
+    if not re.fullmatch(r"[0-9]{1,9}", shown):
+        return EVERYTHING
+    try:
+        _, old = load_edition(desk.context, edition.week, int(shown))
+    except UsageError:
+        return EVERYTHING
+    return changed_parts((old, outline_of(old, theme_titles(desk.settings), {})), (edition, outline))
+
+
+_TEMPLATES = {"approve": "_approve_sheet", "panel": "_post_panel"}
+
+
+def _parts(
+    desk: Desk,
+    request: Request,
+    changed: ChangedParts,
+    values: dict[str, Any],
+    *,
+    status: int,
+    error: DigestError | None,
+) -> Response:
+    names = ["error", "mark", "bar", "state", "findings", "approve", "toast"]
+    names += [name for name in ("words", "themes", "groups") if getattr(changed, name)]
+    if values["opened"]:
+        names.append("panel")
+    response = desk.page(
+        request,
+        "workbench/parts.html.j2",
+        status=status,
+        error=error,
+        parts=[(f"#{name}", f"workbench/{_TEMPLATES.get(name, '_' + name)}.html.j2") for name in names],
+        changed=changed,
+        **values,
+    )
+    response.headers[PARTS_HEADER] = "1"
+    return response

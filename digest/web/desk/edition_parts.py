@@ -1,0 +1,61 @@
+"""Which parts of the workbench a change touches, so that only these are sent and exchanged. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digest.model import Edition
+from digest.web.desk.outline import Outline, OutlineRow, OutlineSection
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedParts:
+    """What differs between the state that a page shows and the present one."""
+
+    mail: bool = False
+    words: bool = False  # subject, preheader, introduction
+    themes: bool = False  # all of them: one has come, gone or moved
+    groups: bool = False  # late, held, left out
+    sections: tuple[OutlineSection, ...] = ()
+    rows: tuple[OutlineRow, ...] = ()
+    posts: tuple[str, ...] = ()  # that the mail shows differently, or at another place
+
+
+EVERYTHING = ChangedParts(mail=True, words=True, themes=True, groups=True)
+
+
+def changed_parts(shown: tuple[Edition, Outline], now: tuple[Edition, Outline]) -> ChangedParts:
+    """Compare two states of an edition."""
+    (old_edition, old), (edition, outline) = shown, now
+    if old_edition.revision == edition.revision:
+        return ChangedParts()
+    themes = _names(old) != _names(outline)
+    sections, rows = ([], []) if themes else _changed(old, outline)
+    before = {row.post.id: (row.post, row.theme) for row in old.rows}
+    return ChangedParts(
+        mail=True,
+        words=any(
+            getattr(old_edition, name, "") != getattr(edition, name, "")
+            for name in ("subject", "preheader", "introduction")
+        ),
+        themes=themes,
+        groups=(old.late, old.held, old.left_out) != (outline.late, outline.held, outline.left_out),
+        sections=tuple(sections),
+        rows=tuple(rows),
+        posts=tuple(row.post.id for row in outline.rows if before.get(row.post.id) != (row.post, row.theme)),
+    )
+
+
+def _names(outline: Outline) -> list[str]:
+    return [section.theme for section in outline.sections]
+
+
+def _changed(old: Outline, outline: Outline) -> tuple[list[OutlineSection], list[OutlineRow]]:
+    """Return the sections whose posts or order changed, and the rows that changed in the others."""
+    sections, rows = [], []
+    for was, section in zip(old.sections, outline.sections, strict=True):
+        if [row.post.id for row in was.rows] != [row.post.id for row in section.rows]:
+            sections.append(section)
+        else:
+            rows += [row for before, row in zip(was.rows, section.rows, strict=True) if before != row]
+    return sections, rows

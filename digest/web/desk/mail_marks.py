@@ -1,0 +1,58 @@
+"""The mail as the workbench's frame shows it: with anchors at its posts, and one script of ours.
+
+The script scrolls to a post and says which one was clicked. The frame stays without an origin, and the policy allows
+no script but this one, by its hash. What subscribers get, and `/editions/W/email.html`, have nothing of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from html import unescape
+from importlib import resources
+
+from digest.model import Edition
+from digest.web.security_headers import mail_policy
+
+_LINK = re.compile(r"<a\b(?=[^>]*?\shref=\"([^\"]*)\")", re.IGNORECASE)
+_STYLE = """<style>
+[data-digest-post]{cursor:pointer}
+@keyframes digest-glow{from{background-color:rgba(255,200,60,.55)}to{background-color:transparent}}
+@keyframes digest-rim{from{box-shadow:-6px 0 0 #1b4b8a}to{box-shadow:-6px 0 0 transparent}}
+.digest-changed{animation:digest-glow 2.5s ease-out}
+.digest-chosen{animation:digest-rim 2s ease-out}
+@media (prefers-reduced-motion:reduce){.digest-changed,.digest-chosen{animation-timing-function:step-end}}
+</style>"""
+
+
+@cache
+def script() -> str:
+    return resources.files("digest.web").joinpath("static/desk/in_mail.js").read_text("utf-8")
+
+
+@cache
+def _hash() -> str:
+    return base64.b64encode(hashlib.sha256(script().encode()).digest()).decode()
+
+
+def marked_policy(images: list[str] | None) -> str:
+    """Return the policy of a mail that may run our script, and no other."""
+    policy = mail_policy(images=images)
+    return f"{policy} allow-scripts; script-src 'sha256-{_hash()}'"
+
+
+def with_marks(html: str, edition: Edition) -> str:
+    """Return the mail with an anchor at the first link to each post, and the script at its end."""
+    posts = {post.url: post.id for post in edition.posts if post.url}
+
+    def mark(match: re.Match[str]) -> str:
+        post = posts.pop(unescape(match[1]), "")
+        return f'{match[0]} id="post-{post}" data-digest-post="{post}"' if post else match[0]
+
+    marked = _LINK.sub(mark, html)
+    head, _, tail = marked.rpartition("</body>")
+    if not head:
+        head, tail = marked, ""
+    return f"{head}{_STYLE}<script>{script()}</script></body>{tail}"

@@ -1,0 +1,164 @@
+"""What the templates of the workbench are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+
+from digest.edition.editing.marks import mark
+from digest.model import Approval, Edition, EditionStatus, Severity
+from digest.steps.editing import audience, desk_data
+from digest.steps.editing.changes import state_of, theme_titles
+from digest.steps.editing.check_links import summary
+from digest.steps.editing.edition_view import EditionView
+from digest.steps.editing.revisions_sent import shares
+from digest.steps.editing.send_time import planned
+from digest.steps.status import status as edition_status
+from digest.web.desk.article_view import passages
+from digest.web.desk.background_jobs import Job
+from digest.web.desk.desk import Desk
+from digest.web.desk.edit_conflicts import text_hash, text_hashes
+from digest.web.desk.outline import Outline, outline_of
+from digest.web.desk.what_next import what_next
+from digest.week import Week
+
+VIEWS = {
+    "desktop": "Desktop",
+    "tablet": "Tablet",
+    "phone": "Phone",
+    "dark": "Dark",
+    "images-off": "No images",
+    "text": "Text",
+}
+EDITABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
+VIEW_HEADER = "X-Digest-View"
+_UNTYPED = dict.fromkeys(("introduction", "subject", "preheader", "to", "title", "note", "alt", "reason"), "")
+
+
+def edition_values(
+    desk: Desk, request: Request, view: EditionView, check: Job | None, typed: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what bar, findings, words, mail and approval show."""
+    return {
+        "week": view.row.week,
+        "view": view,
+        "edition": view.edition,
+        "unfolded": (),
+        "next": _next(desk, view),
+        "others": [],
+        "sheet": "",
+        "audience_change": _audience_change(desk, view),
+        "typed": {**_UNTYPED, **typed},
+        **link_values(view, check),
+        **mail_values(request, view),
+        **_finding_values(view),
+    }
+
+
+def state_values(desk: Desk, request: Request, week: Week, edition: Edition) -> dict[str, Any]:
+    """Return the outline, and the marks of what its forms change: `seen("title", post)`."""
+    state = state_of(desk.context, week)
+
+    def seen(verb: str, post: str = "", theme: str = "") -> str:
+        return mark(state, verb, post, theme)
+
+    return {
+        "decisions": state.decisions,
+        "arrangement": state.arrangement,
+        "seen": seen,
+        "outline": outline_of(edition, theme_titles(desk.settings), state.decisions),
+        "view_name": _view_name(request),
+        "typed": _UNTYPED,
+    }
+
+
+def panel_values(desk: Desk, outline: Outline, opened: str) -> dict[str, Any]:
+    """Return what the panel of an opened post shows."""
+    rows = outline.rows
+    index = next((index for index, row in enumerate(rows) if row.post.id == opened), None)
+    if index is None:
+        return {"opened": "", "row": None, "article": None}
+    row = rows[index]
+    read = desk_data.article(desk.context, opened)
+    return {
+        "opened": opened,
+        "row": row,
+        "section": next(section for section in outline.sections if section.theme == row.theme),
+        "before": rows[index - 1].post.id if index else "",
+        "after": rows[index + 1].post.id if index + 1 < len(rows) else "",
+        "article": passages(read.article, read.sentences, frozenset(row.post.offsets)) if read else None,
+        "at_most": desk.settings.summary.sentences,
+        "max_words": desk.settings.summary.max_words,
+        "summary_words": sum(len(sentence.split()) for sentence in row.post.summary),
+    }
+
+
+def mail_values(request: Request, view: EditionView) -> dict[str, Any]:
+    """Choose the view and the language of the mail that the request asks for."""
+    tag = request.query_params.get("language", "")
+    mail = next((each for each in view.language_mails if each.tag == tag), view.language_mails[0])
+    return {
+        "views": VIEWS,
+        "view_name": _view_name(request),
+        "mail": mail,
+        "language": f"&language={mail.tag}" if mail is not view.language_mails[0] else "",
+    }
+
+
+def link_values(view: EditionView, check: Job | None) -> dict[str, Any]:
+    editable = view.status in EDITABLE
+    return {
+        "editable": editable,
+        "awaits_approval": editable and view.approval is None,
+        "links": view.links,
+        "links_summary": summary(view.links),
+        "check": check,
+        "view_name": "desktop",
+    }
+
+
+def progress_values(desk: Desk, week: Week) -> dict[str, Any]:
+    job = desk.jobs.latest(str(week))
+    now = edition_status(desk.context, week)
+    return {"now": now, "shares": shares(now.revisions), "job": job, "week": week}
+
+
+def _view_name(request: Request) -> str:
+    name = request.query_params.get("view", "") or request.headers.get(VIEW_HEADER, "desktop")
+    return name if name in VIEWS else "desktop"
+
+
+def _next(desk: Desk, view: EditionView) -> str:
+    now = desk.context.clock()
+    approval = view.approval or Approval(view.row.week, view.row.revision, "", "", now)
+    return what_next(
+        view.status,
+        approved=view.approval is not None,
+        begins=planned(desk.settings, view.row, approval),
+        now=now,
+        subscribers=audience.now(desk.context),
+        counts=view.counts,
+        zone=desk.settings.newsletter.zone,
+    )
+
+
+def _audience_change(desk: Desk, view: EditionView) -> str:
+    """Say whether the number of subscribers has jumped since the approval; nothing once deliveries are queued."""
+    if view.approval is None or view.counts.candidates:
+        return ""
+    return audience.change(desk.context, view.row.week)
+
+
+def _finding_values(view: EditionView) -> dict[str, Any]:
+    warnings = [finding for finding in view.findings if finding.severity is Severity.WARNING]
+    return {
+        "warnings": warnings,
+        "errors": [finding for finding in view.findings if finding.severity is Severity.ERROR],
+        "hashes": {
+            "warnings": text_hashes(finding.message for finding in warnings),
+            "introduction": text_hash(view.edition.introduction),
+            "subject": text_hash(view.edition.subject),
+        },
+    }

@@ -1,0 +1,112 @@
+// Order by hand: drag a line by its grip, within its theme or to another one, with a mouse or a finger.
+import { announce, opened, send } from "./parts.js";
+import { choose, lineOf } from "./outline.js";
+
+const form = () => document.getElementById("act");
+const linesOf = (theme) => [...theme.querySelectorAll(".line[data-post]")].filter((line) => !line.hidden);
+
+// Show the line in its new place at once, and tell the server.
+export function place(line, theme, index) {
+  const [from, before] = [line.closest("[data-theme]"), line.nextElementSibling];
+  const others = linesOf(theme).filter((each) => each !== line);
+  const list = theme.querySelector(".lines");
+  if (from === theme && linesOf(theme).indexOf(line) === index) return;
+  const parent = line.parentElement;
+  list.insertBefore(line, others[index] || null);
+  count(from);
+  count(theme);
+  const body = new URLSearchParams(new FormData(form()));
+  body.set("to", `${theme.dataset.theme}:${index}`);
+  body.set("open", opened());
+  const { week } = document.getElementById("mark").dataset;
+  const undo = () => {
+    parent.insertBefore(line, before);
+    count(from);
+    count(theme);
+  };
+  send(`/editions/${week}/posts/${line.dataset.post}/move`, body, { undo });
+}
+
+function count(theme) {
+  const number = theme.querySelector(".count");
+  if (number) number.textContent = linesOf(theme).length;
+}
+
+// One place up or down; at the end of a theme, into the next one.
+export function placeBy(post, step) {
+  const line = lineOf(post);
+  const theme = line?.closest("[data-theme]");
+  if (!theme || !line.querySelector(".grip")) return;
+  const index = linesOf(theme).indexOf(line) + step;
+  if (index >= 0 && index < linesOf(theme).length) place(line, theme, index);
+  else {
+    const themes = [...document.querySelectorAll("#themes > [data-theme]")];
+    const next = themes[themes.indexOf(theme) + step];
+    if (!next) {
+      announce(step < 0 ? "It is the first post." : "It is the last post.");
+      return;
+    }
+    place(line, next, step < 0 ? linesOf(next).length : 0);
+  }
+  choose(post, { focus: !opened(), scroll: false });
+}
+
+let dragged = null;
+
+document.addEventListener("pointerdown", (event) => {
+  const grip = event.target.closest(".grip");
+  if (!grip || event.button) return;
+  event.preventDefault();
+  const line = grip.closest(".line");
+  const marker = document.createElement("li");
+  marker.className = "drop-mark";
+  dragged = { line, marker, pointer: event.pointerId, theme: null, index: 0 };
+  line.classList.add("line-dragged");
+  document.body.classList.add("is-dragging");
+  grip.setPointerCapture(event.pointerId);
+  window.getSelection()?.removeAllRanges();
+});
+
+document.addEventListener("pointermove", (event) => {
+  if (!dragged || event.pointerId !== dragged.pointer) return;
+  const scroller = document.getElementById("outline");
+  const box = scroller.getBoundingClientRect();
+  if (event.clientY < box.top + 40) scroller.scrollBy(0, -12);
+  else if (event.clientY > Math.min(box.bottom, window.innerHeight) - 40) scroller.scrollBy(0, 12);
+  const theme = themeAt(event.clientY);
+  if (!theme) return;
+  const others = linesOf(theme).filter((line) => line !== dragged.line);
+  const index = others.filter((line) => middle(line) < event.clientY).length;
+  Object.assign(dragged, { theme, index });
+  const list = theme.querySelector(".lines");
+  list.insertBefore(dragged.marker, others[index] || null);
+});
+
+const middle = (line) => {
+  const box = line.getBoundingClientRect();
+  return box.top + box.height / 2;
+};
+
+// The theme under the pointer: the last one that begins above it.
+function themeAt(y) {
+  const themes = [...document.querySelectorAll("#themes > [data-theme]")];
+  return themes.filter((theme) => theme.getBoundingClientRect().top <= y).pop() || themes[0];
+}
+
+function end(event, drop) {
+  if (!dragged || event.pointerId !== dragged.pointer) return;
+  const { line, marker, theme, index } = dragged;
+  dragged = null;
+  marker.remove();
+  line.classList.remove("line-dragged");
+  document.body.classList.remove("is-dragging");
+  if (!drop || !theme) return;
+  place(line, theme, index);
+  choose(line.dataset.post, { focus: true, scroll: false });
+}
+
+document.addEventListener("pointerup", (event) => end(event, true));
+document.addEventListener("pointercancel", (event) => end(event, false));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && dragged) end({ pointerId: dragged.pointer }, false);
+});

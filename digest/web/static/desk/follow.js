@@ -1,0 +1,85 @@
+// What happens without this page: sending goes on, links are checked, somebody else changes the edition.
+import { announce, applyParts, busy, headers, inTurn, opened, view } from "./parts.js";
+
+const SECONDS = 1.5;
+const known = () => document.getElementById("mark");
+
+async function parsed(address) {
+  return new DOMParser().parseFromString(await (await fetch(address)).text(), "text/html");
+}
+
+// Fetch what has changed since the state that this page shows.
+export function refresh() {
+  const { week } = known().dataset;
+  return inTurn(async () => {
+    try {
+      const query = new URLSearchParams({ view: view(), ...(opened() ? { post: opened() } : {}) });
+      const response = await fetch(`/editions/${week}?${query}`, { headers: headers() });
+      if (response.headers.has("X-Digest-Parts")) applyParts(await response.text());
+    } catch {
+      // The desk is busy or stopped; ask again.
+    }
+  });
+}
+
+async function followChanges() {
+  const { week, change, status } = known().dataset;
+  if (!document.hidden && !busy()) {
+    try {
+      const response = await fetch(`/editions/${week}/changes?after=${change}`);
+      const now = await response.json();
+      const others = document.getElementById("others");
+      if (others && others.textContent !== now.others) others.textContent = now.others;
+      const isNew = now.status !== status || now.change !== known().dataset.change;
+      if (!busy() && (isNew || String(now.revision) !== known().value)) {
+        const other = now.by;
+        await refresh();
+        if (other) announce(`${other} changed the edition.`);
+      }
+    } catch {
+      // The desk is busy or stopped; ask again.
+    }
+  }
+  window.setTimeout(followChanges, SECONDS * 1000);
+}
+
+// Whoever sends: this desk, the flow or the command.
+async function followProgress() {
+  const progress = document.getElementById("progress");
+  const { state, job } = progress?.dataset || {};
+  if (progress?.dataset.poll) {
+    try {
+      const next = (await parsed(progress.dataset.poll)).getElementById("progress");
+      if (next && (next.dataset.state !== state || next.dataset.job !== job)) await refresh();
+      else if (next) progress.replaceWith(next);
+    } catch {
+      // The desk is busy or stopped; ask again.
+    }
+  }
+  const moving = state === "sending" || job === "running";
+  window.setTimeout(followProgress, moving ? 1000 : 3000);
+}
+
+// Links are checked in the background.
+async function followLinks() {
+  const links = document.getElementById("links");
+  if (links?.dataset.poll) {
+    try {
+      const next = (await parsed(links.dataset.poll)).getElementById("links");
+      if (next && !next.dataset.poll) {
+        await refresh();
+        const summary = document.getElementById("links-summary");
+        if (summary) announce(summary.textContent.trim());
+      }
+    } catch {
+      // The desk is busy or stopped; ask again.
+    }
+  }
+  window.setTimeout(followLinks, 700);
+}
+
+if (known()) {
+  followChanges();
+  followProgress();
+  followLinks();
+}

@@ -1,0 +1,142 @@
+// Forms are sent without leaving the page, and answered with the parts of it that have changed.
+// Events on `document`: "desk:sending" before a form goes (its detail can put back what was shown at once),
+// "desk:parts" after parts were exchanged, "desk:failed" when the answer was no or none came.
+
+const live = document.getElementById("live");
+const find = (id) => document.getElementById(id);
+
+export function announce(text) {
+  live.textContent = "";
+  window.setTimeout(() => { live.textContent = text; }, 50);
+}
+
+export function emit(name, detail = {}) {
+  document.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+const TEXT = "input:not([type=checkbox]):not([type=radio]):not([type=submit]):not([type=button]), textarea, select, [contenteditable]";
+
+export const isTyping = (element) => Boolean(element?.closest?.(TEXT));
+
+// One request after the other: a late answer must not undo what a newer one showed.
+let turn = Promise.resolve();
+let waiting = 0;
+
+export function inTurn(work) {
+  waiting += 1;
+  find("bench")?.setAttribute("aria-busy", "true");
+  turn = turn.then(work, work).finally(() => {
+    waiting -= 1;
+    if (!waiting) find("bench")?.removeAttribute("aria-busy");
+  });
+  return turn;
+}
+
+export const busy = () => waiting > 0;
+
+export const opened = () => document.querySelector("#act [name=open]")?.value || "";
+
+export function setOpened(post) {
+  for (const field of document.querySelectorAll("input[name=open]")) field.value = post;
+}
+
+export const view = () => document.querySelector("#act [name=view]")?.value || "desktop";
+
+export function headers() {
+  return { "X-Digest-Parts": "1", "X-Digest-Revision": find("mark")?.value || "", "X-Digest-View": view() };
+}
+
+// How to find the same control after an exchange: by id, by what it is for, or by the address that it acts on.
+function selectorOf(element) {
+  if (!element || element === document.body) return "";
+  const quoted = (value) => `"${CSS.escape(value)}"`;
+  const panel = element.closest("#panel") ? "#panel " : element.closest("#outline") ? "#outline " : "";
+  if (element.id) return `#${CSS.escape(element.id)}`;
+  if (element.name === "sentence") return `input[name=sentence][value=${quoted(element.value)}]`;
+  if (element.dataset.open && element.closest(".line")) return `${panel}.line-link[data-open=${quoted(element.dataset.open)}]`;
+  const line = element.closest(".line[data-post]");
+  if (line) return element.dataset.verb ? `#${line.id} [data-verb=${quoted(element.dataset.verb)}]` : `#${line.id} .line-link`;
+  if (element.dataset.verb) return `${panel}[data-verb=${quoted(element.dataset.verb)}]`;
+  if (element.dataset.view) return `[data-view=${quoted(element.dataset.view)}]`;
+  const form = element.closest("form");
+  if (form && element.type === "submit") return `form[action=${quoted(form.getAttribute("action"))}] [type=submit]`;
+  return "";
+}
+
+// What was typed but not sent survives an exchange.
+function typedIn(part) {
+  const fields = [];
+  for (const field of part.querySelectorAll("input:not([type=hidden]), textarea, select")) {
+    if (!field.id) continue;
+    if (field.type === "checkbox" && field.checked !== field.defaultChecked) fields.push([field.id, "checked", field.checked]);
+    else if ("defaultValue" in field && field.type !== "checkbox" && field.value !== field.defaultValue) fields.push([field.id, "value", field.value]);
+  }
+  return fields;
+}
+
+export function replacePart(selector, content, sent) {
+  const old = document.querySelector(selector);
+  const next = content.firstElementChild;
+  if (!old || !next) return null;
+  if (next.isEqualNode(old)) return old;
+  const typed = sent && old.contains(sent) ? [] : typedIn(old);
+  const isShown = old.matches("[popover]") && old.matches(":popover-open");
+  const scrolled = [...old.querySelectorAll(".text[id]")].map((each) => [each.id, each.scrollTop]);
+  const unfolded = [...old.querySelectorAll("details[open]")].map((each) => each.id || each.className);
+  old.replaceWith(next);
+  for (const [id, name, value] of typed) if (find(id)) find(id)[name] = value;
+  for (const [id, top] of scrolled) if (find(id)) find(id).scrollTop = top;
+  for (const each of next.querySelectorAll("details")) if (unfolded.includes(each.id || each.className)) each.open = true;
+  if (isShown && next.showPopover) next.showPopover();
+  return next;
+}
+
+// Exchange the parts of an answer; return what was changed in the mail, or null.
+export function applyParts(html, sent = null) {
+  const templates = new DOMParser().parseFromString(html, "text/html").querySelectorAll("template");
+  const active = document.activeElement;
+  const selector = selectorOf(active);
+  let mail = null;
+  for (const template of templates) {
+    const content = document.importNode(template.content, true);
+    if ("mail" in template.dataset) mail = template.dataset.changed.split(" ").filter(Boolean);
+    else replacePart(template.dataset.part, content, sent);
+  }
+  if (selector && !active.isConnected) document.querySelector(selector)?.focus({ preventScroll: true });
+  emit("desk:parts", { mail });
+  return mail;
+}
+
+// Send a form's fields. Returns true if the server took them.
+export function send(address, body, { form = null, undo = () => {} } = {}) {
+  return inTurn(async () => {
+    try {
+      const response = await fetch(address, { method: "POST", body, headers: headers() });
+      const html = await response.text();
+      if (!response.headers.has("X-Digest-Parts")) {
+        window.location.assign(response.url);  // another page, such as the log-in
+        return false;
+      }
+      if (!response.ok) undo();
+      applyParts(html, response.ok ? form : null);
+      if (!response.ok) emit("desk:failed", { form, status: response.status });
+      return response.ok;
+    } catch {
+      undo();
+      emit("desk:failed", { form, status: 0 });
+      return false;
+    }
+  });
+}
+
+document.addEventListener("submit", (event) => {
+  const { target: form, submitter } = event;
+  if (!form.matches("[data-parts]") || form.matches("[data-confirm]")) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form, submitter));
+  if (!body.get("open")) body.set("open", opened());
+  const address = submitter?.getAttribute("formaction") || form.getAttribute("action");
+  const detail = { form, submitter, address, body, undo: () => {} };
+  emit("desk:sending", detail);
+  send(address, body, { form, undo: detail.undo });
+});

@@ -1,0 +1,59 @@
+// The message at the window's bottom: it goes after eight seconds, unless it is being read or used. Ctrl-Z and Z undo.
+import { announce, isTyping } from "./parts.js";
+
+const SECONDS = 8;
+let timer = 0;
+
+const place = () => document.getElementById("toast");
+
+function wait() {
+  window.clearTimeout(timer);
+  timer = window.setTimeout(() => {
+    const toast = place()?.querySelector("[data-toast]");
+    if (toast && !toast.matches(":hover, :focus-within")) toast.remove();
+    else if (toast) wait();
+  }, SECONDS * 1000);
+}
+
+function shown() {
+  const toast = place()?.querySelector("[data-toast]");
+  if (!toast) return;
+  announce(toast.querySelector("p").textContent.trim());
+  wait();
+}
+
+// What did not work stays until it is closed or something else happens.
+export function showProblem(text) {
+  const toast = document.createElement("div");
+  toast.className = "toast toast-bad";
+  toast.dataset.toast = "";
+  const words = document.createElement("p");
+  words.setAttribute("role", "alert");
+  words.textContent = text;
+  toast.append(words);
+  place().replaceChildren(toast);
+  wait();
+}
+
+export function undoLast() {
+  const button = place()?.querySelector(".toast-undo");
+  if (button) button.click();
+  else announce("There is nothing to undo here. The history has every change.");
+}
+
+document.addEventListener("desk:parts", shown);
+document.addEventListener("desk:failed", ({ detail }) => {
+  if (detail.status) {
+    const problem = document.querySelector("#error .notice");
+    if (problem) showProblem([...problem.querySelectorAll("p")].map((each) => each.textContent.trim()).join(" "));
+  } else {
+    showProblem("The desk does not answer, so this is not saved. The page is as it was: try again in a moment.");
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "z" || event.shiftKey || event.altKey || isTyping(event.target)) return;
+  event.preventDefault();
+  undoLast();
+});
+
+if (place()?.querySelector("[data-toast]")) wait();
