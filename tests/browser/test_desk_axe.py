@@ -24,7 +24,14 @@ def test_axe_finds_nothing_on_the_desk(
     source = axe_source()
     post = still_desk.post("bin day").id
     # The frames show the mail, which has judges of its own.
-    pages = {"/": 200, BENCH: 200, f"{BENCH}?open={post}": 200, f"{BENCH}/deliveries": 200, "/editions/2030-W01": 404}
+    pages = {
+        "/": 200,
+        BENCH: 200,
+        f"{BENCH}?post={post}": 200,
+        f"{BENCH}/deliveries": 200,
+        f"{BENCH}/history": 200,
+        "/editions/2030-W01": 404,
+    }
     failures: dict[str, list[str]] = {}
     page = new_page(width=width, scheme=scheme)
     page.add_init_script(source)

@@ -39,28 +39,28 @@
     window.scrollTo({ top: window.scrollY + top(block(anchor)) - 24, behavior: smooth && !still ? "smooth" : "instant" });
   };
 
+  // Show a newer mail in this document, with the same post at the top.
+  const renew = (html) => {
+    const first = posts().find((each) => top(block(each)) >= 0);
+    const [id, offset, y] = [first?.dataset.digestPost, first ? top(block(first)) : 0, window.scrollY];
+    const fresh = new DOMParser().parseFromString(html, "text/html");
+    for (const script of fresh.querySelectorAll("script")) script.remove();
+    document.head.replaceChildren(...fresh.head.childNodes);
+    document.body.replaceWith(fresh.body);
+    const again = y > 0 && id && of(id);
+    if (again) window.scrollTo({ top: window.scrollY + top(block(again)) - offset, behavior: "instant" });
+    else window.scrollTo({ top: y, behavior: "instant" });
+  };
+
   window.addEventListener("message", ({ source, data }) => {
     if (source !== window.parent || typeof data !== "object" || !data) return;
-    if (data.place) {
-      const anchor = of(data.place.post);
-      if (anchor) window.scrollBy({ top: top(block(anchor)) - data.place.offset, behavior: "instant" });
-      else window.scrollTo({ top: data.place.y, behavior: "instant" });
-    }
+    if (typeof data.html === "string") renew(data.html);
     if (data.show && of(data.show)) {
       show(of(data.show), true);
       glow(of(data.show), "digest-chosen");
     }
     for (const post of data.glow || []) if (of(post)) glow(of(post), "digest-changed");
   });
-
-  let waiting = 0;
-  window.addEventListener("scroll", () => {
-    window.clearTimeout(waiting);
-    waiting = window.setTimeout(() => {
-      const first = posts().find((each) => top(block(each)) >= 0) || posts().pop();
-      say({ at: { y: window.scrollY, post: first?.dataset.digestPost || "", offset: first ? top(block(first)) : 0 } });
-    }, 60);
-  }, { passive: true });
 
   document.addEventListener("click", (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
@@ -81,6 +81,4 @@
   document.addEventListener("keydown", (event) => {
     if (!event.metaKey && !event.ctrlKey && !event.altKey && event.key.length === 1) say({ key: event.key });
   });
-
-  say({ ready: true });
 })();

@@ -77,6 +77,7 @@ export function closePost() {
   setOpened("");
   const panel = document.getElementById("panel");
   panel.hidden = true;
+  delete panel.dataset.post;
   panel.replaceChildren();
   delete document.getElementById("bench").dataset.opened;
   window.history.replaceState(null, "", `?view=${view()}`);

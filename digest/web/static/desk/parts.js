@@ -64,10 +64,10 @@ function selectorOf(element) {
 }
 
 // What was typed but not sent survives an exchange.
-function typedIn(part) {
+function typedIn(part, sent) {
   const fields = [];
   for (const field of part.querySelectorAll("input:not([type=hidden]), textarea, select")) {
-    if (!field.id) continue;
+    if (!field.id || (sent && field.form === sent)) continue;
     if (field.type === "checkbox" && field.checked !== field.defaultChecked) fields.push([field.id, "checked", field.checked]);
     else if ("defaultValue" in field && field.type !== "checkbox" && field.value !== field.defaultValue) fields.push([field.id, "value", field.value]);
   }
@@ -79,8 +79,9 @@ export function replacePart(selector, content, sent) {
   const next = content.firstElementChild;
   if (!old || !next) return null;
   if (next.isEqualNode(old)) return old;
-  const typed = sent && old.contains(sent) ? [] : typedIn(old);
-  const isShown = old.matches("[popover]") && old.matches(":popover-open");
+  const typed = typedIn(old, sent);
+  const isOpen = old.matches("[popover]") && old.matches(":popover-open");
+  const isShown = isOpen && (!old.contains(sent) || sent.matches("[data-stay]"));
   const scrolled = [...old.querySelectorAll(".text[id]")].map((each) => [each.id, each.scrollTop]);
   const unfolded = [...old.querySelectorAll("details[open]")].map((each) => each.id || each.className);
   old.replaceWith(next);
@@ -130,8 +131,9 @@ export function send(address, body, { form = null, undo = () => {} } = {}) {
 }
 
 document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
   const { target: form, submitter } = event;
-  if (!form.matches("[data-parts]") || form.matches("[data-confirm]")) return;
+  if (!form.closest("#main") || form.method !== "post" || form.matches("[data-whole]")) return;
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, submitter));
   if (!body.get("open")) body.set("open", opened());
