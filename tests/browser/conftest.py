@@ -45,7 +45,7 @@ def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(
             viewport={"width": width, "height": 1000}, color_scheme=scheme, java_script_enabled=scripts
         )
-        context.set_default_timeout(9_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         return context.new_page()
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from digest.model import Edition
+from digest.model import Edition, EditionPost
 from digest.web.desk.outline import Outline, OutlineRow, OutlineSection
 
 
@@ -31,7 +31,7 @@ def changed_parts(shown: tuple[Edition, Outline], now: tuple[Edition, Outline]) 
         return ChangedParts()
     themes = _names(old) != _names(outline)
     sections, rows = ([], []) if themes else _changed(old, outline)
-    before = {row.post.id: (row.post, row.theme) for row in old.rows}
+    before = {row.post.id: _printed(row) for row in old.rows}
     return ChangedParts(
         mail=True,
         words=any(
@@ -42,8 +42,13 @@ def changed_parts(shown: tuple[Edition, Outline], now: tuple[Edition, Outline]) 
         groups=(old.late, old.held, old.left_out) != (outline.late, outline.held, outline.left_out),
         sections=tuple(sections),
         rows=tuple(rows),
-        posts=tuple(row.post.id for row in outline.rows if before.get(row.post.id) != (row.post, row.theme)),
+        posts=tuple(row.post.id for row in outline.rows if before.get(row.post.id) != _printed(row)),
     )
+
+
+def _printed(row: OutlineRow) -> tuple[EditionPost, str]:
+    """Return what the mail prints of a post: not the reasons for its place."""
+    return replace(row.post, because=(), pinned=False), row.theme
 
 
 def _names(outline: Outline) -> list[str]:

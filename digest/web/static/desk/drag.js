@@ -16,7 +16,9 @@ export function place(line, theme, index) {
   count(from);
   count(theme);
   const body = new URLSearchParams(new FormData(form()));
-  body.set("to", `${theme.dataset.theme}:${index}`);
+  body.set("theme", theme.dataset.theme);
+  body.set("place", index);
+  body.set("seen", theme.dataset.seen || "");
   body.set("open", opened());
   const { week } = document.getElementById("mark").dataset;
   const undo = () => {
@@ -24,7 +26,8 @@ export function place(line, theme, index) {
     count(from);
     count(theme);
   };
-  send(`/editions/${week}/posts/${line.dataset.post}/move`, body, { undo });
+  const seen = () => document.getElementById(theme.id)?.dataset.seen;
+  send(`/editions/${week}/posts/${line.dataset.post}/place`, body, { undo, seen });
 }
 
 function count(theme) {

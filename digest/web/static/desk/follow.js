@@ -1,7 +1,9 @@
 // What happens without this page: sending goes on, links are checked, somebody else changes the edition.
 import { announce, applyParts, busy, headers, inTurn, opened, view } from "./parts.js";
+import { showNote } from "./toasts.js";
 
 const SECONDS = 1.5;
+const page = Math.random().toString(36).slice(2); // tells two windows of one person apart
 const known = () => document.getElementById("mark");
 
 async function parsed(address) {
@@ -22,19 +24,26 @@ export function refresh() {
   });
 }
 
+let others = "";
+
+function showOthers() {
+  const place = document.getElementById("others");
+  if (place && place.textContent !== others) place.textContent = others;
+}
+
+document.addEventListener("desk:parts", showOthers);
+
 async function followChanges() {
-  const { week, change, status } = known().dataset;
+  const { week, change } = known().dataset;
   if (!document.hidden && !busy()) {
     try {
-      const response = await fetch(`/editions/${week}/changes?after=${change}`);
+      const response = await fetch(`/editions/${week}/changes?after=${change}&page=${page}`);
       const now = await response.json();
-      const others = document.getElementById("others");
-      if (others && others.textContent !== now.others) others.textContent = now.others;
-      const isNew = now.status !== status || now.change !== known().dataset.change;
-      if (!busy() && (isNew || String(now.revision) !== known().value)) {
-        const other = now.by;
+      others = now.others.length ? `Also here: ${now.others.join(", ")}` : "";
+      showOthers();
+      if (!busy() && now.change !== known().dataset.change) {
         await refresh();
-        if (other) announce(`${other} changed the edition.`);
+        if (now.by) showNote(`${now.by} changed the edition.`);
       }
     } catch {
       // The desk is busy or stopped; ask again.

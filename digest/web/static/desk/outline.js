@@ -87,10 +87,11 @@ export function closePost() {
 
 document.addEventListener("click", (event) => {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
-  const link = event.target.closest("a[data-open], a[data-close], a[data-move]");
+  const link = event.target.closest("a[data-open], a[data-close], a[data-move], a[data-dismiss]");
   if (!link) return;
   event.preventDefault();
   if (link.dataset.open) openPost(link.dataset.open);
+  else if ("dismiss" in link.dataset) link.closest("[data-clash]").remove();
   else if (link.dataset.move) openPost(link.dataset.move, { anchor: "#move" });
   else closePost();
 });

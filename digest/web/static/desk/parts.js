@@ -108,9 +108,18 @@ export function applyParts(html, sent = null) {
   return mail;
 }
 
+// The mark that the page has by now for what an address changes: an answer before this one may have renewed it.
+function seenBy(address) {
+  const quoted = `"${CSS.escape(address)}"`;
+  const field = document.querySelector(`form[action=${quoted}] [name=seen], button[formaction=${quoted}][name=seen]`);
+  return field?.value || "";
+}
+
 // Send a form's fields. Returns true if the server took them.
-export function send(address, body, { form = null, undo = () => {} } = {}) {
+export function send(address, body, { form = null, undo = () => {}, seen = () => seenBy(address) } = {}) {
+  const queued = busy();
   return inTurn(async () => {
+    if (queued && body.has("seen")) body.set("seen", seen() || body.get("seen"));
     try {
       const response = await fetch(address, { method: "POST", body, headers: headers() });
       const html = await response.text();

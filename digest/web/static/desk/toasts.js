@@ -22,13 +22,16 @@ function shown() {
   wait();
 }
 
-// What did not work stays until it is closed or something else happens.
-export function showProblem(text) {
+export const showProblem = (text) => show(text, "toast toast-bad", "alert");
+
+export const showNote = (text) => show(text, "toast", "status");
+
+function show(text, name, role) {
   const toast = document.createElement("div");
-  toast.className = "toast toast-bad";
+  toast.className = name;
   toast.dataset.toast = "";
   const words = document.createElement("p");
-  words.setAttribute("role", "alert");
+  words.setAttribute("role", role);
   words.textContent = text;
   toast.append(words);
   place().replaceChildren(toast);
@@ -45,7 +48,11 @@ document.addEventListener("desk:parts", shown);
 document.addEventListener("desk:failed", ({ detail }) => {
   if (detail.status) {
     const problem = document.querySelector("#error .notice");
-    if (problem) showProblem([...problem.querySelectorAll("p")].map((each) => each.textContent.trim()).join(" "));
+    if (problem?.matches("[data-clash]")) problem.querySelector("button, a")?.focus();
+    else if (problem) {
+      showProblem([...problem.querySelectorAll("p")].map((each) => each.textContent.trim()).join(" "));
+      problem.remove();
+    }
   } else {
     showProblem("The desk does not answer, so this is not saved. The page is as it was: try again in a moment.");
   }
