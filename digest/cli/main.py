@@ -50,6 +50,7 @@ COMMANDS = {
     "correct": Lazy("send", "Send a correction to those who got the edition.", WEEK),
     "status": Lazy("edition", "Show the edition's status and what happens next.", WEEK),
     "run": Lazy("run", "Run all steps in one process: for cron, without Prefect.", WEEK),
+    "editions": Lazy("editions", "What was changed in an edition, by whom; bring a revision back.", WEEK, group=True),
     "learned": Lazy("learned", "What the moves of posts between themes teach: list, forget.", WEEK, group=True),
     "archive": Lazy("archive", "The static web archive of editions.", WEEK, group=True),
     "subscribers": Lazy("subscribers", "Import, export, add, remove, restore, history.", SUBSCRIBERS, group=True),

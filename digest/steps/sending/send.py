@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -12,7 +13,7 @@ from digest.errors import ApprovalError, UsageError
 from digest.events import SendingStarted
 from digest.log import for_week
 from digest.mail.smtp.outbox import Tally
-from digest.model import Approval, EditionStatus, Mailing
+from digest.model import Approval, AuditEvent, EditionStatus, Mailing
 from digest.steps.context import Context
 from digest.steps.editing.approve import hold
 from digest.steps.editing.audience import change_in
@@ -20,7 +21,7 @@ from digest.steps.editing.send_time import overdue_since
 from digest.steps.editing.withdrawn_posts import is_fresh, look_again
 from digest.steps.sending.sending_run import SendReport, deliver, finish, rehearsed
 from digest.steps.sending.verify_approval import ApprovedEdition, approved_edition
-from digest.store import approvals, deliveries, editions
+from digest.store import approvals, audit, deliveries, editions
 from digest.week import Week
 
 LOG = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ def send(
     _hold_withdrawn(context, approved)
     queued = 0
     with context.store.writing() as connection:
-        _begin(connection, approved)
+        _begin(connection, approved, context.clock())
         if not deliveries.is_queued(connection, mailing):
             change = change_in(connection, week)
             queued = deliveries.queue(connection, mailing, now=context.clock())
@@ -71,10 +72,10 @@ def send(
     return finish(context, mailing, tally, started)
 
 
-def _begin(connection: Connection, approved: ApprovedEdition) -> None:
+def _begin(connection: Connection, approved: ApprovedEdition, now: datetime) -> None:
     """Set the status to sending, which ends editing. Raises ApprovalError if the approval has changed meanwhile."""
     week = approved.edition.week
-    editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.SENDING)
+    begins = editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.SENDING)
     row, approval = editions.find(connection, week), approvals.in_force(connection, week)
     stands = row is not None and row.status in (EditionStatus.SENDING, EditionStatus.SENT)
     if not stands or approval is None or approval.fingerprint != approved.approval.fingerprint:
@@ -82,6 +83,9 @@ def _begin(connection: Connection, approved: ApprovedEdition) -> None:
             f"The edition {week} was held or changed a moment ago.",
             f"Look at it again, then `digest approve {week}`.",
         )
+    if begins:
+        detail = {"revision": approval.revision}
+        audit.record(connection, AuditEvent.SENDING_STARTED, at=now, by="digest", week=week, detail=detail)
 
 
 def _rehearse(context: Context, week: Week, approved: ApprovedEdition, started: float) -> SendReport:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -21,7 +21,7 @@ from digest.mail.message.message_headers import MessageIds
 from digest.mail.smtp.classify_reply import BackOff
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
 from digest.mail.smtp.sender_pool import STOPPING
-from digest.model import Claim, DeliveryCounts, EditionStatus, Mailing, RevisionCount
+from digest.model import AuditEvent, Claim, DeliveryCounts, EditionStatus, Mailing, RevisionCount
 from digest.steps.bounces.record import record_rejections
 from digest.steps.bounces.settle import notify_of_holds, settle
 from digest.steps.context import Context
@@ -30,10 +30,11 @@ from digest.steps.sending.build_messages import TemplateSource, sender_pool_for,
 from digest.steps.sending.delivery_advice import after_stop, progress
 from digest.steps.sending.interrupted_runs import run_marks, sweep_interrupted
 from digest.steps.sending.rollback_guard import check_not_rolled_back
-from digest.store import deliveries, drafts, editions, leases
+from digest.store import audit, deliveries, drafts, editions, leases
 from digest.store.revision_counts import revision_counts
 from digest.store.sender_ledger import SenderLedger
 from digest.subscribers.email_addresses import domain_form
+from digest.text import clip
 
 LOG = logging.getLogger(__name__)
 
@@ -185,6 +186,7 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
         if finished:
             editions.set_fields(connection, mailing.week, sent_at=now)
             drafts.prune(connection, before=now - drafts.LONGEST_AGE)
+        _record_end(connection, mailing, counts, tally, finished=finished, now=now)
         revisions = revision_counts(connection, mailing)
         deliveries.forget_addresses(connection, before=now - timedelta(days=context.settings.store.retention_days))
     settled = settle(context)
@@ -198,6 +200,19 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
         raise MailServerError(f"{tally.stopped.rstrip('.')}. {progress(counts)}.", after_stop(mailing, counts, tally))
     report = _report(mailing, counts, counts.queued + counts.sending, started, tally.stopped)
     return replace(report, busy=tally.busy, revisions=revisions, bounced=settled.suppressed, on_hold=settled.on_hold)
+
+
+def _record_end(
+    connection: Connection, mailing: Mailing, counts: DeliveryCounts, tally: Tally, *, finished: bool, now: datetime
+) -> None:
+    """Say in the audit trail that sending is over, or why it stopped."""
+    if not finished and (not tally.stopped or tally.busy):
+        return
+    event = AuditEvent.SENDING_FINISHED if finished else AuditEvent.SENDING_STOPPED
+    detail = {"counts": counts.equation} | ({"reason": clip(tally.stopped, 300)} if not finished else {})
+    if mailing.correction:
+        detail["correction"] = str(mailing.correction)
+    audit.record(connection, event, at=now, by="digest", week=mailing.week, detail=detail)
 
 
 def _report(mailing: Mailing, counts: DeliveryCounts, queued: int, started: float, stopped: str) -> SendReport:

@@ -1,0 +1,62 @@
+"""`digest editions …`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.common import AsJson, WeekArgument, context_from, emit, parse_week, who
+from digest.steps.weeks import edition_week
+
+app = typer.Typer(help="What was changed in an edition, by whom; bring a revision back.", no_args_is_help=True)
+
+
+@app.command(help="Show what was changed in an edition, from what to what, by whom.")
+def history(
+    ctx: typer.Context,
+    week: WeekArgument = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print a CSV file.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    from digest.steps.editing import history as histories
+    from digest.steps.editing import history_export
+
+    context = context_from(ctx)
+    name = edition_week(context, parse_week(week))
+    if as_csv:
+        typer.echo(history_export.as_csv(histories.entries(context, name)), nl=False)
+        return
+    text = "" if as_json else history_export.as_text(histories.history(context, name))
+    rows = history_export.as_rows(histories.entries(context, name)) if as_json else []
+    emit({"week": name, "changes": rows}, as_json, text or f"Nothing was changed in {name} yet.")
+
+
+@app.command(help="Undo one change of an edition; undoing an undo makes the change again.")
+def undo(
+    ctx: typer.Context,
+    change: Annotated[int, typer.Argument(metavar="CHANGE", help="Its number, as `digest editions history` shows it.")],
+    week: WeekArgument = None,
+    as_json: AsJson = False,
+) -> None:
+    from digest.steps.editing.undo import undo as undo_change
+
+    context = context_from(ctx)
+    name = edition_week(context, parse_week(week))
+    made = undo_change(context, name, change, by=who())
+    emit({"week": name, "change": made.id, "revision": made.revision}, as_json, made.sentence)
+
+
+@app.command(help="Bring back the decisions, words and order of an earlier revision.")
+def restore(
+    ctx: typer.Context,
+    revision: Annotated[int, typer.Argument(metavar="REVISION", help="Its number.")],
+    week: WeekArgument = None,
+    as_json: AsJson = False,
+) -> None:
+    from digest.steps.editing.undo import restore as restore_revision
+
+    context = context_from(ctx)
+    name = edition_week(context, parse_week(week))
+    made = restore_revision(context, name, revision, by=who())
+    emit({"week": name, "change": made.id, "revision": made.revision}, as_json, made.sentence)
