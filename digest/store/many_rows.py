@@ -41,7 +41,7 @@ def insert_many(connection: Connection, table: Table, columns: Mapping[str, Sequ
     What the database rejects is raised as SQLAlchemy raises it.
     """
     processed = [
-        _processed(values, _processor(table.c[name].type, connection.dialect)) for name, values in columns.items()
+        _processed(values, _column_processor(table, name, connection.dialect)) for name, values in columns.items()
     ]
     quoted = ", ".join(f'"{name}"' for name in columns)
     rows = zip(*processed, strict=True)
@@ -124,6 +124,11 @@ def _driver(connection: Connection, statement: str) -> Iterator[Any]:
         yield connection.connection.driver_connection
     except errors as error:
         raise DBAPIError.instance(statement, None, error, errors) from error
+
+
+@lru_cache(maxsize=256)
+def _column_processor(table: Table, name: str, dialect: Dialect) -> Processor | None:
+    return _processor(table.c[name].type, dialect)
 
 
 def _processor(kind: Any, dialect: Dialect) -> Processor | None:
