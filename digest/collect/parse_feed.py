@@ -32,9 +32,8 @@ LOG = logging.getLogger(__name__)
 _TITLE_LIMIT, _NAME_LIMIT, _HTML_LIMIT = 500, 200, 1_000_000  # characters
 _LINE_LIMIT = 5_000  # characters of a title or a name that are looked at
 _TITLE_FROM_TEXT = 80  # characters of a title that is made from the text
-_RELATIVE = re.compile(
-    rb"""(?:src|href)\s*=\s*(?:"|'|&quot;|&#34;|&#x22;)\s*(?![a-zA-Z][a-zA-Z0-9+.-]*:|#|&|"|')""", re.IGNORECASE
-)
+_RELATIVE = re.compile(rb"""(?:src|href)\s*=\s*(?:"|'|&quot;|&#34;|&#x22;)\s*(?![a-z][a-z0-9+.-]*:|#|&|"|')""")
+"""In lower case: with IGNORECASE it would take ten times as long."""
 _RSS = re.compile(rb"<(?:rss|rdf:RDF|channel)[\s>]", re.IGNORECASE)
 _FEED = re.compile(rb"<(?:[a-z]+:)?(?:rss|rdf|feed|channel)[\s>]", re.IGNORECASE)
 _FIRST_ENTRY = re.compile(rb"<item[\s>]", re.IGNORECASE)
@@ -135,7 +134,7 @@ def _raw(content: bytes, url: str, content_type: str) -> Any:
     if charset is not None and not _is_utf8(content):
         headers["content-type"] = f"application/xml; charset={charset[1]}"
     # Half of the time goes into resolving.
-    return read_raw(content, headers, resolve=_RELATIVE.search(content) is not None)
+    return read_raw(content, headers, resolve=_RELATIVE.search(content.lower()) is not None)
 
 
 def _is_utf8(content: bytes) -> bool:
