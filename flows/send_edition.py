@@ -10,6 +10,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from digest.errors import DigestError
+from digest.steps.editing.notify_editors import notify_again
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.sending.send import send
 from digest.steps.sending.sending_run import SendReport
@@ -41,7 +42,7 @@ async def send_week(week: Week) -> SendReport:
 @flow(name="send-edition", persist_result=False)
 async def send_edition(week: str | None = None) -> State[str]:
     """Send `week`; without one, every edition, approved or partly sent, that is due."""
-    weeks = [Week.parse(week)] if week else await asyncio.to_thread(_weeks_to_send)
+    weeks = [Week.parse(week)] if week else await asyncio.to_thread(_weeks_to_send, notifying=True)
     lines, failed = [], False
     for name in weeks:
         try:
@@ -64,6 +65,9 @@ async def is_due(week: Week) -> bool:
     return week in await asyncio.to_thread(_weeks_to_send)
 
 
-def _weeks_to_send() -> list[Week]:
+def _weeks_to_send(*, notifying: bool = False) -> list[Week]:
+    """Return the editions that are due. `notifying` also tells editors of drafts whose notice no server took."""
     with opened() as context:
+        if notifying:
+            notify_again(context)
         return weeks_to_send(context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from digest.store.schema import notifications
 from digest.week import Week
@@ -25,3 +25,14 @@ def record(connection: Connection, week: Week, event: str, recipients: Iterable[
     rows = [{"week": week, "event": event, "recipient": recipient, "at": at} for recipient in recipients]
     if rows:
         connection.execute(insert(notifications), rows)
+
+
+def weeks_with(connection: Connection, event: str) -> list[Week]:
+    """Return the weeks that have a row of this event, oldest first."""
+    query = select(notifications.c.week).where(notifications.c.event == event).distinct()
+    return sorted(connection.scalars(query))
+
+
+def forget(connection: Connection, week: Week, event: str) -> None:
+    """Delete the rows of an event of a week."""
+    connection.execute(delete(notifications).where(notifications.c.week == week, notifications.c.event == event))

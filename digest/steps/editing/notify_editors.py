@@ -15,19 +15,21 @@ from digest.events import BouncesOnHold, DraftReady, Event, PostWithdrawn
 from digest.log import for_week
 from digest.mail.message.notice import Notice
 from digest.mailbox_syntax import split_mailbox
-from digest.model import AuditEvent, BounceHold, Edition
+from digest.model import AuditEvent, BounceHold, Edition, EditionStatus
 from digest.model.bounce import week_of_batch
 from digest.steps.collecting.source_health import SourceHealth, finding, source_health
 from digest.steps.context import Context
 from digest.steps.mail_setup import hasher_of
 from digest.steps.send_notice import send_notice
-from digest.store import audit, notifications
+from digest.store import audit, editions, notifications
 from digest.subscribers import hold_advice
 from digest.week import Week
 
 LOG = logging.getLogger(__name__)
 
 DRAFT_READY = "draft ready"
+_FAILED = "draft ready, failed"
+"""Weeks with a row of this event have editors whom no server has taken the mail for: `notify_again` tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,36 @@ class _Announcement:
 def notify_editors(context: Context, event: Event) -> None:
     """Send each editor one notice for each draft, each set of withdrawn posts, and each group of bounces on hold.
 
-    If no server accepts it, the next event of its kind tries again.
+    If no server accepts it, the next event of its kind tries again; about a draft, `notify_again` does so before.
     """
     if context.settings.newsletter.editors:
         for announcement in _announcements(context, event):
-            _send_once(context, announcement)
+            everybody = _send_once(context, announcement)
+            if announcement.event == DRAFT_READY:
+                _keep_failure(context, announcement.week, everybody=everybody)
+
+
+def notify_again(context: Context) -> None:
+    """Send the notices about drafts that no server took, while the drafts still wait. Call it every few minutes."""
+    with context.store.reading() as connection:
+        weeks = notifications.weeks_with(connection, _FAILED)
+        rows = {week: editions.find(connection, week) for week in weeks}
+        waiting = [week for week, row in rows.items() if row is not None and row.status is EditionStatus.DRAFT]
+        drafts = [edition for week in waiting if (edition := editions.load(connection, week)) is not None]
+    for edition in drafts:
+        notify_editors(context, DraftReady(edition))
+
+
+def _keep_failure(context: Context, week: Week, *, everybody: bool) -> None:
+    """Remember that editors of a draft have to be notified again, or that all are notified."""
+    with context.store.reading() as connection:
+        is_known = bool(notifications.notified(connection, week, _FAILED))
+    if is_known is not everybody:
+        return
+    with context.store.writing() as connection:
+        notifications.forget(connection, week, _FAILED)
+        if not everybody:
+            notifications.record(connection, week, _FAILED, ["somebody"], at=context.clock())
 
 
 def _announcements(context: Context, event: Event) -> Iterator[_Announcement]:
@@ -87,16 +114,17 @@ def _short_hash(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def _send_once(context: Context, announcement: _Announcement) -> None:
+def _send_once(context: Context, announcement: _Announcement) -> bool:
+    """Send the notice to the editors who have not got it; return whether all have it now."""
     week, hasher = announcement.week, hasher_of(context.settings)
     addresses = [split_mailbox(editor)[1] for editor in context.settings.newsletter.editors]
     with context.store.reading() as connection:
         earlier = notifications.notified(connection, week, announcement.event)
     if notifications.EVERYBODY in earlier:
-        return
+        return True
     waiting = [address for address in addresses if earlier.isdisjoint(hasher.hashes(address.lower()))]
     if not waiting:
-        return
+        return True
     text = announcement.text()
     reached = []
     for address in waiting:
@@ -107,13 +135,14 @@ def _send_once(context: Context, announcement: _Announcement) -> None:
         else:
             reached.append(hasher.hash(address.lower()))
     if not reached:
-        return
+        return False
     now = context.clock()
     with context.store.writing() as connection:
         already = notifications.notified(connection, week, announcement.event)
         notifications.record(connection, week, announcement.event, set(reached) - already, at=now)
         detail = {"editors": len(reached), **announcement.detail}
         audit.record(connection, AuditEvent.EDITORS_NOTIFIED, at=now, by="digest", week=week, detail=detail)
+    return len(reached) == len(waiting)
 
 
 def notice_text(edition: Edition, health: Iterable[SourceHealth] = ()) -> str:

@@ -15,8 +15,9 @@ from digest.events import Event, PostWithdrawn, SendingStarted, WithdrawnPost
 from digest.model import EditionPost, EditionStatus
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve
+from digest.steps.editing.desk_data import trail
 from digest.steps.editing.edition_view import load
-from digest.steps.editing.notify_editors import notify_editors
+from digest.steps.editing.notify_editors import notify_again, notify_editors
 from digest.steps.editing.withdrawn_posts import look_again
 from digest.steps.run import run
 from digest.steps.sending.send import send
@@ -54,6 +55,22 @@ def test_editors_are_notified_at_the_next_run_if_the_mail_server_is_down(tmp_pat
         run(newsletter.context, WEEK)
         run(newsletter.context, WEEK)
         assert [message.recipients for message in newsletter.mailbox.messages()] == [("one@example.org",)]
+
+
+def test_a_notice_that_no_server_took_is_tried_again_until_one_takes_it(tmp_path: Path, store: Store) -> None:
+    tables = {"newsletter": {"editors": ["one@example.org"]}, "smtp": {"port": 1}}
+    with set_up(tmp_path, store, sources=(BLOG,), tables=tables) as newsletter:
+        run(newsletter.context, WEEK)
+        notify_again(newsletter.context)
+        assert "editors told" not in [row.what for row in trail(newsletter.context, WEEK)]
+    with set_up(tmp_path, store, sources=(BLOG,), tables={"newsletter": tables["newsletter"]}) as newsletter:
+        notify_again(newsletter.context)
+        notify_again(newsletter.context)
+        assert [message.recipients for message in newsletter.mailbox.messages()] == [("one@example.org",)]
+        assert [row.what for row in trail(newsletter.context, WEEK)].count("editors told") == 1
+    with set_up(tmp_path, store, sources=(BLOG,), tables=tables) as newsletter:
+        notify_again(newsletter.context)
+        assert not any("was not notified" in line for line in newsletter.log_lines), "all are notified"
 
 
 # --- Withdrawn posts --------------------------------------------------------------------------------------------------
