@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
+
+from sqlalchemy import insert
 
 from digest.demo.sample_web import SampleWeb
 from digest.model import Page, Post
 from digest.settings import Settings, parse_settings
 from digest.steps.weeks import window_for
+from digest.store import pages
+from digest.store.engine import Store
+from digest.store.schema import posts
 from digest.week import Week
 
 WEEK = Week(2026, 10)
@@ -59,3 +65,23 @@ def _paragraph(chance: random.Random, sentences: list[str]) -> str:
 def _text(web: SampleWeb, path: str) -> str:
     status, _kind, content = web.respond(path)
     return content.decode("utf-8") if status == 200 else ""
+
+
+def store_week(store: Store, week: Sequence[tuple[Post, Page]]) -> None:
+    """Store the posts and their pages, as if they had been collected and fetched."""
+    with store.writing() as connection:
+        connection.execute(
+            insert(posts),
+            [
+                {
+                    "id": post.id, "canonical": post.url, "url": post.url, "title": post.title, "author": "",
+                    "source": post.source, "published": post.published, "dated": True,
+                    "first_seen": post.first_seen, "changed_at": post.first_seen, "html": post.html,
+                    "language": "en-GB", "image": "", "origin_name": "", "origin_url": "", "quarantine": "",
+                    "same_as": "",
+                }
+                for post, _ in week
+            ],
+        )  # fmt: skip
+        for _, page in week:
+            pages.save(connection, page)

@@ -14,16 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from sqlalchemy import insert
-
 from benchmarks.results import Row, spread
-from benchmarks.weeks import WEEK, many_posts, settings_for
+from benchmarks.weeks import WEEK, many_posts, settings_for, store_week
 from digest.steps.composing.compose import recompose
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import load
-from digest.store import pages
 from digest.store.engine import open_store
-from digest.store.schema import posts
 
 POSTS = 500
 
@@ -60,22 +56,7 @@ def seconds(count: int) -> float:
         store = open_store(settings.store_url)
         week = many_posts(settings, count)
         moment = max(post.published for post, _ in week)
-        with store.writing() as connection:
-            connection.execute(
-                insert(posts),
-                [
-                    {
-                        "id": post.id, "canonical": post.url, "url": post.url, "title": post.title, "author": "",
-                        "source": post.source, "published": post.published, "dated": True,
-                        "first_seen": post.first_seen, "changed_at": post.first_seen, "html": post.html,
-                        "language": "en-GB", "image": "", "origin_name": "", "origin_url": "", "quarantine": "",
-                        "same_as": "",
-                    }
-                    for post, _ in week
-                ],
-            )  # fmt: skip
-            for _, page in week:
-                pages.save(connection, page)
+        store_week(store, week)
         context = Context(settings, store, lambda: moment)
         started = time.perf_counter()
         composed = recompose(context, WEEK, by="benchmark")

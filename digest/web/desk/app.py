@@ -13,6 +13,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
@@ -41,6 +42,8 @@ from digest.web.host_check import HostCheck
 from digest.web.security_headers import with_security_headers
 from digest.week import Week
 
+_COMPRESSED_FROM = 2_000  # bytes
+_LEVEL = 4  # of 9: a page of 500 posts takes a few milliseconds
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -71,6 +74,7 @@ def create_app(
     app = Starlette(
         routes=_routes(desk),
         middleware=[
+            Middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM, compresslevel=_LEVEL),
             Middleware(HostCheck, hosts={*LOOPBACK, *hosts}),
             Middleware(BodyLimit),
             Middleware(LoginGuard, desk=desk),
