@@ -1,6 +1,6 @@
 """The editor's desk as an ASGI application.
 
-SecurityHeaders ─▶ HostCheck ─▶ BodyLimit ─▶ LoginGuard ─▶ pages and forms ─▶ steps
+SecurityHeaders ─▶ GZip ─▶ HostCheck ─▶ BodyLimit ─▶ LoginGuard ─▶ pages and forms ─▶ steps
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import getpass
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -74,6 +75,8 @@ def create_app(
     app = Starlette(
         routes=_routes(desk),
         middleware=[
+            # Pages hold the visitor's token, and compressing a secret can tell it (BREACH). Here it cannot: the cookies
+            # are SameSite=Strict, so a request that another site starts gets a page with another token each time.
             Middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM, compresslevel=_LEVEL),
             Middleware(HostCheck, hosts={*LOOPBACK, *hosts}),
             Middleware(BodyLimit),
@@ -92,8 +95,17 @@ def create_app(
 def _routes(desk: Desk) -> list[BaseRoute]:
     pages = (overview, login_pages, healthz, mailbox, mail_views, deliveries, history_page, workbench)
     forms = (post_forms, arrange_forms, edition_forms)
-    static = Mount("/static", StaticFiles(packages=[("digest.web", "static")]), name="static")
+    static = Mount("/static", _Static(packages=[("digest.web", "static")]), name="static")
     return [*(route for page in (*pages, *forms) for route in page.routes(desk)), static]
+
+
+class _Static(StaticFiles):
+    """Sheets and scripts: kept by the browser, which asks each time whether they have changed."""
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        response = super().file_response(*args, **options)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 def _system_user() -> str:

@@ -75,6 +75,7 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "moment": lambda moment: f"{local(moment):%a} {local(moment).day} {local(moment):%b %Y, %H:%M}",
         "day": lambda moment: f"{local(moment):%a} {local(moment).day} {local(moment):%b}",
         "short": lambda moment: f"{local(moment).day} {local(moment):%b, %H:%M}",
+        "clock": lambda moment: f"{local(moment):%H:%M}",
         "datetime_local": lambda moment: f"{local(moment):%Y-%m-%dT%H:%M}",
         "sentence_url": sentence_url,
         "iso": lambda moment: moment.isoformat(timespec="seconds"),

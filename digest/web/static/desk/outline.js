@@ -60,9 +60,16 @@ export function openPost(post, { anchor = "", focus = true } = {}) {
 }
 
 function markOpened(post) {
+  showJump();
   for (const link of document.querySelectorAll(".line-link[aria-current]")) link.removeAttribute("aria-current");
   lineOf(post)?.querySelector(".line-link").setAttribute("aria-current", "true");
   choose(post, { focus: false });
+}
+
+// On a narrow screen: the way to the opened post.
+function showJump() {
+  const link = document.querySelector("[data-jump-post]");
+  if (link) link.hidden = !opened();
 }
 
 function showChosenSentence() {
@@ -80,6 +87,7 @@ export function closePost() {
   delete panel.dataset.post;
   panel.replaceChildren();
   delete document.getElementById("bench").dataset.opened;
+  showJump();
   window.history.replaceState(null, "", `?view=${view()}`);
   for (const link of document.querySelectorAll(".line-link[aria-current]")) link.removeAttribute("aria-current");
   choose(post, { scroll: false });
@@ -142,6 +150,7 @@ document.addEventListener("desk:parts", () => {
   const focused = document.activeElement?.closest?.("#themes .line[data-post]")?.dataset.post;
   const current = post || focused;
   if (current) lineOf(current)?.classList.add("line-current");
+  showJump();
   filter();
 });
 
