@@ -32,8 +32,8 @@ def _themes(desk: Desk, request: Request, form: FormData) -> Response:
     """Move one theme up or down among those that are shown; `themes` sets the whole order."""
     week = week_of(request)
     _, edition = load_edition(desk.context, week)
-    shown = [section.theme for section in edition.sections]
-    line = field(form, "themes").split() or _moved(shown, field(form, "up"), field(form, "down"))
+    order = [section.theme for section in edition.sections]
+    line = field(form, "themes").split() or _moved(order, field(form, "up"), field(form, "down"))
     rest = [key for key in theme_titles(desk.settings) if key not in line]
     intent = Change(Verb.THEMES, themes=(*line, *rest))
     made = change(desk.context, week, intent, by=desk.editor_name(request), marks=field(form, "seen"))

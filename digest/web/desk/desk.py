@@ -70,8 +70,8 @@ class Desk:
     ) -> Response:
         """Render a page. `error` says what did not work; `redirect` takes the message after success."""
         visitor = self.forms.visitor(request)
-        kept, kept_undo = self._flash(request)
-        values = {"flash": kept, "undo": kept_undo} | values
+        message, undo = self._flash(request)
+        values = {"flash": message, "undo": undo} | values
         html = self.environment.get_template(template).render(
             request=request,
             token=self.forms.token(visitor),
@@ -82,7 +82,7 @@ class Desk:
         )
         response = HTMLResponse(html, status)
         self.forms.remember(request, response, visitor)
-        if kept:
+        if message:
             response.delete_cookie(self._flash_cookie)
         return response
 

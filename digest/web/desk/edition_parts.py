@@ -24,14 +24,14 @@ class ChangedParts:
 EVERYTHING = ChangedParts(mail=True, words=True, themes=True, groups=True)
 
 
-def changed_parts(shown: tuple[Edition, Outline], now: tuple[Edition, Outline]) -> ChangedParts:
+def changed_parts(before: tuple[Edition, Outline], now: tuple[Edition, Outline]) -> ChangedParts:
     """Compare two states of an edition."""
-    (old_edition, old), (edition, outline) = shown, now
+    (old_edition, old), (edition, outline) = before, now
     if old_edition.revision == edition.revision:
         return ChangedParts()
     themes = _names(old) != _names(outline)
     sections, rows = ([], []) if themes else _changed(old, outline)
-    before = {row.post.id: _printed(row) for row in old.rows}
+    printed = {row.post.id: _printed(row) for row in old.rows}
     return ChangedParts(
         mail=True,
         words=any(
@@ -39,10 +39,10 @@ def changed_parts(shown: tuple[Edition, Outline], now: tuple[Edition, Outline]) 
             for name in ("subject", "preheader", "introduction")
         ),
         themes=themes,
-        groups=(old.late, old.held, old.left_out) != (outline.late, outline.held, outline.left_out),
+        groups=(old.late, old.on_hold, old.left_out) != (outline.late, outline.on_hold, outline.left_out),
         sections=tuple(sections),
         rows=tuple(rows),
-        posts=tuple(row.post.id for row in outline.rows if before.get(row.post.id) != _printed(row)),
+        posts=tuple(row.post.id for row in outline.rows if printed.get(row.post.id) != _printed(row)),
     )
 
 

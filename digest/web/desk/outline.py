@@ -44,12 +44,12 @@ class OutlineSection:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """All lines of the outline; `held` and `left_out` are the posts that are not in the edition."""
+    """All lines of the outline; `on_hold` and `left_out` are the posts that are not in the edition."""
 
     sections: tuple[OutlineSection, ...]  # those with posts, in the edition's order
     unused: tuple[OutlineSection, ...]  # themes without a post
     late: tuple[OutlineRow, ...]
-    held: tuple[LeftOut, ...]
+    on_hold: tuple[LeftOut, ...]
     left_out: tuple[LeftOut, ...]
 
     @property
@@ -69,13 +69,13 @@ def outline_of(edition: Edition, themes: Mapping[str, str], decisions: Mapping[s
         for section in edition.sections
     )
     used = {section.theme for section in sections}
-    held = {each.post for each in edition.left_out if each.post in decisions and decisions[each.post].held}
+    on_hold = {each.post for each in edition.left_out if each.post in decisions and decisions[each.post].held}
     return Outline(
         sections=sections,
         unused=tuple(OutlineSection(key, title, ()) for key, title in themes.items() if key not in used),
         late=tuple(row for section in sections for row in section.rows if row.post.late),
-        held=tuple(each for each in edition.left_out if each.post in held),
-        left_out=tuple(each for each in edition.left_out if each.post not in held),
+        on_hold=tuple(each for each in edition.left_out if each.post in on_hold),
+        left_out=tuple(each for each in edition.left_out if each.post not in on_hold),
     )
 
 

@@ -20,7 +20,7 @@ from digest.web.desk.form_handling import field, form_endpoint
 from digest.web.desk.week_in_path import week_of
 
 _TEXTS = {Verb.DROP: "reason", Verb.TITLE: "title", Verb.NOTE: "note", Verb.ALT: "alt"}
-_GONE = (Verb.DROP, Verb.HOLD)
+_OUT = (Verb.DROP, Verb.HOLD)
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -33,7 +33,7 @@ def _change_post(desk: Desk, request: Request, form: FormData) -> Response:
         raise UsageError(f"The desk has no form {verb!r}.", "Go back to the edition.")
     intent = change_of(Verb(verb), post, form)
     made = change(desk.context, week, intent, by=desk.editor_name(request), marks=field(form, "seen"))
-    anchor = "outline" if intent.verb in _GONE else f"post-{post}"
+    anchor = "outline" if intent.verb in _OUT else f"post-{post}"
     return answer(desk, request, form, made.sentence, anchor=anchor, undo=made.id)
 
 

@@ -114,7 +114,7 @@ def show(
         link_check_job.start(desk, week)
         check = Job()  # running, even if it has ended by now: the view is older
     state = state_values(desk, request, week, view.edition)
-    shown = {
+    bench_values = {
         **state,
         **edition_values(desk, request, view, check, typed or {}),
         **panel_values(desk, state["outline"], request.query_params.get("post", "") or opened),
@@ -125,8 +125,8 @@ def show(
     }
     if wants_parts(request):
         changed = _changed(desk, request, view.edition, state["outline"])
-        return _parts(desk, request, changed, shown, status=status, error=error)
-    return desk.page(request, "workbench.html.j2", status=status, error=error, **shown)
+        return _parts(desk, request, changed, bench_values, status=status, error=error)
+    return desk.page(request, "workbench.html.j2", status=status, error=error, **bench_values)
 
 
 def _again(request: Request, form: FormData | None) -> dict[str, Any]:
@@ -156,11 +156,11 @@ def _news(desk: Desk, request: Request, week: Week) -> dict[str, Any]:
 
 def _changed(desk: Desk, request: Request, edition: Edition, outline: Outline) -> ChangedParts:
     """Compare the present state with the one that the page shows."""
-    shown = request.headers.get(REVISION_HEADER, "")
-    if not re.fullmatch(r"[0-9]{1,9}", shown):
+    revision = request.headers.get(REVISION_HEADER, "")
+    if not re.fullmatch(r"[0-9]{1,9}", revision):
         return EVERYTHING
     try:
-        _, old = load_edition(desk.context, edition.week, int(shown))
+        _, old = load_edition(desk.context, edition.week, int(revision))
     except UsageError:
         return EVERYTHING
     return changed_parts((old, outline_of(old, theme_titles(desk.settings), {})), (edition, outline))

@@ -61,13 +61,13 @@ def state_values(desk: Desk, request: Request, week: Week, edition: Edition) -> 
     """Return the outline, and the marks of what its forms change: `seen("title", post)`."""
     state = state_of(desk.context, week)
 
-    def seen(verb: str, post: str = "", theme: str = "") -> str:
+    def mark_of(verb: str, post: str = "", theme: str = "") -> str:
         return mark(state, verb, post, theme)
 
     return {
         "decisions": state.decisions,
         "arrangement": state.arrangement,
-        "seen": seen,
+        "seen": mark_of,
         "outline": outline_of(edition, theme_titles(desk.settings), state.decisions),
         "view_name": _view_name(request),
         "typed": _UNTYPED,
