@@ -16,9 +16,9 @@ import textwrap
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jinja2
 from markupsafe import Markup
@@ -26,8 +26,10 @@ from mjml import mjml2html
 
 from digest.errors import TemplateError
 from digest.escape import SLOT_CLOSE, SLOT_OPEN, clean, escape
+from digest.mail.rendering import remembered
 from digest.mail.rendering.check_mjml import problem_in
 from digest.mail.rendering.design import Design
+from digest.mail.rendering.remembered import MACROS, Fragments
 from digest.mail.rendering.shorten_to_fit import shorten_to_fit
 from digest.mail.rendering.template_cache import TemplateCache
 from digest.mail.rendering.template_view import PostViews, view_of
@@ -50,8 +52,15 @@ _LINK = re.compile(f'href="(?:https?:|{SLOT_OPEN})')
 _BLANKS = re.compile(r"(?<=>)[ \t]+(?=</?mj-)")
 _OF_MJML = re.compile("<!--.*?-->|</?mj[^>]*>", re.DOTALL)
 _COLUMNS = 72
-_VIEWS = 1_000  # posts whose views a renderer keeps, for each language: the same posts are drawn again and again
+_VIEWS = 1_000  # posts whose views a renderer keeps, for each language
 _MJML, _TEXT = TemplateCache(), TemplateCache()  # one for each kind of environment
+
+
+class _Drawn(NamedTuple):
+    """What was drawn in one language, of the same design: the same posts come again and again."""
+
+    views: PostViews
+    fragments: Fragments
 
 
 class Renderer:
@@ -76,7 +85,7 @@ class Renderer:
         self._text = jinja2.Environment(**common, autoescape=False, bytecode_cache=_TEXT)  # noqa: S701
         self._text.filters["wrap"] = wrap
         shared = {**_names_of(design), "light": design.light, "dark": design.dark}
-        self._views: dict[str, PostViews] = {}
+        self._drawn: dict[str, _Drawn] = {}
         self._mjml.globals.update(shared)
         self._text.globals.update(shared)
 
@@ -94,8 +103,8 @@ class Renderer:
             )
         words = self.catalogue.translations(language)
         design = self.design.for_language(words.language)
-        views = self._views.setdefault(words.language, Memory(_VIEWS))
-        return shorten_to_fit(edition, partial(self._draw, design=design, words=words, views=views))
+        drawn = self._drawn.setdefault(words.language, _Drawn(Memory(_VIEWS), Fragments()))
+        return shorten_to_fit(edition, partial(self._draw, design=design, words=words, drawn=drawn))
 
     def template_hash(self) -> str:
         """sha256 (hex) over the template files in use, the operator's where there are both, and over all words."""
@@ -109,10 +118,11 @@ class Renderer:
         return digest.hexdigest()
 
     def _draw(
-        self, edition: Edition, room: int | None, *, design: Design, words: Translations, views: PostViews
+        self, edition: Edition, room: int | None, *, design: Design, words: Translations, drawn: _Drawn
     ) -> EditionMail | None:
-        view = view_of(edition, design, words, views)
+        view = view_of(edition, design, words, drawn.views)
         text_values, html_values = {**_names_of(design), "say": words.text}, {**_names_of(design), "say": words.html}
+        html_values["remembered"] = drawn.fragments.call if self._has_packaged_macros else remembered.call
         subject = clean(self._fill(self._text, _SUBJECT, mail=view, **text_values))
         mjml = self._fill(self._mjml, "digest.mjml.j2", mail=view, **html_values)
         if len(_LINK.findall(mjml)) % 2 and view.web_url:
@@ -124,6 +134,11 @@ class Renderer:
         _check_slots("digest.mjml.j2", mjml)
         _check_slots("digest.txt.j2", text)
         return EditionMail(subject=subject, preheader=view.preheader, html=to_html(mjml), text=text, mjml=mjml)
+
+    @cached_property
+    def _has_packaged_macros(self) -> bool:
+        places = [next((folder for folder in self.folders if (folder / name).exists()), None) for name in MACROS]
+        return all(place == packaged_folder() for place in places)
 
     def _fill(self, environment: jinja2.Environment, name: str, **values: object) -> str:
         try:
