@@ -17,6 +17,8 @@ from digest.week import Week
 
 GAP = timedelta(minutes=30)
 """A longer pause than this begins another sitting."""
+AUTOMATIC = "digest"
+"""Whom the audit trail names for what the program does by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _entries(rows: Iterable[AuditRow], names: Mapping[str, str], themes: Mapping
     result: list[Entry] = []
     revision, composer = 0, ""  # of the row above, if that says which revision a change made
     for row in rows:
-        if row.what == AuditEvent.COMPOSED.value and row.by != "digest":
+        if row.what == AuditEvent.COMPOSED.value and row.by != AUTOMATIC:
             revision, composer = row.detail.get("revision", 0), row.by
             continue
         if row.id not in undone and "undoes" in row.detail:
@@ -133,12 +135,17 @@ def _entry(row: AuditRow, names: Mapping[str, str], themes: Mapping[str, str], r
 
 
 def sittings(rows: Iterable[Entry], gap: timedelta = GAP) -> tuple[Sitting, ...]:
-    """Group entries, newest first, by person, where no pause is longer than `gap`."""
+    """Group entries, newest first, by person, where no pause is longer than `gap`.
+
+    What the program did by itself meanwhile, such as checking links, is part of the person's sitting.
+    """
     groups: list[Sitting] = []
     for entry in rows:
         last = groups[-1] if groups else None
-        if last is not None and last.by == entry.by and last.starts - entry.at <= gap:
-            groups[-1] = replace(last, starts=entry.at, entries=(*last.entries, entry))
+        is_same = last is not None and (entry.by == last.by or AUTOMATIC in (entry.by, last.by))
+        if last is not None and is_same and last.starts - entry.at <= gap:
+            by = entry.by if last.by == AUTOMATIC else last.by
+            groups[-1] = replace(last, by=by, starts=entry.at, entries=(*last.entries, entry))
         else:
             groups.append(Sitting(entry.by, entry.at, entry.at, (entry,)))
     return tuple(groups)

@@ -43,9 +43,10 @@ def test_the_history_is_told_in_sittings_and_plain_words(draft: Context) -> None
     undo(later(draft, hours=4), WEEK, made.id, by="Bob")
 
     undone, subject, dropped, titles = history(draft, WEEK)[:4]
-    assert [len(each.entries) for each in (undone, subject, dropped, titles)] == [1, 1, 1, 2]
+    assert [len(each.entries) for each in (undone, subject, dropped, titles)] == [1, 1, 1, 3]
     assert [each.by for each in (undone, subject, dropped, titles)] == ["Bob", "Bob", "Bob", "Ann"]
-    note, title = titles.entries
+    note, title, composed = titles.entries
+    assert (composed.what, composed.by, composed.revision) == ("composed", "digest", 1)
     assert (title.title, title.what) == ("A <b>better</b> title", "title edited")
     (one,) = title.replaced
     assert (one.what, one.before, one.after) == (
