@@ -25,6 +25,7 @@ import numpy.typing as npt
 from digest.model import ELSEWHERE
 from digest.read.themes import features, linear_model
 from digest.read.themes.features import CLASSES, ZONES
+from digest.read.themes.source_leaning import EARLIER_POSTS, UNSEEN_POSTS
 
 Array = npt.NDArray[np.float64]
 
@@ -157,6 +158,8 @@ def model(prepared: Prepared, setting: Setting) -> dict[str, Any]:
         "classes": list(CLASSES),
         "setting": list(setting),
         "bias": [round(float(value), 3) for value in bias],
+        "usual": [round(float(value), 4) for value in _usual(prepared)],
+        "certainty": _certainty(prepared, fit),
         **rows,
         "trained_on": list(prepared.fingerprints),
     }
@@ -231,6 +234,33 @@ def _calibrate(scores: Array, truth: npt.NDArray[np.int_]) -> tuple[float, Array
         bend = np.einsum("ijk,ij,ijl->kl", design, shares, design) - mean.T @ mean
         at = at - np.linalg.solve(bend + 0.01 * np.eye(len(at)), slope + 0.01 * at)
     return float(at[0]), at[1:]
+
+
+def _usual(prepared: Prepared) -> Array:
+    """How often each class stands among the rows; never quite never, for leanings divide by it."""
+    counts = np.bincount(prepared.truth, minlength=len(CLASSES)) + 1.0
+    return np.asarray(counts / counts.sum())
+
+
+def _certainty(prepared: Prepared, fit: _Fit) -> float:
+    """By how much scores that have a source's leaning are drawn together, so that shares are what they say.
+
+    A source's other rows, placed with the source left out, are its earlier posts here.
+    """
+    scores = fit.slope * fit.left_out + fit.offset
+    usual = _usual(prepared)
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    for rows in prepared.sources:
+        others = (shares[rows].sum(axis=0) - shares[rows]) / max(1, len(rows) - 1)
+        count = min(len(rows) - 1, EARLIER_POSTS)
+        scores[rows] += np.log((count * others + UNSEEN_POSTS * usual) / (count + UNSEEN_POSTS) / usual)
+    right = scores[np.arange(len(scores)), prepared.truth]
+
+    def surprise(certainty: float) -> float:
+        return float((np.log(np.exp(certainty * scores).sum(axis=1)) - certainty * right).mean())
+
+    return min((step / 100 for step in range(50, 121)), key=surprise)
 
 
 def _worth(prepared: Prepared, fit: _Fit) -> float:

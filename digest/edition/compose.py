@@ -129,7 +129,8 @@ def _theme_order(titles: Mapping[str, str], by_editor: Sequence[str], first: str
 def _final_placement(candidate: Candidate, decision: Decision | None, titles: Mapping[str, str]) -> Placement:
     """Return the editor's theme, else the placement's; elsewhere where the settings no longer have that theme."""
     if decision and decision.theme in titles:
-        return replace(candidate.placement, theme=decision.theme, because=("the editor moved it here",))
+        moved = ("the editor moved it here",)
+        return replace(candidate.placement, theme=decision.theme, because=moved, between=(), sure=True)
     if candidate.placement.theme in titles:
         return candidate.placement
     return replace(candidate.placement, theme=ELSEWHERE)
@@ -185,6 +186,8 @@ def _edition_post(
         summary=() if short else tuple(sentence.text for sentence in summary.sentences),
         summary_method=summary.method,
         because=tuple(because),
+        between=placement.between,
+        sure=placement.sure,
         also_on=post.also_on,
         words=candidate.article.words,
         image=replace(image, alt=decision.alt) if image and decision.alt else image,

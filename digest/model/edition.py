@@ -24,6 +24,8 @@ class Placement:
     theme: str  # key of a theme, or ELSEWHERE
     because: tuple[str, ...]  # for people: "says “apply by”, “salary”", "source usually comms"
     scores: tuple[tuple[str, float], ...] = ()  # (theme, score in 0–1), best first
+    between: tuple[str, ...] = ()  # two themes, where the second is almost as likely as the first
+    sure: bool = True  # False where the post may well belong elsewhere: the desk asks for a look
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class EditionPost:
     media: Media | None = None  # what it links to, where that is no web page; sound or film that its feed encloses
     note: str = ""  # the editor's, shown apart from the author's words
     own_title: str = ""  # the source's, where the editor wrote another
+    between: tuple[str, ...] = ()  # two themes that it may belong to; () where that is clear, or an editor decided
+    sure: bool = True  # False where its theme is doubtful
 
 
 @dataclass(frozen=True, slots=True)

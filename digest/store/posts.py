@@ -235,6 +235,38 @@ def by_id(connection: Connection, ids: Collection[str]) -> dict[str, StoredPost]
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """A post's title and how its html begins."""
+
+    source: str
+    title: str
+    html: str
+
+
+_BEGINNING_CHARACTERS = 2_000
+
+
+def beginnings(
+    connection: Connection, names: Collection[str], *, since: datetime, before: datetime, most: int
+) -> list[Beginning]:
+    """Return the newest posts of each of these sources published from `since` to `before`, without copies."""
+    newest = func.row_number().over(partition_by=posts.c.source, order_by=[posts.c.published.desc(), posts.c.id])
+    within = and_(posts.c.published >= since, posts.c.published < before, posts.c.same_as == "")
+    ranked = (
+        select(posts.c.id, newest.label("place"))
+        .where(within, posts.c.quarantine == "", one_of(connection, posts.c.source, names))
+        .subquery()
+    )
+    query = (
+        select(posts.c.source, posts.c.title, func.substr(posts.c.html, 1, _BEGINNING_CHARACTERS).label("html"))
+        .join(ranked, ranked.c.id == posts.c.id)
+        .where(ranked.c.place <= most)
+        .order_by(posts.c.source, posts.c.published, posts.c.id)
+    )
+    return [Beginning(row.source, row.title, row.html) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
     """A post without its html, and its stored sketch, None if there is none."""
 

@@ -44,6 +44,7 @@ POST = EditionPost(
     origin=Credit("The fair", "https://fair.example/"),
     offsets=((0, 13), (14, 26)),
     media=Media(MediaKind.PDF, 2_000_000),
+    between=("comms", "civic-tech"),
 )
 EDITION = Edition(
     week=Week(2019, 12),

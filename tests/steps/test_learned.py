@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from digest.collect.parse_in_workers import ParsePool
+from digest.edition.editing.change import Change, Verb
 from digest.errors import UsageError
 from digest.model import AuditEvent
 from digest.steps import learned
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
-from digest.steps.editing import editor_changes
+from digest.steps.editing.changes import change
 from digest.steps.editing.desk_data import trail
 from digest.store.engine import Store
 from tests.cli.commands import digest
@@ -43,14 +44,7 @@ def test_a_move_is_seen_forgotten_and_remembered(newsletter: Newsletter, parsers
     to = next(theme for theme in context.settings.themes if theme.key != section.theme)
 
     def move(theme: str) -> None:
-        editor_changes.change_decision(
-            context,
-            WEEK,
-            post.id,
-            by="ada",
-            event=AuditEvent.MOVED,
-            change=lambda decision: replace(decision, theme=theme),
-        )
+        change(context, WEEK, Change(Verb.MOVE, post.id, theme=theme), by="ada")
 
     assert learned.lessons(context) == []
     move(to.key)

@@ -28,7 +28,8 @@ class WeighedPhrase(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Coefficients in log-odds, in the order of CLASSES.
+    """Coefficients in log-odds, in the order of CLASSES; `usual`: how often each stood among the rows learnt from.
+    Scores times `certainty` are log-odds that are what they say.
 
     `lexicon`: by feature. `words`: of the words of posts and of sources' names, each row the word's rarity and its
     coefficients; the words of either kind are brought to a vector of length 1.
@@ -37,6 +38,8 @@ class Model:
     bias: Sequence[float]
     lexicon: Mapping[str, Sequence[float]]
     words: Mapping[str, Sequence[float]]
+    usual: Sequence[float] = (0.2,) * len(CLASSES)
+    certainty: float = 1.0
 
     def weigh(self, theme_input: ThemeInput) -> list[WeighedPhrase]:
         """The post's phrases with what each adds; the sum of them and `bias` is the score."""
@@ -69,7 +72,9 @@ def parse(data: Mapping[str, object]) -> Model:
     bias: list[float] = data["bias"]  # type: ignore[assignment]  # checked by use: JSON is untyped
     lexicon: dict[str, list[float]] = data["lexicon"]  # type: ignore[assignment]  # the same
     words: dict[str, list[float]] = data["words"]  # type: ignore[assignment]  # the same
-    return Model(bias, lexicon, words)
+    usual: list[float] = data["usual"]  # type: ignore[assignment]  # the same
+    certainty: float = data["certainty"]  # type: ignore[assignment]  # the same
+    return Model(bias, lexicon, words, usual, certainty)
 
 
 @cache

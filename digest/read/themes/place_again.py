@@ -17,6 +17,7 @@ from digest.model import Evidence, Placement, Source, Theme
 from digest.read.themes import linear_model
 from digest.read.themes.editor_moves import EditorMoves, MovedPost, Weights
 from digest.read.themes.place_post import Placer
+from digest.read.themes.source_leaning import Leaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +51,23 @@ class RememberingPlacer:
                 lesson = self._lesson(row.title, row.text, row.source)
                 self._moves.learn(row, MovedPost(lesson.weights, lesson.heaviest), lesson.shares)
 
-    def place(self, *, title: str, text: str, source: Source | None = None) -> Placement:
+    def place(self, *, title: str, text: str, source: Source | None = None, leaning: Leaning = ()) -> Placement:
         similar, moves_of_source = [], []
         if self._moves:
             similar = list(self._moves.similar_moves(self._lesson(title, text, source.name if source else "").weights))
             moves_of_source = list(self._moves.source_adds(source.name)) if source else []
         by = tuple((move.title, move.theme, tuple(move.adds.items())) for move in similar)
-        key = (self._themes, title, _digest(text), source, tuple(moves_of_source), by)
+        key = (self._themes, title, _digest(text), source, leaning, tuple(moves_of_source), by)
         known = _PLACEMENTS.get(key)
         if known is not None:
             return known
         placement = self._placer.place_by(
-            title=title, text=text, source=source, moves_of_source=moves_of_source, similar=similar
+            title=title,
+            text=text,
+            source=source,
+            moves_of_source=moves_of_source,
+            similar=similar,
+            leaning=leaning,
         )
         return _PLACEMENTS.put(key, placement)
 

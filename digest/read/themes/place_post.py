@@ -17,11 +17,13 @@ from digest.read.themes import features, linear_model
 from digest.read.themes.editor_moves import EditorMoves, MovedPost, SimilarMove, SourceMoves
 from digest.read.themes.features import CLASSES, ThemeInput
 from digest.read.themes.linear_model import Model, WeighedPhrase
-from digest.read.themes.reasons import SHOWN_REASONS, Contribution, explain, odds
+from digest.read.themes.reasons import NOT_SURE, SHOWN_REASONS, Contribution, explain, odds
+from digest.read.themes.source_leaning import Leaning
 from digest.read.themes.tokens import Phrasebook, surface
 
 SOURCE_ADDS = 3.0  # a source's `theme` setting, which makes up for a rare theme, too; plain words can overrule it
 NO_WORDS = 0.5  # elsewhere is ahead by this where no word of the post is known; its source may settle it
+SURE = 0.5  # a theme with a smaller share is more likely wrong than right
 CLOSE = 1.5  # a theme whose share is less than this much of the next one's is shown as one of two
 UNTRAINED = -1.3  # where a theme starts that the model does not know or the settings name a term of, below the best
 UNTRAINED_SOURCE_ADDS = 3.0  # of such a theme the source's setting may be all there is
@@ -31,11 +33,11 @@ TERM_FADES = 0.5  # each further mention for the same theme adds this part of th
 
 @dataclass(frozen=True, slots=True)
 class _WordScores:
-    """What a post's own words say: the score of each class and theme, and what made it."""
+    """What a post's words and its source's earlier posts say: the score of each class and theme, and what made it."""
 
     scores: dict[str, float]
     weighed: list[WeighedPhrase]
-    terms: list[Contribution]
+    rows: list[Contribution]  # what else is in the scores
 
 
 class Placer:
@@ -61,17 +63,17 @@ class Placer:
         """Of each move to a theme that there is: the words by which posts are like it, and the theme that loses."""
         return self._editor_moves.lessons()
 
-    def place(self, *, title: str, text: str, source: Source | None = None) -> Placement:
+    def place(self, *, title: str, text: str, source: Source | None = None, leaning: Leaning = ()) -> Placement:
         """The post's theme, the reasons for people, and every theme's share (they sum to 1), best first.
 
-        `text` is plain. A post that fits no theme goes to ELSEWHERE; so does one in which no word is known, unless its
-        source or the editor speaks for a theme.
+        `text` is plain; `leaning` is what the source's earlier posts say. A post that fits no theme goes to ELSEWHERE;
+        so does one in which no word is known, unless its source or the editor speaks for a theme.
         """
         theme_input = features.build_theme_input(title, text, source.name if source else "")
         similar: Iterable[SimilarMove] = ()
         if self._editor_moves:
             similar = self._editor_moves.similar_moves(self._editor_moves.weights_of(theme_input))
-        return self._place(theme_input, source, self._moves_of(source), similar)
+        return self._place(theme_input, source, self._moves_of(source), similar, leaning)
 
     def has(self, theme: str) -> bool:
         return theme in self._keys
@@ -90,10 +92,11 @@ class Placer:
         source: Source | None,
         moves_of_source: Iterable[SourceMoves],
         similar: Iterable[SimilarMove],
+        leaning: Leaning = (),
     ) -> Placement:
         """Place a post by the editor's moves that bear on it, where these are known already."""
         theme_input = features.build_theme_input(title, text, source.name if source else "")
-        return self._place(theme_input, source, moves_of_source, similar)
+        return self._place(theme_input, source, moves_of_source, similar, leaning)
 
     def _moves_of(self, source: Source | None) -> Iterator[SourceMoves]:
         return self._editor_moves.source_adds(source.name) if source is not None else iter(())
@@ -104,32 +107,38 @@ class Placer:
         source: Source | None,
         moves_of_source: Iterable[SourceMoves],
         similar: Iterable[SimilarMove],
+        leaning: Leaning,
     ) -> Placement:
-        word_scores = self._score_words(theme_input)
-        rows = [*word_scores.terms, *self._from_source(source, moves_of_source)]
-        rows += [Contribution("like", move.adds, move.title, move.theme) for move in similar]
+        word_scores = self._score_words(theme_input, leaning)
+        learnt = self._from_source(source, moves_of_source)
+        learnt += [Contribution("like", move.adds, move.title, move.theme) for move in similar]
         scores = word_scores.scores
-        for row in rows:
-            if row.kind != "says":  # the terms are in the scores
-                for key, adds in row.adds.items():
-                    scores[key] += adds
+        for row in learnt:
+            for key, adds in row.adds.items():
+                scores[key] += adds
+        rows = word_scores.rows + learnt
         shares, stand_in = self._shares(scores)
         order = sorted(self._keys, key=lambda key: (-shares[key], self._keys.index(key)))
         because = explain(order[0], odds(order[0], shares, stand_in), word_scores.weighed, rows, stand_in)
-        because = (*self._between(order, shares), *because)[:SHOWN_REASONS]
-        return Placement(order[0], because, tuple((key, round(shares[key], 4)) for key in order))
+        speaks = because != (NOT_SURE,)
+        is_close = speaks and len(order) > 1 and shares[order[0]] < CLOSE * shares[order[1]]
+        between = tuple(order[:2]) if is_close else ()
+        sure = speaks and not is_close and shares[order[0]] >= SURE
+        if is_close:
+            because = (f"between {self._titles[order[0]]} and {self._titles[order[1]]}", *because)
+        elif speaks and not sure:
+            because = (NOT_SURE, *because)
+        rounded = tuple((key, round(shares[key], 4)) for key in order)
+        return Placement(order[0], because[:SHOWN_REASONS], rounded, between, sure)
 
-    def _between(self, order: list[str], shares: Mapping[str, float]) -> Iterator[str]:
-        """The two themes that the post may belong to, where the first is not clearly ahead of the second."""
-        if len(order) > 1 and shares[order[0]] < CLOSE * shares[order[1]]:
-            yield f"between {self._titles[order[0]]} and {self._titles[order[1]]}"
-
-    def _score_words(self, theme_input: ThemeInput) -> _WordScores:
+    def _score_words(self, theme_input: ThemeInput, leaning: Leaning = ()) -> _WordScores:
         weighed = self._model.weigh(theme_input)
         classes = dict(zip(CLASSES, self._model.scores(weighed), strict=True))
         if all(phrase.of_source for phrase in weighed):
             for key, bias in zip(CLASSES, self._model.bias, strict=True):
                 classes[key] += (NO_WORDS if key == ELSEWHERE else 0.0) - bias
+        if leaning:
+            classes = {key: classes[key] + adds for key, adds in zip(CLASSES, leaning, strict=True)}
         terms = self._mentions(theme_input)
         least = max(classes.values()) + UNTRAINED
         mentioned = {row.theme for row in terms}
@@ -139,7 +148,8 @@ class Placer:
         for row in terms:
             for key, adds in row.adds.items():
                 scores[key] += adds
-        return _WordScores(scores, weighed, terms)
+        peers = [Contribution("peers", dict(zip(CLASSES, leaning, strict=True)))] if leaning else []
+        return _WordScores(scores, weighed, terms + peers)
 
     def _mentions(self, theme_input: ThemeInput) -> list[Contribution]:
         """The settings' terms in the post."""
@@ -173,7 +183,8 @@ class Placer:
         stand_in = max((ELSEWHERE, *self._hidden), key=lambda key: scores[key])
         by_theme = {key: scores[stand_in if key == ELSEWHERE else key] for key in self._keys}
         highest = max(by_theme.values())
-        raw = {key: math.exp(score - highest) for key, score in by_theme.items()}
+        certainty = self._model.certainty
+        raw = {key: math.exp(certainty * (score - highest)) for key, score in by_theme.items()}
         whole = sum(raw.values())
         return {key: value / whole for key, value in raw.items()}, stand_in
 

@@ -24,10 +24,10 @@ NOT_SURE = "not sure"
 class Contribution:
     """One thing, beside the model's words, that was added to the scores of themes."""
 
-    kind: Literal["says", "source", "moved", "like"]
+    kind: Literal["says", "source", "moved", "like", "peers"]
     adds: Mapping[str, float]  # by theme, in log-odds
-    words: str  # the term as the post writes it; the source's name; how many posts; the title of the moved post
-    theme: str  # that it speaks for
+    words: str = ""  # the term as the post writes it; the source's name; how many posts; the title of the moved post
+    theme: str = ""  # that it speaks for; "" where it speaks for several
 
 
 def odds(best: str, shares: Mapping[str, float], stand_in: str) -> dict[str, float]:
@@ -66,7 +66,7 @@ def explain(
         if row.kind == "says":
             by_phrase[row.words.casefold()] += worth
             written.setdefault(row.words.casefold(), row.words)
-        elif row.theme == best and worth > kinds.get(row.kind, (0.0, ""))[0]:
+        elif row.theme in {best, ""} and worth > kinds.get(row.kind, (0.0, ""))[0]:
             kinds[row.kind] = (worth, _wording(row))
     reasons += kinds.values()
     top = _top_phrases(by_phrase)
@@ -92,6 +92,8 @@ def _top_phrases(by_phrase: Mapping[str, float]) -> list[tuple[float, str]]:
 
 
 def _wording(row: Contribution) -> str:
+    if row.kind == "peers":
+        return LIKE_ITS_SOURCE
     if row.kind == "source":
         return f"source usually {row.theme}"
     if row.kind == "moved":

@@ -9,6 +9,7 @@ from digest.model import Article, Evidence, Page, Placement, Sentence, Source, S
 from digest.read.article.extract import extract
 from digest.read.summary.summarise import candidates, summarise
 from digest.read.themes.place_post import Placer
+from digest.read.themes.source_leaning import Leaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class PlaceJob:
     title: str
     text: str
     source: Source | None
+    leaning: Leaning = ()
 
 
 @dataclass(frozen=True)
@@ -70,4 +72,4 @@ class Placing:
         return Placer(self.themes, self.evidence)
 
     def __call__(self, job: PlaceJob) -> Placement:
-        return self._placer.place(title=job.title, text=job.text, source=job.source)
+        return self._placer.place(title=job.title, text=job.text, source=job.source, leaning=job.leaning)

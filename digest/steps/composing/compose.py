@@ -139,7 +139,7 @@ def _draft(
     ]
     if merge_new(context, comparable, results):
         return _draft(context, week, select_week(context, week), state, pool)
-    candidates = place_posts(context, selection.posts, results, stored.media, pool)
+    candidates = place_posts(context, week, selection.posts, results, stored.media, pool)
     with context.store.reading() as connection:
         reports = reports_of(connection, [source.name for source in settings.sources if source.active])
     return compose_edition(

@@ -12,12 +12,15 @@ from digest.read.workers.read_pool import ReadPool
 from digest.read.workers.read_post import PlaceJob, Placing
 from digest.steps import learned
 from digest.steps.composing.read_posts import ReadResult
+from digest.steps.composing.source_leanings import source_leanings
 from digest.steps.context import Context
+from digest.week import Week
 from digest.workers.worker import Failure
 
 
 def place_posts(
     context: Context,
+    week: Week,
     posts: Sequence[Post],
     results: Mapping[str, ReadResult],
     media: Mapping[str, Media],
@@ -30,13 +33,25 @@ def place_posts(
     """
     sources = {source.name: source for source in context.settings.sources}
     placing = Placing(context.settings.themes, learned.evidence(context))
-    jobs = [PlaceJob(post.title, results[post.id].read.article.text, sources.get(post.source)) for post in posts]
+    leanings = source_leanings(context, week, {post.source for post in posts})
+    jobs = [
+        PlaceJob(
+            post.title,
+            results[post.id].read.article.text,
+            sources.get(post.source),
+            leanings.get(post.source, ()),
+        )
+        for post in posts
+    ]
     placed: dict[int, Placement | Failure]
     if pool.started:
         placed = dict(pool.run(placing, jobs, seconds=pool.seconds_per_post))
     else:
         placer = RememberingPlacer(placing.themes, placing.evidence)
-        placed = dict(enumerate(placer.place(title=job.title, text=job.text, source=job.source) for job in jobs))
+        placed = {
+            n: placer.place(title=job.title, text=job.text, source=job.source, leaning=job.leaning)
+            for n, job in enumerate(jobs)
+        }
     candidates = []
     for index, post in enumerate(posts):
         read_post, problem, placement = results[post.id].read, results[post.id].problem, placed[index]

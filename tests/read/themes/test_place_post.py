@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import ELSEWHERE, Evidence, Placement, Source, Theme
+from digest.read.themes import linear_model
 from digest.read.themes.linear_model import Model
 from digest.read.themes.place_post import Placer
+from digest.read.themes.source_leaning import leaning, shares_by_words
 
 FOUR = tuple(Theme(key, key) for key in ("digital-government", "comms", "civic-tech", "recruitment"))
 
@@ -177,14 +179,16 @@ def test_words_that_say_nothing_are_no_reasons(title: str, text: str) -> None:
 def test_a_post_between_two_themes_says_so(next_best: float, torn: bool) -> None:
     model = Model((0.0,) * 5, {}, {"w:heron": (1.0, 2.0, next_best, 0.0, 0.0, 0.0)})
     themes = (Theme("digital-government", "Digital government"), Theme("comms", "Comms"), *FOUR[2:])
-    because = Placer(themes, model=model).place(title="Heron", text="").because
+    placement = Placer(themes, model=model).place(title="Heron", text="")
     says = ("says “Heron”",)
-    assert because == (("between Digital government and Comms", *says) if torn else says)
+    assert placement.because == (("between Digital government and Comms", *says) if torn else says)
+    assert placement.between == (("digital-government", "comms") if torn else ())
+    assert placement.sure is not torn
 
 
 def test_where_only_the_sources_name_speaks_the_reason_is_its_other_posts() -> None:
     named = Placer(FOUR).place(title="Zzyx", text="Qqqz", source=Source("Code for Leeds", ""))
-    assert (named.theme, named.because) == ("civic-tech", ("like other posts of this source",))
+    assert (named.theme, named.because) == ("civic-tech", ("not sure", "like other posts of this source"))
 
 
 def test_the_sources_theme_decides_doubt_and_clear_words_overrule_it() -> None:
@@ -205,6 +209,39 @@ def test_a_post_without_words_goes_elsewhere_unless_its_source_has_a_theme() -> 
     assert placed("…", theme="comms").theme == "comms"
     housing = (*FOUR, Theme("housing", "Housing"))
     assert placed("…", themes=housing, theme="housing").theme == "housing"
+
+
+class TestEarlierPostsOfTheSource:
+    RECRUITING = leaning([(0.1, 0.0, 0.0, 0.9, 0.0)] * 10)
+    SOURCE = Source("Yonder", "")
+
+    def test_they_decide_where_words_are_in_doubt(self) -> None:
+        before = Placer(FOUR).place(title="A day of my own", text="", source=self.SOURCE)
+        after = Placer(FOUR).place(title="A day of my own", text="", source=self.SOURCE, leaning=self.RECRUITING)
+        assert (before.theme, before.sure) == (ELSEWHERE, False)
+        assert (after.theme, after.because) == ("recruitment", ("like other posts of this source",))
+
+    def test_clear_words_overrule_them(self) -> None:
+        text = (
+            "We passed the beta assessment. The team ran usability testing, iterated the prototype and met user needs."
+        )
+        placement = Placer(FOUR).place(
+            title="What our service assessment taught us", text=text, source=self.SOURCE, leaning=self.RECRUITING
+        )
+        assert placement.theme == "digital-government"
+        assert "like other posts of this source" not in placement.because
+
+    def test_posts_as_everywhere_say_nothing(self) -> None:
+        usual = tuple(linear_model.shipped().usual)
+        assert leaning([usual] * 5) == pytest.approx((0.0,) * 5)
+        assert leaning([]) == ()
+
+    def test_shares_of_a_post_sum_to_one_and_read_its_beginning_only(self) -> None:
+        model = linear_model.shipped()
+        shares = shares_by_words(model, "We’re hiring", "Apply by Friday. " * 100, "Yonder")
+        assert sum(shares) == pytest.approx(1)
+        assert shares == shares_by_words(model, "We’re hiring", "Apply by Friday. " * 200, "Yonder")
+        assert max(shares) == shares[3]
 
 
 class TestThemesOfTheSettings:
