@@ -68,7 +68,8 @@ def _unpin(change: Change, _state: EditorState, facts: Facts) -> Decided:
     return Decided(AuditEvent.UNPINNED, _fields(change, pinned=False), f"Unpinned “{facts.title(change.post)}”.")
 
 
-def _lead(change: Change, _state: EditorState, facts: Facts) -> Decided:
+def _lead(change: Change, state: EditorState, facts: Facts) -> Decided:
+    _refuse_left_out(change, state, facts)
     fields = {"lead": change.post, **_fields(change, dropped="", held=False)}
     return Decided(AuditEvent.LEAD_CHOSEN, fields, f"“{facts.title(change.post)}” leads the edition.")
 
@@ -103,9 +104,18 @@ def _no_lead(change: Change, state: EditorState) -> dict[str, Any]:
     return {"lead": ""} if state.arrangement.lead == change.post else {}
 
 
-def _restore(change: Change, _state: EditorState, facts: Facts) -> Decided:
+def _restore(change: Change, state: EditorState, facts: Facts) -> Decided:
+    _refuse_left_out(change, state, facts)
     fields = _fields(change, held=False, dropped="")
     return Decided(AuditEvent.BROUGHT_BACK, fields, f"“{facts.title(change.post)}” is back in the edition.")
+
+
+def _refuse_left_out(change: Change, state: EditorState, facts: Facts) -> None:
+    """Raise UsageError if the post is left out for another reason than an editor's."""
+    decision = state.decision(change.post)
+    if facts.post(change.post) is None and not (decision.dropped or decision.held):
+        title = facts.title(change.post)
+        raise UsageError(f"No editor took “{title}” out of the edition.", "“Bring in” overrules why it is left out.")
 
 
 def _bring_in(change: Change, _state: EditorState, facts: Facts) -> Decided:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from digest.edition.editing.change import Decided
 from digest.errors import ClashError, UsageError
 from digest.model import AuditEvent
@@ -45,10 +47,17 @@ def undo(context: Context, week: Week, number: int, *, by: str) -> Made:
                     clash_of(connection, week, key, state.value(key), fields[key], facts.title, themes) for key in newer
                 )
             )
+        _refuse_past(fields.get("send_at"), now)
         decided = Decided(AuditEvent.UNDONE, fields, f"Undone: {_words(row)}.")
         detail = {"undoes": number, "of": row.what} | {key: row.detail[key] for key in ("post",) if key in row.detail}
         made = write(connection, week, state, decided, facts, by=by, detail=detail)
     return finish(context, week, made, fields, by=by)
+
+
+def _refuse_past(moment: str | None, now: datetime) -> None:
+    """Raise UsageError for a time of sending that is over: the edition would be sent at once."""
+    if moment and datetime.fromisoformat(moment) < now:
+        raise UsageError("The time that was set before is over.", "Choose a time to come, or send at once.")
 
 
 def restore(context: Context, week: Week, revision: int, *, by: str) -> Made:

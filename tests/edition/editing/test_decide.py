@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.edition.editing.change import Change, Verb
-from digest.edition.editing.decide import EDITION_VERBS, LONGEST, POST_VERBS
+from digest.edition.editing.decide import EDITION_VERBS, LONGEST, POST_VERBS, decide
 from digest.edition.editing.marks import clashing, mark
 from digest.errors import UsageError
-from digest.model import Decision, EditorState
+from digest.model import Decision, EditorState, LeftOut
 from tests.edition.editing.desk import Desk, change_by
 from tests.edition.test_compose import candidate
 
@@ -187,3 +188,16 @@ def test_pins_leads_and_lengths() -> None:
         without_text.make(Change(Verb.FULL, without_text.line("comms")[0]))
     with pytest.raises(UsageError, match="no text"):
         without_text.make(Change(Verb.SENTENCES, without_text.line("comms")[0], spans=((0, 1),)))
+
+
+def test_what_no_editor_took_out_has_to_be_brought_in() -> None:
+    desk = week()
+    copy = LeftOut("0123456789abcdef", "A copy", "", "A", "the same as another")
+    facts = replace(desk.facts(copy.post), edition=replace(desk.edition, left_out=(copy,)))
+    for verb in (Verb.RESTORE, Verb.LEAD):
+        with pytest.raises(UsageError, match="No editor took “A copy” out") as error:
+            decide(Change(verb, copy.post), desk.state, facts)
+        assert "Bring in" in error.value.remedy
+    assert (
+        decide(Change(Verb.BRING_IN, copy.post), desk.state, facts).fields["post/0123456789abcdef/brought_in"] == "Ann"
+    )

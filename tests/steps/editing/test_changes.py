@@ -183,3 +183,12 @@ def test_of_two_changes_at_the_same_moment_one_clashes(draft: Context) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(write, ["Ann", "Bob", "Cem", "Dee"])) == 1
     assert edition_of(draft).subject == state_of(draft, WEEK).subject
+
+
+def test_an_undo_sets_no_time_that_is_over(draft: Context) -> None:
+    change(draft, WEEK, Change(Verb.SCHEDULE, moment=NOW + timedelta(hours=1)), by="Ann")
+    later = change(draft, WEEK, Change(Verb.SCHEDULE, moment=NOW + timedelta(hours=9)), by="Ann")
+    two_hours_on = replace(draft, clock=lambda: NOW + timedelta(hours=2))
+    with pytest.raises(UsageError, match="is over"):
+        undo(two_hours_on, WEEK, later.id, by="Ann")
+    assert undo(draft, WEEK, later.id, by="Ann").id
