@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from digest.collect.urls import clean_url, tracking_in
@@ -32,7 +33,7 @@ def links(draft: PreflightInput) -> Findings:
                 what = f"The link “{text}” points to {url}, which is not in the mail."
                 yield Finding(ERROR, "links", what, TEMPLATE)
             continue
-        parts = urlsplit(url)
+        parts = _parts(url)
         if parts.scheme not in ("http", "https", "mailto"):
             yield Finding(
                 ERROR,
@@ -46,7 +47,7 @@ def links(draft: PreflightInput) -> Findings:
             urls["local"].add(url)
         elif parts.scheme == "http":
             urls["http"].add(url)
-        if tracking := tracking_in(url):
+        if tracking := _tracking_in(url):
             what = f"The link “{text}” has tracking parameters ({', '.join(tracking)[:80]}): {url[:100]}."
             yield Finding(WARNING, "links", what, f"Use {clean_url(url)[:300]} instead.")
         if host in _SHORTENERS:
@@ -66,6 +67,11 @@ def links(draft: PreflightInput) -> Findings:
         urls["http"], ("is", "are"), "not encrypted (http)", "If the site has https, correct the feed's address."
     )
     yield from _group(urls["shortener"], ("uses", "use"), "a link shortener", "Use the address that it leads to.")
+
+
+# The same links are looked at after each change of an edition.
+_parts = lru_cache(maxsize=4_096)(urlsplit)
+_tracking_in = lru_cache(maxsize=4_096)(tracking_in)
 
 
 def unlinked(draft: PreflightInput) -> Findings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -77,4 +78,5 @@ def serve(
     server = DeskServer(context, host=host, port=port, mailbox=mailbox, hosts=hosts)
     if ready is not None:
         ready(server.url)
+    gc.freeze()  # what is loaded by now stays, and need not be looked through for garbage while an editor waits
     server.run()
