@@ -27,10 +27,6 @@ SOURCES = (
     Source("Quay", "https://quay.example/feed"),
     Source("Hall", "https://hall.example/feed", theme="comms"),
 )
-    None,
-    Source("Quay", "https://quay.example/feed"),
-    Source("Hall", "https://hall.example/feed", theme="comms"),
-)
 MOVES = st.lists(
     st.tuples(
         st.sampled_from(TEXTS),
