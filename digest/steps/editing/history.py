@@ -100,16 +100,15 @@ def entries(context: Context, week: Week, *, since: int = 0) -> tuple[Entry, ...
 def _entries(rows: Iterable[AuditRow], names: Mapping[str, str], themes: Mapping[str, str]) -> tuple[Entry, ...]:
     undone: set[int] = set()
     result: list[Entry] = []
-    revision, composer = 0, ""  # of the row above, if that says which revision a change made
+    composed: dict[str, int] = {}  # the revision that each person's change below made
     for row in rows:
         if row.what == AuditEvent.COMPOSED.value and row.by != AUTOMATIC:
-            revision, composer = row.detail.get("revision", 0), row.by
+            composed[row.by] = row.detail.get("revision", 0)
             continue
         if row.id not in undone and "undoes" in row.detail:
             undone.add(row.detail["undoes"])
-        made = revision if row.by == composer else 0
+        made = composed.pop(row.by, 0) if row.fields or row.what == AuditEvent.UNSKIPPED.value else 0
         result.append(_entry(row, names, themes, made, undone=row.id in undone))
-        revision, composer = 0, ""
     return tuple(result)
 
 

@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -71,6 +72,17 @@ def test_the_history_is_told_in_sittings_and_plain_words(draft: Context) -> None
     newest = changed_since(draft, WEEK, begun).id
     assert changed_since(draft, WEEK, newest).entries == ()
     assert changed_since(draft, WEEK, newest).id == newest
+
+
+def test_a_change_keeps_its_revision_whatever_happens_before_it_is_composed(draft: Context) -> None:
+    with draft.store.writing() as connection:
+        detail: dict[str, Any] = {"fields": {"subject": ["", "Ours"]}}
+        audit.record(connection, AuditEvent.SUBJECT_WRITTEN, at=NOW, by="Ann", week=WEEK, detail=detail)
+        audit.record(connection, AuditEvent.LINKS_CHECKED, at=NOW, by="digest", week=WEEK)
+        audit.record(connection, AuditEvent.SUBJECT_WRITTEN, at=NOW, by="Bob", week=WEEK, detail=detail)
+        audit.record(connection, AuditEvent.COMPOSED, at=NOW, by="Ann", week=WEEK, detail={"revision": 7})
+        audit.record(connection, AuditEvent.COMPOSED, at=NOW, by="Bob", week=WEEK, detail={"revision": 8})
+    assert [(each.by, each.revision) for each in entries(draft, WEEK)[:3]] == [("Bob", 8), ("digest", 0), ("Ann", 7)]
 
 
 def test_rows_of_older_versions_are_shown_and_cannot_be_undone(draft: Context) -> None:
