@@ -123,8 +123,13 @@ export function send(address, body, { form = null, undo = () => {}, seen = () =>
     try {
       const response = await fetch(address, { method: "POST", body, headers: headers() });
       const html = await response.text();
+      if (response.redirected && new URL(response.url).pathname === "/login") {
+        undo();
+        emit("desk:failed", { form, status: 0, login: true });
+        return false;
+      }
       if (!response.headers.has("X-Digest-Parts")) {
-        window.location.assign(response.url);  // another page, such as the log-in
+        window.location.assign(response.url);  // another page
         return false;
       }
       if (!response.ok) undo();

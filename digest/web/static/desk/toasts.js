@@ -53,6 +53,8 @@ document.addEventListener("desk:failed", ({ detail }) => {
       showProblem([...problem.querySelectorAll("p")].map((each) => each.textContent.trim()).join(" "));
       problem.remove();
     }
+  } else if (detail.login) {
+    showProblem("You are logged out, so this is not saved. Log in in another tab, then try again: nothing here is lost.");
   } else {
     showProblem("The desk does not answer, so this is not saved. The page is as it was: try again in a moment.");
   }
