@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.settings import Settings
+from digest.steps.editing.as_subscriber import as_subscriber
 from digest.steps.editing.edition_view import exact, load_edition
 from digest.web.desk.desk import Desk
 from digest.web.desk.mail_marks import marked_policy, with_marks
@@ -59,9 +60,14 @@ def routes(desk: Desk) -> list[BaseRoute]:
         week, name = week_of(request), request.path_params["name"]
         if name not in ("light", "dark", "images-off"):
             raise HTTPException(404)
-        content = exact(desk.context, week, "html", request.query_params.get("language", ""))
+        email, language = request.query_params.get("as", ""), request.query_params.get("language", "")
+        content = (
+            as_subscriber(desk.context, week, email).mail.html
+            if email
+            else exact(desk.context, week, "html", language).decode()
+        )
         _, edition = load_edition(desk.context, week)
-        html = with_marks(in_colour_scheme(content.decode(), "dark" if name == "dark" else "light"), edition)
+        html = with_marks(in_colour_scheme(content, "dark" if name == "dark" else "light"), edition)
         policy = marked_policy(None if name == "images-off" else origins)
         return Response(html, headers={"Content-Security-Policy": policy, "Content-Type": KINDS["html"]})
 

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 
 from digest.model import Decision, Edition, EditionPost, LeftOut
 
-_BETWEEN, _NOT_SURE = "between ", "not sure"  # how a placement says that it doubts its theme
-_MOVED = "the editor moved it here"
-
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -59,7 +56,7 @@ class Outline:
 
 def outline_of(edition: Edition, themes: Mapping[str, str], decisions: Mapping[str, Decision]) -> Outline:
     """Return the outline. `themes` are those that a post can be moved to, key to title."""
-    flags = _flags(edition.posts)
+    flags = _flags(edition.posts, themes)
     sections = tuple(
         OutlineSection(
             section.theme,
@@ -79,31 +76,27 @@ def outline_of(edition: Edition, themes: Mapping[str, str], decisions: Mapping[s
     )
 
 
-def _flags(posts: Iterable[EditionPost]) -> dict[str, tuple[Flag, ...]]:
+def _flags(posts: Iterable[EditionPost], themes: Mapping[str, str]) -> dict[str, tuple[Flag, ...]]:
     """Return what an editor should notice about each post, in a few words."""
     posts_of: Counter[str] = Counter()
     flags = {}
     for post in posts:
         posts_of[post.source] += 1
-        flags[post.id] = tuple(_flags_of(post, posts_of[post.source]))
+        flags[post.id] = tuple(_flags_of(post, posts_of[post.source], themes))
     return flags
 
 
-def _flags_of(post: EditionPost, number: int) -> Iterator[Flag]:
+def _flags_of(post: EditionPost, number: int, themes: Mapping[str, str]) -> Iterator[Flag]:
     if post.late:
         yield Flag("late")
     if number > 1:
         yield Flag(ordinal(number), " of this source")
-    if _MOVED not in post.because and (doubt := next(filter(None, map(_doubt, post.because)), None)):
-        yield doubt
+    if post.between:
+        yield Flag("between " + " and ".join(themes.get(key, key) for key in post.between))
+    elif not post.sure:
+        yield Flag("not sure", " of its theme")
     if post.also_on:
         yield Flag(f"also on {len(post.also_on)}")
-
-
-def _doubt(reason: str) -> Flag | None:
-    if reason.startswith(_BETWEEN):
-        return Flag(reason)
-    return Flag("not sure", " of its theme") if reason.startswith(_NOT_SURE) else None
 
 
 def ordinal(number: int) -> str:

@@ -59,7 +59,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         week = week_of(request)
         view = load(desk.context, week)
         values: dict[str, Any] = {"week": week, "opened": request.query_params.get("post", ""), "view": view}
-        return desk.page(request, "workbench/_mail.html.j2", **values, **mail_values(request, view))
+        return desk.page(request, "workbench/_mail.html.j2", **values, **mail_values(desk, request, view))
 
     def changes(request: Request) -> Response:
         return JSONResponse(_news(desk, request, week_of(request)))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 
 from digest.edition.editing.marks import mark
+from digest.errors import UsageError
 from digest.model import Approval, Edition, EditionStatus, Severity
 from digest.steps.editing import audience, desk_data
+from digest.steps.editing.as_subscriber import as_subscriber
 from digest.steps.editing.changes import state_of, theme_titles
 from digest.steps.editing.check_links import summary
 from digest.steps.editing.edition_view import EditionView
@@ -52,7 +55,7 @@ def edition_values(
         "audience_change": _audience_change(desk, view),
         "typed": {**_UNTYPED, **typed},
         **link_values(view, check),
-        **mail_values(request, view),
+        **mail_values(desk, request, view),
         **_finding_values(view),
     }
 
@@ -95,15 +98,27 @@ def panel_values(desk: Desk, outline: Outline, opened: str) -> dict[str, Any]:
     }
 
 
-def mail_values(request: Request, view: EditionView) -> dict[str, Any]:
-    """Choose the view and the language of the mail that the request asks for."""
-    tag = request.query_params.get("language", "")
+def mail_values(desk: Desk, request: Request, view: EditionView) -> dict[str, Any]:
+    """Choose the view of the mail that the request asks for, and its language, or the subscriber to see it as."""
+    tag, email = request.query_params.get("language", ""), request.query_params.get("as", "").strip()
     mail = next((each for each in view.language_mails if each.tag == tag), view.language_mails[0])
+    query = {"language": mail.tag} if mail is not view.language_mails[0] else {}
+    shown_as, problem = None, ""
+    if email:
+        try:
+            shown_as = as_subscriber(desk.context, view.row.week, email)
+            query = {"as": email}
+        except UsageError as error:
+            problem = error.what
     return {
         "views": VIEWS,
         "view_name": _view_name(request),
         "mail": mail,
-        "language": f"&language={mail.tag}" if mail is not view.language_mails[0] else "",
+        "text": shown_as.mail.text if shown_as else mail.rendered.text,
+        "language": f"&{urlencode(query)}" if query else "",
+        "as_email": email,
+        "as_why": shown_as.why if shown_as else "",
+        "as_problem": problem,
     }
 
 

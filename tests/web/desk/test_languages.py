@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 from digest.steps.editing.edition_view import exact
 from digest.steps.subscribers.operator_actions import add
@@ -37,3 +38,19 @@ def test_each_language_is_a_link_and_its_bytes_are_those_that_are_sent(desk: Ser
     (text,) = re.findall(r'href="([^"]*view=text[^"]*)"', welsh)
     assert "Yn y rhifyn hwn" in desk.page(text.replace("&amp;", "&"))
     assert "In this edition" in desk.page(f"{BENCH}?view=text&language=%22%3E%3Cscript%3E")
+
+
+def test_the_mail_as_one_subscriber_gets_it(desk: ServedDesk) -> None:
+    theme = desk.edition.sections[-1]
+    add(desk.context, "ada.jones@example.org", name="Ada", themes=[theme.theme], language="cy")
+    page = desk.page(f"{BENCH}?as=ada.jones@example.org")
+    assert f"As ada.jones@example.org gets it: {theme.title}; in Welsh." in page
+    (frame,) = re.findall(r'<iframe src="([^"]*)"', page)
+    mail = desk.client.get(frame.replace("&amp;", "&")).text
+    assert "Dad-danysgrifio" in mail
+    for section in desk.edition.sections:
+        assert (f'id="post-{section.posts[0].id}"' in mail) == (section.theme == theme.theme)
+    assert escape(theme.posts[0].title) in desk.page(f"{BENCH}?view=text&as=ada.jones@example.org")
+    assert "Nobody subscribed as x@example.org" in desk.page(f"{BENCH}?as=x@example.org")
+    assert "is no e-mail address" in desk.page(f"{BENCH}?as=%22%3E%3Cscript%3E")
+    assert desk.client.get(f"{BENCH}/view/light?as=x@example.org").status_code == 404

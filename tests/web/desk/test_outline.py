@@ -49,9 +49,9 @@ def test_flags_only_where_there_is_something_to_say() -> None:
     posts = [
         post(1),
         post(2, source="Source 1", late=True),
-        post(3, also_on=(AlsoOn("B", ""), AlsoOn("C", "")), because=("between Comms and Civic tech", "says “bold”")),
-        post(4, because=("not sure",)),
-        post(5, because=("the editor moved it here", "between Comms and Civic tech")),
+        post(3, also_on=(AlsoOn("B", ""), AlsoOn("C", "")), between=("comms", "civic-tech"), sure=False),
+        post(4, sure=False),
+        post(5),
     ]
     flags = [[str(flag) for flag in row.flags] for row in outline(edition(("comms", posts))).rows]
     assert flags == [

@@ -131,7 +131,7 @@ def test_a_place_by_hand_and_the_order_of_themes(desk: ServedDesk) -> None:
 
 
 def test_a_page_hears_of_changes_and_of_who_is_here(desk: ServedDesk) -> None:
-    (newest,) = re.findall(r'id="mark"[^>]*data-change="(\d+)"', desk.page())
+    (newest,) = re.findall(r'id="mark"[^>]*data-change="(\d+)"', desk.settled_page())
 
     def ask(page: str, after: str = newest) -> Any:
         return desk.client.get(f"{BENCH}/changes", params={"after": after, "page": page}).json()

@@ -1,6 +1,6 @@
 // The mail in its frame. The frame has no origin and may do nothing; a script of ours in it answers messages:
 // it scrolls to a post, says which one was clicked, and shows the mail anew.
-import { view } from "./parts.js";
+import { announce, view } from "./parts.js";
 
 const frame = () => document.querySelector("#frame iframe");
 
@@ -32,7 +32,7 @@ async function reloadText() {
   if (!text) return;
   const { week } = document.getElementById("mark").dataset;
   try {
-    const html = await (await fetch(`/editions/${week}/mail?view=text`)).text();
+    const html = await (await fetch(`/editions/${week}/mail${window.location.search}`)).text();
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("mail-text");
     text.textContent = fresh.textContent;
   } catch {
@@ -58,22 +58,36 @@ document.addEventListener("desk:parts", ({ detail }) => {
   if (detail.mail) reloadMail(detail.mail);
 });
 
-// Another view of the mail: only this part is exchanged.
-document.addEventListener("click", async (event) => {
+// Another view of the mail, another language, or as a subscriber: only this part is exchanged.
+document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-view]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
+  showView(new URL(link.href), link.dataset.view);
+});
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-as]")) return;
+  event.preventDefault();
+  const address = new URL(event.target.action);
+  address.search = new URLSearchParams(new FormData(event.target));
+  showView(address, view());
+});
+
+async function showView(address, name) {
   const { week } = document.getElementById("mark").dataset;
-  const address = new URL(link.href);
   try {
     const html = await (await fetch(`/editions/${week}/mail${address.search}`)).text();
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("mail");
     document.getElementById("mail").replaceWith(document.importNode(fresh, true));
   } catch {
-    window.location.assign(link.href);
+    window.location.assign(address);
     return;
   }
-  for (const field of document.querySelectorAll("input[name=view]")) field.value = link.dataset.view;
-  document.querySelector(`#mail a[data-view="${view()}"][aria-current]`)?.focus({ preventScroll: true });
+  for (const field of document.querySelectorAll("input[name=view]")) field.value = name;
   window.history.replaceState(null, "", address.search);
-});
+  const problem = document.getElementById("as-why");
+  if (problem) announce(problem.textContent.trim());
+  const place = address.searchParams.get("as") ? "#as" : `#mail a[data-view="${name}"][aria-current]`;
+  document.querySelector(place)?.focus({ preventScroll: true });
+}

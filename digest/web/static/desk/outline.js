@@ -1,5 +1,5 @@
 // The outline: open and close a post beside the mail, filter, and show a change before the server has answered.
-import { headers, inTurn, opened, replacePart, setOpened, view } from "./parts.js";
+import { headers, inTurn, opened, remember, replacePart, setOpened, view } from "./parts.js";
 import { scrollMailTo } from "./mail_frame.js";
 import { showProblem } from "./toasts.js";
 
@@ -49,7 +49,7 @@ export function openPost(post, { anchor = "", focus = true } = {}) {
       return;
     }
     document.getElementById("bench").dataset.opened = post;
-    window.history.replaceState(null, "", `?view=${view()}&post=${post}`);
+    remember(post);
     markOpened(post);
     showChosenSentence();
     const target = anchor && document.querySelector(`#panel ${anchor}`);
@@ -88,7 +88,7 @@ export function closePost() {
   panel.replaceChildren();
   delete document.getElementById("bench").dataset.opened;
   showJump();
-  window.history.replaceState(null, "", `?view=${view()}`);
+  remember("");
   for (const link of document.querySelectorAll(".line-link[aria-current]")) link.removeAttribute("aria-current");
   choose(post, { scroll: false });
 }

@@ -42,6 +42,15 @@ export function setOpened(post) {
 
 export const view = () => document.querySelector("#act [name=view]")?.value || "desktop";
 
+// The address of the page says what it shows, so that a reload shows it again.
+export function remember(post) {
+  const query = new URLSearchParams(window.location.search);
+  query.set("view", view());
+  if (post) query.set("post", post);
+  else query.delete("post");
+  window.history.replaceState(null, "", `?${query}`);
+}
+
 export function headers() {
   return { "X-Digest-Parts": "1", "X-Digest-Revision": find("mark")?.value || "", "X-Digest-View": view() };
 }
