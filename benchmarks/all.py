@@ -20,7 +20,9 @@ PATHS = {
     "themes": CORPORA / "themes",
     "summaries": CORPORA / "summaries" / "dev.jsonl",
     "editor": CORPORA / "summaries",
+    "methods": CORPORA / "summaries",
     "extraction": CORPORA / "extraction",
+    "extraction_parts": CORPORA / "extraction",
     "sentences": CORPORA / "sentences" / "dev.jsonl",
     "feeds": CORPORA / "feeds",
 }

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-SUITES = ("themes", "summaries", "editor", "extraction", "sentences", "feeds")
+SUITES = ("themes", "summaries", "editor", "methods", "extraction", "extraction_parts", "sentences", "feeds")
 
 
 def run(suite: str, path: Path, *more: Path) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def text(result: dict[str, Any]) -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("suite", choices=SUITES)
-    parser.add_argument("path", type=Path, help="the .jsonl file, or the folder for extraction, feeds and themes")
+    parser.add_argument("path", type=Path, help="the .jsonl file, or the folder where there are several")
     parser.add_argument("annotations", type=Path, nargs="?", help="the editor's verdicts, for editor")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     options = parser.parse_args(arguments)

@@ -74,11 +74,24 @@ def table(result: Result) -> str:
     if "rows" in result:
         lines = ["| what | ours | spread of the rounds | peer | ratio |", "| --- | --- | --- | --- | --- |"]
         lines += [_speed_line(row) for row in result["rows"]]
+    elif any(isinstance(value, Mapping) for value in result["scores"].values()):
+        lines = _matrix(result["scores"])
     else:
         lines = ["| score | measured |", "| --- | --- |"]
         lines += [f"| {name} | {value:.3f} |" for name, value in result["scores"].items()]
     cases = f"{result['n']:,} cases. " if "n" in result else ""
     return "\n".join([*lines, "", f"{cases}Measured {result['date']} on {result['machine']}.", ""])
+
+
+def _matrix(scores: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """A line for each name, a column for each score that any has; counts are whole numbers."""
+    columns = list(dict.fromkeys(column for values in scores.values() for column in values))
+    lines = [f"| what | {' | '.join(columns)} |", f"| --- {'| --- ' * len(columns)}|"]
+    for name, values in scores.items():
+        cells = (values.get(column, "–") for column in columns)
+        figures = (f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in cells)
+        lines.append(f"| {name} | {' | '.join(figures)} |")
+    return lines
 
 
 def _speed_line(row: Mapping[str, Any]) -> str:
@@ -150,6 +163,8 @@ _SCORES: dict[str, Callable[[Mapping[str, Any]], dict[str, float]]] = {
     "extraction": lambda scores: {
         f"F1, {name}": values["f1"] for name, values in scores.items() if isinstance(values, dict)
     },
+    "methods": dict,
+    "extraction_parts": dict,
     "sentences": lambda scores: {f"F1, {name}": value for name, value in scores.items()},
     "feeds": lambda scores: {"share of expectations met": scores["passed"] / scores["asserted"]},
 }

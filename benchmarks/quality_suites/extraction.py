@@ -7,6 +7,8 @@ import json
 import re
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean
@@ -40,26 +42,63 @@ def text_of(page: Page) -> str:
     return extract(html="", page=page, url=page.url).text
 
 
+@dataclass(frozen=True, slots=True)
+class PageScore:
+    """How the text of one page was read: right, surplus and missing, in shares of all its shingles or in segments."""
+
+    set: str
+    whole: bool  # the gold is a whole text, not segments of it
+    right: float
+    surplus: float
+    missing: float
+    clean: float = 0.0  # segments that are rightly not there
+
+    @property
+    def worth(self) -> float:
+        """From 0 to 1, to compare two readings of the page."""
+        total = self.right + self.surplus + self.missing + self.clean
+        return (self.right + self.clean) / total if total else 1.0
+
+
+def page_score(gold: Mapping[str, Any], text: str) -> PageScore:
+    """Score the text that was read from one page."""
+    if gold["kind"] == "fulltext":
+        return PageScore(gold["set"], True, *_shares(gold["text"], text))
+    flat = " ".join(text.split())
+    found = [" ".join(segment.split()) in flat for segment in gold["with"]]
+    stray = [" ".join(segment.split()) in flat for segment in gold["without"]]
+    return PageScore(gold["set"], False, sum(found), sum(stray), found.count(False), stray.count(False))
+
+
+def scores_of(pages: Sequence[PageScore]) -> dict[str, dict[str, float]]:
+    """`{SET: {"f1","precision","recall"}}` per set, and the `mean` of their F1."""
+    by_set: dict[str, list[PageScore]] = {}
+    for page in pages:
+        by_set.setdefault(page.set, []).append(page)
+    # Whole texts first, as the tables have them.
+    names = sorted(by_set, key=lambda name: not by_set[name][0].whole)
+    scores = {name: _macro(by_set[name]) if by_set[name][0].whole else _micro(by_set[name]) for name in names}
+    scores["mean"] = {"f1": round(mean(values["f1"] for values in scores.values()), 4) if scores else 0.0}
+    return scores
+
+
+def f1_of(pages: Sequence[PageScore]) -> dict[str, float]:
+    """F1 per set, and their `mean`."""
+    return {name: values["f1"] for name, values in scores_of(pages).items()}
+
+
 def score(path: Path) -> Scored:
-    """`{SET: {"f1","precision","recall"}}` per set, the `mean` of their F1, and `ms_per_page`."""
+    """The scores per set, their `mean`, and `ms_per_page`."""
     pages = cases(path)
     if pages:
         text_of(pages[0][1])  # the libraries load once, outside the clock
-    shares: dict[str, list[tuple[float, float, float]]] = {}
-    segments: dict[str, Counter[str]] = {}
-    seconds = 0.0
+    seconds, scored = 0.0, []
     for gold, page in pages:
         started = time.perf_counter()
         text = text_of(page)
         seconds += time.perf_counter() - started
-        if gold["kind"] == "fulltext":
-            shares.setdefault(gold["set"], []).append(_shares(gold["text"], text))
-        else:
-            _count_segments(segments.setdefault(gold["set"], Counter()), gold, text)
-    scores: dict[str, Any] = {name: _macro(values) for name, values in shares.items()}
-    for name, counts in segments.items():
-        scores[name] = _f1(_ratio(counts["tp"], counts["fp"]), _ratio(counts["tp"], counts["fn"]))
-    scores["mean"] = {"f1": round(mean(values["f1"] for values in scores.values()), 4)} if scores else {"f1": 0.0}
+        scored.append(page_score(gold, text))
+    scores: dict[str, Any] = dict(scores_of(scored))
     scores["ms_per_page"] = round(1000 * seconds / len(pages), 2) if pages else 0.0
     return Scored(len(pages), scores)
 
@@ -94,16 +133,14 @@ def _f1(precision: float, recall: float) -> dict[str, float]:
     }
 
 
-def _macro(values: list[tuple[float, float, float]]) -> dict[str, float]:
+def _macro(pages: Sequence[PageScore]) -> dict[str, float]:
     """Mean precision over pages with text, mean recall over pages with gold."""
-    precision = [1.0 if fp == fn == 0 else _ratio(tp, fp) for tp, fp, fn in values if tp + fp > 0]
-    recall = [1.0 if fp == fn == 0 else _ratio(tp, fn) for tp, fp, fn in values if tp + fn > 0]
+    precision = [_ratio(page.right, page.surplus) for page in pages if page.right + page.surplus]
+    recall = [_ratio(page.right, page.missing) for page in pages if page.right + page.missing]
     return _f1(mean(precision) if precision else 0.0, mean(recall) if recall else 0.0)
 
 
-def _count_segments(counts: Counter[str], gold: dict[str, Any], text: str) -> None:
-    flat = " ".join(text.split())
-    for segment in gold["with"]:
-        counts["tp" if " ".join(segment.split()) in flat else "fn"] += 1
-    for segment in gold["without"]:
-        counts["fp" if " ".join(segment.split()) in flat else "tn"] += 1
+def _micro(pages: Sequence[PageScore]) -> dict[str, float]:
+    """Precision and recall over the segments of all pages."""
+    right = sum(page.right for page in pages)
+    return _f1(_ratio(right, sum(page.surplus for page in pages)), _ratio(right, sum(page.missing for page in pages)))

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.quality_suites import extraction
 
 CORPUS = Path(__file__).parents[2] / "../shared/corpora/extraction"
-FLOORS = {"aeb": 0.984, "readability": 0.972, "trafilatura-eval": 0.951}
+FLOORS = {"aeb": 0.983, "readability": 0.974, "trafilatura-eval": 0.948, "blogs": 0.986, "mean": 0.973}
 
 
 @pytest.mark.thorough

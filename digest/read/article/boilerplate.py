@@ -46,7 +46,6 @@ def remove_boilerplate(
     following = _prose_after(pieces)
     blocks: list[Block] = []
     names: list[str] = []
-    leading_away: set[str] = set()
     before = 0
     for index, piece in enumerate(pieces):
         block = piece.block
@@ -65,14 +64,10 @@ def remove_boilerplate(
                 continue
             if len(blocks) < _FIRST and _repeats_title(text, block.kind, title_keys):
                 continue
-            if _only_links(piece):
-                if text.isupper():
-                    continue
-                leading_away.add(text)
             block = _as_heading(piece, block)
         before += len(text) if len(text) >= _LONG else 0
         blocks.append(block if text == block.text else Block(block.kind, text, block.level))
-    return _trim_end(blocks, names, leading_away)
+    return _trim_end(blocks, names)
 
 
 def _title_keys(title: str) -> list[str]:
@@ -89,17 +84,6 @@ def _repeats_title(text: str, kind: BlockKind, titles: set[str]) -> bool:
     words = set(own_key.split())
     others = (set(title.split()) for title in titles)
     return any(len(words & other) >= _SAME_WORDS * max(len(words), len(other)) for other in others)
-
-
-def _only_links(piece: HtmlPiece) -> bool:
-    """A paragraph that is nothing but a link leads elsewhere: "Also on this site: …"."""
-    text = piece.block.text
-    return (
-        piece.block.kind is BlockKind.PARAGRAPH
-        and piece.linked >= 0.9 * len(text)
-        and len(text) < _LONG + 40
-        and text[-1] not in ".!?…"
-    )
 
 
 def _as_heading(piece: HtmlPiece, block: Block) -> Block:
@@ -136,11 +120,11 @@ def _prose_after(pieces: Sequence[HtmlPiece]) -> list[int]:
     return sums[1:]
 
 
-def _trim_end(blocks: list[Block], names: list[str], leading_away: set[str]) -> list[Block]:
-    """Without what trails an article: a line about the author, notes in brackets, links, headings over nothing."""
+def _trim_end(blocks: list[Block], names: list[str]) -> list[Block]:
+    """Without what trails an article: a line about the author, notes in brackets, headings over nothing."""
     while blocks:
         last = blocks[-1]
-        if last.kind is BlockKind.HEADING or (len(blocks) > 3 and (_trails(last, names) or last.text in leading_away)):
+        if last.kind is BlockKind.HEADING or (len(blocks) > 3 and _trails(last, names)):
             blocks.pop()
         else:
             break

@@ -216,6 +216,10 @@ _OTHERS = re.compile(
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _KEPT_TAGS = frozenset(("html", "body", "main", "article", "head", "meta", "title", "link", "h1"))
 _DESCRIBED = etree.XPath("descendant-or-self::*[@class or @id or @hidden or @aria-hidden or @style]")
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+"""Their ids are made of what they say."""
+_CODE = frozenset(("code", "pre"))
+"""What they hold is named by highlighters: a "comment" is one of a program."""
 _LONG = 80
 """Characters from which a paragraph counts as prose."""
 
@@ -249,7 +253,13 @@ def prune(tree: Element) -> None:
 
 
 def _is_named(element: Element) -> bool:
-    return bool(_role_by_name(f"{element.get('class', '')} {element.get('id', '')}"))
+    return bool(_role_by_name(_names(element)))
+
+
+def _names(element: Element) -> str:
+    """The names that say what an element is for."""
+    own = element.get("class", "")
+    return own if element.tag in _HEADINGS else f"{own} {element.get('id', '')}"
 
 
 def _removable(tree: Element) -> list[tuple[Element, bool]]:
@@ -258,8 +268,8 @@ def _removable(tree: Element) -> list[tuple[Element, bool]]:
     for element in _DESCRIBED(tree):
         if element.tag in _KEPT_TAGS or element.tag in _NEVER:
             continue
-        role = _role_by_name(f"{element.get('class', '')} {element.get('id', '')}")
-        if role:
+        role = _role_by_name(_names(element))
+        if role and not (element.tag == "span" and any(above.tag in _CODE for above in element.iterancestors())):
             candidates.append((element, role == "furniture"))
         elif (
             element.get("hidden") is not None

@@ -26,7 +26,6 @@ from digest.read.article.boilerplate import block_key, remove_boilerplate
 from digest.read.article.dom import Element, decode_page, parse, prune
 from digest.read.article.find_article_element import find_article_element, is_in_sections, is_whole_page
 from digest.read.article.page_facts import PageFacts, facts_of, lead_image
-from digest.read.article.repair_extraction import restore_spacing, split_lumps
 from digest.read.article.wall import signs_of, wall_of
 
 __all__ = ["PageFacts", "block_keys", "extract", "learn_repeats", "page_facts"]
@@ -38,6 +37,8 @@ _NOTHING_ELSE = 0.98
 """Of the second extractor's words: how many trafilatura must have too."""
 _NEXT_TO_NOTHING = 25
 """Words. Below this an extraction found a caption or a button."""
+_SHORT = 1_000
+"""Characters. Where trafilatura finds no more, it may have read the page as one paragraph."""
 _PROSE = 100
 """Characters from which a block is prose."""
 _SECTIONS_MORE = 1.2
@@ -131,26 +132,27 @@ def _of_page(
     second = remove_boilerplate(others, titles=titles, repeats=repeats)
     if second and holder is not None and not facts.body and is_whole_page(tree, holder):
         return second, "page:second"
-    pieces = split_lumps(_trafilatura(tree), tree)
+    pieces = _trafilatura(tree)
+    if 0 < sum(len(piece.block.text) for piece in pieces) < _SHORT and _is_lump(pieces, of_page := pieces_of(tree)):
+        pieces = others or of_page
     if second and [piece.block.text for piece in pieces] == [piece.block.text for piece in others]:
         return second, "page:second"
-    first = remove_boilerplate(restore_spacing(pieces, others), titles=titles, repeats=repeats)
+    first = remove_boilerplate(pieces, titles=titles, repeats=repeats)
     stated = [HtmlPiece(Block(BlockKind.PARAGRAPH, line), 0, strong=False) for line in facts.body.split("\n") if line]
-    whole = holder is not None and is_in_sections(holder)
-    return _choose(first, second, remove_boilerplate(stated, titles=titles, repeats=repeats), whole=whole)
+    if holder is not None and _words(second) > _SECTIONS_MORE * _words(first) and is_in_sections(holder):
+        return second, "page:second"
+    return _choose(first, second, remove_boilerplate(stated, titles=titles, repeats=repeats))
 
 
-def _choose(
-    first: list[Block], second: list[Block], stated: list[Block], *, whole: bool = False
-) -> tuple[list[Block], str]:
-    """Which of the extractions to believe; `stated` is the text that the page's own data give, if any.
+def _is_lump(pieces: Sequence[HtmlPiece], of_page: Sequence[HtmlPiece]) -> bool:
+    """Whether none is a block of the page: trafilatura's last resort joins menu, byline and text in one."""
+    return {piece.block.text for piece in pieces}.isdisjoint(piece.block.text for piece in of_page)
 
-    `whole` says that the second one's text stands in sections that are alike.
-    """
+
+def _choose(first: list[Block], second: list[Block], stated: list[Block]) -> tuple[list[Block], str]:
+    """Which of the extractions to believe; `stated` is the text that the page's own data give, if any."""
     of_first, of_second = _overlap(first, _without_embedded(second, first))
     if of_first >= _SHARED_CORE and of_second >= _NOTHING_ELSE and _count_missing_prose(first, second) <= _STRAYS:
-        return second, "page:second"
-    if whole and of_first >= _SHARED_CORE and _words(second) > _SECTIONS_MORE * _words(first):
         return second, "page:second"
     if _words(first) < _NEXT_TO_NOTHING and _words(second) > 2 * _words(first):
         first = second
@@ -237,7 +239,7 @@ def _options() -> Any:
     from trafilatura.settings import Extractor
 
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    return Extractor(output_format="txt", fast=True, comments=False, formatting=True, links=True)
+    return Extractor(output_format="txt", fast=True, recall=True, comments=False, formatting=True, links=True)
 
 
 def _trafilatura(tree: Element) -> list[HtmlPiece]:

@@ -21,11 +21,8 @@ _MOST = 0.6
 """Share of the page's characters that must be in paragraphs. Lists alone are menus, or other posts."""
 _ARTICLE = 1_000
 """Characters. Less may be a notice in the place of the article."""
-_SECTIONS = frozenset(("div", "section"))
-_FEWEST_SECTIONS = 3
-_SECTION = 200
-"""Characters. Less is a teaser or a button."""
-_MOST_IN_SECTIONS = 0.7
+_FEWEST_SECTIONS, _SECTION = 3, 200
+"""How many, and of how many characters. Less is a teaser or a button."""
 _OWN = frozenset(("p", "ul", "ol", "dl", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6"))
 _CONTAINERS = frozenset(("div", "section", "article", "td"))
 _INLINE = frozenset(("b", "em", "font", "i", "span", "strong", "u"))
@@ -85,31 +82,15 @@ def is_whole_page(tree: Element, holder: Element) -> bool:
 
 
 def is_in_sections(holder: Element) -> bool:
-    """Whether the holder's prose stands in several elements alike, none of which is a post of its own or leads to one.
-
-    Such as a page made of steps, or of the blocks of a page builder. An extractor may take one of them for all.
-    """
-    alike: dict[tuple[str, str], list[Element]] = {}
-    for child in holder:
-        if child.tag in _SECTIONS:
-            alike.setdefault((child.tag, child.get("class") or ""), []).append(child)
-    whole = _size(holder.text_content())
-    for parts in alike.values():
-        with_prose = [part for part in parts if _is_section(part)]
-        if len(with_prose) < _FEWEST_SECTIONS or len(with_prose) < len(parts) - 1:
-            continue
-        if sum(_size(part.text_content()) for part in with_prose) >= _MOST_IN_SECTIONS * whole:
-            return True
-    return False
-
-
-def _is_section(element: Element) -> bool:
-    if next(element.iter("article", "time"), None) is not None:
+    """Whether its prose stands in several elements alike that lead nowhere: steps, of which others may take one."""
+    parts = [part for part in holder.iterchildren("div", "section") if _size(part.text_content()) >= _SECTION]
+    if len(parts) < _FEWEST_SECTIONS or len({part.get("class") for part in parts}) > 1:
         return False
-    size, linked = _sizes(element)
-    if size < _SECTION or linked > size / 4:
-        return False
-    return all(next(heading.iter("a"), None) is None for heading in element.iter("h1", "h2", "h3", "h4"))
+    return not any(next(part.iter("article", "time"), None) is not None or _is_linked(part) for part in parts)
+
+
+def _is_linked(part: Element) -> bool:
+    return any(next(heading.iter("a"), None) is not None for heading in part.iter("h1", "h2", "h3", "h4"))
 
 
 def _belongs(parent: Element, best: Element, scores: dict[Element, float]) -> bool:
