@@ -50,7 +50,12 @@ def _moved(line: list[str], up: str, down: str) -> list[str]:
 
 
 def _undo(desk: Desk, request: Request, form: FormData) -> Response:
-    made = undoing.undo(desk.context, week_of(request), _number(form, "change"), by=desk.editor_name(request))
+    """Undo a change; "last" is this editor's newest one that is not undone, so that Ctrl-Z goes back step by step."""
+    week, by = week_of(request), desk.editor_name(request)
+    number = undoing.undoable(desk.context, week, by=by) if field(form, "change") == "last" else _number(form, "change")
+    if not number:
+        raise UsageError("You have changed nothing that could be undone.", "The history has everybody’s changes.")
+    made = undoing.undo(desk.context, week, number, by=by)
     anchor = f"post-{made.posts[0]}" if made.posts else ""
     return answer(desk, request, form, made.sentence, anchor=anchor, undo=made.id)
 

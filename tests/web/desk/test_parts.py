@@ -91,6 +91,11 @@ def test_the_toast_takes_a_change_back(desk: ServedDesk) -> None:
     (again,) = re.findall(r'name="change" value="(\d+)"', undone.text)
     desk.do(f"{BENCH}/undo", change=again)
     assert post not in {each.id for each in desk.edition.posts}, "undoing the undo"
+    desk.do(f"{BENCH}/posts/{desk.post('snow').id}/pin")
+    for _ in range(2):  # the pin, and then the drop
+        desk.do(f"{BENCH}/undo", change="last")
+    assert desk.view.edition.sections == before.edition.sections
+    assert "nothing that could be undone" in desk.fill(f"{BENCH}/undo", change="last").text
     for nonsense in ("", "x", "99999999"):
         assert desk.fill(f"{BENCH}/undo", change=nonsense).status_code == 409
 
