@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from benchmarks.quality_suites import extraction
+from benchmarks.quality_suites import extraction, extraction_nested
 from benchmarks.quality_suites.extraction import PageScore
+from benchmarks.replaced import Replacements, replaced
 from benchmarks.results import Scored
 from digest.model import Page
 from digest.read.article import blocks, boilerplate, boilerplate_phrases, dom, extract
 from digest.read.article.dom import decode_page
 
-Replacements = list[tuple[Any, str, Any]]
 _NEVER = re.compile("(?!)")
 _RATES = ("better without", "worse without")
 
@@ -74,12 +72,15 @@ def score(path: Path) -> Scored:
     """`{NAME: {SET: f1, …, "mean", "better without", "worse without"}}`."""
     cases = extraction.cases(path)
     whole = _page_scores(cases, extraction.text_of)
-    scores = {"all of ours": extraction.f1_of(whole)}
+    scores: dict[str, Any] = {"all of ours": extraction.f1_of(whole)}
+    scores["all of ours, nested"] = extraction.f1_of(extraction_nested.page_scores(cases))
     for name, options in settings().items():
         scores[f"trafilatura: {name}"] = extraction.f1_of(_page_scores(cases, _by_trafilatura(options)))
     for name, replacements in parts().items():
-        with _replaced(replacements):
+        _forget()
+        with replaced(replacements):
             without = _page_scores(cases, extraction.text_of)
+        _forget()
         scores[f"without {name}"] = extraction.f1_of(without) | _sites(cases, whole, without)
     return Scored(len(cases), scores)
 
@@ -97,22 +98,8 @@ def _by_trafilatura(options: dict[str, Any]) -> Callable[[Page], str]:
     return text_of
 
 
-@contextmanager
-def _replaced(replacements: Replacements) -> Iterator[None]:
-    """Others in the place of the modules' own for as long as it takes, and nothing remembered from before."""
-    before = [(module, name, getattr(module, name)) for module, name, _ in replacements]
-    for module, name, value in replacements:
-        setattr(module, name, value)
-    _forget()
-    try:
-        yield
-    finally:
-        for module, name, value in before:
-            setattr(module, name, value)
-        _forget()
-
-
 def _forget() -> None:
+    """Nothing is remembered from before."""
     for remembering in (boilerplate_phrases.is_noise, boilerplate.block_key, dom._role_by_name, blocks._clean_cached):
         if hasattr(remembering, "cache_clear"):
             remembering.cache_clear()
@@ -124,7 +111,6 @@ def _sites(
     """On how many sites pages are read better and worse without a part."""
     changes: defaultdict[str, float] = defaultdict(float)
     for (gold, page), before, after in zip(cases, whole, without, strict=True):
-        site = ".".join((urlsplit(page.url).hostname or str(gold["id"])).split(".")[-3:])
-        changes[site] += round(after.worth - before.worth, 9)
+        changes[extraction_nested.site_of(gold, page)] += round(after.worth - before.worth, 9)
     better, worse = sum(change > 0 for change in changes.values()), sum(change < 0 for change in changes.values())
     return dict(zip(_RATES, (better, worse), strict=True))
