@@ -69,9 +69,18 @@ class Desk:
         self, request: Request, template: str, *, status: int = 200, error: DigestError | None = None, **values: Any
     ) -> Response:
         """Render a page. `error` says what did not work; `redirect` takes the message after success."""
-        visitor = self.forms.visitor(request)
         message, undo = self._flash(request)
         values = {"flash": message, "undo": undo} | values
+        response = self.part(request, template, status=status, error=error, **values)
+        if message:
+            response.delete_cookie(self._flash_cookie)
+        return response
+
+    def part(
+        self, request: Request, template: str, *, status: int = 200, error: DigestError | None = None, **values: Any
+    ) -> Response:
+        """Render a part of a page that shows no message: one that waits is left to the page."""
+        visitor = self.forms.visitor(request)
         html = self.environment.get_template(template).render(
             request=request,
             token=self.forms.token(visitor),
@@ -82,8 +91,6 @@ class Desk:
         )
         response = HTMLResponse(html, status)
         self.forms.remember(request, response, visitor)
-        if message:
-            response.delete_cookie(self._flash_cookie)
         return response
 
     def redirect(self, path: str, flash: str, *, undo: int = 0) -> Response:

@@ -53,27 +53,27 @@ def routes(desk: Desk) -> list[BaseRoute]:
         values: dict[str, Any] = {"week": week, "editable": row.status in EDITABLE, "row_of_edition": row}
         values |= state_values(desk, request, week, edition)
         values |= panel_values(desk, values["outline"], request.path_params["post"])
-        return desk.page(request, "workbench/_post_panel.html.j2", **values)
+        return desk.part(request, "workbench/_post_panel.html.j2", **values)
 
     def mail(request: Request) -> Response:
         week = week_of(request)
         view = load(desk.context, week)
         values: dict[str, Any] = {"week": week, "opened": request.query_params.get("post", ""), "view": view}
-        return desk.page(request, "workbench/_mail.html.j2", **values, **mail_values(desk, request, view))
+        return desk.part(request, "workbench/_mail.html.j2", **values, **mail_values(desk, request, view))
 
     def changes(request: Request) -> Response:
         return JSONResponse(_news(desk, request, week_of(request)))
 
     def progress(request: Request) -> Response:
-        return desk.page(request, "workbench/_progress.html.j2", **progress_values(desk, week_of(request)))
+        return desk.part(request, "workbench/_progress.html.j2", **progress_values(desk, week_of(request)))
 
     def links(request: Request) -> Response:
         week = week_of(request)
         check = link_check_job.latest(desk, week)
         if check is not None and check.running:  # the page asks often: do not render the mail for this
             values: dict[str, Any] = {"check": check, "links": None, "view_name": "desktop"}
-            return desk.page(request, "workbench/_links.html.j2", week=week, **values)
-        return desk.page(request, "workbench/_links.html.j2", week=week, **link_values(load(desk.context, week), check))
+            return desk.part(request, "workbench/_links.html.j2", week=week, **values)
+        return desk.part(request, "workbench/_links.html.j2", week=week, **link_values(load(desk.context, week), check))
 
     return [
         Route("/editions/{week}", page),

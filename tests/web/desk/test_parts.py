@@ -73,6 +73,25 @@ def test_a_page_that_is_behind_gets_all_that_it_has_missed(desk: ServedDesk) -> 
     assert {"#themes", "#groups", "#words"} <= unknown.keys()
 
 
+def test_a_page_that_lost_its_cookie_gets_a_token_that_works(desk: ServedDesk) -> None:
+    post = desk.post("bin day").id
+    desk.client.cookies.clear()
+    headers = {"X-Digest-Parts": "1"}
+    answer = desk.client.post(f"{BENCH}/posts/{post}/pin", data={"token": "0" * 64}, headers=headers)
+    assert answer.status_code == 403
+    assert "Nothing was changed" in parts(answer)["#error"]
+    (token,) = re.findall(r'data-token="([0-9a-f]{64})"', parts(answer)["#mark"])
+    again = desk.client.post(f"{BENCH}/posts/{post}/pin", data={"token": token}, headers=headers)
+    assert again.status_code == 200
+
+
+def test_a_message_waits_for_its_page(desk: ServedDesk) -> None:
+    desk.do(f"{BENCH}/posts/{desk.post('bin day').id}/pin")
+    desk.client.get(f"{BENCH}/progress")
+    desk.client.get(f"{BENCH}/links")
+    assert "Pinned" in desk.page()
+
+
 def test_a_rejected_form_is_answered_with_the_reason(desk: ServedDesk) -> None:
     answer = send(desk, f"{BENCH}/posts/{desk.post('bin day').id}/title", title="x" * 400)
     assert answer.status_code == 409

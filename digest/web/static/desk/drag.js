@@ -72,10 +72,7 @@ document.addEventListener("pointerdown", (event) => {
 
 document.addEventListener("pointermove", (event) => {
   if (!dragged || event.pointerId !== dragged.pointer) return;
-  const scroller = document.getElementById("outline");
-  const box = scroller.getBoundingClientRect();
-  if (event.clientY < box.top + 40) scroller.scrollBy(0, -12);
-  else if (event.clientY > Math.min(box.bottom, window.innerHeight) - 40) scroller.scrollBy(0, 12);
+  scrollAt(event.clientY);
   const theme = themeAt(event.clientY);
   if (!theme) return;
   const others = linesOf(theme).filter((line) => line !== dragged.line);
@@ -84,6 +81,16 @@ document.addEventListener("pointermove", (event) => {
   const list = theme.querySelector(".lines");
   list.insertBefore(dragged.marker, others[index] || null);
 });
+
+// Near an edge, the outline scrolls; on a narrow screen the whole page does.
+function scrollAt(y) {
+  const outline = document.getElementById("outline");
+  const scrolls = outline.scrollHeight > outline.clientHeight + 1;
+  const { top, bottom } = scrolls ? outline.getBoundingClientRect() : { top: 0, bottom: window.innerHeight - 60 };
+  const target = scrolls ? outline : window;
+  if (y < top + 40) target.scrollBy(0, -12);
+  else if (y > Math.min(bottom, window.innerHeight) - 40) target.scrollBy(0, 12);
+}
 
 const middle = (line) => {
   const box = line.getBoundingClientRect();

@@ -112,6 +112,8 @@ export function applyParts(html, sent = null) {
     if ("mail" in template.dataset) mail = template.dataset.changed.split(" ").filter(Boolean);
     else replacePart(template.dataset.part, content, sent);
   }
+  const { token } = find("mark").dataset; // another one, where the visitor's cookie was lost
+  for (const field of document.querySelectorAll("input[name=token]")) field.value = token;
   if (selector && !active.isConnected) document.querySelector(selector)?.focus({ preventScroll: true });
   emit("desk:parts", { mail });
   return mail;
