@@ -46,20 +46,21 @@ def subjects(edition: Edition) -> tuple[str, ...]:
 
 
 def preheaders(edition: Edition, subject: str = "") -> tuple[str, ...]:
-    """Return preheaders that fit and do not repeat the subject: further titles, a first sentence, sources."""
+    """Return preheaders that fit and do not repeat the subject: further titles, sources, themes."""
     leads = [post for post in _leads(edition) if _whole(post.title).casefold() not in subject.casefold()]
     names = list(dict.fromkeys(" ".join(post.source.split()) for post in edition.posts))
     titles = [_whole(post.title) for post in leads]
-    sentences = [" ".join(post.summary[0].split()) for post in leads if post.summary]
+    themes = [" ".join(section.title.split()) for section in edition.sections if section.posts]
+    posts = f"{_number(len(edition.posts)).capitalize()} post{'' if len(edition.posts) == 1 else 's'}"
     candidates = _each(
         (" · ".join(titles[:number]) for number in (4, 3, 2, 1)),
-        (sentence for sentence in sentences),
         (
-            f"{_number(len(edition.posts)).capitalize()} posts, from {_listed(names[:number])}."
-            for number in (5, 4, 3, 2, 1)
+            f"{posts} on {_listed(themes[:number])}, such as “{title}”"
+            for number in (4, 3, 2, 1)
+            for title in titles[1:]
         ),
+        (f"{posts}, from {_listed(names[:number])}" for number in (5, 4, 3, 2, 1)),
         (_cut(" · ".join(titles), PREHEADER.most) for _ in titles[:1]),
-        (_cut(sentence, PREHEADER.most) for sentence in sentences),
     )
     return _fitting(candidates, PREHEADER)
 

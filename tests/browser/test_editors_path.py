@@ -67,17 +67,22 @@ def test_from_draft_to_sent_with_scripts(desk: ServedDesk, new_page: NewPage) ->
     ).wait_for()
 
     page.get_by_role("textbox", name="Introduction").fill("Good morning from **the desk**.")
-    page.get_by_role("button", name="Save introduction").click()
+    page.get_by_role("button", name="Save text").click()
     page.get_by_text("Introduction saved.").first.wait_for()
     page.frame_locator("#mail iframe").get_by_text("Good morning from").wait_for()
 
     page.get_by_text(re.compile("links could be reached")).wait_for(state="attached")
     page.get_by_role("button", name="Approve…").first.click()
     page.get_by_role("checkbox", name=re.compile("I have seen")).check()
-    page.get_by_role("button", name=re.compile("Approve revision")).click()
+    page.get_by_role("button", name="Approve and send to 3 now").click()
     page.get_by_role("heading", name="Approved").wait_for()
-    page.get_by_role("button", name="Send…").first.click()
-    page.get_by_role("button", name="Send now").click()
+    page.get_by_text(re.compile("in [0-9]+ seconds")).wait_for()
+    page.get_by_role("button", name="Take it back").click()
+    page.get_by_text("Taken back. Nothing was sent.").first.wait_for()
+    page.get_by_role("button", name="Approve…").first.click()
+    page.get_by_role("checkbox", name=re.compile("I have seen")).check()
+    page.get_by_role("button", name="Approve and send to 3 now").click()
+    page.get_by_role("button", name="Send to 3 now").click()
     page.get_by_role("heading", name="Sent").wait_for()
     assert desk.view.status is EditionStatus.SENT
 
@@ -105,9 +110,8 @@ def test_from_draft_to_sent_without_scripts(desk: ServedDesk, new_page: NewPage)
     page.get_by_text(re.compile("None of the .* links could be reached")).wait_for(state="attached")
     page.get_by_role("button", name="Approve…").last.click()
     page.get_by_role("checkbox", name=re.compile("I have seen")).check()
-    page.get_by_role("button", name=re.compile("Approve revision")).click()
-    page.get_by_role("button", name="Send…").last.click()
-    page.get_by_role("button", name="Send now").click()
+    page.get_by_role("button", name="Approve and send to 3 now").click()
+    page.get_by_role("button", name="Send to 3 now").click()
     page.get_by_text("Sending has started").wait_for()
     while not page.get_by_role("heading", name="Sent").count():
         page.goto(desk.url + BENCH)
@@ -122,11 +126,12 @@ def test_link_results_appear_and_keep_unsaved_text(desk: ServedDesk, new_page: N
         page.goto(desk.url + BENCH)
         page.get_by_role("textbox", name="Subject").fill("Half a sub")
         page.get_by_role("button", name=re.compile("findings?$")).click()
-        page.get_by_text("“the fair” links to a page that does not exist").wait_for()
+        finding = page.locator("#preflight").get_by_text("“the fair” links to a page that does not exist")
+        finding.wait_for()
         assert page.get_by_role("textbox", name="Subject").input_value() == "Half a sub"
         web.say("/fair", "here again")
         page.get_by_role("button", name="Check links now").click()
-        page.get_by_text("“the fair” links to a page that does not exist").wait_for(state="detached")
+        finding.wait_for(state="detached")
         page.locator("#links-summary", has_text=re.compile(r"Links: 1 of \d+ answer")).wait_for()
         assert len(web.visits("/fair")) == 3, "HEAD and GET, and a HEAD that was enough"
 

@@ -48,8 +48,8 @@ def test_suggestions_come_from_titles_and_themes() -> None:
     )
     first, second, third = preheaders(WEEKLY, subject="How we moved the bin day finder")
     assert first == "Plain English works · A register of registers"
-    assert second == "We rewrote forty letters and calls fell by a third in a month."
-    assert third == "Three posts, from Source 1, Source 2 and Source 3."
+    assert second == "Three posts on Digital government and Comms, such as “A register of registers”"
+    assert third == "Three posts, from Source 1, Source 2 and Source 3"
 
 
 def test_a_pinned_post_leads_the_suggestions() -> None:

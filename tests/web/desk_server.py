@@ -112,9 +112,10 @@ def serve_desk(
     secrets: Secrets | None = None,
     send: Callable[[Context, Week], object] | None = None,
     smtp: dict[str, float] | None = None,
+    tables: dict[str, dict[str, Any]] | None = None,
     clock: Clock = lambda: NOW,
 ) -> Iterator[ServedDesk]:
-    """Serve a copy of the composed week; `smtp` adds to the settings."""
+    """Serve a copy of the composed week; `smtp` and `tables` add to the settings."""
     shutil.copytree(composed, folder, dirs_exist_ok=True)
     path = folder / "digest.toml"
     with ExitStack() as stack:
@@ -122,6 +123,8 @@ def serve_desk(
         document = tomlkit.parse(path.read_text("utf-8"))
         document["store"] = {"url": f"sqlite:///{folder / 'digest.db'}"}
         document["smtp"] = {"port": catcher.port} | (smtp or {})
+        for name, values in (tables or {}).items():
+            document[name] = document.get(name, {}) | values
         path.write_text(tomlkit.dumps(document), "utf-8")
         settings = load_settings(path, secrets or Secrets(_env_file=None))
         store = open_store(settings.store_url)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digest.model import Decision
+from digest.model import AuditEvent, Decision
 from digest.steps.context import Context
 from digest.store import articles, audit, editions, editor_decisions
 from digest.store.articles import ReadPost
@@ -27,6 +27,12 @@ def trail(context: Context, week: Week) -> list[AuditRow]:
     """Return what was done to the edition and by whom, newest first."""
     with context.store.reading() as connection:
         return audit.trail(connection, week)
+
+
+def skip_reason(context: Context, week: Week) -> str:
+    """Return why the week was skipped last; "" where nobody said."""
+    skipped = next((row for row in trail(context, week) if row.what == AuditEvent.SKIPPED.value), None)
+    return str(skipped.detail.get("reason", "")) if skipped else ""
 
 
 def answers(context: Context) -> bool:

@@ -25,6 +25,7 @@ from digest.steps.context import Context
 from digest.web.body_limit import BodyLimit
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk import (
+    approval_forms,
     arrange_forms,
     deliveries,
     edition_forms,
@@ -35,6 +36,8 @@ from digest.web.desk import (
     mailbox,
     overview,
     post_forms,
+    typed_text,
+    words_forms,
     workbench,
 )
 from digest.web.desk.desk import Desk
@@ -94,7 +97,7 @@ def create_app(
 
 def _routes(desk: Desk) -> list[BaseRoute]:
     pages = (overview, login_pages, healthz, mailbox, mail_views, deliveries, history_page, workbench)
-    forms = (post_forms, arrange_forms, edition_forms)
+    forms = (post_forms, arrange_forms, words_forms, typed_text, approval_forms, edition_forms)
     static = Mount("/static", _Static(packages=[("digest.web", "static")]), name="static")
     return [*(route for page in (*pages, *forms) for route in page.routes(desk)), static]
 

@@ -1,4 +1,7 @@
-"""How the desk handles a form: check its token, call its handler, and after an error show the workbench again."""
+"""How the desk handles a form: check its token, call its handler, and after an error show the workbench again.
+
+Whatever the form carries of the page's text boxes is saved as a draft first, so that no button loses what was typed.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +15,12 @@ from starlette.responses import Response
 from digest.errors import ApprovalError, DigestError
 from digest.steps.editing.edition_view import load_edition
 from digest.web.desk.desk import Desk
+from digest.web.desk.typed_text import carry, settle, typed_in
 from digest.web.desk.week_in_path import week_of
 from digest.web.desk.workbench import show, wants_parts
 
 FormHandler = Callable[[Desk, Request, FormData], Response]
-_TYPED = (
-    "introduction",
-    "subject",
-    "preheader",
-    "to",
-    "title",
-    "note",
-    "alt",
-    "reason",
-)  # fields that the workbench shows again after an error
+_SMALL = ("address", "skip_reason", "at", "drop_reason", "alt")  # other fields that are shown again after an error
 
 
 def form_endpoint(desk: Desk, handler: FormHandler) -> Callable[[Request], Awaitable[Response]]:
@@ -40,16 +35,28 @@ def form_endpoint(desk: Desk, handler: FormHandler) -> Callable[[Request], Await
 
 def _handle(desk: Desk, handler: FormHandler, request: Request, form: FormData) -> Response:
     week = week_of(request)
-    typed = {name: str(value) for name, value in form.items() if name in _TYPED}
+    opened = field(form, "open") or ("" if wants_parts(request) else request.path_params.get("post", ""))
+    typed = typed_in(form) | {name: field(form, name) for name in _SMALL if name in form}
     if not desk.forms.is_genuine(request, field(form, "token")):
         expired = ApprovalError("This form has expired. Nothing was changed.", "Send it again from this page.")
-        return show(desk, request, week, status=403, error=expired, typed=typed)
+        return show(desk, request, week, status=403, error=expired, opened=opened, typed=typed)
+    carry(desk, request, form)
     try:
-        return handler(desk, request, form)
+        response = handler(desk, request, form)
     except DigestError as error:
         load_edition(desk.context, week)  # raises if there is no such edition
-        opened = request.path_params.get("post", "") if field(form, "open") or not wants_parts(request) else ""
-        return show(desk, request, week, status=409, error=error, opened=opened, typed=typed, form=form)
+        sheet = sheet_of(request)
+        return show(desk, request, week, status=409, error=error, opened=opened, typed=typed, form=form, sheet=sheet)
+    settle(desk, request, form)
+    return response
+
+
+def sheet_of(request: Request) -> str:
+    """Return the sheet of the page that a form stands in: it is open again after an error."""
+    return "approve" if request.url.path.rpartition("/")[2] in _IN_APPROVE_SHEET else ""
+
+
+_IN_APPROVE_SHEET = ("approve", "schedule", "skip", "test", "hold", "send", "take-back", "resume")
 
 
 def field(form: FormData, name: str) -> str:

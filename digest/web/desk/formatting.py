@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.model import AuditEvent, DeliveryState, EditionStatus
+from digest.web.desk import approval_words
 from digest.web.desk.article_view import sentence_url
 from digest.week import Week
 from digest.words.media_words import media_in_english
@@ -71,7 +72,7 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
     def local(moment: datetime) -> datetime:
         return moment.astimezone(zone)
 
-    return {
+    local_words: dict[str, Callable[..., Any]] = {
         "moment": lambda moment: f"{local(moment):%a} {local(moment).day} {local(moment):%b %Y, %H:%M}",
         "day": lambda moment: f"{local(moment):%a} {local(moment).day} {local(moment):%b}",
         "short": lambda moment: f"{local(moment).day} {local(moment):%b, %H:%M}",
@@ -89,6 +90,7 @@ def filters(zone: ZoneInfo) -> dict[str, Callable[..., Any]]:
         "week_title": week_title,
         "pace": pace,
     }
+    return local_words | approval_words.filters(zone)
 
 
 def pace(days: float | None) -> str:

@@ -37,17 +37,25 @@ def _change_post(desk: Desk, request: Request, form: FormData) -> Response:
     return answer(desk, request, form, made.sentence, anchor=anchor, undo=made.id)
 
 
+def _text(verb: Verb, post: str, form: FormData) -> str:
+    """Return the text that a change needs. The box for a reason belongs to the post that is open."""
+    text = field(form, _TEXTS[verb]) if verb in _TEXTS else ""
+    if verb is Verb.DROP and not text and field(form, "open") == post:
+        return field(form, "drop_reason")
+    return text
+
+
 def change_of(verb: Verb, post: str, form: FormData) -> Change:
     """Return the change that a form about a post asks for."""
     ticked = [value for value in form.getlist("sentence") if isinstance(value, str)]
     theme, place = field(form, "theme"), field(form, "place")
-    if field(form, "to"):  # "THEME:PLACE", or "THEME:" for the place that the ranking gives
+    if verb is Verb.MOVE and field(form, "to"):  # "THEME:PLACE", or "THEME:" for the place that the ranking gives
         theme, _, place = field(form, "to").partition(":")
         verb = Verb.PLACE if place else Verb.MOVE
     return Change(
         verb,
         post,
-        text=field(form, _TEXTS[verb]) if verb in _TEXTS else "",
+        text=_text(verb, post, form),
         theme=theme,
         place=int(place) if re.fullmatch("[0-9]{1,4}", place) else 0,
         before=field(form, "before"),

@@ -26,6 +26,7 @@ from digest.web.desk.desk import Desk
 from digest.web.desk.edition_parts import EVERYTHING, ChangedParts, changed_parts
 from digest.web.desk.outline import Outline, outline_of
 from digest.web.desk.week_in_path import week_of
+from digest.web.desk.words_and_approval import WORD_VERBS, writing_values
 from digest.web.desk.workbench_values import (
     EDITABLE,
     edition_values,
@@ -40,6 +41,7 @@ from digest.week import Week
 PARTS_HEADER = "X-Digest-Parts"
 REVISION_HEADER = "X-Digest-Revision"
 _LONGEST_PAGE_ID = 40
+_UNREPEATED = ("token", "seen", "mark-")  # fields of a form that is sent again by somebody who has seen both values
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -99,6 +101,7 @@ def show(
     opened: str = "",
     typed: Mapping[str, str] | None = None,
     form: FormData | None = None,
+    template: str = "workbench.html.j2",
     **values: Any,
 ) -> Response:
     """Show the workbench, or the parts of it that have changed.
@@ -114,19 +117,21 @@ def show(
         link_check_job.start(desk, week)
         check = Job()  # running, even if it has ended by now: the view is older
     state = state_values(desk, request, week, view.edition)
+    opened = request.query_params.get("post", "") or opened
     bench_values = {
         **state,
         **edition_values(desk, request, view, check, typed or {}),
-        **panel_values(desk, state["outline"], request.query_params.get("post", "") or opened),
+        **panel_values(desk, state["outline"], opened),
+        **writing_values(desk, request, view, typed or {}, opened),
         **progress,
         "last_change": newest,
         "again": _again(request, form) if error is not None and hasattr(error, "clashes") else None,
         **values,
     }
-    if wants_parts(request):
+    if wants_parts(request) and template == "workbench.html.j2":
         changed = _changed(desk, request, view.edition, state["outline"])
         return _parts(desk, request, changed, bench_values, status=status, error=error)
-    return desk.page(request, "workbench.html.j2", status=status, error=error, **bench_values)
+    return desk.page(request, template, status=status, error=error, **bench_values)
 
 
 def _again(request: Request, form: FormData | None) -> dict[str, Any]:
@@ -134,7 +139,7 @@ def _again(request: Request, form: FormData | None) -> dict[str, Any]:
     fields = [(name, value) for name, value in (form.multi_items() if form else ()) if isinstance(value, str)]
     return {
         "action": request.url.path,
-        "fields": [(name, value) for name, value in fields if name not in ("token", "seen")],
+        "fields": [(name, value) for name, value in fields if not name.startswith(_UNREPEATED)],
     }
 
 
@@ -178,8 +183,10 @@ def _parts(
     status: int,
     error: DigestError | None,
 ) -> Response:
-    names = ["error", "mark", "bar", "state", "findings", "approve", "toast"]
+    names = ["error", "mark", "bar", "state", "decided", "findings", "approve", "toast"]
     names += [name for name in ("words", "themes", "groups") if getattr(changed, name)]
+    if "words" not in names and (error or request.url.path.rpartition("/")[2] in WORD_VERBS):
+        names.append("words")
     if values["opened"]:
         names.append("panel")
     response = desk.page(

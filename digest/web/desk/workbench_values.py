@@ -24,6 +24,7 @@ from digest.web.desk.background_jobs import Job
 from digest.web.desk.desk import Desk
 from digest.web.desk.edit_conflicts import text_hash, text_hashes
 from digest.web.desk.outline import Outline, outline_of
+from digest.web.desk.typed_text import boxes
 from digest.web.desk.what_next import what_next
 from digest.week import Week
 
@@ -37,7 +38,7 @@ VIEWS = {
 }
 EDITABLE = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.APPROVED)
 VIEW_HEADER = "X-Digest-View"
-_UNTYPED = dict.fromkeys(("introduction", "subject", "preheader", "to", "title", "note", "alt", "reason"), "")
+_UNTYPED = dict.fromkeys(("introduction", "subject", "preheader", "to", "title", "note", "alt", "drop_reason"), "")
 
 
 def edition_values(
@@ -72,6 +73,7 @@ def state_values(desk: Desk, request: Request, week: Week, edition: Edition) -> 
         "arrangement": state.arrangement,
         "seen": mark_of,
         "outline": outline_of(edition, theme_titles(desk.settings), state.decisions),
+        "texts": boxes(desk, request, edition),
         "view_name": _view_name(request),
         "typed": _UNTYPED,
     }

@@ -14,7 +14,6 @@ from digest.steps.editing import editor_changes
 from digest.steps.editing.desk_data import trail
 from digest.steps.sending.send import send
 from digest.store import audit
-from digest.web.desk.edit_conflicts import text_hash
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import SUBSCRIBERS, ServedDesk, serve_desk, token_of
 
@@ -27,6 +26,13 @@ def about(desk: ServedDesk, words: str, verb: str, **fields: object) -> httpx.Re
 
 def quietly(desk: ServedDesk, words: str, verb: str, **fields: object) -> None:
     desk.do(f"{BENCH}/posts/{desk.post(words).id}/{verb}", **fields)
+
+
+def mark(desk: ServedDesk, field: str) -> str:
+    """Return the mark by which the page's form says what it saw in a field."""
+    match = re.search(rf'name="mark-{field}" value="([^"]*)"', desk.page())
+    assert match
+    return match[1]
 
 
 def approve(desk: ServedDesk) -> httpx.Response:
@@ -177,28 +183,29 @@ def test_rejects_unknown_posts_verbs_and_weeks(desk: ServedDesk) -> None:
 
 
 def test_introduction_and_subject(desk: ServedDesk) -> None:
-    empty = text_hash("")
-    desk.do(f"{BENCH}/introduction", introduction="Hello, **all**.\r\n\r\nTwo.", seen=empty)
-    desk.do(f"{BENCH}/subject", subject="  Bins   and snow ", seen=empty)
+    desk.do(f"{BENCH}/introduction", introduction="Hello, **all**.\r\n\r\nTwo.", seen=mark(desk, "introduction"))
+    desk.do(f"{BENCH}/subject", subject="  Bins   and snow ", seen=mark(desk, "subject"))
     view = desk.view
     assert view.edition.introduction == "Hello, **all**.\n\nTwo."
     assert view.rendered.subject == "Bins and snow"
     assert "<strong>all</strong>" in view.rendered.html
-    desk.do(f"{BENCH}/subject", subject="", seen=text_hash("Bins and snow"))
+    desk.do(f"{BENCH}/subject", subject="", seen=mark(desk, "subject"))
     assert desk.view.rendered.subject != "Bins and snow"
+    forged = desk.fill(f"{BENCH}/subject", subject="x", seen="0123456789abcdef")
+    assert forged.status_code == 409
+    assert "changed the subject meanwhile" in forged.text
 
 
 def test_editors_do_not_overwrite_each_other(desk: ServedDesk) -> None:
-    opened = desk.page()
-    version = re.findall(r'name="seen" value="([0-9a-f]{16})"', opened)[-1]
+    version = mark(desk, "introduction")
     editor_changes.write_introduction(desk.context, WEEK, "Theirs.", by="Other")
     answer = desk.fill(f"{BENCH}/introduction", introduction="Mine.", seen=version)
     assert answer.status_code == 409
-    assert "It now says “Theirs.”" in answer.text
-    assert ">Mine.</textarea>" in answer.text, "the text is not lost"
+    assert "Other changed the introduction meanwhile" in answer.text
+    assert '<blockquote dir="auto">Theirs.</blockquote>' in answer.text
+    assert re.search(r">\s*Mine\.</textarea>", answer.text), "the text is not lost"
     assert desk.edition.introduction == "Theirs."
-    again = re.findall(r'name="seen" value="([0-9a-f]{16})"', answer.text)[-1]
-    desk.do(f"{BENCH}/introduction", introduction="Mine.", seen=again)
+    desk.do(f"{BENCH}/overrule", what="introduction")
     assert desk.edition.introduction == "Mine."
 
 
@@ -224,7 +231,7 @@ def test_approves_only_what_the_page_showed(desk: ServedDesk) -> None:
 def test_from_approval_to_the_mailbox(desk: ServedDesk) -> None:
     assert desk.fill(f"{BENCH}/send").status_code == 409, "not approved yet"
     approved = approve(desk).text
-    assert re.search(r"Revision \d+ approved", approved)
+    assert "Approved for 3 subscribers." in approved
     # The sample web is down by now: a warning, which does not stop the approval.
     assert re.search(r"None of the \d+ links could be reached", approved)
     assert re.search(r"(?i)links checked(?:<[^>]*>)?: 0 of \d+ answer", desk.page(f"{BENCH}/history"))
@@ -276,7 +283,7 @@ def test_a_test_goes_to_one_address_and_is_no_delivery(desk: ServedDesk) -> None
     assert "Test sent to editor@example.org" in answer.text
     assert [mail.recipients for mail in desk.mailbox.messages()] == [("editor@example.org",)]
     assert desk.view.counts.candidates == 0
-    rejected = desk.fill(f"{BENCH}/test", to="nobody")
+    rejected = desk.fill(f"{BENCH}/test", address="nobody")
     assert rejected.status_code == 409
     assert 'value="nobody"' in rejected.text
 
@@ -288,10 +295,10 @@ def test_the_desk_says_who_already_has_another_revision(composed_week: Path, tmp
         send(desk.context, WEEK, limit=1)
         desk.do(f"{BENCH}/hold")
         assert "already ha" not in desk.page(), "it is still the same text"
-        desk.do(f"{BENCH}/subject", subject="Corrected", seen=text_hash(""))
+        desk.do(f"{BENCH}/subject", subject="Corrected", seen=mark(desk, "subject"))
         already = f"1 subscriber already has revision {first}."
         assert f"{already} The others get this one." in desk.page()
-        assert f"Revision {first + 1} approved. {already}" in approve(desk).text
+        assert f"Approved for 2 subscribers. {already}" in approve(desk).text
         send(desk.context, WEEK)
         shares = f"1 subscriber has revision {first}; {len(SUBSCRIBERS) - 1} subscribers have revision {first + 1}."
         assert shares in desk.page()
@@ -306,14 +313,22 @@ def test_schedule_hold_and_skip(desk: ServedDesk) -> None:
     assert send_at is not None
     assert send_at.isoformat() == "2026-03-30T08:00:00+00:00", "it is in the newsletter's time zone"
     assert 'value="2026-03-30T09:00"' in desk.page()
-    assert desk.fill(f"{BENCH}/schedule", at="soon").status_code == 409
+    assert "Approve; goes out Mon 09:00" in desk.page()
+    for at, why in (("soon", "is not a date"), ("2026-03-01T09:00", "has passed"), ("2026-03-29T01:30", "no 01:30")):
+        refused = desk.fill(f"{BENCH}/schedule", at=at)
+        assert refused.status_code == 409
+        assert why in refused.text
     desk.do(f"{BENCH}/schedule", at="")
     assert desk.view.row.send_at is None
     desk.do(f"{BENCH}/hold")
     assert desk.view.status is EditionStatus.HELD
-    desk.do(f"{BENCH}/skip")
+    assert desk.fill(f"{BENCH}/skip", skip_reason=" ").status_code == 409, "why?"
+    desk.do(f"{BENCH}/skip", skip_reason="a <b>holiday</b>")
     assert desk.view.status is EditionStatus.SKIPPED
     assert "There is no edition this week" in desk.page()
+    assert "a &lt;b&gt;holiday&lt;/b&gt;" in desk.page()
+    desk.do(f"{BENCH}/resume")
+    assert desk.view.status is EditionStatus.DRAFT
 
 
 def test_the_page_shows_that_sending_failed(composed_week: Path, tmp_path: Path) -> None:

@@ -48,7 +48,9 @@ def desk(week: Path, tmp_path: Path) -> Iterator[ServedDesk]:
 
 def approve(desk: ServedDesk, page: str) -> httpx.Response:
     """Approve as a browser does, with the hidden fields of this page."""
-    fields = dict(re.findall(r'<input type="hidden" name="(revision|fingerprint|warned)" value="([^"]*)">', page))
+    fields = dict(
+        re.findall(r'<input type="hidden" form="act" name="(revision|fingerprint|warned)" value="([^"]*)">', page)
+    )
     assert len(fields) == 3
     return desk.fill(f"{BENCH}/approve", seen="yes", **fields)
 

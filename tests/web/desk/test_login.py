@@ -35,7 +35,8 @@ def log_in(desk: ServedDesk, name: str = "Ada", password: str = "open sesame") -
 def test_nothing_is_shown_before_the_log_in(locked: ServedDesk) -> None:
     for path in ("/", BENCH, f"{BENCH}/email.html", "/mailbox", "/nothing"):
         answer = locked.client.get(path, follow_redirects=False)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+        after = "" if path == "/" else f"?next={path}"
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/login{after}")
         assert not answer.content
     refused = locked.client.post(f"{BENCH}/skip", data={"token": "x"}, follow_redirects=False)
     assert refused.headers["location"] == "/login"

@@ -107,7 +107,7 @@ def test_unknown_pages_are_not_found(still_desk: ServedDesk) -> None:
         assert answer.status_code == 404, path
         assert "That did not work" in answer.text
     assert "There is no edition 2030-W01" in still_desk.client.get("/editions/2030-W01").text
-    assert still_desk.client.get(f"{BENCH}/approve").status_code in (404, 405)
+    assert still_desk.client.get(f"{BENCH}/skip").status_code in (404, 405)
 
 
 def test_every_response_has_security_headers_and_no_external_resources(still_desk: ServedDesk) -> None:

@@ -112,7 +112,8 @@ document.addEventListener("focusin", (event) => {
 
 // Ticking a sentence sends its form.
 document.addEventListener("change", (event) => {
-  event.target.closest("form[data-sentences]")?.requestSubmit();
+  const button = event.target.matches("[name=sentence]") && event.target.closest("[data-sentences]")?.querySelector("button");
+  if (button) document.getElementById("act").requestSubmit(button);
 });
 
 // Shown at once, and taken back if the server says no.

@@ -134,7 +134,7 @@ export function send(address, body, { form = null, undo = () => {}, seen = () =>
     try {
       const response = await fetch(address, { method: "POST", body, headers: headers() });
       const html = await response.text();
-      if (response.redirected && new URL(response.url).pathname === "/login") {
+      if (response.status === 401) {  // the log-in has ended
         undo();
         emit("desk:failed", { form, status: 0, login: true });
         return false;
