@@ -71,7 +71,7 @@ def test_from_draft_to_sent_with_scripts(desk: ServedDesk, new_page: NewPage) ->
     page.get_by_text("Introduction saved.").first.wait_for()
     page.frame_locator("#mail iframe").get_by_text("Good morning from").wait_for()
 
-    page.get_by_text(re.compile("links could be reached")).wait_for(state="attached")
+    page.get_by_text(re.compile("links could be reached")).first.wait_for(state="attached")
     page.get_by_role("button", name="Approve…").first.click()
     page.get_by_role("checkbox", name=re.compile("I have seen")).check()
     page.get_by_role("button", name="Approve and send to 3 now").click()
@@ -107,7 +107,7 @@ def test_from_draft_to_sent_without_scripts(desk: ServedDesk, new_page: NewPage)
     assert desk.post("bin day").summary_method == "editor"
     while page.get_by_text("Checking the links…").count():
         page.reload()
-    page.get_by_text(re.compile("None of the .* links could be reached")).wait_for(state="attached")
+    page.get_by_text(re.compile("None of the .* links could be reached")).first.wait_for(state="attached")
     page.get_by_role("button", name="Approve…").last.click()
     page.get_by_role("checkbox", name=re.compile("I have seen")).check()
     page.get_by_role("button", name="Approve and send to 3 now").click()
