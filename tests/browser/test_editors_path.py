@@ -82,7 +82,7 @@ def test_from_draft_to_sent_with_scripts(desk: ServedDesk, new_page: NewPage) ->
     page.get_by_role("button", name="Approve…").first.click()
     page.get_by_role("checkbox", name=re.compile("I have seen")).check()
     page.get_by_role("button", name="Approve and send to 3 now").click()
-    page.get_by_role("button", name="Send to 3 now").click()
+    page.get_by_role("button", name="Send to 3 now", exact=True).click()
     page.get_by_role("heading", name="Sent").wait_for()
     assert desk.view.status is EditionStatus.SENT
 
@@ -111,7 +111,7 @@ def test_from_draft_to_sent_without_scripts(desk: ServedDesk, new_page: NewPage)
     page.get_by_role("button", name="Approve…").last.click()
     page.get_by_role("checkbox", name=re.compile("I have seen")).check()
     page.get_by_role("button", name="Approve and send to 3 now").click()
-    page.get_by_role("button", name="Send to 3 now").click()
+    page.get_by_role("button", name="Send to 3 now", exact=True).click()
     page.get_by_text("Sending has started").wait_for()
     while not page.get_by_role("heading", name="Sent").count():
         page.goto(desk.url + BENCH)
