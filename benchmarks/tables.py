@@ -128,16 +128,24 @@ def _themes(scores: Mapping[str, Any]) -> dict[str, float]:
     for key, label in _THEMES.items():
         rows[f"{label}, nested"] = scores["nested"][key]
         rows[f"{label}, plain"] = scores[key]
+        rows[f"{label}, nested, a source's only post"] = scores["nested"]["alone"][key]
     for name, one in scores["collections"].items():
         for way, label in (("nested", "nested"), ("plain", "plain"), ("left_out", "the collection left out")):
             if way in one:
                 rows[f"{name} ({one['n']} posts), under an acceptable theme, {label}"] = one[way]["acceptable"]
                 rows[f"{name}, strict with elsewhere, {label}"] = one[way]["strict_with_other"]
+    for name, one in scores["reliability"].items():
+        rows[f"{name} ({one['n']} posts): mean share"] = one["share"]
+        rows[f"{name}: placed right"] = one["right"]
+        rows[f"{name}: right, or the next theme is"] = one["right_or_next"]
     learnt = scores["corrections"]
     for sources in ("moved_sources", "other_sources"):
         for when in ("before", "after"):
             label = f"{sources.replace('_', ' ')}, strict with elsewhere, {when} {learnt['moved']} moves"
             rows[label] = learnt[f"{sources}_{when}"]
+    for key, one in scores["held_out"].items():
+        rows[f"{key} as a theme of the settings, its posts, strict"] = one["strict"]
+        rows[f"{key} as a theme of the settings, F1 as placed"] = one["f1"]
     return rows
 
 

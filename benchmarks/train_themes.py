@@ -38,6 +38,8 @@ LABELS = {
     "other": ELSEWHERE,
 }
 ROWS_A_WORD, SOURCES_A_WORD = 4, 3  # rarer words, or words of few sources, teach those sources and not the theme
+SOURCES_A_REASON = 5  # of a theme, that use a word which is shown as a reason for it
+TOLD_APART = 1.75  # how many times more often than chance such a word stands in posts of the theme, at the least
 ALSO_ACCEPTABLE = 0.35  # of a row's weight, for the themes that it may stand under beside its own
 BALANCE = 0.5  # power by which large sources and large themes weigh less
 BIAS = 0.05  # variance of the constant: a post of few words is not to be placed by it
@@ -81,6 +83,7 @@ class Prepared:
     acceptable: npt.NDArray[np.bool_]
     weights: Array
     fingerprints: Sequence[str]
+    reasons: Mapping[str, Sequence[int]]
 
 
 class _Fit(NamedTuple):
@@ -133,6 +136,7 @@ def prepare(rows: Sequence[Labelled]) -> Prepared:
         acceptable=acceptable,
         weights=_row_weights(rows),
         fingerprints=sorted(row.fingerprint for row in rows),
+        reasons=_reasons(rows, names["words"]),
     )
 
 
@@ -161,6 +165,7 @@ def model(prepared: Prepared, setting: Setting) -> dict[str, Any]:
         "usual": [round(float(value), 4) for value in _usual(prepared)],
         "certainty": _certainty(prepared, fit),
         **rows,
+        "reasons": dict(prepared.reasons),
         "trained_on": list(prepared.fingerprints),
     }
 
@@ -183,6 +188,31 @@ def _vocabulary(rows: Sequence[Labelled]) -> tuple[dict[str, list[str]], dict[st
     phrases = sorted(name for name in count if name.startswith("p:") and len(sources[name]) > 1)
     lexicon = [f"lex:{category}:{zone}" for category in features.categories() for zone in ZONES]
     return {"words": words, "source": named, "phrases": phrases, "lexicon": lexicon}, rarity
+
+
+def _reasons(rows: Sequence[Labelled], words: Sequence[str]) -> dict[str, list[int]]:
+    """Of each word the classes that it tells from others: it stands there far more often than chance would have it, and
+    in posts of several sources."""
+    counts = {word: [0] * len(CLASSES) for word in words}
+    sources: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for row in rows:
+        n = CLASSES.index(row.theme)
+        for word in row.values.keys() & counts.keys():
+            counts[word][n] += 1
+            sources[word, n].add(row.source)
+    every = np.array(list(counts.values())).sum(axis=0)
+    usual = every / every.sum()  # not of rows: the posts of some themes are longer, and all words stand in them
+    reasons = {}
+    for word, here in counts.items():
+        whole = sum(here)
+        told = [
+            n
+            for n, count in enumerate(here)
+            if len(sources[word, n]) >= SOURCES_A_REASON and count - math.sqrt(count) >= TOLD_APART * whole * usual[n]
+        ]
+        if told:
+            reasons[word] = told
+    return reasons
 
 
 def _matrix(rows: Sequence[Labelled], names: Sequence[str], rarity: Mapping[str, float]) -> Array:

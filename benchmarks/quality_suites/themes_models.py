@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,7 +16,7 @@ from digest.model import ELSEWHERE, Evidence, Placement, Source, Theme
 from digest.read.themes import linear_model
 from digest.read.themes.linear_model import Model
 from digest.read.themes.place_post import Placer
-from digest.read.themes.source_leaning import EARLIER_POSTS, Leaning, Shares, leaning, shares_by_words
+from digest.read.themes.source_leaning import EARLIER_POSTS, Leaning, Shares
 
 THEMES = tuple(Theme(key, key) for key in LABELS.values() if key != ELSEWHERE)
 FOLDS = 10
@@ -78,12 +78,12 @@ def place(
     earlier: Iterable[Case] = (),
 ) -> list[Placement]:
     """Place each row by its own model; `alone`: without its source's other rows, which are those of `earlier` too."""
-    placers: dict[int, Placer] = {}
-    leanings = [()] * len(cases) if alone else _leanings([*cases, *earlier])
+    placers = {
+        id(case.model): Placer(themes, evidence, model=case.model) for case in {id(c.model): c for c in cases}.values()
+    }
+    leanings = [()] * len(cases) if alone else _leanings([*cases, *earlier], placers)
     placed = []
     for n, case in enumerate(cases):
-        if id(case.model) not in placers:
-            placers[id(case.model)] = Placer(themes, evidence, model=case.model)
         row = case.row
         placed.append(
             placers[id(case.model)].place(
@@ -98,27 +98,20 @@ def in_some_order(numbers: Iterable[int], cases: Sequence[Case], draw: int) -> l
     return sorted(numbers, key=lambda n: hashlib.sha256(f"{draw} {cases[n].row['id']}".encode()).digest())
 
 
-def _leanings(cases: Sequence[Case]) -> list[Leaning]:
+def _leanings(cases: Sequence[Case], placers: Mapping[int, Placer]) -> list[Leaning]:
     """Of each row: what its source leans to by other rows, as many as an edition looks at."""
     by_source: dict[str, list[int]] = defaultdict(list)
     for n in in_some_order(range(len(cases)), cases, 0):
         by_source[cases[n].row["source_name"]].append(n)
-    shares: list[Shares] = [_shares(case) for case in cases]
     leanings: list[Leaning] = [()] * len(cases)
     for numbers in by_source.values():
+        placer = placers[id(cases[numbers[0]].model)]
+        shares = {n: _shares(placer, cases[n].row) for n in numbers}
         for n in numbers:
             others = [other for other in numbers if other != n][:EARLIER_POSTS]
-            leanings[n] = leaning([shares[other] for other in others], cases[n].model)
+            leanings[n] = placer.lean([shares[other] for other in others])
     return leanings
 
 
-_SHARES: dict[tuple[int, str], Shares] = {}
-
-
-def _shares(case: Case) -> Shares:
-    """What the case's model says of its words; remembered, for the models live as long as the suite."""
-    key = (id(case.model), case.row["id"])
-    if key not in _SHARES:
-        row = case.row
-        _SHARES[key] = shares_by_words(case.model, row["title"], row["text"], row["source_name"])
-    return _SHARES[key]
+def _shares(placer: Placer, row: dict[str, Any]) -> Shares:
+    return placer.shares_by_words(row["title"], row["text"], row["source_name"])

@@ -17,13 +17,20 @@ LABELLED = SHARED / "corpora" / "themes"
 WEEK = SHARED / "week"
 
 FLOORS = {
-    "strict": 0.84,
-    "hard": 0.67,
-    "macro_f1": 0.82,
-    "strict_with_other": 0.74,
-    "macro_f1_with_other": 0.72,
-    "acceptable": 0.86,
+    "strict": 0.865,
+    "hard": 0.72,
+    "macro_f1": 0.855,
+    "strict_with_other": 0.79,
+    "macro_f1_with_other": 0.77,
+    "acceptable": 0.90,
 }
+ALONE = {
+    "strict": 0.84,
+    "hard": 0.68,
+    "macro_f1_with_other": 0.73,
+    "acceptable": 0.86,
+}  # without its source's other posts
+HELD_OUT = 0.75
 CORRECTED = 0.05
 
 needs_labels = pytest.mark.skipif(not LABELLED.exists(), reason="the labelled posts are not beside this checkout")
@@ -35,9 +42,13 @@ def test_posts_of_sources_never_seen_are_placed_right() -> None:
     scored = suite.score(LABELLED)
     nested = scored.scores["nested"]
     assert {key: nested[key] for key, floor in FLOORS.items() if nested[key] < floor} == {}
+    alone = nested["alone"]
+    assert {key: alone[key] for key, floor in ALONE.items() if alone[key] < floor} == {}
+    held_out = scored.scores["held_out"]
+    assert {key: one["strict"] for key, one in held_out.items() if one["strict"] < HELD_OUT} == {}
     learnt = scored.scores["corrections"]
     assert learnt["moved_sources_after"] >= learnt["moved_sources_before"] + CORRECTED
-    assert learnt["other_sources_after"] >= learnt["other_sources_before"] - 0.005
+    assert learnt["other_sources_after"] >= learnt["other_sources_before"] - 0.002
     # Nothing here was placed by a model that had seen it.
     assert scored.scores["validated"] == {"rows": scored.n, "folds": suite.FOLDS}
 

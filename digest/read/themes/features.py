@@ -26,6 +26,7 @@ ZONES = ("title", "opening", "rest")
 SMOOTHING = {"title": 3.0, "opening": 6.0, "rest": 12.0}
 PHRASE_WORTH = {"title": 1.0, "opening": 0.5, "rest": 0.25}
 NEUTRAL = "neutral"
+CLASS_OF = {"vacancy": "recruitment", "career": "recruitment"}  # others are named as a class, or speak for none
 TITLE_WORTH = 3.0
 TITLE_WORDS = 60
 OPENING_WORDS = 60
@@ -82,6 +83,19 @@ def _lexicon() -> tuple[Phrasebook, tuple[_Entry, ...]]:
 def categories() -> tuple[str, ...]:
     """The lexicon's categories that are features."""
     return tuple(dict.fromkeys(entry.category for entry in _lexicon()[1] if entry.category != NEUTRAL))
+
+
+@cache
+def speaks_for(feature: str) -> frozenset[str]:
+    """The class for which a feature of the lexicon is a reason, by its category."""
+    kind, _, name = feature.partition(":")
+    category = name.rpartition(":")[0] if kind == "lex" else _category_of_phrases()[name]
+    return frozenset((CLASS_OF.get(category, category),))
+
+
+@cache
+def _category_of_phrases() -> dict[str, str]:
+    return {entry.name: entry.category for entry in _lexicon()[1]}
 
 
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S*", re.IGNORECASE)

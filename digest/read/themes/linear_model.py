@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from digest.read.themes.features import CLASSES, TextPiece, ThemeInput
+from digest.read.themes.features import CLASSES, TextPiece, ThemeInput, speaks_for
 
 SOURCE = "s:"
+_NOTHING: frozenset[str] = frozenset()
 
 
 class WeighedPhrase(NamedTuple):
@@ -24,11 +25,13 @@ class WeighedPhrase(NamedTuple):
     surface: str
     adds: Sequence[float]  # by class, in the order of CLASSES
     of_source: bool
+    speaks_for: frozenset[str]  # classes for which an editor accepts the phrase as a reason
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """Coefficients in log-odds, in the order of CLASSES; `usual`: how often each stood among the rows learnt from.
+    `reasons`: of the words that an editor accepts as a reason, the classes for which.
     Scores times `certainty` are log-odds that are what they say.
 
     `lexicon`: by feature. `words`: of the words of posts and of sources' names, each row the word's rarity and its
@@ -40,6 +43,7 @@ class Model:
     words: Mapping[str, Sequence[float]]
     usual: Sequence[float] = (0.2,) * len(CLASSES)
     certainty: float = 1.0
+    reasons: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def weigh(self, theme_input: ThemeInput) -> list[WeighedPhrase]:
         """The post's phrases with what each adds; the sum of them and `bias` is the score."""
@@ -48,7 +52,8 @@ class Model:
         for piece in theme_input.pieces:
             weights = self.lexicon.get(piece.feature)
             if weights is not None:
-                phrases.append(WeighedPhrase(piece.surface, [piece.value * w for w in weights], of_source=False))
+                adds = [piece.value * weight for weight in weights]
+                phrases.append(WeighedPhrase(piece.surface, adds, False, speaks_for(piece.feature)))
                 continue
             row = self.words.get(piece.feature)
             if row is not None:
@@ -57,7 +62,8 @@ class Model:
             length = math.sqrt(sum(value * value for value, _, _ in rows)) or 1.0
             for value, piece, (_, *weights) in rows:
                 share = value / length
-                phrases.append(WeighedPhrase(piece.surface, [share * w for w in weights], of_source))
+                told = self.reasons.get(piece.feature, _NOTHING)
+                phrases.append(WeighedPhrase(piece.surface, [share * w for w in weights], of_source, told))
         return phrases
 
     def scores(self, weighed: list[WeighedPhrase]) -> list[float]:
@@ -74,7 +80,9 @@ def parse(data: Mapping[str, object]) -> Model:
     words: dict[str, list[float]] = data["words"]  # type: ignore[assignment]  # the same
     usual: list[float] = data["usual"]  # type: ignore[assignment]  # the same
     certainty: float = data["certainty"]  # type: ignore[assignment]  # the same
-    return Model(bias, lexicon, words, usual, certainty)
+    told: dict[str, list[int]] = data["reasons"]  # type: ignore[assignment]  # the same
+    reasons = {word: frozenset(CLASSES[n] for n in numbers) for word, numbers in told.items()}
+    return Model(bias, lexicon, words, usual, certainty, reasons)
 
 
 @cache

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.model import ELSEWHERE, Evidence, Placement, Source, Theme
-from digest.read.themes import features, linear_model
+from digest.read.themes import features, linear_model, source_leaning
 from digest.read.themes.editor_moves import EditorMoves, MovedPost, SimilarMove, SourceMoves
 from digest.read.themes.features import CLASSES, ThemeInput
 from digest.read.themes.linear_model import Model, WeighedPhrase
 from digest.read.themes.reasons import NOT_SURE, SHOWN_REASONS, Contribution, explain, odds
-from digest.read.themes.source_leaning import Leaning
+from digest.read.themes.source_leaning import CHARACTERS, Leaning, Shares
 from digest.read.themes.tokens import Phrasebook, surface
 
 SOURCE_ADDS = 3.0  # a source's `theme` setting, which makes up for a rare theme, too; plain words can overrule it
@@ -26,6 +26,7 @@ NO_WORDS = 0.5  # elsewhere is ahead by this where no word of the post is known;
 SURE = 0.5  # a theme with a smaller share is more likely wrong than right
 CLOSE = 1.5  # a theme whose share is less than this much of the next one's is shown as one of two
 UNTRAINED = -1.3  # where a theme starts that the model does not know or the settings name a term of, below the best
+USUAL_UNTRAINED = 0.15  # how often such a theme is taken to stand anywhere
 UNTRAINED_SOURCE_ADDS = 3.0  # of such a theme the source's setting may be all there is
 TERM_ADDS = {"title": 3.2, "opening": 2.2, "rest": 1.2}  # a term of the settings: one mention in the title decides
 TERM_FADES = 0.5  # each further mention for the same theme adds this part of the one before
@@ -51,6 +52,8 @@ class Placer:
         self._keys = (*(theme.key for theme in themes if theme.key != ELSEWHERE), ELSEWHERE)
         self._titles = {theme.key: theme.title for theme in themes} | {ELSEWHERE: "Elsewhere"}
         self._hidden = tuple(key for key in CLASSES if key not in self._keys)
+        self._known = (*CLASSES, *(key for key in self._keys if key not in CLASSES))
+        self._usual = (*self._model.usual, *(USUAL_UNTRAINED for _ in self._known[len(CLASSES) :]))
         terms = [(theme.key, term) for theme in themes for term in theme.terms if theme.key != ELSEWHERE]
         self._term_themes = [key for key, _ in terms]
         self._terms = Phrasebook(term for _, term in terms)
@@ -58,6 +61,19 @@ class Placer:
         for row in evidence:
             if row.theme in self._keys:
                 self._editor_moves.learn(row, *self.learn_from(row.title, row.text, row.source))
+
+    def shares_by_words(self, title: str, text: str, source: str) -> Shares:
+        """The shares of an earlier post of a source, by its words and nothing that was learnt, for `lean`."""
+        theme_input = features.build_theme_input(title, text[:CHARACTERS], source)
+        scores = self._score_words(theme_input).scores
+        highest = max(scores.values())
+        raw = [math.exp(scores[key] - highest) for key in self._known]
+        whole = sum(raw)
+        return tuple(value / whole for value in raw)
+
+    def lean(self, earlier: Sequence[Shares]) -> Leaning:
+        """What a source's earlier posts say of its next one."""
+        return source_leaning.leaning(earlier, self._usual)
 
     def lessons(self) -> list[tuple[tuple[str, ...], str]]:
         """Of each move to a theme that there is: the words by which posts are like it, and the theme that loses."""
@@ -137,18 +153,20 @@ class Placer:
         if all(phrase.of_source for phrase in weighed):
             for key, bias in zip(CLASSES, self._model.bias, strict=True):
                 classes[key] += (NO_WORDS if key == ELSEWHERE else 0.0) - bias
-        if leaning:
-            classes = {key: classes[key] + adds for key, adds in zip(CLASSES, leaning, strict=True)}
+        leans = dict(zip(self._known, leaning, strict=True)) if leaning else {}
+        classes = {key: score + leans.get(key, 0.0) for key, score in classes.items()}
         terms = self._mentions(theme_input)
         least = max(classes.values()) + UNTRAINED
         mentioned = {row.theme for row in terms}
         scores = classes | {
-            key: max(least, classes.get(key, least)) for key in self._keys if key not in classes or key in mentioned
+            key: max(least, classes[key]) if key in classes else least + leans.get(key, 0.0)
+            for key in self._keys
+            if key not in classes or key in mentioned
         }
         for row in terms:
             for key, adds in row.adds.items():
                 scores[key] += adds
-        peers = [Contribution("peers", dict(zip(CLASSES, leaning, strict=True)))] if leaning else []
+        peers = [Contribution("peers", leans)] if leans else []
         return _WordScores(scores, weighed, terms + peers)
 
     def _mentions(self, theme_input: ThemeInput) -> list[Contribution]:

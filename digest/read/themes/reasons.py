@@ -10,6 +10,7 @@ from typing import Literal
 from digest.model import ELSEWHERE
 from digest.read.themes.features import CLASSES
 from digest.read.themes.linear_model import WeighedPhrase
+from digest.read.themes.tokens import tokens
 
 SHOWN_REASONS = 3
 SHOWN_TERMS = 3
@@ -51,15 +52,18 @@ def explain(
     written: dict[str, str] = {}
     reasons: list[tuple[float, str]] = []
     by_class = [counts.get(key, 0.0) for key in CLASSES]
+    speaker = stand_in if best == ELSEWHERE else best
     source = 0.0
     for word in phrases:
+        is_reason = bool(word.surface) and speaker in word.speaks_for
+        if not is_reason and not word.of_source:
+            continue
         worth = sum(count * adds for count, adds in zip(by_class, word.adds, strict=True))
         if word.of_source:
             source += worth
-        if not word.surface:
-            continue
-        by_phrase[word.surface.casefold()] += worth
-        written.setdefault(word.surface.casefold(), word.surface)
+        else:
+            by_phrase[word.surface.casefold()] += worth
+            written.setdefault(word.surface.casefold(), word.surface)
     kinds: dict[str, tuple[float, str]] = {}
     for row in rows:
         worth = sum(counts.get(key, 0.0) * adds for key, adds in row.adds.items())
@@ -68,13 +72,14 @@ def explain(
             written.setdefault(row.words.casefold(), row.words)
         elif row.theme in {best, ""} and worth > kinds.get(row.kind, (0.0, ""))[0]:
             kinds[row.kind] = (worth, _wording(row))
-    reasons += kinds.values()
     top = _top_phrases(by_phrase)
+    said = sum(worth for worth, _ in top)
+    reasons += [(worth, words) for worth, words in kinds.values() if words != LIKE_ITS_SOURCE or worth > said]
     if top:
         named = "says " + ", ".join(f"“{written[phrase]}”" for _, phrase in top)
         if best == ELSEWHERE and stand_in != ELSEWHERE:
             named += f", which points to {stand_in}, not one of your themes"
-        reasons.append((sum(worth for worth, _ in top), named))
+        reasons.append((said, named))
     reasons.sort(key=lambda row: (-row[0], row[1]))
     return tuple(words for _, words in reasons[:SHOWN_REASONS]) or (LIKE_ITS_SOURCE if source > 0 else NOT_SURE,)
 
@@ -85,10 +90,14 @@ def _top_phrases(by_phrase: Mapping[str, float]) -> list[tuple[float, str]]:
     for phrase, worth in sorted(by_phrase.items(), key=lambda pair: (-pair[1], pair[0])):
         if len(chosen) == SHOWN_TERMS or worth < LEAST_WORTH or (chosen and worth < WORTH_SHOWING * chosen[0][0]):
             break
-        words = set(phrase.split())
-        if not any(words <= set(other.split()) or words >= set(other.split()) for _, other in chosen):
+        words = _stems(phrase)
+        if not any(words <= _stems(other) or words >= _stems(other) for _, other in chosen):
             chosen.append((worth, phrase))
     return chosen
+
+
+def _stems(phrase: str) -> set[str]:
+    return {token.stem for token in tokens(phrase)}
 
 
 def _wording(row: Contribution) -> str:

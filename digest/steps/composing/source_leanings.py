@@ -7,8 +7,9 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from digest.memory import Memory
-from digest.read.themes import linear_model
-from digest.read.themes.source_leaning import EARLIER_POSTS, Leaning, Shares, leaning, shares_by_words
+from digest.model import Theme
+from digest.read.themes.place_post import Placer
+from digest.read.themes.source_leaning import EARLIER_POSTS, Leaning, Shares
 from digest.steps.context import Context
 from digest.steps.weeks import window_for
 from digest.store import posts
@@ -17,7 +18,7 @@ from digest.text import plain_from_html
 from digest.week import Week
 
 _EARLIER = timedelta(days=365)
-_SHARES: Memory[Beginning, Shares] = Memory(2_500)
+_SHARES: Memory[tuple[tuple[Theme, ...], Beginning], Shares] = Memory(2_500)
 
 
 def source_leanings(context: Context, week: Week, sources: Collection[str]) -> dict[str, Leaning]:
@@ -25,13 +26,18 @@ def source_leanings(context: Context, week: Week, sources: Collection[str]) -> d
     starts = window_for(context.settings, week).starts
     with context.store.reading() as connection:
         rows = posts.beginnings(connection, sources, since=starts - _EARLIER, before=starts, most=EARLIER_POSTS)
+    placer = Placer(context.settings.themes)
     shares: dict[str, list[Shares]] = defaultdict(list)
     for row in rows:
-        known = _SHARES.get(row)
-        if known is None:
-            known = _SHARES.put(row, shares_by_words(linear_model.shipped(), row.title, _plain(row.html), row.source))
-        shares[row.source].append(known)
-    return {name: leaning(earlier) for name, earlier in shares.items()}
+        shares[row.source].append(_shares(placer, context.settings.themes, row))
+    return {name: placer.lean(earlier) for name, earlier in shares.items()}
+
+
+def _shares(placer: Placer, themes: tuple[Theme, ...], row: Beginning) -> Shares:
+    known = _SHARES.get((themes, row))
+    if known is not None:
+        return known
+    return _SHARES.put((themes, row), placer.shares_by_words(row.title, _plain(row.html), row.source))
 
 
 def _plain(html: str) -> str:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from digest.model import ELSEWHERE, Evidence, Placement, Source, Theme
 from digest.read.themes import linear_model
+from digest.read.themes.features import CLASSES
 from digest.read.themes.linear_model import Model
 from digest.read.themes.place_post import Placer
-from digest.read.themes.source_leaning import leaning, shares_by_words
+from digest.read.themes.tokens import stem
 
 FOUR = tuple(Theme(key, key) for key in ("digital-government", "comms", "civic-tech", "recruitment"))
 
@@ -177,13 +178,41 @@ def test_words_that_say_nothing_are_no_reasons(title: str, text: str) -> None:
 
 @pytest.mark.parametrize(("next_best", "torn"), [(1.8, True), (0.0, False)])
 def test_a_post_between_two_themes_says_so(next_best: float, torn: bool) -> None:
-    model = Model((0.0,) * 5, {}, {"w:heron": (1.0, 2.0, next_best, 0.0, 0.0, 0.0)})
+    words = {"w:heron": (1.0, 2.0, next_best, 0.0, 0.0, 0.0)}
+    model = Model((0.0,) * 5, {}, words, reasons={"w:heron": frozenset(("digital-government",))})
     themes = (Theme("digital-government", "Digital government"), Theme("comms", "Comms"), *FOUR[2:])
     placement = Placer(themes, model=model).place(title="Heron", text="")
     says = ("says “Heron”",)
     assert placement.because == (("between Digital government and Comms", *says) if torn else says)
     assert placement.between == (("digital-government", "comms") if torn else ())
     assert placement.sure is not torn
+
+
+def test_a_word_that_tells_no_theme_apart_is_no_reason() -> None:
+    words = {"w:heron": (1.0, 2.0, 0.0, 0.0, 0.0, 0.0)}
+    placement = Placer(FOUR, model=Model((0.0,) * 5, {}, words)).place(title="Heron", text="")
+    assert (placement.theme, placement.because) == ("digital-government", ("not sure",))
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["version", "image", "moving", "list", "date", "team", "details", "announcing", "six", "lists", "david", "may"],
+)
+def test_generic_words_are_no_reasons(word: str) -> None:
+    assert f"w:{stem(word)}" not in linear_model.shipped().reasons
+
+
+def test_reasons_of_a_theme_are_its_own_words() -> None:
+    reasons = linear_model.shipped().reasons
+    for word, theme in [("hackathon", 2), ("newsletter", 1), ("vacancy", 3), ("prototype", 0), ("climate", 4)]:
+        assert CLASSES[theme] in reasons[f"w:{stem(word)}"]
+
+
+def test_a_reason_is_named_once() -> None:
+    because = placed("GOV.UK Notify", "GOV.UK Notify is run by GOV.UK. Test-driven development, test driven.").because
+    (says,) = (reason for reason in because if reason.startswith("says"))
+    assert "“GOV”" not in says
+    assert says.lower().count("driven") <= 1
 
 
 def test_where_only_the_sources_name_speaks_the_reason_is_its_other_posts() -> None:
@@ -212,7 +241,7 @@ def test_a_post_without_words_goes_elsewhere_unless_its_source_has_a_theme() -> 
 
 
 class TestEarlierPostsOfTheSource:
-    RECRUITING = leaning([(0.1, 0.0, 0.0, 0.9, 0.0)] * 10)
+    RECRUITING = Placer(FOUR).lean([(0.1, 0.0, 0.0, 0.9, 0.0)] * 10)
     SOURCE = Source("Yonder", "")
 
     def test_they_decide_where_words_are_in_doubt(self) -> None:
@@ -233,15 +262,22 @@ class TestEarlierPostsOfTheSource:
 
     def test_posts_as_everywhere_say_nothing(self) -> None:
         usual = tuple(linear_model.shipped().usual)
-        assert leaning([usual] * 5) == pytest.approx((0.0,) * 5)
-        assert leaning([]) == ()
+        assert Placer(FOUR).lean([usual] * 5) == pytest.approx((0.0,) * 5)
+        assert Placer(FOUR).lean([]) == ()
 
     def test_shares_of_a_post_sum_to_one_and_read_its_beginning_only(self) -> None:
-        model = linear_model.shipped()
-        shares = shares_by_words(model, "We’re hiring", "Apply by Friday. " * 100, "Yonder")
+        shares = Placer(FOUR).shares_by_words("We’re hiring", "Apply by Friday. " * 100, "Yonder")
         assert sum(shares) == pytest.approx(1)
-        assert shares == shares_by_words(model, "We’re hiring", "Apply by Friday. " * 200, "Yonder")
+        assert shares == Placer(FOUR).shares_by_words("We’re hiring", "Apply by Friday. " * 200, "Yonder")
         assert max(shares) == shares[3]
+
+    def test_they_speak_for_a_theme_of_the_settings_too(self) -> None:
+        placer = Placer((*FOUR, Theme("housing", "Housing", ("tenants",))))
+        leaning = placer.lean([placer.shares_by_words("What tenants told us", "", "Yonder")] * 10)
+        assert placer.place(title="A day of my own", text="").theme == ELSEWHERE
+        placement = placer.place(title="A day of my own", text="", source=self.SOURCE, leaning=leaning)
+        assert placement.theme == "housing"
+        assert "like other posts of this source" in placement.because
 
 
 class TestThemesOfTheSettings:
