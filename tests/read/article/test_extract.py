@@ -81,6 +81,7 @@ def test_headings_lists_and_quotations_are_kept() -> None:
         "<p>We use some essential cookies to make this website work.</p>",
         "<div class='sharedaddy'><h3>Share this:</h3><p>Click to share on every network that there is today</p></div>",
         "<section id='comments'><h2>2 comments</h2><p>Great post, thanks for sharing this with us all.</p></section>",
+        "<h2>Sharing and comments</h2><p>Share this page</p>",
         "<aside><h2>Related posts</h2><p>Ten things to know about compost before the spring comes round.</p></aside>",
         "<p style='display: none'>Only robots read this sentence, which says nothing about plots.</p>",
         "<script>track('a reader')</script><style>p { color: red }</style><noscript>Turn on scripts.</noscript>",
