@@ -24,6 +24,9 @@ LEANS = {
         "C’est pourquoi nous ouvrons tôt.",
     ],
     "nl": ["Het was laat.", "Daarom gaan we eerder open.", "Dit kostte een maand."],
+    "it": ["Tuttavia era tardi.", "Questo ha richiesto un mese.", "Essi hanno accettato."],
+    "pt": ["No entanto, era tarde.", "Isso levou um mês.", "Eles aceitaram."],
+    "sv": ["Däremot var det sent.", "Detta tog en månad.", "De gick med på det."],
 }
 STANDS = {
     "en": ["The office opened late.", "This week the office opened.", "Butter is cheap.", "Andrew agreed."],
@@ -32,6 +35,9 @@ STANDS = {
     "es": ["La oficina abrió tarde.", "Esta semana abrió la oficina.", "Yolanda aceptó."],
     "fr": ["Le bureau a ouvert tard.", "Cette semaine le bureau a ouvert.", "Il faut un mois.", "Maisons et jardins."],
     "nl": ["Het kantoor ging laat open.", "Deze week ging het kantoor open.", "Enna stemde in."],
+    "it": ["L'ufficio ha aperto tardi.", "Questa settimana l'ufficio ha aperto.", "Maria ha accettato."],
+    "pt": ["O escritório abriu tarde.", "Esta semana o escritório abriu.", "Elena aceitou."],
+    "sv": ["Kontoret öppnade sent.", "Denna vecka öppnade kontoret.", "Dennis gick med på det."],
 }
 POINTS = {
     "en": ["Read on for more.", "Below are five tips.", "Imagine a town.", "Last week we wrote about bins."],
@@ -40,6 +46,9 @@ POINTS = {
     "es": ["Sigue leyendo.", "A continuación, cinco consejos.", "Imagina una ciudad."],
     "fr": ["Découvrez cinq conseils.", "Ci-dessous, cinq conseils.", "Imaginez une ville."],
     "nl": ["Lees verder.", "Hieronder vijf tips.", "Stel je eens voor dat alles werkt."],
+    "it": ["Leggi anche questo.", "Di seguito cinque consigli.", "Immagina una città."],
+    "pt": ["Leia mais.", "A seguir, cinco conselhos.", "Imagine uma cidade."],
+    "sv": ["Läs mer.", "Nedan följer fem råd.", "Tänk dig en stad."],
 }
 OF_THE_PAGE = {
     "en": ["Subscribe today.", "Photo: Ann Example", "Image © Ann Example", "Write to ann@example.org."],
@@ -48,6 +57,9 @@ OF_THE_PAGE = {
     "es": ["Leer más", "Foto: Ann Example", "Síguenos en la red."],
     "fr": ["Lire la suite", "Photo : Ann Example", "Suivez-nous.", "S’abonner"],
     "nl": ["Lees meer", "Foto: Ann Example", "Foto’s: Ann Example", "Volg ons."],
+    "it": ["Leggi tutto", "Foto: Ann Example", "Seguici."],
+    "pt": ["Leia mais", "Foto: Ann Example", "Siga-nos."],
+    "sv": ["Läs mer", "Foto: Ann Example", "Följ oss."],
 }
 
 
