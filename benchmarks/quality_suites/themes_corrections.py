@@ -32,7 +32,8 @@ def corrections(
             ("moved_sources", [n for n in rest if cases[n].row["source_name"] in sources]),
             ("other_sources", in_some_order(elsewhere, cases, draw)[:OTHERS]),
         ):
-            chosen, others = [cases[n] for n in part], [case for n, case in enumerate(cases) if n not in set(part)]
+            chosen, placed = [cases[n] for n in part], set(part)
+            others = [case for n, case in enumerate(cases) if n not in placed]
             for when, results in (
                 ("before", [before[n] for n in part]),
                 ("after", place(chosen, evidence, earlier=others)),

@@ -78,10 +78,11 @@ def place(
     earlier: Iterable[Case] = (),
 ) -> list[Placement]:
     """Place each row by its own model; `alone`: without its source's other rows, which are those of `earlier` too."""
-    placers = {
-        id(case.model): Placer(themes, evidence, model=case.model) for case in {id(c.model): c for c in cases}.values()
-    }
-    leanings = [()] * len(cases) if alone else _leanings([*cases, *earlier], placers)
+    models = {id(case.model): case.model for case in cases}
+    placers = {key: Placer(themes, evidence, model=model) for key, model in models.items()}
+    sources = {case.row["source_name"] for case in cases}
+    others = [case for case in earlier if case.row["source_name"] in sources]
+    leanings = [()] * len(cases) if alone else _leanings([*cases, *others], placers)
     placed = []
     for n, case in enumerate(cases):
         row = case.row
@@ -105,7 +106,7 @@ def _leanings(cases: Sequence[Case], placers: Mapping[int, Placer]) -> list[Lean
         by_source[cases[n].row["source_name"]].append(n)
     leanings: list[Leaning] = [()] * len(cases)
     for numbers in by_source.values():
-        placer = placers[id(cases[numbers[0]].model)]
+        placer = placers[id(cases[min(numbers)].model)]
         shares = {n: _shares(placer, cases[n].row) for n in numbers}
         for n in numbers:
             others = [other for other in numbers if other != n][:EARLIER_POSTS]

@@ -62,8 +62,8 @@ class Model:
             length = math.sqrt(sum(value * value for value, _, _ in rows)) or 1.0
             for value, piece, (_, *weights) in rows:
                 share = value / length
-                told = self.reasons.get(piece.feature, _NOTHING)
-                phrases.append(WeighedPhrase(piece.surface, [share * w for w in weights], of_source, told))
+                adds, classes = [share * weight for weight in weights], self.reasons.get(piece.feature, _NOTHING)
+                phrases.append(WeighedPhrase(piece.surface, adds, of_source, classes))
         return phrases
 
     def scores(self, weighed: list[WeighedPhrase]) -> list[float]:
@@ -80,8 +80,8 @@ def parse(data: Mapping[str, object]) -> Model:
     words: dict[str, list[float]] = data["words"]  # type: ignore[assignment]  # the same
     usual: list[float] = data["usual"]  # type: ignore[assignment]  # the same
     certainty: float = data["certainty"]  # type: ignore[assignment]  # the same
-    told: dict[str, list[int]] = data["reasons"]  # type: ignore[assignment]  # the same
-    reasons = {word: frozenset(CLASSES[n] for n in numbers) for word, numbers in told.items()}
+    numbered: dict[str, list[int]] = data["reasons"]  # type: ignore[assignment]  # the same
+    reasons = {word: frozenset(CLASSES[n] for n in numbers) for word, numbers in numbered.items()}
     return Model(bias, lexicon, words, usual, certainty, reasons)
 
 

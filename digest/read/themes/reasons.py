@@ -73,13 +73,13 @@ def explain(
         elif row.theme in {best, ""} and worth > kinds.get(row.kind, (0.0, ""))[0]:
             kinds[row.kind] = (worth, _wording(row))
     top = _top_phrases(by_phrase)
-    said = sum(worth for worth, _ in top)
-    reasons += [(worth, words) for worth, words in kinds.values() if words != LIKE_ITS_SOURCE or worth > said]
+    by_words = sum(worth for worth, _ in top)
+    reasons += [(worth, words) for worth, words in kinds.values() if words != LIKE_ITS_SOURCE or worth > by_words]
     if top:
         named = "says " + ", ".join(f"“{written[phrase]}”" for _, phrase in top)
         if best == ELSEWHERE and stand_in != ELSEWHERE:
             named += f", which points to {stand_in}, not one of your themes"
-        reasons.append((said, named))
+        reasons.append((by_words, named))
     reasons.sort(key=lambda row: (-row[0], row[1]))
     return tuple(words for _, words in reasons[:SHOWN_REASONS]) or (LIKE_ITS_SOURCE if source > 0 else NOT_SURE,)
 
