@@ -32,6 +32,7 @@ class SendingStopped:
     reason: str
     remedy: str
     counts: DeliveryCounts
+    requested: bool = False  # somebody held or paused it, or ended the program: no failure
 
 
 @dataclass(frozen=True, slots=True)

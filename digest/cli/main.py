@@ -47,6 +47,8 @@ COMMANDS = {
     "hold": Lazy("edition", "Stop an edition until it is approved again.", WEEK),
     "skip": Lazy("edition", "Skip the week: no edition is sent.", WEEK),
     "send": Lazy("send", "Send an approved edition, or continue where sending stopped.", WEEK),
+    "pause": Lazy("pause", "Pause the sending of an edition, whoever sends it. Its approval stands.", WEEK),
+    "resume": Lazy("pause", "Let a paused sending go on: the next run, or `digest send`, sends the rest.", WEEK),
     "correct": Lazy("send", "Send a correction to those who got the edition.", WEEK),
     "status": Lazy("edition", "Show the edition's status and what happens next.", WEEK),
     "run": Lazy("run", "Run all steps in one process: for cron, without Prefect.", WEEK),

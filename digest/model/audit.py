@@ -10,6 +10,7 @@ class AuditEvent(StrEnum):
 
     COMPOSED = "composed"
     APPROVED = "approved"
+    FIRST_APPROVED = "approved, waiting for another person"
     APPROVAL_VOIDED = "approval voided"
     TAKEN_BACK = "approval taken back"
     HELD = "held"
@@ -24,6 +25,8 @@ class AuditEvent(StrEnum):
     REVISION_RESTORED = "revision restored"
     SENDING_STARTED = "sending started"
     SENDING_STOPPED = "sending stopped"
+    SENDING_PAUSED = "sending paused"
+    SENDING_RESUMED = "sending resumed"
     SENDING_FINISHED = "sending finished"
     EDITORS_NOTIFIED = "editors told"
     TEST_SENT = "test sent"

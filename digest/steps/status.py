@@ -31,6 +31,7 @@ class Status:
     counts: DeliveryCounts
     next: str  # what happens next, for people
     revisions: tuple[RevisionCount, ...] = ()  # how many subscribers have which text
+    paused_by: str = ""  # who has paused the sending; "" for nobody
 
 
 def status(context: Context, week: Week) -> Status:
@@ -58,6 +59,7 @@ def status(context: Context, week: Week) -> Status:
         counts=counts,
         next=_next(week, row, counts, voided, late, begins if begins and begins > context.clock() else None),
         revisions=revisions,
+        paused_by=row.paused_by if row else "",
     )
 
 
@@ -69,6 +71,8 @@ def _next(
     late: datetime | None,
     begins: datetime | None,
 ) -> str:
+    if row is not None and row.paused_at is not None:
+        return f"paused by {row.paused_by}; `digest resume {week}` lets it go on"
     if row is None:
         return f"nothing yet; `digest compose --week {week}` builds the draft"
     wrong = troubles(Mailing(week), counts if late is None else replace(counts, deferred=0))

@@ -40,6 +40,9 @@ class EditionRow:
     send_at: datetime | None = None
     started_at: datetime | None = None
     sent_at: datetime | None = None
+    paused_at: datetime | None = None
+    paused_by: str = ""
+    answered_at: datetime | None = None  # when a person first approved, held or skipped it
 
 
 def as_json(edition: Edition) -> dict[str, Any]:
@@ -69,6 +72,9 @@ def row_of(row: Row[Any]) -> EditionRow:
         row.send_at,
         row.started_at,
         row.sent_at,
+        row.paused_at,
+        row.paused_by,
+        row.answered_at,
     )
 
 
@@ -94,13 +100,39 @@ def ensure(connection: Connection, week: Week) -> EditionRow:
 
 
 def move(connection: Connection, week: Week, origins: Iterable[EditionStatus], target: EditionStatus) -> bool:
-    """Set the status if it is one of `origins`; False if it is not."""
+    """Set the status if it is one of `origins`; False if it is not. Only `sending` can be paused: a move ends a pause."""
     changed = connection.execute(
         update(editions)
         .where(editions.c.week == week, editions.c.status.in_([status.value for status in origins]))
-        .values(status=target.value)
+        .values(status=target.value, paused_at=None, paused_by="")
     )
     return changed.rowcount == 1
+
+
+def pause(connection: Connection, week: Week, *, by: str, at: datetime) -> bool:
+    """Let the edition's sending wait; False if it is not being sent, or waits already."""
+    is_going = (editions.c.status == EditionStatus.SENDING.value, editions.c.paused_at.is_(None))
+    changed = connection.execute(
+        update(editions).where(editions.c.week == week, *is_going).values(paused_at=at, paused_by=by)
+    )
+    return changed.rowcount == 1
+
+
+def unpause(connection: Connection, week: Week) -> bool:
+    """Let the edition's sending go on; False if it does not wait."""
+    changed = connection.execute(
+        update(editions)
+        .where(editions.c.week == week, editions.c.paused_at.is_not(None))
+        .values(paused_at=None, paused_by="")
+    )
+    return changed.rowcount == 1
+
+
+def answered(connection: Connection, week: Week, *, at: datetime) -> None:
+    """Record that a person has answered: approved, held or skipped the edition. Only the first time counts."""
+    connection.execute(
+        update(editions).where(editions.c.week == week, editions.c.answered_at.is_(None)).values(answered_at=at)
+    )
 
 
 def set_fields(connection: Connection, week: Week, **values: Any) -> None:

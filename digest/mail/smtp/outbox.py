@@ -89,6 +89,7 @@ class Tally:
     rejected: int = 0  # subscribers who failed just before that, for what is not plainly theirs
     busy: bool = False  # another run is sending, and this one left the deliveries to it
     remedy: str = ""  # what to do about why it stopped, where that is known
+    paused: bool = False  # it stopped because somebody has paused the sending
 
 
 class Outbox:

@@ -40,13 +40,13 @@ def _first_moment(settings: Settings, since: datetime) -> datetime:
 
 
 def weeks_to_send(context: Context) -> list[Week]:
-    """Return the editions, approved or partly sent, that are due but not overdue, oldest first."""
+    """Return the editions, approved or partly sent, that are due, not overdue and not paused, oldest first."""
     now = context.clock()
     with context.store.reading() as connection:
         weeks = []
         for row in editions.list_all(connection):
             approval = approvals.in_force(connection, row.week)
-            if approval is None or row.status not in _APPROVED:
+            if approval is None or row.status not in _APPROVED or row.paused_at is not None:
                 continue
             begins = planned(context.settings, row, approval)
             if begins <= now and overdue_since(context, connection, row, approval) is None:

@@ -42,12 +42,13 @@ def send(
     `stopping` returns True, the run finishes the transactions that have begun and ends. If another run is sending the
     edition, it is left to that run.
 
-    Raises ApprovalError if the edition is not approved or is overdue, UsageError if there are no subscribers,
+    Raises ApprovalError if the edition is not approved, is overdue or paused, UsageError if there are no subscribers,
     MailServerError (exit 3) if no mail server can be reached: what was not sent stays queued.
     """
     started, mailing = time.monotonic(), Mailing(week)
     if _is_done(context, week):
         return finish(context, mailing, Tally(), started)
+    _refuse_paused(context, week)
     approved = approved_edition(context, week)
     if not manual:
         _refuse_late(context, week, approved.approval)
@@ -70,6 +71,16 @@ def send(
         context.emit(SendingStarted(week, queued))
     tally = deliver(context, mailing, approved, approval=approved.approval.number, limit=limit, stopping=stopping)
     return finish(context, mailing, tally, started)
+
+
+def _refuse_paused(context: Context, week: Week) -> None:
+    with context.store.reading() as connection:
+        row = editions.find(connection, week)
+    if row is not None and row.paused_at is not None:
+        raise ApprovalError(
+            f"Sending {week} is paused by {row.paused_by}.",
+            f"“Go on” on the desk, or `digest resume {week}`, lets it go on.",
+        )
 
 
 def _begin(connection: Connection, approved: ApprovedEdition, now: datetime) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from digest.errors import DigestError, MailServerError
 from digest.events import SendingFinished, SendingStopped
-from digest.log import fields, for_week
+from digest.log import fields, for_week, without_addresses
 from digest.mail.message.message_headers import MessageIds
 from digest.mail.smtp.classify_reply import BackOff
 from digest.mail.smtp.outbox import Outbox, OutboxRules, Tally
@@ -92,12 +92,20 @@ def deliver(
         finally:
             with context.store.writing() as connection:
                 leases.release(connection, _lease(mailing), by)
+        # After the lease is released: whoever lets a paused sending go on later than this finds the lease free.
         with context.store.reading() as connection:
             waiting = deliveries.counts(connection, mailing).queued
+            goes_on = tally.paused and _pause_of(connection, mailing) is None
         # Another run may have queued subscribers meanwhile and left them to us.
-        if not waiting or limit is not None or tally.stopped or (again and tally == Tally()):
+        if not waiting or limit is not None or (tally.stopped and not goes_on) or (again and tally == Tally()):
             break
     return tally
+
+
+def _pause_of(connection: Connection, mailing: Mailing) -> str | None:
+    """Return who has paused the sending; None for nobody. A correction cannot be paused."""
+    row = None if mailing.correction else editions.find(connection, mailing.week)
+    return row.paused_by if row is not None and row.paused_at is not None else None
 
 
 def _lease(mailing: Mailing) -> str:
@@ -152,10 +160,14 @@ def _work_through(
     with run_marks(context.store, folder, by, mailing, smtp.connections) as marks:
         pool = sender_pool_for(context.settings, approved, waiting=waiting, audiences=audiences, marks=marks)
         outbox = Outbox(ledger, pool, rules=OutboxRules(smtp.rate_per_second, caps, back_off), clock=context.clock)
-        with fields(week=str(mailing)), _drained_by_signals(outbox), _watched(context, mailing, outbox, by, stopping):
+        stop = _Stop(outbox)
+        watched = _watched(context, mailing, stop, by, stopping)
+        with fields(week=str(mailing)), _drained_by_signals(stop), watched:
             tally = outbox.run(limit)
         # A sender that died just before this run may have committed its last claim after the first sweep.
         sweep_interrupted(context.store, folder, mailing, context.clock)
+    if tally.stopped and not tally.unreachable and stop.reason:
+        tally = replace(tally, stopped=stop.reason, paused=stop.paused and not stop.program_ends)
     return tally
 
 
@@ -194,7 +206,7 @@ def finish(context: Context, mailing: Mailing, tally: Tally, started: float) -> 
     if finished:
         context.emit(SendingFinished(mailing.week, counts))
     elif tally.stopped and not tally.busy:
-        context.emit(SendingStopped(mailing, tally.stopped, tally.remedy, counts))
+        context.emit(SendingStopped(mailing, tally.stopped, tally.remedy, counts, requested=not tally.unreachable))
     if tally.unreachable:
         # The reason may be a server's own text, with or without a full stop.
         raise MailServerError(f"{tally.stopped.rstrip('.')}. {progress(counts)}.", after_stop(mailing, counts, tally))
@@ -209,7 +221,9 @@ def _record_end(
     if not finished and (not tally.stopped or tally.busy):
         return
     event = AuditEvent.SENDING_FINISHED if finished else AuditEvent.SENDING_STOPPED
-    detail = {"counts": counts.equation} | ({"reason": clip(tally.stopped, 300)} if not finished else {})
+    detail = {"counts": counts.equation} | (
+        {"reason": clip(without_addresses(tally.stopped), 300)} if not finished else {}
+    )
     if mailing.correction:
         detail["correction"] = str(mailing.correction)
     audit.record(connection, event, at=now, by="digest", week=mailing.week, detail=detail)
@@ -230,11 +244,27 @@ def _report(mailing: Mailing, counts: DeliveryCounts, queued: int, started: floa
     )
 
 
+@dataclass(slots=True)
+class _Stop:
+    """Ends a run early, and remembers why."""
+
+    outbox: Outbox
+    reason: str = ""  # an editor's decision; "" for none
+    paused: bool = False
+    program_ends: bool = False
+
+    def end_program(self) -> None:
+        self.program_ends = True
+        self.outbox.drain()
+
+    def decided(self, reason: str, *, paused: bool = False) -> None:
+        self.reason, self.paused = reason, paused
+        self.outbox.drain()
+
+
 @contextmanager
-def _watched(
-    context: Context, mailing: Mailing, outbox: Outbox, by: str, stopping: Callable[[], bool]
-) -> Iterator[None]:
-    """Watch the run in a thread: end it when an editor holds the edition or `stopping` returns True.
+def _watched(context: Context, mailing: Mailing, stop: _Stop, by: str, stopping: Callable[[], bool]) -> Iterator[None]:
+    """Watch the run in a thread: end it when an editor holds or pauses the edition or `stopping` returns True.
 
     The thread also renews the lease, so that other runs see that this one is alive.
     """
@@ -244,12 +274,15 @@ def _watched(
     def look() -> None:
         nonlocal renewed
         if stopping():
-            outbox.drain()
+            stop.end_program()
         with suppress(DigestError):  # the sender meets the same error and reports it
             with context.store.reading() as connection:
                 row = editions.find(connection, week)
+                paused_by = _pause_of(connection, mailing)
             if row is not None and row.status is EditionStatus.HELD:
-                outbox.drain()
+                stop.decided("the edition was held")
+            elif paused_by is not None:
+                stop.decided(f"paused by {paused_by}", paused=True)
             if time.monotonic() - renewed > _LASTING.total_seconds() / 6:
                 _take(context, mailing, by)
                 renewed = time.monotonic()
@@ -259,14 +292,14 @@ def _watched(
 
 
 @contextmanager
-def _drained_by_signals(outbox: Outbox) -> Iterator[None]:
+def _drained_by_signals(stop: _Stop) -> Iterator[None]:
     """On SIGTERM, SIGINT or SIGHUP, finish the transactions that have begun and leave the rest queued."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals go to the main thread, whose code calls `stopping`
         return
 
     def drain(_number: int, _frame: object) -> None:
-        outbox.drain()
+        stop.end_program()
 
     before: dict[signal.Signals, Callable[..., object] | int | None] = {}
     for number in STOPPING:

@@ -16,12 +16,13 @@ from digest.store.schema.edition_tables import (
     decisions,
     edition_posts,
     editions,
+    first_approvals,
     forgotten_moves,
     link_checks,
     revisions,
 )
 from digest.store.schema.post_tables import articles, entries, pages, posts, sources
-from digest.store.schema.store_tables import leases, notifications, store_identity
+from digest.store.schema.store_tables import leases, notifications, pending_notices, store_identity
 from digest.store.schema.subscriber_tables import consent, subscribers, suppressions
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "edition_posts",
     "editions",
     "entries",
+    "first_approvals",
     "forgotten_moves",
     "leases",
     "link_checks",
@@ -46,6 +48,7 @@ __all__ = [
     "metadata",
     "notifications",
     "pages",
+    "pending_notices",
     "posts",
     "provider_events",
     "revisions",

@@ -17,6 +17,9 @@ editions = Table(
     Column("send_at", UTCDateTime),  # scheduled by the editor; NULL sends as the settings say
     Column("started_at", UTCDateTime),  # when sending first started: the Date of every message
     Column("sent_at", UTCDateTime),
+    Column("paused_at", UTCDateTime),  # sending waits since then, until somebody lets it go on
+    Column("paused_by", Text, nullable=False, server_default=""),
+    Column("answered_at", UTCDateTime),  # when a person first approved, held or skipped it: no_answer no more
     Column("introduction", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("preheader", Text, nullable=False, server_default=""),
@@ -87,6 +90,16 @@ approvals = Table(
     Column("voided_at", UTCDateTime),
     Column("voided_because", Text, nullable=False, server_default=""),
     Index(None, "week"),
+)
+
+first_approvals = Table(
+    "first_approvals",
+    metadata,
+    Column("week", ForeignKey("editions.week"), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("fingerprint", String(64), nullable=False),  # void as soon as the edition has another
+    Column("by", Text, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
 )
 
 link_checks = Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, Integer, String, Table, Text
 
 from digest.store.schema.columns import UTCDateTime, WeekType, metadata
 
@@ -12,6 +12,18 @@ notifications = Table(
     Column("week", WeekType(16), primary_key=True),
     Column("event", String(32), primary_key=True),
     Column("recipient", String(64), primary_key=True),  # a hash of the address; "" for all, from before 0005
+    Column("at", UTCDateTime, nullable=False),
+)
+
+pending_notices = Table(
+    "pending_notices",
+    metadata,
+    Column("week", WeekType(16), primary_key=True),
+    Column("event", String(32), primary_key=True),  # as in `notifications`
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("detail", JSON, nullable=False),  # for the audit trail
+    Column("while_status", String(16), nullable=False, server_default=""),  # pointless in any other; "" for always
     Column("at", UTCDateTime, nullable=False),
 )
 
