@@ -100,7 +100,7 @@ def ensure(connection: Connection, week: Week) -> EditionRow:
 
 
 def move(connection: Connection, week: Week, origins: Iterable[EditionStatus], target: EditionStatus) -> bool:
-    """Set the status if it is one of `origins`; False if it is not. Only `sending` can be paused: a move ends a pause."""
+    """Set the status if it is one of `origins`; False if it is not. A move ends a pause."""
     changed = connection.execute(
         update(editions)
         .where(editions.c.week == week, editions.c.status.in_([status.value for status in origins]))

@@ -54,6 +54,11 @@ class WebServer:
         with self._socket:
             self._server.run([self._socket])
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it has been asked to stop, by `stop` or by a signal. Responses that go on and on end then."""
+        return bool(self._server.should_exit)
+
     def stop(self) -> None:
         self._server.should_exit = True
 

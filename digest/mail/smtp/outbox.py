@@ -212,7 +212,7 @@ class _Clerk:
     def _tally(self) -> Tally:
         stopped = self._watch.stopped or ("stopped on request" if self._draining.is_set() else "")
         return Tally(
-            **self._counts,
+            **self._counts,  # type: ignore[arg-type]  # its keys are names of numbers
             stopped=stopped,
             unreachable=bool(self._watch.stopped),
             rejected=self._watch.rejected,

@@ -1,7 +1,7 @@
 """Pause a sending and let it go on. The pause is in the store, so it stops whoever sends: desk, command or flow.
 
-A run looks once a second. It finishes the transactions that have begun, and leaves the rest queued. The approval stands:
-going on needs none. `hold` also stops a sending, but voids the approval.
+A run looks once a second. It finishes the transactions that have begun, and leaves the rest queued. The approval
+stands: going on needs none. `hold` also stops a sending, but voids the approval.
 """
 
 from __future__ import annotations

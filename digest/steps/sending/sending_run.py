@@ -221,9 +221,9 @@ def _record_end(
     if not finished and (not tally.stopped or tally.busy):
         return
     event = AuditEvent.SENDING_FINISHED if finished else AuditEvent.SENDING_STOPPED
-    detail = {"counts": counts.equation} | (
-        {"reason": clip(without_addresses(tally.stopped), 300)} if not finished else {}
-    )
+    detail = {"counts": counts.equation}
+    if not finished:
+        detail["reason"] = clip(without_addresses(tally.stopped), 300)  # a server's own text
     if mailing.correction:
         detail["correction"] = str(mailing.correction)
     audit.record(connection, event, at=now, by="digest", week=mailing.week, detail=detail)

@@ -36,6 +36,9 @@ from digest.web.desk import (
     mailbox,
     overview,
     post_forms,
+    progress_page,
+    report_page,
+    sending_forms,
     typed_text,
     words_forms,
     workbench,
@@ -60,15 +63,16 @@ def create_app(
     password: str = "",
     hosts: Iterable[str] = (),
     send: Callable[[Context, Week], object] | None = None,
+    closing: Callable[[], bool] = lambda: False,
 ) -> Starlette:
     """Return the desk of one newsletter.
 
     `mailbox_folder` is where an embedded mail catcher keeps its mail. `hosts` are the names besides loopback's that the
     desk answers to. `password`, if set, is asked for at log-in. `send` is what "Send now" calls, in a thread, instead
-    of the send step.
+    of the send step. `closing` says whether the server ends.
     """
     caught = None if mailbox_folder is None else CaughtMailbox(mailbox_folder)
-    desk = Desk(context, port, editor or _system_user(), caught, password, send)
+    desk = Desk(context, port, editor or _system_user(), caught, password, send, closing=closing)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -96,10 +100,11 @@ def create_app(
 
 
 def _routes(desk: Desk) -> list[BaseRoute]:
-    pages = (overview, login_pages, healthz, mailbox, mail_views, deliveries, history_page, workbench)
+    pages = (overview, login_pages, healthz, mailbox, mail_views, deliveries, history_page, workbench, report_page)
     forms = (post_forms, arrange_forms, words_forms, typed_text, approval_forms, edition_forms)
+    sending = (sending_forms, progress_page)
     static = Mount("/static", _Static(packages=[("digest.web", "static")]), name="static")
-    return [*(route for page in (*pages, *forms) for route in page.routes(desk)), static]
+    return [*(route for page in (*pages, *forms, *sending) for route in page.routes(desk)), static]
 
 
 class _Static(StaticFiles):

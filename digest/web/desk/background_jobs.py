@@ -26,6 +26,7 @@ class Job:
     failure: str = ""  # for people; "" while all is well
     running: bool = True
     stopping: bool = False  # the desk is closing: finish what is under way and leave the rest
+    again: bool = False  # once it has ended, do the work once more
 
     def report(self, line: str) -> None:
         self.lines = [*self.lines[-(_LINES - 1) :], line]
@@ -39,14 +40,18 @@ class BackgroundJobs:
         self._jobs: dict[str, Job] = {}
         self._threads: dict[str, threading.Thread] = {}
 
-    def start(self, name: str, work: Callable[[Job], None]) -> bool:
-        """Begin `work` in a thread; False if a job of that name is running."""
+    def start(self, name: str, work: Callable[[Job], None], *, again: bool = False) -> bool:
+        """Begin `work` in a thread; False if a job of that name is running.
+
+        With `again`, a running job then does its work once more: it may be about to end.
+        """
         with self._lock:
             current = self._jobs.get(name)
             if current is not None and current.running:
+                current.again = current.again or again
                 return False
             job = self._jobs[name] = Job()
-            thread = threading.Thread(target=_run, args=(job, work), name=f"desk:{name}")
+            thread = threading.Thread(target=self._run, args=(job, work), name=f"desk:{name}")
             self._threads[name] = thread
             thread.start()
         return True
@@ -73,8 +78,18 @@ class BackgroundJobs:
         for thread in self._threads.values():
             thread.join()
 
+    def _run(self, job: Job, work: Callable[[Job], None]) -> None:
+        while True:
+            _do(job, work)
+            with self._lock:
+                if not job.again or job.stopping:
+                    job.running = False
+                    return
+                job.again = False
 
-def _run(job: Job, work: Callable[[Job], None]) -> None:
+
+def _do(job: Job, work: Callable[[Job], None]) -> None:
+    job.failure = ""
     try:
         with listening(job.report):
             work(job)
@@ -83,5 +98,3 @@ def _run(job: Job, work: Callable[[Job], None]) -> None:
     except Exception:
         LOG.exception("A background job of the desk failed")
         job.failure = "Something unexpected happened. See the log."
-    finally:
-        job.running = False

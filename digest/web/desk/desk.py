@@ -17,11 +17,13 @@ from digest.errors import DigestError
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.editing.presence import Presence
+from digest.steps.status import status
 from digest.web import templating
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk import formatting
 from digest.web.desk.background_jobs import BackgroundJobs
 from digest.web.desk.login import Login
+from digest.web.desk.sending_progress import SendingProgress
 from digest.web.form_tokens import FormTokens
 from digest.week import Week
 
@@ -41,10 +43,15 @@ class Desk:
     send: Callable[[Context, Week], object] | None = None  # what "Send now" does; None is the send step itself
     jobs: BackgroundJobs = field(default_factory=BackgroundJobs)
     presence: Presence = field(default_factory=Presence)
+    closing: Callable[[], bool] = lambda: False  # whether the server ends: open streams end with it
 
     @property
     def settings(self) -> Settings:
         return self.context.settings
+
+    @cached_property
+    def progress(self) -> SendingProgress:
+        return SendingProgress(lambda week: status(self.context, week))
 
     @cached_property
     def forms(self) -> FormTokens:

@@ -24,8 +24,8 @@ _LOOK_SECONDS = 0.25
 _LOOK_RARELY, _CLOSE = 5.0, 120.0  # seconds between looks while there is more time to go than the second
 
 
-def start(desk: Desk, week: Week, *, manual: bool = True) -> bool:
-    """Begin to send; False if it is being sent already."""
+def start(desk: Desk, week: Week, *, manual: bool = True, again: bool = False) -> bool:
+    """Begin to send; False if it is being sent already. With `again`, whoever is about to end looks once more."""
 
     def work(job: Job) -> None:
         if desk.send is not None:
@@ -33,7 +33,7 @@ def start(desk: Desk, week: Week, *, manual: bool = True) -> bool:
         else:
             send_edition(desk.context, week, manual=manual, stopping=lambda: job.stopping)
 
-    return desk.jobs.start(str(week), work)
+    return desk.jobs.start(str(week), work, again=again)
 
 
 def start_when_due(desk: Desk, week: Week) -> None:

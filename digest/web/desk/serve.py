@@ -61,6 +61,7 @@ class DeskServer(WebServer):
             password=password,
             hosts={*hosts, *(() if host in _ANYWHERE else (host,))},
             send=send,
+            closing=lambda: self.is_stopping,
         )
         super().__init__(listening, app, proxy_headers=False, timeout_graceful_shutdown=SECONDS_TO_STOP)
 

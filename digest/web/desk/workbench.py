@@ -66,9 +66,6 @@ def routes(desk: Desk) -> list[BaseRoute]:
     def changes(request: Request) -> Response:
         return JSONResponse(_news(desk, request, week_of(request)))
 
-    def progress(request: Request) -> Response:
-        return desk.part(request, "workbench/_progress.html.j2", **progress_values(desk, week_of(request)))
-
     def links(request: Request) -> Response:
         week = week_of(request)
         check = link_check_job.latest(desk, week)
@@ -83,7 +80,6 @@ def routes(desk: Desk) -> list[BaseRoute]:
         Route("/editions/{week}/links", links),
         Route("/editions/{week}/mail", mail),
         Route("/editions/{week}/posts/{post}", panel),
-        Route("/editions/{week}/progress", progress),
     ]
 
 

@@ -18,12 +18,12 @@ from digest.steps.editing.check_links import summary
 from digest.steps.editing.edition_view import EditionView
 from digest.steps.editing.revisions_sent import shares
 from digest.steps.editing.send_time import planned
-from digest.steps.status import status as edition_status
 from digest.web.desk.article_view import passages
 from digest.web.desk.background_jobs import Job
 from digest.web.desk.desk import Desk
 from digest.web.desk.edit_conflicts import text_hash, text_hashes
 from digest.web.desk.outline import Outline, outline_of
+from digest.web.desk.sending_progress import pace_text
 from digest.web.desk.typed_text import boxes
 from digest.web.desk.what_next import what_next
 from digest.week import Week
@@ -136,10 +136,18 @@ def link_values(view: EditionView, check: Job | None) -> dict[str, Any]:
     }
 
 
-def progress_values(desk: Desk, week: Week) -> dict[str, Any]:
+def progress_values(desk: Desk, week: Week, *, fresh: bool = True) -> dict[str, Any]:
+    """Return how far sending is. Without `fresh`, what another page has asked for a moment ago will do."""
     job = desk.jobs.latest(str(week))
-    now = edition_status(desk.context, week)
-    return {"now": now, "shares": shares(now.revisions), "job": job, "week": week}
+    now, pace = desk.progress.read(week, fresh=fresh)
+    going = now.status is EditionStatus.SENDING and not now.paused_by
+    return {
+        "now": now,
+        "pace": pace_text(pace) if going else "",
+        "shares": shares(now.revisions),
+        "job": job,
+        "week": week,
+    }
 
 
 def _view_name(request: Request) -> str:

@@ -1,4 +1,4 @@
-// What happens without this page: sending goes on, links are checked, somebody else changes the edition.
+// What happens without this page: links are checked, somebody else changes the edition.
 import { announce, applyParts, busy, headers, inTurn, opened, view } from "./parts.js";
 import { showNote } from "./toasts.js";
 
@@ -52,23 +52,6 @@ async function followChanges() {
   window.setTimeout(followChanges, SECONDS * 1000);
 }
 
-// Whoever sends: this desk, the flow or the command.
-async function followProgress() {
-  const progress = document.getElementById("progress");
-  const { state, job } = progress?.dataset || {};
-  if (progress?.dataset.poll) {
-    try {
-      const next = (await parsed(progress.dataset.poll)).getElementById("progress");
-      if (next && (next.dataset.state !== state || next.dataset.job !== job)) await refresh();
-      else if (next) progress.replaceWith(next);
-    } catch {
-      // The desk is busy or stopped; ask again.
-    }
-  }
-  const moving = state === "sending" || job === "running";
-  window.setTimeout(followProgress, moving ? 1000 : 3000);
-}
-
 // Links are checked in the background.
 async function followLinks() {
   const links = document.getElementById("links");
@@ -89,6 +72,5 @@ async function followLinks() {
 
 if (known()) {
   followChanges();
-  followProgress();
   followLinks();
 }
