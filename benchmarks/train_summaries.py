@@ -26,10 +26,13 @@ import numpy as np
 from benchmarks.quality_suites.rouge import tokens_of
 from benchmarks.quality_suites.summaries import article_of
 from benchmarks.verdicts import BEST, GOOD, Row, plain, read_lines, verdicts
-from digest.read.summary.fitness import VERDICTS, FitnessModel, word_keys
+from digest.read.summary.choose_set import ranked_sets
+from digest.read.summary.fitness import VERDICTS, FitnessModel, Weights, word_keys
 from digest.read.summary.lexrank import Matrix
 from digest.read.summary.sentence_features import FEATURES, SummaryInput, build_summary_input
+from digest.read.summary.sentence_form import indexes_without_boilerplate
 from digest.read.summary.split_sentences import split_article
+from digest.read.summary.summarise import usable_sentences
 from digest.read.summary.word_stems import stemmer_of
 
 ROOT = Path(__file__).parents[1]
@@ -41,6 +44,8 @@ STANDFIRST_WEIGHT = 15.0  # of a whole post
 WORD_VALUE = 0.5  # of a word that is there, beside features in units of their deviation
 FEWEST_SENTENCES, FEWEST_SOURCES = 25, 6  # that a word is in, to be learnt
 RIDGES = (20.0, 40.0, 80.0)
+WEIGHTS: tuple[Weights, ...] = ((1, 2, -1, 4), (2, 2, -1, 4), (3, 2, -1, 4))
+"""Of `VERDICTS` in a set's worth: of these, those that choose best are taken."""
 LARGE = 40  # posts with verdicts of a source that is a fold of its own
 SMALL_FOLDS = 5
 _DENSE = len(FEATURES) + 1  # the last of them is the constant
@@ -53,6 +58,7 @@ class Document:
     source: str
     summary_input: SummaryInput
     verdicts: tuple[str, ...]  # of each sentence; none where no editor read the post
+    usable: tuple[int, ...]  # sentences that may be in a summary
     likeness: Matrix  # of each sentence to the standfirst, the likest having 1
 
 
@@ -70,9 +76,11 @@ def documents(folder: Path) -> list[Document]:
             sentences = split_article(article)
             known = by_id.get(row["id"])
             said = tuple(known.get(plain(sentence.text), "") for sentence in sentences) if known else ()
-            likeness = _likeness(row, [sentence.text for sentence in sentences])
+            texts = [sentence.text for sentence in sentences]
+            likeness = _likeness(row, texts)
             summary_input = build_summary_input(article, sentences, row["title"] or "", stemmer)
-            result.append(Document(row["id"], rows.stem, row["source"], summary_input, said, likeness))
+            usable = tuple(usable_sentences(article, sentences, indexes_without_boilerplate(texts)))
+            result.append(Document(row["id"], rows.stem, row["source"], summary_input, said, usable, likeness))
     return result
 
 
@@ -127,6 +135,7 @@ class Corpus:
     words: Sequence[str]
     fold_of: Mapping[str, str]
     parts: Mapping[tuple[str, str], Sums]
+    judged: Mapping[str, Sequence[Document]]  # with verdicts, by fold
 
     @classmethod
     @cache
@@ -137,37 +146,69 @@ class Corpus:
         parts: defaultdict[tuple[str, str], list[Document]] = defaultdict(list)
         for document in rows:
             parts[fold_of[document.source], document.collection].append(document)
-        return cls(words, fold_of, {key: _sums(part, words) for key, part in sorted(parts.items())})
+        judged: defaultdict[str, list[Document]] = defaultdict(list)
+        for document in rows:
+            if document.verdicts:
+                judged[fold_of[document.source]].append(document)
+        return cls(words, fold_of, {key: _sums(part, words) for key, part in sorted(parts.items())}, judged)
 
     def train(self, include: Callable[[str, str], bool] = lambda *_: True) -> dict[str, Any]:
         """The model's data, from the parts that are include by their fold and collection.
 
-        The ridge is the one with which halves of the sources explain each other best.
+        Its ridge and its weights are those with which models that each leave one fold out explain that fold best and
+        choose best for it.
         """
         parts = {key: sums for key, sums in self.parts.items() if include(*key)}
-        names = sorted({fold for fold, _ in parts})
-        halves = [[sums for (fold, _), sums in parts.items() if names.index(fold) % 2 == half] for half in (0, 1)]
+        names = [name for name in self.judged if any(fold == name for fold, _ in parts)]
         every = _total(parts.values())
         kept = (every.counts >= FEWEST_SENTENCES) & (every.sources >= FEWEST_SOURCES)
         columns = np.concatenate([np.arange(_DENSE), _DENSE + np.flatnonzero(kept)])
-        one, two = (_select(_total(half).judged, columns) for half in halves)
-        scale = _penalties(_select(every.judged, columns))
-        ridge = min(
-            RIDGES, key=lambda value: _loss(two, _solve(one, value * scale)) + _loss(one, _solve(two, value * scale))
-        )
-        theta = np.hstack([_solve(_select(sums, columns), ridge * scale) for sums in (every.judged, every.standfirst)])
         words = [word for word, keep in zip(self.words, kept, strict=True) if keep]
-        return {
-            "made_by": "benchmarks/train_summaries.py",
-            "verdicts": VERDICTS,
-            "trained_on": sorted(map(fingerprint, every.ids)),
-            "constant": _rounded(theta[_DENSE - 1]),
-            "features": dict(zip(FEATURES, map(_rounded, theta), strict=False)),
-            "words": dict(zip(words, map(_rounded, theta[_DENSE:] * WORD_VALUE), strict=True)),
-        }
+        scale = _penalties(_select(every.judged, columns))
+        within = {name: _total(sums for (fold, _), sums in parts.items() if fold == name) for name in names}
+        without = {name: _total(sums for (fold, _), sums in parts.items() if fold != name) for name in names}
+        selected = [(_select(without[name].judged, columns), _select(within[name].judged, columns)) for name in names]
+        ridge = min(
+            RIDGES, key=lambda value: sum(_loss(other, _solve(sums, value * scale)) for sums, other in selected)
+        )
+        estimated = []
+        for name in names:
+            data = _data(_solutions(without[name], columns, ridge * scale), words, WEIGHTS[0])
+            model = FitnessModel.from_names(data)
+            documents = [document for document in self.judged[name] if include(name, document.collection)]
+            estimated += [(document, model.estimate(document.summary_input)) for document in documents]
+        weights = max(WEIGHTS, key=lambda weights: _worth(estimated, weights))
+        solved = _data(_solutions(every, columns, ridge * scale), words, weights)
+        return solved | {"trained_on": sorted(map(fingerprint, every.ids))}
 
     def model(self, include: Callable[[str, str], bool]) -> FitnessModel:
         return FitnessModel.from_names(self.train(include))
+
+
+def _solutions(sums: Sums, columns: Matrix, penalty: Matrix) -> Matrix:
+    return np.hstack([_solve(_select(each, columns), penalty) for each in (sums.judged, sums.standfirst)])
+
+
+def _data(theta: Matrix, words: Sequence[str], weights: Weights) -> dict[str, Any]:
+    return {
+        "made_by": "benchmarks/train_summaries.py",
+        "verdicts": VERDICTS,
+        "weights": weights,
+        "constant": _rounded(theta[_DENSE - 1]),
+        "features": dict(zip(FEATURES, map(_rounded, theta), strict=False)),
+        "words": dict(zip(words, map(_rounded, theta[_DENSE:] * WORD_VALUE), strict=True)),
+    }
+
+
+def _worth(estimated: Sequence[tuple[Document, Matrix]], weights: Weights) -> float:
+    """Printable and hit, less half of trap: an unfit sentence already keeps a summary from being printable."""
+    result = 0.0
+    for document, estimates in estimated:
+        sets = ranked_sets(document.summary_input, document.usable, estimates, weights, sentences=3, max_words=90)
+        verdicts = [document.verdicts[i] for i in sets[0][1]]
+        unfit = any(verdict not in (BEST, GOOD, "") for verdict in verdicts)
+        result += all(verdict in (BEST, GOOD) for verdict in verdicts) + (BEST in verdicts) - unfit / 2
+    return result
 
 
 def fingerprint(post: str) -> str:

@@ -2,7 +2,8 @@
 
 For every set of up to three of the fittest sentences, the estimates for its sentences give the chance that all of it
 is printable, that it has one of the post's best sentences, and that one of them is unfit. A set's worth weighs these
-and the likeness of its words to a standfirst. So a single sentence wins over two where the second would be a risk.
+and the likeness of its words to a standfirst, as the model says. So one sentence wins over two where the second would
+be a risk.
 """
 
 from __future__ import annotations
@@ -12,32 +13,38 @@ from itertools import combinations
 
 import numpy as np
 
+from digest.read.summary.fitness import Weights
 from digest.read.summary.lexrank import Matrix
 from digest.read.summary.sentence_features import SummaryInput
 
 Set = tuple[int, ...]
 
-PRINTABLE, BEST, UNFIT, STANDFIRST = 1.0, 2.0, 1.0, 4.0  # what the three chances and the likeness weigh
 _POOL = 10  # sentences that sets are made of
 _EXHAUSTIVE = 3  # sentences up to which all sets are weighed; beyond, only those that grow out of the best
 _BEAM = 20
 _ALIKE = 0.6  # cosine from which two sentences say the same
 _FEWER = 2  # a summary may have this many sentences fewer than asked for
-_FEWEST_WORDS = 14  # of a summary, where there are more
-_WORDS_PER_SENTENCE = 20  # a summary aims at no more in the mean
+_FEWEST_WORDS = 12  # of a summary, where there are more
+_WORDS_PER_SENTENCE = 16  # a summary aims at no more in the mean
 
 
 def ranked_sets(
-    summary_input: SummaryInput, usable: Sequence[int], estimates: Matrix, *, sentences: int, max_words: int
+    summary_input: SummaryInput,
+    usable: Sequence[int],
+    estimates: Matrix,
+    weights: Weights,
+    *,
+    sentences: int,
+    max_words: int,
 ) -> list[tuple[float, Set]]:
     """The allowed sets with their worth, best first; at least one. Indexes are in document order."""
     dependent, available = summary_input.dependent, frozenset(usable)
-    worth = estimates @ np.array([BEST, PRINTABLE, -UNFIT, STANDFIRST])
+    worth = estimates @ np.array(weights)
     independent = [i for i in usable if not dependent[i] or i - 1 in available] or list(usable)
     pool = sorted(sorted(independent, key=lambda i: (-worth[i], i))[:_POOL])
     most = sentences if sentences < _EXHAUSTIVE else sentences - 1
     for limit, least in _limits(sentences, max_words):
-        sets = list(_sets(summary_input, pool, estimates, most, limit))
+        sets = list(_sets(summary_input, pool, estimates, weights, most, limit))
         fewest = min(sentences - _FEWER, max((len(indexes) for _, indexes in sets), default=0))
         fine = [
             (value, indexes)
@@ -58,26 +65,32 @@ def _limits(sentences: int, max_words: int) -> Iterator[tuple[int, int]]:
 
 
 def _sets(
-    summary_input: SummaryInput, pool: Sequence[int], estimates: Matrix, sentences: int, max_words: int
+    summary_input: SummaryInput,
+    pool: Sequence[int],
+    estimates: Matrix,
+    weights: Weights,
+    sentences: int,
+    max_words: int,
 ) -> Iterator[tuple[float, Set]]:
     few = min(sentences, len(pool), _EXHAUSTIVE)
     last: list[tuple[float, Set]] = []
     for size in range(1, few + 1):
-        last = list(_weigh(summary_input, combinations(pool, size), estimates, max_words))
+        last = list(_weigh(summary_input, combinations(pool, size), estimates, weights, max_words))
         yield from last
     for _ in range(few, min(sentences, len(pool))):
         best = sorted(last, key=lambda pair: (-pair[0], pair[1]))[:_BEAM]
         grown = {tuple(sorted((*indexes, i))) for _, indexes in best for i in pool if i not in indexes}
-        last = list(_weigh(summary_input, sorted(grown), estimates, max_words))
+        last = list(_weigh(summary_input, sorted(grown), estimates, weights, max_words))
         yield from last
 
 
 def _weigh(
-    summary_input: SummaryInput, sets: Iterable[Set], estimates: Matrix, max_words: int
+    summary_input: SummaryInput, sets: Iterable[Set], estimates: Matrix, weights: Weights, max_words: int
 ) -> Iterator[tuple[float, Set]]:
     """The allowed ones of the sets: short enough, no repetition, no sentence without the one it depends on."""
     words, dependent, cosines = summary_input.words, summary_input.dependent, summary_input.cosines
     chances = estimates.tolist()
+    of_best, of_printable, of_unfit, of_standfirst = weights
     for indexes in sets:
         total = sum([words[i] for i in indexes])
         if total > max_words:
@@ -91,4 +104,4 @@ def _weigh(
             best, fine, unfit, likeness = chances[i]
             like += likeness * words[i] / total
             printable, no_best, fit = printable * fine, no_best * (1 - best), fit * (1 - unfit)
-        yield PRINTABLE * printable + BEST * (1 - no_best) - UNFIT * (1 - fit) + STANDFIRST * like, indexes
+        yield of_best * (1 - no_best) + of_printable * printable + of_unfit * (1 - fit) + of_standfirst * like, indexes

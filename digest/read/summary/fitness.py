@@ -22,6 +22,8 @@ from digest.read.summary.sentence_features import FEATURES, SummaryInput
 VERDICTS = ("best", "printable", "unfit", "standfirst")
 """What is estimated of each sentence: what an editor says of it ("best" ones are printable, too), and its likeness to
 an author's standfirst, from the mean of its post."""
+Weights = tuple[float, float, float, float]
+"""What each of these is worth in a summary; an unfit sentence costs something."""
 _EARLY = 6  # sentences among which a word may mean something else than later
 _LEAST, _MOST = 0.01, 0.97  # a linear estimate may leave the range of a probability
 
@@ -32,6 +34,7 @@ class FitnessModel:
     words: Mapping[str, int]  # rows of `word_weights`
     word_weights: Matrix  # shape (words, VERDICTS)
     constant: Matrix  # shape (VERDICTS,)
+    weights: Weights
 
     @classmethod
     def from_names(cls, data: Mapping[str, Any]) -> FitnessModel:
@@ -39,19 +42,29 @@ class FitnessModel:
         dense = np.array([data["features"][name] for name in FEATURES])
         words = {word: row for row, word in enumerate(data["words"])}
         word_weights = np.array([*data["words"].values()], dtype=float).reshape(len(words), len(VERDICTS))
-        return cls(dense, words, word_weights, np.array(data["constant"]))
+        best, printable, unfit, standfirst = map(float, data["weights"])
+        weights = (best, printable, unfit, standfirst)
+        return cls(dense, words, word_weights, np.array(data["constant"]), weights)
 
     def estimate(self, summary_input: SummaryInput) -> Matrix:
         """The probability of each verdict on each sentence, and its likeness. Shape (sentences, VERDICTS)."""
         values = summary_input.rows @ self.dense + self.constant
         if summary_input.language == "en":
-            for row, keys in enumerate(word_keys(summary_input)):
-                known = [self.words[key] for key in keys if key in self.words]
-                values[row] += self.word_weights[known].sum(axis=0)
+            values += self._of_words(summary_input)
         values[:, :-1] = np.clip(values[:, :-1], _LEAST, _MOST)
         values[:, -1] -= values[:, -1].mean()
         estimates: Matrix = values
         return estimates
+
+    def _of_words(self, summary_input: SummaryInput) -> Matrix:
+        """What each sentence's words add. All are summed up at once, and sentences cut out of the sums."""
+        known: list[int] = []
+        ends = [0]
+        for keys in word_keys(summary_input):
+            known += [row for row in map(self.words.get, keys) if row is not None]
+            ends.append(len(known))
+        sums = np.vstack([np.zeros(len(VERDICTS)), self.word_weights[known].cumsum(axis=0)])
+        return np.asarray(np.diff(sums[ends], axis=0), dtype=np.float64)
 
 
 def word_keys(summary_input: SummaryInput) -> Iterator[list[str]]:

@@ -17,6 +17,7 @@ import numpy as np
 from digest.model import Article, BlockKind, Sentence
 from digest.read.summary import context_dependence, lexrank
 from digest.read.summary.lexrank import Matrix
+from digest.read.summary.word_lists import past_tenses
 from digest.read.summary.word_stems import LanguageStemmer, words_of
 
 FEATURES = (
@@ -30,6 +31,10 @@ FEATURES = (
     "title-density",  # share of its own stems that are the title's
     "title-subject",  # the title's stems among its first words
     "small-words",  # share of stop words
+    "past",  # words that tell what was done, of 3
+    "past-perfect",  # "has launched", "we've built"
+    "past-we",  # "we built", "we have built"
+    "past-actor",  # a name or an acronym before what was done
     "words-10",  # words up to 10, of 10
     "words-20",  # words from 10 to 20, of 10
     "words-30",
@@ -56,6 +61,10 @@ _FREQUENT, _FREQUENT_INTRODUCED = 10, 15
 _EARLY = 15
 _LATE = 0.1
 _SUBJECT_WORDS = 7
+_HAVE, _WE = frozenset(("has", "have", "had")), frozenset(("we", "i", "we've", "i've"))
+_ACTORS = frozenset(
+    ("team", "agency", "department", "council", "service", "office", "government", "group", "members", "staff")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,7 @@ def build_summary_input(
         "small-words": [1 - len(some) / (len(line) or 1) for some, line in zip(stems, words, strict=True)],
         "headings": _of_headings(article, sets, stemmer),
     }
+    columns |= _of_deeds(texts, words, past_tenses(stemmer.code))
     columns |= _of_topics(stems, sets, title_vocabulary)
     columns |= _of_title(words, sets, title_vocabulary, title_stems, stemmer)
     columns |= _of_length(np.array([len(line) for line in words]))
@@ -118,6 +128,32 @@ def _of_topics(
         known |= fresh
         introduces.append(len(fresh) / 5)
     return {"topics": [len(top & line) / _FREQUENT for line in sets], "introduces": introduces}
+
+
+def _of_deeds(texts: Sequence[str], words: Sequence[Sequence[str]], past: frozenset[str]) -> dict[str, Sequence[float]]:
+    """What was done, and by whom; nothing where the language's past tenses are not known."""
+    vocabulary = frozenset(word for line in words for word in line) if past else frozenset[str]()
+    deeds = frozenset(word for word in vocabulary if word in past or (word[-2:] == "ed" and len(word) > 3))
+    rows = [_deeds(text, line, deeds) for text, line in zip(texts, words, strict=True)]
+    names = ("past", "past-perfect", "past-we", "past-actor")
+    return dict(zip(names, zip(*rows, strict=True), strict=True))
+
+
+def _deeds(text: str, words: Sequence[str], deeds: frozenset[str]) -> tuple[float, ...]:
+    if deeds.isdisjoint(words):
+        return (0.0,) * 4
+    places = [i for i, word in enumerate(words) if word in deeds]
+    perfect = we = actor = False
+    for i in places:
+        at = i - 2 if i > 1 and words[i - 1].endswith("ly") else i - 1
+        if at < 0:
+            continue
+        before = words[at]
+        helped = before in _HAVE or before.endswith("'ve")
+        perfect |= helped
+        we |= (words[at - 1] if before in _HAVE and at else before) in _WE
+        actor |= before.capitalize() in text or before.upper() in text or before in _ACTORS
+    return min(3, len(places)) / 3, float(perfect), float(we), float(actor)
 
 
 def _of_headings(article: Article, sets: Sequence[frozenset[str]], stemmer: LanguageStemmer) -> Sequence[float]:

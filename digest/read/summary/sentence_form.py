@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from digest.read.summary.word_lists import boilerplate, signposts
+from digest.read.summary.word_lists import boilerplate, signposts, unfit, verbs
 
 _FEWEST_WORDS = 5  # of a sentence in a summary; shorter ones are asides, labels and stubs
 
@@ -26,6 +26,10 @@ _POINTS = re.compile(
     r"|(?<!and )(?<!or )\b(?:below|above)[:.]$"
 )
 _TRAILS_OFF = re.compile(r"(?:…|\.\s?\.\s?\.)[\"'”’»)\]]*$")
+_MARKUP = re.compile(r"(?:^|\s)#{1,6}\s|\]\(|\[link|\(link removed\)|\s\.$")
+_MARKS = ("#", "[", "](", "(link", " .")
+_QUOTATION = re.compile(r"^[\"“„‘][^\"“”]*[\"”’]$")  # whose, it does not say
+_WORD = re.compile(r"[^\W_]+")
 _LABELLED = re.compile(r"^(?:[^\W\d_][\w.’'-]*\s?){1,3}:\s")  # "Jane Smith: …", "Note: …"
 
 
@@ -56,7 +60,7 @@ def is_boilerplate(sentence: str) -> bool:
 def indexes_without_boilerplate(sentences: Sequence[str], language: str = "en") -> list[int]:
     """Which of an article's sentences are its own, and neither furniture nor, but in English, signposts.
 
-    What an English signpost is worth, the model says.
+    An English signpost is only passed over where there is something else (`is_fit`).
     """
     of_page = boilerplate(sentences, language)
     pointing = signposts(language if language != "en" else "")
@@ -92,6 +96,26 @@ def is_complete(sentence: str) -> bool:
         and has_balanced_quotes(sentence)
         and not (":" in sentence and _LABELLED.search(sentence))
         and not _beside_something(sentence)
+    )
+
+
+def is_fit(sentence: str, language: str = "en") -> bool:
+    """Neither markup nor a quotation by nobody nor a caption, and speaks of its matter, not of its post."""
+    return (
+        not (any(sign in sentence for sign in _MARKS) and _MARKUP.search(sentence))
+        and not _QUOTATION.match(sentence)
+        and not signposts(language).match(sentence)
+        and not unfit(language).search(sentence)
+        and _has_verb(sentence, verbs(language))
+    )
+
+
+def _has_verb(sentence: str, known: frozenset[str]) -> bool:
+    if not known or not known.isdisjoint(sentence.split()):
+        return True
+    return any(
+        word.lower() in known or (word.endswith(("ed", "s")) and len(word) > 2 and word.islower() and word[-2:] != "ss")
+        for word in _WORD.findall(sentence)
     )
 
 

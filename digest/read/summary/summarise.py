@@ -15,13 +15,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from digest.model import Article, BlockKind, Sentence, Summary
 from digest.read.summary import sentence_form
 from digest.read.summary.choose_set import ranked_sets
 from digest.read.summary.context_dependence import opens_dependent
 from digest.read.summary.fitness import FitnessModel, shipped
-from digest.read.summary.sentence_features import build_summary_input
+from digest.read.summary.sentence_features import SummaryInput, build_summary_input
 from digest.read.summary.split_sentences import split_article
 from digest.read.summary.sumy_methods import METHODS, rank_sentences
 from digest.read.summary.word_stems import language_of, stemmer_of, words_of
@@ -52,37 +53,77 @@ def summarise(
     Fewer where they say enough. A sentence longer than `max_words` stands alone, and only where no usable one is
     shorter. `method` is "auto", "lead" or one of `METHODS`. `model` is the shipped one, but where another is validated.
     """
-    all_sentences = candidates(article)
-    if not all_sentences:
+    read = _read(article, max_words)
+    if not read.sentences:
         return Summary((), NONE)
-    considered = all_sentences
-    if len(all_sentences) > _FROM_START + _FROM_END:
-        considered = all_sentences[:_FROM_START] + all_sentences[-_FROM_END:]
-    lengths = [len(sentence.text.split()) for sentence in considered]
-    texts = [sentence.text for sentence in considered]
-    code = language_of(article.language, _words(considered))
-    indexes = sentence_form.indexes_without_boilerplate(texts, code) or list(range(len(texts)))
-    if len(indexes) <= sentences and sum(lengths[i] for i in indexes) <= max_words:
-        return _summary(considered, _prefer_ended(article, considered, indexes), WHOLE)
-    complete = usable_sentences(article, considered, indexes)
-    short = [i for i in complete if lengths[i] <= max_words]
-    if not short:
-        return _summary(considered, [min(complete, key=lengths.__getitem__)], LEAD)
-    if method == LEAD or not code:
-        return _summary(considered, _first_fitting(lengths, _standing(texts, short, code), sentences, max_words), LEAD)
-    stemmer = stemmer_of(code)
+    if len(read.own) <= sentences and sum(read.lengths[i] for i in read.own) <= max_words:
+        return _summary(read.sentences, _prefer_ended(article, read.sentences, read.own), WHOLE)
+    if not read.short:
+        return _summary(read.sentences, [min(read.usable, key=read.lengths.__getitem__)], LEAD)
+    if method == LEAD or not read.language:
+        chosen = _first_fitting(read.lengths, _standing(read), sentences, max_words)
+        return _summary(read.sentences, chosen, LEAD)
     if method in METHODS:
-        standing = _standing(texts, short, code)
-        order = rank_sentences(method, article, considered, standing, title=title, stemmer=stemmer)
-        return _summary(considered, _first_fitting(lengths, order, sentences, max_words), method)
-    summary_input = build_summary_input(article, considered, title, stemmer)
-    estimates = (model or shipped()).estimate(summary_input)
-    _, chosen = ranked_sets(summary_input, short, estimates, sentences=sentences, max_words=max_words)[0]
-    return _summary(considered, chosen, LEARNT)
+        stemmer = stemmer_of(read.language)
+        order = rank_sentences(method, article, read.sentences, _standing(read), title=title, stemmer=stemmer)
+        return _summary(read.sentences, _first_fitting(read.lengths, order, sentences, max_words), method)
+    _, sets = _weighed(article, read, title, sentences, max_words, model or shipped())
+    return _summary(read.sentences, sets[0][1], LEARNT)
+
+
+def weighed_extracts(
+    article: Article, *, title: str, sentences: int, max_words: int
+) -> tuple[SummaryInput, list[tuple[int, ...]]] | None:
+    """The article as the summariser sees it, and the extracts that it weighs, best first, by the places of sentences.
+
+    None where there is nothing to weigh: no usable sentence, or a language whose words we cannot stem.
+    """
+    read = _read(article, max_words)
+    if not read.short or not read.language:
+        return None
+    summary_input, sets = _weighed(article, read, title, sentences, max_words, shipped())
+    return summary_input, [indexes for _, indexes in sets if _balanced(read.sentences, indexes) == list(indexes)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An article's sentences, and the places of those that may be shown."""
+
+    sentences: Sequence[Sentence]
+    lengths: Sequence[int]  # in words
+    language: str  # "" where we cannot stem its words
+    own: Sequence[int]  # not of the page
+    usable: Sequence[int]  # may be in a summary
+    short: Sequence[int]  # and fit in
+
+
+def _read(article: Article, max_words: int) -> _Read:
+    considered = candidates(article)
+    if len(considered) > _FROM_START + _FROM_END:
+        considered = considered[:_FROM_START] + considered[-_FROM_END:]
+    lengths = [len(sentence.text.split()) for sentence in considered]
+    language = language_of(article.language, _words(considered))
+    texts = [sentence.text for sentence in considered]
+    own = sentence_form.indexes_without_boilerplate(texts, language) or list(range(len(texts)))
+    usable = usable_sentences(article, considered, own, language)
+    return _Read(considered, lengths, language, own, usable, [i for i in usable if lengths[i] <= max_words])
+
+
+def _weighed(
+    article: Article, read: _Read, title: str, sentences: int, max_words: int, model: FitnessModel
+) -> tuple[SummaryInput, list[tuple[float, tuple[int, ...]]]]:
+    summary_input = build_summary_input(article, read.sentences, title, stemmer_of(read.language))
+    estimates = model.estimate(summary_input)
+    sets = ranked_sets(summary_input, read.short, estimates, model.weights, sentences=sentences, max_words=max_words)
+    return summary_input, sets
 
 
 def _summary(all_sentences: Sequence[Sentence], chosen: Sequence[int], method: str) -> Summary:
-    """Of the chosen sentences, without those that would leave half a quotation, unless that would leave nothing."""
+    return Summary(tuple(all_sentences[i] for i in _balanced(all_sentences, chosen) or chosen), method)
+
+
+def _balanced(all_sentences: Sequence[Sentence], chosen: Sequence[int]) -> list[int]:
+    """Of the chosen sentences, those that leave no half of a quotation."""
     runs: list[list[int]] = []
     for i in chosen:
         if runs and runs[-1][-1] == i - 1:
@@ -95,7 +136,7 @@ def _summary(all_sentences: Sequence[Sentence], chosen: Sequence[int], method: s
             balanced += run
         else:
             balanced += [i for i in run if sentence_form.has_balanced_quotes(all_sentences[i].text)]
-    return Summary(tuple(all_sentences[i] for i in balanced or chosen), method)
+    return balanced
 
 
 def _prefer_ended(article: Article, all_sentences: Sequence[Sentence], indexes: Sequence[int]) -> Sequence[int]:
@@ -109,19 +150,22 @@ def _prefer_ended(article: Article, all_sentences: Sequence[Sentence], indexes: 
     return ended or indexes
 
 
-def usable_sentences(article: Article, all_sentences: Sequence[Sentence], indexes: Sequence[int]) -> Sequence[int]:
-    """Return the sentences that may be in a summary: complete ones, and not from quotation blocks if avoidable."""
+def usable_sentences(
+    article: Article, all_sentences: Sequence[Sentence], indexes: Sequence[int], language: str = "en"
+) -> Sequence[int]:
+    """Return the sentences that may be in a summary: complete ones, fit ones and not from quotations if avoidable."""
     complete = [i for i in indexes if sentence_form.is_complete(all_sentences[i].text)]
+    fit = [i for i in complete if sentence_form.is_fit(all_sentences[i].text, language)] or complete
     quotes = _spans(article, BlockKind.QUOTE)
-    outside_quotes = [i for i in complete if not _within(all_sentences[i], quotes)] if quotes else complete
+    outside_quotes = [i for i in fit if not _within(all_sentences[i], quotes)] if quotes else fit
     if outside_quotes or complete:
         return outside_quotes or complete
     return [i for i in indexes if sentence_form.has_end_mark(all_sentences[i].text)] or indexes
 
 
-def _standing(texts: Sequence[str], indexes: Sequence[int], language: str) -> Sequence[int]:
+def _standing(read: _Read) -> Sequence[int]:
     """Those that open on nothing that leans on the sentence before, if there are such."""
-    return [i for i in indexes if not opens_dependent(texts[i], language)] or indexes
+    return [i for i in read.short if not opens_dependent(read.sentences[i].text, read.language)] or read.short
 
 
 def _spans(article: Article, kind: BlockKind) -> list[tuple[int, int]]:

@@ -39,6 +39,25 @@ def signposts(language: str) -> re.Pattern[str]:
     return _at_start(_lines(language, "signposts"))
 
 
+@cache
+def unfit(language: str) -> re.Pattern[str]:
+    """Finds (`search`) in a sentence what no summary should have: "this post", "I will explain"."""
+    lines = _lines(language, "unfit")
+    return re.compile(rf"(?<!\w)(?:{'|'.join(lines)})(?!\w)", re.IGNORECASE) if lines else _NOTHING
+
+
+@cache
+def verbs(language: str) -> frozenset[str]:
+    """Words that tell a finished statement from a caption; none where we have no list."""
+    return frozenset(str(_table(language).get("verbs", "")).split()) | past_tenses(language)
+
+
+@cache
+def past_tenses(language: str) -> frozenset[str]:
+    """Irregular past tenses; none where we have no list."""
+    return frozenset(str(_table(language).get("past", "")).split())
+
+
 def boilerplate(sentences: Sequence[str], language: str) -> list[bool]:
     """For each sentence whether it belongs to the page and to no post: a call, a credit, a caption, a notice."""
     lower = [sentence.lower().replace("’", "'") for sentence in sentences]

@@ -15,6 +15,7 @@ from digest.read.summary.sentence_features import SummaryInput, build_summary_in
 from digest.read.summary.split_sentences import split_article
 from digest.read.summary.word_stems import stemmer_of
 
+WEIGHTS = (2.0, 1.0, -1.0, 4.0)
 SENTENCES = (
     "Five market towns have built and tested one shared register of street licences since last autumn.",
     "It saves every clerk in the county a full week of copying by hand.",
@@ -33,6 +34,7 @@ def best(estimates: list[Estimate], sentences: int = 3, max_words: int = 90) -> 
         summary_input_of(SENTENCES),
         range(len(SENTENCES)),
         np.array(estimates),
+        WEIGHTS,
         sentences=sentences,
         max_words=max_words,
     )
@@ -69,7 +71,7 @@ def test_sets_are_in_order_within_the_limits_and_best_first(
     estimates: list[Estimate], sentences: int, max_words: int
 ) -> None:
     summary_input = summary_input_of(SENTENCES)
-    found = ranked_sets(summary_input, range(4), np.array(estimates), sentences=sentences, max_words=max_words)
+    found = ranked_sets(summary_input, range(4), np.array(estimates), WEIGHTS, sentences=sentences, max_words=max_words)
     assert found
     assert [value for value, _ in found] == sorted((value for value, _ in found), reverse=True)
     for _, indexes in found:
@@ -81,7 +83,7 @@ def test_sets_are_in_order_within_the_limits_and_best_first(
 
 def test_two_sentences_that_say_the_same_are_never_together() -> None:
     twice = (SENTENCES[0], *SENTENCES[2:], SENTENCES[0])
-    found = ranked_sets(summary_input_of(twice), range(4), np.array([SURE] * 4), sentences=4, max_words=90)
+    found = ranked_sets(summary_input_of(twice), range(4), np.array([SURE] * 4), WEIGHTS, sentences=4, max_words=90)
     assert all(not {0, 3} <= set(indexes) for _, indexes in found)
     assert set(combinations(range(3), 2)) & {indexes for _, indexes in found}
 

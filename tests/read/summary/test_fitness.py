@@ -28,6 +28,7 @@ def test_estimates_add_up_and_stay_probabilities() -> None:
     summary_input = summary_input_of(SENTENCES)
     zeros = {name: [0.0] * len(VERDICTS) for name in FEATURES}
     data = {
+        "weights": [3, 2, -1, 4],
         "constant": [0.1, 0.2, 0.3, 0.0],
         "features": zeros,
         "words": {"register": [0.5, 0.25, -0.2, 0.4], "^a": [9, 9, -9, 0]},

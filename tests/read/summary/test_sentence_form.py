@@ -121,3 +121,38 @@ def test_balanced_quotation_marks(text: str, *, expected: bool) -> None:
 def test_usable_sentences() -> None:
     assert sentence_form.is_usable("The five towns met again in the spring of 2019.")
     assert sentence_form.is_usable("“We began in the spring,” said the clerk of the five towns.")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "## Load the lists The five towns load the lists.",
+        "You may join [in issue 23](https://towns.example/23) of the five towns.",
+        "The five towns keep the register (link removed) for traders.",
+        "To learn more of the five towns, please visit .",
+        "“The register of the five towns is the best that we ever had.”",
+        "A view from the hall of the old market in Ashby.",
+        "In this post, the clerks explain how the register works.",
+        "Later we’ll share what the five towns think of the register.",
+        "I joined the five towns in the spring of 2019.",
+    ],
+)
+def test_sentences_that_are_taken_only_where_there_is_nothing_else(sentence: str) -> None:
+    assert not sentence_form.is_fit(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The five towns met again in the spring of 2019.",
+        "“We began in the spring,” said the clerk of the five towns.",
+        "The register lets traders apply once.",
+        "In turn, Ashby and Bourne run it.",
+    ],
+)
+def test_fit_sentences(sentence: str) -> None:
+    assert sentence_form.is_fit(sentence)
+
+
+def test_in_other_languages_english_verbs_are_not_asked_for() -> None:
+    assert sentence_form.is_fit("Das Amt kam im Mai in die Stadt.", "de")
