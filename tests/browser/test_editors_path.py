@@ -180,7 +180,7 @@ def test_no_page_scrolls_sideways_or_loads_from_other_hosts(
 def test_keyboard_focus_moves_through_the_mail_and_is_visible(still_desk: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     page.goto(still_desk.url + BENCH)
-    page.get_by_role("link", name="Text", exact=True).focus()
+    page.get_by_role("button", name="Show", exact=True).focus()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip the mail"
     page.keyboard.press("Tab")
