@@ -220,13 +220,29 @@ def test_a_clash_shows_both_and_asks(shared: ServedDesk, new_page: NewPage) -> N
     elsewhere(shared, Verb.TITLE, post, text="Theirs")
     page.get_by_role("textbox", name="Title").fill("Mine")
     page.get_by_role("button", name="Save title").click()
-    page.get_by_text("Bo changed the title").wait_for()
-    assert page.locator(".clash dd").all_inner_texts() == ["“Theirs”", "“Mine”"]
+    page.locator("#toast").get_by_text("It is now “Theirs”. Yours is “Mine”.").wait_for()
+    assert page.locator("#panel .clash blockquote").inner_text() == "Theirs"
     assert page.get_by_role("textbox", name="Title").input_value() == "Mine", "it is not lost"
     page.get_by_role("button", name="Use mine").click()
-    page.get_by_text("Title changed.").first.wait_for()
+    page.locator("#panel .clash").wait_for(state="detached")
     assert next(each for each in shared.edition.posts if each.id == post).title == "Mine"
     elsewhere(shared, Verb.TITLE, post)
+
+
+def test_a_clash_about_a_place_shows_both_and_asks(shared: ServedDesk, new_page: NewPage) -> None:
+    page = new_page()
+    page.route(re.compile("/changes"), lambda route: route.abort())
+    page.goto(shared.url + BENCH)
+    first, second, third, *_ = order(shared)
+    elsewhere(shared, Verb.PLACE, second, place=0)
+    page.locator(f"#post-{third} .line-link").focus()
+    page.keyboard.press("Alt+ArrowUp")
+    page.get_by_text("Bo changed the order").wait_for()
+    assert lines(page)[:3] == [second, first, third], "taken back, and as it is now"
+    page.get_by_role("link", name="Keep theirs").click()
+    page.locator(".clash").wait_for(state="detached")
+    assert order(shared)[:3] == [second, first, third]
+    elsewhere(shared, Verb.UNPLACE, first)
 
 
 def test_other_peoples_changes_appear_by_themselves(shared: ServedDesk, new_page: NewPage) -> None:

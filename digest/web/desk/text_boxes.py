@@ -65,6 +65,11 @@ class TextBoxes:
             text = self.typed[name]
         return TextBox(name, post, text, applied, mark, present_mark, draft, self.drafts.of_others(name, post))
 
+    def box_clashes(self, key: str) -> bool:
+        """Whether the box of a field, such as "subject" or "post/ID/title", shows that somebody else changed it."""
+        name, post = key.rpartition("/")[2], key.split("/")[1] if key.startswith("post/") else ""
+        return name in set(TypedField) and self.box(name, post).clashes
+
     @property
     def unapplied(self) -> tuple[str, ...]:
         """The names of the person's own texts that the mail does not show."""

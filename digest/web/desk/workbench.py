@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from digest.errors import DigestError, UsageError
+from digest.errors import ClashError, DigestError, UsageError
 from digest.model import Edition
 from digest.steps.editing.changes import theme_titles
 from digest.steps.editing.edition_view import load, load_edition
@@ -25,6 +25,7 @@ from digest.web.desk.background_jobs import Job
 from digest.web.desk.desk import Desk
 from digest.web.desk.edition_parts import EVERYTHING, ChangedParts, changed_parts
 from digest.web.desk.outline import Outline, outline_of
+from digest.web.desk.text_boxes import TextBoxes
 from digest.web.desk.week_in_path import week_of
 from digest.web.desk.words_and_approval import WORD_VERBS, writing_values
 from digest.web.desk.workbench_values import (
@@ -114,14 +115,15 @@ def show(
         check = Job()  # running, even if it has ended by now: the view is older
     state = state_values(desk, request, week, view.edition)
     opened = request.query_params.get("post", "") or opened
+    writing = writing_values(desk, request, view, typed or {}, opened)
     bench_values = {
         **state,
         **edition_values(desk, request, view, check, typed or {}),
         **panel_values(desk, state["outline"], opened),
-        **writing_values(desk, request, view, typed or {}, opened),
+        **writing,
         **progress,
         "last_change": newest,
-        "again": _again(request, form) if error is not None and hasattr(error, "clashes") else None,
+        "again": _again(request, form, error, writing["texts"]),
         **values,
     }
     if wants_parts(request) and template == "workbench.html.j2":
@@ -130,8 +132,15 @@ def show(
     return desk.page(request, template, status=status, error=error, **bench_values)
 
 
-def _again(request: Request, form: FormData | None) -> dict[str, Any]:
-    """Return the form that was rejected, to be sent again by an editor who has seen both values."""
+def _again(
+    request: Request, form: FormData | None, error: DigestError | None, texts: TextBoxes
+) -> dict[str, Any] | None:
+    """Return the form that clashed, to be sent again by an editor who has seen both values.
+
+    None where nothing clashed, and where the text boxes themselves offer the choice.
+    """
+    if not isinstance(error, ClashError) or all(texts.box_clashes(clash.key) for clash in error.clashes):
+        return None
     fields = [(name, value) for name, value in (form.multi_items() if form else ()) if isinstance(value, str)]
     return {
         "action": request.url.path,

@@ -72,16 +72,50 @@ function selectorOf(element) {
   return "";
 }
 
-// What was typed but not sent survives an exchange.
+// What was typed but not sent survives an exchange, and so does the mark of what it was typed over: a form that is sent
+// later must not take somebody else's text, which came meanwhile, for one that its writer has read.
 function typedIn(part, sent) {
   const fields = [];
   for (const field of part.querySelectorAll("input:not([type=hidden]), textarea, select")) {
-    if (!field.id || (sent && field.form === sent)) continue;
-    if (field.type === "checkbox" && field.checked !== field.defaultChecked) fields.push([field.id, "checked", field.checked]);
-    else if ("defaultValue" in field && field.type !== "checkbox" && field.value !== field.defaultValue) fields.push([field.id, "value", field.value]);
+    if (!field.id) continue;
+    if (field.type === "checkbox") {
+      if (!sent && field.checked !== field.defaultChecked) fields.push({ id: field.id, checked: field.checked });
+    } else if ("defaultValue" in field && field.value !== (sent?.has(field.name) ? sent.get(field.name) : field.defaultValue)) {
+      fields.push({ id: field.id, value: field.value, marks: sent ? [] : marksOf(field) });
+    }
   }
   return fields;
 }
+
+function marksOf(field) {
+  const { typed } = field.dataset;
+  if (!typed) return [];
+  const panel = field.closest("#panel") ? "#panel " : "";
+  const places = [`${panel}input[name="mark-${typed}"]`, `${panel}input[name="was-${typed}"]`, `${panel}button[data-applies="${typed}"][name=seen]`];
+  return [[`#${CSS.escape(field.id)}`, "data-mark", field.dataset.mark], ...places
+    .filter((place) => document.querySelector(place))
+    .map((place) => [place, "value", document.querySelector(place).value])];
+}
+
+function putBack({ id, value, checked, marks = [] }) {
+  const field = find(id);
+  if (!field) return;
+  if (checked !== undefined) field.checked = checked;
+  else field.value = value;
+  for (const [place, name, mark] of marks) document.querySelector(place)?.setAttribute(name, mark);
+}
+
+// Nothing is exchanged under the hands of somebody who writes: what comes by itself waits until the field is left.
+const later = new Map();
+const isWritten = (part) => Boolean(part?.contains(document.activeElement) && document.activeElement.matches("[data-typed]"));
+
+document.addEventListener("focusout", () => window.setTimeout(() => {
+  for (const [selector, content] of later) {
+    if (isWritten(document.querySelector(selector))) continue;
+    later.delete(selector);
+    replacePart(selector, content);
+  }
+}));
 
 export function replacePart(selector, content, sent) {
   const old = document.querySelector(selector);
@@ -90,31 +124,39 @@ export function replacePart(selector, content, sent) {
   if (next.isEqualNode(old)) return old;
   const typed = typedIn(old, sent);
   const isOpen = old.matches("[popover]") && old.matches(":popover-open");
-  const isShown = isOpen && (!old.contains(sent) || sent.matches("[data-stay]"));
   const scrolled = [...old.querySelectorAll(".text[id]")].map((each) => [each.id, each.scrollTop]);
   const unfolded = [...old.querySelectorAll("details[open]")].map((each) => each.id || each.className);
   old.replaceWith(next);
-  for (const [id, name, value] of typed) if (find(id)) find(id)[name] = value;
+  typed.forEach(putBack);
   for (const [id, top] of scrolled) if (find(id)) find(id).scrollTop = top;
   for (const each of next.querySelectorAll("details")) if (unfolded.includes(each.id || each.className)) each.open = true;
-  if (isShown && next.showPopover) next.showPopover();
+  if (isOpen && next.showPopover) next.showPopover();
   return next;
 }
 
-// Exchange the parts of an answer; return what was changed in the mail, or null.
+// Exchange the parts of an answer; return what was changed in the mail, or null. `sent` are the fields that it answers.
 export function applyParts(html, sent = null) {
   const templates = new DOMParser().parseFromString(html, "text/html").querySelectorAll("template");
   const active = document.activeElement;
   const selector = selectorOf(active);
+  const caret = active?.matches("[data-typed]") ? [active.selectionStart, active.selectionEnd] : null;
   let mail = null;
   for (const template of templates) {
     const content = document.importNode(template.content, true);
     if ("mail" in template.dataset) mail = template.dataset.changed.split(" ").filter(Boolean);
-    else replacePart(template.dataset.part, content, sent);
+    else if (!sent && isWritten(document.querySelector(template.dataset.part))) later.set(template.dataset.part, content);
+    else {
+      later.delete(template.dataset.part);
+      replacePart(template.dataset.part, content, sent);
+    }
   }
   const { token } = find("mark").dataset; // another one, where the visitor's cookie was lost
   for (const field of document.querySelectorAll("input[name=token]")) field.value = token;
-  if (selector && !active.isConnected) document.querySelector(selector)?.focus({ preventScroll: true });
+  if (selector && !active.isConnected) {
+    const again = document.querySelector(selector);
+    again?.focus({ preventScroll: true });
+    if (caret && again?.matches("[data-typed]")) again.setSelectionRange(...caret);
+  }
   emit("desk:parts", { mail });
   return mail;
 }
@@ -144,7 +186,7 @@ export function send(address, body, { form = null, undo = () => {}, seen = () =>
         return false;
       }
       if (!response.ok) undo();
-      applyParts(html, response.ok ? form : null);
+      applyParts(html, body);
       if (!response.ok) emit("desk:failed", { form, status: response.status });
       return response.ok;
     } catch {
