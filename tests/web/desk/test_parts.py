@@ -119,24 +119,44 @@ def test_the_toast_takes_a_change_back(desk: ServedDesk) -> None:
         assert desk.fill(f"{BENCH}/undo", change=nonsense).status_code == 409
 
 
-def test_a_clash_shows_both_values_and_a_choice(desk: ServedDesk) -> None:
+def test_a_clash_of_texts_shows_both_and_a_choice_at_the_box(desk: ServedDesk) -> None:
     post = desk.post("bin day").id
     mark = seen(desk, post, "title")
     elsewhere(desk, Verb.TITLE, post, text="Theirs <b>")
     clash = desk.fill(f"{BENCH}/posts/{post}/title", title="Mine & yours", seen=mark, open=post)
     assert clash.status_code == 409
     assert "Bo changed the title" in clash.text
-    assert "“Theirs &lt;b&gt;”" in clash.text
-    assert "“Mine &amp; yours”" in clash.text
-    assert desk.edition.posts[[each.id for each in desk.edition.posts].index(post)].title == "Theirs <b>"
-    answer = send(desk, f"{BENCH}/posts/{post}/title", title="Mine", seen=mark)
-    assert answer.status_code == 409
-    assert "Yours is “Mine”" in parts(answer)["#error"], "the choice is at the text box, which has a draft by now"
-    fields = dict(re.findall(r'<textarea name="(\w+)" hidden>\n(.*?)</textarea>', clash.text, re.DOTALL))
-    assert fields["title"] == "Mine &amp; yours"
-    assert re.search(rf'<form method="post" action="{BENCH}/posts/{post}/title"><input[^>]*><textarea', clash.text)
-    desk.do(f"{BENCH}/posts/{post}/title", title="Mine & yours")
+    assert '<blockquote dir="auto">Theirs &lt;b&gt;</blockquote>' in clash.text
+    assert 'value="Mine &amp; yours"' in clash.text
+    assert clash.text.count(">Use mine</button>") == 1
+    assert desk.post("Theirs").id == post
+    desk.do(f"{BENCH}/overrule", what=f"title/{post}")
     assert desk.post("Mine").id == post
+
+
+def test_a_clash_of_decisions_shows_both_and_a_choice(desk: ServedDesk) -> None:
+    theme = max(desk.edition.sections, key=lambda section: len(section.posts)).theme
+
+    def order() -> list[str]:
+        return next([post.id for post in each.posts[:3]] for each in desk.edition.sections if each.theme == theme)
+
+    first, second, third = order()
+    (mark,) = re.findall(rf'id="theme-{theme}"[^>]*data-seen="([^"]*)"', desk.page())
+    elsewhere(desk, Verb.PLACE, second, place=0)
+    fields = {"theme": theme, "place": "0", "seen": mark}
+    clash = desk.fill(f"{BENCH}/posts/{third}/place", **fields)
+    assert clash.status_code == 409
+    assert "Bo changed the order of" in clash.text
+    assert "Theirs" in clash.text
+    assert "Yours" in clash.text
+    assert "Use mine" in parts(send(desk, f"{BENCH}/posts/{third}/place", **fields))["#error"]
+    pattern = rf'<form method="post" action="{BENCH}/posts/{third}/place">(.*?)</form>'
+    (form,) = re.findall(pattern, clash.text, re.DOTALL)
+    again = dict(re.findall(r'<textarea name="(\w+)" hidden>\n(.*?)</textarea>', form, re.DOTALL))
+    assert again == {"theme": theme, "place": "0"}, "without the old mark"
+    assert order() == [second, first, third]
+    desk.do(f"{BENCH}/posts/{third}/place", **again)
+    assert order() == [third, second, first]
 
 
 def test_a_place_by_hand_and_the_order_of_themes(desk: ServedDesk) -> None:
