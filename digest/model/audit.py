@@ -38,6 +38,7 @@ class AuditEvent(StrEnum):
     BOUNCES_DISMISSED = "bounces dismissed"
     SUBSCRIBERS_RESTORED = "subscribers restored"
     KEY_ACCEPTED = "key accepted"
+    SOURCE_CHANGED = "source changed"  # in digest.toml, on the desk
     MOVE_FORGOTTEN = "move forgotten"  # it teaches the themes no more
     MOVE_REMEMBERED = "move remembered"
     # What the editor decides about one post.

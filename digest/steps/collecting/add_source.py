@@ -50,17 +50,28 @@ def import_opml(settings: Settings, path: Path, *, dry_run: bool = False) -> lis
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     try:
-        sources = read_opml(content, settings.themes)
+        return import_list(settings, content, dry_run=dry_run)
     except UsageError as error:
         raise UsageError(f"{path}: {error.what}", error.remedy) from error
-    return add_to_settings(settings, sources, dry_run=dry_run)
+
+
+def import_list(settings: Settings, content: bytes, *, dry_run: bool = False, mark: str = "") -> list[Added]:
+    """Add the feeds of an OPML list, as `import_opml`. `mark` is as in `edit_settings`."""
+    return add_to_settings(settings, read_opml(content, settings.themes), dry_run=dry_run, mark=mark)
+
+
+def in_our_form(settings: Settings, content: bytes) -> str:
+    """Return an OPML list as we write it, whatever its encoding was. Raises UsageError."""
+    return write_opml(read_opml(content, settings.themes), title=settings.newsletter.title)
 
 
 def export_opml(settings: Settings) -> str:
     return write_opml(settings.sources, title=settings.newsletter.title)
 
 
-def add_to_settings(settings: Settings, sources: Iterable[Source], *, dry_run: bool = False) -> list[Added]:
+def add_to_settings(
+    settings: Settings, sources: Iterable[Source], *, dry_run: bool = False, mark: str = ""
+) -> list[Added]:
     """Append sources to digest.toml; comments and order stay. Sources that are there already are not changed."""
     feeds = {identity(source.feed): source.name for source in settings.sources}
     names = {source.name for source in settings.sources}
@@ -76,7 +87,7 @@ def add_to_settings(settings: Settings, sources: Iterable[Source], *, dry_run: b
         additions.append(source)
         verdicts.append(Added(source.name, source.feed, "added"))
     if additions and not dry_run:
-        append_sources(settings.path, additions)
+        append_sources(settings.path, additions, mark=mark)
     return verdicts
 
 

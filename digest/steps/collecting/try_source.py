@@ -18,11 +18,12 @@ from digest.collect.parse_in_workers import ParsePool
 from digest.collect.parsed_feed import NotAFeed, ParsedFeed
 from digest.collect.urls import absolute
 from digest.errors import UsageError
-from digest.model import Outcome
+from digest.model import Entry, Outcome
 from digest.settings import Settings
 from digest.steps.collecting.visit_outcomes import is_too_large, policy_of, shortfall, too_large
 
 _LARGEST_LIST = 5_000_000  # bytes
+LONGEST_SAMPLE = 60.0  # seconds; somebody waits for it
 READABLE = (Outcome.OK, Outcome.PARTIAL)
 
 
@@ -43,6 +44,14 @@ class SourceTrial:
     feeds: tuple[FeedLink, ...] = ()  # if the URL is a web page: the feeds that it names
     is_list: bool = False  # an OPML list; `feeds` are the feeds in it
     answered: bool = True  # whether the server did, with whatever status
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is behind a web address. Nothing of it is stored."""
+
+    trials: tuple[SourceTrial, ...]  # the readable feeds, best first; else one that has failed
+    entries: tuple[Entry, ...] = ()  # of the first one
 
 
 def try_sources(settings: Settings, name_or_url: str | None = None) -> list[SourceTrial]:
@@ -74,6 +83,31 @@ def discover(settings: Settings, url: str) -> list[SourceTrial]:
     return asyncio.run(_discover(settings, _web_addresses(url)))
 
 
+def sample(settings: Settings, url: str, *, seconds: float = LONGEST_SAMPLE) -> Sample:
+    """Find the feeds behind a web address, and read the best of them. Raises UsageError, also if that takes too long.
+
+    Unlike `discover`, it opens no file: whoever uses the desk need not be allowed to look at this machine.
+    """
+    return asyncio.run(_sample(settings, _web_addresses(url), seconds))
+
+
+async def _sample(settings: Settings, urls: Sequence[str], seconds: float) -> Sample:
+    try:
+        async with asyncio.timeout(seconds):
+            trials = await _discover(settings, urls)
+            first = trials[0]
+            if first.outcome not in READABLE:
+                return Sample(tuple(trials))
+            with ParsePool() as parsers:
+                async with Client(policy_of(settings)) as client:
+                    read = await _read(client, parsers, first.url)
+    except TimeoutError:
+        raise UsageError(
+            f"{urls[0]} took longer than {seconds:g} seconds.", "Try again, or give the address of the feed itself."
+        ) from None
+    return Sample(tuple(trials), () if isinstance(read, SourceTrial) else read[1].entries)
+
+
 async def _try_all(settings: Settings, feeds: Sequence[tuple[str, str]]) -> list[SourceTrial]:
     with ParsePool() as parsers:
         async with Client(policy_of(settings)) as client:
@@ -82,6 +116,12 @@ async def _try_all(settings: Settings, feeds: Sequence[tuple[str, str]]) -> list
 
 
 async def _try(client: Client, parsers: ParsePool, url: str) -> SourceTrial:
+    read = await _read(client, parsers, url)
+    return read if isinstance(read, SourceTrial) else _trial(url, *read)
+
+
+async def _read(client: Client, parsers: ParsePool, url: str) -> tuple[Fetched, ParsedFeed] | SourceTrial:
+    """Fetch a feed; a trial that has failed where there is none."""
     response = await client.fetch(url)
     if isinstance(response, FetchFailed):
         outcome = Outcome.GONE if response.status == 410 else Outcome.ERROR
@@ -103,7 +143,7 @@ async def _try(client: Client, parsers: ParsePool, url: str) -> SourceTrial:
         return SourceTrial(url, Outcome.ERROR, reason=document.reason, moved_to=response.moved_to, feeds=links)
     if is_too_large(response, document):
         return SourceTrial(url, Outcome.ERROR, reason=too_large(response), title=document.title)
-    return _trial(url, response, document)
+    return response, document
 
 
 def _import_of(feeds: int, file: str = "FILE.opml") -> str:

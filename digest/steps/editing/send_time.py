@@ -64,3 +64,9 @@ def overdue_since(context: Context, connection: Connection, row: EditionRow, app
     if since < oldest and row.status is EditionStatus.SENDING:
         since = max(since, deliveries.last_change(connection, Mailing(row.week)) or since)
     return since if since < oldest else None
+
+
+def next_draft(settings: Settings, now: datetime) -> datetime:
+    """Return when `[schedule] compose` makes the next draft, in UTC."""
+    moments = CronSim(settings.schedule.compose, now.astimezone(settings.newsletter.zone))
+    return next(moment for one in moments if (moment := one.astimezone(UTC)) > now)

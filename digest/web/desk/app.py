@@ -31,6 +31,7 @@ from digest.web.desk import (
     edition_forms,
     healthz,
     history_page,
+    learned,
     login_pages,
     mail_views,
     mailbox,
@@ -39,12 +40,16 @@ from digest.web.desk import (
     progress_page,
     report_page,
     sending_forms,
+    source_forms,
+    sources,
+    subscribers,
     typed_text,
     words_forms,
     workbench,
 )
 from digest.web.desk.desk import Desk
 from digest.web.desk.login_guard import LoginGuard
+from digest.web.desk.page_forms import LARGEST_FORM
 from digest.web.host_check import HostCheck
 from digest.web.security_headers import with_security_headers
 from digest.week import Week
@@ -86,7 +91,7 @@ def create_app(
             # are SameSite=Strict, so a request that another site starts gets a page with another token each time.
             Middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM, compresslevel=_LEVEL),
             Middleware(HostCheck, hosts={*LOOPBACK, *hosts}),
-            Middleware(BodyLimit),
+            Middleware(BodyLimit, larger={"/sources/import": LARGEST_FORM}),
             Middleware(LoginGuard, desk=desk),
         ],
         exception_handlers={
@@ -103,8 +108,9 @@ def _routes(desk: Desk) -> list[BaseRoute]:
     pages = (overview, login_pages, healthz, mailbox, mail_views, deliveries, history_page, workbench, report_page)
     forms = (post_forms, arrange_forms, words_forms, typed_text, approval_forms, edition_forms)
     sending = (sending_forms, progress_page)
+    around = (source_forms, sources, subscribers, learned)
     static = Mount("/static", _Static(packages=[("digest.web", "static")]), name="static")
-    return [*(route for page in (*pages, *forms, *sending) for route in page.routes(desk)), static]
+    return [*(route for page in (*pages, *forms, *sending, *around) for route in page.routes(desk)), static]
 
 
 class _Static(StaticFiles):

@@ -17,6 +17,7 @@ from digest.errors import DigestError
 from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.editing.presence import Presence
+from digest.steps.live_settings import LiveContext
 from digest.steps.status import status
 from digest.web import templating
 from digest.web.caught_mail import CaughtMailbox
@@ -35,7 +36,7 @@ _FLASH_CHARACTERS = 600  # a cookie holds 4 kB
 class Desk:
     """One newsletter's desk. Its pages and forms are functions that take it first."""
 
-    context: Context
+    started_with: Context
     port: int
     editor: str  # whom the audit trail names where nobody has to log in
     mailbox: CaughtMailbox | None = None
@@ -44,6 +45,18 @@ class Desk:
     jobs: BackgroundJobs = field(default_factory=BackgroundJobs)
     presence: Presence = field(default_factory=Presence)
     closing: Callable[[], bool] = lambda: False  # whether the server ends: open streams end with it
+
+    def __post_init__(self) -> None:
+        _ = self.live  # from now on it follows the settings file
+
+    @cached_property
+    def live(self) -> LiveContext:
+        return LiveContext(self.started_with)
+
+    @property
+    def context(self) -> Context:
+        """The context, with the settings of digest.toml as it is now."""
+        return self.live.context
 
     @property
     def settings(self) -> Settings:
@@ -65,7 +78,7 @@ class Desk:
     def environment(self) -> Environment:
         environment = templating.environment("desk")
         environment.filters |= formatting.filters(self.settings.newsletter.zone)
-        environment.globals |= {"newsletter": self.settings.newsletter, "version": __version__, "desk": self}
+        environment.globals |= {"version": __version__, "desk": self}
         return environment
 
     def editor_name(self, request: Request) -> str:
@@ -90,6 +103,7 @@ class Desk:
         visitor = self.forms.visitor(request)
         html = self.environment.get_template(template).render(
             request=request,
+            newsletter=self.settings.newsletter,
             token=self.forms.token(visitor),
             error=error,
             editor=self.editor_name(request),

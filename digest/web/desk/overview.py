@@ -1,37 +1,73 @@
-"""`/`: the list of editions, and the health of the sources."""
+"""`/`: what happens next, what needs a look, the last editions, and the list of subscribers over time."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from digest.model import Approval, EditionStatus, EffectiveStatus
+from digest.steps.bounces.decide import all_holds
+from digest.steps.collecting.edit_settings import mark_of
 from digest.steps.collecting.source_health import finding, source_health
 from digest.steps.editing.edition_view import list_editions
-from digest.steps.status import status
+from digest.steps.editing.send_time import next_draft, planned
+from digest.steps.subscribers.growth import growth_by_week
 from digest.steps.weeks import week_for, window_for
+from digest.store import approvals, subscribers
+from digest.store.edition_list import EditionListRow
 from digest.web.desk.desk import Desk
+from digest.web.desk.growth_plots import growth_values
+from digest.web.desk.needs_look import needs_look
+from digest.web.desk.what_next import what_next
+
+_MOST = 8  # editions; the others fold
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
     def index(request: Request) -> Response:
+        mark = mark_of(desk.settings.path)
         context = desk.context
         rows = list_editions(context)
         health = source_health(context)
+        now = context.clock()
+        due = week_for(context.settings, None, now)
         return desk.page(
             request,
             "index.html.j2",
             rows=rows,
+            most=_MOST,
             windows={row.row.week: window_for(context.settings, row.row.week) for row in rows},
-            latest=status(context, rows[0].row.week) if rows else None,
-            due=week_for(context.settings, None, context.clock()),
+            first=_next(desk, rows[0]) if rows else None,
+            due=due,
+            draft_at=next_draft(context.settings, now),
             finding=finding(health),
-            sources=sorted(health, key=lambda source: _urgency(source.outcome)),
+            sources=health,
+            looks=needs_look(rows, due, health, all_holds(context), desk.live.problem),
+            mark=mark,
+            growth=growth_values(growth_by_week(context, 26)),
         )
 
     return [Route("/", index)]
 
 
-def _urgency(outcome: str) -> int:
-    """Sort sources that need attention first."""
-    return {"error": 0, "gone": 0, "partial": 1, "": 2}.get(outcome, 3)
+def _next(desk: Desk, latest: EditionListRow) -> dict[str, Any]:
+    """Say what happens with the latest edition."""
+    context = desk.context
+    row, now = latest.row, context.clock()
+    with context.store.reading() as connection:
+        approval = approvals.in_force(connection, row.week)
+        active = subscribers.counts(connection)[EffectiveStatus.ACTIVE]
+    begins = planned(context.settings, row, approval or Approval(row.week, row.revision, "", "", now))
+    words = what_next(
+        row.status,
+        approved=approval is not None,
+        begins=begins,
+        now=now,
+        subscribers=active,
+        counts=latest.counts,
+        zone=context.settings.newsletter.zone,
+    )
+    return {"words": words, "waits": row.status in (EditionStatus.DRAFT, EditionStatus.HELD)}
