@@ -267,7 +267,8 @@ def test_on_a_phone_a_bar_leads_from_posts_to_post_to_mail(shared: ServedDesk, n
     page.locator(".line-link").nth(2).click()
     page.get_by_role("group", name="The article, with its summary marked").wait_for()
     jump.get_by_role("link", name="Mail").click()
-    until(page, "document.querySelector('#paper').getBoundingClientRect().top < 200")
+    until(page, "document.querySelector('#mail').getBoundingClientRect().top < 200")
+    assert page.locator("#frame iframe").bounding_box()["height"] > 400
     jump.get_by_role("link", name="Post", exact=True).click()
     until(page, "document.querySelector('#panel').getBoundingClientRect().top < 200")
     jump.get_by_role("link", name="Posts").click()
