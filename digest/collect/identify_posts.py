@@ -71,10 +71,10 @@ def _published(entry: Entry, known: KnownPost | None, now: datetime) -> tuple[da
 def _belongs(entry: Entry, source: Source, known: KnownPost, hosts: Mapping[str, frozenset[str]]) -> bool:
     """Whether this source speaks for a known post, whichever feed was read first.
 
-    It does where the post is its own; where the other one says itself that it has it from this one; and where it holds
-    the page and the other one does not, or says that it has the post from somewhere else.
+    It does where the post is its own, or was only added by hand; where the other one says itself that it has it from
+    this one; and where it holds the page and the other one does not, or says that it has the post from somewhere else.
     """
-    if known.source == source.name or _is_of(known.origin, source):
+    if known.source == source.name or known.added_by or _is_of(known.origin, source):
         return True
     host = host_of(entry.url)
     if host not in hosts.get(source.name, frozenset()):

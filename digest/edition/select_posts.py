@@ -47,7 +47,7 @@ def select_posts(
     in_order = sorted(posts, key=lambda stored: (stored.post.published, stored.post.id))
     by_id = {stored.post.id: stored.post for stored in in_order}
     oldest = window.ends - timedelta(days=max_age_days)
-    selector = _Selector(
+    selector = Selector(
         window, now, in_editions, decisions or {}, left_out_elsewhere, held_posts, active_sources, oldest, by_id
     )
     week_posts: list[Post] = []
@@ -73,7 +73,9 @@ def select_posts(
 
 
 @dataclass(frozen=True, slots=True)
-class _Selector:
+class Selector:
+    """What decides about each post."""
+
     window: Window
     now: datetime
     in_editions: Mapping[str, Week]
@@ -87,6 +89,8 @@ class _Selector:
     def is_candidate(self, stored: StoredPost) -> bool:
         """Whether this edition has to choose the post or say why not."""
         post = stored.post
+        if stored.added_by and post.id not in self.decisions:
+            return post.id in self.held_posts  # an editor added it to one edition: no other has to take it
         if post.published in self.window or post.id in self.held_posts or post.id in self.decisions:
             return True
         if post.published >= self.window.ends:
@@ -112,19 +116,21 @@ class _Selector:
         return self.fault_of(stored)
 
     def fault_of(self, stored: StoredPost) -> str:
+        """Return what speaks against the post, whatever the editor decided; "" for nothing."""
         post = stored.post
         if stored.same_as:
             original = self.by_id.get(stored.same_as)
             return f"the same as “{original.title}” of {original.source}" if original else "the same as an earlier post"
         if stored.quarantine:
             return f"in quarantine: {stored.quarantine}"
-        if self.active_sources is not None and post.source not in self.active_sources:
+        is_followed = self.active_sources is None or post.source in self.active_sources or bool(stored.added_by)
+        if not is_followed:
             return "its source is no longer followed"
         if post.id in self.held_posts:
             return ""
         if not post.url:
             return "its feed gives no web address for it"
-        if post.published > self.now or post.published >= self.window.ends:
+        if not stored.added_by and (post.published > self.now or post.published >= self.window.ends):
             return f"dated in the future ({post.published:%Y-%m-%d %H:%M} UTC); it waits until then"
         if post.published < self.oldest:
             return f"too old: published on {post.published:%Y-%m-%d}, first seen on {post.first_seen:%Y-%m-%d}"

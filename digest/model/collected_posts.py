@@ -20,6 +20,7 @@ class KnownPost:
     first_seen: datetime
     same_as: str = ""  # the post it is a copy of
     origin: Credit | None = None  # whom its source credits
+    added_by: str = ""  # the editor who added it; "" where a feed brought it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,4 @@ class StoredPost:
     quarantine: str = ""
     same_as: str = ""
     backlog: bool = False  # it was there already when its source was first read
+    added_by: str = ""  # the editor who added it; "" where a feed brought it

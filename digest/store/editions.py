@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, Text, cast, delete, func, insert, select
 from digest.memory import Memory
 from digest.model import Arrangement, Edition, EditionStatus
 from digest.model.editor_state import Fields
+from digest.store.many_rows import one_of
 from digest.store.schema import edition_posts, editions, revisions
 from digest.week import Week
 
@@ -208,6 +209,17 @@ def shown_in_other_weeks(connection: Connection, *, besides: Week | None) -> dic
     if besides is not None:
         query = query.where(edition_posts.c.week != besides)
     return {row.post: row.week for row in connection.execute(query)}
+
+
+def places_of(connection: Connection, ids: Collection[str]) -> dict[str, dict[Week, bool]]:
+    """Return in which editions these posts are: post id to week to whether it is shown, rather than left out."""
+    places: dict[str, dict[Week, bool]] = {}
+    query = select(edition_posts.c.post, edition_posts.c.week, edition_posts.c.shown).where(
+        one_of(connection, edition_posts.c.post, ids)
+    )
+    for row in connection.execute(query):
+        places.setdefault(row.post, {})[row.week] = row.shown
+    return places
 
 
 def previous(connection: Connection, week: Week) -> Edition | None:

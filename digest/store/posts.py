@@ -9,7 +9,21 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, and_, bindparam, delete, func, literal, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from digest.model import AlsoOn, Arrival, Credit, KnownPost, Media, MediaKind, Post, ShownPost, StoredPost
 from digest.store.many_rows import insert_many, one_of, one_of_parameter, packed
@@ -85,6 +99,7 @@ def _known_posts_query(dialect: str) -> Select[Any]:
         posts.c.same_as,
         posts.c.origin_name,
         posts.c.origin_url,
+        posts.c.added_by,
     ).where(one_of_parameter(dialect, posts.c.id, "ids"))
 
 
@@ -193,8 +208,36 @@ def _new_post(source: str, arrival: Arrival, now: datetime) -> dict[str, Any]:
 
 
 def _refresh(connection: Connection, source: str, arrival: Arrival, now: datetime) -> None:
-    values = _values_of(source, arrival)
+    values = _values_of(source, arrival) | {"added_by": ""}
     connection.execute(update(posts).where(posts.c.id == arrival.post).values(**values, changed_at=now))
+
+
+def add_by_hand(connection: Connection, post: Post, *, key: str, by: str) -> None:
+    """Store a post that an editor added. It has no entry: no feed has shown it. One that is there already is kept."""
+    if connection.execute(select(posts.c.id).where(posts.c.id == post.id)).first() is not None:
+        return
+    connection.execute(
+        insert(posts).values(
+            id=post.id,
+            canonical=key,
+            url=post.url,
+            title=post.title,
+            author=post.author,
+            source=post.source,
+            published=post.published,
+            dated=post.dated,
+            first_seen=post.first_seen,
+            changed_at=post.first_seen,
+            html=post.html,
+            language=post.language,
+            image=post.image,
+            origin_name="",
+            origin_url="",
+            quarantine="",
+            same_as="",
+            added_by=by or "an editor",
+        )
+    )
 
 
 def mark_same(connection: Connection, copies: Mapping[str, str]) -> None:
@@ -363,7 +406,7 @@ def _as_stored(row: Row[Any], also_on: Iterable[AlsoOn]) -> StoredPost:
         media=_media(row.media),
     )
     backlog = row.first_good_at is not None and row.first_seen <= row.first_good_at
-    return StoredPost(post, row.quarantine, row.same_as, backlog)
+    return StoredPost(post, row.quarantine, row.same_as, backlog, row.added_by)
 
 
 def _media(value: Mapping[str, Any] | None) -> Media | None:

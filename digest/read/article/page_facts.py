@@ -31,10 +31,12 @@ class PageFacts:
     canonical: str = ""  # absolute http(s) address
     image: Image | None = None
     body: str = ""  # the article's text, where the metadata carry it
+    site: str = ""  # what the site calls itself
 
 
 _LONGEST_TITLE = 200
 """Characters. A longer <h1> is a caption or a paragraph."""
+_LONGEST_SITE = 80
 _SIGNED = XPath("descendant-or-self::a[contains(@rel, 'author')]")
 _ARTICLE_TYPES = frozenset(
     ("Article", "NewsArticle", "BlogPosting", "Report", "WebPage", "TechArticle", "ScholarlyArticle")
@@ -67,6 +69,7 @@ def facts_of(tree: Element, url: str) -> PageFacts:
         canonical=_address(canonical or metas.get("og:url", ""), url),
         image=Image(image, clean_line(metas.get("og:image:alt", ""), limit=300)) if image else None,
         body=_body(linked),
+        site=plain_from_html(metas.get("og:site_name") or metas.get("application-name") or "")[:_LONGEST_SITE].strip(),
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from digest.steps.collecting.post_words import searched_since
 from digest.steps.context import Context
-from digest.store import deliveries, pages, provider_events, subscribers
+from digest.store import deliveries, pages, post_texts, provider_events, subscribers
 from digest.subscribers.consent_rules import CONFIRM_WITHIN
 
 _EVENTS_KEPT = timedelta(days=30)  # longer than any provider goes on sending an event again
+
+_WORDS_KEPT = timedelta(days=35)  # longer than they are searched
 
 
 def forget(context: Context) -> None:
@@ -23,3 +26,4 @@ def forget(context: Context) -> None:
         deliveries.forget_addresses(connection, before=now - timedelta(days=settings.store.retention_days))
         provider_events.prune(connection, before=now - _EVENTS_KEPT)
         subscribers.forget_pending(connection, before=now - CONFIRM_WITHIN)
+        post_texts.prune(connection, before=searched_since(context) - _WORDS_KEPT)

@@ -17,7 +17,7 @@ from digest.store import pages
 from digest.store.pages import NoPage, PageStamp
 
 _PLAYED = (MediaKind.PODCAST, MediaKind.AUDIO, MediaKind.VIDEO)
-_NAMES = {
+KIND_NAMES = {
     MediaKind.PODCAST: "a podcast",
     MediaKind.AUDIO: "a sound file",
     MediaKind.VIDEO: "a video",
@@ -66,13 +66,13 @@ def stored_pages(context: Context, posts: Sequence[Post]) -> StoredPages:
         if post.url in stamps and stamps[post.url].failure:
             problems[post.id] = stamps[post.url].failure
         elif page is not None and page.kind is not None:
-            problems[post.id] = f"the link leads to {_NAMES[page.kind]}, not to a web page"
+            problems[post.id] = f"the link leads to {KIND_NAMES[page.kind]}, not to a web page"
             if post.media is None or post.media.kind not in _PLAYED or page.kind not in _PLAYED:
                 media[post.id] = Media(page.kind, page.size)
         elif page is not None:
             digests[post.id] = page.digest
         elif post.media is not None and is_file(post):
-            problems[post.id] = f"the link leads to {_NAMES[post.media.kind]}, not to a web page"
+            problems[post.id] = f"the link leads to {KIND_NAMES[post.media.kind]}, not to a web page"
     return StoredPages(digests, problems, media)
 
 

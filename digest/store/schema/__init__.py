@@ -21,7 +21,7 @@ from digest.store.schema.edition_tables import (
     link_checks,
     revisions,
 )
-from digest.store.schema.post_tables import articles, entries, pages, posts, sources
+from digest.store.schema.post_tables import articles, entries, pages, post_texts, posts, sources
 from digest.store.schema.store_tables import leases, notifications, pending_notices, store_identity
 from digest.store.schema.subscriber_tables import consent, subscribers, suppressions
 
@@ -49,6 +49,7 @@ __all__ = [
     "notifications",
     "pages",
     "pending_notices",
+    "post_texts",
     "posts",
     "provider_events",
     "revisions",

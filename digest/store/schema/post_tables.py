@@ -66,6 +66,7 @@ posts = Table(
     Column("quarantine", Text, nullable=False),  # the reason it is kept out of editions; "" for none
     Column("same_as", String(16), nullable=False),  # the post it is a near-duplicate of; "" for none
     Column("media", JSON(none_as_null=True)),  # a Media; NULL where it is writing
+    Column("added_by", Text, nullable=False, server_default=""),  # the editor who added it; "" where a feed brought it
     Column("sketch", LargeBinary),  # of its html, for finding near-duplicates; made when it is first compared
     Index(None, "published"),
     Index(None, "first_seen"),
@@ -108,4 +109,13 @@ articles = Table(
     Column("post", String(16), primary_key=True),
     Column("key", String(64), nullable=False),  # hash of the value; of an older row, of what the article is made from
     Column("value", JSON, nullable=False),
+)
+
+post_texts = Table(
+    "post_texts",
+    metadata,
+    Column("post", ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+    Column("changed_at", UTCDateTime, nullable=False),  # the post's, when this was made of it
+    Column("head", Text, nullable=False),  # title and source, folded as what is searched for
+    Column("body", Text, nullable=False),  # the words of its feed, folded
 )

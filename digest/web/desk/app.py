@@ -1,6 +1,6 @@
 """The editor's desk as an ASGI application.
 
-SecurityHeaders ─▶ GZip ─▶ HostCheck ─▶ BodyLimit ─▶ LoginGuard ─▶ pages and forms ─▶ steps
+SecurityHeaders ─▶ GZip ─▶ HostCheck ─▶ BodyLimit ─▶ FromElsewhere ─▶ LoginGuard ─▶ pages and forms ─▶ steps
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from digest.web.desk import (
     post_forms,
     progress_page,
     report_page,
+    search,
     sending_forms,
     source_forms,
     sources,
@@ -48,6 +49,7 @@ from digest.web.desk import (
     workbench,
 )
 from digest.web.desk.desk import Desk
+from digest.web.desk.from_elsewhere import FromElsewhere
 from digest.web.desk.login_guard import LoginGuard
 from digest.web.desk.page_forms import LARGEST_FORM
 from digest.web.host_check import HostCheck
@@ -92,6 +94,7 @@ def create_app(
             Middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM, compresslevel=_LEVEL),
             Middleware(HostCheck, hosts={*LOOPBACK, *hosts}),
             Middleware(BodyLimit, larger={"/sources/import": LARGEST_FORM}),
+            Middleware(FromElsewhere),
             Middleware(LoginGuard, desk=desk),
         ],
         exception_handlers={
@@ -108,7 +111,7 @@ def _routes(desk: Desk) -> list[BaseRoute]:
     pages = (overview, login_pages, healthz, mailbox, mail_views, deliveries, history_page, workbench, report_page)
     forms = (post_forms, arrange_forms, words_forms, typed_text, approval_forms, edition_forms)
     sending = (sending_forms, progress_page)
-    around = (source_forms, sources, subscribers, learned)
+    around = (source_forms, sources, subscribers, learned, search)
     static = Mount("/static", _Static(packages=[("digest.web", "static")]), name="static")
     return [*(route for page in (*pages, *forms, *sending, *around) for route in page.routes(desk)), static]
 

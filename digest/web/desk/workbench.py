@@ -188,7 +188,9 @@ def _parts(
     status: int,
     error: DigestError | None,
 ) -> Response:
-    names = ["error", "mark", "bar", "state", "decided", "findings", "approve", "toast"]
+    names = ["error", "mark", "bar", "state", "decided", "findings", "approve"]
+    if "flash" in values:  # a page that only asks for what is new keeps the message that it shows
+        names.append("toast")
     names += [name for name in ("words", "themes", "groups") if getattr(changed, name)]
     if "words" not in names and (error or request.url.path.rpartition("/")[2] in WORD_VERBS):
         names.append("words")

@@ -1,0 +1,29 @@
+"""The words of posts, to be searched, and who added a post by hand"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from digest.store.schema import UTCDateTime
+
+revision = "0017"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("posts", sa.Column("added_by", sa.Text(), nullable=False, server_default=""))
+    op.create_table(
+        "post_texts",
+        sa.Column("post", sa.String(16), sa.ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("changed_at", UTCDateTime, nullable=False),
+        sa.Column("head", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("post_texts")
+    op.drop_column("posts", "added_by")
