@@ -53,6 +53,7 @@ COMMANDS = {
     "status": Lazy("edition", "Show the edition's status and what happens next.", WEEK),
     "run": Lazy("run", "Run all steps in one process: for cron, without Prefect.", WEEK),
     "editions": Lazy("editions", "What was changed in an edition, by whom; bring a revision back.", WEEK, group=True),
+    "posts": Lazy("posts", "Find any post that was collected, and where it is; add a page.", WEEK, group=True),
     "learned": Lazy("learned", "What the moves of posts between themes teach: list, forget.", WEEK, group=True),
     "archive": Lazy("archive", "The static web archive of editions.", WEEK, group=True),
     "subscribers": Lazy("subscribers", "Import, export, add, remove, restore, history.", SUBSCRIBERS, group=True),

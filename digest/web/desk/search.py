@@ -49,6 +49,8 @@ def _values(desk: Desk, request: Request, week: Week | None, result: SearchResul
     return {
         "week": week,
         "result": result,
+        "problem": None,
+        "known": None,
         "marks": {post.id: mark(state, "bring", post.id) for post in result.posts} if state else {},
         "bookmarklet": f"javascript:location.href='{request.base_url}search?q='+encodeURIComponent(location.href)",
     }
