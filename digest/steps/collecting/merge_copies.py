@@ -47,7 +47,7 @@ def merge_copies(context: Context, window: Window | None = None) -> int:
     spans = [(now - RECENT, now + WITHIN)]
     if window is not None:
         spans.append((window.starts - WITHIN, window.ends + WITHIN))
-    _sketch_new(context, spans)
+    sketch_new(context, spans)
     with context.store.reading() as connection:
         published = frozenset(editions.shown_in_other_weeks(connection, besides=None))
         around = {outline.post.id: outline for span in spans for outline in posts.outlines(connection, *span)}
@@ -64,7 +64,7 @@ def merge_copies(context: Context, window: Window | None = None) -> int:
     return len(originals)
 
 
-def _sketch_new(context: Context, spans: Sequence[tuple[datetime, datetime]]) -> None:
+def sketch_new(context: Context, spans: Sequence[tuple[datetime, datetime]]) -> None:
     """Store the sketches of posts that are new, or whose text has changed."""
     with context.store.reading() as connection:
         outlines = [outline for span in spans for outline in posts.outlines(connection, *span)]

@@ -26,7 +26,7 @@ from digest.read.article.media_type import media_kind
 from digest.read.article.wall_phrases import WallKind
 from digest.read.workers.read_address import PageLook, look_at
 from digest.read.workers.read_pool import ReadPool, warm
-from digest.steps.collecting.merge_copies import hosts_of
+from digest.steps.collecting.merge_copies import hosts_of, sketch_new
 from digest.steps.collecting.visit_outcomes import policy_of
 from digest.steps.composing.read_posts import read_posts
 from digest.steps.composing.stored_pages import KIND_NAMES, stored_pages
@@ -122,6 +122,7 @@ def add_post(
             hosts=hosts_of(context.settings),
             now=context.clock(),
         )
+        sketch_new(context, [_around(post)])
         with context.store.reading() as connection:
             if (same := _known_as(context, connection, week, post, canonical)) is not None:
                 return same
@@ -152,7 +153,7 @@ def _known_as(context: Context, connection: Connection, week: Week, post: Post, 
 
 def _copied(context: Context, connection: Connection, week: Week, post: Post) -> FoundPost | None:
     """Return the known post whose text the page has."""
-    outlines = posts.outlines(connection, post.published - WITHIN, post.published + WITHIN)
+    outlines = posts.outlines(connection, *_around(post))
     sketches = {each.post.id: each.sketch or sketch("") for each in outlines} | {post.id: sketch(post.html)}
     originals = copies_by_sketch(
         [post, *(each.post for each in outlines)],
@@ -163,6 +164,10 @@ def _copied(context: Context, connection: Connection, week: Week, post: Post) ->
     )
     original = originals.get(post.id)
     return next(iter(Whereabouts(context, connection, week).of([original] if original else [])), None)
+
+
+def _around(post: Post) -> tuple[datetime, datetime]:
+    return post.published - WITHIN, post.published + WITHIN
 
 
 # --- The page ---------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ AT_MOST = 30
 _MOST_WORDS, _LONGEST_WORD = 12, 60
 _LOOKED_AT = 1_000  # characters of what was typed
 _WITHOUT_SCHEME = re.compile(r"(?:[\w-]+\.)+[^\W\d_][\w-]+(?::\d+)?(?:[/?#]\S*)?")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?://)?\S", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]{2,20}:\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def find_posts(context: Context, query: str, *, week: Week | None = None, limit:
     with context.store.reading() as connection:
         total, ids = post_texts.search(connection, words, since=since, limit=limit)
         here = Whereabouts(context, connection, week).of(ids)
-    remarks = []
+    remarks = [] if total else [_nothing_to_find(query)] if _SCHEME.fullmatch(query) else []
     if len(query) > _LOOKED_AT or len(words) == _MOST_WORDS:
         remarks.append(f"Only the first {len(words)} words were searched for.")
     if not is_whole:
@@ -98,6 +98,6 @@ def known_at(connection: Connection, addresses: Sequence[str]) -> list[str]:
 def _nothing_to_find(query: str) -> str:
     if not query:
         return ""
-    if _SCHEME.match(query):
+    if _SCHEME.fullmatch(query):
         return "This is no web address that can be visited: it must start with https:// or http://."
     return "Type a word of a title, a text or a source, or the address of a page."

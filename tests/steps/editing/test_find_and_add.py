@@ -8,12 +8,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from digest.collect.entry_identity import identify
+from digest.collect.identify_posts import judge
+from digest.collect.match_entries import KnownPosts
 from digest.edition.editing.change import Change, Verb
 from digest.errors import UsageError
-from digest.model import EditionPost
-from digest.settings.tables import Collect
-from digest.steps.collecting.collect import collect
+from digest.model import EditionPost, Entry
+from digest.settings import Secrets, load_settings
 from digest.steps.composing.compose import recompose
 from digest.steps.context import Context
 from digest.steps.editing.add_post import Added, KnownAlready, add_post
@@ -23,6 +26,7 @@ from digest.steps.editing.edition_view import load, load_edition
 from digest.steps.editing.find_posts import as_address, edition_to_fill, find_posts, words_to_find
 from digest.steps.editing.undo import undo
 from digest.store import posts
+from digest.store import schema as tables
 from tests.steps.newsletter_setup import NOW, WEEK
 from tests.web_of_feeds import Reply, Visit, Web, Writer
 
@@ -84,7 +88,7 @@ def test_each_reason_for_not_being_there_is_said(draft: Context) -> None:
         "same_as": f"The same as “{others[0].title}” of {others[0].source}, which is in this edition, under ",
         "old": "Too old: published on 2026-01-",
         "ahead": "Waiting for the edition 2026-W11",
-        "earlier": "Of an earlier week (2026-W09), which has no edition",
+        "earlier": "Of an earlier week (2026-W09): it was there already",
         "new": "Collected after this draft was composed",
     }
     dates = {"old": NOW - timedelta(days=45), "ahead": NOW, "earlier": NOW - timedelta(days=10)}
@@ -99,9 +103,12 @@ def test_each_reason_for_not_being_there_is_said(draft: Context) -> None:
         )
         with draft.store.writing() as connection:
             posts.add_by_hand(connection, post, key=post.url, by="")
-            values = {"quarantine": "one of 9 old entries"} if name == "quarantine" else {}
-            values |= {"same_as": others[0].id} if name == "same_as" else {}
-            posts.set_fields(connection, post.id, added_by="", **values)
+            values = {
+                "added_by": "",
+                "quarantine": "one of 9 old entries" if name == "quarantine" else "",
+                "same_as": others[0].id if name == "same_as" else "",
+            }
+            connection.execute(update(tables.posts).where(tables.posts.c.id == post.id).values(**values))
     where = {each.title: each for each in find_posts(draft, "zebra", week=WEEK).posts}
     assert len(where) == len(cases)
     for name, words in cases.items():
@@ -200,11 +207,11 @@ def test_what_is_no_page_is_refused_in_plain_words(draft: Context, web: Web) -> 
         "Before you continue",
         text=("We use cookies and data to deliver and maintain our services.", "Accept all", "Reject all"),
     )
-    collecting = draft.settings.collect.model_copy(update={"timeout_seconds": 1})
-    assert isinstance(collecting, Collect)
-    impatient = replace(draft, settings=replace_collect(draft, collecting))
+    path = draft.settings.path
+    path.write_text(path.read_text("utf-8").replace("retries = 0", "retries = 0\ntimeout_seconds = 1"), "utf-8")
+    impatient = replace(draft, settings=load_settings(path, Secrets(_env_file=None)))
     refused = {
-        web.say("/a.pdf", Reply(b"%PDF-1.4", headers={"Content-Type": "application/pdf"})): "leads to a PDF, not to a web",
+        web.say("/a.pdf", Reply(b"%PDF-1.4", headers={"Content-Type": "application/pdf"})): "leads to a PDF",
         web.say("/wall", cookies): "shows a cookie wall in place of the page",
         web.say("/inside", Reply(status=302, headers={"Location": "http://10.0.0.1/"})): "not on the public internet",
         "http://[::1]:1/": "not on the public internet",
@@ -222,19 +229,17 @@ def test_what_is_no_page_is_refused_in_plain_words(draft: Context, web: Web) -> 
     assert load(draft, WEEK).fingerprint == before
 
 
-def replace_collect(context: Context, collecting: Collect) -> object:
-    return context.settings.model_copy(update={"collect": collecting})
-
-
 def test_a_feed_that_shows_it_later_takes_it_over(draft: Context, web: Web) -> None:
-    url = web.say("/taken-over", page())
-    added = added_to(draft, url)
-    feed = web.say(
-        "/feed",
-        f"<rss version='2.0'><channel><title>Late</title><item><title>The archive opens again</title><link>{url}</link>"
-        f"<pubDate>Tue, 03 Mar 2026 10:00:00 GMT</pubDate><description>{SENTENCES[0]}</description></item></channel></rss>",
-    )
-    del feed
-    with draft.store.reading() as connection:
-        assert posts.by_id(connection, [added.id])[added.id].added_by == "Ann"
-    assert collect is not None
+    """From then on it is a post as any other, and in the same edition."""
+    added = added_to(draft, web.say("/later", page()))
+    source = draft.settings.sources[0]
+    entry = Entry("later", added.url, "The archive opens again", f"<p>{SENTENCES[0]}</p>", published=NOW)
+    (identified,) = identify([entry], source.feed)
+    with draft.store.writing() as connection:
+        known = posts.known_posts(connection, identified.possible_posts)
+        arrivals = judge([identified], source=source, known=KnownPosts(posts=known), hosts={}, now=NOW)
+        assert posts.keep(connection, source.name, arrivals, before={}, now=NOW) == 0
+        stored = posts.by_id(connection, [added.id])[added.id]
+    assert (stored.added_by, stored.post.source, stored.post.also_on) == ("", source.name, ())
+    recompose(draft, WEEK, by="digest")
+    assert posts_of(draft)[added.id].source == source.name
