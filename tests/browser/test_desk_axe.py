@@ -30,6 +30,8 @@ def test_axe_finds_nothing_on_the_desk(
         f"{BENCH}?post={post}": 200,
         f"{BENCH}/deliveries": 200,
         f"{BENCH}/history": 200,
+        "/search?q=the": 200,
+        "/search?q=https://example.org/new": 200,
         "/editions/2030-W01": 404,
     }
     failures: dict[str, list[str]] = {}
