@@ -128,7 +128,7 @@ def show(
     }
     if wants_parts(request) and template == "workbench.html.j2":
         changed = _changed(desk, request, view.edition, state["outline"])
-        return _parts(desk, request, changed, bench_values, status=status, error=error)
+        return _parts(desk, request, changed, bench_values, opened=opened, status=status, error=error)
     return desk.page(request, template, status=status, error=error, **bench_values)
 
 
@@ -185,6 +185,7 @@ def _parts(
     changed: ChangedParts,
     values: dict[str, Any],
     *,
+    opened: str,
     status: int,
     error: DigestError | None,
 ) -> Response:
@@ -194,7 +195,7 @@ def _parts(
     names += [name for name in ("words", "themes", "groups") if getattr(changed, name)]
     if "words" not in names and (error or request.url.path.rpartition("/")[2] in WORD_VERBS):
         names.append("words")
-    if values["opened"]:
+    if values["opened"] or opened:  # a post that is in the edition no more has no panel
         names.append("panel")
     response = desk.page(
         request,

@@ -15,9 +15,10 @@ export function refresh() {
   const { week } = known().dataset;
   return inTurn(async () => {
     try {
-      const query = new URLSearchParams({ view: view(), ...(opened() ? { post: opened() } : {}) });
+      const post = opened();
+      const query = new URLSearchParams({ view: view(), ...(post ? { post } : {}) });
       const response = await fetch(`/editions/${week}?${query}`, { headers: headers() });
-      if (response.headers.has("X-Digest-Parts")) applyParts(await response.text());
+      if (response.headers.has("X-Digest-Parts")) applyParts(await response.text(), null, (part) => part !== "#panel" || opened() === post);
     } catch {
       // The desk is busy or stopped; ask again.
     }

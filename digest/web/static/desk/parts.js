@@ -135,7 +135,8 @@ export function replacePart(selector, content, sent) {
 }
 
 // Exchange the parts of an answer; return what was changed in the mail, or null. `sent` are the fields that it answers.
-export function applyParts(html, sent = null) {
+// `wanted` says which parts are to be exchanged: the editor may have closed a post while its panel was on the way.
+export function applyParts(html, sent = null, wanted = () => true) {
   const templates = new DOMParser().parseFromString(html, "text/html").querySelectorAll("template");
   const active = document.activeElement;
   const selector = selectorOf(active);
@@ -144,6 +145,7 @@ export function applyParts(html, sent = null) {
   for (const template of templates) {
     const content = document.importNode(template.content, true);
     if ("mail" in template.dataset) mail = template.dataset.changed.split(" ").filter(Boolean);
+    else if (!wanted(template.dataset.part)) continue;
     else if (!sent && isWritten(document.querySelector(template.dataset.part))) later.set(template.dataset.part, content);
     else {
       later.delete(template.dataset.part);
