@@ -16,7 +16,11 @@ BENCH = f"/editions/{WEEK}"
 
 @pytest.mark.parametrize(
     ("width", "scheme", "rules"),
-    [(1300, "light", ALL), pytest.param(390, "dark", OF_LOOKS, marks=pytest.mark.thorough)],
+    [
+        (1300, "light", ALL),
+        pytest.param(390, "dark", OF_LOOKS, marks=pytest.mark.thorough),
+        pytest.param(1300, "forced", OF_LOOKS, marks=pytest.mark.thorough),
+    ],
 )
 def test_axe_finds_nothing_on_the_desk(
     still_desk: ServedDesk, new_page: Callable[..., Any], width: int, scheme: str, rules: dict[str, Any]
@@ -26,6 +30,11 @@ def test_axe_finds_nothing_on_the_desk(
     # The frames show the mail, which has judges of its own.
     pages = {
         "/": 200,
+        "/sources": 200,
+        "/sources/Plainspoken": 200,
+        "/sources/Tidewater%20Transport%20Data": 200,
+        "/subscribers": 200,
+        "/learned": 200,
         BENCH: 200,
         f"{BENCH}?post={post}": 200,
         f"{BENCH}/deliveries": 200,
@@ -35,7 +44,9 @@ def test_axe_finds_nothing_on_the_desk(
         "/editions/2030-W01": 404,
     }
     failures: dict[str, list[str]] = {}
-    page = new_page(width=width, scheme=scheme)
+    page = new_page(width=width, scheme="light" if scheme == "forced" else scheme)
+    if scheme == "forced":
+        page.emulate_media(forced_colors="active")
     page.add_init_script(source)
     for path, status in pages.items():
         assert page.goto(still_desk.url + path).status == status

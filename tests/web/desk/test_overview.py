@@ -1,0 +1,116 @@
+"""The overview, the subscribers' page and what was learned."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from digest.edition.editing.change import Change, Verb
+from digest.model import BounceHold, DeliveryCounts, EditionStatus
+from digest.steps import learned
+from digest.steps.collecting.source_health import SourceHealth
+from digest.steps.editing.changes import change
+from digest.store.edition_list import EditionListRow
+from digest.store.editions import EditionRow
+from digest.web.desk.needs_look import missing, needs_look
+from digest.week import Week
+from tests.steps.newsletter_setup import WEEK
+from tests.web.desk_server import HOSTILE, ServedDesk
+
+NOW = datetime(2026, 3, 9, tzinfo=UTC)
+
+
+def edition(week: int, status: EditionStatus = EditionStatus.SENT, **counts: int) -> EditionListRow:
+    return EditionListRow(EditionRow(Week(2026, week), status, 1, "", ""), 5, 0, DeliveryCounts(**counts))
+
+
+def source(name: str, **values: Any) -> SourceHealth:
+    plain = SourceHealth(name, "f", True, "ok", "", NOW, NOW, 0, NOW, 2.0, "", "", "", None, None, 5)
+    return replace(plain, **values)
+
+
+def test_nothing_needs_a_look_when_all_is_in_order() -> None:
+    rows = [edition(10, EditionStatus.DRAFT), edition(9), edition(8, EditionStatus.SKIPPED)]
+    assert needs_look(rows, Week(2026, 10), [source("A"), source("B", active=False, outcome="error")], [], "") == []
+    assert needs_look([], Week(2026, 10), [], [], "") == []
+
+
+def test_what_needs_a_look_comes_with_the_place_where_it_is_settled() -> None:
+    rows = [edition(10, EditionStatus.DRAFT), edition(8, failed=2, uncertain=1), edition(5, EditionStatus.HELD)]
+    sources = [
+        source("Gone", outcome="gone", gone_at=NOW),
+        source("Once", outcome="error", failures=1),
+        source("a/b", moved_to="https://new.example/"),
+        source("Quiet", silence="silent for nine weeks"),
+    ]
+    hold = BounceHold("2026-W08", "", 7, 60, 2, ("5.7.1",), "no")
+    looks = [
+        (each.kind, each.text, each.url) for each in needs_look(rows, Week(2026, 10), sources, [hold], "It is bad.")
+    ]
+    assert looks == [
+        ("settings", "The settings file cannot be used as it is now. It is bad.", ""),
+        ("missing", "Week 9 (2026-W09) has no edition.", ""),
+        ("missing", "Week 7 (2026-W07) has no edition.", ""),
+        ("missing", "Week 6 (2026-W06) has no edition.", ""),
+        ("draft", "Week 5 (2026-W05) is held.", "/editions/2026-W05"),
+        (
+            "delivery",
+            "Week 8 (2026-W08): of its deliveries, 2 failed and 1 uncertain.",
+            "/editions/2026-W08/deliveries",
+        ),
+        ("bounces", "2026-W08: 7 bounces are on hold. Nobody is suppressed until somebody decides.", "/subscribers"),
+        ("source", "Gone brings nothing any more.", "/sources/Gone"),
+        ("source", "Once could not be read at the last visit.", "/sources/Once"),
+        ("move", "a/b has a new address: https://new.example/", "/sources/a%2Fb"),
+        ("source", "Quiet has been silent for far longer than usual.", "/sources/Quiet"),
+    ]
+
+
+def test_many_things_of_a_kind_are_one_line() -> None:
+    dead = [source(f"S{n}", outcome="error", failures=9) for n in range(40)]
+    texts = [each.text for each in needs_look([edition(10), edition(1)], Week(2026, 53), dead, [], "")]
+    assert "40 sources bring nothing any more." in texts
+    assert len(texts) < 12
+    assert len(missing([edition(1)], Week(2026, 10))) == 9
+
+
+def test_the_overview_says_first_what_happens_next(still_desk: ServedDesk) -> None:
+    page = still_desk.page("/")
+    assert "goes out to 3 once approved" in page
+    assert "The next draft is made Mon 16 Mar 2026, 06:00." in page
+    order = [
+        page.index(words) for words in ("What happens next", "Needs a look", ">Editions<", ">Subscribers</a></h2>")
+    ]
+    assert order == sorted(order)
+    assert "2026-W11</th><td>3</td><td>3</td><td>0</td>" in page
+
+
+def test_the_page_of_subscribers_has_numbers_and_no_address(still_desk: ServedDesk) -> None:
+    page = still_desk.page("/subscribers")
+    assert re.search(r"<strong>3</strong> active", page)
+    assert "All themes</bdi></th><td>3</td>" in page
+    assert "example.org" not in page
+
+
+def test_what_was_learned_can_be_forgotten_and_remembered(desk: ServedDesk) -> None:
+    assert "nothing was learned" in desk.page("/learned")
+    post = desk.post("does bold really help")
+    change(desk.context, WEEK, Change(Verb.MOVE, post.id, theme="recruitment"), by="Edith")
+    (lesson,) = learned.lessons(desk.context)
+    page = desk.page("/learned")
+    assert "<strong>Recruitment</strong>" in page
+    assert HOSTILE.partition("<")[0].replace("&", "&amp;") in page
+    assert "<strong> words" not in page
+    desk.do("/learned/forget", lesson=lesson.id)
+    page = desk.page("/learned")
+    assert "Nothing: it was forgotten." in page
+    assert 'action="/learned/remember"' in page
+    desk.do("/learned/remember", lesson=lesson.id)
+    assert not learned.lessons(desk.context)[0].forgotten
+    for wrong in ("", "x", "2026-W10:nobody", '2026-W10:"><b>', "9999-W99:x"):
+        answer = desk.fill("/learned/forget", lesson=wrong)
+        assert answer.status_code == 422
+        assert "<b>" not in answer.text
+    assert desk.client.post("/learned/forget", data={"lesson": lesson.id, "token": "no"}).status_code == 403
