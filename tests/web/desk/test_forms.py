@@ -193,7 +193,7 @@ def test_introduction_and_subject(desk: ServedDesk) -> None:
     assert desk.view.rendered.subject != "Bins and snow"
     forged = desk.fill(f"{BENCH}/subject", subject="x", seen="0123456789abcdef")
     assert forged.status_code == 409
-    assert "changed the subject meanwhile" in forged.text
+    assert "changed the subject while you were at it" in forged.text
 
 
 def test_editors_do_not_overwrite_each_other(desk: ServedDesk) -> None:
@@ -201,7 +201,7 @@ def test_editors_do_not_overwrite_each_other(desk: ServedDesk) -> None:
     editor_changes.write_introduction(desk.context, WEEK, "Theirs.", by="Other")
     answer = desk.fill(f"{BENCH}/introduction", introduction="Mine.", seen=version)
     assert answer.status_code == 409
-    assert "Other changed the introduction meanwhile" in answer.text
+    assert "Other changed the introduction while you were at it" in answer.text
     assert '<blockquote dir="auto">Theirs.</blockquote>' in answer.text
     assert re.search(r">\s*Mine\.</textarea>", answer.text), "the text is not lost"
     assert desk.edition.introduction == "Theirs."
