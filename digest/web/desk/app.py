@@ -44,6 +44,7 @@ from digest.web.desk import (
     source_forms,
     sources,
     subscribers,
+    suggestions,
     typed_text,
     words_forms,
     workbench,
@@ -111,7 +112,7 @@ def _routes(desk: Desk) -> list[BaseRoute]:
     pages = (overview, login_pages, healthz, mailbox, mail_views, deliveries, history_page, workbench, report_page)
     forms = (post_forms, arrange_forms, words_forms, typed_text, approval_forms, edition_forms)
     sending = (sending_forms, progress_page)
-    around = (source_forms, sources, subscribers, learned, search)
+    around = (source_forms, sources, subscribers, learned, search, suggestions)
     static = Mount("/static", _Static(packages=[("digest.web", "static")]), name="static")
     return [*(route for page in (*pages, *forms, *sending, *around) for route in page.routes(desk)), static]
 

@@ -99,3 +99,19 @@ def test_a_log_in_comes_first_and_leads_back_to_the_search(composed_week: Path, 
         assert "/search?q=abc" in again.text, "before it is asked who comes: the cookies are not sent from elsewhere"
         login = desk.client.get("/search?q=abc")
         assert (login.url.path, login.url.params["next"]) == ("/login", "/search?q=abc")
+
+
+def test_suggest_another_and_take_it(desk: ServedDesk) -> None:
+    post = desk.post("bin day")
+    html = desk.fill(f"/editions/{WEEK}/suggestions/{post.id}", title="Half a title").text
+    assert "Other extracts" in html
+    assert "Half a title" in html, "what was typed is carried along"
+    address = unescape(html.partition("/extracts/")[2].partition('"')[0])
+    text = html.partition('class="suggestion"')[2].partition("</p>")[0].rpartition(">")[2]
+    desk.do(f"/editions/{WEEK}/extracts/{address}", seen="")
+    assert desk.post("bin day").summary_method == "editor"
+    assert " ".join(desk.post("bin day").summary) == unescape(text)
+    assert desk.client.get(f"/editions/{WEEK}/suggestions/{post.id}").status_code == 200
+    assert desk.client.get(f"/editions/{WEEK}/suggestions/0000").status_code == 404
+    refused = desk.fill(f"/editions/{WEEK}/extracts/{post.id}?spans=1-2.x.9-9999", seen="")
+    assert "The article has changed since you opened it" in unescape(refused.text)
