@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest.web.desk.desk import Desk
 from digest.web.desk.login_pages import login_page
+from digest.web.desk.source_forms import page_after_login
 from digest.web.desk.text_after_login import sent_form
 
 _OPEN = ("/login", "/healthz", "/favicon.ico", "/static/")
@@ -41,4 +42,7 @@ async def _refusal(desk: Desk, request: Request) -> Response:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse("/login" if path == "/" else f"/login?next={quote(path, safe='/')}", 303)
     form = await sent_form(request)
-    return RedirectResponse("/login", 303) if form is None else login_page(desk, request, form)
+    if form is not None:
+        return login_page(desk, request, form)
+    page = await page_after_login(request)
+    return RedirectResponse(f"/login?next={quote(page, safe='/')}" if page else "/login", 303)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +23,7 @@ from digest.web.desk.formatting import plural
 from digest.web.desk.page_forms import page_form
 from digest.web.desk.source_words import source_url
 from digest.web.desk.sources import show_source, show_sources
+from digest.web.form_tokens import is_same_origin
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -35,7 +38,10 @@ def routes(desk: Desk) -> list[BaseRoute]:
         ("selector", _selector),
         ("move", _move),
     )
-    return [Route(f"/sources/{verb}", page_form(desk, handler, _again), methods=["POST"]) for verb, handler in handlers]
+    return [
+        Route(f"/sources/{verb}", page_form(desk, handler, _look_again if verb == "add" else _again), methods=["POST"])
+        for verb, handler in handlers
+    ]
 
 
 def _again(desk: Desk, request: Request, form: FormData, *, status: int, error: DigestError) -> Response:
@@ -52,19 +58,33 @@ def _again(desk: Desk, request: Request, form: FormData, *, status: int, error: 
 
 def _look(desk: Desk, request: Request, form: FormData) -> Response:
     """Show what a site would bring. Nothing is written."""
+    return _show_preview(desk, request, form)
+
+
+def _look_again(desk: Desk, request: Request, form: FormData, *, status: int, error: DigestError) -> Response:
+    """Show a feed that could not be added once more, with the name and the theme that were typed."""
+    try:
+        return _show_preview(desk, request, form, status=status, error=error)
+    except DigestError:
+        return _again(desk, request, form, status=status, error=error)
+
+
+def _show_preview(
+    desk: Desk, request: Request, form: FormData, *, status: int = 200, error: DigestError | None = None
+) -> Response:
     mark = mark_of(desk.settings.path)
     address = field(form, "address")
     if not address.strip():
         raise UsageError("Write a site's address.", "One such as https://gds.blog.gov.uk/.")
-    theme = field(form, "theme")
-    change_source.refuse_theme(desk.settings, theme)
-    preview = preview_source(desk.context, address, theme=theme)
+    preview = preview_source(desk.context, address, theme=field(form, "theme"))
     weeks = f"Posts a week that the feed shows, the last {len(preview.a_week)} weeks: {plots.in_words(preview.a_week)}"
     return desk.page(
         request,
         "source_preview.html.j2",
+        status=status,
+        error=error,
         preview=preview,
-        name=field(form, "name").strip() or preview.source.name,
+        name=field(form, "name") if error else preview.source.name,
         plot=plots.columns(weeks, preview.a_week),
         address=address,
         mark=mark,
@@ -156,3 +176,21 @@ def _back(desk: Desk, form: FormData, flash: str) -> Response:
 
 def _titles(desk: Desk) -> dict[str, str]:
     return {theme.key: theme.title for theme in desk.settings.themes} | {"elsewhere": "Elsewhere"}
+
+
+# --- After the log-in has ended ---------------------------------------------------------------------------------------
+
+
+async def page_after_login(request: Request) -> str:
+    """Return the page that a form about sources came from, with the address or selector that was typed.
+
+    "" for another form. GET fills the fields in and changes nothing.
+    """
+    if not request.url.path.startswith("/sources/") or not is_same_origin(request.headers):
+        return ""
+    form = await request.form(max_files=1, max_fields=50)
+    if request.url.path == "/sources/selector":
+        place = source_url(field(form, "source"))
+        return f"{place}{'&' if '?' in place else '?'}selector={quote(field(form, 'selector'), safe='')}"
+    address = field(form, "address")
+    return f"/sources?address={quote(address, safe='')}" if address else "/sources"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 from digest.steps.collecting.source_health import SourceHealth
 
@@ -67,5 +67,5 @@ def new_address(health: SourceHealth) -> str:
 def source_url(name: str) -> str:
     """The path of a source's page. Names are anybody's: browsers would take "." and ".." for folders."""
     if name in (".", "..") or not name.isprintable():
-        return f"/sources/?name={quote_plus(name)}"
+        return f"/sources/?name={quote(name, safe='')}"
     return f"/sources/{quote(name, safe='')}"

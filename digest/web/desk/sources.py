@@ -44,11 +44,12 @@ class SourceRow:
 
 def routes(desk: Desk) -> list[BaseRoute]:
     def index(request: Request) -> Response:
-        return show_sources(desk, request)
+        return show_sources(desk, request, typed={"address": request.query_params.get("address", "")})
 
     def page(request: Request) -> Response:
         name = request.path_params["name"] or request.query_params.get("name", "")
-        return show_source(desk, request, name)
+        asked = request.query_params.get("selector", "")
+        return show_source(desk, request, name, typed={"selector": asked} if asked else None)
 
     def export(request: Request) -> Response:
         del request  # asked for by Starlette

@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from html import escape, unescape
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import tomlkit
 
 from digest.model import Source
-from digest.settings import Settings, load_settings
+from digest.settings import Secrets, Settings, load_settings
 from digest.steps.collecting.edit_settings import append_sources
 from digest.store import sources
 from digest.store.schema import audit
 from digest.store.sources import SourceState
 from digest.web.desk.source_words import source_url
+from digest.web.desk.text_after_login import safe_page
 from tests.web.desk_server import ServedDesk, serve_desk
 from tests.web_of_feeds import Item, Reply, Web, rss
 
@@ -92,6 +94,42 @@ def test_a_site_is_looked_at_before_it_is_added(desk: ServedDesk, web: Web) -> N
     assert "New: the blog" in desk.page("/sources"), "the running desk follows the file"
     again = desk.fill("/sources/look", address=feed)
     assert "This feed is followed already" in again.text
+
+
+def test_a_source_that_cannot_be_added_keeps_what_was_typed(desk: ServedDesk, web: Web) -> None:
+    looked = desk.fill("/sources/look", address=site(web))
+    desk.do("/sources/pause", source="Plainspoken", seen=mark_in(looked.text))
+    feed = web.url("/new/feed")
+    late = desk.fill("/sources/add", address=feed, name='My "name"', theme="comms", seen=mark_in(looked.text))
+    assert late.status_code == 409
+    assert "was changed meanwhile, so nothing was written" in late.text
+    assert 'value="My &#34;name&#34;"' in late.text
+    assert '<option value="comms" selected>' in late.text
+    for name, theme in (("", ""), ("x" * 201, ""), ("A", "no-theme"), ("A", '"><b>')):
+        answer = desk.fill("/sources/add", address=feed, name=name, theme=theme, seen=mark_in(late.text))
+        assert answer.status_code == 422
+        assert f'value="{name}"' in answer.text
+    desk.do("/sources/add", address=feed, name='My "name"', theme="comms", seen=mark_in(late.text))
+    assert source_of(desk, 'My "name"').feed == feed
+
+
+def test_after_a_log_in_that_ended_the_fields_have_what_was_typed(composed_week: Path, tmp_path: Path) -> None:
+    secrets = Secrets(_env_file=None, desk_password="correct horse")  # type: ignore[arg-type]
+    with serve_desk(composed_week, tmp_path / "desk", secrets=secrets) as desk:
+        for path, fields, place in (
+            (
+                "/sources/look",
+                {"address": "https://a.example/?b=c"},
+                "/sources?address=https%3A%2F%2Fa.example%2F%3Fb%3Dc",
+            ),
+            ("/sources/selector", {"source": "a/b", "selector": "p a"}, "/sources/a%2Fb?selector=p%20a"),
+            ("/sources/pause", {"source": "Plainspoken"}, "/sources"),
+            ("/learned/forget", {"lesson": "x"}, ""),
+        ):
+            answer = desk.client.post(path, data=fields, follow_redirects=False)
+            assert answer.status_code == 303
+            assert parse_qs(urlsplit(answer.headers["location"]).query).get("next", [""]) == [place]
+            assert not place or safe_page(place) == place
 
 
 def test_what_cannot_be_looked_at_says_why_and_keeps_what_was_typed(desk: ServedDesk, web: Web) -> None:
