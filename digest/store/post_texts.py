@@ -1,7 +1,8 @@
 """The words of posts as they are searched: a row for each post that was collected lately.
 
-A search looks at all of them. For 20,000 posts that takes an eighth of a second, on either database, and finds
-beginnings of words; an index of words (FTS5, tsvector) would be quicker, but is another one on each database.
+A search looks at all of them. For 20,000 posts that takes a seventh of a second on SQLite and about twice that on
+PostgreSQL, and finds the beginnings of words. An index of words (FTS5, tsvector) would be quicker, but another one on each
+database, and FTS5 is not in every SQLite.
 """
 
 from __future__ import annotations
@@ -70,8 +71,10 @@ def search(connection: Connection, words: Sequence[str], *, since: datetime, lim
 
     The words are folded as the stored ones.
     """
-    in_head = and_(*(_has(post_texts.c.head, word) for word in words))
-    everywhere = and_(*(or_(_has(post_texts.c.head, word), _has(post_texts.c.body, word)) for word in words))
+    of = connection.dialect.name
+    head, body = post_texts.c.head, post_texts.c.body
+    in_head = and_(*(_has(of, head, word) for word in words))
+    everywhere = and_(*(or_(_has(of, head, word), _has(of, body, word)) for word in words))
     query = (
         select(posts.c.id, func.count().over().label("total"))
         .join_from(post_texts, posts, posts.c.id == post_texts.c.post)
@@ -99,6 +102,8 @@ def _lately(since: datetime) -> ColumnElement[bool]:
     return or_(posts.c.first_seen >= since, posts.c.published >= since)
 
 
-def _has(column: ColumnElement[str], word: str) -> ColumnElement[bool]:
+def _has(dialect: str, column: ColumnElement[str], word: str) -> ColumnElement[bool]:
     start = "" if word[:1] >= _WITHOUT_SPACES else " "
-    return column.contains(start + word, autoescape=True)
+    if dialect == "postgresql":
+        return func.strpos(column, start + word) > 0
+    return column.contains(start + word, autoescape=True)  # quicker than instr

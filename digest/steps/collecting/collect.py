@@ -217,9 +217,9 @@ class Collector:
         self._flush()
         if self._news or self.window:
             await asyncio.to_thread(merge_copies, self.context, self.window)
+            since = searched_since(self.context, self.window.starts if self.window else None)
+            await asyncio.to_thread(store_words, self.context, since, seconds=_SECONDS_FOR_WORDS)
         await asyncio.to_thread(forget, self.context)
-        since = searched_since(self.context, self.window.starts if self.window else None)
-        await asyncio.to_thread(store_words, self.context, since, seconds=_SECONDS_FOR_WORDS)
 
     def _flush(self) -> None:
         quiet, self._quiet = self._quiet, []
