@@ -1,8 +1,8 @@
 """The words of posts as they are searched: a row for each post that was collected lately.
 
 A search looks at all of them. For 20,000 posts that takes a seventh of a second on SQLite and about twice that on
-PostgreSQL, and finds the beginnings of words. An index of words (FTS5, tsvector) would be quicker, but another one on each
-database, and FTS5 is not in every SQLite.
+PostgreSQL, and finds the beginnings of words. An index of words (FTS5, tsvector) would be quicker, but another one on
+each database, and FTS5 is not in every SQLite.
 """
 
 from __future__ import annotations
