@@ -36,6 +36,7 @@ class SamplePost:
     title: str
     author: str
     published: datetime  # aware
+    appears: datetime  # when it can be read: later than `published` where a blog dates it back
     tags: tuple[str, ...]
     html: Markup  # its body
 
@@ -119,18 +120,27 @@ def read_blogs(week: Week, zone: ZoneInfo) -> tuple[tuple[SampleSource, ...], tu
 def _read_post(file: Traversable, source: SampleSource, week: Week, zone: ZoneInfo) -> SamplePost:
     _, front, body = file.read_text("utf-8").split("+++\n", 2)
     matter = tomllib.loads(front)
-    day, _, clock = matter["when"].partition(" ")
-    date = week.shift(-matter.get("weeks_ago", 0)).monday() + timedelta(days=DAYS.index(day.upper()))
+    published = _moment(matter["when"], week.shift(-matter.get("weeks_ago", 0)), zone)
+    if copied := matter.get("copies"):  # the same text on another site, at an address of its own
+        _, _, body = files("digest.demo").joinpath("blogs", f"{copied}.md").read_text("utf-8").split("+++\n", 2)
     return SamplePost(
         source=source.key,
         source_name=source.name,
         slug=file.name.removesuffix(".md"),
         title=matter["title"],
         author=matter["author"],
-        published=datetime.combine(date, time.fromisoformat(clock), zone),
+        published=published,
+        appears=_moment(matter["appears"], week, zone) if "appears" in matter else published,
         tags=tuple(matter["tags"]),
         html=_render(body, source.key),
     )
+
+
+def _moment(text: str, week: Week, zone: ZoneInfo) -> datetime:
+    """ "Tue 09:30" in a week."""
+    day, _, clock = text.partition(" ")
+    date = week.monday() + timedelta(days=DAYS.index(day.upper()))
+    return datetime.combine(date, time.fromisoformat(clock), zone)
 
 
 def _render(markdown: str, source: str) -> Markup:

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from digest.clock import Clock
 from digest.demo.sample_blogs import SamplePost, SampleSource, escape_again, in_feed, picture, read_blogs, tail
 from digest.week import Week
 
@@ -20,13 +21,15 @@ class SampleWeb:
     """Twelve blogs of fictional organisations at `http://127.0.0.1:PORT/KEY/`, about the given week.
 
     Feeds are at `/KEY/feed.xml`, posts at `/KEY/SLUG`. Answers conditional requests; one source is dead (404), one
-    has moved its feed (301), one carries another's post. `withdraw` takes a post off the web, as authors do.
+    has moved its feed (301), one carries another's post. `withdraw` takes a post off the web, as authors do. With a
+    `clock`, posts appear when their time comes; without one, all are there.
     """
 
-    def __init__(self, week: Week, *, zone: ZoneInfo | None = None, port: int = 0) -> None:
+    def __init__(self, week: Week, *, zone: ZoneInfo | None = None, port: int = 0, clock: Clock | None = None) -> None:
         from jinja2 import Environment, PackageLoader
 
         self.week = week
+        self._clock = clock
         self._sources, self._posts = read_blogs(week, zone or ZoneInfo("Europe/London"))
         self._withdrawn: set[str] = set()
         self._environment = Environment(loader=PackageLoader("digest.demo", "templates"), autoescape=True)
@@ -108,7 +111,7 @@ class SampleWeb:
             case [slug] if f"{source.key}/{slug}" in self._withdrawn:
                 return 410, HTML, b"<!doctype html><title>Gone</title><h1>This post has been withdrawn</h1>"
             case [slug]:
-                post = next((post for post in self._posts if post.path == f"{source.key}/{slug}"), None)
+                post = next((post for post in self._online_posts() if post.path == f"{source.key}/{slug}"), None)
                 return (200, HTML, self._page(source, post)) if post else _missing()
         return _missing()
 
@@ -125,7 +128,10 @@ class SampleWeb:
         ).encode()
 
     def _online_posts(self) -> list[SamplePost]:
-        return [post for post in self._posts if post.path not in self._withdrawn]
+        now = self._clock() if self._clock else None
+        return [
+            post for post in self._posts if post.path not in self._withdrawn and (now is None or post.appears <= now)
+        ]
 
 
 def _missing() -> Response:

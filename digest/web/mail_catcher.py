@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from asyncio import AbstractServer
 from collections.abc import Coroutine
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any, Self
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from digest.clock import Clock, system_clock
 from digest.errors import MailServerError
 from digest.private_files import open_private, private_folder
 
@@ -29,11 +29,19 @@ class MailCatcher:
     `start` raises MailServerError if the port is taken.
     """
 
-    def __init__(self, folder: Path, *, port: int = 0, keep: int = 2_000, max_bytes: int = 10_000_000) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        keep: int = 2_000,
+        max_bytes: int = 10_000_000,
+        clock: Clock = system_clock,
+    ) -> None:
         private_folder(folder)
         self.folder = folder
         self._controller = _LoopbackController(
-            _MailWriter(folder, keep),
+            _MailWriter(folder, keep, clock),
             hostname=HOST,
             port=port,
             server_hostname="catcher.localhost",  # else every connection asks the resolver for this machine's name
@@ -94,8 +102,8 @@ class _LoopbackController(Controller):
 class _MailWriter:
     """aiosmtpd's handler: writes each message to the folder before acknowledging it."""
 
-    def __init__(self, folder: Path, keep: int) -> None:
-        self._folder, self._keep = folder, keep
+    def __init__(self, folder: Path, keep: int, clock: Clock) -> None:
+        self._folder, self._keep, self._clock = folder, keep, clock
         self._ids = sorted(path.stem for path in folder.glob("*.json"))
         self._last = 0
 
@@ -103,7 +111,7 @@ class _MailWriter:
         del server, session
         content: Any = envelope.content
         # Ids sort by arrival. Two messages in one tick of the clock must not share one.
-        self._last = max(self._last + 1, time.time_ns())
+        self._last = max(self._last + 1, int(self._clock().timestamp() * 1e9))
         identity = f"{self._last:016x}"
         self._write(f"{identity}.eml", content)
         about = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "at": self._last / 1e9}
