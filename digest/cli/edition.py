@@ -8,7 +8,7 @@ import typer
 
 from digest.cli.common import AsJson, WeekArgument, context_from, emit, parse_week, plain, who
 from digest.cli.showing import edition_json, edition_text, status_text
-from digest.errors import UsageError
+from digest.errors import MailServerError, UsageError
 from digest.steps.editing import approve, edition_view
 from digest.steps.editing.revisions_sent import already_sent
 from digest.steps.status import status as status_of
@@ -43,20 +43,34 @@ def show(
     emit(edition_json(view), as_json, "" if as_json else edition_text(view, why=why))
 
 
-@app.command("test", help="Send the edition's mail to one address as a test; it does not count as a delivery.")
+@app.command("test", help="Send the edition's mail to some addresses as a test; it does not count as a delivery.")
 def send_test_mail(
     ctx: typer.Context,
-    to: Annotated[str, typer.Option("--to", metavar="ADDRESS", help="Where to.")],
+    to: Annotated[list[str], typer.Option("--to", metavar="ADDRESS", help="Where to; repeat it for several.")],
     week: WeekArgument = None,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="A note above the mail, in the test only.")] = "",
+    as_email: Annotated[
+        str, typer.Option("--as", metavar="ADDRESS", help="As this subscriber gets it: themes, language, name.")
+    ] = "",
     language: Language = "",
     as_json: AsJson = False,
 ) -> None:
-    from digest.steps.editing.test_send import send_test
+    from digest.steps.editing.test_send import send_tests
 
+    if language and as_email:
+        raise UsageError("--language and --as exclude each other.", "A subscriber has a language.")
     context = context_from(ctx)
     name = edition_week(context, parse_week(week))
-    reply = send_test(context, name, to, by=who(), language=language)
-    emit({"week": name, "to": to, "reply": reply}, as_json, f"Sent {name} to {to}: {reply.code} {reply.text}")
+    sent = send_tests(context, name, to, by=who(), language=language, note=note, as_email=as_email)
+    lines = [
+        f"Sent {name} to {each.to}: {each.reply.code} {each.reply.text}"
+        if each.reply
+        else f"Not sent to {each.to}: {each.problem}"
+        for each in sent
+    ]
+    emit({"week": name, "tests": sent}, as_json, "\n".join(lines))
+    if any(each.problem for each in sent):
+        raise typer.Exit(MailServerError.exit_code)
 
 
 @app.command("approve", help="Approve the edition, exactly as it is now.")

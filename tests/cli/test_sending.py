@@ -74,6 +74,20 @@ def test_an_approval_of_another_revision_is_rejected(composed: Path) -> None:
     assert run_digest(composed, "approve", WEEK, "--revision", "9").returncode == 4
 
 
+def test_a_test_goes_to_several_addresses_and_is_not_counted(composed: Path, server: SmtpServer) -> None:
+    done = run_digest(
+        composed, "test", WEEK, "--to", "a@example.org", "--to", "b@example.org", "--note", "Look", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    assert [(one["to"], one["reply"]["code"]) for one in json.loads(done.stdout)["tests"]] == [
+        ("a@example.org", 250),
+        ("b@example.org", 250),
+    ]
+    assert [mail.recipient for mail in server.accepted[-2:]] == ["a@example.org", "b@example.org"]
+    assert b"writes:" in server.accepted[-1].message
+    assert json.loads(run_digest(composed, "status", WEEK, "--json").stdout)["counts"]["sent"] == 0
+
+
 @pytest.mark.parametrize("name", ["2031-W01", "2031-W01+1", f"{WEEK}+7"])
 def test_retry_of_an_unknown_edition_is_an_error(composed: Path, name: str) -> None:
     done = run_digest(composed, "deliveries", "retry", name)

@@ -1,11 +1,17 @@
-"""Send an edition's real bytes to one address, as a test. It is no delivery: it has no row and is not counted."""
+"""Send an edition's real bytes to a few addresses, as a test. It is no delivery: it has no row and is not counted."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.mail.message.note_above import with_note
 from digest.errors import DigestError, UsageError
 from digest.mail.smtp.classify_reply import Replied, describe
-from digest.model import AuditEvent, Reply
+from digest.model import AuditEvent, EditionMail, Reply
 from digest.steps.context import Context
+from digest.steps.editing.as_subscriber import for_subscriber, number_of
 from digest.steps.editing.edition_view import load_edition, sample_addressing, sample_template
 from digest.steps.editing.render_edition import EditionRenderer
 from digest.steps.send_now import accepted, send_now, without_reply
@@ -13,24 +19,106 @@ from digest.store import audit
 from digest.subscribers.email_addresses import BadAddress, parse_address
 from digest.week import Week
 
+MOST_ADDRESSES = 20
+LONGEST_NOTE = 2_000
 
-def send_test(context: Context, week: Week, to: str, *, by: str, language: str = "") -> Reply:
-    """Send the edition in its present state to `to`, as a subscriber of `language` gets it; return the server's reply.
+
+@dataclass(frozen=True, slots=True)
+class TestSent:
+    """What became of a test to one address."""
+
+    __test__ = False  # no test of pytest's
+
+    to: str
+    reply: Reply | None = None  # with which a server accepted it
+    problem: str = ""  # why it did not go out; "" where it did
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """Return the addresses that somebody typed, apart by commas, semicolons or lines. Raises UsageError."""
+    found = tuple(dict.fromkeys(part.strip() for part in re.split(r"[,;\n\r]+", text) if part.strip()))
+    if not found:
+        raise UsageError("The test needs an e-mail address to go to.", "Write one, such as ada@example.org.")
+    if len(found) > MOST_ADDRESSES:
+        raise UsageError(
+            f"A test goes to {MOST_ADDRESSES} addresses at most.", "An approved edition goes to everybody."
+        )
+    for address in found:
+        parsed = parse_address(address)
+        if isinstance(parsed, BadAddress):
+            what = f"{address[:80]!r} is not an address: {parsed.reason} Nothing was sent."
+            raise UsageError(what, "Write addresses such as ada@example.org, with commas between them.")
+    return found
+
+
+def send_test(
+    context: Context, week: Week, to: str, *, by: str, language: str = "", note: str = "", as_email: str = ""
+) -> Reply:
+    """Send a test to one address and return the server's reply.
 
     Raises UsageError for an invalid address, MailServerError when no server replies about the message, and
     DigestError when a server rejects it.
     """
-    address = parse_address(to)
-    if isinstance(address, BadAddress):
-        raise UsageError(f"{to!r} is not an address: {address.reason}", "Write one such as editor@example.org.")
+    (address,) = addresses_in(to)
+    return _send(context, week, address, _mail(context, week, language, note, as_email, by), by)
+
+
+def send_tests(
+    context: Context,
+    week: Week,
+    to: Sequence[str],
+    *,
+    by: str,
+    language: str = "",
+    note: str = "",
+    as_email: str = "",
+) -> tuple[TestSent, ...]:
+    """Send the edition in its present state to each address, and return what became of each.
+
+    `note` stands above the mail. `as_email` is a subscriber whose themes, language and name it is made for. Raises
+    UsageError if an address is none; then nothing is sent.
+    """
+    addresses = addresses_in(",".join(to))
+    made = _mail(context, week, language, note, as_email, by)
+    sent = []
+    for address in addresses:
+        try:
+            sent.append(TestSent(address, _send(context, week, address, made, by)))
+        except DigestError as error:
+            sent.append(TestSent(address, problem=f"{error.what} {error.remedy}".strip()))
+    return tuple(sent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    renderer: EditionRenderer
+    mail: EditionMail
+    revision: int
+    name: str  # of the subscriber for whom it is made
+
+
+def _mail(context: Context, week: Week, language: str, note: str, as_email: str, by: str) -> _Made:
     row, edition = load_edition(context, week)
-    renderer = EditionRenderer(context.settings, edition)
-    template = sample_template(renderer, renderer.mail(language=language))
-    outcome = send_now(context, template.fill(sample_addressing(context.settings, week, context.clock(), to)), to)
+    if len(note) > LONGEST_NOTE:
+        what = f"The note of a test has {LONGEST_NOTE:,} characters at most; this one has {len(note):,}."
+        raise UsageError(what, "Shorten it.")
+    if as_email.strip():
+        made = for_subscriber(context, week, number_of(context, as_email.strip()))
+        renderer, mail, name = made.renderer, made.rendered, made.subscriber.name
+    else:
+        renderer, name = EditionRenderer(context.settings, edition), ""
+        mail = renderer.mail(language=language)
+    return _Made(renderer, with_note(mail, note, by), row.revision, name)
+
+
+def _send(context: Context, week: Week, to: str, made: _Made, by: str) -> Reply:
+    template = sample_template(made.renderer, made.mail)
+    message = template.fill(sample_addressing(context.settings, week, context.clock(), to, made.name))
+    outcome = send_now(context, message, to)
     if not isinstance(outcome, Replied):
         raise without_reply(outcome)
     with context.store.writing() as connection:
-        detail = {"revision": row.revision, "code": outcome.reply.code}
+        detail = {"revision": made.revision, "code": outcome.reply.code}
         audit.record(connection, AuditEvent.TEST_SENT, at=context.clock(), by=by, week=week, detail=detail)
     reply = accepted(outcome)
     if reply is None:

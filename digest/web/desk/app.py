@@ -27,6 +27,7 @@ from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk import (
     approval_forms,
     arrange_forms,
+    as_forms,
     deliveries,
     edition_forms,
     healthz,
@@ -110,7 +111,7 @@ def create_app(
 
 def _routes(desk: Desk) -> list[BaseRoute]:
     pages = (overview, login_pages, healthz, mailbox, mail_views, deliveries, history_page, workbench, report_page)
-    forms = (post_forms, arrange_forms, words_forms, typed_text, approval_forms, edition_forms)
+    forms = (post_forms, arrange_forms, words_forms, typed_text, approval_forms, edition_forms, as_forms)
     sending = (sending_forms, progress_page)
     around = (source_forms, sources, subscribers, learned, search, suggestions)
     static = Mount("/static", _Static(packages=[("digest.web", "static")]), name="static")

@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from digest.errors import ApprovalError, UsageError
+from digest.errors import ApprovalError, MailServerError
 from digest.model import EditionStatus, Mailing
 from digest.steps.editing.edition_view import load
-from digest.steps.editing.test_send import send_test
+from digest.steps.editing.test_send import TestSent, addresses_in, send_tests
 from digest.steps.sending.deliveries import retry as retry_deliveries
 from digest.web.desk import link_check_job, sending_job
 from digest.web.desk.answers import answer
@@ -33,12 +33,19 @@ def _links(desk: Desk, request: Request, form: FormData) -> Response:
 
 
 def _test(desk: Desk, request: Request, form: FormData) -> Response:
-    to = (field(form, "address") or field(form, "to")).strip()
-    if "@" not in to:
-        raise UsageError("The test needs an e-mail address to go to.", "Write one address, such as ada@example.org.")
-    reply = send_test(desk.context, week_of(request), to, by=desk.editor_name(request))
-    flash = f"Test sent to {to}. The mail server replied: {reply.code} {reply.text}."
-    return answer(desk, request, form, flash)
+    to = addresses_in(field(form, "address") or field(form, "to"))
+    week, by, note = week_of(request), desk.editor_name(request), field(form, "test_note").strip()
+    sent = send_tests(desk.context, week, to, by=by, note=note, as_email=field(form, "test_as"))
+    verdicts = "\n".join(map(_verdict, sent))
+    if any(each.problem for each in sent):  # what was typed stays, to be corrected or sent again
+        raise MailServerError(verdicts)
+    return answer(desk, request, form, verdicts)
+
+
+def _verdict(sent: TestSent) -> str:
+    if sent.reply is None:
+        return f"No test went to {sent.to}: {sent.problem}"
+    return f"Test sent to {sent.to}. The mail server replied: {sent.reply.code} {sent.reply.text.rstrip('.')}."
 
 
 def _send(desk: Desk, request: Request, form: FormData) -> Response:

@@ -20,7 +20,16 @@ from digest.web.desk.week_in_path import week_of
 from digest.web.desk.workbench import show, wants_parts
 
 FormHandler = Callable[[Desk, Request, FormData], Response]
-_SMALL = ("address", "skip_reason", "at", "drop_reason", "alt")  # other fields that are shown again after an error
+_SMALL = (
+    "address",
+    "test_note",
+    "test_as",
+    "as",
+    "skip_reason",
+    "at",
+    "drop_reason",
+    "alt",
+)  # other fields that are shown again after an error
 
 
 def form_endpoint(desk: Desk, handler: FormHandler) -> Callable[[Request], Awaitable[Response]]:

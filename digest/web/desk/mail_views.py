@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from digest.settings import Settings
-from digest.steps.editing.as_subscriber import as_subscriber
+from digest.steps.editing.as_subscriber import as_subscriber, number_in
 from digest.steps.editing.edition_view import exact, load_edition
 from digest.web.desk.desk import Desk
 from digest.web.desk.mail_marks import marked_policy, with_marks
@@ -60,10 +60,10 @@ def routes(desk: Desk) -> list[BaseRoute]:
         week, name = week_of(request), request.path_params["name"]
         if name not in ("light", "dark", "images-off"):
             raise HTTPException(404)
-        email, language = request.query_params.get("as", ""), request.query_params.get("language", "")
+        number, language = request.query_params.get("as", ""), request.query_params.get("language", "")
         content = (
-            as_subscriber(desk.context, week, email).mail.html
-            if email
+            as_subscriber(desk.context, week, number_in(number)).mail.html
+            if number
             else exact(desk.context, week, "html", language).decode()
         )
         _, edition = load_edition(desk.context, week)

@@ -61,7 +61,12 @@ def routes(desk: Desk) -> list[BaseRoute]:
     def mail(request: Request) -> Response:
         week = week_of(request)
         view = load(desk.context, week)
-        values: dict[str, Any] = {"week": week, "opened": request.query_params.get("post", ""), "view": view}
+        values: dict[str, Any] = {
+            "week": week,
+            "opened": request.query_params.get("post", ""),
+            "view": view,
+            "typed": {},
+        }
         return desk.part(request, "workbench/_mail.html.j2", **values, **mail_values(desk, request, view))
 
     def changes(request: Request) -> Response:

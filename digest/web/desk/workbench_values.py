@@ -12,7 +12,7 @@ from digest.edition.editing.marks import mark
 from digest.errors import UsageError
 from digest.model import Approval, Edition, EditionStatus, Severity
 from digest.steps.editing import audience, desk_data
-from digest.steps.editing.as_subscriber import as_subscriber
+from digest.steps.editing.as_subscriber import as_subscriber, number_in
 from digest.steps.editing.changes import state_of, theme_titles
 from digest.steps.editing.check_links import summary
 from digest.steps.editing.edition_view import EditionView
@@ -100,16 +100,19 @@ def panel_values(desk: Desk, outline: Outline, opened: str) -> dict[str, Any]:
     }
 
 
-def mail_values(desk: Desk, request: Request, view: EditionView) -> dict[str, Any]:
-    """Choose the view of the mail that the request asks for, and its language, or the subscriber to see it as."""
-    tag, email = request.query_params.get("language", ""), request.query_params.get("as", "").strip()
+def mail_values(desk: Desk, request: Request, view: EditionView, number: str = "") -> dict[str, Any]:
+    """Choose the view of the mail that the request asks for, and its language, or the subscriber to see it as.
+
+    A subscriber is named by a number, so that no address gets into a URL, the browser's history or a proxy's log.
+    """
+    tag, number = request.query_params.get("language", ""), number or request.query_params.get("as", "").strip()
     mail = next((each for each in view.language_mails if each.tag == tag), view.language_mails[0])
     query = {"language": mail.tag} if mail is not view.language_mails[0] else {}
     shown_as, problem = None, ""
-    if email:
+    if number:
         try:
-            shown_as = as_subscriber(desk.context, view.row.week, email)
-            query = {"as": email}
+            shown_as = as_subscriber(desk.context, view.row.week, number_in(number))
+            query = {"as": number}
         except UsageError as error:
             problem = error.what
     return {
@@ -118,7 +121,8 @@ def mail_values(desk: Desk, request: Request, view: EditionView) -> dict[str, An
         "mail": mail,
         "text": shown_as.mail.text if shown_as else mail.rendered.text,
         "language": f"&{urlencode(query)}" if query else "",
-        "as_email": email,
+        "as_id": number,
+        "as_email": shown_as.email if shown_as else "",
         "as_why": shown_as.why if shown_as else "",
         "as_problem": problem,
     }

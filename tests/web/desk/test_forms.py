@@ -283,9 +283,10 @@ def test_a_test_goes_to_one_address_and_is_no_delivery(desk: ServedDesk) -> None
     assert "Test sent to editor@example.org" in answer.text
     assert [mail.recipients for mail in desk.mailbox.messages()] == [("editor@example.org",)]
     assert desk.view.counts.candidates == 0
-    rejected = desk.fill(f"{BENCH}/test", address="nobody")
+    rejected = desk.fill(f"{BENCH}/test", address="nobody", test_note="Look at the lead")
     assert rejected.status_code == 409
-    assert 'value="nobody"' in rejected.text
+    assert ">\nnobody</textarea>" in rejected.text
+    assert ">\nLook at the lead</textarea>" in rejected.text
 
 
 def test_the_desk_says_who_already_has_another_revision(composed_week: Path, tmp_path: Path) -> None:

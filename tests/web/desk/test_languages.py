@@ -43,14 +43,21 @@ def test_each_language_is_a_link_and_its_bytes_are_those_that_are_sent(desk: Ser
 def test_the_mail_as_one_subscriber_gets_it(desk: ServedDesk) -> None:
     theme = desk.edition.sections[-1]
     add(desk.context, "ada.jones@example.org", name="Ada", themes=[theme.theme], language="cy")
-    page = desk.page(f"{BENCH}?as=ada.jones@example.org")
+    answer = desk.fill(f"{BENCH}/as", **{"as": "ada.jones@example.org"})
+    assert "ada" not in str(answer.url), "the address stays out of URLs, histories and logs"
+    number, page = answer.url.params["as"], answer.text
     assert f"As ada.jones@example.org gets it: {theme.title}; in Welsh." in page
     (frame,) = re.findall(r'<iframe src="([^"]*)"', page)
     mail = desk.client.get(frame.replace("&amp;", "&")).text
     assert "Dad-danysgrifio" in mail
     for section in desk.edition.sections:
         assert (f'id="post-{section.posts[0].id}"' in mail) == (section.theme == theme.theme)
-    assert escape(theme.posts[0].title) in desk.page(f"{BENCH}?view=text&as=ada.jones@example.org")
-    assert "Nobody subscribed as x@example.org" in desk.page(f"{BENCH}?as=x@example.org")
-    assert "is no e-mail address" in desk.page(f"{BENCH}?as=%22%3E%3Cscript%3E")
-    assert desk.client.get(f"{BENCH}/view/light?as=x@example.org").status_code == 404
+    assert escape(theme.posts[0].title) in desk.page(f"{BENCH}?view=text&as={number}")
+    wrong = desk.fill(f"{BENCH}/as", **{"as": "x@example.org"})
+    assert "Nobody subscribed as x@example.org" in wrong.text
+    assert 'value="x@example.org"' in wrong.text
+    assert "is no e-mail address" in desk.fill(f"{BENCH}/as", **{"as": '"><script>'}).text
+    assert "no such subscriber" in desk.page(f"{BENCH}?as=999")
+    assert "names no subscriber" in desk.page(f"{BENCH}?as=x@example.org")
+    assert desk.client.get(f"{BENCH}/view/light?as=999").status_code == 404
+    assert "as=" not in str(desk.fill(f"{BENCH}/as", **{"as": ""}).url)

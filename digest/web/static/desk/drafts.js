@@ -136,6 +136,13 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-typed]")) apply(event.target);
 });
 
+// Enter in a line with a button of its own presses that button.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches(".joined > input")) return;
+  event.preventDefault();
+  event.target.parentElement.querySelector("button[type=submit]").click();
+});
+
 // Enter in a line saves it, and nothing else.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !event.target.matches("input[data-typed]") || event.isComposing) return;

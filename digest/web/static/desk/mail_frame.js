@@ -66,12 +66,16 @@ document.addEventListener("click", (event) => {
   showView(new URL(link.href), link.dataset.view);
 });
 
-document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-as]")) return;
-  event.preventDefault();
-  const address = new URL(event.target.action);
-  address.search = new URLSearchParams(new FormData(event.target));
-  showView(address, view());
+// As a subscriber: the page's address names them by a number.
+document.addEventListener("desk:parts", () => {
+  const query = new URLSearchParams(window.location.search);
+  const number = document.getElementById("mail")?.dataset.as || "";
+  if ((query.get("as") || "") === number) return;
+  if (number) query.set("as", number);
+  else query.delete("as");
+  window.history.replaceState(null, "", `?${query}`);
+  const why = document.getElementById("as-why");
+  if (why) announce(why.textContent.trim());
 });
 
 async function showView(address, name) {
