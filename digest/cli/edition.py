@@ -43,7 +43,7 @@ def show(
     emit(edition_json(view), as_json, "" if as_json else edition_text(view, why=why))
 
 
-@app.command("test", help="Send the edition's mail to some addresses as a test; it does not count as a delivery.")
+@app.command("test", help="Send the edition's mail to some addresses as a test; that is no delivery.")
 def send_test_mail(
     ctx: typer.Context,
     to: Annotated[list[str], typer.Option("--to", metavar="ADDRESS", help="Where to; repeat it for several.")],

@@ -42,7 +42,7 @@ COMMANDS = {
     "compose": Lazy("compose", "Build or refresh the week's draft; never touches an approved one.", WEEK),
     "show": Lazy("edition", "Show an edition and what was left out of it.", WEEK),
     "preview": Lazy("preview", "Serve the editor's desk on loopback.", WEEK),
-    "test": Lazy("edition", "Send the edition's mail to some addresses as a test; it does not count as a delivery.", WEEK),
+    "test": Lazy("edition", "Send the edition's mail to some addresses as a test; that is no delivery.", WEEK),
     "approve": Lazy("edition", "Approve the edition, exactly as it is now.", WEEK),
     "hold": Lazy("edition", "Stop an edition until it is approved again.", WEEK),
     "skip": Lazy("edition", "Skip the week: no edition is sent.", WEEK),

@@ -171,6 +171,7 @@ class Finding:
     check: str  # a stable word: "size", "links", "alt", …
     message: str
     remedy: str = ""
+    about: str = ""  # where it is mended: "subject", "preheader", "introduction", or the id of a post; "" elsewhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,14 +42,17 @@ def posts(draft: PreflightInput) -> Findings:
                 "posts",
                 f"Several posts have the title “{post.title}”.",
                 "If they are the same post, drop one.",
+                about=post.id,
             )
-    without_summary = [post.title for post in draft.edition.posts if not post.summary and not post.short]
-    if without_summary:
+    bare = [post for post in draft.edition.posts if not post.summary and not post.short]
+    without_summary = [post.title for post in bare]
+    if bare:
         yield Finding(
             NOTE,
             "posts",
             f"{_count(without_summary, 'post has', 'posts have')} no summary: {_examples(without_summary)}.",
             "Choose sentences from the article, or move the post to “Also this week”.",
+            about=bare[0].id,
         )
 
 
@@ -65,6 +68,7 @@ def repeated(draft: PreflightInput) -> Findings:
                 "repeated",
                 f"“{post.title}” was already in the edition of {draft.previous.week}.",
                 "Drop it, unless it has something new.",
+                about=post.id,
             )
 
 
@@ -79,31 +83,36 @@ def subject(draft: PreflightInput) -> Findings:
     text = draft.rendered.subject
     letters = [character for character in text if character.isalpha()]
     if not text:
-        yield Finding(ERROR, "subject", "The subject is empty.", "Write a subject, or correct subject.txt.j2.")
+        yield Finding(
+            ERROR, "subject", "The subject is empty.", "Write a subject, or correct subject.txt.j2.", "subject"
+        )
     if len(text) > SUBJECT.most:
         yield Finding(
             NOTE,
             "subject",
             f"The subject has {len(text)} characters. Inboxes show about {SUBJECT.most}.",
             "Shorten it.",
+            "subject",
         )
     if re.match(r"\s*(re|fwd?|aw|wg|sv)\s*:", text, re.IGNORECASE):
-        yield Finding(WARNING, "subject", "The subject looks like a reply or a forwarded mail.", "Remove the prefix.")
+        what = "The subject looks like a reply or a forwarded mail."
+        yield Finding(WARNING, "subject", what, "Remove the prefix.", "subject")
     if re.search(r"[!?$€£]{2,}", text) or (len(letters) > 8 and sum(map(str.isupper, letters)) > len(letters) / 2):
-        yield Finding(
-            WARNING, "subject", "The subject has too many capitals or signs such as “!!”.", "Write it like a sentence."
-        )
+        what = "The subject has too many capitals or signs such as “!!”."
+        yield Finding(WARNING, "subject", what, "Write it like a sentence.", "subject")
     spam = _SPAM_WORDS.search(text.replace(draft.edition.title, ""))  # its own title is not a choice of words
     if spam:
-        yield Finding(WARNING, "subject", f"Spam filters may object to “{spam[0]}” in the subject.", "Use other words.")
+        what = f"Spam filters may object to “{spam[0]}” in the subject."
+        yield Finding(WARNING, "subject", what, "Use other words.", "subject")
     if draft.previous and draft.edition.subject and draft.edition.subject == draft.previous.subject:
-        yield Finding(WARNING, "subject", "The subject is the same as the last edition's.", "Write a new one.")
+        yield Finding(
+            WARNING, "subject", "The subject is the same as the last edition's.", "Write a new one.", "subject"
+        )
     if PREHEADER.problem(draft.rendered.preheader):
         best = f"{PREHEADER.fewest} to {PREHEADER.most}"
         what = f"The preview line has {len(draft.rendered.preheader)} characters. {best} work best in inboxes."
-        yield Finding(
-            NOTE, "subject", what, "It is made of the titles of the first posts. Edit these, or put other posts first."
-        )
+        remedy = "Write one, or edit the titles of the first posts: without one it is made of these."
+        yield Finding(NOTE, "subject", what, remedy, "preheader")
 
 
 def placeholders(draft: PreflightInput) -> Findings:
@@ -112,7 +121,8 @@ def placeholders(draft: PreflightInput) -> Findings:
     for where, text in texts:
         match = _PLACEHOLDERS.search(text)
         if match:
-            yield Finding(ERROR, "placeholders", f"The {where} still has the placeholder “{match[0]}”.", "Replace it.")
+            what = f"The {where} still has the placeholder “{match[0]}”."
+            yield Finding(ERROR, "placeholders", what, "Replace it.", where)
     for where, text in (("HTML", draft.text), ("text", draft.rendered.text)):
         match = re.search(r"\{\{.*?\}\}|\{%.*?%\}|</?mj-|<!\[endif\]|\[if mso|\ufffd", text)
         if match:
@@ -136,6 +146,7 @@ def week(draft: PreflightInput) -> Findings:
                     "week",
                     f"The {where} says “{match[0]}”, but this is week {week.number} of {week.year}.",
                     "Correct it, unless you mean another week.",
+                    where,
                 )
 
 

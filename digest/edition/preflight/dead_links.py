@@ -50,7 +50,7 @@ def dead_links(draft: PreflightInput) -> Findings:
         )
         return
     yield from _find_gone(draft, _with_state(known, LinkState.GONE), names)
-    yield from _find_unreachable(unreachable, names)
+    yield from _find_unreachable(draft, unreachable, names)
     turned_away = _with_state(known, LinkState.UNKNOWN)
     if turned_away:
         url, result = next(iter(turned_away.items()))
@@ -62,7 +62,7 @@ def dead_links(draft: PreflightInput) -> Findings:
             else f"{len(turned_away)} links could not be checked, such as {link}"
         )
         remedy = "Open it yourself. It may well work for subscribers."
-        yield Finding(Severity.NOTE, "links", f"{what}: {result.reason}", remedy)
+        yield Finding(Severity.NOTE, "links", f"{what}: {result.reason}", remedy, draft.place_of(url) if single else "")
 
 
 def _find_gone(draft: PreflightInput, gone: dict[str, LinkResult], names: dict[str, str]) -> Findings:
@@ -74,17 +74,21 @@ def _find_gone(draft: PreflightInput, gone: dict[str, LinkResult], names: dict[s
         )
         if url in posts:
             yield Finding(
-                Severity.ERROR, "links", what, f"{remedy} This blocks approval because [edition] hold_withdrawn is set."
+                Severity.ERROR,
+                "links",
+                what,
+                f"{remedy} This blocks approval because [edition] hold_withdrawn is set.",
+                draft.place_of(url),
             )
         else:
-            yield Finding(Severity.WARNING, "links", what, remedy)
+            yield Finding(Severity.WARNING, "links", what, remedy, draft.place_of(url))
 
 
-def _find_unreachable(unreachable: dict[str, LinkResult], names: dict[str, str]) -> Findings:
+def _find_unreachable(draft: PreflightInput, unreachable: dict[str, LinkResult], names: dict[str, str]) -> Findings:
     remedy = "Open it. If it fails for you too, check the links again later, or drop the post."
     for url, result in [*unreachable.items()][:_LISTED]:
         what = f"{_label(url, names)} did not open: {result.reason}"
-        yield Finding(Severity.WARNING, "links", what, remedy)
+        yield Finding(Severity.WARNING, "links", what, remedy, draft.place_of(url))
     if len(unreachable) > _LISTED:
         more = [_label(url, names) for url in [*unreachable][_LISTED:]]
         count = "1 more link" if len(more) == 1 else f"{len(more)} more links"

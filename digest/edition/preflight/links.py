@@ -40,6 +40,7 @@ def links(draft: PreflightInput) -> Findings:
                 "links",
                 f"The link “{text}” has an address that mail programs do not open: {url[:80]!r}.",
                 TEMPLATE,
+                draft.place_of(url),
             )
             continue
         host = parts.hostname or ""
@@ -49,14 +50,15 @@ def links(draft: PreflightInput) -> Findings:
             urls["http"].add(url)
         if tracking := _tracking_in(url):
             what = f"The link “{text}” has tracking parameters ({', '.join(tracking)[:80]}): {url[:100]}."
-            yield Finding(WARNING, "links", what, f"Use {clean_url(url)[:300]} instead.")
+            yield Finding(WARNING, "links", what, f"Use {clean_url(url)[:300]} instead.", draft.place_of(url))
         if host in _SHORTENERS:
             urls["shortener"].add(url)
         if not text and not any(node.attributes.get("alt") for node in link.walk()):
-            yield Finding(ERROR, "links", f"The link to {url[:80]} has no text.", "Give the post a title.")
+            what = f"The link to {url[:80]} has no text."
+            yield Finding(ERROR, "links", what, "Give the post a title.", draft.place_of(url))
         elif _GENERIC_TEXT.fullmatch(text):
             what = f"The link text “{text}” does not say where the link leads."
-            yield Finding(WARNING, "links", what, "Say what subscribers will find there.")
+            yield Finding(WARNING, "links", what, "Say what subscribers will find there.", draft.place_of(url))
     yield from _group(
         urls["local"],
         ("leads", "lead"),
@@ -91,6 +93,7 @@ def unlinked(draft: PreflightInput) -> Findings:
                 "links",
                 f"“{title[:120]}” is shown without a link: {reason}.",
                 "Drop the post, or check its feed.",
+                post.id,
             )
 
 

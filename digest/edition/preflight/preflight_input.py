@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Protocol
 
 from digest.edition.preflight.parsed_mail import Node
+from digest.mail.rendering.safe_links import safe_url
 from digest.model import Edition, EditionMail, Finding
 
 SLOT = re.compile("⟦([^⟧]*)⟧")
@@ -83,6 +84,14 @@ class PreflightInput:
     def headings(self) -> tuple[tuple[int, str], ...]:
         """The level and the text of each heading."""
         return tuple((int(node.tag[1]), node.text) for node in self.nodes if _HEADING.fullmatch(node.tag))
+
+    @cached_property
+    def _posts(self) -> dict[str, str]:
+        return {safe_url(post.url): post.id for post in self.edition.posts if post.url}
+
+    def place_of(self, url: str) -> str:
+        """Return where a link of the mail is mended: in which post, in the introduction, or "" for the template."""
+        return self._posts.get(url) or ("introduction" if url and url in self.edition.introduction else "")
 
     @cached_property
     def text(self) -> str:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.mail.message.note_above import with_note
 from digest.errors import DigestError, UsageError
+from digest.mail.message.note_above import with_note
 from digest.mail.smtp.classify_reply import Replied, describe
 from digest.model import AuditEvent, EditionMail, Reply
 from digest.steps.context import Context
@@ -36,19 +36,19 @@ class TestSent:
 
 def addresses_in(text: str) -> tuple[str, ...]:
     """Return the addresses that somebody typed, apart by commas, semicolons or lines. Raises UsageError."""
-    found = tuple(dict.fromkeys(part.strip() for part in re.split(r"[,;\n\r]+", text) if part.strip()))
-    if not found:
+    addresses = tuple(dict.fromkeys(part.strip() for part in re.split(r"[,;\n\r]+", text) if part.strip()))
+    if not addresses:
         raise UsageError("The test needs an e-mail address to go to.", "Write one, such as ada@example.org.")
-    if len(found) > MOST_ADDRESSES:
+    if len(addresses) > MOST_ADDRESSES:
         raise UsageError(
             f"A test goes to {MOST_ADDRESSES} addresses at most.", "An approved edition goes to everybody."
         )
-    for address in found:
+    for address in addresses:
         parsed = parse_address(address)
         if isinstance(parsed, BadAddress):
             what = f"{address[:80]!r} is not an address: {parsed.reason} Nothing was sent."
             raise UsageError(what, "Write addresses such as ada@example.org, with commas between them.")
-    return found
+    return addresses
 
 
 def send_test(

@@ -104,6 +104,21 @@ document.addEventListener("click", (event) => {
   else closePost();
 });
 
+// From a finding to where it is mended.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-mend], a[data-mend-post]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  link.closest("[popover]")?.hidePopover?.();
+  if (link.dataset.mendPost) {
+    openPost(link.dataset.mendPost);
+    return;
+  }
+  const box = document.getElementById(link.dataset.mend);
+  box.scrollIntoView({ block: "center" });
+  box.focus();
+});
+
 // A line that gets the focus shows its post in the mail.
 document.addEventListener("focusin", (event) => {
   const line = event.target.closest?.("#themes .line[data-post]");
