@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,7 +32,7 @@ def _as(desk: Desk, request: Request, form: FormData) -> Response:
         there = f"{url}{'&' if '?' in url else '?'}as={number}" if number else url
         return desk.redirect(f"{there}#mail", "")
     view = load(desk.context, week)
-    values = {"week": week, "opened": field(form, "open"), "view": view, "typed": {}}
+    values: dict[str, Any] = {"week": week, "opened": field(form, "open"), "view": view, "typed": {}}
     values |= mail_values(desk, request, view, number)
     response = desk.part(request, "workbench/_mail_part.html.j2", **values)
     response.headers[PARTS_HEADER] = "1"
