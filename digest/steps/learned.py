@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from digest.errors import UsageError
 from digest.model import ELSEWHERE, AuditEvent, Evidence
-from digest.read.themes.place_post import Placer
+from digest.read.themes.place_again import RememberingPlacer
 from digest.steps.context import Context
 from digest.steps.known_articles import known_articles
 from digest.store import audit, learned
@@ -52,7 +52,7 @@ def lessons(context: Context) -> list[Lesson]:
         texts = _texts(connection, moves)
     titles = {theme.key: theme.title for theme in context.settings.themes} | {ELSEWHERE: "Elsewhere"}
     teaching = [n for n, move in enumerate(moves) if not move.forgotten and move.evidence.theme in titles]
-    placer = Placer(context.settings.themes, [replace(moves[n].evidence, text=texts[n]) for n in teaching])
+    placer = RememberingPlacer(context.settings.themes, [replace(moves[n].evidence, text=texts[n]) for n in teaching])
     taught = dict(zip(teaching, placer.lessons(), strict=True))
     by_source = Counter((moves[n].evidence.source, moves[n].evidence.theme) for n in teaching)
     rows = []

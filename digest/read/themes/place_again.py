@@ -51,6 +51,10 @@ class RememberingPlacer:
                 lesson = self._lesson(row.title, row.text, row.source)
                 self._moves.learn(row, MovedPost(lesson.weights, lesson.heaviest), lesson.shares)
 
+    def lessons(self) -> list[tuple[tuple[str, ...], str]]:
+        """As `Placer` does."""
+        return self._moves.lessons()
+
     def place(self, *, title: str, text: str, source: Source | None = None, leaning: Leaning = ()) -> Placement:
         similar, moves_of_source = [], []
         if self._moves:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from digest.collect.urls import identity
 from digest.errors import UsageError
 from digest.model import Entry, Placement, Source
-from digest.read.themes.place_post import Placer
+from digest.read.themes.place_again import RememberingPlacer
 from digest.steps import learned
 from digest.steps.collecting.try_source import READABLE, SourceTrial, sample
 from digest.steps.context import Context
@@ -74,13 +74,13 @@ def newest(entries: Sequence[Entry], most: int = POSTS) -> list[Entry]:
 
 def place_entries(context: Context, source: Source, entries: Sequence[Entry]) -> tuple[PreviewPost, ...]:
     """Place entries as an edition would, by their words in the feed, the source's theme and the editors' moves."""
-    placer = Placer(context.settings.themes, learned.evidence(context))
+    placer = RememberingPlacer(context.settings.themes, learned.evidence(context))
     return tuple(
         PreviewPost(
             clean_line(entry.title) or "(no title)",
             entry.url,
             entry.published,
-            placer.place(title=entry.title, text=plain_from_html(entry.html[:_HTML]), source=replace(source)),
+            placer.place(title=entry.title, text=plain_from_html(entry.html[:_HTML]), source=source),
         )
         for entry in entries
     )
