@@ -72,6 +72,24 @@ def test_the_list_shows_what_needs_a_look_first_and_why(still_desk: ServedDesk) 
     assert "Posts a week, the last 12 weeks: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3" in page
 
 
+def test_the_list_can_be_searched_with_any_words(still_desk: ServedDesk) -> None:
+    page = still_desk.page("/sources?q=plainSPOKEN")
+    assert "1 of 4 sources with" in page
+    assert "Tidewater" not in page
+    for words in ('"><script>alert(1)</script>', "{{ 7*7 }}", "%00", "x" * 3000, "\u202e"):
+        answer = still_desk.client.get("/sources", params={"q": words, "page": words, "address": words})
+        assert answer.status_code == 200
+        assert "<script>alert" not in answer.text
+    for path in (
+        "/learned?page=%C2%B2",
+        "/learned?page=-1",
+        "/sources?page=99999999999",
+        "/sources/?name=",
+        "/sources/",
+    ):
+        assert still_desk.client.get(path).status_code in (200, 404)
+
+
 def test_the_page_of_a_source_has_its_health_and_the_numbers_of_its_plot(still_desk: ServedDesk) -> None:
     page = still_desk.page("/sources/Plainspoken")
     assert "a post every 2 days" in page
