@@ -69,7 +69,7 @@ def test_the_list_shows_what_needs_a_look_first_and_why(still_desk: ServedDesk) 
     assert re.search(r'Tidewater Transport Data</bdi></a>\s*<span class="badge tone-bad">Failing', page)
     assert "has nothing at this address (404)" in page
     assert page.index("Tidewater") < page.index("Plainspoken")
-    assert "Posts a week, the last 12 weeks: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3" in page
+    assert re.search(r"Posts a week, the last 12 weeks: 0, (\d, ){10}3<", page)
 
 
 def test_the_list_can_be_searched_with_any_words(still_desk: ServedDesk) -> None:
