@@ -17,6 +17,34 @@ class DraftReady:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineNear:
+    """A draft waits, and its deadline is near. Emitted by each run that finds it so."""
+
+    edition: Edition
+    deadline: datetime
+    sends: bool  # without an answer it goes out at the deadline; otherwise nothing is sent
+    obstacle: str  # why it would not go out by itself; "" for nothing
+    warnings: tuple[str, ...]  # of the preflight
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """Nobody answered, so the digest has approved a draft, or could not."""
+
+    edition: Edition
+    obstacle: str  # why it was not approved; "" if it was
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstApproval:
+    """One person has approved an edition that needs two."""
+
+    week: Week
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class SendingStarted:
     """The deliveries of an edition were queued."""
 
@@ -87,6 +115,9 @@ class BouncesOnHold:
 
 Event = (
     DraftReady
+    | DeadlineNear
+    | DeadlinePassed
+    | FirstApproval
     | SendingStarted
     | SendingStopped
     | SendingFinished

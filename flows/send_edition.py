@@ -10,6 +10,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from digest.errors import DigestError
+from digest.steps.editing.deadline import keep_deadlines
 from digest.steps.editing.notify_editors import notify_again
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.sending.send import send
@@ -66,8 +67,9 @@ async def is_due(week: Week) -> bool:
 
 
 def _weeks_to_send(*, notifying: bool = False) -> list[Week]:
-    """Return the editions that are due. `notifying` also tells editors of drafts whose notice no server took."""
+    """Return the editions that are due. `notifying` also keeps deadlines of drafts, and mails editors again."""
     with opened() as context:
         if notifying:
+            keep_deadlines(context)
             notify_again(context)
         return weeks_to_send(context)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import AsJson, WeekArgument, context_from, emit, parse_week, plain, who
+from digest.cli.common import WAITING, AsJson, WeekArgument, context_from, emit, parse_week, plain, who
 from digest.cli.showing import edition_json, edition_text, status_text
 from digest.errors import MailServerError, UsageError
 from digest.steps.editing import approve, edition_view
@@ -80,11 +80,21 @@ def approve_edition(
     revision: Annotated[
         int | None, typer.Option("--revision", help="The revision you looked at; fails if there is a newer one.")
     ] = None,
+    by: Annotated[
+        str, typer.Option("--by", metavar="NAME", help="Who approves (default: the user who is logged in).")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
     name = edition_week(context, parse_week(week))
-    approval = approve.approve(context, name, by=who(), revision=revision)
+    person = f"{' '.join(by.split())[:80]} (by {who()} on the command line)" if by.strip() else who()
+    approval = approve.approve(context, name, by=person, revision=revision)
+    if approval.waits:
+        text = (
+            f"{approval.by} has approved revision {approval.revision} of {name}. Another person must approve it, too."
+        )
+        emit(approval, as_json, text)
+        raise typer.Exit(WAITING)
     counts = approve.sent_before(context, approval)
     already = already_sent(counts, approval.revision, approval.fingerprint)
     rest = (

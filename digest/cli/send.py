@@ -15,6 +15,7 @@ from digest.errors import MailServerError, UsageError
 from digest.model import EditionStatus, Mailing
 from digest.steps.bounces import decide
 from digest.steps.context import Context
+from digest.steps.editing.deadline import keep_deadlines
 from digest.steps.editing.notify_editors import notify_again
 from digest.steps.editing.revisions_sent import shares
 from digest.steps.editing.send_time import weeks_to_send
@@ -44,9 +45,10 @@ def send(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    weeks = [edition_week(context, parse_week(week))] if week else weeks_to_send(context)
     if not (week or dry_run):
+        keep_deadlines(context)
         notify_again(context)
+    weeks = [edition_week(context, parse_week(week))] if week else weeks_to_send(context)
     if not weeks:
         _nothing_to_send(ctx, context)
         return

@@ -182,3 +182,4 @@ class Approval:
     by: str
     at: datetime
     number: int = 0  # in the store; 0 for one that is not stored yet
+    waits: bool = False  # for another person's, as `[approval] second` asks: nothing is sent yet

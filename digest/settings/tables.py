@@ -137,6 +137,19 @@ class Schedule(_Table):
 class ApprovalRule(_Table):
     mode: Literal["required", "automatic"] = "required"
     minimum_posts: int = Field(1, ge=0)  # an edition with fewer posts is never approved automatically
+    second: bool = False  # another person must approve, too
+    deadline_hours: float = Field(0.0, ge=0, le=24 * 30)  # how long a draft waits for an answer; 0: for ever
+    remind_hours: float = Field(3.0, ge=0)  # so long before the deadline, editors are reminded
+    no_answer: Literal["hold", "send"] = "hold"  # what happens at the deadline if nobody has answered
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.no_answer == "send" and not self.deadline_hours:
+            raise ValueError('no_answer = "send" needs deadline_hours: how long does the draft wait for an answer?')
+        if self.second and (self.no_answer == "send" or self.mode == "automatic"):
+            other = 'no_answer = "send"' if self.no_answer == "send" else 'mode = "automatic"'
+            raise ValueError(f"second = true asks for two persons, but {other} sends without any: choose one of them")
+        return self
 
 
 class DeskRule(_Table):

@@ -13,6 +13,8 @@ from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import ComposeReport, compose
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve_automatically
+from digest.steps.editing.deadline import keep_deadlines
+from digest.steps.editing.notify_editors import notify_again
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.sending.send import send
 from digest.steps.sending.sending_run import SendReport
@@ -69,6 +71,9 @@ def run(context: Context, week: Week | None = None, *, sending: bool = True) -> 
         if status is EditionStatus.DRAFT and approve_automatically(context, name):
             status = EditionStatus.APPROVED
         announce(context, composed.edition, status)
+        if sending and keep_deadlines(context):
+            status = status_of(context, name).status or status
+        notify_again(context)
     approved = status in (EditionStatus.APPROVED, EditionStatus.SENDING)
     if sending and approved and (week is not None or name in weeks_to_send(context)):
         with timings.step("send"):

@@ -32,6 +32,7 @@ class Status:
     next: str  # what happens next, for people
     revisions: tuple[RevisionCount, ...] = ()  # how many subscribers have which text
     paused_by: str = ""  # who has paused the sending; "" for nobody
+    first_approval: str = ""  # who has approved this revision, where another person must, too; "" for nobody
 
 
 def status(context: Context, week: Week) -> Status:
@@ -40,12 +41,15 @@ def status(context: Context, week: Week) -> Status:
         edition = editions.load(connection, week) if row else None
         approval = approvals.in_force(connection, week)
         voided = approvals.last_voided(connection, week)
+        first = approvals.first_of_two(connection, week)
         counts = deliveries.counts(connection, Mailing(week))
         revisions = revision_counts(connection, Mailing(week))
         late, begins = None, None
         if row and approval and row.status in (EditionStatus.APPROVED, EditionStatus.SENDING):
             late = overdue_since(context, connection, row, approval)
             begins = planned(context.settings, row, approval)
+    first_by = first.by if first and row and approval is None and first.revision == row.revision else ""
+    then = _next(week, row, counts, voided, late, begins if begins and begins > context.clock() else None)
     return Status(
         week=week,
         status=row.status if row else None,
@@ -57,9 +61,10 @@ def status(context: Context, week: Week) -> Status:
         send_at=row.send_at if row else None,
         candidates=counts.candidates,
         counts=counts,
-        next=_next(week, row, counts, voided, late, begins if begins and begins > context.clock() else None),
+        next=f"approved by {first_by}; another person must approve it, too" if first_by else then,
         revisions=revisions,
         paused_by=row.paused_by if row else "",
+        first_approval=first_by,
     )
 
 

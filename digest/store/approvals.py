@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from digest.model import Approval, EditionMail, EditionStatus
-from digest.store.schema import approvals, editions
+from digest.store.schema import approvals, editions, first_approvals
 from digest.week import Week
 
 _RENDERED = TypeAdapter(EditionMail)
@@ -85,3 +85,31 @@ def subscribers_at_last(connection: Connection, week: Week) -> int | None:
         select(approvals.c.subscribers).where(approvals.c.week == week).order_by(approvals.c.id.desc()).limit(1)
     ).scalar_one_or_none()
     return number
+
+
+# --- The first of two approvals ---------------------------------------------------------------------------------------
+
+
+def first_of_two(connection: Connection, week: Week) -> Approval | None:
+    """Return the approval that waits for another person's; it holds for its fingerprint only. None if there is none."""
+    row = connection.execute(select(first_approvals).where(first_approvals.c.week == week)).one_or_none()
+    return None if row is None else Approval(row.week, row.revision, row.fingerprint, row.by, row.at, waits=True)
+
+
+def set_first(connection: Connection, approval: Approval) -> None:
+    """Store the first of two approvals, in the place of an earlier one."""
+    drop_first(connection, approval.week)
+    connection.execute(
+        insert(first_approvals).values(
+            week=approval.week,
+            revision=approval.revision,
+            fingerprint=approval.fingerprint,
+            by=approval.by,
+            at=approval.at,
+        )
+    )
+
+
+def drop_first(connection: Connection, week: Week) -> None:
+    """Forget the first of two approvals."""
+    connection.execute(delete(first_approvals).where(first_approvals.c.week == week))

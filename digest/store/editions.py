@@ -199,6 +199,25 @@ def editing_of(connection: Connection, week: Week, revision: int) -> Fields | No
     return values
 
 
+def first_made(connection: Connection, week: Week) -> datetime | None:
+    """Return when the edition was first composed; None if it was not."""
+    moment: datetime | None = connection.execute(
+        select(func.min(revisions.c.made_at)).where(revisions.c.week == week)
+    ).scalar_one()
+    return moment
+
+
+def last_made(connection: Connection, week: Week) -> tuple[datetime, str] | None:
+    """Return when and by whom the current revision was made; None if there is none."""
+    row = connection.execute(
+        select(revisions.c.made_at, revisions.c.made_by)
+        .where(revisions.c.week == week)
+        .order_by(revisions.c.revision.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else (row.made_at, row.made_by)
+
+
 def shown_in_other_weeks(connection: Connection, *, besides: Week | None) -> dict[str, Week]:
     """Return which posts other editions show: post id to week. Skipped editions show nothing."""
     query = (

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from digest.errors import ApprovalError, UsageError
+from digest.events import FirstApproval
 from digest.log import for_week
 from digest.model import Approval, AuditEvent, EditionStatus, Finding, Mailing, RevisionCount, Severity
 from digest.steps.composing.compose import recompose
@@ -17,6 +18,7 @@ from digest.steps.context import Context
 from digest.steps.editing import audience
 from digest.steps.editing.edition_view import EditionView, load, load_edition, with_links
 from digest.steps.editing.revisions_sent import already_sent
+from digest.steps.editing.second_approval import with_first
 from digest.steps.editing.send_time import planned
 from digest.steps.editing.wake_prefect import wake
 from digest.store import approvals, audit, deliveries, editions
@@ -42,13 +44,16 @@ def approve(
     waking: bool = True,
     subscribers: int | None = None,
     cancel_seconds: int = 0,
+    person: bool = True,
 ) -> Approval:
     """Approve the edition as it stands; `revision`, `fingerprint` and `subscribers` say what the approver saw.
 
     Links that were not checked lately are checked first, for `check_links.SECONDS_FOR_ALL_LINKS` seconds at most.
     `despite` says of each warning whether the approver has seen it; the default approves and logs every warning.
     With `waking`, Prefect plans a run that sends the edition. What would go out at once waits for `cancel_seconds`, so
-    that the approval can be taken back.
+    that the approval can be taken back. If `[approval] second` asks for two persons, the first approval `waits` for
+    another person's of the same content. Without `person`, the digest approves by itself: only a draft about which
+    nobody has decided.
 
     Raises ApprovalError when the edition has changed since the approver saw it, when the preflight finds an error or a
     warning that the approver has not seen, or when the edition's status allows no approval.
@@ -77,24 +82,40 @@ def approve(
         if row is None or row.revision != approval.revision:
             raise ApprovalError(f"The edition {week} was changed by somebody else just now.", "Look at it again.")
         _refuse_other_number(connection, week, subscribers)
-        if not editions.move(connection, week, _APPROVABLE, EditionStatus.APPROVED):
+        origins = _APPROVABLE if person else (EditionStatus.DRAFT,)
+        if not (person or row.answered_at is None) or row.status not in origins:
             raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
-        approvals.void(connection, week, because="approved again", at=approval.at)
-        number = approvals.add(connection, approval, view.rendered, subscribers=active)
-        approval = replace(approval, number=number)
-        if cancel_seconds and planned(context.settings, row, approval) <= approval.at:
-            editions.set_fields(connection, week, send_at=approval.at + timedelta(seconds=cancel_seconds))
-        already = already_sent(revision_counts(connection, Mailing(week)), approval.revision, approval.fingerprint)
-        detail = {"revision": approval.revision, "fingerprint": approval.fingerprint, "subscribers": active}
-        detail |= {"already_sent": already} if already else {}
-        audit.record(connection, AuditEvent.APPROVED, at=approval.at, by=by, week=week, detail=detail)
+        if person:
+            editions.answered(connection, week, at=approval.at)
+        if context.settings.approval.second:
+            approval = with_first(connection, approval)
+        already = "" if approval.waits else already_sent(*_sent_of(connection, approval))
+        if not approval.waits:
+            if not editions.move(connection, week, origins, EditionStatus.APPROVED):
+                raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
+            approvals.void(connection, week, because="approved again", at=approval.at)
+            number = approvals.add(connection, approval, view.rendered, subscribers=active)
+            approval = replace(approval, number=number)
+            if cancel_seconds and planned(context.settings, row, approval) <= approval.at:
+                editions.set_fields(connection, week, send_at=approval.at + timedelta(seconds=cancel_seconds))
+            detail = {"revision": approval.revision, "fingerprint": approval.fingerprint, "subscribers": active}
+            detail |= {"already_sent": already} if already else {}
+            audit.record(connection, AuditEvent.APPROVED, at=approval.at, by=approval.by, week=week, detail=detail)
+    if approval.waits:
+        for_week(LOG, week).info("Approved by %s; waits for another person.", by)
+        context.emit(FirstApproval(week, by))
+        return approval
     for finding in view.findings:
         if finding.severity is Severity.WARNING:
             for_week(LOG, week).warning("Approved despite a warning: %s", finding.message)
-    for_week(LOG, week).info("Revision %d approved by %s.%s", approval.revision, by, already and f" {already}")
+    for_week(LOG, week).info("Revision %d approved by %s.%s", approval.revision, approval.by, already and f" {already}")
     if waking:
         wake(context, week)
     return approval
+
+
+def _sent_of(connection: Connection, approval: Approval) -> tuple[tuple[RevisionCount, ...], int, str]:
+    return revision_counts(connection, Mailing(approval.week)), approval.revision, approval.fingerprint
 
 
 def _refuse_other_number(connection: Connection, week: Week, expected: int | None) -> None:
@@ -126,6 +147,7 @@ def take_back(context: Context, week: Week, *, by: str) -> None:
         approvals.void(connection, week, because="it was taken back", at=now)
         if counts_down(context, row, approval):
             editions.set_fields(connection, week, send_at=None)
+        editions.answered(connection, week, at=now)
         audit.record(connection, AuditEvent.TAKEN_BACK, at=now, by=by, week=week)
     for_week(LOG, week).info("Approval taken back by %s.", by)
 
@@ -175,7 +197,7 @@ def approve_automatically(context: Context, week: Week, *, due: datetime | None 
         log.warning("Only %d posts, fewer than minimum_posts; waits for approval.", len(edition.posts))
         return False
     try:
-        approve(context, week, by=AUTOMATIC, revision=row.revision)
+        approve(context, week, by=AUTOMATIC, revision=row.revision, person=False)
     except ApprovalError as error:
         log.warning("Not approved automatically: %s", error.what)
         return False
@@ -239,5 +261,7 @@ def _stop(
                 "`digest correct` sends a correction to those who got it.",
             )
         approvals.void(connection, week, because=event.value, at=now)
+        approvals.drop_first(connection, week)
+        editions.answered(connection, week, at=now)
         audit.record(connection, event, at=now, by=by, week=week, detail=dict(detail or {}))
     for_week(LOG, week).info("%s by %s.", event.value.capitalize(), by)

@@ -1,201 +1,141 @@
-"""A notifier: mails to `[newsletter] editors` about drafts, withdrawn posts, and bounces on hold."""
+"""A notifier: mails to `[newsletter] editors`, each to each editor once, tried again until a server takes it.
+
+    event ─▶ announcement ─▶ pending_notices ─▶ each editor who has not got it ─▶ notifications
+                                   ▲                        │ all have it: dropped
+                                   └── notify_again, every few minutes
+
+A mail that became pointless (a draft that was approved meanwhile) or is a week old is dropped as well.
+"""
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
-from hashlib import sha256
-from typing import Any
+from datetime import timedelta
 
 from digest.errors import DigestError
-from digest.events import BouncesOnHold, DraftReady, Event, PostWithdrawn
+from digest.events import Event, SendingFinished
 from digest.log import for_week
 from digest.mail.message.notice import Notice
 from digest.mailbox_syntax import split_mailbox
-from digest.model import AuditEvent, BounceHold, Edition, EditionStatus
-from digest.model.bounce import week_of_batch
-from digest.steps.collecting.source_health import SourceHealth, finding, source_health
+from digest.model import AuditEvent, EditionStatus, Mailing
 from digest.steps.context import Context
+from digest.steps.editing.editor_links import editor_link
+from digest.steps.editing.editor_notices import LINK, SENT, Announcement, announcements
 from digest.steps.mail_setup import hasher_of
 from digest.steps.send_notice import send_notice
-from digest.store import audit, editions, notifications
-from digest.subscribers import hold_advice
-from digest.week import Week
+from digest.store import audit, deliveries, editions, notifications, pending_notices
+from digest.store.pending_notices import PendingNotice
 
 LOG = logging.getLogger(__name__)
 
-DRAFT_READY = "draft ready"
-_FAILED = "draft ready, failed"
-"""Weeks with a row of this event have editors whom no server has taken the mail for: `notify_again` tries again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Announcement:
-    """What each editor is sent once."""
-
-    week: Week
-    event: str  # its key in `notifications`, at most 32 characters
-    subject: str
-    text: Callable[[], str]
-    detail: dict[str, Any]  # for the audit trail
+_NEWS = timedelta(days=2)  # a sent edition is news for so long
+_STALE = timedelta(days=7)  # a mail that no server has taken for so long helps nobody
+_PATH = "path"
 
 
 def notify_editors(context: Context, event: Event) -> None:
-    """Send each editor one notice for each draft, each set of withdrawn posts, and each group of bounces on hold.
-
-    If no server accepts it, the next event of its kind tries again; about a draft, `notify_again` does so before.
-    """
+    """Send each editor one notice for each announcement of the event. What no server takes is tried again."""
     if context.settings.newsletter.editors:
-        for announcement in _announcements(context, event):
-            everybody = _send_once(context, announcement)
-            if announcement.event == DRAFT_READY:
-                _keep_failure(context, announcement.week, everybody=everybody)
+        for announcement in announcements(context, event):
+            _announce(context, announcement)
 
 
 def notify_again(context: Context) -> None:
-    """Send the notices about drafts that no server took, while the drafts still wait. Call it every few minutes."""
-    with context.store.reading() as connection:
-        weeks = notifications.weeks_with(connection, _FAILED)
-        rows = {week: editions.find(connection, week) for week in weeks}
-        waiting = [week for week, row in rows.items() if row is not None and row.status is EditionStatus.DRAFT]
-        drafts = [edition for week in waiting if (edition := editions.load(connection, week)) is not None]
-    for edition in drafts:
-        notify_editors(context, DraftReady(edition))
-
-
-def _keep_failure(context: Context, week: Week, *, everybody: bool) -> None:
-    """Remember that editors of a draft have to be notified again, or that all are notified."""
-    with context.store.reading() as connection:
-        is_known = bool(notifications.notified(connection, week, _FAILED))
-    if is_known is not everybody:
+    """Send what no server has taken yet, and what a killed run did not come to announce. Call it every few minutes."""
+    if not context.settings.newsletter.editors:
         return
-    with context.store.writing() as connection:
-        notifications.forget(connection, week, _FAILED)
-        if not everybody:
-            notifications.record(connection, week, _FAILED, ["somebody"], at=context.clock())
-
-
-def _announcements(context: Context, event: Event) -> Iterator[_Announcement]:
-    title = context.settings.newsletter.title
-    if isinstance(event, DraftReady):
-        edition = event.edition
-        yield _Announcement(
-            edition.week,
-            DRAFT_READY,
-            f"{edition.title} {edition.week} waits for you",
-            lambda: notice_text(edition, source_health(context)),
-            {"revision": edition.revision},
-        )
-    elif isinstance(event, PostWithdrawn):
-        urls = sorted(post.url for post in event.posts)
-        yield _Announcement(
-            event.week,
-            f"withdrawn {_short_hash(json.dumps(urls))}",
-            f"{title} {event.week}: "
-            + (f"{len(urls)} posts are no longer online" if len(urls) > 1 else "a post is no longer online"),
-            lambda: withdrawn_text(event),
-            {"withdrawn": urls},
-        )
-    elif isinstance(event, BouncesOnHold):
-        for hold in event.holds:
-            yield _Announcement(
-                week_of_batch(hold.batch),
-                f"on hold {_short_hash(f'{hold.batch} {hold.name}')}",
-                f"{title} {hold.batch}: {hold.number} bounces wait for a decision",
-                partial(hold_text, hold),
-                {"on hold": hold.number},
-            )
-
-
-def _short_hash(text: str) -> str:
-    return sha256(text.encode()).hexdigest()[:16]
-
-
-def _send_once(context: Context, announcement: _Announcement) -> bool:
-    """Send the notice to the editors who have not got it; return whether all have it now."""
-    week, hasher = announcement.week, hasher_of(context.settings)
-    addresses = [split_mailbox(editor)[1] for editor in context.settings.newsletter.editors]
+    for event in _unannounced(context):
+        notify_editors(context, event)
+    now = context.clock()
     with context.store.reading() as connection:
-        earlier = notifications.notified(connection, week, announcement.event)
+        waiting = pending_notices.all_of(connection)
+        rows = {notice.week: editions.find(connection, notice.week) for notice in waiting}
+    for notice in waiting:
+        row = rows[notice.week]
+        status = row.status.value if row else ""
+        is_old = notice.at is not None and now - notice.at > _STALE
+        if is_old or notice.while_status not in ("", status):
+            _drop(context, notice)
+        else:
+            _deliver(context, notice)
+
+
+def _unannounced(context: Context) -> list[Event]:
+    """Return that editions were sent whose run was killed before it could say so."""
+    since = context.clock() - _NEWS
+    with context.store.reading() as connection:
+        rows = [row for row in editions.list_all(connection) if row.status is EditionStatus.SENT]
+        fresh = [row.week for row in rows if row.sent_at is not None and row.sent_at > since]
+        pending = {(notice.week, notice.event) for notice in pending_notices.all_of(connection)}
+        return [
+            SendingFinished(week, deliveries.counts(connection, Mailing(week)))
+            for week in fresh
+            if (week, SENT) not in pending and not notifications.notified(connection, week, SENT)
+        ]
+
+
+def _announce(context: Context, announcement: Announcement) -> None:
+    """Keep the notice and send it, unless everybody has it."""
+    with context.store.reading() as connection:
+        earlier = notifications.notified(connection, announcement.week, announcement.event)
+    if not _waiting(context, earlier):
+        return
+    notice = PendingNotice(
+        announcement.week,
+        announcement.event,
+        announcement.subject,
+        announcement.text(),
+        {_PATH: announcement.path or f"/editions/{announcement.week}", **announcement.detail},
+        announcement.while_status,
+    )
+    with context.store.writing() as connection:
+        pending_notices.keep(connection, notice, at=context.clock())
+    _deliver(context, notice)
+
+
+def _waiting(context: Context, earlier: set[str]) -> list[str]:
+    """Return the editors, as in the settings, who are not among the recipients of earlier tries."""
     if notifications.EVERYBODY in earlier:
-        return True
-    waiting = [address for address in addresses if earlier.isdisjoint(hasher.hashes(address.lower()))]
-    if not waiting:
-        return True
-    text = announcement.text()
+        return []
+    hasher = hasher_of(context.settings)
+    editors = {split_mailbox(editor)[1].lower(): editor for editor in context.settings.newsletter.editors}
+    return [editor for address, editor in editors.items() if earlier.isdisjoint(hasher.hashes(address))]
+
+
+def _deliver(context: Context, notice: PendingNotice) -> None:
+    """Send the notice to the editors who have not got it; drop it once all have."""
+    week, hasher = notice.week, hasher_of(context.settings)
+    with context.store.reading() as connection:
+        waiting = _waiting(context, notifications.notified(connection, week, notice.event))
     reached = []
-    for address in waiting:
+    for editor in waiting:
+        address = split_mailbox(editor)[1]
+        text = _with_link(notice.text, editor_link(context.settings, str(notice.detail.get(_PATH, "/")), editor))
         try:
-            send_notice(context, Notice(address, announcement.subject, text))
+            send_notice(context, Notice(address, notice.subject, text))
         except DigestError as error:
             for_week(LOG, week).warning("An editor was not notified: %s", error.what)
         else:
             reached.append(hasher.hash(address.lower()))
-    if not reached:
-        return False
     now = context.clock()
     with context.store.writing() as connection:
-        already = notifications.notified(connection, week, announcement.event)
-        notifications.record(connection, week, announcement.event, set(reached) - already, at=now)
-        detail = {"editors": len(reached), **announcement.detail}
-        audit.record(connection, AuditEvent.EDITORS_NOTIFIED, at=now, by="digest", week=week, detail=detail)
-    return len(reached) == len(waiting)
+        already = notifications.notified(connection, week, notice.event)
+        notifications.record(connection, week, notice.event, set(reached) - already, at=now)
+        if reached:
+            told = {key: value for key, value in notice.detail.items() if key != _PATH}
+            detail = {"editors": len(reached), "event": notice.event, **told}
+            audit.record(connection, AuditEvent.EDITORS_NOTIFIED, at=now, by="digest", week=week, detail=detail)
+        if len(reached) == len(waiting):
+            pending_notices.drop(connection, week, notice.event)
 
 
-def notice_text(edition: Edition, health: Iterable[SourceHealth] = ()) -> str:
-    """Return the notice as plain text, in paragraphs."""
-    lines = [
-        f"The draft of {edition.week} is ready: {len(edition.posts)} posts, {len(edition.left_out)} left out.",
-        "",
-        *(f"  {section.title}: {len(section.posts)}" for section in edition.sections),
-        "",
-        "Read, edit and approve it on the desk (`digest preview`).",
-        "Without your approval nothing is sent: no answer means no edition.",
-    ]
-    health = tuple(health)
-    if cause := finding(health):
-        lines += ["", cause]
-    needy = [f"  {source.name}: {advice}" for source in health if source.active and (advice := _advice(source))]
-    if needy:
-        lines += ["", "Sources that need you:", "", *needy]
-    return "\n".join(lines) + "\n"
+def _with_link(text: str, link: str) -> str:
+    """Put an editor's own link where the text has a line for it; without one, leave the line out."""
+    if link:
+        return "\n".join(link if line == LINK else line for line in text.split("\n"))
+    return text.replace(f"\n\n{LINK}\n", "\n")
 
 
-def withdrawn_text(event: PostWithdrawn) -> str:
-    """Return the notice about withdrawn posts as plain text, in paragraphs."""
-    several = len(event.posts) > 1
-    lines = [f"{'These posts' if several else 'This post'} of {event.week} went offline after the approval:", ""]
-    for post in event.posts:
-        lines += [f"  {post.title}", f"  {post.url}", f"  {post.reason}", ""]
-    if event.on_hold:
-        them = "them" if several else "it"
-        lines += ["The edition is held, and nothing is sent.", f"Drop {them} on the desk and approve again."]
-    else:
-        lines += [
-            "The edition is sent as you approved it.",
-            "To have such editions held instead, set [edition] hold_withdrawn = true.",
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def hold_text(hold: BounceHold) -> str:
-    """Return the notice about bounces on hold as plain text, in paragraphs."""
-    lines = [
-        "So many messages came back alike that the cause is probably not the subscribers' addresses.",
-        "Nobody was suppressed. Please pass this on to whoever runs Digest:",
-        "",
-        f"{hold_advice.describe(hold)}.",
-        "",
-        hold_advice.advice(hold),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _advice(source: SourceHealth) -> str:
-    """Return what an editor should know about a source; "" if nothing."""
-    if not source.advice or source.good_at is None:
-        return source.advice
-    return f"{source.advice} (last good visit: {source.good_at:%d %B %Y})"
+def _drop(context: Context, notice: PendingNotice) -> None:
+    with context.store.writing() as connection:
+        pending_notices.drop(connection, notice.week, notice.event)

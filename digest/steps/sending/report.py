@@ -75,6 +75,7 @@ class Result:
 @dataclass(frozen=True, slots=True)
 class EditionReport:
     edition: Edition
+    subject: str  # as it was approved
     status: EditionStatus
     result: Result
     approved_by: str
@@ -93,7 +94,7 @@ def edition_report(context: Context, week: Week) -> EditionReport:
         result = _result(connection, row, rows)
         if not result.counts.candidates:
             raise UsageError(f"Nothing of {week} has been sent yet.", "Its report comes with the first mail.")
-        approval = approvals.in_force(connection, week)
+        approval, mail = approvals.in_force(connection, week), approvals.sent_mail(connection, week)
         before = [one for one in rows if one.week < week][:EARLIER]
         earlier = tuple(_result(connection, one, rows) for one in reversed(before))
         counted = [*results.by_domain(connection, Mailing(week)), *results.bounces_by_domain(connection, Mailing(week))]
@@ -102,6 +103,7 @@ def edition_report(context: Context, week: Week) -> EditionReport:
     named = [one for one in domains if one.domain]
     return EditionReport(
         edition,
+        mail.subject if mail else edition.subject or edition.title,
         row.status,
         result,
         approval.by if approval else "",

@@ -36,7 +36,7 @@ def as_csv(report: EditionReport) -> str:
 def as_text(report: EditionReport, zone: ZoneInfo) -> str:
     """Return the report in paragraphs, for the mail to editors."""
     result, counts = report.result, report.result.counts
-    lines = [f"“{report.edition.subject}”" if report.edition.subject else f"{report.edition.title}", ""]
+    lines = [f"“{report.subject}”", ""]
     if result.started_at:
         took = f" and took {duration(result.took)}" if result.took is not None else ""
         lines += [f"Sending began on {result.started_at.astimezone(zone):%A %d %B at %H:%M}{took}."]

@@ -65,7 +65,7 @@ def _approve(desk: Desk, request: Request, form: FormData) -> Response:
     _refuse_unapplied(desk, request)
     _refuse_other_plan(form, now)
     number = field(form, "subscribers")
-    approve.approve(
+    approval = approve.approve(
         desk.context,
         week,
         by=desk.editor_name(request),
@@ -76,6 +76,8 @@ def _approve(desk: Desk, request: Request, form: FormData) -> Response:
         subscribers=int(number) if re.fullmatch(r"[0-9]{1,9}", number) else None,
         cancel_seconds=desk.settings.desk.cancel_seconds,
     )
+    if approval.waits:
+        return answer(desk, request, form, "Approved. Nothing is sent until another person has approved it, too.")
     sentences = [f"Approved for {plural(now.recipients.number, 'subscriber')}.", now.view.already_sent]
     flash = " ".join(filter(None, [*sentences, _send_when_due(desk, request)]))
     return answer(desk, request, form, flash)

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from digest.errors import DigestError
+from digest.steps.editing.editor_links import hinted_name
 from digest.web.desk.desk import Desk
 from digest.web.desk.text_after_login import SentForm, TextsInTransit, safe_page, save_all
 
@@ -35,6 +36,7 @@ def login_page(
         texts_in_transit=signed,
         number=number,
         page=page,
+        hinted_name=hinted_name(desk.settings, page),
     )
 
 

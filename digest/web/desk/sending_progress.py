@@ -18,6 +18,7 @@ from digest.week import Week
 _INTERVAL = 1.0  # seconds between two readings
 _SHARE = 20  # a reading that took a second is used for so many
 _WINDOW = 30.0  # seconds that the pace is measured over
+_STANDSTILL = 20.0  # without any progress for so long, it is worth saying
 _STALE = 90.0  # older samples say nothing: nobody was watching
 _MOST = 20  # editions that are remembered
 
@@ -43,9 +44,10 @@ def pace_of(samples: Sequence[Sample], waiting: int) -> Pace:
     recent = [one for one in samples if samples[-1].at - one.at <= _WINDOW] if samples else []
     if len(recent) < 2 or recent[-1].at - recent[0].at < _INTERVAL / 2:
         return Pace()
-    rate = (recent[-1].done - recent[0].done) / (recent[-1].at - recent[0].at)
+    span = recent[-1].at - recent[0].at
+    rate = (recent[-1].done - recent[0].done) / span
     if rate <= 0:
-        return Pace(0.0)
+        return Pace(0.0 if span >= _STANDSTILL else None)
     return Pace(rate, waiting / rate)
 
 
@@ -54,7 +56,7 @@ def pace_text(pace: Pace) -> str:
     if pace.per_second is None:
         return ""
     if pace.per_second == 0:
-        return "Nothing has moved for the last half minute"
+        return "nothing has moved for a while"
     rate = pace.per_second
     words = f"{rate:,.0f} a second" if rate >= 3 else f"{rate * 60:,.0f} a minute"
     return words if pace.seconds_left is None else f"{words}, {time_left(pace.seconds_left)}"

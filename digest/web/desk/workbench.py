@@ -197,7 +197,8 @@ def _parts(
     names = ["error", "mark", "bar", "state", "decided", "findings", "approve"]
     if "flash" in values:  # a page that only asks for what is new keeps the message that it shows
         names.append("toast")
-    names += [name for name in ("words", "themes", "groups") if getattr(changed, name)]
+    locked = values["view"].status not in EDITABLE  # sending may have begun on a page that could still be edited
+    names += [name for name in ("words", "themes", "groups") if locked or getattr(changed, name)]
     if "words" not in names and (error or request.url.path.rpartition("/")[2] in WORD_VERBS):
         names.append("words")
     if values["opened"] or opened:  # a post that is in the edition no more has no panel

@@ -149,6 +149,7 @@ def progress_values(desk: Desk, week: Week, *, fresh: bool = True) -> dict[str, 
         "now": now,
         "pace": pace_text(pace) if going else "",
         "shares": shares(now.revisions),
+        "second_needed": desk.settings.approval.second,
         "job": job,
         "week": week,
     }

@@ -137,14 +137,15 @@ def test_pace_is_measured_over_the_latest_samples() -> None:
     assert pace_of(samples, waiting=400) == Pace(40.0, 10.0)
     assert pace_of(samples[:1], waiting=400) == Pace()
     assert pace_of([], waiting=400) == Pace()
-    assert pace_of([Sample(0.0, 5), Sample(2.0, 5)], waiting=1) == Pace(0.0)
+    assert pace_of([Sample(0.0, 5), Sample(2.0, 5)], waiting=1) == Pace()
+    assert pace_of([Sample(0.0, 5), Sample(25.0, 5)], waiting=1) == Pace(0.0)
 
 
 @pytest.mark.parametrize(
     ("pace", "words"),
     [
         (Pace(), ""),
-        (Pace(0.0), "Nothing has moved for the last half minute"),
+        (Pace(0.0), "nothing has moved for a while"),
         (Pace(42.4, 200.0), "42 a second, about 3 minutes left"),
         (Pace(0.5, 8.0), "30 a minute, a few seconds left"),
         (Pace(1200.0, 33.0), "1,200 a second, about 30 seconds left"),
