@@ -15,7 +15,7 @@ from digest import log
 from digest.clock import clock_from_environment
 from digest.settings import Settings, find_settings_file, load_settings
 from digest.steps.context import Context
-from digest.steps.editing.notify_editors import notify_editors
+from digest.steps.notifying.notify_editors import notify_editors
 from digest.steps.secret_key import check_key
 from digest.steps.sending.rollback_guard import register_store
 from digest.store.engine import open_store

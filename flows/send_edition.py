@@ -11,8 +11,8 @@ from prefect.states import Completed, Failed
 
 from digest.errors import DigestError
 from digest.steps.editing.deadline import keep_deadlines
-from digest.steps.editing.notify_editors import notify_again
 from digest.steps.editing.send_time import weeks_to_send
+from digest.steps.notifying.notify_editors import notify_again
 from digest.steps.sending.send import send
 from digest.steps.sending.sending_run import SendReport
 from digest.week import Week

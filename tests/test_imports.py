@@ -34,7 +34,7 @@ OWNERS = {
     "uvicorn": {"digest/web/"},
     "aiosmtpd": {"digest/web/"},
     "typer": {"digest/cli/"},
-    "itsdangerous": {"digest/subscribers/", "digest/web/"},
+    "itsdangerous": {"digest/subscribers/", "digest/web/", "digest/steps/notifying/"},
     "email_validator": {"digest/subscribers/"},
     "idna": {"digest/domain_names.py"},
 }

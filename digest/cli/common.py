@@ -73,7 +73,7 @@ def unchecked_context_from(ctx: typer.Context) -> Context:
 
 
 def _notify_editors(context: Context, event: Event) -> None:
-    from digest.steps.editing.notify_editors import notify_editors  # late: most commands notify nobody
+    from digest.steps.notifying.notify_editors import notify_editors  # late: most commands notify nobody
 
     notify_editors(context, event)
 

@@ -16,9 +16,9 @@ from digest.model import EditionStatus, Mailing
 from digest.steps.bounces import decide
 from digest.steps.context import Context
 from digest.steps.editing.deadline import keep_deadlines
-from digest.steps.editing.notify_editors import notify_again
 from digest.steps.editing.revisions_sent import shares
 from digest.steps.editing.send_time import weeks_to_send
+from digest.steps.notifying.notify_editors import notify_again
 from digest.steps.sending.correction import correct as correct_edition
 from digest.steps.sending.send import send as send_edition
 from digest.steps.sending.sending_run import SendReport

@@ -14,8 +14,8 @@ from digest.steps.composing.compose import ComposeReport, compose
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve_automatically
 from digest.steps.editing.deadline import keep_deadlines
-from digest.steps.editing.notify_editors import notify_again
 from digest.steps.editing.send_time import weeks_to_send
+from digest.steps.notifying.notify_editors import notify_again
 from digest.steps.sending.send import send
 from digest.steps.sending.sending_run import SendReport
 from digest.steps.status import status as status_of

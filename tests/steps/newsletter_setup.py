@@ -15,7 +15,7 @@ from digest.demo.sample_web import SampleWeb
 from digest.log import listening
 from digest.settings import load_settings
 from digest.steps.context import Context
-from digest.steps.editing.notify_editors import notify_editors
+from digest.steps.notifying.notify_editors import notify_editors
 from digest.store.engine import Store
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.mail_catcher import MailCatcher

@@ -20,8 +20,8 @@ from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve
 from digest.steps.editing.editor_changes import write_subject
-from digest.steps.editing.notify_editors import notify_editors
 from digest.steps.mail_setup import keys_of
+from digest.steps.notifying.notify_editors import notify_editors
 from digest.steps.sending.deliveries import retry
 from digest.steps.sending.send import send
 from digest.steps.subscribers import operator_actions

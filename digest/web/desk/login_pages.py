@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from digest.errors import DigestError
-from digest.steps.editing.editor_links import hinted_name
+from digest.steps.notifying.editor_links import hinted_name
 from digest.web.desk.desk import Desk
 from digest.web.desk.text_after_login import SentForm, TextsInTransit, safe_page, save_all
 

@@ -9,7 +9,7 @@ import pytest
 
 from digest.events import BouncesOnHold
 from digest.model import BounceHold
-from digest.steps.editing.notify_editors import notify_editors
+from digest.steps.notifying.notify_editors import notify_editors
 from digest.store.engine import Store
 from tests.mail.smtp.smtp_server import serving
 from tests.steps.newsletter_setup import set_up

@@ -19,8 +19,8 @@ from digest.steps.editing.approve import approve, approve_automatically, hold, r
 from digest.steps.editing.deadline import NOBODY, keep_deadlines
 from digest.steps.editing.edition_view import load
 from digest.steps.editing.editor_changes import write_introduction
-from digest.steps.editing.notify_editors import notify_again, notify_editors
 from digest.steps.editing.send_time import weeks_to_send
+from digest.steps.notifying.notify_editors import notify_again, notify_editors
 from digest.steps.sending.send import send
 from digest.steps.status import status as status_of
 from digest.store import editions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from digest.steps.context import Context
-from digest.steps.editing.editor_links import editor_link, hinted_name
+from digest.steps.notifying.editor_links import editor_link, hinted_name
 
 PAGE = "/editions/2026-W10"
 

@@ -17,8 +17,8 @@ from digest.steps.context import Context
 from digest.steps.editing.approve import approve
 from digest.steps.editing.desk_data import trail
 from digest.steps.editing.edition_view import load
-from digest.steps.editing.notify_editors import notify_again, notify_editors
 from digest.steps.editing.withdrawn_posts import look_again
+from digest.steps.notifying.notify_editors import notify_again, notify_editors
 from digest.steps.run import run
 from digest.steps.sending.send import send
 from digest.steps.subscribers.operator_actions import add

@@ -26,7 +26,6 @@ from digest.model.bounce import week_of_batch
 from digest.steps.collecting.source_health import SourceHealth, finding, source_health
 from digest.steps.context import Context
 from digest.steps.editing.deadline import deadline_of
-from digest.steps.sending.delivery_advice import progress
 from digest.steps.sending.report import edition_report
 from digest.steps.sending.report_files import as_text
 from digest.store import editions
@@ -217,7 +216,7 @@ def stopped_text(event: SendingStopped) -> str:
     """Return the notice about a sending that has stopped as plain text, in paragraphs."""
     lines = [
         f"Sending {event.mailing} stopped before it was done: {without_addresses(event.reason).rstrip('.')}.",
-        f"{progress(event.counts)}.",
+        f"{event.counts.equation}.",
         "",
         *([without_addresses(event.remedy), ""] if event.remedy else []),
         "Nobody gets it twice: the next run goes on where this one stopped.",

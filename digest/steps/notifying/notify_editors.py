@@ -19,9 +19,9 @@ from digest.mail.message.notice import Notice
 from digest.mailbox_syntax import split_mailbox
 from digest.model import AuditEvent, EditionStatus, Mailing
 from digest.steps.context import Context
-from digest.steps.editing.editor_links import editor_link
-from digest.steps.editing.editor_notices import LINK, SENT, Announcement, announcements
 from digest.steps.mail_setup import hasher_of
+from digest.steps.notifying.editor_links import editor_link
+from digest.steps.notifying.editor_notices import LINK, SENT, Announcement, announcements
 from digest.steps.send_notice import send_notice
 from digest.store import audit, deliveries, editions, notifications, pending_notices
 from digest.store.pending_notices import PendingNotice
@@ -122,8 +122,8 @@ def _deliver(context: Context, notice: PendingNotice) -> None:
         already = notifications.notified(connection, week, notice.event)
         notifications.record(connection, week, notice.event, set(reached) - already, at=now)
         if reached:
-            told = {key: value for key, value in notice.detail.items() if key != _PATH}
-            detail = {"editors": len(reached), "event": notice.event, **told}
+            about = {key: value for key, value in notice.detail.items() if key != _PATH}
+            detail = {"editors": len(reached), "event": notice.event, **about}
             audit.record(connection, AuditEvent.EDITORS_NOTIFIED, at=now, by="digest", week=week, detail=detail)
         if len(reached) == len(waiting):
             pending_notices.drop(connection, week, notice.event)

@@ -1,0 +1,1 @@
+"""Mails to editors: what they say, whom they have reached, and their links."""
