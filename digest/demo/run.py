@@ -27,7 +27,7 @@ from digest.demo.sample_web import SampleWeb
 from digest.private_files import open_private
 from digest.settings import Settings, load_settings
 from digest.steps.context import Context
-from digest.steps.editing.notify_editors import notify_editors
+from digest.steps.notifying.notify_editors import notify_editors
 from digest.steps.run import Timings
 from digest.steps.sending.rollback_guard import register_store
 from digest.steps.weeks import week_for
