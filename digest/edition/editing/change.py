@@ -70,7 +70,8 @@ class Facts:
     themes: Mapping[str, str] = field(default_factory=dict)  # key to title
     at_most: int = 3  # sentences of a summary
     own_title: str = ""  # of the post, by its source
-    sentences: frozenset[Span] = frozenset()  # all of the post's article
+    sentences: Mapping[Span, int] = field(default_factory=dict)  # all of the post's article, each with its words
+    max_words: int = 0  # of a summary; 0 for no limit
 
     def section_of(self, post: str) -> Section | None:
         return next((each for each in self.edition.sections if any(one.id == post for one in each.posts)), None)

@@ -169,13 +169,16 @@ def _sentences(change: Change, _state: EditorState, facts: Facts) -> Decided:
         raise UsageError("There is no text of this post to choose from.", "It stays title only.")
     if not change.spans:
         raise UsageError("No sentence is ticked.", "Tick at least one, or restore the automatic summary.")
-    if not set(change.spans) <= facts.sentences:
+    if not set(change.spans) <= facts.sentences.keys():
         raise UsageError("The article has changed since you opened it.", "Open it again, then choose.")
     post = facts.post(change.post)
     chosen = choose_sentences(post.offsets if post else (), change.spans, facts.at_most)
     sentence = "Summary changed."
     if len(chosen) < len(change.spans):
         sentence += f" It has {facts.at_most} sentences at most, so the nearest one was replaced."
+    words = sum(facts.sentences[span] for span in chosen)
+    if 0 < facts.max_words < words:
+        sentence += f" It has {words} words now; summaries have {facts.max_words} at most. Untick a sentence."
     fields = _fields(change, sentences=[list(span) for span in chosen])
     if post is not None and post.short:
         fields |= _fields(change, full=True)

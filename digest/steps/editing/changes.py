@@ -128,7 +128,15 @@ def facts_of(
     """Return what deciding needs to know about the edition."""
     edition = editions.load(connection, week) or Edition(week, 0, "", now, now, ())
     settings = context.settings
-    return Facts(edition, by, now, theme_titles(settings), settings.summary.sentences, own_title)
+    return Facts(
+        edition,
+        by,
+        now,
+        theme_titles(settings),
+        settings.summary.sentences,
+        own_title,
+        max_words=settings.summary.max_words,
+    )
 
 
 def _facts(context: Context, connection: Connection, week: Week, intent: Change, *, by: str, now: datetime) -> Facts:
@@ -142,7 +150,7 @@ def _facts(context: Context, connection: Connection, week: Week, intent: Change,
     if intent.verb in (Verb.SENTENCES, Verb.FULL):
         cached = articles.load(connection, [intent.post])
         sentences = cached[intent.post].read.sentences if intent.post in cached else ()
-        facts = replace(facts, sentences=frozenset((each.start, each.end) for each in sentences))
+        facts = replace(facts, sentences={(each.start, each.end): len(each.text.split()) for each in sentences})
     return facts
 
 

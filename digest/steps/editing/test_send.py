@@ -46,7 +46,7 @@ def addresses_in(text: str) -> tuple[str, ...]:
     for address in addresses:
         parsed = parse_address(address)
         if isinstance(parsed, BadAddress):
-            what = f"{address[:80]!r} is not an address: {parsed.reason} Nothing was sent."
+            what = f"“{address[:80]}” is not an address: {parsed.reason} Nothing was sent."
             raise UsageError(what, "Write addresses such as ada@example.org, with commas between them.")
     return addresses
 

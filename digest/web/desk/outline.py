@@ -15,6 +15,7 @@ class Flag:
 
     word: str
     rest: str = ""
+    doubt: str = ""  # about its theme, as a reason
 
     def __str__(self) -> str:
         return self.word + self.rest
@@ -56,7 +57,7 @@ class Outline:
 
 def outline_of(edition: Edition, themes: Mapping[str, str], decisions: Mapping[str, Decision]) -> Outline:
     """Return the outline. `themes` are those that a post can be moved to, key to title."""
-    flags = _flags(edition.posts, themes)
+    flags = _flags(((post, section.theme) for section in edition.sections for post in section.posts), themes)
     sections = tuple(
         OutlineSection(
             section.theme,
@@ -76,25 +77,28 @@ def outline_of(edition: Edition, themes: Mapping[str, str], decisions: Mapping[s
     )
 
 
-def _flags(posts: Iterable[EditionPost], themes: Mapping[str, str]) -> dict[str, tuple[Flag, ...]]:
+def _flags(posts: Iterable[tuple[EditionPost, str]], themes: Mapping[str, str]) -> dict[str, tuple[Flag, ...]]:
     """Return what an editor should notice about each post, in a few words."""
     posts_of: Counter[str] = Counter()
     flags = {}
-    for post in posts:
+    for post, theme in posts:
         posts_of[post.source] += 1
-        flags[post.id] = tuple(_flags_of(post, posts_of[post.source], themes))
+        flags[post.id] = tuple(_flags_of(post, theme, posts_of[post.source], themes))
     return flags
 
 
-def _flags_of(post: EditionPost, number: int, themes: Mapping[str, str]) -> Iterator[Flag]:
+def _flags_of(post: EditionPost, theme: str, number: int, themes: Mapping[str, str]) -> Iterator[Flag]:
     if post.late:
         yield Flag("late")
     if number > 1:
         yield Flag(ordinal(number), " of this source")
     if post.between:
-        yield Flag("between " + " and ".join(themes.get(key, key) for key in post.between))
+        names = [themes.get(key, key) for key in post.between]
+        others = [themes.get(key, key) for key in post.between if key != theme]
+        doubt = f"between {' and '.join(names)}"
+        yield Flag(f"or {others[0] if others else names[0]}", f": {doubt}", doubt)
     elif not post.sure:
-        yield Flag("not sure", " of its theme")
+        yield Flag("not sure", " of its theme", "not sure of its theme")
     if post.also_on:
         yield Flag(f"also on {len(post.also_on)}")
 

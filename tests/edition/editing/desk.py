@@ -44,7 +44,7 @@ class Desk:
 
     def facts(self, post: str, by: str = "Ann") -> Facts:
         of_post = {each.post.id: each for each in self.candidates}.get(post)
-        sentences = frozenset((each.start, each.end) for each in of_post.sentences) if of_post else frozenset()
+        sentences = {(each.start, each.end): len(each.text.split()) for each in of_post.sentences} if of_post else {}
         return Facts(self.edition, by, NOW, TITLES, 2, of_post.post.title if of_post else "", sentences)
 
     def decide(self, change: Change, by: str = "Ann") -> Decided:

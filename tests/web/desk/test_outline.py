@@ -57,7 +57,7 @@ def test_flags_only_where_there_is_something_to_say() -> None:
     assert flags == [
         [],
         ["late", "2nd of this source"],
-        ["between Comms and Civic tech", "also on 2"],
+        ["or Civic tech: between Comms and Civic tech", "also on 2"],
         ["not sure of its theme"],
         [],
     ]

@@ -33,5 +33,5 @@ def test_a_test_goes_to_several_addresses_with_a_note_as_a_subscriber_gets_it(de
     assert desk.view.counts.candidates == 0
     assert "Edith writes" not in desk.page(f"{BENCH}/email.html"), "the note is in the test only"
     nobody = desk.fill(f"{BENCH}/test", address="editor@example.org, nobody")
-    assert "&#39;nobody&#39; is not an address" in nobody.text
+    assert "“nobody” is not an address" in nobody.text
     assert len(desk.mailbox.messages()) == 3, "all or nothing, where one is no address"

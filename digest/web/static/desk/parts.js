@@ -126,11 +126,15 @@ export function replacePart(selector, content, sent) {
   const isOpen = old.matches("[popover]") && old.matches(":popover-open");
   const scrolled = [...old.querySelectorAll(".text[id]")].map((each) => [each.id, each.scrollTop]);
   const unfolded = [...old.querySelectorAll("details[open]")].map((each) => each.id || each.className);
+  const { scrollTop } = old;
   old.replaceWith(next);
   typed.forEach(putBack);
   for (const [id, top] of scrolled) if (find(id)) find(id).scrollTop = top;
   for (const each of next.querySelectorAll("details")) if (unfolded.includes(each.id || each.className)) each.open = true;
-  if (isOpen && next.showPopover) next.showPopover();
+  if (isOpen && next.popover) {
+    next.showPopover();
+    next.scrollTop = scrollTop;
+  }
   return next;
 }
 

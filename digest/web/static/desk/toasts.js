@@ -15,9 +15,19 @@ function wait() {
   }, SECONDS * 1000);
 }
 
+// Above an open sheet, too: the newest in the browser's top layer is on top.
+function raise() {
+  const box = place();
+  if (!box.showPopover) return;
+  box.popover = "manual";
+  if (box.matches(":popover-open")) box.hidePopover();
+  box.showPopover();
+}
+
 function shown() {
   const toast = place()?.querySelector("[data-toast]");
   if (!toast) return;
+  raise();
   announce(toast.querySelector("p").textContent.trim());
   wait();
 }
@@ -35,6 +45,7 @@ function show(text, name, role) {
   words.textContent = text;
   toast.append(words);
   place().replaceChildren(toast);
+  raise();
   wait();
 }
 
