@@ -14,7 +14,7 @@ async function refresh() {
     if (!fresh || !old) return;
     const ticks = [...old.querySelectorAll("[data-tick]:checked")].map((tick) => tick.id);
     const same = fresh.querySelector("[name=warned]")?.value === old.querySelector("[name=warned]")?.value;
-    const typed = [...old.querySelectorAll("input:not([type=hidden]):not([type=checkbox])")].map((box) => [box.id, box.value]);
+    const typed = [...old.querySelectorAll("input:not([type=hidden]):not([type=checkbox]), textarea")].map((box) => [box.id, box.value]);
     const open = [...old.querySelectorAll("details")].map((each) => each.open);
     const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
     old.replaceWith(fresh);

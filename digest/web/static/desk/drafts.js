@@ -132,8 +132,14 @@ document.addEventListener("click", (event) => {
   if (event.target.closest(".save-words button, .save-text button") && Date.now() - applied < 1000) event.preventDefault();
 });
 
+// After Enter, the browser reports the same change once more when the box is left or exchanged.
+const entered = new WeakMap();
+
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-typed]")) apply(event.target);
+  const box = event.target;
+  if (!box.matches("[data-typed]") || (event.isTrusted && entered.get(box) === box.value)) return;
+  entered.set(box, box.value);
+  apply(box);
 });
 
 // Enter in a line with a button of its own presses that button.
