@@ -34,6 +34,7 @@ SecretName = Literal[
     "secret_key",
     "secret_key_previous",
     "desk_password",
+    "oidc_client_secret",
     "webhook_postmark",
     "webhook_sendgrid",
     "webhook_mailgun",
@@ -59,6 +60,8 @@ class Secrets(BaseSettings):
     secret_key_previous_file: str = ""
     desk_password: SecretStr = SecretStr("")
     desk_password_file: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_client_secret_file: str = ""
     webhook_postmark: SecretStr = SecretStr("")  # what each provider proves itself with: docs/webhooks.md
     webhook_postmark_file: str = ""
     webhook_sendgrid: SecretStr = SecretStr("")
@@ -257,6 +260,8 @@ _PLAIN = {  # pydantic's types of errors, in the words of somebody who edits a f
 _SHAPES = {  # what is allowed where a setting has a pattern
     "accent": "write a colour such as #1d4f91",
     "font": "write font names, separated by commas",
+    "header": "write the name of a header, such as X-Forwarded-User",
+    "password": "write a hash made by `digest desk password`, not the password itself",
     "key": "write lower-case letters, digits and hyphens, such as civic-tech",
     "sns_topics": "write the topic's ARN, such as arn:aws:sns:eu-west-1:123456789012:bounces",
     "language": "write a language tag such as en-GB",

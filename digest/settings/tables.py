@@ -3,115 +3,29 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import math
 import re
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit, urlunsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
-from digest.domain_names import to_ascii
 from digest.mailbox_syntax import split_mailbox
 from digest.model import ELSEWHERE
+from digest.settings.desk_tables import DeskRule
+from digest.settings.field_types import Address, Cron, CutoffTime, Host, HttpUrl, Key, Network, PublicUrl, Table, Zone
+from digest.settings.field_types import host as host_in_ascii
 from digest.week import Cutoff
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-def _address(value: str) -> str:
-    _, address = split_mailbox(value)
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address) or "\n" in value or "\r" in value:
-        raise ValueError(f'write an address, such as "The Digest <digest@example.org>", not {value!r}')
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f'{value!r} is not a time zone; write one such as "Europe/London"') from None
-    return value
-
-
-def _cron(value: str) -> str:
-    if value:
-        from cronsim import CronSim, CronSimError
-
-        try:
-            CronSim(value, datetime(2024, 1, 1, tzinfo=UTC))
-        except CronSimError:
-            raise ValueError(f'{value!r} is not a cron line; write five fields, such as "0 6 * * MON"') from None
-    return value
-
-
-def _http_url(value: str) -> str:
-    if value:
-        try:
-            parts = urlsplit(value)
-            port_is_right = parts.port is None or parts.port > 0
-        except ValueError:
-            raise ValueError(f"{value!r} is not a web address") from None
-        if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right or re.search(r"\s", value):
-            raise ValueError(f"{value!r} is not a web address; it starts with https:// or http://")
-    return value
-
-
-def _public_url(value: str) -> str:
-    """Return the URL with its host in ASCII, as in headers, links and the `Host` that browsers send."""
-    parts = urlsplit(_http_url(value))
-    if parts.netloc.isascii():
-        return value
-    port = f":{parts.port}" if parts.port else ""
-    return urlunsplit(parts._replace(netloc=f"{to_ascii(parts.hostname or '')}{port}"))
-
-
-def _host(value: str) -> str:
-    return value if value.isascii() else to_ascii(value)
-
-
-def _network(value: str) -> str:
-    try:
-        return str(ipaddress.ip_network(value))
-    except ValueError:
-        raise ValueError(f'{value!r} is not a network; write one such as "10.0.0.0/8"') from None
-
-
-def _cutoff(value: Any) -> Cutoff:
-    if isinstance(value, Cutoff):
-        return value
-    return Cutoff.parse(str(value))
-
-
-Address = Annotated[str, AfterValidator(_address)]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-PublicUrl = Annotated[str, AfterValidator(_public_url)]
-Host = Annotated[str, AfterValidator(_host)]
-Cron = Annotated[str, AfterValidator(_cron)]
-Network = Annotated[str, AfterValidator(_network)]
-Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-
-
-class Newsletter(_Table):
+class Newsletter(Table):
     title: str = Field(min_length=1, max_length=120)
     from_: Address = Field(alias="from")
     reply_to: Address | None = None
     editors: list[Address] = []
     language: str = Field("en-GB", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
-    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/London"
-    cutoff: Annotated[Cutoff, BeforeValidator(_cutoff)] = Cutoff.parse("MON 00:00")
+    timezone: Zone = "Europe/London"
+    cutoff: CutoffTime = Cutoff.parse("MON 00:00")
     postal_address: str = ""
     public_url: PublicUrl = ""  # where `digest public` and the archive are reached from outside
 
@@ -128,13 +42,13 @@ class Newsletter(_Table):
         return self.from_address.rpartition("@")[2]
 
 
-class Schedule(_Table):
+class Schedule(Table):
     compose: Cron = "0 6 * * MON"
     send: Cron = ""  # "" sends as soon as the edition is approved
     latest_hours: int = Field(24, ge=1)  # an edition that is overdue for longer is only sent by a person's command
 
 
-class ApprovalRule(_Table):
+class ApprovalRule(Table):
     mode: Literal["required", "automatic"] = "required"
     minimum_posts: int = Field(1, ge=0)  # an edition with fewer posts is never approved automatically
     second: bool = False  # another person must approve, too
@@ -152,12 +66,7 @@ class ApprovalRule(_Table):
         return self
 
 
-class DeskRule(_Table):
-    address: PublicUrl = ""  # where editors reach the desk: mails to them link to it
-    cancel_seconds: int = Field(60, ge=0, le=3600)  # after an approval on the desk, for taking it back
-
-
-class Collect(_Table):
+class Collect(Table):
     concurrency: int = Field(64, ge=1, le=256)
     per_host: int = Field(2, ge=1, le=32)
     timeout_seconds: float = Field(30.0, gt=0)  # for the whole fetch, not for each read
@@ -170,25 +79,25 @@ class Collect(_Table):
     keep_pages_days: int = Field(90, ge=1)  # raw pages, so that an edition can be rebuilt offline
 
 
-class SummaryRule(_Table):
+class SummaryRule(Table):
     method: Literal["auto", "lead", "lexrank", "lsa", "textrank", "luhn", "edmundson", "reduction", "kl"] = "auto"
     sentences: int = Field(3, ge=1, le=10)
     max_words: int = Field(90, ge=20, le=500)
 
 
-class EditionRule(_Table):
+class EditionRule(Table):
     per_theme: int = Field(8, ge=1)  # posts with a summary; the rest go under "Also this week"
     per_source: int = Field(4, ge=1)
     order: Literal["rank", "newest", "oldest"] = "rank"
     hold_withdrawn: bool = False  # hold the edition if the page of one of its posts is gone
 
 
-class StoreRule(_Table):
+class StoreRule(Table):
     url: str = "sqlite:///var/digest.db"
     retention_days: int = Field(28, ge=1)  # addresses are removed from deliveries after this
 
 
-class Smtp(_Table):
+class Smtp(Table):
     host: Host = "127.0.0.1"
     port: int = Field(25, ge=1, le=65535)
     security: Literal["none", "opportunistic", "starttls", "tls"] = "none"  # "opportunistic": TLS where offered
@@ -212,7 +121,7 @@ class Smtp(_Table):
         for one in value:
             if not re.fullmatch(r"[^\s:@/]+:\d{1,5}|\[[0-9a-fA-F:.]+\]:\d{1,5}", one):
                 raise ValueError(f'write host and port, such as "mail2.example.org:587", not {one!r}')
-        return [f"{_host(host)}:{port}" for host, _, port in (one.rpartition(":") for one in value)]
+        return [f"{host_in_ascii(host)}:{port}" for host, _, port in (one.rpartition(":") for one in value)]
 
     @field_validator("per_domain")
     @classmethod
@@ -225,7 +134,7 @@ class Smtp(_Table):
         return {domain.lower(): rate for domain, rate in value.items()}
 
 
-class Dkim(_Table):
+class Dkim(Table):
     domain: Host = ""
     selector: str = ""
     key_file: str = ""
@@ -245,7 +154,7 @@ class Dkim(_Table):
 WebhookProvider = Literal["ses", "postmark", "sendgrid", "mailgun", "brevo", "json"]
 
 
-class Bounces(_Table):
+class Bounces(Table):
     mailbox: str = ""  # a Maildir's path or imaps://name@host/INBOX
     return_path: str = ""  # "bounces+{token}@example.org": each subscriber's own return address
     soft_limit: int = Field(3, ge=1)  # soft bounces in a row before a subscriber is suppressed
@@ -270,7 +179,7 @@ class Bounces(_Table):
         return self
 
 
-class Design(_Table):
+class Design(Table):
     """The look of the mail, without changing templates."""
 
     accent: str = Field("#1d4f91", pattern=r"^#[0-9a-fA-F]{6}$")
@@ -282,19 +191,19 @@ class Design(_Table):
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
-class LogRule(_Table):
+class LogRule(Table):
     level: LogLevel = "info"
     format: Literal["text", "json"] = "text"
     loggers: dict[Annotated[str, Field(pattern=r"^digest(\.[a-z_]+)*$")], LogLevel] = {}  # levels of single loggers
 
 
-class ThemeRow(_Table):
+class ThemeRow(Table):
     key: Key
     title: str = Field(min_length=1, max_length=80)
     terms: list[str] = []
 
 
-class SourceRow(_Table):
+class SourceRow(Table):
     name: str = Field(min_length=1, max_length=200)
     feed: HttpUrl = Field(min_length=1)
     site: HttpUrl = ""
@@ -311,7 +220,7 @@ DEFAULT_THEMES = (
 )
 
 
-class File(_Table):
+class File(Table):
     """The whole file."""
 
     newsletter: Newsletter

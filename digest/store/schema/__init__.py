@@ -22,7 +22,7 @@ from digest.store.schema.edition_tables import (
     revisions,
 )
 from digest.store.schema.post_tables import articles, entries, pages, post_texts, posts, sources
-from digest.store.schema.store_tables import leases, notifications, pending_notices, store_identity
+from digest.store.schema.store_tables import desk_sessions, leases, notifications, pending_notices, store_identity
 from digest.store.schema.subscriber_tables import consent, subscribers, suppressions
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "corrections",
     "decisions",
     "deliveries",
+    "desk_sessions",
     "drafts",
     "edition_posts",
     "editions",

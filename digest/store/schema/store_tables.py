@@ -1,4 +1,4 @@
-"""The store itself: its identity, the leases of its programs, and which notices were sent."""
+"""The store itself: its identity, the leases of its programs, which notices were sent, and sessions on the desk."""
 
 from __future__ import annotations
 
@@ -41,4 +41,11 @@ leases = Table(
     Column("name", String(80), primary_key=True),  # "collect", "compose:2019-W12", "send:2019-W12"
     Column("holder", Text, nullable=False),
     Column("until", UTCDateTime, nullable=False),
+)
+
+desk_sessions = Table(
+    "desk_sessions",
+    metadata,
+    Column("person", String(64), primary_key=True),  # a hash of how somebody logs in
+    Column("version", Integer, nullable=False),  # sessions of an earlier one have ended
 )
