@@ -98,7 +98,7 @@ def _desk(browser: Browser, context: Context, path: Path) -> None:
     thread.start()
     try:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(f"{desk.url}editions/{WEEK}")
+        page.goto(desk.entrance(f"/editions/{WEEK}"))
         page.get_by_role("link", name="Article and edits").first.click()
         page.get_by_text("The article, with its summary marked").wait_for()
         page.screenshot(path=path)

@@ -15,6 +15,7 @@ OWNERS = {
         "digest/collect/visit_cookies.py",  # its cookies
         "digest/steps/editing/wake_prefect.py",  # the two that talk to Prefect's API
         "digest/demo/prefect_server.py",
+        "digest/web/desk/who/oidc_fetch.py",
     },
     "h11": {"digest/collect/guarded_transport.py"},
     "trafilatura": {"digest/read/"},
@@ -35,6 +36,8 @@ OWNERS = {
     "aiosmtpd": {"digest/web/"},
     "typer": {"digest/cli/"},
     "itsdangerous": {"digest/subscribers/", "digest/web/", "digest/steps/notifying/"},
+    "itsdangerous": {"digest/subscribers/", "digest/web/"},
+    "joserfc": {"digest/web/desk/who/id_tokens.py"},
     "email_validator": {"digest/subscribers/"},
     "idna": {"digest/domain_names.py"},
 }

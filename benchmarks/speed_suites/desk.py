@@ -62,8 +62,9 @@ class Browser:
         self._connection.request(method, path, body or None, {**own, **headers})
         answer = self._connection.getresponse()
         content = answer.read()
-        if not self.cookies:
-            self.cookies = "; ".join(cookie.partition(";")[0] for cookie in answer.headers.get_all("Set-Cookie", []))
+        for pair in (cookie.partition(";")[0] for cookie in answer.headers.get_all("Set-Cookie", [])):
+            if pair.startswith(("digest_desk", "digest_visitor")) and pair.partition("=")[0] not in self.cookies:
+                self.cookies += f"{'; ' if self.cookies else ''}{pair}"
         if answer.status >= 400:
             raise RuntimeError(f"{method} {path}: {answer.status} {content[:300]!r}")
         return answer.status, content
@@ -123,6 +124,7 @@ def _served(folder: Path, count: int) -> Iterator[tuple[Browser, str]]:
     thread.start()
     try:
         browser = Browser(desk.url)
+        browser.get(desk.entrance("/login").removeprefix(desk.url.rstrip("/")))
         browser.token = _token(browser)
         yield browser, load_edition(context, WEEK)[1].posts[count // 2].id
     finally:

@@ -37,12 +37,17 @@ def demo(
             def ready(url: str) -> None:
                 seconds = time.monotonic() - started
                 sys.stdout.write(
-                    f"\nReady after {seconds:.0f} s. Open {url}editions/{demo_run.week}\n"
+                    f"\nReady after {seconds:.0f} s. Open {url}\n"
                     "Edit the edition, approve it, and see it arrive in the mailbox. Ctrl-C ends the demo.\n"
                 )
                 sys.stdout.flush()
 
-            serve_desk(demo_run.context, host="127.0.0.1", port=port, mailbox=demo_run.mailbox, ready=ready)
+            def renewed(url: str) -> None:
+                sys.stdout.write(f"Somebody has opened the desk. For another browser: {url}\n")
+                sys.stdout.flush()
+
+            page = f"/editions/{demo_run.week}"
+            serve_desk(demo_run.context, port=port, mailbox=demo_run.mailbox, page=page, ready=ready, renewed=renewed)
 
 
 def _once(demo_run: Demo, *, as_json: bool, started: float) -> None:

@@ -20,7 +20,7 @@ def preview(
         int, typer.Option("--port", min=0, max=65535, help="The port on loopback; 0 for a free one.")
     ] = 8025,
     host: Annotated[
-        str, typer.Option("--host", help="The address to listen on; beyond loopback DIGEST_DESK_PASSWORD must be set.")
+        str, typer.Option("--host", help="The address to listen on; beyond loopback, [desk] auth must not be token.")
     ] = "127.0.0.1",
     open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
@@ -28,7 +28,13 @@ def preview(
 
     def ready(url: str) -> None:
         typer.echo(f"The editor's desk is at {url} (Ctrl-C stops it)", err=True)
+        if "?token=" in url:
+            typer.echo("The address works once, in one browser; another is printed when it has been used.", err=True)
         if open_:
             webbrowser.open(url)
 
-    serve_desk(context, host=host, port=port, mailbox=context.settings.state_folder / "mailbox", ready=ready)
+    def renewed(url: str) -> None:
+        typer.echo(f"Somebody has opened the desk. For another browser: {url}", err=True)
+
+    mailbox = context.settings.state_folder / "mailbox"
+    serve_desk(context, host=host, port=port, mailbox=mailbox, ready=ready, renewed=renewed)

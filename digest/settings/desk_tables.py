@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from digest.settings.field_types import HttpUrl, Network, PublicUrl, Table
+from digest.settings.field_types import CONFIG, HttpUrl, Network, PublicUrl
 
 RoleName = Literal["viewer", "editor", "approver"]
 _HASH = r"^$|^scrypt\$(16384|32768|65536)\$8\$[1-9]\$[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=$"
@@ -20,7 +20,11 @@ def _issuer(value: str) -> str:
     return value
 
 
-class PersonRow(Table):
+class _Table(BaseModel):
+    model_config = CONFIG
+
+
+class PersonRow(_Table):
     """Somebody who may use the desk."""
 
     name: str = Field(min_length=1, max_length=60)  # what the history says
@@ -29,11 +33,13 @@ class PersonRow(Table):
     password: str = Field("", pattern=_HASH)  # a hash, from `digest desk password`
 
 
-class DeskRule(Table):
+class DeskRule(_Table):
     address: PublicUrl = ""  # where editors reach the desk: mails to them link to it
     cancel_seconds: int = Field(60, ge=0, le=3600)  # after an approval on the desk, for taking it back
     auth: Literal["token", "password", "header", "oidc"] = "token"
-    default_role: Literal["none", "viewer", "editor", "approver"] = "none"  # of those that [[desk.people]] does not list
+    default_role: Literal["none", "viewer", "editor", "approver"] = (
+        "none"  # of those that [[desk.people]] does not list
+    )
     header: str = Field("X-Forwarded-User", pattern=r"^[A-Za-z][A-Za-z0-9-]{0,60}$")
     proxies: list[Network] = []  # whose headers are believed
     oidc_issuer: Annotated[HttpUrl, AfterValidator(_issuer)] = ""

@@ -1,4 +1,4 @@
-"""What settings can be: the base of all tables, and kinds of values with their checks."""
+"""What settings can be: kinds of values with their checks."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from digest.domain_names import to_ascii
 from digest.mailbox_syntax import split_mailbox
 from digest.week import Cutoff
 
-
-class Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+CONFIG = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+"""Of every table."""
 
 
 def _address(value: str) -> str:

@@ -8,17 +8,21 @@ import re
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from digest.mailbox_syntax import split_mailbox
 from digest.model import ELSEWHERE
 from digest.settings.desk_tables import DeskRule
-from digest.settings.field_types import Address, Cron, CutoffTime, Host, HttpUrl, Key, Network, PublicUrl, Table, Zone
+from digest.settings.field_types import CONFIG, Address, Cron, CutoffTime, Host, HttpUrl, Key, Network, PublicUrl, Zone
 from digest.settings.field_types import host as host_in_ascii
 from digest.week import Cutoff
 
 
-class Newsletter(Table):
+class _Table(BaseModel):
+    model_config = CONFIG
+
+
+class Newsletter(_Table):
     title: str = Field(min_length=1, max_length=120)
     from_: Address = Field(alias="from")
     reply_to: Address | None = None
@@ -42,13 +46,13 @@ class Newsletter(Table):
         return self.from_address.rpartition("@")[2]
 
 
-class Schedule(Table):
+class Schedule(_Table):
     compose: Cron = "0 6 * * MON"
     send: Cron = ""  # "" sends as soon as the edition is approved
     latest_hours: int = Field(24, ge=1)  # an edition that is overdue for longer is only sent by a person's command
 
 
-class ApprovalRule(Table):
+class ApprovalRule(_Table):
     mode: Literal["required", "automatic"] = "required"
     minimum_posts: int = Field(1, ge=0)  # an edition with fewer posts is never approved automatically
     second: bool = False  # another person must approve, too
@@ -66,7 +70,7 @@ class ApprovalRule(Table):
         return self
 
 
-class Collect(Table):
+class Collect(_Table):
     concurrency: int = Field(64, ge=1, le=256)
     per_host: int = Field(2, ge=1, le=32)
     timeout_seconds: float = Field(30.0, gt=0)  # for the whole fetch, not for each read
@@ -79,25 +83,25 @@ class Collect(Table):
     keep_pages_days: int = Field(90, ge=1)  # raw pages, so that an edition can be rebuilt offline
 
 
-class SummaryRule(Table):
+class SummaryRule(_Table):
     method: Literal["auto", "lead", "lexrank", "lsa", "textrank", "luhn", "edmundson", "reduction", "kl"] = "auto"
     sentences: int = Field(3, ge=1, le=10)
     max_words: int = Field(90, ge=20, le=500)
 
 
-class EditionRule(Table):
+class EditionRule(_Table):
     per_theme: int = Field(8, ge=1)  # posts with a summary; the rest go under "Also this week"
     per_source: int = Field(4, ge=1)
     order: Literal["rank", "newest", "oldest"] = "rank"
     hold_withdrawn: bool = False  # hold the edition if the page of one of its posts is gone
 
 
-class StoreRule(Table):
+class StoreRule(_Table):
     url: str = "sqlite:///var/digest.db"
     retention_days: int = Field(28, ge=1)  # addresses are removed from deliveries after this
 
 
-class Smtp(Table):
+class Smtp(_Table):
     host: Host = "127.0.0.1"
     port: int = Field(25, ge=1, le=65535)
     security: Literal["none", "opportunistic", "starttls", "tls"] = "none"  # "opportunistic": TLS where offered
@@ -134,7 +138,7 @@ class Smtp(Table):
         return {domain.lower(): rate for domain, rate in value.items()}
 
 
-class Dkim(Table):
+class Dkim(_Table):
     domain: Host = ""
     selector: str = ""
     key_file: str = ""
@@ -154,7 +158,7 @@ class Dkim(Table):
 WebhookProvider = Literal["ses", "postmark", "sendgrid", "mailgun", "brevo", "json"]
 
 
-class Bounces(Table):
+class Bounces(_Table):
     mailbox: str = ""  # a Maildir's path or imaps://name@host/INBOX
     return_path: str = ""  # "bounces+{token}@example.org": each subscriber's own return address
     soft_limit: int = Field(3, ge=1)  # soft bounces in a row before a subscriber is suppressed
@@ -179,7 +183,7 @@ class Bounces(Table):
         return self
 
 
-class Design(Table):
+class Design(_Table):
     """The look of the mail, without changing templates."""
 
     accent: str = Field("#1d4f91", pattern=r"^#[0-9a-fA-F]{6}$")
@@ -191,19 +195,19 @@ class Design(Table):
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
-class LogRule(Table):
+class LogRule(_Table):
     level: LogLevel = "info"
     format: Literal["text", "json"] = "text"
     loggers: dict[Annotated[str, Field(pattern=r"^digest(\.[a-z_]+)*$")], LogLevel] = {}  # levels of single loggers
 
 
-class ThemeRow(Table):
+class ThemeRow(_Table):
     key: Key
     title: str = Field(min_length=1, max_length=80)
     terms: list[str] = []
 
 
-class SourceRow(Table):
+class SourceRow(_Table):
     name: str = Field(min_length=1, max_length=200)
     feed: HttpUrl = Field(min_length=1)
     site: HttpUrl = ""
@@ -220,7 +224,7 @@ DEFAULT_THEMES = (
 )
 
 
-class File(Table):
+class File(_Table):
     """The whole file."""
 
     newsletter: Newsletter

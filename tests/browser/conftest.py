@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.web.conftest import composed_week, desk, still_desk
+from tests.web.desk_server import SESSIONS
 
 __all__ = ["browser", "composed_week", "desk", "new_page", "still_desk"]
 
@@ -46,6 +47,10 @@ def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
             viewport={"width": width, "height": 1000}, color_scheme=scheme, java_script_enabled=scripts
         )
         context.set_default_timeout(60_000)
+        # Cookies know no port: each desk's has its own name.
+        context.add_cookies(
+            [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"} for name, value in SESSIONS.items()]
+        )
         contexts.append(context)
         return context.new_page()
 

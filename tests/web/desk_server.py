@@ -26,6 +26,7 @@ from digest.steps.subscribers.operator_actions import add
 from digest.store.engine import open_store
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk.serve import DeskServer
+from digest.web.desk.who.who import way_of
 from digest.web.mail_catcher import MailCatcher
 from digest.week import Week
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
@@ -55,7 +56,20 @@ class ServedDesk:
     context: Context
     mailbox: CaughtMailbox
     client: httpx.Client
+    entrance: Callable[[str], str]  # a one-time address of a page
     tokens: list[str] = field(default_factory=list)
+    announced: list[str] = field(default_factory=list)  # addresses that the terminal has shown
+
+    @property
+    def session(self) -> dict[str, str]:
+        """The cookie of a session, for another client than `client`."""
+        name = f"digest_desk_{self.url.rpartition(':')[2]}"
+        return {name: SESSIONS[name]}
+
+    @property
+    def session_header(self) -> str:
+        """The same as a line of HTTP, for plain sockets."""
+        return "".join(f"Cookie: {name}={value}\r\n" for name, value in self.session.items())
 
     @property
     def view(self) -> EditionView:
@@ -104,6 +118,17 @@ def token_of(html: str) -> str:
     return match[1]
 
 
+SESSIONS: dict[str, str] = {}
+"""The session's cookie of each served desk, by its name, for browsers: they need not open a one-time address."""
+
+
+def enter(desk: DeskServer, client: httpx.Client) -> None:
+    """Log in with a one-time address."""
+    answer = client.get(desk.entrance("/login"), follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    SESSIONS.update({name: value for name, value in client.cookies.items() if name.startswith("digest_desk_")})
+
+
 @contextmanager
 def serve_desk(
     composed: Path,
@@ -136,4 +161,8 @@ def serve_desk(
         stack.callback(thread.join)
         stack.callback(desk.stop)
         client = stack.enter_context(httpx.Client(base_url=desk.url, follow_redirects=True, timeout=60))
-        yield ServedDesk(desk.url.rstrip("/"), context, CaughtMailbox(catcher.folder), client)
+        if way_of(settings) == "token":
+            enter(desk, client)
+        served = ServedDesk(desk.url.rstrip("/"), context, CaughtMailbox(catcher.folder), client, desk.entrance)
+        desk.announce_with(served.announced.append)
+        yield served

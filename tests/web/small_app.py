@@ -31,3 +31,19 @@ async def fetch(app: object, method: str = "GET", path: str = "/", **options: ob
 
 def run(coroutine: object) -> httpx.Response:
     return asyncio.run(coroutine)  # type: ignore[arg-type]
+
+
+def request_with(cookies: dict[str, str]) -> Request:
+    """Return a request with these cookies."""
+    header = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return Request(
+        {
+            "type": "http",
+            "method": "GET",
+            "scheme": "http",
+            "path": "/",
+            "query_string": b"",
+            "server": ("desk.test", 80),
+            "headers": [(b"cookie", header.encode())],
+        }
+    )

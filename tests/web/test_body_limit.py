@@ -21,6 +21,7 @@ def test_a_body_without_length_is_limited(still_desk: ServedDesk) -> None:
     host, _, port = still_desk.url.removeprefix("http://").rpartition(":")
     with socket.create_connection((host, int(port)), 10) as connection:
         head = f"POST /editions/x/skip HTTP/1.1\r\nHost: {host}:{port}\r\nTransfer-Encoding: chunked\r\n"
+        head += still_desk.session_header
         connection.sendall(head.encode() + b"Content-Type: application/x-www-form-urlencoded\r\n\r\n")
         chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
         try:

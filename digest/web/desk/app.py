@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -33,7 +34,6 @@ from digest.web.desk import (
     healthz,
     history_page,
     learned,
-    login_pages,
     mail_views,
     mailbox,
     overview,
@@ -52,8 +52,9 @@ from digest.web.desk import (
 )
 from digest.web.desk.desk import Desk
 from digest.web.desk.from_elsewhere import FromElsewhere
-from digest.web.desk.login_guard import LoginGuard
 from digest.web.desk.page_forms import LARGEST_FORM
+from digest.web.desk.who import login_pages, oidc_pages
+from digest.web.desk.who.guard import LoginGuard
 from digest.web.host_check import HostCheck
 from digest.web.security_headers import with_security_headers
 from digest.week import Week
@@ -69,7 +70,6 @@ def create_app(
     port: int,
     mailbox_folder: Path | None = None,
     editor: str = "",
-    password: str = "",
     hosts: Iterable[str] = (),
     send: Callable[[Context, Week], object] | None = None,
     closing: Callable[[], bool] = lambda: False,
@@ -77,11 +77,11 @@ def create_app(
     """Return the desk of one newsletter.
 
     `mailbox_folder` is where an embedded mail catcher keeps its mail. `hosts` are the names besides loopback's that the
-    desk answers to. `password`, if set, is asked for at log-in. `send` is what "Send now" calls, in a thread, instead
+    desk answers to. `editor` names who runs it. `send` is what "Send now" calls, in a thread, instead
     of the send step. `closing` says whether the server ends.
     """
     caught = None if mailbox_folder is None else CaughtMailbox(mailbox_folder)
-    desk = Desk(context, port, editor or _system_user(), caught, password, send, closing=closing)
+    desk = Desk(context, port, editor or _system_user(), caught, send, closing=closing)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -91,10 +91,10 @@ def create_app(
     app = Starlette(
         routes=_routes(desk),
         middleware=[
-            # Pages hold the visitor's token, and compressing a secret can tell it (BREACH). Here it cannot: the cookies
-            # are SameSite=Strict, so a request that another site starts gets a page with another token each time.
+            # Pages hold the visitor's token, and compressing a secret can tell it (BREACH). Here it cannot: its cookie
+            # is SameSite=Strict, so a request that another site starts gets a page with another token each time.
             Middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM, compresslevel=_LEVEL),
-            Middleware(HostCheck, hosts={*LOOPBACK, *hosts}),
+            Middleware(HostCheck, hosts={*LOOPBACK, *hosts, *_own_host(desk)}),
             Middleware(BodyLimit, larger={"/sources/import": LARGEST_FORM}),
             Middleware(FromElsewhere),
             Middleware(LoginGuard, desk=desk),
@@ -106,11 +106,29 @@ def create_app(
         },
         lifespan=lifespan,
     )
+    app.state.desk = desk
     return with_security_headers(app)
 
 
+def _own_host(desk: Desk) -> list[str]:
+    """Return the host of `[desk] address`: a proxy may hand on the name that people typed."""
+    host = urlsplit(desk.settings.desk.address).hostname
+    return [host] if host else []
+
+
 def _routes(desk: Desk) -> list[BaseRoute]:
-    pages = (overview, login_pages, healthz, mailbox, mail_views, deliveries, history_page, workbench, report_page)
+    pages = (
+        overview,
+        login_pages,
+        oidc_pages,
+        healthz,
+        mailbox,
+        mail_views,
+        deliveries,
+        history_page,
+        workbench,
+        report_page,
+    )
     forms = (post_forms, arrange_forms, words_forms, typed_text, approval_forms, edition_forms, as_forms)
     sending = (sending_forms, progress_page)
     around = (source_forms, sources, subscribers, learned, search, suggestions)

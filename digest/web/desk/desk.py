@@ -23,8 +23,11 @@ from digest.web import templating
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk import formatting
 from digest.web.desk.background_jobs import BackgroundJobs
-from digest.web.desk.login import Login
 from digest.web.desk.sending_progress import SendingProgress
+from digest.web.desk.who.buttons import allowed_only
+from digest.web.desk.who.oidc import WaitingTexts
+from digest.web.desk.who.people import Person, Role
+from digest.web.desk.who.who import Who
 from digest.web.form_tokens import FormTokens
 from digest.week import Week
 
@@ -38,9 +41,8 @@ class Desk:
 
     started_with: Context
     port: int
-    editor: str  # whom the audit trail names where nobody has to log in
+    editor: str  # who runs the desk: whom the audit trail names for whoever can read its terminal
     mailbox: CaughtMailbox | None = None
-    password: str = ""  # "" asks for none
     send: Callable[[Context, Week], object] | None = None  # what "Send now" does; None is the send step itself
     jobs: BackgroundJobs = field(default_factory=BackgroundJobs)
     presence: Presence = field(default_factory=Presence)
@@ -71,8 +73,12 @@ class Desk:
         return FormTokens(self.settings.secret_key, cookie=f"digest_visitor_{self.port}")
 
     @cached_property
-    def login(self) -> Login:
-        return Login(self.settings.secret_key, self.password, cookie=f"digest_desk_{self.port}")
+    def who(self) -> Who:
+        return Who(self.settings, self.context.store, port=self.port, editor=self.editor)
+
+    @cached_property
+    def waiting_texts(self) -> WaitingTexts:
+        return WaitingTexts()
 
     @cached_property
     def environment(self) -> Environment:
@@ -81,9 +87,18 @@ class Desk:
         environment.globals |= {"version": __version__, "desk": self}
         return environment
 
+    def person(self, request: Request) -> Person | None:
+        """Return who sends the request, as the guard has found out; None for nobody whom we know."""
+        return getattr(request.state, "person", None)
+
     def editor_name(self, request: Request) -> str:
-        """Return whom the audit trail names for this request."""
-        return self.login.name(request) or self.editor
+        """Return whom the audit trail names for this request; "" on pages that are open to everybody."""
+        person = self.person(request)
+        return person.name if person else ""
+
+    def may(self, request: Request, role: Role) -> bool:
+        person = self.person(request)
+        return person is not None and person.role.includes(role)
 
     def page(
         self, request: Request, template: str, *, status: int = 200, error: DigestError | None = None, **values: Any
@@ -101,16 +116,21 @@ class Desk:
     ) -> Response:
         """Render a part of a page that shows no message: one that waits is left to the page."""
         visitor = self.forms.visitor(request)
+        person = self.person(request)
+        if "editable" in values and not self.may(request, Role.EDITOR):
+            values["editable"] = False
         html = self.environment.get_template(template).render(
             request=request,
             newsletter=self.settings.newsletter,
             token=self.forms.token(visitor),
             error=error,
             editor=self.editor_name(request),
-            login_required=bool(self.password),
+            person=person,
+            may_edit=self.may(request, Role.EDITOR),
+            may_approve=self.may(request, Role.APPROVER),
             **values,
         )
-        response = HTMLResponse(html, status)
+        response = HTMLResponse(html if person is None else allowed_only(html, person.role), status)
         self.forms.remember(request, response, visitor)
         return response
 

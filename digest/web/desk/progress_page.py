@@ -88,6 +88,8 @@ async def _events(desk: Desk, request: Request, week: Week) -> AsyncIterator[str
     latest = ""
     yield "retry: 1000\n\n"
     while not desk.closing() and time.monotonic() < ends:
+        if await run_in_threadpool(desk.who.person, request) is None:
+            return  # logged out meanwhile
         html, moving = await run_in_threadpool(_look, desk, request, week)
         now = time.monotonic()
         if html != latest:

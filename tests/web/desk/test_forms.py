@@ -77,7 +77,7 @@ def test_rejects_forms_without_a_token(desk: ServedDesk, token: str) -> None:
 
 def test_a_token_belongs_to_one_visitor(desk: ServedDesk) -> None:
     token = token_of(desk.page())
-    with httpx.Client(base_url=desk.url) as other:
+    with httpx.Client(base_url=desk.url, cookies=desk.session) as other:
         other.get(BENCH)
         assert other.post(f"{BENCH}/skip", data={"token": token}).status_code == 403
 

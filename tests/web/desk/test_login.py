@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from digest.errors import DigestError, SettingsError
 from digest.settings import Secrets
 from digest.steps.editing.desk_data import trail
-from digest.web.desk.login import FAILURES, MINUTES, Login
 from digest.web.desk.serve import DeskServer, is_loopback
+from digest.web.desk.who.login_limits import FREE_PER_PERSON
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import ServedDesk, serve_desk, token_of
 
@@ -51,7 +51,7 @@ def test_logging_in_and_out(locked: ServedDesk) -> None:
     assert "Week 10" in log_in(locked).text
     post = locked.edition.posts[0]
     locked.do(f"{BENCH}/posts/{post.id}/pin")
-    assert [row.by for row in trail(locked.context, WEEK) if row.what == "pinned"] == ["Ada"]
+    assert [row.by for row in trail(locked.context, WEEK) if row.what == "pinned"] == ["Ada (typed)"]
     cookies = "; ".join(cookie.name for cookie in locked.client.cookies.jar)
     assert "digest_desk_" in cookies
     locked.client.post("/logout", data={"token": "wrong"})
@@ -71,28 +71,28 @@ def test_a_forged_session_is_not_logged_in(locked: ServedDesk) -> None:
         assert answer.status_code == 303
 
 
-def test_guessing_is_slowed_down(locked: ServedDesk) -> None:
-    for _ in range(FAILURES):
-        assert "Wrong password" in log_in(locked, password="guess").text
-    assert "too many wrong passwords" in log_in(locked).text
+def test_guessing_is_slowed_down_and_keeps_no_colleague_out(locked: ServedDesk) -> None:
+    guesser = httpx.Client(base_url=locked.url, follow_redirects=True)
+    token = token_of(guesser.get("/login").text)
 
+    def guess(name: str, password: str) -> str:
+        return guesser.post("/login", data={"token": token, "name": name, "password": password}).text
 
-def test_the_lock_after_failed_logins_expires() -> None:
-    now = [0.0]
-    login = Login(b"key", "right", cookie="c", monotonic=lambda: now[0])
-    for _ in range(FAILURES):
-        assert not login.check_password("wrong")
-    assert login.locked
-    now[0] = MINUTES * 60 + 1.0
-    assert not login.locked
-    assert login.check_password("right")
-    assert not Login(b"key", "", cookie="c").required
+    assert "Week 10" in log_in(locked, name="Ada").text, "her browser is known from now on"
+    locked.client.post("/logout", data={"token": token_of(locked.page("/"))})
+    for _ in range(FREE_PER_PERSON):
+        assert "Wrong password" in guess("Ada", "guess")
+    assert "too many wrong passwords" in guess("Ada", "open sesame")
+    assert "Week 10" in log_in(locked, name="Ada").text, "from the same network, in her own browser"
+    assert "Week 10" in guess("Bo", "open sesame"), "another person"
+    guesser.close()
 
 
 def test_beyond_loopback_it_does_not_start_without_a_password(desk: ServedDesk) -> None:
     with pytest.raises(SettingsError, match="open to everybody") as error:
         DeskServer(desk.context, host="0.0.0.0", port=0)
     assert "DIGEST_DESK_PASSWORD" in error.value.remedy
+    assert "oidc" in error.value.remedy
     assert is_loopback("localhost")
     assert is_loopback("127.9.9.9")
     assert is_loopback("[::1]")

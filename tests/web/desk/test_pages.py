@@ -128,8 +128,11 @@ def test_every_response_has_security_headers_and_no_external_resources(still_des
 
 
 def test_the_page_of_an_unexpected_error_has_security_headers(still_desk: ServedDesk) -> None:
+    app = create_app(still_desk.context, port=8025)
+    client = TestClient(app, base_url="http://localhost:8025", raise_server_exceptions=False)
+    client.get("/", params={"token": app.state.desk.who.tokens.new()})
     broken = replace(still_desk.context, store=None)  # type: ignore[arg-type]  # that is what breaks it
-    client = TestClient(create_app(broken, port=8025), base_url="http://localhost:8025", raise_server_exceptions=False)
+    object.__setattr__(app.state.desk, "context", broken)
     answer = client.get("/")
     assert answer.status_code == 500
     assert "Something unexpected happened" in answer.text
@@ -167,5 +170,5 @@ def test_unknown_host_names_are_rejected(still_desk: ServedDesk) -> None:
         (f"127.0.0.1.attacker.example:{port}", 421),
         ("", 421),
     ):
-        answer = httpx.get(still_desk.url + "/", headers={"Host": host})
+        answer = httpx.get(still_desk.url + "/", headers={"Host": host}, cookies=still_desk.session)
         assert answer.status_code == status, host

@@ -76,6 +76,7 @@ def test_a_page_that_is_behind_gets_all_that_it_has_missed(desk: ServedDesk) -> 
 def test_a_page_that_lost_its_cookie_gets_a_token_that_works(desk: ServedDesk) -> None:
     post = desk.post("bin day").id
     desk.client.cookies.clear()
+    desk.client.cookies.update(desk.session)
     headers = {"X-Digest-Parts": "1"}
     answer = desk.client.post(f"{BENCH}/posts/{post}/pin", data={"token": "0" * 64}, headers=headers)
     assert answer.status_code == 403
@@ -200,8 +201,8 @@ def test_who_else_is_in_the_edition(composed_week: Path, tmp_path: Path) -> None
             client.post("/login", data={"token": token, "name": name, "password": "open sesame"})
         ask = {"after": "0", "page": "a"}
         assert clients["Ada"].get(f"{BENCH}/changes", params=ask).json()["others"] == []
-        assert clients["Bo"].get(f"{BENCH}/changes", params={**ask, "page": "b"}).json()["others"] == ["Ada"]
-        assert clients["Ada"].get(f"{BENCH}/changes", params=ask).json()["others"] == ["Bo"]
+        assert clients["Bo"].get(f"{BENCH}/changes", params={**ask, "page": "b"}).json()["others"] == ["Ada (typed)"]
+        assert clients["Ada"].get(f"{BENCH}/changes", params=ask).json()["others"] == ["Bo (typed)"]
 
 
 def test_the_history_says_what_was_changed_and_restores_a_revision(desk: ServedDesk) -> None:

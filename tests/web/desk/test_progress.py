@@ -44,8 +44,8 @@ def stream(desk: ServedDesk) -> socket.socket:
     """Open a stream of events over a plain socket."""
     address = urlsplit(desk.url)
     opened = socket.create_connection((str(address.hostname), address.port or 0), timeout=20)
-    request = f"GET {BENCH}/progress HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\nAccept: text/event-stream\r\n\r\n"
-    opened.sendall(request.encode())
+    request = f"GET {BENCH}/progress HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\nAccept: text/event-stream\r\n"
+    opened.sendall(f"{request}{desk.session_header}\r\n".encode())
     return opened
 
 

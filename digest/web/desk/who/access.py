@@ -36,6 +36,8 @@ NEEDED: dict[tuple[str, str], Role | None] = {  # None: nobody has to be logged 
     ("GET", f"{_EDITION}/approve/plan"): _VIEWER,
     ("GET", f"{_EDITION}/history"): _VIEWER,
     ("GET", f"{_EDITION}/history.{{kind}}"): _VIEWER,
+    ("GET", f"{_EDITION}/report"): _VIEWER,
+    ("GET", f"{_EDITION}/report.csv"): _VIEWER,
     # Addresses of subscribers, and links that are theirs.
     ("GET", f"{_EDITION}/deliveries"): _EDITOR,
     ("GET", "/mailbox"): _EDITOR,
@@ -44,6 +46,9 @@ NEEDED: dict[tuple[str, str], Role | None] = {  # None: nobody has to be logged 
 
     ("POST", f"{_EDITION}/posts/{{post}}/{{verb}}"): _EDITOR,
     ("POST", f"{_EDITION}/words"): _EDITOR,
+    ("POST", f"{_EDITION}/subject"): _EDITOR,
+    ("POST", f"{_EDITION}/preheader"): _EDITOR,
+    ("POST", f"{_EDITION}/introduction"): _EDITOR,
     ("POST", f"{_EDITION}/fill"): _EDITOR,
     ("POST", f"{_EDITION}/overrule"): _EDITOR,
     ("POST", f"{_EDITION}/discard"): _EDITOR,
@@ -57,6 +62,8 @@ NEEDED: dict[tuple[str, str], Role | None] = {  # None: nobody has to be logged 
     # Whoever sees a mistake may stop the mail; going on is an approver's.
     ("POST", f"{_EDITION}/hold"): _EDITOR,
     ("POST", f"{_EDITION}/take-back"): _EDITOR,
+    ("POST", f"{_EDITION}/pause"): _EDITOR,
+    ("POST", f"{_EDITION}/go-on"): _APPROVER,
     ("POST", f"{_EDITION}/approve"): _APPROVER,
     ("POST", f"{_EDITION}/resume"): _APPROVER,
     ("POST", f"{_EDITION}/schedule"): _APPROVER,

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest.errors import DigestError
 from digest.web.desk.desk import Desk
+from digest.web.desk.source_forms import page_after_login
 from digest.web.desk.who.access import needed
 from digest.web.desk.who.login_pages import enter_with_token, login_page
 from digest.web.desk.who.people import Person, Role
@@ -66,7 +67,10 @@ async def _unknown(desk: Desk, request: Request) -> Response:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse("/login" if path == "/" else f"/login?next={quote(path, safe='/')}", 303)
     form = await sent_form(request)
-    return RedirectResponse("/login", 303) if form is None else login_page(desk, request, form)
+    if form is not None:
+        return login_page(desk, request, form)
+    page = await page_after_login(request)
+    return RedirectResponse(f"/login?next={quote(page, safe='/')}" if page else "/login", 303)
 
 
 def _not_let_in(desk: Desk, request: Request) -> DigestError:

@@ -54,12 +54,12 @@ class LoginLimits:
         number, last = self._failures.get(key, (0, 0.0))
         if number < free:
             return 0.0
-        wait = min(_FIRST_WAIT * 2 ** min(number - free, 10), _LONGEST_WAIT)
+        wait: float = min(_FIRST_WAIT * 2 ** min(number - free, 10), _LONGEST_WAIT)
         return max(0.0, last + wait - self._monotonic())
 
 
 def attempt_keys(login: str, ip: str, device: str) -> dict[str, int]:
-    """Return what an attempt is counted under. `device` is from the cookie of a browser that `login` has used before."""
+    """Return what an attempt is counted under. `device` is from the cookie of a browser that `login` has used."""
     if device:
         return {f"device {device} {login.casefold()}": FREE_PER_PERSON}
     network = network_of(ip)

@@ -17,6 +17,8 @@ from digest.web.desk.who.one_time_tokens import token_in, without_token
 from digest.web.desk.who.people import LONGEST_NAME, Person
 from digest.web.desk.who.texts_in_transit import SentForm, TextsInTransit, safe_page, save_all
 
+_AGAIN = "You are logged in again. What you wrote is in its box; nothing else was done."
+
 
 def login_page(
     desk: Desk,
@@ -76,7 +78,7 @@ def enter_with_token(desk: Desk, request: Request) -> Response:
         return enter(desk, request, desk.who.operator, page=page)
     if request.state.person is not None:  # the same address once more, in a browser that is logged in
         return RedirectResponse(page, 303)
-    return login_page(desk, request, status=403, error=_USED, page=page)
+    return login_page(desk, request, status=403, error=_used(), page=page)
 
 
 def enter(desk: Desk, request: Request, person: Person, *, page: str, sent: SentForm | None = None) -> Response:
@@ -86,7 +88,9 @@ def enter(desk: Desk, request: Request, person: Person, *, page: str, sent: Sent
     elif lost := save_all(desk, sent, by=person.name):
         response = desk.page(request, "text_not_saved.html.j2", status=409, texts=lost, page=sent.page)
     else:
-        response = desk.redirect(sent.page, "You are logged in again. What you wrote is in its box; nothing else was done.")
+        response = desk.redirect(
+            sent.page, "You are logged in again. What you wrote is in its box; nothing else was done."
+        )
     desk.who.log_in(request, response, person)
     if desk.who.way == "token":
         desk.who.announce(desk.who.tokens.new())
@@ -97,8 +101,7 @@ def _log_in(desk: Desk, request: Request, form: FormData) -> Response:
     page = safe_page(str(form.get("next", "/")))
     sent = TextsInTransit(desk.settings.secret_key).read(str(form.get("texts", "")))
     try:
-        if not desk.forms.is_genuine(request, str(form.get("token", ""))):
-            raise DigestError("This form has expired.", "Fill it in again.")
+        _check_form(desk, request, form)
         if desk.who.way == "token":
             return enter(desk, request, _by_token(desk, form), page=page, sent=sent)
         name = " ".join(str(form.get("name", "")).split())[:LONGEST_NAME]
@@ -110,9 +113,14 @@ def _log_in(desk: Desk, request: Request, form: FormData) -> Response:
     return response
 
 
+def _check_form(desk: Desk, request: Request, form: FormData) -> None:
+    if not desk.forms.is_genuine(request, str(form.get("token", ""))):
+        raise DigestError("This form has expired.", "Fill it in again.")
+
+
 def _by_token(desk: Desk, form: FormData) -> Person:
     if not desk.who.tokens.use(token_in(str(form.get("address", "")))):
-        raise _USED
+        raise _used()
     return desk.who.operator
 
 
@@ -136,7 +144,8 @@ def _by_password(desk: Desk, request: Request, name: str, password: str) -> Pers
     return person
 
 
-_USED = DigestError(
-    "This address has been used, or the desk has started anew since.",
-    "Open the newest address in the terminal where the desk runs.",
-)
+def _used() -> DigestError:
+    return DigestError(
+        "This address has been used, or the desk has started anew since.",
+        "Open the newest address in the terminal where the desk runs.",
+    )

@@ -1,6 +1,6 @@
 """OpenID Connect: the code flow with PKCE, state and nonce.
 
-    /login/oidc ─▶ the provider ─▶ /login/oidc/callback?code ─▶ code for ID token ─▶ its claims prove the log-in
+/login/oidc ─▶ the provider ─▶ /login/oidc/callback?code ─▶ code for ID token ─▶ its claims prove the log-in
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class Provider:
 
     def start(self, page: str, texts: str, callback: str) -> tuple[str, str]:
         """Return the address to send the visitor to, and the value of the cookie that remembers them."""
-        started = Started(*(secrets.token_urlsafe(32) for _ in range(3)), page, texts)
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        started = Started(state, nonce, verifier, page, texts)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(started.verifier.encode()).digest()).rstrip(b"=")
         query = {
             "response_type": "code",

@@ -55,13 +55,14 @@ def fetch_json(
 
 def is_safe(url: object) -> bool:
     """Whether an address may be asked: https anywhere, http on this machine only."""
+    if not isinstance(url, str):
+        return False
     try:
-        parts = urlsplit(url) if isinstance(url, str) else None
+        parts = urlsplit(url)
     except ValueError:
         return False
-    return bool(parts and parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    )
+    is_here = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    return bool(parts.hostname) and (parts.scheme == "https" or is_here)
 
 
 def _failed(why: str) -> ProviderError:

@@ -45,7 +45,9 @@ def routes(desk: Desk) -> list[BaseRoute]:
         else:
             sent = TextsInTransit(desk.settings.secret_key).read(desk.waiting_texts.take(started.texts))
             try:
-                login = provider.login(started, _code(request), request.query_params.get("iss", ""), _callback(desk, request))
+                login = provider.login(
+                    started, _code(request), request.query_params.get("iss", ""), _callback(desk, request)
+                )
                 response = _enter(desk, request, login, started.page, sent)
             except DigestError as error:
                 response = login_page(desk, request, sent, status=403, error=error, page=started.page)

@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Callable
 from functools import cached_property
 from typing import Literal
+from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from starlette.requests import Request
@@ -48,6 +49,10 @@ class Who:
     def has_sessions(self) -> bool:
         """Whether people log in and out here; otherwise the proxy sees to it."""
         return self.way != "header"
+
+    @property
+    def issuer_host(self) -> str:
+        return urlsplit(self.rule.oidc_issuer).hostname or ""
 
     @property
     def has_shared_password(self) -> bool:

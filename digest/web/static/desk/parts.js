@@ -187,6 +187,11 @@ export function send(address, body, { form = null, undo = () => {}, seen = () =>
         emit("desk:failed", { form, status: 0, login: true });
         return false;
       }
+      if (response.status === 403 && response.headers.get("Content-Type")?.includes("json")) {  // the role forbids it
+        undo();
+        emit("desk:failed", { form, status: 403, problem: JSON.parse(html).error });
+        return false;
+      }
       if (!response.headers.has("X-Digest-Parts")) {
         window.location.assign(response.url);  // another page
         return false;

@@ -59,7 +59,8 @@ export function undoLast() {
 
 document.addEventListener("desk:parts", shown);
 document.addEventListener("desk:failed", ({ detail }) => {
-  if (detail.status) {
+  if (detail.problem) showProblem(detail.problem);
+  else if (detail.status) {
     const problem = document.querySelector("#error .notice");
     if (problem?.matches("[data-clash]")) problem.querySelector("button, a")?.focus();
     else if (problem) {
