@@ -15,8 +15,8 @@ def version(connection: Connection, person: str) -> int:
 
 def end_all(connection: Connection, person: str) -> int:
     """Raise the version of somebody's sessions, and return it."""
-    mine = desk_sessions.c.person == person
-    raised = connection.execute(update(desk_sessions).where(mine).values(version=desk_sessions.c.version + 1))
+    of_person = desk_sessions.c.person == person
+    raised = connection.execute(update(desk_sessions).where(of_person).values(version=desk_sessions.c.version + 1))
     if not raised.rowcount:
         connection.execute(insert(desk_sessions).values(person=person, version=1))
     return version(connection, person)

@@ -107,6 +107,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.desk = desk
+    app.state.who = desk.who  # by the settings that it starts with
     return with_security_headers(app)
 
 

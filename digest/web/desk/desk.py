@@ -74,7 +74,8 @@ class Desk:
 
     @cached_property
     def who(self) -> Who:
-        return Who(self.settings, self.context.store, port=self.port, editor=self.editor)
+        store, rule_now = self.context.store, lambda: self.settings.desk
+        return Who(self.settings, store, port=self.port, editor=self.editor, rule_now=rule_now)
 
     @cached_property
     def waiting_texts(self) -> WaitingTexts:

@@ -35,7 +35,7 @@ def _form(html: str, role: Role) -> str:
 
 def _why(action: str, role: Role) -> str:
     """Return the attributes for a button that leads there; "" where the role allows it."""
-    wanted = needed("POST", action.partition("?")[0])
-    if wanted is None or role.includes(wanted):
+    least = needed("POST", action.partition("?")[0])
+    if least is None or role.includes(least):
         return ""
-    return f' disabled title="Only {"a" if wanted is Role.VIEWER else "an"} {wanted.value} may do that."'
+    return f' disabled title="Only {"a" if least is Role.VIEWER else "an"} {least.value} may do that."'

@@ -90,9 +90,9 @@ def _not_let_in(desk: Desk, request: Request) -> DigestError:
 def _forbidden(desk: Desk, request: Request, person: Person, role: Role) -> Response:
     what = "see that" if request.method in ("GET", "HEAD") else "do that"
     article = "an" if role in (Role.EDITOR, Role.APPROVER) else "a"
-    mine = "an" if person.role in (Role.EDITOR, Role.APPROVER) else "a"
+    own_article = "an" if person.role in (Role.EDITOR, Role.APPROVER) else "a"
     error = DigestError(
-        f"Only {article} {role.value} may {what}, and you are {mine} {person.role.value}. Nothing was changed.",
+        f"Only {article} {role.value} may {what}, and you are {own_article} {person.role.value}. Nothing was changed.",
         "Ask whoever runs the desk for another role.",
     )
     return _refused(desk, request, error)

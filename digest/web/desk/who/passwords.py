@@ -26,8 +26,8 @@ def is_password(password: str, hashed: str) -> bool:
     """Return whether this is the password. `hashed` may be "", which takes as long and is no password's hash."""
     n, r, p, salt, expected = (hashed or _NOBODY).removeprefix("scrypt$").split("$")
     with _CHECKING:
-        found = _scrypt(password[:1_000], base64.b64decode(salt), int(n), int(r), int(p))
-    return hmac.compare_digest(found, base64.b64decode(expected)) and bool(hashed)
+        result = _scrypt(password[:1_000], base64.b64decode(salt), int(n), int(r), int(p))
+    return hmac.compare_digest(result, base64.b64decode(expected)) and bool(hashed)
 
 
 def _scrypt(password: str, salt: bytes, n: int, r: int, p: int) -> bytes:

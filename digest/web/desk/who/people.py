@@ -36,6 +36,7 @@ class People:
     """The people of `[[desk.people]]`, and the rule for all others."""
 
     def __init__(self, rule: DeskRule) -> None:
+        self.rule = rule
         self._others = None if rule.default_role == "none" else Role(rule.default_role)
         self._by_login = {row.login.casefold(): row for row in rule.people}
         self.have_passwords = any(row.password for row in rule.people)

@@ -53,5 +53,5 @@ def login_in_header(scope: Scope, name: str) -> str:
 
 def without_header(scope: Scope, name: str) -> None:
     """Take a header out of a request, so that nothing behind can believe it."""
-    wanted = name.lower().encode("latin-1")
-    scope["headers"] = [(key, value) for key, value in scope["headers"] if key.lower() != wanted]
+    key_of_header = name.lower().encode("latin-1")
+    scope["headers"] = [(key, value) for key, value in scope["headers"] if key.lower() != key_of_header]

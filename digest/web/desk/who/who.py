@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from digest.errors import SettingsError
 from digest.settings import Settings
+from digest.settings.desk_tables import DeskRule
 from digest.store.engine import Store
 from digest.web.desk.who.login_limits import LoginLimits, attempt_keys
 from digest.web.desk.who.one_time_tokens import OneTimeTokens
@@ -30,11 +31,14 @@ _DEVICE_SECONDS = 180 * 86_400
 class Who:
     """How people log in to one desk, and who they are. `editor` is the name of whoever runs it."""
 
-    def __init__(self, settings: Settings, store: Store, *, port: int, editor: str) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, *, port: int, editor: str, rule_now: Callable[[], DeskRule]
+    ) -> None:
         self.rule = settings.desk
         self.way = way_of(settings)
         self.editor = editor
-        self.people = People(self.rule)
+        self._rule_now = rule_now
+        self._people = People(self.rule)
         self.proxies = Proxies(self.rule.proxies)
         self.tokens = OneTimeTokens()
         self.limits = LoginLimits()
@@ -44,6 +48,14 @@ class Who:
         self._port = port
         salt = f"{self.way} {self.rule.oidc_issuer} {self.rule.oidc_client_id}"
         self.sessions = Sessions(store, self._key, salt=salt, cookie=f"digest_desk_{port}")
+
+    @property
+    def people(self) -> People:
+        """Whom the settings let in as they are now: whoever is taken out of the file is out at once."""
+        rule = self._rule_now()
+        if rule is not self._people.rule:
+            self._people = People(rule)
+        return self._people
 
     @property
     def has_sessions(self) -> bool:
