@@ -126,7 +126,10 @@ class Provider:
             return read(renewed)
 
     def _metadata(self) -> dict[str, Any]:
-        document = self._document(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration", _FRESH)
+        url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
+        return self._document(url, _FRESH, check=self._check_metadata)
+
+    def _check_metadata(self, document: dict[str, Any]) -> None:
         if document.get("issuer") != self._issuer:
             raise ProviderError(
                 f"The log-in provider calls itself {str(document.get('issuer'))[:200]!r}, not {self._issuer!r}.",
@@ -135,14 +138,17 @@ class Provider:
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             if not is_safe(document.get(name)):
                 raise ProviderError(f"The log-in provider has no safe {name}.", "It must start with https://.")
-        return document
 
-    def _document(self, url: str, fresh: float) -> dict[str, Any]:
+    def _document(
+        self, url: str, fresh: float, *, check: Callable[[dict[str, Any]], None] = lambda _document: None
+    ) -> dict[str, Any]:
+        """Return a document, which is kept for a while unless it is refused."""
         with self._lock:
             known = self._documents.get(url)
         if known is not None and time.monotonic() - known[1] < fresh:
             return known[0]
         document = fetch_json(url)
+        check(document)
         with self._lock:
             self._documents[url] = (document, time.monotonic())
         return document
