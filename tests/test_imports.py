@@ -36,7 +36,6 @@ OWNERS = {
     "aiosmtpd": {"digest/web/"},
     "typer": {"digest/cli/"},
     "itsdangerous": {"digest/subscribers/", "digest/web/", "digest/steps/notifying/"},
-    "itsdangerous": {"digest/subscribers/", "digest/web/"},
     "joserfc": {"digest/web/desk/who/id_tokens.py"},
     "email_validator": {"digest/subscribers/"},
     "idna": {"digest/domain_names.py"},

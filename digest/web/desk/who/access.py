@@ -73,6 +73,7 @@ NEEDED: dict[tuple[str, str], Role | None] = {  # None: nobody has to be logged 
     ("POST", f"{_EDITION}/overrule"): _EDITOR,
     ("POST", f"{_EDITION}/discard"): _EDITOR,
     ("POST", f"{_EDITION}/look"): _EDITOR,
+    ("POST", f"{_EDITION}/as"): _EDITOR,
     ("POST", f"{_EDITION}/drafts"): _EDITOR,
     ("POST", f"{_EDITION}/themes"): _EDITOR,
     ("POST", f"{_EDITION}/undo"): _EDITOR,

@@ -45,6 +45,10 @@ class People:
     def row(self, login: str) -> PersonRow | None:
         return self._by_login.get(login.casefold())
 
+    def row_named(self, name: str) -> PersonRow | None:
+        """Return whose name this is, for people who type it at the log-in: it proves nothing."""
+        return next((row for row in self.rule.people if row.name.casefold() == name.casefold()), None)
+
     def is_taken(self, name: str) -> bool:
         """Whether somebody on the list has this name or log-in."""
         return name.casefold() in self._names or name.casefold() in self._by_login

@@ -115,9 +115,9 @@ class Who:
 
     def by_password(self, name: str, password: str) -> Person | None:
         """Return who has this name and password; None for nobody. It takes as long for a name that nobody has."""
-        row = self.people.row(name)
-        if self.people.have_passwords and is_password(password, row.password if row else ""):
-            return self.people.proven(name)
+        row = self.people.row(name) or self.people.row_named(name)
+        if self.people.have_passwords and is_password(password, row.password if row else "") and row:
+            return self.people.proven(row.login)
         shared = self._password
         same = hmac.compare_digest(hashlib.sha256(password.encode()).digest(), hashlib.sha256(shared.encode()).digest())
         return self.people.typed(name) if shared and same else None
