@@ -51,6 +51,16 @@ def routes(desk: Desk) -> list[BaseRoute]:
     ]
 
 
+def _refuse_unproven(desk: Desk, request: Request) -> None:
+    """Two persons must approve: one could type two names. Raises ApprovalError."""
+    person = desk.person(request)
+    if desk.settings.approval.second and (person is None or not person.proven):
+        raise ApprovalError(
+            "Two persons must approve, and a name that was only typed proves nobody.",
+            "Log in with a password of your own: [[desk.people]] in digest.toml.",
+        )
+
+
 def _approve(desk: Desk, request: Request, form: FormData) -> Response:
     week, revision = week_of(request), field(form, "revision")
     ticked = "yes" in (field(form, "ticked"), field(form, "seen"))
@@ -60,6 +70,7 @@ def _approve(desk: Desk, request: Request, form: FormData) -> Response:
         """The tick is for the warnings on the page. A link check may have brought another one since."""
         return ticked and ("warned" not in form or text_hash(warning.message) in listed)
 
+    _refuse_unproven(desk, request)
     link_check_job.wait(desk, week)
     now = plan(desk.context, week)
     _refuse_unapplied(desk, request)

@@ -129,10 +129,11 @@ def test_every_response_has_security_headers_and_no_external_resources(still_des
 
 def test_the_page_of_an_unexpected_error_has_security_headers(still_desk: ServedDesk) -> None:
     app = create_app(still_desk.context, port=8025)
-    client = TestClient(app, base_url="http://localhost:8025", raise_server_exceptions=False)
-    client.get("/", params={"token": app.state.desk.who.tokens.new()})
-    broken = replace(still_desk.context, store=None)  # type: ignore[arg-type]  # that is what breaks it
-    object.__setattr__(app.state.desk, "context", broken)
+    visitor = TestClient(app, base_url="http://localhost:8025", follow_redirects=False)
+    visitor.get("/", params={"token": app.state.desk.who.tokens.new()})
+    broken = create_app(replace(still_desk.context, store=None), port=8025)  # type: ignore[arg-type]  # breaks it
+    client = TestClient(broken, base_url="http://localhost:8025", raise_server_exceptions=False)
+    client.cookies = visitor.cookies
     answer = client.get("/")
     assert answer.status_code == 500
     assert "Something unexpected happened" in answer.text

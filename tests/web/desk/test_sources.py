@@ -19,7 +19,7 @@ from digest.store import sources
 from digest.store.schema import audit
 from digest.store.sources import SourceState
 from digest.web.desk.source_words import source_url
-from digest.web.desk.text_after_login import safe_page
+from digest.web.desk.who.texts_in_transit import safe_page
 from tests.web.desk_server import ServedDesk, serve_desk
 from tests.web_of_feeds import Item, Reply, Web, rss
 
