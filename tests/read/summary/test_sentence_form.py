@@ -20,6 +20,8 @@ from digest.read.summary import context_dependence, sentence_form
         "After that, the towns met in May.",
         "No, the towns never met in May.",
         "One final word on the register of the towns.",
+        "In the latter case, the clerks kept the register.",
+        "The result is a register of all the towns.",
     ],
 )
 def test_dependent_openings(sentence: str) -> None:
@@ -35,6 +37,7 @@ def test_dependent_openings(sentence: str) -> None:
         "Andover has a register of its own.",
         "There are six towns in the scheme.",
         "Thanks go to those who came.",
+        "The results of the survey are in the register.",
     ],
 )
 def test_independent_openings(sentence: str) -> None:
