@@ -8,6 +8,7 @@ as for an edition that is made from nothing.
 
 from __future__ import annotations
 
+import gc
 import gzip
 import http.client
 import re
@@ -36,6 +37,7 @@ POSTS = 500
 ROUNDS = 4
 PAGE_MS, PAGE_KB, CHANGE_MS = 100, 200, 300
 _TOKEN = re.compile(r'name="token" value="([0-9a-f]{64})"')
+_REVISION = re.compile(r'id="mark" value="([0-9]+)"')
 
 
 @dataclass
@@ -45,6 +47,7 @@ class Browser:
     url: str
     cookies: str = ""
     token: str = ""
+    revision: str = ""  # of the edition, as the page shows it
 
     def __post_init__(self) -> None:
         self._connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=120)
@@ -54,8 +57,22 @@ class Browser:
 
     def post(self, path: str, **fields: str) -> tuple[int, bytes]:
         """Send a form as the page's script does."""
-        headers = {"X-Digest-Parts": "1", "Content-Type": "application/x-www-form-urlencoded"}
-        return self._ask("POST", path, urlencode({"token": self.token, "seen": "", **fields}), headers)
+        headers = {**self._parts, "X-Digest-Later": "1", "Content-Type": "application/x-www-form-urlencoded"}
+        status, content = self._ask("POST", path, urlencode({"token": self.token, "seen": "", **fields}), headers)
+        self._note(content)
+        return status, content
+
+    def refresh(self, path: str) -> None:
+        """Ask for what a change left for later, and for whatever else has changed."""
+        self._note(self._ask("GET", path, "", self._parts)[1])
+
+    @property
+    def _parts(self) -> dict[str, str]:
+        return {"X-Digest-Parts": "1", "X-Digest-Revision": self.revision}
+
+    def _note(self, content: bytes) -> None:
+        mark = _REVISION.search(_text(content))
+        self.revision = mark[1] if mark else self.revision
 
     def _ask(self, method: str, path: str, body: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
         own = {"Accept-Encoding": "gzip", "Cookie": self.cookies, "Origin": self.url.rstrip("/")}
@@ -75,14 +92,16 @@ def rows(count: int = POSTS, rounds: int = ROUNDS) -> list[Row]:
     with tempfile.TemporaryDirectory() as name, _served(Path(name), count) as (browser, post):
         workbench = f"/editions/{WEEK}"
         _, page = browser.get(workbench)
-        shown, changes, from_nothing = [], [], []
+        shown, changes, afterwards, from_nothing = [], [], [], []
         for _ in range(rounds):
             shown.append(_milliseconds(lambda: browser.get(workbench)))
             changes.append(_milliseconds(lambda: _change(browser, post, "pin")))
+            afterwards.append(_milliseconds(lambda: browser.refresh(workbench)))
             forget_everything()
             from_nothing.append(_milliseconds(lambda: _change(browser, post, "unpin")))
-            _change(browser, post, "pin")  # what a desk remembers that was used before
-            _change(browser, post, "unpin")
+            for verb in ("pin", "unpin"):  # what a desk remembers that was used before
+                _change(browser, post, verb)
+                browser.refresh(workbench)
         size = len(page) / 1024
     what = f"{count} posts"
     best, whole = min(changes), min(from_nothing)
@@ -91,6 +110,13 @@ def rows(count: int = POSTS, rounds: int = ROUNDS) -> list[Row]:
         _beside_goal(f"the workbench of {what}, processor time", min(shown), PAGE_MS, "ms", spread(shown)),
         _beside_goal(f"the workbench of {what}, as it is sent", size, PAGE_KB, "KB", None),
         _beside_goal(f"{change}, processor time", best, CHANGE_MS, "ms", spread(changes)),
+        _beside_goal(
+            f"findings and approval of {what}, after the mail, processor time",
+            min(afterwards),
+            CHANGE_MS,
+            "ms",
+            spread(afterwards),
+        ),
         Row(change, round(best), round(whole), "made from nothing", round(whole / best, 2), "ms", spread(changes)),
     ]
 
@@ -100,7 +126,7 @@ def _beside_goal(what: str, ours: float, goal: float, unit: str, rounds: tuple[f
 
 
 def _change(browser: Browser, post: str, verb: str) -> None:
-    """Change a post; load what a browser then loads."""
+    """Change a post; load what a browser then loads, until the new mail is in its frame."""
     status, _ = browser.post(f"/editions/{WEEK}/posts/{post}/{verb}")
     if status == 303:  # a desk that does not answer with parts
         browser.get(f"/editions/{WEEK}")
@@ -120,12 +146,13 @@ def _served(folder: Path, count: int) -> Iterator[tuple[Browser, str]]:
     store = open_store(settings.store_url)
     context = _composed(settings, store, count)
     desk = DeskServer(context, port=0, editor="benchmark")
+    gc.freeze()  # as `serve` does
     thread = threading.Thread(target=desk.run)
     thread.start()
     try:
         browser = Browser(desk.url)
         browser.get(desk.entrance("/login").removeprefix(desk.url.rstrip("/")))
-        browser.token = _token(browser)
+        _read_page(browser)
         yield browser, load_edition(context, WEEK)[1].posts[count // 2].id
     finally:
         desk.stop()
@@ -133,12 +160,12 @@ def _served(folder: Path, count: int) -> Iterator[tuple[Browser, str]]:
         store.close()
 
 
-def _token(browser: Browser) -> str:
-    _, page = browser.get(f"/editions/{WEEK}")
-    match = _TOKEN.search(_text(page))
-    if match is None:
+def _read_page(browser: Browser) -> None:
+    page = _text(browser.get(f"/editions/{WEEK}")[1])
+    token, revision = _TOKEN.search(page), _REVISION.search(page)
+    if token is None or revision is None:
         raise RuntimeError("the workbench has no form")
-    return match[1]
+    browser.token, browser.revision = token[1], revision[1]
 
 
 def _text(content: bytes) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -277,36 +277,57 @@ def by_id(connection: Connection, ids: Collection[str]) -> dict[str, StoredPost]
     return {stored.post.id: stored for stored in _with_copies(connection, rows)}
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """A post's title and how its html begins."""
+class EarlierPost(NamedTuple):
+    """A post of a source, told from all others and from what it was before."""
 
+    id: str
     source: str
     title: str
-    html: str
+    changed_at: datetime
+
+
+def newest_of_sources(
+    connection: Connection, names: Collection[str], *, since: datetime, before: datetime, most: int
+) -> list[EarlierPost]:
+    """Return the newest posts of each of these sources published from `since` to `before`, without copies."""
+    newest = func.row_number().over(partition_by=posts.c.source, order_by=[posts.c.published.desc(), posts.c.id])
+    within = and_(posts.c.published >= since, posts.c.published < before, posts.c.same_as == "")
+    ranked = (
+        select(posts.c.id, posts.c.source, posts.c.published, newest.label("place"))
+        .where(within, posts.c.quarantine == "", one_of(connection, posts.c.source, names))
+        .subquery()
+    )
+    query = (
+        select(posts.c.id, posts.c.source, posts.c.title, posts.c.changed_at)
+        .join(ranked, ranked.c.id == posts.c.id)
+        .where(ranked.c.place <= most)
+        .order_by(posts.c.source, posts.c.published, posts.c.id)
+    )
+    return [EarlierPost(*row) for row in connection.execute(query)]
+
+
+def stamp_of_earlier(connection: Connection, *, since: datetime, before: datetime) -> Hashable:
+    """Return what is another when `newest_of_sources` is. Of the posts only indexes are read, so it takes no time; what
+    a visit changes of a post shows in its source."""
+    counts = (
+        select(func.count()).where(posts.c.published >= since, posts.c.published < before),
+        select(func.count()).where(posts.c.same_as != ""),
+        select(func.max(posts.c.first_seen)),
+    )
+    visits = select(sources.c.name, sources.c.checked_at, sources.c.content_hash).order_by(sources.c.name)
+    return (
+        *(connection.execute(query.select_from(posts)).scalar() for query in counts),
+        *map(tuple, connection.execute(visits)),
+    )
 
 
 _BEGINNING_CHARACTERS = 2_000
 
 
-def beginnings(
-    connection: Connection, names: Collection[str], *, since: datetime, before: datetime, most: int
-) -> list[Beginning]:
-    """Return the newest posts of each of these sources published from `since` to `before`, without copies."""
-    newest = func.row_number().over(partition_by=posts.c.source, order_by=[posts.c.published.desc(), posts.c.id])
-    within = and_(posts.c.published >= since, posts.c.published < before, posts.c.same_as == "")
-    ranked = (
-        select(posts.c.id, newest.label("place"))
-        .where(within, posts.c.quarantine == "", one_of(connection, posts.c.source, names))
-        .subquery()
-    )
-    query = (
-        select(posts.c.source, posts.c.title, func.substr(posts.c.html, 1, _BEGINNING_CHARACTERS).label("html"))
-        .join(ranked, ranked.c.id == posts.c.id)
-        .where(ranked.c.place <= most)
-        .order_by(posts.c.source, posts.c.published, posts.c.id)
-    )
-    return [Beginning(row.source, row.title, row.html) for row in connection.execute(query)]
+def beginnings(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Return how the html of posts begins, by id."""
+    query = select(posts.c.id, func.substr(posts.c.html, 1, _BEGINNING_CHARACTERS))
+    return {post: html for post, html in connection.execute(query.where(one_of(connection, posts.c.id, ids)))}  # noqa: C416 - rows are no pairs to a type checker
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,20 +106,25 @@ class Phrasebook:
     """Finds phrases in tokens. The longest wins; the words of a phrase found are used up."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        by_first: dict[str, list[_Phrase]] = {}
         for number, phrase in enumerate(phrases):
             stems = parts(phrase)
             if stems:
                 first = stem(stems[0].removeprefix(AS_WRITTEN))
-                self._by_first.setdefault(first, []).append((stems, number))
-        for rows in self._by_first.values():
-            rows.sort(key=lambda row: (-len(row[0]), not row[0][0].startswith(AS_WRITTEN), row[1]))
+                by_first.setdefault(first, []).append((stems, number))
+        self._by_first = {first: _by_second(rows) for first, rows in by_first.items()}
 
     def find(self, text: str, words: Sequence[Token]) -> Iterator[Hit]:
         """The phrases in `words`, the tokens of a stretch of `text`, in order and without overlap."""
         position, size = 0, len(words)
         while position < size:
-            for stems, number in self._by_first.get(words[position].stem, ()):
+            known = self._by_first.get(words[position].stem)
+            if known is None:
+                position += 1
+                continue
+            others, by_second = known
+            rows = by_second.get(words[position + 1].stem, others) if position + 1 < size else others
+            for stems, number in rows:
                 last = position + len(stems)
                 if last <= size and _matches(text, words, position, stems):
                     yield Hit(number, position, last)
@@ -127,6 +132,24 @@ class Phrasebook:
                     break
             else:
                 position += 1
+
+
+_Phrase = tuple[tuple[str, ...], int]
+
+
+def _by_second(rows: Iterable[_Phrase]) -> tuple[list[_Phrase], dict[str, list[_Phrase]]]:
+    """Phrases of one first word, in the order in which they are tried: those that may go on in any way, and with these
+    among them, those that go on with each word."""
+    ordered = sorted(rows, key=lambda row: (-len(row[0]), not row[0][0].startswith(AS_WRITTEN), row[1]))
+    seconds = [stems[1] if len(stems) > 1 else ANY for stems, _ in ordered]
+    loose = [second == ANY or second.startswith(AS_WRITTEN) for second in seconds]
+
+    def going_on(word: str) -> list[_Phrase]:
+        return [
+            row for row, second, is_loose in zip(ordered, seconds, loose, strict=True) if is_loose or second == word
+        ]
+
+    return going_on(ANY), {second: going_on(second) for second in set(seconds)}
 
 
 def _matches(text: str, words: Sequence[Token], position: int, stems: tuple[str, ...]) -> bool:

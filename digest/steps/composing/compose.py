@@ -66,6 +66,14 @@ def recompose(context: Context, week: Week, *, by: str, seconds_per_post: float 
     return _keep(context, week, select_week(context, week), by=by, seconds_per_post=seconds_per_post)
 
 
+def prepare(context: Context, week: Week) -> None:
+    """Compose from the store and keep nothing, so that this process remembers what the next `recompose` needs."""
+    with context.store.reading() as connection:
+        state = editor_states.load(connection, week)
+    with ReadPool() as pool:
+        _draft(context, week, select_week(context, week), state, pool)
+
+
 def _as_it_is(context: Context, row: EditionRow) -> ComposeReport:
     with context.store.reading() as connection:
         edition = editions.load(connection, row.week)

@@ -73,15 +73,17 @@ def create_app(
     hosts: Iterable[str] = (),
     send: Callable[[Context, Week], object] | None = None,
     closing: Callable[[], bool] = lambda: False,
+    prepares: bool = False,
 ) -> Starlette:
     """Return the desk of one newsletter.
 
     `mailbox_folder` is where an embedded mail catcher keeps its mail. `hosts` are the names besides loopback's that the
     desk answers to. `editor` names who runs it. `send` is what "Send now" calls, in a thread, instead
-    of the send step. `closing` says whether the server ends.
+    of the send step. `closing` says whether the server ends. With `prepares`, an opened
+    workbench makes ready for a change, in the background.
     """
     caught = None if mailbox_folder is None else CaughtMailbox(mailbox_folder)
-    desk = Desk(context, port, editor or _system_user(), caught, send, closing=closing)
+    desk = Desk(context, port, editor or _system_user(), caught, send, closing=closing, prepares=prepares)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

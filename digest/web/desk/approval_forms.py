@@ -25,10 +25,11 @@ from digest.web.desk.desk import Desk
 from digest.web.desk.edit_conflicts import text_hash
 from digest.web.desk.form_handling import FormHandler, field, form_endpoint
 from digest.web.desk.formatting import plural
+from digest.web.desk.parts_answer import wants_parts
 from digest.web.desk.typed_text import boxes
 from digest.web.desk.week_in_path import week_of
 from digest.web.desk.words_and_approval import begins_mark
-from digest.web.desk.workbench import show, wants_parts
+from digest.web.desk.workbench import show
 
 _LONGEST_REASON = 200
 

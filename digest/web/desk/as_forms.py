@@ -13,8 +13,8 @@ from digest.steps.editing.as_subscriber import as_subscriber, number_of
 from digest.steps.editing.edition_view import load
 from digest.web.desk.desk import Desk
 from digest.web.desk.form_handling import field, form_endpoint, workbench_url
+from digest.web.desk.parts_answer import PARTS_HEADER, wants_parts
 from digest.web.desk.week_in_path import week_of
-from digest.web.desk.workbench import PARTS_HEADER, wants_parts
 from digest.web.desk.workbench_values import mail_values
 
 

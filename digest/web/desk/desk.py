@@ -47,6 +47,7 @@ class Desk:
     jobs: BackgroundJobs = field(default_factory=BackgroundJobs)
     presence: Presence = field(default_factory=Presence)
     closing: Callable[[], bool] = lambda: False  # whether the server ends: open streams end with it
+    prepares: bool = False  # whether an opened workbench makes ready for a change, in the background
 
     def __post_init__(self) -> None:
         _ = self.live  # from now on it follows the settings file

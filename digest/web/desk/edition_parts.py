@@ -31,7 +31,7 @@ def changed_parts(before: tuple[Edition, Outline], now: tuple[Edition, Outline])
         return ChangedParts()
     themes = _names(old) != _names(outline)
     sections, rows = ([], []) if themes else _changed(old, outline)
-    printed = {row.post.id: _printed(row) for row in old.rows}
+    old_rows = {row.post.id: row for row in old.rows}
     return ChangedParts(
         mail=True,
         words=any(
@@ -42,13 +42,19 @@ def changed_parts(before: tuple[Edition, Outline], now: tuple[Edition, Outline])
         groups=(old.late, old.on_hold, old.left_out) != (outline.late, outline.on_hold, outline.left_out),
         sections=tuple(sections),
         rows=tuple(rows),
-        posts=tuple(row.post.id for row in outline.rows if printed.get(row.post.id) != _printed(row)),
+        posts=tuple(row.post.id for row in outline.rows if _prints_anew(old_rows.get(row.post.id), row)),
     )
 
 
-def _printed(row: OutlineRow) -> tuple[EditionPost, str]:
+def _prints_anew(before: OutlineRow | None, row: OutlineRow) -> bool:
+    if before is None or before.theme != row.theme:
+        return True
+    return before.post != row.post and _printed(before) != _printed(row)
+
+
+def _printed(row: OutlineRow) -> EditionPost:
     """Return what the mail prints of a post: not the reasons for its place."""
-    return replace(row.post, because=(), pinned=False), row.theme
+    return replace(row.post, because=(), pinned=False)
 
 
 def _names(outline: Outline) -> list[str]:

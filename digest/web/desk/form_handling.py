@@ -14,10 +14,12 @@ from starlette.responses import Response
 
 from digest.errors import ApprovalError, DigestError
 from digest.steps.editing.edition_view import load_edition
+from digest.web.desk import first_change
 from digest.web.desk.desk import Desk
+from digest.web.desk.parts_answer import wants_parts
 from digest.web.desk.typed_text import carry, settle, typed_in
 from digest.web.desk.week_in_path import week_of
-from digest.web.desk.workbench import show, wants_parts
+from digest.web.desk.workbench import show
 
 FormHandler = Callable[[Desk, Request, FormData], Response]
 _SMALL = (
@@ -50,6 +52,7 @@ def _handle(desk: Desk, handler: FormHandler, request: Request, form: FormData) 
         expired = ApprovalError("This form has expired. Nothing was changed.", "Send it again from this page.")
         return show(desk, request, week, status=403, error=expired, opened=opened, typed=typed)
     carry(desk, request, form)
+    first_change.wait(desk, week)
     try:
         response = handler(desk, request, form)
     except DigestError as error:

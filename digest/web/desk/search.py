@@ -20,8 +20,9 @@ from digest.steps.editing.changes import state_of
 from digest.steps.editing.find_posts import SearchResult, as_address, edition_to_fill, find_posts
 from digest.web.desk.desk import Desk
 from digest.web.desk.form_handling import field
+from digest.web.desk.parts_answer import PARTS_HEADER, wants_parts
 from digest.web.desk.week_in_path import week_of
-from digest.web.desk.workbench import PARTS_HEADER, show, wants_parts
+from digest.web.desk.workbench import show
 from digest.week import Week
 
 _RESULTS = "workbench/_found.html.j2"

@@ -56,6 +56,7 @@ class DeskServer(WebServer):
             hosts={*hosts, *(() if host in _ANYWHERE else (host,))},
             send=send,
             closing=lambda: self.is_stopping,
+            prepares=True,
         )
         self._who: Who = app.state.desk.who
         super().__init__(listening, app, proxy_headers=False, timeout_graceful_shutdown=SECONDS_TO_STOP)

@@ -1,7 +1,7 @@
 """`/editions/W`: the workbench. The outline of the posts beside the mail; a post's article opens over the outline.
 
-A request with `X-Digest-Parts: 1` is answered with the parts of the page that are not as its sender shows them. It says
-what it shows with `X-Digest-Revision` and `X-Digest-View`.
+A request with `X-Digest-Parts: 1` is answered with the parts of the page that are not as its sender shows them: see
+`digest.web.desk.parts_answer`.
 """
 
 from __future__ import annotations
@@ -15,19 +15,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from digest.errors import ClashError, DigestError, UsageError
-from digest.model import Edition
-from digest.steps.editing.changes import theme_titles
+from digest.errors import ClashError, DigestError
 from digest.steps.editing.edition_view import load, load_edition
 from digest.steps.editing.history import changed_since, newest_change
-from digest.web.desk import link_check_job
+from digest.web.desk import first_change, link_check_job
 from digest.web.desk.background_jobs import Job
 from digest.web.desk.desk import Desk
-from digest.web.desk.edition_parts import EVERYTHING, ChangedParts, changed_parts
-from digest.web.desk.outline import Outline, outline_of
+from digest.web.desk.parts_answer import changes_for, parts_response, wants_parts
 from digest.web.desk.text_boxes import TextBoxes
 from digest.web.desk.week_in_path import week_of
-from digest.web.desk.words_and_approval import WORD_VERBS, writing_values
+from digest.web.desk.words_and_approval import writing_values
 from digest.web.desk.workbench_values import (
     EDITABLE,
     edition_values,
@@ -39,8 +36,6 @@ from digest.web.desk.workbench_values import (
 )
 from digest.week import Week
 
-PARTS_HEADER = "X-Digest-Parts"
-REVISION_HEADER = "X-Digest-Revision"
 _LONGEST_PAGE_ID = 40
 _UNREPEATED = ("token", "seen", "mark-")  # fields of a form that is sent again by somebody who has seen both values
 
@@ -53,7 +48,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         """An article, which is loaded when it is opened; the rest of the page stays as it is."""
         week = week_of(request)
         row, edition = load_edition(desk.context, week)
-        values: dict[str, Any] = {"week": week, "editable": row.status in EDITABLE, "row_of_edition": row}
+        values: dict[str, Any] = {"week": week, "editable": row.status in EDITABLE, "edition_row": row}
         values |= state_values(desk, request, week, edition)
         values |= panel_values(desk, values["outline"], request.path_params["post"])
         return desk.part(request, "workbench/_post_panel.html.j2", **values)
@@ -89,10 +84,6 @@ def routes(desk: Desk) -> list[BaseRoute]:
     ]
 
 
-def wants_parts(request: Request) -> bool:
-    return request.headers.get(PARTS_HEADER, "") == "1"
-
-
 def show(
     desk: Desk,
     request: Request,
@@ -118,6 +109,8 @@ def show(
     if view.status in EDITABLE and view.approval is None and not view.links.fresh:
         link_check_job.start(desk, week)
         check = Job()  # running, even if it has ended by now: the view is older
+    if view.status in EDITABLE:
+        first_change.start(desk, week)
     state = state_values(desk, request, week, view.edition)
     opened = request.query_params.get("post", "") or opened
     writing = writing_values(desk, request, view, typed or {}, opened)
@@ -132,8 +125,8 @@ def show(
         **values,
     }
     if wants_parts(request) and template == "workbench.html.j2":
-        changed = _changed(desk, request, view.edition, state["outline"])
-        return _parts(desk, request, changed, bench_values, opened=opened, status=status, error=error)
+        changed = changes_for(desk, request, view.edition, state["outline"])
+        return parts_response(desk, request, changed, bench_values, opened=opened, status=status, error=error)
     return desk.page(request, template, status=status, error=error, **bench_values)
 
 
@@ -164,53 +157,3 @@ def _news(desk: Desk, request: Request, week: Week) -> dict[str, Any]:
         "by": ", ".join(dict.fromkeys(entry.by for entry in news.entries if entry.by not in (me, "digest"))),
         "others": [person.name for person in desk.presence.others(week, page, now) if person.name != me],
     }
-
-
-# --- Parts ------------------------------------------------------------------------------------------------------------
-
-
-def _changed(desk: Desk, request: Request, edition: Edition, outline: Outline) -> ChangedParts:
-    """Compare the present state with the one that the page shows."""
-    revision = request.headers.get(REVISION_HEADER, "")
-    if not re.fullmatch(r"[0-9]{1,9}", revision):
-        return EVERYTHING
-    try:
-        _, old = load_edition(desk.context, edition.week, int(revision))
-    except UsageError:
-        return EVERYTHING
-    return changed_parts((old, outline_of(old, theme_titles(desk.settings), {})), (edition, outline))
-
-
-_TEMPLATES = {"approve": "_approve_sheet", "panel": "_post_panel"}
-
-
-def _parts(
-    desk: Desk,
-    request: Request,
-    changed: ChangedParts,
-    values: dict[str, Any],
-    *,
-    opened: str,
-    status: int,
-    error: DigestError | None,
-) -> Response:
-    names = ["error", "mark", "bar", "state", "decided", "findings", "approve"]
-    if "flash" in values:  # a page that only asks for what is new keeps the message that it shows
-        names.append("toast")
-    locked = values["view"].status not in EDITABLE  # sending may have begun on a page that could still be edited
-    names += [name for name in ("words", "themes", "groups") if locked or getattr(changed, name)]
-    if "words" not in names and (error or request.url.path.rpartition("/")[2] in WORD_VERBS):
-        names.append("words")
-    if values["opened"] or opened:  # a post that is in the edition no more has no panel
-        names.append("panel")
-    response = desk.page(
-        request,
-        "workbench/parts.html.j2",
-        status=status,
-        error=error,
-        parts=[(f"#{name}", f"workbench/{_TEMPLATES.get(name, '_' + name)}.html.j2") for name in names],
-        changed=changed,
-        **values,
-    )
-    response.headers[PARTS_HEADER] = "1"
-    return response

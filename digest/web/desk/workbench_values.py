@@ -48,6 +48,7 @@ def edition_values(
     return {
         "week": view.row.week,
         "view": view,
+        "edition_row": view.row,
         "edition": view.edition,
         "unfolded": (),
         "next": _next(desk, view),

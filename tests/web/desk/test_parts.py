@@ -73,6 +73,29 @@ def test_a_page_that_is_behind_gets_all_that_it_has_missed(desk: ServedDesk) -> 
     assert {"#themes", "#groups", "#words"} <= unknown.keys()
 
 
+def test_a_change_is_answered_before_its_mail_is_rendered(desk: ServedDesk) -> None:
+    post, shown = desk.post("bin day").id, str(desk.view.row.revision)
+    data = {"token": token_of(desk.page()), "title": "Bins"}
+    headers = {"X-Digest-Parts": "1", "X-Digest-Revision": shown, "X-Digest-Later": "1"}
+    answer = desk.client.post(f"{BENCH}/posts/{post}/title", data=data, headers=headers)
+    at_once = parts(answer)
+    assert answer.headers["x-digest-later"] == "1"
+    assert {f"#post-{post}", "#toast", "#mark"} <= at_once.keys()
+    assert not {"#bar", "#findings", "#approve"} & at_once.keys()
+    now = headers | {"X-Digest-Revision": str(desk.view.row.revision)}
+    later = parts(desk.client.get(BENCH, headers=now))
+    assert {"#bar", "#findings", "#approve", "#decided"} <= later.keys()
+    assert not {f"#post-{post}", "#toast"} & later.keys()
+
+
+def test_words_are_answered_with_all_parts(desk: ServedDesk) -> None:
+    data = {"token": token_of(desk.page()), "subject": "Bins and more"}
+    headers = {"X-Digest-Parts": "1", "X-Digest-Revision": str(desk.view.row.revision), "X-Digest-Later": "1"}
+    answer = desk.client.post(f"{BENCH}/words", data=data, headers=headers)
+    assert "x-digest-later" not in answer.headers
+    assert {"#words", "#findings", "#approve"} <= parts(answer).keys()
+
+
 def test_a_page_that_lost_its_cookie_gets_a_token_that_works(desk: ServedDesk) -> None:
     post = desk.post("bin day").id
     desk.client.cookies.clear()

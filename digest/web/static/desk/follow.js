@@ -1,5 +1,6 @@
 // What happens without this page: links are checked, somebody else changes the edition.
-import { announce, applyParts, busy, headers, inTurn, opened, view } from "./parts.js";
+import { mailShown } from "./mail_frame.js";
+import { announce, applyParts, busy, headers, inTurn, opened, queued, view } from "./parts.js";
 import { showNote } from "./toasts.js";
 
 const SECONDS = 1.5;
@@ -12,18 +13,35 @@ async function parsed(address) {
 
 // Fetch what has changed since the state that this page shows.
 export function refresh() {
-  const { week } = known().dataset;
-  return inTurn(async () => {
-    try {
-      const post = opened();
-      const query = new URLSearchParams({ view: view(), ...(post ? { post } : {}) });
-      const response = await fetch(`/editions/${week}?${query}`, { headers: headers() });
-      if (response.headers.has("X-Digest-Parts")) applyParts(await response.text(), null, (part) => part !== "#panel" || opened() === post);
-    } catch {
-      // The desk is busy or stopped; ask again.
-    }
-  });
+  return inTurn(fetchParts);
 }
+
+async function fetchParts() {
+  const { week } = known().dataset;
+  try {
+    const post = opened();
+    const query = new URLSearchParams({ view: view(), ...(post ? { post } : {}) });
+    const response = await fetch(`/editions/${week}?${query}`, { headers: headers() });
+    if (!response.headers.has("X-Digest-Parts")) return;
+    applyParts(await response.text(), null, (part) => part !== "#panel" || opened() === post);
+    owed = false;
+  } catch {
+    // The desk is busy or stopped; ask again.
+  }
+}
+
+// After a change the mail comes first, then what is known from the mail: findings, what an approval would do. While
+// further changes wait, they go first, and the last of them asks.
+let owed = false;
+
+document.addEventListener("desk:later", () => {
+  owed = true;
+  inTurn(async () => {
+    if (queued()) return;
+    await mailShown();
+    if (!queued()) await fetchParts();
+  });
+});
 
 let others = "";
 
@@ -42,7 +60,7 @@ async function followChanges() {
       const now = await response.json();
       others = now.others.length ? `Also here: ${now.others.join(", ")}` : "";
       showOthers();
-      if (!busy() && now.change !== known().dataset.change) {
+      if (!busy() && (owed || now.change !== known().dataset.change)) {
         await refresh();
         if (now.by) showNote(`${now.by} changed the edition.`);
       }

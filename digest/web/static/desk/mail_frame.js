@@ -16,7 +16,7 @@ export function scrollMailTo(post) {
 export async function reloadMail(changed) {
   const target = frame();
   if (!target) {
-    reloadText();
+    await reloadText();
     return;
   }
   try {
@@ -54,8 +54,13 @@ function forward({ key }) {
   if (/^[jkpdhmz?]$/.test(key)) document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
 }
 
+let shown = Promise.resolve();
+
+// When the mail is shown as it is now.
+export const mailShown = () => shown;
+
 document.addEventListener("desk:parts", ({ detail }) => {
-  if (detail.mail) reloadMail(detail.mail);
+  if (detail.mail) shown = reloadMail(detail.mail);
 });
 
 // Another view of the mail, another language, or as a subscriber: only this part is exchanged.

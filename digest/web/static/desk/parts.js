@@ -1,6 +1,7 @@
 // Forms are sent without leaving the page, and answered with the parts of it that have changed.
 // Events on `document`: "desk:sending" before a form goes (its detail can put back what was shown at once),
-// "desk:parts" after parts were exchanged, "desk:failed" when the answer was no or none came.
+// "desk:parts" after parts were exchanged, "desk:later" when the parts that need the mail have to be asked for,
+// "desk:failed" when the answer was no or none came.
 
 const live = document.getElementById("live");
 const find = (id) => document.getElementById(id);
@@ -33,6 +34,9 @@ export function inTurn(work) {
 }
 
 export const busy = () => waiting > 0;
+
+// Whether something else waits for its turn, or came meanwhile.
+export const queued = () => waiting > 1;
 
 export const opened = () => document.querySelector("#act [name=open]")?.value || "";
 
@@ -176,11 +180,11 @@ function seenBy(address) {
 
 // Send a form's fields. Returns true if the server took them.
 export function send(address, body, { form = null, undo = () => {}, seen = () => seenBy(address) } = {}) {
-  const queued = busy();
+  const wasBusy = busy();
   return inTurn(async () => {
-    if (queued && body.has("seen")) body.set("seen", seen() || body.get("seen"));
+    if (wasBusy && body.has("seen")) body.set("seen", seen() || body.get("seen"));
     try {
-      const response = await fetch(address, { method: "POST", body, headers: headers() });
+      const response = await fetch(address, { method: "POST", body, headers: { ...headers(), "X-Digest-Later": "1" } });
       const html = await response.text();
       if (response.status === 401) {  // the log-in has ended
         undo();
@@ -198,6 +202,7 @@ export function send(address, body, { form = null, undo = () => {}, seen = () =>
       }
       if (!response.ok) undo();
       applyParts(html, body);
+      if (response.headers.has("X-Digest-Later")) emit("desk:later");
       if (!response.ok) emit("desk:failed", { form, status: response.status });
       return response.ok;
     } catch {
