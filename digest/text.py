@@ -13,6 +13,7 @@ import re
 import unicodedata
 
 LONGEST_WORD = 100
+_CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 """Characters. A longer "word" breaks the layout of a mail, and no real one is half as long."""
 SHOWN_OF_LONG_WORD = 60
 _STEP = LONGEST_WORD // 2
@@ -121,6 +122,11 @@ def _neutral(text: str) -> str:
         return text
     # Twice: what is dropped may have held apart what now belongs together.
     return _careful(_careful(text))
+
+
+def without_controls(text: str) -> str:
+    """Text of several lines without control characters, which no keyboard writes and no database has to store."""
+    return _CONTROLS.sub("", text)
 
 
 def one_line(text: str) -> str:

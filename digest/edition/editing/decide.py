@@ -11,6 +11,7 @@ from digest.edition.editing.change import Change, Decided, Facts, Verb
 from digest.edition.editing.sentence_choice import choose_sentences
 from digest.errors import UsageError
 from digest.model import AuditEvent, EditorState
+from digest.text import without_controls
 
 LONGEST = {
     Verb.TITLE: 300,
@@ -46,7 +47,7 @@ def _text(change: Change) -> str:
 
 
 def _bounded(change: Change, text: str) -> str:
-    text = text.replace("\0", "")  # no database stores it
+    text = without_controls(text)
     longest = LONGEST[change.verb]
     if len(text) > longest:
         name = "reason" if change.verb is Verb.DROP else change.verb.value

@@ -25,6 +25,7 @@ from digest.store import approvals, audit, deliveries, editions
 from digest.store.editions import EditionRow
 from digest.store.recipients import recipients
 from digest.store.revision_counts import revision_counts
+from digest.text import without_controls
 from digest.week import Week
 
 LOG = logging.getLogger(__name__)
@@ -220,6 +221,7 @@ def skip(context: Context, week: Week, *, by: str, reason: str = "") -> None:
             else "`digest correct` sends a correction."
         )
         raise UsageError(f"The edition {week} has already been sent: {counts.equation}.", remedy)
+    reason = without_controls(reason)
     detail = {"reason": reason} if reason else {}
     _stop(context, week, by=by, target=EditionStatus.SKIPPED, event=AuditEvent.SKIPPED, detail=detail)
 

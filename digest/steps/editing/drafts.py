@@ -14,6 +14,7 @@ from digest.model import Draft, Edition, EditionStatus, TypedField
 from digest.steps.context import Context
 from digest.steps.editing.edition_view import load_edition
 from digest.store import drafts
+from digest.text import without_controls
 from digest.week import Week
 
 LONGEST: Mapping[TypedField, int] = {
@@ -102,6 +103,7 @@ def text_in(edition: Edition, field: TypedField, post: str) -> str | None:
 
 def normal(text: str, field: TypedField) -> str:
     """Return the text as it would be stored: one line without surplus spaces, or paragraphs. Pure."""
+    text = without_controls(text)
     if field in (TypedField.INTRODUCTION, TypedField.NOTE):
         return text.replace("\r\n", "\n").strip()
     return " ".join(text.split())

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from digest.errors import ApprovalError, DigestError
 from digest.steps.editing.edition_view import load_edition
+from digest.text import without_controls
 from digest.web.desk import first_change
 from digest.web.desk.desk import Desk
 from digest.web.desk.parts_answer import wants_parts
@@ -72,9 +73,9 @@ _IN_APPROVE_SHEET = ("approve", "schedule", "skip", "test", "hold", "send", "tak
 
 
 def field(form: FormData, name: str) -> str:
-    """Return a text field of the form; "" if it is absent or a file."""
+    """Return a text field of the form without control characters; "" if it is absent or a file."""
     value = form.get(name, "")
-    return value if isinstance(value, str) else ""
+    return without_controls(value) if isinstance(value, str) else ""
 
 
 def workbench_url(request: Request, form: FormData, anchor: str = "") -> str:

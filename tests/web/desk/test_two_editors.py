@@ -11,8 +11,7 @@ from digest.edition.editing.marks import mark
 from digest.model import EditorState
 from digest.steps.editing.changes import change, state_of
 from digest.steps.editing.desk_data import article
-from digest.steps.editing.history import newest_change
-from digest.steps.editing.undo import undo
+from digest.steps.editing.undo import undo, undoable
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import ServedDesk
 
@@ -85,7 +84,7 @@ def test_nothing_is_overwritten_in_silence(desk: ServedDesk, pairs: list[tuple[V
             assert answer.status_code == 200, what
             assert {key: is_now[key] for key in changed} == {key: was[key] for key in changed}, what
             if after != theirs:
-                undo(desk.context, WEEK, newest_change(desk.context, WEEK), by="Edith")
+                undo(desk.context, WEEK, undoable(desk.context, WEEK, by="Edith"), by="Edith")
         if made.id:
             undo(desk.context, WEEK, made.id, by="Bo")
     assert clashes >= len(TEXTS), "two texts for one box always clash"
