@@ -109,6 +109,7 @@ class TranslationCatalogue:
         self._own = own
         self._base = base
         self._resolved: dict[str, str] = {}
+        self._texts: dict[Path, str] = {}  # of the files: what `fingerprint` has covered is what is used later
         self._translations: dict[str, Translations] = {}
 
     @property
@@ -186,10 +187,18 @@ class TranslationCatalogue:
         themes: dict[str, str] = dict(base.themes) if base else {}
         for place in lookup(tag):
             for path in self._files.get(place, ()):
-                file_phrases, file_themes = _read(path, self._packaged_english)
+                file_phrases, file_themes = self._read(path)
                 phrases = {**file_phrases, **phrases}
                 themes = {**file_themes, **themes}
         return Translations(tag, phrases, themes)
+
+    def _read(self, path: Path) -> tuple[Phrases, Mapping[str, str]]:
+        """Phrases and themes of one file, checked against the packaged English. Raises TemplateError with file, key and
+        what is wrong."""
+        for each in (path, self._packaged_english):
+            if each not in self._texts:
+                self._texts[each] = _text(each)
+        return _parsed(path, self._texts[path], self._texts[self._packaged_english])
 
     @cached_property
     def _english(self) -> Translations:
@@ -203,12 +212,6 @@ class TranslationCatalogue:
 
 def _has_no_region(tag: str) -> bool:
     return not set("-_") & set(tag)
-
-
-def _read(path: Path, english: Path) -> tuple[Phrases, Mapping[str, str]]:
-    """Phrases and themes of one file, checked against those of `english`. Raises TemplateError with file, key and what
-    is wrong."""
-    return _parsed(path, _text(path), _text(english))
 
 
 def _text(path: Path) -> str:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jinja2
 from markupsafe import Markup
@@ -32,14 +32,12 @@ from digest.mail.rendering.design import Design
 from digest.mail.rendering.remembered import MACROS, Fragments
 from digest.mail.rendering.shorten_to_fit import shorten_to_fit
 from digest.mail.rendering.template_cache import TemplateCache
+from digest.mail.rendering.template_files import TemplateFiles
 from digest.mail.rendering.template_view import PostViews, view_of
 from digest.memory import Memory
 from digest.model import Edition, EditionMail
 from digest.template_folders import packaged_folder
 from digest.words.translations import TranslationCatalogue, Translations
-
-if TYPE_CHECKING:
-    pass
 
 SLOTS = frozenset({"name", "email", "unsubscribe", "preferences"})
 """name: a space and the subscriber's name, or nothing · email: the address the mail goes to ·
@@ -64,15 +62,15 @@ class _Drawn(NamedTuple):
 
 
 class Renderer:
-    """Renders editions of one newsletter. Templates are read when first used, and kept as they were then."""
+    """Renders editions of one newsletter. What is read is kept: `template_hash` says what it draws with from then on."""
 
     def __init__(self, design: Design, folders: Sequence[Path]) -> None:
         self.design = design
         self.folders = tuple(folders)
         self.catalogue = TranslationCatalogue((*self.folders, packaged_folder()), design.language)
-        loader = jinja2.FileSystemLoader([str(folder) for folder in self.folders])
+        self._files = TemplateFiles(self.folders)
         common: dict[str, Any] = {
-            "loader": loader,
+            "loader": self._files,
             "undefined": jinja2.StrictUndefined,
             "trim_blocks": True,
             "lstrip_blocks": True,
@@ -108,14 +106,7 @@ class Renderer:
 
     def template_hash(self) -> str:
         """sha256 (hex) over the template files in use, the operator's where there are both, and over all words."""
-        files: dict[str, Path] = {}
-        for folder in reversed(self.folders):
-            files |= {path.name: path for path in folder.glob("*.j2")}
-        digest = hashlib.sha256()
-        for name, path in sorted(files.items()):
-            digest.update(f"{name}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-        digest.update(self.catalogue.fingerprint().encode())
-        return digest.hexdigest()
+        return hashlib.sha256(self._files.fingerprint() + self.catalogue.fingerprint().encode()).hexdigest()
 
     def _draw(
         self, edition: Edition, room: int | None, *, design: Design, words: Translations, drawn: _Drawn
@@ -137,8 +128,9 @@ class Renderer:
 
     @cached_property
     def _has_packaged_macros(self) -> bool:
-        places = [next((folder for folder in self.folders if (folder / name).exists()), None) for name in MACROS]
-        return all(place == packaged_folder() for place in places)
+        """Whether all that is remembered is drawn by packaged macros: an operator's may look at more than the post."""
+        own = [(name, content) for name, path, content in self._files if path.parent != packaged_folder()]
+        return not any(name in MACROS or b"remembered" in content for name, content in own)
 
     def _fill(self, environment: jinja2.Environment, name: str, **values: object) -> str:
         try:

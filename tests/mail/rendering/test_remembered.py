@@ -71,3 +71,31 @@ def test_packaged_macros_look_at_nothing_that_changes_with_other_posts() -> None
         source = (packaged_folder() / name).read_text("utf-8")
         assert not re.findall(rf"\bpost\.(?:{'|'.join(CHANGING)})\b", source)
         assert set(re.findall(r"\bmail\.(\w+)", source)) <= {"language", "direction"}  # of the newsletter itself
+
+
+def test_an_operators_section_may_have_a_macro_of_its_own(tmp_path: Path) -> None:
+    source = (packaged_folder() / "_section.mjml.j2").read_text("utf-8")
+    macro = "{% macro titled(post) %}<h3>{{ post.number }} {{ post.title }}</h3>{% endmacro %}\n"
+    own = macro + source.replace("remembered(post_block, post)", "remembered(titled, post)")
+    assert own != macro + source
+    (tmp_path / "_section.mjml.j2").write_text(own, "utf-8")
+    used = Renderer(DESIGN, [tmp_path, packaged_folder()])
+    used.render(WEEK)
+    week = replace(WEEK, sections=WEEK.sections[1:])
+    assert used.render(week) == Renderer(DESIGN, [tmp_path, packaged_folder()]).render(week)
+
+
+def test_it_draws_with_the_files_that_its_hash_covers(tmp_path: Path) -> None:
+    """A file that only some mails need may be changed before the first of them is drawn."""
+    for name in ("_also.mjml.j2", "_contents.mjml.j2"):
+        (tmp_path / name).write_bytes((packaged_folder() / name).read_bytes())
+    words = tmp_path / "words" / "cy.toml"
+    words.parent.mkdir()
+    words.write_text('also_this_week = "Hefyd"\n', "utf-8")
+    before = Renderer(DESIGN, [tmp_path, packaged_folder()]).render(WEEK, language="cy")
+    used = Renderer(DESIGN, [tmp_path, packaged_folder()])
+    used.template_hash()
+    (tmp_path / "_also.mjml.j2").write_text("<mj-raw>changed</mj-raw>", "utf-8")
+    (tmp_path / "_contents.mjml.j2").unlink()
+    words.write_text('also_this_week = "Changed"\n', "utf-8")
+    assert used.render(WEEK, language="cy") == before
