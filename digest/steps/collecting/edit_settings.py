@@ -143,6 +143,7 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 
 def _replace(path: Path, content: bytes) -> None:
+    path = path.resolve()  # a link stays one: its file is replaced
     mode = path.stat().st_mode & 0o777
     if not mode & 0o222 or not os.access(path, os.W_OK):
         raise SettingsError(
@@ -150,7 +151,9 @@ def _replace(path: Path, content: bytes) -> None:
         )
     temporary = path.with_name(f".{path.name}.new")
     try:
-        with temporary.open("wb") as handle:
+        temporary.unlink(missing_ok=True)  # of a program that was killed
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as handle:
             handle.write(content)
             handle.flush()
             os.fsync(handle.fileno())

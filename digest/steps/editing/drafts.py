@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from digest.edition.editing import decide
+from digest.edition.editing.change import Verb
 from digest.errors import UsageError
 from digest.model import Draft, Edition, EditionStatus, TypedField
 from digest.steps.context import Context
@@ -17,13 +19,7 @@ from digest.store import drafts
 from digest.text import without_controls
 from digest.week import Week
 
-LONGEST: Mapping[TypedField, int] = {
-    TypedField.SUBJECT: 200,
-    TypedField.PREHEADER: 300,
-    TypedField.INTRODUCTION: 8_000,
-    TypedField.TITLE: 300,
-    TypedField.NOTE: 1_000,
-}
+LONGEST: Mapping[TypedField, int] = {each: decide.LONGEST[Verb(each.value)] for each in TypedField}
 """Characters that a text may have. A draft may have a few times as many: it is shortened later, not lost."""
 
 _TIMES_AS_LONG = 4
@@ -64,7 +60,7 @@ def save(context: Context, week: Week, *, by: str, field: str, post: str, text: 
     most = LONGEST[kind] * _TIMES_AS_LONG
     if len(text) > most:
         raise UsageError(f"The text has {len(text):,} characters.", f"Shorten it to {LONGEST[kind]:,} at most.")
-    draft = Draft(kind, post, by, text, mark[:64], context.clock())
+    draft = Draft(kind, post, by, without_controls(text), without_controls(mark)[:64], context.clock())
     with context.store.writing() as connection:
         if normal(text, kind) == normal(now, kind):
             drafts.discard(connection, week, kind, post, by)
@@ -104,7 +100,7 @@ def text_in(edition: Edition, field: TypedField, post: str) -> str | None:
 def normal(text: str, field: TypedField) -> str:
     """Return the text as it would be stored: one line without surplus spaces, or paragraphs. Pure."""
     text = without_controls(text)
-    if field in (TypedField.INTRODUCTION, TypedField.NOTE):
+    if field is TypedField.INTRODUCTION:
         return text.replace("\r\n", "\n").strip()
     return " ".join(text.split())
 

@@ -42,15 +42,13 @@ def in_colour_scheme(html: str, scheme: str) -> str:
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
-    origins = own_origins(desk.settings)
-
     def exact_bytes(request: Request) -> Response:
         week, kind = week_of(request), request.path_params["kind"]
         if kind not in KINDS:
             raise HTTPException(404)
         language = request.query_params.get("language", "")
         content = exact(desk.context, week, "text" if kind == "txt" else kind, language)
-        headers = {"Content-Security-Policy": mail_policy(images=origins)}
+        headers = {"Content-Security-Policy": mail_policy(images=own_origins(desk.settings))}
         if kind == "eml":
             name = "-".join(filter(None, (str(week), canonical(language))))
             headers["Content-Disposition"] = f'attachment; filename="{name}.eml"'
@@ -68,7 +66,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
         )
         _, edition = load_edition(desk.context, week)
         html = with_marks(in_colour_scheme(content, "dark" if name == "dark" else "light"), edition)
-        policy = marked_policy(None if name == "images-off" else origins)
+        policy = marked_policy(None if name == "images-off" else own_origins(desk.settings))
         return Response(html, headers={"Content-Security-Policy": policy, "Content-Type": KINDS["html"]})
 
     return [

@@ -20,9 +20,10 @@ from digest.web.desk import plots
 from digest.web.desk.desk import Desk
 from digest.web.desk.form_handling import FormHandler, field
 from digest.web.desk.formatting import plural
-from digest.web.desk.page_forms import page_form
+from digest.web.desk.page_forms import LARGEST_FORM, page_form
 from digest.web.desk.source_words import source_url
 from digest.web.desk.sources import show_source, show_sources
+from digest.web.desk.text_after_login import form_or_none
 from digest.web.form_tokens import is_same_origin
 
 
@@ -188,7 +189,9 @@ async def page_after_login(request: Request) -> str:
     """
     if not request.url.path.startswith("/sources/") or not is_same_origin(request.headers):
         return ""
-    form = await request.form(max_files=1, max_fields=50)
+    form = await form_or_none(request, max_files=1, max_fields=50, max_part_size=LARGEST_FORM)
+    if form is None:
+        return "/sources"
     if request.url.path == "/sources/selector":
         place = source_url(field(form, "source"))
         return f"{place}{'&' if '?' in place else '?'}selector={quote(field(form, 'selector'), safe='')}"

@@ -137,3 +137,22 @@ def test_any_name_comes_back_as_it_went_in(path: Path, name: str) -> None:
     change_source(path, name, {"selector": 'a[href="x"]'})
     source = load_settings(path).sources[-1]
     assert (source.name, source.selector) == (name, 'a[href="x"]')
+
+
+def test_behind_a_link_the_file_itself_is_changed(path: Path) -> None:
+    real = path.with_name("real.toml")
+    path.rename(real)
+    path.symlink_to(real.name)
+    outside = path.with_name("outside")
+    outside.write_text("theirs", "utf-8")
+    path.with_name(".real.toml.new").symlink_to(outside)  # nothing is written through one that lies there
+    change_source(path, "A", {"active": False})
+    assert path.is_symlink()
+    assert "active = false" in real.read_text("utf-8")
+    assert outside.read_text("utf-8") == "theirs"
+
+
+def test_the_rights_of_the_file_stay(path: Path) -> None:
+    path.chmod(0o640)
+    change_source(path, "A", {"active": False})
+    assert path.stat().st_mode & 0o777 == 0o640

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest.collect.parse_in_workers import ParsePool
+from digest.edition.editing.change import Change, Verb
 from digest.errors import UsageError
 from digest.model import Draft, EditionStatus, TypedField
 from digest.steps.collecting.collect import collect
@@ -17,6 +18,7 @@ from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing import drafts, editor_changes
 from digest.steps.editing.approve import approve, resume, skip
+from digest.steps.editing.changes import change
 from digest.steps.editing.desk_data import trail
 from digest.steps.editing.edition_view import load_edition
 from digest.steps.sending.send import send
@@ -72,7 +74,7 @@ def test_drafts_from_typing_to_sending(context: Context) -> None:
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 def test_drafts_are_refused_where_they_make_no_sense(context: Context) -> None:
     for arguments, what in (
-        ({"field": "subject", "text": "x" * 801}, "801 characters"),
+        ({"field": "subject", "text": "x" * 1_201}, "1,201 characters"),
         ({"field": "colour", "text": "x"}, "no field 'colour'"),
         ({"field": "title", "text": "x", "post": "none"}, "no longer in the edition"),
         ({"field": "subject", "text": "x", "post": "none"}, "no longer in the edition"),
@@ -110,3 +112,23 @@ def test_a_skipped_week_has_a_reason_and_a_way_back(context: Context) -> None:
     assert "unskipped" in [row.what for row in trail(context, WEEK)]
     with pytest.raises(UsageError, match="neither skipped nor held"):
         resume(later, WEEK, by="Bo")
+
+
+def test_a_box_takes_what_the_edition_takes(context: Context) -> None:
+    """Its counter says how long a text may be, and that is true; what no database stores is left out."""
+    post = load_edition(context, WEEK)[1].posts[0].id
+    for field in TypedField:
+        about = post if field in (TypedField.TITLE, TypedField.NOTE) else ""
+        text = "x" * drafts.LONGEST[field]
+        drafts.save(context, WEEK, by="Ada", field=field, post=about, text=f"\0{text}")
+        assert own(context, "Ada") == {(field.value, about): text}
+        change(context, WEEK, Change(Verb(field.value), about, text=text), by="Ada")
+        assert own(context, "Ada") == {}, "the edition says the same"
+        with pytest.raises(UsageError, match="characters"):
+            change(context, WEEK, Change(Verb(field.value), about, text=text + "x"), by="Ada")
+
+
+def test_a_note_of_two_lines_is_in_the_edition_once_it_is_saved(context: Context) -> None:
+    post = load_edition(context, WEEK)[1].posts[0].id
+    change(context, WEEK, Change(Verb.NOTE, post, text="One\n\ntwo"), by="Ada")
+    assert drafts.save(context, WEEK, by="Ada", field="note", post=post, text="One\n\ntwo") is None

@@ -45,6 +45,23 @@ def test_nothing_is_shown_before_the_log_in(locked: ServedDesk) -> None:
     assert "Week 10" not in locked.page("/login")
 
 
+@pytest.mark.parametrize("path", [f"{BENCH}/subject", "/sources/look", "/sources/import"])
+def test_a_form_that_cannot_be_read_leads_to_the_log_in(
+    locked: ServedDesk, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    many = "&".join(f"a{number}=1" for number in range(2_000)).encode()
+    for content, kind in ((many, "application/x-www-form-urlencoded"), (b"garbage", "multipart/form-data")):
+        answer = locked.client.post(path, content=content, headers={"Content-Type": kind}, follow_redirects=False)
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/login")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_a_long_list_of_feeds_meets_the_log_in(locked: ServedDesk) -> None:
+    answer = locked.client.post("/sources/import", files={"list": (None, "x" * 2_000_000)}, follow_redirects=False)
+    assert answer.headers["location"] == "/login?next=/sources"
+
+
 def test_logging_in_and_out(locked: ServedDesk) -> None:
     assert "Wrong password" in log_in(locked, password="sesame").text
     assert "Your name is missing" in log_in(locked, name="  ").text

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from digest.errors import DigestError
@@ -73,7 +75,9 @@ async def sent_form(request: Request) -> SentForm | None:
     place = _PAGE.fullmatch(request.url.path)
     if request.method != "POST" or place is None or not is_same_origin(request.headers):
         return None
-    form = await request.form(max_files=0)
+    form = await form_or_none(request, max_files=0)
+    if form is None:
+        return None
     fields: dict[str, Any] = dict(form.items())
     post = _line(fields, "open", 16) or place["post"] or ""
     if place.string.endswith("/drafts"):
@@ -88,6 +92,14 @@ async def sent_form(request: Request) -> SentForm | None:
     if sum(len(each.text) for each in written) > _MOST_CHARACTERS:
         return None
     return SentForm(place["week"], post, tuple(written)) if written else None
+
+
+async def form_or_none(request: Request, **limits: int) -> FormData | None:
+    """Return the form; None if it cannot be read. Nothing in front of the log-in handles an error."""
+    try:
+        return await request.form(**limits)
+    except HTTPException:
+        return None
 
 
 def save_all(desk: Desk, form: SentForm, *, by: str) -> tuple[Text, ...]:
