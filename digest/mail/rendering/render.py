@@ -62,7 +62,7 @@ class _Drawn(NamedTuple):
 
 
 class Renderer:
-    """Renders editions of one newsletter. What is read is kept: `template_hash` says what it draws with from then on."""
+    """Renders editions of one newsletter. What is read is kept: `template_hash` says what it draws with."""
 
     def __init__(self, design: Design, folders: Sequence[Path]) -> None:
         self.design = design
