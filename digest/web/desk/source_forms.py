@@ -23,7 +23,7 @@ from digest.web.desk.formatting import plural
 from digest.web.desk.page_forms import LARGEST_FORM, page_form
 from digest.web.desk.source_words import source_url
 from digest.web.desk.sources import show_source, show_sources
-from digest.web.desk.text_after_login import form_or_none
+from digest.web.desk.who.texts_in_transit import form_or_none
 from digest.web.form_tokens import is_same_origin
 
 
