@@ -63,24 +63,40 @@ document.addEventListener("pointerdown", (event) => {
   const line = grip.closest(".line");
   const marker = document.createElement("li");
   marker.className = "drop-mark";
-  dragged = { line, marker, pointer: event.pointerId, theme: null, index: 0 };
+  dragged = { line, marker, pointer: event.pointerId, theme: null, index: 0, y: null };
   line.classList.add("line-dragged");
   document.body.classList.add("is-dragging");
   grip.setPointerCapture(event.pointerId);
   window.getSelection()?.removeAllRanges();
+  requestAnimationFrame(scrollOn);
 });
 
 document.addEventListener("pointermove", (event) => {
   if (!dragged || event.pointerId !== dragged.pointer) return;
-  scrollAt(event.clientY);
-  const theme = themeAt(event.clientY);
+  dragged.y = event.clientY;
+  mark(event.clientY);
+});
+
+// Show where the line would go.
+function mark(y) {
+  const theme = themeAt(y);
   if (!theme) return;
   const others = linesOf(theme).filter((line) => line !== dragged.line);
-  const index = others.filter((line) => middle(line) < event.clientY).length;
+  const index = others.filter((line) => middle(line) < y).length;
   Object.assign(dragged, { theme, index });
   const list = theme.querySelector(".lines");
   list.insertBefore(dragged.marker, others[index] || null);
-});
+}
+
+// As long as the pointer is near an edge, whether it moves or not.
+function scrollOn() {
+  if (!dragged) return;
+  if (dragged.y !== null) {
+    scrollAt(dragged.y);
+    mark(dragged.y);
+  }
+  requestAnimationFrame(scrollOn);
+}
 
 // Near an edge, the outline scrolls; on a narrow screen the whole page does.
 function scrollAt(y) {
@@ -88,8 +104,8 @@ function scrollAt(y) {
   const scrolls = outline.scrollHeight > outline.clientHeight + 1;
   const { top, bottom } = scrolls ? outline.getBoundingClientRect() : { top: 0, bottom: window.innerHeight - 60 };
   const target = scrolls ? outline : window;
-  if (y < top + 40) target.scrollBy(0, -12);
-  else if (y > Math.min(bottom, window.innerHeight) - 40) target.scrollBy(0, 12);
+  if (y < top + 40) target.scrollBy(0, -8);
+  else if (y > Math.min(bottom, window.innerHeight) - 40) target.scrollBy(0, 8);
 }
 
 const middle = (line) => {

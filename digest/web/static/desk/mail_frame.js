@@ -1,6 +1,6 @@
 // The mail in its frame. The frame has no origin and may do nothing; a script of ours in it answers messages:
 // it scrolls to a post, says which one was clicked, and shows the mail anew.
-import { announce, view } from "./parts.js";
+import { announce, view, withoutStandIns } from "./parts.js";
 
 const frame = () => document.querySelector("#frame iframe");
 
@@ -88,7 +88,7 @@ async function showView(address, name) {
   try {
     const html = await (await fetch(`/editions/${week}/mail${address.search}`)).text();
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("mail");
-    document.getElementById("mail").replaceWith(document.importNode(fresh, true));
+    document.getElementById("mail").replaceWith(document.importNode(withoutStandIns(fresh), true));
   } catch {
     window.location.assign(address);
     return;

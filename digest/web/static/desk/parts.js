@@ -121,9 +121,17 @@ document.addEventListener("focusout", () => window.setTimeout(() => {
   }
 }));
 
+// Buttons that stand in for links where no scripts run are not needed here.
+export function withoutStandIns(part) {
+  for (const each of part.querySelectorAll("noscript")) each.remove();
+  return part;
+}
+
+withoutStandIns(document);
+
 export function replacePart(selector, content, sent) {
   const old = document.querySelector(selector);
-  const next = content.firstElementChild;
+  const next = withoutStandIns(content).firstElementChild;
   if (!old || !next) return null;
   if (next.isEqualNode(old)) return old;
   const typed = typedIn(old, sent);
