@@ -100,7 +100,7 @@ def test_from_draft_to_sent_with_scripts(desk: ServedDesk, new_page: NewPage) ->
 def test_from_draft_to_sent_without_scripts(desk: ServedDesk, new_page: NewPage) -> None:
     page = new_page(scripts=False, width=390)
     page.goto(desk.url + BENCH)
-    page.get_by_role("link", name="Testing the bin day finder").first.click()
+    page.locator("#themes").get_by_role("button", name="Testing the bin day finder").first.click()
     box = page.locator("input[name=sentence]:not(:checked)").first
     box.check()
     page.get_by_role("button", name="Use ticked sentences").click()

@@ -282,7 +282,7 @@ def test_a_change_without_scripts_can_be_undone(shared: ServedDesk, new_page: Ne
     page = new_page(scripts=False)
     page.goto(shared.url + BENCH)
     post, *_ = order(shared)
-    page.locator(f"#post-{post} .line-link").click()
+    page.locator(f"#post-{post} button.line-link").click()
     page.locator("#panel").get_by_role("button", name="Drop", exact=True).click()
     page.locator("#toast").get_by_text("Dropped").wait_for()
     assert post not in order(shared)
