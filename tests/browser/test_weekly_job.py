@@ -65,7 +65,7 @@ class Hands:
         self.page.mouse.move(start["x"] + 4, start["y"] + 10)
         self.page.mouse.down()
         top, bottom = EDGES
-        for _ in range(200):
+        for _ in range(1_000):
             target = self.page.locator(f"#post-{onto}").bounding_box()
             if top + 100 < target["y"] < bottom - 80:
                 break

@@ -89,23 +89,24 @@ function mark(y) {
 }
 
 // As long as the pointer is near an edge, whether it moves or not.
-function scrollOn() {
+function scrollOn(now) {
   if (!dragged) return;
   if (dragged.y !== null) {
-    scrollAt(dragged.y);
+    scrollAt(dragged.y, Math.min(60, (now - (dragged.at || now)) / 2));
     mark(dragged.y);
   }
+  dragged.at = now;
   requestAnimationFrame(scrollOn);
 }
 
 // Near an edge, the outline scrolls; on a narrow screen the whole page does.
-function scrollAt(y) {
+function scrollAt(y, pixels) {
   const outline = document.getElementById("outline");
   const scrolls = outline.scrollHeight > outline.clientHeight + 1;
   const { top, bottom } = scrolls ? outline.getBoundingClientRect() : { top: 0, bottom: window.innerHeight - 60 };
   const target = scrolls ? outline : window;
-  if (y < top + 40) target.scrollBy(0, -8);
-  else if (y > Math.min(bottom, window.innerHeight) - 40) target.scrollBy(0, 8);
+  if (y < top + 40) target.scrollBy(0, -pixels);
+  else if (y > Math.min(bottom, window.innerHeight) - 40) target.scrollBy(0, pixels);
 }
 
 const middle = (line) => {
