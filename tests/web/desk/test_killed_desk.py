@@ -44,7 +44,12 @@ def test_a_draft_survives_the_death_of_the_desk(composed_week: Path, tmp_path: P
     document["store"] = {"url": f"sqlite:///{folder / 'digest.db'}"}
     path.write_text(tomlkit.dumps(document), "utf-8")
     with desk_process(folder) as client:
-        form = {"token": token_of(client.get(BENCH).text), "field": "introduction", "post": "", "text": "Half a sentence"}
+        form = {
+            "token": token_of(client.get(BENCH).text),
+            "field": "introduction",
+            "post": "",
+            "text": "Half a sentence",
+        }
         assert client.post(f"{BENCH}/drafts", data=form).is_success
     with desk_process(folder) as client:
         page = client.get(BENCH).text
