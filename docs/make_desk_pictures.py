@@ -70,7 +70,7 @@ def take(folder: Path) -> None:
             with _chromium() as browser:
                 for picture in PICTURES:
                     path = picture.path.format(week=demo.week, before=demo.week.shift(-1))
-                    _shot(browser, server.url.rstrip("/") + path, picture, folder / f"{picture.name}.png")
+                    _shot(browser, server.entrance(path), picture, folder / f"{picture.name}.png")
         finally:
             server.stop()
             thread.join()

@@ -100,7 +100,7 @@ def url(demo: Demo) -> Iterator[str]:
         thread.start()
         stack.callback(thread.join)
         stack.callback(server.stop)
-        yield server.url
+        yield server.entrance(f"/editions/{demo.week}")
 
 
 def settle(page: Any) -> None:
@@ -111,7 +111,7 @@ def test_the_monday_job_takes_few_clicks(demo: Demo, url: str, new_page: Callabl
     page = new_page(width=1280)
     page.set_viewport_size({"width": 1280, "height": 720})
     hands = Hands(page)
-    page.goto(f"{url}editions/{demo.week}")
+    page.goto(url)
     ids = {post.title: post.id for post in load(demo.context, demo.week).edition.posts}
 
     def post(words: str) -> str:
