@@ -255,14 +255,14 @@ READERS = {
         (*_MARKUP, *_WORDS, *PAGE),
     ),
     "feed": Reader(
-        ("collect/parse_feed.py",),
+        ("collect/parse_feed.py", "collect/raw_feed.py"),
         lambda content: parse(content, url=URL),
         50_000,
         (*RSS, *ATOM),
         (*_MARKUP, *_WORDS, b"&#55356;"),
     ),
     "json feed": Reader(
-        ("collect/parse_feed.py",),
+        ("collect/parse_feed.py", "collect/raw_feed.py"),
         lambda content: parse(content, url=URL),
         500_000,
         JSON_FEED,
