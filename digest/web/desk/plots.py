@@ -17,6 +17,7 @@ from digest.text import one_line
 _STEP, _BAR = 10.0, 8.0
 _HEIGHT = 100.0
 _LEAST = 2.0  # of a column: one of a thousand is seen
+_GREATEST = 1e300  # value: the sum of two is finite, too
 _MOST = 400  # values; of more, the latest
 
 
@@ -24,11 +25,15 @@ def columns(title: str, values: Sequence[float], labels: Sequence[str] = (), *, 
     """A column for each value; those of `below` hang from the base line. `labels` name the columns."""
     ups, downs = _numbers(values), _numbers(below)
     top, bottom = max(ups, default=0.0), max(downs, default=0.0)
-    scale = _HEIGHT / ((top + bottom) or 1.0)
-    base = top * scale if top or bottom else _HEIGHT
+    # A share first: the height divided by a subnormal number is infinite, and no column is infinite times nothing tall.
+    whole = (top + bottom) or 1.0
+    base = top / whole * _HEIGHT if top or bottom else _HEIGHT
     names = list(labels)[-_MOST:]
-    drawn = [_column(n, value * scale, base, "plot-up", _name(names, n), value) for n, value in enumerate(ups)]
-    drawn += [_column(n, value * scale, base, "plot-down", _name(names, n), -value) for n, value in enumerate(downs)]
+    drawn = [
+        _column(n, value / whole * _HEIGHT, base, kind, _name(names, n), sign * value)
+        for kind, sign, numbers in (("plot-up", 1, ups), ("plot-down", -1, downs))
+        for n, value in enumerate(numbers)
+    ]
     width = max(len(ups), len(downs), 1) * _STEP
     line = Markup('<path class="plot-base" d="M0 {0}H{1}"/>').format(_short(base), _short(width))
     return _svg(title, width, Markup("").join([*drawn, line]))
@@ -76,7 +81,7 @@ def _column(place: int, height: float, base: float, kind: str, name: str, value:
 
 def _numbers(values: Sequence[float]) -> list[float]:
     """What can be drawn of them: nothing below zero, and nothing that is no number."""
-    return [max(0.0, float(value)) if math.isfinite(value) else 0.0 for value in list(values)[-_MOST:]]
+    return [min(max(0.0, float(value)), _GREATEST) if math.isfinite(value) else 0.0 for value in list(values)[-_MOST:]]
 
 
 def _name(names: Sequence[str], place: int) -> str:

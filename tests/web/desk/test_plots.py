@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.web.desk.plots import columns, in_words, line
@@ -19,6 +19,8 @@ def _read(svg: str) -> ET.Element:
 
 
 @given(_NUMBERS, _NUMBERS, st.lists(st.text(max_size=20), max_size=60), st.text(max_size=50))
+@example([0.0, 5e-324], [], [], "")
+@example([1.7e308], [1.7e308, 1.0], [], "")
 def test_columns_stay_inside_their_box_whatever_the_numbers(
     ups: list[float], downs: list[float], labels: list[str], title: str
 ) -> None:
