@@ -66,10 +66,13 @@ def preheaders(edition: Edition, subject: str = "") -> tuple[str, ...]:
 
 
 def _leads(edition: Edition) -> list[EditionPost]:
-    """Return the posts that matter most: each section's lead, pinned ones first, then the seconds."""
+    """Return the posts that matter most: each section's lead, pinned ones first, then the seconds.
+
+    A title of nothing but dots is no line of an inbox.
+    """
     firsts = [section.posts[0] for section in edition.sections if section.posts]
     seconds = [section.posts[1] for section in edition.sections if len(section.posts) > 1]
-    return sorted(firsts + seconds, key=lambda post: not post.pinned)
+    return sorted(filter(lambda post: _whole(post.title), firsts + seconds), key=lambda post: not post.pinned)
 
 
 def _each(*groups: Iterable[str]) -> Iterator[tuple[str, ...]]:
@@ -105,7 +108,8 @@ def _cut(text: str, most: int) -> str:
     line = " ".join(text.split())
     if len(line) <= most:
         return line
-    return line[: most - 1].rpartition(" ")[0].rstrip(" .,;:·–-") + "…"
+    start = line[: most - 1]
+    return (start.rpartition(" ")[0] or start).rstrip(" .,;:·–-") + "…"
 
 
 def _end_of(text: str, most: int) -> str:

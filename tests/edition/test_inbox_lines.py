@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.edition.inbox_lines import PREHEADER, SUBJECT, SUGGESTIONS, preheaders, subjects
@@ -62,11 +62,17 @@ def test_an_edition_without_posts_suggests_nothing() -> None:
     assert preheaders(edition()) == ()
 
 
+def test_a_long_title_without_a_space_is_cut_too() -> None:
+    assert subjects(edition(("Kultur", (post(1, "長" * 90),)))) == ("Kultur", "長" * 59 + "…")
+
+
 _titles = st.text(min_size=1, max_size=180).filter(str.strip)
 _posts = st.lists(st.tuples(_titles, st.text(max_size=300)), min_size=1, max_size=5)
 
 
 @given(st.lists(st.tuples(_titles, _posts), min_size=1, max_size=5))
+@example([("0", [("0", ""), (":", "")])])
+@example([("…", [("…", ""), ("...", "")])])
 def test_every_suggestion_is_within_the_limits_and_distinct(rows: list[tuple[str, list[tuple[str, str]]]]) -> None:
     made = edition(
         *(
