@@ -199,6 +199,12 @@ def editing_of(connection: Connection, week: Week, revision: int) -> Fields | No
     return values
 
 
+def set_editing(connection: Connection, week: Week, revision: int, editing: Fields) -> None:
+    """Record that a revision is also what these decisions come to."""
+    key = (revisions.c.week == week) & (revisions.c.revision == revision)
+    connection.execute(update(revisions).where(key).values(editing=dict(editing)))
+
+
 def first_made(connection: Connection, week: Week) -> datetime | None:
     """Return when the edition was first composed; None if it was not."""
     moment: datetime | None = connection.execute(

@@ -38,3 +38,17 @@ def save(connection: Connection, week: Week, state: EditorState, changed: Fields
         values["post_order"] = {theme: list(posts) for theme, posts in state.arrangement.posts.items()}
     if values:
         connection.execute(update(editions).where(editions.c.week == week).values(**values))
+
+
+def is_composed(connection: Connection, week: Week) -> bool:
+    """Return whether the edition shows all that was decided: not while somebody changes it, nor after their desk was
+    killed before it was composed again. Nobody changes it until the transaction ends.
+    """
+    now = load(connection, week, lock=True).fields()
+    row = edition_rows.find(connection, week)
+    made_from = edition_rows.editing_of(connection, week, row.revision) if row else None
+    return made_from is None or _content(made_from) == _content(now)
+
+
+def _content(values: Fields) -> dict[str, object]:
+    return {key: value for key, value in values.items() if key != "send_at"}

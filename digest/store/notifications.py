@@ -27,12 +27,6 @@ def record(connection: Connection, week: Week, event: str, recipients: Iterable[
         connection.execute(insert(notifications), rows)
 
 
-def weeks_with(connection: Connection, event: str) -> list[Week]:
-    """Return the weeks that have a row of this event, oldest first."""
-    query = select(notifications.c.week).where(notifications.c.event == event).distinct()
-    return sorted(connection.scalars(query))
-
-
 def forget(connection: Connection, week: Week, event: str) -> None:
     """Delete the rows of an event of a week."""
     connection.execute(delete(notifications).where(notifications.c.week == week, notifications.c.event == event))

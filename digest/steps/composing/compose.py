@@ -116,6 +116,7 @@ def _save(context: Context, connection: Connection, draft: Edition, state: Edito
         return ComposeReport(current or draft, row.status, changed=False)
     editions.set_fields(connection, week, composed_at=now)
     if current is not None and replace(draft, revision=current.revision) == current:
+        editions.set_editing(connection, week, current.revision, state.fields())
         return ComposeReport(current, row.status, changed=False)
     saved = editions.save_revision(connection, draft, by=by, at=now, editing=state.fields())
     if approvals.void(connection, week, because="the edition was changed", at=now):

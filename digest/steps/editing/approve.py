@@ -21,7 +21,7 @@ from digest.steps.editing.revisions_sent import already_sent
 from digest.steps.editing.second_approval import with_first
 from digest.steps.editing.send_time import planned
 from digest.steps.editing.wake_prefect import wake
-from digest.store import approvals, audit, deliveries, editions
+from digest.store import approvals, audit, deliveries, editions, editor_states
 from digest.store.editions import EditionRow
 from digest.store.recipients import recipients
 from digest.store.revision_counts import revision_counts
@@ -59,6 +59,7 @@ def approve(
     Raises ApprovalError when the edition has changed since the approver saw it, when the preflight finds an error or a
     warning that the approver has not seen, or when the edition's status allows no approval.
     """
+    _compose_what_was_decided(context, week)
     view = load(context, week)
     if revision is not None and revision != view.row.revision:
         raise ApprovalError(
@@ -80,7 +81,7 @@ def approve(
         active = audience.size(connection)
     with context.store.writing() as connection:
         row = editions.find(connection, week)
-        if row is None or row.revision != approval.revision:
+        if row is None or row.revision != approval.revision or not editor_states.is_composed(connection, week):
             raise ApprovalError(f"The edition {week} was changed by somebody else just now.", "Look at it again.")
         _refuse_other_number(connection, week, subscribers)
         origins = _APPROVABLE if person else (EditionStatus.DRAFT,)
@@ -113,6 +114,14 @@ def approve(
     if waking:
         wake(context, week)
     return approval
+
+
+def _compose_what_was_decided(context: Context, week: Week) -> None:
+    """Compose a change that was stored by a desk that was killed before it could."""
+    with context.store.writing() as connection:
+        is_composed = editor_states.is_composed(connection, week)
+    if not is_composed:
+        recompose(context, week, by="digest")
 
 
 def _sent_of(connection: Connection, approval: Approval) -> tuple[tuple[RevisionCount, ...], int, str]:

@@ -19,13 +19,13 @@ from digest.edition.editing.change import Change, Decided, Facts, Verb
 from digest.edition.editing.decide import decide
 from digest.edition.editing.marks import clashing
 from digest.errors import Clash, ClashError, UsageError
-from digest.model import ELSEWHERE, AuditEvent, Edition, EditionStatus, EditorState
+from digest.model import ELSEWHERE, Edition, EditionStatus, EditorState
 from digest.model.editor_state import Fields, posts_of
 from digest.settings import Settings
 from digest.steps.composing.compose import recompose
 from digest.steps.context import Context
 from digest.steps.editing.wake_prefect import wake
-from digest.store import articles, audit, editions, editor_states, posts
+from digest.store import approvals, articles, audit, editions, editor_states, posts
 from digest.store.editions import EditionRow
 from digest.week import Week
 
@@ -89,6 +89,8 @@ def write(
     if not fields:
         return Made(0, decided.sentence, revision=facts.edition.revision)
     editor_states.save(connection, week, state.with_fields(fields), fields, at=facts.now)
+    if set(fields) != {_SEND_AT}:
+        _void_approval(connection, week, facts.now)
     involved = (*posts_of(fields), *filter(None, [detail.get("post")]))
     values = dict(detail) | {
         "fields": {key: [state.value(key), value] for key, value in fields.items()},
@@ -97,6 +99,12 @@ def write(
     number = audit.record(connection, decided.event, at=facts.now, by=by, week=week, detail=values)
     themes = tuple(key.partition("/")[2] for key in fields if key.startswith("order/"))
     return Made(number, decided.sentence, posts_of(fields), themes, facts.edition.revision)
+
+
+def _void_approval(connection: Connection, week: Week, now: datetime) -> None:
+    """Together with the change: sending must not begin, nor a killed desk leave it possible, until it is composed."""
+    if approvals.void(connection, week, because="the edition was changed", at=now):
+        editions.move(connection, week, [EditionStatus.APPROVED], EditionStatus.DRAFT)
 
 
 def finish(context: Context, week: Week, made: Made, fields: Iterable[str], *, by: str) -> Made:
@@ -214,8 +222,3 @@ def clash_of(
         last.by if last else "",
         last.at if last else None,
     )
-
-
-def event_of(value: str) -> AuditEvent | None:
-    """Return the event that a row of the audit trail names; None for one of an older version."""
-    return next((event for event in AuditEvent if event.value == value), None)

@@ -11,16 +11,18 @@ from html import unescape
 import pytest
 
 from digest.edition.editing.change import Change, Verb
-from digest.edition.editing.decide import EDITION_VERBS, POST_VERBS
+from digest.edition.editing.decide import EDITION_VERBS, POST_VERBS, decide
 from digest.edition.editing.marks import mark
-from digest.errors import ClashError, UsageError
+from digest.errors import ApprovalError, ClashError, UsageError
 from digest.model import Edition, EditionPost
 from digest.steps.context import Context
-from digest.steps.editing.approve import skip
-from digest.steps.editing.changes import change, state_of
+from digest.steps.editing.approve import approve, skip
+from digest.steps.editing.changes import change, facts_of, state_of, write
 from digest.steps.editing.desk_data import article, trail
 from digest.steps.editing.edition_view import load, load_edition
 from digest.steps.editing.undo import redoable, restore, undo, undoable
+from digest.steps.sending.send import send
+from digest.store import editor_states
 from tests.steps.newsletter_setup import NOW, WEEK
 
 _TEXTS = {Verb.TITLE, Verb.NOTE, Verb.ALT, Verb.DROP, Verb.SUBJECT, Verb.PREHEADER, Verb.INTRODUCTION}
@@ -192,3 +194,36 @@ def test_an_undo_sets_no_time_that_is_over(draft: Context) -> None:
     with pytest.raises(UsageError, match="is over"):
         undo(two_hours_on, WEEK, later.id, by="Ann")
     assert undo(draft, WEEK, later.id, by="Ann").id
+
+
+def stored_only(context: Context, intent: Change) -> None:
+    """Store a change as a desk does that is killed before it has composed the edition again."""
+    now = context.clock()
+    with context.store.writing() as connection:
+        state = editor_states.load(connection, WEEK, lock=True)
+        facts = facts_of(context, connection, WEEK, by="Ada", now=now)
+        write(
+            connection, WEEK, state, decide(intent, state, facts), facts, by="Ada", detail={"verb": intent.verb.value}
+        )
+
+
+def test_what_was_decided_before_a_desk_was_killed_is_neither_lost_nor_overlooked(draft: Context) -> None:
+    _, (first, *_) = longest_section(draft)
+    approve(draft, WEEK, by="Bo")
+    assert load(draft, WEEK).approval is not None
+    stored_only(draft, Change(Verb.DROP, first.id))
+    assert load(draft, WEEK).approval is None, "the old text is not sent"
+    with pytest.raises(ApprovalError, match="not approved"):
+        send(draft, WEEK)
+    seen = load_edition(draft, WEEK)[0].revision
+    with pytest.raises(ApprovalError, match="revision"):
+        approve(draft, WEEK, by="Bo", revision=seen)
+    assert first.id not in {post.id for post in edition_of(draft).posts}
+    approve(draft, WEEK, by="Bo", revision=seen + 1)
+
+
+def test_a_decision_that_shows_nowhere_does_not_stand_in_the_way(draft: Context) -> None:
+    _, (first, *_) = longest_section(draft)
+    stored_only(draft, Change(Verb.ALT, first.id, text="A picture that the mail does not show"))
+    approve(draft, WEEK, by="Bo")
+    assert load(draft, WEEK).approval is not None
