@@ -13,6 +13,8 @@ ALL = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wc
 OF_LOOKS = {"type": "rule", "values": ["color-contrast", "link-in-text-block", "target-size"]}
 """The rules whose verdict depends on the colours or the width: enough for a second look at the same page."""
 _RUN = """async rules => {
+  const fading = document.getAnimations().filter(each => each.effect.getComputedTiming().endTime !== Infinity)
+  await Promise.all(fading.map(each => each.finished.catch(() => {})))
   const found = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]})
   return found.violations.map(one => `${one.id}: ${one.nodes.map(node => node.html).join(" ")}`)
 }"""
@@ -34,6 +36,8 @@ def axe_source() -> str:
 
 def violations(page: Any, rules: dict[str, Any]) -> list[str]:
     """What axe finds on the page as it is shown now: the rule, and the elements that break it.
+
+    What fades in or out is waited for: half of the way, no colour has its contrast.
 
     The page was opened with `page.add_init_script(axe_source())`: that is the debugger's, so its policy stays in force.
     """

@@ -44,7 +44,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.altKey || event.ctrlKey || event.metaKey || isTyping(event.target)) return;
-  if (event.key === "Escape" && opened() && !document.querySelector("[popover]:popover-open")) {
+  if (event.key === "Escape" && opened() && !document.querySelector("[popover]:not(#toast):popover-open")) {
     closePost();
     return;
   }

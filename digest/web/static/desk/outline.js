@@ -163,6 +163,7 @@ document.addEventListener("desk:parts", () => {
   if (post) bench.dataset.opened = post;
   else delete bench.dataset.opened;
   if (post) lineOf(post)?.querySelector(".line-link").setAttribute("aria-current", "true");
+  if (post && new URLSearchParams(window.location.search).get("post") !== post) remember(post);
   const focused = document.activeElement?.closest?.("#themes .line[data-post]")?.dataset.post;
   const current = post || focused;
   if (current) lineOf(current)?.classList.add("line-current");
