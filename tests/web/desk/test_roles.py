@@ -92,6 +92,11 @@ def test_a_viewer_sees_the_edition_and_no_button_that_works(proxied: ServedDesk)
             assert "formaction" not in head or "disabled" in head, head
         assert client.get("/mailbox").status_code == 403, "mail of subscribers"
         assert client.get(f"{BENCH}/deliveries").status_code == 403
+        for path in (BENCH, f"{BENCH}/mail", f"{BENCH}/view/light"):
+            assert client.get(path).status_code == 200
+            refused = client.get(path, params={"as": "1"})
+            assert refused.status_code == 403, "the mail of one subscriber"
+            assert "ada@example.org" not in refused.text
 
 
 def test_an_editor_edits_and_an_approver_approves(proxied: ServedDesk) -> None:
