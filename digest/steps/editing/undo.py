@@ -54,6 +54,13 @@ def undo(context: Context, week: Week, number: int, *, by: str) -> Made:
     return finish(context, week, made, fields, by=by)
 
 
+def is_about_sending(context: Context, week: Week, number: int) -> bool:
+    """Return whether undoing a change decides when, or whether, the edition is sent."""
+    with context.store.reading() as connection:
+        row = audit.find(connection, week, number)
+    return row is not None and (row.what == AuditEvent.SKIPPED.value or "send_at" in row.fields)
+
+
 def _refuse_past(moment: str | None, now: datetime) -> None:
     """Raise UsageError for a time of sending that is over: the edition would be sent at once."""
     if moment and datetime.fromisoformat(moment) < now:

@@ -18,6 +18,7 @@ from digest.web.desk.answers import answer
 from digest.web.desk.desk import Desk
 from digest.web.desk.form_handling import field, form_endpoint
 from digest.web.desk.week_in_path import week_of
+from digest.web.desk.who.people import Role
 
 
 def routes(desk: Desk) -> list[BaseRoute]:
@@ -55,6 +56,8 @@ def _undo(desk: Desk, request: Request, form: FormData) -> Response:
     number = undoing.undoable(desk.context, week, by=by) if field(form, "change") == "last" else _number(form, "change")
     if not number:
         raise UsageError("You have changed nothing that could be undone.", "The history has everybody’s changes.")
+    if undoing.is_about_sending(desk.context, week, number) and not request.state.person.role.includes(Role.APPROVER):
+        raise UsageError("Only an approver may undo what decides about sending.", "Ask one of them.")
     made = undoing.undo(desk.context, week, number, by=by)
     anchor = f"post-{made.posts[0]}" if made.posts else ""
     return answer(desk, request, form, made.sentence, anchor=anchor, undo=made.id)

@@ -155,3 +155,14 @@ def test_a_header_makes_nobody_of_a_desk_with_passwords(composed_week: Path, tmp
     secrets = Secrets(_env_file=None, desk_password=SecretStr("open sesame"))
     with serve_desk(composed_week, tmp_path / "desk", secrets=secrets) as desk, as_(desk, "ada") as ada:
         assert ada.get("/").status_code == 303
+
+
+def test_an_editor_does_not_undo_what_decides_about_sending(proxied: ServedDesk) -> None:
+    with as_(proxied, "edith") as edith, as_(proxied, "ADA") as ada:
+        token = token_of(ada.get(BENCH).text)
+        assert ada.post(f"{BENCH}/skip", data={"token": token, "skip_reason": "A holiday"}).status_code == 303
+        skipped = next(row.id for row in trail(proxied.context, WEEK) if row.what == "skipped")
+        refused = edith.post(f"{BENCH}/undo", data={"token": token_of(edith.get(BENCH).text), "change": str(skipped)})
+        assert refused.status_code == 409
+        assert "Only an approver may undo" in refused.text
+        assert ada.post(f"{BENCH}/undo", data={"token": token, "change": str(skipped)}).status_code == 303
