@@ -20,10 +20,14 @@ def test_with_one_language_there_is_nothing_to_choose(still_desk: ServedDesk) ->
 def test_each_language_is_a_link_and_its_bytes_are_those_that_are_sent(desk: ServedDesk) -> None:
     add(desk.context, "ada.jones@example.org", language="cy")
     page = desk.page()
-    options = re.findall(r'<a href="([^"]*)"[^>]*?( aria-current="true")?>([^<]*) <span class="count">([^<]*)<', page)
+    options = re.findall(
+        r'<a class="tab scripted" href="([^"]*)"[^>]*?( aria-current="true")?>([^<]*) '
+        r'<span class="count">(\d+<span class="vh"> [^<]*)<',
+        page,
+    )
     assert [(current != "", name, subscribers) for _, current, name, subscribers in options] == [
-        (True, "English (United Kingdom)", "3 subscribers"),
-        (False, "Welsh", "1 subscriber"),
+        (True, "English (United Kingdom)", '3<span class="vh"> subscribers'),
+        (False, "Welsh", '1<span class="vh"> subscriber'),
     ]
     welsh = desk.page(options[1][0].replace("&amp;", "&"))
     assert "Mawrth" in welsh
