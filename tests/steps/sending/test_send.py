@@ -374,9 +374,16 @@ def test_failures_of_the_sender_are_named_and_can_be_sent_again(context: Context
     # 39 with the three of the newsletter: after the first 20 fewer are left than make a run stop.
     for number in range(36):
         operator_actions.add(context, f"r{number}@example.org")
-    server.order("RCPT", "550 relay not permitted", times=1000)
-    with pytest.raises(MailServerError, match=r"relay not permitted\. 0 sent, 2\d failed, 1\d stay queued\.") as error:
+    server.order("RCPT", "550 relay not permitted for ada.b@example.org", times=1000)
+    with pytest.raises(
+        MailServerError, match=r"relay not permitted .*\. 0 sent, 2\d failed, 1\d stay queued\."
+    ) as error:
         send(context, WEEK)
+    with context.store.reading() as connection:
+        (stopped, *_) = audit.trail(connection, WEEK)
+    assert stopped.what == AuditEvent.SENDING_STOPPED
+    assert "relay not permitted for" in stopped.detail["reason"]
+    assert "@" not in stopped.detail["reason"], "the trail holds no addresses"
     assert f"`digest deliveries list {WEEK} --state failed`" in error.value.remedy
     assert f"`digest deliveries retry {WEEK}`" in error.value.remedy
     assert f"`digest hold {WEEK}`" in error.value.remedy
