@@ -57,7 +57,7 @@ def test_from_draft_to_sent_with_scripts(desk: ServedDesk, new_page: NewPage) ->
     assert len(desk.post("bin day").summary) <= max(3, len(before))
 
     page.get_by_role("textbox", name="Drop because").fill("off <b>topic</b>")
-    page.get_by_role("button", name="Drop with this reason").click()
+    page.get_by_role("button", name="Give this reason").click()
     page.get_by_text(": off <b>topic</b>.").first.wait_for()
     page.locator("#left-out summary").click()
     page.get_by_text("dropped by the editor: off <b>topic</b>").wait_for()
