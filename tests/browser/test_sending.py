@@ -81,6 +81,7 @@ def test_a_sending_is_watched_paused_gone_on_with_and_reported(
     go_on.click()
     page.get_by_role("heading", name="Sent", exact=True).wait_for()
     assert page.evaluate("window.stays") is True
+    assert page.get_by_role("textbox", name="Subject").count() == 0, "what was sent is not edited"
     assert any("text/event-stream" in kind for kind in streams)
     assert sorted(slow_server.copies().values()) == [1] * (SUBSCRIBERS - 2)
 

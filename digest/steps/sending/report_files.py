@@ -70,10 +70,12 @@ def _words(one: Answer) -> str:
 
 
 def duration(took: timedelta) -> str:
-    """Say how long: "48 seconds", "7 minutes", "2 h 5 min"."""
+    """Say how long: "a second", "48 seconds", "7 minutes", "2 h 5 min"."""
     seconds = max(0, round(took.total_seconds()))
+    if seconds < 2:
+        return "a second"
     if seconds < 90:
-        return f"{seconds} second{'' if seconds == 1 else 's'}"
+        return f"{seconds} seconds"
     minutes = round(seconds / 60)
     if minutes < 90:
         return f"{minutes} minutes"

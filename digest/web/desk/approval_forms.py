@@ -91,16 +91,14 @@ def _approve(desk: Desk, request: Request, form: FormData) -> Response:
     if approval.waits:
         return answer(desk, request, form, "Approved. Nothing is sent until another person has approved it, too.")
     sentences = [f"Approved for {plural(now.recipients.number, 'subscriber')}.", now.view.already_sent]
-    flash = " ".join(filter(None, [*sentences, _send_when_due(desk, request)]))
-    return answer(desk, request, form, flash)
+    _send_when_due(desk, request)
+    return answer(desk, request, form, " ".join(filter(None, sentences)))
 
 
-def _send_when_due(desk: Desk, request: Request) -> str:
-    """Have Prefect send the edition at its time, else wait for it here; return what Prefect will do."""
-    planned = wake(desk.context, week_of(request))
-    if not planned:
+def _send_when_due(desk: Desk, request: Request) -> None:
+    """Have Prefect send the edition at its time, else wait for it here. The page says when that is."""
+    if not wake(desk.context, week_of(request)):
         sending_job.start_when_due(desk, week_of(request))
-    return planned
 
 
 def _refuse_unapplied(desk: Desk, request: Request) -> None:

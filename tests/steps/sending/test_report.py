@@ -114,4 +114,4 @@ def test_refusals_in_plain_words(code: int, enhanced: str, text: str, words: str
 
 def test_durations_in_words() -> None:
     spans = [timedelta(seconds=1), timedelta(seconds=48), timedelta(minutes=7), timedelta(hours=2, minutes=5)]
-    assert [duration(one) for one in spans] == ["1 second", "48 seconds", "7 minutes", "2 h 5 min"]
+    assert [duration(one) for one in spans] == ["a second", "48 seconds", "7 minutes", "2 h 5 min"]
