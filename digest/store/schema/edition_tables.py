@@ -37,7 +37,7 @@ revisions = Table(
     Column("made_at", UTCDateTime, nullable=False),
     Column("made_by", Text, nullable=False),
     Column("snapshot", JSON, nullable=False),  # an Edition
-    Column("editing", JSON),  # the fields of the EditorState that it was made from; NULL before 0015
+    Column("editing", JSON),  # the fields of the EditorState that it was made from; NULL before 0016
 )
 
 edition_posts = Table(

@@ -7,8 +7,8 @@ from alembic import op
 
 from digest.store.schema import UTCDateTime
 
-revision = "0017"
-down_revision = "0019"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -22,7 +22,7 @@ def test_answers_and_announcements_are_carried_over(store_url: str) -> None:
     config = configuration()
     with store.writing() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0015")
+        command.upgrade(config, "0016")
         connection.execute(
             text(
                 "INSERT INTO editions (week, status, revision, introduction, subject, sent_at)"

@@ -8,8 +8,8 @@ from alembic import op
 from digest.store.schema import UTCDateTime
 from digest.store.schema.columns import WeekType
 
-revision = "0014"
-down_revision = "0018"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from alembic import op
 
 from digest.store.schema import UTCDateTime
 
-revision = "0018"
+revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None
