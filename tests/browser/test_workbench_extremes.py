@@ -11,7 +11,7 @@ import pytest
 from digest.edition.editing.change import Verb
 from tests.browser.test_workbench import elsewhere, lines, mail, order, settle
 from tests.steps.newsletter_setup import WEEK
-from tests.web.desk_server import ServedDesk, serve_desk
+from tests.web.desk_server import SESSIONS, ServedDesk, serve_desk
 
 BENCH = f"/editions/{WEEK}"
 NewPage = Callable[..., Any]
@@ -110,6 +110,9 @@ def test_a_subscribers_view_names_nobody_in_the_address(shared: ServedDesk, new_
 
 def test_a_finger_drags_a_post(shared: ServedDesk, new_page: NewPage, browser: Any) -> None:
     context = browser.new_context(viewport={"width": 375, "height": 667}, has_touch=True, is_mobile=True)
+    context.add_cookies(
+        [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"} for name, value in SESSIONS.items()]
+    )
     try:
         page = context.new_page()
         page.goto(shared.url + BENCH)
