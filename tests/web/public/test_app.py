@@ -26,6 +26,7 @@ from digest.store.engine import Store
 from digest.web.public.app import create_app
 from digest.web.public.rate_limit import RateLimit
 from digest.web.public.site import HONEYPOT
+from tests.conftest import ROOT
 from tests.mail.smtp.smtp_server import SmtpServer, serving
 
 HOST = "digest.example.org"
@@ -557,10 +558,12 @@ def test_archive_health_and_redirect(site: PublicPages) -> None:
 
 
 def test_the_style_sheets_use_only_colours_of_the_palette(site: PublicPages) -> None:
-    palette, *sheets = (site.browser.get(f"/static/{name}.css").text for name in ("palette", "public", "desk"))
+    palette, public = (site.browser.get(f"/static/{name}.css").text for name in ("palette", "public"))
+    desk = [path.read_text("utf-8") for path in (ROOT / "digest" / "web" / "static" / "desk").glob("*.css")]
     light, dark = (set(re.findall(r"(--[\w-]+):", part)) for part in palette.split("@media"))
-    used = {name for sheet in sheets for name in re.findall(r"var\((--[\w-]+)\)", sheet)}
-    assert used == light, "each is defined, and none for nothing"
+    used = {name for sheet in (public, *desk) for name in re.findall(r"var\((--[\w-]+)\)", sheet)}
+    lengths = {name for sheet in desk for name in re.findall(r"(--[\w-]+): [\d.]+(?:px|rem)", sheet)}
+    assert used - lengths == light, "each is defined, and none for nothing"
     assert dark < light
     page = site.browser.get("/subscribe").text
     assert 0 < page.index("/static/palette.css") < page.index("/static/public.css")
