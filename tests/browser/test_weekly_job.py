@@ -71,8 +71,11 @@ class Hands:
                 break
             self.page.mouse.move(start["x"] + 20, bottom if target["y"] > top + 100 else top, steps=2)
             self.page.wait_for_timeout(30)
-        self.page.mouse.move(start["x"] + 20, target["y"] + 20, steps=4)
-        self.page.mouse.move(start["x"] + 20, self.page.locator(f"#post-{onto}").bounding_box()["y"] + 2, steps=4)
+        shown = self.page.locator(f".lines:has(#post-{onto}) .drop-mark")
+        for _ in range(50):  # as a hand does: until the mark is where the line is to go
+            self.page.mouse.move(start["x"] + 20, self.page.locator(f"#post-{onto}").bounding_box()["y"] + 4, steps=2)
+            if shown.count():
+                break
         self.page.mouse.up()
         self.drags += 1
 

@@ -29,7 +29,6 @@ from digest.model import Outcome, Source, SourceReport
 from digest.settings import Settings
 from digest.steps.collecting.keep_feed import Collecting, keep_feed
 from digest.steps.collecting.merge_copies import compared_since, hosts_of, merge_copies
-from digest.steps.collecting.post_words import searched_since, store_words
 from digest.steps.collecting.read_feed import FEEDS_TO_TRY, FeedReader
 from digest.steps.collecting.retention import forget
 from digest.steps.collecting.visit_outcomes import (
@@ -105,8 +104,6 @@ _UNDER_WAY = 2
 """Visits under way for each fetch at a time: while some are fetched, others wait for a parser or the writer."""
 _QUIET_AT_ONCE = 200
 """Sources without news that are saved together."""
-_SECONDS_FOR_WORDS = 60.0
-"""What is not done by then is done before the first search."""
 _UNKNOWN_NAME = (FailureKind.NO_HOST, FailureKind.NAME_SERVER)
 
 
@@ -213,12 +210,10 @@ class Collector:
         return [settled.get(report.name, report) for report in reports], explain_failure.NO_NAMES if cut_off else ""
 
     async def finish(self) -> None:
-        """Merge copies, delete what is past its retention, store the words of new posts. Call it once, after all."""
+        """Merge copies, delete what is past its retention. Call it once, after all."""
         self._flush()
         if self._news or self.window:
             await asyncio.to_thread(merge_copies, self.context, self.window)
-            since = searched_since(self.context, self.window.starts if self.window else None)
-            await asyncio.to_thread(store_words, self.context, since, seconds=_SECONDS_FOR_WORDS)
         await asyncio.to_thread(forget, self.context)
 
     def _flush(self) -> None:

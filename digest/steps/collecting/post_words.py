@@ -1,4 +1,4 @@
-"""The words of posts, made ready to be searched: after collecting, and before a search what is still missing."""
+"""The words of posts, made ready to be searched: after composing, and before a search what is still missing."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from digest.log import for_week
 from digest.model import AuditEvent, Edition, EditionStatus, EditorState, SourceReport
 from digest.read.workers.read_pool import SECONDS_PER_POST, ReadPool, warm
 from digest.settings import Settings
+from digest.steps.collecting.post_words import searched_since, store_words
 from digest.steps.composing.fetch_pages import fetch_pages
 from digest.steps.composing.merge_new import merge_new
 from digest.steps.composing.place_posts import place_posts
@@ -33,6 +34,7 @@ LOG = logging.getLogger(__name__)
 
 _OPEN = (EditionStatus.DRAFT, EditionStatus.HELD)
 _BY_ITSELF = "digest"
+_SECONDS_FOR_WORDS = 60.0  # for the words by which the desk finds the week's posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ def compose(context: Context, week: Week | None = None, *, fresh: bool = False, 
         for_week(LOG, target).info("%d posts chosen, %d left out.", len(selection.posts), len(selection.left_out))
         if asyncio.run(fetch_pages(context, selection.posts)):
             selection = select_week(context, target)  # their pages showed that some posts are copies
-        return _keep(context, target, selection, by=by, fresh=fresh, retry=True)
+        report = _keep(context, target, selection, by=by, fresh=fresh, retry=True)
+    store_words(context, searched_since(context, report.edition.starts), seconds=_SECONDS_FOR_WORDS)
+    return report
 
 
 def recompose(context: Context, week: Week, *, by: str, seconds_per_post: float = SECONDS_PER_POST) -> ComposeReport:
