@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.quality_suites import themes as suite
+from benchmarks.quality_suites.themes_models import FOLDS
 from benchmarks.train_themes import MODEL, layout, read_row, read_rows, train
 from digest.model import Theme
 from digest.read.themes.place_post import Placer
@@ -50,7 +51,7 @@ def test_posts_of_sources_never_seen_are_placed_right() -> None:
     assert learnt["moved_sources_after"] >= learnt["moved_sources_before"] + CORRECTED
     assert learnt["other_sources_after"] >= learnt["other_sources_before"] - 0.002
     # Nothing here was placed by a model that had seen it.
-    assert scored.scores["validated"] == {"rows": scored.n, "folds": suite.FOLDS}
+    assert scored.scores["validated"] == {"rows": scored.n, "folds": FOLDS}
 
 
 @pytest.mark.thorough
