@@ -28,7 +28,8 @@ def test_views_and_posts_carry_what_was_typed(desk: ServedDesk, new_page: Callab
     )
     for number, (place, name) in enumerate(ways):
         box.fill(f"Half a sentence, {number}")
-        place.get_by_role("button", name=name).first.click()
+        with page.expect_navigation():
+            place.get_by_role("button", name=name).first.click()
         assert box.input_value() == f"Half a sentence, {number}", name
     assert "view=dark" in page.url
     assert views.locator("button[aria-current]").inner_text() == "Dark"

@@ -211,6 +211,28 @@ def test_a_failing_request_keeps_the_page(shared: ServedDesk, new_page: NewPage)
     assert order(shared)[0] == post
 
 
+def test_a_post_that_was_closed_meanwhile_stays_closed(shared: ServedDesk, new_page: NewPage) -> None:
+    page = new_page()
+    post = shared.post("bin day").id
+    page.goto(f"{shared.url}{BENCH}?post={post}")
+    on_the_way: list[Any] = []
+
+    def hold(route: Any) -> None:
+        on_the_way.append(route)
+
+    page.route(re.compile("/title$"), hold)
+    page.get_by_role("textbox", name="Title").fill("Saved on leaving")
+    page.get_by_role("textbox", name="Title").blur()
+    while not on_the_way:
+        page.wait_for_timeout(50)
+    page.keyboard.press("Escape")
+    on_the_way[0].continue_()
+    page.locator(f"#post-{post}", has_text="Saved on leaving").wait_for()
+    settle(page)
+    assert page.locator("#panel").is_hidden()
+    elsewhere(shared, Verb.TITLE, post)
+
+
 def test_a_clash_shows_both_and_asks(shared: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     page.route(re.compile("/changes"), lambda route: route.abort())  # before it has heard of it

@@ -1,7 +1,7 @@
 // What is typed survives: it is saved on the server two seconds after the last key, and in the browser until the server
 // has it. Leaving a box, or Save, puts it into the mail. Without this file the boxes travel with every button.
 
-import { busy } from "./parts.js";
+import { busy, isExchanging } from "./parts.js";
 
 const WAIT = 2000;
 const AGAIN = [2000, 4000, 8000, 15000];
@@ -189,8 +189,8 @@ for (const kind of ["selectionchange", "focusin", "input"]) {
     writing = { name: nameOf(box), start: box.selectionStart, end: box.selectionEnd };
   });
 }
-document.addEventListener("focusout", (event) => {
-  if (event.target.isConnected && event.relatedTarget) writing = null;
+document.addEventListener("focusout", () => {
+  if (!isExchanging()) writing = null;
 });
 
 new MutationObserver((changes) => {

@@ -1,5 +1,5 @@
 // The outline: open and close a post beside the mail, filter, and show a change before the server has answered.
-import { headers, inTurn, opened, remember, replacePart, setOpened, view } from "./parts.js";
+import { forgetLater, headers, inTurn, opened, remember, replacePart, setOpened, view } from "./parts.js";
 import { scrollMailTo } from "./mail_frame.js";
 import { showProblem } from "./toasts.js";
 
@@ -86,6 +86,7 @@ export function closePost() {
   panel.hidden = true;
   delete panel.dataset.post;
   panel.replaceChildren();
+  forgetLater("#panel");
   delete document.getElementById("bench").dataset.opened;
   showJump();
   remember("");

@@ -111,12 +111,12 @@ function putBack({ id, value, checked, marks = [] }) {
 
 // Nothing is exchanged under the hands of somebody who writes: what comes by itself waits until the field is left.
 const later = new Map();
+export const forgetLater = (selector) => later.delete(selector);
 const isWritten = (part) => Boolean(part?.contains(document.activeElement) && document.activeElement.matches("[data-typed]"));
 
 document.addEventListener("focusout", () => window.setTimeout(() => {
   for (const [selector, content] of later) {
     if (isWritten(document.querySelector(selector))) continue;
-    later.delete(selector);
     replacePart(selector, content);
   }
 }));
@@ -129,7 +129,11 @@ export function withoutStandIns(part) {
 
 withoutStandIns(document);
 
+let exchanging = false;
+export const isExchanging = () => exchanging;
+
 export function replacePart(selector, content, sent) {
+  forgetLater(selector);
   const old = document.querySelector(selector);
   const next = withoutStandIns(content).firstElementChild;
   if (!old || !next) return null;
@@ -139,7 +143,9 @@ export function replacePart(selector, content, sent) {
   const scrolled = [...old.querySelectorAll(".text[id]")].map((each) => [each.id, each.scrollTop]);
   const unfolded = [...old.querySelectorAll("details[open]")].map((each) => each.id || each.className);
   const { scrollTop } = old;
+  exchanging = true; // the browser says that the field in it was left
   old.replaceWith(next);
+  exchanging = false;
   typed.forEach(putBack);
   for (const [id, top] of scrolled) if (find(id)) find(id).scrollTop = top;
   for (const each of next.querySelectorAll("details")) if (unfolded.includes(each.id || each.className)) each.open = true;
@@ -163,10 +169,7 @@ export function applyParts(html, sent = null, wanted = () => true) {
     if ("mail" in template.dataset) mail = template.dataset.changed.split(" ").filter(Boolean);
     else if (!wanted(template.dataset.part)) continue;
     else if (!sent && isWritten(document.querySelector(template.dataset.part))) later.set(template.dataset.part, content);
-    else {
-      later.delete(template.dataset.part);
-      replacePart(template.dataset.part, content, sent);
-    }
+    else replacePart(template.dataset.part, content, sent);
   }
   const { token } = find("mark").dataset; // another one, where the visitor's cookie was lost
   for (const field of document.querySelectorAll("input[name=token]")) field.value = token;
@@ -189,6 +192,7 @@ function seenBy(address) {
 // Send a form's fields. Returns true if the server took them.
 export function send(address, body, { form = null, undo = () => {}, seen = () => seenBy(address) } = {}) {
   const wasBusy = busy();
+  const post = opened();
   return inTurn(async () => {
     if (wasBusy && body.has("seen")) body.set("seen", seen() || body.get("seen"));
     try {
@@ -209,7 +213,8 @@ export function send(address, body, { form = null, undo = () => {}, seen = () =>
         return false;
       }
       if (!response.ok) undo();
-      applyParts(html, body);
+      // A refusal shows the panel again, with what was typed.
+      applyParts(html, body, (part) => part !== "#panel" || !response.ok || opened() === post);
       if (response.headers.has("X-Digest-Later")) emit("desk:later");
       if (!response.ok) emit("desk:failed", { form, status: response.status });
       return response.ok;
