@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from digest.domain_names import to_ascii
 from digest.mailbox_syntax import split_mailbox
+from digest.settings.slug import LONGEST
 from digest.week import Cutoff
 
 CONFIG = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -90,5 +91,6 @@ Host = Annotated[str, AfterValidator(host)]
 Cron = Annotated[str, AfterValidator(_cron)]
 Network = Annotated[str, AfterValidator(_network)]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+Slug = Annotated[str, Field(pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$", max_length=LONGEST)]
 Zone = Annotated[str, AfterValidator(_zone)]
 CutoffTime = Annotated[Cutoff, BeforeValidator(_cutoff)]

@@ -26,6 +26,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from digest.errors import SettingsError
 from digest.model import Source, Theme
 from digest.settings.secret_key import key_of, make_key_file, read_key_file
+from digest.settings.slug import PrefectNames, slug_from
 from digest.settings.tables import File
 
 SecretName = Literal[
@@ -122,6 +123,12 @@ class Settings:
         self.sources = tuple(
             Source(row.name, row.feed, row.site, row.theme, row.selector, row.active) for row in file.sources
         )
+
+    @property
+    def prefect(self) -> PrefectNames:
+        """What this newsletter's things are called on a Prefect server."""
+        slug = self.newsletter.slug
+        return PrefectNames(slug or slug_from(self.newsletter.title), carried=bool(slug))
 
     @property
     def store_url(self) -> str:
@@ -264,6 +271,7 @@ _SHAPES = {  # what is allowed where a setting has a pattern
     "password": "write a hash made by `digest desk password`, not the password itself",
     "key": "write lower-case letters, digits and hyphens, such as civic-tech",
     "sns_topics": "write the topic's ARN, such as arn:aws:sns:eu-west-1:123456789012:bounces",
+    "slug": "write lower-case letters, digits and single hyphens, such as comms-weekly",
     "language": "write a language tag such as en-GB",
 }
 

@@ -13,7 +13,19 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from digest.mailbox_syntax import split_mailbox
 from digest.model import ELSEWHERE
 from digest.settings.desk_tables import DeskRule
-from digest.settings.field_types import CONFIG, Address, Cron, CutoffTime, Host, HttpUrl, Key, Network, PublicUrl, Zone
+from digest.settings.field_types import (
+    CONFIG,
+    Address,
+    Cron,
+    CutoffTime,
+    Host,
+    HttpUrl,
+    Key,
+    Network,
+    PublicUrl,
+    Slug,
+    Zone,
+)
 from digest.settings.field_types import host as host_in_ascii
 from digest.week import Cutoff
 
@@ -24,6 +36,7 @@ class _Table(BaseModel):
 
 class Newsletter(_Table):
     title: str = Field(min_length=1, max_length=120)
+    slug: Slug = ""  # "" makes one from the title, for what may be renamed with it
     from_: Address = Field(alias="from")
     reply_to: Address | None = None
     editors: list[Address] = []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-_DEPLOYMENT = "send-edition/approved"
+_FLOW, _DEPLOYMENT = "send-edition", "approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,13 @@ def wake(context: Context, week: Week, *, rules: RequestRules = _RULES) -> str:
     if context.settings.schedule.send and row.send_at is None and begins > context.clock():
         return ""
     attempt = f"{approval.revision}:{approval.at.isoformat()}:{begins.isoformat()}"
+    name = f"{_FLOW}/{context.settings.prefect.named(_DEPLOYMENT)}"
     import httpx  # late: most commands never talk to Prefect
 
     headers = _authorization()
     try:
         with httpx.Client(base_url=url, timeout=rules.timeout, trust_env=False, headers=headers) as client:
-            response = _request(client, rules, "GET", f"/deployments/name/{_DEPLOYMENT}")
+            response = _request(client, rules, "GET", f"/deployments/name/{name}")
             if response.status_code == httpx.codes.NOT_FOUND:
                 return ""  # the deployments are not served there: cron or a person sends
             deployment = response.raise_for_status().json()
