@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Integer, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Integer, String, Table, Text
 
 from digest.store.schema.columns import UTCDateTime, WeekType, metadata
 
@@ -33,6 +33,11 @@ store_identity = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),  # always 1: a store has one name
     Column("name", Text, nullable=False),
     Column("key_fingerprint", Text, nullable=False, server_default=""),  # of the secret key; "" until it is adopted
+    Column("place", Text, nullable=False, server_default=""),  # the database that the store lies in; "" for SQLite
+    Column("restored_from", UTCDateTime),  # when the backup was made that this is; NULL once a person has said to send
+    Column("backup_at", UTCDateTime),  # the last backup that was made and verified
+    Column("backup_file", Text, nullable=False, server_default=""),
+    Column("backup_size", BigInteger, nullable=False, server_default="0"),
 )
 
 leases = Table(
