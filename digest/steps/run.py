@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from digest.edition.calendar import WeekState
 from digest.events import DraftReady, EditionMissing
 from digest.model import Edition, EditionStatus, SourceReport
 from digest.steps.collecting.collect import collect
@@ -19,7 +20,8 @@ from digest.steps.notifying.notify_editors import notify_again
 from digest.steps.sending.send import send
 from digest.steps.sending.sending_run import SendReport
 from digest.steps.status import status as status_of
-from digest.steps.weeks import missing_weeks, week_for
+from digest.steps.unfinished import unfinished
+from digest.steps.weeks import week_for
 from digest.week import Week
 
 
@@ -54,8 +56,9 @@ def announce(context: Context, edition: Edition, status: EditionStatus) -> None:
     """Emit the events of a run: a draft that waits for approval, and earlier weeks that have no edition."""
     if status is EditionStatus.DRAFT:
         context.emit(DraftReady(edition))
-    for week in missing_weeks(context, edition.week):
-        context.emit(EditionMissing(week))
+    for each in unfinished(context):
+        if each.state is WeekState.MISSING:
+            context.emit(EditionMissing(each.week))
 
 
 def run(context: Context, week: Week | None = None, *, sending: bool = True) -> RunReport:

@@ -32,16 +32,3 @@ def edition_week(context: Context, name: Week | None) -> Week:
     with context.store.reading() as connection:
         rows = [row for row in editions.list_all(connection) if row.revision]
     return rows[0].week if rows else week_for(context.settings, None, context.clock())
-
-
-def missing_weeks(context: Context, before: Week) -> list[Week]:
-    """The weeks between the last earlier edition and the week `before` that have no edition."""
-    with context.store.reading() as connection:
-        earlier = [row.week for row in editions.list_all(connection) if row.week < before]
-    if not earlier:
-        return []
-    week, missing = max(earlier).shift(1), []
-    while week < before:
-        missing.append(week)
-        week = week.shift(1)
-    return missing

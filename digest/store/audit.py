@@ -5,6 +5,7 @@ Rows are added and never changed. They are shown; only undoing a change reads ba
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,6 +62,13 @@ def last_change_of(connection: Connection, week: Week, key: str) -> AuditRow | N
     """Return the newest row that says what a field was changed to; None if there is none."""
     rows = connection.execute(select(audit).where(audit.c.week == week).order_by(audit.c.id.desc()))
     return next((_row(row) for row in rows if key in row.detail.get("fields", {})), None)
+
+
+def last_of(connection: Connection, events: Iterable[AuditEvent]) -> dict[Week, datetime]:
+    """Return for each week when one of these events was recorded last."""
+    names = [event.value for event in events]
+    query = select(audit.c.week, func.max(audit.c.at).label("at")).where(audit.c.what.in_(names)).group_by(audit.c.week)
+    return {row.week: row.at for row in connection.execute(query) if row.week is not None}
 
 
 def newest(connection: Connection, week: Week) -> int:

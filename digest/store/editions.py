@@ -213,6 +213,12 @@ def first_made(connection: Connection, week: Week) -> datetime | None:
     return moment
 
 
+def first_made_of_all(connection: Connection) -> dict[Week, datetime]:
+    """Return when each edition was first composed."""
+    query = select(revisions.c.week, func.min(revisions.c.made_at).label("at")).group_by(revisions.c.week)
+    return {row.week: row.at for row in connection.execute(query)}
+
+
 def last_made(connection: Connection, week: Week) -> tuple[datetime, str] | None:
     """Return when and by whom the current revision was made; None if there is none."""
     row = connection.execute(

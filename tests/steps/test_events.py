@@ -17,7 +17,7 @@ from digest.events import (
     SendingStopped,
     SourceFailing,
 )
-from digest.model import Mailing
+from digest.model import EditionStatus, Mailing
 from digest.steps.collecting.collect import collect
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve
@@ -43,6 +43,7 @@ def test_a_week_emits_its_events(tmp_path: Path, store: Store) -> None:
 
     with store.writing() as connection:
         editions.ensure(connection, Week(2026, 8))
+        editions.move(connection, Week(2026, 8), [EditionStatus.DRAFT], EditionStatus.SKIPPED)
     tables = {"smtp": {"port": 1}}
     with set_up(tmp_path, store, sources=("Working at Estuary",), tables=tables) as newsletter:
         context = replace(newsletter.context, notifiers=(fail, notify))

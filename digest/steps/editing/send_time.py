@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from cronsim import CronSim
 from sqlalchemy import Connection
 
+from digest.edition.schedule import first_moment
 from digest.model import Approval, EditionStatus, Mailing
 from digest.settings import Settings
 from digest.steps.context import Context
@@ -27,16 +27,8 @@ def planned(settings: Settings, row: EditionRow, approval: Approval) -> datetime
         return max(row.send_at, approval.at)
     if not settings.schedule.send:
         return approval.at
-    return max(_first_moment(settings, window_for(settings, row.week).ends), approval.at)
-
-
-def _first_moment(settings: Settings, since: datetime) -> datetime:
-    """Return the first time of `[schedule] send` at or after `since`, in UTC."""
-    # CronSim looks for times after its start; one that falls on `since` counts, too.
-    before = since.astimezone(UTC) - timedelta(minutes=1)
-    moments = CronSim(settings.schedule.send, before.astimezone(settings.newsletter.zone))
-    # In the hour that the clocks repeat, it may name the first of the two, which is over.
-    return next(moment for one in moments if (moment := one.astimezone(UTC)) > before)
+    closes = window_for(settings, row.week).ends
+    return max(first_moment(settings.schedule.send, closes, settings.newsletter.zone), approval.at)
 
 
 def weeks_to_send(context: Context) -> list[Week]:
@@ -68,5 +60,4 @@ def overdue_since(context: Context, connection: Connection, row: EditionRow, app
 
 def next_draft(settings: Settings, now: datetime) -> datetime:
     """Return when `[schedule] compose` makes the next draft, in UTC."""
-    moments = CronSim(settings.schedule.compose, now.astimezone(settings.newsletter.zone))
-    return next(moment for one in moments if (moment := one.astimezone(UTC)) > now)
+    return first_moment(settings.schedule.compose, now + timedelta(minutes=1), settings.newsletter.zone)

@@ -6,16 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from digest.collect.source_pace import FAILURES
-from digest.model import BounceHold, EditionStatus
+from digest.edition.calendar import CalendarWeek, WeekState
+from digest.model import BounceHold
 from digest.steps.collecting.source_health import SourceHealth
-from digest.store.edition_list import EditionListRow
 from digest.web.desk.formatting import week_title
 from digest.web.desk.source_words import new_address, source_url
 from digest.week import Week
 
 _NAMED = 3  # sources of one kind that get a line each; of more, there is one line for all
 _MISSING = 8  # weeks
-_WAITING = {EditionStatus.DRAFT: "still waits for approval", EditionStatus.HELD: "is held"}
 _FAILED = ("error", "gone")
 _RECENT = 4  # editions whose deliveries are looked at
 
@@ -24,55 +23,44 @@ _RECENT = 4  # editions whose deliveries are looked at
 class Look:
     """One thing that needs a look."""
 
-    kind: str  # settings, missing, draft, delivery, bounces, source, move
+    kind: str  # settings, missing, draft (any edition that is not finished), delivery, bounces, source, move
     text: str
     url: str = ""
     command: str = ""  # what settles it, where no page does
     source: SourceHealth | None = None  # of a move: accepting it is one click
 
 
-def missing(rows: Iterable[EditionListRow], due: Week) -> list[Week]:
-    """Return the weeks since the first edition that have none, newest first."""
-    having = {each.row.week for each in rows}
-    if not having:
-        return []
-    week, weeks = min(having), []
-    while week <= due:
-        if week not in having:
-            weeks.append(week)
-        week = week.shift(1)
-    return weeks[::-1]
-
-
 def needs_look(
-    rows: Sequence[EditionListRow],
-    due: Week,
+    weeks: Sequence[CalendarWeek],
     sources: Sequence[SourceHealth],
     holds: Iterable[BounceHold],
     problem: str,
+    *,
+    besides: Week | None = None,
 ) -> list[Look]:
-    """`rows` are the editions, newest first; `problem` is why the settings file cannot be used."""
+    """`problem` is why the settings file cannot be used; the edition `besides` has a place of its own on the page."""
     looks: list[Look] = []
     if problem:
         looks.append(Look("settings", f"The settings file cannot be used as it is now. {problem}"))
-    return [*looks, *_of_editions(rows, due), *map(_of_hold, holds), *_of_sources(sources)]
+    return [*looks, *_of_editions(weeks, besides), *map(_of_hold, holds), *_of_sources(sources)]
 
 
-def _of_editions(rows: Sequence[EditionListRow], due: Week) -> Iterator[Look]:
-    gaps = missing(rows, due)
-    for week in gaps[:_MISSING]:
-        yield Look("missing", f"{_name(week)} has no edition.", command=f"digest compose --week {week}")
+def _of_editions(weeks: Sequence[CalendarWeek], besides: Week | None) -> Iterator[Look]:
+    gaps = [each for each in weeks[::-1] if each.state is WeekState.MISSING]
+    for each in gaps[:_MISSING]:
+        yield Look("missing", f"{_name(each.week)} {each.about}.", command=each.remedy)
     if len(gaps) > _MISSING:
         yield Look("missing", f"{len(gaps) - _MISSING} earlier weeks have no edition either.")
-    for each in rows[1:]:
-        if each.row.status in _WAITING:
-            yield Look("draft", f"{_name(each.row.week)} {_WAITING[each.row.status]}.", f"/editions/{each.row.week}")
-    for each in rows[:_RECENT]:
-        failed = [(each.counts.failed, "failed"), (each.counts.uncertain, "uncertain")]
+    editions = [each for each in weeks[::-1] if each.facts is not None]
+    for each in editions:
+        if each.is_unfinished and each.week != besides:
+            yield Look("draft", f"{_name(each.week)} {each.about}.", f"/editions/{each.week}")
+    for week, counts in [(each.week, each.facts.counts) for each in editions if each.facts][:_RECENT]:
+        failed = [(counts.failed, "failed"), (counts.uncertain, "uncertain")]
         parts = [f"{number:,} {word}" for number, word in failed if number]
         if parts:
-            text = f"{_name(each.row.week)}: of its deliveries, {' and '.join(parts)}."
-            yield Look("delivery", text, f"/editions/{each.row.week}/deliveries")
+            text = f"{_name(week)}: of its deliveries, {' and '.join(parts)}."
+            yield Look("delivery", text, f"/editions/{week}/deliveries")
 
 
 def _of_hold(hold: BounceHold) -> Look:

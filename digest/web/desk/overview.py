@@ -15,6 +15,7 @@ from digest.steps.collecting.source_health import finding, source_health
 from digest.steps.editing.edition_view import list_editions
 from digest.steps.editing.send_time import next_draft, planned
 from digest.steps.subscribers.growth import growth_by_week
+from digest.steps.unfinished import edition_calendar
 from digest.steps.weeks import week_for, window_for
 from digest.store import approvals, subscribers
 from digest.store.edition_list import EditionListRow
@@ -34,18 +35,26 @@ def routes(desk: Desk) -> list[BaseRoute]:
         health = source_health(context)
         now = context.clock()
         due = week_for(context.settings, None, now)
+        latest = next((each for each in rows if each.row.week <= due), rows[0] if rows else None)
         return desk.page(
             request,
             "index.html.j2",
             rows=rows,
             most=_MOST,
             windows={row.row.week: window_for(context.settings, row.row.week) for row in rows},
-            first=_next(desk, rows[0]) if rows else None,
+            latest=latest,
+            first=_next(desk, latest) if latest else None,
             due=due,
             draft_at=next_draft(context.settings, now),
             finding=finding(health),
             sources=health,
-            looks=needs_look(rows, due, health, all_holds(context), desk.live.problem),
+            looks=needs_look(
+                edition_calendar(context, rows),
+                health,
+                all_holds(context),
+                desk.live.problem,
+                besides=latest.row.week if latest else None,
+            ),
             mark=mark,
             growth=growth_values(growth_by_week(context, 26)),
         )

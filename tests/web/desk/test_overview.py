@@ -6,24 +6,32 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from digest.edition.calendar import CalendarWeek, EditionFacts, Planned, calendar
 from digest.edition.editing.change import Change, Verb
 from digest.model import BounceHold, DeliveryCounts, EditionStatus
 from digest.steps import learned
 from digest.steps.collecting.source_health import SourceHealth
 from digest.steps.editing.changes import change
-from digest.store.edition_list import EditionListRow
-from digest.store.editions import EditionRow
-from digest.web.desk.needs_look import missing, needs_look
-from digest.week import Week
+from digest.web.desk.needs_look import needs_look
+from digest.week import Cutoff, Week, cutoff_of, window_of
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import HOSTILE, ServedDesk
 
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
+LATER = datetime(2027, 6, 1, tzinfo=UTC)
+CUTOFF, UTC_ZONE = Cutoff.parse("MON 00:00"), ZoneInfo("UTC")
 
 
-def edition(week: int, status: EditionStatus = EditionStatus.SENT, **counts: int) -> EditionListRow:
-    return EditionListRow(EditionRow(Week(2026, week), status, 1, "", ""), 5, 0, DeliveryCounts(**counts))
+def weeks(last: int, *editions: tuple[int, EditionFacts]) -> list[CalendarWeek]:
+    """The calendar of 2026 up to a week, with these editions in it."""
+    planned = Planned(lambda week: window_of(week, CUTOFF, UTC_ZONE), lambda week: cutoff_of(week, CUTOFF, UTC_ZONE))
+    return calendar({Week(2026, week): facts for week, facts in editions}, Week(2026, last), planned, LATER)
+
+
+def edition(week: int, status: EditionStatus = EditionStatus.SENT, **counts: int) -> tuple[int, EditionFacts]:
+    return week, EditionFacts(status, 5, DeliveryCounts(**counts))
 
 
 def source(name: str, **values: Any) -> SourceHealth:
@@ -32,13 +40,22 @@ def source(name: str, **values: Any) -> SourceHealth:
 
 
 def test_nothing_needs_a_look_when_all_is_in_order() -> None:
-    rows = [edition(10, EditionStatus.DRAFT), edition(9), edition(8, EditionStatus.SKIPPED)]
-    assert needs_look(rows, Week(2026, 10), [source("A"), source("B", active=False, outcome="error")], [], "") == []
-    assert needs_look([], Week(2026, 10), [], [], "") == []
+    calm = weeks(10, edition(10, EditionStatus.DRAFT), edition(9), edition(8, EditionStatus.SKIPPED))
+    sources = [source("A"), source("B", active=False, outcome="error")]
+    assert needs_look(calm, sources, [], "", besides=Week(2026, 10)) == []
+    assert needs_look(weeks(10), [], [], "") == []
 
 
 def test_what_needs_a_look_comes_with_the_place_where_it_is_settled() -> None:
-    rows = [edition(10, EditionStatus.DRAFT), edition(8, failed=2, uncertain=1), edition(5, EditionStatus.HELD)]
+    odd = (30, EditionFacts(EditionStatus.SKIPPED, 0, DeliveryCounts()))
+    rows = weeks(
+        10,
+        odd,
+        edition(10, EditionStatus.DRAFT),
+        edition(8, failed=2, uncertain=1),
+        edition(5, EditionStatus.HELD),
+        edition(4, EditionStatus.DRAFT),
+    )
     sources = [
         source("Gone", outcome="gone", gone_at=NOW),
         source("Once", outcome="error", failures=1),
@@ -46,15 +63,15 @@ def test_what_needs_a_look_comes_with_the_place_where_it_is_settled() -> None:
         source("Quiet", silence="silent for nine weeks"),
     ]
     hold = BounceHold("2026-W08", "", 7, 60, 2, ("5.7.1",), "no")
-    looks = [
-        (each.kind, each.text, each.url) for each in needs_look(rows, Week(2026, 10), sources, [hold], "It is bad.")
-    ]
+    found = needs_look(rows, sources, [hold], "It is bad.", besides=Week(2026, 10))
+    looks = [(each.kind, each.text, each.url) for each in found]
     assert looks == [
         ("settings", "The settings file cannot be used as it is now. It is bad.", ""),
         ("missing", "Week 9 (2026-W09) has no edition.", ""),
         ("missing", "Week 7 (2026-W07) has no edition.", ""),
         ("missing", "Week 6 (2026-W06) has no edition.", ""),
         ("draft", "Week 5 (2026-W05) is held.", "/editions/2026-W05"),
+        ("draft", "Week 4 (2026-W04) waits for approval.", "/editions/2026-W04"),
         (
             "delivery",
             "Week 8 (2026-W08): of its deliveries, 2 failed and 1 uncertain.",
@@ -70,10 +87,9 @@ def test_what_needs_a_look_comes_with_the_place_where_it_is_settled() -> None:
 
 def test_many_things_of_a_kind_are_one_line() -> None:
     dead = [source(f"S{n}", outcome="error", failures=9) for n in range(40)]
-    texts = [each.text for each in needs_look([edition(10), edition(1)], Week(2026, 53), dead, [], "")]
+    texts = [each.text for each in needs_look(weeks(53, edition(10), edition(1)), dead, [], "")]
     assert "40 sources bring nothing any more." in texts
     assert len(texts) < 12
-    assert len(missing([edition(1)], Week(2026, 10))) == 9
 
 
 def test_the_overview_says_first_what_happens_next(still_desk: ServedDesk) -> None:

@@ -1,0 +1,83 @@
+"""Every week's edition as the store has it now: there, missing, waiting or unfinished."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from digest.edition.calendar import CalendarWeek, EditionFacts, Planned, calendar
+from digest.edition.schedule import first_moment
+from digest.model import AuditEvent, EditionStatus, Mailing
+from digest.settings import Settings
+from digest.steps.context import Context
+from digest.steps.editing.send_time import overdue_since, planned
+from digest.steps.weeks import week_for, window_for
+from digest.store import approvals, audit, deliveries, editions
+from digest.store.edition_list import EditionListRow, edition_list
+from digest.week import Week
+
+_STOPPED = (AuditEvent.HELD, AuditEvent.SKIPPED)
+_GOING_OUT = (EditionStatus.APPROVED, EditionStatus.SENDING)
+
+
+def edition_calendar(context: Context, rows: Sequence[EditionListRow] | None = None) -> list[CalendarWeek]:
+    """Return every week since the first edition, in order. `rows` are the editions, for who has read them already."""
+    with context.store.reading() as connection:
+        rows = edition_list(connection) if rows is None else rows
+        made, stopped = editions.first_made_of_all(connection), audit.last_of(connection, _STOPPED)
+        facts = {
+            each.row.week: _facts(context, connection, each, made, stopped)
+            for each in rows
+            if each.row.revision or each.row.status is not EditionStatus.DRAFT
+        }
+    settings, now = context.settings, context.clock()
+    plans = Planned(lambda week: window_for(settings, week), lambda week: draft_at(settings, week))
+    return calendar(facts, week_for(settings, None, now), plans, now)
+
+
+def unfinished(context: Context) -> list[CalendarWeek]:
+    """Return the weeks whose edition is missing, waits for somebody, or is not completely sent; oldest first."""
+    return [each for each in edition_calendar(context) if each.is_unfinished]
+
+
+def draft_at(settings: Settings, week: Week) -> datetime:
+    """Return when `[schedule] compose` makes the draft of `week`, in UTC: its first time after the cut-off."""
+    closes = window_for(settings, week).ends
+    return (
+        first_moment(settings.schedule.compose, closes, settings.newsletter.zone)
+        if settings.schedule.compose
+        else closes
+    )
+
+
+def _facts(
+    context: Context,
+    connection: Connection,
+    each: EditionListRow,
+    made: dict[Week, datetime],
+    stopped: dict[Week, datetime],
+) -> EditionFacts:
+    row, week = each.row, each.row.week
+    begins = overdue = moved_at = None
+    first_approval = ""
+    if row.status in _GOING_OUT and (approval := approvals.in_force(connection, week)):
+        begins, overdue = planned(context.settings, row, approval), overdue_since(context, connection, row, approval)
+        moved_at = deliveries.last_change(connection, Mailing(week))
+    if row.status is EditionStatus.DRAFT and (first := approvals.first_of_two(connection, week)):
+        first_approval = first.by if first.revision == row.revision else ""
+    return EditionFacts(
+        row.status,
+        each.posts,
+        each.counts,
+        made.get(week),
+        stopped.get(week),
+        begins,
+        overdue,
+        moved_at,
+        row.paused_at,
+        row.paused_by,
+        row.sent_at,
+        first_approval,
+    )
