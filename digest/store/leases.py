@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -15,9 +13,6 @@ from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from digest.boot_id import boot_id
-from digest.clock import Clock
-from digest.errors import BusyError
-from digest.store.engine import Store
 from digest.store.schema import leases
 
 
@@ -88,24 +83,11 @@ def holder(connection: Connection, name: str) -> str:
     return str(connection.execute(select(leases.c.holder).where(leases.c.name == name)).scalar_one_or_none() or "")
 
 
+def ends(connection: Connection, name: str) -> datetime | None:
+    """Return when the lease ends, or has ended; None if nobody has taken it."""
+    moment: datetime | None = connection.execute(select(leases.c.until).where(leases.c.name == name)).scalar()
+    return moment
+
+
 def release(connection: Connection, name: str, holder: str) -> None:
     connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
-
-
-@contextmanager
-def hold(store: Store, name: str, *, clock: Clock, lasting: timedelta = timedelta(hours=2)) -> Iterator[str]:
-    """Hold the lease `name` for the block. Raises BusyError if another run has it; a dead run's lease is taken over."""
-    holder = claimant()
-    now = clock()
-    with store.writing() as connection:
-        current = acquire(connection, name, holder, now=now, until=now + lasting)
-    if current != holder:
-        raise BusyError(
-            f"Another run holds {name} (process {current.split('|')[1]} on {current.split('/')[0]}).",
-            "Wait until it is done. A run that died is taken over automatically.",
-        )
-    try:
-        yield holder
-    finally:
-        with store.writing() as connection:
-            release(connection, name, holder)

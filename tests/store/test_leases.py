@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from digest.errors import BusyError
 from digest.store import leases
 from digest.store.engine import Store
-from tests.conftest import ROOT
 
 NOW = datetime(2019, 3, 25, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -27,30 +21,10 @@ def test_one_holder_at_a_time(store: Store) -> None:
         assert leases.acquire(connection, "send", "b", now=NOW + 3 * HOUR, until=NOW + 4 * HOUR) == "b", "it ran out"
         leases.release(connection, "send", "a")
         assert leases.holder(connection, "send") == "b"
+        assert leases.ends(connection, "send") == NOW + 4 * HOUR
         leases.release(connection, "send", "b")
         assert leases.holder(connection, "send") == ""
-
-
-def test_a_second_run_is_rejected_while_the_lease_is_held(store: Store) -> None:
-    with (
-        leases.hold(store, "compose", clock=lambda: NOW),
-        pytest.raises(BusyError, match="Another run holds compose"),
-        leases.hold(store, "compose", clock=lambda: NOW),
-    ):
-        pass
-    with leases.hold(store, "compose", clock=lambda: NOW):
-        pass
-
-
-def test_a_dead_runs_lease_is_taken_over_at_once(store: Store) -> None:
-    code = "from digest.store import leases; print(leases.claimant())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    dead = done.stdout.strip()
-    assert leases.is_dead(dead)
-    with store.writing() as connection:
-        leases.acquire(connection, "compose", dead, now=NOW, until=NOW + HOUR)
-    with leases.hold(store, "compose", clock=lambda: NOW):
-        pass
+        assert leases.ends(connection, "send") is None
 
 
 def test_live_and_unknown_processes_are_not_dead() -> None:

@@ -24,8 +24,9 @@ from digest.steps.composing.read_posts import read_posts
 from digest.steps.composing.select_week import select_week
 from digest.steps.composing.stored_pages import stored_pages
 from digest.steps.context import Context
+from digest.steps.lease import hold
 from digest.steps.weeks import week_for, window_for
-from digest.store import approvals, audit, editions, editor_states, leases
+from digest.store import approvals, audit, editions, editor_states
 from digest.store.editions import EditionRow
 from digest.store.sources import reports_of
 from digest.week import Week
@@ -44,13 +45,16 @@ class ComposeReport:
     changed: bool  # a new revision was made
 
 
-def compose(context: Context, week: Week | None = None, *, fresh: bool = False, by: str = _BY_ITSELF) -> ComposeReport:
+def compose(
+    context: Context, week: Week | None = None, *, fresh: bool = False, by: str = _BY_ITSELF, patient: bool = False
+) -> ComposeReport:
     """Build or refresh the draft of `week` (default: the last one that closed); never changes an approved edition.
 
-    `fresh` reads every post again. Raises BusyError if another run composes the same week.
+    `fresh` reads every post again. Raises BusyError if another run composes the same week; `patient` waits first until
+    that run is known to live (`digest.steps.lease`).
     """
     target = week_for(context.settings, week, context.clock())
-    with leases.hold(context.store, f"compose:{target}", clock=context.clock):
+    with hold(context.store, f"compose:{target}", clock=context.clock, patient=patient):
         with context.store.reading() as connection:
             row = editions.find(connection, target)
         if row is not None and row.status not in _OPEN:

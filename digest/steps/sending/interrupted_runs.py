@@ -53,18 +53,27 @@ def _created(folder: Path, claimant: str, mailing: Mailing, number: int) -> DotM
         return None
 
 
-def sweep_interrupted(store: Store, folder: Path, mailing: Mailing, clock: Clock) -> Sweep:
-    """End the claims of dead runs. Those of other machines, and of an earlier start of this one, become uncertain."""
+def sweep_interrupted(
+    store: Store, folder: Path, mailing: Mailing, clock: Clock, *, lease: str = "", by: str = ""
+) -> Sweep:
+    """End the claims of dead runs. Those of other machines, and of an earlier start of this one, become uncertain.
+
+    While `by` holds `lease`, it is the only run that may send: whoever else has claims has lost the lease and counts as
+    dead. If that run lives after all, its own results still settle its claims, and nothing is sent twice.
+    """
     runs = _EndedRuns(folder, mailing)
     with store.reading() as connection:
         holders = claims.claimants(connection, mailing)
-    for by in holders:  # before the store is locked: reading may have to wait
-        if leases.is_dead(by):
-            runs.look_up(by)
+    for holder in holders:  # before the store is locked: reading may have to wait
+        if leases.is_dead(holder):
+            runs.look_up(holder)
     with store.writing() as connection:
-        sweep = claims.sweep(
-            connection, mailing, now=clock(), is_dead=leases.is_dead, may_have_ended=runs.may_have_ended
-        )
+        alone = bool(lease) and leases.holder(connection, lease) == by
+
+        def is_over(claimant: str) -> bool:
+            return (alone and claimant != by) or leases.is_dead(claimant)
+
+        sweep = claims.sweep(connection, mailing, now=clock(), is_dead=is_over, may_have_ended=runs.may_have_ended)
     log = for_week(LOG, mailing)
     if sweep.queued:
         log.info("%d deliveries were interrupted before the end of their message: queued again.", sweep.queued)

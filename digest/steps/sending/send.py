@@ -34,13 +34,14 @@ def send(
     dry_run: bool = False,
     limit: int | None = None,
     manual: bool = True,
+    patient: bool = False,
     stopping: Callable[[], bool] = lambda: False,
 ) -> SendReport:
     """Send the approved edition of `week`, or continue where sending stopped.
 
     `manual` means that a person asked for this week. Otherwise an overdue edition (`latest_hours`) is not sent. Once
     `stopping` returns True, the run finishes the transactions that have begun and ends. If another run is sending the
-    edition, it is left to that run.
+    edition, it is left to that run; `patient` waits first until that run is known to live.
 
     Raises ApprovalError if the edition is not approved, is overdue or paused, UsageError if there are no subscribers,
     MailServerError (exit 3) if no mail server can be reached: what was not sent stays queued.
@@ -69,7 +70,8 @@ def send(
             for_week(LOG, week).info("%d deliveries queued%s.", queued, f" ({change})" if change else "")
     if queued:
         context.emit(SendingStarted(week, queued))
-    tally = deliver(context, mailing, approved, approval=approved.approval.number, limit=limit, stopping=stopping)
+    number = approved.approval.number
+    tally = deliver(context, mailing, approved, approval=number, limit=limit, patient=patient, stopping=stopping)
     return finish(context, mailing, tally, started)
 
 

@@ -25,6 +25,7 @@ from digest.model import AuditEvent, Claim, DeliveryCounts, EditionStatus, Maili
 from digest.steps.bounces.record import record_rejections
 from digest.steps.bounces.settle import notify_of_holds, settle
 from digest.steps.context import Context
+from digest.steps.lease import RENEWAL_SECONDS, take, take_over
 from digest.steps.polling import run_every
 from digest.steps.sending.build_messages import TemplateSource, sender_pool_for, sender_setup_of
 from digest.steps.sending.delivery_advice import after_stop, progress
@@ -39,7 +40,6 @@ from digest.text import clip
 LOG = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0
-_LASTING = timedelta(minutes=1)  # a run on another machine that has not renewed its lease for so long is dead
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +69,24 @@ def deliver(
     *,
     approval: int = 0,
     limit: int | None = None,
+    patient: bool = False,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Tally:
     """Send the deliveries of `mailing` until nothing is left to do now.
 
-    Only one run at a time may send: two would send twice as fast as the settings allow. `approval` is the number of the
-    approval whose text they get, 0 for a correction. `stopping` is called every second: once it returns True, the run
-    finishes the transactions that have begun and ends.
+    Only one run at a time may send: two would send twice as fast as the settings allow. If another run is sending,
+    `patient` waits until that run is known to live, or its lease ends and this one takes over. `approval` is the number
+    of the approval whose text they get, 0 for a correction. `stopping` is called every second: once it returns True,
+    the run finishes the transactions that have begun and ends.
     """
     check_not_rolled_back(context, mailing)
     tally = Tally()
     for again in itertools.count():
         by = leases.claimant()
-        holder = _take(context, mailing, by)
+        if patient:
+            holder = take_over(context.store, _lease(mailing), by, clock=context.clock, stopping=stopping)
+        else:
+            holder = take(context.store, _lease(mailing), by, clock=context.clock)
         if holder != by:
             where, process = holder.partition("/")[0], holder.split("|")[1]
             reason = f"another run is sending it: process {process} on {where}"
@@ -112,13 +117,6 @@ def _lease(mailing: Mailing) -> str:
     return f"send:{mailing}"
 
 
-def _take(context: Context, mailing: Mailing, by: str) -> str:
-    """Take or renew the lease to send `mailing`; return who holds it. The lease of a dead run is taken over."""
-    now = context.clock()
-    with context.store.writing() as connection:
-        return leases.acquire(connection, _lease(mailing), by, now=now, until=now + _LASTING)
-
-
 def _work_through(
     context: Context,
     mailing: Mailing,
@@ -133,7 +131,7 @@ def _work_through(
     back_off = BackOff(deadline=timedelta(hours=smtp.deadline_hours))
     folder = context.settings.state_folder
     now = context.clock()
-    sweep_interrupted(context.store, folder, mailing, context.clock)
+    sweep_interrupted(context.store, folder, mailing, context.clock, lease=_lease(mailing), by=by)
     with context.store.writing() as connection:
         deliveries.fail_overdue(connection, mailing, now=now, deadline=back_off.deadline)
     secret, domain = context.settings.secret_key, context.settings.newsletter.from_domain
@@ -165,7 +163,7 @@ def _work_through(
         with fields(week=str(mailing)), _drained_by_signals(stop), watched:
             tally = outbox.run(limit)
         # A sender that died just before this run may have committed its last claim after the first sweep.
-        sweep_interrupted(context.store, folder, mailing, context.clock)
+        sweep_interrupted(context.store, folder, mailing, context.clock, lease=_lease(mailing), by=by)
     if tally.stopped and not tally.unreachable and stop.reason:
         tally = replace(tally, stopped=stop.reason, paused=stop.paused and not stop.program_ends)
     return tally
@@ -279,12 +277,15 @@ def _watched(context: Context, mailing: Mailing, stop: _Stop, by: str, stopping:
             with context.store.reading() as connection:
                 row = editions.find(connection, week)
                 paused_by = _pause_of(connection, mailing)
+                lost = leases.holder(connection, _lease(mailing)) != by
             if row is not None and row.status is EditionStatus.HELD:
                 stop.decided("the edition was held")
             elif paused_by is not None:
                 stop.decided(f"paused by {paused_by}", paused=True)
-            if time.monotonic() - renewed > _LASTING.total_seconds() / 6:
-                _take(context, mailing, by)
+            elif lost:
+                stop.decided("another run has taken over, as this one did not renew its lease in time")
+            if time.monotonic() - renewed > RENEWAL_SECONDS:
+                take(context.store, _lease(mailing), by, clock=context.clock)
                 renewed = time.monotonic()
 
     with run_every(_LOOK_SECONDS, look, name="watch-for-hold"):

@@ -93,6 +93,21 @@ def test_a_run_on_another_machine_is_uncertain_once_its_lease_has_run_out(store:
     assert sweep_interrupted(store, tmp_path, MAILING, lambda: later) == Sweep(uncertain=2)
 
 
+def test_a_run_of_another_machine_is_over_once_another_run_has_its_lease(store: Store, tmp_path: Path) -> None:
+    elsewhere, here, end = "elsewhere/boot/pid:[1]|1|1|0123456789ab", leases.claimant(), NOW + timedelta(minutes=1)
+
+    def sweep() -> Sweep:
+        return sweep_interrupted(store, tmp_path, MAILING, clock, lease="send", by=here)
+
+    claimed(store, elsewhere)
+    with store.writing() as connection:
+        leases.acquire(connection, "send", elsewhere, now=NOW, until=end)
+    assert sweep() == Sweep(), "it holds the lease"
+    with store.writing() as connection:
+        assert leases.acquire(connection, "send", here, now=end, until=end + timedelta(minutes=1)) == here
+    assert sweep() == Sweep(uncertain=2), "an hour before its claims end"
+
+
 def test_the_marks_of_a_living_run_are_not_believed_when_its_lease_runs_out(store: Store, tmp_path: Path) -> None:
     run = leases.claimant()
     claimed(store, run)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from digest.steps.editing.approve import approve, hold, sent_before
 from digest.steps.editing.edition_view import load
 from digest.steps.editing.editor_changes import write_introduction
 from digest.steps.editing.send_time import weeks_to_send
+from digest.steps.lease import LASTING
 from digest.steps.sending.build_messages import ProcessRules, sender_pool_for, sender_setup_of
 from digest.steps.sending.correction import correct
 from digest.steps.sending.deliveries import retry
@@ -44,7 +45,7 @@ from digest.steps.sending.verify_approval import approved_edition
 from digest.steps.status import status as status_of
 from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers.subscribe import latest_for_newcomers, queue_latest, send_latest
-from digest.store import approvals, audit, deliveries, editions, leases
+from digest.store import approvals, audit, claims, deliveries, editions, leases
 from digest.store.engine import Store
 from digest.store.sender_ledger import SenderLedger
 from tests.mail.smtp.smtp_server import DROP, SmtpServer, serving
@@ -548,6 +549,60 @@ def test_one_run_sends_also_what_another_has_queued(context: Context, server: Sm
     assert not left_over(reports[0])
     assert server.most_open <= 2, "as many connections as the settings say"
     assert set(server.copies().values()) == {1}
+
+
+def lease_of_another_machine(context: Context, *, until: datetime) -> None:
+    """A run of another machine that has claimed the first delivery, and holds the lease to send."""
+    elsewhere = "elsewhere/boot/pid:[1]|1|1|0123456789ab"
+    with context.store.writing() as connection:
+        leases.acquire(connection, f"send:{MAILING}", elsewhere, now=NOW - timedelta(hours=1), until=until)
+        deliveries.queue(connection, MAILING, now=NOW)
+        editions.move(connection, WEEK, [EditionStatus.APPROVED], EditionStatus.SENDING)
+        hour = timedelta(hours=1)
+        claims.claim(connection, MAILING, 1, by=elsewhere, now=NOW, lease=hour, message_id=lambda one: f"<{one}@x>")
+
+
+def test_when_the_lease_of_a_dead_machine_has_ended_its_deliveries_are_settled_and_the_rest_is_sent(
+    context: Context, server: SmtpServer
+) -> None:
+    lease_of_another_machine(context, until=NOW)
+    report = send(context, WEEK)
+    assert (report.sent, report.uncertain, report.queued) == (2, 1, 0)
+    assert status(context) is EditionStatus.SENT
+    assert set(server.copies().values()) == {1}
+
+
+@ON_SQLITE
+def test_a_patient_run_sends_as_soon_as_the_lease_of_a_dead_machine_ends(context: Context, server: SmtpServer) -> None:
+    lease_of_another_machine(context, until=NOW + timedelta(seconds=1))
+    began = time.monotonic()
+    ticking = replace(context, clock=lambda: NOW + timedelta(seconds=time.monotonic() - began))
+    assert send(ticking, WEEK).busy
+    report = send(ticking, WEEK, patient=True)
+    assert (report.sent, report.uncertain, report.busy) == (2, 1, False)
+    assert len(server.accepted) == 2
+
+
+@ON_SQLITE
+def test_a_run_that_has_lost_its_lease_leaves_the_rest_to_the_run_that_has_it(
+    context: Context, server: SmtpServer
+) -> None:
+    """It stood still for more than a minute, and another machine took over."""
+    for number in range(200):
+        operator_actions.add(context, f"r{number}@example.org")
+    server.delay = lambda: 0.05
+    reports: list[SendReport] = []
+    thread = threading.Thread(target=lambda: reports.append(send(context, WEEK)))
+    thread.start()
+    while len(server.accepted) < 5:
+        time.sleep(0.005)
+    later = NOW + timedelta(hours=2)
+    with context.store.writing() as connection:
+        assert leases.acquire(connection, f"send:{MAILING}", "elsewhere|1|1|x", now=later, until=later + LASTING)
+    thread.join()
+    assert reports[0].stopped == "another run has taken over, as this one did not renew its lease in time"
+    assert reports[0].queued > 0
+    assert (reports[0].sent, reports[0].uncertain) == (len(server.accepted), 0)
 
 
 @ON_SQLITE
