@@ -129,7 +129,7 @@ def _published(edition: Edition, base: str) -> Edition:
 
 def take(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with demo_week() as (context, web), _chromium() as browser:
+    with demo_week() as (context, web), chromium() as browser:
         _, composed = load_edition(context, WEEK)
         edition, design = _published(composed, web.url), design_of(context.settings)
         _desk(browser, context, folder / "desk.png")
@@ -173,7 +173,7 @@ def _shot(browser: Browser, content: str, path: Path, *, width: int, height: int
 
 
 @contextmanager
-def _chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

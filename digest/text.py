@@ -258,3 +258,8 @@ def plain_from_html(html: str) -> str:
         return match[0]
 
     return clean_line(entities.unescape(_TAG.sub(replace, text)))
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Say how many: "1 post", "2,000 posts"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

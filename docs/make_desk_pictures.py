@@ -6,19 +6,18 @@ takes pictures with few colours, so that they are small. All that they show was 
 
 from __future__ import annotations
 
-import os
 import struct
 import sys
 import tempfile
 import threading
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.screenshots import chromium
 from digest.demo.run import sample_newsletter
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
@@ -67,7 +66,7 @@ def take(folder: Path) -> None:
         thread = threading.Thread(target=server.run)
         thread.start()
         try:
-            with _chromium() as browser:
+            with chromium() as browser:
                 for picture in PICTURES:
                     path = picture.path.format(week=demo.week, before=demo.week.shift(-1))
                     _shot(browser, server.entrance(path), picture, folder / f"{picture.name}.png")
@@ -89,20 +88,6 @@ def _shot(browser: Browser, url: str, picture: Picture, path: Path) -> None:
     path.write_bytes(with_few_colours(page.screenshot()))
     page.close()
     sys.stdout.write(f"{path.name} {path.stat().st_size:,} bytes\n")
-
-
-@contextmanager
-def _chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--hide-scrollbars"]
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 # --- PNG with a palette -----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import typer
 from digest.cli.common import AsJson, context_from, emit
 from digest.mail.rendering.design import design_of
 from digest.steps.editing.edition_view import published
+from digest.text import plural
 from digest.web.archive import build_archive
 from digest.words.catalogues import page_catalogue
 
@@ -34,4 +35,4 @@ def build(
     target = folder or settings.state_folder / "archive"
     words = page_catalogue(settings).translations("")
     built = build_archive(published(context), design_of(settings), words, settings.sources, target)
-    emit(built, as_json, f"{built.editions} editions, {built.files} files in {built.folder}")
+    emit(built, as_json, f"{plural(built.editions, 'edition')}, {plural(built.files, 'file')} in {built.folder}")

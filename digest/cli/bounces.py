@@ -12,7 +12,7 @@ from digest.steps.bounces import decide
 from digest.steps.bounces.decide import Decided, Selection
 from digest.steps.subscribers.read_bounces import BouncesReport, read_bounces
 from digest.subscribers.hold_advice import hold_text
-from digest.text import terminal_line
+from digest.text import plural, terminal_line
 
 app = typer.Typer(help="Read bounces and complaints; decide about many alike.", no_args_is_help=True)
 
@@ -50,9 +50,9 @@ def read(
 def _text(report: BouncesReport) -> str:
     kinds = ("hard", "soft", "delayed", "complaint", "unsubscribe", "automatic", "other", "unmatched")
     parts = [f"{getattr(report, name)} {name}" for name in kinds if getattr(report, name)]
-    numbers = f": {', '.join(parts)}; {report.suppressed} subscribers suppressed" if parts else ""
+    numbers = f": {', '.join(parts)}; {plural(report.suppressed, 'subscriber')} suppressed" if parts else ""
     restored = f", {report.restored} restored" if report.restored else ""
-    lines = [f"{report.read} messages read{numbers}{restored}"]
+    lines = [f"{plural(report.read, 'message')} read{numbers}{restored}"]
     lines += [terminal_line(f"left unread: {one.subject} ({one.sender}): {one.why}") for one in report.unclear]
     if report.holds:
         lines += [f"{sum(one.number for one in report.holds)} bounces are on hold:", hold_text(report.holds)]
@@ -85,7 +85,7 @@ def accept(
 ) -> None:
     selection = Selection(address, mailing, domain, code, group, everything)
     decided = decide.accept(context_from(ctx), selection, by=who())
-    _emit(decided, as_json, f"{decided.accepted} accepted, {decided.suppressed} subscribers suppressed")
+    _emit(decided, as_json, f"{decided.accepted} accepted, {plural(decided.suppressed, 'subscriber')} suppressed")
 
 
 @app.command(help="Dismiss bounces on hold: they were not the subscribers' fault and never count.")

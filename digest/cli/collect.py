@@ -10,6 +10,7 @@ from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit,
 from digest.model import Outcome, SourceReport
 from digest.steps.collecting.collect import CollectReport
 from digest.steps.collecting.collect import collect as collect_sources
+from digest.text import plural
 
 app = typer.Typer()
 
@@ -42,5 +43,8 @@ def report_text(report: CollectReport) -> str:
             continue  # said once
         tail = f": {row.reason}" if row.reason else ""
         moved = f" (moved to {row.moved_to})" if row.moved_to else ""
-        lines.append(f"{row.outcome.value:9} {row.name}: {row.entries} entries, {numbers_of(row)}{tail}{moved}")
+        lines.append(
+            f"{row.outcome.value:9} {row.name}: {plural(row.entries, 'entry', 'entries')}, "
+            f"{numbers_of(row)}{tail}{moved}"
+        )
     return "\n".join(lines) or "There are no active sources in digest.toml."

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digest.cli.common import AsJson, WeekArgument, context_from, emit, parse_week, who
+from digest.steps.context import Context
 from digest.steps.weeks import edition_week
+from digest.week import Week
+
+if TYPE_CHECKING:
+    from digest.steps.editing.changes import Made
 
 app = typer.Typer(help="What was changed in an edition, by whom; bring a revision back.", no_args_is_help=True)
 
@@ -41,10 +47,7 @@ def undo(
 ) -> None:
     from digest.steps.editing.undo import undo as undo_change
 
-    context = context_from(ctx)
-    name = edition_week(context, parse_week(week))
-    made = undo_change(context, name, change, by=who())
-    emit({"week": name, "change": made.id, "revision": made.revision}, as_json, made.sentence)
+    _change(ctx, week, lambda context, name: undo_change(context, name, change, by=who()), as_json)
 
 
 @app.command(help="Bring back the decisions, words and order of an earlier revision.")
@@ -56,7 +59,11 @@ def restore(
 ) -> None:
     from digest.steps.editing.undo import restore as restore_revision
 
+    _change(ctx, week, lambda context, name: restore_revision(context, name, revision, by=who()), as_json)
+
+
+def _change(ctx: typer.Context, week: str | None, work: Callable[[Context, Week], Made], as_json: bool) -> None:
     context = context_from(ctx)
     name = edition_week(context, parse_week(week))
-    made = restore_revision(context, name, revision, by=who())
+    made = work(context, name)
     emit({"week": name, "change": made.id, "revision": made.revision}, as_json, made.sentence)

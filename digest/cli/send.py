@@ -25,6 +25,7 @@ from digest.steps.sending.sending_run import SendReport
 from digest.steps.status import status as status_of
 from digest.steps.weeks import edition_week
 from digest.subscribers.hold_advice import hold_text
+from digest.text import plural
 from digest.week import Week
 
 app = typer.Typer()
@@ -124,7 +125,9 @@ def send_text(context: Context, report: SendReport) -> str:
     parts = [f"{getattr(report, name)} {name}" for name in counted if getattr(report, name) or name == "sent"]
     stopped = f" ({report.stopped})" if report.stopped else ""
     first = f"{report.week}: {', '.join(parts)} in {report.seconds:.1f} s{stopped}"
-    bounced = f"{report.bounced} subscribers suppressed: their addresses do not work" if report.bounced else ""
+    bounced = (
+        f"{plural(report.bounced, 'subscriber')} suppressed: mail to them cannot be delivered" if report.bounced else ""
+    )
     parts = [report.preview, first, shares(report.revisions), failed_text(context, report.week), bounced]
     if report.on_hold:
         parts += [f"{report.on_hold} rejections are on hold:", hold_text(decide.all_holds(context))]

@@ -10,7 +10,7 @@ from digest.model import EditionPost, SourceReport
 from digest.steps.editing.edition_view import EditionView
 from digest.steps.editing.revisions_sent import shares
 from digest.steps.status import Status
-from digest.text import terminal_line
+from digest.text import plural, terminal_line
 from digest.words.media_words import media_in_english
 
 
@@ -103,7 +103,12 @@ def _trouble(source: SourceReport) -> str:
 
 def status_text(status: Status) -> str:
     state = status.status.value if status.status else "not composed"
-    lines = [f"{status.week}  {state}, revision {status.revision}, {status.posts} posts, {status.left_out} left out"]
+    lines = [
+        (
+            f"{status.week}  {state}, revision {status.revision}, "
+            f"{plural(status.posts, 'post')}, {status.left_out} left out"
+        )
+    ]
     if status.approved_by:
         lines.append(f"Approved by {status.approved_by} at {status.approved_at}")
     lines += filter(None, [shares(status.revisions)])

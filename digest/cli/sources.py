@@ -14,6 +14,7 @@ from digest.steps.collecting import add_source, try_source
 from digest.steps.collecting.add_source import Added
 from digest.steps.collecting.source_health import SourceHealth, finding, source_health
 from digest.steps.collecting.try_source import SourceTrial
+from digest.text import plural
 
 app = typer.Typer(no_args_is_help=True, help="The feeds: list, check, add, discover, import and export.")
 
@@ -91,7 +92,7 @@ def export_sources(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 def _health_lines(health: SourceHealth) -> str:
     state = "inactive" if not health.active else health.outcome or "new"
-    facts = ["1 post" if health.posts == 1 else f"{health.posts} posts"]
+    facts = [plural(health.posts, "post")]
     if health.checked_at is None:
         facts.append("not fetched yet")
     if health.pace_days is not None:
@@ -113,7 +114,7 @@ def _trial_lines(trial: SourceTrial) -> str:
     if trial.outcome not in _BAD:
         newest = f", newest {_moment(trial.newest)}" if trial.newest else ""
         title = f"{trial.title}: " if trial.title not in ("", trial.name) else ""
-        lines.append(f"          {title}{'1 entry' if trial.entries == 1 else f'{trial.entries} entries'}{newest}")
+        lines.append(f"          {title}{plural(trial.entries, 'entry', 'entries')}{newest}")
     if trial.reason:
         lines.append(f"          {trial.reason}")
     if trial.moved_to:

@@ -18,7 +18,7 @@ from digest.private_files import open_private
 from digest.steps.subscribers import operator_actions
 from digest.steps.subscribers import restore as restoring
 from digest.subscribers.csv_file import write_csv
-from digest.text import terminal_line
+from digest.text import plural, terminal_line
 
 app = typer.Typer(help="Import, export, add, remove, restore, history.", no_args_is_help=True)
 
@@ -47,7 +47,7 @@ def export(
             number = write_csv(stream, operator_actions.everyone(context, status))
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}.", "Name another file.") from error
-    remark(ctx, f"{number} subscribers written to {file}.")
+    remark(ctx, f"{plural(number, 'subscriber')} written to {file}.")
 
 
 @app.command("list", help="List the subscribers and count them by status.")

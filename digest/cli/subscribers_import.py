@@ -18,7 +18,7 @@ from digest.steps.subscribers.import_csv import ImportCounts, import_file
 from digest.subscribers.csv_columns import Meaning, Readings, squeezed
 from digest.subscribers.csv_questions import Inspection, Question, inspect
 from digest.subscribers.standing import BY_STATUS, normal_word
-from digest.text import terminal_line
+from digest.text import plural, terminal_line
 
 _MOST_OF_ADDRESS = 100  # characters of an invalid address
 _PRINTED = ("invalid", "suppressed", "duplicate", "doubtful")
@@ -96,7 +96,7 @@ class _VerdictPrinter:
             sys.stdout.write(('{"rows":[' if self._is_first else "") + "]," + totals + "\n")
             return
         numbers = ", ".join(f"{getattr(counts, name)} {name}" for name in _VERDICTS if getattr(counts, name))
-        say(f"{counts.rows} rows: {numbers or 'no subscribers'}{' (dry run)' if counts.dry_run else ''}")
+        say(f"{plural(counts.rows, 'row')}: {numbers or 'no subscribers'}{' (dry run)' if counts.dry_run else ''}")
 
 
 def _remark_columns(ctx: typer.Context, counts: ImportCounts) -> None:

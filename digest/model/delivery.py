@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from digest.model.mailing import Mailing
+from digest.text import plural
 
 
 class DeliveryState(StrEnum):
@@ -111,4 +112,4 @@ class DeliveryCounts:
         """The invariant in words: "12 subscribers = 11 sent + 1 suppressed"."""
         names = ("sent", "deferred", "failed", "uncertain", "suppressed", "sending", "queued")
         parts = [f"{getattr(self, name)} {name}" for name in names if getattr(self, name)]
-        return f"{self.candidates} subscribers = {' + '.join(parts)}" if parts else "no deliveries yet"
+        return f"{plural(self.candidates, 'subscriber')} = {' + '.join(parts)}" if parts else "no deliveries yet"

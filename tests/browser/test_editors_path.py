@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from digest.model import EditionStatus
-from digest.steps.editing import editor_changes
 from digest.steps.editing.approve import approve
 from digest.steps.sending.send import send
+from tests.steps import editor_changes
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import HOSTILE, SUBSCRIBERS, ServedDesk
 from tests.web_of_feeds import Reply, Web

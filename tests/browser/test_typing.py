@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from digest.steps.editing import drafts, editor_changes
+from digest.steps.editing import drafts
 from tests.browser.test_editors_path import elsewhere
+from tests.steps import editor_changes
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import ServedDesk
 

@@ -11,7 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from digest.cli.main import main
+from digest.demo.sample_web import SampleWeb
+from digest.week import Week
 from tests.conftest import ROOT
+
+WEEK = "2026-W10"
+NOW = "2026-03-09T06:30:00+00:00"
 
 
 def digest(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -56,3 +61,18 @@ def _process_state(folder: Path, environment: dict[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def newsletter_with_a_draft(folder: Path, tables: str = "") -> Path:
+    """Make a newsletter of one sample source, whose week is composed; `tables` are more lines of its settings."""
+    with SampleWeb(Week.parse(WEEK)) as web:
+        source = web.sources()[0]
+        (folder / "digest.toml").write_text(
+            f'[newsletter]\ntitle = "T"\nfrom = "digest@example.org"\n{tables}\n'
+            '[collect]\nallow_networks = ["127.0.0.0/8"]\n'
+            f'[[sources]]\nname = "{source["name"]}"\nfeed = "{source["feed"]}"\n'
+        )
+        for command in (("collect",), ("compose", "--week", WEEK)):
+            done = digest(*command, cwd=folder, DIGEST_NOW=NOW)
+            assert done.returncode == 0, done.stderr
+    return folder

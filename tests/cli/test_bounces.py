@@ -76,7 +76,7 @@ def test_what_an_operator_does_after_a_bad_night(newsletter: Newsletter) -> None
 
     assert newsletter.run("bounces", "dismiss").returncode == 2
     one = newsletter.run("bounces", "accept", "n1@d1.example")
-    assert (one.returncode, one.stdout) == (0, "1 accepted, 1 subscribers suppressed; 7 still on hold\n")
+    assert (one.returncode, one.stdout) == (0, "1 accepted, 1 subscriber suppressed; 7 still on hold\n")
     assert newsletter.run("bounces", "accept", "n1@d1.example").returncode == 3
     rest = newsletter.run("bounces", "dismiss", *options, "--json")
     assert json.loads(rest.stdout) == {"accepted": 0, "dismissed": 7, "suppressed": 0, "left": 0}

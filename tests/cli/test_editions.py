@@ -9,27 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from digest.demo.sample_web import SampleWeb
-from digest.week import Week
-from tests.cli.commands import digest
-
-WEEK = "2026-W10"
-NOW = "2026-03-09T06:30:00+00:00"
+from tests.cli.commands import NOW, WEEK, digest, newsletter_with_a_draft
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("editions")
-    with SampleWeb(Week.parse(WEEK)) as web:
-        source = web.sources()[0]
-        (folder / "digest.toml").write_text(
-            '[newsletter]\ntitle = "T"\nfrom = "digest@example.org"\n[collect]\nallow_networks = ["127.0.0.0/8"]\n'
-            f'[[sources]]\nname = "{source["name"]}"\nfeed = "{source["feed"]}"\n'
-        )
-        for command in (("collect",), ("compose", "--week", WEEK)):
-            done = digest(*command, cwd=folder, DIGEST_NOW=NOW)
-            assert done.returncode == 0, done.stderr
-    return folder
+    return newsletter_with_a_draft(tmp_path_factory.mktemp("editions"))
 
 
 def test_history_undo_and_restore(folder: Path) -> None:

@@ -9,13 +9,9 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from digest.demo.sample_web import SampleWeb
-from digest.week import Week
-from tests.cli.commands import digest
+from tests.cli.commands import NOW, WEEK, digest, newsletter_with_a_draft
 from tests.web_of_feeds import Reply, Web
 
-WEEK = "2026-W10"
-NOW = "2026-03-09T06:30:00+00:00"
 PAGE = (
     "<!doctype html><html lang=en><head><title>The archive opens again</title></head><body><article>"
     "<h1>The archive opens again</h1>"
@@ -34,18 +30,7 @@ def web() -> Iterator[Web]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("posts")
-    with SampleWeb(Week.parse(WEEK)) as sample:
-        source = sample.sources()[0]
-        (folder / "digest.toml").write_text(
-            '[newsletter]\ntitle = "T"\nfrom = "digest@example.org"\n[approval]\nsecond = true\n'
-            '[collect]\nallow_networks = ["127.0.0.0/8"]\n'
-            f'[[sources]]\nname = "{source["name"]}"\nfeed = "{source["feed"]}"\n'
-        )
-        for command in (("collect",), ("compose", "--week", WEEK)):
-            done = run(folder, *command)
-            assert done.returncode == 0, done.stderr
-    return folder
+    return newsletter_with_a_draft(tmp_path_factory.mktemp("posts"), "[approval]\nsecond = true")
 
 
 def run(folder: Path, *arguments: str) -> CompletedProcess[str]:

@@ -70,8 +70,8 @@ def test_a_file_that_cannot_be_written_is_wrong_usage(folder: Path) -> None:
 
 def test_the_report_of_an_import_contains_no_formula(folder: Path) -> None:
     (folder / "in.csv").write_text("email,name\n=1+1@x.example,@SUM(1)\n", "utf-8")
-    assert run("import", "in.csv", "--dry-run").stdout == "1 rows: 1 added (dry run)\n"
+    assert run("import", "in.csv", "--dry-run").stdout == "1 row: 1 added (dry run)\n"
     assert run("import", "in.csv").exit_code == 0
     assert run("export", "out.csv").exit_code == 0
     assert "'=1+1@x.example,'@SUM(1)," in (folder / "out.csv").read_text("utf-8")
-    assert run("import", "out.csv").stdout == "1 rows: 1 unchanged\n"
+    assert run("import", "out.csv").stdout == "1 row: 1 unchanged\n"

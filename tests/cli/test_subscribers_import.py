@@ -51,7 +51,7 @@ def test_an_unclear_file_is_refused_with_what_to_write(folder: Path) -> None:
 def test_columns_are_named_beside_the_result(folder: Path) -> None:
     (folder / "in.csv").write_text("email,Status,Shoe size\nada@x.example,active,42\n", "utf-8")
     result = run("import", "in.csv")
-    assert result.stdout == "1 rows: 1 added\n"
+    assert result.stdout == "1 row: 1 added\n"
     assert result.stderr == "Read as status: Status.\nNot read: Shoe size.\n"
     counts = json.loads(run("import", "in.csv", "--json").stdout)
     assert (counts["status_columns"], counts["not_read"], counts["unchanged"]) == (["Status"], ["Shoe size"], 1)

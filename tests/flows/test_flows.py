@@ -25,12 +25,12 @@ from digest.settings import load_settings
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve
 from digest.steps.editing.edition_view import load
-from digest.steps.editing.editor_changes import schedule
 from digest.steps.subscribers.operator_actions import add
 from digest.store.engine import open_store
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.mail_catcher import MailCatcher
 from digest.week import Week
+from tests.steps.editor_changes import schedule
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
 WEEK = Week(2026, 10)

@@ -19,7 +19,6 @@ from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve
-from digest.steps.editing.editor_changes import write_subject
 from digest.steps.mail_setup import keys_of
 from digest.steps.notifying.notify_editors import notify_editors
 from digest.steps.sending.deliveries import retry
@@ -32,6 +31,7 @@ from digest.subscribers.link_tokens import Purpose, Tokens
 from digest.words.catalogues import page_catalogue
 from tests.mail.returned import returned_mail
 from tests.mail.smtp.smtp_server import SmtpServer, serving
+from tests.steps.editor_changes import write_subject
 from tests.steps.newsletter_setup import WEEK, set_up
 
 SECRETS = {

@@ -21,6 +21,7 @@ from digest.errors import UsageError
 from digest.model import Entry, Outcome
 from digest.settings import Settings
 from digest.steps.collecting.visit_outcomes import is_too_large, policy_of, shortfall, too_large
+from digest.text import plural
 
 _LARGEST_LIST = 5_000_000  # bytes
 LONGEST_SAMPLE = 60.0  # seconds; somebody waits for it
@@ -147,7 +148,7 @@ async def _read(client: Client, parsers: ParsePool, url: str) -> tuple[Fetched, 
 
 
 def _import_of(feeds: int, file: str = "FILE.opml") -> str:
-    number = "1 feed" if feeds == 1 else f"{feeds} feeds"
+    number = plural(feeds, "feed")
     save = "Save it, then add" if file == "FILE.opml" else "Add"
     return f"This is an OPML list of {number}. {save} them with `digest sources import {file}`."
 

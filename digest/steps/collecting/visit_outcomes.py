@@ -14,6 +14,7 @@ from digest.model import Outcome, Source, SourceReport
 from digest.settings import Settings
 from digest.store import sources
 from digest.store.sources import SourceState
+from digest.text import plural
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -140,4 +141,6 @@ def identity_notes(moved: int, quarantined: int) -> str:
 
 def line_of(report: SourceReport) -> str:
     tail = f": {report.reason}" if report.reason else ""
-    return f"{report.name}: {report.outcome.value}, {report.entries} entries, {report.new} new{tail}"
+    return (
+        f"{report.name}: {report.outcome.value}, {plural(report.entries, 'entry', 'entries')}, {report.new} new{tail}"
+    )

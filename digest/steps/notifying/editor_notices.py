@@ -30,6 +30,7 @@ from digest.steps.sending.report import edition_report
 from digest.steps.sending.report_files import as_text
 from digest.store import editions
 from digest.subscribers import hold_advice
+from digest.text import plural
 from digest.week import Week
 
 LINK = "<link>"
@@ -83,7 +84,7 @@ def announcements(context: Context, event: Event) -> Iterator[Announcement]:
         case BouncesOnHold(holds):
             for hold in holds:
                 week, key = week_of_batch(hold.batch), f"on hold {_short_hash(f'{hold.batch} {hold.name}')}"
-                subject = f"{title} {hold.batch}: {hold.number} bounces wait for a decision"
+                subject = f"{title} {hold.batch}: {plural(hold.number, 'bounce waits', 'bounces wait')} for a decision"
                 yield Announcement(week, key, subject, partial(hold_text, hold), {"on hold": hold.number})
         case SendingStopped(mailing, reason) if not event.requested:
             day = context.clock().astimezone(context.settings.newsletter.zone).date()

@@ -12,19 +12,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from digest.edition.editing.change import Change, Verb
 from digest.errors import ApprovalError, UsageError
 from digest.model import Finding
-from digest.steps.editing import approve, editor_changes
+from digest.steps.editing import approve
 from digest.steps.editing.approval_plan import ApprovalPlan, plan
+from digest.steps.editing.changes import change
 from digest.steps.editing.chosen_time import chosen_moment, comes_twice
 from digest.steps.editing.edition_view import load_edition
 from digest.steps.editing.wake_prefect import wake
+from digest.text import plural
 from digest.web.desk import link_check_job, sending_job
 from digest.web.desk.answers import answer
 from digest.web.desk.desk import Desk
 from digest.web.desk.edit_conflicts import text_hash
 from digest.web.desk.form_handling import FormHandler, field, form_endpoint
-from digest.web.desk.formatting import plural
 from digest.web.desk.parts_answer import wants_parts
 from digest.web.desk.typed_text import boxes
 from digest.web.desk.week_in_path import week_of
@@ -146,10 +148,10 @@ def _schedule(desk: Desk, request: Request, form: FormData) -> Response:
     week, text, zone = week_of(request), field(form, "at"), desk.settings.newsletter.zone
     by, now = desk.editor_name(request), desk.context.clock()
     if field(form, "when") == "now":
-        editor_changes.schedule(desk.context, week, now, by=by)
+        change(desk.context, week, Change(Verb.SCHEDULE, moment=now), by=by)
         return _panel_again(desk, request, form, "It goes out as soon as it is approved.")
     moment = chosen_moment(text, zone, now) if text.strip() else None
-    editor_changes.schedule(desk.context, week, moment, by=by)
+    change(desk.context, week, Change(Verb.SCHEDULE, moment=moment), by=by)
     if moment is None:
         return _panel_again(desk, request, form, "No time of its own any more.")
     local = moment.astimezone(zone)

@@ -12,11 +12,11 @@ from digest.model import EditionStatus, Mailing
 from digest.steps.editing.edition_view import load
 from digest.steps.editing.test_send import TestSent, addresses_in, send_tests
 from digest.steps.sending.deliveries import retry as retry_deliveries
+from digest.text import plural
 from digest.web.desk import link_check_job, sending_job
 from digest.web.desk.answers import answer
 from digest.web.desk.desk import Desk
 from digest.web.desk.form_handling import FormHandler, field, form_endpoint
-from digest.web.desk.formatting import plural
 from digest.web.desk.week_in_path import week_of
 
 

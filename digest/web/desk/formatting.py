@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.model import AuditEvent, DeliveryState, EditionStatus
+from digest.text import plural
 from digest.web.desk import approval_words
 from digest.web.desk.article_view import sentence_url
 from digest.week import Week
@@ -46,10 +47,6 @@ EVENTS: dict[str, str] = {
 def size(count: int) -> str:
     """Format a number of bytes; a kilobyte is 1,000 bytes, as in mail clients."""
     return f"{count} bytes" if count < 1_000 else f"{count / 1_000:.0f} kB"
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def span(starts: datetime, ends: datetime) -> str:

@@ -16,10 +16,10 @@ from digest.steps.collecting.add_source import import_list, in_our_form
 from digest.steps.collecting.edit_settings import mark_of
 from digest.steps.collecting.preview_source import preview_source
 from digest.steps.composing.try_selector import try_selector
+from digest.text import plural
 from digest.web.desk import plots
 from digest.web.desk.desk import Desk
 from digest.web.desk.form_handling import FormHandler, field
-from digest.web.desk.formatting import plural
 from digest.web.desk.page_forms import LARGEST_FORM, page_form
 from digest.web.desk.source_words import source_url
 from digest.web.desk.sources import show_source, show_sources

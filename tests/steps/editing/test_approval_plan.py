@@ -16,7 +16,6 @@ from digest.settings import parse_settings
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
-from digest.steps.editing import editor_changes
 from digest.steps.editing.approval_plan import plan, sending_seconds, too_few
 from digest.steps.editing.approve import approve, hold, take_back
 from digest.steps.editing.edition_view import load_edition
@@ -24,6 +23,7 @@ from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.sending.send import send
 from digest.steps.subscribers.operator_actions import add, suppress
 from digest.store.engine import Store
+from tests.steps import editor_changes
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 CANCEL = timedelta(seconds=60)

@@ -18,7 +18,6 @@ from digest.steps.context import Context
 from digest.steps.editing.approve import approve, approve_automatically, hold, resume, skip, take_back
 from digest.steps.editing.deadline import NOBODY, keep_deadlines
 from digest.steps.editing.edition_view import load
-from digest.steps.editing.editor_changes import write_introduction
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.notifying.notify_editors import notify_again, notify_editors
 from digest.steps.sending.send import send
@@ -27,6 +26,7 @@ from digest.store import editions
 from digest.store.engine import open_store
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.mail_catcher import MailCatcher
+from tests.steps.editor_changes import write_introduction
 from tests.steps.newsletter_setup import NOW, WEEK
 
 RULE = {"no_answer": "send", "deadline_hours": 6, "remind_hours": 2}

@@ -16,7 +16,7 @@ from digest.model import Draft, EditionStatus, TypedField
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
-from digest.steps.editing import drafts, editor_changes
+from digest.steps.editing import drafts
 from digest.steps.editing.approve import approve, resume, skip
 from digest.steps.editing.changes import change
 from digest.steps.editing.desk_data import trail
@@ -26,6 +26,7 @@ from digest.steps.subscribers.operator_actions import add
 from digest.store import drafts as stored
 from digest.store.engine import Store
 from digest.week import Week
+from tests.steps import editor_changes
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 

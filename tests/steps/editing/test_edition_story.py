@@ -18,7 +18,6 @@ from digest.errors import ApprovalError, UsageError
 from digest.model import DeliveryCounts, EditionStatus, Severity
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
-from digest.steps.editing import editor_changes
 from digest.steps.editing.approve import approve, approve_automatically, hold, skip
 from digest.steps.editing.changes import change
 from digest.steps.editing.desk_data import trail
@@ -31,6 +30,7 @@ from digest.steps.status import status
 from digest.steps.subscribers.operator_actions import add
 from digest.store.engine import Store
 from digest.week import Week
+from tests.steps import editor_changes
 from tests.steps.newsletter_setup import NOW, WEEK, Newsletter, set_up
 
 THREE = ("Working at Estuary", "Harbour Region Comms", "Parish Data Project")

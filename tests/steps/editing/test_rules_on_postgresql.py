@@ -18,9 +18,9 @@ from digest.steps.context import Context
 from digest.steps.editing.approve import approve, hold, resume
 from digest.steps.editing.deadline import NOBODY, keep_deadlines
 from digest.steps.editing.edition_view import load
-from digest.steps.editing.editor_changes import write_introduction
 from digest.steps.status import status as status_of
 from digest.store.engine import Store
+from tests.steps.editor_changes import write_introduction
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 pytestmark = [

@@ -13,11 +13,11 @@ from digest.settings import Secrets, load_settings
 from digest.steps.context import Context
 from digest.steps.editing.approve import approve, hold
 from digest.steps.editing.edition_view import load
-from digest.steps.editing.editor_changes import write_introduction
 from digest.steps.editing.second_approval import is_same_person
 from digest.steps.sending.send import send
 from digest.steps.status import status as status_of
 from digest.store import audit
+from tests.steps.editor_changes import write_introduction
 from tests.steps.newsletter_setup import WEEK
 
 

@@ -14,13 +14,13 @@ from digest.settings import Settings, parse_settings
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.editing.approve import approve, approve_automatically
-from digest.steps.editing.editor_changes import schedule
 from digest.steps.editing.send_time import planned, weeks_to_send
 from digest.steps.run import run
 from digest.steps.status import status
 from digest.store.editions import EditionRow
 from digest.store.engine import Store
 from digest.week import Week
+from tests.steps.editor_changes import schedule
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 FRIDAY = datetime(2019, 3, 29, 16, 0, tzinfo=UTC)  # in 2019-W13, whose Sunday loses an hour

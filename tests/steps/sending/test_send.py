@@ -32,7 +32,6 @@ from digest.steps.context import Context
 from digest.steps.editing import audience
 from digest.steps.editing.approve import approve, hold, sent_before
 from digest.steps.editing.edition_view import load
-from digest.steps.editing.editor_changes import write_introduction
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.lease import LASTING
 from digest.steps.sending.build_messages import ProcessRules, sender_pool_for, sender_setup_of
@@ -49,6 +48,7 @@ from digest.store import approvals, audit, claims, deliveries, editions, leases
 from digest.store.engine import Store
 from digest.store.sender_ledger import SenderLedger
 from tests.mail.smtp.smtp_server import DROP, SmtpServer, serving
+from tests.steps.editor_changes import write_introduction
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 ON_SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)

@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from digest.model import EditionStatus
-from digest.steps.editing import drafts, editor_changes
+from digest.steps.editing import drafts
 from digest.steps.subscribers.operator_actions import add, suppress
+from tests.steps import editor_changes
 from tests.steps.newsletter_setup import NOW, WEEK
 from tests.web.desk_server import SUBSCRIBERS, ServedDesk, serve_desk
 

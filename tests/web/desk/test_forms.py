@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from digest.model import AuditEvent, EditionStatus
-from digest.steps.editing import editor_changes
 from digest.steps.editing.desk_data import trail
 from digest.steps.sending.send import send
 from digest.store import audit
+from tests.steps import editor_changes
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import SUBSCRIBERS, ServedDesk, serve_desk, token_of
 

@@ -15,11 +15,11 @@ import pytest
 from digest.model import EditionStatus
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
-from digest.steps.editing import editor_changes
 from digest.steps.editing.approve import approve as approve_edition
 from digest.steps.editing.desk_data import trail
 from digest.steps.editing.visit_links import SECONDS_PER_REQUEST
 from digest.store.engine import open_store
+from tests.steps import editor_changes
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 from tests.web.desk_server import ServedDesk, serve_desk
 from tests.web_of_feeds import Reply, Web, silence

@@ -14,8 +14,9 @@ from pydantic import SecretStr
 
 from digest.model import EditionStatus
 from digest.settings import Secrets
-from digest.steps.editing import drafts, editor_changes
+from digest.steps.editing import drafts
 from digest.steps.editing.drafts import Drafts
+from tests.steps import editor_changes
 from tests.steps.newsletter_setup import WEEK
 from tests.web.desk_server import ServedDesk, serve_desk, token_of
 
