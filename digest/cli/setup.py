@@ -20,7 +20,11 @@ def init(
     ] = Path(),
     as_json: AsJson = False,
 ) -> None:
-    created, existing = write_folder(folder)
-    lines = [f"wrote {path}" for path in created] + [f"kept {path}: it already exists" for path in existing]
+    report = write_folder(folder)
+    lines = [f"wrote {path}" for path in report.written]
+    lines += [f"kept {path}: it already exists" for path in report.left]
+    if report.unguarded:
+        lines.append(f"{folder / '.gitignore'} does not keep keys and addresses out of git: compare docs/operating.md.")
     lines.append(f"Next: change [newsletter] in {folder / 'digest.toml'}, then run `digest check` there.")
-    emit({"written": created, "left": existing}, as_json, "\n".join(lines))
+    lines += ["Later, for every week without Prefect, in your crontab (`crontab -e`):", *report.crontab]
+    emit(report, as_json, "\n".join(lines))

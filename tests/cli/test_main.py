@@ -70,7 +70,12 @@ def test_the_settings_option_may_follow_the_command(tmp_path: Path) -> None:
 def test_init_writes_a_folder_that_check_accepts(tmp_path: Path) -> None:
     folder = tmp_path / "news letter"
     assert digest_process("init", str(folder)).returncode == 0
-    assert {path.name for path in folder.iterdir()} == {"digest.toml", "subscribers.csv", "templates"}
+    assert {path.name for path in folder.iterdir()} == {
+        ".gitignore",
+        "digest.toml",
+        "subscribers.csv",
+        "templates",
+    }
     changed = folder / "digest.toml"
     changed.write_text(changed.read_text().replace("The Public Digital Digest", "Mine"))
     again = digest("init", str(folder), "--json")
