@@ -14,12 +14,13 @@ from tests.web.desk_server import ServedDesk
 BENCH = f"/editions/{WEEK}"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("width", "scheme", "rules"),
     [
         (1300, "light", ALL),
-        pytest.param(390, "dark", OF_LOOKS, marks=pytest.mark.thorough),
-        pytest.param(1300, "forced", OF_LOOKS, marks=pytest.mark.thorough),
+        (390, "dark", OF_LOOKS),
+        (1300, "forced", OF_LOOKS),
     ],
 )
 def test_axe_finds_nothing_on_the_desk(

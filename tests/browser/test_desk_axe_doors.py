@@ -28,6 +28,7 @@ def stranger(new_page: NewPage) -> Any:
     return page
 
 
+@pytest.mark.thorough
 def test_the_terminals_log_in(still_desk: ServedDesk, stranger: Any) -> None:
     stranger.goto(still_desk.url + BENCH)
     stranger.get_by_role("heading", name="Open the desk").wait_for()
@@ -62,6 +63,7 @@ def test_the_log_in_at_a_provider(composed_week: Path, tmp_path: Path, stranger:
             assert violations(stranger, ALL) == []
 
 
+@pytest.mark.thorough
 def test_a_viewers_pages(composed_week: Path, tmp_path: Path, stranger: Any) -> None:
     rule = {"auth": "header", "proxies": ["127.0.0.1/32"], "default_role": "viewer"}
     with serve_desk(composed_week, tmp_path, tables={"desk": rule}) as desk:

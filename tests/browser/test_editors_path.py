@@ -146,6 +146,7 @@ def test_two_quick_clicks_are_applied_in_order(desk: ServedDesk, new_page: NewPa
     assert desk.post("bin day").pinned
 
 
+@pytest.mark.thorough
 def test_the_page_shows_that_another_run_is_sending(desk: ServedDesk, new_page: NewPage) -> None:
     """After an approval the flow may send it: the desk that is open shows so by itself."""
     elsewhere(lambda: approve(desk.context, WEEK, by="Other"))
@@ -156,13 +157,14 @@ def test_the_page_shows_that_another_run_is_sending(desk: ServedDesk, new_page: 
     page.get_by_role("heading", name="Sent").wait_for()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [
         (320, "dark"),
         (1300, "light"),
-        pytest.param(320, "light", marks=pytest.mark.thorough),
-        pytest.param(1300, "dark", marks=pytest.mark.thorough),
+        (320, "light"),
+        (1300, "dark"),
     ],
 )
 def test_no_page_scrolls_sideways_or_loads_from_other_hosts(

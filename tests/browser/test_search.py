@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from digest.edition.editing.change import Change, Verb
 from digest.steps.editing.changes import change
 from tests.browser.axe import ALL, axe_source, violations
@@ -73,6 +75,7 @@ def test_find_bring_in_undo_and_add(desk: ServedDesk, new_page: NewPage) -> None
     assert [line for line in wrong if "409" not in line] == []
 
 
+@pytest.mark.thorough
 def test_the_bookmarklet_prefills_and_scripts_are_not_needed(desk: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     page.goto(desk.url + "/search")

@@ -96,6 +96,7 @@ def test_a_sending_is_watched_paused_gone_on_with_and_reported(
     assert "bad.example" in Path(download.value.path()).read_text("utf-8")
 
 
+@pytest.mark.thorough
 def test_axe_finds_nothing_while_sending_and_on_the_report(slow_desk: ServedDesk, new_page: NewPage) -> None:
     elsewhere(lambda: slow_desk.do(f"{BENCH}/send"))
     page = new_page()
@@ -108,6 +109,7 @@ def test_axe_finds_nothing_while_sending_and_on_the_report(slow_desk: ServedDesk
     assert violations(page, ALL) == []
 
 
+@pytest.mark.thorough
 def test_pausing_works_without_scripts(slow_desk: ServedDesk, new_page: NewPage) -> None:
     elsewhere(lambda: slow_desk.do(f"{BENCH}/send"))
     page = new_page(scripts=False)

@@ -58,6 +58,7 @@ def test_a_source_is_added_by_its_site_seen_and_paused(desk: ServedDesk, new_pag
     assert violations(page, ALL) == []
 
 
+@pytest.mark.thorough
 def test_no_page_scrolls_sideways_at_320_pixels(desk: ServedDesk, new_page: NewPage) -> None:
     names = ["x" * 200, "A/B 100% “q” <b>", "مصدر الأخبار " * 9]
     append_sources(desk.context.settings.path, [Source(name, f"https://h{n}.example/") for n, name in enumerate(names)])

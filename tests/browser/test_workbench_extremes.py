@@ -28,6 +28,7 @@ def shared(composed_week: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield desk
 
 
+@pytest.mark.thorough
 def test_a_finding_leads_to_its_box_and_goes_when_mended(shared: ServedDesk, new_page: NewPage) -> None:
     elsewhere(shared, Verb.SUBJECT, text="RE: WIN CASH NOW!!")
     page = new_page()
@@ -69,6 +70,7 @@ def test_a_sentence_of_a_title_only_post_makes_it_a_full_one(shared: ServedDesk,
     elsewhere(shared, Verb.AUTO, post)
 
 
+@pytest.mark.thorough
 def test_a_test_that_fails_leaves_its_sheet_and_its_words_as_they_are(shared: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     page.set_viewport_size({"width": 1280, "height": 720})
@@ -91,6 +93,7 @@ def test_a_test_that_fails_leaves_its_sheet_and_its_words_as_they_are(shared: Se
     assert [mails.recipients[0] for mails in shared.mailbox.messages()] == ["bo@example.org", "ada@example.org"]
 
 
+@pytest.mark.thorough
 def test_a_subscribers_view_names_nobody_in_the_address(shared: ServedDesk, new_page: NewPage) -> None:
     page = new_page()
     page.goto(shared.url + BENCH)
@@ -134,6 +137,7 @@ def test_a_finger_drags_a_post(shared: ServedDesk, new_page: NewPage, browser: A
     elsewhere(shared, Verb.UNPLACE, third)
 
 
+@pytest.mark.thorough
 def test_at_400_percent_everything_is_there_and_nothing_scrolls_sideways(shared: ServedDesk, new_page: NewPage) -> None:
     """1280 × 1024 at 400 % is 320 × 256 (WCAG 1.4.10): no bar may take the whole of it."""
     page = new_page(width=320)
@@ -157,6 +161,7 @@ def test_at_400_percent_everything_is_there_and_nothing_scrolls_sideways(shared:
     assert box["x"] + box["width"] <= 320
 
 
+@pytest.mark.thorough
 def test_hostile_words_in_each_box_are_only_words(shared: ServedDesk, new_page: NewPage) -> None:
     post = shared.post("bin day").id
     page = new_page()

@@ -164,17 +164,17 @@ def test_long_cells_are_not_kept(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     long = "comms " * 10_000
     path.write_text(
-        "email,themes,type,notes\n" + "".join(f"r{n}@x.example,{n} {long},{n}{long},{n}{long}\n" for n in range(300)),
+        "email,themes,type,notes\n" + "".join(f"r{n}@x.example,{n} {long},{n}{long},{n}{long}\n" for n in range(60)),
         "utf-8",
     )
     tracemalloc.start()
     try:
         inspect(path, Readings())
-        assert sum(1 for _ in read_csv(path)) == 300
+        assert sum(1 for _ in read_csv(path)) == 60
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert kept < 2_000_000
+    assert kept < 1_000_000
 
 
 def test_without_a_header_a_word_about_leaving_is_no_name(tmp_path: Path) -> None:

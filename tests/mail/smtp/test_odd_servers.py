@@ -39,7 +39,7 @@ def answering(*replies: bytes) -> Iterator[tuple[MailServer, list[bytes]]]:
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield MailServer("127.0.0.1", listener.getsockname()[1], username="ada", password="pw", timeout=5), lines
+        yield MailServer("127.0.0.1", listener.getsockname()[1], username="ada", password="pw", timeout=2), lines
     thread.join(timeout=10)
 
 

@@ -130,6 +130,7 @@ def test_slow_host_does_not_hold_up_the_others(room: Newsroom) -> None:
     assert [report.name for report in reports] == [source.name for source in room.context.settings.sources]
 
 
+@pytest.mark.thorough
 def test_memory_of_a_run_hardly_grows_with_sources_without_news(
     room: Newsroom, caplog: pytest.LogCaptureFixture
 ) -> None:
