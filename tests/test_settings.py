@@ -161,3 +161,13 @@ def test_a_setting_without_effect_is_ignored_and_named() -> None:
     assert parsed(LEAST).without_effect == ()
     assert "there is no setting 'design.image'" in refusal(f"{LEAST}[design]\nimage = true\n")
     assert "design: " in refusal(f"design = 3\n{LEAST}")
+
+
+def test_several_shares_need_postgresql() -> None:
+    shares = '[newsletter]\ntitle="T"\nfrom="a@example.org"\n[scale]\nshares = 3\n'
+    with pytest.raises(
+        SettingsError, match=r"shares = 3 needs a store that several machines reach: write \[store\] url"
+    ):
+        parse_settings(shares, path=Path("digest.toml"))
+    on_postgresql = parse_settings(shares + '[store]\nurl = "postgresql://db/digest"\n', path=Path("digest.toml"))
+    assert on_postgresql.scale.shares == 3

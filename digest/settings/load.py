@@ -118,6 +118,7 @@ class Settings:
         self.bounces = file.bounces
         self.design = file.design
         self.log = file.log
+        self.scale = file.scale
         self.secrets = Secrets() if secrets is None else secrets
         self.themes = tuple(Theme(row.key, row.title, tuple(row.terms)) for row in file.themes)
         self.sources = tuple(
@@ -267,6 +268,7 @@ _PLAIN = {  # pydantic's types of errors, in the words of somebody who edits a f
 _SHAPES = {  # what is allowed where a setting has a pattern
     "accent": "write a colour such as #1d4f91",
     "font": "write font names, separated by commas",
+    "dask": "write a scheduler's address, such as tcp://10.0.0.5:8786",
     "header": "write the name of a header, such as X-Forwarded-User",
     "password": "write a hash made by `digest desk password`, not the password itself",
     "key": "write lower-case letters, digits and hyphens, such as civic-tech",

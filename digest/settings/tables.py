@@ -27,6 +27,7 @@ from digest.settings.field_types import (
     Zone,
 )
 from digest.settings.field_types import host as host_in_ascii
+from digest.settings.scale_table import ScaleRule
 from digest.week import Cutoff
 
 
@@ -253,6 +254,7 @@ class File(_Table):
     bounces: Bounces = Bounces()
     design: Design = Design()
     log: LogRule = LogRule()
+    scale: ScaleRule = ScaleRule()
     themes: list[ThemeRow] = list(DEFAULT_THEMES)
     sources: list[SourceRow] = []
 
@@ -270,6 +272,8 @@ class File(_Table):
             twice = sorted({value for value in values if values.count(value) > 1})
             if twice:
                 raise ValueError(f"two {what} {twice[0]!r}")
+        if refusal := self.scale.refusal(self.store.url):
+            raise ValueError(refusal)
         if ELSEWHERE in keys:
             raise ValueError(f"the theme key {ELSEWHERE!r} is reserved for posts that fit no theme")
         return self

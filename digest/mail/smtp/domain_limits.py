@@ -23,8 +23,14 @@ class DomainLanes:
 
     def __init__(self, caps: Mapping[str, float], now: float) -> None:
         """`caps`: messages a second, by domain."""
+        self._caps = caps
         self._buckets = {domain: TokenBucket(rate, now) for domain, rate in caps.items()}
         self._empty: dict[str, float] = {}  # when nothing was queued there
+
+    def limit_to(self, fraction: float, now: float) -> None:
+        """From now on, only so much of each limit."""
+        for domain, bucket in self._buckets.items():
+            bucket.limit_to(self._caps[domain] * fraction, now)
 
     @property
     def exhausted(self) -> bool:

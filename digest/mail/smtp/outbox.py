@@ -26,6 +26,7 @@ from digest.clock import Clock
 from digest.errors import BusyError, DigestError, StoreError
 from digest.log import without_recipient
 from digest.mail.message.header_encoding import wire_address
+from digest.mail.smtp.allotment import Allotment, SharedWorkers
 from digest.mail.smtp.classify_reply import (
     BackOff,
     NoReply,
@@ -103,12 +104,15 @@ class Outbox:
         rules: OutboxRules,
         clock: Clock,
         progress: Callable[[Tally], None] | None = None,
+        allotment: Callable[[], Allotment] | None = None,
     ) -> None:
+        """`allotment` says what this run may use at a moment, where others send as well; None: all."""
         self._ledger = ledger
         self._pool = pool
         self._rules = rules
         self._clock = clock
         self._progress = progress
+        self._allotment = allotment
         self._draining = threading.Event()
 
     def drain(self) -> None:
@@ -121,6 +125,8 @@ class Outbox:
         Raises StoreError or BusyError when the ledger cannot be written, and what building a message raised.
         """
         clerk = _Clerk(self._ledger, self._pool, self._rules, self._clock, self._draining, limit, self._progress)
+        if self._allotment is not None:
+            clerk.shared = SharedWorkers(self._allotment)
         try:
             self._pool.start()
             return clerk.run()
@@ -184,6 +190,7 @@ class _Clerk:
         self._fatal: BaseException | None = None
         self._lanes = DomainLanes(rules.per_domain, time.monotonic())
         self._used_up = False  # `limit` deliveries were claimed
+        self.shared: SharedWorkers | None = None  # where other runs send as well
 
     def run(self) -> Tally:
         with self._ledger:
@@ -244,7 +251,7 @@ class _Clerk:
         waits = [self._parked[0][0] - now] if self._parked else []
         if self._settled or self._released:
             waits.append(0.0)
-        if not self._exhausted and not self._ending and self._idle:
+        if not self._exhausted and not self._ending and self._room:
             waits.append(max(self._bucket.wait(now), self._watch.pace.wait(now), self._lanes.wait(now)))
         if not self._busy and (self._exhausted or self._ending):
             waits.append(0.0)
@@ -322,6 +329,20 @@ class _Clerk:
         self._released.append(claim.id)
         self._lanes.refill(self._lanes.lane_of(claim.email))
 
+    # --- Sharing with other runs ---
+
+    @property
+    def _room(self) -> int:
+        """How many idle workers may get a claim."""
+        return len(self._idle) if self.shared is None else self.shared.room(self._idle, self._busy)
+
+    def _follow(self, shared: SharedWorkers, now: float) -> None:
+        """Adapt to what this run may use now; close connections that are other runs' by now."""
+        if shared.changed() and shared.allotted.connections:
+            self._bucket.limit_to(self._rules.rate_per_second * shared.allotted.fraction, now)
+            self._lanes.limit_to(shared.allotted.fraction, now)
+        self._pool.hang_up(shared.surplus(self._idle, self._busy))
+
     # --- Recording ---
 
     def _wanted(self) -> dict[str, int]:
@@ -329,7 +350,10 @@ class _Clerk:
         if self._ending:
             return {}
         now = time.monotonic()
-        most = min(len(self._idle), self._lanes.available(now), len(self._idle) if self._left is None else self._left)
+        if self.shared is not None:
+            self._follow(self.shared, now)
+        room = self._room
+        most = min(room, self._lanes.available(now), room if self._left is None else self._left)
         return self._lanes.take(self._bucket.take(self._watch.pace.ready(int(most), now), now), now)
 
     def _commit(self) -> Sequence[Claim]:

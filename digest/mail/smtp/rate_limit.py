@@ -16,6 +16,11 @@ class TokenBucket:
         self._tokens = 1.0  # no burst at the start of a run
         self._at = now
 
+    def limit_to(self, rate: float, now: float) -> None:
+        """From now on, at most `rate` messages a second."""
+        self.ready(now)
+        self._rate, self._most = rate, max(1.0, rate)
+
     def ready(self, now: float) -> int:
         """How many messages may go now, where the rate is limited."""
         self._tokens = min(self._most, self._tokens + (now - self._at) * self._rate)

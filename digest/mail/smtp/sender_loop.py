@@ -144,12 +144,15 @@ class SenderLoop:
 
     def _take(self) -> None:
         try:
-            claims: list[tuple[int, tuple[object, ...], bool]] | None = pickle.loads(self._channel.recv_bytes())  # noqa: S301 -- from our own process
+            claims: list[tuple[int, tuple[object, ...] | None, bool]] | None = pickle.loads(self._channel.recv_bytes())  # noqa: S301 -- from our own process
         except (EOFError, OSError):
             claims = None
             self._abandon()
         if claims is not None:
             for number, packed, anew in claims:
+                if packed is None:  # hang up
+                    self._quit(self._lines[number])
+                    continue
                 self._begin(self._lines[number], Claim(*packed), anew=anew)  # type: ignore[arg-type]  # what `pack` took apart
             return
         self._closing = True
@@ -196,6 +199,8 @@ class SenderLoop:
             self._report(line, None)
         elif line.connection is None:
             self._open(line)
+        elif line.talk is not None:
+            pass  # it is hanging up, and then opens a new connection
         elif anew or line.connection.messages >= self._most:
             self._quit(line)
         else:

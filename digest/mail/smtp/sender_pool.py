@@ -151,6 +151,14 @@ class SenderPool:
                 except OSError:
                     self._lost(loop)
 
+    def hang_up(self, workers: Iterable[int]) -> None:
+        """Close the connections of workers that hold no claim. A later claim opens them again."""
+        for worker in workers:
+            line, loop = divmod(worker, len(self._channels))
+            if (channel := self._channels[loop]) is not None:
+                with contextlib.suppress(OSError):  # the next claim, or its reports, show that it died
+                    channel.send_bytes(pickle.dumps([(line, None, False)]))
+
     def reports(self, timeout: float) -> list[WorkerReport]:
         """Return all pending reports, after waiting up to `timeout` seconds for the first."""
         reports, self._unreported = self._unreported, []

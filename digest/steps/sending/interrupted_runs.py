@@ -15,7 +15,7 @@ from digest.log import for_week
 from digest.mail.smtp.dot_marks import DotMarks, EndedRun, MarksError, read_ended, remove_ended
 from digest.model import Mailing
 from digest.private_files import state_folder
-from digest.store import claims, leases
+from digest.store import claims, leases, shares
 from digest.store.claims import Sweep
 from digest.store.engine import Store
 
@@ -69,9 +69,10 @@ def sweep_interrupted(
             runs.look_up(holder)
     with store.writing() as connection:
         alone = bool(lease) and leases.holder(connection, lease) == by
+        ended = shares.ended(connection, holders)
 
         def is_over(claimant: str) -> bool:
-            return (alone and claimant != by) or leases.is_dead(claimant)
+            return (alone and claimant != by) or claimant in ended or leases.is_dead(claimant)
 
         sweep = claims.sweep(connection, mailing, now=clock(), is_dead=is_over, may_have_ended=runs.may_have_ended)
     log = for_week(LOG, mailing)

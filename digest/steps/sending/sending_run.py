@@ -25,13 +25,13 @@ from digest.model import AuditEvent, Claim, DeliveryCounts, EditionStatus, Maili
 from digest.steps.bounces.record import record_rejections
 from digest.steps.bounces.settle import notify_of_holds, settle
 from digest.steps.context import Context
-from digest.steps.lease import RENEWAL_SECONDS, take, take_over
 from digest.steps.polling import run_every
 from digest.steps.sending.build_messages import TemplateSource, sender_pool_for, sender_setup_of
 from digest.steps.sending.delivery_advice import after_stop, progress
 from digest.steps.sending.interrupted_runs import run_marks, sweep_interrupted
 from digest.steps.sending.rollback_guard import check_not_rolled_back
-from digest.store import audit, deliveries, drafts, editions, leases
+from digest.steps.sending.turn import Turn, turn_of, wait_for_tail
+from digest.store import audit, deliveries, drafts, editions
 from digest.store.revision_counts import revision_counts
 from digest.store.sender_ledger import SenderLedger
 from digest.subscribers.email_addresses import domain_form
@@ -74,37 +74,39 @@ def deliver(
 ) -> Tally:
     """Send the deliveries of `mailing` until nothing is left to do now.
 
-    Only one run at a time may send: two would send twice as fast as the settings allow. If another run is sending,
-    `patient` waits until that run is known to live, or its lease ends and this one takes over. `approval` is the number
-    of the approval whose text they get, 0 for a correction. `stopping` is called every second: once it returns True,
-    the run finishes the transactions that have begun and ends.
+    Only one run at a time may send, or as many as `[scale] shares` says (`digest.steps.sending.turn`). If others are
+    sending, `patient` waits until they are known to live, or a lease ends and this one takes over. `approval` is the
+    number of the approval whose text they get, 0 for a correction. `stopping` is called every second: once it returns
+    True, the run finishes the transactions that have begun and ends.
     """
     check_not_rolled_back(context, mailing)
     tally = Tally()
     for again in itertools.count():
-        by = leases.claimant()
-        if patient:
-            holder = take_over(context.store, _lease(mailing), by, clock=context.clock, stopping=stopping)
-        else:
-            holder = take(context.store, _lease(mailing), by, clock=context.clock)
-        if holder != by:
-            where, process = holder.partition("/")[0], holder.split("|")[1]
-            reason = f"another run is sending it: process {process} on {where}"
+        turn = turn_of(context, mailing)
+        if reason := turn.take(patient=patient, stopping=stopping):
             for_week(LOG, mailing).info("%s.", reason[:1].upper() + reason[1:])
             return replace(tally, stopped=reason, busy=True)
         try:
-            tally = _work_through(context, mailing, approved, approval=approval, by=by, limit=limit, stopping=stopping)
+            tally = _work_through(
+                context, mailing, approved, approval=approval, turn=turn, limit=limit, stopping=stopping
+            )
         finally:
-            with context.store.writing() as connection:
-                leases.release(connection, _lease(mailing), by)
+            others = turn.leave()
         # After the lease is released: whoever lets a paused sending go on later than this finds the lease free.
         with context.store.reading() as connection:
             waiting = deliveries.counts(connection, mailing).queued
             goes_on = tally.paused and _pause_of(connection, mailing) is None
+        if others and not tally.stopped and not waiting and limit is None:
+            waiting = wait_for_tail(context, mailing, stopping=stopping)
         # Another run may have queued subscribers meanwhile and left them to us.
-        if not waiting or limit is not None or (tally.stopped and not goes_on) or (again and tally == Tally()):
+        if (
+            not waiting
+            or limit is not None
+            or (tally.stopped and not goes_on)
+            or (again and not others and tally == Tally())
+        ):
             break
-    return tally
+    return replace(tally, busy=bool(others and tally.stopped))
 
 
 def _pause_of(connection: Connection, mailing: Mailing) -> str | None:
@@ -113,17 +115,13 @@ def _pause_of(connection: Connection, mailing: Mailing) -> str | None:
     return row.paused_by if row is not None and row.paused_at is not None else None
 
 
-def _lease(mailing: Mailing) -> str:
-    return f"send:{mailing}"
-
-
 def _work_through(
     context: Context,
     mailing: Mailing,
     approved: TemplateSource,
     *,
     approval: int,
-    by: str,
+    turn: Turn,
     limit: int | None,
     stopping: Callable[[], bool],
 ) -> Tally:
@@ -131,7 +129,7 @@ def _work_through(
     back_off = BackOff(deadline=timedelta(hours=smtp.deadline_hours))
     folder = context.settings.state_folder
     now = context.clock()
-    sweep_interrupted(context.store, folder, mailing, context.clock, lease=_lease(mailing), by=by)
+    sweep_interrupted(context.store, folder, mailing, context.clock, lease=turn.lease, by=turn.by)
     with context.store.writing() as connection:
         deliveries.fail_overdue(connection, mailing, now=now, deadline=back_off.deadline)
     secret, domain = context.settings.secret_key, context.settings.newsletter.from_domain
@@ -139,7 +137,7 @@ def _work_through(
     ledger = SenderLedger(
         context.store,
         mailing,
-        by=by,
+        by=turn.by,
         clock=context.clock,
         # A claim's lease must outlast its SMTP transaction: opening, commands, and the end of the data.
         lease=timedelta(seconds=max(smtp.lease_seconds, 15 * smtp.timeout_seconds)),
@@ -155,15 +153,16 @@ def _work_through(
         with context.store.reading() as connection:
             return deliveries.audiences(connection, mailing, now=now)
 
-    with run_marks(context.store, folder, by, mailing, smtp.connections) as marks:
+    with run_marks(context.store, folder, turn.by, mailing, smtp.connections) as marks:
         pool = sender_pool_for(context.settings, approved, waiting=waiting, audiences=audiences, marks=marks)
-        outbox = Outbox(ledger, pool, rules=OutboxRules(smtp.rate_per_second, caps, back_off), clock=context.clock)
+        rules = OutboxRules(smtp.rate_per_second, caps, back_off)
+        outbox = Outbox(ledger, pool, rules=rules, clock=context.clock, allotment=turn.allotment)
         stop = _Stop(outbox)
-        watched = _watched(context, mailing, stop, by, stopping)
+        watched = _watched(context, mailing, stop, turn, stopping)
         with fields(week=str(mailing)), _drained_by_signals(stop), watched:
             tally = outbox.run(limit)
         # A sender that died just before this run may have committed its last claim after the first sweep.
-        sweep_interrupted(context.store, folder, mailing, context.clock, lease=_lease(mailing), by=by)
+        sweep_interrupted(context.store, folder, mailing, context.clock, lease=turn.lease, by=turn.by)
     if tally.stopped and not tally.unreachable and stop.reason:
         tally = replace(tally, stopped=stop.reason, paused=stop.paused and not stop.program_ends)
     return tally
@@ -261,32 +260,29 @@ class _Stop:
 
 
 @contextmanager
-def _watched(context: Context, mailing: Mailing, stop: _Stop, by: str, stopping: Callable[[], bool]) -> Iterator[None]:
+def _watched(
+    context: Context, mailing: Mailing, stop: _Stop, turn: Turn, stopping: Callable[[], bool]
+) -> Iterator[None]:
     """Watch the run in a thread: end it when an editor holds or pauses the edition or `stopping` returns True.
 
     The thread also renews the lease, so that other runs see that this one is alive.
     """
     week = mailing.week
-    renewed = time.monotonic()
 
     def look() -> None:
-        nonlocal renewed
         if stopping():
             stop.end_program()
         with suppress(DigestError):  # the sender meets the same error and reports it
             with context.store.reading() as connection:
                 row = editions.find(connection, week)
                 paused_by = _pause_of(connection, mailing)
-                lost = leases.holder(connection, _lease(mailing)) != by
             if row is not None and row.status is EditionStatus.HELD:
                 stop.decided("the edition was held")
             elif paused_by is not None:
                 stop.decided(f"paused by {paused_by}", paused=True)
-            elif lost:
+            elif turn.lost():
                 stop.decided("another run has taken over, as this one did not renew its lease in time")
-            if time.monotonic() - renewed > RENEWAL_SECONDS:
-                take(context.store, _lease(mailing), by, clock=context.clock)
-                renewed = time.monotonic()
+            turn.renew()
 
     with run_every(_LOOK_SECONDS, look, name="watch-for-hold"):
         yield
