@@ -13,8 +13,9 @@ OWNERS = {
         "digest/collect/fetch.py",
         "digest/collect/guarded_transport.py",  # its transport
         "digest/collect/visit_cookies.py",  # its cookies
-        "digest/steps/editing/wake_prefect.py",  # the two that talk to Prefect's API
+        "digest/steps/editing/wake_prefect.py",  # talks to Prefect's API
         "digest/demo/prefect_server.py",
+        "digest/steps/checks/web.py",
         "digest/web/desk/who/oidc_fetch.py",
     },
     "h11": {"digest/collect/guarded_transport.py"},

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
 
-from digest.cli.common import FAILED, AsJson, context_from, emit, settings_from, who
+from digest import log
+from digest.cli.common import (
+    FAILED,
+    WITH_FAILURES,
+    AsJson,
+    context_from,
+    emit,
+    log_level,
+    say,
+    settings_file,
+    settings_from,
+    who,
+)
 from digest.clock import clock_from_environment
-from digest.model import Outcome, Severity
-from digest.settings import Settings
-from digest.steps import check
-from digest.steps.check import Line, Verdict
-from digest.steps.editing.edition_view import load, with_links
+from digest.errors import SettingsError
+from digest.model import Severity
+from digest.settings.salvage import salvage
+from digest.steps.checks import Line, Verdict, run_checks, selected
 from digest.week import Week
 
 app = typer.Typer()
@@ -28,46 +40,62 @@ def check_all(
     as_json: AsJson = False,
 ) -> None:
     if week:
-        name = Week.parse(week)
-        context = context_from(ctx)
-        findings = with_links(context, load(context, name), by=who(), again=True).findings
-        lines = [Line(_SEVERITIES[one.severity], one.check, one.message, one.remedy) for one in findings]
-        _emit(lines or [Line(Verdict.OK, "preflight", "no findings")], as_json)
+        _print(_edition(ctx, Week.parse(week)), as_json)
         return
     settings = settings_from(ctx)
-    _emit(
-        [*check.check(settings, clock_from_environment()(), online=online), *_sources(ctx, settings, online)],
-        as_json,
-    )
+    _print(run_checks(selected(online=online, machine=False), settings, clock_from_environment()()), as_json)
 
 
-@app.command(help="Check everything, and the machine: disk, backups, versions.")
-def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
-    settings = settings_from(ctx)
-    lines = [
-        *check.doctor(settings),
-        *check.check(settings, clock_from_environment()(), online=True),
-        *_sources(ctx, settings, online=True),
-    ]
-    _emit(lines, as_json)
+@app.command(help="Check everything, and the machine: disk, clock, backup, Prefect.")
+def doctor(
+    ctx: typer.Context,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 3 if there are warnings.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    _print(_examined(ctx), as_json, strict=strict)
 
 
-def _sources(ctx: typer.Context, settings: Settings, online: bool) -> list[Line]:
-    if not online or not settings.sources:
-        return []
-    from digest.steps.collecting.collect import collect
+def _examined(ctx: typer.Context) -> Iterator[Line]:
+    """Yield what the doctor finds, as far as the settings can be read."""
+    readable = salvage(settings_file(ctx))
+    log.configure(log.configuration_of(readable.settings, level=log_level(ctx)))
+    if readable.problem is not None:
+        *lines, last = readable.problem.what.splitlines()
+        yield from (Line(Verdict.ERROR, "settings", line) for line in lines)
+        yield Line(Verdict.ERROR, "settings", last, readable.problem.remedy)
+    try:
+        now = clock_from_environment()()
+    except SettingsError as error:
+        yield Line(Verdict.ERROR, "clock", error.what, error.remedy)
+        now = clock_from_environment({})()
+    yield from run_checks(selected(online=True, machine=True), readable.settings, now, broken=readable.broken)
 
-    report = collect(context_from(ctx))
-    bad = (Outcome.ERROR, Outcome.GONE)
-    return [
-        Line(Verdict.WARNING if row.outcome in bad else Verdict.OK, row.name, row.reason or row.outcome.value)
-        for row in report.sources
-    ]
+
+def _edition(ctx: typer.Context, week: Week) -> list[Line]:
+    from digest.steps.editing.edition_view import load, with_links  # late: only here
+
+    context = context_from(ctx)
+    findings = with_links(context, load(context, week), by=who(), again=True).findings
+    lines = [Line(_SEVERITIES[one.severity], one.check, one.message, one.remedy) for one in findings]
+    return lines or [Line(Verdict.OK, "preflight", "no findings")]
 
 
-def _emit(lines: list[Line], as_json: bool) -> None:
-    texts = [f"{_MARKS[line.verdict]} {line.what}: {line.message}" for line in lines]
-    remedies = [f"        {line.remedy}" if line.remedy and line.verdict is not Verdict.OK else "" for line in lines]
-    emit(lines, as_json, "\n".join(part for pair in zip(texts, remedies, strict=True) for part in pair if part))
-    if any(line.verdict is Verdict.ERROR for line in lines):
+def _print(lines: Iterable[Line], as_json: bool, *, strict: bool = False) -> None:
+    """Print each line as it comes, or all of them as JSON; exit by the worst."""
+    printed: list[Line] = []
+    for line in lines:
+        printed.append(line)
+        if not as_json:
+            say(_text(line), flush=True)
+    if as_json:
+        emit(printed, as_json, "")
+    verdicts = {line.verdict for line in printed}
+    if Verdict.ERROR in verdicts:
         raise typer.Exit(FAILED)
+    if strict and Verdict.WARNING in verdicts:
+        raise typer.Exit(WITH_FAILURES)
+
+
+def _text(line: Line) -> str:
+    text = f"{_MARKS[line.verdict]} {line.what}: {line.message}"
+    return f"{text}\n        {line.remedy}" if line.remedy and line.verdict is not Verdict.OK else text

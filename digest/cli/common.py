@@ -47,9 +47,14 @@ def parse_mailing(text: str | None) -> Mailing | None:
 
 def settings_from(ctx: typer.Context) -> Settings:
     """Load the settings that the command line, the environment or the current folder names, and configure the log."""
-    settings = load_settings(find_settings_file(_options(ctx).get("config")))
-    log.configure(log.configuration_of(settings, level=_level(ctx)))
+    settings = load_settings(settings_file(ctx))
+    log.configure(log.configuration_of(settings, level=log_level(ctx)))
     return settings
+
+
+def settings_file(ctx: typer.Context) -> Path:
+    """Return the path of the settings file that the command line, the environment or the current folder names."""
+    return find_settings_file(_options(ctx).get("config"))
 
 
 def context_from(ctx: typer.Context) -> Context:
@@ -80,7 +85,7 @@ def _notify_editors(context: Context, event: Event) -> None:
 
 def configure_log(ctx: typer.Context) -> None:
     """Log to stderr, for a command without settings of its own."""
-    level = _level(ctx)
+    level = log_level(ctx)
     log.configure(log.LogConfiguration(level=logging.INFO if level is None else level))
 
 
@@ -90,7 +95,7 @@ def remark(ctx: typer.Context, text: str) -> None:
         say(text, err=True)
 
 
-def _level(ctx: typer.Context) -> int | None:
+def log_level(ctx: typer.Context) -> int | None:
     """Return the log level that the command line asks for; None leaves it to the settings."""
     options = _options(ctx)
     if options.get("verbose"):
@@ -131,10 +136,13 @@ def plain(value: Any) -> Any:
     return value
 
 
-def say(text: str, *, err: bool = False) -> None:
+def say(text: str, *, err: bool = False, flush: bool = False) -> None:
     """Print text to the terminal, without control characters that others may have put into it."""
     # Not typer.echo, which flushes after every line: there may be a million.
-    (sys.stderr if err else sys.stdout).write(terminal_text(text) + "\n")
+    stream = sys.stderr if err else sys.stdout
+    stream.write(terminal_text(text) + "\n")
+    if flush:
+        stream.flush()
 
 
 def emit(data: object, as_json: bool, text: str) -> None:

@@ -36,7 +36,7 @@ WEEK, SUBSCRIBERS, SETUP = "The week", "Subscribers and deliveries", "Setting up
 COMMANDS = {
     "init": Lazy("setup", "Write a commented digest.toml, templates to edit, and subscribers.csv.", SETUP),
     "check": Lazy("check", "Check settings, templates, store, SMTP, keys and sources; or one edition's mail.", SETUP),
-    "doctor": Lazy("check", "Check everything, and the machine: disk, backups, versions.", SETUP),
+    "doctor": Lazy("check", "Check everything, and the machine: disk, clock, backup, Prefect.", SETUP),
     "sources": Lazy("sources", "The feeds: list, check, add, discover, import and export.", SETUP, group=True),
     "collect": Lazy("collect", "Fetch the feeds and keep what is new.", WEEK),
     "compose": Lazy("compose", "Build or refresh the week's draft; never touches an approved one.", WEEK),

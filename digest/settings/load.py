@@ -171,6 +171,13 @@ class Settings:
         return "DIGEST_SECRET_KEY" if self.secrets.secret_key.get_secret_value() else str(self._key_file)
 
     @property
+    def secret_key_path(self) -> Path | None:
+        """The file that the secret key is read from; None if it comes from the environment."""
+        if self.secrets.secret_key_file:
+            return Path(self.secrets.secret_key_file)
+        return None if self.secrets.secret_key.get_secret_value() else self._key_file
+
+    @property
     def _key_file(self) -> Path:
         return self.state_folder / "secret.key"
 

@@ -102,6 +102,16 @@ def shown_url(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of a SQLite store's URL; None for other databases, and for what is no URL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return None
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:"
+    return Path(str(parsed.database)) if is_file else None
+
+
 def open_store(url: str, *, migrate: bool = True) -> Store:
     """Open (and make or migrate) the store at a SQLAlchemy URL. Raises StoreError."""
     try:
@@ -195,7 +205,7 @@ def _migrate(store: Store) -> None:
     """Migrate the store to the newest schema. One process migrates; others wait and find it done."""
     from digest.store.migrations import newest, upgrade
 
-    if _version(store) == newest():
+    if schema_version(store) == newest():
         return
     if store.is_sqlite:
         _prepare_sqlite(store)
@@ -203,7 +213,7 @@ def _migrate(store: Store) -> None:
         upgrade(connection)
 
 
-def _version(store: Store) -> str:
+def schema_version(store: Store) -> str:
     """Return the schema's revision; "" if there is none yet, or if the database is another program's."""
     try:
         with store.engine.connect() as connection:

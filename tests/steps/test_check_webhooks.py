@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.settings import Secrets, load_settings
-from digest.steps.check import Verdict, check
+from digest.steps.checks import Verdict, run_checks, selected
 
 TOML = """
 [newsletter]
@@ -31,9 +31,8 @@ webhooks = ["json"]
 def test_a_webhook_s_secret(secret: str, verdict: Verdict, words: str, tmp_path: Path) -> None:
     (tmp_path / "digest.toml").write_text(TOML, "utf-8")
     settings = load_settings(tmp_path / "digest.toml", Secrets(webhook_json=secret))
-    (line,) = [
-        one for one in check(settings, datetime(2019, 3, 25, tzinfo=UTC), online=False) if one.what == "webhooks"
-    ]
+    checks = [check for check in selected(online=False, machine=False) if check.what == "webhooks"]
+    (line,) = run_checks(checks, settings, datetime(2019, 3, 25, tzinfo=UTC))
     assert line.verdict is verdict
     assert words in line.message
     assert secret == "" or secret not in line.message

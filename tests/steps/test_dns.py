@@ -1,4 +1,4 @@
-"""SPF and DMARC read from a real name server on loopback."""
+"""SPF, DMARC and MX read from a real name server on loopback."""
 
 from __future__ import annotations
 
@@ -9,13 +9,20 @@ from pathlib import Path
 
 import dns.message
 import dns.rcode
+import dns.rdatatype
 import dns.rrset
 import pytest
 
 from digest.settings import parse_settings
 from digest.steps.dns import look_up
 
-RECORDS = {"example.org.": '"v=spf1 mx " "-all"', "_dmarc.example.org.": '"v=DMARC1; p=reject"'}
+RECORDS = {
+    ("example.org.", "TXT"): ['"v=spf1 mx " "-all"'],
+    ("_dmarc.example.org.", "TXT"): ['"v=DMARC1; p=reject"'],
+    ("example.org.", "MX"): ["20 second.example.org.", "10 first.example.org."],
+    ("news.example.org.", "A"): ["192.0.2.1"],
+    ("silent.example.org.", "MX"): ["0 ."],
+}
 
 
 @pytest.fixture
@@ -33,12 +40,12 @@ def nameserver() -> Iterator[tuple[str, int]]:
                     return
                 query = dns.message.from_wire(data)
                 reply = dns.message.make_response(query)
-                name = query.question[0].name
-                text = RECORDS.get(str(name).lower())
-                if text is None:
+                name, kind = query.question[0].name, dns.rdatatype.to_text(query.question[0].rdtype)
+                found = RECORDS.get((str(name).lower(), kind))
+                if found:
+                    reply.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *found))
+                elif not any(known == str(name).lower() for known, _ in RECORDS):
                     reply.set_rcode(dns.rcode.NXDOMAIN)
-                else:
-                    reply.answer.append(dns.rrset.from_text(name, 60, "IN", "TXT", text))
                 server.sendto(reply.to_wire(), peer)
 
         thread = threading.Thread(target=answer, daemon=True)
@@ -55,12 +62,37 @@ def advised(tmp_path: Path, sender: str, nameserver: tuple[str, int]) -> dict[st
 
 
 def test_records_are_found_and_judged(tmp_path: Path, nameserver: tuple[str, int]) -> None:
-    assert advised(tmp_path, "digest@example.org", nameserver) == {"SPF": True, "DMARC": True}
-    assert advised(tmp_path, "digest@example.net", nameserver) == {"SPF": False, "DMARC": False}
+    assert advised(tmp_path, "digest@example.org", nameserver) == {"SPF": True, "DMARC": True, "MX": True}
+    assert advised(tmp_path, "digest@example.net", nameserver) == {"SPF": False, "DMARC": False, "MX": False}
 
 
 def test_a_subdomain_has_its_parent_s_policy(tmp_path: Path, nameserver: tuple[str, int]) -> None:
-    assert advised(tmp_path, "digest@news.example.org", nameserver) == {"SPF": False, "DMARC": True}
+    assert advised(tmp_path, "digest@news.example.org", nameserver) == {"SPF": False, "DMARC": True, "MX": True}
+
+
+@pytest.mark.parametrize(
+    ("domain", "says"),
+    [
+        ("example.org", "bounces to example.org go to first.example.org, second.example.org"),
+        ("news.example.org", "bounces to news.example.org go to news.example.org"),
+        ("silent.example.org", "silent.example.org says that it takes no mail"),
+        ("nowhere.example.org", "nowhere.example.org has neither MX nor address records"),
+    ],
+)
+def test_bounces_need_a_domain_that_takes_mail(
+    domain: str, says: str, tmp_path: Path, nameserver: tuple[str, int]
+) -> None:
+    text = f"""[newsletter]
+title = "T"
+from = "digest@example.org"
+[bounces]
+return_path = "bounces+{{token}}@{domain}"
+"""
+    lines = look_up(parse_settings(text, path=tmp_path / "digest.toml"), nameserver=nameserver)
+    assert lines is not None
+    (mx,) = [line for line in lines if line.what == "MX"]
+    assert says in mx.message
+    assert mx.good is mx.message.startswith("bounces to")
 
 
 def test_without_a_name_server_there_is_no_verdict(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ class Records:
     spf: Sequence[str] = ()  # at the envelope sender's domain
     dmarc: Sequence[str] = ()  # at _dmarc.FROM-DOMAIN, or its parent's
     dkim: Sequence[str] = ()  # at SELECTOR._domainkey.DOMAIN
+    mx: Sequence[str] | None = None  # hosts that take mail for the envelope sender's domain; None: not asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,18 @@ def advice(
     if dkim_domain:
         lines.append(_dkim(records, from_domain, dkim_domain, dkim_record))
     lines.append(_dmarc(records, from_domain))
+    if records.mx is not None:
+        lines.append(_mx(records.mx, sender_domain))
     return lines
+
+
+def _mx(hosts: Sequence[str], domain: str) -> Advice:
+    """Can bounces come back? A single "." says that the domain takes no mail (RFC 7505)."""
+    if not hosts or list(hosts) == ["."]:
+        why = "says that it takes no mail" if hosts else "has neither MX nor address records"
+        remedy = "Publish an MX record, or use a [bounces] return_path in a domain that takes mail."
+        return Advice(False, "MX", f"{domain} {why}: bounces are lost, and receivers may refuse the mail", remedy)
+    return Advice(True, "MX", f"bounces to {domain} go to {', '.join(hosts)}")
 
 
 def _spf(records: Records, from_domain: str, sender_domain: str) -> Advice:

@@ -67,6 +67,7 @@ class Connection:
     def __init__(self, server: MailServer, client: smtplib.SMTP, replies: ReplyParser) -> None:
         self.server = server
         self.capabilities = _capabilities(server, client)
+        self.greeting = client.greeting if isinstance(client, _Client) else ""
         self.sock = _socket_of(client)
         self._is_encrypted = isinstance(self.sock, ssl.SSLSocket)
         self.replies = replies
@@ -177,6 +178,7 @@ class _Client(smtplib.SMTP):
     """smtplib's client, with limits on the length and time of each reply."""
 
     _heard: tuple[socket.socket, ReplyParser] | None = None
+    greeting = ""  # the server's first line, which often names its software and the time
 
     @property
     def replies(self) -> ReplyParser:
@@ -251,6 +253,7 @@ def _connect(server: MailServer) -> _Client:
     if code != 220:
         client.close()
         raise smtplib.SMTPConnectError(code, text)
+    client.greeting = text.decode("utf-8", "replace")
     sock = _socket_of(client)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     client.local_hostname = _our_name(sock)

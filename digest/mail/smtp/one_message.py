@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from digest.mail.smtp.classify_reply import NotSent, Outcome
+from digest.mail.smtp.classify_reply import Outcome
 from digest.mail.smtp.connection import Connection, MailServer, open_connection
 from digest.mail.smtp.transaction import Envelope
 
@@ -24,12 +24,3 @@ def send_by_smtp(server: MailServer, envelope: Envelope, message: bytes) -> Outc
         return connection.send(envelope, message)
     finally:
         connection.close()
-
-
-def log_in(server: MailServer) -> NotSent | None:
-    """Open a connection, log in where there is a username, send nothing; return what went wrong, if anything."""
-    connection = open_connection(server)
-    if not isinstance(connection, Connection):
-        return connection
-    connection.close()
-    return None

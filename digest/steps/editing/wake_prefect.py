@@ -5,9 +5,7 @@ Sending does not depend on it: the store says what is due, and the next schedule
 
 from __future__ import annotations
 
-import base64
 import logging
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 from digest.log import for_week
 from digest.steps.context import Context
 from digest.steps.editing.send_time import planned
+from digest.steps.prefect_address import prefect_address
 from digest.store import approvals, editions
 from digest.week import Week
 
@@ -40,15 +39,15 @@ _RULES = RequestRules()
 
 
 def wake(context: Context, week: Week, *, rules: RequestRules = _RULES) -> str:
-    """Plan a run, if `PREFECT_API_URL` names a server that knows the deployment.
+    """Plan a run, if `PREFECT_API_URL` or a profile names a server that knows the deployment.
 
     Returns what Prefect will do, as a sentence; "" if no run was planned.
 
     The same approval never starts two runs for the same moment. No run is planned for the newsletter's own time
     (`[schedule] send`): the deployment has a schedule for it.
     """
-    url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
-    if not url:
+    address = prefect_address()
+    if not address.url:
         return ""
     with context.store.reading() as connection:
         row, approval = editions.find(connection, week), approvals.in_force(connection, week)
@@ -61,9 +60,10 @@ def wake(context: Context, week: Week, *, rules: RequestRules = _RULES) -> str:
     name = f"{_FLOW}/{context.settings.prefect.named(_DEPLOYMENT)}"
     import httpx  # late: most commands never talk to Prefect
 
-    headers = _authorization()
     try:
-        with httpx.Client(base_url=url, timeout=rules.timeout, trust_env=False, headers=headers) as client:
+        with httpx.Client(
+            base_url=address.url, timeout=rules.timeout, trust_env=False, headers=address.headers
+        ) as client:
             response = _request(client, rules, "GET", f"/deployments/name/{name}")
             if response.status_code == httpx.codes.NOT_FOUND:
                 return ""  # the deployments are not served there: cron or a person sends
@@ -88,14 +88,6 @@ def wake(context: Context, week: Week, *, rules: RequestRules = _RULES) -> str:
     moment = f"at {begins:%Y-%m-%d %H:%M} UTC" if begins > context.clock() else "now"
     for_week(LOG, week).info("Prefect sends the edition %s.", moment)
     return f"Prefect sends the edition {moment}."
-
-
-def _authorization() -> dict[str, str]:
-    """Return the header by which Prefect's own clients log in: user and password, or a key of Prefect Cloud."""
-    if login := os.environ.get("PREFECT_API_AUTH_STRING", ""):
-        return {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"}
-    key = os.environ.get("PREFECT_API_KEY", "")
-    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 class _BusyError(Exception):

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 def newest() -> str:
     """Return the newest revision, from the file names: Alembic is loaded only if there is something to migrate."""
-    return max(path.name.partition("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*_*.py"))
+    return max(known())
+
+
+def known() -> frozenset[str]:
+    """Return all revisions, from the file names."""
+    return frozenset(path.name.partition("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*_*.py"))
 
 
 def configuration() -> Config:

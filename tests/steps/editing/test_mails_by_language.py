@@ -22,7 +22,7 @@ from digest.mail.rendering.design import design_of
 from digest.mail.rendering.render import Renderer
 from digest.model import EditionMail
 from digest.settings import load_settings
-from digest.steps.check import Verdict, check
+from digest.steps.checks import Line, Verdict, run_checks, selected
 from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.context import Context
@@ -75,6 +75,10 @@ def context(tmp_path: Path, store: Store, server: SmtpServer, parsers: ParsePool
         compose(newsletter.context, WEEK)
         approve(newsletter.context, WEEK, by="editor")
         yield newsletter.context
+
+
+def checked(context: Context) -> Iterator[Line]:
+    return run_checks(selected(online=False, machine=False), context.settings, NOW)
 
 
 def subscriber(number: int) -> Addressing:
@@ -230,7 +234,7 @@ def test_an_unknown_language_is_rejected_and_an_untranslated_one_reported(tmp_pa
     folder.mkdir(parents=True)
     (folder / "ga.toml").write_text('unsubscribe = "Díliostáil"', "utf-8")
     operator_actions.add(context, "fionn@example.org", language="ga-IE")
-    lines = [line for line in check(context.settings, NOW, online=False) if line.what == "languages"]
+    lines = [line for line in checked(context) if line.what == "languages"]
     assert lines[0].message == "en-GB; there are translations for ar, cy, de, en, es, fr, ga, nl"
     assert lines[1].message.startswith("Irish (Ireland) lacks subject, week_of, correction, greeting")
     assert lines[2].message == (
@@ -241,12 +245,12 @@ def test_an_unknown_language_is_rejected_and_an_untranslated_one_reported(tmp_pa
     folder = context.settings.folder / "templates" / "pages" / "words"
     folder.mkdir(parents=True)
     (folder / "pl.toml").write_text('subscribe = "Zapisz się"', "utf-8")
-    lines = [line for line in check(context.settings, NOW, online=False) if line.what == "pages"]
+    lines = [line for line in checked(context) if line.what == "pages"]
     assert [line.remedy for line in lines] == [
         "Add to templates/pages/words/pl.toml.", "Write templates/pages/words/ga.toml.",
     ]  # fmt: skip
     assert re.fullmatch(r"the public pages lack skip and \d+ more in Polish: shown in English", lines[0].message)
     assert lines[1].message == "the mail is translated into Irish, the public pages are not"
     (folder / "pl.toml").write_text('subscribee = "Zapisz się"', "utf-8")
-    wrong = next(line for line in check(context.settings, NOW, online=False) if line.verdict is Verdict.ERROR)
+    wrong = next(line for line in checked(context) if line.verdict is Verdict.ERROR)
     assert "pages/words/pl.toml: there is no phrase 'subscribee'; did you mean 'subscribe'?" in wrong.message
