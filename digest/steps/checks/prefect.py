@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from digest.steps.checks import network_clock
 from digest.steps.checks.line import Line, error, good, warning
 from digest.steps.checks.web import NoAnswerError, Web
 from digest.steps.prefect_address import prefect_address
+from digest.text import terminal_line
 
 _KNOWN_VERSION = (3, 8)  # the minor release whose API this was written for
 _ENDED = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
@@ -176,10 +176,9 @@ def _last_run(api: Web, full: str, deployment: str) -> Iterator[Line]:
         yield warning("Prefect", f"a run of {full} waits{when}: nobody has started it", f"Start {_REGISTER}.")
     for run in runs({"type": {"any_": list(_ENDED)}}):
         state, ended = run["state"], _moment(run["end_time"] or run["state"]["timestamp"])
-        words = f": {json.dumps(state['message'], ensure_ascii=False)[1:200]}".rstrip('"') if state["message"] else ""
-        what = (
-            f"the last run of {full} ended {f'at {ended:%Y-%m-%d %H:%M} UTC ' if ended else ''}as {state['name']}{words}"
-        )
+        words = f": {terminal_line(state['message'], limit=200)}" if state["message"] else ""
+        when = f" at {ended:%Y-%m-%d %H:%M} UTC" if ended else ""
+        what = f"the last run of {full} ended{when} as {state['name']}{words}"
         if state["type"] in _BAD:
             yield warning("Prefect", what, f"Its log: `prefect flow-run logs {run['id']}`")
         else:
