@@ -13,7 +13,7 @@ ARGS ?=
 MAIN := $(VENV)/.main-installed
 TEST := $(VENV)/.test-installed
 
-.PHONY: help demo test test-fast fuzz install lint bench browser lock clean
+.PHONY: help demo test test-fast fuzz install lint audit bench browser lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ lint: $(TEST) ## Check style, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(TEST) ## List what Digest depends on: inventory (CycloneDX), licences, known vulnerabilities
+	@$(BIN)/python requirements/audit.py
 
 bench: $(TEST) ## Measure: quality on ../shared/corpora where it is there, speed beside peers
 	@$(BIN)/python -m benchmarks.all $(ARGS)
