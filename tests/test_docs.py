@@ -32,6 +32,12 @@ def test_commands_that_pages_name_exist(page: Path) -> None:
     assert named <= COMMANDS.keys(), named - COMMANDS.keys()
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_tests_that_pages_name_exist(page: Path) -> None:
+    named = set(re.findall(r"`(tests/[a-z_0-9/.]+)`", page.read_text("utf-8")))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def test_the_tables_of_figures_are_what_make_bench_writes() -> None:
     page = tables.PAGE.read_text("utf-8")
     assert tables.suites_on(page) == list(dict.fromkeys(tables.suites_on(page))), "one table a suite"
