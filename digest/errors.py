@@ -7,6 +7,7 @@ DigestError                 exit 1: something a person has to look at
 ├── StoreError              exit 1: the store cannot be opened, read or written
 ├── ApprovalError           exit 4: the edition is not approved, or what was approved has changed
 ├── ClashError              exit 1: somebody else changed the same thing meanwhile; has both values
+├── StoppedError            exit 1: the program was asked to end, and this step ended between two of its parts
 ├── BusyError               exit 1: another run is at the same work
 └── MailServerError         exit 3: the SMTP server cannot be reached or rejects us
 """
@@ -64,6 +65,10 @@ class ApprovalError(DigestError):
 
 
 class BusyError(DigestError):
+    pass
+
+
+class StoppedError(DigestError):
     pass
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from prefect import runtime
@@ -36,13 +36,13 @@ def _logged(settings: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def opened() -> Iterator[Context]:
-    """Give a Context for this run; close the store at the end."""
+def opened(stopping: Callable[[], bool] = lambda: False) -> Iterator[Context]:
+    """Give a Context for this run; close the store at the end. Once `stopping` returns True, steps end early."""
     settings = load_settings(find_settings_file())
     store = open_store(settings.store_url)
     try:
         with _logged(settings):
-            context = Context(settings, store, clock_from_environment(), notifiers=(notify_editors,))
+            context = Context(settings, store, clock_from_environment(), notifiers=(notify_editors,), stopping=stopping)
             register_store(context)
             check_key(context)
             yield context

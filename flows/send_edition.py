@@ -3,62 +3,64 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 
 from prefect import flow, task
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
 
-from digest.errors import DigestError
+from digest.errors import DigestError, UsageError
+from digest.steps.context import Context
 from digest.steps.editing.deadline import keep_deadlines
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.notifying.notify_editors import notify_again
+from digest.steps.sending.report import EditionReport, edition_report
 from digest.steps.sending.send import send
 from digest.steps.sending.sending_run import SendReport
 from digest.week import Week
+from flows import states
 from flows.artifacts import publish_deliveries
+from flows.in_thread import Stopping, in_thread
+from flows.parameters import Attempt, WeekName
 from flows.run_context import opened
+from flows.run_names import rename, send_name
 
-_FAREWELL_SECONDS = 25.0  # Prefect kills after 30
+_HOURS = 12  # what is left then, the next run sends
 
 
-@task(name="send-deliveries", task_run_name="send {week}")
-async def send_week(week: Week) -> SendReport:
+@task(name="send-deliveries", task_run_name="send {week}", timeout_seconds=_HOURS * 3600)
+async def send_week(week: Week) -> tuple[SendReport, EditionReport | None]:
     """Send a week. Prefect retries nothing: only the outbox decides what may be tried again."""
-    stopping = threading.Event()
 
-    def work() -> SendReport:
-        with opened() as context:
-            return send(context, week, stopping=stopping.is_set)
+    def work(stopping: Stopping) -> tuple[SendReport, EditionReport | None]:
+        with opened(stopping) as context:
+            report = send(context, week, patient=True, stopping=stopping)
+            return report, _results(context, week)
 
-    sending = asyncio.ensure_future(asyncio.to_thread(work))
+    return await in_thread(work)
+
+
+def _results(context: Context, week: Week) -> EditionReport | None:
     try:
-        return await asyncio.shield(sending)
-    except asyncio.CancelledError:  # threads get no signals; when this returns, Prefect ends the process
-        stopping.set()
-        await asyncio.wait({sending}, timeout=_FAREWELL_SECONDS)
-        raise
+        return edition_report(context, week)
+    except UsageError:  # nothing was sent
+        return None
 
 
-@flow(name="send-edition", persist_result=False)
-async def send_edition(week: str | None = None) -> State[str]:
+@flow(name="send-edition", flow_run_name=send_name, persist_result=False, timeout_seconds=_HOURS * 3600 + 600)
+async def send_edition(week: WeekName | None = None, attempt: Attempt = 1) -> State[str]:  # noqa: ARG001 - the server counts
     """Send `week`; without one, every edition, approved or partly sent, that is due."""
     weeks = [Week.parse(week)] if week else await asyncio.to_thread(_weeks_to_send, notifying=True)
-    lines, failed = [], False
+    if weeks and not week:
+        await rename("send", weeks)
+    outcomes: list[tuple[Week, SendReport | DigestError]] = []
     for name in weeks:
         try:
-            report = await send_week(name)
+            report, results = await send_week(name)
         except DigestError as error:  # the next edition may still be sent
-            lines.append(f"{name}: {error.what}")
-            failed = True
+            outcomes.append((name, error))
             continue
-        await publish_deliveries(report)
-        remaining = report.queued + report.deferred
-        lines.append(
-            f"{name}: {report.sent} sent, {report.failed} failed" + (f", {remaining} to go" if remaining else "")
-        )
-    message = "; ".join(lines) or "nothing to send"
-    return Failed(message=message) if failed else Completed(message=message)
+        await publish_deliveries(report, results)
+        outcomes.append((name, report))
+    return states.sent(outcomes)
 
 
 async def is_due(week: Week) -> bool:

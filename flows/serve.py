@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any
 
 from prefect import aserve
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy, WorkerStatus
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectNotFound
 from prefect.schedules import Cron, Schedule
 from prefect.types.entrypoint import EntrypointType
 
+from digest.errors import BusyError
 from digest.settings import Settings
+from flows.automations import ENVIRONMENT
 from flows.collect import collect
 from flows.send_edition import send_edition
 from flows.weekly_digest import weekly_digest
@@ -20,20 +25,20 @@ from flows.weekly_digest import weekly_digest
 _ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 
 
-RETRY = "retry"
-
-
 async def deployments(settings: Settings, *, work_pool: str | None = None) -> list[RunnerDeployment]:
-    """weekly-digest/weekly, send-edition/approved, send-edition/retry and collect/hourly.
+    """weekly-digest/weekly, send-edition/approved, send-edition/retry and collect/hourly, with the newsletter's slug.
 
     Run by `serve` in one process, or by the workers of `work_pool`, whose environment needs this project installed.
     """
-    zone = settings.newsletter.timezone
-    # By module, so that a run finds its flow from any folder.
-    where: dict[str, Any] = {"concurrency_limit": _ONE_AT_A_TIME, "entrypoint_type": EntrypointType.MODULE_PATH}
+    zone, names = settings.newsletter.timezone, settings.prefect
+    where: dict[str, Any] = {
+        "concurrency_limit": _ONE_AT_A_TIME,
+        "entrypoint_type": EntrypointType.MODULE_PATH,  # so that a run finds its flow from any folder
+        "tags": [names.tag],
+    }
     if work_pool:
         config = {
-            "env": {"DIGEST_CONFIG": str(settings.path), "DO_NOT_TRACK": "1"},
+            "env": {"DIGEST_CONFIG": str(settings.path), **ENVIRONMENT},
             "working_dir": str(settings.folder),
         }
         where |= {"work_pool_name": work_pool, "job_variables": config}
@@ -43,25 +48,25 @@ async def deployments(settings: Settings, *, work_pool: str | None = None) -> li
 
     return [
         await weekly_digest.ato_deployment(
-            "weekly",
+            names.named("weekly"),
             schedules=cron(settings.schedule.compose, "compose"),
             **where,
             description="Collect and compose the week; send where settings allow it without approval.",
         ),
         await send_edition.ato_deployment(
-            "approved",
+            names.named("approved"),
             schedules=cron(settings.schedule.send, "send"),
             **where,
             description="Started by an approval: send the edition.",
         ),
         await send_edition.ato_deployment(
-            RETRY,
+            names.named("retry"),
             schedules=cron("*/15 * * * *", "retry"),
             **where,
             description="Continue with deferred deliveries and interrupted sending.",
         ),
         await collect.ato_deployment(
-            "hourly",
+            names.named("hourly"),
             schedules=cron("17 * * * *", "collect"),
             **where,
             description="Collect all week, so that nothing is lost if a feed is down when the edition is composed.",
@@ -69,10 +74,49 @@ async def deployments(settings: Settings, *, work_pool: str | None = None) -> li
     ]
 
 
+async def _has_pool(client: PrefectClient, settings: Settings) -> bool:
+    try:
+        await client.read_work_pool(settings.prefect.pool)
+    except ObjectNotFound:
+        return False
+    return True
+
+
+async def _refuse_beside_workers(client: PrefectClient, settings: Settings) -> None:
+    """Registering the deployments here would take them from the workers. Raises BusyError if one is at work."""
+    pool = settings.prefect.pool
+    workers = await client.read_workers_for_work_pool(pool) if await _has_pool(client, settings) else []
+    alive = sorted(worker.name for worker in workers if worker.status == WorkerStatus.ONLINE)
+    if alive:
+        raise BusyError(
+            f"The work pool {pool} runs this newsletter's deployments; its worker is {', '.join(alive)}.",
+            "Nothing else is needed. To serve them here instead, stop the workers, wait two minutes, and try again.",
+        )
+
+
+async def _give_back(client: PrefectClient, settings: Settings) -> None:
+    """Put the deployments on their work pool again, if there is one, for workers that are started later."""
+    if not await _has_pool(client, settings):
+        return
+    pool = settings.prefect.pool
+    for deployment in await deployments(settings, work_pool=pool):
+        await deployment.aapply(work_pool_name=pool)
+
+
 def run(settings: Settings) -> None:
-    """Register the deployments and run what they schedule, until stopped."""
+    """Register the deployments and run what they schedule, until stopped. Raises BusyError if workers do that.
+
+    Prefect would pause the schedules at the end, and whoever runs the deployments next would not run them. Runs that
+    were missed meanwhile do no harm: each finds out what is due.
+    """
+    os.environ |= ENVIRONMENT  # for the processes of runs
 
     async def work() -> None:
-        await aserve(*await deployments(settings))
+        async with get_client() as client:
+            await _refuse_beside_workers(client, settings)
+            try:
+                await aserve(*await deployments(settings), pause_on_shutdown=False)
+            finally:
+                await _give_back(client, settings)
 
     asyncio.run(work())

@@ -6,10 +6,10 @@ suspended run.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 
 from prefect import flow, runtime, task
+from prefect.client.schemas.objects import State
 
 from digest.model import Edition, EditionStatus
 from digest.steps.composing.compose import compose
@@ -18,43 +18,53 @@ from digest.steps.run import announce
 from digest.steps.status import status as status_of
 from digest.steps.weeks import week_for
 from digest.week import Week
+from flows import states
 from flows.artifacts import publish_edition, publish_sources
 from flows.collect import collect_week
+from flows.in_thread import Stopping, in_thread
+from flows.parameters import Attempt, Sends, WeekName
 from flows.run_context import opened
+from flows.run_names import rename, weekly_name
 from flows.send_edition import is_due, send_edition
 
 
-@task(name="compose-edition", task_run_name="compose {week}", retries=1, retry_delay_seconds=10)
-async def compose_week(week: Week, due: datetime | None = None) -> tuple[Edition, EditionStatus]:
-    """Read, summarise, place and compose. Retried once, in case the database or disk failed for a moment."""
+@task(name="compose-edition", task_run_name="compose {week}", retries=1, retry_delay_seconds=10, timeout_seconds=3600)
+async def compose_week(week: Week, due: datetime | None = None) -> tuple[Edition, EditionStatus, str]:
+    """Read, summarise, place and compose. Retried once, in case the database or disk failed for a moment.
 
-    def work() -> tuple[Edition, EditionStatus]:
-        with opened() as context:
-            composed = compose(context, week)
+    Return the edition, its status and what happens next.
+    """
+
+    def work(stopping: Stopping) -> tuple[Edition, EditionStatus, str]:
+        with opened(stopping) as context:
+            composed = compose(context, week, patient=True)
             status = composed.status
             if status is EditionStatus.DRAFT and approve_automatically(context, week, due=due):
                 status = EditionStatus.APPROVED
             announce(context, composed.edition, status)
-            return composed.edition, status
+            return composed.edition, status, status_of(context, week).next
 
-    return await asyncio.to_thread(work)
+    return await in_thread(work)
 
 
-@flow(name="weekly-digest", persist_result=False)
-async def weekly_digest(week: str | None = None, send: bool = True) -> str:
+@flow(name="weekly-digest", flow_run_name=weekly_name, persist_result=False, timeout_seconds=16 * 3600)
+async def weekly_digest(week: WeekName | None = None, send: Sends = True, attempt: Attempt = 1) -> State[str]:  # noqa: ARG001 - the server counts
     """Collect and compose `week` (default: the last one that had closed at the scheduled time); send if approved.
 
-    Return the edition's status. A run that ends with a draft is complete. If no person has named the week, the edition
-    is sent only when it is due, and not by a run that starts too late.
+    A run that ends with a draft is complete. If no person has named the week, the edition is sent only when it is due,
+    and not by a run that starts too late.
     """
     due = runtime.flow_run.scheduled_start_time
     with opened() as context:
-        name = week_for(context.settings, Week.parse(week) if week else None, due or context.clock())
-    await publish_sources(await collect_week(name))
-    edition, status = await compose_week(name, None if week else due)
-    await publish_edition(edition, status.value)
-    if send and status in (EditionStatus.APPROVED, EditionStatus.SENDING) and (week or await is_due(name)):
-        await send_edition(str(name))
-        with opened() as context:
-            status = status_of(context, name).status or status
-    return status.value
+        settings = context.settings
+        name = week_for(settings, Week.parse(week) if week else None, due or context.clock())
+    if not week:
+        await rename("weekly", [name])
+    await publish_sources(*await collect_week(name))
+    edition, status, then = await compose_week(name, None if week else due)
+    await publish_edition(settings, edition, status.value)
+    ready = send and status in (EditionStatus.APPROVED, EditionStatus.SENDING)
+    if ready and (week or await is_due(name)):
+        state = await send_edition(str(name), return_state=True)
+        return State[str](type=state.type, name=state.name, message=state.message)
+    return states.composed(edition, status, then)

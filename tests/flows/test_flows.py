@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -71,9 +72,19 @@ class PrefectSetup:
         id_: str = answer.raise_for_status().json()["id"]
         return id_
 
+    def flow_run(self, run: str) -> dict[str, Any]:
+        run_: dict[str, Any] = self.api.get(f"/flow_runs/{run}").raise_for_status().json()
+        return run_
+
     def state(self, run: str) -> dict[str, Any]:
-        state_: dict[str, Any] = self.api.get(f"/flow_runs/{run}").raise_for_status().json()["state"]
+        state_: dict[str, Any] = self.flow_run(run)["state"]
         return state_
+
+    def artifact(self, key: str) -> list[dict[str, Any]]:
+        """The rows of the newest table with that key."""
+        artifact = self.api.get(f"/artifacts/{key}/latest").raise_for_status().json()
+        rows: list[dict[str, Any]] = json.loads(artifact["data"])
+        return rows
 
     def log(self) -> list[str]:
         """The messages of Digest's loggers on the pages of all runs, newest first."""
@@ -167,8 +178,9 @@ def test_setup_may_be_run_again(prefect: PrefectSetup) -> None:
     assert "exists" in done.stdout
     assert prefect.api.get("/work_pools/digest").raise_for_status().json()["type"] == "process"
     automations = prefect.api.post("/automations/filter", json={}).raise_for_status().json()
-    assert [automation["name"] for automation in automations if automation["name"].startswith("Digest")] == [
-        "Digest: go on with a send that crashed"
+    assert sorted(automation["name"] for automation in automations if automation["name"].startswith("Digest")) == [
+        "Digest: begin a crashed run again",
+        "Digest: end a run whose worker died",
     ]
     weekly = prefect.api.get("/deployments/name/weekly-digest/weekly").raise_for_status().json()
     assert weekly["work_pool_name"] == "digest"
@@ -193,6 +205,15 @@ def test_deployment_run_composes_the_week_and_approval_sends_it(serving: Prefect
     assert done.returncode == 0, done.stdout + done.stderr + (serving.folder / "serve.log").read_text()
     view = load(serving.context, WEEK)
     assert view.status is EditionStatus.DRAFT
+    (weekly,) = [run for run in serving.runs("weekly-digest/weekly") if run["state_type"] == "COMPLETED"]
+    assert (weekly["name"], weekly["state"]["name"]) == (f"weekly {WEEK}", "AwaitingApproval")
+    assert weekly["state"]["message"].startswith(f"{WEEK}: {len(view.edition.posts)} posts, revision 1; waits for")
+    assert weekly["tags"] == ["newsletter:the-test-digest"]
+    listed = serving.artifact(f"posts-{WEEK}".lower())
+    assert sum(row["in"] == "left out" for row in listed) == len(view.edition.left_out)
+    assert len(listed) == len(view.edition.posts) + len(view.edition.left_out)
+    assert all(row["because"] for row in listed)
+    assert {"last good fetch", "failures in a row", "what to do"} <= set(serving.artifact("source-health")[0])
     assert len(view.edition.posts) >= 20
     assert len(view.edition.sections) >= 4
     assert CaughtMailbox(serving.folder / "mailbox").messages() == []
@@ -207,6 +228,7 @@ def test_deployment_run_composes_the_week_and_approval_sends_it(serving: Prefect
         lambda: [run for run in serving.runs("send-edition/approved") if run["state_type"] == "COMPLETED"],
     )
     assert (early["parameters"], early["state"]["message"]) == ({}, "nothing to send")
+    assert early["state"]["name"] == "NothingToSend"
     assert datetime.fromisoformat(early["expected_start_time"]) == later
     assert CaughtMailbox(serving.folder / "mailbox").count() == 0
 
@@ -216,6 +238,11 @@ def test_deployment_run_composes_the_week_and_approval_sends_it(serving: Prefect
     assert len(serving.runs("send-edition/approved")) == 2
     until("the edition is sent", lambda: load(serving.context, WEEK).status is EditionStatus.SENT)
     assert load(serving.context, WEEK).counts.sent == len(SUBSCRIBERS)
+    sent = until(
+        "the run that sent it is over",
+        lambda: [run for run in serving.runs("send-edition/approved") if run["state"]["name"] == "Completed"],
+    )
+    assert [(run["name"], run["state"]["message"]) for run in sent] == [(f"send {WEEK}", f"{WEEK}: 3 sent, 0 failed")]
     artifacts = serving.api.post("/artifacts/latest/filter", json={}).raise_for_status().json()
     assert {"source-health", f"edition-{WEEK}".lower()} <= {artifact["key"] for artifact in artifacts}
     assert not any(subscriber in str(artifacts) for subscriber in SUBSCRIBERS)
@@ -231,7 +258,9 @@ def test_running_the_week_again_changes_nothing(serving: PrefectSetup) -> None:
     before = load(serving.context, WEEK)
     begun = serving.run("weekly-digest/weekly", week=str(WEEK))
     ended = until("the week ran again", lambda: (state := serving.state(begun))["type"] not in UNDER_WAY and state)
-    assert ended["type"] == "COMPLETED", str(ended) + (serving.folder / "serve.log").read_text()
+    assert (ended["type"], ended["message"]) == ("COMPLETED", f"{WEEK} was sent before"), (
+        str(ended) + (serving.folder / "serve.log").read_text()
+    )
     after = load(serving.context, WEEK)
     assert (after.status, after.row.revision, after.counts) == (before.status, before.row.revision, before.counts)
     assert CaughtMailbox(serving.folder / "mailbox").count() == len(SUBSCRIBERS)

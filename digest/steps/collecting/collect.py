@@ -177,6 +177,7 @@ class Collector:
         early = None if force else not_due(state, now, cutoff=self._cutoff)
         if early is not None:
             return early
+        self.context.check_stopping()
         self._visited += 1
         try:
             report = await self._visit(source, state, now, arrived, force=force)

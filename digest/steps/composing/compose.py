@@ -62,6 +62,7 @@ def compose(
         warm()  # while pages are fetched, the worker processes load their libraries
         selection = select_week(context, target)
         for_week(LOG, target).info("%d posts chosen, %d left out.", len(selection.posts), len(selection.left_out))
+        context.check_stopping()
         if asyncio.run(fetch_pages(context, selection.posts)):
             selection = select_week(context, target)  # their pages showed that some posts are copies
         report = _keep(context, target, selection, by=by, fresh=fresh, retry=True)
@@ -147,6 +148,7 @@ def _draft(
     retry: bool = False,
 ) -> Edition:
     settings = context.settings
+    context.check_stopping()
     stored = stored_pages(context, selection.posts)
     results = read_posts(context, selection.posts, stored, pool, fresh=fresh, retry=retry)
     comparable = [
@@ -156,6 +158,7 @@ def _draft(
     ]
     if merge_new(context, comparable, results):
         return _draft(context, week, select_week(context, week), state, pool)
+    context.check_stopping()
     candidates = place_posts(context, week, selection.posts, results, stored.media, pool)
     with context.store.reading() as connection:
         reports = reports_of(connection, [source.name for source in settings.sources if source.active])
