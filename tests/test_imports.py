@@ -35,6 +35,7 @@ OWNERS = {
     "starlette": {"digest/web/"},
     "uvicorn": {"digest/web/"},
     "aiosmtpd": {"digest/web/"},
+    "prometheus_client": {"digest/web/metrics.py"},
     "typer": {"digest/cli/"},
     "itsdangerous": {"digest/subscribers/", "digest/web/", "digest/steps/notifying/"},
     "joserfc": {"digest/web/desk/who/id_tokens.py"},

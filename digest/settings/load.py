@@ -36,6 +36,7 @@ SecretName = Literal[
     "secret_key_previous",
     "desk_password",
     "oidc_client_secret",
+    "metrics_token",
     "webhook_postmark",
     "webhook_sendgrid",
     "webhook_mailgun",
@@ -63,6 +64,8 @@ class Secrets(BaseSettings):
     desk_password_file: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_client_secret_file: str = ""
+    metrics_token: SecretStr = SecretStr("")  # for reading /metrics from another machine
+    metrics_token_file: str = ""
     webhook_postmark: SecretStr = SecretStr("")  # what each provider proves itself with: docs/webhooks.md
     webhook_postmark_file: str = ""
     webhook_sendgrid: SecretStr = SecretStr("")
@@ -118,6 +121,7 @@ class Settings:
         self.bounces = file.bounces
         self.design = file.design
         self.log = file.log
+        self.metrics = file.metrics
         self.scale = file.scale
         self.secrets = Secrets() if secrets is None else secrets
         self.themes = tuple(Theme(row.key, row.title, tuple(row.terms)) for row in file.themes)

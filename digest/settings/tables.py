@@ -27,6 +27,7 @@ from digest.settings.field_types import (
     Zone,
 )
 from digest.settings.field_types import host as host_in_ascii
+from digest.settings.metrics_table import MetricsRule
 from digest.settings.scale_table import ScaleRule
 from digest.week import Cutoff
 
@@ -254,6 +255,7 @@ class File(_Table):
     bounces: Bounces = Bounces()
     design: Design = Design()
     log: LogRule = LogRule()
+    metrics: MetricsRule = MetricsRule()
     scale: ScaleRule = ScaleRule()
     themes: list[ThemeRow] = list(DEFAULT_THEMES)
     sources: list[SourceRow] = []

@@ -16,25 +16,29 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class HostCheck:
-    """Answers only requests for one of `hosts`, at any port."""
+    """Answers only requests for one of `hosts`, at any port.
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str]) -> None:
+    `open_paths` answer to any name: what probes a container knows only its address.
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: Iterable[str], open_paths: Iterable[str] = ()) -> None:
         self.app = app
         self.hosts = frozenset(host.lower().strip("[]") for host in hosts)
+        self.open_paths = frozenset(open_paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in self.open_paths:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope).getlist("host")
-        if len(headers) == 1 and _host_name(headers[0]) in self.hosts:
+        if len(headers) == 1 and host_name(headers[0]) in self.hosts:
             await self.app(scope, receive, send)
             return
         response = PlainTextResponse("This address does not belong to this site.\n", 421)
         await response(scope, receive, send)
 
 
-def _host_name(header: str) -> str:
+def host_name(header: str) -> str:
     """Return the name in a Host header, without its port; "" if the header is malformed."""
     try:
         parts = urlsplit(f"//{header}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digest.model import AuditEvent, Decision
 from digest.steps.context import Context
-from digest.store import articles, audit, editions, editor_decisions
+from digest.store import articles, audit, editor_decisions
 from digest.store.articles import ReadPost
 from digest.store.audit import AuditRow
 from digest.week import Week
@@ -33,10 +33,3 @@ def skip_reason(context: Context, week: Week) -> str:
     """Return why the week was skipped last; "" where nobody said."""
     skipped = next((row for row in trail(context, week) if row.what == AuditEvent.SKIPPED.value), None)
     return str(skipped.detail.get("reason", "")) if skipped else ""
-
-
-def answers(context: Context) -> bool:
-    """Return True if the store can be read, else raise StoreError or the database's own error."""
-    with context.store.reading() as connection:
-        editions.list_all(connection)
-    return True

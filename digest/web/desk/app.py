@@ -23,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 
 from digest.errors import ApprovalError, BusyError, DigestError, MailServerError, UsageError
 from digest.steps.context import Context
+from digest.web import monitoring
 from digest.web.body_limit import BodyLimit
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.desk import (
@@ -31,7 +32,7 @@ from digest.web.desk import (
     as_forms,
     deliveries,
     edition_forms,
-    healthz,
+    favicon,
     history_page,
     learned,
     mail_views,
@@ -96,7 +97,7 @@ def create_app(
             # Pages hold the visitor's token, and compressing a secret can tell it (BREACH). Here it cannot: its cookie
             # is SameSite=Strict, so a request that another site starts gets a page with another token each time.
             Middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM, compresslevel=_LEVEL),
-            Middleware(HostCheck, hosts={*LOOPBACK, *hosts, *_own_host(desk)}),
+            Middleware(HostCheck, hosts={*LOOPBACK, *hosts, *_own_host(desk)}, open_paths=monitoring.PATHS),
             Middleware(BodyLimit, larger={"/sources/import": LARGEST_FORM}),
             Middleware(FromElsewhere),
             Middleware(LoginGuard, desk=desk),
@@ -124,7 +125,7 @@ def _routes(desk: Desk) -> list[BaseRoute]:
         overview,
         login_pages,
         oidc_pages,
-        healthz,
+        favicon,
         mailbox,
         mail_views,
         deliveries,
@@ -136,7 +137,8 @@ def _routes(desk: Desk) -> list[BaseRoute]:
     sending = (sending_forms, progress_page)
     around = (source_forms, sources, subscribers, learned, search, suggestions)
     static = Mount("/static", _Static(packages=[("digest.web", "static")]), name="static")
-    return [*(route for page in (*pages, *forms, *sending, *around) for route in page.routes(desk)), static]
+    probes = monitoring.routes(lambda: desk.context)
+    return [*probes, *(route for page in (*pages, *forms, *sending, *around) for route in page.routes(desk)), static]
 
 
 class _Static(StaticFiles):

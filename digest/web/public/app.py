@@ -16,15 +16,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from digest.steps.context import Context
 from digest.steps.subscribers.webhooks.sns_certificates import Fetch
+from digest.web import monitoring
 from digest.web.body_limit import BodyLimit
 from digest.web.host_check import HostCheck
 from digest.web.public import (
@@ -91,7 +91,11 @@ def create_app(
         routes=routes,
         middleware=[
             Middleware(UnnamedProxyWarning),
-            Middleware(HostCheck, hosts=names),
+            Middleware(
+                HostCheck,
+                hosts=names,
+                open_paths={f"{prefix}{path}" for prefix in ("", site.prefix) for path in monitoring.PATHS},
+            ),
             Middleware(BodyLimit, max_bytes=_MAX_BODY, larger=larger),
         ],
         exception_handlers=error_pages.handlers(site),
@@ -104,13 +108,4 @@ def _basic_routes(site: PublicSite) -> list[BaseRoute]:
     async def front(_request: Request) -> Response:
         return RedirectResponse(f"{site.prefix}/archive/", 303)
 
-    async def healthz(_request: Request) -> Response:
-        await run_in_threadpool(_read_store, site.context)
-        return PlainTextResponse("ok\n")
-
-    return [Route("/", front), Route("/healthz", healthz)]
-
-
-def _read_store(context: Context) -> None:
-    with context.store.reading() as connection:
-        connection.exec_driver_sql("SELECT 1")
+    return [Route("/", front), *monitoring.routes(lambda: site.context)]

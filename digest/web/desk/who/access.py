@@ -19,6 +19,8 @@ NEEDED: dict[tuple[str, str], Role | None] = {  # None: nobody has to be logged 
     ("GET", "/login/oidc"): None,
     ("GET", "/login/oidc/callback"): None,
     ("GET", "/healthz"): None,
+    ("GET", "/readyz"): None,
+    ("GET", "/metrics"): None,  # digest/web/metrics_access.py decides
     ("GET", "/favicon.ico"): None,
     ("GET", "/static"): None,
     ("POST", "/logout"): _VIEWER,

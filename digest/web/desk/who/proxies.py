@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from digest.web.desk.who.people import LONGEST_NAME
+from digest.web.networks import Networks
 
 
 class Proxies:
     """The networks of `[desk] proxies`."""
 
     def __init__(self, networks: Sequence[str]) -> None:
-        self._networks = [ipaddress.ip_network(network) for network in networks]
+        self._networks = Networks(networks)
 
     def is_proxy(self, scope: Scope) -> bool:
         """Whether the connection itself comes from a named proxy."""
-        return bool(scope.get("client")) and self._is_named(scope["client"][0])
+        return bool(scope.get("client")) and scope["client"][0] in self._networks
 
     def ip(self, scope: Scope) -> str:
         """Return the visitor's address: the last one in X-Forwarded-For that is no proxy's, if a proxy has sent it."""
@@ -27,16 +27,7 @@ class Proxies:
         if not self.is_proxy(scope):
             return peer
         forwarded = ",".join(Headers(scope=scope).getlist("x-forwarded-for"))[-2_000:].split(",")
-        return next((ip for one in reversed(forwarded) if (ip := one.strip()) and not self._is_named(ip)), peer)
-
-    def _is_named(self, ip: str) -> bool:
-        try:
-            address = ipaddress.ip_address(ip)
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-            address = address.ipv4_mapped
-        return any(address.version == each.version and address in each for each in self._networks)
+        return next((ip for one in reversed(forwarded) if (ip := one.strip()) and ip not in self._networks), peer)
 
 
 def login_in_header(scope: Scope, name: str) -> str:

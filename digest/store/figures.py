@@ -1,0 +1,62 @@
+"""Figures for monitoring: few statements, each answered by an index or a small table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from digest.model import DeliveryState, EditionStatus
+from digest.store.schema import deliveries, editions, posts, sending_runs
+
+_MAILINGS = 4  # the newest ones: older deliveries change no more, and counting them all would take long
+_WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Deliveries that wait to be sent or tried again."""
+
+    since: datetime | None = None  # the oldest of them was first tried, or queued, then; None: none waits
+    moved_at: datetime | None = None  # when a delivery of these mailings last changed
+
+
+def post_count(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(posts)).scalar_one())
+
+
+def editions_by_status(connection: Connection) -> dict[EditionStatus, int]:
+    rows = connection.execute(select(editions.c.status, func.count()).group_by(editions.c.status)).all()
+    numbers = {EditionStatus(status): int(number) for status, number in rows}
+    return {status: numbers.get(status, 0) for status in EditionStatus}
+
+
+def last_composed_and_sent(connection: Connection) -> tuple[datetime | None, datetime | None]:
+    """Return when an edition was last composed, and when the last one was sent to all."""
+    query = select(func.max(editions.c.composed_at), func.max(editions.c.sent_at))
+    composed, sent = connection.execute(query).one()
+    return composed, sent
+
+
+def deliveries_by_state(connection: Connection) -> tuple[dict[DeliveryState, int], Queue]:
+    """Count the deliveries of the four newest mailings by state, and look at those that wait."""
+    newest = select(sending_runs.c.mailing).order_by(sending_runs.c.mailing.desc()).limit(_MAILINGS)
+    mailings = list(connection.execute(newest).scalars())
+    counted = select(deliveries.c.state, func.count()).where(deliveries.c.week.in_(mailings))
+    rows = connection.execute(counted.group_by(deliveries.c.state)).all()
+    numbers = {DeliveryState(state): int(number) for state, number in rows}
+    counts = {state: numbers.get(state, 0) for state in DeliveryState}
+    return counts, _queue(connection, mailings, counts)
+
+
+def _queue(connection: Connection, mailings: list[object], counts: Mapping[DeliveryState, int]) -> Queue:
+    if not any(counts[state] for state in _WAITING):
+        return Queue()
+    of_mailings = deliveries.c.week.in_(mailings)
+    waiting = deliveries.c.state.in_([state.value for state in _WAITING])
+    first = func.min(func.coalesce(deliveries.c.first_at, deliveries.c.updated_at))
+    since = connection.execute(select(first).where(of_mailings, waiting)).scalar_one()
+    moved_at = connection.execute(select(func.max(deliveries.c.updated_at)).where(of_mailings)).scalar_one()
+    return Queue(since, moved_at)
