@@ -173,7 +173,9 @@ def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, An
         return
     from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
 
-    connection.execute(insert_on_postgresql(table).on_conflict_do_nothing(), rows)
+    # In one order: two machines that store the same posts then wait for each other, and none is broken off.
+    in_order = sorted(rows, key=lambda row: str(row.get("id") or row["uid"]))
+    connection.execute(insert_on_postgresql(table).on_conflict_do_nothing(), in_order)
 
 
 def _values_of(source: str, arrival: Arrival) -> dict[str, Any]:

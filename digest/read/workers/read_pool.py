@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.forkserver
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, TypeVar
 
 from digest.workers.pool import WorkerPool
 from digest.workers.processes import start_method
+from digest.workers.worker import Failure
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 PRELOAD = ("digest.read.workers.preload",)
 _MEMORY = 1024**3
@@ -14,6 +20,23 @@ _MEMORY = 1024**3
 
 
 SECONDS_PER_POST = 20.0
+
+
+class PostPool(Protocol):
+    """What reads posts: our own worker processes, or an executor (`digest.read.workers.executor_pool`)."""
+
+    seconds_per_post: float
+
+    @property
+    def started(self) -> bool:
+        """Whether workers are running, so that small jobs may be given to them as well."""
+        ...
+
+    def run(
+        self, function: Callable[[T], R], jobs: Sequence[T], *, seconds: float
+    ) -> Iterator[tuple[int, R | Failure]]:
+        """Yield (index of the job, result or failure) as they come, each index once."""
+        ...
 
 
 class ReadPool(WorkerPool):

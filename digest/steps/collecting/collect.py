@@ -46,6 +46,7 @@ from digest.steps.collecting.visit_outcomes import (
 )
 from digest.steps.collecting.visit_queue import Arrived, Room, visit_all
 from digest.steps.context import Context
+from digest.steps.part import WHOLE, Part, in_part
 from digest.store import sources
 from digest.store.sources import SourceState
 from digest.store.writer import Writer
@@ -72,20 +73,35 @@ def collect(
     source: str | None = None,
     force: bool = False,
     parsers: ParsePool | None = None,
+    part: Part = WHOLE,
 ) -> CollectReport:
     """Fetch every active source, or the one named, and report on each. Raises UsageError for an unknown name.
 
     `force` also fetches sources that are not due yet, and asks for the whole feed. `week` names the edition to collect
-    for: its posts are accepted however old they are.
+    for: its posts are accepted however old they are. With `part`, only the sources of these hosts are visited, and
+    `finish_parts` is due after the last part.
     """
-    sources_to_visit = chosen_sources(context.settings, source)
-    return asyncio.run(_collect(Collector(context, week=week, parsers=parsers), sources_to_visit, force=force))
+    sources_to_visit = in_part(chosen_sources(context.settings, source), part, group=_host)
+    collector = Collector(context, week=week, parsers=parsers)
+    return asyncio.run(_collect(collector, sources_to_visit, force=force, whole=part == WHOLE))
 
 
-async def _collect(collector: Collector, sources_to_visit: Sequence[Source], *, force: bool) -> CollectReport:
+def finish_parts(context: Context, week: Week | None) -> None:
+    """Merge copies and delete what is past its retention, after all parts."""
+    asyncio.run(_collect(Collector(context, week=week), (), force=False, whole=True))
+
+
+def _host(source: Source) -> str:
+    return urlsplit(source.feed).netloc
+
+
+async def _collect(
+    collector: Collector, sources_to_visit: Sequence[Source], *, force: bool, whole: bool
+) -> CollectReport:
     async with collector:
         reports, finding = await collector.settle(await collector.visit_all(sources_to_visit, force=force))
-        await collector.finish()
+        if whole:
+            await collector.finish()
     return CollectReport(collector.week, tuple(reports), finding)
 
 

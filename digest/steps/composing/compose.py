@@ -14,13 +14,14 @@ from digest.edition.compose import compose as compose_edition
 from digest.edition.select_posts import Selection
 from digest.log import for_week
 from digest.model import AuditEvent, Edition, EditionStatus, EditorState, SourceReport
-from digest.read.workers.read_pool import SECONDS_PER_POST, ReadPool, warm
+from digest.read.workers.read_pool import SECONDS_PER_POST, PostPool, ReadPool, warm
 from digest.settings import Settings
 from digest.steps.collecting.post_words import searched_since, store_words
 from digest.steps.composing.fetch_pages import fetch_pages
 from digest.steps.composing.merge_new import merge_new
 from digest.steps.composing.place_posts import place_posts
 from digest.steps.composing.read_posts import read_posts
+from digest.steps.composing.reading_pool import reading_pool
 from digest.steps.composing.select_week import select_week
 from digest.steps.composing.stored_pages import stored_pages
 from digest.steps.context import Context
@@ -104,7 +105,7 @@ def _keep(
     seconds_per_post: float = SECONDS_PER_POST,
 ) -> ComposeReport:
     """Compose, and save a revision if it differs. Start again if the editor made a decision meanwhile."""
-    with ReadPool(seconds_per_post=seconds_per_post) as pool:
+    with reading_pool(context.settings, seconds_per_post=seconds_per_post) as pool:
         while True:
             with context.store.reading() as connection:
                 state = editor_states.load(connection, week)
@@ -142,7 +143,7 @@ def _draft(
     week: Week,
     selection: Selection,
     state: EditorState,
-    pool: ReadPool,
+    pool: PostPool,
     *,
     fresh: bool = False,
     retry: bool = False,

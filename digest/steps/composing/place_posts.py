@@ -8,7 +8,7 @@ from dataclasses import replace
 from digest.edition.compose import Candidate
 from digest.model import Media, Placement, Post
 from digest.read.themes.place_again import RememberingPlacer
-from digest.read.workers.read_pool import ReadPool
+from digest.read.workers.read_pool import PostPool
 from digest.read.workers.read_post import PlaceJob, Placing
 from digest.steps import learned
 from digest.steps.composing.read_posts import ReadResult
@@ -24,7 +24,7 @@ def place_posts(
     posts: Sequence[Post],
     results: Mapping[str, ReadResult],
     media: Mapping[str, Media],
-    pool: ReadPool,
+    pool: PostPool,
 ) -> list[Candidate]:
     """Place the posts under their themes. A post that takes too long is placed by its title, with a remark.
 

@@ -17,7 +17,7 @@ from digest.model import Article, Page, Post, Summary
 from digest.read.article.boilerplate import block_key
 from digest.read.article.extract import repeated_keys
 from digest.read.article.wall_phrases import WallKind
-from digest.read.workers.read_pool import ReadPool
+from digest.read.workers.read_pool import PostPool
 from digest.read.workers.read_post import ExtractJob, SummariseJob, extract_one, summarise_one
 from digest.read.workers.reader_version import generation
 from digest.steps.composing.stored_pages import StoredPages, digest_of
@@ -49,7 +49,7 @@ def read_posts(
     context: Context,
     posts: Sequence[Post],
     stored: StoredPages,
-    pool: ReadPool,
+    pool: PostPool,
     *,
     fresh: bool = False,
     retry: bool = True,
@@ -91,7 +91,7 @@ def _extract(
     posts: Sequence[Post],
     digests: Mapping[str, str],
     known: Mapping[str, KnownArticle],
-    pool: ReadPool,
+    pool: PostPool,
 ) -> tuple[dict[str, Extracted], dict[str, str]]:
     """Return each post's article with the hash of its input, and the failures. Valid cached articles are used."""
     selectors = {source.name: source.selector for source in context.settings.sources}
@@ -134,7 +134,7 @@ def _load_pages(context: Context, urls: Sequence[str]) -> dict[str, Page]:
         return {url: page for url, page in pages.load(connection, urls).items() if isinstance(page, Page)}
 
 
-def _replace_repeated(posts: Sequence[Post], extracted: dict[str, Extracted], pool: ReadPool) -> None:
+def _replace_repeated(posts: Sequence[Post], extracted: dict[str, Extracted], pool: PostPool) -> None:
     """Take the feed's own text of the posts that have one page."""
     repeated = _repeated_pages(posts, extracted)
     jobs = [ExtractJob(post.html, None, post.url, post.title, "", post.language) for post in repeated]
@@ -191,7 +191,7 @@ def _summarise(
     without_repeats: Mapping[str, ExtractedArticle],
     known: Mapping[str, KnownArticle],
     failures: dict[str, str],
-    pool: ReadPool,
+    pool: PostPool,
 ) -> dict[str, CachedArticle]:
     """Return what to cache of each post. Posts that could not be summarised are added to `failures`."""
     rule = context.settings.summary
