@@ -115,7 +115,7 @@ class _Answer:
 
 
 @cache
-def _public_tls() -> ssl.SSLContext:
+def public_tls() -> ssl.SSLContext:
     """Trust in the authorities that this machine trusts, and in the public ones. Read from their files once."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
@@ -140,7 +140,7 @@ class Client:
         self._look_ups = ThreadPoolExecutor(policy.concurrency, thread_name_prefix="digest-names")
         look_up = resolver or system_resolver(self._look_ups)
         # Without httpx's client: redirects, cookies and deadlines are a visit's own here, so it would only take time.
-        self.transport = GuardedTransport(self._guard, look_up, (lambda: tls) if tls else _public_tls)
+        self.transport = GuardedTransport(self._guard, look_up, (lambda: tls) if tls else public_tls)
 
     async def __aenter__(self) -> Self:
         return self

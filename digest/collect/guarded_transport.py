@@ -16,6 +16,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
 from functools import partial
+from typing import cast
 
 import h11
 import httpx
@@ -37,7 +38,6 @@ body of single bytes would keep us busy for minutes."""
 _PIECES_AT_ONCE = 64
 _MOST_INTERIM = 10  # responses before the response
 _PORTS = {"http": 80, "https": 443}
-_EMPTY = httpx.ByteStream(b"")
 
 
 class TransportError(httpx.TransportError):
@@ -84,7 +84,11 @@ class ConnectionBrokenError(TransportError):
 
 
 def request_for(
-    url: str, headers: httpx.Headers, method: str = "GET", connect_seconds: float | None = None
+    url: str,
+    headers: httpx.Headers,
+    method: str = "GET",
+    connect_seconds: float | None = None,
+    body: bytes = b"",
 ) -> httpx.Request:
     """A request for an address, with those headers and the address's own. Raises BadAddressError.
 
@@ -102,11 +106,13 @@ def request_for(
     if parsed.userinfo:
         credentials = f"{parsed.username}:{parsed.password}".encode()
         own.append((b"Authorization", b"Basic " + base64.b64encode(credentials)))
+    if body:
+        own.append((b"Content-Length", str(len(body)).encode()))
     return httpx.Request(
         method,
         parsed,
         headers=httpx.Headers([*own, *headers.raw]),
-        stream=_EMPTY,
+        stream=httpx.ByteStream(body),
         extensions={"timeout": {"connect": connect_seconds}},
     )
 
@@ -212,7 +218,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """The connections of one run, for requests without a body. `tls` is called for the first https address.
+    """The connections of one run, for requests whose body is in memory. `tls` is called for the first https address.
 
     Of httpx's time-outs it knows the one for connecting, and holds to it where there is another address to try; how
     long all of a visit may take is for the caller to limit.
@@ -318,7 +324,8 @@ async def _ask(connection: _Connection, request: httpx.Request) -> h11.Response:
         message = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
     except h11.LocalProtocolError as error:
         raise BadAddressError(str(request.url)) from error
-    connection.writer.write((connection.http.send(message) or b"") + (connection.http.send(h11.EndOfMessage()) or b""))
+    events = (message, h11.Data(b"".join(cast("httpx.SyncByteStream", request.stream))), h11.EndOfMessage())
+    connection.writer.write(b"".join(connection.http.send(event) or b"" for event in events))
     for _ in range(_MOST_INTERIM + 1):
         event = await connection.event()
         if isinstance(event, h11.Response):

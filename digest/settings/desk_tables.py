@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from digest.settings.field_types import CONFIG, HttpUrl, Network, PublicUrl
+from digest.settings.field_types import CONFIG, HttpUrl, Network, PublicUrl, is_safe_url
 
 RoleName = Literal["viewer", "editor", "approver"]
 _HASH = r"^$|^scrypt\$(16384|32768|65536)\$8\$[1-9]\$[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=$"
 
 
 def _issuer(value: str) -> str:
-    parts = urlsplit(value)
-    if value and parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+    if value and not is_safe_url(value):
         raise ValueError(f"{value!r} is not safe; an issuer's address starts with https://")
     return value
 

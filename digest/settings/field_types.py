@@ -18,6 +18,7 @@ from digest.week import Cutoff
 
 CONFIG = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 """Of every table."""
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def _address(value: str) -> str:
@@ -46,15 +47,24 @@ def _cron(value: str) -> str:
     return value
 
 
+def is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        port_is_right = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return bool(parts.scheme in ("http", "https") and parts.hostname and port_is_right and not re.search(r"\s", value))
+
+
+def is_safe_url(value: str) -> bool:
+    """Whether nobody on the way can read what is sent there: https anywhere, http on this machine only."""
+    parts = urlsplit(value) if is_web_address(value) else None
+    return parts is not None and (parts.scheme == "https" or parts.hostname in _LOOPBACK)
+
+
 def _http_url(value: str) -> str:
-    if value:
-        try:
-            parts = urlsplit(value)
-            port_is_right = parts.port is None or parts.port > 0
-        except ValueError:
-            raise ValueError(f"{value!r} is not a web address") from None
-        if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right or re.search(r"\s", value):
-            raise ValueError(f"{value!r} is not a web address; it starts with https:// or http://")
+    if value and not is_web_address(value):
+        raise ValueError(f"{value!r} is not a web address; it starts with https:// or http://")
     return value
 
 

@@ -42,6 +42,8 @@ SecretName = Literal[
     "webhook_mailgun",
     "webhook_brevo",
     "webhook_json",
+    "alerts_webhook_url",
+    "alerts_heartbeat_url",
 ]
 _WITHOUT_EFFECT = (("design", "images"),)
 """Settings of earlier versions. They were in every digest.toml that `digest init` wrote, so they are no error."""
@@ -76,6 +78,10 @@ class Secrets(BaseSettings):
     webhook_brevo_file: str = ""
     webhook_json: SecretStr = SecretStr("")
     webhook_json_file: str = ""
+    alerts_webhook_url: SecretStr = SecretStr("")
+    alerts_webhook_url_file: str = ""
+    alerts_heartbeat_url: SecretStr = SecretStr("")
+    alerts_heartbeat_url_file: str = ""
 
     def read(self, name: SecretName) -> str:
         """Return the secret, or "" if there is none. Raises SettingsError if its file cannot be read."""
@@ -120,6 +126,7 @@ class Settings:
         self.dkim = file.dkim
         self.bounces = file.bounces
         self.design = file.design
+        self.alerts = file.alerts
         self.log = file.log
         self.metrics = file.metrics
         self.scale = file.scale
@@ -193,7 +200,7 @@ class Settings:
 
     def known_secrets(self) -> tuple[str, ...]:
         """Return every secret of this installation as text, so that the log can mask them. Makes no key."""
-        values: list[str] = []
+        values = [self.alerts.webhook_url, self.alerts.heartbeat_url]
         for name in get_args(SecretName):
             with suppress(SettingsError):  # raised again where the secret is needed
                 value = self.secrets.read(name)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from digest.mailbox_syntax import split_mailbox
 from digest.model import ELSEWHERE
+from digest.settings.alert_tables import AlertRule
 from digest.settings.desk_tables import DeskRule
 from digest.settings.field_types import (
     CONFIG,
@@ -254,6 +255,7 @@ class File(_Table):
     dkim: Dkim = Dkim()
     bounces: Bounces = Bounces()
     design: Design = Design()
+    alerts: AlertRule = AlertRule()
     log: LogRule = LogRule()
     metrics: MetricsRule = MetricsRule()
     scale: ScaleRule = ScaleRule()

@@ -22,12 +22,20 @@ from digest.store.schema.edition_tables import (
     revisions,
 )
 from digest.store.schema.post_tables import articles, entries, pages, post_texts, posts, sources
-from digest.store.schema.store_tables import desk_sessions, leases, notifications, pending_notices, store_identity
+from digest.store.schema.store_tables import (
+    alerts,
+    desk_sessions,
+    leases,
+    notifications,
+    pending_notices,
+    store_identity,
+)
 from digest.store.schema.subscriber_tables import consent, subscribers, suppressions
 
 __all__ = [
     "BigId",
     "UTCDateTime",
+    "alerts",
     "approvals",
     "articles",
     "audit",

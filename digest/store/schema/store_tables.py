@@ -1,4 +1,4 @@
-"""The store itself: its identity, the leases of its programs, which notices were sent, and sessions on the desk."""
+"""The store itself: its identity, the leases of its programs, which notices and alerts were sent, and sessions on the desk."""
 
 from __future__ import annotations
 
@@ -25,6 +25,18 @@ pending_notices = Table(
     Column("detail", JSON, nullable=False),  # for the audit trail
     Column("while_status", String(16), nullable=False, server_default=""),  # pointless in any other; "" for always
     Column("at", UTCDateTime, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("kind", String(16), primary_key=True),  # an AlertKind
+    Column("about", String(200), primary_key=True),  # which edition, source, …
+    Column("what", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("since", UTCDateTime, nullable=False),  # first seen
+    Column("over_at", UTCDateTime),  # not seen any more
+    Column("told", JSON, nullable=False),  # when each channel was last told, by its name
 )
 
 store_identity = Table(

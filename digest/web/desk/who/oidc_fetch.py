@@ -6,16 +6,15 @@ import json
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
 from digest.errors import DigestError
+from digest.settings.field_types import is_safe_url
 
 _MOST_BYTES = 256 * 1024
 _SECONDS = 10.0  # for one request in all
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class ProviderError(DigestError):
@@ -55,14 +54,7 @@ def fetch_json(
 
 def is_safe(url: object) -> bool:
     """Whether an address may be asked: https anywhere, http on this machine only."""
-    if not isinstance(url, str):
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    is_here = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    return bool(parts.hostname) and (parts.scheme == "https" or is_here)
+    return isinstance(url, str) and is_safe_url(url)
 
 
 def _failed(why: str) -> ProviderError:

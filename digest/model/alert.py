@@ -1,0 +1,48 @@
+"""Alerts: what is wrong and stays wrong until somebody acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class AlertKind(StrEnum):
+    """What an alert is about. The values stand in stores: they never change."""
+
+    EDITION = "edition"  # an edition is missing, or was not sent
+    DRAFT = "draft"  # a draft waits for an approval
+    QUEUE = "queue"  # deliveries wait, and none moves
+    NOTICE = "notice"  # no mail server takes a notice to editors
+    BOUNCES = "bounces"  # bounces are on hold
+    BACKUP = "backup"  # the last backup is old
+    SOURCE = "source"  # a source has been dead for long
+
+
+AlertKey = tuple[AlertKind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One thing that is wrong."""
+
+    kind: AlertKind
+    about: str  # which edition, source, …; with the kind, its name
+    what: str  # a sentence, without an address
+    remedy: str  # what to do
+    patience: timedelta = timedelta(0)  # nobody is told before it has been seen for so long
+
+    @property
+    def key(self) -> AlertKey:
+        return self.kind, self.about
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAlert:
+    """An alert as the store remembers it."""
+
+    alert: Alert
+    since: datetime  # first seen
+    over_at: datetime | None  # not seen any more
+    told: Mapping[str, datetime]  # when each channel was last told

@@ -1,0 +1,64 @@
+"""What a message about alerts says: the subject and text of the mail, and the JSON of the webhook. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+from digest.log import without_addresses
+from digest.model.alert import KnownAlert
+from digest.steps.alerting.plan import Telling
+from digest.text import clip, one_line
+
+_MOST = 25  # alerts of a part that are said one by one
+_SUBJECT = 150  # characters
+_LONGEST = 1000  # characters of a sentence: a source's name or a server's own words may be long
+
+
+def subject(title: str, message: Telling) -> str:
+    """Say the most urgent alert, and how many more there are."""
+    rows = message.fresh or message.again or message.over
+    first = f"{_sentence(rows[0].alert.what).rstrip('.')}"
+    more = f", and {len(rows) - 1} more" if len(rows) > 1 else ""
+    word = "" if message.fresh else "still: " if message.again else "mended: "
+    return f"{title}: {word}{clip(first, _SUBJECT - len(more))}{more}"
+
+
+def text(message: Telling, zone: ZoneInfo) -> str:
+    """Return the message as plain text, in paragraphs. Names no address."""
+    parts = [
+        *_part("New:", message.fresh, zone),
+        *_part("Still so:", message.again, zone),
+        *_part("Mended:", message.over, zone),
+    ]
+    if message.fresh or message.again:
+        parts.append("This is said once a day until it is mended. `digest alerts` shows how it is now.")
+    return "\n\n".join(parts) + "\n"
+
+
+def _part(heading: str, rows: Sequence[KnownAlert], zone: ZoneInfo) -> Iterator[str]:
+    if rows:
+        yield heading
+    for known in rows[:_MOST]:
+        since = f"{known.since.astimezone(zone):%A %d %B, %H:%M}"
+        what, remedy = _sentence(known.alert.what), _sentence(known.alert.remedy)
+        if known.over_at is not None:
+            yield f"- It was so since {since}: {what}"
+        elif known.told:
+            yield f"- {what} Seen since {since}.\n  {remedy}"
+        else:
+            yield f"- {what}\n  {remedy}"
+    if len(rows) > _MOST:
+        yield f"- … and {len(rows) - _MOST} more."
+
+
+def _sentence(words: str) -> str:
+    return clip(one_line(without_addresses(words)), _LONGEST)
+
+
+def webhook_body(title: str, words: str) -> bytes:
+    """Return the JSON that Slack, Teams and Mattermost read."""
+    # Slack's own marks: <!channel> would call everybody. The others show the three as they are meant, too.
+    safe = f"*{title}*\n\n{words}".replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return json.dumps({"text": safe}).encode()
