@@ -21,6 +21,7 @@ from digest.steps.editing.revisions_sent import already_sent
 from digest.steps.editing.second_approval import with_first
 from digest.steps.editing.send_time import planned
 from digest.steps.editing.wake_prefect import wake
+from digest.steps.weeks import window_for
 from digest.store import approvals, audit, deliveries, editions, editor_states
 from digest.store.editions import EditionRow
 from digest.store.recipients import recipients
@@ -220,7 +221,7 @@ def hold(context: Context, week: Week, *, by: str) -> None:
 
 
 def skip(context: Context, week: Week, *, by: str, reason: str = "") -> None:
-    """Skip the week: no edition is sent. Raises UsageError once anything was sent."""
+    """Skip the week: no edition is sent, also where there is none. Raises UsageError once anything was sent."""
     with context.store.reading() as connection:
         counts = deliveries.counts(connection, Mailing(week))
     if counts.candidates:
@@ -262,6 +263,8 @@ def _stop(
     now = context.clock()
     with context.store.writing() as connection:
         row = editions.find(connection, week)
+        if row is None and target is EditionStatus.SKIPPED and window_for(context.settings, week).ends <= now:
+            row = editions.ensure(connection, week)  # a missing edition is to stay away
         if row is None:
             raise UsageError(f"There is no edition {week}.", f"Compose it: `digest compose --week {week}`.")
         if row.status is target:
