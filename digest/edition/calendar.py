@@ -150,8 +150,8 @@ def _about(state: WeekState, facts: EditionFacts) -> str:
     counts = facts.counts
     to_go = counts.queued + counts.sending + counts.deferred
     left = f", {to_go:,} of {counts.candidates:,} to go" if counts.candidates else ""
-    gone = [(counts.failed, "failed"), (counts.uncertain, "uncertain")]
-    troubled = "".join(f", {number:,} {word}" for number, word in gone if number)
+    losses = [(counts.failed, "failed"), (counts.uncertain, "uncertain")]
+    troubled = "".join(f", {number:,} {word}" for number, word in losses if number)
     if state is WeekState.DRAFT and not facts.posts:
         return "is an empty draft: it has no posts and cannot be approved"
     if state is WeekState.DRAFT and facts.first_approval:
