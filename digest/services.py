@@ -64,6 +64,12 @@ SERVICES = (
         "*/10 * * * *",
         optional="[bounces] mailbox",
     ),
+    Service(
+        "alerts",
+        "tell what is wrong, also when nothing else runs",
+        "alerts --quiet",
+        "47 * * * *",
+    ),
     Service("desk", "the editor's desk", "preview --port $DESK_PORT", defaults=(("DESK_PORT", "8025"),), port=8025),
     Service(
         "public",

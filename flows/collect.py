@@ -10,6 +10,7 @@ from digest.model import Outcome, SourceReport
 from digest.steps.collecting.collect import collect as collect_sources
 from digest.steps.collecting.source_health import SourceHealth, source_health
 from digest.week import Week
+from flows.alerting import alerting
 from flows.artifacts import publish_sources
 from flows.in_thread import Stopping, in_thread
 from flows.run_context import opened
@@ -30,6 +31,7 @@ async def collect_week(week: Week | None) -> tuple[tuple[SourceReport, ...], tup
 
 
 @flow(name="collect", flow_run_name=collect_name, persist_result=False, timeout_seconds=_MINUTES * 60 + 60)
+@alerting
 async def collect() -> State[str]:
     """Fetch every feed that is due, and store what is new."""
     reports, health = await collect_week(None)

@@ -17,6 +17,7 @@ from digest.steps.sending.send import send
 from digest.steps.sending.sending_run import SendReport
 from digest.week import Week
 from flows import states
+from flows.alerting import alerting
 from flows.artifacts import publish_deliveries
 from flows.in_thread import Stopping, in_thread
 from flows.parameters import Attempt, WeekName
@@ -46,6 +47,7 @@ def _results(context: Context, week: Week) -> EditionReport | None:
 
 
 @flow(name="send-edition", flow_run_name=send_name, persist_result=False, timeout_seconds=_HOURS * 3600 + 600)
+@alerting
 async def send_edition(week: WeekName | None = None, attempt: Attempt = 1) -> State[str]:  # noqa: ARG001 - the server counts
     """Send `week`; without one, every edition, approved or partly sent, that is due."""
     weeks = [Week.parse(week)] if week else await asyncio.to_thread(_weeks_to_send, notifying=True)

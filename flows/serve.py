@@ -16,6 +16,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from digest.errors import BusyError
 from digest.settings import Settings
+from flows.alerts import alerts
 from flows.automations import ENVIRONMENT
 from flows.collect import collect
 from flows.send_edition import send_edition
@@ -26,7 +27,7 @@ _ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyL
 
 
 async def deployments(settings: Settings, *, work_pool: str | None = None) -> list[RunnerDeployment]:
-    """weekly-digest/weekly, send-edition/approved, send-edition/retry and collect/hourly, with the newsletter's slug.
+    """weekly-digest/weekly, send-edition/approved, send-edition/retry, collect/hourly, alerts/hourly; with the slug.
 
     Run by `serve` in one process, or by the workers of `work_pool`, whose environment needs this project installed.
     """
@@ -70,6 +71,12 @@ async def deployments(settings: Settings, *, work_pool: str | None = None) -> li
             schedules=cron("17 * * * *", "collect"),
             **where,
             description="Collect all week, so that nothing is lost if a feed is down when the edition is composed.",
+        ),
+        await alerts.ato_deployment(
+            names.named("hourly"),
+            schedules=cron("47 * * * *", "alerts"),
+            **where,
+            description="Tell what is wrong, as [alerts] says, also when nothing else runs.",
         ),
     ]
 

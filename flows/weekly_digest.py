@@ -19,6 +19,7 @@ from digest.steps.status import status as status_of
 from digest.steps.weeks import week_for
 from digest.week import Week
 from flows import states
+from flows.alerting import alerting
 from flows.artifacts import publish_edition, publish_sources
 from flows.collect import collect_week
 from flows.in_thread import Stopping, in_thread
@@ -48,6 +49,7 @@ async def compose_week(week: Week, due: datetime | None = None) -> tuple[Edition
 
 
 @flow(name="weekly-digest", flow_run_name=weekly_name, persist_result=False, timeout_seconds=16 * 3600)
+@alerting
 async def weekly_digest(week: WeekName | None = None, send: Sends = True, attempt: Attempt = 1) -> State[str]:  # noqa: ARG001 - the server counts
     """Collect and compose `week` (default: the last one that had closed at the scheduled time); send if approved.
 

@@ -16,6 +16,7 @@ OWNERS = {
         "digest/steps/editing/wake_prefect.py",  # talks to Prefect's API
         "digest/demo/prefect_server.py",
         "digest/steps/checks/web.py",
+        "digest/steps/alerting/web_request.py",
         "digest/web/desk/who/oidc_fetch.py",
     },
     "h11": {"digest/collect/guarded_transport.py"},

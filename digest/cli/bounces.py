@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.alerts import alerting
 from digest.cli.common import WITH_FAILURES, AsJson, context_from, emit, plain, who
 from digest.model import Bounce
 from digest.steps.bounces import decide
@@ -39,12 +40,14 @@ def read(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    report = read_bounces(context_from(ctx), mailbox)
-    # `leave` is the older name of `unsubscribe`, for scripts that read it.
-    data = {**plain(report), "leave": report.unsubscribe}
-    emit(data, as_json, _text(report))
-    if report.on_hold or report.unclear:
-        raise typer.Exit(WITH_FAILURES)
+    context = context_from(ctx)
+    with alerting(context):
+        report = read_bounces(context, mailbox)
+        # `leave` is the older name of `unsubscribe`, for scripts that read it.
+        data = {**plain(report), "leave": report.unsubscribe}
+        emit(data, as_json, _text(report))
+        if report.on_hold or report.unclear:
+            raise typer.Exit(WITH_FAILURES)
 
 
 def _text(report: BouncesReport) -> str:

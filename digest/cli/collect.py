@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.alerts import alerting
 from digest.cli.common import FAILED, WITH_FAILURES, AsJson, context_from, emit, parse_week
 from digest.model import Outcome, SourceReport
 from digest.steps.collecting.collect import CollectReport
@@ -23,11 +24,13 @@ def collect(
     force: Annotated[bool, typer.Option("--force", help="Also fetch sources that are not due yet.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    report = collect_sources(context_from(ctx), week=parse_week(week), source=source, force=force)
-    emit(report, as_json, report_text(report))
-    bad = [row for row in report.sources if row.outcome in (Outcome.ERROR, Outcome.GONE)]
-    if bad:
-        raise typer.Exit(FAILED if len(bad) == len(report.sources) else WITH_FAILURES)
+    context = context_from(ctx)
+    with alerting(context):
+        report = collect_sources(context, week=parse_week(week), source=source, force=force)
+        emit(report, as_json, report_text(report))
+        bad = [row for row in report.sources if row.outcome in (Outcome.ERROR, Outcome.GONE)]
+        if bad:
+            raise typer.Exit(FAILED if len(bad) == len(report.sources) else WITH_FAILURES)
 
 
 def numbers_of(row: SourceReport) -> str:

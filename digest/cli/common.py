@@ -89,9 +89,13 @@ def configure_log(ctx: typer.Context) -> None:
     log.configure(log.LogConfiguration(level=logging.INFO if level is None else level))
 
 
+def is_quiet(ctx: typer.Context) -> bool:
+    return bool(_options(ctx).get("quiet"))
+
+
 def remark(ctx: typer.Context, text: str) -> None:
     """Print text for people on stderr, beside the result; nothing with --quiet. May have addresses."""
-    if not _options(ctx).get("quiet"):
+    if not is_quiet(ctx):
         say(text, err=True)
 
 

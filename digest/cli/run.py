@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.alerts import alerting
 from digest.cli.common import DONE, FAILED, WAITING, WITH_FAILURES, AsJson, context_from, emit, parse_week
 from digest.cli.send import left_over, send_text
 from digest.collect import explain_failure
@@ -25,20 +26,21 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    report = run_week(context, parse_week(week), sending=not no_send)
-    edition = report.compose_report.edition
-    summary = {
-        "week": report.week,
-        "status": report.status,
-        "revision": edition.revision,
-        "posts": len(edition.posts),
-        "left_out": len(edition.left_out),
-        "sources": report.sources,
-        "sent": report.send_report,
-        "seconds": report.seconds,
-    }
-    emit(summary, as_json, run_text(context, report))
-    raise typer.Exit(_code(report, sending=not no_send))
+    with alerting(context):
+        report = run_week(context, parse_week(week), sending=not no_send)
+        edition = report.compose_report.edition
+        summary = {
+            "week": report.week,
+            "status": report.status,
+            "revision": edition.revision,
+            "posts": len(edition.posts),
+            "left_out": len(edition.left_out),
+            "sources": report.sources,
+            "sent": report.send_report,
+            "seconds": report.seconds,
+        }
+        emit(summary, as_json, run_text(context, report))
+        raise typer.Exit(_code(report, sending=not no_send))
 
 
 def _trouble(row: SourceReport) -> str:

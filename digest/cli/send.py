@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from digest.cli.alerts import alerting
 from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, context_from, emit, parse_week, remark, who
 from digest.cli.deliveries import failed_text
 from digest.errors import MailServerError, UsageError
@@ -46,6 +47,13 @@ def send(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
+    with nullcontext() if dry_run else alerting(context):
+        _send(ctx, context, week, dry_run=dry_run, limit=limit, as_json=as_json)
+
+
+def _send(
+    ctx: typer.Context, context: Context, week: str | None, *, dry_run: bool, limit: int | None, as_json: bool
+) -> None:
     if not (week or dry_run):
         keep_deadlines(context)
         notify_again(context)

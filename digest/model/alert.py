@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 class AlertKind(StrEnum):
     """What an alert is about. The values stand in stores: they never change."""
 
-    EDITION = "edition"  # an edition is missing, or was not sent
+    EDITION = "edition"  # an edition is missing, or approved and not sent
     DRAFT = "draft"  # a draft waits for an approval
     QUEUE = "queue"  # deliveries wait, and none moves
     NOTICE = "notice"  # no mail server takes a notice to editors
@@ -31,7 +31,7 @@ class Alert:
     about: str  # which edition, source, …; with the kind, its name
     what: str  # a sentence, without an address
     remedy: str  # what to do
-    patience: timedelta = timedelta(0)  # nobody is told before it has been seen for so long
+    patience: timedelta = field(default=timedelta(0), compare=False)  # how long it stands before anybody hears of it
 
     @property
     def key(self) -> AlertKey:
@@ -39,10 +39,10 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownAlert:
+class AlertRecord:
     """An alert as the store remembers it."""
 
     alert: Alert
     since: datetime  # first seen
-    over_at: datetime | None  # not seen any more
-    told: Mapping[str, datetime]  # when each channel was last told
+    resolved_at: datetime | None  # not seen any more
+    notified: Mapping[str, datetime]  # when each channel was last told

@@ -1,4 +1,4 @@
-"""Alerts: what is wrong, since when, and which channels were told when."""
+"""Alerts: what is wrong, since when, and which channels were notified when."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, insert, select
 
-from digest.model.alert import Alert, AlertKey, AlertKind, KnownAlert
+from digest.model.alert import Alert, AlertKey, AlertKind, AlertRecord
 from digest.store.schema import alerts
 
 
-def all_of(connection: Connection) -> list[KnownAlert]:
+def all_of(connection: Connection) -> list[AlertRecord]:
     """Return all of them, the oldest first."""
     return [
-        KnownAlert(
+        AlertRecord(
             Alert(AlertKind(row.kind), row.about, row.what, row.remedy),
             row.since,
-            row.over_at,
-            {channel: datetime.fromisoformat(moment) for channel, moment in row.told.items()},
+            row.resolved_at,
+            {channel: datetime.fromisoformat(moment) for channel, moment in row.notified.items()},
         )
         for row in connection.execute(select(alerts).order_by(alerts.c.since, alerts.c.kind, alerts.c.about))
     ]
 
 
-def save(connection: Connection, rows: Iterable[KnownAlert]) -> None:
+def save(connection: Connection, rows: Iterable[AlertRecord]) -> None:
     """Store these alerts, each in place of an earlier one of its name."""
-    for known in rows:
-        drop(connection, known.alert.key)
+    for record in rows:
+        drop(connection, record.alert.key)
         connection.execute(
             insert(alerts).values(
-                kind=known.alert.kind.value,
-                about=known.alert.about,
-                what=known.alert.what,
-                remedy=known.alert.remedy,
-                since=known.since,
-                over_at=known.over_at,
-                told={channel: moment.isoformat() for channel, moment in known.told.items()},
+                kind=record.alert.kind.value,
+                about=record.alert.about,
+                what=record.alert.what,
+                remedy=record.alert.remedy,
+                since=record.since,
+                resolved_at=record.resolved_at,
+                notified={channel: moment.isoformat() for channel, moment in record.notified.items()},
             )
         )
 

@@ -31,6 +31,7 @@ from digest.store.engine import open_store
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.mail_catcher import MailCatcher
 from digest.week import Week
+from tests.steps.alerting.hook_server import Hook, hook_server
 from tests.steps.editor_changes import schedule
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
@@ -47,6 +48,7 @@ class PrefectSetup:
     context: Context
     api: httpx.Client
     environment: dict[str, str]
+    watchdog: Hook
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -127,12 +129,14 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectSetup]:
         prefect_server(folder) as server,
         SampleWeb(WEEK) as web,
         MailCatcher(folder / "mailbox") as catcher,
+        hook_server() as watchdog,
     ):
         document = tomlkit.document()
         document["newsletter"] = {"title": "The Test Digest", "from": "digest@example.org", "timezone": "Europe/London"}
         document["collect"] = {"allow_networks": ["127.0.0.0/8"]}
         document["store"] = {"url": "sqlite:///digest.db"}
         document["smtp"] = {"port": catcher.port}
+        document["alerts"] = {"heartbeat_url": watchdog.url}
         document["sources"] = [{k: v for k, v in row.items() if v} for row in web.sources()]
         (folder / "digest.toml").write_text(tomlkit.dumps(document))
         os.environ["DIGEST_CONFIG"] = str(folder / "digest.toml")
@@ -145,7 +149,7 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectSetup]:
         server.wait()
         environment = dict(os.environ) | {"DIGEST_NOW": moment.isoformat()}
         with httpx.Client(base_url=server.url, auth=server.login, timeout=20, trust_env=False) as api:
-            yield PrefectSetup(folder, context, api, environment)
+            yield PrefectSetup(folder, context, api, environment, watchdog)
         store.close()
 
 
@@ -161,7 +165,7 @@ def serving(prefect: PrefectSetup) -> Iterator[PrefectSetup]:
             stderr=log,
         )
         try:
-            name = "/deployments/name/collect/hourly"  # the last one that is registered
+            name = "/deployments/name/alerts/hourly"  # the last one that is registered
             until("the deployments are registered", lambda: prefect.api.get(name).status_code == 200 or child.poll())
             assert child.poll() is None, (prefect.folder / "serve.log").read_text()
             yield prefect
@@ -193,7 +197,7 @@ def test_the_scheduler_creates_the_weekly_runs_in_the_newsletter_s_time_zone(ser
     times = [datetime.fromisoformat(run["expected_start_time"]).astimezone(london) for run in runs]
     assert {(moment.weekday(), moment.hour, moment.minute) for moment in times} == {(0, 6, 0)}
     assert {run["state_type"] for run in runs} == {"SCHEDULED"}
-    for deployment in ("collect/hourly", "send-edition/retry"):
+    for deployment in ("collect/hourly", "send-edition/retry", "alerts/hourly"):
         assert until(f"{deployment} is scheduled", lambda name=deployment: serving.runs(name))
 
 
@@ -217,6 +221,7 @@ def test_deployment_run_composes_the_week_and_approval_sends_it(serving: Prefect
     assert len(view.edition.posts) >= 20
     assert len(view.edition.sections) >= 4
     assert CaughtMailbox(serving.folder / "mailbox").messages() == []
+    assert {method for method, _, _ in serving.watchdog.requests} == {"GET"}, "the heartbeat of a run that went well"
 
     # Approved for later: Prefect plans a run for that moment. It has long gone by Prefect's own clock, so that the run
     # starts at once; by ours it has not come, so that it sends nothing.

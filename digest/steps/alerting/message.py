@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from digest.log import without_addresses
-from digest.model.alert import KnownAlert
-from digest.steps.alerting.plan import Telling
+from digest.model.alert import AlertRecord
+from digest.steps.alerting.plan import AlertMessage
 from digest.text import clip, one_line
 
 _MOST = 25  # alerts of a part that are said one by one
@@ -16,36 +16,36 @@ _SUBJECT = 150  # characters
 _LONGEST = 1000  # characters of a sentence: a source's name or a server's own words may be long
 
 
-def subject(title: str, message: Telling) -> str:
+def subject(title: str, message: AlertMessage) -> str:
     """Say the most urgent alert, and how many more there are."""
-    rows = message.fresh or message.again or message.over
+    rows = message.fresh or message.again or message.resolved
     first = f"{_sentence(rows[0].alert.what).rstrip('.')}"
     more = f", and {len(rows) - 1} more" if len(rows) > 1 else ""
     word = "" if message.fresh else "still: " if message.again else "mended: "
     return f"{title}: {word}{clip(first, _SUBJECT - len(more))}{more}"
 
 
-def text(message: Telling, zone: ZoneInfo) -> str:
+def text(message: AlertMessage, zone: ZoneInfo) -> str:
     """Return the message as plain text, in paragraphs. Names no address."""
     parts = [
         *_part("New:", message.fresh, zone),
         *_part("Still so:", message.again, zone),
-        *_part("Mended:", message.over, zone),
+        *_part("Mended:", message.resolved, zone),
     ]
     if message.fresh or message.again:
         parts.append("This is said once a day until it is mended. `digest alerts` shows how it is now.")
     return "\n\n".join(parts) + "\n"
 
 
-def _part(heading: str, rows: Sequence[KnownAlert], zone: ZoneInfo) -> Iterator[str]:
+def _part(heading: str, rows: Sequence[AlertRecord], zone: ZoneInfo) -> Iterator[str]:
     if rows:
         yield heading
-    for known in rows[:_MOST]:
-        since = f"{known.since.astimezone(zone):%A %d %B, %H:%M}"
-        what, remedy = _sentence(known.alert.what), _sentence(known.alert.remedy)
-        if known.over_at is not None:
+    for record in rows[:_MOST]:
+        since = f"{record.since.astimezone(zone):%A %d %B, %H:%M}"
+        what, remedy = _sentence(record.alert.what), _sentence(record.alert.remedy)
+        if record.resolved_at is not None:
             yield f"- It was so since {since}: {what}"
-        elif known.told:
+        elif record.notified:
             yield f"- {what} Seen since {since}.\n  {remedy}"
         else:
             yield f"- {what}\n  {remedy}"

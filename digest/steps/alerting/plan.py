@@ -1,8 +1,8 @@
-"""Decide what each channel is told: what is new at once, what stays wrong once a day, and once when it is over. Pure.
+"""Decide what each channel is sent: what is new at once, what stays wrong once a day, and once that it is over. Pure.
 
-    found ─▶ known ─▶ for each channel: fresh | again | over ─▶ one message ─▶ told
+    alerts ─▶ records ─▶ for each channel: fresh | again | resolved ─▶ one message ─▶ records
 
-A channel is the webhook, or one address. Each is told by itself: what the mail server does not take, the webhook still
+A channel is the webhook, or one address. Each has its own account: what no mail server takes, the webhook still
 gets, and the mail goes out at a later run.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.model.alert import Alert, AlertKind, KnownAlert
+from digest.model.alert import Alert, AlertKind, AlertRecord
 
 AGAIN = timedelta(hours=23, minutes=30)
 """A look every hour is a few seconds early or late: a whole day would move the daily message by an hour each day."""
@@ -20,69 +20,67 @@ _FORGOTTEN = timedelta(days=7)  # that something is over helps nobody so long af
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """One message to one channel."""
+class AlertMessage:
+    """What one message to one channel is about."""
 
-    fresh: tuple[KnownAlert, ...] = ()
-    again: tuple[KnownAlert, ...] = ()  # told before, and still so
-    over: tuple[KnownAlert, ...] = ()
-
-    @property
-    def rows(self) -> tuple[KnownAlert, ...]:
-        return (*self.fresh, *self.again, *self.over)
+    fresh: tuple[AlertRecord, ...] = ()
+    again: tuple[AlertRecord, ...] = ()  # the channel knows of it, and it is still so
+    resolved: tuple[AlertRecord, ...] = ()
 
 
-def remember(found: Iterable[Alert], known: Iterable[KnownAlert], now: datetime) -> list[KnownAlert]:
-    """Return what is known after a look: what was found, and what is over since an earlier one."""
-    earlier = {one.alert.key: one for one in known}
-    rows = []
-    for alert in found:
-        before = earlier.pop(alert.key, None)
-        since = before.since if before and before.over_at is None else now
-        rows.append(KnownAlert(alert, since, None, before.told if before else {}))
-    rows += [replace(gone, over_at=gone.over_at or now) for gone in earlier.values()]
-    return rows
-
-
-def is_open(known: KnownAlert, now: datetime) -> bool:
-    """Whether it is wrong now, and has been for so long that it matters."""
-    return known.over_at is None and now - known.since >= known.alert.patience
-
-
-def telling(rows: Sequence[KnownAlert], channel: str, now: datetime, *, works: bool) -> Telling | None:
-    """Return what a channel is told now; None for nothing. `works`: editors work on this day, so drafts are due."""
-
-    def is_due(known: KnownAlert) -> bool:
-        if known.alert.kind is AlertKind.DRAFT and not works:
-            return False
-        return channel not in known.told or now - known.told[channel] >= AGAIN
-
-    standing = [known for known in rows if is_open(known, now)]
-    over = tuple(known for known in rows if known.over_at is not None and channel in known.told)
-    if not over and not any(map(is_due, standing)):
-        return None
-    fresh = tuple(known for known in standing if channel not in known.told and is_due(known))
-    # All that stands is said in the same message, so that there is one a day.
-    again = tuple(known for known in standing if channel in known.told)
-    return Telling(fresh, again, over)
-
-
-def told(rows: Iterable[KnownAlert], message: Telling, channel: str, now: datetime) -> list[KnownAlert]:
-    """Return the rows after a channel has got its message."""
-    standing = {known.alert.key for known in (*message.fresh, *message.again)}
-    over = {known.alert.key for known in message.over}
+def remember(alerts: Iterable[Alert], records: Iterable[AlertRecord], now: datetime) -> list[AlertRecord]:
+    """Return the records after a look that found `alerts`; those that it did not find are resolved."""
+    earlier = {record.alert.key: record for record in records}
     after = []
-    for known in rows:
-        others = {name: moment for name, moment in known.told.items() if name != channel}
-        if known.alert.key in standing:
-            after.append(replace(known, told={**others, channel: now}))
-        else:
-            after.append(replace(known, told=others) if known.alert.key in over else known)
+    for alert in alerts:
+        record = earlier.pop(alert.key, None)
+        since = record.since if record and record.resolved_at is None else now
+        after.append(AlertRecord(alert, since, None, record.notified if record else {}))
+    after += [replace(record, resolved_at=record.resolved_at or now) for record in earlier.values()]
     return after
 
 
-def worth_keeping(known: KnownAlert, channels: Collection[str], now: datetime) -> bool:
-    """Whether the row still matters: it stands, or a channel has not heard that it is over."""
-    if known.over_at is None:
+def is_open(record: AlertRecord, now: datetime) -> bool:
+    """Whether it is wrong now, and has been for so long that it matters."""
+    return record.resolved_at is None and now - record.since >= record.alert.patience
+
+
+def message_for(records: Sequence[AlertRecord], channel: str, now: datetime, *, works: bool) -> AlertMessage | None:
+    """Return what a channel is sent now; None for nothing. `works`: editors work on this day, so drafts are due."""
+
+    def is_due(record: AlertRecord) -> bool:
+        if record.alert.kind is AlertKind.DRAFT and not works:
+            return False
+        return channel not in record.notified or now - record.notified[channel] >= AGAIN
+
+    standing = [record for record in records if is_open(record, now)]
+    resolved = tuple(record for record in records if record.resolved_at is not None and channel in record.notified)
+    if not resolved and not any(map(is_due, standing)):
+        return None
+    fresh = tuple(record for record in standing if channel not in record.notified and is_due(record))
+    # All that stands is in the same message, so that there is one a day.
+    again = tuple(record for record in standing if channel in record.notified)
+    return AlertMessage(fresh, again, resolved)
+
+
+def mark_notified(
+    records: Iterable[AlertRecord], message: AlertMessage, channel: str, now: datetime
+) -> list[AlertRecord]:
+    """Return the records after a channel has taken its message."""
+    standing = {record.alert.key for record in (*message.fresh, *message.again)}
+    resolved = {record.alert.key for record in message.resolved}
+    after = []
+    for record in records:
+        others = {name: moment for name, moment in record.notified.items() if name != channel}
+        if record.alert.key in standing:
+            after.append(replace(record, notified={**others, channel: now}))
+        else:
+            after.append(replace(record, notified=others) if record.alert.key in resolved else record)
+    return after
+
+
+def is_worth_keeping(record: AlertRecord, channels: Collection[str], now: datetime) -> bool:
+    """Whether the record still matters: it stands, or a channel has not heard that it is over."""
+    if record.resolved_at is None:
         return True
-    return now - known.over_at < _FORGOTTEN and any(channel in known.told for channel in channels)
+    return now - record.resolved_at < _FORGOTTEN and any(channel in record.notified for channel in channels)

@@ -1,4 +1,4 @@
-"""Ask for a URL of the settings: the webhook and the heartbeat. Their addresses are secrets, so nothing here names them.
+"""Ask for a URL of the settings: the webhook and the heartbeat. Both addresses are secrets: nothing here names them.
 
 The operator names these URLs, so they may lead into private networks, but not to what only a mistake or a hostile name
 server would name (link-local, where clouds keep their credentials). Redirects are not followed: where a webhook's

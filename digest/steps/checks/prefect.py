@@ -37,6 +37,7 @@ def _expected(settings: Settings) -> list[_Expected]:
         _Expected("send-edition", named("approved"), settings.schedule.send),
         _Expected("send-edition", named("retry"), "*/15 * * * *"),
         _Expected("collect", named("hourly"), "17 * * * *"),
+        _Expected("alerts", named("hourly"), "47 * * * *"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The store itself: its identity, the leases of its programs, which notices and alerts were sent, and sessions on the desk."""
+"""The store itself: its identity, leases of its programs, notices and alerts that were sent, sessions on the desk."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ alerts = Table(
     Column("what", Text, nullable=False),
     Column("remedy", Text, nullable=False),
     Column("since", UTCDateTime, nullable=False),  # first seen
-    Column("over_at", UTCDateTime),  # not seen any more
-    Column("told", JSON, nullable=False),  # when each channel was last told, by its name
+    Column("resolved_at", UTCDateTime),  # not seen any more
+    Column("notified", JSON, nullable=False),  # when each channel was last sent it, by its name
 )
 
 store_identity = Table(

@@ -1,4 +1,4 @@
-"""What is wrong, and who was told of it"""
+"""What is wrong, and who was notified of it"""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from alembic import op
 
 from digest.store.schema.columns import UTCDateTime
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
@@ -21,8 +21,8 @@ def upgrade() -> None:
         sa.Column("what", sa.Text, nullable=False),
         sa.Column("remedy", sa.Text, nullable=False),
         sa.Column("since", UTCDateTime, nullable=False),
-        sa.Column("over_at", UTCDateTime),
-        sa.Column("told", sa.JSON, nullable=False),
+        sa.Column("resolved_at", UTCDateTime),
+        sa.Column("notified", sa.JSON, nullable=False),
     )
 
 

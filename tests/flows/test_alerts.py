@@ -1,0 +1,61 @@
+"""The flow that looks hourly for what is wrong, and what the other flows do at their end."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from digest.store.engine import Store
+from flows.alerting import alerting
+from flows.alerts import alerts
+from tests.steps.alerting.hook_server import hook_server
+from tests.steps.alerting.quiet_newsletter import quiet_newsletter
+
+pytestmark = [pytest.mark.prefect, pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)]
+FIVE_WEEKS_LATER = "2019-04-29T13:00:00+00:00"
+
+
+async def ends_well() -> State[str]:
+    return Completed()
+
+
+async def ends_as_failed() -> State[str]:
+    return Failed()
+
+
+async def raises() -> State[str]:
+    raise RuntimeError("a surprise")
+
+
+def test_the_hourly_flow_says_what_is_wrong_and_fails_only_if_it_could_not_be_told(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hook_server() as hook, quiet_newsletter(tmp_path, store, hook) as newsletter:
+        monkeypatch.setenv("DIGEST_CONFIG", str(newsletter.context.settings.path))
+        monkeypatch.setenv("DIGEST_NOW", FIVE_WEEKS_LATER)
+        hook.status = 500
+        first, second = asyncio.run(alerts.fn()), None
+        hook.status = 200
+        second = asyncio.run(alerts.fn())
+        assert (first.type.value, second.type.value) == ("FAILED", "COMPLETED")
+        assert "2019-W17 has no edition" in (second.message or "")
+        assert "s3cr3t" not in (first.message or "")
+
+
+@pytest.mark.parametrize(("work", "number"), [(ends_well, 1), (ends_as_failed, 0), (raises, 0)])
+def test_a_flow_sends_the_heartbeat_only_if_it_went_well_and_says_what_is_wrong_in_any_case(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, work: object, number: int
+) -> None:
+    with hook_server() as watchdog, hook_server() as hook:
+        with quiet_newsletter(tmp_path, store, hook, alerts={"heartbeat_url": watchdog.url}) as newsletter:
+            monkeypatch.setenv("DIGEST_CONFIG", str(newsletter.context.settings.path))
+            monkeypatch.setenv("DIGEST_NOW", FIVE_WEEKS_LATER)
+            try:
+                asyncio.run(alerting(work)())  # type: ignore[arg-type]
+            except RuntimeError:
+                assert work is raises
+        assert (len(watchdog.requests), len(hook.requests)) == (number, 1)
