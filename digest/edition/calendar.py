@@ -18,7 +18,7 @@ class WeekState(StrEnum):
     MISSING = "missing"  # its draft should have been made, and was not
     EARLY = "early"  # composed before its week has closed
     DRAFT = "draft"  # waits for approval
-    HELD = "held"
+    ON_HOLD = "held"
     APPROVED = "approved"  # goes out at a time that is to come
     DUE = "due"  # approved; the next run sends it
     OVERDUE = "overdue"  # approved; only a person's command sends it any more
@@ -136,7 +136,7 @@ def _state(facts: EditionFacts, now: datetime) -> WeekState:
 def _since(state: WeekState, facts: EditionFacts, closes: datetime) -> datetime | None:
     moments = {
         WeekState.DRAFT: max(facts.made_at or closes, closes),
-        WeekState.HELD: facts.stopped_at,
+        WeekState.ON_HOLD: facts.stopped_at,
         WeekState.SKIPPED: facts.stopped_at,
         WeekState.OVERDUE: facts.overdue,
         WeekState.SENDING: facts.moved_at or facts.begins,
@@ -162,7 +162,7 @@ def _about(state: WeekState, facts: EditionFacts) -> str:
         return f"was interrupted while it was sent{left}"
     return {
         WeekState.DRAFT: "waits for approval",
-        WeekState.HELD: f"is held{left}",
+        WeekState.ON_HOLD: f"is held{left}",
         WeekState.DUE: f"is approved and not sent yet{left}",
         WeekState.OVERDUE: f"is approved and overdue{left}",
         WeekState.SENDING: f"is being sent and not finished{left}",
@@ -175,7 +175,7 @@ def _about(state: WeekState, facts: EditionFacts) -> str:
 def _remedy(state: WeekState, week: Week) -> str:
     return {
         WeekState.DRAFT: f"digest approve {week}",
-        WeekState.HELD: f"digest approve {week}",
+        WeekState.ON_HOLD: f"digest approve {week}",
         WeekState.DUE: f"digest send {week}",
         WeekState.OVERDUE: f"digest send {week}",
         WeekState.SENDING: f"digest send {week}",

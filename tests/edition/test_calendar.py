@@ -75,7 +75,7 @@ def test_a_draft_of_a_week_that_has_not_closed_waits_for_nobody() -> None:
     [
         (DRAFT, WeekState.DRAFT, "waits for approval"),
         (EditionFacts(EditionStatus.DRAFT, 5, DeliveryCounts(), first_approval="Ann"), WeekState.DRAFT, "after Ann's"),
-        (EditionFacts(EditionStatus.HELD, 5, DeliveryCounts(sent=1, queued=2)), WeekState.HELD, "2 of 3 to go"),
+        (EditionFacts(EditionStatus.HELD, 5, DeliveryCounts(sent=1, queued=2)), WeekState.ON_HOLD, "2 of 3 to go"),
         (EditionFacts(EditionStatus.APPROVED, 5, DeliveryCounts(), begins=NOW), WeekState.DUE, "not sent yet"),
         (
             EditionFacts(EditionStatus.APPROVED, 5, DeliveryCounts(), begins=MONDAY, overdue=MONDAY),

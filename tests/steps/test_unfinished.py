@@ -15,23 +15,23 @@ from digest.week import Week
 from tests.mail.editions import edition
 from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
-FIRST, HELD, FAR = WEEK.shift(-4), WEEK.shift(-2), Week(2030, 1)
+FIRST, STOPPED, FAR = WEEK.shift(-4), WEEK.shift(-2), Week(2030, 1)
 
 
 def test_the_store_s_editions_and_the_gaps_between_them(tmp_path: Path, store: Store) -> None:
     with store.writing() as connection:
-        for week in (FIRST, HELD, FAR):
+        for week in (FIRST, STOPPED, FAR):
             editions.save_revision(connection, replace(edition(2), week=week), by="x", at=NOW - timedelta(days=20))
-        editions.move(connection, HELD, [EditionStatus.DRAFT], EditionStatus.HELD)
+        editions.move(connection, STOPPED, [EditionStatus.DRAFT], EditionStatus.HELD)
         editions.ensure(connection, WEEK.shift(-1))  # somebody has decided about a post of it; there is no edition yet
         stopped = NOW - timedelta(days=3)
-        audit.record(connection, AuditEvent.HELD, at=stopped, by="x", week=HELD)
+        audit.record(connection, AuditEvent.HELD, at=stopped, by="x", week=STOPPED)
     with set_up(tmp_path, store, sources=("Working at Estuary",)) as newsletter:
         rows = edition_calendar(newsletter.context)
         assert [each.state for each in rows] == [
             WeekState.DRAFT,
             WeekState.MISSING,
-            WeekState.HELD,
+            WeekState.ON_HOLD,
             WeekState.MISSING,
             WeekState.MISSING,
             WeekState.EARLY,
