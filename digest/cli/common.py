@@ -31,8 +31,9 @@ DONE, FAILED, WRONG, WITH_FAILURES, WAITING = 0, 1, 2, 3, 4
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 WeekArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[W]", help="The ISO week, such as 2019-W12 (default: the newest edition)."),
+    typer.Argument(metavar="[W]", help="The ISO week, such as 2019-W12 (default: the last one that has closed)."),
 ]
+Early = Annotated[bool, typer.Option("--early", help="Also for a week that has not closed yet.")]
 
 
 def parse_week(text: str | None) -> Week | None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import AsJson, context_from, emit, parse_week
+from digest.cli.common import AsJson, Early, context_from, emit, parse_week
 from digest.steps.composing.compose import compose as compose_week
 
 app = typer.Typer()
@@ -19,9 +19,10 @@ def compose(
         str | None, typer.Option("--week", metavar="W", help="The week (default: the last closed one).")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Read every post again, without the cache.")] = False,
+    early: Early = False,
     as_json: AsJson = False,
 ) -> None:
-    composed = compose_week(context_from(ctx), parse_week(week), fresh=fresh)
+    composed = compose_week(context_from(ctx), parse_week(week), fresh=fresh, early=early)
     edition = composed.edition
     summary = {
         "week": edition.week,

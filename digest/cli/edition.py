@@ -1,4 +1,4 @@
-"""`digest show | test | approve | hold | skip | status`."""
+"""`digest show | test | approve | hold | skip`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import WAITING, AsJson, WeekArgument, context_from, emit, parse_week, plain, who
-from digest.cli.showing import edition_json, edition_text, status_text
+from digest.cli.common import WAITING, AsJson, Early, WeekArgument, context_from, emit, parse_week, plain, remark, who
+from digest.cli.showing import edition_json, edition_text
 from digest.errors import MailServerError, UsageError
 from digest.steps.editing import approve, edition_view
 from digest.steps.editing.revisions_sent import already_sent
-from digest.steps.status import status as status_of
+from digest.steps.unfinished import waiting, week_to_approve
 from digest.steps.weeks import edition_week
 
 app = typer.Typer()
@@ -83,12 +83,13 @@ def approve_edition(
     by: Annotated[
         str, typer.Option("--by", metavar="NAME", help="Who approves (default: the user who is logged in).")
     ] = "",
+    early: Early = False,
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    name = edition_week(context, parse_week(week))
+    name = parse_week(week) or week_to_approve(context)
     person = f"{' '.join(by.split())[:80]} (by {who()} on the command line)" if by.strip() else who()
-    approval = approve.approve(context, name, by=person, revision=revision)
+    approval = approve.approve(context, name, by=person, revision=revision, early=early)
     if approval.waits:
         text = (
             f"{approval.by} has approved revision {approval.revision} of {name}. Another person must approve it, too."
@@ -104,6 +105,8 @@ def approve_edition(
     )
     text = f"Approved {name}, revision {approval.revision}, by {approval.by}. {rest}"
     emit({**plain(approval), "already_sent": counts}, as_json, text)
+    for each in waiting(context):
+        remark(ctx, f"{each.sentence}.")
 
 
 @app.command(help="Stop an edition until it is approved again.")
@@ -120,6 +123,7 @@ def skip(
     week: WeekArgument = None,
     reason: Annotated[str, typer.Option("--reason", help="Why, for the history.", metavar="TEXT")] = "",
     take_back: Annotated[bool, typer.Option("--take-back", help="Take the skipping back: the draft returns.")] = False,
+    early: Early = False,
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
@@ -128,12 +132,5 @@ def skip(
         approve.resume(context, name, by=who())
         emit({"week": name, "status": "draft"}, as_json, f"{name} is a draft again.")
         return
-    approve.skip(context, name, by=who(), reason=reason)
+    approve.skip(context, name, by=who(), reason=reason, early=early)
     emit({"week": name, "status": "skipped"}, as_json, f"Skipped {name}.")
-
-
-@app.command(help="Show the edition's status and what happens next.")
-def status(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = False) -> None:
-    context = context_from(ctx)
-    edition_status = status_of(context, edition_week(context, parse_week(week)))
-    emit(edition_status, as_json, status_text(edition_status))

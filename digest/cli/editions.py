@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.common import AsJson, WeekArgument, context_from, emit, parse_week, who
+from digest.cli.showing import week_row
 from digest.steps.context import Context
 from digest.steps.weeks import edition_week
 from digest.week import Week
@@ -15,7 +16,16 @@ from digest.week import Week
 if TYPE_CHECKING:
     from digest.steps.editing.changes import Made
 
-app = typer.Typer(help="What was changed in an edition, by whom; bring a revision back.", no_args_is_help=True)
+app = typer.Typer(help="List all weeks; what was changed in one; bring a revision back.", no_args_is_help=True)
+
+
+@app.command("list", help="List every week since the first edition, with those that have none.")
+def list_weeks(ctx: typer.Context, as_json: AsJson = False) -> None:
+    from digest.steps.unfinished import edition_calendar
+
+    weeks = edition_calendar(context_from(ctx))
+    lines = [f"{each.week}  {each.state:<9} {each.posts:>3} posts  {each.rest}" for each in weeks]
+    emit({"weeks": [week_row(each) for each in weeks]}, as_json, "\n".join(lines) or "There is no edition yet.")
 
 
 @app.command(help="Show what was changed in an edition, from what to what, by whom.")

@@ -50,9 +50,11 @@ COMMANDS = {
     "pause": Lazy("pause", "Pause the sending of an edition, whoever sends it. Its approval stands.", WEEK),
     "resume": Lazy("pause", "Let a paused sending go on: the next run, or `digest send`, sends the rest.", WEEK),
     "correct": Lazy("send", "Send a correction to those who got the edition.", WEEK),
-    "status": Lazy("edition", "Show the edition's status and what happens next.", WEEK),
+    "status": Lazy(
+        "status", "Show an edition's status and what happens next; without a week, also all that is unfinished.", WEEK
+    ),
     "run": Lazy("run", "Run all steps in one process: for cron, without Prefect.", WEEK),
-    "editions": Lazy("editions", "What was changed in an edition, by whom; bring a revision back.", WEEK, group=True),
+    "editions": Lazy("editions", "List all weeks; what was changed in one; bring a revision back.", WEEK, group=True),
     "posts": Lazy("posts", "Find any post that was collected, and where it is; add a page.", WEEK, group=True),
     "learned": Lazy("learned", "What the moves of posts between themes teach: list, forget.", WEEK, group=True),
     "archive": Lazy("archive", "The static web archive of editions.", WEEK, group=True),

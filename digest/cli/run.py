@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.alerts import alerting
-from digest.cli.common import DONE, FAILED, WAITING, WITH_FAILURES, AsJson, context_from, emit, parse_week
+from digest.cli.common import DONE, FAILED, WAITING, WITH_FAILURES, AsJson, Early, context_from, emit, parse_week
 from digest.cli.send import left_over, send_text
 from digest.collect import explain_failure
 from digest.model import EditionStatus, Outcome, SourceReport
@@ -23,11 +23,12 @@ def run(
     ctx: typer.Context,
     week: Annotated[str | None, typer.Argument(metavar="[W]", help="The week (default: the last closed one).")] = None,
     no_send: Annotated[bool, typer.Option("--no-send", help="Stop before sending.")] = False,
+    early: Early = False,
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
     with alerting(context):
-        report = run_week(context, parse_week(week), sending=not no_send)
+        report = run_week(context, parse_week(week), sending=not no_send, early=early)
         edition = report.compose_report.edition
         summary = {
             "week": report.week,

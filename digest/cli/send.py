@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -10,10 +11,22 @@ from typing import Annotated
 import typer
 
 from digest.cli.alerts import alerting
-from digest.cli.common import WAITING, WITH_FAILURES, AsJson, WeekArgument, context_from, emit, parse_week, remark, who
+from digest.cli.common import (
+    WAITING,
+    WITH_FAILURES,
+    AsJson,
+    Early,
+    WeekArgument,
+    context_from,
+    emit,
+    parse_week,
+    remark,
+    who,
+)
 from digest.cli.deliveries import failed_text
+from digest.edition.calendar import lines_of
 from digest.errors import MailServerError, UsageError
-from digest.model import EditionStatus, Mailing
+from digest.model import Mailing
 from digest.steps.bounces import decide
 from digest.steps.context import Context
 from digest.steps.editing.deadline import keep_deadlines
@@ -23,12 +36,13 @@ from digest.steps.notifying.notify_editors import notify_again
 from digest.steps.sending.correction import correct as correct_edition
 from digest.steps.sending.send import send as send_edition
 from digest.steps.sending.sending_run import SendReport
-from digest.steps.status import status as status_of
+from digest.steps.unfinished import unfinished
 from digest.steps.weeks import edition_week
 from digest.subscribers.hold_advice import hold_text
 from digest.text import plural
 from digest.week import Week
 
+LOG = logging.getLogger(__name__)
 app = typer.Typer()
 
 DueWeekArgument = Annotated[
@@ -44,31 +58,39 @@ def send(
     week: DueWeekArgument = None,
     dry_run: DryRun = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Send at most this many now.")] = None,
+    early: Early = False,
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
     with nullcontext() if dry_run else alerting(context):
-        _send(ctx, context, week, dry_run=dry_run, limit=limit, as_json=as_json)
+        _send(ctx, context, parse_week(week), dry_run=dry_run, limit=limit, early=early, as_json=as_json)
 
 
 def _send(
-    ctx: typer.Context, context: Context, week: str | None, *, dry_run: bool, limit: int | None, as_json: bool
+    ctx: typer.Context,
+    context: Context,
+    name: Week | None,
+    *,
+    dry_run: bool,
+    limit: int | None,
+    early: bool,
+    as_json: bool,
 ) -> None:
-    if not (week or dry_run):
+    if not (name or dry_run):
         keep_deadlines(context)
         notify_again(context)
-    weeks = [edition_week(context, parse_week(week))] if week else weeks_to_send(context)
+    weeks = [name] if name else weeks_to_send(context)
     if not weeks:
-        _nothing_to_send(ctx, context)
-        return
+        remark(ctx, "Nothing to send.")
     leftovers = False
-    for name in weeks:
-        with _failures_listed(ctx, context, name):
-            report = send_edition(context, name, dry_run=dry_run, limit=limit, manual=bool(week))
+    for each in weeks:
+        with _failures_listed(ctx, context, each):
+            report = send_edition(context, each, dry_run=dry_run, limit=limit, manual=name is not None, early=early)
         emit(report, as_json, send_text(context, report))
         leftovers = leftovers or left_over(report)
-    if leftovers:
-        raise typer.Exit(WITH_FAILURES)
+    others = _unfinished(context, weeks) if name is None else False
+    if leftovers or others:
+        raise typer.Exit(WITH_FAILURES if leftovers else WAITING)
 
 
 @contextmanager
@@ -82,12 +104,12 @@ def _failures_listed(ctx: typer.Context, context: Context, name: Week) -> Iterat
         raise
 
 
-def _nothing_to_send(ctx: typer.Context, context: Context) -> None:
-    """Say what the newest edition waits for, as nothing is due. Exit 4 if it waits for an approval."""
-    newest = status_of(context, edition_week(context, None))
-    remark(ctx, f"Nothing to send. {newest.week}: {newest.next}.")
-    if newest.status in (EditionStatus.DRAFT, EditionStatus.HELD):
-        raise typer.Exit(WAITING)
+def _unfinished(context: Context, besides: list[Week]) -> bool:
+    """Say which other editions are missing, wait for somebody or are not completely sent; also with --quiet."""
+    weeks = [each for each in unfinished(context) if each.week not in besides]
+    for line in lines_of(weeks):
+        LOG.warning("%s.", line)
+    return bool(weeks)
 
 
 @app.command(help="Send a correction to those who got the edition.")

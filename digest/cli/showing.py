@@ -6,7 +6,8 @@ from typing import Any
 
 from digest.cli.common import plain
 from digest.collect import explain_failure
-from digest.model import EditionPost, SourceReport
+from digest.edition.calendar import CalendarWeek
+from digest.model import DeliveryCounts, EditionPost, SourceReport
 from digest.steps.editing.edition_view import EditionView
 from digest.steps.editing.revisions_sent import shares
 from digest.steps.status import Status
@@ -99,6 +100,25 @@ def _trouble(source: SourceReport) -> str:
     """What is about this machine is the same line for all sources."""
     own = source.reason == explain_failure.NO_NAMES
     return source.reason if own else f"{source.name}: {source.outcome.value}: {source.reason}"
+
+
+def week_row(each: CalendarWeek) -> dict[str, Any]:
+    """A week of `digest status --json` and `digest editions list --json`."""
+    counts = each.facts.counts if each.facts else DeliveryCounts()
+    values: dict[str, Any] = plain(
+        {
+            "week": each.week,
+            "state": each.state,
+            "unfinished": each.is_unfinished,
+            "since": each.since,
+            "closes": each.closes,
+            "posts": each.posts,
+            "counts": counts,
+            "about": each.about,
+            "remedy": each.remedy,
+        }
+    )
+    return values
 
 
 def status_text(status: Status) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 
 from digest.model import DeliveryCounts, EditionStatus
 from digest.week import Week, Window
@@ -32,6 +33,7 @@ UNFINISHED = frozenset(WeekState) - {
     WeekState.EXPECTED, WeekState.EARLY, WeekState.APPROVED, WeekState.SENT, WeekState.SKIPPED,
 }  # fmt: skip
 """What somebody or something still has to do something about."""
+_LONG_RUN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,20 @@ class CalendarWeek:
         return self.state in UNFINISHED
 
     @property
+    def posts(self) -> int:
+        return self.facts.posts if self.facts else 0
+
+    @property
+    def rest(self) -> str:
+        """What follows the week's name: since when it is so, and what to do."""
+        since = f" since {self.since:%Y-%m-%d %H:%M} UTC" if self.since and self.is_unfinished else ""
+        skip = f", or `digest skip {self.week}`" if self.state is WeekState.MISSING else ""
+        return f"{self.about}{since}" + (f": `{self.remedy}`{skip}" if self.remedy else "")
+
+    @property
     def sentence(self) -> str:
         """All of it on one line, for a terminal or a log."""
-        since = f" since {self.since:%Y-%m-%d %H:%M} UTC" if self.since and self.is_unfinished else ""
-        return f"{self.week} {self.about}{since}" + (f": `{self.remedy}`" if self.remedy else "")
+        return f"{self.week} {self.rest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,19 @@ class Planned:
 
     window: Callable[[Week], Window]
     draft_at: Callable[[Week], datetime]  # when the draft of a week is made, in UTC
+
+
+def lines_of(weeks: Iterable[CalendarWeek]) -> list[str]:
+    """Return a line for each of these weeks, but one for a long run of weeks without an edition."""
+    lines: list[str] = []
+    for missing, group in groupby(weeks, lambda each: each.state is WeekState.MISSING):
+        run = list(group)
+        if missing and len(run) > _LONG_RUN:
+            first, last = run[0].week, run[-1].week
+            lines.append(f"{first} to {last} have no edition: {len(run)} weeks. `digest skip W` settles a week")
+        else:
+            lines += [each.sentence for each in run]
+    return lines
 
 
 def calendar(facts: Mapping[Week, EditionFacts], closed: Week, planned: Planned, now: datetime) -> list[CalendarWeek]:

@@ -21,7 +21,7 @@ from digest.steps.sending.send import send
 from digest.steps.sending.sending_run import SendReport
 from digest.steps.status import status as status_of
 from digest.steps.unfinished import unfinished
-from digest.steps.weeks import week_for
+from digest.steps.weeks import refuse_open, week_for
 from digest.week import Week
 
 
@@ -61,14 +61,18 @@ def announce(context: Context, edition: Edition, status: EditionStatus) -> None:
             context.emit(EditionMissing(each.week))
 
 
-def run(context: Context, week: Week | None = None, *, sending: bool = True) -> RunReport:
-    """Collect, compose, approve if settings allow it, and send what is approved. Resumes after an interruption."""
+def run(context: Context, week: Week | None = None, *, sending: bool = True, early: bool = False) -> RunReport:
+    """Collect, compose, approve if settings allow it, and send what is approved. Resumes after an interruption.
+
+    Raises UsageError for a week that has not closed, unless `early`.
+    """
     name = week_for(context.settings, week, context.clock())
+    refuse_open(context, name, early=early)
     timings = Timings()
     with timings.step("collect"):
         sources = collect(context, week=name).sources
     with timings.step("compose"):
-        composed = compose(context, name)
+        composed = compose(context, name, early=early)
     status, send_report = composed.status, None
     with timings.step("approve"):
         if status is EditionStatus.DRAFT and approve_automatically(context, name):
@@ -80,6 +84,6 @@ def run(context: Context, week: Week | None = None, *, sending: bool = True) -> 
     approved = status in (EditionStatus.APPROVED, EditionStatus.SENDING)
     if sending and approved and (week is not None or name in weeks_to_send(context)):
         with timings.step("send"):
-            send_report = send(context, name, manual=week is not None)
+            send_report = send(context, name, manual=week is not None, early=early)
         status = status_of(context, name).status or status
     return RunReport(name, sources, composed, status, send_report, timings.seconds)

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from digest.edition.calendar import CalendarWeek, EditionFacts, Planned, calendar
+from digest.edition.calendar import CalendarWeek, EditionFacts, Planned, WeekState, calendar
 from digest.edition.schedule import first_moment
+from digest.errors import UsageError
 from digest.model import AuditEvent, EditionStatus, Mailing
 from digest.settings import Settings
 from digest.steps.context import Context
@@ -19,6 +20,7 @@ from digest.store.edition_list import EditionListRow, edition_list
 from digest.week import Week
 
 _STOPPED = (AuditEvent.HELD, AuditEvent.SKIPPED)
+_WAITS = (WeekState.DRAFT, WeekState.ON_HOLD)
 _GOING_OUT = (EditionStatus.APPROVED, EditionStatus.SENDING)
 
 
@@ -40,6 +42,29 @@ def edition_calendar(context: Context, rows: Sequence[EditionListRow] | None = N
 def unfinished(context: Context) -> list[CalendarWeek]:
     """Return the weeks whose edition is missing, waits for somebody, or is not completely sent; oldest first."""
     return [each for each in edition_calendar(context) if each.is_unfinished]
+
+
+def waiting(context: Context) -> list[CalendarWeek]:
+    """Return the editions that wait for an approval, oldest first."""
+    return [each for each in unfinished(context) if each.state in _WAITS]
+
+
+def week_to_approve(context: Context) -> Week:
+    """Return the week that is approved where none is named: the last one that has closed.
+
+    Raises UsageError if its edition does not wait for an approval, and names those that do.
+    """
+    week = week_for(context.settings, None, context.clock())
+    here = next((each for each in edition_calendar(context) if each.week == week), None)
+    if here is not None and here.facts is not None and here.state not in (WeekState.SKIPPED, WeekState.SENT):
+        return week
+    others = [str(each.week) for each in waiting(context)]
+    raise UsageError(
+        f"{week} {here.about if here else 'has no edition'}.",
+        f"These wait: {', '.join(others)}. Name one: `digest approve {others[-1]}`."
+        if others
+        else f"No edition waits for an approval. `digest approve {week}` means this one all the same.",
+    )
 
 
 def draft_at(settings: Settings, week: Week) -> datetime:

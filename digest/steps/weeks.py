@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from digest.errors import UsageError
 from digest.model import Mailing
 from digest.settings import Settings
 from digest.steps.context import Context
-from digest.store import editions
 from digest.week import Week, Window, latest_closed, window_of
 
 
@@ -26,9 +26,18 @@ def mailing_for(context: Context, name: Mailing | None) -> Mailing:
 
 
 def edition_week(context: Context, name: Week | None) -> Week:
-    """The edition meant by a command: the week named, else the newest in the store, else the last closed week."""
-    if name is not None:
-        return name
-    with context.store.reading() as connection:
-        rows = [row for row in editions.list_all(connection) if row.revision]
-    return rows[0].week if rows else week_for(context.settings, None, context.clock())
+    """The edition meant by a command: the week named, else the last one that has closed, whatever others there are."""
+    return week_for(context.settings, name, context.clock())
+
+
+def refuse_open(context: Context, week: Week, *, early: bool = False) -> None:
+    """Raise UsageError if `week` has not closed yet; never with `early`, by which a person says that this is meant."""
+    closes = window_for(context.settings, week).ends
+    if early or closes <= context.clock():
+        return
+    zone = context.settings.newsletter.zone
+    last = week_for(context.settings, None, context.clock())
+    raise UsageError(
+        f"The week {week} has not closed yet: it closes {closes.astimezone(zone):%Y-%m-%d %H:%M} ({zone}).",
+        f"The last week that has closed is {last}. On the command line, `--early` goes ahead all the same.",
+    )

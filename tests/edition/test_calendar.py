@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.edition.calendar import CalendarWeek, EditionFacts, Planned, WeekState, calendar
+from digest.edition.calendar import CalendarWeek, EditionFacts, Planned, WeekState, calendar, lines_of
 from digest.model import DeliveryCounts, EditionStatus
 from digest.week import Cutoff, Week, latest_closed, window_of
 
@@ -41,7 +41,8 @@ def test_a_week_without_an_edition_is_missing_from_the_time_of_its_draft_on() ->
     before, after = (weeks({W8: SENT}, MONDAY + timedelta(hours=hours))[-1] for hours in (5.9, 6))
     assert (before.state, before.is_unfinished, before.remedy) == (WeekState.EXPECTED, False, "")
     assert (after.state, after.week, after.since) == (WeekState.MISSING, W12, MONDAY + timedelta(hours=6))
-    assert after.sentence == "2019-W12 has no edition since 2019-03-25 06:00 UTC: `digest compose --week 2019-W12`"
+    since = "2019-W12 has no edition since 2019-03-25 06:00 UTC"
+    assert after.sentence == f"{since}: `digest compose --week 2019-W12`, or `digest skip 2019-W12`"
 
 
 def test_a_draft_does_not_vanish_behind_the_next_edition() -> None:
@@ -116,6 +117,18 @@ def test_what_needs_nothing(facts: EditionFacts, words: str) -> None:
     assert not week.is_unfinished
     assert words in week.about
     assert not week.remedy
+
+
+def test_a_long_run_of_missing_weeks_is_one_line_and_five_are_five() -> None:
+    five, many = weeks({Week(2019, 7): SENT}), weeks({Week(2018, 7): SENT, Week(2019, 9): DRAFT})
+    assert len(lines_of(each for each in five if each.is_unfinished)) == 5
+    assert [line.partition(" has")[0].partition(" wait")[0] for line in lines_of(many[1:])] == [
+        "2018-W08 to 2019-W08 have no edition: 53 weeks. `digest skip W` settles a week",
+        "2019-W09",
+        "2019-W10",
+        "2019-W11",
+        "2019-W12",
+    ]
 
 
 _FACTS = st.builds(

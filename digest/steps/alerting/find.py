@@ -42,7 +42,7 @@ def _editions(context: Context, weeks: Iterable[CalendarWeek]) -> Iterator[Alert
     waits = {
         WeekState.MISSING: timedelta(hours=rule.edition_hours),
         WeekState.DRAFT: timedelta(hours=rule.draft_hours),
-        WeekState.HELD: timedelta(hours=rule.draft_hours),
+        WeekState.ON_HOLD: timedelta(hours=rule.draft_hours),
         WeekState.DUE: timedelta(minutes=rule.queue_minutes),
         WeekState.OVERDUE: timedelta(0),
         WeekState.PAUSED: timedelta(hours=rule.edition_hours),
@@ -50,7 +50,7 @@ def _editions(context: Context, weeks: Iterable[CalendarWeek]) -> Iterator[Alert
     for each in weeks:
         if each.state not in waits or (each.since is not None and now - each.since < waits[each.state]):
             continue
-        is_waiting = each.state in (WeekState.DRAFT, WeekState.HELD)
+        is_waiting = each.state in (WeekState.DRAFT, WeekState.ON_HOLD)
         since = f" since {_moment(context, each.since)}" if each.since else ""
         remedy = f"Run `{each.remedy}`." if each.remedy else ""
         if each.state is WeekState.MISSING:

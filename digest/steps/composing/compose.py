@@ -26,7 +26,7 @@ from digest.steps.composing.select_week import select_week
 from digest.steps.composing.stored_pages import stored_pages
 from digest.steps.context import Context
 from digest.steps.lease import hold
-from digest.steps.weeks import week_for, window_for
+from digest.steps.weeks import refuse_open, week_for, window_for
 from digest.store import approvals, audit, editions, editor_states
 from digest.store.editions import EditionRow
 from digest.store.sources import reports_of
@@ -47,14 +47,21 @@ class ComposeReport:
 
 
 def compose(
-    context: Context, week: Week | None = None, *, fresh: bool = False, by: str = _BY_ITSELF, patient: bool = False
+    context: Context,
+    week: Week | None = None,
+    *,
+    fresh: bool = False,
+    by: str = _BY_ITSELF,
+    patient: bool = False,
+    early: bool = False,
 ) -> ComposeReport:
     """Build or refresh the draft of `week` (default: the last one that closed); never changes an approved edition.
 
     `fresh` reads every post again. Raises BusyError if another run composes the same week; `patient` waits first until
-    that run is known to live (`digest.steps.lease`).
+    that run is known to live (`digest.steps.lease`). Raises UsageError for a week that has not closed, unless `early`.
     """
     target = week_for(context.settings, week, context.clock())
+    refuse_open(context, target, early=early)
     with hold(context.store, f"compose:{target}", clock=context.clock, patient=patient):
         with context.store.reading() as connection:
             row = editions.find(connection, target)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from digest.edition.preflight.content import EMPTY
 from digest.errors import ApprovalError, UsageError
 from digest.events import FirstApproval
 from digest.log import for_week
@@ -21,7 +22,7 @@ from digest.steps.editing.revisions_sent import already_sent
 from digest.steps.editing.second_approval import with_first
 from digest.steps.editing.send_time import planned
 from digest.steps.editing.wake_prefect import wake
-from digest.steps.weeks import window_for
+from digest.steps.weeks import refuse_open
 from digest.store import approvals, audit, deliveries, editions, editor_states
 from digest.store.editions import EditionRow
 from digest.store.recipients import recipients
@@ -47,6 +48,8 @@ def approve(
     subscribers: int | None = None,
     cancel_seconds: int = 0,
     person: bool = True,
+    early: bool = False,
+    without_posts: bool = False,
 ) -> Approval:
     """Approve the edition as it stands; `revision`, `fingerprint` and `subscribers` say what the approver saw.
 
@@ -55,11 +58,13 @@ def approve(
     With `waking`, Prefect plans a run that sends the edition. What would go out at once waits for `cancel_seconds`, so
     that the approval can be taken back. If `[approval] second` asks for two persons, the first approval `waits` for
     another person's of the same content. Without `person`, the digest approves by itself: only a draft about which
-    nobody has decided.
+    nobody has decided. `without_posts` says that the approver wants an edition without posts to go out.
 
-    Raises ApprovalError when the edition has changed since the approver saw it, when the preflight finds an error or a
-    warning that the approver has not seen, or when the edition's status allows no approval.
+    Raises UsageError for a week that has not closed, unless `early`. Raises ApprovalError when the edition has changed
+    since the approver saw it, when the preflight finds an error or a warning that the approver has not seen, or when
+    the edition's status allows no approval.
     """
+    refuse_open(context, week, early=early)
     _compose_what_was_decided(context, week)
     view = load(context, week)
     if revision is not None and revision != view.row.revision:
@@ -74,9 +79,9 @@ def approve(
         raise ApprovalError(f"The edition {week} is {view.status.value}.", "There is nothing to approve.")
     if view.approval is not None and view.status is EditionStatus.APPROVED:
         return view.approval
-    _refuse_findings(view, despite)  # before any server is asked about links
+    _refuse_findings(view, despite, without_posts)  # before any server is asked about links
     view = with_links(context, view)
-    _refuse_findings(view, despite)
+    _refuse_findings(view, despite, without_posts)
     approval = Approval(week, view.row.revision, view.fingerprint, by, context.clock())
     with context.store.reading() as connection:
         active = audience.size(connection)
@@ -175,11 +180,12 @@ def sent_before(context: Context, approval: Approval) -> tuple[RevisionCount, ..
     return tuple(one for one in counts if one.fingerprint != approval.fingerprint)
 
 
-def _refuse_findings(view: EditionView, despite: Callable[[Finding], bool]) -> None:
+def _refuse_findings(view: EditionView, despite: Callable[[Finding], bool], without_posts: bool) -> None:
     obstacles = [
         finding
         for finding in view.findings
-        if finding.severity is Severity.ERROR or (finding.severity is Severity.WARNING and not despite(finding))
+        if (finding.severity is Severity.ERROR and not (without_posts and finding.check == EMPTY))
+        or (finding.severity is Severity.WARNING and not despite(finding))
     ]
     if obstacles:
         raise ApprovalError(
@@ -220,10 +226,14 @@ def hold(context: Context, week: Week, *, by: str) -> None:
     _stop(context, week, by=by, target=EditionStatus.HELD, event=AuditEvent.HELD)
 
 
-def skip(context: Context, week: Week, *, by: str, reason: str = "") -> None:
-    """Skip the week: no edition is sent, also where there is none. Raises UsageError once anything was sent."""
+def skip(context: Context, week: Week, *, by: str, reason: str = "", early: bool = False) -> None:
+    """Skip the week, which need not have a draft: no edition is sent.
+
+    Raises UsageError once anything was sent, and if there is no draft of a week that has not closed, unless `early`.
+    """
     with context.store.reading() as connection:
-        counts = deliveries.counts(connection, Mailing(week))
+        counts, row = deliveries.counts(connection, Mailing(week)), editions.find(connection, week)
+    refuse_open(context, week, early=early or row is not None)
     if counts.candidates:
         remedy = (
             "`digest hold` stops the rest."
@@ -262,9 +272,8 @@ def _stop(
     origins = [status for status in EditionStatus if status not in (EditionStatus.SENT, target)]
     now = context.clock()
     with context.store.writing() as connection:
-        row = editions.find(connection, week)
-        if row is None and target is EditionStatus.SKIPPED and window_for(context.settings, week).ends <= now:
-            row = editions.ensure(connection, week)  # a missing edition is to stay away
+        skips = target is EditionStatus.SKIPPED
+        row = editions.ensure(connection, week) if skips else editions.find(connection, week)
         if row is None:
             raise UsageError(f"There is no edition {week}.", f"Compose it: `digest compose --week {week}`.")
         if row.status is target:

@@ -12,7 +12,7 @@ from digest.collect.urls import absolute, clean_url, identity, post_id
 from digest.steps.collecting.post_words import folded, searched_since, store_words
 from digest.steps.context import Context
 from digest.steps.editing.whereabouts import EDITABLE, FoundPost, Whereabouts
-from digest.steps.weeks import window_for
+from digest.steps.weeks import week_for, window_for
 from digest.store import editions, post_texts, posts
 from digest.week import Week
 
@@ -63,12 +63,13 @@ def find_posts(context: Context, query: str, *, week: Week | None = None, limit:
 
 
 def edition_to_fill(context: Context, week: Week | None = None) -> Week | None:
-    """Return the week named, else the newest edition that can still be edited; None if there is none."""
+    """Return the week named, else the newest closed one whose edition can be edited, else the next; None for none."""
     if week is not None:
         return week
     with context.store.reading() as connection:
-        rows = editions.list_all(connection)
-    return next((row.week for row in rows if row.revision and row.status in EDITABLE), None)
+        weeks = [row.week for row in editions.list_all(connection) if row.revision and row.status in EDITABLE]
+    last = week_for(context.settings, None, context.clock())
+    return max((each for each in weeks if each <= last), default=min(weeks, default=None))
 
 
 def words_to_find(query: str) -> list[str]:

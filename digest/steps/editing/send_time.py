@@ -22,12 +22,11 @@ def planned(settings: Settings, row: EditionRow, approval: Approval) -> datetime
     """Return when to start sending, in UTC: at the editor's time, else by `[schedule] send`, else on approval.
 
     `[schedule] send` means its first time after the week's cut-off. An edition that is approved later is sent at once.
+    None begins by itself before its week has closed.
     """
-    if row.send_at is not None:
-        return max(row.send_at, approval.at)
-    if not settings.schedule.send:
-        return approval.at
     closes = window_for(settings, row.week).ends
+    if row.send_at is not None or not settings.schedule.send:
+        return max(row.send_at or closes, approval.at, closes)
     return max(first_moment(settings.schedule.send, closes, settings.newsletter.zone), approval.at)
 
 

@@ -21,6 +21,7 @@ from digest.steps.editing.send_time import overdue_since
 from digest.steps.editing.withdrawn_posts import is_fresh, look_again
 from digest.steps.sending.sending_run import SendReport, deliver, finish, rehearsed
 from digest.steps.sending.verify_approval import ApprovedEdition, approved_edition
+from digest.steps.weeks import refuse_open
 from digest.store import approvals, audit, deliveries, editions
 from digest.week import Week
 
@@ -35,6 +36,7 @@ def send(
     limit: int | None = None,
     manual: bool = True,
     patient: bool = False,
+    early: bool = False,
     stopping: Callable[[], bool] = lambda: False,
 ) -> SendReport:
     """Send the approved edition of `week`, or continue where sending stopped.
@@ -43,10 +45,12 @@ def send(
     `stopping` returns True, the run finishes the transactions that have begun and ends. If another run is sending the
     edition, it is left to that run; `patient` waits first until that run is known to live.
 
-    Raises ApprovalError if the edition is not approved, is overdue or paused, UsageError if there are no subscribers,
-    MailServerError (exit 3) if no mail server can be reached: what was not sent stays queued.
+    Raises ApprovalError if the edition is not approved, is overdue or paused, UsageError if its week has not closed
+    (unless `early`) or there are no subscribers, MailServerError (exit 3) if no mail server can be reached: what was
+    not sent stays queued.
     """
     started, mailing = time.monotonic(), Mailing(week)
+    refuse_open(context, week, early=early)
     if _is_done(context, week):
         return finish(context, mailing, Tally(), started)
     _refuse_paused(context, week)

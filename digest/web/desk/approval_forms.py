@@ -89,6 +89,7 @@ def _approve(desk: Desk, request: Request, form: FormData) -> Response:
         waking=False,
         subscribers=int(number) if re.fullmatch(r"[0-9]{1,9}", number) else None,
         cancel_seconds=desk.settings.desk.cancel_seconds,
+        without_posts=field(form, "few") == "yes",
     )
     if approval.waits:
         return answer(desk, request, form, "Approved. Nothing is sent until another person has approved it, too.")

@@ -35,7 +35,8 @@ def routes(desk: Desk) -> list[BaseRoute]:
         health = source_health(context)
         now = context.clock()
         due = week_for(context.settings, None, now)
-        latest = next((each for each in rows if each.row.week <= due), rows[0] if rows else None)
+        composed = [each for each in rows if each.row.revision]
+        latest = next((each for each in composed if each.row.week <= due), composed[0] if composed else None)
         return desk.page(
             request,
             "index.html.j2",

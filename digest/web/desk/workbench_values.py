@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from digest.edition.editing.marks import mark
+from digest.edition.preflight.content import EMPTY
 from digest.errors import UsageError
 from digest.model import Approval, Edition, EditionStatus, Severity
 from digest.steps.editing import audience, desk_data
@@ -184,9 +185,11 @@ def _audience_change(desk: Desk, view: EditionView) -> str:
 
 def _finding_values(view: EditionView) -> dict[str, Any]:
     warnings = [finding for finding in view.findings if finding.severity is Severity.WARNING]
+    errors = [finding for finding in view.findings if finding.severity is Severity.ERROR]
     return {
         "warnings": warnings,
-        "errors": [finding for finding in view.findings if finding.severity is Severity.ERROR],
+        "errors": errors,
+        "blocking": [finding for finding in errors if finding.check != EMPTY],  # a tick of its own settles that one
         "hashes": {
             "warnings": text_hashes(finding.message for finding in warnings),
             "introduction": text_hash(view.edition.introduction),

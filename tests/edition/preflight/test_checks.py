@@ -293,8 +293,9 @@ def test_settings_that_are_missing() -> None:
 
 
 def test_the_posts() -> None:
-    empty = findings_of("posts", preflight(edition(0), RENDERER.render(edition(0)), DESIGN))
-    assert (Severity.WARNING, "This edition has no posts.") in empty
+    findings = preflight(edition(0), RENDERER.render(edition(0)), DESIGN)
+    assert findings_of("empty", findings) == [(Severity.ERROR, "This edition has no posts.")]
+    empty = findings_of("posts", findings)
     assert (Severity.NOTE, "The theme “Digital government” has no posts. The mail says so.") in empty
     twins = with_posts(post(1), replace(post(2), title=post(1).title.upper()))
     assert one("posts", twins, RENDERER.render(twins))[0] is Severity.WARNING

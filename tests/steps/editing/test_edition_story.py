@@ -232,8 +232,12 @@ def test_holding_an_edition_stops_it_while_it_is_being_sent(tmp_path: Path, stor
         assert newsletter.mailbox.count() == report.sent
 
 
-def test_an_edition_that_does_not_exist_can_be_neither_held_nor_skipped(newsletter: Newsletter) -> None:
-    for stop in (hold, skip):
-        with pytest.raises(UsageError, match="There is no edition 2031-W10"):
-            stop(newsletter.context, Week(2031, 10), by="editor")
+def test_a_week_without_an_edition_is_skipped_once_it_has_closed_and_never_held(newsletter: Newsletter) -> None:
+    with pytest.raises(UsageError, match="There is no edition 2025-W10"):
+        hold(newsletter.context, Week(2025, 10), by="editor")
+    with pytest.raises(UsageError, match="2031-W10 has not closed yet"):
+        skip(newsletter.context, Week(2031, 10), by="editor")
     assert list_editions(newsletter.context) == []
+    skip(newsletter.context, Week(2025, 10), by="editor")
+    skip(newsletter.context, Week(2031, 10), by="editor", early=True)
+    assert [each.row.status for each in list_editions(newsletter.context)] == [EditionStatus.SKIPPED] * 2

@@ -25,6 +25,7 @@ from tests.steps.newsletter_setup import NOW, WEEK, set_up
 
 FRIDAY = datetime(2019, 3, 29, 16, 0, tzinfo=UTC)  # in 2019-W13, whose Sunday loses an hour
 MONDAY = datetime(2019, 4, 1, 7, 0, tzinfo=UTC)  # eight in the morning, London
+CLOSES = datetime(2019, 3, 31, 23, 0, tzinfo=UTC)
 FORWARD = datetime(2019, 3, 31, 1, 0, tzinfo=UTC)
 BACK = datetime(2019, 10, 27, 1, 0, tzinfo=UTC)
 
@@ -42,13 +43,15 @@ def begins(settings: Settings, week: Week, approved: datetime, send_at: datetime
 @pytest.mark.parametrize(
     ("send", "send_at", "approved", "expected"),
     [
-        ("", None, FRIDAY, FRIDAY),
-        ("", FRIDAY + timedelta(days=2), FRIDAY, FRIDAY + timedelta(days=2)),
-        ("", FRIDAY - timedelta(days=2), FRIDAY, FRIDAY),  # the send time passed before the approval
+        ("", None, MONDAY, MONDAY),
+        ("", MONDAY + timedelta(days=2), MONDAY, MONDAY + timedelta(days=2)),
+        ("", MONDAY - timedelta(days=2), MONDAY, MONDAY),  # the send time passed before the approval
+        ("", None, FRIDAY, CLOSES),  # never by itself before the week has closed
+        ("", FRIDAY + timedelta(days=2), FRIDAY, CLOSES),
         ("0 8 * * MON", None, FRIDAY, MONDAY),
         ("0 8 * * MON", None, MONDAY, MONDAY),
         ("0 8 * * MON", None, MONDAY + timedelta(hours=2), MONDAY + timedelta(hours=2)),  # not a week later
-        ("0 8 * * MON", FRIDAY + timedelta(hours=1), FRIDAY, FRIDAY + timedelta(hours=1)),
+        ("0 8 * * MON", MONDAY + timedelta(minutes=-30), FRIDAY, MONDAY + timedelta(minutes=-30)),
         ("0 16 * * FRI", None, FRIDAY, FRIDAY + timedelta(days=7, hours=-1)),  # the first Friday after its cut-off
     ],
 )

@@ -1,0 +1,122 @@
+"""Which week a command means, weeks that have not closed, and what `status`, `send` and `editions list` say of all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from digest.demo.sample_web import SampleWeb
+from digest.week import Week
+from tests.cli.commands import digest
+
+WEEK, OPEN, NEXT = "2026-W10", "2030-W01", "2026-W11"
+NOW, A_WEEK_LATER = "2026-03-09T06:30:00+00:00", "2026-03-16T06:30:00+00:00"
+
+
+def at(folder: Path, *arguments: str, now: str = NOW) -> subprocess.CompletedProcess[str]:
+    done = digest(*arguments, cwd=folder, DIGEST_NOW=now)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def composed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a draft of the last closed week, a subscriber and no mail server."""
+    folder = tmp_path_factory.mktemp("weeks")
+    with SampleWeb(Week.parse(WEEK)) as web:
+        source = web.sources()[0]
+        (folder / "digest.toml").write_text(
+            '[newsletter]\ntitle = "T"\nfrom = "digest@example.org"\n[smtp]\nport = 1\n'
+            '[collect]\nallow_networks = ["127.0.0.0/8"]\n'
+            f'[[sources]]\nname = "{source["name"]}"\nfeed = "{source["feed"]}"\n'
+        )
+        at(folder, "subscribers", "add", "ada@example.org")
+        assert at(folder, "run").returncode == 4
+    return folder
+
+
+@pytest.fixture
+def folder(composed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(composed, tmp_path / "newsletter"))
+
+
+def unfinished(folder: Path, now: str = NOW) -> list[tuple[str, str]]:
+    done = at(folder, "status", "--json", now=now)
+    weeks = [(each["week"], each["state"]) for each in json.loads(done.stdout)["unfinished"]]
+    assert done.returncode == (4 if weeks else 0)
+    return weeks
+
+
+@pytest.mark.parametrize("command", [("compose", "--week"), ("run",), ("approve",), ("send",)])
+def test_a_week_that_has_not_closed_is_refused(composed: Path, command: tuple[str, ...]) -> None:
+    done = at(composed, *command, OPEN)
+    assert done.returncode == 2, done.stderr
+    assert f"The week {OPEN} has not closed yet: it closes 2030-01-07 00:00 (Europe/London)." in done.stderr
+    assert f"The last week that has closed is {WEEK}." in done.stderr
+    assert OPEN not in at(composed, "editions", "list").stdout
+
+
+def test_an_early_edition_hides_no_other_and_an_empty_one_is_never_approved(folder: Path) -> None:
+    early = at(folder, "compose", "--week", OPEN, "--early")
+    assert (early.returncode, "0 posts" in early.stdout) == (0, True)
+    assert unfinished(folder) == [(WEEK, "draft")]
+    assert at(folder, "status").stdout.startswith(f"{WEEK}  draft")
+    refused = at(folder, "approve", OPEN, "--early")
+    assert (refused.returncode, "This edition has no posts." in refused.stderr) == (4, True)
+    assert f"Approved {WEEK}" in at(folder, "approve").stdout
+    assert unfinished(folder) == [(WEEK, "due")]
+    assert at(folder, "skip", OPEN).returncode == 0
+    assert at(folder, "status").stdout.startswith(f"{WEEK}  approved")
+    assert f"{WEEK}: " in at(folder, "send", "--dry-run").stdout
+
+
+def test_an_edition_approved_before_its_week_has_closed_waits_until_then(folder: Path) -> None:
+    wednesday = "2026-03-04T12:00:00+00:00"
+    assert at(folder, "approve", WEEK, now=wednesday).returncode == 2
+    assert at(folder, "approve", WEEK, "--early", now=wednesday).returncode == 0
+    assert "Nothing to send" in at(folder, "send", now=wednesday).stderr
+    assert at(folder, "send", WEEK, now=wednesday).returncode == 2
+    assert "1 queued" in at(folder, "send", WEEK, "--early", "--dry-run", now=wednesday).stdout
+    assert "1 queued" in at(folder, "send", "--dry-run", now="2026-03-09T00:00:00+00:00").stdout
+
+
+def test_a_draft_does_not_vanish_behind_the_next_week(folder: Path) -> None:
+    assert unfinished(folder, "2026-03-16T05:00:00+00:00") == [(WEEK, "draft")]
+    assert unfinished(folder, A_WEEK_LATER) == [(WEEK, "draft"), (NEXT, "missing")]
+    status = at(folder, "status", now=A_WEEK_LATER)
+    assert f"  {WEEK} waits for approval since 2026-03-09 06:30 UTC: `digest approve {WEEK}`\n" in status.stdout
+    assert f"  {NEXT} has no edition since 2026-03-16 06:00 UTC" in status.stdout
+
+    quiet = at(folder, "send", "--quiet", now=A_WEEK_LATER)
+    assert (quiet.returncode, quiet.stdout) == (4, "")
+    assert f"warning: {WEEK} waits for approval" in quiet.stderr
+    assert f"warning: {NEXT} has no edition" in quiet.stderr
+
+    for state in ("has no edition", "was skipped"):
+        unnamed = at(folder, "approve", now=A_WEEK_LATER)
+        assert unnamed.returncode == 2
+        assert f"{NEXT} {state}." in unnamed.stderr
+        assert f"These wait: {WEEK}. Name one: `digest approve {WEEK}`." in unnamed.stderr
+        assert at(folder, "skip", NEXT, now=A_WEEK_LATER).returncode == 0
+    assert unfinished(folder, A_WEEK_LATER) == [(WEEK, "draft")]
+    assert at(folder, "skip", WEEK, now=A_WEEK_LATER).returncode == 0
+    assert unfinished(folder, A_WEEK_LATER) == []
+    assert at(folder, "send", "--quiet", now=A_WEEK_LATER).returncode == 0
+
+
+def test_the_list_of_editions_has_every_week_since_the_first(folder: Path) -> None:
+    later = "2026-03-30T12:00:00+00:00"
+    assert at(folder, "skip", NEXT, now=later).returncode == 0
+    rows = json.loads(at(folder, "editions", "list", "--json", now=later).stdout)["weeks"]
+    assert [(row["week"], row["state"]) for row in rows] == [
+        (WEEK, "draft"),
+        (NEXT, "skipped"),
+        ("2026-W12", "missing"),
+        ("2026-W13", "missing"),
+    ]
+    lines = at(folder, "editions", "list", now=later).stdout.splitlines()
+    assert [line.split()[:2] for line in lines] == [[row["week"], row["state"]] for row in rows]
