@@ -12,7 +12,8 @@ from digest.model import DeliveryState, EditionStatus
 from digest.store.schema import deliveries, editions, posts, sending_runs
 
 _MAILINGS = 4  # the newest ones: older deliveries change no more, and counting them all would take long
-_WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
+_DUE = (DeliveryState.QUEUED, DeliveryState.SENDING)
+_WAITING = (*_DUE, DeliveryState.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Queue:
     """Deliveries that wait to be sent or tried again."""
 
     since: datetime | None = None  # the oldest of them was first tried, or queued, then; None: none waits
-    moved_at: datetime | None = None  # when a delivery of these mailings last changed
+    idle_since: datetime | None = None  # no delivery changed since then; None: only deferred ones wait, or none
 
 
 def post_count(connection: Connection) -> int:
@@ -58,5 +59,6 @@ def _queue(connection: Connection, mailings: list[object], counts: Mapping[Deliv
     waiting = deliveries.c.state.in_([state.value for state in _WAITING])
     first = func.min(func.coalesce(deliveries.c.first_at, deliveries.c.updated_at))
     since = connection.execute(select(first).where(of_mailings, waiting)).scalar_one()
-    moved_at = connection.execute(select(func.max(deliveries.c.updated_at)).where(of_mailings)).scalar_one()
-    return Queue(since, moved_at)
+    if not any(counts[state] for state in _DUE):
+        return Queue(since)
+    return Queue(since, connection.execute(select(func.max(deliveries.c.updated_at)).where(of_mailings)).scalar_one())

@@ -93,8 +93,8 @@ def metrics_of(figures: Figures, rate: float) -> Iterator[Metric]:
     yield _by("digest_editions", "Editions.", "status", figures.editions)
     yield _by("digest_deliveries", "Deliveries of the four newest mailings.", "state", figures.deliveries)
     yield _gauge("digest_queue_age_seconds", "Since when the oldest delivery waits; 0: none.", _since(queue.since, now))
-    idle = _since(queue.moved_at, now) if queue.since else 0.0
-    yield _gauge("digest_queue_idle_seconds", "How long no waiting delivery has moved; 0: none waits.", idle)
+    idle = _since(queue.idle_since, now)
+    yield _gauge("digest_queue_idle_seconds", "How long no delivery has moved while some are due; 0: none is.", idle)
     yield _gauge("digest_send_rate", "Messages accepted a second, since the last reading.", rate)
     yield _last_success(figures.last_success)
     yield _by("digest_subscribers", "Subscribers.", "state", figures.subscribers)
