@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from digest.model import Post
-from digest.store import post_texts, posts
+from digest.store import entries, post_texts
 from digest.store.engine import Store
 from digest.store.post_texts import PostText
 
@@ -23,7 +23,7 @@ def fill(store: Store) -> None:
         for number, name in enumerate(TEXTS):
             moment = NOW - timedelta(days=number)
             post = Post(name, f"https://example.org/{name}", f"Title {name}", "Source", moment, moment, "<p>x</p>")
-            posts.add_by_hand(connection, post, key=post.url, by="Ann")
+            entries.add_by_hand(connection, post, key=post.url, by="Ann")
 
 
 def search(store: Store, *words: str, days: int = 30, limit: int = 10) -> tuple[int, list[str]]:

@@ -16,8 +16,8 @@ from digest.collect.parsed_feed import ParsedFeed
 from digest.collect.quarantine import count_moved
 from digest.model import Source, SourceReport
 from digest.steps.collecting.visit_outcomes import SHOWN_TWICE, identity_notes
-from digest.store import posts, sources
-from digest.store.posts import KnownEntry
+from digest.store import entries, posts, sources
+from digest.store.entries import KnownEntry
 from digest.store.sources import SourceState
 from digest.week import Window
 
@@ -37,7 +37,7 @@ def keep_feed(
     identified = feed.identified
     known, before = _known(connection, source, state, identified)
     arrivals = judge(identified, source=source, known=known, hosts=run.hosts, now=now, window=run.window)
-    new = posts.keep(connection, source.name, arrivals, before=before, now=now)
+    new = entries.keep(connection, source.name, arrivals, before=before, now=now)
     quarantined = sum(bool(arrival.quarantine) for arrival in arrivals)
     notes = identity_notes(count_moved(arrivals, known), quarantined)
     left_out = dict(feed.left_out)
@@ -67,18 +67,18 @@ def _known(
     """What the store knows of a feed's entries."""
     possible = {post for each in identified for post in each.possible_posts}
     if state.first_good_at is None:
-        return KnownPosts(posts=posts.known_posts(connection, possible), newest=state.newest_at), {}
-    before = posts.shown_before(connection, source.name, {uid for each in identified for uid in each.uids})
+        return KnownPosts(posts=entries.known_posts(connection, possible), newest=state.newest_at), {}
+    before = entries.shown_before(connection, source.name, {uid for each in identified for uid in each.uids})
     uids = {uid: entry.post for uid, entry in before.items()}
     known = KnownPosts(
         uids=uids,
-        posts=posts.known_posts(connection, {*uids.values(), *possible}),
+        posts=entries.known_posts(connection, {*uids.values(), *possible}),
         html_of=lambda post: posts.html_of(connection, [post]).get(post, ""),
         first_fetch=False,
         newest=state.newest_at,
     )
     if any(is_strange(each, known) for each in identified):
-        history = posts.history_of(connection, source.name)
-        more = posts.known_posts(connection, {each.post for each in history} - known.posts.keys())
+        history = entries.history_of(connection, source.name)
+        more = entries.known_posts(connection, {each.post for each in history} - known.posts.keys())
         known = replace(known, history=history, posts={**known.posts, **more})
     return known, before

@@ -21,7 +21,7 @@ from digest.collect.urls import host_of, identity, post_id
 from digest.model import Article, Page, Post
 from digest.settings import Settings
 from digest.steps.context import Context
-from digest.store import editions, pages, posts
+from digest.store import editions, entries, pages, posts
 from digest.store.pages import NoPage
 from digest.week import Window
 
@@ -60,7 +60,7 @@ def merge_copies(context: Context, window: Window | None = None) -> int:
         )
     if originals:
         with context.store.writing() as connection:
-            posts.mark_same(connection, originals)
+            entries.mark_same(connection, originals)
     return len(originals)
 
 
@@ -94,7 +94,7 @@ def merge_canonical(context: Context, considered: Sequence[Post]) -> int:
             originals[post.id] = original
     if originals:
         with context.store.writing() as connection:
-            posts.mark_same(connection, originals)
+            entries.mark_same(connection, originals)
     return len(originals)
 
 
@@ -121,7 +121,7 @@ def merge_read(context: Context, considered: Sequence[Post], read_articles: Mapp
     originals = copies(posts_with_text, own=own, fixed=published, may_be_same=may_be_same)
     if originals:
         with context.store.writing() as connection:
-            posts.mark_same(connection, originals)
+            entries.mark_same(connection, originals)
     return len(originals)
 
 

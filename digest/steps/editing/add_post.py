@@ -35,7 +35,7 @@ from digest.steps.editing.changes import Made, change, editable
 from digest.steps.editing.edition_view import load_edition
 from digest.steps.editing.find_posts import as_address, known_at
 from digest.steps.editing.whereabouts import FoundPost, Whereabouts
-from digest.store import pages, posts
+from digest.store import entries, pages, posts
 from digest.week import Week
 from digest.workers.worker import Failure
 
@@ -129,7 +129,7 @@ def add_post(
             if not despite_copy and (copied := _copied(context, connection, week, post)):
                 return KnownAlready(copied, is_copy=True)
         with context.store.writing() as connection:
-            posts.add_by_hand(connection, post, key=identity(post.url), by=by)
+            entries.add_by_hand(connection, post, key=identity(post.url), by=by)
             pages.save(connection, replace(page, url=post.url))
         read_posts(context, [post], stored_pages(context, [post]), pool)
     return _added(context, week, post, change(context, week, Change(Verb.BRING_IN, post.id), by=by))

@@ -19,9 +19,9 @@ from digest.model import Arrival, Entry
 from digest.settings import parse_settings
 from digest.steps.collecting.merge_copies import merge_copies
 from digest.steps.context import Context
-from digest.store import posts
+from digest.store import entries, posts
 from digest.store.engine import Store
-from digest.store.posts import KnownEntry
+from digest.store.entries import KnownEntry
 from digest.store.schema import posts as table
 
 NOW = datetime(2019, 3, 19, 12, tzinfo=UTC)
@@ -45,7 +45,7 @@ def keep(store: Store, *arrivals: Arrival, shown: bool = False) -> None:
         for each in arrivals:
             source = each.url.removeprefix("https://").partition(".")[0]
             before = {each.uid: KnownEntry(each.post, "another")} if shown else {}
-            posts.keep(connection, source, [each], before=before, now=NOW)
+            entries.keep(connection, source, [each], before=before, now=NOW)
 
 
 def sketches(store: Store) -> dict[str, bytes | None]:

@@ -25,7 +25,7 @@ from digest.steps.editing.changes import change
 from digest.steps.editing.edition_view import load, load_edition
 from digest.steps.editing.find_posts import as_address, edition_to_fill, find_posts, words_to_find
 from digest.steps.editing.undo import undo
-from digest.store import posts
+from digest.store import entries, posts
 from digest.store import schema as tables
 from tests.steps.newsletter_setup import NOW, WEEK
 from tests.web_of_feeds import Reply, Visit, Web, Writer
@@ -102,7 +102,7 @@ def test_each_reason_for_not_being_there_is_said(draft: Context) -> None:
             first_seen=NOW,
         )
         with draft.store.writing() as connection:
-            posts.add_by_hand(connection, post, key=post.url, by="")
+            entries.add_by_hand(connection, post, key=post.url, by="")
             values = {
                 "added_by": "",
                 "quarantine": "one of 9 old entries" if name == "quarantine" else "",
@@ -236,9 +236,9 @@ def test_a_feed_that_shows_it_later_takes_it_over(draft: Context, web: Web) -> N
     entry = Entry("later", added.url, "The archive opens again", f"<p>{SENTENCES[0]}</p>", published=NOW)
     (identified,) = identify([entry], source.feed)
     with draft.store.writing() as connection:
-        known = posts.known_posts(connection, identified.possible_posts)
+        known = entries.known_posts(connection, identified.possible_posts)
         arrivals = judge([identified], source=source, known=KnownPosts(posts=known), hosts={}, now=NOW)
-        assert posts.keep(connection, source.name, arrivals, before={}, now=NOW) == 0
+        assert entries.keep(connection, source.name, arrivals, before={}, now=NOW) == 0
         stored = posts.by_id(connection, [added.id])[added.id]
     assert (stored.added_by, stored.post.source, stored.post.also_on) == ("", source.name, ())
     recompose(draft, WEEK, by="digest")
