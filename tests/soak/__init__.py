@@ -1,0 +1,1 @@
+"""A year of a newsletter, played in minutes."""
