@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
@@ -35,6 +36,8 @@ def alerting(
         await asyncio.to_thread(_look, went_well=not (isinstance(result, State) and result.is_failed()))
         return result
 
+    # Prefect reads the parameters' types from here: by name it would look for them in this module.
+    run.__signature__ = inspect.signature(work, eval_str=True)  # type: ignore[attr-defined]
     return run
 
 

@@ -42,8 +42,9 @@ def alerts(
     test: Annotated[bool, typer.Option("--test", help="Send a test to everybody whom alerts go to.")] = False,
     as_json: AsJson = False,
 ) -> None:
+    from digest.steps.alert_channels import has_channel
     from digest.steps.alerting.after_run import look
-    from digest.steps.alerting.notify import has_channel, try_channels
+    from digest.steps.alerting.notify import try_channels
 
     context = context_from(ctx)
     report = try_channels(context) if test else look(context)

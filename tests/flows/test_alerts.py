@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 from prefect.client.schemas.objects import State
+from prefect.exceptions import ParameterTypeError
 from prefect.states import Completed, Failed
 
 from digest.store.engine import Store
 from flows.alerting import alerting
 from flows.alerts import alerts
+from flows.send_edition import send_edition
+from flows.weekly_digest import weekly_digest
 from tests.steps.alerting.hook_server import hook_server
 from tests.steps.alerting.quiet_newsletter import quiet_newsletter
 
-pytestmark = [pytest.mark.prefect, pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.prefect
+on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 FIVE_WEEKS_LATER = "2019-04-29T13:00:00+00:00"
 
 
@@ -31,6 +35,7 @@ async def raises() -> State[str]:
     raise RuntimeError("a surprise")
 
 
+@on_sqlite
 def test_the_hourly_flow_says_what_is_wrong_and_fails_only_if_it_could_not_be_told(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,6 +51,14 @@ def test_the_hourly_flow_says_what_is_wrong_and_fails_only_if_it_could_not_be_to
         assert "s3cr3t" not in (first.message or "")
 
 
+def test_a_flow_s_parameters_are_those_of_its_function() -> None:
+    for flow in (weekly_digest, send_edition):
+        assert flow.validate_parameters({"week": "2019-W12"})["week"] == "2019-W12"
+        with pytest.raises(ParameterTypeError):
+            flow.validate_parameters({"week": "no week"})
+
+
+@on_sqlite
 @pytest.mark.parametrize(("work", "number"), [(ends_well, 1), (ends_as_failed, 0), (raises, 0)])
 def test_a_flow_sends_the_heartbeat_only_if_it_went_well_and_says_what_is_wrong_in_any_case(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch, work: object, number: int

@@ -9,7 +9,8 @@ import logging
 from dataclasses import replace
 
 from digest.errors import DigestError
-from digest.steps.alerting.notify import AlertReport, check_alerts, has_channel, heartbeat_url
+from digest.steps.alert_channels import has_channel, heartbeat_url
+from digest.steps.alerting.notify import AlertReport, check_alerts
 from digest.steps.alerting.web_request import ask
 from digest.steps.context import Context
 

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from digest.errors import BusyError, DigestError
 from digest.mail.message.notice import Notice
-from digest.mailbox_syntax import split_mailbox
 from digest.model.alert import AlertRecord
 from digest.settings import Settings
 from digest.settings.field_types import is_safe_url
+from digest.steps.alert_channels import has_webhook, recipients, webhook_url
 from digest.steps.alerting.find import find_alerts
 from digest.steps.alerting.message import subject, text, webhook_body
 from digest.steps.alerting.plan import is_open, is_worth_keeping, mark_notified, message_for, remember
@@ -45,34 +45,6 @@ class _Channel:
 
     name: str  # in the store
     address: str = ""
-
-
-def recipients(settings: Settings) -> list[str]:
-    """Return the addresses that alerts are mailed to."""
-    rows = settings.alerts.to or settings.newsletter.editors
-    return list(dict.fromkeys(split_mailbox(row)[1] for row in rows))
-
-
-def webhook_url(settings: Settings) -> str:
-    """Return the webhook's address, a secret; "" for none. Raises SettingsError if its file cannot be read."""
-    return settings.secrets.read("alerts_webhook_url") or settings.alerts.webhook_url
-
-
-def has_webhook(settings: Settings) -> bool:
-    """Whether one is set, also where its file cannot be read."""
-    secrets = settings.secrets
-    in_environment = secrets.alerts_webhook_url_file or secrets.alerts_webhook_url.get_secret_value()
-    return bool(in_environment or settings.alerts.webhook_url)
-
-
-def has_channel(settings: Settings) -> bool:
-    """Whether anybody can be notified."""
-    return has_webhook(settings) or bool(recipients(settings))
-
-
-def heartbeat_url(settings: Settings) -> str:
-    """Return the address of the outside watchdog, a secret; "" for none. Raises SettingsError as well."""
-    return settings.secrets.read("alerts_heartbeat_url") or settings.alerts.heartbeat_url
 
 
 def check_alerts(context: Context) -> AlertReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from digest.steps.checks import (
+    alerts,
     backup,
     dns_records,
     machine,
@@ -35,6 +36,7 @@ CHECKS = (
     Check("backup", backup.backup, needs=("store",), machine=True),
     Check("DKIM", mail.dkim, needs=("dkim",)),
     Check("webhooks", settings.webhooks, needs=("bounces",)),
+    Check("alerts", alerts.alerts, needs=("newsletter.editors", "alerts")),
     Check("clock", machine.clock, needs=("newsletter.timezone", "newsletter.cutoff")),
     Check("time zone", machine.time_zone, needs=("newsletter.timezone",), machine=True),
     Check("SMTP", mail.smtp, needs=("smtp",), seconds=90, online=True),
