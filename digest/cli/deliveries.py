@@ -15,7 +15,7 @@ from digest.model import Delivery, DeliveryState, Mailing
 from digest.steps.context import Context
 from digest.steps.sending import deliveries
 from digest.steps.sending.delivery_advice import continue_command
-from digest.steps.sending.rollback_guard import accept_backup
+from digest.steps.sending.restored_store import accept_backup, accept_store
 from digest.steps.weeks import mailing_for
 from digest.text import terminal_line
 
@@ -104,6 +104,16 @@ def restored(ctx: typer.Context, week: WeekArgument = None, as_json: AsJson = Fa
         f"`digest deliveries retry {mailing} --uncertain` queues them again."
     )
     emit({"week": str(mailing), "uncertain": number}, as_json, text)
+
+
+@app.command(
+    help="After restoring or copying the store: let it send from here, because the original has sent nothing since and"
+    " will not. What was held stays held."
+)
+def accept(ctx: typer.Context, as_json: AsJson = False) -> None:
+    reason = accept_store(context_from(ctx), by=who())
+    text = f"{reason} It may send from here now." if reason else "The store may send from here already."
+    emit({"reason": reason}, as_json, text)
 
 
 @app.command(help="Settle uncertain deliveries from the mail server's log.")

@@ -66,6 +66,8 @@ COMMANDS = {
     "serve": Lazy("serve", "Register the Prefect deployments and run them in this process.", SETUP),
     "setup": Lazy("serve", "Create or update the Prefect work pool, deployments and automation.", SETUP),
     "key": Lazy("key", "The secret key: compare it with the store's, or accept another.", SETUP, group=True),
+    "backup": Lazy("backup", "Back up the newsletter into one file, and verify that.", SETUP),
+    "restore": Lazy("backup", "Restore a backup; what it had under way is held.", SETUP),
     "desk": Lazy("desk", "The desk's people: make a password's hash.", SETUP, group=True),
     "demo": Lazy("demo", "Run the demo: sample blogs, the real flow, the desk, and a mail catcher.", SETUP),
 }

@@ -38,6 +38,8 @@ class AuditEvent(StrEnum):
     BOUNCES_DISMISSED = "bounces dismissed"
     SUBSCRIBERS_RESTORED = "subscribers restored"
     KEY_ACCEPTED = "key accepted"
+    STORE_RESTORED = "store restored"
+    STORE_ACCEPTED = "store accepted"  # restored or copied: it may send from here
     SOURCE_CHANGED = "source changed"  # in digest.toml, on the desk
     MOVE_FORGOTTEN = "move forgotten"  # it teaches the themes no more
     MOVE_REMEMBERED = "move remembered"

@@ -9,7 +9,8 @@ from digest.model import DeliveryCounts, EditionStatus, Mailing, RevisionCount
 from digest.steps.context import Context
 from digest.steps.editing.send_time import overdue_since, planned
 from digest.steps.sending.delivery_advice import troubles
-from digest.store import approvals, deliveries, editions
+from digest.steps.sending.restored_store import HELD_BECAUSE
+from digest.store import approvals, deliveries, editions, identity
 from digest.store.editions import EditionRow
 from digest.store.revision_counts import revision_counts
 from digest.week import Week
@@ -44,12 +45,18 @@ def status(context: Context, week: Week) -> Status:
         first = approvals.first_of_two(connection, week)
         counts = deliveries.counts(connection, Mailing(week))
         revisions = revision_counts(connection, Mailing(week))
+        restored = identity.restored_from(connection)
         late, begins = None, None
         if row and approval and row.status in (EditionStatus.APPROVED, EditionStatus.SENDING):
             late = overdue_since(context, connection, row, approval)
             begins = planned(context.settings, row, approval)
     first_by = first.by if first and row and approval is None and first.revision == row.revision else ""
     then = _next(week, row, counts, voided, late, begins if begins and begins > context.clock() else None)
+    if restored is not None:
+        then += (
+            f"; restored from a backup of {restored:%Y-%m-%d %H:%M} UTC: nothing is sent before `digest deliveries"
+            f" restored {week}` (the original may have sent since) or `digest deliveries accept` (it has not)"
+        )
     return Status(
         week=week,
         status=row.status if row else None,
@@ -97,11 +104,12 @@ def _then(
 ) -> str:
     if late is not None:
         return f"overdue since {late:%Y-%m-%d %H:%M} UTC; `digest send {week}` sends it"
+    because = f" because {voided}" if voided == HELD_BECAUSE else ""
     to_go = f"{waiting} deliver{'y' if waiting == 1 else 'ies'} to go: `digest send {week}`, or the next run, continues"
     return {
         EditionStatus.DRAFT: f"waits for approval: `digest preview`, then `digest approve {week}`"
         + (f" (the last approval was voided: {voided})" if voided else ""),
-        EditionStatus.HELD: f"held; `digest approve {week}` lets it continue",
+        EditionStatus.HELD: f"held{because}; `digest approve {week}` lets it continue",
         EditionStatus.APPROVED: f"waits for {begins:%Y-%m-%d %H:%M} UTC"
         if begins
         else f"`digest send {week}`, or the next run, sends it",

@@ -165,21 +165,6 @@ def fail_overdue(connection: Connection, mailing: Mailing, *, now: datetime, dea
     ).rowcount
 
 
-def mark_uncertain(connection: Connection, mailing: Mailing, *, now: datetime) -> int:
-    """Mark open deliveries as `uncertain` after a restored backup: they may have been sent. Return how many."""
-    return connection.execute(
-        update(deliveries)
-        .where(deliveries.c.week == mailing, deliveries.c.state.in_([state.value for state in OPEN]))
-        .values(
-            state=DeliveryState.UNCERTAIN.value,
-            lease_until=None,
-            not_before=None,
-            reply_text="the store was restored from a backup; this may have been sent",
-            updated_at=now,
-        )
-    ).rowcount
-
-
 def retry(connection: Connection, mailing: Mailing | None, states: Iterable[DeliveryState], *, now: datetime) -> int:
     """Queue failed, deferred or uncertain deliveries again, on a person's command. Return how many."""
     allowed = {DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED}

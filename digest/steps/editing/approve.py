@@ -23,7 +23,7 @@ from digest.steps.editing.second_approval import with_first
 from digest.steps.editing.send_time import planned
 from digest.steps.editing.wake_prefect import wake
 from digest.steps.weeks import refuse_open
-from digest.store import approvals, audit, deliveries, editions, editor_states
+from digest.store import approvals, audit, deliveries, editions, editor_states, identity
 from digest.store.editions import EditionRow
 from digest.store.recipients import recipients
 from digest.store.revision_counts import revision_counts
@@ -93,6 +93,11 @@ def approve(
         origins = _APPROVABLE if person else (EditionStatus.DRAFT,)
         if not (person or row.answered_at is None) or row.status not in origins:
             raise ApprovalError(f"The edition {week} cannot be approved any more.", "See `digest status`.")
+        if not person and identity.restored_from(connection) is not None:
+            raise ApprovalError(
+                "The store was restored from a backup: nothing is approved without a person.",
+                "`digest deliveries accept` ends that.",
+            )
         if person:
             editions.answered(connection, week, at=approval.at)
         if context.settings.approval.second:

@@ -29,7 +29,7 @@ from digest.steps.polling import run_every
 from digest.steps.sending.build_messages import TemplateSource, sender_pool_for, sender_setup_of
 from digest.steps.sending.delivery_advice import after_stop, progress
 from digest.steps.sending.interrupted_runs import run_marks, sweep_interrupted
-from digest.steps.sending.rollback_guard import check_not_rolled_back
+from digest.steps.sending.rollback_guard import check_not_rolled_back, end_run
 from digest.steps.sending.turn import Turn, turn_of, wait_for_tail
 from digest.store import audit, deliveries, drafts, editions
 from digest.store.revision_counts import revision_counts
@@ -106,6 +106,7 @@ def deliver(
             or (again and not others and tally == Tally())
         ):
             break
+    end_run(context, mailing)
     return replace(tally, busy=bool(others and tally.stopped))
 
 

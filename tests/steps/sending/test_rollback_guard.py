@@ -12,7 +12,8 @@ from digest.errors import StoreError
 from digest.model import DeliveryCounts, Mailing
 from digest.settings import parse_settings
 from digest.steps.context import Context
-from digest.steps.sending.rollback_guard import accept_backup, check_not_rolled_back, register_store
+from digest.steps.sending.restored_store import accept_backup
+from digest.steps.sending.rollback_guard import check_not_rolled_back, register_store
 from digest.steps.subscribers import operator_actions
 from digest.store import deliveries, editions
 from digest.store.engine import Store, open_store

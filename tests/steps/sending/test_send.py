@@ -37,7 +37,7 @@ from digest.steps.lease import LASTING
 from digest.steps.sending.build_messages import ProcessRules, sender_pool_for, sender_setup_of
 from digest.steps.sending.correction import correct
 from digest.steps.sending.deliveries import retry
-from digest.steps.sending.rollback_guard import accept_backup
+from digest.steps.sending.restored_store import accept_backup
 from digest.steps.sending.send import send
 from digest.steps.sending.sending_run import SendReport
 from digest.steps.sending.verify_approval import approved_edition
