@@ -24,20 +24,24 @@ _REGISTER = "`digest serve`, or `digest setup` and a worker"
 
 
 @dataclass(frozen=True, slots=True)
-class _Expected:
+class Expected:
+    """A deployment that `digest serve` or `digest setup` registers."""
+
     flow: str
     name: str
     cron: str  # "" where it is only started by others
 
 
-def _expected(settings: Settings) -> list[_Expected]:
+def expected(settings: Settings) -> list[Expected]:
+    """Return the deployments of this newsletter. A test holds that they are those of `flows/serve.py`."""
     named = settings.prefect.named
     return [
-        _Expected("weekly-digest", named("weekly"), settings.schedule.compose),
-        _Expected("send-edition", named("approved"), settings.schedule.send),
-        _Expected("send-edition", named("retry"), "*/15 * * * *"),
-        _Expected("collect", named("hourly"), "17 * * * *"),
-        _Expected("alerts", named("hourly"), "47 * * * *"),
+        Expected("weekly-digest", named("weekly"), settings.schedule.compose),
+        Expected("send-edition", named("approved"), settings.schedule.send),
+        Expected("send-edition", named("retry"), "*/15 * * * *"),
+        Expected("collect", named("hourly"), "17 * * * *"),
+        Expected("alerts", named("hourly"), "47 * * * *"),
+        Expected("alerts", named("hourly"), "47 * * * *"),
     ]
 
 
@@ -94,7 +98,7 @@ def deployments(settings: Settings, _now: datetime) -> Iterator[Line]:
 def _deployments(api: Web, settings: Settings) -> Iterator[Line]:
     pools: dict[str, list[str]] = {}
     missing = []
-    for one in _expected(settings):
+    for one in expected(settings):
         answer = api.ask(f"/deployments/name/{one.flow}/{one.name}")
         full = f"{one.flow}/{one.name}"
         if answer.status == 404:
@@ -118,7 +122,7 @@ def _deployments(api: Web, settings: Settings) -> Iterator[Line]:
         yield from _pool(api, pool, users)
 
 
-def _schedule(one: _Expected, row: Mapping[str, Any], timezone: str) -> Iterator[Line]:
+def _schedule(one: Expected, row: Mapping[str, Any], timezone: str) -> Iterator[Line]:
     """Is what digest.toml schedules scheduled there, at the same time?"""
     full, schedules = f"{one.flow}/{one.name}", row["schedules"]
     active = [each["schedule"] for each in schedules if each["active"]]

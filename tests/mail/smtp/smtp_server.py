@@ -44,6 +44,7 @@ class Accepted:
 @dataclass
 class SmtpServer:
     features: tuple[str, ...] = FEATURES
+    greeting: str = "220 test.example ESMTP"
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
     credentials: dict[str, str] = field(default_factory=dict)
@@ -180,7 +181,7 @@ class _Session:
         return ordered is None
 
     def run(self) -> None:
-        if not self.answer("CONNECT", "", "220 test.example ESMTP"):
+        if not self.answer("CONNECT", "", self.server.greeting):
             return
         sender = recipient = options = ""
         while line := self.file.readline():
