@@ -33,7 +33,7 @@ CHECKS = (
     Check("store", store.contents, needs=("store", "newsletter", "bounces"), seconds=60),
     Check("integrity", store.is_whole, needs=("store",), seconds=600, machine=True),
     Check("secret key", store.secret_key, needs=("store",)),
-    Check("backup", backup.backup, needs=("store",), machine=True),
+    Check("backup", backup.backup, needs=("store", "alerts"), seconds=600, machine=True),
     Check("DKIM", mail.dkim, needs=("dkim",)),
     Check("webhooks", settings.webhooks, needs=("bounces",)),
     Check("alerts", alerts.alerts, needs=("newsletter.editors", "alerts")),

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from importlib import metadata
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo
@@ -61,7 +61,7 @@ def time_zone(settings: Settings, now: datetime) -> Iterator[Line]:
     zone = settings.newsletter.zone
     place, version = zone_data(zone.key)
     change = next_change(zone, now)
-    then = f"the clocks change on {change.astimezone(zone):%d %b %Y}" if change else "its clocks do not change"
+    then = f"the clocks change on {change:%d %b %Y}" if change else "its clocks do not change"
     message = f"{zone.key} by {place}{f' ({version})' if version else ''}; {then}"
     year = int(version[:4]) if version[:4].isdigit() else 0
     if year and datetime(year, 12, 31, tzinfo=UTC) + _OLDEST_ZONES < datetime.now(UTC):
@@ -94,9 +94,12 @@ def _first_line(path: Path) -> str:
         return ""
 
 
-def next_change(zone: ZoneInfo, now: datetime) -> datetime | None:
-    """Return the midnight (UTC) before the zone's offset next changes within a year; None if it does not. Pure."""
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = (midnight + timedelta(days=number) for number in range(1, 367))
-    before = midnight.astimezone(zone).utcoffset()
-    return next((day for day in days if (day + timedelta(days=1)).astimezone(zone).utcoffset() != before), None)
+def next_change(zone: ZoneInfo, now: datetime) -> date | None:
+    """Return the day on which the zone's offset next changes, today or within a year; None if it does not. Pure."""
+    today = now.astimezone(zone).date()
+
+    def offset(day: date) -> timedelta | None:
+        return datetime.combine(day, time(), zone).utcoffset()
+
+    days = (today + timedelta(days=number) for number in range(366))
+    return next((day for day in days if offset(day) != offset(day + timedelta(days=1))), None)

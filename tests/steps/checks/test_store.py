@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import stat
@@ -22,7 +21,6 @@ from digest.steps.context import Context
 from digest.steps.secret_key import check_key
 from digest.steps.sending.rollback_guard import register_store
 from digest.store.engine import open_store
-from digest.store.last_backup import LastBackup, set_last_backup
 from digest.store.migrations import newest
 from tests.steps.checks.doctor_run import NOW, commands_in, do_as_printed, lines_of, settings_in
 
@@ -181,19 +179,29 @@ def test_another_key_is_an_error_and_is_not_adopted(settings: Settings) -> None:
 
 
 @only_sqlite
-@pytest.mark.parametrize(("days", "verdict"), [(None, Verdict.WARNING), (3, Verdict.OK), (9, Verdict.WARNING)])
-def test_the_backup_counts_by_the_store_s_stamp_not_by_a_file(
-    settings: Settings, tmp_path: Path, days: int | None, verdict: Verdict
-) -> None:
-    decoy = tmp_path / "digest.db.backup"
-    decoy.write_bytes(b"anything")
-    os.utime(decoy)
-    opened = open_store(settings.store_url)
-    register_store(Context(settings, opened, lambda: NOW))
-    if days is not None:
-        with opened.writing() as connection:
-            set_last_backup(connection, LastBackup(NOW - timedelta(days=days), tmp_path / "b.tar", 1))
-    opened.close()
-    lines = lines_of(backup.backup, settings)
-    assert lines[0].verdict is verdict
-    assert "digest.db.backup" not in lines[0].message
+def test_a_backup_counts_by_the_store_s_stamp_not_by_a_file(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "digest.db.backup").write_bytes(b"anything")
+    (line,) = lines_of(backup.backup, settings)
+    assert (line.verdict, line.message) == (Verdict.WARNING, "the store was never backed up")
+    (command,) = commands_in(line.remedy)
+    assert command == "digest backup FILE"
+    do_as_printed(command.replace("FILE", "safe.zip"), cwd=tmp_path, DIGEST_NOW=NOW.isoformat())
+    (line,) = lines_of(backup.backup, settings, now=NOW + timedelta(days=3))
+    assert line.verdict is Verdict.OK
+    assert line.message.endswith("opened, and every file in it is whole")
+
+    old, still_whole = lines_of(backup.backup, settings, now=NOW + timedelta(days=9))
+    assert (old.verdict, still_whole.verdict) == (Verdict.WARNING, Verdict.OK)
+    assert "is 9 days old" in old.message
+
+    content = bytearray((tmp_path / "safe.zip").read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    (tmp_path / "safe.zip").write_bytes(content)
+    (line,) = lines_of(backup.backup, settings)
+    assert line.verdict is Verdict.ERROR
+    assert "is of no use: " in line.message
+
+    (tmp_path / "safe.zip").unlink()
+    (line,) = lines_of(backup.backup, settings)
+    assert (line.verdict, line.message[-30:]) == (Verdict.OK, "; the file is elsewhere by now")
+    assert not list(settings.state_folder.glob("*safe*"))
