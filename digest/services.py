@@ -36,9 +36,9 @@ class Service:
 SERVICES = (
     Service(
         "compose",
-        "collect the feeds and compose the week's draft",
-        "run --no-send",
-        "0 6 * * MON",
+        "collect the feeds and compose the week's draft once [schedule] compose says so",
+        "run --no-send --due --quiet",
+        "*/15 * * * *",
         frozenset({Way.TIMERS}),
         hours=4,
     ),

@@ -117,13 +117,18 @@ class Window:
 
 
 def cutoff_of(week: Week, cutoff: Cutoff, zone: ZoneInfo) -> datetime:
-    """The moment, in UTC, at which the edition of `week` closes.
+    """The moment, in UTC, at which the edition of `week` closes, as `moment_of` reads wall times."""
+    end_of_sunday = cutoff.weekday == 0 and cutoff.at == time(0, 0)
+    day = week.monday() + timedelta(days=7 if end_of_sunday else cutoff.weekday)
+    return moment_of(datetime.combine(day, cutoff.at), zone)
+
+
+def moment_of(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment, in UTC, at which the clocks of `zone` show the time `wall`, which is naive.
 
     A wall time that the clocks skip is read as the moment they jumped; one that comes twice, as the first.
     """
-    end_of_sunday = cutoff.weekday == 0 and cutoff.at == time(0, 0)
-    day = week.monday() + timedelta(days=7 if end_of_sunday else cutoff.weekday)
-    wall = datetime.combine(day, cutoff.at, zone)
+    wall = wall.replace(tzinfo=zone, fold=0)
     moment = wall.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != wall.replace(tzinfo=None):
         # In a gap, fold=0 reads the time with the offset before the jump and fold=1 with the one after:

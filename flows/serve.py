@@ -22,7 +22,9 @@ from flows.collect import collect
 from flows.send_edition import send_edition
 from flows.weekly_digest import weekly_digest
 
-# When a worker comes back, all missed runs start at once. One may run, the rest are cancelled: every step resumes.
+# When a worker comes back, all missed runs start at once. One may run, the rest are cancelled: every step resumes. Of
+# the weekly runs the newest composes, so that they wait for each other (`flows/late_runs.py`).
+_IN_TURN = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
 _ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 
 
@@ -51,7 +53,7 @@ async def deployments(settings: Settings, *, work_pool: str | None = None) -> li
         await weekly_digest.ato_deployment(
             names.named("weekly"),
             schedules=cron(settings.schedule.compose, "compose"),
-            **where,
+            **(where | {"concurrency_limit": _IN_TURN}),
             description="Collect and compose the week; send where settings allow it without approval.",
         ),
         await send_edition.ato_deployment(

@@ -15,14 +15,16 @@ from digest.model import Edition, EditionStatus
 from digest.steps.composing.compose import compose
 from digest.steps.editing.approve import approve_automatically
 from digest.steps.run import announce
+from digest.steps.scheduled import late_reason, reason_to_wait
 from digest.steps.status import status as status_of
-from digest.steps.weeks import week_for
+from digest.steps.weeks import refuse_open, week_for
 from digest.week import Week
 from flows import states
 from flows.alerting import alerting
 from flows.artifacts import publish_edition, publish_sources
 from flows.collect import collect_week
 from flows.in_thread import Stopping, in_thread
+from flows.late_runs import newer_run_waits, run_again
 from flows.parameters import Attempt, Sends, WeekName
 from flows.run_context import opened
 from flows.run_names import rename, weekly_name
@@ -51,7 +53,7 @@ async def compose_week(week: Week, due: datetime | None = None) -> tuple[Edition
 @flow(name="weekly-digest", flow_run_name=weekly_name, persist_result=False, timeout_seconds=16 * 3600)
 @alerting
 async def weekly_digest(week: WeekName | None = None, send: Sends = True, attempt: Attempt = 1) -> State[str]:  # noqa: ARG001 - the server counts
-    """Collect and compose `week` (default: the last one that had closed at the scheduled time); send if approved.
+    """Collect and compose `week` (default: the last one that has closed, however late the run); send if approved.
 
     A run that ends with a draft is complete. If no person has named the week, the edition is sent only when it is due,
     and not by a run that starts too late.
@@ -59,9 +61,18 @@ async def weekly_digest(week: WeekName | None = None, send: Sends = True, attemp
     due = runtime.flow_run.scheduled_start_time
     with opened() as context:
         settings = context.settings
-        name = week_for(settings, Week.parse(week) if week else None, due or context.clock())
+        name = week_for(settings, Week.parse(week) if week else None, context.clock())
+        refuse_open(context, name)
+        late = late_reason(context, due, name) if due and not week else ""
+        waits = None if week else reason_to_wait(context, name)
     if not week:
+        if late and await newer_run_waits(due):
+            return states.skipped(late)
         await rename("weekly", [name])
+    if waits is not None:
+        if waits.until is not None:
+            await run_again(name, waits.until, send=send)
+        return states.skipped(waits.sentence)
     await publish_sources(*await collect_week(name))
     edition, status, then = await compose_week(name, None if week else due)
     await publish_edition(settings, edition, status.value)

@@ -41,6 +41,7 @@ OWNERS = {
     "itsdangerous": {"digest/subscribers/", "digest/web/", "digest/steps/notifying/"},
     "joserfc": {"digest/web/desk/who/id_tokens.py"},
     "email_validator": {"digest/subscribers/"},
+    "holidays": {"digest/public_holidays.py"},
     "distributed": {"digest/steps/composing/reading_pool.py"},
     "idna": {"digest/domain_names.py"},
 }

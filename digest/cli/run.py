@@ -7,13 +7,26 @@ from typing import Annotated
 import typer
 
 from digest.cli.alerts import alerting
-from digest.cli.common import DONE, FAILED, WAITING, WITH_FAILURES, AsJson, Early, context_from, emit, parse_week
+from digest.cli.common import (
+    DONE,
+    FAILED,
+    WAITING,
+    WITH_FAILURES,
+    AsJson,
+    Early,
+    context_from,
+    emit,
+    parse_week,
+    remark,
+)
 from digest.cli.send import left_over, send_text
 from digest.collect import explain_failure
+from digest.errors import UsageError
 from digest.model import EditionStatus, Outcome, SourceReport
 from digest.steps.context import Context
 from digest.steps.run import RunReport
 from digest.steps.run import run as run_week
+from digest.steps.scheduled import Waits
 
 app = typer.Typer()
 
@@ -23,12 +36,23 @@ def run(
     ctx: typer.Context,
     week: Annotated[str | None, typer.Argument(metavar="[W]", help="The week (default: the last closed one).")] = None,
     no_send: Annotated[bool, typer.Option("--no-send", help="Stop before sending.")] = False,
+    due: Annotated[
+        bool, typer.Option("--due", help="Only if the draft's time in [schedule] has come and there is none: for cron.")
+    ] = False,
     early: Early = False,
     as_json: AsJson = False,
 ) -> None:
+    if due and week:
+        raise UsageError("--due and a week exclude each other.", "--due finds out which week is due.")
     context = context_from(ctx)
     with alerting(context):
-        report = run_week(context, parse_week(week), sending=not no_send, early=early)
+        report = run_week(context, parse_week(week), sending=not no_send, early=early, due=due)
+        if isinstance(report, Waits):
+            remedy = "" if due else f" `digest run {report.week}` runs it all the same."
+            emit({"week": report.week, "waits": report.sentence, "until": report.until}, as_json, "")
+            if not as_json:
+                remark(ctx, f"{report.sentence}{remedy}")
+            return
         edition = report.compose_report.edition
         summary = {
             "week": report.week,

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
+from digest.edition.schedule import PlannedMoment
 from digest.model import DeliveryCounts, EditionStatus
 from digest.week import Week, Window
 
@@ -16,6 +17,7 @@ class WeekState(StrEnum):
     """Where a week's edition is."""
 
     EXPECTED = "expected"  # the week has closed; its draft is made at a time that is to come
+    HOLIDAY = "holiday"  # no draft is made, as its time falls on a public holiday
     MISSING = "missing"  # its draft should have been made, and was not
     EARLY = "early"  # composed before its week has closed
     DRAFT = "draft"  # waits for approval
@@ -30,7 +32,7 @@ class WeekState(StrEnum):
 
 
 UNFINISHED = frozenset(WeekState) - {
-    WeekState.EXPECTED, WeekState.EARLY, WeekState.APPROVED, WeekState.SENT, WeekState.SKIPPED,
+    WeekState.EXPECTED, WeekState.HOLIDAY, WeekState.EARLY, WeekState.APPROVED, WeekState.SENT, WeekState.SKIPPED,
 }  # fmt: skip
 """What somebody or something still has to do something about."""
 _LONG_RUN = 10
@@ -92,7 +94,7 @@ class Planned:
     """The weeks as the settings plan them."""
 
     window: Callable[[Week], Window]
-    draft_at: Callable[[Week], datetime]  # when the draft of a week is made, in UTC
+    draft_of: Callable[[Week], PlannedMoment]  # when the draft of a week is made
 
 
 def lines_of(weeks: Iterable[CalendarWeek]) -> list[str]:
@@ -128,7 +130,11 @@ def _from(first: Week, last: Week) -> Iterator[Week]:
 def _week(week: Week, facts: EditionFacts | None, planned: Planned, now: datetime) -> CalendarWeek:
     closes = planned.window(week).ends
     if facts is None:
-        draft_at = planned.draft_at(week)
+        draft = planned.draft_of(week)
+        draft_at = draft.at
+        if draft_at is None:
+            about = f"has no edition, as {draft.because}"
+            return CalendarWeek(week, WeekState.HOLIDAY, closes, draft.planned, about)
         if now < draft_at:
             about = f"has no edition yet; its draft is made {draft_at:%Y-%m-%d %H:%M} UTC"
             return CalendarWeek(week, WeekState.EXPECTED, closes, draft_at, about)

@@ -62,6 +62,14 @@ def is_safe_url(value: str) -> bool:
     return parts is not None and (parts.scheme == "https" or parts.hostname in _LOOPBACK)
 
 
+def _place(value: str) -> str:
+    if value:
+        from digest.public_holidays import holidays_of
+
+        holidays_of(value)  # raises ValueError for a place that is not known
+    return value
+
+
 def _http_url(value: str) -> str:
     if value and not is_web_address(value):
         raise ValueError(f"{value!r} is not a web address; it starts with https:// or http://")
@@ -99,6 +107,7 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 Host = Annotated[str, AfterValidator(host)]
 Cron = Annotated[str, AfterValidator(_cron)]
+Place = Annotated[str, AfterValidator(_place)]
 Network = Annotated[str, AfterValidator(_network)]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Slug = Annotated[str, Field(pattern=r"^([a-z0-9]+(-[a-z0-9]+)*)?$", max_length=LONGEST)]

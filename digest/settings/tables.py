@@ -23,6 +23,7 @@ from digest.settings.field_types import (
     HttpUrl,
     Key,
     Network,
+    Place,
     PublicUrl,
     Slug,
     Zone,
@@ -65,6 +66,8 @@ class Newsletter(_Table):
 class Schedule(_Table):
     compose: Cron = "0 6 * * MON"
     send: Cron = ""  # "" sends as soon as the edition is approved
+    holidays: Place = ""  # whose public holidays count, such as "GB-ENG"; "" for none
+    on_holiday: Literal["next-working-day", "skip", "run"] = "next-working-day"
     latest_hours: int = Field(24, ge=1)  # an edition that is overdue for longer is only sent by a person's command
 
 

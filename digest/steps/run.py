@@ -17,6 +17,7 @@ from digest.steps.editing.approve import approve_automatically
 from digest.steps.editing.deadline import keep_deadlines
 from digest.steps.editing.send_time import weeks_to_send
 from digest.steps.notifying.notify_editors import notify_again
+from digest.steps.scheduled import Waits, reason_to_wait
 from digest.steps.sending.send import send
 from digest.steps.sending.sending_run import SendReport
 from digest.steps.status import status as status_of
@@ -61,13 +62,18 @@ def announce(context: Context, edition: Edition, status: EditionStatus) -> None:
             context.emit(EditionMissing(each.week))
 
 
-def run(context: Context, week: Week | None = None, *, sending: bool = True, early: bool = False) -> RunReport:
+def run(
+    context: Context, week: Week | None = None, *, sending: bool = True, early: bool = False, due: bool = False
+) -> RunReport | Waits:
     """Collect, compose, approve if settings allow it, and send what is approved. Resumes after an interruption.
 
-    Raises UsageError for a week that has not closed, unless `early`.
+    Without a `week`, a public holiday may say that the last closed one waits; with `due`, so do a draft that is there
+    and a time that is to come. Raises UsageError for a week that has not closed, unless `early`.
     """
     name = week_for(context.settings, week, context.clock())
     refuse_open(context, name, early=early)
+    if week is None and (waits := reason_to_wait(context, name, due=due)):
+        return waits
     timings = Timings()
     with timings.step("collect"):
         sources = collect(context, week=name).sources

@@ -8,10 +8,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from digest.edition.calendar import CalendarWeek, EditionFacts, Planned, WeekState, calendar
-from digest.edition.schedule import first_moment
+from digest.edition.schedule import draft_of
 from digest.errors import UsageError
 from digest.model import AuditEvent, EditionStatus, Mailing
-from digest.settings import Settings
 from digest.steps.context import Context
 from digest.steps.editing.send_time import overdue_since, planned
 from digest.steps.weeks import week_for, window_for
@@ -35,7 +34,7 @@ def edition_calendar(context: Context, rows: Sequence[EditionListRow] | None = N
             if each.row.revision or each.row.status is not EditionStatus.DRAFT
         }
     settings, now = context.settings, context.clock()
-    plans = Planned(lambda week: window_for(settings, week), lambda week: draft_at(settings, week))
+    plans = Planned(lambda week: window_for(settings, week), lambda week: draft_of(settings, week))
     return calendar(facts, week_for(settings, None, now), plans, now)
 
 
@@ -64,16 +63,6 @@ def week_to_approve(context: Context) -> Week:
         f"These wait: {', '.join(others)}. Name one: `digest approve {others[-1]}`."
         if others
         else f"No edition waits for an approval. `digest approve {week}` means this one all the same.",
-    )
-
-
-def draft_at(settings: Settings, week: Week) -> datetime:
-    """Return when `[schedule] compose` makes the draft of `week`, in UTC: its first time after the cut-off."""
-    closes = window_for(settings, week).ends
-    return (
-        first_moment(settings.schedule.compose, closes, settings.newsletter.zone)
-        if settings.schedule.compose
-        else closes
     )
 
 

@@ -108,6 +108,42 @@ def test_a_draft_does_not_vanish_behind_the_next_week(folder: Path) -> None:
     assert at(folder, "send", "--quiet", now=A_WEEK_LATER).returncode == 0
 
 
+def test_a_run_for_cron_makes_the_draft_once_its_time_has_come(folder: Path) -> None:
+    before, after = "2026-03-16T05:59:00+00:00", A_WEEK_LATER
+    early = at(folder, "run", "--no-send", "--due", now=before)
+    assert (early.returncode, early.stdout) == (0, "")
+    assert f"The draft of {NEXT} is made 2026-03-16 06:00 (Europe/London)." in early.stderr
+    assert at(folder, "run", "--no-send", "--due", "--quiet", now=before).stderr == ""
+    assert f"{NEXT}: draft" in at(folder, "run", "--no-send", "--due", now=after).stdout
+    again = at(folder, "run", "--no-send", "--due", now="2026-03-18T12:00:00+00:00")
+    assert (again.returncode, f"The edition {NEXT} is there: draft." in again.stderr) == (0, True)
+    assert at(folder, "run", NEXT, "--due", now=after).returncode == 2
+
+
+@pytest.mark.parametrize("rule", ["next-working-day", "skip", "run"])
+def test_a_public_holiday_moves_or_skips_the_draft_that_was_due_on_it(folder: Path, rule: str) -> None:
+    path = folder / "digest.toml"
+    path.write_text(f'{path.read_text()}\n[schedule]\nholidays = "MX"\non_holiday = "{rule}"\n')
+    run, tuesday = ("run", "--no-send"), "2026-03-17T06:00:00+00:00"
+    before, on_the_day = unfinished(folder, "2026-03-16T05:00:00+00:00"), at(folder, *run, now=A_WEEK_LATER)
+    assert before == [(WEEK, "draft")]
+    holiday = "16 March 2026 is Benito Juárez's birthday"
+    if rule == "run":
+        assert f"{NEXT}: draft" in on_the_day.stdout
+        return
+    assert (on_the_day.returncode, on_the_day.stdout) == (0, "")
+    assert holiday in on_the_day.stderr
+    assert f"`digest run {NEXT}` runs it all the same." in on_the_day.stderr
+    assert unfinished(folder, A_WEEK_LATER) == [(WEEK, "draft")], "nothing is missing yet"
+    if rule == "skip":
+        assert f"{NEXT} has no edition: {holiday}: no edition that week." in at(folder, *run, now=tuesday).stderr
+        assert unfinished(folder, "2026-03-20T06:00:00+00:00") == [(WEEK, "draft")]
+        assert f"{NEXT}  holiday" in at(folder, "editions", "list", now=tuesday).stdout
+        return
+    assert unfinished(folder, tuesday) == [(WEEK, "draft"), (NEXT, "missing")]
+    assert f"{NEXT}: draft" in at(folder, *run, "--due", now=tuesday).stdout
+
+
 def test_the_list_of_editions_has_every_week_since_the_first(folder: Path) -> None:
     later = "2026-03-30T12:00:00+00:00"
     assert at(folder, "skip", NEXT, now=later).returncode == 0

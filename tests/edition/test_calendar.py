@@ -10,12 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.edition.calendar import CalendarWeek, EditionFacts, Planned, WeekState, calendar, lines_of
+from digest.edition.schedule import PlannedMoment
 from digest.model import DeliveryCounts, EditionStatus
 from digest.week import Cutoff, Week, latest_closed, window_of
 
 LONDON, CUTOFF = ZoneInfo("Europe/London"), Cutoff.parse("MON 00:00")
+
+
+def as_planned(moment: datetime) -> PlannedMoment:
+    return PlannedMoment(moment, moment)
+
+
 PLANNED = Planned(
-    lambda week: window_of(week, CUTOFF, LONDON), lambda week: window_of(week, CUTOFF, LONDON).ends + timedelta(hours=6)
+    lambda week: window_of(week, CUTOFF, LONDON),
+    lambda week: as_planned(window_of(week, CUTOFF, LONDON).ends + timedelta(hours=6)),
 )
 MONDAY = datetime(2019, 3, 25, tzinfo=UTC)  # the cut-off of 2019-W12
 NOW = MONDAY + timedelta(days=1)

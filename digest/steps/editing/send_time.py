@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from digest.edition.schedule import first_moment
+from digest.edition.schedule import sending_of
 from digest.model import Approval, EditionStatus, Mailing
 from digest.settings import Settings
 from digest.steps.context import Context
@@ -21,13 +21,13 @@ _APPROVED = (EditionStatus.APPROVED, EditionStatus.SENDING)
 def planned(settings: Settings, row: EditionRow, approval: Approval) -> datetime:
     """Return when to start sending, in UTC: at the editor's time, else by `[schedule] send`, else on approval.
 
-    `[schedule] send` means its first time after the week's cut-off. An edition that is approved later is sent at once.
-    None begins by itself before its week has closed.
+    `[schedule] send` means its first time after the week's cut-off, or the next working day after a holiday. An
+    edition that is approved later is sent at once. None begins by itself before its week has closed.
     """
     closes = window_for(settings, row.week).ends
     if row.send_at is not None or not settings.schedule.send:
         return max(row.send_at or closes, approval.at, closes)
-    return max(first_moment(settings.schedule.send, closes, settings.newsletter.zone), approval.at)
+    return max(sending_of(settings, row.week), approval.at)
 
 
 def weeks_to_send(context: Context) -> list[Week]:
@@ -55,8 +55,3 @@ def overdue_since(context: Context, connection: Connection, row: EditionRow, app
     if since < oldest and row.status is EditionStatus.SENDING:
         since = max(since, deliveries.last_change(connection, Mailing(row.week)) or since)
     return since if since < oldest else None
-
-
-def next_draft(settings: Settings, now: datetime) -> datetime:
-    """Return when `[schedule] compose` makes the next draft, in UTC."""
-    return first_moment(settings.schedule.compose, now + timedelta(minutes=1), settings.newsletter.zone)

@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from digest.edition.schedule import next_drafts
 from digest.model import Approval, EditionStatus, EffectiveStatus
 from digest.steps.bounces.decide import all_holds
 from digest.steps.collecting.edit_settings import mark_of
 from digest.steps.collecting.source_health import finding, source_health
 from digest.steps.editing.edition_view import list_editions
-from digest.steps.editing.send_time import next_draft, planned
+from digest.steps.editing.send_time import planned
 from digest.steps.subscribers.growth import growth_by_week
 from digest.steps.unfinished import edition_calendar
 from digest.steps.weeks import week_for, window_for
@@ -46,7 +47,7 @@ def routes(desk: Desk) -> list[BaseRoute]:
             latest=latest,
             first=_next(desk, latest) if latest else None,
             due=due,
-            draft_at=next_draft(context.settings, now),
+            drafts=next_drafts(context.settings, now),
             finding=finding(health),
             sources=health,
             looks=needs_look(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from digest.edition.calendar import CalendarWeek, EditionFacts, Planned, calendar
 from digest.edition.editing.change import Change, Verb
+from digest.edition.schedule import PlannedMoment
 from digest.model import BounceHold, DeliveryCounts, EditionStatus
 from digest.steps import learned
 from digest.steps.collecting.source_health import SourceHealth
@@ -26,7 +27,12 @@ CUTOFF, UTC_ZONE = Cutoff.parse("MON 00:00"), ZoneInfo("UTC")
 
 def weeks(last: int, *editions: tuple[int, EditionFacts]) -> list[CalendarWeek]:
     """The calendar of 2026 up to a week, with these editions in it."""
-    planned = Planned(lambda week: window_of(week, CUTOFF, UTC_ZONE), lambda week: cutoff_of(week, CUTOFF, UTC_ZONE))
+
+    def draft_of(week: Week) -> PlannedMoment:
+        closes = cutoff_of(week, CUTOFF, UTC_ZONE)
+        return PlannedMoment(closes, closes)
+
+    planned = Planned(lambda week: window_of(week, CUTOFF, UTC_ZONE), draft_of)
     return calendar({Week(2026, week): facts for week, facts in editions}, Week(2026, last), planned, LATER)
 
 
