@@ -76,7 +76,9 @@ def _queues(context: Context, connection: Connection, weeks: Iterable[CalendarWe
 def _notices(context: Context, connection: Connection) -> Iterator[Alert]:
     before = context.clock() - timedelta(minutes=context.settings.alerts.queue_minutes)
     for notice in pending_notices.all_of(connection):
-        if notice.at is not None and notice.at <= before:
+        row = editions.find(connection, notice.week)
+        has_point = notice.while_status in ("", row.status.value if row else "")
+        if has_point and notice.at is not None and notice.at <= before:
             what = f"A notice to the editors could not be sent since {_moment(context, notice.at)}: “{notice.subject}”."
             remedy = "It is tried again at each run. `digest check --online` says what the mail server answers."
             yield Alert(AlertKind.NOTICE, f"{notice.week} {notice.event}", what, remedy)

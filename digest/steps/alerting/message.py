@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from zoneinfo import ZoneInfo
 
 from digest.log import without_addresses
 from digest.model.alert import AlertRecord
@@ -25,32 +24,26 @@ def subject(title: str, message: AlertMessage) -> str:
     return f"{title}: {word}{clip(first, _SUBJECT - len(more))}{more}"
 
 
-def text(message: AlertMessage, zone: ZoneInfo) -> str:
+def text(message: AlertMessage) -> str:
     """Return the message as plain text, in paragraphs. Names no address."""
     parts = [
-        *_part("New:", message.fresh, zone),
-        *_part("Still so:", message.again, zone),
-        *_part("Mended:", message.resolved, zone),
+        *_part("New:", message.fresh),
+        *_part("Still so:", message.again),
+        *_part("Mended. It was:", message.resolved, remedy=False),
     ]
     if message.fresh or message.again:
         parts.append("This is said once a day until it is mended. `digest alerts` shows how it is now.")
     return "\n\n".join(parts) + "\n"
 
 
-def _part(heading: str, rows: Sequence[AlertRecord], zone: ZoneInfo) -> Iterator[str]:
-    if rows:
+def _part(heading: str, records: Sequence[AlertRecord], *, remedy: bool = True) -> Iterator[str]:
+    if records:
         yield heading
-    for record in rows[:_MOST]:
-        since = f"{record.since.astimezone(zone):%A %d %B, %H:%M}"
-        what, remedy = _sentence(record.alert.what), _sentence(record.alert.remedy)
-        if record.resolved_at is not None:
-            yield f"- It was so since {since}: {what}"
-        elif record.notified:
-            yield f"- {what} Seen since {since}.\n  {remedy}"
-        else:
-            yield f"- {what}\n  {remedy}"
-    if len(rows) > _MOST:
-        yield f"- … and {len(rows) - _MOST} more."
+    for record in records[:_MOST]:
+        advice = f"\n  {_sentence(record.alert.remedy)}" if remedy and record.alert.remedy else ""
+        yield f"- {_sentence(record.alert.what)}{advice}"
+    if len(records) > _MOST:
+        yield f"- … and {len(records) - _MOST} more."
 
 
 def _sentence(words: str) -> str:

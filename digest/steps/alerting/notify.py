@@ -83,7 +83,7 @@ def _notify_all(context: Context, rows: list[AlertRecord], now: datetime) -> Ale
         if message is None:
             continue
         title = subject(context.settings.newsletter.title, message)
-        words = text(message, context.settings.newsletter.zone)
+        words = text(message)
         if reason := _notify(context, channel, title, words):
             failures.append(reason)
             LOG.warning("%s", reason)

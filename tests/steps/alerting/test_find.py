@@ -99,6 +99,8 @@ def test_a_notice_that_no_server_takes_is_an_alert_until_it_is_sent(tmp_path: Pa
         assert kinds(newsletter.context, 30 * MINUTE) == ["notice"]
         with store.writing() as connection:
             pending_notices.drop(connection, W12, "draft ready")
+            pointless = PendingNotice(W12, "draft ready", "The draft waits", "Text", {}, while_status="draft")
+            pending_notices.keep(connection, pointless, at=MONDAY)
         assert kinds(newsletter.context, 30 * MINUTE) == []
 
 

@@ -55,7 +55,8 @@ def test_an_alert_is_sent_once_then_daily_then_that_it_is_mended(tmp_path: Path,
         _, subject, text = mails(newsletter)[-1]
         assert len(mails(newsletter)) == 3
         assert subject.startswith("The Test Digest: mended: 2019-W13 has no edition")
-        assert "Mended:" in text
+        assert text.startswith("Mended. It was:")
+        assert "Still so:" not in text
 
 
 def test_a_mail_server_that_is_down_loses_no_alert_and_keeps_none_from_the_webhook(
