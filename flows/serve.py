@@ -19,6 +19,7 @@ from digest.settings import Settings
 from flows.alerts import alerts
 from flows.automations import ENVIRONMENT
 from flows.collect import collect
+from flows.ownership import refuse_taken
 from flows.send_edition import send_edition
 from flows.weekly_digest import weekly_digest
 
@@ -123,8 +124,10 @@ def run(settings: Settings) -> None:
     async def work() -> None:
         async with get_client() as client:
             await _refuse_beside_workers(client, settings)
+            wanted = await deployments(settings)
+            await refuse_taken(client, settings.prefect, wanted)
             try:
-                await aserve(*await deployments(settings), pause_on_shutdown=False)
+                await aserve(*wanted, pause_on_shutdown=False)
             finally:
                 await _give_back(client, settings)
 

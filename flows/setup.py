@@ -10,6 +10,7 @@ from prefect.exceptions import ObjectAlreadyExists
 
 from digest.settings import Settings
 from flows.automations import create_or_update
+from flows.ownership import refuse_taken, remove_former
 from flows.serve import deployments
 
 
@@ -21,10 +22,13 @@ def setup(settings: Settings) -> list[str]:
 async def _setup(settings: Settings) -> list[str]:
     names = settings.prefect
     async with get_client() as client:
+        wanted = await deployments(settings, work_pool=names.pool)
+        await refuse_taken(client, names, wanted)
         lines = [await _pool(client, names.pool)]
-        for deployment in await deployments(settings, work_pool=names.pool):
+        for deployment in wanted:
             await deployment.aapply(work_pool_name=names.pool)
             lines.append(f"deployment {deployment.flow_name}/{deployment.name}: on the work pool {names.pool}")
+        lines += await remove_former(client, names, wanted)
         return [*lines, *await create_or_update(client, names)]
 
 
