@@ -133,4 +133,16 @@ if [ ! -e "$root/try/done" ]; then
     exit 1
 fi
 grep -avE '^\++ ' "$root/try/log" | tail -60
+
+echo "What compose.yaml runs, without root, without capabilities, on a read-only file system …"
+cp "$here/deploy/try_containers.py" "$here/deploy/compose.yaml" "$root/try/"
+echo '127.0.0.1 localhost prefect' > "$root/etc/hosts"
+chroot "$root" useradd --uid 10001 --create-home --home-dir /srv/newsletter --shell /usr/sbin/nologin contained
+mkdir "$folder/newsletter" && chown 10001 "$folder/newsletter"
+timeout 700 systemd-nspawn --quiet --register=no --keep-unit --console=pipe --private-network --directory="$root" \
+    --read-only --tmpfs=/tmp:mode=1777 --bind="$folder/newsletter:/srv/newsletter" \
+    --user=contained --drop-capability=all --no-new-privileges=yes \
+    /opt/digest/bin/python /try/try_containers.py /try/compose.yaml > "$folder/containers.log" 2>&1 < /dev/null ||
+    { tail -60 "$folder/containers.log"; exit 1; }
+grep -aE '^(as user|[a-z]+: (healthy|runs))' "$folder/containers.log"
 echo "docs/deploy.md leads to the first edition, for two newsletters on one machine."

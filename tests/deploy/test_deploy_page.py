@@ -1,7 +1,7 @@
 """docs/deploy.md is run as it stands. Where that is not possible, its blocks are at least shell, and their files exist.
 
-Not run anywhere: certificates from outside (step 8), the containers (they need a daemon), and several machines on one
-Prefect server (tests/flows has one machine with two newsletters).
+Not run anywhere: certificates from outside (step 8), an image and its containers (they need a daemon; their commands
+run as in them), and several machines on one Prefect server (tests/flows has one machine with two newsletters).
 """
 
 from __future__ import annotations
