@@ -25,6 +25,8 @@ def after_run(context: Context, *, went_well: bool) -> None:
             LOG.warning("%s", reason)
     except DigestError as error:
         LOG.warning("It could not be checked whether something is wrong: %s", error.what)
+    except Exception:  # a fault in here must not make a good run fail; the watchdog misses the heartbeat
+        LOG.exception("It could not be checked whether something is wrong.")
 
 
 def look(context: Context) -> AlertReport:
