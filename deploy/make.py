@@ -51,7 +51,6 @@ def files(program_folder: str = BIN) -> dict[str, str]:
         services=[one for one in SERVICES if Way.PREFECT in one.ways and one.name != "serve"],
         command=_container_command,
         health=_health,
-        every=_seconds_between,
         subnet=_SUBNET,
     )
     return made
@@ -88,11 +87,14 @@ def _unit(one: Service) -> str:
 
 def _container_command(one: Service) -> str:
     """Return a command in YAML: in a container a service listens for the proxy, which is another container."""
-    values = dict(one.defaults) | {"POOL": "${POOL:-digest}"}
+    values = dict(one.defaults) | {"POOL": "${POOL:-digest}", "FOLDER": "/srv/newsletter"}
     words = [re.sub(r"\$([A-Z_]+)", lambda name: values[name[1]], word) for word in one.arguments.split()]
     words = [_SUBNET if word == "127.0.0.1" else word for word in words]
     words += ["--host", "0.0.0.0"] if one.port else []  # noqa: S104 - of the container
     words += ["--with-healthcheck"] if one.name == "worker" else []
+    if one.cron:
+        loop = f"while :; do {one.program} {' '.join(words)}; sleep {_seconds_between(one.cron)}; done"
+        return json.dumps(["sh", "-c", loop])
     return json.dumps([one.program, *words])
 
 

@@ -70,6 +70,13 @@ SERVICES = (
         "alerts --quiet",
         "47 * * * *",
     ),
+    Service(
+        "backup",
+        "back up store, key, settings, templates and archive; keep fourteen days",
+        "backup $FOLDER/var/backups/ --keep 14",
+        "41 2 * * *",
+        defaults=(("FOLDER", "/srv/digest/%i"),),
+    ),
     Service("desk", "the editor's desk", "preview --port $DESK_PORT", defaults=(("DESK_PORT", "8025"),), port=8025),
     Service(
         "public",
@@ -106,8 +113,14 @@ def crontab(program: str, config: str) -> list[str]:
 
     In a crontab % is a newline, also within quotes.
     """
-    command = f"{shlex.quote(program)} --config {shlex.quote(config)}".replace("%", r"\%")
-    return [f"{one.cron:<14}{command} {one.arguments}" for one in scheduled(Way.TIMERS) if not one.optional]
+    folder = shlex.quote(config.removesuffix("/digest.toml"))
+    lines = []
+    for one in scheduled(Way.TIMERS):
+        arguments = one.arguments.replace("$FOLDER", folder)
+        command = f"{shlex.quote(program)} --config {shlex.quote(config)} {arguments}"
+        if not one.optional:
+            lines.append(f"{one.cron:<14}{command}".replace("%", r"\%"))
+    return lines
 
 
 _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")

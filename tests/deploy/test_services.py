@@ -58,7 +58,7 @@ def test_the_crontab_that_init_prints_works_with_cron_s_environment(installed: P
     printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     _without_sources(folder)
     lines = [line for line in printed.splitlines() if re.match(r"[*0-9]", line)]
-    assert len(lines) == 4
+    assert len(lines) == 5
     for line in lines:
         _run_as_cron(line, tmp_path)
 
