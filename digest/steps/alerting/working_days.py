@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from digest.public_holidays import holidays_of
 from digest.settings import Settings
 
 _SATURDAY = 5
 
 
 def works(settings: Settings, moment: datetime) -> bool:
-    """Whether this moment is on a working day of the newsletter's."""
-    return moment.astimezone(settings.newsletter.zone).weekday() < _SATURDAY
+    """Whether this moment is on a working day: no weekend, and no holiday of [schedule] holidays."""
+    day = moment.astimezone(settings.newsletter.zone).date()
+    place = settings.schedule.holidays
+    return holidays_of(place).is_working_day(day) if place else day.weekday() < _SATURDAY
