@@ -32,7 +32,7 @@ def automations(names: PrefectNames) -> list[Automation]:
     ours = {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{names.tag}"}
     flows: dict[str, Any] = {"prefect.resource.role": "flow", "prefect.resource.name": list(_BEGUN_AGAIN)}
     crash = Automation(
-        name=names.titled("Digest: end a run whose worker died"),
+        name=names.automations[0],
         description="A run that has sent no sign of life for 50 seconds ends as Crashed.",
         trigger=EventTrigger(
             after={"prefect.flow-run.heartbeat"},
@@ -47,7 +47,7 @@ def automations(names: PrefectNames) -> list[Automation]:
         actions=[ChangeFlowRunState(state=StateType.CRASHED, name="Crashed", message=_SILENT)],
     )
     again = Automation(
-        name=names.titled("Digest: begin a crashed run again"),
+        name=names.automations[1],
         description="The same deployment with the same parameters; it continues where the crashed run stopped.",
         trigger=EventTrigger(
             expect={"prefect.flow-run.Crashed"},

@@ -60,6 +60,9 @@ async def send_edition(week: WeekName | None = None, attempt: Attempt = 1) -> St
         except DigestError as error:  # the next edition may still be sent
             outcomes.append((name, error))
             continue
+        except TimeoutError:
+            outcomes.append((name, DigestError(f"Stopped after {_HOURS} hours.", "The next run continues.")))
+            continue
         await publish_deliveries(report, results)
         outcomes.append((name, report))
     return states.sent(outcomes)

@@ -64,7 +64,7 @@ COMMANDS = {
     "public": Lazy("public", "Serve the public pages: archive, subscribe, preferences, unsubscribe.", SUBSCRIBERS),
     "alerts": Lazy("alerts", "Look for what is wrong, tell it as [alerts] says, and list it.", SETUP),
     "serve": Lazy("serve", "Register the Prefect deployments and run them in this process.", SETUP),
-    "setup": Lazy("serve", "Create or update the Prefect work pool, deployments and automation.", SETUP),
+    "setup": Lazy("serve", "Create or update the Prefect work pool, deployments and automations.", SETUP),
     "key": Lazy("key", "The secret key: compare it with the store's, or accept another.", SETUP, group=True),
     "backup": Lazy("backup", "Back up the newsletter into one file, and verify that.", SETUP),
     "restore": Lazy("backup", "Restore a backup; what it had under way is held.", SETUP),

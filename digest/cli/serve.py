@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import typer
 
@@ -20,6 +21,9 @@ def quiet_prefect(settings: Settings, ctx: typer.Context) -> None:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     if "PREFECT_HOME" not in os.environ:
+        profiles = Path("~/.prefect/profiles.toml").expanduser()
+        if profiles.is_file():
+            os.environ.setdefault("PREFECT_PROFILES_PATH", str(profiles))  # the server that the operator has chosen
         private_folder(settings.state_folder / "prefect")  # its logs and database
         os.environ["PREFECT_HOME"] = str(settings.state_folder / "prefect")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
@@ -34,7 +38,7 @@ def serve(ctx: typer.Context) -> None:
     run(settings)
 
 
-@app.command(help="Create or update the Prefect work pool, deployments and automation.")
+@app.command(help="Create or update the Prefect work pool, deployments and automations.")
 def setup(ctx: typer.Context, as_json: AsJson = False) -> None:
     settings = settings_from(ctx)
     quiet_prefect(settings, ctx)

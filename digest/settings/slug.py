@@ -39,6 +39,11 @@ class PrefectNames:
         """Return the name of a deployment, a pool or a limit: `weekly`, or `weekly-SLUG`."""
         return f"{name}-{self.slug}" if self.carried else name
 
+    @property
+    def automations(self) -> tuple[str, str]:
+        """The automation that ends the run of a dead worker, and the one that begins a crashed run again."""
+        return self.titled("Digest: end a run whose worker died"), self.titled("Digest: begin a crashed run again")
+
     def titled(self, text: str) -> str:
         """Return the name of an automation: the text, or `text (SLUG)`."""
         return f"{text} ({self.slug})" if self.carried else text

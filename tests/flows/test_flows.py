@@ -2,155 +2,38 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-import tomlkit
 
-from digest.demo.prefect_server import prefect_server
+from digest.demo.prefect_server import PrefectServer
 from digest.demo.sample_web import SampleWeb
 from digest.model import EditionStatus
-from digest.settings import load_settings
-from digest.steps.context import Context
 from digest.steps.editing.approve import approve
 from digest.steps.editing.edition_view import load
-from digest.steps.subscribers.operator_actions import add
-from digest.store.engine import open_store
 from digest.web.caught_mail import CaughtMailbox
 from digest.web.mail_catcher import MailCatcher
-from digest.week import Week
-from tests.steps.alerting.hook_server import Hook, hook_server
+from tests.flows.prefect_setup import MOMENT, UNDER_WAY, WEEK, PrefectSetup, environment, newsletter, until
 from tests.steps.editor_changes import schedule
 
 pytestmark = [pytest.mark.prefect, pytest.mark.timeout(900)]
-WEEK = Week(2026, 10)
-UNDER_WAY = ("SCHEDULED", "PENDING", "RUNNING")
 SUBSCRIBERS = ("ada@example.org", "bo@example.net", "cy@example.com")
 
 
-@dataclass(frozen=True)
-class PrefectSetup:
-    """A newsletter's folder, and the Prefect server that runs its flows."""
-
-    folder: Path
-    context: Context
-    api: httpx.Client
-    environment: dict[str, str]
-    watchdog: Hook
-
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-
-    def _id(self, deployment: str) -> str:
-        id_: str = self.api.get(f"/deployments/name/{deployment}").raise_for_status().json()["id"]
-        return id_
-
-    def run(self, deployment: str, **parameters: str) -> str:
-        """Start a run, as `prefect deployment run` does, without the seconds that command takes; its id."""
-        url = f"/deployments/{self._id(deployment)}/create_flow_run"
-        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
-        # It answers 503 while its database is busy; Prefect's own client tries again, too.
-        answer = until("Prefect takes it", lambda: (one := self.api.post(url, json=body)).status_code != 503 and one)
-        id_: str = answer.raise_for_status().json()["id"]
-        return id_
-
-    def flow_run(self, run: str) -> dict[str, Any]:
-        run_: dict[str, Any] = self.api.get(f"/flow_runs/{run}").raise_for_status().json()
-        return run_
-
-    def state(self, run: str) -> dict[str, Any]:
-        state_: dict[str, Any] = self.flow_run(run)["state"]
-        return state_
-
-    def artifact(self, key: str) -> list[dict[str, Any]]:
-        """The rows of the newest table with that key."""
-        artifact = self.api.get(f"/artifacts/{key}/latest").raise_for_status().json()
-        rows: list[dict[str, Any]] = json.loads(artifact["data"])
-        return rows
-
-    def log(self) -> list[str]:
-        """The messages of Digest's loggers on the pages of all runs, newest first."""
-        query = {"logs": {"level": {"ge_": 0}}, "limit": 200, "sort": "TIMESTAMP_DESC"}
-        rows = self.api.post("/logs/filter", json=query).raise_for_status().json()
-        return [row["message"] for row in rows if row["name"].startswith("digest.")]
-
-    def runs(self, deployment: str) -> list[dict[str, Any]]:
-        body = {"deployments": {"id": {"any_": [self._id(deployment)]}}, "sort": "EXPECTED_START_TIME_ASC"}
-        runs: list[dict[str, Any]] = self.api.post("/flow_runs/filter", json=body).raise_for_status().json()
-        return runs
-
-
-def until(what: str, condition: Callable[[], Any], seconds: float = 240) -> Any:
-    """Poll until `condition()` is true, and return its value."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.3)  # polling a server that has no way to tell us
-    raise AssertionError(f"not within {seconds} s: {what}")
-
-
-@contextmanager
-def _environment(**values: str) -> Iterator[dict[str, str]]:
-    before = dict(os.environ)
-    os.environ |= values
-    try:
-        yield dict(os.environ)
-    finally:
-        os.environ.clear()
-        os.environ |= before
-
-
 @pytest.fixture(scope="module")
-def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectSetup]:
+def prefect(tmp_path_factory: pytest.TempPathFactory, server: PrefectServer, web: SampleWeb) -> Iterator[PrefectSetup]:
     folder = tmp_path_factory.mktemp("newsletter")
     with (
-        _environment(),
-        prefect_server(folder) as server,
-        SampleWeb(WEEK) as web,
+        environment(DIGEST_CONFIG=str(folder / "digest.toml"), DIGEST_NOW=MOMENT.isoformat()),
         MailCatcher(folder / "mailbox") as catcher,
-        hook_server() as watchdog,
+        newsletter(folder, server, web, smtp_port=catcher.port, subscribers=SUBSCRIBERS) as setup,
     ):
-        document = tomlkit.document()
-        document["newsletter"] = {"title": "The Test Digest", "from": "digest@example.org", "timezone": "Europe/London"}
-        document["collect"] = {"allow_networks": ["127.0.0.0/8"]}
-        document["store"] = {"url": "sqlite:///digest.db"}
-        document["smtp"] = {"port": catcher.port}
-        document["alerts"] = {"heartbeat_url": watchdog.url}
-        document["sources"] = [{k: v for k, v in row.items() if v} for row in web.sources()]
-        (folder / "digest.toml").write_text(tomlkit.dumps(document))
-        os.environ["DIGEST_CONFIG"] = str(folder / "digest.toml")
-        settings = load_settings(folder / "digest.toml")
-        store = open_store(settings.store_url)
-        moment = datetime(2026, 3, 9, 6, 30, tzinfo=ZoneInfo("UTC"))
-        context = Context(settings, store, lambda: moment)
-        for subscriber in SUBSCRIBERS:
-            add(context, subscriber)
-        server.wait()
-        environment = dict(os.environ) | {"DIGEST_NOW": moment.isoformat()}
-        with httpx.Client(base_url=server.url, auth=server.login, timeout=20, trust_env=False) as api:
-            yield PrefectSetup(folder, context, api, environment, watchdog)
-        store.close()
+        yield setup
 
 
 @pytest.fixture(scope="module")
@@ -250,6 +133,7 @@ def test_deployment_run_composes_the_week_and_approval_sends_it(serving: Prefect
     assert [(run["name"], run["state"]["message"]) for run in sent] == [(f"send {WEEK}", f"{WEEK}: 3 sent, 0 failed")]
     artifacts = serving.api.post("/artifacts/latest/filter", json={}).raise_for_status().json()
     assert {"source-health", f"edition-{WEEK}".lower()} <= {artifact["key"] for artifact in artifacts}
+    assert "https://desk.example.org/editions/2026-W10" in str(artifacts)
     assert not any(subscriber in str(artifacts) for subscriber in SUBSCRIBERS)
     log_lines = until(
         "the log is on the run's page",

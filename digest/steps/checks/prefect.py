@@ -120,6 +120,19 @@ def _deployments(api: Web, settings: Settings) -> Iterator[Line]:
         yield warning("Prefect", f"{', '.join(missing)} {verb} not registered there", f"Register: {_REGISTER}.")
     for pool, users in pools.items():
         yield from _pool(api, pool, users)
+    if pools:
+        yield from _automations(api, settings.prefect.automations)
+
+
+def _automations(api: Web, names: tuple[str, ...]) -> Iterator[Line]:
+    """Does the server end the runs of dead workers, and begin crashed ones again?"""
+    enabled = [row["name"] for row in api.ask("/automations/filter", {}).json() if row["enabled"]]
+    for name in names:
+        if name in enabled:
+            yield good("Prefect", f"automation “{name}”")
+        else:
+            what = f"there is no automation “{name}”, or it is off: nobody takes over when a worker dies"
+            yield warning("Prefect", what, "`digest setup`")
 
 
 def _schedule(one: Expected, row: Mapping[str, Any], timezone: str) -> Iterator[Line]:

@@ -6,9 +6,10 @@ Sending does not depend on it: the store says what is due, and the next schedule
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digest.log import for_week
 from digest.steps.context import Context
@@ -41,7 +42,7 @@ _RULES = RequestRules()
 def wake(context: Context, week: Week, *, rules: RequestRules = _RULES) -> str:
     """Plan a run, if `PREFECT_API_URL` or a profile names a server that knows the deployment.
 
-    Returns what Prefect will do, as a sentence; "" if no run was planned.
+    Returns what Prefect will do, as a sentence; "" if no run was planned, or nothing runs it: then the log says so.
 
     The same approval never starts two runs for the same moment. No run is planned for the newsletter's own time
     (`[schedule] send`): the deployment has a schedule for it.
@@ -86,8 +87,20 @@ def wake(context: Context, week: Week, *, rules: RequestRules = _RULES) -> str:
         )
         return ""
     moment = f"at {begins:%Y-%m-%d %H:%M} UTC" if begins > context.clock() else "now"
+    if deployment.get("paused"):  # this run starts all the same
+        for_week(LOG, week).warning("The schedules of %s are paused: run `digest setup` or `digest serve`.", name)
+    if deployment.get("status") == "NOT_READY":
+        for_week(LOG, week).warning("Prefect has planned to send the edition %s, but %s.", moment, _idle(deployment))
+        return ""
     for_week(LOG, week).info("Prefect sends the edition %s.", moment)
     return f"Prefect sends the edition {moment}."
+
+
+def _idle(deployment: Mapping[str, Any]) -> str:
+    """Say who should run a deployment that nobody asks for runs of, and what to do."""
+    if pool := deployment.get("work_pool_name"):
+        return f"no worker of the pool {pool} is at work: start one with `prefect worker start --pool {pool}`"
+    return "`digest serve` is not at work: start it"
 
 
 class _BusyError(Exception):

@@ -25,7 +25,11 @@ from tests.steps.newsletter_setup import WEEK, set_up
 
 @contextmanager
 def prefect(
-    monkeypatch: pytest.MonkeyPatch, *, busy: int, logins: list[str] | None = None
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    busy: int = 0,
+    logins: list[str] | None = None,
+    deployment: dict[str, Any] | None = None,
 ) -> Iterator[list[tuple[str, Any]]]:
     """The part of Prefect's API that waking uses: `busy` for so many requests of each kind. Records its requests."""
     requests: list[tuple[str, Any]] = []
@@ -45,7 +49,7 @@ def prefect(
             too_busy = sum(command == self.command for command, _ in requests) <= busy
             self.send_response(503 if too_busy else status)
             self.end_headers()
-            self.wfile.write(b"{}" if too_busy else b'{"id": "0"}')
+            self.wfile.write(b"{}" if too_busy else json.dumps({"id": "0", **(deployment or {})}).encode())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -106,3 +110,27 @@ def test_waking_logs_in_as_prefects_own_clients_do(
     with prefect(monkeypatch, busy=0, logins=logins):
         assert wake(context, WEEK) == "Prefect sends the edition now."
     assert logins == [header, header]
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("pool", "remedy"),
+    [("digest", "prefect worker start --pool digest"), (None, "`digest serve` is not at work: start it")],
+)
+def test_where_nothing_runs_the_deployment_the_run_is_planned_and_the_log_says_who_is_missing(
+    context: Context, monkeypatch: pytest.MonkeyPatch, pool: str | None, remedy: str
+) -> None:
+    log: list[str] = []
+    idle = {"status": "NOT_READY", "work_pool_name": pool}
+    with prefect(monkeypatch, deployment=idle) as requests, listening(log.append):
+        assert wake(context, WEEK) == "", "the desk sends it"
+    assert [command for command, _ in requests] == ["GET", "POST"]
+    assert any(remedy in line for line in log)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_paused_schedules_are_a_warning(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    log: list[str] = []
+    with prefect(monkeypatch, deployment={"paused": True, "status": "READY"}), listening(log.append):
+        assert wake(context, WEEK) == "Prefect sends the edition now."
+    assert any("The schedules of send-edition/approved are paused" in line for line in log)
