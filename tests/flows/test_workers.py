@@ -20,6 +20,7 @@ from digest.steps.collecting.collect import collect
 from digest.steps.composing.compose import compose
 from digest.steps.editing.approve import approve
 from digest.steps.editing.edition_view import load
+from digest.steps.subscribers.operator_actions import add
 from flows.parameters import MOST_ATTEMPTS
 from tests.flows.prefect_setup import WEEK, PrefectSetup, newsletter, until
 from tests.mail.smtp.smtp_server import SmtpServer, serving
@@ -43,7 +44,7 @@ def prefect(
 ) -> Iterator[PrefectSetup]:
     """A newsletter with a slug, on a work pool that no worker serves yet."""
     folder = tmp_path_factory.mktemp(SLUG)
-    with newsletter(folder, server, web, smtp_port=smtp.port, subscribers=SUBSCRIBERS, slug=SLUG) as setup:
+    with newsletter(folder, server, web, smtp_port=smtp.port, subscribers=(), slug=SLUG) as setup:
         done = setup.command("digest", "setup")
         assert done.returncode == 0, done.stdout + done.stderr
         yield setup
@@ -116,6 +117,8 @@ def at(text: str) -> float:
 def test_when_a_machine_dies_while_it_sends_another_takes_over_and_everybody_gets_one_message(
     prefect: PrefectSetup, smtp: SmtpServer
 ) -> None:
+    for subscriber in SUBSCRIBERS:
+        add(prefect.context, subscriber)
     collect(prefect.context, week=WEEK)
     compose(prefect.context, WEEK)
     approve(prefect.context, WEEK, by="editor", waking=False)  # its run is begun below
