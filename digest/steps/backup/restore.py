@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import filecmp
+import itertools
 import os
 import shutil
 from dataclasses import dataclass
@@ -211,7 +212,7 @@ class _Restore:
         if path is None:
             return self._load_into_postgresql(copy)
         state_folder(path.parent)
-        aside = path.with_name(f"{path.name}.{self.stamp}")
+        aside = _unused(path.with_name(f"{path.name}.{self.stamp}"))
         # On the store's own disk, which need not be that of digest.toml.
         with staging(path.parent) as near:
             ready = near / path.name
@@ -228,8 +229,10 @@ class _Restore:
         try:
             if has_store(store):
                 old = open_store(self.settings.store_url)  # moved to the newest schema, so that it can be copied
-                aside = self.settings.state_folder / f"store.{self.stamp}.db"
-                copy_store(old, aside)
+                aside = _unused(self.settings.state_folder / f"store.db.{self.stamp}")
+                with staging(aside.parent) as near:  # a copy that breaks off is none
+                    copy_store(old, near / aside.name)
+                    (near / aside.name).replace(aside)
                 old.close()
                 self.aside.append(aside)
             with store.writing() as connection:
@@ -241,7 +244,7 @@ class _Restore:
 
     def _write_key(self, path: Path) -> None:
         if path.exists():
-            aside = path.with_name(f"{path.name}.{self.stamp}")
+            aside = _unused(path.with_name(f"{path.name}.{self.stamp}"))
             os.link(path, aside)
             self.aside.append(aside)
         self._put(KEY, path, private=True)
@@ -288,6 +291,12 @@ def _sqlite_path(settings: Settings) -> Path | None:
     """Return the store's file; None for a store on a database server."""
     prefix = "sqlite:///"
     return Path(settings.store_url.removeprefix(prefix)) if settings.store_url.startswith(prefix) else None
+
+
+def _unused(path: Path) -> Path:
+    """Return the path, with a number behind it if there is one already."""
+    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return next(one for one in itertools.chain([path], numbered) if not one.exists())
 
 
 def _copy(source: Path, target: Path, *, private: bool) -> None:
