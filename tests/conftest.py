@@ -122,6 +122,13 @@ def postgres_url(request: pytest.FixtureRequest, postgres: Engine) -> Iterator[s
         yield url
 
 
+@pytest.fixture
+def empty_postgres_url(postgres: Engine) -> Iterator[str]:
+    """An empty database beside the test's own."""
+    with database(postgres) as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty store: each test that asks for it runs on SQLite and on PostgreSQL.
