@@ -37,9 +37,10 @@ def backup(
     target: Annotated[
         str,
         typer.Argument(
-            metavar="FILE", help="The file to write; or a folder, DIR/: then the file is named by the time."
+            metavar="[FILE]",
+            help="The file to write; or a folder, DIR/: then the file is named by the time (default: var/backups/).",
         ),
-    ],
+    ] = "",
     keep: Annotated[
         int | None,
         typer.Option("--keep", min=1, help="In a folder: remove older backups of this newsletter, all but so many."),
@@ -48,8 +49,11 @@ def backup(
     as_json: AsJson = False,
 ) -> None:
     context = context_from(ctx)
-    report = make_backup(context, Path(target), in_folder=target.endswith("/"), force=force, keep=keep)
-    emit(report, as_json, _backup_text(report))
+    path = Path(target) if target else context.settings.state_folder / "backups"
+    in_folder = not target or target.endswith("/")
+    report = make_backup(context, path, in_folder=in_folder, force=force, keep=keep)
+    quiet = bool((ctx.obj or {}).get("quiet"))
+    emit(report, as_json, "" if quiet else _backup_text(report))
     for name in report.secrets:
         remark(ctx, f"not in the backup: {name}. Keep it elsewhere.")
     for name in report.left_out:
