@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from threading import Thread
 from typing import Annotated
 
 import typer
 
 from digest import log
 from digest.cli.common import (
+    DONE,
     FAILED,
     WITH_FAILURES,
     AsJson,
@@ -43,7 +47,9 @@ def check_all(
         _print(_edition(ctx, Week.parse(week)), as_json)
         return
     settings = settings_from(ctx)
-    _print(run_checks(selected(online=online, machine=False), settings, clock_from_environment()()), as_json)
+    left: list[Thread] = []
+    checks = selected(online=online, machine=False)
+    _print(run_checks(checks, settings, clock_from_environment()(), left=left), as_json, left=left)
 
 
 @app.command(help="Check everything, and the machine: disk, clock, backup, Prefect.")
@@ -52,10 +58,11 @@ def doctor(
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 if there are warnings.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    _print(_examined(ctx), as_json, strict=strict)
+    left: list[Thread] = []
+    _print(_examined(ctx, left), as_json, strict=strict, left=left)
 
 
-def _examined(ctx: typer.Context) -> Iterator[Line]:
+def _examined(ctx: typer.Context, left: list[Thread]) -> Iterator[Line]:
     """Yield what the doctor finds, as far as the settings can be read."""
     readable = salvage(settings_file(ctx))
     log.configure(log.configuration_of(readable.settings, level=log_level(ctx)))
@@ -68,7 +75,9 @@ def _examined(ctx: typer.Context) -> Iterator[Line]:
     except SettingsError as error:
         yield Line(Verdict.ERROR, "clock", error.what, error.remedy)
         now = clock_from_environment({})()
-    yield from run_checks(selected(online=True, machine=True), readable.settings, now, broken=readable.broken)
+    yield from run_checks(
+        selected(online=True, machine=True), readable.settings, now, broken=readable.broken, left=left
+    )
 
 
 def _edition(ctx: typer.Context, week: Week) -> list[Line]:
@@ -80,8 +89,8 @@ def _edition(ctx: typer.Context, week: Week) -> list[Line]:
     return lines or [Line(Verdict.OK, "preflight", "no findings")]
 
 
-def _print(lines: Iterable[Line], as_json: bool, *, strict: bool = False) -> None:
-    """Print each line as it comes, or all of them as JSON; exit by the worst."""
+def _print(lines: Iterable[Line], as_json: bool, *, strict: bool = False, left: Sequence[Thread] = ()) -> None:
+    """Print each line as it comes, or all of them as JSON; exit by the worst. `left` are threads of checks."""
     printed: list[Line] = []
     for line in lines:
         printed.append(line)
@@ -89,11 +98,19 @@ def _print(lines: Iterable[Line], as_json: bool, *, strict: bool = False) -> Non
             say(_text(line), flush=True)
     if as_json:
         emit(printed, as_json, "")
-    verdicts = {line.verdict for line in printed}
+    code = exit_code(printed, strict=strict)
+    if any(thread.is_alive() for thread in left):
+        sys.stdout.flush()
+        os._exit(code)  # Python would wait for threads that the check has started
+    raise typer.Exit(code)
+
+
+def exit_code(lines: Iterable[Line], *, strict: bool) -> int:
+    """Return the exit code that the worst line asks for. Pure."""
+    verdicts = {line.verdict for line in lines}
     if Verdict.ERROR in verdicts:
-        raise typer.Exit(FAILED)
-    if strict and Verdict.WARNING in verdicts:
-        raise typer.Exit(WITH_FAILURES)
+        return FAILED
+    return WITH_FAILURES if strict and Verdict.WARNING in verdicts else DONE
 
 
 def _text(line: Line) -> str:

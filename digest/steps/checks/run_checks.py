@@ -17,18 +17,24 @@ LOG = logging.getLogger(__name__)
 
 
 def run_checks(
-    checks: Iterable[Check], settings: Settings, now: datetime, *, broken: Collection[str] = ()
+    checks: Iterable[Check],
+    settings: Settings,
+    now: datetime,
+    *,
+    broken: Collection[str] = (),
+    left: list[threading.Thread] | None = None,
 ) -> Iterator[Line]:
     """Yield the lines of each check as they come; at the end, one for those that could not be made.
 
-    `broken` names what could not be used of digest.toml: tables, or keys such as `smtp.port`.
+    `broken` names what could not be used of digest.toml: tables, or keys such as `smtp.port`. Threads that are still at
+    work when nobody waits for them any more are added to `left`.
     """
     skipped: dict[str, None] = {}
     for check in checks:
         if any(_covers(need, name) or _covers(name, need) for need in check.needs for name in broken):
             skipped[check.what] = None
         else:
-            yield from _isolated(check, settings, now)
+            yield from _isolated(check, settings, now, [] if left is None else left)
     if skipped:
         yield warning("not checked", ", ".join(skipped), "Correct what is wrong in digest.toml first.")
 
@@ -38,7 +44,7 @@ def _covers(name: str, other: str) -> bool:
     return other == name or other.startswith(f"{name}.")
 
 
-def _isolated(check: Check, settings: Settings, now: datetime) -> Iterator[Line]:
+def _isolated(check: Check, settings: Settings, now: datetime, left: list[threading.Thread]) -> Iterator[Line]:
     """Run the check in a thread of its own, which is left behind if it does not end in time."""
     lines: SimpleQueue[Line | None] = SimpleQueue()
 
@@ -55,12 +61,14 @@ def _isolated(check: Check, settings: Settings, now: datetime) -> Iterator[Line]
         finally:
             lines.put(None)
 
-    threading.Thread(target=work, daemon=True, name=f"check {check.what}").start()
+    thread = threading.Thread(target=work, daemon=True, name=f"check {check.what}")
+    thread.start()
     deadline = time.monotonic() + check.seconds
     while True:
         try:
             line = lines.get(timeout=max(0.0, deadline - time.monotonic()))
         except Empty:
+            left.append(thread)
             yield error(
                 check.what, f"no result within {check.seconds:g} seconds", "Run it again when less is going on."
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ def raising(problem: BaseException) -> Work:
 
 def sleeping(_settings: Settings, _now: datetime) -> Iterator[Line]:
     yield good("first", "before it hangs")
-    time.sleep(30)
+    time.sleep(8)
     yield good("first", "too late")
 
 
@@ -49,8 +50,10 @@ def fine(_settings: Settings, _now: datetime) -> Iterator[Line]:
 )
 def test_a_check_that_fails_or_hangs_is_a_line_and_the_next_one_runs(work: Work, says: str) -> None:
     begun = time.monotonic()
-    lines = list(run_checks([Check("bad", work, seconds=0.2), Check("last", fine)], SETTINGS, NOW))
+    left: list[threading.Thread] = []
+    lines = list(run_checks([Check("bad", work, seconds=0.2), Check("last", fine)], SETTINGS, NOW, left=left))
     assert time.monotonic() - begun < 5
+    assert len(left) == (work is sleeping)
     assert [(line.what, line.message) for line in lines] == [
         ("first", lines[0].message),
         ("bad", says),
