@@ -78,6 +78,20 @@ sed '/^useradd/,/^systemctl daemon-reload/d' /try/offline.sh > /try/again.sh
 . /try/expect.sh
 NAME=comms PAGES_HOST=digest.example.org DESK_HOST=desk.example.org DESK_PORT=8025 PUBLIC_PORT=8026
 . /try/expect.sh
+# The second one goes over to Prefect.
+export PREFECT_API_URL=http://127.0.0.1:4200/api PREFECT_API_AUTH_STRING=digest:password PREFECT_HOME=/try/prefect DO_NOT_TRACK=1
+PREFECT_SERVER_API_AUTH_STRING=$PREFECT_API_AUTH_STRING PREFECT_SERVER_ANALYTICS_ENABLED=false \
+    /opt/digest/bin/prefect server start > /try/prefect.log 2>&1 &
+until python3 -c "import urllib.request as r; r.urlopen('$PREFECT_API_URL/health')" 2>/dev/null; do sleep 1; done
+printf '%s\n' "PREFECT_API_URL=$PREFECT_API_URL" "PREFECT_API_AUTH_STRING=$PREFECT_API_AUTH_STRING" >> /etc/digest/second.env
+digest-as second setup
+systemctl disable --now digest@second.target
+! systemctl is-active digest-desk@second.service digest-send@second.timer
+systemctl enable --now digest-prefect@second.target
+systemctl is-active digest-worker@second.service digest-desk@second.service digest-backup@second.timer
+/opt/digest/bin/prefect deployment run collect/hourly-second --watch --watch-timeout 240
+systemctl start digest-backup@second.service
+ls /srv/digest/second/var/backups/
 [ "$(systemctl --failed --no-legend 'digest*' | wc -l)" = 0 ]
 touch /try/done
 END
