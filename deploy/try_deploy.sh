@@ -57,8 +57,10 @@ answers() { python3 -c 'import sys, urllib.request as r; print(r.urlopen(r.Reque
 answers "http://127.0.0.1:$DESK_PORT/healthz" "$DESK_HOST"
 answers "http://127.0.0.1:$PUBLIC_PORT/healthz" "$PAGES_HOST"
 answers "http://127.0.0.1:$PUBLIC_PORT/subscribe" "$PAGES_HOST"
-systemctl is-active "digest-send@$NAME.timer" "digest-collect@$NAME.timer" "digest-compose@$NAME.timer" \
-    "digest-desk@$NAME.service" "digest-public@$NAME.service"
+for unit in send@$NAME.timer collect@$NAME.timer compose@$NAME.timer alerts@$NAME.timer backup@$NAME.timer \
+    desk@$NAME.service public@$NAME.service; do
+    systemctl is-active "digest-$unit"
+done
 END
 cat > "$root/try/all.sh" <<'END'
 set -euxo pipefail
@@ -86,9 +88,11 @@ until python3 -c "import urllib.request as r; r.urlopen('$PREFECT_API_URL/health
 printf '%s\n' "PREFECT_API_URL=$PREFECT_API_URL" "PREFECT_API_AUTH_STRING=$PREFECT_API_AUTH_STRING" >> /etc/digest/second.env
 digest-as second setup
 systemctl disable --now digest@second.target
-! systemctl is-active digest-desk@second.service digest-send@second.timer
+for unit in desk@second.service send@second.timer; do
+    if systemctl is-active "digest-$unit"; then exit 1; fi
+done
 systemctl enable --now digest-prefect@second.target
-systemctl is-active digest-worker@second.service digest-desk@second.service digest-backup@second.timer
+for unit in worker@second.service desk@second.service backup@second.timer; do systemctl is-active "digest-$unit"; done
 /opt/digest/bin/prefect deployment run collect/hourly-second --watch --watch-timeout 240
 systemctl start digest-backup@second.service
 ls /srv/digest/second/var/backups/
