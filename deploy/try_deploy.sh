@@ -96,7 +96,8 @@ for unit in worker@second.service desk@second.service backup@second.timer; do sy
 /opt/digest/bin/prefect deployment run collect/hourly-second --watch --watch-timeout 240
 systemctl start digest-backup@second.service
 ls /srv/digest/second/var/backups/
-[ "$(systemctl --failed --no-legend 'digest*' | wc -l)" = 0 ]
+failed="$(systemctl list-units --failed --no-legend 'digest*')"
+[ -z "$failed" ]
 touch /try/done
 END
 
@@ -137,8 +138,8 @@ FailureAction=exit
 [Service]
 Type=oneshot
 ExecStart=/bin/bash /try/all.sh
-StandardOutput=file:/try/log
-StandardError=file:/try/log
+StandardOutput=append:/try/log
+StandardError=append:/try/log
 TimeoutStartSec=600
 END
 mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
