@@ -93,6 +93,26 @@ def test_doctor_sees_the_backup_that_its_remedy_makes(folder: Path) -> None:
     restore(folder / "backup.zip", folder / "elsewhere" / "digest.toml", force=False, clock=lambda: NOW, by="operator")
 
 
+def test_doctor_says_how_to_replace_a_damaged_store(folder: Path) -> None:
+    assert digest("backup", "backup.zip", cwd=folder, **ENVIRONMENT).returncode == 0
+    store = folder / "var" / "digest.db"
+    data = bytearray(store.read_bytes())
+    data[-2 * 4096 :] = b"\xff" * (2 * 4096)
+    store.write_bytes(data)
+    rows = json.loads(digest("doctor", "--json", cwd=folder, **ENVIRONMENT).stdout)
+    rows = rows if isinstance(rows, list) else rows["lines"]
+    (damage,) = [row for row in rows if row["what"] == "integrity"]
+    (command,) = commands_in(damage["remedy"])
+    assert command == ["restore", "backup.zip", "--force"]
+    assert digest(*command, cwd=folder, **ENVIRONMENT).returncode == 0
+    rows = json.loads(digest("doctor", "--json", cwd=folder, **ENVIRONMENT).stdout)
+    rows = rows if isinstance(rows, list) else rows["lines"]
+    assert [row["verdict"] for row in rows if row["what"] == "integrity"] == ["ok"]
+    (sending,) = [row for row in rows if row["what"] == "sending"]
+    accept, _ = commands_in(sending["remedy"])
+    assert digest(*accept, cwd=folder, **ENVIRONMENT).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

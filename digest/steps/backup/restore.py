@@ -41,7 +41,7 @@ from digest.steps.sending.restored_store import Stopped, hold_unfinished
 from digest.steps.sending.sent_file import read_runs, sent_file, write_runs
 from digest.store import audit, identity
 from digest.store.copying import copy_store
-from digest.store.engine import open_store, shown_url
+from digest.store.engine import open_store, shown_url, sqlite_file
 from digest.store.placing import has_store, load_copy, prepare_file, replace_file
 
 
@@ -172,7 +172,7 @@ class _Restore:
 
     def _refuse_existing_store(self) -> None:
         url = self.settings.store_url
-        path = _sqlite_path(self.settings)
+        path = sqlite_file(self.settings.store_url)
         if path is not None:
             there = path.exists() and path.stat().st_size > 0
         else:
@@ -208,7 +208,7 @@ class _Restore:
         return stopped
 
     def _place_store(self) -> str:
-        copy, path = self.work / STORE, _sqlite_path(self.settings)
+        copy, path = self.work / STORE, sqlite_file(self.settings.store_url)
         if path is None:
             return self._load_into_postgresql(copy)
         state_folder(path.parent)
@@ -285,12 +285,6 @@ def _refuse_other_newsletter(settings: Settings, config: Path, manifest: Manifes
             f"The backup is of {manifest.newsletter}; {config} is of {newsletter.title}.",
             "Restore it --into another folder. If they are the same newsletter, move this digest.toml away first.",
         )
-
-
-def _sqlite_path(settings: Settings) -> Path | None:
-    """Return the store's file; None for a store on a database server."""
-    prefix = "sqlite:///"
-    return Path(settings.store_url.removeprefix(prefix)) if settings.store_url.startswith(prefix) else None
 
 
 def _unused(path: Path) -> Path:

@@ -32,6 +32,7 @@ CHECKS = (
     Check("store", store.is_private, needs=("store",), machine=True),
     Check("store", store.contents, needs=("store", "newsletter", "bounces"), seconds=60),
     Check("integrity", store.is_whole, needs=("store",), seconds=600, machine=True),
+    Check("sending", store.sends_here, needs=("store",)),
     Check("secret key", store.secret_key, needs=("store",)),
     Check("backup", backup.backup, needs=("store", "alerts"), seconds=600, machine=True),
     Check("DKIM", mail.dkim, needs=("dkim",)),

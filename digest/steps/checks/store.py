@@ -15,7 +15,7 @@ from digest.steps.checks.private import rights
 from digest.steps.checks.templates import languages
 from digest.steps.context import Context
 from digest.steps.secret_key import check_key
-from digest.steps.sending.rollback_guard import register_store
+from digest.steps.sending.rollback_guard import obstacle_here, register_store
 from digest.store import examine, subscribers
 from digest.store.engine import Store, open_store, shown_url, sqlite_file
 
@@ -74,10 +74,21 @@ def is_whole(settings: Settings, _now: datetime) -> Iterator[Line]:
         if store is None or not store.is_sqlite:
             return
         if damage := examine.damage(store):
-            remedy = "Stop all that uses it, keep a copy of the file, and restore the newest backup."
+            remedy = "Stop all that uses it; then `digest restore FILE --force` with the newest backup keeps it aside."
             yield error("integrity", f"the store is damaged: {damage}", remedy)
         else:
             yield good("integrity", "the store's quick check finds nothing wrong")
+
+
+def sends_here(settings: Settings, now: datetime) -> Iterator[Line]:
+    """Is it a copy, which sends nothing until a person says so?"""
+    with current(settings) as store:
+        if store is not None and (reason := obstacle_here(Context(settings, store, lambda: now))):
+            remedy = (
+                "If the original has sent nothing since, run `digest deliveries accept`;"
+                " otherwise `digest deliveries restored W` for each edition W that it may have sent."
+            )
+            yield warning("sending", f"nothing is sent from here: {reason}", remedy)
 
 
 def is_private(settings: Settings, _now: datetime) -> Iterator[Line]:
