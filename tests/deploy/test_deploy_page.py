@@ -29,7 +29,8 @@ def test_blocks_are_shell_and_name_files_of_this_project() -> None:
 @pytest.mark.thorough
 @pytest.mark.timeout(1800)
 def test_the_page_leads_from_an_empty_debian_to_the_first_edition() -> None:
-    done = subprocess.run([ROOT / "deploy" / "try_deploy.sh"], capture_output=True, text=True, check=False, timeout=1700)
+    script = ROOT / "deploy" / "try_deploy.sh"
+    done = subprocess.run([script], capture_output=True, text=True, check=False, timeout=1700)
     if done.returncode == 77:
         pytest.skip(done.stdout.strip().splitlines()[-1])
     assert done.returncode == 0, done.stdout + done.stderr
