@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+_MOST = 25  # alerts that are listed for people
+
 
 @contextmanager
 def alerting(context: Context) -> Iterator[None]:
@@ -36,7 +38,7 @@ def alerting(context: Context) -> Iterator[None]:
     after_run(context, went_well=True)
 
 
-@app.command(help="Look for what is wrong, tell it as [alerts] says, and list it.")
+@app.command(help="Look for what is wrong, notify whom the settings name, and list it.")
 def alerts(
     ctx: typer.Context,
     test: Annotated[bool, typer.Option("--test", help="Send a test to everybody whom alerts go to.")] = False,
@@ -70,7 +72,9 @@ def _row(record: AlertRecord) -> dict[str, object]:
 
 
 def _text(report: AlertReport, *, is_test: bool) -> str:
-    lines = [f"{record.alert.what}\n  {record.alert.remedy}" for record in report.alerts]
+    lines = [f"{record.alert.what}\n  {record.alert.remedy}" for record in report.alerts[:_MOST]]
+    if len(report.alerts) > _MOST:
+        lines.append(f"… and {len(report.alerts) - _MOST} more: `--json` lists them all.")
     lines += report.failures
     if not (lines or is_test):
         lines.append("Nothing is wrong.")

@@ -62,7 +62,7 @@ COMMANDS = {
     "deliveries": Lazy("deliveries", "Deliveries and replies: list, retry, reconcile.", SUBSCRIBERS, group=True),
     "bounces": Lazy("bounces", "Read bounces and complaints; decide about many alike.", SUBSCRIBERS, group=True),
     "public": Lazy("public", "Serve the public pages: archive, subscribe, preferences, unsubscribe.", SUBSCRIBERS),
-    "alerts": Lazy("alerts", "Look for what is wrong, tell it as [alerts] says, and list it.", SETUP),
+    "alerts": Lazy("alerts", "Look for what is wrong, notify whom the settings name, and list it.", SETUP),
     "serve": Lazy("serve", "Register the Prefect deployments and run them in this process.", SETUP),
     "setup": Lazy("serve", "Create or update the Prefect work pool, deployments and automations.", SETUP),
     "key": Lazy("key", "The secret key: compare it with the store's, or accept another.", SETUP, group=True),

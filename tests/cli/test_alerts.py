@@ -58,6 +58,12 @@ def test_what_is_wrong_is_exit_3_and_one_post(folder: Path, hook: Hook, watchdog
     assert digest("alerts", "--quiet", cwd=folder, DIGEST_NOW=AWAY).stdout == "", "cron would mail it each hour"
 
 
+def test_a_year_off_is_a_list_that_can_be_read(folder: Path) -> None:
+    done = digest("alerts", cwd=folder, DIGEST_NOW="2020-04-29T13:00:00+00:00")
+    assert "more: `--json` lists them all." in done.stdout
+    assert len(done.stdout.splitlines()) < 60
+
+
 def test_no_heartbeat_where_something_could_not_be_told(folder: Path, hook: Hook, watchdog: Hook) -> None:
     hook.status = 500
     done = digest("alerts", "--quiet", cwd=folder, DIGEST_NOW=AWAY)
