@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.common import AsJson, configure_log, context_from, emit, remark, who
+from digest.cli.common import AsJson, configure_log, context_from, emit, remark, settings_from, who
 from digest.clock import clock_from_environment
 from digest.errors import UsageError
 from digest.settings import find_settings_file
@@ -15,7 +15,10 @@ from digest.steps.backup.backup import BackupReport
 from digest.steps.backup.backup import backup as make_backup
 from digest.steps.backup.restore import RestoreReport
 from digest.steps.backup.restore import restore as restore_backup
+from digest.steps.context import Context
 from digest.steps.sending.restored_store import Stopped
+from digest.store.engine import open_store, sqlite_file
+from digest.store.examine import schema_state
 
 app = typer.Typer()
 
@@ -48,7 +51,7 @@ def backup(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    context = context_from(ctx)
+    context = _older(ctx) or context_from(ctx)
     path = Path(target) if target else context.settings.state_folder / "backups"
     in_folder = not target or target.endswith("/")
     report = make_backup(context, path, in_folder=in_folder, force=force, keep=keep)
@@ -58,6 +61,19 @@ def backup(
         remark(ctx, f"not in the backup: {name}. Keep it elsewhere.")
     for name in report.left_out:
         remark(ctx, f"not in the backup: {name}")
+
+
+def _older(ctx: typer.Context) -> Context | None:
+    """Return the context with a SQLite store of an older schema as it is: it is backed up before it is migrated."""
+    settings = settings_from(ctx)
+    path = sqlite_file(settings.store_url)
+    if path is None or not path.exists():
+        return None
+    store = open_store(settings.store_url, migrate=False)
+    ctx.call_on_close(store.close)
+    schema = schema_state(store)
+    is_older = bool(schema.version) and not schema.is_current and not schema.is_newer
+    return Context(settings, store, clock_from_environment()) if is_older else None
 
 
 def _backup_text(report: BackupReport) -> str:

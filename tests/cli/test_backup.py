@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from digest.steps.backup.container import manifest_of
 from digest.steps.backup.restore import restore
+from digest.store.migrations import newest
 from tests.cli.commands import digest
 from tests.mail.returned.maillogs import conversation
 from tests.steps.backup.test_older_backup import OLDER
@@ -91,6 +94,22 @@ def test_doctor_sees_the_backup_that_its_remedy_makes(folder: Path) -> None:
     assert digest(*command, cwd=folder, **ENVIRONMENT).returncode == 0
     assert line()["verdict"] == "ok"
     restore(folder / "backup.zip", folder / "elsewhere" / "digest.toml", force=False, clock=lambda: NOW, by="operator")
+
+
+def test_an_older_store_is_backed_up_as_it_is_before_it_is_migrated(tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    with zipfile.ZipFile(OLDER) as container:
+        for name, path in (("store.db", "var/digest.db"), ("state/secret.key", "var/secret.key")):
+            (tmp_path / path).write_bytes(container.read(name))
+        (tmp_path / "digest.toml").write_bytes(container.read("settings/digest.toml"))
+    done = digest("backup", "before.zip", cwd=tmp_path, **ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+    assert manifest_of(tmp_path / "before.zip").schema == "0013"
+    assert digest("status", cwd=tmp_path, **ENVIRONMENT).returncode in (0, 4), "this migrates it"
+    assert digest("backup", "after.zip", cwd=tmp_path, **ENVIRONMENT).returncode == 0
+    assert manifest_of(tmp_path / "after.zip").schema == newest()
+    back = digest("restore", "before.zip", "--force", cwd=tmp_path, **ENVIRONMENT)
+    assert back.returncode == 0, back.stderr
 
 
 def test_doctor_says_how_to_replace_a_damaged_store(folder: Path) -> None:

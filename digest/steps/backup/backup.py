@@ -38,6 +38,7 @@ from digest.steps.backup.verify import verified
 from digest.steps.context import Context
 from digest.steps.sending.sent_file import sent_file
 from digest.store.copying import copy_store, examine
+from digest.store.examine import schema_state
 from digest.store.last_backup import LastBackup, set_last_backup
 
 LOG = logging.getLogger(__name__)
@@ -92,8 +93,9 @@ def backup(
             f"The backup {file} cannot be written: {error.strerror or error}.",
             "Make room on the disk and the folder writable, or name another folder.",
         ) from error
-    with context.store.writing() as connection:
-        set_last_backup(connection, LastBackup(now, file.resolve(), size))
+    if schema_state(context.store).is_current:  # an older store has no place for the stamp
+        with context.store.writing() as connection:
+            set_last_backup(connection, LastBackup(now, file.resolve(), size))
     removed = tuple(_prune(file, manifest, keep)) if keep is not None else ()
     counts = manifest.counts
     LOG.info("Backed up to %s: %d bytes, verified.", file, size)
