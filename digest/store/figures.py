@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from digest.model import DeliveryState, EditionStatus
+from digest.model import DeliveryState, EditionStatus, Mailing
+from digest.store.deliveries import last_change
 from digest.store.schema import deliveries, editions, posts, sending_runs
 
 _MAILINGS = 4  # the newest ones: older deliveries change no more, and counting them all would take long
@@ -45,20 +46,26 @@ def deliveries_by_state(connection: Connection) -> tuple[dict[DeliveryState, int
     """Count the deliveries of the four newest mailings by state, and look at those that wait."""
     newest = select(sending_runs.c.mailing).order_by(sending_runs.c.mailing.desc()).limit(_MAILINGS)
     mailings = list(connection.execute(newest).scalars())
-    counted = select(deliveries.c.state, func.count()).where(deliveries.c.week.in_(mailings))
-    rows = connection.execute(counted.group_by(deliveries.c.state)).all()
-    numbers = {DeliveryState(state): int(number) for state, number in rows}
-    counts = {state: numbers.get(state, 0) for state in DeliveryState}
-    return counts, _queue(connection, mailings, counts)
+    week, state = deliveries.c.week, deliveries.c.state
+    counted = select(week, state, func.count()).where(week.in_(mailings)).group_by(week, state)
+    rows = [(mailing, DeliveryState(value), int(number)) for mailing, value, number in connection.execute(counted)]
+    counts = {each: sum(number for _, value, number in rows if value is each) for each in DeliveryState}
+    waiting = {mailing for mailing, value, _ in rows if value in _WAITING}
+    due = {mailing for mailing, value, _ in rows if value in _DUE}
+    return counts, Queue(_oldest(connection, waiting), _last_change(connection, due))
 
 
-def _queue(connection: Connection, mailings: list[object], counts: Mapping[DeliveryState, int]) -> Queue:
-    if not any(counts[state] for state in _WAITING):
-        return Queue()
-    of_mailings = deliveries.c.week.in_(mailings)
-    waiting = deliveries.c.state.in_([state.value for state in _WAITING])
+def _oldest(connection: Connection, mailings: Collection[Mailing]) -> datetime | None:
+    if not mailings:
+        return None
     first = func.min(func.coalesce(deliveries.c.first_at, deliveries.c.updated_at))
-    since = connection.execute(select(first).where(of_mailings, waiting)).scalar_one()
-    if not any(counts[state] for state in _DUE):
-        return Queue(since)
-    return Queue(since, connection.execute(select(func.max(deliveries.c.updated_at)).where(of_mailings)).scalar_one())
+    waiting = deliveries.c.state.in_([state.value for state in _WAITING])
+    moment: datetime | None = connection.execute(
+        select(first).where(deliveries.c.week.in_(mailings), waiting)
+    ).scalar_one()
+    return moment
+
+
+def _last_change(connection: Connection, mailings: Collection[Mailing]) -> datetime | None:
+    moments = [moment for mailing in mailings if (moment := last_change(connection, mailing))]
+    return max(moments, default=None)

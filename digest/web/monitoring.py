@@ -19,6 +19,7 @@ from digest.web.metrics_access import may_read
 
 PATHS = ("/healthz", "/readyz", "/metrics")
 _SECONDS = 5.0  # whoever probes does not wait longer
+_METRICS_SECONDS = 9.0  # Prometheus waits 10
 _REFUSED = "This is for this machine, the networks of [metrics] allow, and who has the token: see docs/monitoring.md."
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -30,11 +31,11 @@ def routes(context: Callable[[], Context]) -> list[BaseRoute]:
     metrics = Metrics(context)
     threads: list[anyio.CapacityLimiter] = []
 
-    async def bounded(work: Callable[[], T]) -> T | None:
+    async def bounded(work: Callable[[], T], seconds: float = _SECONDS) -> T | None:
         """Do it in a thread; None if it takes too long. A thread that hangs keeps one of two places."""
         if not threads:
             threads.append(anyio.CapacityLimiter(2))
-        with anyio.move_on_after(_SECONDS):
+        with anyio.move_on_after(seconds):
             return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=threads[0])
         return None
 
@@ -55,9 +56,9 @@ def routes(context: Callable[[], Context]) -> list[BaseRoute]:
             token = ""
         if not may_read(request.scope, allow=settings.metrics.allow, token=token):
             return _answer(_REFUSED, 403)
-        exposition = await bounded(partial(metrics.exposition, request.headers.get("accept", "")))
+        exposition = await bounded(partial(metrics.exposition, request.headers.get("accept", "")), _METRICS_SECONDS)
         if exposition is None:
-            return _answer(f"The store did not answer within {_SECONDS:g} seconds.", 503)
+            return _answer(f"The store did not answer within {_METRICS_SECONDS:g} seconds.", 503)
         body, content_type = exposition
         return Response(body, headers={**_NO_STORE, "Content-Type": content_type})
 
