@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from typing import Any
 
@@ -27,6 +28,11 @@ from flows.weekly_digest import weekly_digest
 # the weekly runs the newest composes, so that they wait for each other (`flows/late_runs.py`).
 _IN_TURN = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
 _ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+
+
+_GIVING_BACK_SECONDS = 20.0
+
+LOG = logging.getLogger(__name__)
 
 
 async def deployments(settings: Settings, *, work_pool: str | None = None) -> list[RunnerDeployment]:
@@ -93,7 +99,7 @@ async def _has_pool(client: PrefectClient, settings: Settings) -> bool:
 
 
 async def _refuse_beside_workers(client: PrefectClient, settings: Settings) -> None:
-    """Registering the deployments here would take them from the workers. Raises BusyError if one is at work."""
+    """Registering the deployments here would change how the workers run them. Raises BusyError if one is at work."""
     pool = settings.prefect.pool
     workers = await client.read_workers_for_work_pool(pool) if await _has_pool(client, settings) else []
     alive = sorted(worker.name for worker in workers if worker.status == WorkerStatus.ONLINE)
@@ -129,6 +135,10 @@ def run(settings: Settings) -> None:
             try:
                 await aserve(*wanted, pause_on_shutdown=False)
             finally:
-                await _give_back(client, settings)
+                try:
+                    async with asyncio.timeout(_GIVING_BACK_SECONDS):
+                        await _give_back(client, settings)
+                except Exception:  # noqa: BLE001 - the server may be gone, and this process is about to end
+                    LOG.warning("The deployments could not be put on their work pool again: run `digest setup`.")
 
     asyncio.run(work())

@@ -122,7 +122,7 @@ def test_when_a_machine_dies_while_it_sends_another_takes_over_and_everybody_get
     collect(prefect.context, week=WEEK)
     compose(prefect.context, WEEK)
     approve(prefect.context, WEEK, by="editor", waking=False)  # its run is begun below
-    smtp.delay = lambda: 0.1
+    smtp.delay = lambda: 0.25  # until a second worker has started
     with worker(prefect, "one") as first:
         run = prefect.run(APPROVED, week=str(WEEK))
         until("sending has begun", lambda: len(smtp.accepted) > 40, seconds=90)
@@ -133,6 +133,7 @@ def test_when_a_machine_dies_while_it_sends_another_takes_over_and_everybody_get
             first.kill()
             killed = time.time()
             first.wait()
+            smtp.delay = lambda: 0.0
             time.sleep(2)  # what the killed one had given to the server arrives
             before = len(smtp.accepted)
             until("the other takes over", lambda: len(smtp.accepted) > before, seconds=120)
