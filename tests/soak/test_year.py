@@ -43,6 +43,9 @@ FIRST, WEEKS = Week(2026, 2), 52
 LONDON = ZoneInfo("Europe/London")
 UNANSWERED, CHANGED_AFTER_APPROVAL = 15, 20  # weeks, counted from 1
 KILLED = (12, 40)
+RESTORED = 26
+# Mondays in England on which nobody works, as gov.uk lists them.
+BANK_HOLIDAYS = {date(2026, 4, 6), date(2026, 5, 4), date(2026, 5, 25), date(2026, 8, 31), date(2026, 12, 28)}
 REFUSED_FROM, RETURNED, COMPLAINED = 8, 21, 30
 REFUSED = "nobody@gone.example"
 
@@ -114,14 +117,16 @@ def year(tmp_path: Path) -> Iterator[Year]:
         sources = Sources(web, seed=2026)
         settings = {
             "newsletter": {"title": "The Year", "from": "The Year <year@example.org>", "timezone": "Europe/London"},
-            "schedule": {"compose": "0 6 * * MON", "send": "0 9 * * MON"},
+            "schedule": {"compose": "0 6 * * MON", "send": "0 9 * * MON", "holidays": "GB-ENG"},
             "collect": {"allow_networks": ["127.0.0.0/8"], "retries": 0},
             "smtp": {"port": server.port, "connections": 4},
             "bounces": {"mailbox": "returned"},
             "sources": sources.settings(),
         }
-        (tmp_path / "digest.toml").write_text(tomlkit.dumps(settings), "utf-8")
-        played = Year(tmp_path, sources, server)
+        folder = tmp_path / "first machine"
+        folder.mkdir()
+        (folder / "digest.toml").write_text(tomlkit.dumps(settings), "utf-8")
+        played = Year(folder, sources, server)
         for number in range(40):
             join(played, f"reader{number}@example.org")
         join(played, REFUSED)
@@ -160,13 +165,19 @@ def test_a_year_in_which_everything_happens(year: Year) -> None:
 
 
 def live_through(year: Year, week: Week, number: int) -> None:
-    monday = monday_after(week)
+    monday = monday_after(week)  # the working day on which the edition is made
     year.now = local(monday - timedelta(days=5), 12)
     year.sources.publish(local(monday - timedelta(days=7), 0), local(monday, 0), number)
     year.run("collect", code=(0, 3))
     if number % 2 == 0:
         join(year, f"new{number}@example.net")
 
+    if monday in BANK_HOLIDAYS:
+        year.now = local(monday, 9)
+        year.run("run", code=(0, 3, 4))
+        year.run("show", str(week), code=2)
+        assert year.mailed() == [], "nobody is there to approve it"
+        monday += timedelta(days=1)
     year.now = local(monday, 6)
     year.run("run", "--no-send", code=(0, 3, 4))
     edition = year.json("show", str(week))
@@ -188,6 +199,9 @@ def live_through(year: Year, week: Week, number: int) -> None:
         year.run("send", "--quiet", code=4)
         assert year.mailed() == [], "the approval was for other words"
         year.run("approve", str(week))
+    if number == RESTORED:
+        restore_elsewhere(year, monday)
+        year.run("approve", str(week))
     year.now = local(monday, 8, 59)
     if number != CHANGED_AFTER_APPROVAL:
         year.run("send", "--quiet")
@@ -207,6 +221,19 @@ def live_through(year: Year, week: Week, number: int) -> None:
         year.now = local(monday, hour, 30)
         year.run("send", "--quiet", code=(0, 3, 4))
     check_deliveries(year, week, number)
+
+
+def restore_elsewhere(year: Year, monday: date) -> None:
+    """The machine dies when the edition is approved; another one takes over from the backup of that morning."""
+    backup, folder = year.folder.parent / "backup.tar.gz", year.folder.parent / "second machine"
+    year.run("backup", str(backup))
+    year.run("restore", str(backup), "--into", str(folder))
+    year.folder.rename(year.folder.with_name("broken machine"))
+    year.folder = folder
+    year.now = local(monday, 9)
+    year.run("send", "--quiet", code=4)
+    assert year.mailed() == [], "a restored machine sends nothing by itself"
+    year.run("deliveries", "accept")
 
 
 def check_posts(year: Year, edition: dict[str, Any]) -> None:
