@@ -124,8 +124,10 @@ def test_when_a_machine_dies_while_it_sends_another_takes_over_and_everybody_get
     approve(prefect.context, WEEK, by="editor", waking=False)  # its run is begun below
     smtp.delay = lambda: 0.25  # until a second worker has started
     with worker(prefect, "one") as first:
-        run = prefect.run(APPROVED, week=str(WEEK))
-        until("sending has begun", lambda: len(smtp.accepted) > 40, seconds=90)
+        run, asked = prefect.run(APPROVED, week=str(WEEK)), time.time()
+        until("sending has begun", lambda: len(smtp.accepted) > 0)
+        start = time.time() - asked  # how long this machine takes to start a run: ten seconds, or much more under load
+        until("it is in the middle", lambda: len(smtp.accepted) > 40)
         with worker(prefect, "two"):
             pool = f"/work_pools/digest-{SLUG}/workers/filter"
             until("the second worker is there", lambda: len(prefect.api.post(pool, json={}).json()) == 2)
@@ -151,7 +153,7 @@ def test_when_a_machine_dies_while_it_sends_another_takes_over_and_everybody_get
     assert again["parameters"] == {"week": str(WEEK), "attempt": 2}
     assert again["name"] == f"send {WEEK}, attempt 2"
     assert crash < 70
-    assert taken_over < 90
+    assert taken_over < 70 + start, "90 seconds where a run starts in twenty"
     counts = load(prefect.context, WEEK).counts
     assert (counts.sending, counts.queued, counts.deferred, counts.failed) == (0, 0, 0, 0)
     assert again["state"]["name"] == ("SentWithFailures" if counts.uncertain else "Completed")
