@@ -25,13 +25,13 @@ async def newer_run_waits(planned: datetime) -> bool:
     """Whether a run of this deployment that was planned later than this one, `planned`, has begun or is about to."""
     if not runtime.deployment.id:
         return False
-    wanted = FlowRunFilter(
+    query = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(any_=[runtime.deployment.id]),
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_UNDER_WAY)),
         expected_start_time=FlowRunFilterExpectedStartTime(after_=planned, before_=system_clock()),
     )
     async with get_client() as client:
-        runs = await client.read_flow_runs(flow_run_filter=wanted)
+        runs = await client.read_flow_runs(flow_run_filter=query)
     return any(
         run.expected_start_time and run.expected_start_time > planned and not run.parameters.get("week") for run in runs
     )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from digest.edition.calendar import WeekState
+from digest.edition.schedule import draft_of
 from digest.events import DraftReady, EditionMissing
 from digest.model import Edition, EditionStatus, SourceReport
 from digest.steps.collecting.collect import collect
@@ -74,6 +75,7 @@ def run(
     refuse_open(context, name, early=early)
     if week is None and (waits := reason_to_wait(context, name, due=due)):
         return waits
+    planned = draft_of(context.settings, name).at if due else None
     timings = Timings()
     with timings.step("collect"):
         sources = collect(context, week=name).sources
@@ -81,7 +83,7 @@ def run(
         composed = compose(context, name, early=early)
     status, send_report = composed.status, None
     with timings.step("approve"):
-        if status is EditionStatus.DRAFT and approve_automatically(context, name):
+        if status is EditionStatus.DRAFT and approve_automatically(context, name, due=planned):
             status = EditionStatus.APPROVED
         announce(context, composed.edition, status)
         if sending and keep_deadlines(context):

@@ -11,8 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from digest.edition.editing.change import Change, Verb
+from digest.errors import ApprovalError
 from digest.model import EditionStatus
 from digest.steps.editing import drafts
+from digest.steps.editing.approve import approve as approve_edition
+from digest.steps.editing.changes import change
 from digest.steps.subscribers.operator_actions import add, suppress
 from tests.steps import editor_changes
 from tests.steps.newsletter_setup import NOW, WEEK
@@ -134,6 +138,28 @@ def test_few_posts_need_a_named_yes(composed_week: Path, tmp_path: Path) -> None
         assert "fewer than the 12" in refused.text
         assert approve(desk, few="yes").status_code == 200
         assert desk.view.status is EditionStatus.APPROVED
+
+
+def test_an_edition_without_posts_goes_out_by_a_tick_that_names_it_and_never_otherwise(desk: ServedDesk) -> None:
+    for post in desk.edition.posts:
+        change(desk.context, WEEK, Change(Verb.DROP, post.id, text="a holiday"), by="Edith")
+    with pytest.raises(ApprovalError, match="This edition has no posts"):
+        approve_edition(desk.context, WEEK, by="Edith")
+    page = desk.settled_page()
+    assert "This edition has no posts. Send it all the same." in page
+    assert 'aria-describedby="why-not"' not in page, "the button works, once the tick is set"
+    refused = approve(desk)
+    assert (refused.status_code, "This edition has no posts." in refused.text) == (409, True)
+    assert desk.view.status is EditionStatus.DRAFT
+    assert approve(desk, few="yes").status_code == 200
+    assert desk.view.status in (EditionStatus.APPROVED, EditionStatus.SENDING, EditionStatus.SENT)
+
+
+def test_a_week_that_has_not_closed_cannot_be_approved(composed_week: Path, tmp_path: Path) -> None:
+    with serve_desk(composed_week, tmp_path, clock=lambda: NOW - timedelta(days=1)) as desk:
+        refused = approve(desk)
+        assert refused.status_code == 409
+        assert "The week 2026-W10 has not closed yet: it closes 2026-03-09 00:00 (Europe/London)." in refused.text
 
 
 def test_nobody_to_send_to(desk: ServedDesk) -> None:

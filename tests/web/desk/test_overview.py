@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from digest.steps.editing.changes import change
 from digest.web.desk.needs_look import needs_look
 from digest.week import Cutoff, Week, cutoff_of, window_of
 from tests.steps.newsletter_setup import WEEK
-from tests.web.desk_server import HOSTILE, ServedDesk
+from tests.web.desk_server import HOSTILE, ServedDesk, serve_desk
 
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
 LATER = datetime(2027, 6, 1, tzinfo=UTC)
@@ -107,6 +108,19 @@ def test_the_overview_says_first_what_happens_next(still_desk: ServedDesk) -> No
     ]
     assert order == sorted(order)
     assert "2026-W11</th><td>3</td><td>3</td><td>0</td>" in page
+
+
+def test_the_overview_says_what_a_holiday_changes(composed_week: Path, tmp_path: Path) -> None:
+    holidays = {"schedule": {"holidays": "MX", "on_holiday": "skip"}}
+    with serve_desk(composed_week, tmp_path, tables=holidays) as desk:
+        page = " ".join(desk.page("/").split())
+        assert (
+            "16 March 2026 is Benito Juárez&#39;s birthday: no edition that week. The next draft is made Mon 23" in page
+        )
+    holidays["schedule"]["on_holiday"] = "next-working-day"
+    with serve_desk(composed_week, tmp_path / "moved", tables=holidays) as desk:
+        page = desk.page("/")
+        assert "made Tue 17 Mar 2026, 06:00, as 16 March 2026 is Benito Juárez&#39;s birthday." in page
 
 
 def test_the_page_of_subscribers_has_numbers_and_no_address(still_desk: ServedDesk) -> None:
