@@ -36,6 +36,7 @@ UNFINISHED = frozenset(WeekState) - {
 }  # fmt: skip
 """What somebody or something still has to do something about."""
 _LONG_RUN = 10
+_EMPTY = (EditionStatus.DRAFT, EditionStatus.HELD, EditionStatus.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,10 @@ def lines_of(weeks: Iterable[CalendarWeek]) -> list[str]:
 def calendar(facts: Mapping[Week, EditionFacts], closed: Week, planned: Planned, now: datetime) -> list[CalendarWeek]:
     """Return every week from the first edition to `closed`, the last one that has closed, and later editions; in order.
 
-    No edition yet means no week. An empty draft, as a mistyped week makes it, does not count as the first edition.
+    No edition yet means no week. What has no posts and was not sent, as a mistyped week makes it, does not count as the
+    first edition.
     """
-    real = [week for week, each in facts.items() if each.posts or each.status is not EditionStatus.DRAFT]
+    real = [week for week, each in facts.items() if each.posts or each.status not in _EMPTY]
     weeks = set(facts) | set(_from(min(real, default=closed.shift(1)), closed))
     return [_week(week, facts.get(week), planned, now) for week in sorted(weeks)]
 
@@ -146,7 +148,7 @@ def _week(week: Week, facts: EditionFacts | None, planned: Planned, now: datetim
         return CalendarWeek(week, WeekState.EARLY, closes, facts.made_at, about, "", facts)
     state = _state(facts, now)
     return CalendarWeek(
-        week, state, closes, _since(state, facts, closes), _about(state, facts), _remedy(state, week), facts
+        week, state, closes, _since(state, facts, closes), _about(state, facts), _remedy(state, facts, week), facts
     )
 
 
@@ -184,7 +186,7 @@ def _about(state: WeekState, facts: EditionFacts) -> str:
     losses = [(counts.failed, "failed"), (counts.uncertain, "uncertain")]
     troubled = "".join(f", {number:,} {word}" for number, word in losses if number)
     if state is WeekState.DRAFT and not facts.posts:
-        return "is an empty draft: it has no posts and cannot be approved"
+        return "is a draft without posts"
     if state is WeekState.DRAFT and facts.first_approval:
         return f"waits for a second approval, after {facts.first_approval}'s"
     if state is WeekState.APPROVED and facts.begins is not None:
@@ -203,7 +205,9 @@ def _about(state: WeekState, facts: EditionFacts) -> str:
     }.get(state, state.value)
 
 
-def _remedy(state: WeekState, week: Week) -> str:
+def _remedy(state: WeekState, facts: EditionFacts, week: Week) -> str:
+    if state is WeekState.DRAFT and not facts.posts:
+        return f"digest skip {week}"
     return {
         WeekState.DRAFT: f"digest approve {week}",
         WeekState.ON_HOLD: f"digest approve {week}",
