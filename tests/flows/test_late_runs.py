@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -47,27 +47,40 @@ def serving(prefect: PrefectSetup) -> Iterator[PrefectSetup]:
 
 def planned(serving: PrefectSetup, moment: datetime) -> str:
     """Plan a run as Prefect's scheduler does; its id. A busy server is asked again, for the same run."""
-    deployment = serving.api.get(f"/deployments/name/{DEPLOYMENT}").raise_for_status().json()["id"]
     body = {
         "state": {"type": "SCHEDULED", "state_details": {"scheduled_time": moment.isoformat()}},
         "idempotency_key": f"test:{moment.isoformat()}",
     }
 
-    def asked() -> httpx.Response | None:
-        try:
-            answer = serving.api.post(f"/deployments/{deployment}/create_flow_run", json=body)
-        except httpx.ReadTimeout:
-            return None
-        return None if answer.status_code == 503 else answer
+    def asked() -> str:
+        deployment = serving.api.get(f"/deployments/name/{DEPLOYMENT}").raise_for_status().json()["id"]
+        answer = serving.api.post(f"/deployments/{deployment}/create_flow_run", json=body)
+        return str(answer.raise_for_status().json()["id"])
 
-    return str(until("Prefect takes it", asked).raise_for_status().json()["id"])
+    return str(patiently("Prefect takes it", asked))
 
 
 def ended(serving: PrefectSetup, run: str) -> dict[str, Any]:
-    state: dict[str, Any] = until(
-        "the run has ended", lambda: (state := serving.state(run))["type"] not in UNDER_WAY and state
-    )
+    """Wait for the end of a run; its state."""
+
+    def over() -> dict[str, Any] | None:
+        state = serving.state(run)
+        return None if state["type"] in UNDER_WAY else state
+
+    state: dict[str, Any] = patiently("the run has ended", over)
     return state
+
+
+def patiently(what: str, ask: Callable[[], Any]) -> Any:
+    """Poll as `until` does; a server that is too busy to answer is asked again."""
+
+    def once() -> Any:
+        try:
+            return ask()
+        except (httpx.TimeoutException, httpx.HTTPStatusError):
+            return None
+
+    return until(what, once, seconds=400)
 
 
 def test_a_run_on_a_holiday_plans_one_for_the_next_working_day(serving: PrefectSetup) -> None:
