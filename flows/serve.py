@@ -131,7 +131,7 @@ def run(settings: Settings) -> None:
         async with get_client() as client:
             await _refuse_beside_workers(client, settings)
             wanted = await deployments(settings)
-            await refuse_taken(client, settings.prefect, wanted)
+            await refuse_taken(client, settings, wanted)
             try:
                 await aserve(*wanted, pause_on_shutdown=False)
             finally:

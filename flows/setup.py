@@ -23,7 +23,7 @@ async def _setup(settings: Settings) -> list[str]:
     names = settings.prefect
     async with get_client() as client:
         wanted = await deployments(settings, work_pool=names.pool)
-        await refuse_taken(client, names, wanted)
+        await refuse_taken(client, settings, wanted)
         lines = [await _pool(client, names.pool)]
         for deployment in wanted:
             await deployment.aapply(work_pool_name=names.pool)

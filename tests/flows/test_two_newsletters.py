@@ -83,6 +83,12 @@ def test_each_newsletter_keeps_its_deployments_and_runs_them_on_its_own_pool(api
     assert "weekly-digest/weekly on this Prefect server belongs to the newsletter 'the-first'" in refused.stderr
     assert 'slug = "the-second"' in refused.stderr
 
+    namesake = Newsletter(tmp_path / "second", "The First")
+    namesake.write()
+    refused = namesake.digest("setup")
+    assert refused.returncode == 2, refused.stderr
+    assert f"weekly-digest/weekly on this Prefect server belongs to {first.folder}/digest.toml" in refused.stderr
+
     second.write(slug="the-second")
     done = second.digest("setup")
     assert done.returncode == 0, done.stderr
