@@ -140,11 +140,11 @@ Type=oneshot
 ExecStart=/bin/bash /try/all.sh
 StandardOutput=append:/try/log
 StandardError=append:/try/log
-TimeoutStartSec=600
+TimeoutStartSec=1000
 END
 mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
 ln -s ../try-deploy.service "$root/etc/systemd/system/multi-user.target.wants/"
-timeout 700 systemd-nspawn --quiet --register=no --keep-unit --console=pipe --private-network --directory="$root" --boot \
+timeout 1100 systemd-nspawn --quiet --register=no --keep-unit --console=pipe --private-network --directory="$root" --boot \
     > "$folder/boot.log" 2>&1 < /dev/null || true
 if [ ! -e "$root/try/done" ]; then
     tail -80 "$root/try/log" || tail -30 "$folder/boot.log"
