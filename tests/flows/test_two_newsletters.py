@@ -21,7 +21,7 @@ from digest.store.engine import open_store
 from digest.week import Week
 from tests.flows.test_flows import _environment, until
 
-pytestmark = [pytest.mark.prefect, pytest.mark.thorough, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.prefect, pytest.mark.thorough, pytest.mark.timeout(1800)]
 FLOWS = (("weekly-digest", "weekly"), ("send-edition", "approved"), ("send-edition", "retry"), ("collect", "hourly"))
 
 
