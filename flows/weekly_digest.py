@@ -15,7 +15,7 @@ from digest.model import Edition, EditionStatus
 from digest.steps.composing.compose import compose
 from digest.steps.editing.approve import approve_automatically
 from digest.steps.run import announce
-from digest.steps.scheduled import late_reason, reason_to_wait
+from digest.steps.scheduled import is_there, late_reason, reason_to_wait
 from digest.steps.status import status as status_of
 from digest.steps.weeks import refuse_open, week_for
 from digest.week import Week
@@ -64,9 +64,10 @@ async def weekly_digest(week: WeekName | None = None, send: Sends = True, attemp
         name = week_for(settings, Week.parse(week) if week else None, context.clock())
         refuse_open(context, name)
         late = late_reason(context, due, name) if due and not week else ""
+        there = is_there(context, name)
         waits = None if week else reason_to_wait(context, name)
     if not week:
-        if late and await newer_run_waits(due):
+        if late and (there or await newer_run_waits(due)):
             return states.skipped(late)
         await rename("weekly", [name])
     if waits is not None:

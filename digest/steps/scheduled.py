@@ -42,6 +42,13 @@ def reason_to_wait(context: Context, week: Week, *, due: bool = False) -> Waits 
     return None
 
 
+def is_there(context: Context, week: Week) -> bool:
+    """Whether the edition of `week` was composed, or skipped."""
+    with context.store.reading() as connection:
+        row = editions.find(connection, week)
+    return row is not None and (row.revision > 0 or row.status is not EditionStatus.DRAFT)
+
+
 def late_reason(context: Context, planned: datetime, week: Week) -> str:
     """Return why a run that was planned for an earlier week than `week`, the last closed one, need not run; else ""."""
     earlier = week_for(context.settings, None, planned)
@@ -49,6 +56,6 @@ def late_reason(context: Context, planned: datetime, week: Week) -> str:
         return ""
     local = planned.astimezone(context.settings.newsletter.zone)
     return (
-        f"This run was due {local:%Y-%m-%d %H:%M}, for {earlier}. A later run composes {week}, the last week that has"
-        f" closed; `digest compose --week {earlier}` composes the earlier one."
+        f"This run was due {local:%Y-%m-%d %H:%M}, for {earlier}. Another run composes {week}, the last week that"
+        f" has closed; `digest compose --week {earlier}` composes the earlier one."
     )
