@@ -21,6 +21,7 @@ from flows.alerting import alerting
 from flows.artifacts import publish_deliveries
 from flows.in_thread import Stopping, in_thread
 from flows.parameters import Attempt, WeekName
+from flows.part_runs import begin, take_back
 from flows.run_context import opened
 from flows.run_names import rename, send_name
 
@@ -55,6 +56,7 @@ async def send_edition(week: WeekName | None = None, attempt: Attempt = 1) -> St
         await rename("send", weeks)
     outcomes: list[tuple[Week, SendReport | DigestError]] = []
     for name in weeks:
+        others = await begin("send", name)
         try:
             report, results = await send_week(name)
         except DigestError as error:  # the next edition may still be sent
@@ -63,6 +65,8 @@ async def send_edition(week: WeekName | None = None, attempt: Attempt = 1) -> St
         except TimeoutError:
             outcomes.append((name, DigestError(f"Stopped after {_HOURS} hours.", "The next run continues.")))
             continue
+        finally:
+            await take_back(others)
         await publish_deliveries(report, results)
         outcomes.append((name, report))
     return states.sent(outcomes)

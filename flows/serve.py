@@ -21,7 +21,9 @@ from flows.alerts import alerts
 from flows.automations import ENVIRONMENT
 from flows.collect import collect
 from flows.ownership import refuse_taken
+from flows.part_runs import DEPLOYMENT
 from flows.send_edition import send_edition
+from flows.share import share
 from flows.weekly_digest import weekly_digest
 
 # When a worker comes back, all missed runs start at once. One may run, the rest are cancelled: every step resumes. Of
@@ -37,6 +39,8 @@ LOG = logging.getLogger(__name__)
 
 async def deployments(settings: Settings, *, work_pool: str | None = None) -> list[RunnerDeployment]:
     """weekly-digest/weekly, send-edition/approved, send-edition/retry, collect/hourly, alerts/hourly; with the slug.
+
+    With `[scale] shares`, share/part as well.
 
     Run by `serve` in one process, or by the workers of `work_pool`, whose environment needs this project installed.
     """
@@ -56,7 +60,15 @@ async def deployments(settings: Settings, *, work_pool: str | None = None) -> li
     def cron(line: str, slug: str) -> list[Schedule]:
         return [Cron(line, timezone=zone, slug=slug)] if line else []
 
+    parts = where | {"concurrency_limit": None}
+    shared = [
+        await share.ato_deployment(
+            names.named(DEPLOYMENT), **parts, description="Started by the runs of a week: a part of their work."
+        )
+        for _ in range(settings.scale.shares > 1)
+    ]
     return [
+        *shared,
         await weekly_digest.ato_deployment(
             names.named("weekly"),
             schedules=cron(settings.schedule.compose, "compose"),

@@ -26,6 +26,7 @@ from flows.collect import collect_week
 from flows.in_thread import Stopping, in_thread
 from flows.late_runs import newer_run_waits, run_again
 from flows.parameters import Attempt, Sends, WeekName
+from flows.parts import collect_in_parts, read_in_parts
 from flows.run_context import opened
 from flows.run_names import rename, weekly_name
 from flows.send_edition import is_due, send_edition
@@ -74,7 +75,11 @@ async def weekly_digest(week: WeekName | None = None, send: Sends = True, attemp
         if waits.until is not None:
             await run_again(name, waits.until, send=send)
         return states.skipped(waits.sentence)
-    await publish_sources(*await collect_week(name))
+    if (shares := settings.scale.shares) > 1:
+        await publish_sources(*await collect_in_parts(name, shares))
+        await read_in_parts(name, shares)
+    else:
+        await publish_sources(*await collect_week(name))
     edition, status, then = await compose_week(name, None if week else due)
     await publish_edition(settings, edition, status.value)
     ready = send and status in (EditionStatus.APPROVED, EditionStatus.SENDING)

@@ -1,8 +1,10 @@
-"""A million subscribers on one machine: importing them, queueing an edition, and the memory that sending takes.
+"""Two workers beside one (`benchmarks.shares`), and a million subscribers on one machine: importing them, queueing an
+edition, and the memory that sending takes.
 
-`DIGEST_SCALE` is the number of subscribers (1,000,000 without it), `DIGEST_SCALE_STORE` a PostgreSQL URL (an empty
-database; SQLite in a temporary folder without it). The goals stand in the place of a peer: import in 60 s, queue in
-30 s, 250 MB; beside the clock stands the processor time of this process, which other programs' work disturbs less.
+`DIGEST_SCALE` is the number of subscribers (1,000,000 without it; 0 leaves them out), `DIGEST_SCALE_STORE` a PostgreSQL
+URL (an empty database; SQLite in a temporary folder without it). The goals stand in the place of a peer: import in
+60 s, queue in 30 s, 250 MB; beside the clock stands the processor time of this process, which other programs' work
+disturbs less.
 Sending is to an SMTP server in this process that takes everything, with letters of 60 KB.
 
 One row compares the import with a plain loop (the csv module, email-validator, one INSERT a row into the same table,
@@ -26,6 +28,7 @@ from pathlib import Path
 
 from email_validator import validate_email
 
+from benchmarks import shares
 from benchmarks.results import Row, spread
 from digest.mail.message.dot_stuffing import to_smtp_data
 from digest.mail.smtp.connection import MailServer
@@ -52,6 +55,11 @@ MESSAGE = to_smtp_data(b"Subject: The week\r\n\r\n" + (b"x" * 76 + b"\r\n") * 76
 
 def rows() -> list[Row]:
     number = int(os.environ.get("DIGEST_SCALE", "1000000"))
+    two_workers = [] if os.environ.get("DIGEST_SCALE_STORE") else shares.rows()
+    return [*two_workers, *(_many_subscribers(number) if number else [])]
+
+
+def _many_subscribers(number: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         url = os.environ.get("DIGEST_SCALE_STORE", f"sqlite:///{folder / 'digest.db'}")

@@ -27,6 +27,14 @@ from digest.store.schema import decisions, edition_posts, entries, posts, source
 from digest.week import Week
 
 
+def new_since(connection: Connection, moment: datetime) -> dict[str, int]:
+    """Return how many posts of each source were first seen since a moment."""
+    rows = connection.execute(
+        select(posts.c.source, func.count()).where(posts.c.first_seen >= moment).group_by(posts.c.source)
+    )
+    return {str(source): int(number) for source, number in rows}
+
+
 def of_window(connection: Connection, starts: datetime, ends: datetime, also: Collection[str] = ()) -> list[StoredPost]:
     """Return the posts that the edition of starts <= published < ends has to consider, oldest first.
 
