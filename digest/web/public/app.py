@@ -19,8 +19,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Mount, Route, Router
 
 from digest.steps.context import Context
 from digest.steps.subscribers.webhooks.sns_certificates import Fetch
@@ -39,8 +38,9 @@ from digest.web.public.forwarded import UnnamedProxyWarning
 from digest.web.public.site import PublicSite
 from digest.web.public.write_limiter import PATIENCE
 from digest.web.security_headers import with_security_headers
+from digest.web.served_files import ServedFiles
+from digest.web.templating import STATIC
 
-_STATIC = Path(__file__).resolve().parent.parent / "static"
 _MAX_BODY = 20_000  # bytes of a form; ours are far smaller
 
 
@@ -62,19 +62,20 @@ def create_app(
     counter = bounce_webhooks.BounceCounter(site)
     takes_reports = bool(context.settings.bounces.webhooks)
     folder = archive or context.settings.state_folder / "archive"
+    archive_files = ServedFiles(folder)
     routes: list[BaseRoute] = [
-        *_basic_routes(site),
+        *_basic_routes(site, archive_files),
         *(
             route
             for pages in (subscribe_pages, change_address_page, unsubscribe_page, preferences_pages)
             for route in pages.routes(site)
         ),
         *bounce_webhooks.routes(site, counter, fetch),
-        Mount("/static", StaticFiles(directory=_STATIC)),
-        Mount("/archive", StaticFiles(directory=folder, html=True, check_dir=False)),
+        Mount("/static", ServedFiles(STATIC)),
+        Mount("/archive", archive_files),
     ]
-    if site.prefix:
-        routes = [Mount(site.prefix, routes=routes), *routes]  # a proxy may take the prefix away, or not
+    if site.prefix:  # a proxy may take the prefix away, or not
+        routes = [Mount(site.prefix, Router(routes, redirect_slashes=False)), *routes]
     public = urlsplit(context.settings.newsletter.public_url)
     names = {"127.0.0.1", "localhost", "::1", *hosts, *([public.hostname] if public.hostname else [])}
     prefixes = ("", site.prefix) if takes_reports else ()
@@ -101,11 +102,21 @@ def create_app(
         exception_handlers=error_pages.handlers(site),
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # it redirects to http:// behind a proxy that does not say what it speaks
     return with_security_headers(app, hsts=site.is_https)
 
 
-def _basic_routes(site: PublicSite) -> list[BaseRoute]:
+def _basic_routes(site: PublicSite, archive_files: ServedFiles) -> list[BaseRoute]:
     async def front(_request: Request) -> Response:
         return RedirectResponse(f"{site.prefix}/archive/", 303)
 
-    return [Route("/", front), *monitoring.routes(lambda: site.context)]
+    async def archive(_request: Request) -> Response:
+        return RedirectResponse("archive/", 301, {"Cache-Control": "public, max-age=60"})  # relative: see ServedFiles
+
+    return [
+        Route("/", front),
+        Route("/archive", archive),
+        Route("/favicon.ico", archive_files.endpoint("icon.svg")),  # what asks for it reads SVG, or does without
+        Route("/robots.txt", archive_files.endpoint("robots.txt")),
+        *monitoring.routes(lambda: site.context),
+    ]

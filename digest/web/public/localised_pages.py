@@ -48,7 +48,9 @@ class PageRenderer:
         self._themes = settings.themes
         self._root = root
         self._environment = templating.environment("public")
-        self._environment.globals.update(newsletter=self._newsletter, root=root, honeypot=honeypot)
+        self._environment.globals.update(
+            newsletter=self._newsletter, root=root, honeypot=honeypot, static_file=templating.static_file
+        )
 
     def words(self, request: Request, *, own: str = "", form: str = "") -> Translations:
         """Return the translations for a page. `own` is the subscriber's language, `form` the one in a form's field."""
@@ -82,9 +84,10 @@ class PageRenderer:
         status: int = 200,
         background: BackgroundTask | None = None,
         choice: bool = False,
+        indexed: bool = False,
         **values: Any,
     ) -> HTMLResponse:
-        """Render a page. `choice` offers it in the other languages, too."""
+        """Render a page. `choice` offers it in the other languages, too; search engines may list it if `indexed`."""
         current = self.tag(words)
         default = self.tag(self.catalogue.translations(self._browser_language(request)))
 
@@ -106,9 +109,10 @@ class PageRenderer:
             here=current,
             lang="" if current == default else f"?{_LANG}={current}",  # links carry it on
             choices=self._choices(current) if choice else (),
+            indexed=indexed,
             **values,
         )
-        headers = {**PRIVATE, "Content-Language": words.language, "Vary": "Accept-Language"}
+        headers = {**({} if indexed else PRIVATE), "Content-Language": words.language, "Vary": "Accept-Language"}
         return HTMLResponse(html, status, headers, background=background)
 
     def _choices(self, current: str) -> Sequence[LanguageOption]:

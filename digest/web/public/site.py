@@ -83,7 +83,7 @@ class TextForm:
 
 
 def link_routes(path: str, endpoint: Endpoint) -> list[BaseRoute]:
-    """Return the routes of a page that a link in a mail opens, with and without a slash at the end.
+    """Return the routes of a page that is linked from elsewhere, with and without a slash at the end.
 
     A redirect would lose a one-click POST, for whoever sends it does not follow redirects (RFC 8058, section 3).
     """

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from digest.steps.subscribers import self_service, subscribe
 from digest.subscribers.email_addresses import Address, parse_address
@@ -28,13 +28,14 @@ def routes(site: PublicSite) -> list[BaseRoute]:
         if request.method == "POST":
             return await _subscribe(site, request)
         values: dict[str, Any] = {"email": "", "name": "", "chosen": (), "problems": {}, "suggestion": ""}
-        return site.page(request, "subscribe.html.j2", site.renderer.words(request), choice=True, **values)
+        words = site.renderer.words(request)
+        return site.page(request, "subscribe.html.j2", words, choice=True, indexed=True, **values)
 
     async def confirm_page(request: Request) -> Response:
         return await (_confirm(site, request) if request.method == "POST" else _confirm_form(site, request))
 
     return [
-        Route("/subscribe", subscribe_page, methods=["GET", "POST"]),
+        *link_routes("/subscribe", subscribe_page),
         *link_routes("/confirm/{token}", confirm_page),
     ]
 

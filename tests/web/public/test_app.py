@@ -508,8 +508,10 @@ def test_headers(site: PublicPages) -> None:
         assert headers["strict-transport-security"] == "max-age=31536000"
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == "no-store"
-        assert headers["x-robots-tag"] == "noindex, nofollow"
+        assert headers.get("x-robots-tag", "") == ("" if path == "/subscribe" else "noindex, nofollow")
         assert "set-cookie" not in headers
+    assert "noindex" not in site.browser.get("/subscribe").text
+    assert "noindex" in site.browser.post("/subscribe", data={"email": "x"}).text
 
 
 def test_headers_of_other_responses(site: PublicPages) -> None:
@@ -528,7 +530,7 @@ def test_headers_of_other_responses(site: PublicPages) -> None:
         raise_server_exceptions=False,
     )
     answers.append(broken.get("/confirm/x"))
-    assert [answer.status_code for answer in answers] == [303, 200, 200, 307, 404, 200, 421, 413, 500]
+    assert [answer.status_code for answer in answers] == [303, 200, 200, 301, 404, 200, 421, 413, 500]
     for answer in answers:
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
@@ -549,7 +551,17 @@ def test_archive_health_and_redirect(site: PublicPages) -> None:
     folder.mkdir(parents=True)
     (folder / "index.html").write_text("<p>an edition</p>", "utf-8")
     assert "an edition" in site.browser.get("/archive/2019-W12/").text
-    assert site.browser.get("/archive/2019-W12").status_code == 307
+    for path, there in (
+        ("/archive", "archive/"),
+        ("/archive/2019-W12", "2019-W12/"),
+        ("/archive/2019-W12?q=x", "2019-W12/?q=x"),
+    ):
+        response = site.browser.get(path)
+        assert (response.status_code, response.headers["location"]) == (301, there), "a proxy's scheme is not known"
+    assert site.browser.get("/subscribe/").status_code == 200
+    styles = re.findall(r'href="(/static/[^"]+css[^"]*)"', site.browser.get("/subscribe").text)
+    assert len(styles) == 2
+    assert all("immutable" in site.browser.get(style).headers["cache-control"] for style in styles)
     assert site.browser.get("/archive/../digest.toml").status_code == 404
     assert site.browser.get("/archive/%2e%2e/digest.toml").status_code == 404
     assert site.browser.get("/").headers["location"] == "/archive/"
