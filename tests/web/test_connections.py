@@ -147,3 +147,13 @@ def test_a_slow_client_gets_the_whole_response(port: int) -> None:
         while block := connection.recv(1 << 20):
             total += len(block)
     assert total > LARGE
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_accepted_connections_send_without_waiting_for_acknowledgements(host: str) -> None:
+    with (
+        listen("test", host, 0) as listening,
+        socket.create_connection(listening.getsockname()[:2]),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
